@@ -1,0 +1,58 @@
+"""How does user code ask for an AWS operation? One request in, one result or one `ApiError` out.
+
+An operation is a plain function. Its parameters and its result have the shapes of botocore's service models
+(blobs are bytes, timestamps are aware datetimes, streaming bodies are binary files), so that the same function
+serves boto3 in process and, through a codec, HTTP.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from eventsim.envelope import Lineage
+
+if TYPE_CHECKING:
+    from eventsim.source import World
+
+
+class Caller(Struct, frozen=True, kw_only=True, gc=False):
+    """On whose behalf is a request made?
+
+    Attributes:
+        arn: the function that calls, or "" for a client outside (a test, the workload).
+        cause: the trace entry of the invocation that calls, 0 for a client outside.
+        lineage: the chain that this invocation stands in.
+    """
+
+    arn: str = ""
+    cause: int = 0
+    lineage: Lineage | None = None
+
+
+OUTSIDE = Caller()
+
+
+class Request(Struct, frozen=True, kw_only=True, gc=False):
+    """One call of one AWS operation.
+
+    Attributes:
+        service: botocore's service name, such as `sqs`.
+        operation: such as `SendMessage`.
+        parameters: validated input in botocore's shape.
+        region: where the client calls.
+        caller: who calls.
+        entry: the trace entry of this call; the cause of what it does.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, object]
+    region: str
+    caller: Caller = OUTSIDE
+    entry: int = 0
+
+
+Result = Mapping[str, object]
+Operation = Callable[[Request], Result | Awaitable[Result]]
+Operations = Callable[["World"], Mapping[str, Operation]]

@@ -1,0 +1,56 @@
+"""What time is it? The only thing that knows *now*.
+
+Virtual time counts microseconds since the run began; a date is an epoch added at the edge.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from eventsim.loop import Ticket, VirtualLoop
+
+T = TypeVar("T")
+
+START_AT = datetime(2026, 1, 1, tzinfo=UTC)
+"""The date on which a run begins unless the scenario says otherwise."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Clock:
+    """Virtual time: who wants to wait says until when, and the loop jumps there."""
+
+    def __init__(self, loop: VirtualLoop, start_at: datetime = START_AT) -> None:
+        self.loop = loop
+        self.start_at = start_at
+        self.start_epoch_us = (start_at - _EPOCH) // _MICROSECOND
+        self.soon: Callable[[Callable[[T], object], T], None] = loop.soon
+        """Call `function(argument)` at this instant, after whatever is ready already."""
+        self.at: Callable[[int, Callable[[T], object], T], None] = loop.at
+        """Call `function(argument)` at an instant in microseconds; it cannot be cancelled."""
+
+    @property
+    def now_us(self) -> int:
+        """Microseconds since the run began."""
+        return self.loop.now_us
+
+    def hold(self, what: str) -> Ticket:
+        """Keep virtual time still until the ticket is answered."""
+        return self.loop.hold(what)
+
+    def epoch_us(self) -> int:
+        """Return now as microseconds since 1970."""
+        return self.start_epoch_us + self.loop.now_us
+
+    def epoch_ms(self) -> int:
+        """Return now as whole milliseconds since 1970, as AWS's time stamps have it."""
+        return (self.start_epoch_us + self.loop.now_us) // 1000
+
+    def date(self, at_us: int | None = None) -> datetime:
+        """Return now, or the given instant of the run, as an aware datetime in UTC."""
+        return self.start_at + timedelta(microseconds=self.loop.now_us if at_us is None else at_us)
+
+    def iso_ms(self, at_us: int | None = None) -> str:
+        """Return now, or the given instant, as `2026-01-01T00:00:00.000Z`."""
+        return self.date(at_us).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

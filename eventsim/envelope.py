@@ -1,0 +1,43 @@
+"""What travels? An event on its way from the place of its birth to a target."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class Lineage(Struct, frozen=True, gc=False):
+    """How often each function has run in the chain that led here; loop detection counts with it.
+
+    Attributes:
+        counts: function name → invocations in this chain.
+        entry: the trace entry of the invocation that made this link.
+    """
+
+    counts: Mapping[str, int]
+    entry: int = 0
+
+    def after(self, function: str, entry: int) -> "Lineage":
+        """Return the lineage of what an invocation of `function` sends out."""
+        return Lineage({**self.counts, function: self.counts.get(function, 0) + 1}, entry)
+
+
+NO_LINEAGE = Lineage({})
+
+
+class Envelope(Struct, frozen=True, kw_only=True, gc=False):
+    """An event in transit to a target.
+
+    Attributes:
+        body: the event as JSON text.
+        source_arn: where it comes from.
+        attributes: message attributes for targets that have them, in SQS's shape
+            `{"Name": {"DataType": "String", "StringValue": "…"}}`.
+        lineage: the chain of invocations it comes from, None for an event from outside.
+        cause: the trace entry that led to it.
+    """
+
+    body: str
+    source_arn: str = ""
+    attributes: Mapping[str, Mapping[str, str]] | None = None
+    lineage: Lineage | None = None
+    cause: int = 0

@@ -1,0 +1,37 @@
+"""What is asked of a function? One request to run it once; retries are attempts with the same request id."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from eventsim.envelope import Lineage
+
+Mode = Literal["synchronous", "asynchronous", "polled"]
+
+
+class Invocation(Struct, frozen=True, kw_only=True, gc=False):
+    """One attempt to run a function, as dispatch takes it.
+
+    Attributes:
+        function: the function's name.
+        request_id: the same for every attempt of an asynchronous event.
+        event: the decoded event; it belongs to this attempt, the handler may change it.
+        mode: who waits for the outcome: a caller, the event queue, a mapping.
+        qualifier: version or alias as asked for, "" for none.
+        subject: the invocation's subject in the trace.
+        cause: the trace entry that led to it.
+        lineage: the chain of invocations it stands in, None at its beginning.
+        client_context: decoded client context of a synchronous call, None for none.
+        size_bytes: size of the event as JSON, 0 when nobody measured it.
+    """
+
+    function: str
+    request_id: str
+    event: Any
+    mode: Mode
+    qualifier: str = ""
+    subject: int = 0
+    cause: int = 0
+    lineage: Lineage | None = None
+    client_context: Any = None
+    size_bytes: int = 0

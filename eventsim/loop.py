@@ -1,0 +1,442 @@
+"""What runs next? An asyncio event loop in virtual time.
+
+Time is an integer number of microseconds since the run began. Two rules give every run one order:
+
+1. Whatever is due at the same instant runs in the order in which it was scheduled: `(when_us, sequence)`.
+2. Work outside the loop (a thread, a process) opens a *ticket*, in the order of submission. While anything is
+   ready it runs; when nothing is, the loop waits for the **oldest** ticket only, delivers its answer, and runs
+   until quiet again. Time never moves while a ticket is open. So the speed of a thread cannot change a run.
+
+When nothing is ready and nothing is held, the clock jumps to the next due instant. When nothing is due either, the
+run is idle: whoever awaits `until_idle` is told, and if nobody does, whoever still waits can wait for ever: `Stalled`.
+
+There are two tiers. eventsim's own steps are plain `(function, argument)` pairs (`soon`, `at`); asyncio's handles
+are the same pairs with the handle as argument. There is no selector and there are no file descriptors.
+"""
+
+import asyncio
+import collections
+import heapq
+import queue
+import sys
+import threading
+from asyncio import events
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+
+from eventsim.errors import Livelock, Stalled, UntrackedWakeup
+
+if TYPE_CHECKING:
+
+    class _BaseLoop(asyncio.BaseEventLoop):
+        """What asyncio's own loops use of their base, and typeshed leaves out."""
+
+        _thread_id: int | None
+        _stopping: bool
+
+        def _check_closed(self) -> None: ...
+        def _check_running(self) -> None: ...
+        def _asyncgen_firstiter_hook(self, agen: Any) -> None: ...
+        def _asyncgen_finalizer_hook(self, agen: Any) -> None: ...
+else:
+    _BaseLoop = asyncio.BaseEventLoop
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+LIVELOCK_STEPS_MAX = 5_000_000
+"""Steps at one instant after which a run counts as livelocked; real runs stay below 1,000,000."""
+
+SUSPECTS_MAX = 10
+DEAD_TIMERS_MIN = 128
+"""Cancelled timers are swept out of the heap once there are this many and they are half of it."""
+
+_US_PER_S = 1_000_000
+
+
+class _Handle(asyncio.Handle):
+    """An asyncio handle without the debugging luggage: creating one is on the hot path."""
+
+    __slots__ = ()
+    _source_traceback = None
+    _repr = None
+
+    def __init__(self, callback: Callable[..., object], args: tuple[Any, ...], context: Context) -> None:
+        self._callback = callback
+        self._args = args
+        self._context = context
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        self._callback = None  # type: ignore[assignment]  # typeshed does not say that a handle may be empty
+        self._args = ()
+
+
+class _TimerHandle(_Handle):
+    """A handle that is due later; the loop counts the cancelled ones to sweep them out of its heap."""
+
+    __slots__ = ("_virtual_loop", "when_us")
+
+    def __init__(
+        self,
+        when_us: int,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        context: Context,
+        loop: "VirtualLoop",
+    ) -> None:
+        self._callback = callback
+        self._args = args
+        self._context = context
+        self._cancelled = False
+        self.when_us = when_us
+        self._virtual_loop: VirtualLoop | None = loop
+
+    def when(self) -> float:
+        return self.when_us / _US_PER_S
+
+    def cancel(self) -> None:
+        if not self._cancelled:
+            super().cancel()
+            if self._virtual_loop is not None:
+                self._virtual_loop._dead_timers += 1
+
+    def fire(self) -> None:
+        self._virtual_loop = None
+        _run_handle(self)
+
+
+def _run_handle(handle: _Handle) -> None:
+    callback = handle._callback
+    if callback is None:
+        return
+    try:
+        handle._context.run(callback, *handle._args)
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 - asyncio's contract: report it, go on
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": f"Exception in callback {callback!r}", "exception": error, "handle": handle}
+        )
+
+
+class Ticket:
+    """Work outside the loop that holds the clock until its answer is posted. Posting is safe from any thread."""
+
+    __slots__ = ("_box", "what")
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._box: queue.SimpleQueue[tuple[Callable[[Any], object], Any]] = queue.SimpleQueue()
+
+    def post(self, function: Callable[[T], object], argument: T) -> None:
+        """Answer: the loop will call `function(argument)` when it is this ticket's turn."""
+        self._box.put((function, argument))
+
+    def wait(self) -> tuple[Callable[[Any], object], Any]:
+        """Block until the answer is there."""
+        return self._box.get()
+
+
+class VirtualLoop(_BaseLoop):
+    """The asyncio loop whose time is virtual; anyio runs on it through `loop_factory`."""
+
+    def __init__(self, *, livelock_steps_max: int = LIVELOCK_STEPS_MAX) -> None:
+        super().__init__()
+        self.now_us = 0
+        """Microseconds of virtual time since the run began. Read it; only the loop writes it."""
+        self._pending: collections.deque[tuple[Callable[[Any], object], Any]] = collections.deque()
+        self._heap: list[tuple[int, int, Callable[[Any], object], Any]] = []
+        self._sequence = 0
+        self._dead_timers = 0
+        self._tickets: collections.deque[Ticket] = collections.deque()
+        self._ticket_of_future: dict[asyncio.Future[Any], Ticket] = {}
+        self._idle_waiters: list[asyncio.Future[None]] = []
+        self._horizon_us: int | None = None
+        self._livelock_steps_max = livelock_steps_max
+        self._loop_thread: int | None = None
+        self._executor: Executor | None = None
+        self.steps = 0
+        """How many steps have run, counted whenever the clock moves; progress reports read it."""
+
+    # --- eventsim's own tier ---------------------------------------------------------------------------
+
+    def soon(self, function: Callable[[T], object], argument: T) -> None:
+        """Call `function(argument)` at this instant, after whatever is ready already."""
+        self._pending.append((function, argument))
+
+    def at(self, when_us: int, function: Callable[[T], object], argument: T) -> None:
+        """Call `function(argument)` at `when_us`; there is no cancelling: let the function look whether it matters."""
+        if when_us <= self.now_us:
+            self._pending.append((function, argument))
+        else:
+            self._sequence = sequence = self._sequence + 1
+            heapq.heappush(self._heap, (when_us, sequence, function, argument))
+
+    def hold(self, what: str) -> Ticket:
+        """Hold the clock for work outside the loop until its answer is posted to the ticket."""
+        ticket = Ticket(what)
+        self._tickets.append(ticket)
+        return ticket
+
+    def expect(self, future: asyncio.Future[Any], what: str) -> None:
+        """Hold the clock until a thread answers `future` through `call_soon_threadsafe`."""
+        self._ticket_of_future[future] = self.hold(what)
+
+    async def until_idle(self) -> None:
+        """Return once nothing is ready, due or held."""
+        waiter = self.create_future()
+        self._idle_waiters.append(waiter)
+        await waiter
+
+    def run_until(self, when_us: int | None) -> None:
+        """Run everything due up to and including `when_us`, then stand there; None: until idle."""
+        self._horizon_us = sys.maxsize if when_us is None else when_us
+        try:
+            self.run_forever()
+        finally:
+            self._horizon_us = None
+        if when_us is not None:
+            self.now_us = max(self.now_us, when_us)
+
+    def is_idle(self) -> bool:
+        """Tell whether nothing is ready, due or held."""
+        self._sweep()
+        return not (self._pending or self._heap or self._tickets)
+
+    # --- asyncio's tier --------------------------------------------------------------------------------
+
+    def time(self) -> float:
+        return self.now_us / _US_PER_S
+
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        handle = _Handle(callback, args, context if context is not None else copy_context())
+        self._pending.append((_run_handle, handle))
+        return handle
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        return self._call_at_us(self.now_us + round(delay * _US_PER_S), callback, args, context)
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        return self._call_at_us(round(when * _US_PER_S), callback, args, context)
+
+    def _call_at_us(
+        self, when_us: int, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> asyncio.TimerHandle:
+        handle = _TimerHandle(when_us, callback, args, context if context is not None else copy_context(), self)
+        self.at(when_us, _TimerHandle.fire, handle)
+        return handle  # type: ignore[return-value]  # a timer handle by shape: when() and cancel()
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        if self._loop_thread in (None, threading.get_ident()):
+            return self.call_soon(callback, *args, context=context)
+        handle = _Handle(callback, args, context if context is not None else copy_context())
+        future = args[0] if args else None
+        ticket = self._ticket_of_future.pop(future, None) if isinstance(future, asyncio.Future) else None
+        if ticket is None:
+            error = UntrackedWakeup(repr(callback), threading.current_thread().name)
+            self._fail_from_outside(error)
+            raise error
+        ticket.post(_run_handle, handle)
+        return handle
+
+    def _fail_from_outside(self, error: UntrackedWakeup) -> None:
+        """Make the run fail too: an exception in a foreign thread alone would go unseen."""
+        self._pending.append((_raise, error))
+        for ticket in list(self._tickets):  # whichever the loop blocks on; a second answer is never read
+            ticket.post(_raise, error)
+
+    def run_in_executor(
+        self,
+        executor: Executor | None,
+        func: Callable[[*Ts], T],
+        *args: *Ts,
+    ) -> asyncio.Future[T]:
+        if executor is None:
+            if self._executor is None:
+                self._executor = ThreadPoolExecutor(thread_name_prefix="eventsim")
+            executor = self._executor
+        future: asyncio.Future[T] = self.create_future()
+        ticket = self.hold(f"run_in_executor({func!r})")
+
+        def work() -> None:
+            try:
+                result = func(*args)
+            except BaseException as error:  # noqa: BLE001 - carried to whoever awaits
+                ticket.post(_set_exception, (future, error))
+            else:
+                ticket.post(_set_result, (future, result))
+
+        executor.submit(work)
+        return future
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - asyncio's signature
+        if self._executor is not None:
+            self._executor.shutdown(wait=True)
+            self._executor = None
+
+    # --- running ---------------------------------------------------------------------------------------
+
+    def run_forever(self) -> None:
+        self._check_closed()
+        self._check_running()
+        with self._as_running_loop():
+            self._spin()
+
+    @contextmanager
+    def _as_running_loop(self) -> Iterator[None]:
+        hooks = sys.get_asyncgen_hooks()
+        self._thread_id = self._loop_thread = threading.get_ident()
+        sys.set_asyncgen_hooks(firstiter=self._asyncgen_firstiter_hook, finalizer=self._asyncgen_finalizer_hook)
+        before = events._get_running_loop()
+        events._set_running_loop(self)
+        try:
+            yield
+        finally:
+            self._stopping = False
+            self._thread_id = self._loop_thread = None
+            events._set_running_loop(before)
+            sys.set_asyncgen_hooks(*hooks)
+
+    def _spin(self) -> None:
+        pending, tickets = self._pending, self._tickets
+        popleft = pending.popleft
+        budget = self._livelock_steps_max
+        while True:
+            count = len(pending)
+            budget -= count
+            if budget < 0:
+                raise Livelock(self.time(), self._livelock_steps_max, self._suspects())
+            for _ in range(count):
+                function, argument = popleft()
+                function(argument)
+            if self._stopping:
+                return
+            if pending:
+                continue
+            if tickets:
+                pending.append(tickets[0].wait())
+                tickets.popleft()
+                continue
+            self.steps += self._livelock_steps_max - budget
+            budget = self._livelock_steps_max
+            if not self._jump():
+                return
+
+    def _jump(self) -> bool:
+        """Move to the next due instant and make what is due there ready; False when the run ends here."""
+        if self._dead_timers > DEAD_TIMERS_MIN and self._dead_timers * 2 > len(self._heap):
+            self._sweep()
+        heap, pending = self._heap, self._pending
+        while not pending:
+            if not heap:
+                return self._settle_idle()
+            when_us = heap[0][0]
+            if self._horizon_us is not None and when_us > self._horizon_us:
+                return False
+            while heap and heap[0][0] == when_us:
+                _, _, function, argument = heapq.heappop(heap)
+                if function is _TimerHandle.fire and argument._cancelled:
+                    self._dead_timers -= 1
+                else:
+                    pending.append((function, argument))
+            if pending:
+                self.now_us = when_us
+        return True
+
+    def _settle_idle(self) -> bool:
+        if self._idle_waiters:
+            waiters, self._idle_waiters = self._idle_waiters, []
+            for waiter in waiters:
+                _set_result((waiter, None))
+            return bool(self._pending)
+        if self._horizon_us is not None:
+            return False
+        raise Stalled(self.time(), self._who_waits())
+
+    def _sweep(self) -> None:
+        self._heap[:] = [entry for entry in self._heap if not (entry[2] is _TimerHandle.fire and entry[3]._cancelled)]
+        heapq.heapify(self._heap)
+        self._dead_timers = 0
+
+    def _who_waits(self) -> list[str]:
+        tasks = sorted(asyncio.all_tasks(self), key=_task_key)
+        return [_describe(task) for task in tasks]
+
+    def _suspects(self) -> list[str]:
+        latest = list(self._pending)[:SUSPECTS_MAX]
+        return list(dict.fromkeys(_describe_step(function, argument) for function, argument in latest))
+
+    def close(self) -> None:
+        self._pending.clear()
+        self._heap.clear()
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+            self._executor = None
+        super().close()
+
+    def _write_to_self(self) -> None:
+        """BaseEventLoop wakes its selector so; there is none here."""
+
+    def _process_events(self, event_list: object) -> None:
+        """BaseEventLoop reads its selector so; there is none here."""
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+def _set_result(answer: "tuple[asyncio.Future[T], T]") -> None:
+    future, result = answer
+    if not future.done():
+        future.set_result(result)
+
+
+def _set_exception(answer: "tuple[asyncio.Future[Any], BaseException]") -> None:
+    future, error = answer
+    if not future.done():
+        future.set_exception(error)
+
+
+def _task_key(task: "asyncio.Task[Any]") -> tuple[int, str]:
+    """Tasks in order of birth where asyncio numbered them (`Task-12`), by name otherwise."""
+    name = task.get_name()
+    number = name.rpartition("-")[2]
+    return (int(number) if number.isdigit() else 0, name)
+
+
+def _describe(task: "asyncio.Task[Any]") -> str:
+    frames = task.get_stack(limit=1)
+    place = f" at {frames[-1].f_code.co_filename}:{frames[-1].f_lineno}" if frames else ""
+    waits_for = getattr(task, "_fut_waiter", None)
+    return f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')}){place}, waits for {waits_for!r}"
+
+
+def _describe_step(function: Callable[[Any], object], argument: object) -> str:
+    if isinstance(argument, _Handle):
+        callback = argument._callback
+        owner = getattr(callback, "__self__", None)
+        if isinstance(owner, asyncio.Task):
+            return _describe(owner)
+        return repr(callback)
+    return getattr(function, "__qualname__", repr(function))

@@ -1,0 +1,232 @@
+"""What happened, in order, and why? The only output of a run.
+
+Every fact is one entry: when, of which kind, about which subject, at which place, caused by which earlier entry, with
+a number and a detail. From the entries alone come summary, expectations, stories, metrics and cost.
+
+It is always on, so it is cheap: `record` appends one row. Every `CHUNK_ROWS` rows are packed into columns (33 bytes an
+entry), counted, hashed, and kept; beyond `MEMORY_BYTES_MAX` the packed columns go to a temporary file. The SHA-256
+digest over the packed columns, the details and the names is the identity of a run.
+"""
+
+import hashlib
+import tempfile
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import msgspec
+from msgspec import Struct
+
+CHUNK_ROWS = 8_192
+MEMORY_BYTES_MAX = 8 * 1024 * 1024
+"""Packed columns and details beyond this size are kept in a temporary file."""
+
+_COLUMNS = "qBIIIq"
+"""when_us, kind, subject, place, cause, value; the details follow as one MessagePack list a chunk."""
+
+Row = tuple[int, int, int, int, int, int, object]
+
+
+class Kind(Struct, frozen=True):
+    """A kind of fact.
+
+    Attributes:
+        name: one or two words, past tense: `sent`, `received`, `timed out`.
+        says: the English sentence that tells it; may use `{subject}`, `{place}`, `{value}` and keys of a detail
+            that is a mapping, such as `{reason}`.
+        value: what the number means, with its unit: `receive_count`, `duration_us`; "" when it means nothing.
+        is_summed: whether the values are added up for each place (durations, bytes).
+    """
+
+    name: str
+    says: str
+    value: str = ""
+    is_summed: bool = False
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One fact, with names instead of numbers; the same whether the run is live or was saved.
+
+    Attributes:
+        number: its place in the trace, counted from 1.
+        at_us: virtual time in microseconds.
+        kind: the name of its kind.
+        subject: what it is about: `message m7`, `invocation i3`, `function resize`, or "".
+        place: where: `queue orders`, `function resize`, or "".
+        cause: the number of the entry that led to it, 0 for none.
+        value: its number, whose meaning the kind tells.
+        detail: whatever else belongs to it, as JSON-able data, or None.
+    """
+
+    number: int
+    at_us: int
+    kind: str
+    subject: str
+    place: str
+    cause: int
+    value: int
+    detail: Any = None
+
+
+class Trace:
+    """The record of one run.
+
+    Args:
+        now_us: asks the clock.
+    """
+
+    def __init__(self, now_us: Callable[[], int]) -> None:
+        self._now_us = now_us
+        self._rows: list[Row] = []
+        self._append = self._rows.append
+        self._count = 0
+        self._kinds: list[Kind] = [Kind("", "")]
+        self._kind_numbers: dict[str, int] = {}
+        self._subject_names: list[str] = [""]
+        self._subject_numbers: dict[str, int] = {}
+        self._numbered: dict[str, int] = {}
+        self._summed: set[int] = set()
+        self._counts: Counter[tuple[int, int]] = Counter()
+        self._sums: Counter[tuple[int, int]] = Counter()
+        self._digest = hashlib.sha256()
+        self._chunks: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - lives as long as the trace
+        self._sizes: list[tuple[int, int]] = []
+
+    # --- recording -------------------------------------------------------------------------------------
+
+    def kind(self, name: str, says: str, *, value: str = "", is_summed: bool = False) -> int:
+        """Register a kind of fact and return its number; the same name gives the same number again."""
+        number = self._kind_numbers.get(name)
+        if number is None:
+            number = self._kind_numbers[name] = len(self._kinds)
+            self._kinds.append(Kind(name, says, value, is_summed))
+            if is_summed:
+                self._summed.add(number)
+        return number
+
+    def subject(self, kind: str, name: str) -> int:
+        """Return the number of a named subject or place, such as `queue`, `orders`."""
+        full = f"{kind} {name}"
+        number = self._subject_numbers.get(full)
+        if number is None:
+            number = self._subject_numbers[full] = len(self._subject_names)
+            self._subject_names.append(full)
+        return number
+
+    def new_subject(self, kind: str, letter: str) -> int:
+        """Return the number of a new subject that is only counted: `message`, `m` gives `message m1`, then `m2`."""
+        ordinal = self._numbered[kind] = self._numbered.get(kind, 0) + 1
+        self._subject_names.append(f"{kind} {letter}{ordinal}")
+        return len(self._subject_names) - 1
+
+    def name_of(self, subject: int) -> str:
+        """Return the name of a subject by its number."""
+        return self._subject_names[subject]
+
+    def record(
+        self, kind: int, subject: int = 0, place: int = 0, cause: int = 0, value: int = 0, detail: object = None
+    ) -> int:
+        """Record a fact, now, and return its number for use as a cause.
+
+        Args:
+            detail: JSON-able data that nobody will change any more.
+        """
+        self._append((self._now_us(), kind, subject, place, cause, value, detail))
+        self._count = count = self._count + 1
+        if len(self._rows) >= CHUNK_ROWS:
+            self._pack()
+        return count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def _pack(self) -> None:
+        rows = self._rows
+        if not rows:
+            return
+        whens, kinds, subjects, places, causes, values, details = zip(*rows, strict=True)
+        columns = (whens, kinds, subjects, places, causes, values)
+        packed = b"".join(array(code, column).tobytes() for code, column in zip(_COLUMNS, columns, strict=True))
+        packed += msgspec.msgpack.encode(details)
+        self._digest.update(packed)
+        self._chunks.seek(0, 2)
+        self._chunks.write(packed)
+        self._sizes.append((len(rows), len(packed)))
+        self._counts.update(zip(kinds, places, strict=True))
+        summed = self._summed
+        for kind, place, value in zip(kinds, places, values, strict=True):
+            if kind in summed:
+                self._sums[kind, place] += value
+        rows.clear()
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """All kinds that this run knows."""
+        return tuple(self._kinds[1:])
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything recorded so far, in hexadecimal."""
+        self._pack()
+        digest = self._digest.copy()
+        digest.update(msgspec.msgpack.encode([self._kinds, self._subject_names]))
+        return digest.hexdigest()
+
+    def count(self, kind: str, place: str | None = None) -> int:
+        """Return how many entries of this kind there are, at one place (`queue orders`) or anywhere."""
+        return self._total(self._counts, kind, place)
+
+    def total(self, kind: str, place: str | None = None) -> int:
+        """Return the sum of the values of a summed kind, at one place or anywhere."""
+        return self._total(self._sums, kind, place)
+
+    def _total(self, counter: Counter[tuple[int, int]], kind: str, place: str | None) -> int:
+        self._pack()
+        number = self._kind_numbers.get(kind, 0)
+        if place is not None:
+            return counter[number, self._subject_numbers.get(place, 0)]
+        return sum(count for (of_kind, _), count in counter.items() if of_kind == number)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every entry recorded so far, in order."""
+        self._pack()
+        number = 0
+        offset = 0
+        for rows, size in list(self._sizes):
+            self._chunks.seek(offset)
+            offset += size
+            for row in _unpack(self._chunks.read(size), rows):
+                number += 1
+                yield self._entry(number, row)
+
+    def _entry(self, number: int, row: Row) -> Entry:
+        at_us, kind, subject, place, cause, value, detail = row
+        return Entry(
+            number=number,
+            at_us=at_us,
+            kind=self._kinds[kind].name,
+            subject=self._subject_names[subject],
+            place=self._subject_names[place],
+            cause=cause,
+            value=value,
+            detail=detail,
+        )
+
+    def close(self) -> None:
+        """Give back the temporary file."""
+        self._chunks.close()
+
+
+def _unpack(packed: bytes, rows: int) -> Iterator[Row]:
+    columns: list[Any] = []
+    offset = 0
+    for code in _COLUMNS:
+        column = array(code)
+        size = column.itemsize * rows
+        column.frombytes(packed[offset : offset + size])
+        offset += size
+        columns.append(column)
+    columns.append(msgspec.msgpack.decode(packed[offset:]))
+    return zip(*columns, strict=True)

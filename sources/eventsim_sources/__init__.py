@@ -1,0 +1,1 @@
+"""The sources that eventsim ships with, one folder each."""
