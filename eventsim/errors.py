@@ -61,16 +61,25 @@ class ApiError(EventsimError):
         message: AWS's words.
         status: the HTTP status, 400 unless the service says otherwise.
         fields: further members of the error document, such as `Key` or `Reason`.
+        shape: the name of the error in the service model where it differs from the code, such as
+            `QueueDoesNotExist` for SQS, whose codes are older than its model.
     """
 
     def __init__(
-        self, code: str, message: str, *, status: int = 400, fields: Mapping[str, object] | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 400,
+        fields: Mapping[str, object] | None = None,
+        shape: str = "",
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
         self.fields = dict(fields or {})
+        self.shape = shape or code.rpartition(".")[2]
 
 
 class RunError(EventsimError):
