@@ -3,17 +3,20 @@
 Every fact is one entry: when, of which kind, about which subject, at which place, caused by which earlier entry, with
 a number and a detail. From the entries alone come summary, expectations, stories, metrics and cost.
 
-It is always on, so it is cheap: `record` appends one row. Every `CHUNK_ROWS` rows are packed into columns (33 bytes an
-entry), counted, hashed, and kept; beyond `MEMORY_BYTES_MAX` the packed columns go to a temporary file. The SHA-256
-digest over the packed columns, the details and the names is the identity of a run.
+It is always on, so it is cheap: `record` appends one row. Every `CHUNK_ROWS` rows are packed into columns (29 bytes an
+entry and its detail), counted, hashed, and kept; beyond `MEMORY_BYTES_MAX` the packed columns go to a temporary file.
+Chunks end at multiples of `CHUNK_ROWS` whoever reads meanwhile, so that looking at a run does not change it. The
+SHA-256 digest over the packed columns, the details and the names is the identity of a run.
 """
 
 import hashlib
+import io
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import IO, Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -22,10 +25,11 @@ CHUNK_ROWS = 8_192
 MEMORY_BYTES_MAX = 8 * 1024 * 1024
 """Packed columns and details beyond this size are kept in a temporary file."""
 
-_COLUMNS = "qBIIIq"
+_COLUMNS = "qHIIIq"
 """when_us, kind, subject, place, cause, value; the details follow as one MessagePack list a chunk."""
 
 Row = tuple[int, int, int, int, int, int, object]
+_KIND_AND_PLACE = itemgetter(1, 3)
 
 
 class Kind(Struct, frozen=True):
@@ -69,15 +73,23 @@ class Entry(Struct, frozen=True, kw_only=True):
     detail: Any = None
 
 
+class Time(Protocol):
+    """Where the trace reads the time."""
+
+    @property
+    def now_us(self) -> int:
+        """Microseconds since the run began."""
+
+
 class Trace:
     """The record of one run.
 
     Args:
-        now_us: asks the clock.
+        time: asked for the instant of every fact.
     """
 
-    def __init__(self, now_us: Callable[[], int]) -> None:
-        self._now_us = now_us
+    def __init__(self, time: Time) -> None:
+        self._time = time
         self._rows: list[Row] = []
         self._append = self._rows.append
         self._count = 0
@@ -91,7 +103,7 @@ class Trace:
         self._sums: Counter[tuple[int, int]] = Counter()
         self._digest = hashlib.sha256()
         self._chunks: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - lives as long as the trace
-        self._sizes: list[tuple[int, int]] = []
+        self._sizes: list[int] = []
 
     # --- recording -------------------------------------------------------------------------------------
 
@@ -132,33 +144,33 @@ class Trace:
         Args:
             detail: JSON-able data that nobody will change any more.
         """
-        self._append((self._now_us(), kind, subject, place, cause, value, detail))
+        self._append((self._time.now_us, kind, subject, place, cause, value, detail))
         self._count = count = self._count + 1
-        if len(self._rows) >= CHUNK_ROWS:
-            self._pack()
+        if not count % CHUNK_ROWS:
+            self._keep_chunk()
         return count
 
     def __len__(self) -> int:
         return self._count
 
-    def _pack(self) -> None:
+    def _keep_chunk(self) -> None:
         rows = self._rows
-        if not rows:
-            return
-        whens, kinds, subjects, places, causes, values, details = zip(*rows, strict=True)
-        columns = (whens, kinds, subjects, places, causes, values)
-        packed = b"".join(array(code, column).tobytes() for code, column in zip(_COLUMNS, columns, strict=True))
-        packed += msgspec.msgpack.encode(details)
+        packed = _pack(rows)
         self._digest.update(packed)
-        self._chunks.seek(0, 2)
+        self._chunks.seek(0, io.SEEK_END)
         self._chunks.write(packed)
-        self._sizes.append((len(rows), len(packed)))
-        self._counts.update(zip(kinds, places, strict=True))
-        summed = self._summed
-        for kind, place, value in zip(kinds, places, values, strict=True):
-            if kind in summed:
-                self._sums[kind, place] += value
+        self._sizes.append(len(packed))
+        self._tally(rows, self._counts, self._sums)
         rows.clear()
+
+    def _tally(self, rows: list[Row], counts: Counter[tuple[int, int]], sums: Counter[tuple[int, int]]) -> None:
+        chunk = Counter(map(_KIND_AND_PLACE, rows))
+        counts.update(chunk)
+        summed = self._summed
+        if any(kind in summed for kind, _ in chunk):
+            for _, kind, _, place, _, value, _ in rows:
+                if kind in summed:
+                    sums[kind, place] += value
 
     # --- reading ---------------------------------------------------------------------------------------
 
@@ -169,37 +181,46 @@ class Trace:
 
     def digest(self) -> str:
         """Return the SHA-256 of everything recorded so far, in hexadecimal."""
-        self._pack()
         digest = self._digest.copy()
+        digest.update(_pack(self._rows))
         digest.update(msgspec.msgpack.encode([self._kinds, self._subject_names]))
         return digest.hexdigest()
 
     def count(self, kind: str, place: str | None = None) -> int:
         """Return how many entries of this kind there are, at one place (`queue orders`) or anywhere."""
-        return self._total(self._counts, kind, place)
+        counts, _ = self._tallies()
+        return self._at(counts, kind, place)
 
     def total(self, kind: str, place: str | None = None) -> int:
         """Return the sum of the values of a summed kind, at one place or anywhere."""
-        return self._total(self._sums, kind, place)
+        _, sums = self._tallies()
+        return self._at(sums, kind, place)
 
-    def _total(self, counter: Counter[tuple[int, int]], kind: str, place: str | None) -> int:
-        self._pack()
+    def _tallies(self) -> tuple[Counter[tuple[int, int]], Counter[tuple[int, int]]]:
+        counts, sums = self._counts.copy(), self._sums.copy()
+        self._tally(self._rows, counts, sums)
+        return counts, sums
+
+    def _at(self, tally: Counter[tuple[int, int]], kind: str, place: str | None) -> int:
         number = self._kind_numbers.get(kind, 0)
         if place is not None:
-            return counter[number, self._subject_numbers.get(place, 0)]
-        return sum(count for (of_kind, _), count in counter.items() if of_kind == number)
+            return tally[number, self._subject_numbers.get(place, 0)]
+        return sum(count for (of_kind, _), count in tally.items() if of_kind == number)
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry recorded so far, in order."""
-        self._pack()
+        live = list(self._rows)
         number = 0
         offset = 0
-        for rows, size in list(self._sizes):
+        for size in list(self._sizes):
             self._chunks.seek(offset)
             offset += size
-            for row in _unpack(self._chunks.read(size), rows):
+            for row in _unpack(self._chunks.read(size)):
                 number += 1
                 yield self._entry(number, row)
+        for row in live:
+            number += 1
+            yield self._entry(number, row)
 
     def _entry(self, number: int, row: Row) -> Entry:
         at_us, kind, subject, place, cause, value, detail = row
@@ -219,12 +240,20 @@ class Trace:
         self._chunks.close()
 
 
-def _unpack(packed: bytes, rows: int) -> Iterator[Row]:
+def _pack(rows: list[Row]) -> bytes:
+    if not rows:
+        return b""
+    *columns, details = zip(*rows, strict=True)
+    packed = [array(code, column).tobytes() for code, column in zip(_COLUMNS, columns, strict=True)]
+    return b"".join([*packed, msgspec.msgpack.encode(details)])
+
+
+def _unpack(packed: bytes) -> Iterator[Row]:
     columns: list[Any] = []
     offset = 0
     for code in _COLUMNS:
         column = array(code)
-        size = column.itemsize * rows
+        size = column.itemsize * CHUNK_ROWS
         column.frombytes(packed[offset : offset + size])
         offset += size
         columns.append(column)
