@@ -1,1 +1,68 @@
-"""eventsim."""
+"""Run event-driven, AWS-Lambda-style architectures in virtual time.
+
+The public names are these and no others; everything else is private by not being here.
+"""
+
+from eventsim.api import OUTSIDE, Caller, Operation, Operations, Request, Result
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
+from eventsim.errors import (
+    ApiError,
+    ConfigurationError,
+    EventsimError,
+    Livelock,
+    NotSimulated,
+    RunError,
+    ScenarioError,
+    Stalled,
+    StorageError,
+    TraceFileError,
+    UntrackedWakeup,
+)
+from eventsim.loop import Ticket, VirtualLoop
+from eventsim.quantity import Duration, Size, duration_us, size_bytes
+from eventsim.source import Pollable, Source, SourceKind, Taken, World
+from eventsim.target import Inbox, Target
+from eventsim.trace import Entry, Kind, Trace
+
+__all__ = [
+    "NO_LINEAGE",
+    "OUTSIDE",
+    "ApiError",
+    "Caller",
+    "Chance",
+    "Clock",
+    "ConfigurationError",
+    "Duration",
+    "Entry",
+    "Envelope",
+    "EventsimError",
+    "Inbox",
+    "Kind",
+    "Lineage",
+    "Livelock",
+    "NotSimulated",
+    "Operation",
+    "Operations",
+    "Pollable",
+    "Request",
+    "Result",
+    "RunError",
+    "ScenarioError",
+    "Size",
+    "Source",
+    "SourceKind",
+    "Stalled",
+    "StorageError",
+    "Taken",
+    "Target",
+    "Ticket",
+    "Trace",
+    "TraceFileError",
+    "UntrackedWakeup",
+    "VirtualLoop",
+    "World",
+    "duration_us",
+    "size_bytes",
+]

@@ -1,0 +1,59 @@
+"""Does every room stand where the list says? A file imports only what stands above it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+HOUSE = Path(__file__).parent.parent / "eventsim"
+
+ORDER = """
+errors limits quantity chance outcome envelope loop clock trace target api source invocation adapters
+pattern batch retry concurrency duration faults
+handler/surroundings handler/interpose handler/strand handler/guard handler/virtual_time handler/luck handler/files
+handler/modules handler/process handler/network handler/event_loop handler/threads handler/__init__
+function context logs bootstrap environment dispatch destination event_queue mapping
+router sdk lambda_api registry workload expectations simulation
+scenario report pytest_plugin cli
+__init__ __main__
+""".split()
+
+
+def _room(path: Path) -> str:
+    relative = path.relative_to(HOUSE).with_suffix("")
+    return relative.as_posix() if relative.parts[0] == "handler" else relative.parts[0]
+
+
+def _imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and room of every run-time import of one of our own modules."""
+    tree = ast.parse(path.read_text())
+    for_types_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in for_types_only:
+            parts = (node.module or "").split(".")
+            if parts[0] == "eventsim" and len(parts) > 1:
+                yield node.lineno, "/".join(parts[1:3]) if parts[1] == "handler" else parts[1]
+
+
+def test_every_room_is_in_the_list() -> None:
+    """A new file finds its place in the house before it lands."""
+    rooms = {_room(path) for path in HOUSE.rglob("*.py")}
+
+    assert rooms - set(ORDER) == set()
+
+
+def test_a_file_imports_only_what_stands_above_it() -> None:
+    """This is the whole dependency rule; it keeps the way of an event walking forward."""
+    offences = [
+        f"{path.relative_to(HOUSE)}:{line} imports {room}, which stands below it"
+        for path in sorted(HOUSE.rglob("*.py"))
+        for line, room in _imports(path)
+        if room in ORDER and room != _room(path) and ORDER.index(room) > ORDER.index(_room(path))
+    ]
+
+    assert offences == []
