@@ -1,0 +1,102 @@
+"""Who stands between user code and its process? Wrappers that are process-wide while a run lasts, and gone after it.
+
+A wrapper behaves as the original unless a strand is current, so one wrapper serves every simulation of the process:
+each installs the same table, the first puts the wrappers in, the last takes them out.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+_MISSING: Any = object()
+
+
+class Swap(NamedTuple):
+    """One attribute to wrap: `make` gets what stands there and returns what shall stand there."""
+
+    owner: Any
+    name: str
+    make: Callable[[Any], Any]
+
+
+class _Installed:
+    """A wrapper in its place, and for how many simulations."""
+
+    __slots__ = ("count", "original", "wrapper")
+
+    def __init__(self, original: object, wrapper: object) -> None:
+        self.original = original
+        self.wrapper = wrapper
+        self.count = 1
+
+
+class Interposition:
+    """A table of wrappers that is installed and removed as one.
+
+    Nested and repeated use is counted; an attribute that somebody else has replaced meanwhile is left to them.
+    """
+
+    # What stands in the process is a fact of the process, so it is counted there and not in a simulation.
+    _installed: dict[tuple[int, str], _Installed] = {}  # noqa: RUF012 - shared on purpose
+    _guard = threading.Lock()
+
+    def __init__(self, swaps: Iterable[Swap]) -> None:
+        self._swaps = tuple(swaps)
+        self._done: list[Swap] = []
+
+    def install(self) -> None:
+        """Put every wrapper in its place, or none if one of them fails."""
+        with self._guard:
+            try:
+                for swap in self._swaps:
+                    _put(self._installed, swap)
+                    self._done.append(swap)
+            except BaseException:
+                self._take_all()
+                raise
+
+    def remove(self) -> None:
+        """Put the originals back, unless another simulation still runs."""
+        with self._guard:
+            self._take_all()
+
+    def _take_all(self) -> None:
+        while self._done:
+            _take(self._installed, self._done.pop())
+
+    def __enter__(self) -> Self:
+        self.install()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.remove()
+
+
+def _put(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:
+    key = (id(swap.owner), swap.name)
+    entry = installed.get(key)
+    if entry is not None:
+        entry.count += 1
+        return
+    original = vars(swap.owner).get(swap.name, _MISSING)  # the raw attribute: a staticmethod stays one
+    wrapper = swap.make(getattr(swap.owner, swap.name) if original is _MISSING else original)
+    setattr(swap.owner, swap.name, wrapper)
+    installed[key] = _Installed(original, wrapper)
+
+
+def _take(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:
+    key = (id(swap.owner), swap.name)
+    entry = installed[key]
+    entry.count -= 1
+    if entry.count:
+        return
+    del installed[key]
+    if vars(swap.owner).get(swap.name, _MISSING) is not entry.wrapper:
+        return
+    if entry.original is _MISSING:
+        delattr(swap.owner, swap.name)
+    else:
+        setattr(swap.owner, swap.name, entry.original)

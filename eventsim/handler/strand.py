@@ -1,0 +1,457 @@
+"""How can code that blocks run on a loop that must not block? As a strand: a greenlet on the loop's thread.
+
+Rules:
+
+1. The *hub* is the greenlet in which the loop runs. Strands are entered from the hub and always come back to it.
+2. A strand that must wait leaves a `Wake` with whoever will wake it and switches to the hub. The wake brings it back
+   through the loop, so strands run one at a time, in the order of the loop.
+3. Everything that asks "whose code is this?" asks `current()`. In the hub, and while the simulator works on a strand's
+   behalf (`outside`), the answer is nobody.
+4. A killed strand gets `StrandKilled` out of whatever it waits in, and out of every later wait. One that swallows it
+   again and again is set aside for ever.
+
+Greenlets are used again: making one costs more than ten times as much as switching to it.
+"""
+
+import asyncio
+import sys
+import threading
+from asyncio import events
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from contextvars import Context, copy_context
+from functools import partial
+from types import TracebackType
+from typing import Any, Generic, TypeVar, cast
+
+from greenlet import getcurrent, greenlet
+
+from eventsim.clock import Clock
+
+T = TypeVar("T")
+
+KILLS_SWALLOWED_MAX = 16
+"""How often a killed strand may swallow `StrandKilled` before it is set aside for ever."""
+
+
+class StrandKilled(BaseException):
+    """The environment of this strand is gone."""
+
+
+class Returned(Generic[T]):
+    """The strand's function returned `value`."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+
+class Raised:
+    """The strand's function raised `error`."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+class _Slot(threading.local):
+    """Whose code runs on this thread? A plain slot, since user code may run itself in an empty context."""
+
+    strand: "Strand | None" = None
+
+
+_slot = _Slot()
+_abandoned: list[greenlet] = []
+"""Strands that will not die; letting go of them would run them once more."""
+
+
+def current() -> "Strand | None":
+    """Return the strand whose code runs now, or None if it is the simulator's own."""
+    return _slot.strand
+
+
+class outside(AbstractContextManager[None]):  # noqa: N801 - reads as a word in `with outside():`
+    """Do the simulator's own work from within a strand: nothing that user code sees applies."""
+
+    __slots__ = ("_strand",)
+
+    def __enter__(self) -> None:
+        self._strand = _slot.strand
+        _slot.strand = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _slot.strand = self._strand
+
+
+class Wake:
+    """The way back into one wait of one strand. The first call counts, later ones do nothing."""
+
+    __slots__ = ("_error", "_greenlet", "_is_asleep", "_value", "is_done", "strand")
+
+    def __init__(self, strand: "Strand") -> None:
+        self.strand = strand
+        self.is_done = False
+        """Whether somebody has woken it."""
+        self._is_asleep = False
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self._greenlet = getcurrent()
+
+    def __call__(self, value: object = None) -> bool:
+        """Let the wait return `value`; False if it was woken before."""
+        return self._finish(value, None)
+
+    def throw(self, error: BaseException) -> bool:
+        """Let the wait raise `error`; False if it was woken before."""
+        return self._finish(None, error)
+
+    def _finish(self, value: object, error: BaseException | None) -> bool:
+        if self.is_done:
+            return False
+        self.is_done = True
+        self._value = value
+        self._error = error
+        if self._is_asleep:
+            self.strand.strands.clock.soon(Wake._resume, self)
+        return True
+
+    def due(self, value: object = None) -> None:
+        """Wake the strand in this very step; for the loop only (`clock.at(when_us, wake.due, value)`)."""
+        if not self.is_done:
+            self.is_done = True
+            self._value = value
+            self._resume()
+
+    def _resume(self) -> None:
+        strand = self.strand
+        if strand.wake is not self:
+            return  # killed meanwhile
+        if strand.crew.is_frozen:
+            strand.crew.late.append((Wake._resume, self))
+            return
+        strand.wake = None
+        strand.strands._enter(strand, self._greenlet)
+
+    def wait(self) -> Any:
+        """Suspend the current strand until somebody calls this wake."""
+        strand = self.strand
+        if strand.is_killed:
+            strand._die_again()
+        if not self.is_done:
+            self._is_asleep = True
+            strand.wake = self
+            strand.strands._hub.switch()
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+
+def wait(start: Callable[[Wake], object]) -> Any:
+    """Suspend the current strand; `start` hands its wake to whoever will call it, and may call it itself."""
+    strand = _current_strand()
+    if strand.is_killed:
+        strand._die_again()
+    wake = Wake(strand)
+    _slot.strand = None
+    try:
+        start(wake)
+    finally:
+        _slot.strand = strand
+    return wake.wait()
+
+
+def wait_for(awaitable: Awaitable[T]) -> T:
+    """Suspend the current strand until something is done on the simulation's own loop; return its result."""
+    return cast("T", _current_strand().strands._wait_for(awaitable))
+
+
+def sleep_us(delay_us: int) -> None:
+    """Suspend the current strand for a span of virtual time; 0 lets everybody else who is ready go first."""
+    strand = _current_strand()
+    wake = Wake(strand)
+    clock = strand.strands.clock
+    clock.at(clock.now_us + delay_us, wake.due, None)
+    wake.wait()
+
+
+def _current_strand() -> "Strand":
+    strand = _slot.strand
+    if strand is None:
+        raise RuntimeError("only user code in a strand can wait; the simulator itself must not block")
+    return strand
+
+
+class _Crew:
+    """All strands of one environment."""
+
+    __slots__ = ("is_frozen", "late", "strands")
+
+    def __init__(self) -> None:
+        self.is_frozen = False
+        self.strands: dict[Strand, None] = {}
+        self.late: list[tuple[Callable[[Any], object], Any]] = []
+        """Steps that came while it was frozen, in order."""
+
+
+class Strand:
+    """One run of user code: a handler, a thread it started."""
+
+    __slots__ = (
+        "_done",
+        "_function",
+        "_hooks",
+        "_kills",
+        "_loop",
+        "_outcome",
+        "_worker",
+        "_worker_is_free",
+        "context",
+        "crew",
+        "is_killed",
+        "locals",
+        "strands",
+        "surroundings",
+        "wake",
+    )
+
+    def __init__(
+        self,
+        strands: "Strands",
+        crew: _Crew,
+        surroundings: Any,
+        function: Callable[[], Any],
+        done: "Callable[[Returned[Any] | Raised], None]",
+        context: Context,
+    ) -> None:
+        self.strands = strands
+        self.crew = crew
+        self.surroundings = surroundings
+        """What this strand's code sees of its process."""
+        self.context = context
+        self.locals: dict[Any, Any] = {}
+        """What is kept for this thread of user code alone: thread-local data, its `Thread`."""
+        self.wake: Wake | None = None
+        """What it waits for, None while it runs or is about to."""
+        self.is_killed = False
+        self._function: Callable[[], Any] | None = function
+        self._done = done
+        self._outcome: Returned[Any] | Raised | None = None
+        self._worker: greenlet | None = None
+        self._worker_is_free = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._hooks: Any = None
+        self._kills = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its function has ended."""
+        return self._outcome is not None
+
+    def _die_again(self) -> None:
+        """Raise `StrandKilled` in a strand that was killed and goes on waiting; in the end let it wait for ever."""
+        self._kills += 1
+        if self._kills > KILLS_SWALLOWED_MAX:
+            self._outcome = Raised(StrandKilled())
+            _abandoned.append(getcurrent())
+            self.strands._hub.switch()
+        raise StrandKilled
+
+
+class Strands:
+    """The hub of one simulation: starts strands, brings them back, kills them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.switches = 0
+        """How often a strand was entered; the guard looks whether it grows."""
+        self._hub: greenlet = getcurrent()
+        self._hub_context = copy_context()
+        self._spare: list[greenlet] = []
+        self._crews: dict[Any, _Crew] = {}
+
+    # --- starting --------------------------------------------------------------------------------------
+
+    def start(
+        self,
+        surroundings: Any,
+        function: Callable[[], T],
+        done: Callable[[Returned[T] | Raised], None],
+        context: Context | None = None,
+    ) -> Strand:
+        """Run a function in a strand, at once, until it first waits or ends. Called from the hub.
+
+        Args:
+            done: called once at its end, straight from the hub.
+            context: what the function's context variables live in; a fresh one by default.
+        """
+        strand = self._new_strand(surroundings, function, done, context)
+        self._begin(strand)
+        return strand
+
+    def spawn(
+        self,
+        surroundings: Any,
+        function: Callable[[], T],
+        done: Callable[[Returned[T] | Raised], None],
+        context: Context | None = None,
+    ) -> Strand:
+        """Start a strand as the next step of the loop. Called from anywhere, by other strands too."""
+        strand = self._new_strand(surroundings, function, done, context)
+        self.clock.soon(self._begin, strand)
+        return strand
+
+    def _new_strand(
+        self, surroundings: Any, function: Callable[[], Any], done: Callable[[Any], None], context: Context | None
+    ) -> Strand:
+        crew = self._crews.get(surroundings)
+        if crew is None:
+            crew = self._crews[surroundings] = _Crew()
+        strand = Strand(self, crew, surroundings, function, done, context if context is not None else Context())
+        crew.strands[strand] = None
+        return strand
+
+    def _begin(self, strand: Strand) -> None:
+        if strand._outcome is not None:
+            return  # killed meanwhile
+        if strand.crew.is_frozen:
+            strand.crew.late.append((self._begin, strand))
+            return
+        worker = self._spare.pop() if self._spare else greenlet(self._work)
+        worker.gr_context = strand.context
+        strand._worker = worker
+        self._enter(strand, worker)
+
+    def _work(self) -> None:
+        """Run one strand after another: the body of every greenlet."""
+        while True:
+            strand = cast("Strand", _slot.strand)
+            function, strand._function = cast("Callable[[], Any]", strand._function), None
+            try:
+                outcome: Returned[Any] | Raised = Returned(function())
+            except BaseException as error:  # noqa: BLE001 - carried to whoever started the strand
+                outcome = Raised(error)
+            strand._outcome = outcome
+            strand._worker_is_free = True
+            del strand, function, outcome
+            self._hub.switch()
+
+    def _enter(self, strand: Strand, target: greenlet, error: BaseException | None = None) -> None:
+        """Switch from the hub into a strand; come back when it waits or ends.
+
+        asyncio keeps the running loop and the hooks of asynchronous generators per thread; each side gets its own.
+        """
+        self.switches += 1
+        hub = self._hub = getcurrent()
+        hub_loop = events._get_running_loop()
+        hub_hooks = sys.get_asyncgen_hooks()
+        events._set_running_loop(strand._loop)
+        if strand._loop is not None:
+            sys.set_asyncgen_hooks(*strand._hooks)
+        worker = cast("greenlet", strand._worker)
+        if worker.parent is not hub:
+            worker.parent = hub
+        _slot.strand = strand
+        if error is None:
+            target.switch()
+        else:
+            target.throw(error)
+        _slot.strand = None
+        strand._loop = events._get_running_loop()
+        if strand._loop is not None:
+            strand._hooks = sys.get_asyncgen_hooks()
+            sys.set_asyncgen_hooks(*hub_hooks)
+        events._set_running_loop(hub_loop)
+        if strand._outcome is not None:
+            self._end(strand)
+
+    def _end(self, strand: Strand) -> None:
+        crew = strand.crew
+        del crew.strands[strand]
+        if not crew.strands:
+            del self._crews[strand.surroundings]
+        if strand._worker_is_free:
+            self._spare.append(cast("greenlet", strand._worker))
+        strand._worker = None
+        strand._done(Raised(StrandKilled()) if strand.is_killed else cast("Returned[Any] | Raised", strand._outcome))
+
+    # --- waiting ---------------------------------------------------------------------------------------
+
+    def _wait_for(self, awaitable: Awaitable[T]) -> Any:
+        task = self._hub_context.copy().run(asyncio.ensure_future, awaitable, loop=self.clock.loop)
+
+        def answer(wake: Wake, done: asyncio.Future[T]) -> None:
+            if done.cancelled():
+                wake.throw(asyncio.CancelledError())
+            elif (error := done.exception()) is not None:
+                wake.throw(error)
+            else:
+                wake(done.result())
+
+        try:
+            return wait(lambda wake: task.add_done_callback(partial(answer, wake)))
+        except StrandKilled:
+            task.cancel()
+            raise
+
+    # --- freezing and killing --------------------------------------------------------------------------
+
+    def freeze(self, surroundings: Any) -> None:
+        """Let no strand of an environment run until `thaw`; whatever wakes them meanwhile is kept."""
+        crew = self._crews.get(surroundings)
+        if crew is not None:
+            crew.is_frozen = True
+
+    def thaw(self, surroundings: Any) -> None:
+        """Let the strands of an environment run again, those first that were woken first."""
+        crew = self._crews.get(surroundings)
+        if crew is not None:
+            crew.is_frozen = False
+            late, crew.late = crew.late, []
+            for function, argument in late:
+                self.clock.soon(function, argument)
+
+    def kill(self, strand: Strand) -> None:
+        """End a strand, for good: it gets `StrandKilled` where it waits, and `done` gets it too."""
+        if strand.is_killed or strand._outcome is not None:
+            return
+        strand.is_killed = True
+        if strand is _slot.strand:
+            raise StrandKilled
+        if getcurrent() is self._hub:
+            self._throw(strand)
+        else:
+            self.clock.soon(self._throw, strand)
+
+    def kill_all(self, surroundings: Any) -> None:
+        """End every strand of an environment, in the order in which they were started, the current one last."""
+        crew = self._crews.get(surroundings)
+        if crew is None:
+            return
+        current_strand = _slot.strand
+        for strand in list(crew.strands):
+            if strand is not current_strand:
+                self.kill(strand)
+        if current_strand in crew.strands:
+            self.kill(current_strand)
+
+    def _throw(self, strand: Strand) -> None:
+        if strand._outcome is not None:
+            return
+        if strand._worker is None:
+            strand._outcome = Raised(StrandKilled())
+            self._end(strand)
+        elif (wake := strand.wake) is not None:
+            strand.wake = None
+            self._enter(strand, wake._greenlet, StrandKilled())
+
+    def close(self) -> None:
+        """Kill every strand and let the greenlets go: the run is over."""
+        self._hub = getcurrent()
+        for surroundings in list(self._crews):
+            self.kill_all(surroundings)
+        while self._spare:
+            self._spare.pop().throw()
