@@ -1,0 +1,1 @@
+"""Fixtures and a marker for tests that run simulations."""
