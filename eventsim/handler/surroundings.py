@@ -1,26 +1,26 @@
 """What does user code see of its process? Everything that one execution environment has for its own.
 
 User code of all environments runs in one process, on one thread. The interpositions of this folder (virtual time,
-luck, files, process, network, imports) ask `current()` whose code is running, and behave as the originals
-when nobody's is. Two doors bring surroundings about:
-
-- `enter(context)` makes them current in the `contextvars` context in which a strand runs its function;
-- `arrive()` is called whenever a strand is switched to: what cannot ask a context variable (`sys.modules`, `sys.path`,
-  loggers) is swapped then, and only if another environment ran in between.
+luck, files, process, network, imports) ask `current()` whose code is running, and behave as the originals when nobody's
+is. What cannot ask (`sys.modules`, `sys.path`, loggers) is swapped by `arrive()` whenever a strand is switched to, and
+only if another environment ran in between.
 """
 
 from collections.abc import Callable
-from contextvars import Context, ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventsim.api import OUTSIDE, Caller
 from eventsim.clock import Clock
+from eventsim.handler import strand
 
 if TYPE_CHECKING:
     import random  # noqa: TID251 - a type only; generators come from chance
 
     from eventsim.handler.modules import ModuleSpace
+
+TASK_ROOT = "/var/task"
+"""Where AWS mounts the code (recorded)."""
 
 STORAGE_BYTES = 512 * 1024 * 1024
 """Ephemeral storage of a function that does not say otherwise (documented)."""
@@ -31,10 +31,13 @@ class Surroundings:
 
     Attributes:
         clock: what `time` and `datetime` tell.
-        luck: where `random`, `uuid` and `os.urandom` take their numbers.
+        luck: where `uuid`, `secrets` and `os.urandom` take their numbers.
+        dice: what the functions of the module `random` roll; made when first asked for, since code may seed it.
+        uuid1_last: the time stamp of the last version-1 UUID, which the next must exceed.
         environ: `os.environ`.
         modules: what `import` finds, and how `logging` is configured.
-        task_root: the code folder; relative paths start here, as they do in `/var/task`.
+        task_root: the code folder, which is `/var/task`.
+        cwd: the working folder as user code calls it.
         tmp_path: the folder that is `/tmp`; it need not exist yet. A reset environment keeps it.
         storage_bytes: how much `/tmp` holds.
         write: takes what goes to stdout and stderr; set for each invocation.
@@ -45,12 +48,15 @@ class Surroundings:
         "_tmp",
         "caller",
         "clock",
+        "cwd",
+        "dice",
         "environ",
         "luck",
         "modules",
         "storage_bytes",
         "task_root",
         "tmp_path",
+        "uuid1_last",
         "write",
     )
 
@@ -76,6 +82,9 @@ class Surroundings:
         self.write = write
         self.storage_bytes = storage_bytes
         self.caller = caller
+        self.dice: random.Random | None = None
+        self.uuid1_last = 0
+        self.cwd = TASK_ROOT
         self._tmp = ""
 
     @property
@@ -86,16 +95,12 @@ class Surroundings:
             self._tmp = str(self.tmp_path.resolve())
         return self._tmp
 
-    def enter(self, context: Context) -> None:
-        """Make these surroundings current in a context, before a strand runs its function there."""
-        context.run(current_surroundings.set, self)
-
     def arrive(self) -> None:
         """Swap in what cannot ask for the current surroundings; costs nothing if nobody else ran in between."""
         self.modules.enter()
 
 
-current_surroundings: ContextVar[Surroundings | None] = ContextVar("surroundings", default=None)
-
-current: Callable[[], Surroundings | None] = current_surroundings.get
-"""Return the surroundings of the user code that is running, None outside."""
+def current() -> Surroundings | None:
+    """Return the surroundings of the user code that is running, None outside."""
+    running = strand.current()
+    return None if running is None else running.surroundings

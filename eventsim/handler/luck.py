@@ -1,0 +1,157 @@
+"""Where does user code get its luck? From its environment's seeded generator, so that a replay rolls the same dice.
+
+`random`, `secrets`, `uuid` and `os.urandom` all end in the few functions below. What user code seeds itself stays as
+seeded. Not covered: extension modules that bring their own generators, such as `numpy.random`.
+"""
+
+import functools
+import os
+import random  # noqa: TID251 - this is the place that leads it to chance
+import tempfile
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from eventsim.handler.interpose import Swap
+from eventsim.handler.surroundings import Surroundings, current
+
+_SEED_BITS = 256
+_FLOAT_BITS = 53
+_GREGORIAN_EPOCH = 0x01B21DD213814000
+"""100 ns steps between 1582-10-15, where version-1 UUIDs count from, and 1970."""
+
+_DICE_METHODS = (
+    *("betavariate", "binomialvariate", "choice", "choices", "expovariate", "gammavariate", "gauss", "getrandbits"),
+    *("getstate", "lognormvariate", "normalvariate", "paretovariate", "randbytes", "randint", "random", "randrange"),
+    *("sample", "seed", "setstate", "shuffle", "triangular", "uniform", "vonmisesvariate", "weibullvariate"),
+)
+
+
+def _dice(surroundings: Surroundings) -> random.Random:
+    """Return the generator behind the functions of the module `random`."""
+    if surroundings.dice is None:
+        surroundings.dice = random.Random(surroundings.luck.getrandbits(_SEED_BITS))  # noqa: S311 - reproducible
+    return surroundings.dice
+
+
+def _module_function(original: Callable[..., Any]) -> Callable[..., Any]:
+    name = original.__name__
+
+    @functools.wraps(original)
+    def roll(*args: Any, **kwargs: Any) -> Any:
+        surroundings = current()
+        if surroundings is None:
+            return original(*args, **kwargs)
+        return getattr(_dice(surroundings), name)(*args, **kwargs)
+
+    return roll
+
+
+def _seed(original: Callable[..., None]) -> Callable[..., None]:
+    """`random.Random()` without a seed asks the machine; in user code it asks the environment's luck."""
+
+    @functools.wraps(original)
+    def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
+        surroundings = current()
+        if a is None and surroundings is not None:
+            a = surroundings.luck.getrandbits(_SEED_BITS)
+        original(self, a, version)
+
+    return seed
+
+
+def _system_random(original: Callable[[random.SystemRandom], float]) -> Callable[[random.SystemRandom], float]:
+    @functools.wraps(original)
+    def roll(self: random.SystemRandom) -> float:
+        surroundings = current()
+        if surroundings is None:
+            return original(self)
+        return surroundings.luck.getrandbits(_FLOAT_BITS) / 2.0**_FLOAT_BITS
+
+    return roll
+
+
+def _system_getrandbits(original: Callable[[Any, int], int]) -> Callable[[Any, int], int]:
+    @functools.wraps(original)
+    def getrandbits(self: random.SystemRandom, k: int) -> int:
+        surroundings = current()
+        return original(self, k) if surroundings is None else surroundings.luck.getrandbits(k)
+
+    return getrandbits
+
+
+def _system_randbytes(original: Callable[[Any, int], bytes]) -> Callable[[Any, int], bytes]:
+    @functools.wraps(original)
+    def randbytes(self: random.SystemRandom, n: int) -> bytes:
+        surroundings = current()
+        return original(self, n) if surroundings is None else surroundings.luck.randbytes(n)
+
+    return randbytes
+
+
+def _urandom(original: Callable[..., bytes]) -> Callable[..., bytes]:
+    @functools.wraps(original)
+    def urandom(size: int, /, *flags: int) -> bytes:
+        surroundings = current()
+        return original(size, *flags) if surroundings is None else surroundings.luck.randbytes(size)
+
+    return urandom
+
+
+def _uuid1(original: Callable[..., uuid.UUID]) -> Callable[..., uuid.UUID]:
+    @functools.wraps(original)
+    def uuid1(node: int | None = None, clock_seq: int | None = None) -> uuid.UUID:
+        surroundings = current()
+        if surroundings is None:
+            return original(node, clock_seq)
+        stamp = max(surroundings.clock.epoch_us() * 10 + _GREGORIAN_EPOCH, surroundings.uuid1_last + 1)
+        surroundings.uuid1_last = stamp
+        sequence = surroundings.luck.getrandbits(14) if clock_seq is None else clock_seq
+        fields = (
+            stamp & 0xFFFFFFFF,
+            stamp >> 32 & 0xFFFF,
+            stamp >> 48 & 0x0FFF,
+            sequence >> 8 & 0x3F,
+            sequence & 0xFF,
+            uuid.getnode() if node is None else node,
+        )
+        return uuid.UUID(fields=fields, version=1)
+
+    return uuid1
+
+
+_NODE = 0x0242AC110002
+"""The hardware address that every environment has, in a container's style."""
+
+
+def _getnode(original: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(original)
+    def getnode() -> int:
+        return original() if current() is None else _NODE
+
+    return getnode
+
+
+def _temporary_names(original: property) -> property:
+    """The generator by which `tempfile` invents names is shared by the whole process; environments have their own."""
+
+    def rng(self: Any) -> random.Random:
+        surroundings = current()
+        generator: random.Random = original.__get__(self) if surroundings is None else surroundings.luck
+        return generator
+
+    return property(rng)
+
+
+SWAPS = (
+    *(Swap(random, name, _module_function) for name in _DICE_METHODS if hasattr(random, name)),
+    Swap(random.Random, "seed", _seed),
+    Swap(random.SystemRandom, "random", _system_random),
+    Swap(random.SystemRandom, "getrandbits", _system_getrandbits),
+    Swap(random.SystemRandom, "randbytes", _system_randbytes),
+    Swap(os, "urandom", _urandom),
+    *(Swap(os, name, _urandom) for name in ("getrandom",) if hasattr(os, name)),
+    Swap(uuid, "uuid1", _uuid1),
+    Swap(uuid, "getnode", _getnode),
+    Swap(tempfile._RandomNameSequence, "rng", _temporary_names),  # type: ignore[attr-defined]  # typeshed hides it
+)

@@ -1,0 +1,151 @@
+"""What time is it for user code? Virtual time, in UTC, from every function of `time` and `datetime` that tells it.
+
+time-machine patches the C functions that tell the date, in place, so that a name imported long before the run
+(`from datetime import datetime`) is virtual too. It asks a *traveller* for the time at each call, so one traveller
+that looks at the current strand serves the whole run and nothing is to be done when strands switch. The functions that
+it leaves alone (`sleep`, the monotonic clocks, `ctime`) are wrapped here.
+"""
+
+import contextlib
+import functools
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import time_machine
+
+from eventsim.handler import strand
+from eventsim.handler.interpose import Swap
+from eventsim.handler.surroundings import current
+
+UPTIME_US = 600_000_000
+"""How long the machine has been up when a run begins: monotonic clocks do not start at nought (unconfirmed)."""
+
+_NS_PER_US = 1000
+_US_PER_S = 1_000_000
+
+
+@contextlib.contextmanager
+def virtual_dates() -> Iterator[None]:
+    """Let `time.time`, `datetime.now` and their like tell virtual time to user code, and the time zone be UTC."""
+    zone = os.environ.get("TZ")
+    _set_zone("UTC")
+    travel = time_machine.travel(0, tick=True)
+    traveller = travel.start()
+    # The one method by which time-machine learns the time, in every version from 2.16 on.
+    traveller.time_ns = _time_ns  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        travel.stop()
+        _set_zone(zone)
+
+
+def _set_zone(zone: str | None) -> None:
+    if zone is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = zone
+    time.tzset()
+
+
+_real_time_ns = time_machine.escape_hatch.time.time_ns
+
+
+def _time_ns() -> int:
+    surroundings = current()
+    if surroundings is None:
+        return _real_time_ns()
+    return surroundings.clock.epoch_us() * _NS_PER_US
+
+
+def _uptime(original: Callable[[], float]) -> Callable[[], float]:
+    @functools.wraps(original)
+    def uptime() -> float:
+        surroundings = current()
+        return original() if surroundings is None else (UPTIME_US + surroundings.clock.now_us) / _US_PER_S
+
+    return uptime
+
+
+def _uptime_ns(original: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(original)
+    def uptime_ns() -> int:
+        surroundings = current()
+        return original() if surroundings is None else (UPTIME_US + surroundings.clock.now_us) * _NS_PER_US
+
+    return uptime_ns
+
+
+def _clock_gettime(original: Callable[[int], float]) -> Callable[[int], float]:
+    """The real-time clock is time-machine's; every other one says how long the machine is up."""
+
+    @functools.wraps(original)
+    def clock_gettime(clock_id: int, /) -> float:
+        surroundings = current()
+        if surroundings is None or clock_id == time.CLOCK_REALTIME:
+            return original(clock_id)
+        return (UPTIME_US + surroundings.clock.now_us) / _US_PER_S
+
+    return clock_gettime
+
+
+def _clock_gettime_ns(original: Callable[[int], int]) -> Callable[[int], int]:
+    @functools.wraps(original)
+    def clock_gettime_ns(clock_id: int, /) -> int:
+        surroundings = current()
+        if surroundings is None or clock_id == time.CLOCK_REALTIME:
+            return original(clock_id)
+        return (UPTIME_US + surroundings.clock.now_us) * _NS_PER_US
+
+    return clock_gettime_ns
+
+
+def _ctime(original: Callable[..., str]) -> Callable[..., str]:
+    @functools.wraps(original)
+    def ctime(seconds: float | None = None, /) -> str:
+        if seconds is None and current() is not None:
+            return original(_time_ns() // 1_000_000_000)
+        return original(seconds)
+
+    return ctime
+
+
+def _asctime(original: Callable[..., str]) -> Callable[..., str]:
+    @functools.wraps(original)
+    def asctime(*moment: Any) -> str:
+        return original(*moment) if moment or current() is None else original(time.localtime())
+
+    return asctime
+
+
+def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
+    @functools.wraps(original)
+    def sleep(seconds: float, /) -> None:
+        if current() is None:
+            original(seconds)
+            return
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        strand.sleep_us(round(seconds * _US_PER_S))
+
+    return sleep
+
+
+SWAPS = (
+    Swap(time, "sleep", _sleep),
+    Swap(time, "monotonic", _uptime),
+    Swap(time, "monotonic_ns", _uptime_ns),
+    Swap(time, "perf_counter", _uptime),
+    Swap(time, "perf_counter_ns", _uptime_ns),
+    Swap(time, "process_time", _uptime),
+    Swap(time, "process_time_ns", _uptime_ns),
+    Swap(time, "thread_time", _uptime),
+    Swap(time, "thread_time_ns", _uptime_ns),
+    Swap(time, "clock_gettime", _clock_gettime),
+    Swap(time, "clock_gettime_ns", _clock_gettime_ns),
+    Swap(time, "ctime", _ctime),
+    Swap(time, "asctime", _asctime),
+)
+"""What time-machine leaves alone."""
