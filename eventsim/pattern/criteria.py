@@ -1,0 +1,89 @@
+"""Does a mapping take this record, or filter it out?
+
+A filter's pattern is matched against the record with its payload decoded: a queue's `body`, a stream's `data`. The
+payload's format is part of the filter: a pattern that looks into the payload (`{"body": {"k": [...]}}`) never takes a
+record whose payload is plain text, and one that compares the payload as text (`{"body": ["go"]}`) never takes a JSON
+payload. A pattern that does not mention the payload filters by the metadata only.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from eventsim.pattern.compiled import Explanation, Pattern, compile_pattern, nearest
+from eventsim.pattern.dialect import POLLER, POLLER_FILTERS_MAX, POLLER_PATTERN_CHARS_MAX
+from eventsim.pattern.notation import Fault, PatternError, read_event
+
+_TEXT: Final = "text"
+_JSON: Final = "a JSON object"
+
+
+class FilterCriteria:
+    """The filters of one event source mapping: a record is taken if any pattern matches, or if there is none."""
+
+    __slots__ = ("_patterns",)
+
+    def __init__(self, patterns: Sequence[str | Mapping[str, object]]) -> None:
+        """Compile the patterns, given as JSON text or decoded.
+
+        Raises:
+            PatternError: there are too many patterns, or one is not legal.
+        """
+        if len(patterns) > POLLER_FILTERS_MAX:
+            raise _refused(f"a mapping has at most {POLLER_FILTERS_MAX} filters, not {len(patterns)}")
+        for pattern in patterns:
+            if isinstance(pattern, str) and len(pattern) > POLLER_PATTERN_CHARS_MAX:
+                raise _refused(f"a pattern has at most {POLLER_PATTERN_CHARS_MAX} characters, not {len(pattern)}")
+        self._patterns = tuple(compile_pattern(pattern, POLLER) for pattern in patterns)
+
+    def matches(self, record: Mapping[str, object], payload_key: str) -> bool:
+        """Tell whether the record is taken.
+
+        Args:
+            record: the record as the function gets it, but with the payload as text.
+            payload_key: where the payload stands: `body`, `data`.
+        """
+        if not self._patterns:
+            return True
+        decoded, found = _decode(record, payload_key)
+        return any(
+            _wanted_format(pattern, payload_key) in {None, found} and pattern.matches(decoded)
+            for pattern in self._patterns
+        )
+
+    def explain(self, record: Mapping[str, object], payload_key: str) -> Explanation:
+        """Tell why `matches` says what it says; slower."""
+        if not self._patterns:
+            return Explanation(matched=True)
+        decoded, found = _decode(record, payload_key)
+        explanations = []
+        for pattern in self._patterns:
+            wanted = _wanted_format(pattern, payload_key)
+            if wanted in {None, found}:
+                explanations.append(pattern.explain(decoded))
+            else:
+                explanations.append(Explanation(matched=False, key=payload_key, found=found, wanted=str(wanted)))
+        return explanations[0] if len(explanations) == 1 else nearest(explanations)
+
+
+def _refused(reason: str) -> PatternError:
+    return Fault(reason).told_by(POLLER)
+
+
+def _decode(record: Mapping[str, object], payload_key: str) -> tuple[dict[str, object], str]:
+    """Put the decoded payload in the record's place for it, and tell its format."""
+    payload = record.get(payload_key)
+    if isinstance(payload, str):
+        try:
+            document = read_event(payload)
+        except ValueError:
+            return dict(record), _TEXT
+        if isinstance(document, dict):
+            return {**record, payload_key: document}, _JSON
+    return dict(record), _TEXT
+
+
+def _wanted_format(pattern: Pattern, payload_key: str) -> str | None:
+    """Tell which format of the payload the pattern asks for, None for any."""
+    if payload_key in pattern.paths:
+        return _TEXT
+    return _JSON if payload_key in pattern.parents else None
