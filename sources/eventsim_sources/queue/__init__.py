@@ -1,0 +1,1 @@
+"""A queue like SQS: standard and FIFO, its rules as a pure state machine and its operations as functions."""

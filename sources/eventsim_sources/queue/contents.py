@@ -1,0 +1,194 @@
+"""Where is each of a queue's messages now, and how does time alone move it?
+
+Messages enter visible or delayed, are taken, shown again and removed; the counters follow. Time passes by being told:
+`catch_up` lets happen what fell due, and is owed only from `attention_us` on, so that asking costs one comparison.
+"""
+
+import heapq
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, NamedTuple
+
+from .line import Line
+from .message import DELAYED, GONE, IN_FLIGHT, VISIBLE, Message
+from .register import Register
+from .timetable import Deadline, Timetable
+
+Effect = Literal[
+    "sent",
+    "admitted",
+    "duplicated",
+    "received",
+    "hidden",
+    "shown",
+    "deleted",
+    "dead_lettered",
+    "withdrawn",
+    "expired",
+    "purged",
+]
+Observer = Callable[[Effect, Sequence[Message], int], None]
+
+NEVER_US: Final = sys.maxsize
+
+
+class Counts(NamedTuple):
+    """How many messages a queue holds in each state."""
+
+    visible: int
+    in_flight: int
+    delayed: int
+
+
+class Contents:
+    """The messages of one queue by number, in line, by deadline and by age."""
+
+    def __init__(self, line: Line, retention_us: int) -> None:
+        self.line = line
+        self.observe: Observer | None = None
+        self.visible = self.in_flight = self.delayed = 0
+        self.attention_us = NEVER_US
+        self.messages = Register()
+        self._newest_us = 0
+        self._older: list[tuple[int, int]] = []
+        self._retention_us = retention_us
+        self._timetable = Timetable()
+        self._due_us = self._expiry_us = NEVER_US
+
+    def add(self, message: Message, delayed_until_us: int | None) -> None:
+        """Take a new message in."""
+        self.messages.add(message)
+        if delayed_until_us is None:
+            self.visible += 1
+        else:
+            message.state = DELAYED
+            self.delayed += 1
+            self.hide((message,), delayed_until_us)
+        self.line.join(message)
+        sent_us = message.sent_us
+        if sent_us >= self._newest_us:
+            self._newest_us = sent_us
+        else:
+            heapq.heappush(self._older, (sent_us, message.number))
+        expiry_us = sent_us + self._retention_us
+        if expiry_us < self._expiry_us:
+            self._expiry_us = expiry_us
+            if expiry_us < self.attention_us:
+                self.attention_us = expiry_us
+
+    def take(self, messages: Sequence[Message], hidden_until_us: int) -> None:
+        """Count messages that were visible and have just become in flight."""
+        self.visible -= len(messages)
+        self.in_flight += len(messages)
+        self.hide(messages, hidden_until_us)
+
+    def hide(self, messages: Sequence[Message], until_us: int) -> None:
+        """Set when messages that are delayed or in flight shall become visible."""
+        for message in messages:
+            message.hidden_until_us = until_us
+        self._timetable.add(until_us, [message.number for message in messages])
+        if until_us < self._due_us:
+            self._due_us = until_us
+            if until_us < self.attention_us:
+                self.attention_us = until_us
+
+    def show(self, messages: Sequence[Message], at_us: int) -> None:
+        """Make messages visible that were delayed or in flight."""
+        for message in messages:
+            if message.state == DELAYED:
+                self.delayed -= 1
+            else:
+                self.in_flight -= 1
+            message.state = VISIBLE
+            self.line.join(message)
+        self.visible += len(messages)
+        if self.observe is not None:
+            self.observe("shown", messages, at_us)
+
+    def remove(self, message: Message) -> None:
+        """Let go of a message, whatever its state."""
+        if message.state == IN_FLIGHT:
+            self.in_flight -= 1
+        elif message.state == VISIBLE:
+            self.visible -= 1
+        else:
+            self.delayed -= 1
+        message.state = GONE
+        self.messages.remove(message)
+        self.line.leave(message)
+
+    def clear(self, line: Line) -> list[Message]:
+        """Let go of every message, begin a new line, and return what there was."""
+        removed = self.messages.clear()
+        for message in removed:
+            message.state = GONE
+        self._older.clear()
+        self._timetable.clear()
+        self.line = line
+        self.visible = self.in_flight = self.delayed = 0
+        self._due_us = self._expiry_us = self.attention_us = NEVER_US
+        return removed
+
+    def keep_for(self, retention_us: int) -> None:
+        """Keep messages for this long from now on, those that are here included."""
+        self._retention_us = retention_us
+        self._expiry_us = self.attention_us = 0
+
+    def next_due_us(self, now_us: int) -> int | None:
+        """Return the earliest instant after now at which a hidden message becomes visible by itself."""
+        self.catch_up(now_us)
+        return self._due_us if self._due_us < NEVER_US else None
+
+    def catch_up(self, now_us: int) -> None:
+        """Let happen what fell due: hidden messages become visible, and messages beyond retention are gone."""
+        timetable = self._timetable
+        self._due_us = NEVER_US
+        while (deadline := timetable.peek()) is not None:
+            if deadline.due_us > now_us and self._hides_any(deadline):
+                self._due_us = deadline.due_us
+                break
+            timetable.pop()
+            if deadline.due_us <= now_us:
+                # A message stands twice in one entry if its timeout was set twice to the same end.
+                hidden = [self.messages.get(number) for number in dict.fromkeys(deadline.numbers)]
+                due = [message for message in hidden if message is not None and _is_due(message, deadline)]
+                if due:
+                    self.show(due, deadline.due_us)
+        if now_us >= self._expiry_us:
+            self._expire(now_us)
+        self.attention_us = min(self._due_us, self._expiry_us)
+
+    def _hides_any(self, deadline: Deadline) -> bool:
+        for number in deadline.numbers:
+            message = self.messages.get(number)
+            if message is not None and _is_due(message, deadline):
+                return True
+        return False
+
+    def _expire(self, now_us: int) -> None:
+        while (oldest := self._oldest()) is not None:
+            self._expiry_us = oldest.sent_us + self._retention_us
+            if self._expiry_us > now_us:
+                return
+            self.remove(oldest)
+            if self.observe is not None:
+                self.observe("expired", (oldest,), self._expiry_us)
+        self._expiry_us = NEVER_US
+
+    def _oldest(self) -> Message | None:
+        """Return the message that was sent first.
+
+        That is the one that arrived first, save for those out of another queue, which may bring an older time along.
+        """
+        first = self.messages.oldest()
+        while self._older:
+            sent_us, number = self._older[0]
+            message = self.messages.get(number)
+            if message is not None:
+                return message if first is None or sent_us < first.sent_us else first
+            heapq.heappop(self._older)
+        return first
+
+
+def _is_due(message: Message, deadline: Deadline) -> bool:
+    return message.state != VISIBLE and message.hidden_until_us == deadline.due_us

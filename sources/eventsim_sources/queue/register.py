@@ -1,0 +1,88 @@
+"""Which message has this number?
+
+Numbers count up from 1 and most messages go in the order in which they came, so a list with a moving start serves
+better than a dictionary: 8 bytes a message instead of 50, in order of age for free. The few that outlive their
+neighbours by far move to a dictionary, so that one forgotten message does not keep a million empty places.
+"""
+
+from collections.abc import Iterator
+
+from .message import Message
+
+_PLACES_PER_MESSAGE_MAX = 16
+_PLACES_MIN = 4_096
+
+
+class Register:
+    """A queue's messages by number, in order of arrival."""
+
+    def __init__(self) -> None:
+        self._places: list[Message | None] = []
+        self._first_number = 1
+        self._gone_in_front = 0
+        self._old: dict[int, Message] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Message]:
+        yield from self._old.values()
+        yield from (message for message in self._places if message is not None)
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next message bears."""
+        return self._first_number + len(self._places)
+
+    def add(self, message: Message) -> None:
+        """Enter a message that bears the next number."""
+        self._places.append(message)
+        self._count += 1
+
+    def get(self, number: int) -> Message | None:
+        """Return the message of this number, unless it is gone or never was."""
+        place = number - self._first_number
+        if place < 0:
+            return self._old.get(number)
+        return self._places[place] if place < len(self._places) else None
+
+    def remove(self, message: Message) -> None:
+        """Strike a message off."""
+        self._count -= 1
+        place = message.number - self._first_number
+        if place < 0:
+            del self._old[message.number]
+            return
+        places = self._places
+        places[place] = None
+        if place == self._gone_in_front:
+            end = len(places)
+            while place < end and places[place] is None:
+                place += 1
+            self._gone_in_front = place
+            if place * 2 > end:
+                del places[:place]
+                self._first_number += place
+                self._gone_in_front = 0
+        elif len(places) > _PLACES_MIN + _PLACES_PER_MESSAGE_MAX * self._count:
+            self._set_aside()
+
+    def oldest(self) -> Message | None:
+        """Return the message that arrived first of all that remain."""
+        return next(iter(self), None)
+
+    def clear(self) -> list[Message]:
+        """Strike every message off, and return them."""
+        removed = list(self)
+        self._first_number = self.next_number
+        self._places.clear()
+        self._old.clear()
+        self._gone_in_front = self._count = 0
+        return removed
+
+    def _set_aside(self) -> None:
+        self._old.update((message.number, message) for message in self._places if message is not None)
+        self._first_number += len(self._places)
+        self._places.clear()
+        self._gone_in_front = 0

@@ -1,0 +1,326 @@
+"""What does each operation do to a queue?
+
+The state machine of one queue, standard or FIFO: operations come in with the present instant, results go out, and
+whoever observes hears of every effect. Nothing here waits, asks a clock or rolls dice of its own. Each operation first
+lets time catch up, so what fell due since the last one has happened before it begins.
+"""
+
+from collections.abc import Callable, Sequence
+from random import Random  # noqa: TID251 - only the type; chance makes the generator
+
+from msgspec.structs import replace
+
+from . import errors
+from .contents import NEVER_US, Contents, Counts, Effect, Observer
+from .deduplication import DeduplicationWindow
+from .digest import content_sha256
+from .group_line import GroupLine
+from .limits import IN_FLIGHT_MAX, PURGE_INTERVAL_US, SECOND_US, VISIBILITY_TIMEOUT_MAX_S
+from .line import Line, OrderedLine, ShuffledLine
+from .message import DELAYED, IN_FLIGHT, NO_EXTRAS, VISIBLE, Duplicate, Extras, Message
+from .receipt import Receipts
+from .receive_attempt import ReceiveAttempts
+from .settings import Settings
+
+
+class Store:
+    """One queue's messages and what may be done with them.
+
+    `dead_letter` is asked to take each message that was received too often; without it nothing is dead-lettered.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        receipts: Receipts,
+        next_message_id: Callable[[], str],
+        random: Random | None = None,
+    ) -> None:
+        self.receipts = receipts
+        self.dead_letter: Callable[[Message, int], object] | None = None
+        self._next_message_id = next_message_id
+        self._random = random
+        self._purged_us = -PURGE_INTERVAL_US
+        # The scope at creation stays in force whatever the attribute says later (recorded).
+        is_per_group = settings.deduplication_scope == "messageGroup"
+        self._window = DeduplicationWindow(is_per_group=is_per_group) if settings.is_fifo else None
+        self._attempts = ReceiveAttempts()
+        self._contents = Contents(_new_line(settings, random), settings.retention_s * SECOND_US)
+        self._observe: Observer | None = None
+        self._read(settings)
+
+    def _read(self, settings: Settings) -> None:
+        self.settings = settings
+        self._visibility_us = settings.visibility_timeout_s * SECOND_US
+        self._delay_us = settings.delay_s * SECOND_US
+        self._receive_count_max = settings.redrive.receive_count_max if settings.redrive else NEVER_US
+
+    def watch(self, observe: Observer | None) -> None:
+        """Tell `observe` of every effect, with the messages concerned and the instant."""
+        self._observe = self._contents.observe = observe
+
+    def send(
+        self, body: str, now_us: int, *, extras: Extras = NO_EXTRAS, delay_us: int | None = None
+    ) -> Message | Duplicate:
+        """Store a message, unless a FIFO queue has just had it.
+
+        The caller has checked that it may be sent (`content.py`); a FIFO queue's delay is always its own.
+        """
+        contents = self._contents
+        if now_us >= contents.attention_us:
+            contents.catch_up(now_us)
+        if self._window is not None:
+            return self._send_once(body, now_us, extras, self._window)
+        message = Message(
+            number=contents.messages.next_number,
+            message_id=self._next_message_id(),
+            body=body,
+            sent_us=now_us,
+            extras=extras,
+        )
+        self._add("sent", message, now_us, self._delay_us if delay_us is None else delay_us)
+        return message
+
+    def _send_once(self, body: str, now_us: int, extras: Extras, window: DeduplicationWindow) -> Message | Duplicate:
+        if extras.deduplication_id is None:
+            extras = replace(extras, deduplication_id=content_sha256(body))
+        identity = extras.group_id or "", extras.deduplication_id or ""
+        duplicate = window.find(*identity, now_us)
+        if duplicate is not None:
+            return duplicate
+        message = Message(
+            number=self._contents.messages.next_number,
+            message_id=self._next_message_id(),
+            body=body,
+            sent_us=now_us,
+            extras=extras,
+        )
+        self._add("sent", message, now_us, self._delay_us)
+        window.remember(*identity, message)
+        return message
+
+    def admit(self, message: Message, source_arn: str, now_us: int) -> Message:
+        """Take a message that another queue gave up: the same message, with its counter and its id.
+
+        A standard queue keeps counting its age from the first send, a FIFO queue starts anew (documented).
+        That this queue's own delay applies is unconfirmed.
+        """
+        self._contents.catch_up(now_us)
+        admitted = self._copy(message)
+        admitted.extras = replace(message.extras, dead_letter_source_arn=source_arn)
+        if self._window is not None:
+            admitted.sent_us = now_us
+        self._add("admitted", admitted, now_us, self._delay_us)
+        return admitted
+
+    def _copy(self, message: Message) -> Message:
+        return replace(
+            message,
+            number=self._contents.messages.next_number,
+            state=VISIBLE,
+            hidden_until_us=0,
+            received_us=-1,
+            key=0,
+        )
+
+    def _add(self, effect: Effect, message: Message, now_us: int, delay_us: int) -> None:
+        self._contents.add(message, now_us + delay_us if delay_us else None)
+        if self._observe is not None:
+            self._observe(effect, (message,), now_us)
+
+    def receive(self, limit: int, now_us: int, *, visibility_us: int | None = None) -> list[Message]:
+        """Take up to `limit` messages and hide them; what was received too often is dead-lettered on the way.
+
+        The messages are the store's own: read them before time passes.
+
+        Raises:
+            ApiError: A standard queue has too many messages in flight.
+        """
+        contents = self._contents
+        if now_us >= contents.attention_us:
+            contents.catch_up(now_us)
+        if contents.in_flight + limit > IN_FLIGHT_MAX:
+            if contents.in_flight >= IN_FLIGHT_MAX and self._window is None:
+                raise errors.too_many_in_flight()
+            limit = IN_FLIGHT_MAX - contents.in_flight
+        taken: list[Message] = []
+        if not contents.visible or limit <= 0:
+            return taken
+        receive_count_max = self._receive_count_max if self.dead_letter is not None else NEVER_US
+        for message in contents.line.walk():
+            if message.receive_count >= receive_count_max:
+                self._give_up(message, now_us)
+                continue
+            message.state = IN_FLIGHT
+            message.receive_count += 1
+            message.received_us = now_us
+            if message.first_received_us < 0:
+                message.first_received_us = now_us
+            taken.append(message)
+            if len(taken) == limit:
+                break
+        if taken:
+            self._hand_out(taken, now_us, self._visibility_us if visibility_us is None else visibility_us)
+        return taken
+
+    def _hand_out(self, taken: Sequence[Message], now_us: int, visibility_us: int) -> None:
+        self._contents.take(taken, now_us + visibility_us)
+        if self._observe is not None:
+            self._observe("received", taken, now_us)
+        if self.settings.duplicates:
+            self._leave_copies(taken, now_us)
+        if visibility_us == 0:
+            self._contents.show(taken, now_us)
+
+    def _give_up(self, message: Message, now_us: int) -> None:
+        assert self.dead_letter is not None, "messages are given up only when somebody takes them"
+        self._contents.remove(message)
+        if self._observe is not None:
+            self._observe("dead_lettered", (message,), now_us)
+        self.dead_letter(message, now_us)
+
+    def _leave_copies(self, taken: Sequence[Message], now_us: int) -> None:
+        """Leave a copy of some messages behind, as a server does that was away when another gave them out."""
+        assert self._random is not None, "a queue with duplicates has a generator"
+        for message in taken:
+            if self._random.random() < self.settings.duplicates:
+                self._add("duplicated", self._copy(message), now_us, 0)
+
+    def receive_again(
+        self, attempt_id: str, limit: int, now_us: int, *, visibility_us: int | None = None
+    ) -> list[Message]:
+        """Receive from a FIFO queue under an attempt id: a repeated id gives the same messages once more.
+
+        Their visibility starts anew; their receive count does not grow.
+        """
+        self._contents.catch_up(now_us)
+        messages = self._attempts.find(attempt_id, now_us)
+        if messages:
+            self._contents.hide(messages, now_us + (self._visibility_us if visibility_us is None else visibility_us))
+            if self._observe is not None:
+                self._observe("hidden", messages, now_us)
+        else:
+            messages = self.receive(limit, now_us, visibility_us=visibility_us)
+        if messages:
+            self._attempts.remember(attempt_id, messages, now_us)
+        return messages
+
+    def withdraw(self, limit: int, now_us: int) -> list[Message]:
+        """Take up to `limit` (at least one) visible messages out for good, as a message move task does."""
+        self._contents.catch_up(now_us)
+        withdrawn: list[Message] = []
+        for message in self._contents.line.walk():
+            self._contents.remove(message)
+            withdrawn.append(message)
+            if len(withdrawn) == limit:
+                break
+        if withdrawn and self._observe is not None:
+            self._observe("withdrawn", withdrawn, now_us)
+        return withdrawn
+
+    def delete(self, handle: str, now_us: int) -> None:
+        """Delete the message of a receipt handle; a message that is gone already is deleted silently.
+
+        Raises:
+            ApiError: The handle is not this queue's, or a FIFO queue's that no longer hides its message.
+        """
+        number, receive_count = self.receipts.read(handle)
+        if not self.delete_delivery(number, receive_count, now_us):
+            raise errors.receipt_expired(handle)
+
+    def delete_delivery(self, number: int, receive_count: int, now_us: int) -> bool:
+        """Delete a message by its delivery; false if a FIFO queue no longer honours that delivery."""
+        contents = self._contents
+        if now_us >= contents.attention_us:
+            contents.catch_up(now_us)
+        message = contents.messages.get(number)
+        if message is None:
+            return True
+        if self._window is not None and (message.state != IN_FLIGHT or message.receive_count != receive_count):
+            return False
+        contents.remove(message)
+        if self._observe is not None:
+            self._observe("deleted", (message,), now_us)
+        return True
+
+    def change_visibility(self, handle: str, timeout_s: int, now_us: int) -> None:
+        """Hide a received message for `timeout_s` from now on; zero shows it at once.
+
+        A message that is visible again stays so (recorded). An older handle counts like the newest (recorded for
+        standard queues, unconfirmed for FIFO).
+
+        Raises:
+            ApiError: The handle is not this queue's, the message is gone, or twelve hours would be exceeded.
+        """
+        number, _ = self.receipts.read(handle)
+        self._contents.catch_up(now_us)
+        message = self._contents.messages.get(number)
+        if message is None:
+            raise errors.visibility_unchangeable(handle)
+        if message.state != IN_FLIGHT:
+            return
+        hidden_until_us = now_us + timeout_s * SECOND_US
+        if hidden_until_us - message.received_us > VISIBILITY_TIMEOUT_MAX_S * SECOND_US:
+            raise errors.visibility_beyond_limit(timeout_s)
+        if timeout_s == 0:
+            self._contents.show([message], now_us)
+            return
+        self._contents.hide([message], hidden_until_us)
+        if self._observe is not None:
+            self._observe("hidden", (message,), now_us)
+
+    def purge(self, queue_name: str, now_us: int) -> None:
+        """Delete every message and what a FIFO queue remembers for deduplication.
+
+        Raises:
+            ApiError: The last purge was less than a minute ago.
+        """
+        if now_us - self._purged_us < PURGE_INTERVAL_US:
+            raise errors.purge_in_progress(queue_name)
+        self._contents.catch_up(now_us)
+        self._purged_us = now_us
+        self._attempts.clear()
+        if self._window is not None:
+            self._window.clear()
+        purged = self._contents.clear(_new_line(self.settings, self._random))
+        if self._observe is not None:
+            self._observe("purged", purged, now_us)
+
+    def apply(self, settings: Settings, now_us: int) -> None:
+        """Take new settings; on a FIFO queue a new delay also moves what is still delayed (documented)."""
+        contents = self._contents
+        contents.catch_up(now_us)
+        has_new_delay = settings.delay_s != self.settings.delay_s
+        self._read(settings)
+        if has_new_delay and settings.is_fifo:
+            for message in contents.messages:
+                if message.state == DELAYED:
+                    contents.hide([message], message.sent_us + self._delay_us)
+        contents.keep_for(settings.retention_s * SECOND_US)
+        contents.catch_up(now_us)
+
+    def counts(self, now_us: int) -> Counts:
+        """Count the messages in each state, exactly."""
+        contents = self._contents
+        if now_us >= contents.attention_us:
+            contents.catch_up(now_us)
+        return Counts(contents.visible, contents.in_flight, contents.delayed)
+
+    def next_due_us(self, now_us: int) -> int | None:
+        """Return the earliest instant after now at which a message becomes visible by itself, if any."""
+        return self._contents.next_due_us(now_us)
+
+    def messages(self, now_us: int) -> list[Message]:
+        """Return every message in order of arrival."""
+        self._contents.catch_up(now_us)
+        return list(self._contents.messages)
+
+
+def _new_line(settings: Settings, random: Random | None) -> Line:
+    if settings.is_fifo:
+        return GroupLine()
+    if settings.order == "shuffled":
+        assert random is not None, "a shuffled queue has a generator"
+        return ShuffledLine(random)
+    return OrderedLine()
