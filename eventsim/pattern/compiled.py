@@ -10,7 +10,7 @@ from eventsim.pattern.attributes import attribute_values
 from eventsim.pattern.dialect import Dialect, Reading
 from eventsim.pattern.element import UNREADABLE
 from eventsim.pattern.grammar import Alternative, compile_alternatives
-from eventsim.pattern.notation import Fault, read_event, read_pattern
+from eventsim.pattern.notation import Fault, in_json, read_event, read_pattern
 from eventsim.pattern.search import ABSENT, Condition, Event, condition_of, search
 
 _SHOWN_CHARS_MAX: Final = 120
@@ -180,5 +180,5 @@ def _shown_value(value: object) -> str:
         return "absent"
     if value is UNREADABLE:
         return "unreadable"
-    text = json.dumps(value, ensure_ascii=False)
+    text = in_json(value)
     return text if len(text) <= _SHOWN_CHARS_MAX else f"{text[:_SHOWN_CHARS_MAX]}…"

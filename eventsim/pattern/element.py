@@ -1,6 +1,5 @@
 """Which values does a leaf of a pattern accept?  A leaf is an array of elements, any of which may accept."""
 
-import json
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -11,7 +10,7 @@ import msgspec
 
 from eventsim.pattern.address import address_of, inside_block, same_address
 from eventsim.pattern.dialect import Dialect
-from eventsim.pattern.notation import NUMBER_TYPES, Fault, Members, Number, as_double, number_text
+from eventsim.pattern.notation import NUMBER_TYPES, Fault, Members, Number, as_double, in_json, number_text
 from eventsim.pattern.numeric import compile_numeric
 from eventsim.pattern.wildcard import compile_wildcard
 
@@ -76,11 +75,11 @@ def _listed(words: Sequence[str]) -> str:
 def _compile_element(value: object, dialect: Dialect) -> _Element:
     match value:
         case str():
-            return _Element(frozenset({value}).__contains__, json.dumps(value, ensure_ascii=False))
+            return _Element(frozenset({value}).__contains__, in_json(value))
         case Number():
             return _Element(_same_number([value], dialect), value.text)
         case None | True | False:
-            return _Element(partial(operator.is_, value), json.dumps(value))
+            return _Element(partial(operator.is_, value), in_json(value))
         case Members():
             return _compile_operator(value, dialect)
         case _:
@@ -152,32 +151,34 @@ def _fits(expression: str) -> Test:
 def _prefix(argument: object, dialect: Dialect) -> _Element:
     if isinstance(argument, Members) and dialect.ignores_case_inside:
         text = _ignored_case_argument("prefix", argument)
-        return _Element(_fits(f"{_equal_folding_case(text)}.*"), f'a string that begins with "{text}" in any case')
+        return _Element(
+            _fits(f"{_equal_folding_case(text)}.*"), f"a string that begins with {in_json(text)} in any case"
+        )
     text = _string_argument("prefix", argument)
-    return _Element(_begins(text), f'a string that begins with "{text}"')
+    return _Element(_begins(text), f"a string that begins with {in_json(text)}")
 
 
 def _suffix(argument: object, dialect: Dialect) -> _Element:
     if isinstance(argument, Members) and dialect.ignores_case_inside:
         text = _ignored_case_argument("suffix", argument)
-        return _Element(_fits(f".*{_equal_folding_case(text)}"), f'a string that ends with "{text}" in any case')
+        return _Element(_fits(f".*{_equal_folding_case(text)}"), f"a string that ends with {in_json(text)} in any case")
     text = _string_argument("suffix", argument)
-    return _Element(_ends(text), f'a string that ends with "{text}"')
+    return _Element(_ends(text), f"a string that ends with {in_json(text)}")
 
 
 def _equals_ignore_case(argument: object, _dialect: Dialect) -> _Element:
     text = _string_argument("equals-ignore-case", argument)
-    return _Element(_fits(_equal_folding_case(text)), f'"{text}" in any case')
+    return _Element(_fits(_equal_folding_case(text)), f"{in_json(text)} in any case")
 
 
 def _exactly(argument: object, _dialect: Dialect) -> _Element:
     text = _string_argument("exact", argument)
-    return _Element(frozenset({text}).__contains__, f'"{text}"')
+    return _Element(frozenset({text}).__contains__, in_json(text))
 
 
 def _wildcard(argument: object, _dialect: Dialect) -> _Element:
     text = _string_argument("wildcard", argument)
-    return _Element(compile_wildcard(text), f'a string like "{text}"')
+    return _Element(compile_wildcard(text), f"a string like {in_json(text)}")
 
 
 def _cidr(argument: object, _dialect: Dialect) -> _Element:
@@ -220,7 +221,7 @@ def _refused_values(values: Sequence[object], dialect: Dialect) -> _Element:
     numbers = [value for value in values if isinstance(value, Number)]
     if bool(strings) == bool(numbers):
         raise Fault("Inside anything but list, either all values are number or string, mixed type is not supported")
-    wanted = _listed([json.dumps(text, ensure_ascii=False) for text in strings] or [n.text for n in numbers])
+    wanted = _listed([in_json(text) for text in strings] or [n.text for n in numbers])
     return _Element(frozenset(strings).__contains__ if strings else _same_number(numbers, dialect), wanted)
 
 

@@ -95,6 +95,11 @@ def as_double(number: object) -> float:
         return float("inf")
 
 
+def in_json(value: object) -> str:
+    """Show a value to people, on one line."""
+    return json.dumps(value, ensure_ascii=False, default=repr)
+
+
 def read_pattern(text: str) -> object:
     """Read a pattern's JSON; raise `Fault` if it is none."""
     try:

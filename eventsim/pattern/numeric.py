@@ -1,11 +1,10 @@
 """Does this number lie within those bounds?  Numbers are compared as IEEE-754 doubles."""
 
-import json
 import operator
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from eventsim.pattern.notation import NUMBER_TYPES, Fault, Members, Number, as_double
+from eventsim.pattern.notation import NUMBER_TYPES, Fault, Members, Number, as_double, in_json
 
 _COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
     "=": operator.eq,
@@ -78,4 +77,4 @@ def _token(values: Sequence[object], index: int) -> str:
         case list():
             return "["
         case value:
-            return json.dumps(value)
+            return in_json(value)
