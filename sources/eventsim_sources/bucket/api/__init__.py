@@ -1,0 +1,130 @@
+"""S3 as its clients know it: one function for each operation."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from eventsim import ApiError, Operation, Request, World
+from eventsim_sources.bucket.api import buckets, listing, multipart, objects, tagging
+from eventsim_sources.bucket.api.call import Call
+from eventsim_sources.bucket.api.properties import WRITE_PARAMETERS
+
+_BUCKET = frozenset({"Bucket", "ExpectedBucketOwner"})
+_OBJECT = _BUCKET | {"Key", "RequestPayer"}  # on a bucket of one's own, RequestPayer has no effect (documented)
+_CHECKSUMS = frozenset(
+    {"ContentMD5", "ChecksumAlgorithm"}
+    | {f"Checksum{each}" for each in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5")}
+)
+_WRITE_IF = frozenset({"IfMatch", "IfNoneMatch"})
+_READ = _OBJECT | {
+    *("IfMatch", "IfModifiedSince", "IfNoneMatch", "IfUnmodifiedSince", "Range", "PartNumber", "VersionId"),
+    *("ChecksumMode", "ResponseCacheControl", "ResponseContentDisposition", "ResponseContentEncoding"),
+    *("ResponseContentLanguage", "ResponseContentType", "ResponseExpires"),
+}
+_COPY_SOURCE = frozenset(
+    {"CopySource", "ExpectedSourceBucketOwner"}
+    | {f"CopySourceIf{each}" for each in ("Match", "NoneMatch", "ModifiedSince", "UnmodifiedSince")}
+)
+_LIST = _BUCKET | {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "RequestPayer"}
+_PART = _OBJECT | {"UploadId", "PartNumber"}
+_TAGGING = _OBJECT | {"VersionId"}
+
+_OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]]] = {
+    "AbortMultipartUpload": (multipart.abort_multipart_upload, _OBJECT | {"UploadId"}),
+    "CompleteMultipartUpload": (
+        multipart.complete_multipart_upload,
+        _OBJECT | _CHECKSUMS | _WRITE_IF | {"UploadId", "MultipartUpload", "MpuObjectSize", "ChecksumType"},
+    ),
+    "CopyObject": (
+        objects.copy_object,
+        _OBJECT
+        | WRITE_PARAMETERS
+        | _COPY_SOURCE
+        | _WRITE_IF
+        | {"MetadataDirective", "TaggingDirective", "ChecksumAlgorithm"},
+    ),
+    "CreateBucket": (
+        buckets.create_bucket,
+        _BUCKET | {"ACL", "CreateBucketConfiguration", "ObjectLockEnabledForBucket", "ObjectOwnership"},
+    ),
+    "CreateMultipartUpload": (
+        multipart.create_multipart_upload,
+        _OBJECT | WRITE_PARAMETERS | {"ChecksumAlgorithm", "ChecksumType"},
+    ),
+    "DeleteBucket": (buckets.delete_bucket, _BUCKET),
+    "DeleteObject": (objects.delete_object, _OBJECT | {"VersionId", "IfMatch"}),
+    "DeleteObjectTagging": (tagging.delete_object_tagging, _TAGGING),
+    "DeleteObjects": (objects.delete_objects, _BUCKET | {"Delete", "RequestPayer", "ChecksumAlgorithm"}),
+    "GetBucketLocation": (buckets.get_bucket_location, _BUCKET),
+    "GetBucketNotificationConfiguration": (buckets.get_bucket_notification_configuration, _BUCKET),
+    "GetBucketVersioning": (buckets.get_bucket_versioning, _BUCKET),
+    "GetObject": (objects.get_object, _READ),
+    "GetObjectAttributes": (
+        objects.get_object_attributes,
+        _OBJECT | {"VersionId", "MaxParts", "PartNumberMarker", "ObjectAttributes"},
+    ),
+    "GetObjectTagging": (tagging.get_object_tagging, _TAGGING),
+    "HeadBucket": (buckets.head_bucket, _BUCKET),
+    "HeadObject": (objects.head_object, _READ),
+    "ListBuckets": (
+        buckets.list_buckets,
+        frozenset({"MaxBuckets", "ContinuationToken", "Prefix", "BucketRegion"}),
+    ),
+    "ListMultipartUploads": (
+        multipart.list_multipart_uploads,
+        _BUCKET | {"Delimiter", "EncodingType", "KeyMarker", "MaxUploads", "Prefix", "UploadIdMarker", "RequestPayer"},
+    ),
+    "ListObjectVersions": (listing.list_object_versions, _LIST | {"KeyMarker", "VersionIdMarker"}),
+    "ListObjects": (listing.list_objects, _LIST | {"Marker"}),
+    "ListObjectsV2": (listing.list_objects_v2, _LIST | {"ContinuationToken", "FetchOwner", "StartAfter"}),
+    "ListParts": (multipart.list_parts, _OBJECT | {"UploadId", "MaxParts", "PartNumberMarker"}),
+    "PutBucketNotificationConfiguration": (
+        buckets.put_bucket_notification_configuration,
+        _BUCKET | {"NotificationConfiguration", "SkipDestinationValidation"},
+    ),
+    "PutBucketVersioning": (
+        buckets.put_bucket_versioning,
+        _BUCKET | {"VersioningConfiguration", "ContentMD5", "ChecksumAlgorithm"},
+    ),
+    "PutObject": (
+        objects.put_object,
+        _OBJECT | WRITE_PARAMETERS | _CHECKSUMS | _WRITE_IF | {"Body", "ContentLength"},
+    ),
+    "PutObjectTagging": (tagging.put_object_tagging, _TAGGING | {"Tagging", "ContentMD5", "ChecksumAlgorithm"}),
+    "UploadPart": (multipart.upload_part, _PART | _CHECKSUMS | {"Body", "ContentLength"}),
+    "UploadPartCopy": (multipart.upload_part_copy, _PART | _COPY_SOURCE | {"CopySourceRange"}),
+}
+"""Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
+
+_PHRASES = {
+    304: "Not Modified",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    412: "Precondition Failed",
+    416: "Requested Range Not Satisfiable",
+    501: "Not Implemented",
+}
+
+
+def operations(world: World) -> Mapping[str, Operation]:
+    """Return the operations of S3 in this world."""
+    return {name: _bound(world, name, *entry) for name, entry in _OPERATIONS.items()}
+
+
+def _bound(world: World, name: str, function: Callable[[Call], dict[str, Any]], supported: frozenset[str]) -> Operation:
+    def operation(request: Request) -> dict[str, Any]:
+        call = Call(world, request)
+        call.check_parameters(supported)
+        return function(call)
+
+    def head_operation(request: Request) -> dict[str, Any]:
+        """Answer as to HTTP's HEAD: an error has no body, so a client knows its status only."""
+        try:
+            return operation(request)
+        except ApiError as error:
+            if error.status == 501:
+                raise
+            raise ApiError(str(error.status), _PHRASES[error.status], status=error.status) from error
+
+    return head_operation if name.startswith("Head") else operation

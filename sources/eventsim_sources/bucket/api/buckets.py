@@ -1,0 +1,164 @@
+"""The operations on buckets themselves: create, delete, list, versioning, notifications."""
+
+from typing import Any
+
+from eventsim import ApiError
+from eventsim_sources.bucket.api.call import Call, date_of
+from eventsim_sources.bucket.api.owner import owner
+from eventsim_sources.bucket.errors import malformed_xml, not_simulated
+from eventsim_sources.bucket.listing import entry_of, token_of
+from eventsim_sources.bucket.names import check_bucket_name
+from eventsim_sources.bucket.source import Bucket
+
+_HOME_REGION = "us-east-1"
+"""The region that S3 treats as it was before there were regions."""
+
+BUCKETS_PAGE_MAX = 10_000
+"""Buckets on one page of `ListBuckets` (documented)."""
+
+
+def create_bucket(call: Call) -> dict[str, Any]:
+    """Create an empty bucket."""
+    name, region = call.text("Bucket"), call.request.region or call.world.region
+    check_bucket_name(name)
+    _check_ownership(call)
+    _check_location(call, region)
+    asked = call.get("CreateBucketConfiguration", {}).get("LocationConstraint") or region
+    existing = call.world.sources(Bucket.kind).get(name)
+    if isinstance(existing, Bucket):
+        if existing.region != _HOME_REGION or region != _HOME_REGION:
+            raise ApiError(
+                "BucketAlreadyOwnedByYou",
+                "Your previous request to create the named bucket succeeded and you already own it.",
+                status=409,
+                fields={"BucketName": name},
+            )
+        return {"Location": f"/{name}", "BucketArn": existing.arn}
+    bucket = Bucket(call.world, name, region="eu-west-1" if asked == "EU" else asked)
+    call.world.add(bucket)
+    location = f"/{name}" if region == _HOME_REGION else f"http://{name}.s3.amazonaws.com/"
+    return {"Location": location, "BucketArn": bucket.arn}
+
+
+def delete_bucket(call: Call) -> dict[str, Any]:
+    """Delete a bucket that holds nothing."""
+    bucket = call.bucket()
+    if len(bucket.store.all_keys):
+        message = "The bucket you tried to delete is not empty"
+        if bucket.store.versioning:
+            message += ". You must delete all versions in the bucket."
+        raise ApiError("BucketNotEmpty", message, status=409, fields={"BucketName": bucket.name})
+    call.world.remove(bucket.arn)
+    return {}
+
+
+def head_bucket(call: Call) -> dict[str, Any]:
+    """Tell that a bucket is there, and where."""
+    bucket = call.bucket()
+    return {"BucketArn": bucket.arn, "BucketRegion": bucket.region, "AccessPointAlias": False}
+
+
+def list_buckets(call: Call) -> dict[str, Any]:
+    """Return the buckets, by name."""
+    region, prefix = call.get("BucketRegion"), call.text("Prefix")
+    after = entry_of(call.text("ContinuationToken")) if "ContinuationToken" in call.parameters else ""
+    count_max = int(call.get("MaxBuckets", BUCKETS_PAGE_MAX))
+    found = [
+        bucket
+        for name, bucket in sorted(call.world.sources(Bucket.kind).items())
+        if isinstance(bucket, Bucket) and name > after and name.startswith(prefix) and region in {None, bucket.region}
+    ]
+    shown = found[:count_max]
+    answer: dict[str, Any] = {"Buckets": [_listed(bucket) for bucket in shown], "Owner": owner(call)}
+    if prefix:
+        answer["Prefix"] = prefix
+    if len(found) > count_max:
+        answer["ContinuationToken"] = token_of(shown[-1].name)
+    return answer
+
+
+def get_bucket_location(call: Call) -> dict[str, Any]:
+    """Return the bucket's region, None for the oldest one."""
+    region = call.bucket().region
+    return {"LocationConstraint": None if region == _HOME_REGION else region}
+
+
+def get_bucket_versioning(call: Call) -> dict[str, Any]:
+    """Return the state of versioning; nothing if it was never set."""
+    versioning = call.bucket().store.versioning
+    return {"Status": versioning} if versioning else {}
+
+
+def put_bucket_versioning(call: Call) -> dict[str, Any]:
+    """Enable or suspend versioning."""
+    bucket = call.bucket()
+    configuration = call.parameters["VersioningConfiguration"]
+    if configuration.get("MFADelete", "Disabled") != "Disabled":
+        raise not_simulated("PutBucketVersioning", "MFADelete")
+    status = configuration.get("Status")
+    if status is None:
+        raise ApiError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
+    if status not in {"Enabled", "Suspended"}:
+        raise malformed_xml()
+    bucket.store.versioning = status
+    return {}
+
+
+def put_bucket_notification_configuration(call: Call) -> dict[str, Any]:
+    """Replace the whole notification configuration."""
+    call.bucket().configure(
+        call.parameters["NotificationConfiguration"],
+        validate=not call.get("SkipDestinationValidation", False),
+        cause=call.request.entry,
+    )
+    return {}
+
+
+def get_bucket_notification_configuration(call: Call) -> dict[str, Any]:
+    """Return the notification configuration."""
+    return call.bucket().configuration()
+
+
+def _listed(bucket: Bucket) -> dict[str, Any]:
+    return {
+        "Name": bucket.name,
+        "CreationDate": date_of(bucket.created_s),
+        "BucketRegion": bucket.region,
+        "BucketArn": bucket.arn,
+    }
+
+
+def _check_location(call: Call, region: str) -> None:
+    """See that the bucket is asked for where it shall be."""
+    configuration = call.get("CreateBucketConfiguration", {})
+    others = configuration.keys() - {"LocationConstraint"}
+    if others:
+        raise not_simulated("CreateBucket", f"CreateBucketConfiguration.{sorted(others)[0]}")
+    constraint = configuration.get("LocationConstraint")
+    if region == _HOME_REGION:
+        if constraint == _HOME_REGION:
+            raise ApiError(
+                "InvalidLocationConstraint",
+                "The specified location-constraint is not valid",
+                fields={"LocationConstraint": constraint},
+            )
+        return
+    if constraint != region and not (constraint == "EU" and region == "eu-west-1"):
+        raise ApiError(
+            "IllegalLocationConstraintException",
+            f"The {constraint or 'unspecified'} location constraint is incompatible for the region specific endpoint "
+            "this request was sent to.",
+        )
+
+
+def _check_ownership(call: Call) -> None:
+    """See that nobody asks for ACLs or object lock: new buckets have neither."""
+    if call.get("ObjectOwnership", "BucketOwnerEnforced") != "BucketOwnerEnforced":
+        raise not_simulated("CreateBucket", f"ObjectOwnership={call.get('ObjectOwnership')}")
+    if call.get("ObjectLockEnabledForBucket"):
+        raise not_simulated("CreateBucket", "ObjectLockEnabledForBucket")
+    if call.get("ACL", "private") != "private":
+        raise ApiError(
+            "InvalidBucketAclWithObjectOwnership",
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        )

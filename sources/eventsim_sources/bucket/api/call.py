@@ -1,0 +1,128 @@
+"""What does every S3 operation need? One request, its bucket, and what may be asked of both."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+from eventsim import ApiError, Request, World
+from eventsim_sources.bucket.errors import invalid_argument, no_such_bucket, no_such_key, no_such_version, not_simulated
+from eventsim_sources.bucket.source import Bucket
+from eventsim_sources.bucket.version import ObjectVersion, Version
+
+VERSION_ID_LENGTH = 32
+"""Length of the version ids that S3 makes up."""
+
+
+class Call:
+    """One request, and what its operation works with.
+
+    Attributes:
+        parameters: in botocore's shape, without those that are None.
+    """
+
+    def __init__(self, world: World, request: Request) -> None:
+        self.world = world
+        self.request = request
+        self.parameters: dict[str, Any] = {
+            name: value for name, value in request.parameters.items() if value is not None
+        }
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a parameter."""
+        return self.parameters.get(name, default)
+
+    def text(self, name: str) -> str:
+        """Return a text parameter, "" if it was left out."""
+        return str(self.parameters.get(name, ""))
+
+    @property
+    def key(self) -> str:
+        """The key that the request is about."""
+        return str(self.parameters["Key"])
+
+    @property
+    def now_s(self) -> int:
+        """Whole seconds since 1970; S3 dates objects so."""
+        return self.world.clock.epoch_ms() // 1000
+
+    def check_parameters(self, supported: frozenset[str]) -> None:
+        """See that nothing is asked for that we would have to ignore.
+
+        Raises:
+            ApiError: a parameter that is not simulated, or an owner who is not the bucket's.
+        """
+        for name in self.parameters:
+            if name not in supported:
+                raise not_simulated(self.request.operation, name)
+        for name in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
+            if self.get(name, self.world.account_id) != self.world.account_id:
+                raise ApiError("AccessDenied", "Access Denied", status=403)
+
+    def bucket(self, name: str | None = None) -> Bucket:
+        """Return the bucket that the request is about, or another one by name.
+
+        Raises:
+            ApiError: there is none.
+        """
+        name = str(self.parameters["Bucket"]) if name is None else name
+        found = self.world.sources(Bucket.kind).get(name)
+        if not isinstance(found, Bucket):
+            raise no_such_bucket(name)
+        return found
+
+    def notify(self, bucket: Bucket, event: str, version: Version) -> None:
+        """Tell whom the bucket tells."""
+        bucket.notify(event, version, self.request.caller, self.request.entry)
+
+
+def find_version(bucket: Bucket, key: str, version_id: str | None) -> Version:
+    """Return the version asked for, or the newest.
+
+    Raises:
+        ApiError: there is no such object, or no such version of it.
+    """
+    if version_id is None:
+        latest = bucket.store.latest(key)
+        if not isinstance(latest, ObjectVersion):
+            raise no_such_key(key)
+        return latest
+    check_version_id(version_id)
+    version = bucket.store.version(key, version_id)
+    if version is None:
+        raise no_such_version(key, version_id)
+    return version
+
+
+def check_version_id(version_id: str) -> None:
+    """See that this can be a version id.
+
+    Raises:
+        ApiError: it cannot.
+    """
+    is_made_up = len(version_id) == VERSION_ID_LENGTH and version_id.replace(".", "").replace("_", "").isalnum()
+    if version_id != "null" and not is_made_up:
+        raise invalid_argument("Invalid version id specified", "versionId", version_id)
+
+
+def version_members(bucket: Bucket, version: Version) -> dict[str, str]:
+    """Return the version id as an answer has it: only buckets that ever had versioning show it."""
+    return {"VersionId": version.version_id} if bucket.store.versioning else {}
+
+
+def date_of(epoch_s: int) -> datetime:
+    """Return an instant as botocore has it."""
+    return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def read_body(body: Any) -> bytes:
+    """Return all bytes of a body, which may be bytes, text or a file."""
+    if body is None:
+        return b""
+    content = body if isinstance(body, (bytes, bytearray, str)) else body.read()
+    return content.encode() if isinstance(content, str) else bytes(content)
+
+
+def url_encoded(text: str, parameters: Mapping[str, Any]) -> str:
+    """Return a key or prefix as a listing shows it: encoded if `EncodingType=url` was asked for."""
+    return quote_plus(text, safe="/") if parameters.get("EncodingType") == "url" else text  # unconfirmed: space is `+`

@@ -1,0 +1,355 @@
+"""The operations on one object: put, get, head, delete, copy, attributes."""
+
+import io
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from eventsim import ApiError
+from eventsim_sources.bucket import checksum
+from eventsim_sources.bucket.api.call import (
+    Call,
+    check_version_id,
+    date_of,
+    find_version,
+    read_body,
+    version_members,
+)
+from eventsim_sources.bucket.api.properties import (
+    encryption_members,
+    metadata_of,
+    properties_of,
+    property_members,
+    tags_of,
+)
+from eventsim_sources.bucket.conditions import (
+    ReadConditions,
+    WriteConditions,
+    check_copy_source,
+    check_delete,
+    check_read,
+    check_write,
+)
+from eventsim_sources.bucket.errors import (
+    invalid_argument,
+    invalid_request,
+    malformed_xml,
+    marker_not_allowed,
+    not_simulated,
+)
+from eventsim_sources.bucket.names import check_key
+from eventsim_sources.bucket.ranges import Span, span_of
+from eventsim_sources.bucket.source import Bucket
+from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion, Version
+
+DELETES_MAX = 1000
+"""Keys that `DeleteObjects` takes at once (documented)."""
+
+_OVERRIDE = re.compile(r"Response(\w+)")
+
+
+def put_object(call: Call) -> dict[str, Any]:
+    """Write an object whole."""
+    bucket = call.bucket()
+    check_key(call.key)
+    conditions = WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch"))
+    check_write(conditions, call.key, bucket.store.latest(call.key))
+    properties = properties_of(call.request.operation, call.parameters)
+    metadata, tags = metadata_of(call.parameters), tags_of(call.parameters)
+    data = read_body(call.get("Body"))
+    _check_length(call, data)
+    version = bucket.store.put(
+        ObjectVersion(
+            key=call.key,
+            etag=checksum.etag_of(data),
+            size_bytes=len(data),
+            modified_s=call.now_s,
+            properties=properties,
+            metadata=metadata,
+            tags=tags,
+            checksum=checksum.verified(data, call.parameters),
+        ),
+        data,
+    )
+    call.notify(bucket, "ObjectCreated:Put", version)
+    return {
+        "ETag": f'"{version.etag}"',
+        **checksum.members(version.checksum),
+        **encryption_members(version.properties),
+        **_written_version(bucket, version),
+    }
+
+
+def get_object(call: Call) -> dict[str, Any]:
+    """Read an object, or a part of it."""
+    bucket = call.bucket()
+    version = _readable(call, bucket, "GET")
+    span = _span(call, version)
+    data = bucket.store.read(version)
+    body = data if span is None else data[span.first : span.last + 1]
+    return {"Body": io.BytesIO(body), **_described(call, bucket, version, span)}
+
+
+def head_object(call: Call) -> dict[str, Any]:
+    """Tell of an object what `get_object` would, without its bytes."""
+    bucket = call.bucket()
+    version = _readable(call, bucket, "HEAD")
+    return _described(call, bucket, version, _span(call, version))
+
+
+def delete_object(call: Call) -> dict[str, Any]:
+    """Delete an object or one of its versions; nobody minds if it is not there."""
+    bucket = call.bucket()
+    check_key(call.key)
+    return _delete(call, bucket, call.key, call.get("VersionId"), call.get("IfMatch"))
+
+
+def delete_objects(call: Call) -> dict[str, Any]:
+    """Delete up to 1,000 objects or versions; each has its own answer."""
+    bucket = call.bucket()
+    asked = call.parameters["Delete"]
+    if not 1 <= len(asked["Objects"]) <= DELETES_MAX:
+        raise malformed_xml()
+    deleted: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
+    for each in asked["Objects"]:
+        if each.keys() - {"Key", "VersionId", "ETag"}:
+            raise not_simulated("DeleteObjects", ", ".join(sorted(each.keys() - {"Key", "VersionId", "ETag"})))
+        version_id = each.get("VersionId")
+        named = {"Key": each["Key"], **({"VersionId": version_id} if version_id is not None else {})}
+        try:
+            check_key(each["Key"])
+            answer = _delete(call, bucket, each["Key"], version_id, each.get("ETag"))
+        except ApiError as error:
+            errors.append({**named, "Code": error.code, "Message": error.message})
+            continue
+        if answer.get("DeleteMarker"):
+            named |= {"DeleteMarker": True, "DeleteMarkerVersionId": answer["VersionId"]}
+        deleted.append(named)
+    answer = {} if asked.get("Quiet") or not deleted else {"Deleted": deleted}
+    return {**answer, "Errors": errors} if errors else answer
+
+
+def copy_object(call: Call) -> dict[str, Any]:
+    """Write an object with the bytes of another one, and its metadata unless told otherwise."""
+    bucket = call.bucket()
+    check_key(call.key)
+    source_bucket, source, source_version_id = copy_source(call)
+    _check_copies_something(call, bucket, source_bucket, source, source_version_id)
+    conditions = WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch"))
+    check_write(conditions, call.key, bucket.store.latest(call.key))
+    data = source_bucket.store.read(source)
+    given = properties_of(call.request.operation, call.parameters)
+    replaces_metadata = call.get("MetadataDirective", "COPY") == "REPLACE"
+    replaces_tags = call.get("TaggingDirective", "COPY") == "REPLACE"
+    not_copied = ("StorageClass", "ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "WebsiteRedirectLocation")
+    properties = {
+        **{name: value for name, value in source.properties.items() if name not in not_copied},
+        **{name: value for name, value in given.items() if name in not_copied},
+    }
+    algorithm = call.get("ChecksumAlgorithm") or (source.checksum.algorithm if source.checksum else None)
+    version = bucket.store.put(
+        ObjectVersion(
+            key=call.key,
+            etag=checksum.etag_of(data),
+            size_bytes=len(data),
+            modified_s=call.now_s,
+            properties=given if replaces_metadata else properties,
+            metadata=metadata_of(call.parameters) if replaces_metadata else source.metadata,
+            tags=tags_of(call.parameters) if replaces_tags else source.tags,
+            checksum=checksum.checksum_of(data, algorithm or checksum.ALGORITHM_DEFAULT),
+        ),
+        data,
+    )
+    call.notify(bucket, "ObjectCreated:Copy", version)
+    result = {"ETag": f'"{version.etag}"', "LastModified": date_of(version.modified_s)}
+    return {
+        "CopyObjectResult": {**result, **checksum.members(version.checksum)},
+        **encryption_members(version.properties),
+        **({"CopySourceVersionId": source.version_id} if source_bucket.store.versioning else {}),
+        **_written_version(bucket, version),
+    }
+
+
+def get_object_attributes(call: Call) -> dict[str, Any]:
+    """Tell what was asked for of an object."""
+    bucket = call.bucket()
+    version = _readable(call, bucket, "GET")
+    asked = call.parameters["ObjectAttributes"]
+    answer: dict[str, Any] = {"LastModified": date_of(version.modified_s), **version_members(bucket, version)}
+    if "ETag" in asked:
+        answer["ETag"] = version.etag
+    if "Checksum" in asked and version.checksum is not None:
+        answer["Checksum"] = checksum.members(version.checksum)
+    if "ObjectParts" in asked and version.parts:
+        answer["ObjectParts"] = _part_members(call, version)
+    if "StorageClass" in asked:
+        answer["StorageClass"] = version.storage_class
+    if "ObjectSize" in asked:
+        answer["ObjectSize"] = version.size_bytes
+    return answer
+
+
+def copy_source(call: Call) -> tuple[Bucket, ObjectVersion, str | None]:
+    """Return the object that a copy is made of, and the version id that was asked for.
+
+    Raises:
+        ApiError: it is not there, or the conditions on it do not hold.
+    """
+    text, _, version_text = call.text("CopySource").partition("?versionId=")
+    name, _, key = unquote(text).removeprefix("/").partition("/")
+    if not name or not key:
+        message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+        raise invalid_argument(message, "x-amz-copy-source", call.text("CopySource"))
+    if name.startswith("arn:"):
+        raise not_simulated(call.request.operation, "CopySource with an ARN")
+    version_id = unquote(version_text) or None
+    bucket = call.bucket(name)
+    version = find_version(bucket, key, version_id)
+    if isinstance(version, DeleteMarker):
+        raise invalid_request(
+            "The source of a copy request may not specifically refer to a delete marker by version id."
+        )
+    conditions = ReadConditions(
+        if_match=call.get("CopySourceIfMatch"),
+        if_none_match=call.get("CopySourceIfNoneMatch"),
+        if_modified_since=call.get("CopySourceIfModifiedSince"),
+        if_unmodified_since=call.get("CopySourceIfUnmodifiedSince"),
+    )
+    check_copy_source(conditions, version, call.now_s)
+    return bucket, version, version_id
+
+
+def _readable(call: Call, bucket: Bucket, method: str) -> ObjectVersion:
+    """Return the version to read, having seen that the reader's conditions hold."""
+    version = find_version(bucket, call.key, call.get("VersionId"))
+    if isinstance(version, DeleteMarker):
+        raise marker_not_allowed(method)
+    conditions = ReadConditions(
+        if_match=call.get("IfMatch"),
+        if_none_match=call.get("IfNoneMatch"),
+        if_modified_since=call.get("IfModifiedSince"),
+        if_unmodified_since=call.get("IfUnmodifiedSince"),
+    )
+    check_read(conditions, version, call.now_s)
+    return version
+
+
+def _span(call: Call, version: ObjectVersion) -> Span | None:
+    number = call.get("PartNumber")
+    if number is None:
+        return span_of(call.get("Range"), version.size_bytes)
+    if "Range" in call.parameters:
+        raise invalid_request("Cannot specify both Range header and partNumber query parameter")
+    sizes = [part.size_bytes for part in version.parts] or [version.size_bytes]
+    if not 1 <= number <= len(sizes):
+        raise ApiError(
+            "InvalidPartNumber",
+            "The requested partnumber is not satisfiable",
+            status=416,
+            fields={"ActualPartCount": str(len(sizes)), "PartNumberRequested": str(number)},
+        )
+    if not version.size_bytes:
+        return None
+    first = sum(sizes[: number - 1])
+    return Span(first=first, last=first + sizes[number - 1] - 1, size_bytes=version.size_bytes)
+
+
+def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | None) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "AcceptRanges": "bytes",
+        "LastModified": date_of(version.modified_s),
+        "ContentLength": version.size_bytes if span is None else span.length_bytes,
+        "ETag": f'"{version.etag}"',
+        "Metadata": dict(version.metadata),
+        **property_members(version.properties),
+        **version_members(bucket, version),
+    }
+    answer.setdefault("ContentType", "binary/octet-stream")
+    answer.setdefault("ServerSideEncryption", "AES256")
+    if span is not None:
+        answer["ContentRange"] = span.content_range
+    if version.tags:
+        answer["TagCount"] = len(version.tags)
+    if "PartNumber" in call.parameters and version.parts:
+        answer["PartsCount"] = len(version.parts)
+    if call.get("ChecksumMode") == "ENABLED" and span is None:
+        answer |= checksum.members(version.checksum)
+    for name, value in call.parameters.items():
+        overridden = _OVERRIDE.fullmatch(name)
+        if overridden is not None:
+            answer[overridden[1]] = value
+    return answer
+
+
+def _delete(call: Call, bucket: Bucket, key: str, version_id: str | None, if_match: str | None) -> dict[str, Any]:
+    check_delete(if_match, key, bucket.store.latest(key))
+    if version_id is not None:
+        check_version_id(version_id)
+        removed = bucket.store.delete_version(key, version_id)
+        if removed is not None:
+            call.notify(bucket, "ObjectRemoved:Delete", removed)
+        answer: dict[str, Any] = {"VersionId": version_id} if bucket.store.versioning else {}
+        return {"DeleteMarker": True, **answer} if isinstance(removed, DeleteMarker) else answer
+    deletion = bucket.store.delete(key, call.now_s)
+    if deletion.marker is not None:
+        call.notify(bucket, "ObjectRemoved:DeleteMarkerCreated", deletion.marker)
+        return {"DeleteMarker": True, "VersionId": deletion.marker.version_id}
+    if deletion.removed is not None:  # unconfirmed: no event for a key that was not there
+        call.notify(bucket, "ObjectRemoved:Delete", deletion.removed)
+    return {}
+
+
+def _check_length(call: Call, data: bytes) -> None:
+    length_bytes = call.get("ContentLength")
+    if length_bytes is not None and length_bytes != len(data):
+        raise ApiError(
+            "IncompleteBody",
+            "You did not provide the number of bytes specified by the Content-Length HTTP header",
+            fields={"NumberBytesExpected": str(length_bytes), "NumberBytesProvided": str(len(data))},
+        )
+
+
+def _check_copies_something(
+    call: Call, bucket: Bucket, source_bucket: Bucket, source: ObjectVersion, source_version_id: str | None
+) -> None:
+    changes = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption")
+    if (
+        source_bucket is bucket
+        and source.key == call.key
+        and source_version_id is None
+        and call.get("MetadataDirective", "COPY") != "REPLACE"
+        and not any(name in call.parameters for name in changes)
+    ):
+        raise invalid_request(
+            "This copy request is illegal because it is trying to copy an object to itself without changing the "
+            "object's metadata, storage class, website redirect location or encryption attributes."
+        )
+
+
+def _written_version(bucket: Bucket, version: Version) -> dict[str, str]:
+    """Return the version id as a write's answer has it: not for the `null` version."""
+    return {"VersionId": version.version_id} if bucket.store.versioning == "Enabled" else {}
+
+
+def _part_members(call: Call, version: ObjectVersion) -> dict[str, Any]:
+    after, count_max = int(call.get("PartNumberMarker", 0)), int(call.get("MaxParts", 1000))
+    following = [part for part in version.parts if part.number > after]
+    shown = following[:count_max]
+    members: dict[str, Any] = {
+        "TotalPartsCount": len(version.parts),
+        "PartNumberMarker": after,
+        "NextPartNumberMarker": shown[-1].number if shown else 0,
+        "MaxParts": count_max,
+        "IsTruncated": len(following) > count_max,
+    }
+    if version.checksum is not None and version.checksum.type == "COMPOSITE":
+        members["Parts"] = [
+            {
+                "PartNumber": part.number,
+                "Size": part.size_bytes,
+                **({f"Checksum{part.checksum.algorithm}": part.checksum.value} if part.checksum else {}),
+            }
+            for part in shown
+        ]
+    return members

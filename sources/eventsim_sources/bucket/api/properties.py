@@ -1,0 +1,170 @@
+"""What does a writer say of an object, besides its bytes? Headers, metadata, tags: checked, kept, given back."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from eventsim import ApiError
+from eventsim_sources.bucket.errors import invalid_argument, invalid_request, not_simulated
+
+CONTENT_TYPE_DEFAULT = "binary/octet-stream"
+METADATA_BYTES_MAX = 2048
+"""User metadata, names and values together (documented)."""
+TAGS_MAX = 10
+"""Tags of one object (documented)."""
+
+_HEADERS = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "WebsiteRedirectLocation",
+    "SSEKMSKeyId",
+)
+_STORAGE_CLASSES = frozenset(
+    {"STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY", "GLACIER_IR"}
+)
+_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+_LOCKS = frozenset({"ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"})
+_GRANTS = frozenset({"GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"})
+
+WRITE_PARAMETERS = frozenset(
+    {
+        *_HEADERS,
+        *_LOCKS,
+        *_GRANTS,
+        "ACL",
+        "BucketKeyEnabled",
+        "Expires",
+        "Metadata",
+        "ServerSideEncryption",
+        "StorageClass",
+        "Tagging",
+    }
+)
+"""What `properties_of`, `metadata_of` and `tags_of` read."""
+
+
+def properties_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is kept of a write's headers, as text by botocore's names.
+
+    Raises:
+        ApiError: S3 would refuse a value, or we do not simulate it.
+    """
+    _check_access(parameters)
+    kept = {name: str(parameters[name]) for name in _HEADERS if name in parameters}
+    kept.setdefault("ContentType", CONTENT_TYPE_DEFAULT)
+    kept["ServerSideEncryption"] = _encryption(operation, parameters)
+    if "BucketKeyEnabled" in parameters and kept["ServerSideEncryption"] != "AES256":
+        kept["BucketKeyEnabled"] = str(parameters["BucketKeyEnabled"])
+    if "Expires" in parameters:
+        expires = parameters["Expires"]
+        is_date = isinstance(expires, datetime)
+        kept["Expires"] = format_datetime(expires.astimezone(UTC), usegmt=True) if is_date else str(expires)
+    storage_class = str(parameters.get("StorageClass", "STANDARD"))
+    if storage_class in _ARCHIVES:
+        raise not_simulated(operation, f"StorageClass={storage_class}")
+    if storage_class not in _STORAGE_CLASSES:
+        raise ApiError("InvalidStorageClass", "The storage class you specified is not valid")
+    if storage_class != "STANDARD":
+        kept["StorageClass"] = storage_class
+    return kept
+
+
+def property_members(properties: Mapping[str, str]) -> dict[str, Any]:
+    """Return kept headers as members of a read's answer."""
+    members: dict[str, Any] = dict(properties)
+    if "BucketKeyEnabled" in members:
+        members["BucketKeyEnabled"] = members["BucketKeyEnabled"] == "True"
+    if "Expires" in members:
+        members["ExpiresString"] = text = members.pop("Expires")
+        try:
+            members["Expires"] = parsedate_to_datetime(text)
+        except ValueError:
+            return members  # as botocore does with a date that is none
+    return members
+
+
+def encryption_members(properties: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a write's answer says of encryption."""
+    names = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
+    return {name: value for name, value in property_members(properties).items() if name in names}
+
+
+def metadata_of(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return the user's metadata, names in lower case.
+
+    Raises:
+        ApiError: it is too large.
+    """
+    metadata = {name.lower(): value for name, value in parameters.get("Metadata", {}).items()}
+    size_bytes = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
+    if size_bytes > METADATA_BYTES_MAX:
+        raise ApiError(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+            fields={"Size": str(size_bytes), "MaxSizeAllowed": str(METADATA_BYTES_MAX)},
+        )
+    return metadata
+
+
+def tags_of(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags of a write, given as a query string.
+
+    Raises:
+        ApiError: they are not tags.
+    """
+    text = parameters.get("Tagging", "")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text))
+    except ValueError:
+        message = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without "
+        raise invalid_argument(message + "tag name duplicates.", "x-amz-tagging", text) from None
+    return checked_tags([{"Key": key, "Value": value} for key, value in pairs])
+
+
+def checked_tags(tag_set: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return the tags of a `TagSet`.
+
+    Raises:
+        ApiError: too many, too long, or one key twice.
+    """
+    for key, count in Counter(tag["Key"] for tag in tag_set).items():
+        if count > 1:
+            raise ApiError("InvalidTag", "Cannot provide multiple Tags with the same key", fields={"TagKey": key})
+    if len(tag_set) > TAGS_MAX:
+        raise ApiError("BadRequest", f"Object tags cannot be greater than {TAGS_MAX}")
+    for tag in tag_set:
+        if not 1 <= len(tag["Key"]) <= 128:
+            raise ApiError("InvalidTag", "The TagKey you have provided is invalid", fields={"TagKey": tag["Key"]})
+        if len(tag["Value"]) > 256:
+            raise ApiError("InvalidTag", "The TagValue you have provided is invalid", fields={"TagValue": tag["Value"]})
+    return {tag["Key"]: tag["Value"] for tag in tag_set}
+
+
+def _check_access(parameters: Mapping[str, Any]) -> None:
+    """See that nobody sets access or locks: new buckets have neither ACLs nor object lock (documented)."""
+    has_grants = any(name in parameters for name in _GRANTS)
+    if has_grants or parameters.get("ACL", "bucket-owner-full-control") != "bucket-owner-full-control":
+        raise ApiError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    if any(name in parameters for name in _LOCKS):
+        raise invalid_request("Bucket is missing Object Lock Configuration")
+
+
+def _encryption(operation: str, parameters: Mapping[str, Any]) -> str:
+    """Return the encryption that answers show; nothing is encrypted here."""
+    algorithm = str(parameters.get("ServerSideEncryption", "AES256"))
+    if algorithm not in {"AES256", "aws:kms"}:
+        raise not_simulated(operation, f"ServerSideEncryption={algorithm}")
+    if algorithm == "AES256" and "SSEKMSKeyId" in parameters:
+        raise invalid_argument(
+            "Server Side Encryption with AWS KMS managed key requires HTTP header "
+            "x-amz-server-side-encryption : aws:kms",
+            "x-amz-server-side-encryption",
+            parameters.get("ServerSideEncryption", ""),
+        )
+    return algorithm

@@ -1,0 +1,173 @@
+"""Are these the bytes that were sent? ETags and checksums; pure."""
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from eventsim import ApiError
+from eventsim_sources.bucket.errors import invalid_request
+from eventsim_sources.bucket.version import Checksum, Part
+
+ALGORITHM_DEFAULT = "CRC32"
+"""What AWS's SDKs send unless told otherwise. S3's own default for callers that send none is CRC64NVME; it has the same
+use and would have to be worked out in Python, so every object without a checksum gets this one."""
+
+_FULL_OBJECT_ALWAYS = frozenset({"CRC64NVME"})
+_COMPOSITE_ALWAYS = frozenset({"SHA1", "SHA256"})
+
+
+def etag_of(data: bytes) -> str:
+    """Return the ETag, without quotes, of an object that came in one piece."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def etag_of_parts(etags: Sequence[str]) -> str:
+    """Return the ETag of an object that came in parts with these ETags."""
+    digest = hashlib.md5(b"".join(bytes.fromhex(etag) for etag in etags), usedforsecurity=False)
+    return f"{digest.hexdigest()}-{len(etags)}"
+
+
+def checksum_of(data: bytes, algorithm: str) -> Checksum:
+    """Return the checksum of some bytes.
+
+    Raises:
+        ApiError: the algorithm is unknown, or not simulated.
+    """
+    return Checksum(algorithm=algorithm, value=base64.b64encode(_digest(algorithm)(data)).decode())
+
+
+def checksum_of_parts(data: bytes, parts: Sequence[Part], algorithm: str, type_asked: str | None) -> Checksum:
+    """Return the checksum of an object that came in parts: of all its bytes, or of the parts' checksums.
+
+    Raises:
+        ApiError: the algorithm cannot have this type.
+    """
+    type_ = checksum_type(algorithm, type_asked)
+    if type_ == "FULL_OBJECT":
+        return checksum_of(data, algorithm)
+    values = [part.checksum.value for part in parts if part.checksum is not None]
+    joined = b"".join(base64.b64decode(value) for value in values)
+    value = f"{checksum_of(joined, algorithm).value}-{len(parts)}"
+    return Checksum(algorithm=algorithm, value=value, type="COMPOSITE")
+
+
+def checksum_type(algorithm: str, asked: str | None) -> str:
+    """Return the type of a multipart upload's checksum (documented).
+
+    Raises:
+        ApiError: the algorithm cannot have this type.
+    """
+    if asked is None:
+        return "FULL_OBJECT" if algorithm in _FULL_OBJECT_ALWAYS else "COMPOSITE"
+    forbidden = _COMPOSITE_ALWAYS if asked == "FULL_OBJECT" else _FULL_OBJECT_ALWAYS
+    if algorithm in forbidden:
+        raise invalid_request(
+            f"The {asked} checksum type cannot be used with the {algorithm.lower()} checksum algorithm."
+        )
+    return asked
+
+
+def verified(data: bytes, parameters: Mapping[str, object]) -> Checksum:
+    """Check what a request says of its body, and return the checksum to keep.
+
+    Raises:
+        ApiError: the body is not what the request says, or an algorithm is not simulated.
+    """
+    _check_md5(data, parameters.get("ContentMD5"))
+    given = {
+        name.removeprefix("Checksum"): str(value)
+        for name, value in parameters.items()
+        if name.startswith("Checksum") and name not in {"ChecksumAlgorithm", "ChecksumType", "ChecksumMode"}
+    }
+    if len(given) > 1:
+        raise invalid_request("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    asked = str(parameters.get("ChecksumAlgorithm") or "").upper()
+    for algorithm, value in given.items():
+        if asked and asked != algorithm:
+            raise invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
+        checksum = checksum_of(data, algorithm)
+        if checksum.value != value:
+            raise ApiError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
+        return checksum
+    return checksum_of(data, asked or ALGORITHM_DEFAULT)
+
+
+def members(checksum: Checksum | None) -> dict[str, str]:
+    """Return a checksum as members of an answer."""
+    if checksum is None:
+        return {}
+    return {f"Checksum{checksum.algorithm}": checksum.value, "ChecksumType": checksum.type}
+
+
+def _check_md5(data: bytes, expected: object) -> None:
+    if expected is None:
+        return
+    try:
+        digest = base64.b64decode(str(expected), validate=True)
+    except ValueError:
+        digest = b""
+    if len(digest) != 16:
+        raise ApiError(
+            "InvalidDigest", "The Content-MD5 you specified was invalid.", fields={"Content-MD5": str(expected)}
+        )
+    calculated = hashlib.md5(data, usedforsecurity=False).digest()
+    if digest != calculated:
+        raise ApiError(
+            "BadDigest",
+            "The Content-MD5 you specified did not match what we received.",
+            fields={
+                "ExpectedDigest": str(expected),
+                "CalculatedDigest": base64.b64encode(calculated).decode(),
+            },
+        )
+
+
+def _digest(algorithm: str) -> Callable[[bytes], bytes]:
+    match algorithm:
+        case "CRC32":
+            return lambda data: zlib.crc32(data).to_bytes(4, "big")
+        case "CRC32C":
+            return lambda data: _crc(data, 0x82F63B78, 32).to_bytes(4, "big")
+        case "CRC64NVME":
+            return lambda data: _crc(data, 0x9A6C9329AC4BC9B5, 64).to_bytes(8, "big")
+        case "SHA1":
+            return lambda data: hashlib.sha1(data, usedforsecurity=False).digest()
+        case "SHA256":
+            return lambda data: hashlib.sha256(data).digest()
+        case "SHA512":
+            return lambda data: hashlib.sha512(data).digest()
+        case "MD5":
+            return lambda data: hashlib.md5(data, usedforsecurity=False).digest()
+        case "XXHASH64" | "XXHASH3" | "XXHASH128":
+            raise ApiError(
+                "NotImplemented",
+                f"eventsim does not simulate the checksum algorithm {algorithm}; use CRC32 or SHA256",
+                status=501,
+            )
+        case _:
+            raise invalid_request(
+                "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+                "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+            )
+
+
+def _crc(data: bytes, polynomial: int, bits: int) -> int:
+    """Return a reflected CRC that starts and ends with all ones; slow, for the few who ask for it."""
+    table = _table(polynomial)
+    crc = ones = (1 << bits) - 1
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ ones
+
+
+@cache
+def _table(polynomial: int) -> list[int]:
+    table = []
+    for byte in range(256):
+        entry = byte
+        for _ in range(8):
+            entry = entry >> 1 ^ (polynomial if entry & 1 else 0)
+        table.append(entry)
+    return table

@@ -1,0 +1,179 @@
+"""How does an object become a file? A bucket's folder that people can read and fill by hand."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from eventsim import ConfigurationError, StorageError
+from eventsim_sources.bucket.keys import KEY_BYTES_MAX, Layout, hidden_name, key_of
+from eventsim_sources.bucket.version import ObjectVersion
+
+
+class _Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What a folder cannot say about an object by itself.
+
+    Attributes:
+        path: where the file is below the folder, or None if the object is hidden.
+    """
+
+    version: ObjectVersion
+    path: str | None
+
+
+class FolderContents:
+    """Bytes as files of a folder that people can read and fill by hand.
+
+    An object's file bears its key's name (see `keys.py`). What a file cannot say lies in a sibling folder,
+    `.NAME.eventsim`: one note for each object, the objects that have no visible name, and files not yet complete.
+    A file is written beside its notes and then renamed, so that nobody ever sees half of it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+        private = self._folder.parent / f".{self._folder.name}.eventsim"
+        self._notes = private / "notes"
+        self._hidden = private / "hidden"
+        self._unfinished = private / "unfinished"
+        self._layout = Layout()
+        with _disk(self._folder):
+            for each in (self._folder, self._notes, self._hidden, self._unfinished):
+                each.mkdir(parents=True, exist_ok=True)
+
+    def load(self) -> dict[str, ObjectVersion | None]:
+        """Return the keys that are there, with the note on each; a file that a person put there has none.
+
+        Raises:
+            ConfigurationError: a symbolic link, a name that is no text, or two files for one key.
+        """
+        notes = list(self._load_notes())
+        noted = {note.path: note.version for note in notes if note.path is not None}
+        found: dict[str, str] = {}
+        objects: dict[str, ObjectVersion | None] = {}
+        for path in self._visible_paths():
+            version = noted.get(path)
+            key = version.key if version else key_of(path)
+            if key in found:
+                raise ConfigurationError(
+                    f"{self._folder}: the files {found[key]!r} and {path!r} both stand for the object {key!r}; "
+                    "remove one of them",
+                    key="directory",
+                )
+            if self._layout.place(key, path) is None:
+                raise ConfigurationError(
+                    f"{self._folder}: the name of {path!r} differs only in case or normal form from another's; "
+                    "rename one of them, for not every disk can hold both",
+                    key="directory",
+                )
+            found[key] = path
+            objects[key] = version
+        for note in notes:
+            key = note.version.key
+            if note.path is None and key not in objects and self._file(key, None).is_file():
+                self._layout.hide(key)
+                objects[key] = note.version
+        return dict(sorted(objects.items()))
+
+    def write(self, version: ObjectVersion, data: bytes) -> None:
+        """Write the file beside its note, then give it its name."""
+        path = self._layout.place(version.key)
+        target = self._file(version.key, path)
+        with _disk(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._replace(target, data)
+            self._replace(self._note(version.key), msgspec.json.encode(_Note(version=version, path=path)))
+
+    def read(self, key: str) -> bytes:
+        """Read the file; a symbolic link in its place is refused."""
+        file = self._file(key, self._layout.place(key))
+        with _disk(file):
+            descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+            with os.fdopen(descriptor, "rb") as stream:
+                return stream.read()
+
+    def remove(self, key: str) -> None:
+        """Remove the file, its note, and the folders that are empty without it."""
+        path = self._layout.place(key)
+        file = self._file(key, path)
+        with _disk(file):
+            self._note(key).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
+            if path is not None:
+                self._remove_empty_folders(file.parent)
+        self._layout.release(key)
+
+    def _file(self, key: str, path: str | None) -> Path:
+        """Return where the bytes are, having seen that no symbolic link leads there out of the folder."""
+        if path is None:
+            return self._hidden / hidden_name(key)
+        file = self._folder / path
+        if not file.parent.resolve().is_relative_to(self._folder):
+            raise StorageError(f"{file.parent} leads out of the bucket's folder {self._folder}")
+        return file
+
+    def _note(self, key: str) -> Path:
+        return self._notes / f"{hidden_name(key)}.json"
+
+    def _load_notes(self) -> Iterator[_Note]:
+        for file in sorted(self._notes.glob("*.json")):
+            with _disk(file):
+                text = file.read_bytes()
+            try:
+                note = msgspec.json.decode(text, type=_Note)
+            except msgspec.MsgspecError as error:
+                raise ConfigurationError(
+                    f"{file} is damaged ({error}); delete it, and its object is read afresh", key="directory"
+                ) from error
+            yield note
+
+    def _visible_paths(self) -> Iterator[str]:
+        for parent, folders, files in os.walk(self._folder):
+            folders.sort()
+            for name in sorted(folders + files):
+                path = Path(parent, name)
+                if path.is_symlink():
+                    raise ConfigurationError(
+                        f"{path} is a symbolic link; a bucket's folder holds plain files only", key="directory"
+                    )
+                if path.is_file():
+                    yield _checked(path.relative_to(self._folder).as_posix(), path)
+                elif not path.is_dir():
+                    raise ConfigurationError(f"{path} is no plain file", key="directory")
+
+    def _replace(self, target: Path, data: bytes) -> None:
+        unfinished = self._unfinished / hidden_name(target.as_posix())
+        try:
+            with unfinished.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+            unfinished.replace(target)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+    def _remove_empty_folders(self, folder: Path) -> None:
+        while folder != self._folder and not any(folder.iterdir()):
+            folder.rmdir()
+            folder = folder.parent
+
+
+@contextlib.contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    """Turn what the disk says into our own error."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}; the bucket's folder must be writable") from error
+
+
+def _checked(text: str, path: Path) -> str:
+    """Return the path as text if an object's key may be so."""
+    try:
+        size_bytes = len(text.encode())
+    except UnicodeEncodeError:
+        raise ConfigurationError(f"{path!r}: the name is not UTF-8; an object's key must be", key="directory") from None
+    if size_bytes > KEY_BYTES_MAX:
+        raise ConfigurationError(f"{path}: the name has over {KEY_BYTES_MAX} bytes; a key may not", key="directory")
+    return text

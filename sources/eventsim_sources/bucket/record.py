@@ -1,0 +1,103 @@
+"""What does a bucket tell? The JSON of S3's notifications; pure, byte for byte.
+
+Which members `object` has depends on the event (recorded): a delete has no size and no eTag, a delete marker has the
+eTag of nothing, tags have no size and no sequencer. The key is form-encoded: a space is `+`.
+"""
+
+from urllib.parse import quote_plus
+
+import msgspec
+from msgspec import Struct
+
+from eventsim_sources.bucket.version import EMPTY_ETAG, NULL_VERSION, DeleteMarker, ObjectVersion, Version
+
+_DELETED = "ObjectRemoved:Delete"
+_WITHOUT_SEQUENCER = ("ObjectTagging:", "ObjectAcl:")
+_encode = msgspec.json.Encoder().encode
+
+
+class Happening(Struct, frozen=True, kw_only=True, gc=False):
+    """Something that happened in a bucket, as its notifications tell it.
+
+    Attributes:
+        event: without `s3:`, such as `ObjectCreated:Put`.
+        at: the instant, as `2026-01-01T00:00:00.000Z`.
+        version: what was written, or what is gone.
+        principal_id: who did it, such as `AWS:AIDAEXAMPLE`.
+        owner_id: whose the bucket is.
+    """
+
+    event: str
+    at: str
+    region: str
+    bucket: str
+    version: Version
+    sequencer: str
+    request_id: str
+    host_id: str
+    principal_id: str
+    owner_id: str
+    source_ip: str = "127.0.0.1"
+
+
+def record_json(happening: Happening, configuration_id: str) -> str:
+    """Return the notification that one rule's destination gets."""
+    record = {
+        "eventVersion": "2.3" if happening.event.startswith(_WITHOUT_SEQUENCER) else "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": happening.region,
+        "eventTime": happening.at,
+        "eventName": happening.event,
+        "userIdentity": {"principalId": happening.principal_id},
+        "requestParameters": {"sourceIPAddress": happening.source_ip},
+        "responseElements": {"x-amz-request-id": happening.request_id, "x-amz-id-2": happening.host_id},
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": configuration_id,
+            "bucket": {
+                "name": happening.bucket,
+                "ownerIdentity": {"principalId": happening.owner_id},
+                "arn": f"arn:aws:s3:::{happening.bucket}",
+            },
+            "object": _object(happening),
+        },
+    }
+    return _encode({"Records": [record]}).decode()
+
+
+def s3_test_event_json(*, bucket: str, at: str, request_id: str, host_id: str) -> str:
+    """Return what a queue or topic gets when it is made a destination."""
+    event = {
+        "Service": "Amazon S3",
+        "Event": "s3:TestEvent",
+        "Time": at,
+        "Bucket": bucket,
+        "RequestId": request_id,
+        "HostId": host_id,
+    }
+    return _encode(event).decode()
+
+
+def encoded_key(key: str) -> str:
+    """Return a key as events spell it; `urllib.parse.unquote_plus` gives it back."""
+    return quote_plus(key, safe="/")  # unconfirmed for `*` and `~`
+
+
+def _object(happening: Happening) -> dict[str, object]:
+    version = happening.version
+    described: dict[str, object] = {"key": encoded_key(version.key)}
+    has_sequencer = not happening.event.startswith(_WITHOUT_SEQUENCER)
+    match version:
+        case ObjectVersion():
+            if has_sequencer and happening.event != _DELETED:
+                described["size"] = version.size_bytes
+            if happening.event != _DELETED:
+                described["eTag"] = version.etag
+        case DeleteMarker():
+            if happening.event != _DELETED:
+                described["eTag"] = EMPTY_ETAG
+    if version.version_id != NULL_VERSION:
+        described["versionId"] = version.version_id
+    if has_sequencer:
+        described["sequencer"] = happening.sequencer
+    return described
