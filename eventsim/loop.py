@@ -17,15 +17,17 @@ are the same pairs with the handle as argument. There is no selector and there a
 import asyncio
 import collections
 import heapq
+import itertools
 import queue
 import sys
 import threading
+from _thread import get_ident  # the real one, also while user code sees another
 from asyncio import events
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, TypeVarTuple
 
 from eventsim.errors import Livelock, Stalled, UntrackedWakeup
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
         _thread_id: int | None
         _stopping: bool
+        _default_executor: ThreadPoolExecutor | None
+        _executor_shutdown_called: bool
 
         def _check_closed(self) -> None: ...
         def _check_running(self) -> None: ...
@@ -110,6 +114,14 @@ class _TimerHandle(_Handle):
         _run_handle(self)
 
 
+_Entry = tuple[int, int, Callable[[Any], object], Any]
+
+
+def is_dead(entry: _Entry) -> bool:
+    """Tell whether what is due was a timer that somebody has cancelled."""
+    return entry[2] is _TimerHandle.fire and entry[3]._cancelled
+
+
 def _run_handle(handle: _Handle) -> None:
     callback = handle._callback
     if callback is None:
@@ -150,7 +162,7 @@ class VirtualLoop(_BaseLoop):
         self.now_us = 0
         """Microseconds of virtual time since the run began. Read it; only the loop writes it."""
         self._pending: collections.deque[tuple[Callable[[Any], object], Any]] = collections.deque()
-        self._heap: list[tuple[int, int, Callable[[Any], object], Any]] = []
+        self._heap: list[_Entry] = []
         self._sequence = 0
         self._dead_timers = 0
         self._tickets: collections.deque[Ticket] = collections.deque()
@@ -158,6 +170,7 @@ class VirtualLoop(_BaseLoop):
         self._idle_waiters: list[asyncio.Future[None]] = []
         self._horizon_us: int | None = None
         self._livelock_steps_max = livelock_steps_max
+        self._task_numbers = itertools.count(1)
         self._loop_thread: int | None = None
         self._executor: Executor | None = None
         self.steps = 0
@@ -227,7 +240,7 @@ class VirtualLoop(_BaseLoop):
         *args: *Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        return self._call_at_us(self.now_us + round(delay * _US_PER_S), callback, args, context)
+        return self.call_at_us(self.now_us + round(delay * _US_PER_S), callback, *args, context=context)
 
     def call_at(
         self,
@@ -236,35 +249,56 @@ class VirtualLoop(_BaseLoop):
         *args: *Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        return self._call_at_us(round(when * _US_PER_S), callback, args, context)
+        return self.call_at_us(round(when * _US_PER_S), callback, *args, context=context)
 
-    def _call_at_us(
-        self, when_us: int, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    def call_at_us(
+        self, when_us: int, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
+        """Schedule a callback at an instant in microseconds; the handle cancels it."""
         handle = _TimerHandle(when_us, callback, args, context if context is not None else copy_context(), self)
         self.at(when_us, _TimerHandle.fire, handle)
         return handle  # type: ignore[return-value]  # a timer handle by shape: when() and cancel()
 
+    def create_task(
+        self,
+        coro: Generator[Any, None, T] | Coroutine[Any, Any, T],
+        *,
+        name: object = None,
+        context: Context | None = None,
+        **kwargs: Any,
+    ) -> asyncio.Task[T]:
+        """Create a task; those without a name are numbered by loop, so that a run's names are its own."""
+        name = f"Task-{next(self._task_numbers)}" if name is None else name
+        return super().create_task(coro, name=name, context=context, **kwargs)
+
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        if self._loop_thread in (None, threading.get_ident()):
+        if self.is_in_thread():
             return self.call_soon(callback, *args, context=context)
         handle = _Handle(callback, args, context if context is not None else copy_context())
         future = args[0] if args else None
         ticket = self._ticket_of_future.pop(future, None) if isinstance(future, asyncio.Future) else None
         if ticket is None:
-            error = UntrackedWakeup(repr(callback), threading.current_thread().name)
-            self._fail_from_outside(error)
-            raise error
+            self.fail_from_outside(callback)
         ticket.post(_run_handle, handle)
         return handle
 
-    def _fail_from_outside(self, error: UntrackedWakeup) -> None:
-        """Make the run fail too: an exception in a foreign thread alone would go unseen."""
+    def is_in_thread(self) -> bool:
+        """Tell whether the caller is on this loop's thread, or nobody runs it."""
+        return self._loop_thread in (None, get_ident())
+
+    def fail_from_outside(self, what: object) -> NoReturn:
+        """Make the run fail, as a thread woke it without a ticket; an exception in that thread would go unseen.
+
+        Raises:
+            UntrackedWakeup: in the thread, too.
+        """
+        error = UntrackedWakeup(repr(what), threading.current_thread().name)
         self._pending.append((_raise, error))
         for ticket in list(self._tickets):  # whichever the loop blocks on; a second answer is never read
             ticket.post(_raise, error)
+        raise error
 
     def run_in_executor(
         self,
@@ -306,7 +340,7 @@ class VirtualLoop(_BaseLoop):
     @contextmanager
     def _as_running_loop(self) -> Iterator[None]:
         hooks = sys.get_asyncgen_hooks()
-        self._thread_id = self._loop_thread = threading.get_ident()
+        self._thread_id = self._loop_thread = get_ident()
         sys.set_asyncgen_hooks(firstiter=self._asyncgen_firstiter_hook, finalizer=self._asyncgen_finalizer_hook)
         before = events._get_running_loop()
         events._set_running_loop(self)
@@ -375,7 +409,7 @@ class VirtualLoop(_BaseLoop):
         raise Stalled(self.time(), self._who_waits())
 
     def _sweep(self) -> None:
-        self._heap[:] = [entry for entry in self._heap if not (entry[2] is _TimerHandle.fire and entry[3]._cancelled)]
+        self._heap[:] = [entry for entry in self._heap if not is_dead(entry)]
         heapq.heapify(self._heap)
         self._dead_timers = 0
 

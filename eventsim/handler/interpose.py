@@ -82,7 +82,7 @@ def _put(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:
         entry.count += 1
         return
     original = vars(swap.owner).get(swap.name, _MISSING)  # the raw attribute: a staticmethod stays one
-    wrapper = swap.make(getattr(swap.owner, swap.name) if original is _MISSING else original)
+    wrapper = swap.make(getattr(swap.owner, swap.name, None) if original is _MISSING else original)
     setattr(swap.owner, swap.name, wrapper)
     installed[key] = _Installed(original, wrapper)
 

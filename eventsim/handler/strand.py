@@ -17,12 +17,14 @@ import asyncio
 import sys
 import threading
 from asyncio import events
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AbstractContextManager
 from contextvars import Context, copy_context
 from functools import partial
+from itertools import count
 from types import TracebackType
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from greenlet import getcurrent, greenlet
 
@@ -63,6 +65,9 @@ class _Slot(threading.local):
 
 
 _slot = _Slot()
+_numbers_taken: set[int] = set()
+"""One number for each simulation that lives in this process: `threading` wants identities unique in the process."""
+_IDENTS_PER_SIMULATION = 1 << 32
 _abandoned: list[greenlet] = []
 """Strands that will not die; letting go of them would run them once more."""
 
@@ -185,13 +190,27 @@ def _current_strand() -> "Strand":
     return strand
 
 
+class Arriving(Protocol):
+    """What a strand's surroundings must be able to do."""
+
+    def arrive(self) -> None:
+        """Swap in what cannot ask whose code is running; called each time one of their strands is entered."""
+
+
 class _Crew:
     """All strands of one environment."""
 
-    __slots__ = ("is_frozen", "late", "strands")
+    __slots__ = ("is_frozen", "late", "locals", "loop", "pool_numbers", "strands", "task_numbers", "thread_numbers")
 
     def __init__(self) -> None:
         self.is_frozen = False
+        self.locals: MutableMapping[Any, dict[str, Any]] = WeakKeyDictionary()
+        """Thread-local data of the main thread, which outlives an invocation."""
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """The event loop that it keeps from one invocation to the next, if it has one."""
+        self.task_numbers = count(1)
+        self.thread_numbers = count(1)
+        self.pool_numbers = count()
         self.strands: dict[Strand, None] = {}
         self.late: list[tuple[Callable[[Any], object], Any]] = []
         """Steps that came while it was frozen, in order."""
@@ -211,8 +230,10 @@ class Strand:
         "_worker_is_free",
         "context",
         "crew",
+        "ident",
         "is_killed",
         "locals",
+        "sentinel",
         "strands",
         "surroundings",
         "wake",
@@ -222,7 +243,7 @@ class Strand:
         self,
         strands: "Strands",
         crew: _Crew,
-        surroundings: Any,
+        surroundings: Arriving,
         function: Callable[[], Any],
         done: "Callable[[Returned[Any] | Raised], None]",
         context: Context,
@@ -232,8 +253,12 @@ class Strand:
         self.surroundings = surroundings
         """What this strand's code sees of its process."""
         self.context = context
-        self.locals: dict[Any, Any] = {}
-        """What is kept for this thread of user code alone: thread-local data, its `Thread`."""
+        self.ident = 0
+        """User code's thread identity, 0 for the main thread of its environment."""
+        self.locals: MutableMapping[Any, dict[str, Any]] = crew.locals
+        """Thread-local data."""
+        self.sentinel: Any = None
+        """The lock that the end of this thread releases, if `threading` asked for one."""
         self.wake: Wake | None = None
         """What it waits for, None while it runs or is about to."""
         self.is_killed = False
@@ -261,6 +286,12 @@ class Strand:
         raise StrandKilled
 
 
+def _lowest_free_number() -> int:
+    number = next(number for number in count() if number not in _numbers_taken)
+    _numbers_taken.add(number)
+    return number
+
+
 class Strands:
     """The hub of one simulation: starts strands, brings them back, kills them."""
 
@@ -271,13 +302,15 @@ class Strands:
         self._hub: greenlet = getcurrent()
         self._hub_context = copy_context()
         self._spare: list[greenlet] = []
-        self._crews: dict[Any, _Crew] = {}
+        self._crews: dict[Arriving, _Crew] = {}
+        self._number = _lowest_free_number()
+        self._idents = count(self._number * _IDENTS_PER_SIMULATION + 1)
 
     # --- starting --------------------------------------------------------------------------------------
 
     def start(
         self,
-        surroundings: Any,
+        surroundings: Arriving,
         function: Callable[[], T],
         done: Callable[[Returned[T] | Raised], None],
         context: Context | None = None,
@@ -294,18 +327,20 @@ class Strands:
 
     def spawn(
         self,
-        surroundings: Any,
+        surroundings: Arriving,
         function: Callable[[], T],
         done: Callable[[Returned[T] | Raised], None],
         context: Context | None = None,
     ) -> Strand:
-        """Start a strand as the next step of the loop. Called from anywhere, by other strands too."""
+        """Start a thread of user code beside others, as a step of the loop. Called from anywhere."""
         strand = self._new_strand(surroundings, function, done, context)
+        strand.ident = next(self._idents)
+        strand.locals = WeakKeyDictionary()
         self.clock.soon(self._begin, strand)
         return strand
 
     def _new_strand(
-        self, surroundings: Any, function: Callable[[], Any], done: Callable[[Any], None], context: Context | None
+        self, surroundings: Arriving, function: Callable[[], Any], done: Callable[[Any], None], context: Context | None
     ) -> Strand:
         crew = self._crews.get(surroundings)
         if crew is None:
@@ -354,6 +389,7 @@ class Strands:
         worker = cast("greenlet", strand._worker)
         if worker.parent is not hub:
             worker.parent = hub
+        strand.surroundings.arrive()
         _slot.strand = strand
         if error is None:
             target.switch()
@@ -371,8 +407,6 @@ class Strands:
     def _end(self, strand: Strand) -> None:
         crew = strand.crew
         del crew.strands[strand]
-        if not crew.strands:
-            del self._crews[strand.surroundings]
         if strand._worker_is_free:
             self._spare.append(cast("greenlet", strand._worker))
         strand._worker = None
@@ -399,13 +433,13 @@ class Strands:
 
     # --- freezing and killing --------------------------------------------------------------------------
 
-    def freeze(self, surroundings: Any) -> None:
+    def freeze(self, surroundings: Arriving) -> None:
         """Let no strand of an environment run until `thaw`; whatever wakes them meanwhile is kept."""
         crew = self._crews.get(surroundings)
         if crew is not None:
             crew.is_frozen = True
 
-    def thaw(self, surroundings: Any) -> None:
+    def thaw(self, surroundings: Arriving) -> None:
         """Let the strands of an environment run again, those first that were woken first."""
         crew = self._crews.get(surroundings)
         if crew is not None:
@@ -426,9 +460,9 @@ class Strands:
         else:
             self.clock.soon(self._throw, strand)
 
-    def kill_all(self, surroundings: Any) -> None:
-        """End every strand of an environment, in the order in which they were started, the current one last."""
-        crew = self._crews.get(surroundings)
+    def kill_all(self, surroundings: Arriving) -> None:
+        """End an environment: kill all its strands, in the order in which they were started, the current one last."""
+        crew = self._crews.pop(surroundings, None)
         if crew is None:
             return
         current_strand = _slot.strand
@@ -446,6 +480,7 @@ class Strands:
             self._end(strand)
         elif (wake := strand.wake) is not None:
             strand.wake = None
+            wake.is_done = True
             self._enter(strand, wake._greenlet, StrandKilled())
 
     def close(self) -> None:
@@ -455,3 +490,4 @@ class Strands:
             self.kill_all(surroundings)
         while self._spare:
             self._spare.pop().throw()
+        _numbers_taken.discard(self._number)

@@ -1,0 +1,164 @@
+"""What is user code's event loop? An asyncio loop in a strand, which it suspends where another loop would wait.
+
+`asyncio.run` in a handler, an `async def` handler and whatever they await run on such a nested loop. It shares the
+simulation's time and never moves it. Its threads (`asyncio.to_thread`) are strands beside it.
+"""
+
+import asyncio
+import heapq
+from asyncio import events
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Executor
+from contextvars import Context
+from typing import Any, TypeVar, TypeVarTuple
+
+from eventsim.handler.choice import choose
+from eventsim.handler.interpose import Swap
+from eventsim.handler.strand import Strand, Wake, current
+from eventsim.handler.threads import Local
+from eventsim.loop import Ticket, VirtualLoop, is_dead
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class NestedLoop(VirtualLoop):
+    """A loop of user code. It belongs to the environment in whose strand it was made."""
+
+    def __init__(self) -> None:
+        strand = current()
+        if strand is None:
+            raise RuntimeError("a nested loop lives in user code; elsewhere use VirtualLoop")
+        self._outer: VirtualLoop = strand.strands.clock.loop
+        self._wake: Wake | None = None
+        super().__init__()
+        self._task_numbers = strand.crew.task_numbers
+
+    @property
+    def now_us(self) -> int:
+        """Microseconds of virtual time since the run began: the simulation's."""
+        return self._outer.now_us
+
+    @now_us.setter
+    def now_us(self, value: int) -> None:
+        """Time passes in the simulation; this loop only looks."""
+
+    def _jump(self) -> bool:
+        """Let the strand wait until something is due here or somebody else wakes it; make ready what is due."""
+        heap, pending = self._heap, self._pending
+        while heap and is_dead(heap[0]):
+            heapq.heappop(heap)
+            self._dead_timers -= 1
+        if not heap or heap[0][0] > self.now_us:
+            self._suspend(heap[0][0] if heap else None)
+        now_us = self.now_us
+        while heap and heap[0][0] <= now_us:
+            entry = heapq.heappop(heap)
+            if is_dead(entry):
+                self._dead_timers -= 1
+            else:
+                pending.append(entry[2:])
+        return True
+
+    def _suspend(self, until_us: int | None) -> None:
+        wake = self._wake = Wake(_strand_of(self))
+        timer = None if until_us is None else self._outer.call_at_us(until_us, wake.due)
+        try:
+            wake.wait()
+        finally:
+            self._wake = None
+            if timer is not None:
+                timer.cancel()
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Schedule a callback from another strand, or from the simulation's own loop."""
+        self._check_closed()
+        if not self._outer.is_in_thread():
+            self._outer.fail_from_outside(callback)
+        handle = self.call_soon(callback, *args, context=context)
+        if self._wake is not None:
+            self._wake()
+        return handle
+
+    def expect(self, future: asyncio.Future[Any], what: str) -> None:
+        """Do nothing: user code's threads are strands, so there is nobody outside to hold the clock for."""
+
+    def hold(self, what: str) -> Ticket:
+        """Hold the simulation's clock."""
+        return self._outer.hold(what)
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+        """Run a function in a thread of user code."""
+        return asyncio.BaseEventLoop.run_in_executor(self, executor, func, *args)
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - asyncio's signature
+        """Wait until the threads of the default executor have ended."""
+        if self._default_executor is not None:
+            self._executor_shutdown_called = True
+            self._default_executor.shutdown(wait=True)
+
+    def _make_subprocess_transport(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError("asyncio's subprocesses are not simulated; `subprocess.run` is, also in a thread")
+
+
+def _strand_of(loop: NestedLoop) -> Strand:
+    strand = current()
+    if strand is None or strand.strands.clock.loop is not loop._outer:
+        raise RuntimeError("this event loop belongs to user code of a simulation and can run only there")
+    return strand
+
+
+def run_in_environment(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on the loop that this environment keeps from one invocation to the next."""
+    strand = current()
+    if strand is None:
+        raise RuntimeError("only user code in a strand has an environment")
+    loop = strand.crew.loop
+    if loop is None or loop.is_closed():
+        loop = strand.crew.loop = NestedLoop()
+    return loop.run_until_complete(coroutine)
+
+
+# --- the table ---------------------------------------------------------------------------------------------
+
+
+class _StrandPolicyLocal(Local):
+    """Which loop is set for this thread of user code?"""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+    _set_called = False
+
+
+class _PolicyLocal:
+    """What asyncio's policy knows of each thread, with the threads of user code apart from the real ones."""
+
+    def __init__(self, real: Any) -> None:
+        vars(self).update(real=real, green=_StrandPolicyLocal())
+
+    def _one(self) -> Any:
+        return vars(self)["real" if current() is None else "green"]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._one(), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._one(), name, value)
+
+
+def _new_event_loop(original: Callable[..., asyncio.AbstractEventLoop]) -> Callable[..., asyncio.AbstractEventLoop]:
+    def new_event_loop(*policy: Any) -> asyncio.AbstractEventLoop:
+        return original(*policy) if current() is None else NestedLoop()
+
+    return new_event_loop
+
+
+def swaps() -> Iterator[Swap]:
+    """Yield what must be wrapped for user code to get nested loops."""
+    policy = events.get_event_loop_policy()
+    yield Swap(asyncio, "new_event_loop", _new_event_loop)
+    yield Swap(events, "new_event_loop", _new_event_loop)
+    yield Swap(events.BaseDefaultEventLoopPolicy, "new_event_loop", _new_event_loop)
+    yield Swap(policy, "_local", _PolicyLocal)
+    yield Swap(asyncio, "SelectorEventLoop", choose(NestedLoop))
