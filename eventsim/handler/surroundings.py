@@ -6,9 +6,9 @@ is. What cannot ask (`sys.modules`, `sys.path`, loggers) is swapped by `arrive()
 only if another environment ran in between.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from eventsim.api import OUTSIDE, Caller
 from eventsim.clock import Clock
@@ -35,11 +35,14 @@ class Surroundings:
         dice: what the functions of the module `random` roll; made when first asked for, since code may seed it.
         uuid1_last: the time stamp of the last version-1 UUID, which the next must exceed.
         environ: `os.environ`.
-        modules: what `import` finds, and how `logging` is configured.
+        modules: what `import` finds.
+        logging: how loggers are configured, by logger and attribute.
         task_root: the code folder, which is `/var/task`.
         cwd: the working folder as user code calls it.
         tmp_path: the folder that is `/tmp`; it need not exist yet. A reset environment keeps it.
         storage_bytes: how much `/tmp` holds.
+        storage_left_bytes: how much may surely be written before the files are counted again.
+        machine_folders: folders that user code may use by their real names, such as those of a test.
         write: takes what goes to stdout and stderr; set for each invocation.
         caller: on whose behalf AWS operations are called; set for each invocation.
     """
@@ -51,9 +54,12 @@ class Surroundings:
         "cwd",
         "dice",
         "environ",
+        "logging",
         "luck",
+        "machine_folders",
         "modules",
         "storage_bytes",
+        "storage_left_bytes",
         "task_root",
         "tmp_path",
         "uuid1_last",
@@ -71,16 +77,20 @@ class Surroundings:
         tmp_path: Path,
         write: Callable[[str], object],
         storage_bytes: int = STORAGE_BYTES,
+        machine_folders: Sequence[Path] = (),
         caller: Caller = OUTSIDE,
     ) -> None:
         self.clock = clock
         self.luck = luck
         self.environ = environ
         self.modules = modules
-        self.task_root = task_root
-        self.tmp_path = tmp_path
+        self.logging: dict[object, object] = {}
+        self.task_root = task_root.resolve()
+        self.tmp_path = tmp_path.resolve()
         self.write = write
         self.storage_bytes = storage_bytes
+        self.storage_left_bytes = 0
+        self.machine_folders = tuple(machine_folders)
         self.caller = caller
         self.dice: random.Random | None = None
         self.uuid1_last = 0
@@ -92,7 +102,7 @@ class Surroundings:
         """The real path of this environment's `/tmp`; the folder is made when somebody asks."""
         if not self._tmp:
             self.tmp_path.mkdir(parents=True, exist_ok=True)
-            self._tmp = str(self.tmp_path.resolve())
+            self._tmp = str(self.tmp_path)
         return self._tmp
 
     def arrive(self) -> None:
@@ -103,4 +113,4 @@ class Surroundings:
 def current() -> Surroundings | None:
     """Return the surroundings of the user code that is running, None outside."""
     running = strand.current()
-    return None if running is None else running.surroundings
+    return None if running is None else cast("Surroundings", running.surroundings)

@@ -1,0 +1,76 @@
+"""How is `logging` configured? For each environment by itself: what one sets, the others do not see.
+
+Loggers are shared by the process, since libraries keep theirs in globals. What is configured on them is not: while a
+run lasts, these attributes are properties that keep one value for each environment. A new environment starts with
+Python's defaults; one whose handler is an object of the process, and was configured with it, with the process's levels.
+"""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from eventsim.handler.interpose import Swap
+from eventsim.handler.surroundings import Surroundings, current
+
+_DEFAULTS: dict[str, Callable[[], Any]] = {
+    "handlers": list,
+    "filters": list,
+    "level": lambda: logging.NOTSET,
+    "propagate": lambda: True,
+    "disabled": lambda: False,
+}
+
+
+def _default(surroundings: Surroundings | None, logger: Any, name: str) -> Any:
+    if surroundings is not None and not surroundings.modules.folders and name in logger.__dict__ and name != "handlers":
+        return logger.__dict__[name]
+    if name == "level" and logger is logging.root:
+        return logging.WARNING
+    return _DEFAULTS[name]()
+
+
+def _of_environment(name: str) -> Callable[[object], property]:
+    """Make an attribute of loggers one of logger and environment."""
+
+    def make(_: object) -> property:
+        def values(logger: Any) -> tuple[Surroundings | None, dict[Any, Any], Any]:
+            surroundings = current()
+            if surroundings is None:
+                return None, logger.__dict__, name
+            return surroundings, surroundings.logging, (logger, name)
+
+        def read(logger: Any) -> Any:
+            surroundings, kept, key = values(logger)
+            try:
+                return kept[key]
+            except KeyError:
+                return kept.setdefault(key, _default(surroundings, logger, name))
+
+        def write(logger: Any, value: Any) -> None:
+            surroundings, kept, key = values(logger)
+            kept[key] = value
+            if surroundings is not None and name not in logger.__dict__:
+                logger.__dict__[name] = _DEFAULTS[name]()  # it outlives the environment that made it
+
+        return property(read, write)
+
+    return make
+
+
+def _is_enabled_for(original: Callable[..., bool]) -> Callable[..., bool]:
+    """The answer that a logger remembers may be another environment's."""
+
+    @functools.wraps(original)
+    def isEnabledFor(self: logging.Logger, level: int) -> bool:  # noqa: N802 - the library's name
+        if current() is None:
+            return original(self, level)
+        return not self.disabled and level > self.manager.disable and level >= self.getEffectiveLevel()
+
+    return isEnabledFor
+
+
+SWAPS = (
+    *(Swap(logging.Logger, name, _of_environment(name)) for name in _DEFAULTS),
+    Swap(logging.Logger, "isEnabledFor", _is_enabled_for),
+)

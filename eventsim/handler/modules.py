@@ -1,0 +1,222 @@
+"""Which module does `import` find? An environment is a module instance: what its code brings along is its own.
+
+Rules:
+
+1. A module that lies in the environment's folders (the code folder, layers, its `/tmp`) is *private*: imported afresh
+   for each environment. Anything else, Python and site-packages, is shared by the whole process.
+2. Private modules stand in `sys.modules` while their environment runs. They stay there until another environment is
+   entered, so running the same one again costs nothing. Whoever imports such a name outside gets the process's module.
+3. A private module wins over an installed one of its name, as `/var/task` comes first on AWS's path. It does not win
+   over what AWS's runtime has loaded itself before it turns to the code.
+4. Modules keep their real file names, for debuggers and coverage.
+"""
+
+import builtins
+import functools
+import importlib
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from eventsim.handler.interpose import Swap
+from eventsim.handler.paths import is_below, place
+from eventsim.handler.surroundings import Surroundings, current
+
+RUNTIME_MODULES = frozenset(
+    {
+        *sys.builtin_module_names,
+        *("abc", "base64", "codecs", "collections", "contextlib", "datetime", "decimal", "encodings", "enum"),
+        *("functools", "genericpath", "http", "importlib", "io", "json", "keyword", "linecache", "logging", "math"),
+        *("numbers", "operator", "os", "posixpath", "re", "reprlib", "site", "socket", "stat", "string", "threading"),
+        *("token", "tokenize", "traceback", "types", "typing", "warnings", "weakref", "zipimport"),
+    }
+)
+"""What AWS's runtime has loaded before the code, so that no module of the code can stand in for it (unconfirmed)."""
+
+SDK_MODULES = frozenset({"boto3", "botocore", "s3transfer"})
+"""A copy that the code brings along gives way to the installed one, whose calls are answered in process."""
+
+
+class ModuleSpace:
+    """The modules of one environment.
+
+    Args:
+        folders: the code folder, then the `python` folders of its layers; none for a handler that is an object of the
+            process already.
+    """
+
+    # What stands in `sys.modules` is a fact of the process, so it is kept there and not in a simulation.
+    _entered: "ModuleSpace | None" = None
+    _thread_id = 0
+
+    def __init__(self, folders: Sequence[Path] = ()) -> None:
+        self.folders = tuple(str(folder.resolve()) for folder in folders)
+        self._loaded: dict[str, ModuleType | None] = {}
+        """Private modules by name; None stands for one that is in `sys.modules` now."""
+        self._tops: set[str] = set()
+        self._hidden: dict[str, ModuleType] = {}
+        self._path = [*self.folders, *sys.path]
+        self._process_path: list[str] = sys.path
+        self._names_in_folders = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
+        for folder in list(sys.path_importer_cache) if self.folders else ():
+            if self._is_own(folder):
+                del sys.path_importer_cache[folder]
+
+    def load(self, name: str) -> ModuleType:
+        """Import a module, as the code of this environment; called in a strand."""
+        self.enter()
+        return importlib.import_module(name)
+
+    def enter(self) -> None:
+        """Let `sys.modules` and `sys.path` be this environment's."""
+        entered = ModuleSpace._entered
+        if entered is self:
+            return
+        if entered is not None:
+            entered.leave()
+        if self.folders:
+            self._put()
+
+    def leave(self) -> None:
+        """Let `sys.modules` and `sys.path` be the process's again."""
+        if ModuleSpace._entered is not self:
+            return
+        ModuleSpace._entered = None
+        for name in self._loaded:
+            self._loaded[name] = sys.modules.pop(name, None)
+        sys.modules.update(self._hidden)
+        self._hidden.clear()
+        self._path, sys.path = sys.path, self._process_path
+
+    def _put(self) -> None:
+        tops = self._names_in_folders | self._tops
+        if not tops.isdisjoint(sys.modules):
+            self._hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in tops}
+            for name in self._hidden:
+                del sys.modules[name]
+        for name, module in self._loaded.items():
+            if module is not None:
+                sys.modules[name] = module
+        self._process_path, sys.path = sys.path, self._path
+        ModuleSpace._entered = self
+        ModuleSpace._thread_id = threading.get_ident()
+
+    def find(self, surroundings: Surroundings, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+        """Find a private module; None if it is none."""
+        top = name.partition(".")[0]
+        if top in _NEVER_PRIVATE:
+            return None
+        searched = [place(surroundings, folder or ".").path for folder in (sys.path if path is None else path)]
+        spec = PathFinder.find_spec(name, searched)
+        if spec is None or not any(self._is_own(file, surroundings) for file in _places(spec)):
+            return None
+        if type(spec.loader) is SourceFileLoader:
+            spec.loader = _SourceLoader(spec.loader.name, spec.loader.path)
+        self._tops.add(top)
+        self._loaded[name] = None
+        return spec
+
+    def _is_own(self, file: str, surroundings: Surroundings | None = None) -> bool:
+        if any(is_below(file, folder) for folder in self.folders):
+            return True
+        return surroundings is not None and is_below(file, str(surroundings.tmp_path))
+
+    @staticmethod
+    def before_import(top: str) -> None:
+        """Let the modules that stand in `sys.modules` be those of whoever imports now."""
+        surroundings = current()
+        if surroundings is not None:
+            surroundings.modules.enter()
+            return
+        entered = ModuleSpace._entered
+        if entered is not None and ModuleSpace._thread_id == threading.get_ident() and entered._has(top):
+            entered.leave()
+
+    def _has(self, top: str) -> bool:
+        return top in self._tops or top in self._names_in_folders
+
+
+_NEVER_PRIVATE = RUNTIME_MODULES | SDK_MODULES
+
+
+def _names_in(folder: str) -> Iterable[str]:
+    """Yield the names of modules that a folder may hold."""
+    try:
+        entries = list(Path(folder).iterdir())
+    except OSError:
+        return
+    for entry in entries:
+        yield entry.name.partition(".")[0]
+
+
+def _places(spec: ModuleSpec) -> Iterable[str]:
+    """Yield the files and folders from which a module comes."""
+    if spec.has_location and spec.origin is not None:
+        yield spec.origin
+    else:
+        yield from spec.submodule_search_locations or ()
+
+
+class _SourceLoader(SourceFileLoader):
+    """Compile each version of a file once, however many cold starts there are, and leave no files beside it."""
+
+    _compiled: dict[str, tuple[tuple[int, int], CodeType | None]] = {}  # noqa: RUF012 - shared on purpose: code is constant
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        path = self.get_filename(fullname)
+        state = Path(path).stat()
+        version = (state.st_mtime_ns, state.st_size)
+        known = self._compiled.get(path)
+        if known is None or known[0] != version:
+            known = self._compiled[path] = (version, super().get_code(fullname))
+        return known[1]
+
+    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
+        """Write no bytecode."""
+
+
+class _PrivateFinder:
+    """The entry of `sys.meta_path` that finds private modules, for user code only."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:  # noqa: ARG004
+        surroundings = current()
+        if surroundings is None or not surroundings.modules.folders:
+            return None
+        return surroundings.modules.find(surroundings, name, path)
+
+
+def _import(original: Callable[..., ModuleType]) -> Callable[..., ModuleType]:
+    @functools.wraps(original)
+    def import_statement(
+        name: str,
+        globals: Mapping[str, object] | None = None,  # noqa: A002 - the names are the language's
+        locals: Mapping[str, object] | None = None,  # noqa: A002
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        package = name if not level or globals is None else str(globals.get("__package__"))
+        ModuleSpace.before_import(package.partition(".")[0])
+        return original(name, globals, locals, fromlist, level)
+
+    return import_statement
+
+
+def _import_module(original: Callable[..., ModuleType]) -> Callable[..., ModuleType]:
+    @functools.wraps(original)
+    def import_module(name: str, package: str | None = None) -> ModuleType:
+        ModuleSpace.before_import((package or name).partition(".")[0])
+        return original(name, package)
+
+    return import_module
+
+
+SWAPS = (
+    Swap(builtins, "__import__", _import),
+    Swap(importlib, "import_module", _import_module),
+    Swap(sys, "meta_path", lambda original: [_PrivateFinder, *original]),
+)

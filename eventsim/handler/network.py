@@ -1,0 +1,117 @@
+"""Where may user code connect to? To this machine; everything else is refused, by name, before a packet leaves."""
+
+import errno
+import functools
+import ipaddress
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from eventsim.handler.interpose import Swap
+from eventsim.handler.surroundings import current
+
+_LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "ip6-localhost"})
+_CALLS = ("connect", "connect_ex")
+
+
+class NetworkRefused(ConnectionRefusedError):  # noqa: N818 - a fact, as the field says it
+    """User code wanted to reach the network; nothing in a simulation may.
+
+    Attributes:
+        host: whom it wanted to reach.
+        port: where, None if it only asked for an address.
+    """
+
+    def __init__(self, host: str, port: object = None) -> None:
+        self.host = host
+        self.port = port
+        where = host if port is None else f"{host}:{port}"
+        super().__init__(
+            errno.ECONNREFUSED,
+            f"{where} is outside the simulation, and nothing may reach the network. Answer for it: in the scenario "
+            f"under `stubs`, in Python `simulation.stub(...)`; a server on localhost may be reached as it is.",
+        )
+
+
+def _refuse_unless_local(host: object, port: object = None) -> None:
+    """Raise `NetworkRefused` unless a host is this machine."""
+    if isinstance(host, bytes | bytearray):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str) or host in _LOCAL_NAMES:
+        return
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        is_local = False
+    else:
+        is_local = address.is_loopback or address.is_unspecified
+    if not is_local:
+        raise NetworkRefused(host, port)
+
+
+def _refuse_address(address: object) -> None:
+    """Do so for a socket's address; one that is no pair of host and port (a Unix socket's path) is local."""
+    if isinstance(address, tuple) and len(address) > 1:
+        _refuse_unless_local(address[0], address[1])
+
+
+def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def connect(self: socket.socket, address: Any, /) -> Any:
+        if current() is not None:
+            _refuse_address(address)
+        return original(self, address)
+
+    return connect
+
+
+def _sendto(original: Callable[..., int]) -> Callable[..., int]:
+    @functools.wraps(original)
+    def sendto(self: socket.socket, data: Any, *flags_and_address: Any) -> int:
+        if current() is not None:
+            _refuse_address(flags_and_address[-1])
+        return original(self, data, *flags_and_address)
+
+    return sendto
+
+
+def _sendmsg(original: Callable[..., int]) -> Callable[..., int]:
+    @functools.wraps(original)
+    def sendmsg(self: socket.socket, buffers: Any, *others: Any) -> int:
+        if current() is not None and len(others) > 2:
+            _refuse_address(others[2])
+        return original(self, buffers, *others)
+
+    return sendmsg
+
+
+def _resolve(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Names of the machine are resolved by the machine; others are not looked up at all."""
+
+    @functools.wraps(original)
+    def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if current() is not None:
+            _refuse_unless_local(host, args[0] if args else kwargs.get("port"))
+        return original(host, *args, **kwargs)
+
+    return resolve
+
+
+def _resolve_name(original: Callable[[str], Any]) -> Callable[[str], Any]:
+    @functools.wraps(original)
+    def resolve(host: str, /) -> Any:
+        if current() is not None:
+            _refuse_unless_local(host)
+        return original(host)
+
+    return resolve
+
+
+SWAPS = (
+    *(Swap(socket.socket, name, _connect) for name in _CALLS),
+    Swap(socket.socket, "sendto", _sendto),
+    Swap(socket.socket, "sendmsg", _sendmsg),
+    Swap(socket, "getaddrinfo", _resolve),
+    *(Swap(socket, name, _resolve_name) for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr")),
+)
+"""`create_connection`, http.client, urllib, urllib3 and asyncio all end in these."""
