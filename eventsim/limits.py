@@ -57,5 +57,69 @@ DURATION_DEFAULT_US = 1_000
 """How long a handler takes unless the scenario says otherwise: ours to choose, about what a trivial one takes."""
 INIT_DURATION_DEFAULT_US = 100_000
 """How long an init takes unless the scenario says otherwise: ours to choose; Python takes 100 to 300 ms."""
-ERROR_OBJECT_BYTES_MAX = 256 * 1_024
-"""The error object stored in logs (documented)."""
+
+# --- concurrency -------------------------------------------------------------------------------------------
+
+ACCOUNT_CONCURRENCY_DEFAULT = 1_000
+"""Concurrent executions of an account in a region, until it is raised (documented)."""
+UNRESERVED_CONCURRENCY_MIN = 100
+"""What reserving must leave to all other functions (recorded)."""
+SCALING_BURST_MAX = 1_000
+"""New environments of one function at once (documented)."""
+SCALING_PER_S = 100
+"""New environments of one function that become possible each second: 1,000 in ten (documented)."""
+REQUESTS_PER_S_OF_CONCURRENCY = 10
+"""Requests a second allowed for each unit of concurrency: account, reserved or provisioned (documented)."""
+SCALING_THROTTLE_REASON = "ConcurrentInvocationLimitExceeded"
+"""What a throttle says when only the scaling rate is exceeded (unconfirmed)."""
+PROVISIONING_US = 0
+"""From asking for provisioned concurrency to its initialisation (unconfirmed: a minute or two on AWS, but a scenario
+describes a world that was deployed before it began)."""
+
+# --- asynchronous invocation -------------------------------------------------------------------------------
+
+FAILURE_DELAYS_S = (60, 120)
+"""From a failure to the first and to the second retry of an asynchronous event (recorded)."""
+THROTTLE_DELAY_S_MIN, THROTTLE_DELAY_S_MAX = 1, 300
+"""From a throttle to the next try; it doubles in between (ends documented, doubling deduced)."""
+ASYNC_DISPATCH_US = 0
+"""From accepting an asynchronous event to its first attempt (unconfirmed: tens of milliseconds)."""
+DEAD_LETTER_MESSAGE_CHARACTERS_MAX = 1_024
+"""`ErrorMessage` of a dead letter holds this much of the message (documented: the first KB)."""
+
+# --- mappings ----------------------------------------------------------------------------------------------
+
+BATCH_BYTES_MAX = 6_291_456
+"""The event of a batch, Lambda's own members included (documented)."""
+BATCH_SIZE_DEFAULT, BATCH_SIZE_MAX, BATCH_SIZE_ORDERED_MAX = 10, 10_000, 10
+"""Messages of a queue in one batch; the last is for FIFO queues (documented)."""
+BATCH_SIZE_WITHOUT_WINDOW_MAX = 10
+"""A larger batch needs a window in which to gather (recorded)."""
+BATCHING_WINDOW_S_MAX = 300
+"""MaximumBatchingWindowInSeconds (documented)."""
+MAPPING_CONCURRENCY_MIN, MAPPING_CONCURRENCY_MAX = 2, 1_000
+"""ScalingConfig.MaximumConcurrency (documented)."""
+RECEIVE_COUNT_MAX = 10
+"""One receive gives at most so many messages (documented)."""
+LONG_POLL_US = 20_000_000
+"""A mapping's receive waits this long for a first message (documented)."""
+POLLERS_AT_START = 5
+"""Batches that a mapping for a queue has in flight at first (documented)."""
+POLLERS_PER_S = 5
+"""How many more each second while messages remain (documented: 300 a minute; the shape is deduced)."""
+POLLERS_MAX = 1_250
+"""Where that ends (documented)."""
+POLLERS_MIN = 2
+"""Where scaling down ends, after errors or when idle (documented; how it gets there is unconfirmed)."""
+POLLERS_REST_AFTER_US, POLLERS_SLEEP_AFTER_US = 60_000_000, 300_000_000
+"""Without messages: back to POLLERS_AT_START, then to POLLERS_MIN (unconfirmed)."""
+POLLERS_LOWER_EVERY_US = 1_000_000
+"""Errors and throttles halve a mapping's concurrency, at most once in this span (unconfirmed: "gradually")."""
+THROTTLED_BATCH_DELAY_S_MIN, THROTTLED_BATCH_DELAY_S_MAX = 1, 20
+"""From a throttle to the mapping's next try with the same batch; it doubles in between (unconfirmed)."""
+MAPPING_TRANSITION_US = 0
+"""From Creating, Enabling, Updating … to the state that follows (unconfirmed: seconds to two minutes on AWS, but a
+scenario describes a world that was deployed before it began)."""
+WINDOW_VISIBILITY_MARGIN_US = 30_000_000
+"""Batching window + timeout + this is how long messages stay hidden where the queue's own span is shorter
+(documented)."""

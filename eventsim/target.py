@@ -1,6 +1,6 @@
 """Who takes an event? The door for whatever accepts an envelope."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from eventsim.envelope import Envelope
 
@@ -17,6 +17,18 @@ class Target(Protocol):
 
         Raises:
             ApiError: the target refuses it (too large, deleted, …).
+        """
+
+
+@runtime_checkable
+class Shelf(Protocol):
+    """A target that keeps each event under a key of its own: a bucket."""
+
+    def accept_as(self, key: str, envelope: Envelope) -> None:
+        """Take the event and keep it under this key.
+
+        Raises:
+            ApiError: the target refuses it.
         """
 
 
