@@ -143,7 +143,9 @@ def _answer(
         "HTTPHeaders": headers,
         "RetryAttempts": 0,
     }
-    return AWSResponse(request["url"], status, headers, io.BytesIO()), parsed
+    response = AWSResponse(request["url"], status, headers, None)  # with a stream, botocore would parse it once more
+    response._content = b""
+    return response, parsed
 
 
 def _status_of(model: Any, parsed: Mapping[str, Any]) -> int:
@@ -152,6 +154,8 @@ def _status_of(model: Any, parsed: Mapping[str, Any]) -> int:
     for name, shape in members.items():
         if shape.serialization.get("location") == "statusCode" and name in parsed:
             return int(parsed[name])
+    if "ContentRange" in parsed:
+        return 206  # what HTTP calls a part of the content; the models do not say it
     return int(model.http.get("responseCode", 200))
 
 
