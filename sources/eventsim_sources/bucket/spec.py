@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 
 class NotificationSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,7 +17,7 @@ class NotificationSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             examples=[["ObjectCreated:*"], ["ObjectCreated:Put", "ObjectRemoved:*"]],
             min_length=1,
         ),
-    ] = ["ObjectCreated:*"]
+    ] = field(default_factory=lambda: ["ObjectCreated:*"])
     prefix: Annotated[str | None, Meta(description="Only keys that begin so.", examples=["uploads/"])] = None
     suffix: Annotated[str | None, Meta(description="Only keys that end so.", examples=[".jpg"])] = None
     id: Annotated[str | None, Meta(description="`configurationId` in the events; made up if left out.")] = None
