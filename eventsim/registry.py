@@ -1,0 +1,110 @@
+"""Which sources and which AWS operations are installed? Entry points, loaded when somebody names them.
+
+A package offers a section of the scenario through the group `eventsim.sources` (`queues = "package.module:QueueKind"`)
+and the operations of an AWS service through `eventsim.apis` (`sqs = "package.module:operations"`).
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from typing import TypeVar
+
+from eventsim.api import Operations
+from eventsim.errors import ConfigurationError
+from eventsim.source import SourceKind
+from eventsim.spelling import did_you_mean
+
+T = TypeVar("T")
+
+
+class Registry:
+    """Kinds of sources by section, and operations by AWS service; each is loaded only if somebody asks for it.
+
+    Args:
+        sources: section → loader of its kind.
+        apis: botocore's name of the service → loader of its operations.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Callable[[], SourceKind]],
+        apis: Mapping[str, Callable[[], Operations]],
+    ) -> None:
+        self._source_loaders = dict(sorted(sources.items()))
+        self._api_loaders = dict(sorted(apis.items()))
+        self._kinds: dict[str, SourceKind] = {}
+
+    @classmethod
+    def installed(cls) -> "Registry":
+        """Return the registry of everything that is installed.
+
+        Raises:
+            ConfigurationError: two packages offer the same section or service.
+        """
+        sources = {name: _kind_loader(point) for name, point in _entry_points("eventsim.sources").items()}
+        apis = {name: _operations_loader(point) for name, point in _entry_points("eventsim.apis").items()}
+        return cls(sources, apis)
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The sections of a scenario that sources stand in, sorted; nothing is loaded."""
+        return tuple(self._source_loaders)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The AWS services that somebody offers operations of, sorted; nothing is loaded."""
+        return tuple(self._api_loaders)
+
+    def kind(self, section: str) -> SourceKind:
+        """Return the kind of source that stands in a section.
+
+        Raises:
+            ConfigurationError: nobody offers it.
+        """
+        kind = self._kinds.get(section)
+        if kind is None:
+            kind = self._kinds[section] = _loader(self._source_loaders, section, "section")()
+        return kind
+
+    def operations(self, service: str) -> Operations:
+        """Return what makes the operations of an AWS service.
+
+        Raises:
+            ConfigurationError: nobody offers it.
+        """
+        return _loader(self._api_loaders, service, "service")()
+
+
+def _loader(loaders: Mapping[str, Callable[[], T]], name: str, what: str) -> Callable[[], T]:
+    loader = loaders.get(name)
+    if loader is None:
+        raise ConfigurationError(f"no {what} `{name}` is installed{did_you_mean(name, loaders)}", key=name)
+    return loader
+
+
+def _entry_points(group: str) -> dict[str, metadata.EntryPoint]:
+    found: dict[str, metadata.EntryPoint] = {}
+    for point in metadata.entry_points(group=group):
+        first = found.setdefault(point.name, point)
+        if first.value != point.value:
+            raise ConfigurationError(
+                f"two packages offer `{point.name}` in the entry points `{group}`: {first.value} and {point.value}; "
+                "uninstall one of them",
+                key=point.name,
+            )
+    return found
+
+
+def _kind_loader(point: metadata.EntryPoint) -> Callable[[], SourceKind]:
+    def load() -> SourceKind:
+        kind: SourceKind = point.load()()
+        return kind
+
+    return load
+
+
+def _operations_loader(point: metadata.EntryPoint) -> Callable[[], Operations]:
+    def load() -> Operations:
+        operations: Operations = point.load()
+        return operations
+
+    return load

@@ -1,0 +1,156 @@
+"""How does a scenario become a world? Its parts are added one by one; whatever they refuse is shown in the file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from eventsim.action import Client
+from eventsim.errors import ConfigurationError
+from eventsim.expectation import Expectation, expectation_of
+from eventsim.expectations import Evidence, Expectations
+from eventsim.faults import FaultSpec
+from eventsim.function_spec import FunctionSpec
+from eventsim.mapping_spec import MappingSpec
+from eventsim.quantity import duration_us
+from eventsim.router import StubSpec
+from eventsim.scenario.load import Scenario
+from eventsim.scenario.marks import Mistakes
+from eventsim.scenario.references import broken_claims, broken_references
+from eventsim.sentence import parse
+from eventsim.workload import Workload
+
+
+class Site(Client, Evidence, Protocol):
+    """A world under construction. Each of these raises `ConfigurationError` when it refuses a setting."""
+
+    def add_source(self, section: str, name: str, spec: Struct) -> object:
+        """Add a source: a queue, a bucket, …"""
+
+    def add_function(self, name: str, spec: FunctionSpec) -> object:
+        """Add a function."""
+
+    def connect(self) -> object:
+        """Tie sources to others by name, once all of them and all functions are there."""
+
+    def add_mapping(self, spec: MappingSpec) -> object:
+        """Add an event source mapping."""
+
+    def add_fault(self, spec: FaultSpec) -> object:
+        """Add a fault."""
+
+    def add_stub(self, spec: StubSpec) -> object:
+        """Add an answer to an operation that nobody simulates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a scenario does with the world that it has built.
+
+    Attributes:
+        until_us: when the run ends at the latest, None for when nothing is left to do.
+    """
+
+    workload: Workload
+    expectations: Expectations
+    until_us: int | None
+
+    def begin(self) -> None:
+        """Set the first timers of expectations and workload: at one instant, an expectation sees what was before."""
+        self.expectations.begin()
+        self.workload.begin()
+
+
+def start_of(scenario: Scenario) -> datetime:
+    """Return the date on which a scenario begins.
+
+    Raises:
+        ScenarioError: it is no date.
+    """
+    try:
+        start = datetime.fromisoformat(scenario.spec.start)
+    except ValueError:
+        message = f"{scenario.spec.start!r} is not a date; write `2026-01-31` or `2026-01-31T08:00:00`"
+        raise scenario.located(ConfigurationError(message, key="start")) from None
+    return start if start.tzinfo else start.replace(tzinfo=UTC)
+
+
+def build(scenario: Scenario, site: Site) -> Plan:
+    """Add everything in a scenario to a world and return what it will do there.
+
+    Raises:
+        ScenarioError: some of it makes no sense; the text names every place, up to ten.
+    """
+    mistakes = scenario.mistakes()
+    expectations = _expectations(scenario, mistakes)
+    until_us = _check(scenario, expectations, mistakes)
+    mistakes.raise_any()
+    _add_all(scenario, site, mistakes)
+    mistakes.raise_any()
+    with _noting(scenario, mistakes):
+        site.connect()
+    for index, mapping in enumerate(scenario.spec.mappings):
+        with _noting(scenario, mistakes, f"mappings[{index}]"):
+            site.add_mapping(mapping)
+    mistakes.raise_any()
+    try:
+        return Plan(Workload(scenario.spec.workload, site), Expectations(expectations, site), until_us)
+    except ConfigurationError as error:
+        raise scenario.located(error) from error
+
+
+@contextmanager
+def _noting(scenario: Scenario, mistakes: Mistakes, within: str = "") -> Iterator[None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        scenario.note(mistakes, error, within)
+
+
+def _expectations(scenario: Scenario, mistakes: Mistakes) -> list[Expectation]:
+    found = []
+    for index, said in enumerate(scenario.spec.expect):
+        key = f"expect[{index}]"
+        with _noting(scenario, mistakes):
+            found.append(parse(said, key=key) if isinstance(said, str) else expectation_of(said, key=key))
+    return found
+
+
+def _check(scenario: Scenario, expectations: list[Expectation], mistakes: Mistakes) -> int | None:
+    """Note what is wrong without building anything; return when the run ends."""
+    spec = scenario.spec
+    for error in broken_references(spec, scenario.sources):
+        scenario.note(mistakes, error)
+    if len(expectations) == len(spec.expect):  # otherwise their numbers are not their places
+        for error in broken_claims(expectations, spec, scenario.sources):
+            scenario.note(mistakes, error)
+    if spec.until is None:
+        return None
+    until_us = None
+    with _noting(scenario, mistakes):
+        until_us = duration_us(spec.until, key="until")
+        for index, expectation in enumerate(expectations):
+            if expectation.at_us is not None and expectation.at_us > until_us:
+                message = f"the run ends before this instant, at {spec.until}"
+                raise ConfigurationError(message, key=f"expect[{index}]")
+    return until_us
+
+
+def _add_all(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:
+    spec = scenario.spec
+    for section, sources in scenario.sources.items():
+        for name, source in sources.items():
+            with _noting(scenario, mistakes, f"{section}.{name}"):
+                site.add_source(section, name, source)
+    for name, function in spec.functions.items():
+        with _noting(scenario, mistakes, f"functions.{name}"):
+            site.add_function(name, function)
+    for index, fault in enumerate(spec.faults):
+        with _noting(scenario, mistakes, f"faults[{index}]"):
+            site.add_fault(fault)
+    for index, stub in enumerate(spec.stubs):
+        with _noting(scenario, mistakes, f"stubs[{index}]"):
+            site.add_stub(stub)

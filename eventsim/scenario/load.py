@@ -1,0 +1,176 @@
+"""How does a scenario come out of its file? Read with marks, overridden from the command line, checked, resolved."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import Struct
+
+from eventsim.errors import ConfigurationError, ScenarioError
+from eventsim.registry import Registry
+from eventsim.scenario.convert import convert
+from eventsim.scenario.marks import Items, Mistakes, Node, Place, Table, read
+from eventsim.scenario.schema import ScenarioSpec, scenario_type
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario as read.
+
+    Attributes:
+        path: its file.
+        spec: what stands in it.
+        sources: section → name → settings.
+        root: the tree, for the places of mistakes found later.
+        text: the file's text.
+    """
+
+    path: Path
+    spec: ScenarioSpec
+    sources: Mapping[str, Mapping[str, Struct]]
+    root: Node
+    text: str
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self.spec.name or self.path.stem
+
+    @property
+    def folder(self) -> Path:
+        """What paths in it are relative to."""
+        return self.path.parent
+
+    def mistakes(self) -> Mistakes:
+        """Return an empty collection of mistakes in this file."""
+        return Mistakes(str(self.path), self.text)
+
+    def located(self, error: ConfigurationError) -> ScenarioError:
+        """Return the same error with file, line and column of the setting that its key names."""
+        mistakes = self.mistakes()
+        self.note(mistakes, error)
+        return mistakes.error()
+
+    def note(self, mistakes: Mistakes, error: ConfigurationError, within: str = "") -> None:
+        """Note an error where its key points; the key may be relative to `within`."""
+        place = max(
+            (locate(self.root, key) for key in (error.key, f"{within}.{error.key}".strip("."))),
+            key=lambda found: found[0],
+        )[1]
+        shown = error.key if error.key.startswith(within) else f"{within}.{error.key}"
+        shown = shown.strip(".")
+        mistakes.add(place, f"`{shown}`: {error}" if shown else str(error))
+
+
+def load(path: Path | str, *, registry: Registry | None = None, overrides: Mapping[str, str] | None = None) -> Scenario:
+    """Read a scenario file.
+
+    Args:
+        registry: the kinds of sources; everything installed if not given.
+        overrides: dotted key → YAML text that takes the place of what the file says.
+
+    Raises:
+        ScenarioError: it cannot be read or makes no sense; the text names every place, up to ten.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot read the scenario: {error.strerror}") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ScenarioError(f"{path}:{line}: a scenario is UTF-8 text, and this line is not") from None
+    return loads(text, path=path, registry=registry, overrides=overrides)
+
+
+def loads(
+    text: str,
+    *,
+    path: Path = Path("scenario.yaml"),
+    registry: Registry | None = None,
+    overrides: Mapping[str, str] | None = None,
+) -> Scenario:
+    """Read a scenario from its text; relative paths in it belong to the folder of `path`.
+
+    Raises:
+        ScenarioError: it makes no sense; the text names every place, up to ten.
+    """
+    registry = registry or Registry.installed()
+    mistakes = Mistakes(str(path), text)
+    root = read(text, mistakes)
+    if root is None:
+        mistakes.add(Place(0, 0), "the file is empty; begin with `functions:`")
+        raise mistakes.error()
+    if not isinstance(root, Table):
+        mistakes.add(root.place, "a scenario is a mapping; begin with `functions:`")
+        raise mistakes.error()
+    for key, value in (overrides or {}).items():
+        root = _overridden(root, key, value, mistakes)
+    sections = [section for section in registry.sections if section in root.entries]
+    kind = scenario_type(registry, sections)
+    spec = convert(root, kind, mistakes, known=registry.sections)
+    sources = {section: getattr(spec, section) for section in sections}
+    return Scenario(path, spec, sources, root, text)
+
+
+def locate(root: Node, key: str) -> tuple[int, Place]:
+    """Return how much of a dotted key (`queues.orders.fifo.delay`, `workload[1].send`) is there, and the place of that.
+
+    Names may hold dots: the longest name that fits is taken.
+    """
+    node, place, rest = root, root.place, key
+    while rest:
+        step = _step(node, rest)
+        if step is None:
+            break
+        place, node, rest = step
+    return len(key) - len(rest), place if rest or not key else _value_place(node, place)
+
+
+_INDEX = re.compile(r"\[(\d+)\]\.?|(\d+)(?:\.|$)")
+
+
+def _step(node: Node, rest: str) -> tuple[Place, Node, str] | None:
+    if isinstance(node, Table):
+        fitting = [name for name in node.entries if rest == name or (rest.startswith(name) and rest[len(name)] in ".[")]
+        if not fitting:
+            return None
+        name = max(fitting, key=len)
+        return node.key_places[name], node.entries[name], rest[len(name) :].removeprefix(".")
+    match = _INDEX.match(rest) if isinstance(node, Items) else None
+    if match is None or not isinstance(node, Items):
+        return None
+    index = int(match[1] or match[2])
+    if index >= len(node.items):
+        return None
+    return node.items[index].place, node.items[index], rest[match.end() :]
+
+
+def _value_place(node: Node, key_place: Place) -> Place:
+    """A mistake in a single value is shown at the value, any other at the key."""
+    return key_place if isinstance(node, Items | Table) else node.place
+
+
+def _overridden(root: Table, key: str, value: str, mistakes: Mistakes) -> Table:
+    origin = f"--set {key}={value}"
+    node = read(value, mistakes, origin=origin)
+    if node is None:
+        node = read('""', mistakes, origin=origin)
+    assert node is not None
+    return _with(root, key, node, origin)
+
+
+def _with(node: Table, key: str, value: Node, origin: str) -> Table:
+    """Return a table in which a dotted key has another value; tables on the way are made if need be."""
+    name = max((name for name in node.entries if key == name or key.startswith(f"{name}.")), key=len, default="")
+    name = name or key.partition(".")[0]
+    rest = key[len(name) :].removeprefix(".")
+    place = Place(0, 0, origin=origin)
+    if rest:
+        inner = node.entries.get(name)
+        value = _with(inner if isinstance(inner, Table) else Table(place, {}, {}), rest, value, origin)
+    places = {**node.key_places, name: node.key_places.get(name, place)}
+    return Table(node.place, {**node.entries, name: value}, places)

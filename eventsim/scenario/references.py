@@ -1,0 +1,58 @@
+"""Is everything there that the scenario refers to? Names that the core itself can look up; sources check their own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from eventsim.errors import ConfigurationError
+from eventsim.expectation import Expectation
+from eventsim.expectations import places_of
+from eventsim.scenario.schema import ScenarioSpec
+from eventsim.spelling import did_you_mean
+from eventsim.workload_spec import StreamSpec
+
+Sources = Mapping[str, Mapping[str, Struct]]
+
+
+def broken_references(spec: ScenarioSpec, sources: Sources) -> Iterator[ConfigurationError]:
+    """Yield an error for every name that is not there; its key is the setting that uses the name."""
+    everything = {name: None for section in sources.values() for name in section}
+    for index, mapping in enumerate(spec.mappings):
+        yield from _missing("source", mapping.source, everything, f"mappings[{index}].source")
+        yield from _missing("function", mapping.function, spec.functions, f"mappings[{index}].function")
+    for index, fault in enumerate(spec.faults):
+        yield from _missing("function", fault.function, spec.functions, f"faults[{index}].function")
+    for index, stream in enumerate(spec.workload):
+        yield from _in_stream(stream, spec, sources, f"workload[{index}]")
+
+
+def _in_stream(stream: StreamSpec, spec: ScenarioSpec, sources: Sources, key: str) -> Iterator[ConfigurationError]:
+    if stream.send is not None:
+        yield from _missing("queue", stream.send.queue, sources.get("queues", {}), f"{key}.send.queue")
+    if stream.put is not None:
+        yield from _missing("bucket", stream.put.bucket, sources.get("buckets", {}), f"{key}.put.bucket")
+    if stream.delete is not None:
+        yield from _missing("bucket", stream.delete.bucket, sources.get("buckets", {}), f"{key}.delete.bucket")
+    if stream.invoke is not None:
+        name = stream.invoke.function
+        bare = name if name.startswith("arn:") else name.partition(":")[0]
+        yield from _missing("function", bare, spec.functions, f"{key}.invoke.function")
+    if stream.is_endless and spec.until is None:
+        yield ConfigurationError(
+            "this goes on for ever; give it `times` or `until`, or the scenario an `until`", key=key
+        )
+
+
+def broken_claims(
+    expectations: Sequence[Expectation], spec: ScenarioSpec, sources: Sources
+) -> Iterator[ConfigurationError]:
+    """Yield an error for every name in an expectation that is not there."""
+    known: Sources = {**sources, "functions": spec.functions}
+    for index, expectation in enumerate(expectations):
+        for place in places_of(expectation.claim):
+            yield from _missing(place.kind, place.name, known.get(place.section, {}), f"expect[{index}]")
+
+
+def _missing(kind: str, name: str, known: Mapping[str, object], key: str) -> Iterator[ConfigurationError]:
+    if name not in known and not name.startswith("arn:"):
+        yield ConfigurationError(f"there is no {kind} `{name}`{did_you_mean(name, known)}", key=key)

@@ -1,0 +1,89 @@
+"""What may stand in a scenario? One Struct with the core's sections, joined by a section for every kind of source."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, cast
+
+import msgspec
+from msgspec import Meta, Struct
+
+from eventsim.expectation import ExpectationSpec
+from eventsim.faults import FaultSpec
+from eventsim.function_spec import FunctionSpec
+from eventsim.mapping_spec import MappingSpec
+from eventsim.quantity import Duration
+from eventsim.registry import Registry
+from eventsim.router import StubSpec
+from eventsim.workload_spec import StreamSpec
+
+SCHEMA_ID = "https://eventsim.dev/scenario.schema.json"
+
+
+class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A simulation: the world, what happens to it, and what is expected of it."""
+
+    name: Annotated[str, Meta(description="What to call it; the name of the file if not given.")] = ""
+    description: Annotated[str, Meta(description="What it shows.")] = ""
+    seed: Annotated[int, Meta(description="The number from which all chance follows.")] = 0
+    start: Annotated[
+        str,
+        Meta(description="The date on which the run begins, in UTC unless it says otherwise.", examples=["2026-03-29"]),
+    ] = "2026-01-01"
+    until: Annotated[
+        Duration | None, Meta(description="When the run ends at the latest; when nothing is left to do if not given.")
+    ] = None
+    region: Annotated[str, Meta(description="The AWS region.", examples=["eu-west-1"])] = "us-east-1"
+    account: Annotated[
+        str, Meta(description="The AWS account: 12 digits.", pattern=r"^\d{12}$", examples=["123456789012"])
+    ] = "123456789012"
+    functions: Annotated[dict[str, FunctionSpec], Meta(description="The functions, by name.")] = {}
+    mappings: Annotated[
+        list[MappingSpec], Meta(description="Event source mappings: which function polls which source.")
+    ] = []
+    workload: Annotated[
+        list[StreamSpec], Meta(description="What happens from outside, and when: a list of streams of events.")
+    ] = []
+    faults: Annotated[list[FaultSpec], Meta(description="Trouble on purpose.")] = []
+    stubs: Annotated[list[StubSpec], Meta(description="Answers to AWS calls that nobody simulates.")] = []
+    expect: Annotated[
+        list[str | ExpectationSpec],
+        Meta(
+            description="What must be true, as English sentences or in parts, at the end of the run or at an instant.",
+            examples=[["queue orders-dlq has 1 message", "function charge has 0 errors"]],
+        ),
+    ] = []
+    prices: Annotated[
+        dict[str, float], Meta(description="Prices in dollars that differ from the price list, by their name in it.")
+    ] = {}
+
+
+def scenario_type(registry: Registry, sections: Iterable[str]) -> type[ScenarioSpec]:
+    """Return the type of a scenario with these sections of sources; each is a mapping from names to settings."""
+    fields: list[tuple[str, Any, Any]] = []
+    for section in sections:
+        spec = registry.kind(section).spec
+        kind = Annotated[dict[str, spec], Meta(description=f"The {section}, by name.")]  # type: ignore[valid-type]  # known at run time only
+        fields.append((section, kind, msgspec.field(default_factory=dict)))
+    scenario: Any = msgspec.defstruct(
+        "Scenario",
+        fields,
+        bases=(ScenarioSpec,),
+        namespace={"__doc__": ScenarioSpec.__doc__},
+        kw_only=True,
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+    return cast("type[ScenarioSpec]", scenario)
+
+
+def json_schema(registry: Registry) -> dict[str, Any]:
+    """Return the JSON Schema of a scenario with every section that is installed."""
+    kind = scenario_type(registry, registry.sections)
+    _, definitions = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    root = definitions.pop(kind.__name__)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **root,
+        "title": "eventsim scenario",
+        "$defs": dict(sorted(definitions.items())),
+    }

@@ -1,0 +1,20 @@
+"""What did they mean? The hint at the end of a message about a name that is not there."""
+
+import difflib
+from collections.abc import Iterable
+
+NAMES_SHOWN_MAX = 12
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean …?` when the word is nearly a known one, else which there are."""
+    names = list(known)
+    by_folded = {name.casefold(): name for name in reversed(names)}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean `{by_folded[near[0]]}`?"
+    if not names:
+        return "; there is none"
+    shown = ", ".join(f"`{name}`" for name in names[:NAMES_SHOWN_MAX])
+    rest = ", …" if len(names) > NAMES_SHOWN_MAX else ""
+    return f"; there {'is' if len(names) == 1 else 'are'} {shown}{rest}"
