@@ -40,15 +40,15 @@ def place(surroundings: Surroundings, named: str) -> Place:
     """Find the real place of what user code calls by this name."""
     path = named if named.startswith("/") else join(surroundings.cwd, named)
     if "/." in path or "//" in path:
-        path = normpath(path)
+        path = "/" + normpath(path).lstrip("/")
     task_root = str(surroundings.task_root)
-    if is_below(path, task_root):
-        return Place(path)
     if is_below(path, str(surroundings.tmp_path)):
         return Place(path, is_writable=True, is_tmp=True)
-    if any(is_below(path, folder) for folder in _MACHINE_FOLDERS):
-        return Place(path, is_writable=True)
     if any(is_below(path, str(folder)) for folder in surroundings.machine_folders):
+        return Place(path, is_writable=True)
+    if is_below(path, task_root):
+        return Place(path)
+    if any(is_below(path, folder) for folder in _MACHINE_FOLDERS):
         return Place(path, is_writable=True)
     if is_below(path, TMP):
         return Place(surroundings.tmp + path[len(TMP) :], is_writable=True, is_tmp=True)

@@ -101,7 +101,8 @@ class Surroundings:
     def tmp(self) -> str:
         """The real path of this environment's `/tmp`; the folder is made when somebody asks."""
         if not self._tmp:
-            self.tmp_path.mkdir(parents=True, exist_ok=True)
+            with strand.outside():
+                self.tmp_path.mkdir(parents=True, exist_ok=True)
             self._tmp = str(self.tmp_path)
         return self._tmp
 

@@ -6,12 +6,12 @@ that looks at the current strand serves the whole run and nothing is to be done 
 it leaves alone (`sleep`, the monotonic clocks, `ctime`) are wrapped here.
 """
 
-import contextlib
 import functools
 import os
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
 
 import time_machine
 
@@ -26,20 +26,34 @@ _NS_PER_US = 1000
 _US_PER_S = 1_000_000
 
 
-@contextlib.contextmanager
-def virtual_dates() -> Iterator[None]:
-    """Let `time.time`, `datetime.now` and their like tell virtual time to user code, and the time zone be UTC."""
-    zone = os.environ.get("TZ")
-    _set_zone("UTC")
-    travel = time_machine.travel(0, tick=True)
-    traveller = travel.start()
-    # The one method by which time-machine learns the time, in every version from 2.16 on.
-    traveller.time_ns = _time_ns  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        travel.stop()
-        _set_zone(zone)
+class VirtualDates:
+    """Let `time.time`, `datetime.now` and their like tell virtual time to user code, and the time zone be UTC.
+
+    Nested use is counted: the time zone is the process's, and the last to leave puts it back.
+    """
+
+    _count = 0
+    _zone: str | None = None
+
+    def __init__(self) -> None:
+        self._travel = time_machine.travel(0, tick=True)
+
+    def __enter__(self) -> Self:
+        if not VirtualDates._count:
+            VirtualDates._zone = os.environ.get("TZ")
+            _set_zone("UTC")
+        VirtualDates._count += 1
+        # The one method by which time-machine learns the time, in every version from 2.16 on.
+        self._travel.start().time_ns = _time_ns  # type: ignore[method-assign]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._travel.stop()
+        VirtualDates._count -= 1
+        if not VirtualDates._count:
+            _set_zone(VirtualDates._zone)
 
 
 def _set_zone(zone: str | None) -> None:

@@ -1,0 +1,63 @@
+"""How is `logging` configured?"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+LIBRARY = logging.getLogger("a_library")
+
+
+def test_each_environment_configures_logging_for_itself(user_process: Any, tmp_path: Path) -> None:
+    """Level and handlers that one sets are unknown to the other and to the process."""
+    one, two = (user_process.environment(name, code=tmp_path) for name in ("one", "two"))
+    before = (logging.root.level, list(logging.root.handlers))
+
+    def configure() -> object:
+        logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(message)s")
+        logging.getLogger("mine").propagate = False
+        return logging.root.level, len(logging.getLogger().handlers)
+
+    def look() -> object:
+        return logging.root.level, len(logging.getLogger().handlers), logging.getLogger("mine").propagate
+
+    assert user_process.inside(configure, one) == (logging.DEBUG, 1)
+    assert user_process.inside(look, two) == (logging.WARNING, 0, True)
+    assert user_process.inside(look, one) == (logging.DEBUG, 1, False)
+    assert (logging.root.level, list(logging.root.handlers)) == before
+
+
+def test_a_library_logs_as_the_environment_says(user_process: Any, tmp_path: Path) -> None:
+    """Libraries keep their loggers in globals, shared by all; how loud they are is each environment's affair."""
+    loud, quiet = (user_process.environment(name, code=tmp_path) for name in ("loud", "quiet"))
+
+    def configure() -> None:
+        logging.basicConfig(format="%(name)s: %(message)s")
+        LIBRARY.setLevel(logging.DEBUG)
+        LIBRARY.debug("heard")
+
+    user_process.inside(configure, loud)
+    user_process.inside(lambda: LIBRARY.debug("not heard"), quiet)
+
+    assert "".join(user_process.written) == "a_library: heard\n"
+
+
+def test_a_logger_outlives_the_environment_that_made_it(user_process: Any, tmp_path: Path) -> None:
+    """The process can use it afterwards, with Python's defaults."""
+
+    def handler() -> None:
+        logging.getLogger("made_inside").setLevel(logging.ERROR)
+
+    user_process.inside(handler, user_process.environment(code=tmp_path))
+
+    assert logging.getLogger("made_inside").level == logging.NOTSET
+    assert logging.getLogger("made_inside").isEnabledFor(logging.WARNING)
+
+
+def test_a_handler_of_the_process_logs_at_the_level_set_beside_it(user_process: Any) -> None:
+    """A test's module says `logger.setLevel(...)` before the run; its handler is a function of the process."""
+    logger = logging.getLogger("beside_the_handler")
+    logger.setLevel(logging.INFO)
+
+    user_process.inside(lambda: logger.info("heard"))
+
+    assert user_process.inside(lambda: logger.level) == logging.INFO

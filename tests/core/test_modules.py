@@ -1,0 +1,258 @@
+"""Which module does `import` find?"""
+
+import importlib
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventsim.handler.surroundings import Surroundings, current
+
+
+def _folder(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text))
+    return root
+
+
+def _call(name: str = "app", function: str = "handler", *arguments: object) -> Any:
+    """Return what a handler says; imports its module as the runtime does, at each call."""
+
+    def call() -> Any:
+        return getattr(importlib.import_module(name), function)(*arguments)
+
+    return call
+
+
+def test_two_environments_have_modules_of_equal_names(user_process: Any, tmp_path: Path) -> None:
+    """Each has its own `app` and its own `schemas`, also when it imports lazily after the other has run."""
+    app = """
+        import time
+        import schemas
+
+        def handler():
+            time.sleep(1)
+            import lazy
+            return schemas.NAME, lazy.NAME
+    """
+    folders = [
+        _folder(tmp_path / name, {"app.py": app, "schemas.py": f"NAME = '{name}'", "lazy.py": f"NAME = 'lazy {name}'"})
+        for name in ("orders", "users")
+    ]
+    environments = [user_process.environment(folder.name, code=folder) for folder in folders]
+
+    answers = user_process.run(*((environment, _call()) for environment in environments))
+
+    assert answers == [("orders", "lazy orders"), ("users", "lazy users")]
+
+
+def test_globals_survive_warm_and_start_afresh_cold(user_process: Any, tmp_path: Path) -> None:
+    """A module is executed once for each environment."""
+    code = _folder(
+        tmp_path / "code",
+        {"app.py": "count = 0\ndef handler():\n    global count\n    count += 1\n    return count\n"},
+    )
+    one, two = user_process.environment("one", code=code), user_process.environment("two", code=code)
+
+    counts = [user_process.inside(_call(), surroundings) for surroundings in (one, one, two, one, two)]
+
+    assert counts == [1, 2, 1, 3, 2]
+
+
+def test_packages_and_their_data_are_found(user_process: Any, tmp_path: Path) -> None:
+    """Sub-packages, relative imports, packages without `__init__`, and files beside the code."""
+    code = _folder(
+        tmp_path / "code",
+        {
+            "src/app.py": """
+                from pathlib import Path
+                from .rules import price
+                from . import plain
+                import importlib.resources
+                import shared.names
+
+                def handler():
+                    beside = Path(__file__).parent / "rules" / "words.txt"
+                    through = importlib.resources.files("src.rules").joinpath("words.txt")
+                    return price.PRICE, plain.__name__, shared.names.NAME, beside.read_text(), through.read_text()
+            """,
+            "src/plain.py": "",
+            "src/rules/__init__.py": "",
+            "src/rules/price.py": "from ..rules import base\nPRICE = base.BASE + 1\n",
+            "src/rules/base.py": "BASE = 1",
+            "src/rules/words.txt": "words",
+            "shared/names.py": "NAME = 'a namespace'",
+        },
+    )
+
+    answer = user_process.inside(_call("src.app"), user_process.environment(code=code))
+
+    assert answer == (2, "src.plain", "a namespace", "words", "words")
+
+
+def test_layers_come_after_the_code(user_process: Any, tmp_path: Path) -> None:
+    """What lies in a layer is found, and what lies in both comes from the code folder."""
+    code = _folder(tmp_path / "code", {"app.py": "import both, only\ndef handler():\n    return both.IT, only.IT\n"})
+    _folder(code, {"both.py": "IT = 'code'"})
+    layer = _folder(tmp_path / "layer", {"both.py": "IT = 'layer'", "only.py": "IT = 'layer'"})
+
+    answer = user_process.inside(_call(), user_process.environment(code=code, layers=[layer]))
+
+    assert answer == ("code", "layer")
+
+
+def test_code_wins_over_what_is_installed(user_process: Any, tmp_path: Path) -> None:
+    """As on AWS, a module `queue.py` of the code hides Python's, for that environment; `json` was loaded before."""
+    code = _folder(
+        tmp_path / "code",
+        {
+            "app.py": "import queue, json, yaml\ndef handler():\n    return queue.IT, json.dumps(1), yaml.IT\n",
+            "queue.py": "IT = 'mine'",
+            "json.py": "IT = 'never'",
+            "yaml/__init__.py": "IT = 'vendored'",
+        },
+    )
+    import queue
+
+    import yaml
+
+    answer = user_process.inside(_call(), user_process.environment(code=code))
+
+    assert answer == ("mine", "1", "vendored")
+    assert (sys.modules["queue"], sys.modules["yaml"]) == (queue, yaml)
+
+
+def test_whoever_imports_outside_gets_the_process_own_module(user_process: Any, tmp_path: Path) -> None:
+    """A test that imports a name between two invocations is not given an environment's."""
+    code = _folder(tmp_path / "code", {"app.py": "import queue\ndef handler():\n    return queue.IT\n"})
+    _folder(code, {"queue.py": "IT = 'mine'"})
+    seen = []
+
+    def outside(_: object) -> None:
+        import queue
+
+        seen.append(hasattr(queue, "SimpleQueue"))
+
+    def inside() -> object:
+        answer = _call()()
+        user_process.loop.soon(outside, None)
+        time.sleep(1)
+        return answer, _call()()
+
+    answer = user_process.inside(inside, user_process.environment(code=code))
+
+    assert answer == ("mine", "mine")
+    assert seen == [True]
+
+
+def test_installed_modules_are_shared(user_process: Any, tmp_path: Path) -> None:
+    """Site-packages are imported once for the process."""
+    code = _folder(tmp_path / "code", {"app.py": "import msgspec\ndef handler():\n    return id(msgspec)\n"})
+
+    ids = user_process.run(*((user_process.environment(name, code=code), _call()) for name in ("one", "two")))
+
+    assert ids == [id(sys.modules["msgspec"])] * 2
+
+
+def test_modules_downloaded_to_tmp_are_private(user_process: Any, tmp_path: Path) -> None:
+    """Code may unpack a library into `/tmp` and put it on its path; the path is its own, too."""
+    code = _folder(
+        tmp_path / "code",
+        {
+            "app.py": """
+                import os, sys
+
+                def handler(name):
+                    os.makedirs("/tmp/libraries")
+                    with open("/tmp/libraries/fetched.py", "w") as file:
+                        file.write(f"NAME = {name!r}")
+                    sys.path.insert(0, "/tmp/libraries")
+                    import fetched
+                    return fetched.NAME, sys.path[0]
+            """
+        },
+    )
+    path = list(sys.path)
+
+    runs = [(user_process.environment(name, code=code), _call("app", "handler", name)) for name in ("one", "two")]
+
+    assert user_process.run(*runs) == [("one", "/tmp/libraries"), ("two", "/tmp/libraries")]
+    assert sys.path == path
+
+
+def test_a_module_that_was_changed_is_read_again(user_process: Any, tmp_path: Path) -> None:
+    """Code is compiled once for each version of its file."""
+    code = _folder(tmp_path / "code", {"app.py": "def handler():\n    return 'old'\n"})
+    old = user_process.inside(_call(), user_process.environment("one", code=code))
+    _folder(code, {"app.py": "def handler():\n    return 'changed'\n"})
+
+    assert (old, user_process.inside(_call(), user_process.environment("two", code=code))) == ("old", "changed")
+    assert [file.name for file in code.iterdir()] == ["app.py"]
+
+
+def test_a_stack_names_the_real_file(user_process: Any, tmp_path: Path) -> None:
+    """Debuggers and coverage find the lines of private modules."""
+    code = _folder(tmp_path / "code", {"app.py": "def handler():\n    return handler.__code__.co_filename\n"})
+
+    assert user_process.inside(_call(), user_process.environment(code=code)) == str(code / "app.py")
+
+
+def test_a_failed_import_can_be_tried_again(user_process: Any, tmp_path: Path) -> None:
+    """What AWS does in a suppressed init: the module is executed once more."""
+    code = _folder(tmp_path / "code", {"app.py": "import missing_library\n"})
+    surroundings = user_process.environment(code=code)
+
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError, match="No module named 'missing_library'"):
+            user_process.inside(_call(), surroundings)
+
+
+def test_dataclasses_and_pickle_find_their_module_after_a_wait(user_process: Any, tmp_path: Path) -> None:
+    """`sys.modules` itself is the environment's whenever its code runs."""
+    app = """
+        import pickle, sys, time, typing
+        from dataclasses import dataclass
+
+        @dataclass
+        class Order:
+            number: "Number"
+
+        Number = int
+
+        def handler():
+            time.sleep(1)
+            assert sys.modules[__name__].Order is Order
+            typing.get_type_hints(Order)
+            return pickle.loads(pickle.dumps(Order(7))).number
+    """
+    environments = [
+        user_process.environment(name, code=_folder(tmp_path / name, {"app.py": app})) for name in ("one", "two")
+    ]
+
+    assert user_process.run(*((environment, _call()) for environment in environments)) == [7, 7]
+
+
+def test_nothing_is_left_in_the_process(user_process: Any, tmp_path: Path) -> None:
+    """After a run `sys.modules` and the import system are as they were."""
+    code = _folder(tmp_path / "code", {"app.py": "def handler():\n    return 1\n"})
+    before = (sys.path, list(sys.path), list(sys.meta_path), __import__)
+
+    user_process.inside(_call(), user_process.environment(code=code))
+
+    assert "app" not in sys.modules
+    assert (sys.path, list(sys.path), list(sys.meta_path), __import__) == before
+
+
+def test_user_code_knows_its_surroundings_and_others_have_none(user_process: Any) -> None:
+    """`current()` is the one question that every interposition asks."""
+    surroundings = user_process.environment()
+
+    found: Surroundings | None = user_process.inside(current, surroundings)
+
+    assert found is surroundings
+    assert current() is None
