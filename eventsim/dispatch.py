@@ -11,10 +11,9 @@ from msgspec import Struct
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.concurrency import AccountConcurrency, Room, Share
-from eventsim.environment import Environment, Host
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import Fault, Faults, ThrottleFault, describe
-from eventsim.fleet import Fleet
+from eventsim.fleet import Fleet, Opener, Runner
 from eventsim.function import Function, Functions, FunctionVersion
 from eventsim.invocation import Invocation
 from eventsim.limits import PROVISIONING_US, RECURSION_TURNS_MAX, SYNC_PAYLOAD_BYTES_MAX
@@ -52,7 +51,7 @@ class Dispatch:
         trace: Trace,
         functions: Functions,
         account: AccountConcurrency,
-        host: Host,
+        host: Opener,
         faults: Faults | None = None,
         provisioning_us: int = PROVISIONING_US,
     ) -> None:
@@ -115,7 +114,7 @@ class Dispatch:
         if fleet is not None:
             self._retire(crew, version.version)
 
-        def ended(environment: Environment, reason: str) -> None:
+        def ended(environment: Runner, reason: str) -> None:
             self._trace.record(self._kinds.ended, environment.subject, crew.place, detail={"reason": reason})
 
         fleet = crew.fleets[version.version] = Fleet(version, self._host, ended)
@@ -259,7 +258,7 @@ class _Run:
         account: AccountConcurrency,
         crew: _Crew,
         fleet: Fleet,
-        environment: Environment,
+        environment: Runner,
         room: Room,
         done: Done,
     ) -> None:

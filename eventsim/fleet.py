@@ -6,14 +6,50 @@ Environments that have expired are found when somebody looks, never by a timer: 
 
 import heapq
 from collections.abc import Callable
+from typing import Literal, Protocol
 
-from eventsim.environment import Environment, Host
+from eventsim.faults import Fault
 from eventsim.function import FunctionVersion
+from eventsim.invocation import Invocation
+from eventsim.outcome import Attempt
 
 SWEEP_EVERY_US = 60_000_000
 """Busy fleets look for expired environments this often, so that those of a past burst do not keep their memory."""
 
-_Idle = tuple[int, int, Environment]
+
+class Runner(Protocol):
+    """An execution environment, as far as a fleet and dispatch need to know it."""
+
+    number: int
+    """Counted from 1 for each function, in order of creation."""
+    subject: int
+    """Its subject in the trace."""
+    idle_since_us: int
+    """When its last invocation, or its preparation, ended."""
+
+    def prepare(self, done: Callable[[bool], None]) -> None:
+        """Initialise ahead of any invocation; `done(is_ready)` once that has ended."""
+
+    def invoke(self, invocation: Invocation, done: Callable[[Attempt], None], fault: Fault | None = None) -> None:
+        """Run one attempt; `done(attempt)` once, later, at the instant at which it ends and the environment is idle."""
+
+    def is_expired(self, now_us: int) -> bool:
+        """Tell whether it has been given up by now, if it is idle."""
+
+    def close(self) -> None:
+        """Shut down."""
+
+
+class Opener(Protocol):
+    """Where environments come from."""
+
+    def open(
+        self, version: FunctionVersion, initialization_type: Literal["on-demand", "provisioned-concurrency"] = ...
+    ) -> Runner:
+        """Create a cold environment for one version."""
+
+
+_Idle = tuple[int, int, Runner]
 
 
 class Fleet:
@@ -25,7 +61,7 @@ class Fleet:
 
     __slots__ = ("_ended", "_host", "_idle", "_ready", "_retired_because", "_sweep_at_us", "version")
 
-    def __init__(self, version: FunctionVersion, host: Host, ended: Callable[[Environment, str], None]) -> None:
+    def __init__(self, version: FunctionVersion, host: Opener, ended: Callable[[Runner, str], None]) -> None:
         self.version = version
         self._host = host
         self._ended = ended
@@ -45,17 +81,17 @@ class Fleet:
             self._end(heapq.heappop(idle)[2], "expired")
         return False
 
-    def take_on_demand(self) -> Environment:
+    def take_on_demand(self) -> Runner:
         """Return the warm environment that `is_warm` spoke of, or a new, cold one."""
         if self._idle:
             return heapq.heappop(self._idle)[2]
         return self._host.open(self.version)
 
-    def take_provisioned(self) -> Environment:
+    def take_provisioned(self) -> Runner:
         """Return a provisioned environment; admission has counted that one is free."""
         return heapq.heappop(self._ready)[2]
 
-    def give_back(self, environment: Environment, *, is_provisioned: bool) -> None:
+    def give_back(self, environment: Runner, *, is_provisioned: bool) -> None:
         """Keep an environment whose attempt has ended for the next one."""
         if self._retired_because:
             self._end(environment, self._retired_because)
@@ -105,10 +141,10 @@ class Fleet:
             for environment in _in_order_of_creation(expired):
                 self._end(environment, "expired")
 
-    def _end(self, environment: Environment, reason: str) -> None:
+    def _end(self, environment: Runner, reason: str) -> None:
         self._ended(environment, reason)
         environment.close()
 
 
-def _in_order_of_creation(pool: list[_Idle]) -> list[Environment]:
+def _in_order_of_creation(pool: list[_Idle]) -> list[Runner]:
     return [environment for _, _, environment in sorted(pool, key=lambda entry: entry[1])]
