@@ -22,6 +22,7 @@ from eventsim.errors import (
 )
 from eventsim.loop import Ticket, VirtualLoop
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
+from eventsim.simulation import FunctionFailed, Simulation, SyncSimulation, WouldBlock, WrongLoop
 from eventsim.source import Pollable, Source, SourceKind, Taken, World
 from eventsim.target import Inbox, Target
 from eventsim.trace import Entry, Kind, Trace
@@ -38,6 +39,7 @@ __all__ = [
     "Entry",
     "Envelope",
     "EventsimError",
+    "FunctionFailed",
     "Inbox",
     "Kind",
     "Lineage",
@@ -50,11 +52,13 @@ __all__ = [
     "Result",
     "RunError",
     "ScenarioError",
+    "Simulation",
     "Size",
     "Source",
     "SourceKind",
     "Stalled",
     "StorageError",
+    "SyncSimulation",
     "Taken",
     "Target",
     "Ticket",
@@ -63,6 +67,8 @@ __all__ = [
     "UntrackedWakeup",
     "VirtualLoop",
     "World",
+    "WouldBlock",
+    "WrongLoop",
     "duration_us",
     "size_bytes",
 ]

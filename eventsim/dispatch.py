@@ -60,7 +60,7 @@ class Dispatch:
         self._functions = functions
         self._account = account
         self._host = host
-        self._faults = faults or Faults({}, chance)
+        self.faults = faults or Faults({}, chance)
         self._provisioning_us = provisioning_us
         self._luck = chance.stream("alias").random
         self._kinds = _Kinds(trace)
@@ -146,7 +146,7 @@ class Dispatch:
             done(self._refuse(crew, invocation, version))
             return
         now_us = self._clock.now_us
-        fault = self._faults.decide(name, invocation.event, now_us)
+        fault = self.faults.decide(name, invocation.event, now_us)
         if fault is not None:
             detail = {"fault": describe(fault)}
             self._trace.record(self._kinds.fault, invocation.subject, crew.place, invocation.cause, detail=detail)

@@ -31,21 +31,21 @@ class StubSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Router:
-    """The operations of one simulation, by botocore's service name and operation."""
+    """The operations of one simulation, by botocore's service name and operation.
 
-    def __init__(self, trace: Trace, region: str) -> None:
+    Args:
+        load: service → what makes its operations; called at the first call of that service.
+    """
+
+    def __init__(self, trace: Trace, region: str, load: Mapping[str, Callable[[], Mapping[str, Operation]]]) -> None:
         self.region = region
+        self._load = dict(load)
         self._operations: dict[tuple[str, str], Operation] = {}
         self._stubs: dict[tuple[str, str], Answer] = {}
         self._trace = trace
         self._places: dict[tuple[str, str], int] = {}
         self._CALLED = trace.kind("called", "{subject} called {place}")
         self._REFUSED = trace.kind("call refused", "{place} refused the call of {subject}: {code}: {message}")
-
-    def offer(self, service: str, operations: Mapping[str, Operation]) -> None:
-        """Make operations of a service known."""
-        for name, operation in operations.items():
-            self._operations[service, name] = operation
 
     def stub(self, service: str, operation: str, answer: Answer) -> None:
         """Answer an operation with `answer(parameters)`; it may raise `ApiError`. Replaces what was there."""
@@ -86,12 +86,19 @@ class Router:
         stub = self._stubs.get(key)
         if stub is not None:
             return stub(parameters) or {}
-        operation = self._operations.get(key)
-        if operation is None:
-            raise NotSimulated(*key)
+        operation = self._operations.get(key) or self._find(key)
         return operation(
             Request(service=key[0], operation=key[1], parameters=parameters, region=region, caller=caller, entry=entry)
         )
+
+    def _find(self, key: tuple[str, str]) -> Operation:
+        load = self._load.pop(key[0], None)
+        if load is not None:
+            self._operations |= {(key[0], name): operation for name, operation in load().items()}
+        operation = self._operations.get(key)
+        if operation is None:
+            raise NotSimulated(*key)
+        return operation
 
     async def _watch(self, result: Awaitable[Result], subject: int, place: int, entry: int) -> Result:
         try:

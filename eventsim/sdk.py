@@ -9,13 +9,20 @@ Handlers that a user registered for `before-sign` or `before-send` still see the
 built and signed as botocore would.
 """
 
+import contextlib
 import inspect
 import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from email.utils import format_datetime
+from types import ModuleType
 from typing import Any, Protocol
 
-from eventsim.api import Caller, Result
+from eventsim.api import OUTSIDE, Caller, Result
+from eventsim.clock import Clock
 from eventsim.errors import ApiError
+from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.surroundings import current
+from eventsim.import_watch import ImportWatch
 
 _HOOKED = "_eventsim_hooked"
 _PARAMETERS = "eventsim_parameters"
@@ -23,6 +30,8 @@ _PARAMETERS = "eventsim_parameters"
 
 class Backend(Protocol):
     """The simulation as a client sees it."""
+
+    clock: Clock
 
     def call(
         self, service: str, operation: str, parameters: Mapping[str, Any], *, region: str, caller: Caller
@@ -38,32 +47,54 @@ class Backend(Protocol):
     def request_id(self) -> str:
         """Return the id of the next request."""
 
-    def http_date(self) -> str:
-        """Return now as HTTP's `Date` header has it."""
+
+_backends: list[Backend] = []
+"""The simulations that are open in this process, the latest last: whom a client reaches is a fact of the process."""
 
 
-FindBackend = Callable[[], tuple[Backend, Caller] | None]
-"""Who answers calls made here and now, and on whose behalf; None: nobody, let botocore go on as ever."""
+@contextlib.contextmanager
+def answered_by(backend: Backend) -> Iterator[None]:
+    """Answer boto3 calls in this process by a simulation, whenever boto3 is or will be imported."""
+    with contextlib.ExitStack() as stack:
+
+        def wrap(module: ModuleType) -> None:
+            stack.enter_context(Interposition([Swap(module.__dict__["BaseClient"], "_make_api_call", _make_api_call)]))
+
+        watch = ImportWatch("botocore.client", wrap)
+        _backends.append(backend)
+        stack.callback(_backends.remove, backend)
+        watch.begin()
+        stack.callback(watch.end)
+        yield
 
 
-def make_api_call(original: Callable[..., Any], find_backend: FindBackend) -> Callable[..., Any]:
-    """Wrap `BaseClient._make_api_call` so that calls made inside a simulation are answered by it."""
+def _find_backend() -> tuple[Backend, Caller] | None:
+    """Return who answers calls made here and now, and on whose behalf; None: nobody, botocore goes on as ever."""
+    here = current()
+    if here is None:
+        return (_backends[-1], OUTSIDE) if _backends else None
+    backend = next((backend for backend in _backends if backend.clock is here.clock), None)
+    return None if backend is None else (backend, here.caller)
 
-    def _make_api_call(client: Any, operation_name: str, api_kwargs: dict[str, Any]) -> Any:
-        if find_backend() is not None and _HOOKED not in client.meta.__dict__:
+
+def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap `BaseClient._make_api_call`: inside a simulation, a client is hooked before its first call."""
+
+    def make_api_call(client: Any, operation_name: str, api_kwargs: dict[str, Any]) -> Any:
+        if _HOOKED not in client.meta.__dict__ and _find_backend() is not None:
             client.meta.__dict__[_HOOKED] = True
-            _hook(client, find_backend)
+            _hook(client)
         return original(client, operation_name, api_kwargs)
 
-    return _make_api_call
+    return make_api_call
 
 
-def _hook(client: Any, find_backend: FindBackend) -> None:
+def _hook(client: Any) -> None:
     def keep_parameters(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
         context[_PARAMETERS] = params
 
     def answer(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> Any:
-        found = find_backend()
+        found = _find_backend()
         if found is None:
             return None
         backend, caller = found
@@ -136,7 +167,7 @@ def _answer(
         parsed = _with_streaming_body(model, dict(result))
         status = _status_of(model, parsed)
     request_id = backend.request_id()
-    headers = {"x-amzn-requestid": request_id, "date": backend.http_date()}
+    headers = {"x-amzn-requestid": request_id, "date": format_datetime(backend.clock.date(), usegmt=True)}
     parsed["ResponseMetadata"] = {
         "RequestId": request_id,
         "HTTPStatusCode": status,

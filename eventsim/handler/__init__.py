@@ -1,1 +1,29 @@
 """How does user code live inside? As strands on the loop's own thread, which see a process of their own."""
+
+import contextlib
+from collections.abc import Iterator
+
+from eventsim.handler import event_loop, files, loggers, luck, modules, network, process, threads, virtual_time
+from eventsim.handler.adoption import adopted
+from eventsim.handler.interpose import Interposition
+
+
+@contextlib.contextmanager
+def wrapped_process() -> Iterator[None]:
+    """Stand between user code and its process, for the duration of a run.
+
+    Code outside strands sees the process as it is.
+    """
+    table = [
+        *virtual_time.SWAPS,
+        *luck.SWAPS,
+        *files.swaps(),
+        *modules.SWAPS,
+        *loggers.SWAPS,
+        *process.SWAPS,
+        *network.SWAPS,
+        *threads.swaps(),
+        *event_loop.swaps(),
+    ]
+    with Interposition(table), Interposition(adopted(table)), virtual_time.VirtualDates():
+        yield

@@ -1,0 +1,423 @@
+"""What belongs to a simulation, and how is it put together? The assembled world, without the waiting.
+
+`Assembly` holds everything that one run has: nothing here is global, and two assemblies do not know of each other.
+How one waits in it is the difference between `Simulation` and `SyncSimulation`.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol, cast, runtime_checkable
+
+import msgspec
+
+from eventsim.api import OUTSIDE, Caller, Operation, Result
+from eventsim.chance import Chance
+from eventsim.clock import START_AT, Clock
+from eventsim.concurrency import AccountConcurrency
+from eventsim.destination import Destinations
+from eventsim.dispatch import Dispatch
+from eventsim.environment import Host
+from eventsim.errors import ApiError, ConfigurationError
+from eventsim.event_queue import EventQueue
+from eventsim.faults import FaultSpec, build_faults
+from eventsim.function import Functions, Handler
+from eventsim.function_spec import FunctionSpec, build_function
+from eventsim.handler import strand, wrapped_process
+from eventsim.handler.guard import GUARD_S, Guard
+from eventsim.handler.strand import Strands
+from eventsim.lambda_api import LambdaApi
+from eventsim.loop import VirtualLoop
+from eventsim.mapping import Mappings
+from eventsim.mapping_spec import MappingSpec
+from eventsim.registry import Registry
+from eventsim.router import Answer, Router, StubSpec
+from eventsim.sdk import answered_by
+from eventsim.source import Pollable, Source
+from eventsim.target import Target
+from eventsim.trace import Trace
+
+ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+
+
+@runtime_checkable
+class Mailbox(Protocol):
+    """A source that one can send a message to."""
+
+    def send(
+        self,
+        body: str,
+        *,
+        attributes: Mapping[str, Mapping[str, str]] | None = None,
+        group: str | None = None,
+        deduplication_id: str | None = None,
+        delay_s: int | None = None,
+    ) -> object:
+        """Send a message.
+
+        Raises:
+            ApiError: it is refused.
+        """
+
+
+class Assembly:
+    """The world of one run.
+
+    Args:
+        seed: the number from which all chance follows.
+        start_at: the date on which the run begins.
+        folder: what relative paths are relative to; the current folder by default.
+        database: a file in which sources mirror their state, None for none.
+        guard_s: user code that computes for longer than this, on the wall clock, is stopped.
+    """
+
+    def __init__(
+        self,
+        *,
+        loop: VirtualLoop,
+        seed: int = 0,
+        start_at: datetime = START_AT,
+        region: str = REGION,
+        account_id: str = ACCOUNT_ID,
+        folder: Path | None = None,
+        database: Path | None = None,
+        guard_s: float = GUARD_S,
+        registry: Registry | None = None,
+    ) -> None:
+        self.seed = seed
+        self.region = region
+        self.account_id = account_id
+        self.folder = folder or Path.cwd()
+        self.database_path = database
+        self._loop = loop
+        self.clock = Clock(loop, start_at)
+        self.chance = Chance(seed)
+        self.trace = Trace(loop)
+        self.registry = registry or Registry.installed()
+        self.functions = Functions(region, account_id)
+        self.request_id = self.chance.uuids("request")
+        """Returns the id of the next request of a client."""
+        self._sources: dict[str, dict[str, Source]] = {}
+        self._by_arn: dict[str, Source] = {}
+        self._to_connect: list[Callable[[], None]] = []
+        self._fault_specs: list[FaultSpec] = []
+        self._at_close = contextlib.ExitStack()
+        self._is_open = False
+        tmp_root = Path(self._at_close.enter_context(tempfile.TemporaryDirectory(prefix="eventsim-")))
+        self.strands = Strands(self.clock)
+        self._guard = Guard(self.strands, guard_s=guard_s)
+        shared: dict[str, Any] = {"clock": self.clock, "chance": self.chance, "trace": self.trace}
+        functions: dict[str, Any] = {**shared, "functions": self.functions}
+        host = Host(**shared, strands=self.strands, region=region, tmp_root=tmp_root)
+        self.dispatch = Dispatch(**functions, account=AccountConcurrency(), host=host)
+        destinations = Destinations(**shared, find=self.find)
+        self.event_queue = EventQueue(**functions, dispatch=self.dispatch, destinations=destinations)
+        self.mappings = Mappings(**functions, invoke=self.dispatch.invoke, find=self._pollable)
+        api = LambdaApi(**functions, dispatch=self.dispatch, event_queue=self.event_queue)
+        self.router = Router(self.trace, region, {"lambda": api.operations, **self._services()})
+
+    def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:
+        return {service: partial(self._operations, service) for service in self.registry.services}
+
+    def _operations(self, service: str) -> Mapping[str, Operation]:
+        return self.registry.operations(service)(self)
+
+    # --- building --------------------------------------------------------------------------------------
+
+    def add_function(
+        self, name: str, spec: FunctionSpec | None = None, *, handler: Handler | None = None, **settings: Any
+    ) -> None:
+        """Add a function.
+
+        Args:
+            spec: its settings, as a scenario has them; or give them by keyword.
+            handler: a callable that is run as it is, instead of a handler from a code folder.
+
+        Raises:
+            ConfigurationError: a setting is wrong; `key` names it.
+        """
+        if callable(handler) or spec is not None or handler is None:
+            settings_given = spec if spec is not None else _convert(settings, FunctionSpec, f"functions.{name}")
+        else:
+            settings_given, handler = (
+                _convert({"handler": handler, **settings}, FunctionSpec, f"functions.{name}"),
+                None,
+            )
+        arn = self.functions.arn(name)
+        function = build_function(name, settings_given, arn=arn, folder=self.folder, handler=handler)
+        self.functions.add(function)
+        self.dispatch.configure(function)
+
+    def add_source(self, section: str, name: str, spec: Any = None, **settings: Any) -> Source:
+        """Add a source: a queue (`queues`), a bucket (`buckets`), or what else is installed.
+
+        Args:
+            spec: its settings, as a scenario has them; or give them by keyword.
+
+        Raises:
+            ConfigurationError: a setting is wrong; `key` names it.
+        """
+        kind = self.registry.kind(section)
+        key = f"{section}.{name}"
+        spec = spec if spec is not None else _convert(settings, kind.spec, key)
+        if name in self._sources.get(section, ()):
+            raise ConfigurationError(f"there are two {section} named {name!r}; rename one", key=key)
+        with _keyed(key):
+            source = kind.create(self, name, spec)
+        self.add(source)
+
+        def connect() -> None:
+            with _keyed(key):
+                kind.connect(self, source, spec)
+
+        self._connect(connect)
+        return source
+
+    def add_mapping(self, spec: MappingSpec | None = None, *, key: str = "mappings", **settings: Any) -> None:
+        """Let a function poll a source.
+
+        Raises:
+            ConfigurationError: AWS would refuse it, or the names are not there; `key` names the setting.
+        """
+        spec = spec if spec is not None else _convert(settings, MappingSpec, key)
+
+        def connect() -> None:
+            refusal = self.mappings.refusal(spec)
+            if refusal is not None:
+                raise ConfigurationError(refusal.message, key=f"{key}.{refusal.key}")
+            self.mappings.create(f"{spec.source} -> {spec.function}", spec)
+
+        self._connect(connect)
+
+    def add_fault(self, spec: FaultSpec | None = None, **settings: Any) -> None:
+        """Put trouble in a function's way.
+
+        Raises:
+            ConfigurationError: the fault makes no sense; `key` names the setting.
+        """
+        spec = spec if spec is not None else _convert(settings, FaultSpec, "faults")
+        self._fault_specs.append(spec)
+        self.dispatch.faults = build_faults(self._fault_specs, self.chance)
+
+    def stub(
+        self,
+        service: str,
+        operation: str,
+        result: Mapping[str, Any] | Callable[[Mapping[str, Any]], Any] | None = None,
+        *,
+        error: str = "",
+        message: str = "",
+    ) -> None:
+        """Answer an operation that nobody simulates, or that a test wants to decide.
+
+        Args:
+            service: boto3's name of the service.
+            result: what the call returns, or a function of the parameters that returns it.
+            error: AWS's error code to raise instead.
+        """
+        answer: Answer
+        if error:
+            answer = partial(_raise_api_error, error, message)
+        elif callable(result):
+            answer = result
+        else:
+            answer = partial(_copy, result or {})
+        self.router.stub(service, operation, answer)
+
+    def add_stub(self, spec: StubSpec, answer: Answer | None = None) -> None:
+        """Add a stub that a scenario describes; `answer` is the function that its `python` names."""
+        self.stub(spec.service, spec.operation, answer or spec.result, error=spec.error, message=spec.message)
+
+    def _connect(self, connect: Callable[[], None]) -> None:
+        """Tie things together once all of them are there: at the start, or now if the run has begun."""
+        if self._is_open:
+            connect()
+        else:
+            self._to_connect.append(connect)
+
+    # --- the world, as sources see it ------------------------------------------------------------------
+
+    def target(self, arn: str) -> Target | None:
+        """Return the target with this ARN, if there is one."""
+        source = self._by_arn.get(arn)
+        if source is not None:
+            return cast("Target", source) if hasattr(source, "accept") else None
+        if ":function:" not in arn:
+            return None
+        try:
+            name = self.functions.parse_name(arn)
+            self.functions.resolve(name.name, name.qualifier, float)
+        except ApiError:
+            return None
+        return self.event_queue.target(name.name, name.qualifier)
+
+    def find(self, name: str) -> Target | None:
+        """Return the target that a scenario or an API call names: an ARN, or the name of a source or a function."""
+        if name.startswith("arn:"):
+            return self.target(name)
+        for sources in self._sources.values():
+            if name in sources:
+                return self.target(sources[name].arn)
+        return self.target(self.functions.arn(name))
+
+    def _pollable(self, name: str) -> Pollable | None:
+        sources: list[object] = [self._by_arn.get(name), *(of_kind.get(name) for of_kind in self._sources.values())]
+        return next((source for source in sources if isinstance(source, Pollable)), None)
+
+    def add(self, source: Source) -> None:
+        """Make a source known under its name and its ARN."""
+        self._sources.setdefault(source.kind, {})[source.name] = source
+        self._by_arn[source.arn] = source
+
+    def remove(self, arn: str) -> None:
+        """Forget the source with this ARN."""
+        source = self._by_arn.pop(arn, None)
+        if source is not None:
+            del self._sources[source.kind][source.name]
+
+    def sources(self, kind: str) -> Mapping[str, Source]:
+        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
+        return MappingProxyType(self._sources.setdefault(kind, {}))
+
+    # --- what happens from outside ---------------------------------------------------------------------
+
+    def send(
+        self,
+        queue: str,
+        body: str,
+        *,
+        attributes: Mapping[str, Mapping[str, str]] | None = None,
+        group: str | None = None,
+        deduplication_id: str | None = None,
+        delay_s: int | None = None,
+    ) -> object:
+        """Send a message to a queue, by the queue's name.
+
+        Args:
+            attributes: in SQS's shape, `{"Name": {"DataType": "String", "StringValue": "…"}}`.
+            group: the message group, for FIFO and fair queues.
+
+        Raises:
+            ApiError: the queue refuses it.
+            ConfigurationError: there is no such queue.
+        """
+        source = self._sources.get("queues", {}).get(queue)
+        if not isinstance(source, Mailbox):
+            raise ConfigurationError(f"there is no queue {queue!r}")
+        return source.send(body, attributes=attributes, group=group, deduplication_id=deduplication_id, delay_s=delay_s)
+
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes,
+        *,
+        content_type: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> object:
+        """Put an object into a bucket.
+
+        Raises:
+            ApiError: the bucket refuses it, or there is none.
+        """
+        parameters: dict[str, Any] = {"Bucket": bucket, "Key": key, "Body": data}
+        if content_type is not None:
+            parameters["ContentType"] = content_type
+        if metadata:
+            parameters["Metadata"] = metadata
+        return self.call("s3", "PutObject", parameters)
+
+    def call(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        region: str = "",
+        caller: Caller = OUTSIDE,
+    ) -> Result | Awaitable[Result]:
+        """Call an AWS operation as a client outside; an operation that waits gives an awaitable.
+
+        Raises:
+            ApiError: the operation refuses.
+            NotSimulated: nobody answers it.
+        """
+        return self.router.call(service, operation, parameters, region=region, caller=caller)
+
+    def wait_for(self, answer: Awaitable[Result]) -> Result:
+        """Wait in virtual time on behalf of blocking code: a handler that calls an operation which waits."""
+        if strand.current() is None:
+            return self._wait_outside(answer)
+        return strand.wait_for(answer)
+
+    def sleep(self, delay_s: float) -> None:
+        """Let a handler wait in virtual time."""
+        strand.sleep_us(round(delay_s * 1e6))
+
+    def _wait_outside(self, answer: Awaitable[Result]) -> Result:
+        """Wait on behalf of a blocking client outside."""
+        raise NotImplementedError
+
+    # --- beginning and end -----------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Begin the run: wrap the process, tie everything together.
+
+        Raises:
+            ConfigurationError: a name is not there, or AWS would refuse a setting.
+        """
+        try:
+            self._at_close.enter_context(wrapped_process())
+            self._at_close.enter_context(answered_by(self))
+            self._at_close.callback(self.strands.close)
+            self._at_close.callback(self.dispatch.close)
+            self._at_close.enter_context(self._guard)
+            self._is_open = True
+            while self._to_connect:
+                self._to_connect.pop(0)()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the run: whatever still runs is stopped, the process is as it was. The trace stays readable."""
+        self._is_open = False
+        self._at_close.close()
+
+    @property
+    def now_s(self) -> float:
+        """Virtual time in seconds since the run began."""
+        return self.clock.now_us / 1e6
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the trace so far: the identity of the run."""
+        return self.trace.digest()
+
+
+def _convert(settings: Mapping[str, Any], spec: type[Any], key: str) -> Any:
+    try:
+        return msgspec.convert(settings, spec)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{error}", key=key) from error
+
+
+@contextlib.contextmanager
+def _keyed(prefix: str) -> Any:
+    """Complete the key of a configuration error with where the settings stand."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError(str(error), key=f"{prefix}.{error.key}".rstrip(".")) from error
+
+
+def _raise_api_error(code: str, message: str, _: Mapping[str, Any]) -> Any:
+    raise ApiError(code, message)
+
+
+def _copy(result: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
+    return msgspec.convert(msgspec.to_builtins(result), dict)

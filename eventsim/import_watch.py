@@ -1,0 +1,71 @@
+"""When is a library there to be wrapped? As soon as it is imported, and not because we imported it.
+
+boto3 alone takes a quarter of a second to import. A run in which nobody uses it must not pay for it, and a run in which
+a handler imports it in the middle must find it wrapped.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+
+class ImportWatch(MetaPathFinder):
+    """Calls a function as soon as a module has been imported; at once if it is there already.
+
+    Args:
+        module: its full name, such as `botocore.client`.
+        then: called once, with the module.
+    """
+
+    def __init__(self, module: str, then: Callable[[ModuleType], object]) -> None:
+        self._module = module
+        self._then = then
+
+    def begin(self) -> None:
+        """Look whether the module is there, and wait for it otherwise."""
+        module = sys.modules.get(self._module)
+        if module is not None:
+            self._then(module)
+        else:
+            sys.meta_path.insert(0, self)
+
+    def end(self) -> None:
+        """Wait no longer."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Let the others find the module, and step in between its loading and its importer."""
+        if fullname != self._module:
+            return None
+        self.end()
+        for finder in sys.meta_path:
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = _Told(spec.loader, self._then)
+                return spec
+        return None
+
+
+class _Told(Loader):
+    """A loader that tells when it is done."""
+
+    def __init__(self, loader: Loader, then: Callable[[ModuleType], object]) -> None:
+        self._loader = loader
+        self._then = then
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Let the real loader do it."""
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Let the real loader do it, put it back in its place, and tell."""
+        self._loader.exec_module(module)
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        module.__loader__ = self._loader
+        self._then(module)

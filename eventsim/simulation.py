@@ -1,0 +1,178 @@
+"""How does one wait in a simulation? With `await` on a virtual loop, or in plain code that blocks.
+
+Both classes are the same world; only what takes virtual time differs.
+"""
+
+import asyncio
+import inspect
+import json
+from collections.abc import Awaitable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from eventsim.api import Result
+from eventsim.assembly import Assembly
+from eventsim.errors import EventsimError, RunError
+from eventsim.loop import VirtualLoop
+from eventsim.quantity import duration_us
+
+
+class WrongLoop(RunError):  # noqa: N818 - a fact, as the field says it
+    """A `Simulation` was made where no virtual loop runs."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a Simulation lives on a virtual loop. Run it with `asyncio.Runner(loop_factory=eventsim.VirtualLoop)`, "
+            "with the fixture `simulation` of the pytest plugin, or use `eventsim.SyncSimulation`, which needs no loop."
+        )
+
+
+class WouldBlock(RunError):  # noqa: N818 - a fact, as the field says it
+    """Plain code on the loop called an operation that has to wait."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this call has to wait in virtual time, but it was made by a coroutine, which it would block. "
+            "Use `await simulation.request(service, operation, {...})` instead, or a SyncSimulation."
+        )
+
+
+class Simulation(Assembly):
+    """A simulation for coroutines: `async with Simulation(seed=1) as simulation: …`.
+
+    It takes the same arguments as `Assembly`, and the running loop, which must be a `VirtualLoop`.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise WrongLoop from None
+        if not isinstance(loop, VirtualLoop):
+            raise WrongLoop
+        super().__init__(loop=loop, **settings)
+
+    async def __aenter__(self) -> Self:
+        self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def until_idle(self) -> None:
+        """Return when nothing is left to do: the moment for assertions."""
+        await self._loop.until_idle()
+
+    async def advance(self, span: str | float) -> None:
+        """Let a span of virtual time pass, such as `2 minutes`."""
+        await asyncio.sleep(duration_us(span) / 1e6)
+
+    async def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
+        """Call an AWS operation and wait for its result.
+
+        Raises:
+            ApiError: the operation refuses.
+            NotSimulated: nobody answers it.
+        """
+        result = self.call(service, operation, parameters)
+        return await result if inspect.isawaitable(result) else result
+
+    async def invoke(self, function: str, event: object = None) -> Any:
+        """Invoke a function synchronously and return its decoded result.
+
+        Raises:
+            FunctionFailed: the function failed.
+            ApiError: it was not run at all.
+        """
+        return _decoded(await self.request("lambda", "Invoke", _invocation(function, event)))
+
+    def _wait_outside(self, answer: Awaitable[Result]) -> Result:
+        """Take an answer that is there already; nothing else can be waited for without blocking the loop."""
+        try:
+            answer.__await__().send(None)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]  # the coroutine's result
+        raise WouldBlock
+
+
+class SyncSimulation(Assembly):
+    """A simulation for plain code: `with SyncSimulation(seed=1) as simulation: …`.
+
+    It takes the same arguments as `Assembly`, and brings its own loop. Inside a running loop of somebody else (a
+    notebook) it works as well: that loop stands still while virtual time passes.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(loop=VirtualLoop(), **settings)
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+        self._loop.close()
+
+    def until_idle(self) -> None:
+        """Run until nothing is left to do: the moment for assertions."""
+        self._loop.run_until(None)
+
+    def advance(self, span: str | float) -> None:
+        """Let a span of virtual time pass, such as `2 minutes`."""
+        self._loop.run_until(self.clock.now_us + duration_us(span))
+
+    def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
+        """Call an AWS operation and wait for its result.
+
+        Raises:
+            ApiError: the operation refuses.
+            NotSimulated: nobody answers it.
+        """
+        result = self.call(service, operation, parameters)
+        return self._wait_outside(result) if inspect.isawaitable(result) else result
+
+    def invoke(self, function: str, event: object = None) -> Any:
+        """Invoke a function synchronously and return its decoded result.
+
+        Raises:
+            FunctionFailed: the function failed.
+            ApiError: it was not run at all.
+        """
+        return _decoded(self.request("lambda", "Invoke", _invocation(function, event)))
+
+    def _wait_outside(self, answer: Awaitable[Result]) -> Result:
+        return self._loop.run_until_complete(_value_of(answer))
+
+
+class FunctionFailed(EventsimError):  # noqa: N818 - a fact, as the field says it
+    """The function ran and failed.
+
+    Attributes:
+        payload: the decoded error object: `errorMessage`, `errorType`, …
+    """
+
+    def __init__(self, payload: Any) -> None:
+        payload = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
+        super().__init__(f"{payload.get('errorType', 'Unhandled')}: {payload.get('errorMessage', '')}")
+        self.payload = payload
+
+
+async def _value_of(answer: Awaitable[Result]) -> Result:
+    return await answer
+
+
+def _invocation(function: str, event: object) -> dict[str, object]:
+    return {"FunctionName": function, "Payload": json.dumps({} if event is None else event).encode()}
+
+
+def _decoded(result: Result) -> Any:
+    payload = result["Payload"]
+    assert isinstance(payload, bytes), "operations give bytes"
+    value = json.loads(payload) if payload else None
+    if "FunctionError" in result:
+        raise FunctionFailed(value)
+    return value
