@@ -8,7 +8,7 @@ from functools import cache
 
 from eventsim import ApiError
 from eventsim_sources.bucket.errors import invalid_request
-from eventsim_sources.bucket.version import Checksum, Part
+from eventsim_sources.bucket.version import Checksum, ObjectVersion, Part
 
 ALGORITHM_DEFAULT = "CRC32"
 """What AWS's SDKs send unless told otherwise. S3's own default for callers that send none is CRC64NVME; it has the same
@@ -16,6 +16,26 @@ use and would have to be worked out in Python, so every object without a checksu
 
 _FULL_OBJECT_ALWAYS = frozenset({"CRC64NVME"})
 _COMPOSITE_ALWAYS = frozenset({"SHA1", "SHA256"})
+
+
+def summed_object(
+    key: str,
+    data: bytes,
+    modified_s: int,
+    *,
+    properties: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> ObjectVersion:
+    """Return a new object of these bytes, with its ETag and the default checksum."""
+    return ObjectVersion(
+        key=key,
+        etag=etag_of(data),
+        size_bytes=len(data),
+        modified_s=modified_s,
+        properties=properties or {},
+        metadata=metadata or {},
+        checksum=checksum_of(data, ALGORITHM_DEFAULT),
+    )
 
 
 def etag_of(data: bytes) -> str:

@@ -4,7 +4,7 @@ An upload gathers numbered parts; one that comes again replaces the earlier one.
 order, gaps allowed; all but the last must have 5 MiB, which is only checked then. `Abort` forgets everything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from eventsim import ApiError
 from eventsim_sources.bucket.checksum import checksum_of
-from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
-from eventsim_sources.bucket.version import Part
+from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml, no_such_upload
+from eventsim_sources.bucket.version import ObjectVersion, Part
 
 PART_NUMBER_MAX = 10_000
 """Highest part number (documented)."""
@@ -50,6 +50,49 @@ class Upload(Struct, kw_only=True):
     def join(self, parts: Sequence[Part]) -> bytes:
         """Return the bytes of these parts, one after another."""
         return b"".join(self.data[part.number] for part in parts)
+
+
+class Uploads:
+    """The multipart uploads of one bucket.
+
+    Args:
+        new_id: gives one upload id after another.
+    """
+
+    def __init__(self, new_id: Callable[[], str]) -> None:
+        self.new_id = new_id
+        self._uploads: dict[str, Upload] = {}
+        self._finished: dict[str, ObjectVersion] = {}
+
+    def begin(self, upload: Upload) -> None:
+        """Keep a new upload."""
+        self._uploads[upload.upload_id] = upload
+
+    def find(self, upload_id: str, key: str) -> Upload:
+        """Return an upload under way.
+
+        Raises:
+            ApiError: there is none with this id and key.
+        """
+        upload = self._uploads.get(upload_id)
+        if upload is None or upload.key != key:
+            raise no_such_upload(upload_id)
+        return upload
+
+    def finished(self, upload_id: str, key: str) -> ObjectVersion | None:
+        """Return the object that came of an upload, for whoever asks to complete it again."""
+        version = self._finished.get(upload_id)
+        return version if version is not None and version.key == key else None
+
+    def finish(self, upload: Upload, version: ObjectVersion | None) -> None:
+        """Forget an upload's parts: they are an object now, or nothing."""
+        del self._uploads[upload.upload_id]
+        if version is not None:
+            self._finished[upload.upload_id] = version
+
+    def under_way(self) -> list[Upload]:
+        """Return the uploads under way, by key and then by age."""
+        return sorted(self._uploads.values(), key=lambda upload: upload.key)
 
 
 def check_part_number(number: int) -> None:

@@ -78,6 +78,13 @@ class NotificationRule(Struct, frozen=True, kw_only=True):
     suffix: str | None = None
 
     @property
+    def destination(self) -> str:
+        """The destination as a story names it: `queue uploads`."""
+        if self.kind == "CloudFunction":
+            return f"function {self.arn.rpartition(':function:')[2]}"
+        return f"{self.kind.lower()} {self.arn.rpartition(':')[2]}"
+
+    @property
     def event_set(self) -> frozenset[str]:
         """The events meant by the names, without `*`."""
         return frozenset().union(*(_EVENTS_BY_NAME[name] for name in self.events))

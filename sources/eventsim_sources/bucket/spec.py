@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from eventsim import Duration
+
 
 class NotificationSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom a bucket tells of what. Name exactly one of `function` and `queue`."""
@@ -41,6 +43,9 @@ class BucketSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         bool,
         Meta(description="Whether objects present at the start are told of, as if they were put at that instant."),
     ] = False
+    notification_delay: Annotated[
+        Duration, Meta(description="How long a notification is on its way. AWS says: typically seconds.")
+    ] = 0
     versioning: Annotated[
         Literal["off", "enabled", "suspended"], Meta(description="Whether older versions of an object are kept.")
     ] = "off"

@@ -1,4 +1,4 @@
-"""What does a bucket hold? Versions of objects by key, multipart uploads, and the rules of versioning.
+"""What does a bucket hold? Versions of objects by key, and the rules of versioning.
 
 A bucket begins without versioning: each key has one object, its version id is `null`. Once *enabled*, every write adds
 a version and every delete adds a delete marker. *Suspended*, writes and deletes replace the `null` version and leave
@@ -15,7 +15,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from eventsim_sources.bucket.contents import Contents
-from eventsim_sources.bucket.multipart import Upload
 from eventsim_sources.bucket.version import NULL_VERSION, DeleteMarker, ObjectVersion, Version
 
 Versioning = Literal["", "Enabled", "Suspended"]
@@ -72,9 +71,6 @@ class ObjectStore:
 
     def __init__(self, contents: Contents, new_version_id: Callable[[], str]) -> None:
         self.versioning: Versioning = ""
-        self.uploads: dict[str, Upload] = {}
-        self.finished_uploads: dict[str, ObjectVersion] = {}
-        """Upload id → what came of it; `Complete` may ask again."""
         self.live_keys = KeyOrder()
         """Keys whose newest version is an object."""
         self.all_keys = KeyOrder()
@@ -132,9 +128,9 @@ class ObjectStore:
     def delete(self, key: str, now_s: int) -> Deletion:
         """Delete the object, or cover it with a delete marker, as versioning says."""
         if not self.versioning:
-            return Deletion(removed=self._remove(key, NULL_VERSION))
+            return Deletion(removed=self.delete_version(key, NULL_VERSION))
         is_enabled = self.versioning == "Enabled"
-        removed = None if is_enabled else self._remove(key, NULL_VERSION)
+        removed = None if is_enabled else self.delete_version(key, NULL_VERSION)
         latest = self.latest(key)
         if isinstance(latest, ObjectVersion):
             self._older_data[key, latest.version_id] = self._contents.read(key)
@@ -145,26 +141,7 @@ class ObjectStore:
         return Deletion(removed=removed, marker=marker)
 
     def delete_version(self, key: str, version_id: str) -> Version | None:
-        """Remove one version for good; the one before it becomes the newest."""
-        return self._remove(key, version_id)
-
-    def finish(self, upload: Upload, version: ObjectVersion) -> None:
-        """Forget an upload's parts, now that they are an object."""
-        del self.uploads[upload.upload_id]
-        self.finished_uploads[upload.upload_id] = version
-
-    def _append(self, version: Version) -> None:
-        versions = self._versions.setdefault(version.key, [])
-        if not versions:
-            self.all_keys.add(version.key)
-        was_live = bool(versions) and isinstance(versions[-1], ObjectVersion)
-        if version.version_id == NULL_VERSION:
-            versions[:] = [each for each in versions if each.version_id != NULL_VERSION]
-            self._older_data.pop((version.key, NULL_VERSION), None)
-        versions.append(version)
-        self._note_change(version.key, was_live=was_live)
-
-    def _remove(self, key: str, version_id: str) -> Version | None:
+        """Remove one version for good and return it; the one before it becomes the newest."""
         version = self.version(key, version_id)
         if version is None:
             return None
@@ -180,6 +157,17 @@ class ObjectStore:
             self.all_keys.discard(key)
         self._note_change(key, was_live=was_live)
         return version
+
+    def _append(self, version: Version) -> None:
+        versions = self._versions.setdefault(version.key, [])
+        if not versions:
+            self.all_keys.add(version.key)
+        was_live = bool(versions) and isinstance(versions[-1], ObjectVersion)
+        if version.version_id == NULL_VERSION:
+            versions[:] = [each for each in versions if each.version_id != NULL_VERSION]
+            self._older_data.pop((version.key, NULL_VERSION), None)
+        versions.append(version)
+        self._note_change(version.key, was_live=was_live)
 
     def _uncover(self, key: str, *, was_live: bool) -> None:
         """Bring the contents in line with a newest version that was not the newest before."""

@@ -7,6 +7,9 @@ from msgspec import Struct
 NULL_VERSION = "null"
 """The id of what was written while versioning was not enabled."""
 
+CONTENT_TYPE_DEFAULT = "binary/octet-stream"
+"""What an object is if its writer does not say (recorded)."""
+
 EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"
 """MD5 of nothing; also the eTag that events give for a delete marker (recorded)."""
 

@@ -106,7 +106,7 @@ def put_bucket_versioning(call: Call) -> dict[str, Any]:
 
 def put_bucket_notification_configuration(call: Call) -> dict[str, Any]:
     """Replace the whole notification configuration."""
-    call.bucket().configure(
+    call.bucket().notifier.configure(
         call.parameters["NotificationConfiguration"],
         validate=not call.get("SkipDestinationValidation", False),
         cause=call.request.entry,
@@ -116,7 +116,7 @@ def put_bucket_notification_configuration(call: Call) -> dict[str, Any]:
 
 def get_bucket_notification_configuration(call: Call) -> dict[str, Any]:
     """Return the notification configuration."""
-    return call.bucket().configuration()
+    return call.bucket().notifier.configuration()
 
 
 def _listed(bucket: Bucket) -> dict[str, Any]:

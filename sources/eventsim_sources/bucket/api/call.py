@@ -71,9 +71,13 @@ class Call:
             raise no_such_bucket(name)
         return found
 
+    def write(self, bucket: Bucket, event: str, version: ObjectVersion, data: bytes) -> ObjectVersion:
+        """Write an object on behalf of the caller."""
+        return bucket.write(event, version, data, caller=self.request.caller, cause=self.request.entry)
+
     def notify(self, bucket: Bucket, event: str, version: Version) -> None:
-        """Tell whom the bucket tells."""
-        bucket.notify(event, version, self.request.caller, self.request.entry)
+        """Tell whom the bucket tells of what the caller did."""
+        bucket.notifier.tell(event, version, self.request.caller, self.request.entry)
 
 
 def find_version(bucket: Bucket, key: str, version_id: str | None) -> Version:

@@ -8,7 +8,6 @@ from eventsim_sources.bucket.api.objects import copy_source
 from eventsim_sources.bucket.api.owner import owner
 from eventsim_sources.bucket.api.properties import encryption_members, metadata_of, properties_of, tags_of
 from eventsim_sources.bucket.conditions import WriteConditions, check_write
-from eventsim_sources.bucket.errors import no_such_upload
 from eventsim_sources.bucket.listing import count_asked, page_of_pairs
 from eventsim_sources.bucket.multipart import (
     Upload,
@@ -32,7 +31,7 @@ def create_multipart_upload(call: Call) -> dict[str, Any]:
     if algorithm:
         checksum.checksum_of(b"", algorithm)  # an unknown algorithm is refused now, not at the first part
     upload = Upload(
-        upload_id=bucket.new_upload_id(),
+        upload_id=bucket.uploads.new_id(),
         key=call.key,
         begun_at=bucket.store.changes,
         initiated_s=call.now_s,
@@ -42,7 +41,7 @@ def create_multipart_upload(call: Call) -> dict[str, Any]:
         checksum_algorithm=algorithm,
         checksum_type=type_,
     )
-    bucket.store.uploads[upload.upload_id] = upload
+    bucket.uploads.begin(upload)
     return {
         "Bucket": bucket.name,
         "Key": upload.key,
@@ -93,9 +92,8 @@ def upload_part_copy(call: Call) -> dict[str, Any]:
 def complete_multipart_upload(call: Call) -> dict[str, Any]:
     """Make an object of the parts; asked again, the answer is the same."""
     bucket = call.bucket()
-    store = bucket.store
-    finished = store.finished_uploads.get(call.text("UploadId"))
-    if finished is not None and finished.key == call.key:
+    finished = bucket.uploads.finished(call.text("UploadId"), call.key)
+    if finished is not None:
         return _completed(bucket, finished)  # unconfirmed: for how long
     upload = _upload(call, bucket)
     parts = choose_parts(upload, call.get("MultipartUpload", {}).get("Parts", ()))
@@ -104,34 +102,31 @@ def complete_multipart_upload(call: Call) -> dict[str, Any]:
     check_write(
         WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch")),
         upload.key,
-        store.latest(upload.key),
-        changed_since_begun=store.changed_at.get(upload.key, 0) > upload.begun_at,
+        bucket.store.latest(upload.key),
+        changed_since_begun=bucket.store.changed_at.get(upload.key, 0) > upload.begun_at,
     )
     algorithm = upload.checksum_algorithm or checksum.ALGORITHM_DEFAULT
     type_ = upload.checksum_type or "FULL_OBJECT"
-    version = store.put(
-        ObjectVersion(
-            key=upload.key,
-            etag=checksum.etag_of_parts([part.etag for part in parts]),
-            size_bytes=len(data),
-            modified_s=call.now_s,
-            properties=upload.properties,
-            metadata=upload.metadata,
-            tags=upload.tags,
-            checksum=checksum.checksum_of_parts(data, parts, algorithm, type_),
-            parts=tuple(parts),
-        ),
-        data,
+    version = ObjectVersion(
+        key=upload.key,
+        etag=checksum.etag_of_parts([part.etag for part in parts]),
+        size_bytes=len(data),
+        modified_s=call.now_s,
+        properties=upload.properties,
+        metadata=upload.metadata,
+        tags=upload.tags,
+        checksum=checksum.checksum_of_parts(data, parts, algorithm, type_),
+        parts=tuple(parts),
     )
-    store.finish(upload, version)
-    call.notify(bucket, "ObjectCreated:CompleteMultipartUpload", version)
+    version = call.write(bucket, "ObjectCreated:CompleteMultipartUpload", version, data)
+    bucket.uploads.finish(upload, version)
     return _completed(bucket, version)
 
 
 def abort_multipart_upload(call: Call) -> dict[str, Any]:
     """Forget an upload and its parts."""
     bucket = call.bucket()
-    del bucket.store.uploads[_upload(call, bucket).upload_id]
+    bucket.uploads.finish(_upload(call, bucket), None)
     return {}
 
 
@@ -165,7 +160,7 @@ def list_parts(call: Call) -> dict[str, Any]:
 def list_multipart_uploads(call: Call) -> dict[str, Any]:
     """Return the uploads under way, by key and then by age."""
     bucket = call.bucket()
-    uploads = sorted(bucket.store.uploads.values(), key=lambda upload: upload.key)  # stable: by age within a key
+    uploads = bucket.uploads.under_way()
     by_id = {upload.upload_id: upload for upload in uploads}
     count_max = count_asked(call.get("MaxUploads"), "max-uploads")
     key_marker, id_marker = call.text("KeyMarker"), call.text("UploadIdMarker")
@@ -199,11 +194,7 @@ def list_multipart_uploads(call: Call) -> dict[str, Any]:
 
 
 def _upload(call: Call, bucket: Bucket) -> Upload:
-    upload_id = call.text("UploadId")
-    upload = bucket.store.uploads.get(upload_id)
-    if upload is None or upload.key != call.key:
-        raise no_such_upload(upload_id)
-    return upload
+    return bucket.uploads.find(call.text("UploadId"), call.key)
 
 
 def _keep(call: Call, upload: Upload, data: bytes, kept: Checksum) -> Part:

@@ -40,7 +40,7 @@ from eventsim_sources.bucket.errors import (
 from eventsim_sources.bucket.names import check_key
 from eventsim_sources.bucket.ranges import Span, span_of
 from eventsim_sources.bucket.source import Bucket
-from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion, Version
+from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, DeleteMarker, ObjectVersion, Version
 
 DELETES_MAX = 1000
 """Keys that `DeleteObjects` takes at once (documented)."""
@@ -58,20 +58,17 @@ def put_object(call: Call) -> dict[str, Any]:
     metadata, tags = metadata_of(call.parameters), tags_of(call.parameters)
     data = read_body(call.get("Body"))
     _check_length(call, data)
-    version = bucket.store.put(
-        ObjectVersion(
-            key=call.key,
-            etag=checksum.etag_of(data),
-            size_bytes=len(data),
-            modified_s=call.now_s,
-            properties=properties,
-            metadata=metadata,
-            tags=tags,
-            checksum=checksum.verified(data, call.parameters),
-        ),
-        data,
+    version = ObjectVersion(
+        key=call.key,
+        etag=checksum.etag_of(data),
+        size_bytes=len(data),
+        modified_s=call.now_s,
+        properties=properties,
+        metadata=metadata,
+        tags=tags,
+        checksum=checksum.verified(data, call.parameters),
     )
-    call.notify(bucket, "ObjectCreated:Put", version)
+    version = call.write(bucket, "ObjectCreated:Put", version, data)
     return {
         "ETag": f'"{version.etag}"',
         **checksum.members(version.checksum),
@@ -148,20 +145,17 @@ def copy_object(call: Call) -> dict[str, Any]:
         **{name: value for name, value in given.items() if name in not_copied},
     }
     algorithm = call.get("ChecksumAlgorithm") or (source.checksum.algorithm if source.checksum else None)
-    version = bucket.store.put(
-        ObjectVersion(
-            key=call.key,
-            etag=checksum.etag_of(data),
-            size_bytes=len(data),
-            modified_s=call.now_s,
-            properties=given if replaces_metadata else properties,
-            metadata=metadata_of(call.parameters) if replaces_metadata else source.metadata,
-            tags=tags_of(call.parameters) if replaces_tags else source.tags,
-            checksum=checksum.checksum_of(data, algorithm or checksum.ALGORITHM_DEFAULT),
-        ),
-        data,
+    version = ObjectVersion(
+        key=call.key,
+        etag=checksum.etag_of(data),
+        size_bytes=len(data),
+        modified_s=call.now_s,
+        properties=given if replaces_metadata else properties,
+        metadata=metadata_of(call.parameters) if replaces_metadata else source.metadata,
+        tags=tags_of(call.parameters) if replaces_tags else source.tags,
+        checksum=checksum.checksum_of(data, algorithm or checksum.ALGORITHM_DEFAULT),
     )
-    call.notify(bucket, "ObjectCreated:Copy", version)
+    version = call.write(bucket, "ObjectCreated:Copy", version, data)
     result = {"ETag": f'"{version.etag}"', "LastModified": date_of(version.modified_s)}
     return {
         "CopyObjectResult": {**result, **checksum.members(version.checksum)},
@@ -265,7 +259,7 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
         **property_members(version.properties),
         **version_members(bucket, version),
     }
-    answer.setdefault("ContentType", "binary/octet-stream")
+    answer.setdefault("ContentType", CONTENT_TYPE_DEFAULT)
     answer.setdefault("ServerSideEncryption", "AES256")
     if span is not None:
         answer["ContentRange"] = span.content_range

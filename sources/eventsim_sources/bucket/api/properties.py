@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 from eventsim import ApiError
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, not_simulated
+from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT
 
-CONTENT_TYPE_DEFAULT = "binary/octet-stream"
 METADATA_BYTES_MAX = 2048
 """User metadata, names and values together (documented)."""
 TAGS_MAX = 10
