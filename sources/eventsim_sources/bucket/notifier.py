@@ -1,0 +1,134 @@
+"""Who tells the destinations? The rules of one bucket, and the hand-over of its notifications."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim import ApiError, Caller, Envelope, Lineage, World
+from eventsim_sources.bucket.notification import NotificationRule, check_destinations, parse_rules, render_rules
+from eventsim_sources.bucket.record import Happening, record_json, s3_test_event_json
+from eventsim_sources.bucket.version import ObjectVersion, Version
+
+OWNER_ID = "A3NL1KOZZKExample"
+"""`ownerIdentity` of every bucket, from AWS's documentation."""
+
+_USER_ID = "AIDAJDPLRKLG7UEXAMPLE"
+_ROLE_ID = "AROAJDPLRKLG7UEXAMPLE"
+
+
+class Notifier:
+    """Records what happens in a bucket, and tells every rule's destination that wants to know.
+
+    Args:
+        delay_us: how long a notification is on its way; AWS says "usually seconds" and no more.
+    """
+
+    def __init__(self, world: World, bucket: str, region: str, *, delay_us: int = 0) -> None:
+        self.rules: tuple[NotificationRule, ...] = ()
+        self._world = world
+        self._bucket = bucket
+        self._region = region
+        self._delay_us = delay_us
+        self._sequencer = 0
+        self._new_rule_id = world.chance.uuids("bucket", bucket, "notifications")
+        self._new_request_id = world.chance.hex_ids(16, "bucket", bucket, "requests")
+        self._host_ids = world.chance.stream("bucket", bucket, "hosts")
+        self._place = world.trace.subject("bucket", bucket)
+        kind = world.trace.kind
+        self._happened = {
+            "ObjectCreated": kind("object created", "{subject} was written ({event})", value="size_bytes"),
+            "ObjectRemoved": kind("object removed", "{subject} was deleted ({event})"),
+            "ObjectTagging": kind("object tagged", "the tags of {subject} changed ({event})"),
+        }
+        self._notified = kind("notified", "{place} told {to} of {subject}")
+        self._not_notified = kind("not notified", "{place} did not tell {to} of {subject}, because {reason}")
+        self._lost = kind("notification lost", "{place} could not tell {to} of {subject}: {reason}")
+
+    def tell(self, event: str, version: Version, caller: Caller, cause: int) -> None:
+        """Tell of something that happened to an object.
+
+        Args:
+            event: without `s3:`, such as `ObjectCreated:Put`.
+            cause: the trace entry of the request.
+        """
+        record = self._world.trace.record
+        subject = self._world.trace.subject("object", f"{self._bucket}/{version.key}")
+        group = event.partition(":")[0]
+        size_bytes = version.size_bytes if group == "ObjectCreated" and isinstance(version, ObjectVersion) else 0
+        entry = record(self._happened[group], subject, self._place, cause, size_bytes, {"event": event})
+        happening: Happening | None = None
+        for rule in self.rules:
+            why_not = rule.why_not(f"s3:{event}", version.key)
+            if why_not is not None:
+                detail = {"to": rule.destination, "reason": why_not}
+                record(self._not_notified, subject, self._place, entry, detail=detail)
+                continue
+            happening = happening or self._happening(event, version, caller)
+            self._send(rule, record_json(happening, rule.id), subject, entry, caller.lineage)
+
+    def configure(self, configuration: Mapping[str, Any], *, validate: bool, cause: int = 0) -> None:
+        """Replace the rules, given in botocore's shape; queues and topics get a test event.
+
+        Raises:
+            ApiError: the configuration is wrong; the old rules stay.
+        """
+        rules = parse_rules(configuration, self._new_rule_id)
+        if validate:
+            check_destinations(rules, lambda arn: self._world.target(arn) is not None)
+        self.rules = rules
+        for rule in rules:
+            if validate and rule.kind != "CloudFunction":
+                self._send(rule, self._test_event(), self._place, cause, None)
+
+    def configuration(self) -> dict[str, Any]:
+        """Return the rules in botocore's shape."""
+        return render_rules(self.rules)
+
+    def _happening(self, event: str, version: Version, caller: Caller) -> Happening:
+        clock = self._world.clock
+        self._sequencer = max(self._sequencer + 1, clock.epoch_us() << 16)
+        function = caller.arn.rpartition(":function:")[2]
+        return Happening(
+            event=event,
+            at=clock.iso_ms(),
+            region=self._region,
+            bucket=self._bucket,
+            version=version,
+            sequencer=f"{self._sequencer:018X}",
+            request_id=self._new_request_id().upper(),
+            host_id=self._new_host_id(),
+            principal_id=f"AWS:{_ROLE_ID}:{function}" if function else f"AWS:{_USER_ID}",
+            owner_id=OWNER_ID,
+        )
+
+    def _test_event(self) -> str:
+        return s3_test_event_json(
+            bucket=self._bucket,
+            at=self._world.clock.iso_ms(),
+            request_id=self._new_request_id().upper(),
+            host_id=self._new_host_id(),
+        )
+
+    def _new_host_id(self) -> str:
+        return base64.b64encode(self._host_ids.randbytes(57)).decode()
+
+    def _send(self, rule: NotificationRule, body: str, subject: int, cause: int, lineage: Lineage | None) -> None:
+        """Hand a notification over in a step of its own: the writer has its answer first."""
+        trace, clock = self._world.trace, self._world.clock
+
+        def hand_over(envelope: Envelope) -> None:
+            target = self._world.target(rule.arn)
+            reason = f"there is no {rule.arn} any more"
+            if target is not None:
+                try:
+                    target.accept(envelope)
+                except ApiError as error:
+                    reason = str(error)
+                else:
+                    return
+            detail = {"to": rule.destination, "reason": reason}
+            trace.record(self._lost, subject, self._place, envelope.cause, detail=detail)
+
+        entry = trace.record(self._notified, subject, self._place, cause, detail={"to": rule.destination})
+        envelope = Envelope(body=body, source_arn=f"arn:aws:s3:::{self._bucket}", lineage=lineage, cause=entry)
+        clock.at(clock.now_us + self._delay_us, hand_over, envelope)
