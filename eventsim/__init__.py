@@ -3,6 +3,8 @@
 The public names are these and no others; everything else is private by not being here.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from eventsim.api import OUTSIDE, Caller, Operation, Operations, Request, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
@@ -22,10 +24,12 @@ from eventsim.errors import (
 )
 from eventsim.loop import Ticket, VirtualLoop
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
-from eventsim.simulation import FunctionFailed, Simulation, SyncSimulation, WouldBlock, WrongLoop
 from eventsim.source import Pollable, Source, SourceKind, Taken, World
 from eventsim.target import Inbox, Target
 from eventsim.trace import Entry, Kind, Trace
+
+if TYPE_CHECKING:
+    from eventsim.simulation import FunctionFailed, Simulation, SyncSimulation, WouldBlock, WrongLoop
 
 __all__ = [
     "NO_LINEAGE",
@@ -72,3 +76,14 @@ __all__ = [
     "duration_us",
     "size_bytes",
 ]
+
+_OF_SIMULATION = ("FunctionFailed", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop")
+
+
+def __getattr__(name: str) -> Any:
+    """Load the simulation when somebody asks for it: sources and their tests need only the doors."""
+    if name in _OF_SIMULATION:
+        from eventsim import simulation
+
+        return getattr(simulation, name)
+    raise AttributeError(f"module 'eventsim' has no attribute {name!r}")
