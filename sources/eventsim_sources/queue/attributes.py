@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from . import errors
-from .limits import (
+from eventsim_sources.queue import errors
+from eventsim_sources.queue.limits import (
     DATA_KEY_REUSE_MAX_S,
     DATA_KEY_REUSE_MIN_S,
     DELAY_MAX_S,
@@ -20,7 +20,7 @@ from .limits import (
     VISIBILITY_TIMEOUT_MAX_S,
     WAIT_MAX_S,
 )
-from .settings import RedriveAllowPolicy, RedrivePolicy, Settings
+from eventsim_sources.queue.settings import RedriveAllowPolicy, RedrivePolicy, Settings
 
 # Each attribute's setting, its least and its greatest value.
 NUMBERS: Final = {

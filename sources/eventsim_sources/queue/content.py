@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from . import errors
-from .limits import (
+from eventsim_sources.queue import errors
+from eventsim_sources.queue.limits import (
     ATTRIBUTE_NAME_LENGTH_MAX,
     ATTRIBUTE_TYPE_LENGTH_MAX,
     DELAY_MAX_S,
@@ -15,8 +15,8 @@ from .limits import (
     SECOND_US,
     TOKEN_LENGTH_MAX,
 )
-from .message import NO_EXTRAS, Extras, MessageAttribute
-from .settings import Settings
+from eventsim_sources.queue.message import NO_EXTRAS, Extras, MessageAttribute
+from eventsim_sources.queue.settings import Settings
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TOKEN = re.compile(rf"[!-~]{{1,{TOKEN_LENGTH_MAX}}}")
@@ -28,10 +28,24 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A message that may be sent: `delay_us` is None where the queue's own delay holds."""
 
     body: str
-    extras: Extras
-    delay_us: int | None
     size_bytes: int
-    system_attributes: Mapping[str, MessageAttribute]
+    extras: Extras = NO_EXTRAS
+    delay_us: int | None = None
+    system_attributes: Mapping[str, MessageAttribute] = {}
+
+
+def plain(body: str, settings: Settings) -> Outgoing:
+    """Check a message that is nothing but its body: what most sends are.
+
+    Raises:
+        ApiError: It is empty, too large or holds forbidden characters, or the queue is FIFO and wants more.
+    """
+    if not body or settings.is_fifo:
+        check_request({"MessageBody": body}, settings)
+    check_body(body)
+    size_bytes = _bytes_of(body)
+    check_size(size_bytes, settings)
+    return Outgoing(body=body, size_bytes=size_bytes)
 
 
 def checked(entry: Mapping[str, Any], settings: Settings, *, is_in_batch: bool = False) -> Outgoing:

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from .line import Line
-from .message import DELAYED, GONE, IN_FLIGHT, VISIBLE, Message
-from .register import Register
-from .timetable import Deadline, Timetable
+from eventsim_sources.queue.line import Line
+from eventsim_sources.queue.message import DELAYED, GONE, IN_FLIGHT, VISIBLE, Message
+from eventsim_sources.queue.register import Register
+from eventsim_sources.queue.timetable import Deadline, Timetable
 
 Effect = Literal[
     "sent",

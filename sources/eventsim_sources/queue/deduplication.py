@@ -6,8 +6,8 @@ The window begins with the accepted send; duplicates do not extend it, and delet
 
 from collections import deque
 
-from .limits import DEDUPLICATION_WINDOW_US
-from .message import Duplicate, Message
+from eventsim_sources.queue.limits import DEDUPLICATION_WINDOW_US
+from eventsim_sources.queue.message import Duplicate, Message
 
 
 class DeduplicationWindow:

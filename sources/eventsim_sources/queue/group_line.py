@@ -16,7 +16,7 @@ from itertools import islice
 
 import msgspec
 
-from .message import GONE, VISIBLE, Message
+from eventsim_sources.queue.message import GONE, VISIBLE, Message
 
 
 class Group(msgspec.Struct, gc=False):
@@ -70,12 +70,8 @@ class GroupLine:
 
     def walk(self) -> Iterator[Message]:
         """Yield group by group, each from its head to the first message that is not visible."""
-        offers = self._offers
-        while offers:
-            key, group = heapq.heappop(offers)
-            head = group.head()
-            if head is None or head.state != VISIBLE or head.key != key:
-                continue
+        while self.is_open():
+            _, group = heapq.heappop(self._offers)
             group.offered_key = 0
             for message in islice(group.messages, group.start, None):
                 if message.state == VISIBLE:
@@ -92,6 +88,17 @@ class GroupLine:
             self._offer(group)
         else:
             del self._groups[group.group_id]
+
+    def is_open(self) -> bool:
+        """Tell whether some group's head is visible; offers that no longer tell the truth are dropped."""
+        offers = self._offers
+        while offers:
+            key, group = offers[0]
+            head = group.head()
+            if head is not None and head.state == VISIBLE and head.key == key:
+                return True
+            heapq.heappop(offers)
+        return False
 
     def _renew(self, message: Message) -> None:
         self._key += 1

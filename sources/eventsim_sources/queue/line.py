@@ -1,8 +1,9 @@
 """Which visible message of a standard queue is received next?
 
-A line is what a store takes messages from. Its three verbs: `join` (a message became visible), `walk` (the
-receivable messages in order; the store takes each one it is given before it asks for the next), `leave` (a message is
-gone for good). Gone messages are skipped when their turn comes, which keeps every step O(1).
+A line is what a store takes messages from. Its verbs: `join` (a message became visible), `walk` (the receivable
+messages in order; the store takes each one it is given before it asks for the next), `leave` (a message is gone for
+good); `is_open` asks whether a walk would yield anything. Gone messages are skipped when their turn comes, which
+keeps every step O(1).
 """
 
 from collections import deque
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from random import Random  # noqa: TID251 - only the type; chance makes the generator
 from typing import Protocol
 
-from .message import GONE, VISIBLE, Message
+from eventsim_sources.queue.message import GONE, VISIBLE, Message
 
 
 class Line(Protocol):
@@ -26,6 +27,10 @@ class Line(Protocol):
 
     def leave(self, message: Message) -> None:
         """Learn that a message is gone."""
+        ...
+
+    def is_open(self) -> bool:
+        """Tell whether a walk would yield anything."""
         ...
 
 
@@ -50,6 +55,14 @@ class OrderedLine:
 
     def leave(self, message: Message) -> None:  # noqa: ARG002  the door's shape
         """Drop gone messages from the front, so that a queue nobody reads does not keep what expired."""
+        self._drop_gone()
+
+    def is_open(self) -> bool:
+        """Tell whether a visible message stands in line."""
+        self._drop_gone()
+        return bool(self._visible)
+
+    def _drop_gone(self) -> None:
         visible = self._visible
         while visible and visible[0].state == GONE:
             visible.popleft()
@@ -84,3 +97,9 @@ class ShuffledLine:
         if self._gone_count * 2 > len(self._visible):
             self._visible[:] = [message for message in self._visible if message.state == VISIBLE]
             self._gone_count = 0
+
+    def is_open(self) -> bool:
+        """Tell whether a visible message stands in line."""
+        while self._visible and self._visible[-1].state == GONE:
+            self._visible.pop()
+        return bool(self._visible)

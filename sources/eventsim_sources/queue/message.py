@@ -14,8 +14,7 @@ from typing import Final
 import msgspec
 
 from eventsim import Lineage
-
-from .limits import SEQUENCE_NUMBER_FIRST, SEQUENCE_NUMBER_STEP
+from eventsim_sources.queue.limits import SEQUENCE_NUMBER_FIRST, SEQUENCE_NUMBER_STEP
 
 # A message's state is a plain int: an enum member costs three times as much to compare on the hot path.
 DELAYED: Final = 0

@@ -4,7 +4,7 @@ A handle names its queue, its message and the receive it came from; all three ar
 stored. It looks like AWS's (`AQEB` and base64 letters) and nobody should read it, but two can be told apart.
 """
 
-from .errors import receipt_handle_invalid
+from eventsim_sources.queue.errors import receipt_handle_invalid
 
 _MARK = "AQEB"
 

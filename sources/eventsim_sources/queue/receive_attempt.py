@@ -7,8 +7,8 @@ them is still hidden by that very receive: none deleted, changed, expired or rec
 from collections import deque
 from typing import NamedTuple
 
-from .limits import RECEIVE_ATTEMPT_WINDOW_US
-from .message import IN_FLIGHT, Message
+from eventsim_sources.queue.limits import RECEIVE_ATTEMPT_WINDOW_US
+from eventsim_sources.queue.message import IN_FLIGHT, Message
 
 
 class Attempt(NamedTuple):

@@ -7,7 +7,7 @@ neighbours by far move to a dictionary, so that one forgotten message does not k
 
 from collections.abc import Iterator
 
-from .message import Message
+from eventsim_sources.queue.message import Message
 
 _PLACES_PER_MESSAGE_MAX = 16
 _PLACES_MIN = 4_096

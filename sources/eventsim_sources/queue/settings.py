@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from .limits import MESSAGE_BYTES_MAX
+from eventsim_sources.queue.limits import MESSAGE_BYTES_MAX
 
 
 class RedrivePolicy(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -10,17 +10,17 @@ from random import Random  # noqa: TID251 - only the type; chance makes the gene
 
 from msgspec.structs import replace
 
-from . import errors
-from .contents import NEVER_US, Contents, Counts, Effect, Observer
-from .deduplication import DeduplicationWindow
-from .digest import content_sha256
-from .group_line import GroupLine
-from .limits import IN_FLIGHT_MAX, PURGE_INTERVAL_US, SECOND_US, VISIBILITY_TIMEOUT_MAX_S
-from .line import Line, OrderedLine, ShuffledLine
-from .message import DELAYED, IN_FLIGHT, NO_EXTRAS, VISIBLE, Duplicate, Extras, Message
-from .receipt import Receipts
-from .receive_attempt import ReceiveAttempts
-from .settings import Settings
+from eventsim_sources.queue import errors
+from eventsim_sources.queue.contents import NEVER_US, Contents, Counts, Effect, Observer
+from eventsim_sources.queue.deduplication import DeduplicationWindow
+from eventsim_sources.queue.digest import content_sha256
+from eventsim_sources.queue.group_line import GroupLine
+from eventsim_sources.queue.limits import IN_FLIGHT_MAX, PURGE_INTERVAL_US, SECOND_US, VISIBILITY_TIMEOUT_MAX_S
+from eventsim_sources.queue.line import Line, OrderedLine, ShuffledLine
+from eventsim_sources.queue.message import DELAYED, IN_FLIGHT, NO_EXTRAS, VISIBLE, Duplicate, Extras, Message
+from eventsim_sources.queue.receipt import Receipts
+from eventsim_sources.queue.receive_attempt import ReceiveAttempts
+from eventsim_sources.queue.settings import Settings
 
 
 class Store:
@@ -114,6 +114,20 @@ class Store:
         self._add("admitted", admitted, now_us, self._delay_us)
         return admitted
 
+    def renew(self, message: Message, now_us: int) -> Message:
+        """Take what a move task brings: a new message with the old one's content (unconfirmed)."""
+        self._contents.catch_up(now_us)
+        renewed = Message(
+            number=self._contents.messages.next_number,
+            message_id=self._next_message_id(),
+            body=message.body,
+            sent_us=now_us,
+            extras=replace(message.extras, dead_letter_source_arn=None),
+            lineage=message.lineage,
+        )
+        self._add("sent", renewed, now_us, self._delay_us)
+        return renewed
+
     def _copy(self, message: Message) -> Message:
         return replace(
             message,
@@ -132,17 +146,12 @@ class Store:
     def receive(self, limit: int, now_us: int, *, visibility_us: int | None = None) -> list[Message]:
         """Take up to `limit` messages and hide them; what was received too often is dead-lettered on the way.
 
-        The messages are the store's own: read them before time passes.
-
-        Raises:
-            ApiError: A standard queue has too many messages in flight.
+        The messages are the store's own: read them before time passes. A store that `is_full` gives nothing.
         """
         contents = self._contents
         if now_us >= contents.attention_us:
             contents.catch_up(now_us)
         if contents.in_flight + limit > IN_FLIGHT_MAX:
-            if contents.in_flight >= IN_FLIGHT_MAX and self._window is None:
-                raise errors.too_many_in_flight()
             limit = IN_FLIGHT_MAX - contents.in_flight
         taken: list[Message] = []
         if not contents.visible or limit <= 0:
@@ -206,12 +215,16 @@ class Store:
             self._attempts.remember(attempt_id, messages, now_us)
         return messages
 
-    def withdraw(self, limit: int, now_us: int) -> list[Message]:
-        """Take up to `limit` (at least one) visible messages out for good, as a message move task does."""
-        self._contents.catch_up(now_us)
+    def withdraw(self, limit: int, now_us: int, may_leave: Callable[[Message], bool]) -> list[Message]:
+        """Take up to `limit` visible messages out for good, as a move task does; stop at one that may not leave."""
+        contents = self._contents
+        contents.catch_up(now_us)
         withdrawn: list[Message] = []
-        for message in self._contents.line.walk():
-            self._contents.remove(message)
+        for message in contents.line.walk():
+            if not may_leave(message):
+                contents.line.join(message)
+                break
+            contents.remove(message)
             withdrawn.append(message)
             if len(withdrawn) == limit:
                 break
@@ -307,9 +320,22 @@ class Store:
             contents.catch_up(now_us)
         return Counts(contents.visible, contents.in_flight, contents.delayed)
 
+    def is_full(self, now_us: int) -> bool:
+        """Tell whether as many messages are in flight as may be."""
+        return self.counts(now_us).in_flight >= IN_FLIGHT_MAX
+
+    def is_receivable(self, now_us: int) -> bool:
+        """Tell whether a receive would find something to take or to give up."""
+        return not self.is_full(now_us) and self._contents.line.is_open()
+
     def next_due_us(self, now_us: int) -> int | None:
         """Return the earliest instant after now at which a message becomes visible by itself, if any."""
         return self._contents.next_due_us(now_us)
+
+    @property
+    def last_number(self) -> int:
+        """The number of the message that came last."""
+        return self._contents.messages.next_number - 1
 
     def messages(self, now_us: int) -> list[Message]:
         """Return every message in order of arrival."""

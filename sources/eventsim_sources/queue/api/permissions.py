@@ -1,0 +1,71 @@
+"""Operations on a queue's policy. It is kept and told; nobody is ever refused by it, for there are no users."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from eventsim import ApiError, Request, Result
+from eventsim_sources.queue import errors
+from eventsim_sources.queue.api.directory import Directory
+from eventsim_sources.queue.api.parameters import text, texts
+from eventsim_sources.queue.limits import PERMISSION_ACTIONS_MAX
+from eventsim_sources.queue.source import Queue
+
+
+def add_permission(directory: Directory, request: Request) -> Result:
+    """Add a statement to the policy."""
+    queue = directory.of(request)
+    label = text(request, "Label")
+    actions = texts(request, "Actions")
+    if len(actions) > PERMISSION_ACTIONS_MAX:  # emulated
+        raise ApiError(
+            "OverLimit", f"{len(actions)} Actions were found, maximum allowed is {PERMISSION_ACTIONS_MAX}.", status=403
+        )
+    policy = _policy(queue)
+    if any(statement.get("Sid") == label for statement in policy["Statement"]):
+        raise errors.value_invalid(label, "Label", "Already exists.")
+    users = [f"arn:aws:iam::{account}:root" for account in texts(request, "AWSAccountIds")]
+    policy["Statement"].append(
+        {
+            "Sid": label,
+            "Effect": "Allow",
+            "Principal": {"AWS": _one_or_many(users)},
+            "Action": _one_or_many([f"SQS:{action}" for action in actions]),
+            "Resource": queue.arn,
+        }
+    )
+    _keep(queue, policy)
+    return {}
+
+
+def remove_permission(directory: Directory, request: Request) -> Result:
+    """Take a statement out of the policy; without statements the policy is gone (unconfirmed)."""
+    queue = directory.of(request)
+    label = text(request, "Label")
+    policy = _policy(queue)
+    kept = [statement for statement in policy["Statement"] if statement.get("Sid") != label]
+    if len(kept) == len(policy["Statement"]):
+        raise errors.value_invalid(label, "Label", "can't find label.")
+    policy["Statement"] = kept
+    _keep(queue, policy)
+    return {}
+
+
+def _policy(queue: Queue) -> dict[str, Any]:
+    if not queue.settings.policy:
+        return {"Version": "2008-10-17", "Id": f"{queue.arn}/SQSDefaultPolicy", "Statement": []}
+    policy: dict[str, Any] = json.loads(queue.settings.policy)
+    statements = policy.get("Statement", [])
+    policy["Statement"] = statements if isinstance(statements, list) else [statements]
+    return policy
+
+
+def _keep(queue: Queue, policy: dict[str, Any]) -> None:
+    text_of_policy = json.dumps(policy, separators=(",", ":")) if policy["Statement"] else ""
+    queue.apply(replace(queue.settings, policy=text_of_policy))
+
+
+def _one_or_many(values: Sequence[str]) -> str | Sequence[str]:
+    return values[0] if len(values) == 1 else values

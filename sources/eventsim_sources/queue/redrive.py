@@ -1,0 +1,130 @@
+"""May messages move between these two queues, and how does a move task bring them back?"""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from eventsim import World
+from eventsim_sources.queue import errors
+from eventsim_sources.queue.limits import MOVE_RATE_DEFAULT, SECOND_US
+from eventsim_sources.queue.message import Message
+from eventsim_sources.queue.settings import RedrivePolicy
+
+if TYPE_CHECKING:
+    from eventsim_sources.queue.source import Queue
+
+FindQueue = Callable[[str], "Queue | None"]
+
+
+def check_redrive(source_arn: str, policy: RedrivePolicy, find: FindQueue, *, is_fifo: bool) -> None:
+    """Check that a queue may send its dead letters where its policy says.
+
+    Raises:
+        ApiError: There is no such queue, or it is of the other type, the same queue, or denies it; the words are
+            unconfirmed.
+    """
+    text = json.dumps(
+        {"deadLetterTargetArn": policy.target_arn, "maxReceiveCount": policy.receive_count_max}, separators=(",", ":")
+    )
+    target = find(policy.target_arn)
+    if target is None:
+        raise errors.value_invalid(text, "RedrivePolicy", "Dead letter target does not exist.")
+    if policy.target_arn == source_arn:
+        raise errors.value_invalid(text, "RedrivePolicy", "A queue cannot be its own dead letter target.")
+    if target.settings.is_fifo != is_fifo:
+        raise errors.value_invalid(text, "RedrivePolicy", "Dead-letter queue must be same type of queue as the source.")
+    if not accepts_dead_letters(target, source_arn):
+        raise errors.value_invalid(
+            text, "RedrivePolicy", "Redrive allow policy of the dead letter target does not allow this source queue."
+        )
+
+
+def accepts_dead_letters(target: "Queue", source_arn: str) -> bool:
+    """Tell whether a queue takes dead letters from another."""
+    allow = target.settings.redrive_allow
+    return allow is None or allow.allows(source_arn)
+
+
+class MoveTask:
+    """One message move task: every second it moves as many messages as its rate allows."""
+
+    def __init__(
+        self, world: World, source: "Queue", task_id: str, *, destination_arn: str | None, rate: int | None
+    ) -> None:
+        self.task_id = task_id
+        self.destination_arn = destination_arn
+        self.rate = rate
+        self.status: Literal["RUNNING", "COMPLETED", "CANCELLING", "CANCELLED", "FAILED"] = "RUNNING"
+        self.failure = ""
+        self.moved_count = 0
+        self.to_move_count = source.store.counts(world.clock.now_us).visible
+        self.started_ms = world.clock.epoch_ms()
+        self._world = world
+        self._source = source
+        world.clock.soon(_step, self)
+
+    @property
+    def handle(self) -> str:
+        """The handle by which the task is cancelled."""
+        members = {"taskId": self.task_id, "sourceArn": self._source.arn}
+        return base64.b64encode(json.dumps(members, separators=(",", ":")).encode()).decode()
+
+    def cancel(self) -> None:
+        """Stop before the next messages are moved."""
+        if self.status == "RUNNING":
+            self.status = "CANCELLING"
+
+    def described(self) -> dict[str, Any]:
+        """Return the task as ListMessageMoveTasks tells it."""
+        members: dict[str, Any] = {
+            "SourceArn": self._source.arn,
+            "Status": self.status,
+            "ApproximateNumberOfMessagesMoved": self.moved_count,
+            "ApproximateNumberOfMessagesToMove": self.to_move_count,
+            "StartedTimestamp": self.started_ms,
+        }
+        if self.status == "RUNNING":
+            members["TaskHandle"] = self.handle
+        if self.destination_arn is not None:
+            members["DestinationArn"] = self.destination_arn
+        if self.rate is not None:
+            members["MaxNumberOfMessagesPerSecond"] = self.rate
+        if self.failure:
+            members["FailureReason"] = self.failure
+        return members
+
+    def step(self) -> None:
+        """Move this second's messages, and come again in a second if there are more."""
+        if self.status == "CANCELLING":
+            self.status = "CANCELLED"
+            return
+        limit = min(self.rate or MOVE_RATE_DEFAULT, self.to_move_count - self.moved_count)
+        if limit > 0:
+            messages = self._source.withdraw(limit, self._may_leave)
+            for message in messages:
+                destination = self._destination(message)
+                assert destination is not None, "only a message that has a destination leaves"
+                destination.renew(message)
+            self.moved_count += len(messages)
+            if self.failure:
+                self.status = "FAILED"
+                return
+            if len(messages) == limit and self.moved_count < self.to_move_count:
+                self._world.clock.at(self._world.clock.now_us + SECOND_US, _step, self)
+                return
+        self.status = "COMPLETED"
+
+    def _may_leave(self, message: Message) -> bool:
+        if self._destination(message) is None:
+            has_source = self.destination_arn or message.extras.dead_letter_source_arn
+            self.failure = "AWS.SimpleQueueService.NonExistentQueue" if has_source else "CouldNotDetermineMessageSource"
+            return False
+        return True
+
+    def _destination(self, message: Message) -> "Queue | None":
+        return self._source.find(self.destination_arn or message.extras.dead_letter_source_arn or "")
+
+
+def _step(task: MoveTask) -> None:
+    task.step()

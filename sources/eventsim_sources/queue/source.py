@@ -1,0 +1,367 @@
+"""Where do messages wait? A queue as the core knows it: a target, a pollable source, and a section of the scenario."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from msgspec.structs import replace
+
+from eventsim import ApiError, ConfigurationError, Envelope, Lineage, World
+from eventsim_sources.queue import content, errors
+from eventsim_sources.queue.content import Outgoing
+from eventsim_sources.queue.contents import Effect
+from eventsim_sources.queue.kinds import Kinds
+from eventsim_sources.queue.limits import SECOND_US
+from eventsim_sources.queue.message import Duplicate, Message
+from eventsim_sources.queue.mirror import Mirror
+from eventsim_sources.queue.receipt import Receipts
+from eventsim_sources.queue.record import Delivery, RecordWriter
+from eventsim_sources.queue.redrive import MoveTask, accepts_dead_letters, check_redrive
+from eventsim_sources.queue.settings import RedriveAllowPolicy, RedrivePolicy, Settings
+from eventsim_sources.queue.spec import QueueSpec, build_settings, check_receive_count
+from eventsim_sources.queue.store import Store
+from eventsim_sources.queue.waiters import Waiters
+
+
+class Queue:
+    """A queue: its store, who waits for it, and what is told of it."""
+
+    kind: ClassVar[str] = "queues"
+
+    def __init__(self, world: World, name: str, settings: Settings, *, tags: Mapping[str, str] | None = None) -> None:
+        clock, chance = world.clock, world.chance
+        self.name = name
+        self.arn = f"arn:aws:sqs:{world.region}:{world.account_id}:{name}"
+        self.url = f"https://sqs.{world.region}.amazonaws.com/{world.account_id}/{name}"
+        self.created_s = self.modified_s = clock.epoch_ms() // 1000
+        self.tags = dict(tags or {})
+        self.is_deleted = False
+        self.move_tasks: list[MoveTask] = []
+        self._world = world
+        # A queue that is deleted and made anew is another one: it draws its own ids.
+        birth = name, clock.now_us
+        self.new_task_id = chance.uuids("queue", *birth, "move tasks")
+        self.store = Store(
+            settings,
+            receipts=Receipts(chance.hex_ids(24, "queue", *birth, "receipts")()),
+            next_message_id=chance.uuids("queue", *birth, "messages"),
+            random=chance.stream("queue", *birth, "order"),
+        )
+        self.store.watch(self._observe)
+        self.mirror: Mirror | None = None
+        self._is_mirrored = world.database_path is not None
+        if self._is_mirrored:
+            clock.soon(Queue._note, self)
+        self.waiters = Waiters(clock, self.store)
+        self._records = RecordWriter(self.arn, world.region, self.store.receipts.prefix, clock.start_epoch_us)
+        self._kinds = Kinds(world.trace)
+        self._place = world.trace.subject("queue", name)
+        self._cause = 0
+        self._numbers = dict.fromkeys(("sent", "received", "deleted", "dead_lettered"), 0)
+
+    # What the core asks of a source
+
+    def summary(self) -> Mapping[str, int]:
+        """Return how many messages were sent, received, deleted and dead-lettered, and how many there are now."""
+        return {**self._numbers, **self.store.counts(self._world.clock.now_us)._asdict()}
+
+    def accept(self, envelope: Envelope) -> None:
+        """Take an event as a message.
+
+        Raises:
+            ApiError: It is too large, it holds forbidden characters, or the queue was deleted or is FIFO.
+        """
+        parameters = {"MessageAttributes": envelope.attributes} if envelope.attributes else {}
+        outgoing = self._checked(envelope.body, parameters)
+        self.enqueue(outgoing, cause=envelope.cause, lineage=envelope.lineage)
+
+    def send(
+        self,
+        body: str,
+        *,
+        attributes: Mapping[str, Mapping[str, str]] | None = None,
+        group: str | None = None,
+        deduplication_id: str | None = None,
+        delay_s: int | None = None,
+    ) -> Message | Duplicate:
+        """Send a message from outside.
+
+        Raises:
+            ApiError: It is refused, or the queue was deleted.
+        """
+        given = {
+            "MessageAttributes": attributes,
+            "MessageGroupId": group,
+            "MessageDeduplicationId": deduplication_id,
+            "DelaySeconds": delay_s,
+        }
+        parameters = {name: value for name, value in given.items() if value is not None}
+        return self.enqueue(self._checked(body, parameters))
+
+    def _checked(self, body: str, parameters: Mapping[str, Any]) -> Outgoing:
+        if not parameters:
+            return content.plain(body, self.settings)
+        entry = {"MessageBody": body, **parameters}
+        content.check_request(entry, self.settings)
+        return content.checked(entry, self.settings)
+
+    # What a mapping asks of a queue
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether order within a message group is kept."""
+        return self.settings.is_fifo
+
+    @property
+    def visibility_timeout_us(self) -> int:
+        """How long what is taken stays hidden."""
+        return self.settings.visibility_timeout_s * SECOND_US
+
+    def take(self, count_max: int, *, hidden_us: int | None = None) -> Sequence[Delivery]:
+        """Take up to `count_max` of what is visible."""
+        return [Delivery(message) for message in self.receive(count_max, visibility_us=hidden_us)]
+
+    def records(self, taken: Sequence[Delivery]) -> list[dict[str, Any]]:
+        """Build the elements of `Records`."""
+        return self._records.write(taken)
+
+    def settle(self, taken: Sequence[Delivery], cause: int) -> None:
+        """Delete what was processed; a FIFO queue keeps what has become visible again meanwhile."""
+        now_us = self._world.clock.now_us
+        self._cause = cause
+        for delivery in taken:
+            message = delivery.message
+            if not self.store.delete_delivery(message.number, delivery.receive_count, now_us):
+                self._record(self._kinds.delete_refused, message, cause)
+        self._cause = 0
+        if self.waiters:
+            self.waiters.rouse()
+
+    def when_ready(self, wake: Callable[[], None]) -> None:
+        """Call `wake` once, as soon as there may be something to take."""
+        self.waiters.add(wake)
+
+    # What an operation does
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as of now."""
+        return self.store.settings
+
+    def enqueue(self, outgoing: Outgoing, *, cause: int = 0, lineage: Lineage | None = None) -> Message | Duplicate:
+        """Store a message that has been checked, and wake who waits for one.
+
+        Raises:
+            ApiError: The queue was deleted.
+        """
+        if self.is_deleted:
+            raise errors.queue_missing()
+        trace = self._world.trace
+        now_us = self._world.clock.now_us
+        message = self.store.send(outgoing.body, now_us, extras=outgoing.extras, delay_us=outgoing.delay_us)
+        if isinstance(message, Duplicate):
+            trace.record(self._kinds.refused, self._place, self._place, cause, detail={"original": message.message_id})
+            return message
+        message.lineage = lineage
+        message.subject = subject = trace.new_subject("message", "m")
+        message.entry = trace.record(self._kinds.sent, subject, self._place, cause, outgoing.size_bytes)
+        self._numbers["sent"] += 1
+        if self.waiters:
+            self.waiters.rouse()
+        return message
+
+    def receive(self, limit: int, *, visibility_us: int | None = None, attempt_id: str = "") -> list[Message]:
+        """Receive from the store; dead letters go to the queue that the redrive policy names, if it is there."""
+        if self.settings.redrive is not None:
+            target = self._dead_letter_queue()
+            self.store.dead_letter = None if target is None else target._admit_from(self)
+        now_us = self._world.clock.now_us
+        if attempt_id:
+            return self.store.receive_again(attempt_id, limit, now_us, visibility_us=visibility_us)
+        return self.store.receive(limit, now_us, visibility_us=visibility_us)
+
+    def delete(self, handle: str, cause: int) -> None:
+        """Delete a message by its handle.
+
+        Raises:
+            ApiError: The handle is refused.
+        """
+        self._cause = cause
+        try:
+            self.store.delete(handle, self._world.clock.now_us)
+        finally:
+            self._cause = 0
+        self.waiters.rouse()
+
+    def change_visibility(self, handle: str, timeout_s: int, cause: int) -> None:
+        """Change how long a message stays hidden.
+
+        Raises:
+            ApiError: The handle or the time-out is refused.
+        """
+        self._cause = cause
+        try:
+            self.store.change_visibility(handle, timeout_s, self._world.clock.now_us)
+        finally:
+            self._cause = 0
+        self.waiters.rouse()
+
+    def purge(self, cause: int) -> None:
+        """Delete every message.
+
+        Raises:
+            ApiError: The last purge was less than a minute ago.
+        """
+        self._cause = cause
+        try:
+            self.store.purge(self.name, self._world.clock.now_us)
+            if self.mirror is not None:
+                self.mirror.forget_deduplication(self)
+        finally:
+            self._cause = 0
+        self.waiters.rouse()
+
+    def apply(self, settings: Settings) -> None:
+        """Take new settings.
+
+        Raises:
+            ApiError: The redrive policy names a queue that will not do.
+        """
+        if settings.redrive is not None and settings.redrive != self.settings.redrive:
+            check_redrive(self.arn, settings.redrive, self.find, is_fifo=settings.is_fifo)
+        self.modified_s = self._world.clock.epoch_ms() // 1000
+        self.store.apply(settings, self._world.clock.now_us)
+        if self._is_mirrored:
+            self._note()
+        self.waiters.rouse()
+
+    def retag(self, tags: Mapping[str, str]) -> None:
+        """Take new tags."""
+        self.tags = dict(tags)
+        if self._is_mirrored:
+            self._note()
+
+    def delete_queue(self) -> None:
+        """Be gone, messages and all; who still waits finds nothing."""
+        self.is_deleted = True
+        self._world.remove(self.arn)
+        if self.mirror is not None:
+            self.mirror.forget(self)
+        self.waiters.wake_all()
+
+    def withdraw(self, limit: int, may_leave: Callable[[Message], bool]) -> list[Message]:
+        """Take visible messages out for good."""
+        return self.store.withdraw(limit, self._world.clock.now_us, may_leave)
+
+    def renew(self, message: Message) -> None:
+        """Take what a move task brings."""
+        renewed = self.store.renew(message, self._world.clock.now_us)
+        renewed.subject = self._world.trace.new_subject("message", "m")
+        self._record(self._kinds.sent, renewed, message.entry, len(renewed.body))
+        self._numbers["sent"] += 1
+        self.waiters.rouse()
+
+    def find(self, arn: str) -> "Queue | None":
+        """Return the queue with this ARN."""
+        target = self._world.target(arn)
+        return target if isinstance(target, Queue) else None
+
+    def _dead_letter_queue(self) -> "Queue | None":
+        redrive = self.settings.redrive
+        target = None if redrive is None else self.find(redrive.target_arn)
+        return target if target is not None and accepts_dead_letters(target, self.arn) else None
+
+    def _admit_from(self, source: "Queue") -> Callable[[Message, int], None]:
+        def admit(message: Message, now_us: int) -> None:
+            source._record(source._kinds.dead_lettered, message, message.entry, message.receive_count, self.name)
+            self.store.admit(message, source.arn, now_us)
+            if self.waiters:
+                self.waiters.rouse()
+
+        return admit
+
+    # What is told of it
+
+    def _observe(self, effect: Effect, messages: Sequence[Message], at_us: int) -> None:
+        if self._is_mirrored:
+            self._note(messages)
+        if effect == "received":
+            self._numbers["received"] += len(messages)
+            record, kind, place = self._world.trace.record, self._kinds.received, self._place
+            for message in messages:
+                message.entry = record(kind, message.subject, place, message.entry, message.receive_count)
+        elif effect == "deleted":
+            self._numbers["deleted"] += len(messages)
+            for message in messages:
+                self._record(self._kinds.deleted, message, self._cause or message.entry)
+        elif effect == "dead_lettered":
+            self._numbers["dead_lettered"] += len(messages)
+        elif effect != "sent":
+            kind, value = self._kinds.of(effect), at_us
+            for message in messages:
+                self._record(kind, message, self._cause or message.entry, value)
+
+    def _record(self, kind: int, message: Message, cause: int, value: int = 0, to: str = "") -> None:
+        detail = {"to": to} if to else None
+        message.entry = self._world.trace.record(kind, message.subject, self._place, cause, value, detail)
+
+    def _note(self, messages: Sequence[Message] = ()) -> None:
+        """Have this queue and these messages written down; all queues of a simulation share one mirror."""
+        if self.mirror is None:
+            queues = self._world.sources(self.kind).values()
+            mirrors = (queue.mirror for queue in queues if isinstance(queue, Queue))
+            self.mirror = next((mirror for mirror in mirrors if mirror is not None), None) or Mirror(self._world)
+        if not self.is_deleted:
+            self.mirror.note(self, messages)
+
+    async def close(self) -> None:
+        """Have everything written down and let go of the database."""
+        if self.mirror is not None:
+            await self.mirror.close()
+
+
+class QueueKind:
+    """The section `queues:` of a scenario."""
+
+    section: ClassVar[str] = "queues"
+    spec: ClassVar[type[QueueSpec]] = QueueSpec
+
+    def create(self, world: World, name: str, spec: QueueSpec) -> Queue:
+        """Build a queue, without what names other queues.
+
+        Raises:
+            ConfigurationError: A name or a value is out of AWS's bounds.
+        """
+        settings = build_settings(name, spec)
+        allow = spec.dead_letters_from
+        if isinstance(allow, list):
+            arns = tuple(_arn(world, each) for each in allow)
+            settings = replace(settings, redrive_allow=RedriveAllowPolicy(permission="byQueue", source_arns=arns))
+        elif allow is not None:
+            permission = "allowAll" if allow == "all" else "denyAll"
+            settings = replace(settings, redrive_allow=RedriveAllowPolicy(permission=permission))  # type: ignore[arg-type]
+        return Queue(world, name, settings, tags=spec.tags)
+
+    def connect(self, world: World, source: Queue, spec: QueueSpec) -> None:
+        """Tie a queue to its dead-letter queue.
+
+        Raises:
+            ConfigurationError: That queue is not there, or AWS would refuse the pair.
+        """
+        if spec.dead_letter is None:
+            return
+        redrive = RedrivePolicy(
+            target_arn=_arn(world, spec.dead_letter.queue),
+            receive_count_max=check_receive_count(spec.dead_letter.after),
+        )
+        try:
+            source.apply(replace(source.settings, redrive=redrive))
+        except ApiError as error:
+            reason = error.message.rpartition("Reason: ")[2]
+            raise ConfigurationError(
+                f"{source.name!r} cannot send its dead letters to {spec.dead_letter.queue!r}: {reason}",
+                key="dead_letter.queue",
+            ) from error
+
+
+def _arn(world: World, name: str) -> str:
+    return name if name.startswith("arn:") else f"arn:aws:sqs:{world.region}:{world.account_id}:{name}"
