@@ -25,7 +25,7 @@ from eventsim.errors import (
 from eventsim.loop import Ticket, VirtualLoop
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
 from eventsim.source import Pollable, Source, SourceKind, Taken, World
-from eventsim.target import Inbox, Target
+from eventsim.target import Inbox, Shelf, Target
 from eventsim.trace import Entry, Kind, Trace
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ __all__ = [
     "Result",
     "RunError",
     "ScenarioError",
+    "Shelf",
     "Simulation",
     "Size",
     "Source",
