@@ -1,0 +1,109 @@
+"""A small world for the rooms between an event and its function: stand-ins at both ends."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.concurrency import AccountConcurrency
+from eventsim.destination import Destinations
+from eventsim.dispatch import Dispatch
+from eventsim.event_queue import EventQueue
+from eventsim.faults import FaultSpec, build_faults
+from eventsim.function import Function, Functions, FunctionVersion
+from eventsim.invocation import Invocation
+from eventsim.loop import VirtualLoop
+from eventsim.mapping import Mappings
+from eventsim.outcome import Attempt, Outcome
+from eventsim.stand_in import Pile, Play
+from eventsim.target import Target
+from eventsim.trace import Entry, Trace
+
+
+class SmallWorld:
+    """Functions that all answer from one Python function, and the doors to them."""
+
+    def __init__(
+        self, handler: Callable[[Any], Any], limit: int, faults: list[FaultSpec], play: Mapping[str, int]
+    ) -> None:
+        self.loop = VirtualLoop()
+        self.clock = Clock(self.loop)
+        self.trace = Trace(self.clock)
+        self.play = Play(self.clock, self.trace, handler, **play)
+        self.targets: dict[str, Target] = {}
+        self.piles: dict[str, Pile] = {}
+        self.functions = Functions("us-east-1", "123456789012")
+        parts: Any = {"clock": self.clock, "chance": Chance(1), "trace": self.trace}
+        self.dispatch = Dispatch(
+            **parts,
+            functions=self.functions,
+            account=AccountConcurrency(limit),
+            host=self.play,
+            faults=build_faults(faults, Chance(1)),
+        )
+        destinations = Destinations(**parts, find=self.targets.get)
+        self.queue = EventQueue(**parts, functions=self.functions, dispatch=self.dispatch, destinations=destinations)
+        self.mappings = Mappings(**parts, functions=self.functions, invoke=self.dispatch.invoke, find=self.piles.get)
+        self.attempts: list[Attempt] = []
+
+    def add(self, name: str = "f", versions: tuple[str, ...] = ("$LATEST",), **settings: Any) -> Function:
+        """Make a function known, or replace it."""
+        arn = self.functions.arn(name)
+        of_version = {
+            version: FunctionVersion(function=name, version=version, function_arn=arn, handler="app.handler")
+            for version in versions
+        }
+        function = Function(name=name, arn=arn, versions=of_version, **settings)
+        self.functions.replace(function)
+        self.dispatch.configure(function)
+        return function
+
+    def pile(self, name: str = "pile", **settings: Any) -> Pile:
+        """Make a source known."""
+        pile = self.piles[name] = Pile(self.clock, self.trace, **settings)
+        return pile
+
+    def invoke(self, function: str = "f", event: object = None, **settings: Any) -> None:
+        """Ask for a synchronous invocation now; its attempt goes to the list."""
+        invocation = Invocation(function=function, request_id="r", event=event, mode="synchronous", **settings)
+        self.dispatch.invoke(invocation, self.attempts.append)
+
+    def at(self, at_s: float, do: Callable[[], object]) -> None:
+        """Do something later."""
+        self.clock.at(round(at_s * 1_000_000), lambda _: do(), None)
+
+    def run(self, until_s: float | None = None) -> list[Outcome]:
+        """Run, until idle or to an instant, and return the outcomes of all synchronous invocations so far."""
+        self.loop.run_until(None if until_s is None else round(until_s * 1_000_000))
+        return [attempt.outcome for attempt in self.attempts]
+
+    def told(self, kind: str) -> list[Entry]:
+        """Return the trace's entries of a kind."""
+        return [entry for entry in self.trace.entries() if entry.kind == kind]
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.loop.close()
+        self.trace.close()
+
+
+@pytest.fixture
+def build() -> Iterator[Callable[..., SmallWorld]]:
+    """Return what builds small worlds: `build(handler, limit=…, faults=[…], duration_us=…, init_us=…)`."""
+    worlds: list[SmallWorld] = []
+
+    def build_one(
+        handler: Callable[[Any], Any] = lambda event: event,
+        *,
+        limit: int = 1_000,
+        faults: list[FaultSpec] | None = None,
+        **play: int,
+    ) -> SmallWorld:
+        worlds.append(SmallWorld(handler, limit, faults or [], play))
+        return worlds[-1]
+
+    yield build_one
+    for world in worlds:
+        world.close()
