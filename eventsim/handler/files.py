@@ -7,6 +7,7 @@ covered. Not covered: extension modules that open files by themselves, as `cv2.i
 import builtins
 import errno
 import functools
+import glob
 import io
 import os
 import tempfile
@@ -362,6 +363,18 @@ def _sqlite_connect(original: Callable[..., Any]) -> Callable[..., Any]:
     return connect
 
 
+def _glob_swaps() -> Iterator[Swap]:
+    """Since 3.13, pathlib globs with functions that a class of `glob` has kept since it was loaded."""
+    for kind in (getattr(glob, "_Globber", None), getattr(glob, "_StringGlobber", None)):
+        for name, make in (("lstat", _one_path(writes=False)), ("scandir", _scandir)):
+            if isinstance(vars(kind or object).get(name), staticmethod):
+                yield Swap(kind, name, functools.partial(_static, make))
+
+
+def _static(make: Callable[[Any], Any], original: Any) -> Any:
+    return staticmethod(make(original.__func__))
+
+
 _READING = ("stat", "lstat", "access", "statvfs", "getxattr", "listxattr", "pathconf")
 _WRITING = (
     *("mkdir", "mkfifo", "mknod", "remove", "unlink", "rmdir", "chmod", "lchmod", "chown", "lchown", "utime"),
@@ -387,6 +400,7 @@ def swaps() -> list[Swap]:
         Swap(os, "getcwd", _getcwd),
         Swap(os, "getcwdb", _getcwdb),
         Swap(os, "chdir", _chdir),
+        *_glob_swaps(),
         Swap(tempfile, "gettempdir", _gettempdir),
         Swap(tempfile, "gettempdirb", _gettempdirb),
         Swap(sqlite3, "connect", _sqlite_connect),
