@@ -79,8 +79,8 @@ def _inverse(start: float, end: float, over_s: float) -> Callable[[float], float
     def when_s(count: float) -> float | None:
         if count >= on_ramp:
             return over_s + (count - on_ramp) / end if end else None
-        if growth == 0:
-            return count / start
+        if growth == 0 or count == 0:
+            return count / start if count else 0.0
         return 2 * count / (start + math.sqrt(start * start + 2 * growth * count))
 
     return when_s

@@ -52,9 +52,7 @@ class Templates:
             ConfigurationError: a placeholder is misspelt or misused; `key` is carried along.
         """
         parts = self._parts(value, key) if isinstance(value, str) else self._json_parts(value, key)
-        if all(isinstance(part, str) for part in parts):
-            return "".join(part for part in parts if isinstance(part, str))
-        return lambda: "".join([part if isinstance(part, str) else _as_text(part()) for part in parts])
+        return _joined(parts)
 
     def value(self, value: object, *, key: str = "") -> Callable[[], Any]:
         """Return what makes a value, filled in, for every event.
@@ -76,7 +74,8 @@ class Templates:
         parts = self._parts(text, key)
         if len(parts) == 1 and not isinstance(parts[0], str):
             return parts[0]
-        return lambda: "".join([part if isinstance(part, str) else _as_text(part()) for part in parts])
+        joined = _joined(parts)
+        return (lambda: joined) if isinstance(joined, str) else joined
 
     def _parts(self, text: str, key: str) -> list[Part]:
         """Cut a text into what stays and what is filled in."""
@@ -88,7 +87,7 @@ class Templates:
                 parts += [text[end : match.start()], piece]
                 end = match.end()
         parts.append(text[end:])
-        return [part for part in parts if part != ""] or [""]
+        return [part for part in parts if part != ""]
 
     def _json_parts(self, value: object, key: str) -> list[Part]:
         """Cut the JSON of a value into what stays and what is filled in."""
@@ -152,5 +151,27 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else _as_json(value)
 
 
+def _joined(parts: list[Part]) -> str | Callable[[], str]:
+    """Return the text if nothing in it is to be filled in, else what fills it in."""
+    merged: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    match merged:
+        case []:
+            return ""
+        case [str(text)]:
+            return text
+        case [str(head), piece, str(tail)] if not isinstance(piece, str):
+            return lambda: f"{head}{_as_text(piece())}{tail}"
+        case _:
+            return lambda: "".join([part if isinstance(part, str) else _as_text(part()) for part in merged])
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return str(value) if type(value) is int else _encode(value)

@@ -74,17 +74,26 @@ class Stream:
 
     def _fire(self, now_us: int) -> None:
         act, instants = self._act, self._instants
-        when_us: int | None = now_us
         try:
-            for _ in range(EVENTS_A_STEP):
-                act()
-                when_us = next(instants, None)
-                if when_us is None or when_us > now_us:
-                    break
+            act()
+            when_us = next(instants, None)
+            if when_us == now_us:
+                when_us = self._burst(now_us)
         except ApiError as error:
             raise ConfigurationError(f"AWS refuses this: {error}", key=self._key) from error
         if when_us is not None:
             self._clock.at(when_us, self._fire, when_us)
+
+    def _burst(self, now_us: int) -> int | None:
+        """Act on what is due at this very instant; return when more is due, which may still be now."""
+        act, instants = self._act, self._instants
+        when_us: int | None = now_us
+        for _ in range(EVENTS_A_STEP):
+            act()
+            when_us = next(instants, None)
+            if when_us != now_us:
+                break
+        return when_us
 
 
 def _instants(spec: StreamSpec, key: str, client: Client, name: str, lines: Lines | None) -> Iterator[int]:

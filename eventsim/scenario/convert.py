@@ -68,8 +68,10 @@ class _Converter:
     def _union(self, node: Node, wanted: inspect.UnionType, path: str, place: Place, hint: str) -> Any:
         fitting = [kind for kind in map(_bare, wanted.types) if _fits(node, kind)]
         if not fitting:
-            names = [_name(kind) for kind in map(_bare, wanted.types) if not isinstance(kind, inspect.NoneType)]
-            return self._refuse(node, f"must be {_either(names)}", path, hint)
+            wanted_here = [kind for kind in wanted.types if not isinstance(kind, inspect.NoneType)]
+            if len(wanted_here) == 1:
+                return self.value(node, wanted_here[0], path, place, hint)
+            return self._refuse(node, f"must be {_name(wanted)}", path, hint)
         return self.value(node, min(fitting, key=_preference), path, place, hint)
 
     def _struct(self, node: Table, wanted: inspect.StructType, path: str, place: Place) -> Any:
