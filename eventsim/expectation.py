@@ -171,7 +171,7 @@ def expectation_of(spec: ExpectationSpec, *, key: str = "") -> Expectation:
     Raises:
         ConfigurationError: the parts do not fit together; its key begins with `key`.
     """
-    given = [name for name in _WHATS if getattr(spec, name) not in (None, msgspec.UNSET)]
+    given = [name for name in _WHATS if getattr(spec, name) is not (msgspec.UNSET if name == "returns" else None)]
     if len(given) != 1:
         raise ConfigurationError(f"one of {', '.join(f'`{name}`' for name in _WHATS)} is wanted", key=key)
     claim = _claim(spec, given[0], key)
@@ -189,7 +189,7 @@ def _claim(spec: ExpectationSpec, what: str, key: str) -> Claim:
             least, most = (spec.at_least or 0, spec.at_most) if spec.is_ is None else (spec.is_, spec.is_)
             if spec.is_ is None and spec.at_least is None and spec.at_most is None:
                 raise ConfigurationError("`count` goes with `is`, `at_least` or `at_most`", key=f"{key}.count")
-            return Count(of=place, noun=spec.count or "", least=least, most=most)
+            return Count(of=place, noun=(spec.count or "").replace("_", " "), least=least, most=most)
         case "settled":
             allowed = spec.settled if isinstance(spec.settled, str) else None
             return Settled(queue=_named(place, "queue", key), dead_letter=allowed)
@@ -241,7 +241,7 @@ def say(claim: Claim) -> str:
     """Say a claim in one English sentence, which `sentence.parse` would understand."""
     match claim:
         case Count(of=of, noun=noun):
-            return f"{of} has {_bounds(claim)} {noun.replace('_', ' ')}"
+            return f"{of} has {_bounds(claim)} {noun}"
         case Settled(queue=queue, dead_letter=dead_letter):
             ways = {None: "", "": " or in its dead-letter queue"}.get(dead_letter, f" or in {dead_letter}")
             return f"every message sent to {queue} is deleted{ways}"

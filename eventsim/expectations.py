@@ -177,7 +177,7 @@ def count_of(numbers: Mapping[str, int], noun: str, place: Place, *, key: str = 
         if candidate in numbers:
             return numbers[candidate]
     known = [number.replace("_", " ") for number in numbers]
-    raise ConfigurationError(f"{place} has no number of {noun!r}{did_you_mean(noun, known)}", key=key)
+    raise ConfigurationError(f"{place} has no number of {noun!r}{did_you_mean(name.replace('_', ' '), known)}", key=key)
 
 
 def _number_name(noun: str) -> str:
@@ -291,8 +291,10 @@ def _judge_within(claim: Within, trace: Trace) -> str:
     worst_us, entry = spans[math.ceil(len(spans) * claim.percentile / 100) - 1]
     if worst_us <= claim.within_us:
         return ""
-    took = "was not settled at all" if worst_us == math.inf else f"took {_seconds(worst_us)}"
-    return f"the {claim.percentile:g}th percentile of {len(spans)} {took}: {tell(entry, trace)}"
+    if worst_us == math.inf:
+        count = sum(span_us == math.inf for span_us, _ in spans)
+        return f"{count} of {len(spans)} not settled at all; one of them: {tell(entry, trace)}"
+    return f"{claim.percentile:g} % of {len(spans)} took up to {_seconds(worst_us)}: {tell(entry, trace)}"
 
 
 def _message_spans(of: Place, trace: Trace) -> list[tuple[float, Entry]]:
