@@ -54,22 +54,22 @@ class LambdaContext:
 
     def __init__(
         self,
-        *,
-        invoke_id: str,
-        environ: Mapping[str, str],
+        request_id: str,
         invoked_function_arn: str,
+        environ: Mapping[str, str],
         deadline_epoch_ms: int,
         epoch_ms: Callable[[], int],
         write: Callable[[str], object],
         client_context: Mapping[str, Any] | None = None,
         tenant_id: str | None = None,
     ) -> None:
-        self.aws_request_id = invoke_id
-        self.log_group_name = environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.function_name = environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.memory_limit_in_mb = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.function_version = environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+        get = environ.get
+        self.aws_request_id = request_id
+        self.log_group_name = get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.function_name = get("AWS_LAMBDA_FUNCTION_NAME")
+        self.memory_limit_in_mb = get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.function_version = get("AWS_LAMBDA_FUNCTION_VERSION")
         self.invoked_function_arn = invoked_function_arn
         self.tenant_id = tenant_id
         self.client_context = None if client_context is None else ClientContext(client_context)

@@ -81,7 +81,7 @@ class LogStream:
 
     def emit(self, event: str) -> None:
         """Take one whole event."""
-        if self.is_closed:
+        if self.is_closed or not event:
             return
         self._flush()
         self._add(event)
@@ -180,24 +180,24 @@ class JsonFormatter(logging.Formatter):
 # --- Lambda's own lines ------------------------------------------------------------------------------------
 
 
+Ending = tuple[str, str]
+"""Status and error type, as the report names them: `("", "")`, `("timeout", "")`, `("error", "Runtime.ExitError")`."""
+
+
 class PlatformLog(Protocol):
     """What Lambda itself writes about an environment and its invocations, in one of the two formats."""
 
     def init_start(self, at_us: int, initialization_type: str) -> str:
         """Tell that an init phase begins."""
 
-    def init_report(self, at_us: int, init_us: int, phase: str, status: str, error_type: str) -> str:
-        """Tell how an init ended; `status` is "" for a good end."""
+    def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:
+        """Tell how an init ended."""
 
-    def invocation(self, request_id: str, started_us: int, written: str, report: Report, failure: "Ending") -> str:
+    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:
         """Tell of a whole invocation, around what user code wrote."""
 
     def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:
         """Tell of an unhandled error in user code."""
-
-
-Ending = tuple[str, str]
-"""Status and error type, as the report names them: `("", "")`, `("timeout", "")`, `("error", "Runtime.ExitError")`."""
 
 
 class TextLog:
@@ -213,16 +213,16 @@ class TextLog:
             f"Runtime Version ARN: {self._runtime_version_arn}\n"
         )
 
-    def init_report(self, at_us: int, init_us: int, phase: str, status: str, error_type: str) -> str:  # noqa: ARG002
-        return f"INIT_REPORT Init Duration: {init_us / 1000:.2f} ms\tPhase: {phase}{_suffix((status, error_type))}\n"
+    def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:  # noqa: ARG002
+        return f"INIT_REPORT Init Duration: {init_us / 1000:.2f} ms\tPhase: {phase}{_suffix(ending)}\n"
 
-    def invocation(self, request_id: str, started_us: int, written: str, report: Report, failure: Ending) -> str:  # noqa: ARG002
+    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:  # noqa: ARG002
         init = f"Init Duration: {report.init_us / 1000:.2f} ms\t" if report.init_us else ""
         return (
             f"START RequestId: {request_id} Version: {self._version.version}\n{written}END RequestId: {request_id}\n"
             f"REPORT RequestId: {request_id}\tDuration: {report.duration_us / 1000:.2f} ms\t"
             f"Billed Duration: {report.billed_ms} ms\tMemory Size: {report.memory_mb} MB\t"
-            f"Max Memory Used: {report.memory_used_mb} MB\t{init}{_suffix(failure)[1:]}\n"
+            f"Max Memory Used: {report.memory_used_mb} MB\t{init}{_suffix(ending)[1:]}\n"
         )
 
     def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:  # noqa: ARG002
@@ -259,7 +259,8 @@ class JsonLog:
         }
         return self._line(at_us, "initStart", record)
 
-    def init_report(self, at_us: int, init_us: int, phase: str, status: str, error_type: str) -> str:
+    def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:
+        status, error_type = ending
         record: dict[str, object] = {
             "initializationType": "on-demand",
             "phase": phase,
@@ -270,7 +271,7 @@ class JsonLog:
             record["errorType"] = error_type
         return self._line(at_us, "initReport", record)
 
-    def invocation(self, request_id: str, started_us: int, written: str, report: Report, failure: Ending) -> str:
+    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:
         start = {
             "requestId": request_id,
             "functionArn": self._version.function_arn,
@@ -284,7 +285,7 @@ class JsonLog:
         }
         if report.init_us:
             metrics["initDurationMs"] = report.init_us / 1000
-        status, error_type = failure
+        status, error_type = ending
         end: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": status or "success"}
         if error_type:
             end["errorType"] = error_type

@@ -1,4 +1,4 @@
-"""What dies with a reset? The process in an environment: surroundings, imported modules, logging, the loaded handler."""
+"""What dies with a reset? The process in an environment: imported modules, logging, environment variables, threads."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

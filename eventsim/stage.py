@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from eventsim.clock import Clock
-from eventsim.handler.strand import Raised, Returned, Strands
+from eventsim.handler.strand import HandlerStuck, Raised, Returned, Strands
 from eventsim.handler.surroundings import Surroundings
 
 Ended = Returned[Any] | Raised | None
@@ -48,10 +48,14 @@ class Stage:
         self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
-        if isinstance(result, Raised) and isinstance(result.error, KeyboardInterrupt):
-            raise result.error  # the user of eventsim wants to stop, not the user's code
         clock = self._clock
-        end_us = clock.now_us + self._extra_us()
+        if isinstance(result, Raised):
+            if isinstance(result.error, KeyboardInterrupt):
+                raise result.error  # the user of eventsim wants to stop, not the user's code
+            if isinstance(result.error, HandlerStuck):
+                clock.at(self._deadline_us, self._end, result)
+                return
+        end_us = clock.loop.now_us + self._extra_us()
         if end_us >= self._deadline_us:
             clock.at(self._deadline_us, self._end, None)
         else:

@@ -11,7 +11,9 @@ errors limits quantity chance outcome envelope loop clock trace target api sourc
 pattern batch retry concurrency duration faults
 handler/surroundings handler/interpose handler/strand handler/guard handler/virtual_time handler/luck handler/files
 handler/modules handler/process handler/network handler/event_loop handler/threads handler/__init__
-function context logs bootstrap environment dispatch destination event_queue mapping
+function function_bounds function_spec context logs error_object marshaller bootstrap
+environ runtime_process stage premises init_phase invoke_phase environment
+dispatch destination event_queue mapping
 router sdk lambda_api registry workload expectations simulation
 scenario report pytest_plugin cli
 __init__ __main__
