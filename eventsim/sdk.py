@@ -21,6 +21,7 @@ from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
 from eventsim.import_watch import ImportWatch
 
@@ -116,6 +117,7 @@ def _answer_with_retries(
     caller: Caller,
 ) -> tuple[Any, dict[str, Any]]:
     """Answer as botocore's retry mode would have it: throttles and server errors are tried again, in virtual time."""
+    parameters = _with_body_read(model, parameters)
     attempts = 1
     while True:
         http, parsed = _answer(client, model, request, parameters, backend, caller)
@@ -127,6 +129,15 @@ def _answer_with_retries(
             return http, parsed
         backend.sleep(delay_s)
         attempts += 1
+
+
+def _with_body_read(model: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read a streaming body once, as sending it would: in the user's surroundings, for it may open a file for that."""
+    if not model.has_streaming_input:
+        return parameters
+    name = model.input_shape.serialization["payload"]
+    body: Any = parameters.get(name)
+    return {**parameters, name: body.read()} if hasattr(body, "read") else parameters
 
 
 def _retry_delay_s(
@@ -158,7 +169,10 @@ def _answer(
 
     region = client.meta.region_name or ""
     try:
-        result = backend.call(model.service_model.service_name, model.name, parameters, region=region, caller=caller)
+        with outside():
+            result = backend.call(
+                model.service_model.service_name, model.name, parameters, region=region, caller=caller
+            )
         if inspect.isawaitable(result):
             result = backend.wait_for(result)
     except ApiError as error:
