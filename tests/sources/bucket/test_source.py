@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,6 +133,7 @@ def test_a_notification_can_take_its_time(world: SyncSimulation, s3: Any, functi
 def test_the_record_of_an_invocation_is_kept_as_an_object(world: SyncSimulation, function: Any) -> None:
     """A bucket can be a destination; what is kept there is told of like any other object."""
     bucket = world.add_source("buckets", "records", notifications=[{"function": "resize"}])
+    world.connect()
     assert isinstance(bucket, Shelf)
 
     bucket.accept_as("aws/lambda/async/f/1", Envelope(body="{}", lineage=NO_LINEAGE))
@@ -159,8 +161,13 @@ def test_a_scenario_that_cannot_be_is_refused(
     world: SyncSimulation, queue: Any, function: Any, settings: dict[str, Any], message: str
 ) -> None:
     """The error names what is wrong, in AWS's words where AWS would refuse it."""
-    with pytest.raises(ConfigurationError, match=message):
+
+    def build() -> None:
         world.add_source("buckets", "photos", **settings)
+        world.connect()
+
+    with pytest.raises(ConfigurationError, match=message):
+        build()
 
 
 @pytest.mark.parametrize("name", ["Photos", "ab", "amzn-s3-demo-bucket", "1.2.3.4"])
@@ -232,6 +239,28 @@ def test_files_are_copied_in_and_their_folder_is_left_alone(world: SyncSimulatio
 
     assert (world.folder / "input/a.txt").read_bytes() == b"1"
     assert sorted(path.name for path in world.folder.iterdir()) == ["input"]
+
+
+def test_a_handler_moves_files_between_its_own_disk_and_a_folder(world: SyncSimulation, s3: Any) -> None:
+    """The bucket's folder is the simulation's, not the environment's: a handler reaches it through S3 alone."""
+
+    def handler(event: dict[str, Any], context: object) -> str:
+        key = event["Records"][0]["s3"]["object"]["key"]
+        s3.download_file("inbox", key, "/tmp/in")
+        Path("/tmp/out").write_bytes(Path("/tmp/in").read_bytes().upper())
+        s3.upload_file("/tmp/out", "outbox", key)
+        return key
+
+    (world.folder / "in").mkdir()
+    (world.folder / "in/a.txt").write_bytes(b"hello")
+    world.add_function("shout", handler)
+    world.add_source("buckets", "outbox", directory="out")
+    world.add_source("buckets", "inbox", directory="in", announce=True, notifications=[{"function": "shout"}])
+
+    world.until_idle()
+
+    assert (world.folder / "out/a.txt").read_bytes() == b"HELLO"
+    assert world.trace.count("succeeded") == 1
 
 
 def test_a_presented_date_is_virtual(world: SyncSimulation, s3: Any) -> None:
