@@ -40,6 +40,13 @@ class StrandKilled(BaseException):
     """The environment of this strand is gone."""
 
 
+class HandlerStuck(BaseException):
+    """User code ran for too long of real time without waiting for anything."""
+
+    def __str__(self) -> str:
+        return "user code ran for too long of real time without waiting for anything, so it was stopped"
+
+
 class Returned(Generic[T]):
     """The strand's function returned `value`."""
 
@@ -72,24 +79,32 @@ _abandoned: list[greenlet] = []
 """Strands that will not die; letting go of them would run them once more."""
 
 
+_timer_context = Context()
+"""Timers that only wake strands need no context variables."""
+
+
 def current() -> "Strand | None":
     """Return the strand whose code runs now, or None if it is the simulator's own."""
     return _slot.strand
 
 
 class outside(AbstractContextManager[None]):  # noqa: N801 - reads as a word in `with outside():`
-    """Do the simulator's own work from within a strand: nothing that user code sees applies."""
+    """Do the simulator's own work from within a strand: nothing that user code sees applies, no guard strikes."""
 
     __slots__ = ("_strand",)
 
     def __enter__(self) -> None:
-        self._strand = _slot.strand
-        _slot.strand = None
+        strand = self._strand = _slot.strand
+        if strand is not None:
+            _slot.strand = None
+            strand.strands.running = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        _slot.strand = self._strand
+        strand = self._strand
+        if strand is not None:
+            strand.strands.running = _slot.strand = strand
 
 
 class Wake:
@@ -144,7 +159,7 @@ class Wake:
     def wait(self) -> Any:
         """Suspend the current strand until somebody calls this wake."""
         strand = self.strand
-        if strand.is_killed:
+        if strand.fate is not None:
             strand._die_again()
         if not self.is_done:
             self._is_asleep = True
@@ -158,14 +173,11 @@ class Wake:
 def wait(start: Callable[[Wake], object]) -> Any:
     """Suspend the current strand; `start` hands its wake to whoever will call it, and may call it itself."""
     strand = _current_strand()
-    if strand.is_killed:
+    if strand.fate is not None:
         strand._die_again()
     wake = Wake(strand)
-    _slot.strand = None
-    try:
+    with outside():
         start(wake)
-    finally:
-        _slot.strand = strand
     return wake.wait()
 
 
@@ -178,9 +190,13 @@ def sleep_us(delay_us: int) -> None:
     """Suspend the current strand for a span of virtual time; 0 lets everybody else who is ready go first."""
     strand = _current_strand()
     wake = Wake(strand)
-    clock = strand.strands.clock
-    clock.at(clock.now_us + delay_us, wake.due, None)
-    wake.wait()
+    loop = strand.strands.clock.loop
+    timer = loop.call_at_us(loop.now_us + delay_us, wake.due, context=_timer_context)
+    try:
+        wake.wait()
+    except BaseException:
+        timer.cancel()  # so that a killed sleeper does not keep the run from becoming idle
+        raise
 
 
 def _current_strand() -> "Strand":
@@ -230,8 +246,8 @@ class Strand:
         "_worker_is_free",
         "context",
         "crew",
+        "fate",
         "ident",
-        "is_killed",
         "locals",
         "sentinel",
         "strands",
@@ -261,7 +277,8 @@ class Strand:
         """The lock that the end of this thread releases, if `threading` asked for one."""
         self.wake: Wake | None = None
         """What it waits for, None while it runs or is about to."""
-        self.is_killed = False
+        self.fate: BaseException | None = None
+        """Why it must end (`StrandKilled`, `HandlerStuck`): whatever its code does now is of no consequence."""
         self._function: Callable[[], Any] | None = function
         self._done = done
         self._outcome: Returned[Any] | Raised | None = None
@@ -276,14 +293,23 @@ class Strand:
         """Whether its function has ended."""
         return self._outcome is not None
 
+    @property
+    def is_killed(self) -> bool:
+        """Whether it must end: nothing that its code still does may be seen by anybody."""
+        return self.fate is not None
+
     def _die_again(self) -> None:
         """Raise `StrandKilled` in a strand that was killed and goes on waiting; in the end let it wait for ever."""
         self._kills += 1
         if self._kills > KILLS_SWALLOWED_MAX:
-            self._outcome = Raised(StrandKilled())
-            _abandoned.append(getcurrent())
-            self.strands._hub.switch()
+            self.abandon()
         raise StrandKilled
+
+    def abandon(self) -> None:
+        """Leave this strand, which is the current one, and never come back to it."""
+        self._outcome = Raised(self.fate or StrandKilled())
+        _abandoned.append(getcurrent())
+        self.strands._hub.switch()
 
 
 def _lowest_free_number() -> int:
@@ -299,6 +325,8 @@ class Strands:
         self.clock = clock
         self.switches = 0
         """How often a strand was entered; the guard looks whether it grows."""
+        self.running: Strand | None = None
+        """The strand whose code runs; the guard, in its own thread, cannot ask `current()`."""
         self._hub: greenlet = getcurrent()
         self._hub_context = copy_context()
         self._spare: list[greenlet] = []
@@ -390,12 +418,15 @@ class Strands:
         if worker.parent is not hub:
             worker.parent = hub
         strand.surroundings.arrive()
-        _slot.strand = strand
-        if error is None:
-            target.switch()
-        else:
-            target.throw(error)
-        _slot.strand = None
+        self.running = _slot.strand = strand
+        try:
+            if error is None:
+                target.switch()
+            else:
+                target.throw(error)
+        except HandlerStuck as late:  # it struck when the function had just ended
+            strand._outcome = strand._outcome or Raised(late)
+        self.running = _slot.strand = None
         strand._loop = events._get_running_loop()
         if strand._loop is not None:
             strand._hooks = sys.get_asyncgen_hooks()
@@ -407,10 +438,11 @@ class Strands:
     def _end(self, strand: Strand) -> None:
         crew = strand.crew
         del crew.strands[strand]
-        if strand._worker_is_free:
-            self._spare.append(cast("greenlet", strand._worker))
+        worker = strand._worker
+        if worker is not None and strand._worker_is_free and not worker.dead:
+            self._spare.append(worker)
         strand._worker = None
-        strand._done(Raised(StrandKilled()) if strand.is_killed else cast("Returned[Any] | Raised", strand._outcome))
+        strand._done(cast("Returned[Any] | Raised", strand._outcome) if strand.fate is None else Raised(strand.fate))
 
     # --- waiting ---------------------------------------------------------------------------------------
 
@@ -450,9 +482,9 @@ class Strands:
 
     def kill(self, strand: Strand) -> None:
         """End a strand, for good: it gets `StrandKilled` where it waits, and `done` gets it too."""
-        if strand.is_killed or strand._outcome is not None:
+        if strand.fate is not None or strand._outcome is not None:
             return
-        strand.is_killed = True
+        strand.fate = StrandKilled()
         if strand is _slot.strand:
             raise StrandKilled
         if getcurrent() is self._hub:
