@@ -1,16 +1,16 @@
 """Was it as expected? Claims held against numbers and trace of a run; one that fails says what is there instead."""
 
-import importlib.util
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, assert_never
+from typing import Protocol, assert_never
 
 import msgspec
 from msgspec import Struct
 
 from eventsim.clock import Clock
+from eventsim.companion import load_function
 from eventsim.errors import ConfigurationError
 from eventsim.expectation import (
     Answered,
@@ -69,7 +69,7 @@ class Expectations:
         self._evidence = evidence
         self._findings: dict[int, Finding] = {}
         self._checks = {
-            index: load_check(expectation.claim.function, evidence.folder, key=f"expect[{index}]")
+            index: load_function(expectation.claim.function, evidence.folder, key=f"expect[{index}]")
             for index, expectation in enumerate(self._expectations)
             if isinstance(expectation.claim, Python)
         }
@@ -128,7 +128,7 @@ def judge(claim: Claim, evidence: Evidence) -> str:
         case Within():
             return _judge_within(claim, evidence.trace)
         case Python(function=function):
-            return _run_check(load_check(function, evidence.folder), evidence.trace)
+            return _run_check(load_function(function, evidence.folder), evidence.trace)
         case _:
             assert_never(claim)
 
@@ -158,7 +158,7 @@ _FACTS = {
     "throttles": ("throttled",),
     "cold_starts": ("cold start",),
     "dead_lettered": ("dead-lettered",),
-    "recursive_invocations_dropped": ("recursion stopped",),
+    "recursions": ("recursion stopped",),
     "objects": ("object created",),
 }
 """Which kinds of entry a number of the summary counts, where the words differ."""
@@ -320,32 +320,6 @@ def _invocation_spans(of: Place, trace: Trace) -> list[tuple[float, Entry]]:
 # --- Python ------------------------------------------------------------------------------------------------
 
 Check = Callable[[list[Entry]], object]
-
-
-def load_check(name: str, folder: Path, *, key: str = "") -> Check:
-    """Return the function `module.function` of a file beside the scenario.
-
-    Raises:
-        ConfigurationError: it cannot be imported; `key` is carried along.
-    """
-    module_name, _, function_name = name.rpartition(".")
-    path = folder / f"{module_name.replace('.', '/')}.py"
-    spec = importlib.util.spec_from_file_location(f"eventsim_check_{module_name}", path) if module_name else None
-    if spec is None or spec.loader is None or not path.is_file():
-        raise ConfigurationError(f"`{name}`: there is no file {path}; write `module.function`", key=key)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # the user's code may raise anything
-        message = f"`{name}`: {path} does not import: {type(error).__name__}: {error}"
-        raise ConfigurationError(message, key=key) from error
-    check: Any = getattr(module, function_name, None)
-    if not callable(check):
-        public = [word for word in vars(module) if not word.startswith("_")]
-        missing = f"{path} has no function `{function_name}`{did_you_mean(function_name, public)}"
-        raise ConfigurationError(missing, key=key)
-    found: Check = check
-    return found
 
 
 def _run_check(check: Check, trace: Trace) -> str:

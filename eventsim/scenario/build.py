@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from eventsim.action import Client
+from eventsim.companion import load_function
 from eventsim.errors import ConfigurationError
 from eventsim.expectation import Expectation, expectation_of
 from eventsim.expectations import Evidence, Expectations
@@ -16,7 +17,7 @@ from eventsim.faults import FaultSpec
 from eventsim.function_spec import FunctionSpec
 from eventsim.mapping_spec import MappingSpec
 from eventsim.quantity import duration_us
-from eventsim.router import StubSpec
+from eventsim.router import Answer, StubSpec
 from eventsim.scenario.load import Scenario
 from eventsim.scenario.marks import Mistakes
 from eventsim.scenario.references import broken_claims, broken_references
@@ -33,17 +34,17 @@ class Site(Client, Evidence, Protocol):
     def add_function(self, name: str, spec: FunctionSpec) -> object:
         """Add a function."""
 
-    def connect(self) -> object:
-        """Tie sources to others by name, once all of them and all functions are there."""
-
-    def add_mapping(self, spec: MappingSpec) -> object:
-        """Add an event source mapping."""
+    def add_mapping(self, spec: MappingSpec, *, key: str) -> object:
+        """Add an event source mapping; `key` is its place in the scenario, for what is found out later."""
 
     def add_fault(self, spec: FaultSpec) -> object:
         """Add a fault."""
 
-    def add_stub(self, spec: StubSpec) -> object:
-        """Add an answer to an operation that nobody simulates."""
+    def add_stub(self, spec: StubSpec, answer: Answer | None = None) -> object:
+        """Add an answer to an operation that nobody simulates; `answer` is the function that its `python` names."""
+
+    def connect(self) -> object:
+        """Tie everything added to one another by name; after a refusal, the next call goes on with the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ class Plan:
         """Set the first timers of expectations and workload: at one instant, an expectation sees what was before."""
         self.expectations.begin()
         self.workload.begin()
+
+    def close(self) -> None:
+        """Close the files that the workload still reads."""
+        self.workload.close()
 
 
 def start_of(scenario: Scenario) -> datetime:
@@ -90,11 +95,7 @@ def build(scenario: Scenario, site: Site) -> Plan:
     mistakes.raise_any()
     _add_all(scenario, site, mistakes)
     mistakes.raise_any()
-    with _noting(scenario, mistakes):
-        site.connect()
-    for index, mapping in enumerate(scenario.spec.mappings):
-        with _noting(scenario, mistakes, f"mappings[{index}]"):
-            site.add_mapping(mapping)
+    _connect(scenario, site, mistakes)
     mistakes.raise_any()
     try:
         return Plan(Workload(scenario.spec.workload, site), Expectations(expectations, site), until_us)
@@ -151,6 +152,20 @@ def _add_all(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:
     for index, fault in enumerate(spec.faults):
         with _noting(scenario, mistakes, f"faults[{index}]"):
             site.add_fault(fault)
+    for index, mapping in enumerate(spec.mappings):
+        key = f"mappings[{index}]"
+        with _noting(scenario, mistakes, key):
+            site.add_mapping(mapping, key=key)
     for index, stub in enumerate(spec.stubs):
         with _noting(scenario, mistakes, f"stubs[{index}]"):
-            site.add_stub(stub)
+            answer = load_function(stub.python, scenario.folder, key="python") if stub.python is not None else None
+            site.add_stub(stub, answer)
+
+
+def _connect(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:
+    """Connect everything, noting each refusal, until a call says nothing new."""
+    noted = -1
+    while noted < len(mistakes):
+        noted = len(mistakes)
+        with _noting(scenario, mistakes):
+            site.connect()
