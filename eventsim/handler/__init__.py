@@ -3,7 +3,20 @@
 import contextlib
 from collections.abc import Iterator
 
-from eventsim.handler import event_loop, files, loggers, luck, modules, network, process, threads, virtual_time
+from eventsim.handler import (
+    event_loop,
+    files,
+    loggers,
+    luck,
+    modules,
+    network,
+    output,
+    process,
+    programs,
+    threads,
+    variables,
+    virtual_time,
+)
 from eventsim.handler.adoption import adopted
 from eventsim.handler.interpose import Interposition
 
@@ -20,7 +33,10 @@ def wrapped_process() -> Iterator[None]:
         *files.swaps(),
         *modules.SWAPS,
         *loggers.SWAPS,
+        *variables.SWAPS,
+        *output.SWAPS,
         *process.SWAPS,
+        *programs.SWAPS,
         *network.SWAPS,
         *threads.swaps(),
         *event_loop.swaps(),

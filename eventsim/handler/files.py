@@ -17,10 +17,10 @@ from typing import Any, Self
 
 from eventsim.handler.interpose import Swap
 from eventsim.handler.paths import TMP, Place, name_inside, place
+from eventsim.handler.storage import open_stored
 from eventsim.handler.surroundings import Surroundings, current
 
 _WRITING_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_BUFFER_BYTES = io.DEFAULT_BUFFER_SIZE
 
 
 def _placed(surroundings: Surroundings, named: Any, *, writes: bool) -> tuple[Any, Place]:
@@ -256,7 +256,7 @@ def _open(original: Callable[..., Any]) -> Callable[..., Any]:
         path, found = _placed(surroundings, file, writes=not set(mode).isdisjoint("wxa+"))
         try:
             if found.is_tmp and not set(mode).isdisjoint("wxa+"):
-                return _open_stored(surroundings, path, os.fspath(file), mode, *args, **kwargs)
+                return open_stored(surroundings, path, os.fspath(file), mode, *args, **kwargs)
             opened = original(path, mode, *args, **kwargs)
         except OSError as error:
             _rename_in(error, {path: os.fspath(file)})
@@ -266,67 +266,6 @@ def _open(original: Callable[..., Any]) -> Callable[..., Any]:
         return opened
 
     return open_file
-
-
-class _StoredFile(io.FileIO):
-    """A file in `/tmp`, which cannot hold more than the function's ephemeral storage."""
-
-    def __init__(self, surroundings: Surroundings, path: Any, mode: str, closefd: bool, opener: Any) -> None:
-        self._surroundings = surroundings
-        super().__init__(path, mode, closefd, opener)
-
-    def write(self, data: Any, /) -> int:
-        size_bytes = memoryview(data).nbytes
-        if self._surroundings.storage_left_bytes < size_bytes:
-            _count_storage(self._surroundings)
-            if self._surroundings.storage_left_bytes < size_bytes:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._surroundings.storage_left_bytes -= size_bytes
-        return super().write(data) or 0
-
-
-def _count_storage(surroundings: Surroundings) -> None:
-    """Work out how much may be written: files were deleted and written over since it was last counted."""
-    used_bytes = 0
-    for folder, _, names in os.walk(surroundings.tmp):
-        for name in names:
-            try:
-                used_bytes += os.lstat(f"{folder}/{name}").st_size
-            except FileNotFoundError:
-                continue
-    surroundings.storage_left_bytes = surroundings.storage_bytes - used_bytes
-
-
-def _open_stored(
-    surroundings: Surroundings,
-    path: Any,
-    name: Any,
-    mode: str,
-    buffering: int = -1,
-    encoding: str | None = None,
-    errors: str | None = None,
-    newline: str | None = None,
-    closefd: bool = True,
-    opener: Any = None,
-) -> Any:
-    """Do as `open` does, with a file underneath that counts what is written."""
-    is_binary = "b" in mode
-    if is_binary and (encoding, errors, newline) != (None, None, None):
-        raise ValueError("binary mode doesn't take an encoding, errors or newline argument")
-    raw = _StoredFile(surroundings, path, mode.replace("b", "").replace("t", ""), closefd, opener)
-    raw.name = name
-    if buffering == 0:
-        if not is_binary:
-            raw.close()
-            raise ValueError("can't have unbuffered text I/O")
-        return raw
-    kind = io.BufferedRandom if "+" in mode else io.BufferedWriter
-    buffered = kind(raw, buffering if buffering > 1 else _BUFFER_BYTES)
-    if is_binary:
-        return buffered
-    text = io.TextIOWrapper(buffered, io.text_encoding(encoding), errors, newline, line_buffering=buffering == 1)
-    text.mode = mode  # type: ignore[misc]  # `open` sets it too; typeshed has it read-only
-    return text
 
 
 # --- others that take paths --------------------------------------------------------------------------------

@@ -93,9 +93,9 @@ class ModuleSpace:
         self._path, sys.path = sys.path, self._process_path
 
     def _put(self) -> None:
-        tops = self._names_in_folders | self._tops
-        if not tops.isdisjoint(sys.modules):
-            self._hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in tops}
+        taken = {name for name in self._names_in_folders | self._tops if name in sys.modules}
+        if taken:
+            self._hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in taken}
             for name in self._hidden:
                 del sys.modules[name]
         for name, module in self._loaded.items():
@@ -108,7 +108,7 @@ class ModuleSpace:
     def find(self, surroundings: Surroundings, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Find a private module; None if it is none."""
         top = name.partition(".")[0]
-        if top in _NEVER_PRIVATE:
+        if top in _NEVER_PRIVATE or (path is not None and top not in self._tops):
             return None
         searched = [place(surroundings, folder or ".").path for folder in (sys.path if path is None else path)]
         spec = PathFinder.find_spec(name, searched)

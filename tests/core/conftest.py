@@ -9,8 +9,7 @@ import pytest
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
-from eventsim.handler import adoption, files, loggers, luck, modules, network, process, virtual_time
-from eventsim.handler.interpose import Interposition
+from eventsim.handler import wrapped_process
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.strand import Raised, Strands
 from eventsim.handler.surroundings import Surroundings
@@ -43,11 +42,7 @@ class UserProcess:
 
     def run(self, *runs: tuple[Surroundings, Callable[[], object]]) -> list[Any]:
         """Run functions at the same time, each in its environment; return what they returned."""
-        table = [
-            *(*virtual_time.SWAPS, *luck.SWAPS, *files.swaps(), *process.SWAPS),
-            *(*network.SWAPS, *modules.SWAPS, *loggers.SWAPS),
-        ]
-        with virtual_time.VirtualDates(), Interposition(table), Interposition(adoption.adopted(table)):
+        with wrapped_process():
             return asyncio.Runner(loop_factory=lambda: self.loop).run(self._run(runs))
 
     async def _run(self, runs: tuple[tuple[Surroundings, Callable[[], object]], ...]) -> list[Any]:

@@ -2,7 +2,6 @@
 
 import bz2
 import glob
-import io
 import os
 import shutil
 import sqlite3
@@ -15,8 +14,6 @@ from typing import Any
 
 import pytest
 from PIL import Image
-
-from eventsim.handler.paths import Place, place
 
 
 def test_tmp_belongs_to_one_environment(user_process: Any) -> None:
@@ -215,69 +212,6 @@ def test_a_test_may_open_a_folder_of_the_machine(user_process: Any, tmp_path: Pa
     user_process.inside(lambda: (tmp_path / "seen.txt").write_text("x"), surroundings)
 
     assert (tmp_path / "seen.txt").read_text() == "x"
-
-
-@pytest.mark.parametrize(
-    ("named", "expected"),
-    [
-        pytest.param("/tmp/../etc/passwd", Place("/etc/passwd"), id="up and out"),
-        pytest.param("/tmp/../../tmp/../etc/passwd", Place("/etc/passwd"), id="far up and out"),
-        pytest.param("/tmpfile", Place("/tmpfile"), id="a name that only begins so"),
-        pytest.param("/dev/null", Place("/dev/null", is_writable=True), id="device"),
-        pytest.param(os.__file__, Place(os.__file__, is_writable=True), id="Python's own"),
-    ],
-)
-def test_no_name_leads_out_of_tmp(user_process: Any, named: str, expected: Place) -> None:
-    """What is not below `/tmp` by its name is not looked up there, and the other way round."""
-    assert place(user_process.environment(), named) == expected
-
-
-@pytest.mark.parametrize("named", ["/tmp/a", "//tmp/a", "/tmp/./a", "/tmp/b/../a", "/etc/../tmp/a", "/tmp//a"])
-def test_every_spelling_of_tmp_is_tmp(user_process: Any, named: str) -> None:
-    """Dots and double slashes are resolved before the name is looked at."""
-    surroundings = user_process.environment()
-
-    assert place(surroundings, named).path == f"{surroundings.tmp}/a"
-
-
-def test_tmp_holds_no_more_than_its_storage(user_process: Any) -> None:
-    """Writing beyond the function's ephemeral storage fails as a full disk does, and deleting makes room."""
-
-    def handler() -> list[object]:
-        Path("/tmp/a").write_bytes(b"x" * 600)
-        with pytest.raises(OSError, match="No space left on device"):
-            Path("/tmp/b").write_bytes(b"x" * 600)
-        Path("/tmp/a").unlink()
-        return [Path("/tmp/b").write_bytes(b"x" * 600)]
-
-    assert user_process.inside(handler, user_process.environment(storage_bytes=1000)) == [600]
-
-
-def test_writing_over_a_file_takes_no_further_storage(user_process: Any) -> None:
-    """What counts is how much lies there, not how much was ever written."""
-
-    def handler() -> int:
-        for _ in range(10):
-            Path("/tmp/a").write_bytes(b"x" * 600)
-        return os.path.getsize("/tmp/a")
-
-    assert user_process.inside(handler, user_process.environment(storage_bytes=1000)) == 600
-
-
-def test_files_are_opened_as_python_does(user_process: Any) -> None:
-    """Modes, buffering and errors of arguments are the language's own."""
-
-    def handler() -> list[object]:
-        with open("/tmp/a", "wb", buffering=0) as raw, open("/tmp/b", "w", buffering=1) as line:
-            kinds: list[object] = [isinstance(raw, io.RawIOBase), line.line_buffering, line.mode]
-        for arguments in [("w", 0), ("wb", -1, "utf-8")]:
-            with pytest.raises(ValueError, match=r"unbuffered|encoding"):
-                open("/tmp/c", *arguments)  # noqa: SIM115 - it fails
-        with open("/tmp/x", "x"), pytest.raises(FileExistsError):
-            Path("/tmp/x").touch(exist_ok=False)
-        return kinds
-
-    assert user_process.inside(handler) == [True, True, "w"]
 
 
 def test_outside_a_strand_tmp_is_the_machines(user_process: Any, tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from eventsim.handler.surroundings import Surroundings, current
-
 
 def _folder(root: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
@@ -246,13 +244,3 @@ def test_nothing_is_left_in_the_process(user_process: Any, tmp_path: Path) -> No
 
     assert "app" not in sys.modules
     assert (sys.path, list(sys.path), list(sys.meta_path), __import__) == before
-
-
-def test_user_code_knows_its_surroundings_and_others_have_none(user_process: Any) -> None:
-    """`current()` is the one question that every interposition asks."""
-    surroundings = user_process.environment()
-
-    found: Surroundings | None = user_process.inside(current, surroundings)
-
-    assert found is surroundings
-    assert current() is None

@@ -1,0 +1,104 @@
+"""Where does what user code prints go? To the invocation's log: `sys.stdout`, `sys.stderr`, and their descriptors."""
+
+import functools
+import io
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from eventsim.handler.interpose import Swap
+from eventsim.handler.surroundings import current
+
+
+class _Output(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr`: the invocation's log inside a strand, the original outside."""
+
+    def __init__(self, original: Any) -> None:
+        self.__wrapped__ = original
+        self._bytes = _OutputBytes(original)
+
+    def write(self, text: str, /) -> int:
+        surroundings = current()
+        if surroundings is None:
+            written: int = self.__wrapped__.write(text)
+            return written
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        surroundings.write(text)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def flush(self) -> None:
+        if current() is None:
+            self.__wrapped__.flush()
+
+    def isatty(self) -> bool:
+        return current() is None and bool(self.__wrapped__.isatty())
+
+    def fileno(self) -> int:
+        descriptor: int = self.__wrapped__.fileno()
+        return descriptor
+
+    def close(self) -> None:
+        """Stay open: nobody may close the process's output for others."""
+
+    @property
+    def buffer(self) -> Any:
+        return self.__wrapped__.buffer if current() is None else self._bytes
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # typeshed has a plain attribute
+        return str(self.__wrapped__.encoding) if current() is None else "utf-8"
+
+    @property
+    def errors(self) -> str | None:  # type: ignore[override]  # same
+        return self.__wrapped__.errors if current() is None else "strict"
+
+    def reconfigure(self, **settings: Any) -> None:
+        """Leave the process's output as it is; a log has nothing to configure."""
+        if current() is None:
+            self.__wrapped__.reconfigure(**settings)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+
+class _OutputBytes(io.RawIOBase):
+    """`sys.stdout.buffer` inside a strand."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        content = bytes(data)
+        surroundings = current()
+        if surroundings is None:
+            self._original.buffer.write(content)
+        else:
+            surroundings.write(content.decode("utf-8", "replace"))
+        return len(content)
+
+
+def _os_write(original: Callable[[int, Any], int]) -> Callable[[int, Any], int]:
+    @functools.wraps(original)
+    def write(descriptor: int, data: Any, /) -> int:
+        surroundings = current()
+        if surroundings is None or descriptor not in (1, 2):
+            return original(descriptor, data)
+        surroundings.write(bytes(data).decode("utf-8", "replace"))
+        return len(data)
+
+    return write
+
+
+SWAPS = (
+    Swap(sys, "stdout", _Output),
+    Swap(sys, "stderr", _Output),
+    Swap(os, "write", _os_write),
+)

@@ -1,0 +1,78 @@
+"""Which modules bound a name before the run?"""
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from eventsim.handler.adoption import adopted
+from eventsim.handler.interpose import Interposition, Swap
+
+
+def _original() -> str:
+    return "original"
+
+
+def _wrapped(original: object) -> object:
+    def wrapper() -> str:
+        return "wrapper"
+
+    wrapper.__wrapped__ = original  # type: ignore[attr-defined]
+    return wrapper
+
+
+@pytest.fixture
+def importer() -> Iterator[ModuleType]:
+    """A module of the user's that says `from library import function as renamed`."""
+    module = ModuleType("a_module_of_the_user")
+    module.__file__ = "a_module_of_the_user.py"
+    module.renamed = _original  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+    yield module
+    del sys.modules[module.__name__]
+
+
+def test_names_bound_before_are_swapped_for_the_run(importer: ModuleType) -> None:
+    """Under whatever name, and only while the table is installed."""
+    library = SimpleNamespace(function=_original)
+    table = [Swap(library, "function", _wrapped)]
+
+    with Interposition(table), Interposition(adopted(table)):
+        during = importer.renamed()
+
+    assert (during, importer.renamed()) == ("wrapper", "original")
+
+
+def test_two_runs_at_once_share_what_is_adopted(importer: ModuleType) -> None:
+    """The first that ends does not take the wrapper away from the other."""
+    library = SimpleNamespace(function=_original)
+    table = [Swap(library, "function", _wrapped)]
+    first, second = Interposition(table), Interposition(table)
+    first.install()
+    first_adopted = Interposition(adopted(table))
+    first_adopted.install()
+    second.install()
+    second_adopted = Interposition(adopted(table))
+    second_adopted.install()
+
+    first_adopted.remove()
+    first.remove()
+    meanwhile = importer.renamed()
+    second_adopted.remove()
+    second.remove()
+
+    assert (meanwhile, importer.renamed()) == ("wrapper", "original")
+
+
+def test_eventsims_own_names_stay_real() -> None:
+    """Whoever measures the run means the real clock."""
+    import eventsim.handler.strand as own
+
+    library = SimpleNamespace(function=own.current)
+    table = [Swap(library, "function", _wrapped)]
+
+    with Interposition(table):
+        rows = adopted(table)
+
+    assert own not in [row.owner for row in rows]
