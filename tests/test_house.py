@@ -6,7 +6,20 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
-ORDER = ["errors", "limits", "quantity", "chance", "outcome", "envelope", "loop", "clock", "trace", "target", "api", "source", "invocation", "adapters", "pattern", "batch", "retry", "concurrency", "duration", "faults", "handler/interpose", "handler/strand", "handler/guard", "handler/surroundings", "handler/adoption", "handler/virtual_time", "handler/luck", "handler/paths", "handler/storage", "handler/files", "handler/modules", "handler/loggers", "handler/variables", "handler/output", "handler/process", "handler/programs", "handler/network", "handler/choice", "handler/locks", "handler/threads", "handler/event_loop", "handler/__init__", "function", "function_bounds", "function_spec", "context", "logs", "error_object", "marshaller", "bootstrap", "environ", "runtime_process", "stage", "premises", "init_phase", "invoke_phase", "environment", "dispatch", "destination", "event_queue", "mapping", "router", "sdk", "lambda_api", "registry", "workload", "expectations", "simulation", "scenario", "report", "pytest_plugin", "cli", "__init__", "__main__"]
+ORDER = """
+errors limits quantity chance outcome envelope loop clock trace target api source invocation adapters
+pattern batch retry concurrency duration faults
+handler/interpose handler/strand handler/guard handler/surroundings handler/adoption handler/virtual_time handler/luck
+handler/paths handler/storage handler/files handler/modules handler/loggers handler/variables handler/output
+handler/process handler/programs handler/network handler/choice handler/locks handler/threads handler/event_loop
+handler/__init__
+function function_bounds function_spec context logs error_object marshaller bootstrap
+environ runtime_process stage premises init_phase invoke_phase environment
+dispatch destination event_queue mapping
+router sdk lambda_api registry workload expectations simulation
+scenario report pytest_plugin cli
+__init__ __main__
+""".split()  # noqa: SIM905 - a list to read
 
 
 def _room(path: Path) -> str:
