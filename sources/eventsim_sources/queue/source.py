@@ -126,12 +126,13 @@ class Queue:
 
     def settle(self, taken: Sequence[Delivery], cause: int) -> None:
         """Delete what was processed; a FIFO queue keeps what has become visible again meanwhile."""
-        now_us = self._world.clock.now_us
         self._cause = cause
-        for delivery in taken:
-            message = delivery.message
-            if not self.store.delete_delivery(message.number, delivery.receive_count, now_us):
-                self._record(self._kinds.delete_refused, message, cause)
+        deliveries = [(delivery.message.number, delivery.receive_count) for delivery in taken]
+        refused = self.store.delete_deliveries(deliveries, self._world.clock.now_us)
+        if refused:
+            by_delivery = dict(zip(deliveries, taken, strict=True))
+            for delivery in refused:
+                self._record(self._kinds.delete_refused, by_delivery[delivery].message, cause)
         self._cause = 0
         if self.waiters:
             self.waiters.rouse()
@@ -291,8 +292,9 @@ class Queue:
                 message.entry = record(kind, message.subject, place, message.entry, message.receive_count)
         elif effect == "deleted":
             self._numbers["deleted"] += len(messages)
+            record, kind, place, cause = self._world.trace.record, self._kinds.deleted, self._place, self._cause
             for message in messages:
-                self._record(self._kinds.deleted, message, self._cause or message.entry)
+                message.entry = record(kind, message.subject, place, cause or message.entry)
         elif effect == "dead_lettered":
             self._numbers["dead_lettered"] += len(messages)
         elif effect != "sent":
@@ -351,7 +353,7 @@ class QueueKind:
             return
         redrive = RedrivePolicy(
             target_arn=_arn(world, spec.dead_letter.queue),
-            receive_count_max=check_receive_count(spec.dead_letter.after),
+            receive_count_max=check_receive_count(spec.dead_letter.max_receive_count),
         )
         try:
             source.apply(replace(source.settings, redrive=redrive))

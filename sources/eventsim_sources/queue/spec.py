@@ -15,7 +15,7 @@ class DeadLetterSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Where messages go that were received too often."""
 
     queue: Annotated[str, Meta(description="The dead-letter queue: its name or ARN.")]
-    after: Annotated[
+    max_receive_count: Annotated[
         int,
         Meta(description="After how many receives: 1 to 1,000. The next receive moves the message.", examples=[3]),
     ]
@@ -123,7 +123,7 @@ def check_receive_count(after: int) -> int:
     """
     if not 1 <= after <= RECEIVE_COUNT_MAX:
         raise ConfigurationError(
-            f"a message is given up after 1 to 1,000 receives, not {after}", key="dead_letter.after"
+            f"a message is given up after 1 to 1,000 receives, not {after}", key="dead_letter.max_receive_count"
         )
     return after
 

@@ -5,7 +5,7 @@ whoever observes hears of every effect. Nothing here waits, asks a clock or roll
 lets time catch up, so what fell due since the last one has happened before it begins.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random  # noqa: TID251 - only the type; chance makes the generator
 
 from msgspec.structs import replace
@@ -238,24 +238,32 @@ class Store:
         Raises:
             ApiError: The handle is not this queue's, or a FIFO queue's that no longer hides its message.
         """
-        number, receive_count = self.receipts.read(handle)
-        if not self.delete_delivery(number, receive_count, now_us):
+        if self.delete_deliveries([self.receipts.read(handle)], now_us):
             raise errors.receipt_expired(handle)
 
-    def delete_delivery(self, number: int, receive_count: int, now_us: int) -> bool:
-        """Delete a message by its delivery; false if a FIFO queue no longer honours that delivery."""
+    def delete_deliveries(self, deliveries: Iterable[tuple[int, int]], now_us: int) -> list[tuple[int, int]]:
+        """Delete messages by their deliveries (number and receive count).
+
+        Returns:
+            The deliveries that a FIFO queue no longer honours, because another receive may have the message by now.
+        """
         contents = self._contents
         if now_us >= contents.attention_us:
             contents.catch_up(now_us)
-        message = contents.messages.get(number)
-        if message is None:
-            return True
-        if self._window is not None and (message.state != IN_FLIGHT or message.receive_count != receive_count):
-            return False
-        contents.remove(message)
-        if self._observe is not None:
-            self._observe("deleted", (message,), now_us)
-        return True
+        refused: list[tuple[int, int]] = []
+        deleted: list[Message] = []
+        for number, receive_count in deliveries:
+            message = contents.messages.get(number)
+            if message is None:
+                continue
+            if self._window is not None and (message.state != IN_FLIGHT or message.receive_count != receive_count):
+                refused.append((number, receive_count))
+                continue
+            contents.remove(message)
+            deleted.append(message)
+        if deleted and self._observe is not None:
+            self._observe("deleted", deleted, now_us)
+        return refused
 
     def change_visibility(self, handle: str, timeout_s: int, now_us: int) -> None:
         """Hide a received message for `timeout_s` from now on; zero shows it at once.

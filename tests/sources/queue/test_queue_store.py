@@ -511,8 +511,7 @@ def test_a_forgotten_message_among_a_million_places_stays_reachable() -> None:
     for _ in range(1000):
         for _ in range(10):
             store.send("a", 0)
-        for message in store.receive(10, 0):
-            store.delete_delivery(message.number, message.receive_count, 0)
+        store.delete_deliveries([(message.number, message.receive_count) for message in store.receive(10, 0)], 0)
 
     store.change_visibility(handle, 0, 0)
     (oldest,) = store.receive(1, 0)
