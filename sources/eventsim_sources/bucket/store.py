@@ -81,6 +81,7 @@ class ObjectStore:
         """Key → which change touched it last."""
         self._contents = contents
         self._new_version_id = new_version_id
+        self._adopted_ids: set[str] = set()
         self._versions: dict[str, list[Version]] = {}  # oldest first
         self._older_data: dict[tuple[str, str], bytes] = {}
 
@@ -104,7 +105,7 @@ class ObjectStore:
 
     def put(self, version: ObjectVersion, data: bytes) -> ObjectVersion:
         """Make this the newest version under its key, and return it with its version id."""
-        version_id = self._new_version_id() if self.versioning == "Enabled" else NULL_VERSION
+        version_id = self._next_version_id()
         version = replace(version, version_id=version_id)
         before = self.latest(version.key)
         if isinstance(before, ObjectVersion) and before.version_id != version_id:
@@ -115,6 +116,7 @@ class ObjectStore:
 
     def adopt(self, version: ObjectVersion) -> None:
         """Take in an object whose bytes are in the contents already."""
+        self._adopted_ids.add(version.version_id)
         self._append(version)
 
     def amend(self, version: ObjectVersion) -> None:
@@ -135,7 +137,7 @@ class ObjectStore:
         if isinstance(latest, ObjectVersion):
             self._older_data[key, latest.version_id] = self._contents.read(key)
             self._contents.remove(key)
-        version_id = self._new_version_id() if is_enabled else NULL_VERSION
+        version_id = self._next_version_id()
         marker = DeleteMarker(key=key, version_id=version_id, modified_s=now_s)
         self._append(marker)
         return Deletion(removed=removed, marker=marker)
@@ -157,6 +159,15 @@ class ObjectStore:
             self.all_keys.discard(key)
         self._note_change(key, was_live=was_live)
         return version
+
+    def _next_version_id(self) -> str:
+        """Return the id of the next version; an earlier run with the same seed made the same ids."""
+        if self.versioning != "Enabled":
+            return NULL_VERSION
+        version_id = self._new_version_id()
+        while version_id in self._adopted_ids:
+            version_id = self._new_version_id()
+        return version_id
 
     def _append(self, version: Version) -> None:
         versions = self._versions.setdefault(version.key, [])

@@ -58,7 +58,7 @@ def instant(seconds: float) -> datetime:
 )
 def test_a_read_goes_on_or_stops(conditions: dict[str, object], verdict: ReadVerdict) -> None:
     """If-Match, then If-Unmodified-Since; If-None-Match, then If-Modified-Since; whole seconds."""
-    assert decide_read(ReadConditions(**conditions), FOUND, NOW_S) is verdict  # type: ignore[arg-type] - a table of mixed types
+    assert decide_read(ReadConditions(**conditions), FOUND, NOW_S) is verdict  # type: ignore[arg-type]  # a table of mixed types
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_read_goes_on_or_stops(conditions: dict[str, object], verdict: ReadVer
 )
 def test_a_reader_learns_that_it_has_the_object_and_a_copy_fails(conditions: dict[str, object], status: int) -> None:
     """A failed none-match or modified-since is 304 to a reader, but 412 to a copy."""
-    parsed = ReadConditions(**conditions)  # type: ignore[arg-type] - a table of mixed types
+    parsed = ReadConditions(**conditions)  # type: ignore[arg-type]  # a table of mixed types
 
     with pytest.raises(ApiError) as read:
         check_read(parsed, FOUND, NOW_S)

@@ -44,7 +44,7 @@ def test_a_queue_gets_a_test_event_and_a_function_does_not(
 
 def test_a_bad_configuration_leaves_the_old_one(world: SyncSimulation, s3: Any, queue: Any, function: Any) -> None:
     """All or nothing; skipping the validation skips the test event as well."""
-    bucket = world.add_source("buckets", "photos", notifications=[{"function": "resize", "id": "old"}])
+    bucket: Any = world.add_source("buckets", "photos", notifications=[{"function": "resize", "id": "old"}])
     unknown = {"QueueConfigurations": [{"QueueArn": f"{QUEUE}2", "Events": ["s3:ObjectCreated:*"]}]}
 
     with pytest.raises(ClientError, match="Unable to validate the following destination configurations"):
@@ -132,7 +132,7 @@ def test_a_notification_can_take_its_time(world: SyncSimulation, s3: Any, functi
 
 def test_the_record_of_an_invocation_is_kept_as_an_object(world: SyncSimulation, function: Any) -> None:
     """A bucket can be a destination; what is kept there is told of like any other object."""
-    bucket = world.add_source("buckets", "records", notifications=[{"function": "resize"}])
+    bucket: Any = world.add_source("buckets", "records", notifications=[{"function": "resize"}])
     world.connect()
     assert isinstance(bucket, Shelf)
 
@@ -245,7 +245,7 @@ def test_a_handler_moves_files_between_its_own_disk_and_a_folder(world: SyncSimu
     """The bucket's folder is the simulation's, not the environment's: a handler reaches it through S3 alone."""
 
     def handler(event: dict[str, Any], context: object) -> str:
-        key = event["Records"][0]["s3"]["object"]["key"]
+        key: str = event["Records"][0]["s3"]["object"]["key"]
         s3.download_file("inbox", key, "/tmp/in")
         Path("/tmp/out").write_bytes(Path("/tmp/in").read_bytes().upper())
         s3.upload_file("/tmp/out", "outbox", key)
@@ -253,7 +253,7 @@ def test_a_handler_moves_files_between_its_own_disk_and_a_folder(world: SyncSimu
 
     (world.folder / "in").mkdir()
     (world.folder / "in/a.txt").write_bytes(b"hello")
-    world.add_function("shout", handler)
+    world.add_function("shout", handler=handler)
     world.add_source("buckets", "outbox", directory="out")
     world.add_source("buckets", "inbox", directory="in", announce=True, notifications=[{"function": "shout"}])
 

@@ -88,6 +88,22 @@ def test_suspended_versioning_replaces_only_the_null_version() -> None:
     assert ids(store, "k") == ["null", "v1"]
 
 
+def test_an_id_of_an_earlier_run_is_not_given_again() -> None:
+    """The same seed gives the same ids; those of objects that were there already are passed over."""
+    contents = MemoryContents()
+    before = ObjectVersion(key="k", version_id="v1", etag="e", size_bytes=3, modified_s=0)
+    contents.write(before, b"old")
+    numbers = count(1)
+    store = ObjectStore(contents, lambda: f"v{next(numbers)}")
+    store.adopt(before)
+    store.versioning = "Enabled"
+
+    put(store, "k", b"new")
+
+    assert ids(store, "k") == ["v2", "v1"]
+    assert store.read(before) == b"old"
+
+
 class StoreAgainstModel(RuleBasedStateMachine):
     """The store does what a list of (key, version, bytes) would."""
 
@@ -133,7 +149,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @rule(state=st.sampled_from(["Enabled", "Suspended"]))
     def set_versioning(self, state: str) -> None:
         """Switch versioning; it is never unset again."""
-        self.store.versioning = state  # type: ignore[assignment] - one of the literals
+        self.store.versioning = state  # type: ignore[assignment]  # one of the literals
 
     @invariant()
     def store_and_model_agree(self) -> None:

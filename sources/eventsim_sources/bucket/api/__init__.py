@@ -125,6 +125,6 @@ def _bound(world: World, name: str, function: Callable[[Call], dict[str, Any]], 
         except ApiError as error:
             if error.status == 501:
                 raise
-            raise ApiError(str(error.status), _PHRASES[error.status], status=error.status) from error
+            raise ApiError(str(error.status), _PHRASES.get(error.status, error.message), status=error.status) from error
 
     return head_operation if name.startswith("Head") else operation
