@@ -19,10 +19,11 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.function import Functions
+from eventsim.lanes import Invoke
 from eventsim.limits import MAPPING_TRANSITION_US
 from eventsim.mapping_spec import MappingSpec, Refusal, check_settings, hidden_span_us
 from eventsim.pattern import FilterCriteria
-from eventsim.poller import Invoke, Poller, PollerSettings
+from eventsim.poller import Poller, PollerSettings
 from eventsim.quantity import duration_us
 from eventsim.scaling import ScalingPolicy
 from eventsim.source import Pollable

@@ -84,8 +84,12 @@ def check_settings(
         return Refusal("batch_size", _out_of_range("batchSize", spec.batch_size, 1, size_max))
     if is_ordered and window_us:
         return Refusal("batching_window", _WINDOW_FOR_FIFO)
-    if window_us % _US_PER_S or window_us > BATCHING_WINDOW_S_MAX * _US_PER_S:
-        message = _out_of_range("maximumBatchingWindowInSeconds", window_us / _US_PER_S, 0, BATCHING_WINDOW_S_MAX)
+    window_s, fraction_us = divmod(window_us, _US_PER_S)
+    if fraction_us:
+        message = f"The batching window is counted in whole seconds; {window_us / _US_PER_S:g} s is not."
+        return Refusal("batching_window", message)
+    if window_s > BATCHING_WINDOW_S_MAX:
+        message = _out_of_range("maximumBatchingWindowInSeconds", window_s, 0, BATCHING_WINDOW_S_MAX)
         return Refusal("batching_window", message)
     if spec.batch_size > BATCH_SIZE_WITHOUT_WINDOW_MAX and not window_us:
         return Refusal(
@@ -116,10 +120,10 @@ def _check_filters(spec: MappingSpec) -> Refusal | None:
     return None
 
 
-def _out_of_range(member: str, value: float, least: int, most: int) -> str:
+def _out_of_range(member: str, value: int, least: int, most: int) -> str:
     side, bound = ("greater", least) if value < least else ("less", most)
     return (
-        f"1 validation error detected: Value '{value:g}' at '{member}' failed to satisfy constraint: "
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
         f"Member must have value {side} than or equal to {bound}"
     )
 

@@ -77,6 +77,11 @@ class Scaling:
         self._lowered_us = _LONG_AGO_US
         self._empty_polls = 0
 
+    def configure(self, policy: ScalingPolicy) -> None:
+        """Go on with other numbers."""
+        self._policy = policy
+        self._cap = policy.cap
+
     def allowed(self, now_us: int) -> int:
         """Return how many batches may be in flight."""
         level = self._level

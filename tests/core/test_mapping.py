@@ -1,0 +1,297 @@
+"""What ties a polled source to a function: settings, checks, states."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from eventsim.errors import ApiError
+from eventsim.limits import MAPPING_TRANSITION_US
+from eventsim.mapping import State
+from eventsim.mapping_spec import MappingSpec, Refusal, check_settings, hidden_span_us
+
+Build = Callable[..., Any]
+S = 1_000_000
+
+
+def spec(**settings: Any) -> MappingSpec:
+    """Describe a mapping from the pile to the function."""
+    return MappingSpec(source=settings.pop("source", "pile"), function=settings.pop("function", "f"), **settings)
+
+
+def check(settings: MappingSpec, *, is_ordered: bool = False, visibility_s: int = 30, timeout_s: int = 3) -> Any:
+    """Check settings against a queue and a function."""
+    return check_settings(
+        settings, is_ordered=is_ordered, visibility_timeout_us=visibility_s * S, timeout_us=timeout_s * S
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        spec(),
+        spec(batch_size=10_000, batching_window="5 minutes"),
+        spec(batch_size=11, batching_window=1),
+        spec(maximum_concurrency=2),
+        spec(maximum_concurrency=1_000),
+        spec(filters=[{"body": {"a": [1]}}, '{"body": ["go"]}']),
+    ],
+    ids=["default", "largest", "just above ten", "two", "a thousand", "filters"],
+)
+def test_settings_within_bounds_are_taken(settings: MappingSpec) -> None:
+    """The bounds themselves are allowed (documented)."""
+    assert check(settings) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "message"),
+    [
+        (
+            spec(batch_size=11),
+            "batching_window",
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+        ),
+        (
+            spec(batch_size=0),
+            "batch_size",
+            "1 validation error detected: Value '0' at 'batchSize' failed to satisfy constraint: Member must have "
+            "value greater than or equal to 1",
+        ),
+        (
+            spec(batch_size=10_001, batching_window=1),
+            "batch_size",
+            "1 validation error detected: Value '10001' at 'batchSize' failed to satisfy constraint: Member must have "
+            "value less than or equal to 10000",
+        ),
+        (
+            spec(batching_window=301),
+            "batching_window",
+            "1 validation error detected: Value '301' at 'maximumBatchingWindowInSeconds' failed to satisfy "
+            "constraint: Member must have value less than or equal to 300",
+        ),
+        (
+            spec(maximum_concurrency=1),
+            "maximum_concurrency",
+            "1 validation error detected: Value '1' at 'scalingConfig.maximumConcurrency' failed to satisfy "
+            "constraint: Member must have value greater than or equal to 2",
+        ),
+        (spec(filters=[{"body": "text"}]), "filters", "Invalid filter pattern definition."),
+        (spec(filters=["no JSON"]), "filters", "Invalid filter pattern definition."),
+        (spec(filters=[{"body": []}]), "filters", "Invalid filter pattern definition."),
+    ],
+    ids=[
+        "large without window",
+        "too small",
+        "too large",
+        "window too long",
+        "concurrency of one",
+        "leaf without list",
+        "filter without JSON",
+        "empty list",
+    ],
+)
+def test_settings_out_of_bounds_are_refused(settings: MappingSpec, key: str, message: str) -> None:
+    """With AWS's words (recorded, or built as the service model's messages are)."""
+    refusal = check(settings)
+
+    assert refusal.key == key
+    assert refusal.message.startswith(message)
+
+
+def test_a_fifo_queue_has_small_batches_and_no_window() -> None:
+    """Ten at most, and no batching window (documented)."""
+    assert check(spec(batch_size=11, batching_window=1), is_ordered=True).key == "batch_size"
+    assert check(spec(batching_window=1), is_ordered=True).key == "batching_window"
+
+
+def test_a_window_is_whole_seconds() -> None:
+    """AWS counts it in seconds."""
+    refusal = check(spec(batching_window="500 ms"))
+
+    assert refusal == Refusal("batching_window", "The batching window is counted in whole seconds; 0.5 s is not.")
+
+
+def test_messages_stay_hidden_while_the_function_may_run() -> None:
+    """The queue's visibility timeout is at least the function's timeout (documented)."""
+    assert check(spec(), visibility_s=30, timeout_s=60).message == (
+        "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds"
+    )
+
+
+@pytest.mark.parametrize(
+    ("window_s", "timeout_s", "visibility_s", "hidden_s"),
+    [(0, 30, 30, None), (10, 20, 30, None), (11, 20, 30, 61)],
+    ids=["no window", "fits", "too short"],
+)
+def test_a_window_may_hide_messages_for_longer(
+    window_s: int, timeout_s: int, visibility_s: int, hidden_s: int | None
+) -> None:
+    """Window + timeout + 30 s if these do not fit into the visibility timeout (documented)."""
+    hidden_us = hidden_span_us(window_s * S, timeout_s * S, visibility_s * S)
+
+    assert hidden_us == (None if hidden_s is None else hidden_s * S)
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "status", "message"),
+    [
+        ({"source": "nowhere"}, "InvalidParameterValueException", 400, "Unrecognized event source."),
+        (
+            {"source": "arn:aws:sqs:us-east-1:123456789012:gone"},
+            "InvalidParameterValueException",
+            400,
+            "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+            "SQS Error Message: The specified queue does not exist.",
+        ),
+        ({"function": "g"}, "InvalidParameterValueException", 400, "Function does not exist"),
+        ({"batch_size": 0}, "InvalidParameterValueException", 400, "1 validation error detected: "),
+    ],
+    ids=["no source", "no queue", "no function", "bad setting"],
+)
+def test_aws_refuses_what_cannot_be(
+    build: Build, settings: dict[str, Any], code: str, status: int, message: str
+) -> None:
+    """The same code and words (recorded)."""
+    world = build()
+    world.add()
+    world.pile()
+
+    with pytest.raises(ApiError) as caught:
+        world.mappings.create("m", spec(**settings))
+
+    assert (caught.value.code, caught.value.status) == (code, status)
+    assert caught.value.message.startswith(message)
+
+
+def test_the_same_mapping_twice_is_a_conflict(build: Build) -> None:
+    """409, with the UUID of the other (recorded)."""
+    world = build()
+    world.add()
+    pile = world.pile()
+    first = world.mappings.create("m", spec())
+
+    with pytest.raises(ApiError) as caught:
+        world.mappings.create("n", spec())
+
+    assert (caught.value.code, caught.value.status) == ("ResourceConflictException", 409)
+    assert caught.value.message == (
+        f'An event source mapping with SQS arn (" {pile.arn} ") and function (" f ") already exists. '
+        f"Please update or delete the existing mapping with UUID {first.uuid}"
+    )
+
+
+def test_an_unknown_mapping_is_not_found(build: Build) -> None:
+    """404 (recorded)."""
+    with pytest.raises(ApiError, match="The resource you requested does not exist") as caught:
+        build().mappings["no-such-uuid"]
+
+    assert caught.value.status == 404
+
+
+def test_a_mapping_is_created_then_enabled(build: Build) -> None:
+    """It takes nothing before, and the trace tells when it begins."""
+    world = build()
+    world.add()
+    world.pile().put("a")
+
+    mapping = world.mappings.create("m", spec())
+    at_first = mapping.state
+    world.run()
+
+    assert (at_first, mapping.state) == (State.CREATING, State.ENABLED)
+    (entry,) = world.told("mapping changed")
+    assert (entry.at_us, entry.detail) == (MAPPING_TRANSITION_US, {"state": "Enabled"})
+    assert len(world.told("polled")) == 1
+
+
+def test_a_disabled_mapping_is_disabled_at_once(build: Build) -> None:
+    """The response to its creation says so already (documented)."""
+    world = build()
+    world.add()
+    world.pile().put("a")
+
+    mapping = world.mappings.create("m", spec(enabled=False))
+    world.run()
+
+    assert mapping.state is State.DISABLED
+    assert world.told("polled") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "during", "after"),
+    [
+        (lambda mapping: mapping.disable(), State.DISABLING, State.DISABLED),
+        (lambda mapping: mapping.enable(), State.ENABLING, State.ENABLED),
+        (lambda mapping: mapping.update(spec(batch_size=1)), State.UPDATING, State.ENABLED),
+        (lambda mapping: mapping.update(spec(enabled=False)), State.UPDATING, State.DISABLED),
+        (lambda mapping: mapping.delete(), State.DELETING, State.DELETED),
+    ],
+    ids=["disable", "enable", "update", "update to disabled", "delete"],
+)
+def test_a_change_takes_its_time_and_lets_no_other_in(
+    build: Build, change: Callable[[Any], None], during: State, after: State
+) -> None:
+    """Meanwhile any other change is refused (documented)."""
+    world = build()
+    world.add()
+    world.pile()
+    mapping = world.mappings.create("m", spec())
+    world.run()
+
+    change(mapping)
+    at_first = mapping.state
+    with pytest.raises(ApiError, match="because it is in use") as caught:
+        mapping.delete()
+    world.run()
+
+    assert caught.value.code == "ResourceInUseException"
+    assert (at_first, mapping.state) == (during, after)
+
+
+def test_a_deleted_mapping_is_gone(build: Build) -> None:
+    """It takes nothing more, and another may take its place."""
+    world = build()
+    world.add()
+    pile = world.pile()
+    mapping = world.mappings.create("m", spec())
+    world.run()
+    mapping.delete()
+    world.run()
+
+    pile.put("a")
+    world.run()
+
+    assert list(world.mappings) == []
+    assert len(pile.messages) == 1
+    world.mappings.create("m", spec())
+
+
+def test_an_update_changes_how_messages_are_taken(build: Build) -> None:
+    """Batches of one from now on."""
+    world = build()
+    world.add()
+    pile = world.pile()
+    mapping = world.mappings.create("m", spec())
+    world.run()
+
+    mapping.update(spec(batch_size=1))
+    for body in "ab":
+        pile.put(body)
+    world.run()
+
+    assert mapping.spec.batch_size == 1
+    assert [entry.value for entry in world.told("batched")] == [1, 1]
+
+
+def test_an_update_out_of_bounds_is_refused(build: Build) -> None:
+    """The mapping stays as it was."""
+    world = build()
+    world.add()
+    world.pile()
+    mapping = world.mappings.create("m", spec())
+    world.run()
+
+    with pytest.raises(ApiError, match="batch window"):
+        mapping.update(spec(batch_size=20))
+
+    assert mapping.state is State.ENABLED
