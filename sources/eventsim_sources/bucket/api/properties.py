@@ -119,8 +119,10 @@ def tags_of(parameters: Mapping[str, Any]) -> dict[str, str]:
         ApiError: they are not tags.
     """
     text = parameters.get("Tagging", "")
+    if not text:
+        return {}
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text))
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True)
     except ValueError:
         message = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without "
         raise invalid_argument(message + "tag name duplicates.", "x-amz-tagging", text) from None
