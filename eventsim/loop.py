@@ -29,6 +29,7 @@ from contextlib import contextmanager
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, TypeVarTuple
 
+from eventsim.adapters import adapt_libraries
 from eventsim.errors import Livelock, Stalled, UntrackedWakeup
 
 if TYPE_CHECKING:
@@ -332,6 +333,7 @@ class VirtualLoop(_BaseLoop):
     # --- running ---------------------------------------------------------------------------------------
 
     def run_forever(self) -> None:
+        adapt_libraries()
         self._check_closed()
         self._check_running()
         with self._as_running_loop():

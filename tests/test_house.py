@@ -7,7 +7,7 @@ from pathlib import Path
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
-errors limits quantity chance outcome envelope loop clock trace target api source invocation adapters
+errors limits quantity chance outcome envelope adapters loop clock trace target api source invocation
 pattern batch retry concurrency duration faults
 handler/interpose handler/strand handler/guard handler/surroundings handler/adoption handler/virtual_time handler/luck
 handler/paths handler/storage handler/files handler/modules handler/loggers handler/variables handler/output

@@ -16,6 +16,7 @@ class Choice:
         self._real = real
         self._green = green
         self.__doc__ = real.__doc__
+        self.__wrapped__ = real
 
     def _one(self) -> Any:
         return self._real if current() is None else self._green

@@ -5,6 +5,7 @@ simulation's time and never moves it. Its threads (`asyncio.to_thread`) are stra
 """
 
 import asyncio
+import functools
 import heapq
 from asyncio import events
 from collections.abc import Callable, Coroutine, Iterator
@@ -42,6 +43,14 @@ class NestedLoop(VirtualLoop):
     @now_us.setter
     def now_us(self, value: int) -> None:
         """Time passes in the simulation; this loop only looks."""
+
+    def run_forever(self) -> None:
+        """Run in the current strand until `stop`."""
+        _strand_of(self)
+        self._check_closed()
+        self._check_running()
+        with self._as_running_loop():
+            self._spin()
 
     def _jump(self) -> bool:
         """Let the strand wait until something is due here or somebody else wakes it; make ready what is due."""
@@ -148,6 +157,7 @@ class _PolicyLocal:
 
 
 def _new_event_loop(original: Callable[..., asyncio.AbstractEventLoop]) -> Callable[..., asyncio.AbstractEventLoop]:
+    @functools.wraps(original)
     def new_event_loop(*policy: Any) -> asyncio.AbstractEventLoop:
         return original(*policy) if current() is None else NestedLoop()
 

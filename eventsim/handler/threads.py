@@ -7,6 +7,7 @@ A strand that its environment started is the main thread of user code; the other
 
 import _thread
 import concurrent.futures.thread
+import functools
 import os
 import queue
 import threading
@@ -29,6 +30,7 @@ _Start = Callable[..., int]
 
 
 def _start_new_thread(original: _Start) -> _Start:
+    @functools.wraps(original)
     def start_new_thread(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any] = {}) -> int:
         strand = current()
         if strand is None:
@@ -41,6 +43,7 @@ def _start_new_thread(original: _Start) -> _Start:
 def _start_joinable_thread(original: _Start) -> _Start:
     """Wrap what `threading.Thread.start` calls since 3.13."""
 
+    @functools.wraps(original)
     def start_joinable_thread(function: Callable[..., Any], handle: Any = None, daemon: bool = True) -> int:
         strand = current()
         if strand is None:
@@ -118,6 +121,7 @@ class Handle:
 def _set_sentinel(original: Callable[[], Any]) -> Callable[[], Any]:
     """Wrap what makes the lock that the end of a thread releases (until 3.12)."""
 
+    @functools.wraps(original)
     def set_sentinel() -> Any:
         strand = current()
         if strand is None:
@@ -129,6 +133,7 @@ def _set_sentinel(original: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _excepthook(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @functools.wraps(original)
     def excepthook(args: Any) -> Any:
         return None if args.exc_type is StrandKilled else original(args)
 
@@ -139,6 +144,7 @@ def _excepthook(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _get_ident(original: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(original)
     def get_ident() -> int:
         strand = current()
         if strand is None:
@@ -149,6 +155,7 @@ def _get_ident(original: Callable[[], int]) -> Callable[[], int]:
 
 
 def _get_native_id(original: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(original)
     def get_native_id() -> int:
         strand = current()
         if strand is None:
@@ -159,6 +166,7 @@ def _get_native_id(original: Callable[[], int]) -> Callable[[], int]:
 
 
 def _thread_number(original: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(original)
     def number() -> int:
         strand = current()
         return original() if strand is None else next(strand.crew.thread_numbers)
@@ -167,6 +175,7 @@ def _thread_number(original: Callable[[], int]) -> Callable[[], int]:
 
 
 def _pool_number(original: Callable[[], int]) -> Any:
+    @functools.wraps(original)
     def number() -> int:
         strand = current()
         return original() if strand is None else next(strand.crew.pool_numbers)
@@ -177,6 +186,7 @@ def _pool_number(original: Callable[[], int]) -> Any:
 def _monotonic(original: Callable[[], float]) -> Callable[[], float]:
     """Wrap the clock by which `threading` and `queue` count down their timeouts."""
 
+    @functools.wraps(original)
     def monotonic() -> float:
         strand = current()
         return original() if strand is None else strand.strands.clock.now_us / _US_PER_S
