@@ -38,6 +38,7 @@ from eventsim.registry import Registry
 from eventsim.router import Answer, Router, StubSpec
 from eventsim.sdk import answered_by
 from eventsim.source import Pollable, Source
+from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -63,6 +64,14 @@ class Mailbox(Protocol):
         Raises:
             ApiError: it is refused.
         """
+
+
+@runtime_checkable
+class Shelf(Protocol):
+    """A source that one can read objects from."""
+
+    def read(self, key: str) -> bytes | None:
+        """Return the content of an object, None if there is none."""
 
 
 class Assembly:
@@ -104,10 +113,10 @@ class Assembly:
         """Returns the id of the next request of a client."""
         self._sources: dict[str, dict[str, Source]] = {}
         self._by_arn: dict[str, Source] = {}
+        self._mailboxes: dict[str, Mailbox] = {}
         self._to_connect: list[Callable[[], None]] = []
         self._fault_specs: list[FaultSpec] = []
         self._at_close = contextlib.ExitStack()
-        self._is_open = False
         tmp_root = Path(self._at_close.enter_context(tempfile.TemporaryDirectory(prefix="eventsim-")))
         self.strands = Strands(self.clock)
         self._guard = Guard(self.strands, guard_s=guard_s)
@@ -175,7 +184,7 @@ class Assembly:
             with _keyed(key):
                 kind.connect(self, source, spec)
 
-        self._connect(connect)
+        self._to_connect.append(connect)
         return source
 
     def add_mapping(self, spec: MappingSpec | None = None, *, key: str = "mappings", **settings: Any) -> None:
@@ -192,7 +201,7 @@ class Assembly:
                 raise ConfigurationError(refusal.message, key=f"{key}.{refusal.key}")
             self.mappings.create(f"{spec.source} -> {spec.function}", spec)
 
-        self._connect(connect)
+        self._to_connect.append(connect)
 
     def add_fault(self, spec: FaultSpec | None = None, **settings: Any) -> None:
         """Put trouble in a function's way.
@@ -233,12 +242,14 @@ class Assembly:
         """Add a stub that a scenario describes; `answer` is the function that its `python` names."""
         self.stub(spec.service, spec.operation, answer or spec.result, error=spec.error, message=spec.message)
 
-    def _connect(self, connect: Callable[[], None]) -> None:
-        """Tie things together once all of them are there: at the start, or now if the run has begun."""
-        if self._is_open:
-            connect()
-        else:
-            self._to_connect.append(connect)
+    def connect(self) -> None:
+        """Tie what was added to one another by name; it happens by itself before anything else does.
+
+        Raises:
+            ConfigurationError: a name is not there, or AWS would refuse a setting.
+        """
+        while self._to_connect:
+            self._to_connect.pop(0)()
 
     # --- the world, as sources see it ------------------------------------------------------------------
 
@@ -279,10 +290,37 @@ class Assembly:
         source = self._by_arn.pop(arn, None)
         if source is not None:
             del self._sources[source.kind][source.name]
+            self._mailboxes.pop(source.name, None)
 
     def sources(self, kind: str) -> Mapping[str, Source]:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
         return MappingProxyType(self._sources.setdefault(kind, {}))
+
+    def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
+        """Return the summary's numbers of a function or source as of now, None if there is none of this name."""
+        if section == "functions":
+            return self.function_numbers(name) if name in self.functions else None
+        source = self._sources.get(section, {}).get(name)
+        return None if source is None else source.summary()
+
+    def function_numbers(self, name: str) -> Mapping[str, int]:
+        """Return what a function's attempts came to so far."""
+        metrics = self.dispatch.metrics(name)
+        place = f"function {name}"
+        return {
+            "invocations": metrics.invocations,
+            "errors": metrics.errors,
+            "throttles": metrics.throttles,
+            "timeouts": self.trace.count("timed out", place),
+            "cold_starts": metrics.cold_starts,
+            "billed_ms": self.trace.total("reported", place),
+            "recursions": metrics.recursive_invocations_dropped,
+        }
+
+    def read(self, bucket: str, key: str) -> bytes | None:
+        """Return the content of an object as of now, None if there is none; the trace does not tell of it."""
+        source = self._sources.get("buckets", {}).get(bucket)
+        return source.read(key) if isinstance(source, Shelf) else None
 
     # --- what happens from outside ---------------------------------------------------------------------
 
@@ -306,6 +344,7 @@ class Assembly:
             ApiError: the queue refuses it.
             ConfigurationError: there is no such queue.
         """
+        self.connect()
         source = self._sources.get("queues", {}).get(queue)
         if not isinstance(source, Mailbox):
             raise ConfigurationError(f"there is no queue {queue!r}")
@@ -347,6 +386,7 @@ class Assembly:
             ApiError: the operation refuses.
             NotSimulated: nobody answers it.
         """
+        self.connect()
         return self.router.call(service, operation, parameters, region=region, caller=caller)
 
     def wait_for(self, answer: Awaitable[Result]) -> Result:
@@ -377,16 +417,12 @@ class Assembly:
             self._at_close.callback(self.strands.close)
             self._at_close.callback(self.dispatch.close)
             self._at_close.enter_context(self._guard)
-            self._is_open = True
-            while self._to_connect:
-                self._to_connect.pop(0)()
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """End the run: whatever still runs is stopped, the process is as it was. The trace stays readable."""
-        self._is_open = False
         self._at_close.close()
 
     @property

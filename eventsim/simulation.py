@@ -63,10 +63,12 @@ class Simulation(Assembly):
 
     async def until_idle(self) -> None:
         """Return when nothing is left to do: the moment for assertions."""
+        self.connect()
         await self._loop.until_idle()
 
     async def advance(self, span: str | float) -> None:
         """Let a span of virtual time pass, such as `2 minutes`."""
+        self.connect()
         await asyncio.sleep(duration_us(span) / 1e6)
 
     async def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
@@ -119,10 +121,12 @@ class SyncSimulation(Assembly):
 
     def until_idle(self) -> None:
         """Run until nothing is left to do: the moment for assertions."""
+        self.connect()
         self._loop.run_until(None)
 
     def advance(self, span: str | float) -> None:
         """Let a span of virtual time pass, such as `2 minutes`."""
+        self.connect()
         self._loop.run_until(self.clock.now_us + duration_us(span))
 
     def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
