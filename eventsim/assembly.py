@@ -344,11 +344,21 @@ class Assembly:
             ApiError: the queue refuses it.
             ConfigurationError: there is no such queue.
         """
-        self.connect()
+        if self._to_connect:
+            self.connect()
+        mailbox = self._mailboxes.get(queue) or self._mailbox(queue)
+        return mailbox.send(
+            body, attributes=attributes, group=group, deduplication_id=deduplication_id, delay_s=delay_s
+        )
+
+    def _mailbox(self, queue: str) -> Mailbox:
         source = self._sources.get("queues", {}).get(queue)
         if not isinstance(source, Mailbox):
-            raise ConfigurationError(f"there is no queue {queue!r}")
-        return source.send(body, attributes=attributes, group=group, deduplication_id=deduplication_id, delay_s=delay_s)
+            raise ConfigurationError(
+                f"there is no queue {queue!r}{did_you_mean(queue, self._sources.get('queues', ()))}"
+            )
+        self._mailboxes[queue] = source
+        return source
 
     def put(
         self,
