@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from eventsim.handler.interpose import Swap
 from eventsim.handler.paths import TMP, Place, name_inside, place
-from eventsim.handler.storage import open_stored
+from eventsim.handler.storage import free_bytes, open_stored, stamp
 from eventsim.handler.surroundings import Surroundings, current
 
 _WRITING_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -134,11 +134,62 @@ def _os_open(original: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(original)
     def open_descriptor(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
-        call = writing if flags & _WRITING_FLAGS else reading
-        descriptor: int = call(path, flags, mode, dir_fd=dir_fd)
+        surroundings = current()
+        if surroundings is None or not flags & _WRITING_FLAGS:
+            return int(reading(path, flags, mode, dir_fd=dir_fd))
+        descriptor: int = writing(path, flags, mode, dir_fd=dir_fd)
+        if flags & os.O_CREAT and not os.fstat(descriptor).st_size:
+            stamp(surroundings, descriptor)
         return descriptor
 
     return open_descriptor
+
+
+def _mkdir(original: Callable[..., None]) -> Callable[..., None]:
+    make = _one_path(writes=True)(original)
+
+    @functools.wraps(original)
+    def mkdir(path: Any, *args: Any, **kwargs: Any) -> None:
+        make(path, *args, **kwargs)
+        surroundings = current()
+        if surroundings is not None and kwargs.get("dir_fd") is None:
+            stamp(surroundings, _placed(surroundings, path, writes=True)[0])
+
+    return mkdir
+
+
+def _utime(original: Callable[..., None]) -> Callable[..., None]:
+    """Touching a file without saying when makes it as old as virtual time says."""
+    touch = _one_path(writes=True)(original)
+
+    @functools.wraps(original)
+    def utime(path: Any, times: Any = None, **kwargs: Any) -> None:
+        surroundings = current()
+        if surroundings is not None and times is None and kwargs.get("ns") is None:
+            now_ns = surroundings.clock.epoch_us() * 1000
+            kwargs["ns"] = (now_ns, now_ns)
+        if times is None:
+            touch(path, **kwargs)
+        else:
+            touch(path, times, **kwargs)
+
+    return utime
+
+
+def _statvfs(original: Callable[[Any], os.statvfs_result]) -> Callable[[Any], os.statvfs_result]:
+    """`shutil.disk_usage("/tmp")` tells of the function's ephemeral storage."""
+    look = _one_path(writes=False)(original)
+
+    @functools.wraps(original)
+    def statvfs(path: Any) -> os.statvfs_result:
+        surroundings = current()
+        told: os.statvfs_result = look(path)
+        if surroundings is None or isinstance(path, int) or not _placed(surroundings, path, writes=False)[1].is_tmp:
+            return told
+        free = free_bytes(surroundings)
+        return os.statvfs_result((1, 1, surroundings.storage_bytes, free, free, *told[5:]))
+
+    return statvfs
 
 
 class _Entry:
@@ -314,9 +365,9 @@ def _static(make: Callable[[Any], Any], original: Any) -> Any:
     return staticmethod(make(original.__func__))
 
 
-_READING = ("stat", "lstat", "access", "statvfs", "getxattr", "listxattr", "pathconf")
+_READING = ("stat", "lstat", "access", "getxattr", "listxattr", "pathconf")
 _WRITING = (
-    *("mkdir", "mkfifo", "mknod", "remove", "unlink", "rmdir", "chmod", "lchmod", "chown", "lchown", "utime"),
+    *("mkfifo", "mknod", "remove", "unlink", "rmdir", "chmod", "lchmod", "chown", "lchown"),
     *("truncate", "setxattr", "removexattr"),
 )
 
@@ -334,6 +385,9 @@ def swaps() -> list[Swap]:
         *(Swap(os, name, _two_paths) for name in ("rename", "replace", "link")),
         Swap(os, "symlink", _symlink),
         Swap(os, "readlink", _readlink),
+        Swap(os, "mkdir", _mkdir),
+        Swap(os, "utime", _utime),
+        Swap(os, "statvfs", _statvfs),
         Swap(os, "scandir", _scandir),
         Swap(os, "listdir", _listdir),
         Swap(os, "getcwd", _getcwd),

@@ -1,10 +1,11 @@
-"""How much does `/tmp` hold? The function's ephemeral storage; who writes more finds the disk full."""
+"""What does `/tmp` hold, and since when? The function's ephemeral storage, and no more; ages are in virtual time."""
 
 import errno
 import io
 import os
 from typing import Any
 
+from eventsim.handler import strand
 from eventsim.handler.surroundings import Surroundings
 
 _BUFFER_BYTES = io.DEFAULT_BUFFER_SIZE
@@ -42,12 +43,27 @@ def open_stored(
     return text
 
 
+def stamp(surroundings: Surroundings, file: Any) -> None:
+    """Let a file of user code be as old as virtual time says; code that asks for its age compares the two."""
+    now_ns = surroundings.clock.epoch_us() * 1000
+    with strand.outside():
+        os.utime(file, ns=(now_ns, now_ns))
+
+
+def free_bytes(surroundings: Surroundings) -> int:
+    """Return how much more `/tmp` holds now."""
+    _count_storage(surroundings)
+    return max(0, surroundings.storage_left_bytes)
+
+
 class _StoredFile(io.FileIO):
     """A file in `/tmp`, which cannot hold more than the function's ephemeral storage."""
 
     def __init__(self, surroundings: Surroundings, path: Any, mode: str, closefd: bool, opener: Any) -> None:
         self._surroundings = surroundings
+        self._was_written = False
         super().__init__(path, mode, closefd, opener)
+        self._was_written = "a" not in mode and "r" not in mode
 
     def write(self, data: Any, /) -> int:
         size_bytes = memoryview(data).nbytes
@@ -56,7 +72,13 @@ class _StoredFile(io.FileIO):
             if self._surroundings.storage_left_bytes < size_bytes:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._surroundings.storage_left_bytes -= size_bytes
+        self._was_written = True
         return super().write(data) or 0
+
+    def close(self) -> None:
+        if self._was_written and not self.closed:
+            stamp(self._surroundings, self.fileno())
+        super().close()
 
 
 def _count_storage(surroundings: Surroundings) -> None:

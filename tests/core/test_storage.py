@@ -2,6 +2,10 @@
 
 import io
 import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +50,45 @@ def test_files_are_opened_as_python_does(user_process: Any) -> None:
         return kinds
 
     assert user_process.inside(handler) == [True, True, "w"]
+
+
+def _by_open() -> None:
+    Path("/tmp/a").write_text("x")
+
+
+def _by_mkstemp() -> None:
+    descriptor, name = tempfile.mkstemp()
+    os.close(descriptor)
+    os.rename(name, "/tmp/a")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(_by_open, id="open"),
+        pytest.param(_by_mkstemp, id="mkstemp"),
+        pytest.param(lambda: Path("/tmp/a").touch(), id="touch"),
+        pytest.param(lambda: (Path("/tmp/a").touch(), os.utime("/tmp/a")), id="utime"),
+        pytest.param(lambda: os.mkdir("/tmp/a"), id="mkdir"),
+        pytest.param(lambda: os.close(os.open("/tmp/a", os.O_CREAT | os.O_WRONLY)), id="os.open"),
+    ],
+)
+def test_the_age_of_a_file_is_in_virtual_time(user_process: Any, make: Callable[[], object]) -> None:
+    """A cache that is good for an hour is good for an hour of the run."""
+
+    def handler() -> float:
+        make()
+        time.sleep(3600)
+        return time.time() - os.path.getmtime("/tmp/a")
+
+    assert user_process.inside(handler) == 3600
+
+
+def test_the_disk_is_as_large_as_the_function_was_given(user_process: Any) -> None:
+    """`shutil.disk_usage` tells of ephemeral storage, not of the machine's disk."""
+
+    def handler() -> tuple[int, int, int]:
+        Path("/tmp/a").write_bytes(b"x" * 600)
+        return tuple(shutil.disk_usage("/tmp"))
+
+    assert user_process.inside(handler, user_process.environment(storage_bytes=1000)) == (1000, 600, 400)
