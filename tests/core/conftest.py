@@ -9,7 +9,8 @@ import pytest
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
-from eventsim.handler import wrapped_process
+from eventsim.handler import event_loop, threads, wrapped_process
+from eventsim.handler.interpose import Interposition
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.strand import Raised, Strands
 from eventsim.handler.surroundings import Surroundings
@@ -49,7 +50,7 @@ class UserProcess:
         strands = Strands(self.clock)
         ends = [self.loop.create_future() for _ in runs]
         for (surroundings, function), end in zip(runs, ends, strict=True):
-            strands.spawn(surroundings, function, end.set_result)
+            strands.start(surroundings, function, end.set_result)
         outcomes = await asyncio.gather(*ends)
         strands.close()
         for surroundings, _ in runs:
@@ -70,3 +71,46 @@ def user_process(tmp_path: Path) -> Iterator[UserProcess]:
     process_of_user_code = UserProcess(tmp_path)
     yield process_of_user_code
     process_of_user_code.loop.close()
+
+
+class Anywhere:
+    """The surroundings of code that looks at nothing of its process."""
+
+    def arrive(self) -> None:
+        """Have nothing to swap."""
+
+
+class Handlers:
+    """Functions run in strands that have threads and event loops, and nothing else of a simulation."""
+
+    def __init__(self) -> None:
+        self.loop = VirtualLoop()
+        self.clock = Clock(self.loop)
+        self.strands = Strands(self.clock)
+        self.place = Anywhere()
+
+    def start(self, *functions: Callable[[], Any]) -> list[Any]:
+        """Start functions in one environment, in turn; return the list in which their outcomes will be."""
+        outcomes: list[Any] = []
+        for function in functions:
+            self.loop.soon(lambda run: self.strands.start(self.place, run, outcomes.append), function)
+        return outcomes
+
+    def run(self, *functions: Callable[[], Any]) -> list[Any]:
+        """Run functions at the same time until nothing is due; return what they returned, in the order of their ends."""
+        outcomes = self.start(*functions)
+        with Interposition([*threads.swaps(), *event_loop.swaps()]):
+            self.loop.run_until(None)
+        for outcome in outcomes:
+            if isinstance(outcome, Raised):
+                raise outcome.error
+        return [outcome.value for outcome in outcomes]
+
+
+@pytest.fixture
+def handlers() -> Iterator[Handlers]:
+    """A loop on which functions run as handlers do."""
+    made = Handlers()
+    yield made
+    made.strands.close()
+    made.loop.close()
