@@ -105,7 +105,7 @@ class Destinations:
         self._undelivered = kind(
             "destination delivery failed", "the record of {subject} could not go to {to}: {reason}"
         )
-        self._dead_lettered = kind("dead-lettered", "the event of {subject} went to the dead-letter queue {to}")
+        self._dead_lettered = kind("event dead-lettered", "the event of {subject} went to the dead-letter queue {to}")
         self._lost = kind("dead letter failed", "the event of {subject} could not go to {to}: {reason}")
 
     def deliver(

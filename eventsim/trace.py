@@ -14,7 +14,7 @@ import io
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import IO, Any, Protocol
 
@@ -207,20 +207,21 @@ class Trace:
             return tally[number, self._subject_numbers.get(place, 0)]
         return sum(count for (of_kind, _), count in tally.items() if of_kind == number)
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield every entry recorded so far, in order."""
+    def entries(self, kinds: Iterable[str] | None = None) -> Iterator[Entry]:
+        """Yield every entry recorded so far, in order; only those of some kinds if these are given."""
+        wanted = None if kinds is None else {self._kind_numbers[kind] for kind in kinds if kind in self._kind_numbers}
+        for number, row in enumerate(self._all_rows(), 1):
+            if wanted is None or row[1] in wanted:
+                yield self._entry(number, row)
+
+    def _all_rows(self) -> Iterator[Row]:
         live = list(self._rows)
-        number = 0
         offset = 0
         for size in list(self._sizes):
             self._chunks.seek(offset)
             offset += size
-            for row in _unpack(self._chunks.read(size)):
-                number += 1
-                yield self._entry(number, row)
-        for row in live:
-            number += 1
-            yield self._entry(number, row)
+            yield from _unpack(self._chunks.read(size))
+        yield from live
 
     def _entry(self, number: int, row: Row) -> Entry:
         at_us, kind, subject, place, cause, value, detail = row

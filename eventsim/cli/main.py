@@ -1,0 +1,83 @@
+"""Which command is meant, and how does it end? The command line of eventsim.
+
+Every verb has a file of its own, imported when it is called. Bad input ends in one message, never in a traceback.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from eventsim.cli.exit_code import ExitCode, exit_code_of
+from eventsim.cli.output import complain
+from eventsim.errors import EventsimError
+
+VERBS = {
+    "run": "run a scenario in virtual time and show what came of it",
+    "check": "find everything that is wrong with a scenario without running it",
+    "story": "tell what happened to one message, invocation or object",
+    "new": "write a small scenario to begin with",
+}
+
+_ENDINGS = """\
+exit codes: 0 fine, 1 an expectation failed, 2 the scenario or the command line is wrong,
+3 the run stalled or livelocked, 4 eventsim itself failed
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command and return its exit code."""
+    chosen = _parser(arguments).parse_args(arguments)
+    verb = importlib.import_module(f"eventsim.cli.{chosen.verb}")
+    try:
+        code: int = verb.carry_out(chosen)
+    except EventsimError as error:
+        complain(str(error))
+        return exit_code_of(error)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        complain(f"{place}{error.strerror or error}")
+        return ExitCode.INTERNAL
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last door: whatever comes here is our mistake
+        complain(_confession(error))
+        return ExitCode.INTERNAL
+    return code
+
+
+def _parser(arguments: Sequence[str] | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="eventsim",
+        description="Run event-driven, AWS-Lambda-style architectures in virtual time.",
+        epilog=_ENDINGS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
+    asked = next((word for word in (sys.argv[1:] if arguments is None else arguments) if word in VERBS), "")
+    for name, says in VERBS.items():
+        verb = verbs.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.")
+        if name == asked:
+            importlib.import_module(f"eventsim.cli.{name}").add_arguments(verb)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"eventsim {version('eventsim')}")
+        parser.exit()
+
+
+def _confession(error: Exception) -> str:
+    """Return what to say of a mistake of our own: where it happened, in one line."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = "" if frame is None else f" at {frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"
+    return f"this is a mistake in eventsim, please report it: {type(error).__name__}: {error}{place}"

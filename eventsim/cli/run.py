@@ -1,0 +1,176 @@
+"""`eventsim run SCENARIO`: run a scenario in virtual time and show what came of it."""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from eventsim.cli.exit_code import ExitCode, exit_code_of
+from eventsim.cli.interrupt import Interrupted, interruptible
+from eventsim.cli.output import complain, say, width
+from eventsim.cli.progress import Progress
+from eventsim.errors import ConfigurationError, RunError, ScenarioError
+from eventsim.expectations import Finding
+from eventsim.quantity import duration_us
+from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count
+from eventsim.report.page import summary_page
+from eventsim.report.saved import Heading, TraceFile
+from eventsim.report.summary import Summary, summarise
+from eventsim.report.wording import counted, instant
+from eventsim.scenario.build import Plan, build, start_of
+from eventsim.scenario.load import Scenario, load
+from eventsim.simulation import SyncSimulation
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file")
+    parser.add_argument("--seed", type=int, metavar="N", help="the number from which all chance follows")
+    parser.add_argument("--until", type=_duration, metavar="TIME", help="end at this instant, such as `2 h`")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="mirror the queues into this SQLite file")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+    parser.add_argument("--logs", action="store_true", help="show the functions' logs, however long they are")
+    parser.add_argument("--twice", action="store_true", help="run in two processes and compare their traces")
+    parser.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="replace a setting of the scenario, such as `functions.resize.timeout=10 s`; may be given again",
+    )
+
+
+def carry_out(chosen: argparse.Namespace) -> int:
+    """Run the scenario once, or twice in processes of their own."""
+    if chosen.twice:
+        from eventsim.cli import twice
+
+        return twice.run_twice(chosen)
+    scenario = load(chosen.scenario, overrides=_overrides(chosen))
+    with ExitStack() as at_end:
+        trace_file = None if chosen.trace is None else at_end.enter_context(TraceFile(chosen.trace))
+        simulation = _world(scenario, chosen.db)
+        try:
+            return _run(scenario, simulation, trace_file, chosen)
+        finally:
+            simulation.trace.close()
+
+
+def _run(
+    scenario: Scenario, simulation: SyncSimulation, trace_file: TraceFile | None, chosen: argparse.Namespace
+) -> int:
+    began_s = time.perf_counter()
+    plan = build(scenario, simulation)
+    failure: RunError | None = None
+    findings: list[Finding] = []
+    try:
+        with simulation:
+            try:
+                plan.begin()
+                with Progress(simulation), interruptible(simulation):
+                    _run_to_end(simulation, plan)
+            except RunError as error:
+                failure = error
+            else:
+                findings = plan.expectations.finish()
+    except ConfigurationError as error:
+        raise scenario.located(error) from error
+    except Interrupted:
+        far = (
+            f"{instant(simulation.clock.now_us)} of virtual time, {counted(len(simulation.trace), 'entry', 'entries')}"
+        )
+        complain(f"interrupted after {far}; nothing was written")
+        return ExitCode.INTERRUPTED
+    summary = summarise(
+        simulation,
+        scenario=scenario.name,
+        wall_s=time.perf_counter() - began_s,
+        findings=findings,
+        prices=scenario.spec.prices,
+    )
+    if trace_file is not None:
+        trace_file.write(_trace_heading(summary, simulation), simulation.trace.entries())
+    _show(summary, simulation, chosen)
+    if failure is not None:
+        complain(str(failure))
+        return exit_code_of(failure)
+    return ExitCode.FINE if summary.has_passed else ExitCode.EXPECTATION_FAILED
+
+
+def _world(scenario: Scenario, database: Path | None) -> SyncSimulation:
+    if database is not None and not database.parent.is_dir():
+        raise ScenarioError(f"--db {database}: there is no folder {database.parent}")
+    spec = scenario.spec
+    return SyncSimulation(
+        seed=spec.seed,
+        start_at=start_of(scenario),
+        region=spec.region,
+        account_id=spec.account,
+        folder=scenario.folder,
+        database=database,
+    )
+
+
+def _run_to_end(simulation: SyncSimulation, plan: Plan) -> None:
+    if plan.until_us is None:
+        simulation.until_idle()
+    else:
+        simulation.advance(plan.until_us / 1e6)
+
+
+def _trace_heading(summary: Summary, simulation: SyncSimulation) -> Heading:
+    return Heading(
+        scenario=summary.scenario,
+        seed=summary.seed,
+        start=simulation.clock.start_at,
+        digest=summary.digest,
+        entries=summary.entries,
+        kinds=list(simulation.trace.kinds),
+    )
+
+
+def _show(summary: Summary, simulation: SyncSimulation, chosen: argparse.Namespace) -> None:
+    if chosen.json:
+        say(msgspec.json.encode(summary.as_json()).decode())
+        return
+    page = summary_page(summary, width=width(), is_timed=sys.stdout.isatty())
+    line_count = log_line_count(simulation.trace)
+    if line_count and (chosen.logs or line_count <= LINES_SHOWN_MAX):
+        logs = "\n".join(function_logs(simulation.trace))
+        page = f"{logs}\n\n{page}"
+    elif line_count:
+        page += f"{line_count:,} log lines: --logs shows them\n"
+    say(page)
+
+
+# --- the command line --------------------------------------------------------------------------------------
+
+
+def _overrides(chosen: argparse.Namespace) -> Mapping[str, str]:
+    given = dict(chosen.set)
+    if chosen.seed is not None:
+        given["seed"] = str(chosen.seed)
+    if chosen.until is not None:
+        given["until"] = chosen.until
+    return given
+
+
+def _duration(text: str) -> str:
+    try:
+        duration_us(text)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, such as `functions.resize.timeout=10 s`")
+    return key.strip(), value

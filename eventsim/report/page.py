@@ -1,0 +1,110 @@
+"""How is a summary shown to a person? Numbers, then what went wrong, then what was expected."""
+
+from collections.abc import Iterator, Mapping
+
+from eventsim.report.summary import Summary
+from eventsim.report.text import section, table, wrapped
+from eventsim.report.troubles import Recursion, Trouble
+from eventsim.report.wording import counted, dollars, instant, named, printable, span
+
+CHAIN_BEGINNING, CHAIN_END = 4, 2
+"""How many links of a chain that fed itself are shown at its beginning and at its end."""
+
+_SERVICES = {"lambda": "Lambda", "sqs": "SQS", "s3": "S3"}
+_STILL_THERE = ("visible", "in_flight", "delayed")
+
+
+def summary_page(summary: Summary, *, width: int, is_timed: bool = True) -> str:
+    """Return a summary as text.
+
+    Args:
+        is_timed: whether to name the real time too, the one thing that differs from run to run.
+    """
+    parts = [
+        _heading(summary, width, is_timed),
+        section("functions", table(summary.functions, width)) if summary.functions else "",
+        *(section(name, table(rows, width)) for name, rows in summary.sources.items() if rows),
+        section("what went wrong", [*_recursion(summary, width), *_troubles(summary, width)]),
+        section("still there at the end", _still_there(summary, width)),
+        section("expectations", _findings(summary, width)),
+        _cost(summary, width),
+    ]
+    return "\n".join(part for part in parts if part).rstrip("\n") + "\n"
+
+
+def _heading(summary: Summary, width: int, is_timed: bool) -> str:
+    took = span(round(summary.virtual_s * 1e6)) if summary.virtual_s else "no"
+    facts = [
+        f"seed {summary.seed}",
+        f"{took} of virtual time" + (f" in {summary.wall_s:.2f} s" if is_timed else ""),
+        counted(summary.entries, "entry", "entries"),
+    ]
+    first = wrapped(f"{printable(summary.scenario)}: {', '.join(facts)}", width, rest="  ")
+    return f"{first}\ndigest {summary.digest[:32]}\n" if width < 72 else f"{first}\ndigest {summary.digest}\n"
+
+
+# --- what went wrong ---------------------------------------------------------------------------------------
+
+
+def _troubles(summary: Summary, width: int) -> Iterator[str]:
+    by_place: dict[str, list[Trouble]] = {}
+    for trouble in summary.troubles:
+        by_place.setdefault(trouble.place, []).append(trouble)
+    for place, troubles in by_place.items():
+        yield f"  {printable(named(place))}"
+        for trouble in troubles:
+            yield wrapped(f"{trouble.says} {_whose(trouble)}", width, first=f"  {trouble.count:>5,} × ")
+
+
+def _whose(trouble: Trouble) -> str:
+    """Return whose trouble it was, as `eventsim story` takes the name."""
+    name = printable(trouble.first.subject.partition(" ")[2])
+    when = f"at {instant(trouble.first.at_us)}"
+    which = "first " if trouble.count > 1 else ""
+    return f"({which}{name} {when})" if name and trouble.first.subject != trouble.place else f"({which}{when})"
+
+
+def _recursion(summary: Summary, width: int) -> Iterator[str]:
+    found = summary.recursion
+    if found is None:
+        return
+    text = (
+        f"function {found.function} set itself off: loop detection stopped it after {found.turns} turns"
+        f" in {span(found.span_us)}. The chain: {' → '.join(_chain(found))}."
+    )
+    if summary.recursion_a_day_usd:
+        text += f" Not stopped, such a chain would have cost about {dollars(summary.recursion_a_day_usd)} a day."
+    yield wrapped(printable(text), width, first="  ")
+
+
+def _chain(found: Recursion) -> list[str]:
+    links = [link.partition(" ")[2] for link in found.chain]
+    if len(links) <= CHAIN_BEGINNING + CHAIN_END + 1:
+        return links
+    return [*links[:CHAIN_BEGINNING], f"… {len(links) - CHAIN_BEGINNING - CHAIN_END} more …", *links[-CHAIN_END:]]
+
+
+def _still_there(summary: Summary, width: int) -> Iterator[str]:
+    for rows in summary.sources.values():
+        for name, numbers in rows.items():
+            left = [f"{numbers[part]:,} {part.replace('_', ' ')}" for part in _STILL_THERE if numbers.get(part)]
+            if left:
+                yield wrapped(", ".join(left), width, first=f"  {name}: ")
+
+
+# --- expectations and cost ---------------------------------------------------------------------------------
+
+
+def _findings(summary: Summary, width: int) -> Iterator[str]:
+    for finding in summary.findings:
+        text = printable(finding.text if finding.passed else f"{finding.text} – but {finding.reason}")
+        yield wrapped(text, width, first="  ok      " if finding.passed else "  FAILED  ")
+
+
+def _cost(summary: Summary, width: int) -> str:
+    parts: Mapping[str, float] = summary.cost.parts
+    if not parts:
+        return ""
+    shares = ", ".join(f"{_SERVICES.get(name, name)} {dollars(amount)}" for name, amount in parts.items())
+    total = dollars(summary.cost.total_usd)
+    return wrapped(f"on AWS about {total} ({shares}; prices of {summary.cost.as_of})", width, rest="  ")

@@ -1,0 +1,235 @@
+"""What happened to one message, and why? Its journey in plain English, with virtual times.
+
+    time          entry
+    00:00:00.000      2  message m7 was sent to queue orders (size 41 bytes)
+               … 30 s later
+    00:00:30.020      9  message m7 was received from queue orders (receive 2)
+
+Lines about others who took part are indented. Where the line above is not the reason, the reason's number is given.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from eventsim.errors import ConfigurationError
+from eventsim.report import vocabulary
+from eventsim.report.index import Index, mentions
+from eventsim.report.journey import COUNTED_KINDS, Journey, journey
+from eventsim.report.saved import Happenings
+from eventsim.report.text import wrapped
+from eventsim.report.wording import counted, instant, named, printable, sentence, span
+from eventsim.spelling import did_you_mean
+from eventsim.trace import Entry, Kind
+
+LINES_MAX = 120
+"""A story's lines, and a list's, unless all are asked for."""
+
+SUBJECTS_SHOWN_MAX = 8
+"""Subjects of one kind in the list of subjects, unless all are asked for."""
+
+NAMES_COMPARED_MAX = 2_000
+WAIT_TOLD_US = 1_000_000
+"""A wait between two lines that is at least so long has a line of its own."""
+
+_INDENT = " " * 23
+
+
+class UnknownName(ConfigurationError):  # noqa: N818 - a fact, as the field says it
+    """Nobody of this name takes part in the run."""
+
+
+# --- one story ---------------------------------------------------------------------------------------------
+
+
+def tell_story(happenings: Happenings, asked: str, *, width: int, is_whole: bool = False) -> Iterator[str]:
+    """Yield the lines of the story of a message, an invocation, an object, or whatever else is asked for.
+
+    Args:
+        asked: `m7`, `i3`, `queue orders`, `orders`, an object's key, a request id.
+        is_whole: whether to tell all of it, however long it is.
+
+    Raises:
+        ConfigurationError: nobody is called so, or several are; the text says who there is.
+    """
+    index = Index(happenings)
+    subject = _find(index, happenings, asked)
+    way = journey(index, subject)
+    numbers = way.all()
+    shown = numbers if is_whole else _essence(way)
+    wanted = {*shown, *way.own}
+    found = {entry.number: entry for entry in happenings.entries() if entry.number in wanted}
+    kinds = {kind.name: kind for kind in happenings.kinds}
+    yield from _heading(index, subject, [found[number] for number in way.own], kinds, width)
+    yield from _lines([found[number] for number in shown], set(way.own), kinds, width)
+    if len(shown) < len(numbers):
+        yield ""
+        yield f"… and {counted(len(numbers) - len(shown), 'more entry', 'more entries')}; --all tells them too."
+    yield from _next_steps(index, subject, shown, width)
+
+
+def _essence(way: Journey) -> list[int]:
+    """Return what fits: the nearest causes and the beginning first, then the rest in order."""
+    before = way.before[-LINES_MAX // 4 :]
+    own = way.own[: LINES_MAX // 2]
+    others = way.others[: LINES_MAX - len(before) - len(own)]
+    return sorted({*before, *own, *others})
+
+
+def _heading(index: Index, subject: int, own: Sequence[Entry], kinds: dict[str, Kind], width: int) -> Iterator[str]:
+    name = printable(named(index.names[subject]))
+    yield wrapped(f"{name}: {counted(len(own), 'entry', 'entries')} of its own", width)
+    if index.kind_of(subject) in COUNTED_KINDS:
+        last = next((entry for entry in reversed(own) if entry.kind not in vocabulary.QUIET), own[-1])
+        took_us = last.at_us - own[0].at_us
+        ending = f"after {span(took_us)}" if took_us else "at once"
+        yield wrapped(f"In the end, {ending}: {sentence(last, kinds[last.kind])}.", width)
+    yield ""
+    yield "  time               entry  what happened"
+
+
+def _lines(entries: Sequence[Entry], own: set[int], kinds: dict[str, Kind], width: int) -> Iterator[str]:
+    """Yield a line for each entry; equals at one instant, such as the messages of a batch, share one."""
+    previous: Entry | None = None
+    shown: dict[int, str] = {}
+    at = 0
+    while at < len(entries):
+        entry = entries[at]
+        alike = 1
+        while at + alike < len(entries) and _is_alike(entry, entries[at + alike], own):
+            alike += 1
+        if previous is not None and entry.at_us - previous.at_us >= WAIT_TOLD_US:
+            yield f"{_INDENT}… {span(entry.at_us - previous.at_us)} later"
+        number_above = 0 if previous is None else previous.number
+        text = sentence(entry, kinds[entry.kind])
+        if alike > 1:
+            text += f" – and {counted(alike - 1, 'other')} likewise"
+        if shown.get(entry.cause, entry.subject) != entry.subject and entry.cause != number_above:
+            text += f" [because of {entry.cause}]"
+        mark = "" if entry.number in own else "  "
+        first = f"  {instant(entry.at_us):<16} {entry.number:>7,}  {mark}"
+        yield wrapped(text, width, first=first)
+        shown.update((following.number, following.subject) for following in entries[at : at + alike])
+        previous = entries[at + alike - 1]
+        at += alike
+
+
+def _is_alike(entry: Entry, other: Entry, own: set[int]) -> bool:
+    return (
+        entry.number not in own
+        and other.number not in own
+        and entry.subject != other.subject
+        and (entry.kind, entry.place, entry.at_us, entry.cause) == (other.kind, other.place, other.at_us, other.cause)
+    )
+
+
+def _next_steps(index: Index, subject: int, shown: Sequence[int], width: int) -> Iterator[str]:
+    """Tell who else took part and has a story."""
+    others = Counter(index.subjects[number] for number in shown)
+    names = [
+        index.names[other].partition(" ")[2]
+        for other in others
+        if other != subject and index.kind_of(other) in ("message", "invocation")
+    ]
+    if names:
+        yield ""
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        yield wrapped(f"Others with a story of their own: {', '.join(names[:5])}{more}.", width)
+
+
+# --- whose story? ------------------------------------------------------------------------------------------
+
+
+def _find(index: Index, happenings: Happenings, asked: str) -> int:
+    asked = asked.strip()
+    exact = index.number_of(asked)
+    if exact and asked:
+        return exact
+    named_so = [
+        number
+        for number, name in enumerate(index.names)
+        if number and (name.partition(" ")[2] == asked or (name.startswith("object ") and name.endswith(f"/{asked}")))
+    ]
+    if not named_so and asked:
+        named_so = [index.number_of(name) for name in dict.fromkeys(mentions(happenings, asked))]
+        walkers = [number for number in named_so if index.kind_of(number) in COUNTED_KINDS]
+        named_so = walkers or named_so
+        named_so = named_so[:1]  # the others were told of it later
+    if len(named_so) == 1:
+        return named_so[0]
+    if named_so:
+        names = ", ".join(f"`{printable(index.names[number])}`" for number in named_so[:5])
+        raise UnknownName(f"`{printable(asked)}` may be several: ask for one of {names}")
+    short = [name.partition(" ")[2] for name in index.names[1:NAMES_COMPARED_MAX]]
+    raise UnknownName(f"nobody is called `{printable(asked)}` in this run{did_you_mean(asked, dict.fromkeys(short))}")
+
+
+# --- the list of subjects ----------------------------------------------------------------------------------
+
+_GROUPS = {
+    "message": "messages",
+    "invocation": "invocations",
+    "object": "objects",
+    "queue": "queues",
+    "bucket": "buckets",
+    "function": "functions",
+    "mapping": "mappings",
+}
+
+
+class _Subject(Struct, kw_only=True):
+    """What is known of one subject or place: its kinds of entry, and how it ended."""
+
+    last: Entry
+    counts: Counter[str]
+    has_trouble: bool = False
+
+
+def list_subjects(happenings: Happenings, *, width: int, is_whole: bool = False) -> Iterator[str]:
+    """Yield a line for every subject, by kind, with what happened to it last; those in trouble come first."""
+    subjects = _subjects(happenings)
+    kinds = {kind.name: kind for kind in happenings.kinds}
+    if not subjects:
+        yield "Nothing happened in this run."
+        return
+    for group, title in _GROUPS.items():
+        members = {name: found for name, found in subjects.items() if name.startswith(f"{group} ")}
+        if not members:
+            continue
+        ordered = sorted(members.items(), key=lambda member: not member[1].has_trouble)
+        chosen = ordered if is_whole else ordered[:SUBJECTS_SHOWN_MAX]
+        rest = "" if len(chosen) == len(members) else f", {len(chosen)} of them here, those with trouble first"
+        yield f"{title} ({len(members):,}{rest})"
+        name_width = max(len(_short(name)) for name, _ in chosen)
+        for name, found in chosen:
+            first = f"  {_short(name):<{name_width}}  "
+            if group in COUNTED_KINDS:
+                told = f"{instant(found.last.at_us)}  {sentence(found.last, kinds[found.last.kind])}"
+                yield wrapped(told, width, first=first, rest=" " * (name_width + 18))
+            else:
+                yield wrapped(
+                    ", ".join(f"{count:,} {kind}" for kind, count in found.counts.items()), width, first=first
+                )
+        yield ""
+    yield "Go on with the name of one of them: eventsim story TRACE NAME"
+
+
+def _short(name: str) -> str:
+    return printable(name.partition(" ")[2])
+
+
+def _subjects(happenings: Happenings) -> dict[str, _Subject]:
+    subjects: dict[str, _Subject] = {}
+    for entry in happenings.entries():
+        for name in {entry.subject: None, entry.place: None}:
+            if name.partition(" ")[0] not in _GROUPS:
+                continue
+            found = subjects.get(name)
+            if found is None:
+                found = subjects[name] = _Subject(last=entry, counts=Counter())
+            found.counts[entry.kind] += 1
+            if entry.kind not in vocabulary.QUIET:
+                found.last = entry
+            found.has_trouble = found.has_trouble or entry.kind in vocabulary.TROUBLES
+    return subjects

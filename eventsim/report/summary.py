@@ -1,0 +1,137 @@
+"""What came of a run? The numbers, as programs read them (`--json`) and as the text is made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from eventsim.clock import Clock
+from eventsim.expectations import Finding
+from eventsim.function import Functions
+from eventsim.registry import Registry
+from eventsim.report.cost import Cost, a_day_usd, cost_of, price_list, ratings_of
+from eventsim.report.troubles import Recursion, Trouble, find_recursion, find_troubles
+from eventsim.report.usage import Usage, count_usage
+from eventsim.source import Source
+from eventsim.trace import Trace
+
+FUNCTION_NUMBERS = ("invocations", "errors", "throttles", "timeouts", "cold_starts", "billed_ms")
+
+
+class World(Protocol):
+    """What a summary looks at when a run has ended: a `Simulation` or a `SyncSimulation`."""
+
+    seed: int
+    clock: Clock
+    trace: Trace
+    registry: Registry
+    functions: Functions
+
+    def sources(self, kind: str) -> Mapping[str, Source]:
+        """Return all sources of a section, by name."""
+
+    def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
+        """Return the numbers of a function or source as of now."""
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What came of a run.
+
+    Attributes:
+        virtual_s: how long it took in virtual time, `wall_s` in real time.
+        entries: how many entries its trace has.
+        functions: name → invocations, errors, throttles, timeouts, cold_starts, billed_ms.
+        sources: section (`queues`, `buckets`) → name → its numbers.
+        findings: what came of the expectations.
+        troubles: what went wrong, the gravest first; it is in the text only.
+        recursion: the first chain that fed itself, None if there is none; in the text only.
+        recursion_a_day_usd: what that chain would have cost in a day.
+    """
+
+    scenario: str
+    seed: int
+    digest: str
+    virtual_s: float
+    wall_s: float
+    entries: int
+    functions: Mapping[str, Mapping[str, int]]
+    sources: Mapping[str, Mapping[str, Mapping[str, int]]]
+    findings: Sequence[Finding]
+    cost: Cost
+    troubles: Sequence[Trouble]
+    recursion: Recursion | None = None
+    recursion_a_day_usd: float = 0.0
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether everything was as expected."""
+        return all(finding.passed for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that `--json` prints."""
+        return {
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "digest": self.digest,
+            "virtual_s": self.virtual_s,
+            "wall_s": self.wall_s,
+            "entries": self.entries,
+            "functions": self.functions,
+            **self.sources,
+            "expectations": self.findings,
+            "cost_usd": self.cost.total_usd,
+        }
+
+
+def summarise(
+    world: World,
+    *,
+    scenario: str = "",
+    wall_s: float = 0.0,
+    findings: Sequence[Finding] = (),
+    prices: Mapping[str, float] | None = None,
+) -> Summary:
+    """Return the summary of a run as of now.
+
+    Args:
+        prices: prices that differ from the list.
+
+    Raises:
+        ConfigurationError: a price is not in the list.
+    """
+    usage = count_usage(world.trace, world.clock.now_us)
+    cost = cost_of(usage, ratings_of(world.functions), price_list(prices))
+    troubles = find_troubles(world.trace)
+    stop = next((trouble.first for trouble in troubles if trouble.kind == "recursion stopped"), None)
+    recursion = None if stop is None else find_recursion(world.trace, stop)
+    return Summary(
+        scenario=scenario,
+        seed=world.seed,
+        digest=world.trace.digest(),
+        virtual_s=world.clock.now_us / 1e6,
+        wall_s=round(wall_s, 3),
+        entries=len(world.trace),
+        functions={function.name: _function_numbers(world, function.name) for function in world.functions},
+        sources={
+            section: {name: source.summary() for name, source in world.sources(section).items()}
+            for section in reversed(world.registry.sections)
+        },
+        findings=findings,
+        cost=cost,
+        troubles=troubles,
+        recursion=recursion,
+        recursion_a_day_usd=_recursion_a_day_usd(recursion, usage, cost),
+    )
+
+
+def _function_numbers(world: World, name: str) -> dict[str, int]:
+    numbers = world.numbers("functions", name) or {}
+    return {number: numbers[number] for number in FUNCTION_NUMBERS}
+
+
+def _recursion_a_day_usd(recursion: Recursion | None, usage: Usage, cost: Cost) -> float:
+    """Return what the chain would have cost in a day: its turns at what an attempt of this run costs on average."""
+    attempts = usage.attempts.total()
+    if recursion is None or not attempts:
+        return 0.0
+    return a_day_usd(recursion.turns * cost.total_usd / attempts, recursion.span_us / 1e6)

@@ -1,0 +1,43 @@
+"""Which kinds of entry mean trouble, and what is said of them in a summary?"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class TroubleWords(Struct, frozen=True):
+    """How one kind of trouble is summed up.
+
+    Attributes:
+        says: the phrase, filled from the detail of the first entry.
+        by: the member of the detail by which entries are told apart; "" for none.
+    """
+
+    says: str
+    by: str = ""
+
+
+TROUBLES: Mapping[str, TroubleWords] = {
+    "recursion stopped": TroubleWords("recursion stopped: the function set itself off again and again"),
+    "init failed": TroubleWords("init failed, {error_type}: {message}", "error_type"),
+    "failed": TroubleWords("{error_type}: {message}", "error_type"),
+    "timed out": TroubleWords("timed out: {message}"),
+    "throttled": TroubleWords("throttled: {reason}", "reason"),
+    "not provisioned": TroubleWords("could not be provisioned: {reason}", "reason"),
+    "not invoked": TroubleWords("could not be invoked: {reason}", "reason"),
+    "partly failed": TroubleWords("reported that part of its batch failed"),
+    "misreported": TroubleWords("reported failures wrongly: {reason}", "reason"),
+    "let go": TroubleWords("throttled until the mapping gave the message back"),
+    "event dropped": TroubleWords("event given up: {condition}", "condition"),
+    "dead-lettered": TroubleWords("moved to the dead-letter queue {to}", "to"),
+    "event dead-lettered": TroubleWords("event sent to the dead-letter queue {to}", "to"),
+    "dead letter failed": TroubleWords("dead letter lost on the way to {to}: {reason}", "to"),
+    "destination delivery failed": TroubleWords("record lost on the way to {to}: {reason}", "to"),
+    "notification lost": TroubleWords("could not tell {to}: {reason}", "to"),
+    "expired": TroubleWords("expired: too old for the queue"),
+    "delete refused": TroubleWords("not deleted: the receipt handle had expired"),
+}
+"""Kind of entry → its words; the order is that of a summary."""
+
+QUIET = frozenset({"reported", "reset", "environment ended"})
+"""Kinds that tell nothing of how a story ends."""
