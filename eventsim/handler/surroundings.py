@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from eventsim.api import OUTSIDE, Caller
 from eventsim.clock import Clock
 from eventsim.handler import strand
+from eventsim.handler.zone import enter_zone, zone_of
 
 if TYPE_CHECKING:
     import random  # noqa: TID251 - a type only; generators come from chance
@@ -35,6 +36,7 @@ class Surroundings:
         dice: what the functions of the module `random` roll; made when first asked for, since code may seed it.
         uuid1_last: the time stamp of the last version-1 UUID, which the next must exceed.
         environ: `os.environ`.
+        zone: the time zone of local time.
         modules: what `import` finds.
         logging: how loggers are configured, by logger and attribute.
         task_root: the code folder, which is `/var/task`.
@@ -64,6 +66,7 @@ class Surroundings:
         "tmp_path",
         "uuid1_last",
         "write",
+        "zone",
     )
 
     def __init__(
@@ -83,6 +86,7 @@ class Surroundings:
         self.clock = clock
         self.luck = luck
         self.environ = environ
+        self.zone = zone_of(environ)
         self.modules = modules
         self.logging: dict[object, object] = {}
         self.task_root = task_root.resolve()
@@ -109,6 +113,7 @@ class Surroundings:
     def arrive(self) -> None:
         """Swap in what cannot ask for the current surroundings; costs nothing if nobody else ran in between."""
         self.modules.enter()
+        enter_zone(self.zone)
 
 
 def current() -> Surroundings | None:

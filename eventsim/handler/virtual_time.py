@@ -1,4 +1,4 @@
-"""What time is it for user code? Virtual time, in UTC, from every function of `time` and `datetime` that tells it.
+"""What time is it for user code? Virtual time from every function of `time` and `datetime` that tells it.
 
 time-machine patches the C functions that tell the date, in place, so that a name imported long before the run
 (`from datetime import datetime`) is virtual too. It asks a *traveller* for the time at each call, so one traveller
@@ -18,6 +18,7 @@ import time_machine
 from eventsim.handler import strand
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import current
+from eventsim.handler.zone import UTC, enter_zone, set_zone, zone_of
 
 UPTIME_US = 600_000_000
 """How long the machine has been up when a run begins: monotonic clocks do not start at nought (unconfirmed)."""
@@ -27,7 +28,7 @@ _US_PER_S = 1_000_000
 
 
 class VirtualDates:
-    """Let `time.time`, `datetime.now` and their like tell virtual time to user code, and the time zone be UTC.
+    """Let `time.time`, `datetime.now` and their like tell virtual time to user code, in UTC.
 
     Nested use is counted: the time zone is the process's, and the last to leave puts it back.
     """
@@ -41,7 +42,7 @@ class VirtualDates:
     def __enter__(self) -> Self:
         if not VirtualDates._count:
             VirtualDates._zone = os.environ.get("TZ")
-            _set_zone("UTC")
+            set_zone(UTC)
         VirtualDates._count += 1
         # The one method by which time-machine learns the time, in every version from 2.16 on.
         self._travel.start().time_ns = _time_ns  # type: ignore[method-assign]
@@ -53,15 +54,7 @@ class VirtualDates:
         self._travel.stop()
         VirtualDates._count -= 1
         if not VirtualDates._count:
-            _set_zone(VirtualDates._zone)
-
-
-def _set_zone(zone: str | None) -> None:
-    if zone is None:
-        os.environ.pop("TZ", None)
-    else:
-        os.environ["TZ"] = zone
-    time.tzset()
+            set_zone(VirtualDates._zone)
 
 
 _real_time_ns = time_machine.escape_hatch.time.time_ns
@@ -134,6 +127,21 @@ def _asctime(original: Callable[..., str]) -> Callable[..., str]:
     return asctime
 
 
+def _tzset(original: Callable[[], None]) -> Callable[[], None]:
+    """As in C, a changed `TZ` counts from here on."""
+
+    @functools.wraps(original)
+    def tzset() -> None:
+        surroundings = current()
+        if surroundings is None:
+            original()
+        else:
+            surroundings.zone = zone_of(surroundings.environ)
+            enter_zone(surroundings.zone)
+
+    return tzset
+
+
 def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
     @functools.wraps(original)
     def sleep(seconds: float, /) -> None:
@@ -161,5 +169,6 @@ SWAPS = (
     Swap(time, "clock_gettime_ns", _clock_gettime_ns),
     Swap(time, "ctime", _ctime),
     Swap(time, "asctime", _asctime),
+    Swap(time, "tzset", _tzset),
 )
 """What time-machine leaves alone."""
