@@ -36,6 +36,10 @@ class BatchPolicy(Struct, frozen=True, kw_only=True, gc=False):
         """Tell whether a member of `more_bytes` may join a batch; the first one always may."""
         return size == 0 or (size < self.size_max and size_bytes + more_bytes <= self.bytes_max - ENVELOPE_BYTES)
 
+    def is_whole(self, size: int, size_bytes: int) -> bool:
+        """Tell whether what one receive gave is a batch that goes out at once, whole."""
+        return (not self.window_us or size == self.size_max) and size_bytes <= self.bytes_max - ENVELOPE_BYTES
+
     def is_due(self, size: int, waited_us: int) -> bool:
         """Tell whether a batch goes out, so long after its window began."""
         return size >= self.size_max or waited_us >= self.window_us

@@ -71,6 +71,10 @@ class TokenBucket:
         self._spent += _TOKEN
         return True
 
+    def spend(self) -> None:
+        """Take the token that `has_token` has just seen."""
+        self._spent += _TOKEN
+
 
 def _request_rate(concurrency: int) -> TokenBucket:
     per_s = concurrency * REQUESTS_PER_S_OF_CONCURRENCY
@@ -87,6 +91,14 @@ class ProvisionedShare:
         self.busy = 0
         self.busy_max = 0
         self.requests = _request_rate(ready)
+
+    def admit(self, now_us: int) -> bool:
+        """Take a free environment, if there is one and its rate allows it."""
+        if self.busy >= self.ready or not self.requests.take(now_us):
+            return False
+        self.busy += 1
+        self.busy_max = max(self.busy_max, self.busy)
+        return True
 
 
 class Share:
@@ -226,15 +238,15 @@ class AccountConcurrency:
         """
         if share.reserved == 0:
             return RESERVED_FULL
-        refusal = self._rate_refusal(share, now_us)
+        refusal = None if self._requests.has_token(now_us) else ACCOUNT_RATE_EXCEEDED
+        if share.requests is not None and not share.requests.has_token(now_us):
+            refusal = RESERVED_RATE_EXCEEDED
         room = Room.ON_DEMAND
         if share.provisioned:
             provisioned = share.provisioned.get(version)
             if provisioned is not None and provisioned.ready:
-                if provisioned.busy < provisioned.ready and not refusal and provisioned.requests.take(now_us):
-                    provisioned.busy += 1
-                    provisioned.busy_max = max(provisioned.busy_max, provisioned.busy)
-                    self._enter(share, now_us)
+                if not refusal and provisioned.admit(now_us):
+                    self._enter(share)
                     return Room.PROVISIONED
                 room = Room.SPILLOVER
         if share.reserved is None:
@@ -249,20 +261,14 @@ class AccountConcurrency:
         share.on_demand += 1
         if share.reserved is None:
             self.unreserved_busy = busy = self.unreserved_busy + 1
-            if busy > self.unreserved_busy_max:
-                self.unreserved_busy_max = busy
-        self._enter(share, now_us)
+            self.unreserved_busy_max = max(self.unreserved_busy_max, busy)
+        self._enter(share)
         return room
 
-    def _rate_refusal(self, share: Share, now_us: int) -> Throttled | None:
-        if share.requests is not None and not share.requests.has_token(now_us):
-            return RESERVED_RATE_EXCEEDED
-        return None if self._requests.has_token(now_us) else ACCOUNT_RATE_EXCEEDED
-
-    def _enter(self, share: Share, now_us: int) -> None:
-        self._requests.take(now_us)
+    def _enter(self, share: Share) -> None:
+        self._requests.spend()
         if share.requests is not None:
-            share.requests.take(now_us)
+            share.requests.spend()
         self.busy = busy = self.busy + 1
         if busy > self.busy_max:
             self.busy_max = busy

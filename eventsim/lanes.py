@@ -40,11 +40,11 @@ class Batch:
 
     invocation: Invocation
 
-    def __init__(self, cause: int) -> None:
+    def __init__(self, cause: int, taken: list[Taken], records: list[dict[str, Any]], size_bytes: int) -> None:
         self.cause = cause
-        self.taken: list[Taken] = []
-        self.records: list[dict[str, Any]] = []
-        self.size_bytes = 0
+        self.taken = taken
+        self.records = records
+        self.size_bytes = size_bytes
         self.throttles = 0
 
 

@@ -70,7 +70,8 @@ class Poller:
         self._clock = clock
         self._trace = trace
         self._place = trace.subject("mapping", name)
-        self._kinds = _Kinds(trace)
+        self._polled = trace.kind("polled", "{place} received {value} messages", value="count", is_summed=True)
+        self._filtered = trace.kind("filtered out", "{place} deleted {subject} unread: {reason}")
         self._scaling = Scaling(settings.scaling)
         self._lanes = Lanes(
             settings.function,
@@ -122,25 +123,23 @@ class Poller:
         self._pull()
 
     def _pull(self) -> None:
-        """Take and send for as long as there is something to take and a lane for it."""
+        """Send and take for as long as there is a lane, and something for it."""
         if self._is_pulling:  # an invocation that ends at once comes back here; the loop below goes on
             return
         self._is_pulling = True
-        while self._step():
-            pass
+        lanes, due, allowed = self._lanes, self._due, self._scaling.allowed
+        now_us = self._clock.now_us
+        while lanes.busy < allowed(now_us):
+            if due:
+                lanes.send(due.popleft())
+            elif self._is_listening or not self._is_polling or not self._take(now_us):
+                break
+        else:
+            self._await_rise(now_us)
         self._is_pulling = False
 
-    def _step(self) -> bool:
-        """Send a batch that is due, or take once; tell whether there may be more to do."""
-        now_us = self._clock.now_us
-        if self._lanes.busy >= self._scaling.allowed(now_us):
-            self._await_rise(now_us)
-            return False
-        if self._due:
-            self._lanes.send(self._due.popleft())
-            return True
-        if not self._is_polling or self._is_listening:
-            return False
+    def _take(self, now_us: int) -> bool:
+        """Receive once; without messages listen for them, and say so."""
         settings = self.settings
         room = settings.batch.size_max - (len(self._gathered.taken) if self._gathered else 0)
         taken = self._source.take(min(room, RECEIVE_COUNT_MAX), hidden_us=settings.hidden_us)
@@ -151,7 +150,7 @@ class Poller:
             return False
         self._scaling.see_messages(now_us)
         self.receives += 1
-        entry = self._trace.record(self._kinds.polled, self._place, self._place, 0, len(taken))
+        entry = self._trace.record(self._polled, self._place, self._place, 0, len(taken))
         records = self._source.records(taken)
         if settings.criteria is not None:
             taken, records = self._filter(settings.criteria, taken, records, entry)
@@ -161,8 +160,10 @@ class Poller:
 
     def _await_rise(self, now_us: int) -> None:
         """Look again when more lanes are allowed; there may be messages that wait for one."""
+        if self._is_rise_awaited or not self._is_polling:
+            return
         rises_at_us = self._scaling.rises_at_us(now_us)
-        if rises_at_us is not None and not self._is_rise_awaited and self._is_polling:
+        if rises_at_us is not None:
             self._is_rise_awaited = True
             self._clock.at(rises_at_us, self._rise, None)
 
@@ -186,7 +187,7 @@ class Poller:
             else:
                 unmatched.append(item)
                 detail = {"reason": str(criteria.explain(record, payload_key))}
-                self._trace.record(self._kinds.filtered, item.subject, self._place, cause, detail=detail)
+                self._trace.record(self._filtered, item.subject, self._place, cause, detail=detail)
         if unmatched:
             self._source.settle(unmatched, cause)
         return kept, kept_records
@@ -195,36 +196,34 @@ class Poller:
 
     def _gather(self, taken: Sequence[Taken], records: list[dict[str, Any]], cause: int) -> None:
         policy = self.settings.batch
+        size_bytes = sum([item.size_bytes for item in taken])
+        if self._gathered is None and policy.is_whole(len(taken), size_bytes):
+            self._due.append(Batch(cause, list(taken), records, size_bytes))
+            return
         for item, record in zip(taken, records, strict=True):
             batch = self._gathered
-            size_bytes = item.size_bytes
-            if batch is None or not policy.fits(len(batch.taken), batch.size_bytes, size_bytes):
-                if batch is not None:
-                    self._due.append(batch)
-                batch = self._gathered = Batch(cause)
-                if policy.window_us:
-                    self._clock.at(self._clock.now_us + policy.window_us, self._end_window, batch)
+            if batch is None or not policy.fits(len(batch.taken), batch.size_bytes, item.size_bytes):
+                batch = self._begin(cause)
             batch.taken.append(item)
             batch.records.append(record)
-            batch.size_bytes += size_bytes
+            batch.size_bytes += item.size_bytes
         batch = self._gathered
         if batch is not None and policy.is_due(len(batch.taken), 0):
             self._due.append(batch)
             self._gathered = None
+
+    def _begin(self, cause: int) -> Batch:
+        """Begin a batch with its window; the one before goes out as it is."""
+        if self._gathered is not None:
+            self._due.append(self._gathered)
+        batch = self._gathered = Batch(cause, [], [], 0)
+        window_us = self.settings.batch.window_us
+        if window_us:
+            self._clock.at(self._clock.now_us + window_us, self._end_window, batch)
+        return batch
 
     def _end_window(self, batch: Batch) -> None:
         if batch is self._gathered:
             self._due.append(batch)
             self._gathered = None
             self._pull()
-
-
-class _Kinds:
-    """The kinds of entry that a poller records."""
-
-    __slots__ = ("filtered", "polled")
-
-    def __init__(self, trace: Trace) -> None:
-        kind = trace.kind
-        self.polled = kind("polled", "{place} received {value} messages", value="count", is_summed=True)
-        self.filtered = kind("filtered out", "{place} deleted {subject} unread: {reason}")
