@@ -18,7 +18,7 @@ Body = Annotated[
         "`{choice a b}`, `{random 1 100}`, and fields of the stream's `lines`."
     ),
 ]
-File = Annotated[str, Meta(description="A file whose content is taken as it is, relative to the scenario.")]
+File = Annotated[str | None, Meta(description="A file whose content is taken as it is, relative to the scenario.")]
 
 
 class SendSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +26,7 @@ class SendSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     queue: Annotated[str, Meta(description="The queue.")]
     body: Body = None
-    file: File | None = None
+    file: File = None
     attributes: Annotated[
         dict[str, str | int | float],
         Meta(description="Message attributes: text becomes `String`, a number becomes `Number`."),
@@ -46,7 +46,7 @@ class PutSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: Annotated[
         str | None, Meta(description="The object's key; may hold placeholders. The file's name if not given.")
     ] = None
-    file: File | None = None
+    file: File = None
     body: Body = None
     content_type: Annotated[str | None, Meta(description="`ContentType`, such as `image/jpeg`.")] = None
     metadata: Annotated[dict[str, str], Meta(description="User metadata.")] = {}
@@ -118,11 +118,11 @@ class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     over: Annotated[Duration | None, Meta(description="The span of a burst or a ramp.")] = None
     times: Annotated[Annotated[int, Meta(ge=0)] | None, Meta(description="How many events at most.")] = None
     name: Annotated[str, Meta(description="What to call the stream; its luck hangs on its name.")] = ""
-    send: SendSpec | None = None
-    put: PutSpec | None = None
-    delete: DeleteSpec | None = None
-    invoke: InvokeSpec | None = None
-    call: CallSpec | None = None
+    send: Annotated[SendSpec | None, Meta(description="Send a message to a queue.")] = None
+    put: Annotated[PutSpec | None, Meta(description="Put an object into a bucket.")] = None
+    delete: Annotated[DeleteSpec | None, Meta(description="Delete an object from a bucket.")] = None
+    invoke: Annotated[InvokeSpec | None, Meta(description="Invoke a function.")] = None
+    call: Annotated[CallSpec | None, Meta(description="Call any AWS operation, as a client outside would.")] = None
 
     def __post_init__(self) -> None:
         actions = [name for name in ACTIONS if getattr(self, name) is not None]

@@ -67,6 +67,8 @@ class _Converter:
 
     def _union(self, node: Node, wanted: inspect.UnionType, path: str, place: Place, hint: str) -> Any:
         fitting = [kind for kind in map(_bare, wanted.types) if _fits(node, kind)]
+        if isinstance(node, Scalar) and _means_text(node):
+            fitting = [kind for kind in fitting if isinstance(kind, inspect.StrType | inspect.LiteralType)] or fitting
         if not fitting:
             wanted_here = [kind for kind in wanted.types if not isinstance(kind, inspect.NoneType)]
             if len(wanted_here) == 1:
@@ -172,6 +174,14 @@ def _fits(node: Node, kind: inspect.Type) -> bool:
     if isinstance(node, Items):
         return isinstance(kind, inspect.ListType)
     return _scalar(node, kind) is not BAD
+
+
+def _means_text(node: Scalar) -> bool:
+    """Tell whether text is meant where text would do: `on`, or a number that would lose digits, such as `01234`."""
+    value = node.value
+    if value is None or isinstance(value, bool):
+        return False
+    return str(value) != node.text or isinstance(value, str)
 
 
 def _preference(kind: inspect.Type) -> int:

@@ -1,5 +1,7 @@
 """What may stand in a scenario? One Struct with the core's sections, joined by a section for every kind of source."""
 
+import json
+import sys
 from collections.abc import Iterable
 from typing import Annotated, Any, cast
 
@@ -14,8 +16,6 @@ from eventsim.quantity import Duration
 from eventsim.registry import Registry
 from eventsim.router import StubSpec
 from eventsim.workload_spec import StreamSpec
-
-SCHEMA_ID = "https://eventsim.dev/scenario.schema.json"
 
 
 class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,14 +76,30 @@ def scenario_type(registry: Registry, sections: Iterable[str]) -> type[ScenarioS
 
 
 def json_schema(registry: Registry) -> dict[str, Any]:
-    """Return the JSON Schema of a scenario with every section that is installed."""
+    """Return the JSON Schema of a scenario with every section that is installed.
+
+    An editor with a YAML language server completes and checks a scenario that begins with the line
+    `# yaml-language-server: $schema=…/scenario.schema.json`.
+    """
     kind = scenario_type(registry, registry.sections)
     _, definitions = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     root = definitions.pop(kind.__name__)
+    for section in root["properties"].values():
+        _allow_empty(section, definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA_ID,
         **root,
         "title": "eventsim scenario",
         "$defs": dict(sorted(definitions.items())),
     }
+
+
+def _allow_empty(section: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """Let a name in a section have nothing behind it, if nothing there is required: `orders-dlq:`."""
+    reference = section.get("additionalProperties", {}).get("$ref", "")
+    if reference and not definitions[reference.rpartition("/")[2]]["required"]:
+        section["additionalProperties"] = {"anyOf": [{"$ref": reference}, {"type": "null"}]}
+
+
+if __name__ == "__main__":  # writes docs/reference/scenario.schema.json anew
+    sys.stdout.write(json.dumps(json_schema(Registry.installed()), indent=2, ensure_ascii=False) + "\n")
