@@ -53,4 +53,4 @@ class Clock:
 
     def iso_ms(self, at_us: int | None = None) -> str:
         """Return now, or the given instant, as `2026-01-01T00:00:00.000Z`."""
-        return self.date(at_us).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        return self.date(at_us).isoformat(timespec="milliseconds")[:23] + "Z"

@@ -12,6 +12,7 @@ SHA-256 digest over the packed columns, the details and the names is the identit
 import hashlib
 import io
 import tempfile
+import weakref
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -103,6 +104,7 @@ class Trace:
         self._sums: Counter[tuple[int, int]] = Counter()
         self._digest = hashlib.sha256()
         self._chunks: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - lives as long as the trace
+        weakref.finalize(self, self._chunks.close)
         self._sizes: list[int] = []
 
     # --- recording -------------------------------------------------------------------------------------
@@ -237,7 +239,7 @@ class Trace:
         )
 
     def close(self) -> None:
-        """Give back the temporary file."""
+        """Give back the temporary file; otherwise it goes with the trace."""
         self._chunks.close()
 
 
