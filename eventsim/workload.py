@@ -53,7 +53,7 @@ class Stream:
     """
 
     def __init__(self, key: str, spec: StreamSpec, client: Client) -> None:
-        self._clock = client.clock
+        self._at = client.clock.at
         self._key = key
         self._lines = Lines(client.folder / spec.lines, key=f"{key}.lines") if spec.lines is not None else None
         name = spec.name or key
@@ -65,7 +65,7 @@ class Stream:
         """Wait for the first instant."""
         when_us = next(self._instants, None)
         if when_us is not None:
-            self._clock.at(when_us, self._fire, when_us)
+            self._at(when_us, self._fire, when_us)
 
     def close(self) -> None:
         """Close the file of lines."""
@@ -82,7 +82,7 @@ class Stream:
         except ApiError as error:
             raise ConfigurationError(f"AWS refuses this: {error}", key=self._key) from error
         if when_us is not None:
-            self._clock.at(when_us, self._fire, when_us)
+            self._at(when_us, self._fire, when_us)
 
     def _burst(self, now_us: int) -> int | None:
         """Act on what is due at this very instant; return when more is due, which may still be now."""

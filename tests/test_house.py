@@ -7,7 +7,7 @@ from pathlib import Path
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
-errors limits quantity chance outcome envelope adapters loop clock trace target api source invocation
+errors spelling limits quantity chance outcome envelope adapters loop clock trace target api source invocation
 pattern batch retry concurrency duration faults
 handler/interpose handler/strand handler/guard handler/zone handler/surroundings handler/adoption handler/virtual_time
 handler/luck handler/paths handler/storage handler/files handler/modules handler/loggers handler/variables
@@ -16,7 +16,8 @@ handler/event_loop handler/__init__
 function function_bounds function_spec context logs error_object marshaller bootstrap
 environ runtime_process stage premises init_phase invoke_phase environment
 dispatch destination event_queue mapping
-router sdk lambda_api registry workload expectations simulation
+router sdk lambda_api registry companion arrivals lines template workload_spec action workload
+expectation sentence expectations simulation
 scenario report pytest_plugin cli
 __init__ __main__
 """.split()  # noqa: SIM905 - a list to read
