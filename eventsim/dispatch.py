@@ -41,6 +41,9 @@ class Dispatch:
 
     Args:
         provisioning_us: how long after `configure` the initialisation of provisioned environments begins.
+
+    Attributes:
+        faults: what strikes on purpose; may be replaced.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from eventsim.clock import Clock
 from eventsim.envelope import Lineage
 from eventsim.errors import ApiError
 from eventsim.invocation import Invocation
-from eventsim.limits import THROTTLED_BATCH_DELAY_S_MAX, THROTTLED_BATCH_DELAY_S_MIN
+from eventsim.limits import RECEIVE_COUNT_MAX, THROTTLED_BATCH_DELAY_S_MAX, THROTTLED_BATCH_DELAY_S_MIN
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 from eventsim.source import Pollable, Taken
 from eventsim.trace import Trace
@@ -61,6 +61,7 @@ class Lanes:
         function, qualifier: what runs.
         reports_item_failures: whether its response names what failed.
         busy: lanes in use.
+        deletes: requests that it took to settle, ten messages at most in each.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Lanes:
         self.qualifier = qualifier
         self.reports_item_failures = False
         self.busy = 0
+        self.deletes = 0
         self._place = place
         self._source = source
         self._invoke = invoke
@@ -119,6 +121,11 @@ class Lanes:
         )
         self._try(batch)
 
+    def settle(self, taken: Sequence[Taken], cause: int) -> None:
+        """Tell the source to forget these."""
+        self.deletes += (len(taken) + RECEIVE_COUNT_MAX - 1) // RECEIVE_COUNT_MAX
+        self._source.settle(taken, cause)
+
     def _try(self, batch: Batch) -> None:
         try:
             self._invoke(batch.invocation, partial(self._end, batch))
@@ -137,7 +144,7 @@ class Lanes:
                 if self.reports_item_failures:
                     self._settle_partly(batch, payload, attempt.entry)
                 else:
-                    self._source.settle(batch.taken, attempt.entry)
+                    self.settle(batch.taken, attempt.entry)
                     self._free()
             case Throttled():
                 self._troubled()
@@ -154,14 +161,14 @@ class Lanes:
         verdict = decide_failures(payload, {item.identifier for item in batch.taken})
         match verdict:
             case AllSucceeded():
-                self._source.settle(batch.taken, cause)
+                self.settle(batch.taken, cause)
             case SomeFailed(identifiers=identifiers):
                 failed = [item for item in batch.taken if item.identifier in identifiers]
                 subject = batch.invocation.subject
                 cause = self._trace.record(self._kinds.partly_failed, subject, self._place, cause, len(failed))
                 succeeded = [item for item in batch.taken if item.identifier not in identifiers]
                 if succeeded:
-                    self._source.settle(succeeded, cause)
+                    self.settle(succeeded, cause)
             case AllFailed(reason=reason):
                 failed = batch.taken
                 cause = self._trace.record(

@@ -116,6 +116,10 @@ class Poller:
         """Return how many long polls have come back empty so far."""
         return self._scaling.empty_polls(self._clock.now_us)
 
+    def requests(self) -> int:
+        """Return how many requests to the source AWS would charge so far: receives, empty or not, and deletes."""
+        return self.receives + self.empty_polls() + self._lanes.deletes
+
     # --- taking ----------------------------------------------------------------------------------------
 
     def _wake(self) -> None:
@@ -189,7 +193,7 @@ class Poller:
                 detail = {"reason": str(criteria.explain(record, payload_key))}
                 self._trace.record(self._filtered, item.subject, self._place, cause, detail=detail)
         if unmatched:
-            self._source.settle(unmatched, cause)
+            self._lanes.settle(unmatched, cause)
         return kept, kept_records
 
     # --- batching --------------------------------------------------------------------------------------

@@ -134,6 +134,7 @@ class Play:
         handler: gets the event; what it raises becomes a failure.
         duration_us: how long every attempt takes.
         init_us: how much longer the first one of an environment takes.
+        is_init_broken: whether preparing an environment ahead of time fails.
     """
 
     def __init__(
@@ -145,6 +146,7 @@ class Play:
         duration_us: int = 0,
         init_us: int = 0,
         idle_expiry_us: int = ENVIRONMENT_IDLE_EXPIRY_S * _US_PER_S,
+        is_init_broken: bool = False,
     ) -> None:
         self.clock = clock
         self.trace = trace
@@ -152,6 +154,7 @@ class Play:
         self.duration_us = duration_us
         self.init_us = init_us
         self.idle_expiry_us = idle_expiry_us
+        self.is_init_broken = is_init_broken
         self.invocations: list[Invocation] = []
         self.environments: list[PlayedEnvironment] = []
         self.ended = trace.kind("ended", "{subject} ended at {place}")
@@ -193,7 +196,7 @@ class PlayedEnvironment:
 
         def prepared(_: None) -> None:
             self.idle_since_us = self._play.clock.now_us
-            done(True)
+            done(not self._play.is_init_broken)
 
         self._play.clock.at(self._play.clock.now_us + self._play.init_us, prepared, None)
 

@@ -234,3 +234,15 @@ def test_a_stopped_mapping_takes_nothing_more(build: Build) -> None:
 
     assert before == [["a"]]
     assert sink.batches == [["a"], ["b"]]
+
+
+def test_requests_are_what_aws_would_charge(build: Build) -> None:
+    """Three receives with messages, three deletes, and the empty long polls of a minute."""
+    world = build(Sink())
+    world.add()
+    fill(world.pile(), 23)
+    mapping = connect(world)
+
+    world.run(60)
+
+    assert mapping.poller.requests() == 3 + 3 + 15
