@@ -134,10 +134,10 @@ class Poller:
         lanes, due, allowed = self._lanes, self._due, self._scaling.allowed
         now_us = self._clock.now_us
         while lanes.busy < allowed(now_us):
+            if not due and (self._is_listening or not self._is_polling or not self._take(now_us)):
+                break
             if due:
                 lanes.send(due.popleft())
-            elif self._is_listening or not self._is_polling or not self._take(now_us):
-                break
         else:
             self._await_rise(now_us)
         self._is_pulling = False
