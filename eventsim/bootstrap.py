@@ -120,6 +120,12 @@ class Bootstrap:
             self._loop = asyncio.new_event_loop()
         return self._loop.run_until_complete(coroutine)
 
+    def close(self) -> None:
+        """Give back the loop, once no code of the process runs any more."""
+        if self._loop is not None:
+            self._loop.set_exception_handler(lambda *_: None)  # tasks that nobody will run again die in silence
+            self._loop.close()
+
     def fail(self, error: ErrorObject) -> Failure:
         """Log an error that user code did not handle, and return the outcome."""
         self._log(error)

@@ -191,6 +191,8 @@ class Environment:
         if process is not None:
             process.stream.is_closed = True
             self.ground.strands.kill_all(process.surroundings)
+            process.surroundings.modules.leave()
+            process.bootstrap.close()
 
     def _log(self, text: str) -> None:
         ground = self.ground

@@ -5,7 +5,6 @@ told by Lambda, in other words and another order. All of them reach the caller a
 """
 
 import json
-import re
 import signal
 import sysconfig
 import traceback
@@ -46,22 +45,30 @@ class SourcePaths:
     """
 
     def __init__(self, version: FunctionVersion) -> None:
-        python = f"/var/lang/lib/{version.runtime}"
         installed = sysconfig.get_paths()
-        roots = [(str(layer.resolve()), "/opt") for layer in version.layers]
+        folders = [(str(layer.resolve()), "/opt") for layer in version.layers]
         if version.code is not None:
-            roots.append((str(version.code.resolve()), TASK_ROOT))
+            folders.append((str(version.code.resolve()), TASK_ROOT))
         elif (code := getattr(version.handler, "__code__", None)) is not None:
-            roots.append((str(Path(code.co_filename).parent), TASK_ROOT))
-        roots += [(installed["purelib"], TASK_ROOT), (installed["platlib"], TASK_ROOT), (installed["stdlib"], python)]
-        self._roots = roots
+            folders.append((str(Path(code.co_filename).parent), TASK_ROOT))
+        folders += [(installed[name], TASK_ROOT) for name in ("purelib", "platlib")]
+        folders += [(installed["stdlib"], f"/var/lang/lib/{version.runtime}"), (_OWN_FOLDER, "/var/runtime")]
+        self._roots = [(f"{folder}/", f"{shown}/") for folder, shown in folders]
 
     def shown(self, path: str) -> str:
         """Return the path under which AWS has the file."""
         for root, shown in self._roots:
-            if path.startswith(root + "/"):
+            if path.startswith(root):
                 return shown + path[len(root) :]
         return path
+
+    def in_text(self, text: str) -> str:
+        """Return a text that names files, such as a traceback, with the paths that it would have on AWS."""
+        if "/" in text:
+            for root, shown in self._roots:
+                if root in text:
+                    text = text.replace(root, shown)
+        return text
 
     def stack_trace(self, frames: TracebackType | None) -> tuple[str, ...]:
         """Return a text for each frame of user code, outermost first."""
@@ -71,30 +78,28 @@ class SourcePaths:
                     # A tuple, since a FrameSummary would be shown with carets and AWS's runtime shows none.
                     (self.shown(frame.filename), frame.lineno or 0, frame.name, frame.line)
                     for frame in traceback.extract_tb(frames)
-                    if not frame.filename.startswith(_OWN_FOLDER)
+                    if not frame.filename.startswith(f"{_OWN_FOLDER}/")
                 ]
             )
         )
 
 
-_OWN_FOLDER = str(Path(__file__).parent) + "/"
+_OWN_FOLDER = str(Path(__file__).parent)
 
 
 def describe_error(error: BaseException, request_id: str, paths: SourcePaths) -> ErrorObject:
     """Return what the runtime reports of an error; `request_id` is "" during init."""
     if isinstance(error, Fault):
-        trace = tuple(_with_shown_path(frame, paths) for frame in error.stack_trace)
-        return ErrorObject(error_type=error.error_type, message=error.message, request_id=request_id, stack_trace=trace)
+        trace = tuple(map(paths.in_text, error.stack_trace))
+        return ErrorObject(
+            error_type=error.error_type, message=paths.in_text(error.message), request_id=request_id, stack_trace=trace
+        )
     return ErrorObject(
         error_type=type(error).__name__,
-        message=str(error),
+        message=paths.in_text(str(error)),
         request_id=request_id,
         stack_trace=paths.stack_trace(error.__traceback__),
     )
-
-
-def _with_shown_path(frame: str, paths: SourcePaths) -> str:
-    return re.sub(r'(?<=  File ")[^"]*', lambda found: paths.shown(found[0]), frame, count=1)
 
 
 # --- what Lambda itself says -------------------------------------------------------------------------------
@@ -135,10 +140,3 @@ def _platform_failure(error_type: str, request_id: str, text: str, status: str) 
     message = f"RequestId: {request_id} Error: {text}"
     payload = json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":"))
     return Failure(error_type=error_type, message=message, payload=payload, status=status, resets=True)
-
-
-def shown_error_type(error_type: str) -> str:
-    """Return the error type as REPORT and INIT_REPORT show it: the platform knows only names of its own form."""
-    return (
-        error_type if re.fullmatch(r"(?:Runtime|Function|Sandbox)\.[A-Z][A-Za-z]+", error_type) else "Runtime.Unknown"
-    )

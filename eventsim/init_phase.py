@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from eventsim.bootstrap import failure_of
-from eventsim.error_object import exited, shown_error_type, timed_out
+from eventsim.error_object import exited, timed_out
 from eventsim.handler.process import ProcessExit
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.limits import INIT_TIMEOUT_PROVISIONED_US_MIN, INIT_TIMEOUT_US
+from eventsim.logs import SUCCEEDED, ending
 from eventsim.outcome import Failure
 from eventsim.stage import Ended, Stage
 
@@ -61,7 +62,7 @@ class InitPhase:
         if failure is None:
             process.is_loaded = True
             if environment.initialization_type != "on-demand":
-                line = environment.premises.log.init_report(ground.loop.now_us, init_us, "init", ("", ""))
+                line = environment.premises.log.init_report(ground.loop.now_us, init_us, "init", SUCCEEDED)
                 process.stream.emit(line)  # documented: always there for provisioned concurrency
             process.stream.take()
             ground.record(ground.kinds.initialised, self._subject, environment.premises.place, self._cause, init_us)
@@ -87,13 +88,8 @@ def record_init_failure(environment: "Environment", failure: Failure, init_us: i
         ground.kinds.init_failed, environment.log_subject, premises.place, environment.log_cause, init_us, detail
     )
     if environment.process is not None:
-        line = premises.log.init_report(ground.loop.now_us, init_us, phase, ending_of(failure))
+        line = premises.log.init_report(ground.loop.now_us, init_us, phase, ending(failure))
         environment.process.stream.emit(line)
-
-
-def ending_of(failure: Failure) -> tuple[str, str]:
-    """Return status and error type as REPORT and INIT_REPORT show them."""
-    return (failure.status, shown_error_type(failure.error_type) if failure.status == "error" else "")
 
 
 def ending_failure(result: Raised | None, request_id: str, timeout_us: int) -> Failure:

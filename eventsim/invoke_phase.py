@@ -10,8 +10,9 @@ from eventsim.environ import TRACE_HEADER, trace_header
 from eventsim.error_object import ErrorObject, out_of_memory
 from eventsim.faults import ErrorFault, Fault, LatencyFault
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
-from eventsim.init_phase import ending_failure, ending_of, init_failure, record_init_failure
+from eventsim.init_phase import ending_failure, init_failure, record_init_failure
 from eventsim.invocation import Invocation
+from eventsim.logs import ending
 from eventsim.outcome import Attempt, Failure, Outcome, Report, Success
 from eventsim.runtime_process import RuntimeProcess
 from eventsim.stage import Ended, Stage
@@ -194,8 +195,7 @@ class InvokePhase:
         environment.idle_since_us = now_us
         log = ""
         if invocation.mode == "synchronous":  # nobody else can ask for a log tail
-            ending = ending_of(outcome) if isinstance(outcome, Failure) else ("", "")
-            log = premises.log.invocation(invocation.request_id, self._started_us, written, report, ending)
+            log = premises.log.invocation(invocation.request_id, self._started_us, written, report, ending(outcome))
         self._done(
             Attempt(
                 outcome=outcome,

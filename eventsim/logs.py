@@ -7,6 +7,7 @@ line, one for each record of `logging`, however many lines that has.
 
 import json
 import logging
+import re
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 from eventsim.clock import Clock
 from eventsim.function import FunctionVersion
 from eventsim.limits import LOG_TAIL_BYTES
-from eventsim.outcome import Report
+from eventsim.outcome import Failure, Outcome, Report
 
 NO_BREAK_SPACE = "\u00a0"
 RUNTIME_BUILD = "v38"
@@ -60,12 +61,14 @@ class LogStream:
 
     Args:
         record: takes each event as soon as it is whole.
+        shown: gives a text with the paths that it would have on AWS.
     """
 
-    __slots__ = ("_partial", "_record", "_texts", "is_closed")
+    __slots__ = ("_partial", "_record", "_shown", "_texts", "is_closed")
 
-    def __init__(self, record: Callable[[str], object]) -> None:
+    def __init__(self, record: Callable[[str], object], shown: Callable[[str], str]) -> None:
         self._record = record
+        self._shown = shown
         self._partial = ""
         self._texts: list[str] = []
         self.is_closed = False
@@ -101,6 +104,7 @@ class LogStream:
             self._add(partial)
 
     def _add(self, event: str) -> None:
+        event = self._shown(event)
         self._texts.append(event)
         self._record(event)
 
@@ -181,7 +185,28 @@ class JsonFormatter(logging.Formatter):
 
 
 Ending = tuple[str, str]
-"""Status and error type, as the report names them: `("", "")`, `("timeout", "")`, `("error", "Runtime.ExitError")`."""
+"""Status and error type as reports name them: `("success", "")`, `("timeout", "")`, `("failure", "ValueError")` for a
+plain exception, `("error", "Runtime.ExitError")` for a dead process."""
+
+
+SUCCEEDED: Ending = ("success", "")
+
+
+def ending(outcome: Outcome) -> Ending:
+    """Return status and error type as REPORT and INIT_REPORT show them.
+
+    The platform knows only error types of its own form (the rule of AWS's runtime emulator).
+    """
+    if not isinstance(outcome, Failure):
+        return SUCCEEDED
+    match outcome.status:
+        case "":
+            return ("failure", outcome.error_type)
+        case "error":
+            is_known = re.fullmatch(r"(?:Runtime|Function|Sandbox)\.[A-Z][A-Za-z]+", outcome.error_type)
+            return ("error", outcome.error_type if is_known else "Runtime.Unknown")
+        case status:
+            return (status, "")
 
 
 class PlatformLog(Protocol):
@@ -231,7 +256,7 @@ class TextLog:
 
 def _suffix(ending: Ending) -> str:
     status, error_type = ending
-    if not status:
+    if status in ("success", "failure"):
         return ""
     return f"\tStatus: {status}\tError Type: {error_type}" if error_type else f"\tStatus: {status}"
 
@@ -264,7 +289,7 @@ class JsonLog:
         record: dict[str, object] = {
             "initializationType": "on-demand",
             "phase": phase,
-            "status": status or "success",
+            "status": status,
             "metrics": {"durationMs": init_us / 1000},
         }
         if error_type:
@@ -286,7 +311,7 @@ class JsonLog:
         if report.init_us:
             metrics["initDurationMs"] = report.init_us / 1000
         status, error_type = ending
-        end: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": status or "success"}
+        end: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": status}
         if error_type:
             end["errorType"] = error_type
         ended_us = started_us + report.duration_us

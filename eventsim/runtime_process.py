@@ -38,7 +38,7 @@ class RuntimeProcess:
         platform_log: PlatformLog,
         record: Callable[[str], object],
     ) -> None:
-        self.stream = stream = LogStream(record)
+        self.stream = stream = LogStream(record, paths.in_text)
         self.environ = environ
         self.is_loaded = False
 
