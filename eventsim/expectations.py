@@ -206,7 +206,7 @@ def _judge_settled(claim: Settled, evidence: Evidence) -> str:
     lost_count = max(0, numbers.get("sent", 0) - numbers.get("deleted", 0) - dead_count - open_count)
     faults = [f"{numbers[part]} {part.replace('_', ' ')}" for part in _PRESENT if numbers.get(part)]
     if lost_count:
-        faults.append(f"{lost_count} lost (expired or purged)")
+        faults.append(f"{lost_count} lost (expired, purged or moved)")
     if claim.dead_letter is None and dead_count:
         faults.append(f"{dead_count} dead-lettered")
     if not faults:

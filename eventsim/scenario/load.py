@@ -10,8 +10,11 @@ from msgspec import Struct
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.registry import Registry
 from eventsim.scenario.convert import convert
-from eventsim.scenario.marks import Items, Mistakes, Node, Place, Table, read
+from eventsim.scenario.marks import TEXT_CHARACTERS_MAX, Items, Mistakes, Node, Place, Table, read, too_long
 from eventsim.scenario.schema import ScenarioSpec, scenario_type
+
+_BYTES_MAX = 4 * TEXT_CHARACTERS_MAX
+"""UTF-8 takes up to four bytes a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,12 @@ def load(path: Path | str, *, registry: Registry | None = None, overrides: Mappi
     """
     path = Path(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_BYTES_MAX + 1)
     except OSError as error:
         raise ScenarioError(f"{path}: cannot read the scenario: {error.strerror}") from None
+    if len(data) > _BYTES_MAX:
+        raise too_long(Mistakes(str(path), ""))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -140,13 +146,18 @@ def _step(node: Node, rest: str) -> tuple[Place, Node, str] | None:
             return None
         name = max(fitting, key=len)
         return node.key_places[name], node.entries[name], rest[len(name) :].removeprefix(".")
-    match = _INDEX.match(rest) if isinstance(node, Items) else None
-    if match is None or not isinstance(node, Items):
+    found = _index(node, rest) if isinstance(node, Items) else None
+    if found is None or not isinstance(node, Items):
         return None
-    index = int(match[1] or match[2])
-    if index >= len(node.items):
-        return None
-    return node.items[index].place, node.items[index], rest[match.end() :]
+    index, rest = found
+    return node.items[index].place, node.items[index], rest
+
+
+def _index(node: Items, rest: str) -> tuple[int, str] | None:
+    """Return the index at the beginning of a key and what follows it, None if there is no such element."""
+    match = _INDEX.match(rest)
+    index = int(match[1] or match[2]) if match else len(node.items)
+    return (index, rest[match.end() :]) if match and index < len(node.items) else None
 
 
 def _value_place(node: Node, key_place: Place) -> Place:
@@ -156,21 +167,33 @@ def _value_place(node: Node, key_place: Place) -> Place:
 
 def _overridden(root: Table, key: str, value: str, mistakes: Mistakes) -> Table:
     origin = f"--set {key}={value}"
-    node = read(value, mistakes, origin=origin)
+    node = read(value or '""', mistakes, origin=origin)
     if node is None:
-        node = read('""', mistakes, origin=origin)
-    assert node is not None
-    return _with(root, key, node, origin)
+        mistakes.add(Place(0, 0, origin=origin), "there is no value")
+        raise mistakes.error()
+    return _with(root, key, node, Place(0, 0, origin=origin))
 
 
-def _with(node: Table, key: str, value: Node, origin: str) -> Table:
+def _with(node: Table, key: str, value: Node, place: Place) -> Table:
     """Return a table in which a dotted key has another value; tables on the way are made if need be."""
-    name = max((name for name in node.entries if key == name or key.startswith(f"{name}.")), key=len, default="")
-    name = name or key.partition(".")[0]
-    rest = key[len(name) :].removeprefix(".")
-    place = Place(0, 0, origin=origin)
+    step = _step(node, key)
+    if step is not None:
+        _, inner, rest = step
+        name = key[: len(key) - len(rest)].rstrip(".")
+    else:
+        name, _, rest = key.partition(".")
+        inner = Table(place, {}, {})
     if rest:
-        inner = node.entries.get(name)
-        value = _with(inner if isinstance(inner, Table) else Table(place, {}, {}), rest, value, origin)
+        value = _within(inner, rest, value, place)
     places = {**node.key_places, name: node.key_places.get(name, place)}
     return Table(node.place, {**node.entries, name: value}, places)
+
+
+def _within(node: Node, key: str, value: Node, place: Place) -> Node:
+    """Return a node in which a dotted key, which may begin with an index, has another value."""
+    found = _index(node, key) if isinstance(node, Items) else None
+    if found is None or not isinstance(node, Items):
+        return _with(node if isinstance(node, Table) else Table(place, {}, {}), key, value, place)
+    index, rest = found
+    item = _within(node.items[index], rest, value, place) if rest else value
+    return Items(node.place, (*node.items[:index], item, *node.items[index + 1 :]))

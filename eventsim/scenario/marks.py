@@ -137,13 +137,7 @@ def read(text: str, mistakes: Mistakes, *, origin: str = "") -> Node | None:
         ScenarioError: it is not YAML, or more of it than anybody writes by hand.
     """
     if len(text) > TEXT_CHARACTERS_MAX:
-        mistakes.add(
-            Place(0, 0, origin=origin),
-            f"the file has {len(text):,} characters, more than the {TEXT_CHARACTERS_MAX:,} that a scenario may have",
-            hint="put its events into a JSON Lines or CSV file, which may be of any length, and name that file: "
-            "`workload: [{lines: events.jsonl, every: 1 ms, send: {queue: orders}}]`",
-        )
-        raise mistakes.error()
+        raise too_long(mistakes, origin=origin)
     try:
         return _Composer(text, mistakes, origin).document()
     except yaml.MarkedYAMLError as error:
@@ -155,6 +149,17 @@ def read(text: str, mistakes: Mistakes, *, origin: str = "") -> Node | None:
         column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
         mistakes.add(Place(line, column, origin=origin), f"YAML does not allow this character: {error.reason}")
     raise mistakes.error()
+
+
+def too_long(mistakes: Mistakes, *, origin: str = "") -> ScenarioError:
+    """Return what to say about a file that is longer than a scenario may be."""
+    mistakes.add(
+        Place(0, 0, origin=origin),
+        f"the file has more than the {TEXT_CHARACTERS_MAX:,} characters that a scenario may have",
+        hint="put its events into a JSON Lines or CSV file, which may be of any length, and name that file: "
+        "`workload: [{lines: events.jsonl, every: 1 ms, send: {queue: orders}}]`",
+    )
+    return mistakes.error()
 
 
 def _remedy(problem: str) -> str:
@@ -189,6 +194,9 @@ def resolve(text: str) -> Value:
     return text
 
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""PyYAML may have been built without its C parser, which is ten times faster."""
+
 _TAG = "tag:yaml.org,2002:"
 _KNOWN_TAGS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 
@@ -197,7 +205,7 @@ class _Composer:
     """From parser events to the tree, one pass, with bounds on depth and on what aliases may expand to."""
 
     def __init__(self, text: str, mistakes: Mistakes, origin: str) -> None:
-        self._events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
+        self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
         self._mistakes = mistakes
         self._origin = origin
         self._anchors: dict[str, Node | None] = {}

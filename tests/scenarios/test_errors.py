@@ -139,7 +139,7 @@ def test_a_million_inline_events_are_refused_with_a_better_way() -> None:
 
     shown = message(text)
 
-    assert "more than the 4,194,304 that a scenario may have" in shown
+    assert "more than the 4,194,304 characters that a scenario may have" in shown
     assert "put its events into a JSON Lines or CSV file" in shown
 
 
@@ -151,6 +151,16 @@ def test_a_long_line_is_shown_around_the_mistake() -> None:
     assert len(line) < 130
     start = caret.index("^")
     assert line[start : start + caret.count("^")] == "delya"
+
+
+def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """A gigabyte of holes is refused like any other file that is too long."""
+    path = tmp_path / "shop.yaml"
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+
+    with pytest.raises(ScenarioError, match="more than the 4,194,304 characters"):
+        load(path)
 
 
 @pytest.mark.parametrize(

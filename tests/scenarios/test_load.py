@@ -121,6 +121,16 @@ def test_settings_can_be_overridden_from_outside() -> None:
     assert scenario.sources["queues"]["orders-dlq"] == loads("queues: {q: {delay: 1 s}}").sources["queues"]["q"]
 
 
+def test_an_override_may_name_an_element_of_a_list() -> None:
+    """`--set workload[0].times=5` makes a short run of a long one."""
+    scenario = loads(SHOP, overrides={"workload[0].times": "5", "workload.0.send.body.order": "7"})
+
+    stream = scenario.spec.workload[0]
+    assert stream.times == 5
+    assert stream.send is not None
+    assert stream.send.body == {"order": 7}
+
+
 def test_an_override_that_is_wrong_names_itself() -> None:
     """There is no line to show: the mistake stands on the command line."""
     with pytest.raises(ScenarioError, match=r"^--set seed=x: `seed` must be a whole number, not the text 'x'"):
