@@ -18,6 +18,7 @@ import asyncio
 import collections
 import heapq
 import itertools
+import math
 import queue
 import sys
 import threading
@@ -241,6 +242,8 @@ class VirtualLoop(_BaseLoop):
         *args: *Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
+        if delay == math.inf:
+            return self._never(callback, args, context)
         return self.call_at_us(self.now_us + round(delay * _US_PER_S), callback, *args, context=context)
 
     def call_at(
@@ -250,7 +253,17 @@ class VirtualLoop(_BaseLoop):
         *args: *Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
+        if when == math.inf:
+            return self._never(callback, args, context)
         return self.call_at_us(round(when * _US_PER_S), callback, *args, context=context)
+
+    def _never(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> asyncio.TimerHandle:
+        """Return the timer of `sleep(inf)`, which is never due."""
+        handle = _TimerHandle(sys.maxsize, callback, args, context if context is not None else copy_context(), self)
+        handle._virtual_loop = None
+        return handle  # type: ignore[return-value]  # a timer handle by shape: when() and cancel()
 
     def call_at_us(
         self, when_us: int, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None

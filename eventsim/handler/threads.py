@@ -184,9 +184,8 @@ def _pool_number(original: Callable[[], int]) -> Any:
 
 
 def _monotonic(original: Callable[[], float]) -> Callable[[], float]:
-    """Wrap the clock by which `threading` and `queue` count down their timeouts."""
+    """Wrap the clock by which `threading` and `queue` count down their timeouts, and those two only."""
 
-    @functools.wraps(original)
     def monotonic() -> float:
         strand = current()
         return original() if strand is None else strand.strands.clock.now_us / _US_PER_S

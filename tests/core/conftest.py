@@ -53,8 +53,6 @@ class UserProcess:
             strands.start(surroundings, function, end.set_result)
         outcomes = await asyncio.gather(*ends)
         strands.close()
-        for surroundings, _ in runs:
-            surroundings.modules.leave()
         for outcome in outcomes:
             if isinstance(outcome, Raised):
                 raise outcome.error
@@ -97,7 +95,7 @@ class Handlers:
         return outcomes
 
     def run(self, *functions: Callable[[], Any]) -> list[Any]:
-        """Run functions at the same time until nothing is due; return what they returned, in the order of their ends."""
+        """Run functions side by side until nothing is due; return what they returned, in the order of their ends."""
         outcomes = self.start(*functions)
         with Interposition([*threads.swaps(), *event_loop.swaps()]):
             self.loop.run_until(None)
