@@ -41,5 +41,5 @@ def wrapped_process() -> Iterator[None]:
         *threads.swaps(),
         *event_loop.swaps(),
     ]
-    with Interposition(table), Interposition(adopted(table)), virtual_time.VirtualDates():
+    with Interposition(table), Interposition(adopted(table)), virtual_time.VirtualDates(), modules.PrivateModules():
         yield

@@ -8,7 +8,9 @@ Rules:
    entered, so running the same one again costs nothing. Whoever imports such a name outside gets the process's module.
 3. A private module wins over an installed one of its name, as `/var/task` comes first on AWS's path. It does not win
    over what AWS's runtime has loaded itself before it turns to the code.
-4. Modules keep their real file names, for debuggers and coverage.
+4. A package with compiled parts (numpy, pydantic) can be loaded once in a process. The first copy serves everybody: the
+   installed one if it is loaded, else that of the first environment which imports it.
+5. Modules keep their real file names, for debuggers and coverage.
 """
 
 import builtins
@@ -17,10 +19,10 @@ import importlib
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Any
+from types import CodeType, ModuleType, TracebackType
+from typing import Any, Self
 
 from eventsim.handler.interpose import Swap
 from eventsim.handler.paths import is_below, place
@@ -52,6 +54,8 @@ class ModuleSpace:
     # What stands in `sys.modules` is a fact of the process, so it is kept there and not in a simulation.
     _entered: "ModuleSpace | None" = None
     _thread_id = 0
+    _compiled: dict[str, dict[str, ModuleType]] = {}  # noqa: RUF012 - shared on purpose
+    """Modules of packages with compiled parts, by the package's name."""
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(str(folder.resolve()) for folder in folders)
@@ -59,9 +63,11 @@ class ModuleSpace:
         """Private modules by name; None stands for one that is in `sys.modules` now."""
         self._tops: set[str] = set()
         self._hidden: dict[str, ModuleType] = {}
-        self._path = [*self.folders, *sys.path]
-        self._process_path: list[str] = sys.path
+        self._process_path: list[str] = sys.path if self._entered is None else self._entered._process_path
+        self._path = [*self.folders, *self._process_path]
         self._names_in_folders = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
+        self._never_private = _NEVER_PRIVATE | {name for name in self._names_in_folders if self._is_given(name)}
+        self._names_in_folders -= self._never_private
         for folder in list(sys.path_importer_cache) if self.folders else ():
             if self._is_own(folder):
                 del sys.path_importer_cache[folder]
@@ -87,7 +93,10 @@ class ModuleSpace:
             return
         ModuleSpace._entered = None
         for name in self._loaded:
-            self._loaded[name] = sys.modules.pop(name, None)
+            module = self._loaded[name] = sys.modules.pop(name, None)
+            top = name.partition(".")[0]
+            if module is not None and top in ModuleSpace._compiled:
+                ModuleSpace._compiled[top][name] = module
         sys.modules.update(self._hidden)
         self._hidden.clear()
         self._path, sys.path = sys.path, self._process_path
@@ -98,6 +107,8 @@ class ModuleSpace:
             self._hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in taken}
             for name in self._hidden:
                 del sys.modules[name]
+        for top in self._names_in_folders & ModuleSpace._compiled.keys():
+            self._loaded.update(ModuleSpace._compiled[top])
         for name, module in self._loaded.items():
             if module is not None:
                 sys.modules[name] = module
@@ -108,7 +119,7 @@ class ModuleSpace:
     def find(self, surroundings: Surroundings, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Find a private module; None if it is none."""
         top = name.partition(".")[0]
-        if top in _NEVER_PRIVATE or (path is not None and top not in self._tops):
+        if top in self._never_private or (path is not None and top not in self._tops):
             return None
         searched = [place(surroundings, folder or ".").path for folder in (sys.path if path is None else path)]
         spec = PathFinder.find_spec(name, searched)
@@ -116,9 +127,15 @@ class ModuleSpace:
             return None
         if type(spec.loader) is SourceFileLoader:
             spec.loader = _SourceLoader(spec.loader.name, spec.loader.path)
+        elif type(spec.loader) is ExtensionFileLoader:
+            ModuleSpace._compiled.setdefault(top, {})
         self._tops.add(top)
         self._loaded[name] = None
         return spec
+
+    def _is_given(self, top: str) -> bool:
+        """Tell whether the process has loaded a package of which the folders hold a copy with compiled parts."""
+        return top in sys.modules and any(_is_compiled(Path(folder, top)) for folder in self.folders)
 
     def _is_own(self, file: str, surroundings: Surroundings | None = None) -> bool:
         if any(is_below(file, folder) for folder in self.folders):
@@ -151,6 +168,11 @@ def _names_in(folder: str) -> Iterable[str]:
         return
     for entry in entries:
         yield entry.name.partition(".")[0]
+
+
+@functools.cache
+def _is_compiled(package: Path) -> bool:
+    return any(package.rglob("*.so")) or any(package.rglob("*.pyd"))
 
 
 def _places(spec: ModuleSpec) -> Iterable[str]:
@@ -190,6 +212,21 @@ class _PrivateFinder:
         return surroundings.modules.find(surroundings, name, path)
 
 
+class PrivateModules:
+    """Let user code find private modules. The list of finders stays the process's: libraries add their own to it."""
+
+    def __enter__(self) -> Self:
+        sys.meta_path.insert(0, _PrivateFinder)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        sys.meta_path.remove(_PrivateFinder)
+        if ModuleSpace._entered is not None:
+            ModuleSpace._entered.leave()
+
+
 def _import(original: Callable[..., ModuleType]) -> Callable[..., ModuleType]:
     @functools.wraps(original)
     def import_statement(
@@ -218,5 +255,4 @@ def _import_module(original: Callable[..., ModuleType]) -> Callable[..., ModuleT
 SWAPS = (
     Swap(builtins, "__import__", _import),
     Swap(importlib, "import_module", _import_module),
-    Swap(sys, "meta_path", lambda original: [_PrivateFinder, *original]),
 )

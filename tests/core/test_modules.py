@@ -1,12 +1,14 @@
 """Which module does `import` find?"""
 
 import importlib
+import shutil
 import sys
 import textwrap
 import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 
@@ -155,6 +157,60 @@ def test_installed_modules_are_shared(user_process: Any, tmp_path: Path) -> None
     ids = user_process.run(*((user_process.environment(name, code=code), _call()) for name in ("one", "two")))
 
     assert ids == [id(sys.modules["msgspec"])] * 2
+
+
+def test_a_copy_with_compiled_parts_gives_way_to_the_loaded_one(user_process: Any, tmp_path: Path) -> None:
+    """A deployment package brings its own msgspec; its compiled part can be loaded once in a process."""
+    code = _folder(tmp_path / "code", {"app.py": "import msgspec\ndef handler():\n    return msgspec.__file__\n"})
+    shutil.copytree(Path(msgspec.__file__).parent, code / "msgspec")
+
+    assert user_process.inside(_call(), user_process.environment(code=code)) == msgspec.__file__
+
+
+def test_a_package_with_compiled_parts_is_loaded_once(user_process: Any, tmp_path: Path) -> None:
+    """The copy of the first environment serves the second; what is written in Python around it is shared with it."""
+    code = tmp_path / "code"
+    part = next(Path(msgspec.__file__).parent.glob("_core*.so"))
+    _folder(code, {"once/__init__.py": "from . import part", "once/part.py": "from . import _core"})
+    shutil.copy(part, code / "once")
+    _folder(code, {"app.py": "import once.part\ndef handler():\n    return id(once.part), __name__\n"})
+
+    answers = user_process.run(*((user_process.environment(name, code=code), _call()) for name in ("one", "two")))
+
+    assert answers[0] == answers[1]
+
+
+def test_the_path_of_one_environment_is_not_the_next_ones(user_process: Any, tmp_path: Path) -> None:
+    """An environment that is made while another's modules stand in the process knows nothing of them."""
+    first = _folder(
+        tmp_path / "first", {"app.py": "import rules\ndef handler():\n    return rules.IT\n", "rules.py": "IT = 1"}
+    )
+    second = _folder(tmp_path / "second", {"app.py": "import rules\ndef handler():\n    return rules.IT\n"})
+    made = []
+
+    def make_the_second() -> object:
+        answer = _call()()
+        user_process.loop.soon(lambda _: made.append(user_process.environment("second", code=second)), None)
+        time.sleep(1)
+        return answer
+
+    user_process.inside(make_the_second, user_process.environment("first", code=first))
+
+    with pytest.raises(ModuleNotFoundError, match="No module named 'rules'"):
+        user_process.inside(_call(), made[0])
+
+
+def test_finders_that_libraries_add_stay(user_process: Any) -> None:
+    """A library that user code is the first to import may add to `sys.meta_path`, as six does, and needs it later."""
+
+    class Finder:
+        @staticmethod
+        def find_spec(*_: object) -> None:
+            return None
+
+    user_process.inside(lambda: sys.meta_path.append(Finder))
+
+    assert sys.meta_path.pop() is Finder
 
 
 def test_modules_downloaded_to_tmp_are_private(user_process: Any, tmp_path: Path) -> None:
