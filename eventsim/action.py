@@ -1,4 +1,4 @@
-"""What does a stream of the workload do at each of its instants? One action, made ready once."""
+"""What does a feed of the workload do at each of its instants? One action, made ready once."""
 
 import asyncio
 import inspect
@@ -16,7 +16,7 @@ from eventsim.lines import Lines
 from eventsim.quantity import duration_us
 from eventsim.template import Templates
 from eventsim.trace import Trace
-from eventsim.workload_spec import CallSpec, DeleteSpec, InvokeSpec, PutSpec, SendSpec, StreamSpec
+from eventsim.workload_spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PutSpec, SendSpec
 
 Action = Callable[[], object]
 
@@ -69,7 +69,7 @@ class Client(Protocol):
 
 
 class Actions:
-    """Turns what a stream shall do into something to call at every instant."""
+    """Turns what a feed shall do into something to call at every instant."""
 
     def __init__(self, key: str, name: str, client: Client, templates: Templates, lines: Lines | None) -> None:
         self._key = key
@@ -79,8 +79,8 @@ class Actions:
         self._lines = lines
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def of(self, spec: StreamSpec) -> Action:
-        """Return what the stream does once."""
+    def of(self, spec: FeedSpec) -> Action:
+        """Return what the feed does once."""
         if spec.send is not None:
             return self._send(spec.send)
         if spec.put is not None:
@@ -251,9 +251,9 @@ class Actions:
 class _Answers:
     """Records what a function answers to the workload."""
 
-    def __init__(self, trace: Trace, stream: str, function: str) -> None:
+    def __init__(self, trace: Trace, feed: str, function: str) -> None:
         self._trace = trace
-        self._subject = trace.subject("stream", stream)
+        self._subject = trace.subject("feed", feed)
         self._place = trace.subject("function", function)
         self._ANSWERED = trace.kind("answered", "{place} answered {subject}: {answer}")
 

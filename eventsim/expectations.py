@@ -302,7 +302,7 @@ def _message_spans(of: Place, trace: Trace) -> list[tuple[float, Entry]]:
     place = str(of)
     open_: dict[str, Entry] = {}
     spans: list[tuple[float, Entry]] = []
-    for entry in trace.entries():
+    for entry in trace.entries(("sent", "deleted")):
         if entry.kind == "sent" and entry.place == place:
             open_[entry.subject] = entry
         elif entry.kind == "deleted" and (born := open_.pop(entry.subject, None)) is not None:
@@ -314,7 +314,7 @@ def _invocation_spans(of: Place, trace: Trace) -> list[tuple[float, Entry]]:
     """Return the duration of each invocation: whatever its function's entries call `duration_us`."""
     kinds = {kind.name for kind in trace.kinds if kind.value == "duration_us"}
     place = str(of)
-    return [(entry.value, entry) for entry in trace.entries() if entry.place == place and entry.kind in kinds]
+    return [(entry.value, entry) for entry in trace.entries(kinds) if entry.place == place]
 
 
 # --- Python ------------------------------------------------------------------------------------------------
@@ -350,8 +350,8 @@ def tell(entry: Entry, trace: Trace) -> str:
 def _first_facts(trace: Trace, kinds: Sequence[str], place: str, word: str = "") -> str:
     facts: list[str] = []
     if any(trace.count(kind, place) for kind in kinds):
-        for entry in trace.entries():
-            if entry.kind in kinds and entry.place == place and word in entry.subject:
+        for entry in trace.entries(kinds):
+            if entry.place == place and word in entry.subject:
                 facts.append(tell(entry, trace))
                 if len(facts) == FACTS_SHOWN_MAX:
                     break
@@ -360,7 +360,7 @@ def _first_facts(trace: Trace, kinds: Sequence[str], place: str, word: str = "")
 
 def _entries_at(trace: Trace, kind: str, place: str) -> Iterator[Entry]:
     if trace.count(kind, place):
-        yield from (entry for entry in trace.entries() if entry.kind == kind and entry.place == place)
+        yield from (entry for entry in trace.entries((kind,)) if entry.place == place)
 
 
 def _seconds(at_us: float) -> str:

@@ -1,11 +1,11 @@
 """What does the next body say? Texts and JSON with placeholders, made ready once and filled in for every event.
 
-    {n}             1, 2, 3, …: which event of its stream it is
+    {n}             1, 2, 3, …: which event of its feed it is
     {uuid}          a new UUID
     {now}           the virtual date, 2026-01-01T00:00:00.000Z
     {choice a b c}  one of these words
     {random 1 100}  a whole number, both ends included
-    {line}          the current line of the stream's file
+    {line}          the current line of the feed's file
     {name}          a field of that line
 
 In JSON a text that is one placeholder and nothing else becomes its value: `{n}` a number, `{line}` the object itself.
@@ -31,10 +31,10 @@ _WORDS = ("n", "uuid", "now", "choice", "random", "line")
 
 
 class Templates:
-    """Makes the templates of one stream of events; they share its count, its luck and its file.
+    """Makes the templates of one feed of events; they share its count, its luck and its file.
 
     Attributes:
-        n: which event of the stream is the current one, counted from 1.
+        n: which event of the feed is the current one, counted from 1.
     """
 
     def __init__(self, name: str, clock: Clock, chance: Chance, lines: Lines | None) -> None:

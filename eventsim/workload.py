@@ -1,6 +1,6 @@
-"""What happens to the world from outside, and when? Streams of events: an action at instants of virtual time.
+"""What happens to the world from outside, and when? Feeds of events: an action at instants of virtual time.
 
-A stream has one timer at a time, however many events it holds. What is due at the same instant is done in steps of up
+A feed has one timer at a time, however many events it holds. What is due at the same instant is done in steps of up
 to `EVENTS_A_STEP`, so that a burst of a million neither fills the loop nor keeps others from this instant.
 """
 
@@ -15,44 +15,44 @@ from eventsim.errors import ApiError, ConfigurationError
 from eventsim.lines import Lines
 from eventsim.quantity import duration_us
 from eventsim.template import Templates
-from eventsim.workload_spec import StreamSpec
+from eventsim.workload_spec import FeedSpec
 
 EVENTS_A_STEP = 1_000
 
 
 class Workload:
-    """All streams of events of a run.
+    """All feeds of events of a run.
 
     Args:
-        specs: the streams.
+        specs: the feeds.
         client: what they act upon.
 
     Raises:
         ConfigurationError: a setting makes no sense or a file is missing; `key` names it.
     """
 
-    def __init__(self, specs: Sequence[StreamSpec], client: Client) -> None:
-        self._streams = [Stream(f"workload[{index}]", spec, client) for index, spec in enumerate(specs)]
+    def __init__(self, specs: Sequence[FeedSpec], client: Client) -> None:
+        self._feeds = [Feed(f"workload[{index}]", spec, client) for index, spec in enumerate(specs)]
 
     def begin(self) -> None:
-        """Set the first timer of every stream."""
-        for stream in self._streams:
-            stream.begin()
+        """Set the first timer of every feed."""
+        for feed in self._feeds:
+            feed.begin()
 
     def close(self) -> None:
         """Close the files that are still open."""
-        for stream in self._streams:
-            stream.close()
+        for feed in self._feeds:
+            feed.close()
 
 
-class Stream:
+class Feed:
     """One action at many instants.
 
     Args:
         key: its place in the scenario, `workload[0]`.
     """
 
-    def __init__(self, key: str, spec: StreamSpec, client: Client) -> None:
+    def __init__(self, key: str, spec: FeedSpec, client: Client) -> None:
         self._at = client.clock.at
         self._key = key
         self._lines = Lines(client.folder / spec.lines, key=f"{key}.lines") if spec.lines is not None else None
@@ -96,8 +96,8 @@ class Stream:
         return when_us
 
 
-def _instants(spec: StreamSpec, key: str, client: Client, name: str, lines: Lines | None) -> Iterator[int]:
-    """Return when a stream acts, in order."""
+def _instants(spec: FeedSpec, key: str, client: Client, name: str, lines: Lines | None) -> Iterator[int]:
+    """Return when a feed acts, in order."""
     from_us = duration_us(spec.from_, key=f"{key}.from")
     over_us = duration_us(spec.over, key=f"{key}.over") if spec.over is not None else 0
     if spec.every is not None:
@@ -120,7 +120,7 @@ def _instants(spec: StreamSpec, key: str, client: Client, name: str, lines: Line
 
 
 def _at_rate(
-    spec: StreamSpec, rate: str | float, key: str, chance: Chance, name: str, over_us: int, from_us: int
+    spec: FeedSpec, rate: str | float, key: str, chance: Chance, name: str, over_us: int, from_us: int
 ) -> Iterator[int]:
     start = arrivals.rate_per_s(rate, key=f"{key}.rate")
     end = arrivals.rate_per_s(spec.ramp_to, key=f"{key}.ramp_to") if spec.ramp_to is not None else start
@@ -128,7 +128,7 @@ def _at_rate(
     return arrivals.at_rate(expected, start, end, over_us if spec.ramp_to is not None else 0, from_us)
 
 
-def _bounded(instants: Iterator[int], spec: StreamSpec, key: str) -> Iterator[int]:
+def _bounded(instants: Iterator[int], spec: FeedSpec, key: str) -> Iterator[int]:
     if spec.times is not None:
         instants = itertools.islice(instants, spec.times)
     if spec.until is not None:

@@ -1,4 +1,4 @@
-"""How does a scenario describe its workload? The `workload:` section: a list of streams of events."""
+"""How does a scenario describe its workload? The `workload:` section: a list of feeds of events."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,7 @@ Body = Annotated[
     Any,
     Meta(
         description="Text, or data that becomes JSON; may hold `{n}`, `{uuid}`, `{now}`, "
-        "`{choice a b}`, `{random 1 100}`, and fields of the stream's `lines`."
+        "`{choice a b}`, `{random 1 100}`, and fields of the feed's `lines`."
     ),
 ]
 File = Annotated[str | None, Meta(description="A file whose content is taken as it is, relative to the scenario.")]
@@ -88,7 +88,7 @@ class CallSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = {}
 
 
-class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FeedSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events from outside: one action, and when it happens. Without any time it happens once, at 0 s."""
 
     at: Annotated[
@@ -109,15 +109,15 @@ class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str | None,
         Meta(
             description="A JSON Lines, CSV or text file with one event a line; it may be of any length. A line is the "
-            "body unless `body` says otherwise, and its field `at` is its instant unless the stream says when.",
+            "body unless `body` says otherwise, and its field `at` is its instant unless the feed says when.",
             examples=["orders.jsonl"],
         ),
     ] = None
-    from_: Annotated[Duration, Meta(description="When the stream begins.")] = msgspec.field(default=0, name="from")
+    from_: Annotated[Duration, Meta(description="When the feed begins.")] = msgspec.field(default=0, name="from")
     until: Annotated[Duration | None, Meta(description="When it ends; that instant itself does not count.")] = None
     over: Annotated[Duration | None, Meta(description="The span of a burst or a ramp.")] = None
     times: Annotated[Annotated[int, Meta(ge=0)] | None, Meta(description="How many events at most.")] = None
-    name: Annotated[str, Meta(description="What to call the stream; its luck hangs on its name.")] = ""
+    name: Annotated[str, Meta(description="What to call the feed; its luck hangs on its name.")] = ""
     send: Annotated[SendSpec | None, Meta(description="Send a message to a queue.")] = None
     put: Annotated[PutSpec | None, Meta(description="Put an object into a bucket.")] = None
     delete: Annotated[DeleteSpec | None, Meta(description="Delete an object from a bucket.")] = None
@@ -142,7 +142,7 @@ class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def is_endless(self) -> bool:
-        """Whether the stream goes on for ever by itself."""
+        """Whether the feed goes on for ever by itself."""
         is_repeated = self.every is not None or self.rate is not None or self.cron is not None
         return is_repeated and self.times is None and self.until is None and self.lines is None
 

@@ -9,7 +9,7 @@ from eventsim.expectation import Expectation
 from eventsim.expectations import places_of
 from eventsim.scenario.schema import ScenarioSpec
 from eventsim.spelling import did_you_mean
-from eventsim.workload_spec import StreamSpec
+from eventsim.workload_spec import FeedSpec
 
 Sources = Mapping[str, Mapping[str, Struct]]
 
@@ -22,22 +22,22 @@ def broken_references(spec: ScenarioSpec, sources: Sources) -> Iterator[Configur
         yield from _missing("function", mapping.function, spec.functions, f"mappings[{index}].function")
     for index, fault in enumerate(spec.faults):
         yield from _missing("function", fault.function, spec.functions, f"faults[{index}].function")
-    for index, stream in enumerate(spec.workload):
-        yield from _in_stream(stream, spec, sources, f"workload[{index}]")
+    for index, feed in enumerate(spec.workload):
+        yield from _in_feed(feed, spec, sources, f"workload[{index}]")
 
 
-def _in_stream(stream: StreamSpec, spec: ScenarioSpec, sources: Sources, key: str) -> Iterator[ConfigurationError]:
-    if stream.send is not None:
-        yield from _missing("queue", stream.send.queue, sources.get("queues", {}), f"{key}.send.queue")
-    if stream.put is not None:
-        yield from _missing("bucket", stream.put.bucket, sources.get("buckets", {}), f"{key}.put.bucket")
-    if stream.delete is not None:
-        yield from _missing("bucket", stream.delete.bucket, sources.get("buckets", {}), f"{key}.delete.bucket")
-    if stream.invoke is not None:
-        name = stream.invoke.function
+def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> Iterator[ConfigurationError]:
+    if feed.send is not None:
+        yield from _missing("queue", feed.send.queue, sources.get("queues", {}), f"{key}.send.queue")
+    if feed.put is not None:
+        yield from _missing("bucket", feed.put.bucket, sources.get("buckets", {}), f"{key}.put.bucket")
+    if feed.delete is not None:
+        yield from _missing("bucket", feed.delete.bucket, sources.get("buckets", {}), f"{key}.delete.bucket")
+    if feed.invoke is not None:
+        name = feed.invoke.function
         bare = name if name.startswith("arn:") else name.partition(":")[0]
         yield from _missing("function", bare, spec.functions, f"{key}.invoke.function")
-    if stream.is_endless and spec.until is None:
+    if feed.is_endless and spec.until is None:
         yield ConfigurationError(
             "this goes on for ever; give it `times` or `until`, or the scenario an `until`", key=key
         )

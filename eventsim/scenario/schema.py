@@ -15,7 +15,7 @@ from eventsim.mapping_spec import MappingSpec
 from eventsim.quantity import Duration
 from eventsim.registry import Registry
 from eventsim.router import StubSpec
-from eventsim.workload_spec import StreamSpec
+from eventsim.workload_spec import FeedSpec
 
 
 class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +40,7 @@ class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         list[MappingSpec], Meta(description="Event source mappings: which function polls which source.")
     ] = []
     workload: Annotated[
-        list[StreamSpec], Meta(description="What happens from outside, and when: a list of streams of events.")
+        list[FeedSpec], Meta(description="What happens from outside, and when: a list of feeds of events.")
     ] = []
     faults: Annotated[list[FaultSpec], Meta(description="Trouble on purpose.")] = []
     stubs: Annotated[list[StubSpec], Meta(description="Answers to AWS calls that nobody simulates.")] = []

@@ -1,4 +1,4 @@
-"""At which instants does a stream act?"""
+"""At which instants does a feed act?"""
 
 from datetime import UTC, datetime
 from itertools import islice, pairwise

@@ -233,10 +233,10 @@ def test_log_lines_are_searched(record: Record, sentence: str, reason: str) -> N
 def test_every_answer_to_the_workload_is_compared(record: Record) -> None:
     """One wrong answer fails, and so does none at all."""
     before = record.reason("function charge returns 1")
-    record.happened(1, "answered", "", "stream a", "function charge", 0, {"answer": 1})
+    record.happened(1, "answered", "", "feed a", "function charge", 0, {"answer": 1})
     once = record.reason("function charge returns 1")
     record.happened(
-        2, "answered", "", "stream a", "function charge", 0, {"answer": {"errorType": "E"}, "error": "Unhandled"}
+        2, "answered", "", "feed a", "function charge", 0, {"answer": {"errorType": "E"}, "error": "Unhandled"}
     )
     twice = record.reason("function charge returns 1")
 

@@ -16,7 +16,7 @@ from eventsim.errors import ApiError, ConfigurationError
 from eventsim.loop import VirtualLoop
 from eventsim.trace import Trace
 from eventsim.workload import EVENTS_A_STEP, Workload
-from eventsim.workload_spec import CallSpec, DeleteSpec, InvokeSpec, PutSpec, SendSpec, StreamSpec
+from eventsim.workload_spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PutSpec, SendSpec
 
 S = 1_000_000
 
@@ -49,8 +49,8 @@ class Outbox:
     def _keep(self, what: object) -> None:
         self.sent.append((self.clock.now_us, what))
 
-    def run(self, *specs: StreamSpec, until_us: int | None = None) -> list[tuple[int, Any]]:
-        """Run streams, and return what they did and when."""
+    def run(self, *specs: FeedSpec, until_us: int | None = None) -> list[tuple[int, Any]]:
+        """Run feeds, and return what they did and when."""
         workload = Workload(specs, self)
         workload.begin()
         try:
@@ -91,9 +91,9 @@ def to_orders(body: object = "x", **options: Any) -> SendSpec:
     ],
     ids=str,
 )
-def test_a_stream_acts_at_its_instants(outbox: Outbox, times: dict[str, Any], seconds: list[float]) -> None:
+def test_a_feed_acts_at_its_instants(outbox: Outbox, times: dict[str, Any], seconds: list[float]) -> None:
     """Each way to say when gives exact microseconds; `until` itself does not count."""
-    sent = outbox.run(StreamSpec(send=to_orders(), **times))
+    sent = outbox.run(FeedSpec(send=to_orders(), **times))
 
     assert sent == [(round(at_s * S), "x") for at_s in seconds]
 
@@ -102,16 +102,16 @@ def test_a_burst_gives_way_to_others_at_the_same_instant(outbox: Outbox) -> None
     """A thousand at a time: whoever is woken by the first need not wait for the last."""
     outbox.clock.at(0, lambda _: outbox.clock.soon(lambda _: outbox.sent.append((0, "other")), None), None)
 
-    sent = outbox.run(StreamSpec(at=0, times=3 * EVENTS_A_STEP, send=to_orders()))
+    sent = outbox.run(FeedSpec(at=0, times=3 * EVENTS_A_STEP, send=to_orders()))
 
     assert len(sent) == 3 * EVENTS_A_STEP + 1
     assert sent[-1] != (0, "other")
     assert outbox.clock.now_us == 0
 
 
-def test_a_stream_has_one_timer_at_a_time(outbox: Outbox) -> None:
+def test_a_feed_has_one_timer_at_a_time(outbox: Outbox) -> None:
     """A million events to come are one entry on the loop."""
-    workload = Workload([StreamSpec(every="1 s", send=to_orders(), times=1_000_000)], outbox)
+    workload = Workload([FeedSpec(every="1 s", send=to_orders(), times=1_000_000)], outbox)
     workload.begin()
     outbox.loop.run_until(10 * S)
 
@@ -119,13 +119,13 @@ def test_a_stream_has_one_timer_at_a_time(outbox: Outbox) -> None:
     assert len(outbox.loop._heap) == 1
 
 
-def test_poisson_arrivals_hang_on_the_name_of_the_stream(tmp_path: Path, outbox: Outbox) -> None:
-    """A stream that is added above does not shift the luck of the one below."""
-    named = StreamSpec(name="shop", rate="10/s", poisson=True, times=50, send=to_orders())
+def test_poisson_arrivals_hang_on_the_name_of_the_feed(tmp_path: Path, outbox: Outbox) -> None:
+    """A feed that is added above does not shift the luck of the one below."""
+    named = FeedSpec(name="shop", rate="10/s", poisson=True, times=50, send=to_orders())
 
     alone = outbox.run(named)
     with_another = Outbox(tmp_path)
-    both = with_another.run(StreamSpec(rate="5/s", poisson=True, times=50, send=to_orders("y")), named)
+    both = with_another.run(FeedSpec(rate="5/s", poisson=True, times=50, send=to_orders("y")), named)
 
     with_another.trace.close()
     with_another.loop.close()
@@ -136,10 +136,10 @@ def test_poisson_arrivals_hang_on_the_name_of_the_stream(tmp_path: Path, outbox:
 
 
 def test_a_file_of_lines_is_sent_line_by_line(outbox: Outbox) -> None:
-    """The line is the body, and the file's end is the stream's."""
+    """The line is the body, and the file's end is the feed's."""
     (outbox.folder / "orders.jsonl").write_text('{"order": 1}\n{"order": 2}\n')
 
-    sent = outbox.run(StreamSpec(lines="orders.jsonl", every="1 s", send=SendSpec(queue="orders")))
+    sent = outbox.run(FeedSpec(lines="orders.jsonl", every="1 s", send=SendSpec(queue="orders")))
 
     assert sent == [(0, '{"order": 1}'), (S, '{"order": 2}')]
 
@@ -149,7 +149,7 @@ def test_lines_may_say_when_they_are_due(outbox: Outbox) -> None:
     lines = [{"at": "1 s"}, {}, {"at": 2.5}, {"at": "2026-01-01T00:00:04Z"}]
     (outbox.folder / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
 
-    sent = outbox.run(StreamSpec(lines="a.jsonl", send=to_orders("{n}")))
+    sent = outbox.run(FeedSpec(lines="a.jsonl", send=to_orders("{n}")))
 
     assert sent == [(S, "1"), (S, "2"), (2_500_000, "3"), (4 * S, "4")]
 
@@ -169,7 +169,7 @@ def test_a_line_that_cannot_be_used_ends_the_run(outbox: Outbox, second: str, me
     (outbox.folder / "a.jsonl").write_text('{"at": "5 s"}\n' + second + "\n")
 
     with pytest.raises(ConfigurationError, match=message) as caught:
-        outbox.run(StreamSpec(lines="a.jsonl", send=to_orders()))
+        outbox.run(FeedSpec(lines="a.jsonl", send=to_orders()))
 
     assert caught.value.key == "workload[0].lines"
 
@@ -178,7 +178,7 @@ def test_cells_of_a_csv_file_are_placeholders(outbox: Outbox) -> None:
     """The first line names them."""
     (outbox.folder / "a.csv").write_text("id,who\n7,Ann\n")
 
-    sent = outbox.run(StreamSpec(lines="a.csv", send=to_orders({"order": "{id}"}, group="{who}")))
+    sent = outbox.run(FeedSpec(lines="a.csv", send=to_orders({"order": "{id}"}, group="{who}")))
 
     assert sent == [(0, ("orders", '{"order": "7"}', {"group": "Ann"}))]
 
@@ -192,7 +192,7 @@ def test_a_message_may_have_everything_that_sqs_allows(outbox: Outbox) -> None:
         {"n": "{n}"}, attributes={"kind": "k{n}", "size": 2}, group="g", deduplication_id="d{n}", delay="5 s"
     )
 
-    sent = outbox.run(StreamSpec(send=spec))
+    sent = outbox.run(FeedSpec(send=spec))
 
     attributes = {
         "kind": {"DataType": "String", "StringValue": "k1"},
@@ -208,7 +208,7 @@ def test_an_object_comes_from_a_file_or_a_body(outbox: Outbox) -> None:
     put = PutSpec(bucket="photos", file="cat.jpg", content_type="image/jpeg")
     text = PutSpec(bucket="photos", key="{n}.txt", body="number {n}", metadata={"a": "b"})
 
-    sent = outbox.run(StreamSpec(put=put), StreamSpec(put=text))
+    sent = outbox.run(FeedSpec(put=put), FeedSpec(put=text))
 
     assert sent == [
         (0, ("photos", "cat.jpg", b"\xff{n}", {"content_type": "image/jpeg"})),
@@ -220,7 +220,7 @@ def test_delete_and_call_are_requests_of_a_client_outside(outbox: Outbox) -> Non
     """Any AWS operation can be called, with placeholders in its parameters."""
     call = CallSpec(service="sqs", operation="PurgeQueue", parameters={"QueueUrl": "q{n}"})
 
-    sent = outbox.run(StreamSpec(delete=DeleteSpec(bucket="photos", key="k{n}")), StreamSpec(call=call))
+    sent = outbox.run(FeedSpec(delete=DeleteSpec(bucket="photos", key="k{n}")), FeedSpec(call=call))
 
     assert sent == [
         (0, ("s3.DeleteObject", {"Bucket": "photos", "Key": "k1"})),
@@ -232,7 +232,7 @@ def test_a_synchronous_invocation_records_what_it_was_answered(outbox: Outbox) -
     """Expectations about results read it from the trace."""
     outbox.answer = {"StatusCode": 200, "Payload": io.BytesIO(b'{"ok": true}')}
 
-    sent = outbox.run(StreamSpec(invoke=InvokeSpec(function="hello:live", event={"n": "{n}"})))
+    sent = outbox.run(FeedSpec(invoke=InvokeSpec(function="hello:live", event={"n": "{n}"})))
 
     request = {"FunctionName": "hello:live", "InvocationType": "RequestResponse", "Payload": b'{"n": 1}'}
     assert sent == [(0, ("lambda.Invoke", request))]
@@ -244,7 +244,7 @@ def test_an_invocation_that_is_refused_is_an_answer_too(outbox: Outbox) -> None:
     """A throttle is what the workload may be there to show: the run goes on."""
     outbox.answer = ApiError("TooManyRequestsException", "Rate Exceeded.", status=429)
 
-    outbox.run(StreamSpec(every="1 s", times=2, invoke=InvokeSpec(function="hello")))
+    outbox.run(FeedSpec(every="1 s", times=2, invoke=InvokeSpec(function="hello")))
 
     first, second = outbox.trace.entries()
     assert first.detail == {"answer": "TooManyRequestsException: Rate Exceeded.", "error": "TooManyRequestsException"}
@@ -252,14 +252,14 @@ def test_an_invocation_that_is_refused_is_an_answer_too(outbox: Outbox) -> None:
 
 
 def test_an_answer_that_takes_its_time_is_recorded_when_it_comes(outbox: Outbox) -> None:
-    """The stream goes on meanwhile: the workload does not wait for answers."""
+    """The feed goes on meanwhile: the workload does not wait for answers."""
 
     async def later() -> Result:
         await asyncio.sleep(5)
         return {"Payload": b"1", "FunctionError": "Unhandled"}
 
     outbox.call = lambda *_: later()  # type: ignore[method-assign]  # this stand-in answers late
-    outbox.run(StreamSpec(every="1 s", times=2, invoke=InvokeSpec(function="hello")))
+    outbox.run(FeedSpec(every="1 s", times=2, invoke=InvokeSpec(function="hello")))
 
     entries = list(outbox.trace.entries())
     assert [entry.at_us for entry in entries] == [5 * S, 6 * S]
@@ -275,7 +275,7 @@ def test_a_message_that_aws_refuses_ends_the_run(outbox: Outbox) -> None:
     outbox.send = refuse  # type: ignore[method-assign]  # this stand-in refuses
 
     with pytest.raises(ConfigurationError, match="AWS refuses this: InvalidParameterValue: Message must be") as caught:
-        outbox.run(StreamSpec(send=to_orders()), StreamSpec(at=1, send=to_orders()))
+        outbox.run(FeedSpec(send=to_orders()), FeedSpec(at=1, send=to_orders()))
 
     assert caught.value.key == "workload[0]"
 
@@ -283,18 +283,18 @@ def test_a_message_that_aws_refuses_ends_the_run(outbox: Outbox) -> None:
 @pytest.mark.parametrize(
     ("spec", "key", "message"),
     [
-        (StreamSpec(put=PutSpec(bucket="b", file="no.jpg")), "workload[0].put.file", "cannot read .*no.jpg"),
-        (StreamSpec(lines="no.jsonl", send=to_orders()), "workload[0].lines", "there is no file"),
-        (StreamSpec(every=0, send=to_orders()), "workload[0].every", "never lets time pass"),
-        (StreamSpec(every="soon", send=to_orders()), "workload[0].every", "not a span of time"),
-        (StreamSpec(rate="fast", send=to_orders()), "workload[0].rate", "not a rate"),
-        (StreamSpec(send=to_orders(delay="1.5 s")), "workload[0].send.delay", "whole seconds"),
-        (StreamSpec(send=to_orders({"a": "{uid}"})), "workload[0].send.body", "did you mean"),
+        (FeedSpec(put=PutSpec(bucket="b", file="no.jpg")), "workload[0].put.file", "cannot read .*no.jpg"),
+        (FeedSpec(lines="no.jsonl", send=to_orders()), "workload[0].lines", "there is no file"),
+        (FeedSpec(every=0, send=to_orders()), "workload[0].every", "never lets time pass"),
+        (FeedSpec(every="soon", send=to_orders()), "workload[0].every", "not a span of time"),
+        (FeedSpec(rate="fast", send=to_orders()), "workload[0].rate", "not a rate"),
+        (FeedSpec(send=to_orders(delay="1.5 s")), "workload[0].send.delay", "whole seconds"),
+        (FeedSpec(send=to_orders({"a": "{uid}"})), "workload[0].send.body", "did you mean"),
     ],
     ids=str,
 )
-def test_a_stream_that_makes_no_sense_is_refused_before_the_run(
-    outbox: Outbox, spec: StreamSpec, key: str, message: str
+def test_a_feed_that_makes_no_sense_is_refused_before_the_run(
+    outbox: Outbox, spec: FeedSpec, key: str, message: str
 ) -> None:
     """The key leads to the setting."""
     with pytest.raises(ConfigurationError, match=message) as caught:
@@ -316,6 +316,6 @@ def test_a_stream_that_makes_no_sense_is_refused_before_the_run(
     ids=str,
 )
 def test_settings_that_do_not_go_together_are_refused(settings: dict[str, Any], message: str) -> None:
-    """A stream has one action and one way to say when."""
+    """A feed has one action and one way to say when."""
     with pytest.raises(ConfigurationError, match=message):
-        StreamSpec(**settings)
+        FeedSpec(**settings)

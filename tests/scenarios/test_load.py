@@ -125,10 +125,10 @@ def test_an_override_may_name_an_element_of_a_list() -> None:
     """`--set workload[0].times=5` makes a short run of a long one."""
     scenario = loads(SHOP, overrides={"workload[0].times": "5", "workload.0.send.body.order": "7"})
 
-    stream = scenario.spec.workload[0]
-    assert stream.times == 5
-    assert stream.send is not None
-    assert stream.send.body == {"order": 7}
+    feed = scenario.spec.workload[0]
+    assert feed.times == 5
+    assert feed.send is not None
+    assert feed.send.body == {"order": 7}
 
 
 def test_an_override_that_is_wrong_names_itself() -> None:
