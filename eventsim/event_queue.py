@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, assert_never
 
 import msgspec
+from msgspec import Struct
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
@@ -87,7 +88,15 @@ class EventQueue:
         place = trace.subject("function", function)
         entry = trace.record(self._queued, subject, place, cause, size_bytes)
         event = _QueuedEvent(
-            function, qualifier, self._uuid(), payload, self._clock.now_us, subject, place, lineage, entry
+            function=function,
+            qualifier=qualifier,
+            request_id=self._uuid(),
+            payload=payload,
+            born_us=self._clock.now_us,
+            subject=subject,
+            place=place,
+            lineage=lineage,
+            cause=entry,
         )
         self._clock.at(self._clock.now_us + self._dispatch_us, self._attempt, event)
         return event.request_id
@@ -199,50 +208,30 @@ class FunctionTarget:
         )
 
 
-class _QueuedEvent:
-    """An asynchronous event between its acceptance and its end."""
+class _QueuedEvent(Struct, kw_only=True):
+    """An asynchronous event between its acceptance and its end.
 
-    __slots__ = (
-        "born_us",
-        "cause",
-        "executed",
-        "function",
-        "invoke_count",
-        "lineage",
-        "payload",
-        "place",
-        "qualifier",
-        "request_id",
-        "retries",
-        "subject",
-        "throttles",
-    )
+    Attributes:
+        cause: the trace entry that leads to the next attempt.
+        retries: retries that failures have used up.
+        throttles: throttles in a row.
+        invoke_count: how often code ran.
+        executed: the last attempt that ran code.
+    """
 
-    def __init__(
-        self,
-        function: str,
-        qualifier: str,
-        request_id: str,
-        payload: str,
-        born_us: int,
-        subject: int,
-        place: int,
-        lineage: Lineage | None,
-        cause: int,
-    ) -> None:
-        self.function = function
-        self.qualifier = qualifier
-        self.request_id = request_id
-        self.payload = payload
-        self.born_us = born_us
-        self.subject = subject
-        self.place = place
-        self.lineage = lineage
-        self.cause = cause
-        self.retries = 0
-        self.throttles = 0
-        self.invoke_count = 0
-        self.executed: Attempt | None = None
+    function: str
+    qualifier: str
+    request_id: str
+    payload: str
+    born_us: int
+    subject: int
+    place: int
+    lineage: Lineage | None
+    cause: int
+    retries: int = 0
+    throttles: int = 0
+    invoke_count: int = 0
+    executed: Attempt | None = None
 
     def note(self, attempt: Attempt) -> None:
         """Count an attempt, and keep the last one that ran code."""

@@ -125,11 +125,10 @@ class Mapping:
 
     def _arrive(self, at: tuple[State, MappingSpec | None]) -> None:
         self.state, spec = at
-        if spec is not None:
-            self.spec = spec
-            self.poller.configure(self._mappings.settings(spec, self.source))
+        self.spec = spec or self.spec
         self._mappings.tell(self)
         if self.state is State.ENABLED:
+            self.poller.configure(self._mappings.settings(self.spec, self.source))
             self.poller.start()
 
 
@@ -186,6 +185,10 @@ class Mappings:
             return _unknown_source(spec.source)
         if spec.function not in self._functions:
             return Refusal("function", "Function does not exist")
+        try:
+            self._timeout_us(spec)
+        except ApiError as error:
+            return Refusal("qualifier", error.message, error.code, error.status)
         for other in self:
             if other.source.arn == source.arn and other.is_for(spec.function, spec.qualifier):
                 return _duplicate(other)
@@ -251,7 +254,8 @@ class Mappings:
             del self._mappings[mapping.uuid]
 
     def _timeout_us(self, spec: MappingSpec) -> int:
-        return self._functions.resolve(spec.function, spec.qualifier, float).timeout_us
+        """Return the timeout of the version that runs; where an alias shares its requests, of the first."""
+        return self._functions.resolve(spec.function, spec.qualifier, lambda: 1.0).timeout_us
 
 
 _NO_QUEUE = (

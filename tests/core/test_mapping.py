@@ -30,9 +30,10 @@ def spec(**settings: Any) -> MappingSpec:
             "SQS Error Message: The specified queue does not exist.",
         ),
         ({"function": "g"}, "InvalidParameterValueException", 400, "Function does not exist"),
+        ({"qualifier": "live"}, "ResourceNotFoundException", 404, "Function not found: "),
         ({"batch_size": 0}, "InvalidParameterValueException", 400, "1 validation error detected: "),
     ],
-    ids=["no source", "no queue", "no function", "bad setting"],
+    ids=["no source", "no queue", "no function", "no alias", "bad setting"],
 )
 def test_aws_refuses_what_cannot_be(
     build: Build, settings: dict[str, Any], code: str, status: int, message: str
