@@ -14,6 +14,7 @@ from eventsim.handler import (
     process,
     programs,
     threads,
+    tracebacks,
     variables,
     virtual_time,
 )
@@ -37,6 +38,7 @@ def wrapped_process() -> Iterator[None]:
         *output.SWAPS,
         *process.SWAPS,
         *programs.SWAPS,
+        *tracebacks.SWAPS,
         *network.SWAPS,
         *threads.swaps(),
         *event_loop.swaps(),
