@@ -35,7 +35,8 @@ def _placed(surroundings: Surroundings, named: Any, *, writes: bool) -> tuple[An
 def _rename_in(error: OSError, names: dict[Any, Any]) -> None:
     """Let an error speak of the path as user code named it."""
     error.filename = names.get(error.filename, error.filename)
-    error.filename2 = names.get(error.filename2, error.filename2)
+    if error.filename2 is not None:  # to set it to None would show
+        error.filename2 = names.get(error.filename2, error.filename2)
 
 
 # --- functions of os ---------------------------------------------------------------------------------------
