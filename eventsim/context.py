@@ -7,14 +7,11 @@ from typing import Any
 class CognitoIdentity:
     """Who called through Cognito; nobody did."""
 
-    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
-
-    def __init__(self) -> None:
-        self.cognito_identity_id: str | None = None
-        self.cognito_identity_pool_id: str | None = None
+    cognito_identity_id: str | None = None
+    cognito_identity_pool_id: str | None = None
 
     def __repr__(self) -> str:
-        return _members(self, self.__slots__)
+        return _members(self, ("cognito_identity_id", "cognito_identity_pool_id"))
 
 
 class Client:
