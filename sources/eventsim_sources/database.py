@@ -54,8 +54,12 @@ class Database:
 
     async def _open(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self._path, isolation_level=None)
+        try:
+            await connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {self._schema}")
+        except BaseException:
+            await connection.close()  # else its thread would outlive the run
+            raise
         self._connection = connection
-        await connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {self._schema}")
         return connection
 
 

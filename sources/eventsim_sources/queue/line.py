@@ -55,17 +55,16 @@ class OrderedLine:
 
     def leave(self, message: Message) -> None:  # noqa: ARG002  the door's shape
         """Drop gone messages from the front, so that a queue nobody reads does not keep what expired."""
-        self._drop_gone()
-
-    def is_open(self) -> bool:
-        """Tell whether a visible message stands in line."""
-        self._drop_gone()
-        return bool(self._visible)
-
-    def _drop_gone(self) -> None:
         visible = self._visible
         while visible and visible[0].state == GONE:
             visible.popleft()
+
+    def is_open(self) -> bool:
+        """Tell whether a visible message stands in line."""
+        visible = self._visible
+        while visible and visible[0].state == GONE:
+            visible.popleft()
+        return bool(visible)
 
 
 class ShuffledLine:

@@ -15,6 +15,9 @@ from eventsim_sources.queue.message import NO_EXTRAS, Extras, Message, MessageAt
 SENDER_ID: Final = "AIDAIENQZJOLO23YVJ4VO"
 """`SenderId` of every message, from AWS's documentation: the simulation has no users."""
 
+_AFTER_ATTRIBUTES: Final = ("md5OfBody", "eventSource", "eventSourceARN", "awsRegion")
+"""What stands behind the digest of the message attributes in a recorded event."""
+
 _ENVELOPE_BYTES: Final = 640
 """About what a record takes besides the body and the message attributes."""
 
@@ -127,7 +130,9 @@ def _add_extras(record: dict[str, Any], message: Message) -> None:
     attributes = message.extras.attributes
     if attributes:
         record["messageAttributes"] = {name: _lambda_attribute(value) for name, value in attributes.items()}
+        after = {name: record.pop(name) for name in _AFTER_ATTRIBUTES}
         record["md5OfMessageAttributes"] = attributes_md5(attributes)
+        record.update(after)
 
 
 def _lambda_attribute(attribute: MessageAttribute) -> dict[str, Any]:

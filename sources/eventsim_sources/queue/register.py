@@ -5,6 +5,7 @@ better than a dictionary: 8 bytes a message instead of 50, in order of age for f
 neighbours by far move to a dictionary, so that one forgotten message does not keep a million empty places.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
 
 from eventsim_sources.queue.message import Message
@@ -17,10 +18,12 @@ class Register:
     """A queue's messages by number, in order of arrival."""
 
     def __init__(self) -> None:
+        self.next_number = 1
+        """The number that the next message bears."""
         self._places: list[Message | None] = []
         self._first_number = 1
         self._gone_in_front = 0
-        self._old: dict[int, Message] = {}
+        self._old: OrderedDict[int, Message] = OrderedDict()
         self._count = 0
 
     def __len__(self) -> int:
@@ -30,14 +33,10 @@ class Register:
         yield from self._old.values()
         yield from (message for message in self._places if message is not None)
 
-    @property
-    def next_number(self) -> int:
-        """The number that the next message bears."""
-        return self._first_number + len(self._places)
-
     def add(self, message: Message) -> None:
         """Enter a message that bears the next number."""
         self._places.append(message)
+        self.next_number += 1
         self._count += 1
 
     def get(self, number: int) -> Message | None:
@@ -45,7 +44,7 @@ class Register:
         place = number - self._first_number
         if place < 0:
             return self._old.get(number)
-        return self._places[place] if place < len(self._places) else None
+        return self._places[place] if number < self.next_number else None
 
     def remove(self, message: Message) -> None:
         """Strike a message off."""
@@ -70,19 +69,21 @@ class Register:
 
     def oldest(self) -> Message | None:
         """Return the message that arrived first of all that remain."""
-        return next(iter(self), None)
+        if self._old:
+            return next(iter(self._old.values()))
+        return self._places[self._gone_in_front] if self._gone_in_front < len(self._places) else None
 
     def clear(self) -> list[Message]:
         """Strike every message off, and return them."""
         removed = list(self)
-        self._first_number = self.next_number
         self._places.clear()
         self._old.clear()
+        self._first_number = self.next_number
         self._gone_in_front = self._count = 0
         return removed
 
     def _set_aside(self) -> None:
         self._old.update((message.number, message) for message in self._places if message is not None)
-        self._first_number += len(self._places)
         self._places.clear()
+        self._first_number = self.next_number
         self._gone_in_front = 0

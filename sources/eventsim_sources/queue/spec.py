@@ -115,17 +115,17 @@ def build_settings(name: str, spec: QueueSpec) -> Settings:
     )
 
 
-def check_receive_count(after: int) -> int:
+def check_receive_count(count: int) -> int:
     """Return after how many receives a message is given up.
 
     Raises:
         ConfigurationError: It is out of bounds.
     """
-    if not 1 <= after <= RECEIVE_COUNT_MAX:
+    if not 1 <= count <= RECEIVE_COUNT_MAX:
         raise ConfigurationError(
-            f"a message is given up after 1 to 1,000 receives, not {after}", key="dead_letter.max_receive_count"
+            f"a message is given up after 1 to 1,000 receives, not {count}", key="dead_letter.max_receive_count"
         )
-    return after
+    return count
 
 
 def _number(key: str, attribute: str, value: Any) -> int:

@@ -1,0 +1,182 @@
+"""The database shows the queues as they are, and a run with one is the same as without."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventsim import StorageError, World
+from eventsim_sources.queue.settings import RedrivePolicy, Settings
+from eventsim_sources.queue.source import Queue
+
+SECOND = 1_000_000
+
+
+def new_queue(world: World, name: str = "orders", **settings: Any) -> Queue:
+    """Build a queue and make it known."""
+    queue = Queue(world, name, Settings(**settings))
+    world.add(queue)
+    return queue
+
+
+def run_until(world: World, at_s: int) -> None:
+    """Let virtual time pass."""
+    world.clock.loop.run_until(at_s * SECOND)
+
+
+def close(world: World, *queues: Queue) -> None:
+    """Have everything written down."""
+    for queue in queues:
+        world.clock.loop.run_until_complete(queue.close())
+
+
+def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
+    """Ask the database."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(statement).fetchall()
+    finally:
+        connection.close()
+
+
+def test_the_tables_always_show_the_queue(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """After each turn of the loop: what there is, in which state, until when."""
+    path = tmp_path / "run.db"
+    world = new_world(database_path=path)
+    queue = new_queue(world, visibility_timeout_s=30)
+    shown = "select body, state, visible_at, receive_count from message order by number"
+
+    for body in ("a", "b"):
+        queue.send(body)
+    queue.send("c", delay_s=5)
+    run_until(world, 0)
+    at_first = rows(path, shown)
+    taken = queue.take(2)
+    run_until(world, 1)
+    after_receive = rows(path, shown)
+    queue.settle(taken[:1], cause=0)
+    run_until(world, 2)
+    after_delete = rows(path, shown)
+    close(world, queue)
+
+    assert at_first == [
+        ("a", "visible", None, 0),
+        ("b", "visible", None, 0),
+        ("c", "delayed", "2026-01-01T00:00:05.000000+00:00", 0),
+    ]
+    assert after_receive[:2] == [
+        ("a", "in_flight", "2026-01-01T00:00:30.000000+00:00", 1),
+        ("b", "in_flight", "2026-01-01T00:00:30.000000+00:00", 1),
+    ]
+    assert [row[0] for row in after_delete] == ["b", "c"]
+
+
+def test_all_queues_share_one_file(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """A dead letter leaves one queue and stands in the other."""
+    path = tmp_path / "run.db"
+    world = new_world(database_path=path)
+    dead = new_queue(world, "dead")
+    policy = RedrivePolicy(target_arn=dead.arn, receive_count_max=1)
+    queue = new_queue(world, visibility_timeout_s=0, redrive=policy)
+    queue.send("poison")
+    queue.take(1)
+    queue.take(1)
+
+    close(world, queue, dead)
+
+    assert rows(path, "select queue, body, dead_letter_source_arn from message") == [("dead", "poison", queue.arn)]
+    assert rows(path, "select name from queue order by name") == [("dead",), ("orders",)]
+
+
+def test_what_a_fifo_queue_remembers_is_written_too(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """A deleted message still stands for its deduplication id; a purge clears both."""
+    path = tmp_path / "run.db"
+    world = new_world(database_path=path)
+    queue = new_queue(world, "orders.fifo", is_fifo=True)
+    queue.send("a", group="g", deduplication_id="d")
+    run_until(world, 1)
+    queue.settle(queue.take(1), cause=0)
+    run_until(world, 2)
+    remembered = rows(path, "select group_id, deduplication_id from deduplication")
+    queue.purge(cause=0)
+
+    close(world, queue)
+
+    assert remembered == [("g", "d")]
+    assert rows(path, "select * from deduplication") == []
+
+
+def test_a_deleted_queue_leaves_nothing(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """Neither its row nor its messages."""
+    path = tmp_path / "run.db"
+    world = new_world(database_path=path)
+    queue = new_queue(world)
+    queue.send("a")
+    run_until(world, 1)
+    queue.delete_queue()
+
+    close(world, queue)
+
+    assert rows(path, "select * from queue") == []
+    assert rows(path, "select * from message") == []
+
+
+def test_a_run_with_a_database_is_the_same_run(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """The trace does not know of the mirror."""
+    digests = []
+    for path in (None, tmp_path / "run.db"):
+        world = new_world(database_path=path)
+        queue = new_queue(world)
+        for _ in range(100):
+            queue.send("a")
+        run_until(world, 1)
+        queue.settle(queue.take(10), cause=0)
+        run_until(world, 60)
+        queue.take(10)
+        close(world, queue)
+        digests.append(world.trace.digest())
+
+    assert digests[0] == digests[1]
+
+
+def test_a_file_that_is_no_database_fails_the_run(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """The error names the file and what may be wrong with it."""
+    path = tmp_path / "run.db"
+    path.write_bytes(b"this is no database, but long enough to be looked at as if it were one" * 20)
+    world = new_world(database_path=path)
+    new_queue(world).send("a")
+
+    with pytest.raises(StorageError, match=r"run\.db cannot be written"):
+        run_until(world, 1)
+
+
+def test_a_folder_that_is_not_there_fails_the_run(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """Nothing is made behind the user's back."""
+    world = new_world(database_path=tmp_path / "none" / "run.db")
+    new_queue(world).send("a")
+
+    with pytest.raises(StorageError, match="cannot be written"):
+        run_until(world, 1)
+
+
+def test_a_run_that_is_cut_off_loses_only_its_last_turn(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """Whoever opens the file while the run is on sees whole turns, never half of one."""
+    path = tmp_path / "run.db"
+    world = new_world(database_path=path)
+    queue = new_queue(world)
+    seen: list[int] = []
+
+    async def send_pairs() -> None:
+        for _ in range(20):
+            queue.send("a")
+            queue.send("b")
+            await asyncio.sleep(1)
+            seen.extend(count for (count,) in rows(path, "select count(*) from message"))
+
+    world.clock.loop.run_until_complete(send_pairs())
+    close(world, queue)
+
+    assert seen == list(range(2, 42, 2))
