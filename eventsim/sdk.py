@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
+from eventsim.handler import default_session
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
@@ -58,14 +59,17 @@ def answered_by(backend: Backend) -> Iterator[None]:
     """Answer boto3 calls in this process by a simulation, whenever boto3 is or will be imported."""
     with contextlib.ExitStack() as stack:
 
-        def wrap(module: ModuleType) -> None:
+        def wrap_clients(module: ModuleType) -> None:
             stack.enter_context(Interposition([Swap(module.__dict__["BaseClient"], "_make_api_call", _make_api_call)]))
 
-        watch = ImportWatch("botocore.client", wrap)
+        def wrap_sessions(module: ModuleType) -> None:
+            stack.enter_context(Interposition(default_session.swaps(module)))
+
         _backends.append(backend)
         stack.callback(_backends.remove, backend)
-        watch.begin()
-        stack.callback(watch.end)
+        for watch in (ImportWatch("botocore.client", wrap_clients), ImportWatch("boto3", wrap_sessions)):
+            watch.begin()
+            stack.callback(watch.end)
         yield
 
 

@@ -10,9 +10,9 @@ ORDER = """
 errors spelling limits quantity chance outcome envelope adapters loop clock trace target api source invocation
 pattern batch retry concurrency scaling duration faults
 handler/interpose handler/strand handler/guard handler/zone handler/surroundings handler/adoption handler/virtual_time
-handler/luck handler/paths handler/storage handler/files handler/modules handler/loggers handler/variables
-handler/output handler/tracebacks handler/process handler/programs handler/network handler/choice handler/locks
-handler/threads handler/event_loop handler/__init__
+handler/default_session handler/luck handler/paths handler/storage handler/files handler/modules handler/loggers
+handler/variables handler/output handler/tracebacks handler/process handler/programs handler/network handler/choice
+handler/locks handler/threads handler/event_loop handler/__init__
 function function_bounds function_spec context logs error_object marshaller bootstrap
 environ runtime_process stage premises init_phase invoke_phase environment
 fleet stand_in dispatch destination event_queue lanes poller mapping_spec mapping

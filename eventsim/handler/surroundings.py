@@ -41,6 +41,7 @@ class Surroundings:
         logging: how loggers are configured, by logger and attribute.
         task_root: the code folder, which is `/var/task`.
         cwd: the working folder as user code calls it.
+        default_session: what `boto3.client` takes its settings and credentials from; made when first asked for.
         tmp_path: the folder that is `/tmp`; it need not exist yet. A reset environment keeps it.
         storage_bytes: how much `/tmp` holds.
         storage_left_bytes: how much may surely be written before the files are counted again.
@@ -54,6 +55,7 @@ class Surroundings:
         "caller",
         "clock",
         "cwd",
+        "default_session",
         "dice",
         "environ",
         "logging",
@@ -99,6 +101,7 @@ class Surroundings:
         self.dice: random.Random | None = None
         self.uuid1_last = 0
         self.cwd = TASK_ROOT
+        self.default_session: object | None = None
         self._tmp = ""
 
     @property
