@@ -195,13 +195,15 @@ class InvokePhase:
         environment.idle_since_us = now_us
         log = ""
         if invocation.mode == "synchronous":  # nobody else can ask for a log tail
-            log = premises.log.invocation(invocation.request_id, self._started_us, written, report, ending(outcome))
+            log = self._preface + premises.log.invocation(
+                invocation.request_id, self._started_us, written, report, ending(outcome)
+            )
         self._done(
             Attempt(
                 outcome=outcome,
                 executed_version=version.version,
                 report=report,
-                log=self._preface + log,
+                log=log,
                 entry=entry,
             )
         )

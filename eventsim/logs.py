@@ -90,13 +90,12 @@ class LogStream:
         self._add(event)
 
     def take(self) -> str:
-        """Return everything written since the last call."""
+        """Return everything written since the last call, each event on lines of its own."""
         self._flush()
         if not self._texts:
             return ""
-        text = "".join(self._texts)
-        self._texts.clear()
-        return text
+        texts, self._texts = self._texts, []
+        return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
 
     def _flush(self) -> None:
         if self._partial:
@@ -256,7 +255,7 @@ class TextLog:
 
 def _suffix(ending: Ending) -> str:
     status, error_type = ending
-    if status in ("success", "failure"):
+    if status not in ("error", "timeout"):
         return ""
     return f"\tStatus: {status}\tError Type: {error_type}" if error_type else f"\tStatus: {status}"
 
