@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
         _thread_id: int | None
         _stopping: bool
+        _task_factory: Callable[..., asyncio.Task[Any]] | None
         _default_executor: ThreadPoolExecutor | None
         _executor_shutdown_called: bool
 
@@ -138,6 +139,17 @@ def _run_handle(handle: _Handle) -> None:
         )
 
 
+class OrderedTask(asyncio.Task[Any]):
+    """A task that stands in a set by its birth and not by its address: asyncio iterates over sets of tasks."""
+
+    __slots__ = ("ordinal",)
+
+    ordinal: int
+
+    def __hash__(self) -> int:
+        return self.ordinal
+
+
 class Ticket:
     """Work outside the loop that holds the clock until its answer is posted. Posting is safe from any thread."""
 
@@ -173,6 +185,7 @@ class VirtualLoop(_BaseLoop):
         self._horizon_us: int | None = None
         self._livelock_steps_max = livelock_steps_max
         self._task_numbers = itertools.count(1)
+        self._ordinals = itertools.count()
         self._loop_thread: int | None = None
         self._executor: Executor | None = None
         self.steps = 0
@@ -282,8 +295,15 @@ class VirtualLoop(_BaseLoop):
         **kwargs: Any,
     ) -> asyncio.Task[T]:
         """Create a task; those without a name are numbered by loop, so that a run's names are its own."""
-        name = f"Task-{next(self._task_numbers)}" if name is None else name
-        return super().create_task(coro, name=name, context=context, **kwargs)
+        if name is None:
+            name = f"Task-{next(self._task_numbers)}"
+        if self._task_factory is not None:
+            return super().create_task(coro, name=name, context=context, **kwargs)
+        self._check_closed()
+        task = OrderedTask.__new__(OrderedTask)
+        task.ordinal = next(self._ordinals)
+        task.__init__(coro, loop=self, name=name, context=context, **kwargs)  # type: ignore[misc]  # it hashes itself there
+        return task
 
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None

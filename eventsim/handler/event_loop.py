@@ -7,8 +7,8 @@ simulation's time and never moves it. Its threads (`asyncio.to_thread`) are stra
 import asyncio
 import functools
 import heapq
-from asyncio import events
-from collections.abc import Callable, Coroutine, Iterator
+from asyncio import coroutines, events, futures, tasks
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Executor
 from contextvars import Context
 from typing import Any, TypeVar, TypeVarTuple
@@ -21,6 +21,17 @@ from eventsim.loop import Ticket, VirtualLoop, is_dead
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+
+class OrderedFuture(asyncio.Future[Any]):
+    """A future that stands in a set by its birth and not by its address, as tasks do."""
+
+    __slots__ = ("ordinal",)
+
+    ordinal: int
+
+    def __hash__(self) -> int:
+        return self.ordinal
 
 
 class NestedLoop(VirtualLoop):
@@ -79,6 +90,13 @@ class NestedLoop(VirtualLoop):
             if timer is not None:
                 timer.cancel()
 
+    def create_future(self) -> asyncio.Future[Any]:
+        """Create a future."""
+        future = OrderedFuture.__new__(OrderedFuture)
+        future.ordinal = next(self._ordinals)
+        future.__init__(loop=self)  # type: ignore[misc]  # as for tasks
+        return future
+
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
@@ -107,6 +125,14 @@ class NestedLoop(VirtualLoop):
         if self._default_executor is not None:
             self._executor_shutdown_called = True
             self._default_executor.shutdown(wait=True)
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Tell user code what went wrong; when the environment is gone (a task is destroyed), nobody."""
+        if current() is not None:
+            super().call_exception_handler(context)
+
+    def __del__(self) -> None:
+        """Do not complain of loops that user code forgot to close: it is not the simulation that leaks."""
 
     def _make_subprocess_transport(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError("asyncio's subprocesses are not simulated; `subprocess.run` is, also in a thread")
@@ -164,6 +190,21 @@ def _new_event_loop(original: Callable[..., asyncio.AbstractEventLoop]) -> Calla
     return new_event_loop
 
 
+def _as_completed(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap what puts coroutines in a set and starts them in the set's order, which is that of their addresses."""
+
+    @functools.wraps(original)
+    def as_completed(fs: Iterable[Any], **kwargs: Any) -> Any:
+        if current() is None:
+            return original(fs, **kwargs)
+        if futures.isfuture(fs) or coroutines.iscoroutine(fs):
+            return original(fs, **kwargs)  # which refuses it
+        loop = events._get_running_loop() or events.get_event_loop()
+        return original([asyncio.ensure_future(each, loop=loop) for each in dict.fromkeys(fs)], **kwargs)
+
+    return as_completed
+
+
 def swaps() -> Iterator[Swap]:
     """Yield what must be wrapped for user code to get nested loops."""
     policy = events.get_event_loop_policy()
@@ -172,3 +213,5 @@ def swaps() -> Iterator[Swap]:
     yield Swap(events.BaseDefaultEventLoopPolicy, "new_event_loop", _new_event_loop)
     yield Swap(policy, "_local", _PolicyLocal)
     yield Swap(asyncio, "SelectorEventLoop", choose(NestedLoop))
+    yield Swap(asyncio, "as_completed", _as_completed)
+    yield Swap(tasks, "as_completed", _as_completed)

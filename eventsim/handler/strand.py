@@ -331,6 +331,8 @@ class Strands:
         self._hub_context = copy_context()
         self._spare: list[greenlet] = []
         self._crews: dict[Arriving, _Crew] = {}
+        self.ordinals = count()
+        """Numbers for what must stand in sets by its birth."""
         self._number = _lowest_free_number()
         self._idents = count(self._number * _IDENTS_PER_SIMULATION + 1)
 

@@ -133,9 +133,13 @@ def _set_sentinel(original: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _excepthook(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Wrap what tells of an error in a thread: user code's is not for the hooks of whoever runs the simulation."""
+
     @functools.wraps(original)
     def excepthook(args: Any) -> Any:
-        return None if args.exc_type is StrandKilled else original(args)
+        if args.exc_type is StrandKilled:
+            return None
+        return original(args) if current() is None else threading.__excepthook__(args)
 
     return excepthook
 
@@ -181,6 +185,20 @@ def _pool_number(original: Callable[[], int]) -> Any:
         return original() if strand is None else next(strand.crew.pool_numbers)
 
     return staticmethod(number)
+
+
+def _future_hash(original: Callable[[Any], int]) -> Callable[[Any], int]:
+    """Wrap the hash of futures: `as_completed` and `wait` iterate over sets of them, ordered by address otherwise."""
+
+    def future_hash(future: Any) -> int:
+        known = vars(future).get("_eventsim_hash")
+        if known is None:
+            strand = current()
+            known = original(future) if strand is None else next(strand.strands.ordinals)
+            future._eventsim_hash = known
+        return int(known)
+
+    return future_hash
 
 
 def _monotonic(original: Callable[[], float]) -> Callable[[], float]:
@@ -290,5 +308,6 @@ def swaps() -> Iterator[Swap]:
         yield Swap(owner, "get_native_id", _get_native_id)
     yield Swap(threading, "_counter", _thread_number)
     yield Swap(ThreadPoolExecutor, "_counter", _pool_number)
+    yield Swap(concurrent.futures.Future, "__hash__", _future_hash)
     yield Swap(threading, "_time", _monotonic)
     yield Swap(queue, "time", _monotonic)
