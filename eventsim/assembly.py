@@ -122,8 +122,8 @@ class Assembly:
         self._guard = Guard(self.strands, guard_s=guard_s)
         shared: dict[str, Any] = {"clock": self.clock, "chance": self.chance, "trace": self.trace}
         functions: dict[str, Any] = {**shared, "functions": self.functions}
-        host = Host(**shared, strands=self.strands, region=region, tmp_root=tmp_root)
-        self.dispatch = Dispatch(**functions, account=AccountConcurrency(), host=host)
+        self.host = Host(**shared, strands=self.strands, region=region, tmp_root=tmp_root)
+        self.dispatch = Dispatch(**functions, account=AccountConcurrency(), host=self.host)
         destinations = Destinations(**shared, find=self.find)
         self.event_queue = EventQueue(**functions, dispatch=self.dispatch, destinations=destinations)
         self.mappings = Mappings(**functions, invoke=self.dispatch.invoke, find=self._pollable)

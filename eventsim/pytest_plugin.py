@@ -1,1 +1,221 @@
-"""Fixtures and a marker for tests that run simulations."""
+"""Fixtures and a marker for tests that run simulations.
+
+    @pytest.mark.eventsim(seed=7, scenario="orders.yaml", runs=5)
+    def test_every_order_is_charged(simulation):
+        simulation.until_idle()
+        assert simulation.numbers("queues", "orders-dlq")["visible"] == 0
+
+A plain test gets a `SyncSimulation`, a coroutine a `Simulation` on a virtual loop of its own, whether pytest-asyncio
+or anyio runs it. A test that fails names its seed and the command that replays it. Nothing of eventsim is imported
+until a test asks for it.
+"""
+
+import asyncio
+import contextlib
+import inspect
+import shlex
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from eventsim.loop import VirtualLoop
+    from eventsim.scenario.build import Plan
+    from eventsim.simulation import Simulation, SyncSimulation
+
+MARKER = "eventsim"
+_FIXTURES = ("simulation", "eventsim_seed", "eventsim_plan")
+_HIDDEN = getattr(pytest, "HIDDEN_PARAM", "virtual")  # pytest 8.4 and newer can leave an id out
+
+
+class _Run:
+    """The test that runs now: its seed, once known, and its loop, once asked for."""
+
+    def __init__(self) -> None:
+        self.seed: int | None = None
+        self._loop: VirtualLoop | None = None
+
+    def loop(self) -> "VirtualLoop":
+        """Return the virtual loop of this test: whoever asks first makes it."""
+        from eventsim.loop import VirtualLoop
+
+        if self._loop is None or self._loop.is_closed():
+            self._loop = VirtualLoop()
+        return self._loop
+
+    def close(self) -> None:
+        """Close the loop if nobody else did."""
+        if self._loop is not None:
+            self._loop.close()
+
+
+_RUN = pytest.StashKey[_Run]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that replays a seed."""
+    parser.getgroup("eventsim").addoption(
+        "--eventsim-seed", type=int, default=None, metavar="N", help="run the tests of simulations with this seed only"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Announce the marker."""
+    config.addinivalue_line(
+        "markers",
+        "eventsim(seed=0, runs=1, scenario=None): run the test in virtual time; with `runs`, under so many seeds from "
+        "`seed` on; with `scenario`, the fixture `simulation` holds what that file describes.",
+    )
+
+
+# --- collecting --------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each seed, and give anyio's tests a virtual loop."""
+    if not _is_ours(metafunc.definition):
+        return
+    marker = _Marker(metafunc.definition)
+    if marker.runs > 1:
+        if "eventsim_seed" not in metafunc.fixturenames:
+            metafunc.fixturenames.append("eventsim_seed")
+        metafunc.parametrize("eventsim_seed", marker.seeds, ids=lambda seed: f"seed={seed}", indirect=True)
+    if "anyio_backend" in metafunc.fixturenames and not _is_parametrized(metafunc.definition, "anyio_backend"):
+        backend = ("asyncio", {"loop_factory": _loop_factory(metafunc.config)})
+        # a mark, since anyio's fixture has parameters of its own, which only a mark replaces
+        metafunc.definition.add_marker(pytest.mark.parametrize("anyio_backend", [backend], ids=[_HIDDEN]))
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Generator[None, Mapping[str, Callable[[], asyncio.AbstractEventLoop]] | None, Any]:
+    """Give pytest-asyncio's tests a virtual loop; all other tests keep what they have."""
+    factories = yield
+    if _is_ours(item):
+        return {"virtual": _loop_factory(config)}
+    return factories or {"asyncio": asyncio.new_event_loop}
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    return item.get_closest_marker(MARKER) is not None or any(name in names for name in _FIXTURES)
+
+
+def _is_parametrized(item: pytest.Item, name: str) -> bool:
+    return any(name in str(marker.args[:1]) for marker in item.iter_markers("parametrize"))
+
+
+def _loop_factory(config: pytest.Config) -> "Callable[[], VirtualLoop]":
+    return lambda: config.stash[_RUN].loop()
+
+
+class _Marker:
+    """What the marker of a test says."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        marker = item.get_closest_marker(MARKER)
+        settings: Mapping[str, Any] = {} if marker is None else marker.kwargs
+        unknown = set(settings) - {"seed", "runs", "scenario"}
+        if unknown or (marker is not None and marker.args):
+            raise pytest.UsageError(f"{item.nodeid}: mark.eventsim takes `seed`, `runs` and `scenario`, by keyword")
+        self.seed: int = settings.get("seed", 0)
+        self.runs: int = settings.get("runs", 1)
+        self.scenario: str | None = settings.get("scenario")
+        if self.runs < 1:
+            raise pytest.UsageError(f"{item.nodeid}: mark.eventsim runs a test at least once, not {self.runs} times")
+        wanted: int | None = item.config.getoption("--eventsim-seed")
+        self.seeds = list(range(self.seed, self.seed + self.runs)) if wanted is None else [wanted]
+
+
+# --- running -----------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Remember which test runs."""
+    with contextlib.closing(_Run()) as run:
+        item.config.stash[_RUN] = run
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell the seed of a test that failed, and how to run it again."""
+    report = yield
+    run = item.config.stash.get(_RUN, None)
+    if report.failed and run is not None and run.seed is not None:
+        command = f"pytest {shlex.quote(item.nodeid)} --eventsim-seed {run.seed}"
+        report.sections.append(("eventsim", f"seed {run.seed}; replay it with\n  {command}"))
+    return report
+
+
+@pytest.fixture
+def eventsim_seed(request: pytest.FixtureRequest) -> int:
+    """The seed of this test."""
+    seed: int = getattr(request, "param", None) or _Marker(request.node).seeds[0]
+    request.config.stash[_RUN].seed = seed
+    return seed
+
+
+@pytest.fixture
+def _eventsim_world(
+    request: pytest.FixtureRequest, eventsim_seed: int
+) -> "Iterator[tuple[Simulation | SyncSimulation, Plan | None]]":
+    from eventsim.simulation import Simulation, SyncSimulation
+
+    scenario, settings = _scenario(request, eventsim_seed)
+    with contextlib.ExitStack() as at_end:
+        simulation: Simulation | SyncSimulation
+        if inspect.iscoroutinefunction(getattr(request, "function", None)):
+            simulation = Simulation(loop=request.config.stash[_RUN].loop(), **settings)
+            at_end.callback(simulation.close)
+            simulation.open()
+        else:
+            simulation = at_end.enter_context(SyncSimulation(**settings))
+        at_end.callback(simulation.trace.close)
+        plan = None
+        if scenario is not None:
+            from eventsim.scenario.build import build
+
+            plan = build(scenario, simulation)
+            plan.begin()
+        yield simulation, plan
+
+
+@pytest.fixture
+def simulation(_eventsim_world: "tuple[Simulation | SyncSimulation, Plan | None]") -> "Simulation | SyncSimulation":
+    """A simulation that has begun: a `SyncSimulation` for a plain test, a `Simulation` for a coroutine."""
+    return _eventsim_world[0]
+
+
+@pytest.fixture
+def eventsim_plan(_eventsim_world: "tuple[Simulation | SyncSimulation, Plan | None]") -> "Plan":
+    """The workload and the expectations of the marker's scenario: `eventsim_plan.expectations.finish()`."""
+    plan = _eventsim_world[1]
+    if plan is None:
+        raise pytest.UsageError("`eventsim_plan` needs a scenario: @pytest.mark.eventsim(scenario='orders.yaml')")
+    return plan
+
+
+def _scenario(request: pytest.FixtureRequest, seed: int) -> tuple[Any, dict[str, Any]]:
+    """Return the marker's scenario, None if it names none, and the settings of the simulation."""
+    folder = Path(request.path).parent
+    name = _Marker(request.node).scenario
+    if name is None:
+        return None, {"seed": seed, "folder": folder}
+    from eventsim.scenario.build import start_of
+    from eventsim.scenario.load import load
+
+    scenario = load(folder / name)
+    settings = {
+        "seed": seed,
+        "start_at": start_of(scenario),
+        "region": scenario.spec.region,
+        "account_id": scenario.spec.account,
+        "folder": scenario.folder,
+    }
+    return scenario, settings

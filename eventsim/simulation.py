@@ -40,17 +40,14 @@ class WouldBlock(RunError):  # noqa: N818 - a fact, as the field says it
 class Simulation(Assembly):
     """A simulation for coroutines: `async with Simulation(seed=1) as simulation: …`.
 
-    It takes the same arguments as `Assembly`, and the running loop, which must be a `VirtualLoop`.
+    It takes the same arguments as `Assembly`.
+
+    Args:
+        loop: the loop that it lives on; the running one, which must be a `VirtualLoop`, if not given.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise WrongLoop from None
-        if not isinstance(loop, VirtualLoop):
-            raise WrongLoop
-        super().__init__(loop=loop, **settings)
+    def __init__(self, *, loop: VirtualLoop | None = None, **settings: Any) -> None:
+        super().__init__(loop=loop or _running_loop(), **settings)
 
     async def __aenter__(self) -> Self:
         self.open()
@@ -97,6 +94,16 @@ class Simulation(Assembly):
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]  # the coroutine's result
         raise WouldBlock
+
+
+def _running_loop() -> VirtualLoop:
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise WrongLoop from None
+    if not isinstance(loop, VirtualLoop):
+        raise WrongLoop
+    return loop
 
 
 class SyncSimulation(Assembly):

@@ -13,9 +13,10 @@ from eventsim.cli.exit_code import ExitCode, exit_code_of
 from eventsim.cli.interrupt import Interrupted, interruptible
 from eventsim.cli.output import complain, say, width
 from eventsim.cli.progress import Progress
-from eventsim.errors import ConfigurationError, RunError, ScenarioError
+from eventsim.errors import ConfigurationError, Livelock, ScenarioError, Stalled
 from eventsim.expectations import Finding
 from eventsim.quantity import duration_us
+from eventsim.report.cost import price_list
 from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count
 from eventsim.report.page import summary_page
 from eventsim.report.saved import Heading, TraceFile
@@ -24,6 +25,8 @@ from eventsim.report.wording import counted, instant
 from eventsim.scenario.build import Plan, build, start_of
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
+
+SQLITE_MAGIC = b"SQLite format 3\0"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +56,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
 
         return twice.run_twice(chosen)
     scenario = load(chosen.scenario, overrides=_overrides(chosen))
+    _check_prices(scenario)
     with ExitStack() as at_end:
         trace_file = None if chosen.trace is None else at_end.enter_context(TraceFile(chosen.trace))
         simulation = _world(scenario, chosen.db)
@@ -67,7 +71,7 @@ def _run(
 ) -> int:
     began_s = time.perf_counter()
     plan = build(scenario, simulation)
-    failure: RunError | None = None
+    failure: Stalled | Livelock | None = None
     findings: list[Finding] = []
     try:
         with simulation:
@@ -75,8 +79,8 @@ def _run(
                 plan.begin()
                 with Progress(simulation), interruptible(simulation):
                     _run_to_end(simulation, plan)
-            except RunError as error:
-                failure = error
+            except (Stalled, Livelock) as error:
+                failure = error  # what led to it is worth showing
             else:
                 findings = plan.expectations.finish()
     except ConfigurationError as error:
@@ -94,9 +98,9 @@ def _run(
         findings=findings,
         prices=scenario.spec.prices,
     )
+    _show(summary, simulation, chosen)
     if trace_file is not None:
         trace_file.write(_trace_heading(summary, simulation), simulation.trace.entries())
-    _show(summary, simulation, chosen)
     if failure is not None:
         complain(str(failure))
         return exit_code_of(failure)
@@ -104,8 +108,8 @@ def _run(
 
 
 def _world(scenario: Scenario, database: Path | None) -> SyncSimulation:
-    if database is not None and not database.parent.is_dir():
-        raise ScenarioError(f"--db {database}: there is no folder {database.parent}")
+    if database is not None:
+        _check_database(database)
     spec = scenario.spec
     return SyncSimulation(
         seed=spec.seed,
@@ -115,6 +119,28 @@ def _world(scenario: Scenario, database: Path | None) -> SyncSimulation:
         folder=scenario.folder,
         database=database,
     )
+
+
+def _check_database(path: Path) -> None:
+    """Find out before the run whether the file can be a database."""
+    if not path.parent.is_dir():
+        raise ScenarioError(f"--db {path}: there is no folder {path.parent}")
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(SQLITE_MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ScenarioError(f"--db {path}: {error.strerror}") from None
+    if beginning not in (b"", SQLITE_MAGIC):
+        raise ScenarioError(f"--db {path} is no SQLite database; name another file")
+
+
+def _check_prices(scenario: Scenario) -> None:
+    try:
+        price_list(scenario.spec.prices)
+    except ConfigurationError as error:
+        raise scenario.located(error) from error
 
 
 def _run_to_end(simulation: SyncSimulation, plan: Plan) -> None:

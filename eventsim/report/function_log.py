@@ -74,6 +74,6 @@ def _told(one: _Open, reported: Entry) -> Iterator[str]:
     log = TextLog(version, "").invocation(started.detail["request_id"], started.at_us, one.written, report, one.ending)
     yield f"{started.subject.partition(' ')[2]} · {name}"
     for line in (one.preface + log).rstrip("\n").split("\n"):
-        yield f"  {printable(line.replace("\t", "  "))}".rstrip()
+        yield "  " + printable(line.replace("\t", "  ")).rstrip()
     if one.result:
         yield f"  result: {printable(one.result)}"

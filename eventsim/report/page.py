@@ -1,11 +1,11 @@
 """How is a summary shown to a person? Numbers, then what went wrong, then what was expected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from eventsim.report.summary import Summary
 from eventsim.report.text import section, table, wrapped
 from eventsim.report.troubles import Recursion, Trouble
-from eventsim.report.wording import counted, dollars, instant, named, printable, span
+from eventsim.report.wording import counted, dollars, instant, named, printable, shortened_name, span
 
 CHAIN_BEGINNING, CHAIN_END = 4, 2
 """How many links of a chain that fed itself are shown at its beginning and at its end."""
@@ -25,6 +25,7 @@ def summary_page(summary: Summary, *, width: int, is_timed: bool = True) -> str:
         section("functions", table(summary.functions, width)) if summary.functions else "",
         *(section(name, table(rows, width)) for name, rows in summary.sources.items() if rows),
         section("what went wrong", [*_recursion(summary, width), *_troubles(summary, width)]),
+        section("events given up", _given_up(summary, width)),
         section("still there at the end", _still_there(summary, width)),
         section("expectations", _findings(summary, width)),
         _cost(summary, width),
@@ -33,7 +34,7 @@ def summary_page(summary: Summary, *, width: int, is_timed: bool = True) -> str:
 
 
 def _heading(summary: Summary, width: int, is_timed: bool) -> str:
-    took = span(round(summary.virtual_s * 1e6)) if summary.virtual_s else "no"
+    took = span(round(summary.virtual_s * 1e6)) if summary.virtual_s else "0 s"
     facts = [
         f"seed {summary.seed}",
         f"{took} of virtual time" + (f" in {summary.wall_s:.2f} s" if is_timed else ""),
@@ -49,6 +50,8 @@ def _heading(summary: Summary, width: int, is_timed: bool) -> str:
 def _troubles(summary: Summary, width: int) -> Iterator[str]:
     by_place: dict[str, list[Trouble]] = {}
     for trouble in summary.troubles:
+        if trouble.kind == "event dropped" or (trouble.kind == "recursion stopped" and trouble.count == 1):
+            continue  # told one by one
         by_place.setdefault(trouble.place, []).append(trouble)
     for place, troubles in by_place.items():
         yield f"  {printable(named(place))}"
@@ -62,6 +65,23 @@ def _whose(trouble: Trouble) -> str:
     when = f"at {instant(trouble.first.at_us)}"
     which = "first " if trouble.count > 1 else ""
     return f"({which}{name} {when})" if name and trouble.first.subject != trouble.place else f"({which}{when})"
+
+
+def _given_up(summary: Summary, width: int) -> Iterator[str]:
+    for event in summary.given_up:
+        about = f" (from {shortened_name(event.about)})" if event.about else ""
+        times = [instant(at_us) for at_us in event.tried_us]
+        tried = f"ran at {_listed(times)}" if times else "never ran"
+        end = f"went to {_listed(event.went_to)}" if event.went_to else "lost, for want of a dead-letter queue"
+        text = f"{event.name} for {event.function}{about}: {tried}; {event.condition}; {end}"
+        yield wrapped(printable(text), width, first="  ", rest="    ")
+    count = sum(trouble.count for trouble in summary.troubles if trouble.kind == "event dropped")
+    if count > len(summary.given_up):
+        yield f"  and {count - len(summary.given_up):,} more"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _recursion(summary: Summary, width: int) -> Iterator[str]:
@@ -78,7 +98,7 @@ def _recursion(summary: Summary, width: int) -> Iterator[str]:
 
 
 def _chain(found: Recursion) -> list[str]:
-    links = [link.partition(" ")[2] for link in found.chain]
+    links = [shortened_name(link.partition(" ")[2]) for link in found.chain]
     if len(links) <= CHAIN_BEGINNING + CHAIN_END + 1:
         return links
     return [*links[:CHAIN_BEGINNING], f"… {len(links) - CHAIN_BEGINNING - CHAIN_END} more …", *links[-CHAIN_END:]]

@@ -29,6 +29,7 @@ LINES_MAX = 120
 SUBJECTS_SHOWN_MAX = 8
 """Subjects of one kind in the list of subjects, unless all are asked for."""
 
+NAME_COLUMN_MAX = 24
 NAMES_COMPARED_MAX = 2_000
 WAIT_TOLD_US = 1_000_000
 """A wait between two lines that is at least so long has a line of its own."""
@@ -201,9 +202,12 @@ def list_subjects(happenings: Happenings, *, width: int, is_whole: bool = False)
         chosen = ordered if is_whole else ordered[:SUBJECTS_SHOWN_MAX]
         rest = "" if len(chosen) == len(members) else f", {len(chosen)} of them here, those with trouble first"
         yield f"{title} ({len(members):,}{rest})"
-        name_width = max(len(_short(name)) for name, _ in chosen)
+        name_width = min(NAME_COLUMN_MAX, max(len(_short(name)) for name, _ in chosen))
         for name, found in chosen:
             first = f"  {_short(name):<{name_width}}  "
+            if len(_short(name)) > name_width:
+                yield f"  {_short(name)}"
+                first = " " * (name_width + 4)
             if group in COUNTED_KINDS:
                 told = f"{instant(found.last.at_us)}  {sentence(found.last, kinds[found.last.kind])}"
                 yield wrapped(told, width, first=first, rest=" " * (name_width + 18))

@@ -10,12 +10,15 @@ from eventsim.expectations import Finding
 from eventsim.function import Functions
 from eventsim.registry import Registry
 from eventsim.report.cost import Cost, a_day_usd, cost_of, price_list, ratings_of
-from eventsim.report.troubles import Recursion, Trouble, find_recursion, find_troubles
+from eventsim.report.troubles import GivenUp, Recursion, Trouble, find_given_up, find_recursion, find_troubles
 from eventsim.report.usage import Usage, count_usage
 from eventsim.source import Source
 from eventsim.trace import Trace
 
 FUNCTION_NUMBERS = ("invocations", "errors", "throttles", "timeouts", "cold_starts", "billed_ms")
+
+GIVEN_UP_SHOWN_MAX = 5
+"""How many events that were given up are told of one by one."""
 
 
 class World(Protocol):
@@ -44,6 +47,7 @@ class Summary(Struct, frozen=True, kw_only=True):
         sources: section (`queues`, `buckets`) → name → its numbers.
         findings: what came of the expectations.
         troubles: what went wrong, the gravest first; it is in the text only.
+        given_up: the first asynchronous events that were given up; in the text only.
         recursion: the first chain that fed itself, None if there is none; in the text only.
         recursion_a_day_usd: what that chain would have cost in a day.
     """
@@ -59,6 +63,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     findings: Sequence[Finding]
     cost: Cost
     troubles: Sequence[Trouble]
+    given_up: Sequence[GivenUp] = ()
     recursion: Recursion | None = None
     recursion_a_day_usd: float = 0.0
 
@@ -119,6 +124,7 @@ def summarise(
         findings=findings,
         cost=cost,
         troubles=troubles,
+        given_up=find_given_up(world.trace, GIVEN_UP_SHOWN_MAX),
         recursion=recursion,
         recursion_a_day_usd=_recursion_a_day_usd(recursion, usage, cost),
     )

@@ -45,6 +45,25 @@ class Recursion(Struct, frozen=True, kw_only=True):
     span_us: int
 
 
+class GivenUp(Struct, frozen=True, kw_only=True):
+    """An asynchronous event that was given up.
+
+    Attributes:
+        name: its invocation, such as `i18`.
+        about: the object or message that it came from, "" for none.
+        tried_us: when it ran.
+        condition: AWS's word for why it was given up.
+        went_to: where it or its record ended: a dead-letter queue, a destination; none if it is lost.
+    """
+
+    name: str
+    function: str
+    about: str
+    tried_us: list[int]
+    condition: str
+    went_to: list[str]
+
+
 def find_troubles(happenings: Happenings) -> list[Trouble]:
     """Return what went wrong, the gravest kinds first."""
     found: dict[tuple[str, str, object], Trouble] = {}
@@ -77,6 +96,42 @@ def find_recursion(happenings: Happenings, stop: Entry) -> Recursion:
             first_run = number
     begun = next((entry.at_us for entry in happenings.entries() if entry.number == first_run), stop.at_us)
     return Recursion(function=stop.place.partition(" ")[2], chain=chain, turns=stop.value, span_us=stop.at_us - begun)
+
+
+def find_given_up(happenings: Happenings, count_max: int) -> list[GivenUp]:
+    """Return the first events that were given up, and what had become of them."""
+    dropped: dict[str, Entry] = {}
+    for entry in happenings.entries(("event dropped",)):
+        if len(dropped) < count_max:
+            dropped.setdefault(entry.subject, entry)
+    if not dropped:
+        return []
+    index = Index(happenings)
+    tried: dict[str, list[int]] = {subject: [] for subject in dropped}
+    went_to: dict[str, list[str]] = {subject: [] for subject in dropped}
+    for entry in happenings.entries(("started", "event dead-lettered", "delivered")):
+        if entry.subject in dropped:
+            if entry.kind == "started":
+                tried[entry.subject].append(entry.at_us)
+            else:
+                went_to[entry.subject].append(entry.detail["to"])
+    return [
+        GivenUp(
+            name=subject.partition(" ")[2],
+            function=entry.place.partition(" ")[2],
+            about=_origin(index, subject),
+            tried_us=tried[subject],
+            condition=str(entry.detail["condition"]),
+            went_to=went_to[subject],
+        )
+        for subject, entry in dropped.items()
+    ]
+
+
+def _origin(index: Index, subject: str) -> str:
+    first = index.first[index.number_of(subject)]
+    names = (index.names[index.subjects[number]] for number in index.ancestors(first))
+    return next((name for name in names if name.startswith(("object ", "message "))), "")
 
 
 _WALKERS = ("object ", "message ", "invocation ")

@@ -9,6 +9,7 @@ from eventsim.trace import Entry, Kind
 
 TEXT_SHOWN_MAX = 400
 """Longer values are cut: a story tells what happened, the trace file holds every byte."""
+NAME_SHOWN_MAX = 48
 
 _US_PER_S = 1_000_000
 _US_PER_DAY = 86_400 * _US_PER_S
@@ -122,7 +123,9 @@ def _value(entry: Entry, kind: Kind) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return " ⏎ ".join(" ".join(line.split()) for line in value.strip().splitlines())
+        lines = value.strip().splitlines() or [""]
+        more = f" … ({counted(len(lines) - 1, 'more line')})" if len(lines) > 1 else ""
+        return " ".join(lines[0].split()) + more
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
     if isinstance(value, list | tuple):
@@ -133,6 +136,14 @@ def _shown(value: Any) -> str:
 def shortened(text: str, length_max: int = TEXT_SHOWN_MAX) -> str:
     """Return the text, cut with `…` where it is too long."""
     return text if len(text) <= length_max else text[: length_max - 1] + "…"
+
+
+def shortened_name(name: str, length_max: int = NAME_SHOWN_MAX) -> str:
+    """Return a name, cut in the middle where it is too long: its beginning and its end tell most."""
+    if len(name) <= length_max:
+        return name
+    half = (length_max - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"
 
 
 def _trimmed(amount: float) -> str:

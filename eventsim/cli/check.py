@@ -1,0 +1,87 @@
+"""`eventsim check SCENARIO`: find everything that is wrong without running it.
+
+Besides the file itself, every function's module is imported as a cold start would: in an environment of its own, with
+its environment variables, in virtual time, and without any network.
+"""
+
+import argparse
+from pathlib import Path
+
+from eventsim.cli.exit_code import ExitCode
+from eventsim.cli.output import complain, say
+from eventsim.errors import ConfigurationError
+from eventsim.report.cost import price_list
+from eventsim.report.wording import counted, printable, shortened
+from eventsim.scenario.build import build, start_of
+from eventsim.scenario.load import Scenario, load
+from eventsim.simulation import SyncSimulation
+from eventsim.trace import Entry
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file")
+
+
+def carry_out(chosen: argparse.Namespace) -> int:
+    """Check a scenario; all mistakes are told at once."""
+    scenario = load(chosen.scenario)
+    simulation = SyncSimulation(
+        seed=scenario.spec.seed,
+        start_at=start_of(scenario),
+        region=scenario.spec.region,
+        account_id=scenario.spec.account,
+        folder=scenario.folder,
+    )
+    try:
+        with simulation:
+            plan = build(scenario, simulation)
+            price_list(scenario.spec.prices)
+            failures = _failed_imports(simulation)
+            plan.begin()
+    except ConfigurationError as error:
+        raise scenario.located(error) from error
+    finally:
+        simulation.trace.close()
+    if failures:
+        complain(_told(scenario, failures))
+        return ExitCode.WRONG_INPUT
+    say(_praise(scenario))
+    return ExitCode.FINE
+
+
+def _failed_imports(simulation: SyncSimulation) -> dict[str, Entry]:
+    """Return the failed init of each function whose module cannot be imported."""
+    for function in simulation.functions:
+        for version in function.versions.values():
+            simulation.host.open(version).prepare(_ignore)
+    simulation.advance(INIT_S_MAX)
+    return {entry.place.partition(" ")[2]: entry for entry in simulation.trace.entries(("init failed",))}
+
+
+INIT_S_MAX = 11
+"""A little longer than an init phase may take."""
+
+
+def _ignore(_: bool) -> None:
+    """The trace tells of it."""
+
+
+def _told(scenario: Scenario, failures: dict[str, Entry]) -> str:
+    mistakes = scenario.mistakes()
+    for name, entry in failures.items():
+        message = shortened(printable(f"{entry.detail['error_type']}: {entry.detail['message']}"))
+        scenario.note(mistakes, ConfigurationError(message, key=f"functions.{name}.handler"))
+    return str(mistakes.error())
+
+
+def _praise(scenario: Scenario) -> str:
+    spec = scenario.spec
+    parts = [
+        counted(len(spec.functions), "function"),
+        *(counted(len(sources), section.removesuffix("s")) for section, sources in scenario.sources.items()),
+        counted(len(spec.mappings), "mapping"),
+        counted(len(spec.workload), "stream of events", "streams of events"),
+        counted(len(spec.expect), "expectation"),
+    ]
+    return f"{printable(scenario.name)} is fine: {', '.join(part for part in parts if not part.startswith('0 '))}"
