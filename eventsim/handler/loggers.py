@@ -2,7 +2,8 @@
 
 Loggers are shared by the process, since libraries keep theirs in globals. What is configured on them is not: while a
 run lasts, these attributes are properties that keep one value for each environment. A new environment starts with
-Python's defaults; one whose handler is an object of the process, and was configured with it, with the process's levels.
+Python's defaults, and with the null handlers that libraries give their loggers. One whose handler is an object of the
+process, and was configured with it, starts with the process's levels.
 """
 
 import functools
@@ -23,7 +24,9 @@ _DEFAULTS: dict[str, Callable[[], Any]] = {
 
 
 def _default(surroundings: Surroundings | None, logger: Any, name: str) -> Any:
-    if surroundings is not None and not surroundings.modules.folders and name in logger.__dict__ and name != "handlers":
+    if name == "handlers":
+        return [handler for handler in logger.__dict__.get(name, ()) if type(handler) is logging.NullHandler]
+    if surroundings is not None and not surroundings.modules.folders and name in logger.__dict__:
         return logger.__dict__[name]
     if name == "level" and logger is logging.root:
         return logging.WARNING
@@ -36,7 +39,7 @@ def _of_environment(name: str) -> Callable[[object], property]:
     def make(_: object) -> property:
         def values(logger: Any) -> tuple[Surroundings | None, dict[Any, Any], Any]:
             surroundings = current()
-            if surroundings is None:
+            if surroundings is None or surroundings.library_luck is not None:
                 return None, logger.__dict__, name
             return surroundings, surroundings.logging, (logger, name)
 

@@ -27,8 +27,15 @@ _DICE_METHODS = (
 )
 
 
+def _luck(surroundings: Surroundings) -> random.Random:
+    """Return where numbers come from that nobody can seed."""
+    return surroundings.library_luck or surroundings.luck
+
+
 def _dice(surroundings: Surroundings) -> random.Random:
     """Return the generator behind the functions of the module `random`."""
+    if surroundings.library_luck is not None:
+        return surroundings.library_luck
     if surroundings.dice is None:
         surroundings.dice = random.Random(surroundings.luck.getrandbits(_SEED_BITS))  # noqa: S311 - reproducible
     return surroundings.dice
@@ -54,7 +61,7 @@ def _seed(original: Callable[..., None]) -> Callable[..., None]:
     def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
         surroundings = current()
         if a is None and surroundings is not None:
-            a = surroundings.luck.getrandbits(_SEED_BITS)
+            a = _luck(surroundings).getrandbits(_SEED_BITS)
         original(self, a, version)
 
     return seed
@@ -66,7 +73,7 @@ def _system_random(original: Callable[[random.SystemRandom], float]) -> Callable
         surroundings = current()
         if surroundings is None:
             return original(self)
-        return surroundings.luck.getrandbits(_FLOAT_BITS) / 2.0**_FLOAT_BITS
+        return _luck(surroundings).getrandbits(_FLOAT_BITS) / 2.0**_FLOAT_BITS
 
     return roll
 
@@ -75,7 +82,7 @@ def _system_getrandbits(original: Callable[[Any, int], int]) -> Callable[[Any, i
     @functools.wraps(original)
     def getrandbits(self: random.SystemRandom, k: int) -> int:
         surroundings = current()
-        return original(self, k) if surroundings is None else surroundings.luck.getrandbits(k)
+        return original(self, k) if surroundings is None else _luck(surroundings).getrandbits(k)
 
     return getrandbits
 
@@ -84,7 +91,7 @@ def _system_randbytes(original: Callable[[Any, int], bytes]) -> Callable[[Any, i
     @functools.wraps(original)
     def randbytes(self: random.SystemRandom, n: int) -> bytes:
         surroundings = current()
-        return original(self, n) if surroundings is None else surroundings.luck.randbytes(n)
+        return original(self, n) if surroundings is None else _luck(surroundings).randbytes(n)
 
     return randbytes
 
@@ -93,7 +100,7 @@ def _urandom(original: Callable[..., bytes]) -> Callable[..., bytes]:
     @functools.wraps(original)
     def urandom(size: int, /, *flags: int) -> bytes:
         surroundings = current()
-        return original(size, *flags) if surroundings is None else surroundings.luck.randbytes(size)
+        return original(size, *flags) if surroundings is None else _luck(surroundings).randbytes(size)
 
     return urandom
 
@@ -106,7 +113,7 @@ def _uuid1(original: Callable[..., uuid.UUID]) -> Callable[..., uuid.UUID]:
             return original(node, clock_seq)
         stamp = max(surroundings.clock.epoch_us() * 10 + _GREGORIAN_EPOCH, surroundings.uuid1_last + 1)
         surroundings.uuid1_last = stamp
-        sequence = surroundings.luck.getrandbits(14) if clock_seq is None else clock_seq
+        sequence = _luck(surroundings).getrandbits(14) if clock_seq is None else clock_seq
         fields = (
             stamp & 0xFFFFFFFF,
             stamp >> 32 & 0xFFFF,
@@ -137,7 +144,7 @@ def _temporary_names(original: property) -> property:
 
     def rng(self: Any) -> random.Random:
         surroundings = current()
-        generator: random.Random = original.__get__(self) if surroundings is None else surroundings.luck
+        generator: random.Random = original.__get__(self) if surroundings is None else _luck(surroundings)
         return generator
 
     return property(rng)

@@ -16,16 +16,19 @@ Rules:
 import builtins
 import functools
 import importlib
+import random  # noqa: TID251 - a generator of a library's own, seeded by its name
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.abc import Loader
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
+from eventsim.handler import strand
 from eventsim.handler.interpose import Swap
-from eventsim.handler.paths import is_below, place
+from eventsim.handler.paths import TMP, is_below, place
 from eventsim.handler.surroundings import Surroundings, current
 
 RUNTIME_MODULES = frozenset(
@@ -65,6 +68,8 @@ class ModuleSpace:
         self._hidden: dict[str, ModuleType] = {}
         self._process_path: list[str] = sys.path if self._entered is None else self._entered._process_path
         self._path = [*self.folders, *self._process_path]
+        self.library_folders = tuple(folder for folder in self._process_path if folder not in {"", "/", TMP})
+        """Where the process finds its modules."""
         self._names_in_folders = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
         self._never_private = _NEVER_PRIVATE | {name for name in self._names_in_folders if self._is_given(name)}
         self._names_in_folders -= self._never_private
@@ -117,14 +122,17 @@ class ModuleSpace:
         ModuleSpace._thread_id = threading.get_ident()
 
     def find(self, surroundings: Surroundings, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
-        """Find a private module; None if it is none."""
+        """Find a module that user code wants; None leaves it to the others."""
         top = name.partition(".")[0]
-        if top in self._never_private or (path is not None and top not in self._tops):
+        if path is None:
+            path = self._process_path if top in self._never_private else self._searched(surroundings)
+        spec = PathFinder.find_spec(name, path)
+        if spec is None:
             return None
-        searched = [place(surroundings, folder or ".").path for folder in (sys.path if path is None else path)]
-        spec = PathFinder.find_spec(name, searched)
-        if spec is None or not any(self._is_own(file, surroundings) for file in _places(spec)):
-            return None
+        if top in self._never_private or not any(self._is_own(file, surroundings) for file in _places(spec)):
+            if spec.loader is not None:
+                spec.loader = cast("Loader", _SharedLoader(spec.loader, surroundings))
+            return spec
         if type(spec.loader) is SourceFileLoader:
             spec.loader = _SourceLoader(spec.loader.name, spec.loader.path)
         elif type(spec.loader) is ExtensionFileLoader:
@@ -132,6 +140,11 @@ class ModuleSpace:
         self._tops.add(top)
         self._loaded[name] = None
         return spec
+
+    def _searched(self, surroundings: Surroundings) -> list[str]:
+        """Return the real folders on the environment's path; only what user code added needs to be looked for."""
+        given = {*self.folders, *self._process_path} - {""}
+        return [folder if folder in given else place(surroundings, folder or ".").path for folder in sys.path]
 
     def _is_given(self, top: str) -> bool:
         """Tell whether the process has loaded a package of which the folders hold a copy with compiled parts."""
@@ -190,39 +203,66 @@ class _SourceLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         path = self.get_filename(fullname)
-        state = Path(path).stat()
-        version = (state.st_mtime_ns, state.st_size)
-        known = self._compiled.get(path)
-        if known is None or known[0] != version:
-            known = self._compiled[path] = (version, super().get_code(fullname))
+        with strand.outside():
+            state = Path(path).stat()
+            version = (state.st_mtime_ns, state.st_size)
+            known = self._compiled.get(path)
+            if known is None or known[0] != version:
+                known = self._compiled[path] = (version, super().get_code(fullname))
         return known[1]
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
         """Write no bytecode."""
 
 
-class _PrivateFinder:
-    """The entry of `sys.meta_path` that finds private modules, for user code only."""
+class _SharedLoader:
+    """Loads a module that is shared: who happens to be the first to import it must not notice.
+
+    What a library does when it is loaded, it does for the process: the luck that it uses up is its own, and the loggers
+    that it sets up are everybody's.
+    """
+
+    def __init__(self, loader: Loader, surroundings: Surroundings) -> None:
+        self._loader = loader
+        self._surroundings = surroundings
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        module.__loader__ = self._loader
+        importing = self._surroundings.library_luck
+        self._surroundings.library_luck = random.Random(module.__name__)  # noqa: S311 - reproducible on purpose
+        try:
+            self._loader.exec_module(module)
+        finally:
+            self._surroundings.library_luck = importing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+
+class _Finder:
+    """The entry of `sys.meta_path` that finds modules for user code, and for nobody else."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:  # noqa: ARG004
         surroundings = current()
-        if surroundings is None or not surroundings.modules.folders:
+        if surroundings is None or name in sys.builtin_module_names:
             return None
         return surroundings.modules.find(surroundings, name, path)
 
 
 class PrivateModules:
-    """Let user code find private modules. The list of finders stays the process's: libraries add their own to it."""
+    """Let user code find its modules. The list of finders stays the process's: libraries add their own to it."""
 
     def __enter__(self) -> Self:
-        sys.meta_path.insert(0, _PrivateFinder)
+        sys.meta_path.insert(0, _Finder)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        sys.meta_path.remove(_PrivateFinder)
+        sys.meta_path.remove(_Finder)
         if ModuleSpace._entered is not None:
             ModuleSpace._entered.leave()
 

@@ -33,6 +33,7 @@ class Surroundings:
     Attributes:
         clock: what `time` and `datetime` tell.
         luck: where `uuid`, `secrets` and `os.urandom` take their numbers.
+        library_luck: where a shared library takes its numbers while it is being loaded, None otherwise.
         dice: what the functions of the module `random` roll; made when first asked for, since code may seed it.
         uuid1_last: the time stamp of the last version-1 UUID, which the next must exceed.
         environ: `os.environ`.
@@ -58,6 +59,7 @@ class Surroundings:
         "default_session",
         "dice",
         "environ",
+        "library_luck",
         "logging",
         "luck",
         "machine_folders",
@@ -98,6 +100,7 @@ class Surroundings:
         self.storage_left_bytes = 0
         self.machine_folders = tuple(machine_folders)
         self.caller = caller
+        self.library_luck: random.Random | None = None
         self.dice: random.Random | None = None
         self.uuid1_last = 0
         self.cwd = TASK_ROOT

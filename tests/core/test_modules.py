@@ -5,6 +5,7 @@ import shutil
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,16 @@ def _folder(root: Path, files: dict[str, str]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(textwrap.dedent(text))
     return root
+
+
+@pytest.fixture
+def libraries(tmp_path: Path) -> Iterator[Path]:
+    """A folder of libraries, on the path of the process."""
+    folder = tmp_path / "site-packages"
+    sys.path.append(str(folder))
+    yield folder
+    sys.path.remove(str(folder))
+    sys.modules.pop("a_library_that_rolls", None)
 
 
 def _call(name: str = "app", function: str = "handler", *arguments: object) -> Any:
@@ -96,14 +107,22 @@ def test_packages_and_their_data_are_found(user_process: Any, tmp_path: Path) ->
 
 
 def test_layers_come_after_the_code(user_process: Any, tmp_path: Path) -> None:
-    """What lies in a layer is found, and what lies in both comes from the code folder."""
-    code = _folder(tmp_path / "code", {"app.py": "import both, only\ndef handler():\n    return both.IT, only.IT\n"})
-    _folder(code, {"both.py": "IT = 'code'"})
-    layer = _folder(tmp_path / "layer", {"both.py": "IT = 'layer'", "only.py": "IT = 'layer'"})
+    """What lies in a layer is found, in each environment anew; what lies in both comes from the code folder."""
+    app = """
+        import both, only, pathlib
 
-    answer = user_process.inside(_call(), user_process.environment(code=code, layers=[layer]))
+        def handler():
+            return both.IT, only.IT, only.times(), pathlib.Path("/opt/words.txt").read_text()
+    """
+    count = "calls = 0\ndef times():\n    global calls\n    calls += 1\n    return calls\n"
+    code = _folder(tmp_path / "code", {"app.py": app, "both.py": "IT = 'code'"})
+    layer = _folder(tmp_path / "layer", {"words.txt": "data of the layer"})
+    _folder(layer, {"python/both.py": "IT = 'layer'", "python/only.py": "IT = 'layer'\n" + count})
+    environments = [user_process.environment(name, code=code, layers=[layer / "python"]) for name in ("one", "two")]
 
-    assert answer == ("code", "layer")
+    answers = user_process.run(*((environment, _call()) for environment in environments))
+
+    assert answers == [("code", "layer", 1, "data of the layer")] * 2
 
 
 def test_code_wins_over_what_is_installed(user_process: Any, tmp_path: Path) -> None:
@@ -157,6 +176,39 @@ def test_installed_modules_are_shared(user_process: Any, tmp_path: Path) -> None
     ids = user_process.run(*((user_process.environment(name, code=code), _call()) for name in ("one", "two")))
 
     assert ids == [id(sys.modules["msgspec"])] * 2
+
+
+def test_whoever_is_first_to_import_a_library_does_not_notice(
+    user_process: Any, tmp_path: Path, libraries: Path
+) -> None:
+    """A library that rolls dice and sets up its logger while it is loaded leaves the luck of the environment alone."""
+    _folder(
+        libraries,
+        {
+            "a_library_that_rolls.py": """
+                import logging, os, pathlib, random, uuid
+                OWN = random.Random().random(), os.urandom(4), random.random(), uuid.uuid4()
+                LOGGER = logging.getLogger(__name__)
+                LOGGER.addHandler(logging.NullHandler())
+                WORDS = pathlib.Path(__file__).with_name("words.txt").read_text()
+            """,
+            "words.txt": "data of the library",
+        },
+    )
+    app = """
+        import a_library_that_rolls as library
+        import random, uuid
+        ROLLED = random.random(), uuid.uuid4()
+
+        def handler():
+            return ROLLED, library.OWN, len(library.LOGGER.handlers), library.WORDS
+    """
+    code = _folder(tmp_path / "code", {"app.py": app})
+
+    first, second = (user_process.inside(_call(), user_process.environment("one", code=code)) for _ in range(2))
+
+    assert first == second
+    assert first[2:] == (1, "data of the library")
 
 
 def test_a_copy_with_compiled_parts_gives_way_to_the_loaded_one(user_process: Any, tmp_path: Path) -> None:
