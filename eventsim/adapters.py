@@ -47,7 +47,7 @@ class _TransactionQueue(_SimpleQueue[Any]):
 
 def _transaction_queue() -> Any:
     """Make a connection's queue; in user code of a run, `queue.SimpleQueue` is another and needs nothing more."""
-    made = queue.SimpleQueue[Any]()
+    made: queue.SimpleQueue[Any] = queue.SimpleQueue()
     return _TransactionQueue() if type(made) is _SimpleQueue else made
 
 

@@ -1,6 +1,7 @@
 """How can one name be two things? A class for user code in strands, the original for everybody else."""
 
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Any
 
 from eventsim.handler.strand import current
@@ -34,7 +35,7 @@ class Choice:
         return issubclass(subclass, (self._real, self._green))
 
     def __getitem__(self, parameters: Any) -> Any:
-        return self._real[parameters]
+        return GenericAlias(self, parameters)  # type: ignore[arg-type]  # calling it calls this choice
 
     def __or__(self, other: Any) -> Any:
         return self._real | other
