@@ -53,7 +53,9 @@ class Database:
             await connection.close()
 
     async def _open(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(self._path, isolation_level=None)
+        connection = aiosqlite.connect(self._path, isolation_level=None)
+        connection._thread.daemon = True  # a run that is cut off must not keep the process from ending
+        await connection
         try:
             await connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {self._schema}")
         except BaseException:

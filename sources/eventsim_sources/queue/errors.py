@@ -10,7 +10,7 @@ _SERVICE = "AWS.SimpleQueueService."
 
 def parameter_invalid(message: str) -> ApiError:
     """Some parameter is invalid, in words of its own."""
-    return ApiError("InvalidParameterValue", message)
+    return ApiError("InvalidParameterValue", message, shape="InvalidParameterValueException")
 
 
 def value_invalid(value: object, parameter: str, reason: str) -> ApiError:
@@ -20,7 +20,8 @@ def value_invalid(value: object, parameter: str, reason: str) -> ApiError:
 
 def parameter_missing(parameter: str) -> ApiError:
     """A required parameter is absent."""
-    return ApiError("MissingParameter", f"The request must contain the parameter {parameter}.")
+    message = f"The request must contain the parameter {parameter}."
+    return ApiError("MissingParameter", message, shape="MissingRequiredParameterException")
 
 
 def attribute_unknown(name: str) -> ApiError:
@@ -41,7 +42,8 @@ def attribute_value_invalid(name: str, reason: str = "") -> ApiError:
 
 def queue_missing() -> ApiError:
     """No queue has this URL or name."""
-    return ApiError(f"{_SERVICE}NonExistentQueue", "The specified queue does not exist.")
+    message = "The specified queue does not exist."
+    return ApiError(f"{_SERVICE}NonExistentQueue", message, shape="QueueDoesNotExist")
 
 
 def queue_exists(attribute: str) -> ApiError:
@@ -49,6 +51,7 @@ def queue_exists(attribute: str) -> ApiError:
     return ApiError(
         "QueueAlreadyExists",
         f"A queue already exists with the same name and a different value for attribute {attribute}",
+        shape="QueueNameExists",
     )
 
 

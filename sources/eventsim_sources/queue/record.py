@@ -5,12 +5,14 @@ are only turned into text when they differ from the last.
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
+
+import msgspec
 
 from eventsim import Lineage
 from eventsim_sources.queue.digest import attributes_md5, body_md5
-from eventsim_sources.queue.message import NO_EXTRAS, Extras, Message, MessageAttribute
+from eventsim_sources.queue.message import NO_EXTRAS, Message, MessageAttribute
 
 SENDER_ID: Final = "AIDAIENQZJOLO23YVJ4VO"
 """`SenderId` of every message, from AWS's documentation: the simulation has no users."""
@@ -20,6 +22,11 @@ _AFTER_ATTRIBUTES: Final = ("md5OfBody", "eventSource", "eventSourceARN", "awsRe
 
 _ENVELOPE_BYTES: Final = 640
 """About what a record takes besides the body and the message attributes."""
+
+_ATTRIBUTE_BYTES: Final = 90
+"""About what a message attribute takes besides its name and value."""
+
+_json = msgspec.json.Encoder().encode
 
 
 class Delivery:
@@ -49,10 +56,10 @@ class Delivery:
 
     @property
     def size_bytes(self) -> int:
-        """Its size in the serialised event, about: quotation marks and line ends in the body take two bytes."""
-        body = self.message.body
-        size_bytes = len(body) if body.isascii() else len(body.encode())
-        return size_bytes + body.count('"') + body.count("\n") + body.count("\\") + _extra_bytes(self.message.extras)
+        """Its size in the serialised event, about: the body as JSON has it, and what stands around it."""
+        size_bytes = len(_json(self.message.body)) + _ENVELOPE_BYTES
+        extras = self.message.extras
+        return size_bytes if extras is NO_EXTRAS else size_bytes + _size_of(extras.attributes)
 
 
 class RecordWriter:
@@ -78,6 +85,9 @@ class RecordWriter:
             if message.first_received_us != received_us:
                 received_us = message.first_received_us
                 received = str((start_epoch_us + received_us) // 1000)
+            digest = message.body_md5
+            if digest is None:
+                digest = message.body_md5 = body_md5(message.body)
             count = delivery.receive_count
             record: dict[str, Any] = {
                 "messageId": message.message_id,
@@ -90,7 +100,7 @@ class RecordWriter:
                     "ApproximateFirstReceiveTimestamp": received,
                 },
                 "messageAttributes": {},
-                "md5OfBody": message.body_md5 or cached_body_md5(message),
+                "md5OfBody": digest,
                 "eventSource": "aws:sqs",
                 "eventSourceARN": arn,
                 "awsRegion": region,
@@ -99,14 +109,6 @@ class RecordWriter:
                 _add_extras(record, message)
             records.append(record)
         return records
-
-
-def cached_body_md5(message: Message) -> str:
-    """Return the MD5 of a message's body; it is worked out once."""
-    digest = message.body_md5
-    if digest is None:
-        digest = message.body_md5 = body_md5(message.body)
-    return digest
 
 
 def system_attributes(message: Message) -> dict[str, str]:
@@ -144,8 +146,9 @@ def _lambda_attribute(attribute: MessageAttribute) -> dict[str, Any]:
     return {**value, "stringListValues": [], "binaryListValues": [], "dataType": attribute.data_type}
 
 
-def _extra_bytes(extras: Extras) -> int:
-    size_bytes = _ENVELOPE_BYTES
-    for name, attribute in extras.attributes.items():
-        size_bytes += 80 + len(name) + len(attribute.string_value or "") + len(attribute.binary_value or b"") * 4 // 3
+def _size_of(attributes: Mapping[str, MessageAttribute]) -> int:
+    size_bytes = 0
+    for name, attribute in attributes.items():
+        size_bytes += _ATTRIBUTE_BYTES + len(name) + len(attribute.string_value or "")
+        size_bytes += len(attribute.binary_value or b"") * 4 // 3
     return size_bytes

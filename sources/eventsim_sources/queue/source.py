@@ -37,6 +37,8 @@ class Queue:
         self.is_deleted = False
         self.move_tasks: list[MoveTask] = []
         self._world = world
+        self._clock = clock
+        self._trace = world.trace
         # A queue that is deleted and made anew is another one: it draws its own ids.
         birth = name, clock.now_us
         self.new_task_id = chance.uuids("queue", *birth, "move tasks")
@@ -62,7 +64,7 @@ class Queue:
 
     def summary(self) -> Mapping[str, int]:
         """Return how many messages were sent, received, deleted and dead-lettered, and how many there are now."""
-        return {**self._numbers, **self.store.counts(self._world.clock.now_us)._asdict()}
+        return {**self._numbers, **self.store.counts(self._clock.now_us)._asdict()}
 
     def accept(self, envelope: Envelope) -> None:
         """Take an event as a message.
@@ -70,8 +72,10 @@ class Queue:
         Raises:
             ApiError: It is too large, it holds forbidden characters, or the queue was deleted or is FIFO.
         """
-        parameters = {"MessageAttributes": envelope.attributes} if envelope.attributes else {}
-        outgoing = self._checked(envelope.body, parameters)
+        if envelope.attributes:
+            outgoing = self._checked(envelope.body, {"MessageAttributes": envelope.attributes})
+        else:
+            outgoing = content.plain(envelope.body, self.settings)
         self.enqueue(outgoing, cause=envelope.cause, lineage=envelope.lineage)
 
     def send(
@@ -88,18 +92,17 @@ class Queue:
         Raises:
             ApiError: It is refused, or the queue was deleted.
         """
+        if attributes is None and group is None and deduplication_id is None and delay_s is None:
+            return self.enqueue(content.plain(body, self.settings))
         given = {
             "MessageAttributes": attributes,
             "MessageGroupId": group,
             "MessageDeduplicationId": deduplication_id,
             "DelaySeconds": delay_s,
         }
-        parameters = {name: value for name, value in given.items() if value is not None}
-        return self.enqueue(self._checked(body, parameters))
+        return self.enqueue(self._checked(body, {name: value for name, value in given.items() if value is not None}))
 
     def _checked(self, body: str, parameters: Mapping[str, Any]) -> Outgoing:
-        if not parameters:
-            return content.plain(body, self.settings)
         entry = {"MessageBody": body, **parameters}
         content.check_request(entry, self.settings)
         return content.checked(entry, self.settings)
@@ -128,7 +131,7 @@ class Queue:
         """Delete what was processed; a FIFO queue keeps what has become visible again meanwhile."""
         self._cause = cause
         deliveries = [(delivery.message.number, delivery.receive_count) for delivery in taken]
-        refused = self.store.delete_deliveries(deliveries, self._world.clock.now_us)
+        refused = self.store.delete_deliveries(deliveries, self._clock.now_us)
         if refused:
             by_delivery = dict(zip(deliveries, taken, strict=True))
             for delivery in refused:
@@ -156,9 +159,8 @@ class Queue:
         """
         if self.is_deleted:
             raise errors.queue_missing()
-        trace = self._world.trace
-        now_us = self._world.clock.now_us
-        message = self.store.send(outgoing.body, now_us, extras=outgoing.extras, delay_us=outgoing.delay_us)
+        trace = self._trace
+        message = self.store.send(outgoing.body, self._clock.now_us, extras=outgoing.extras, delay_us=outgoing.delay_us)
         if isinstance(message, Duplicate):
             trace.record(self._kinds.refused, self._place, self._place, cause, detail={"original": message.message_id})
             return message
@@ -175,7 +177,7 @@ class Queue:
         if self.settings.redrive is not None:
             target = self._dead_letter_queue()
             self.store.dead_letter = None if target is None else target._admit_from(self)
-        now_us = self._world.clock.now_us
+        now_us = self._clock.now_us
         if attempt_id:
             return self.store.receive_again(attempt_id, limit, now_us, visibility_us=visibility_us)
         return self.store.receive(limit, now_us, visibility_us=visibility_us)
@@ -188,7 +190,7 @@ class Queue:
         """
         self._cause = cause
         try:
-            self.store.delete(handle, self._world.clock.now_us)
+            self.store.delete(handle, self._clock.now_us)
         finally:
             self._cause = 0
         self.waiters.rouse()
@@ -201,7 +203,7 @@ class Queue:
         """
         self._cause = cause
         try:
-            self.store.change_visibility(handle, timeout_s, self._world.clock.now_us)
+            self.store.change_visibility(handle, timeout_s, self._clock.now_us)
         finally:
             self._cause = 0
         self.waiters.rouse()
@@ -214,7 +216,7 @@ class Queue:
         """
         self._cause = cause
         try:
-            self.store.purge(self.name, self._world.clock.now_us)
+            self.store.purge(self.name, self._clock.now_us)
             if self.mirror is not None:
                 self.mirror.forget_deduplication(self)
         finally:
@@ -229,8 +231,8 @@ class Queue:
         """
         if settings.redrive is not None and settings.redrive != self.settings.redrive:
             check_redrive(self.arn, settings.redrive, self.find, is_fifo=settings.is_fifo)
-        self.modified_s = self._world.clock.epoch_ms() // 1000
-        self.store.apply(settings, self._world.clock.now_us)
+        self.modified_s = self._clock.epoch_ms() // 1000
+        self.store.apply(settings, self._clock.now_us)
         if self._is_mirrored:
             self._note()
         self.waiters.rouse()
@@ -251,12 +253,12 @@ class Queue:
 
     def withdraw(self, limit: int, may_leave: Callable[[Message], bool]) -> list[Message]:
         """Take visible messages out for good."""
-        return self.store.withdraw(limit, self._world.clock.now_us, may_leave)
+        return self.store.withdraw(limit, self._clock.now_us, may_leave)
 
     def renew(self, message: Message) -> None:
         """Take what a move task brings."""
-        renewed = self.store.renew(message, self._world.clock.now_us)
-        renewed.subject = self._world.trace.new_subject("message", "m")
+        renewed = self.store.renew(message, self._clock.now_us)
+        renewed.subject = self._trace.new_subject("message", "m")
         self._record(self._kinds.sent, renewed, message.entry, len(renewed.body))
         self._numbers["sent"] += 1
         self.waiters.rouse()
@@ -287,12 +289,12 @@ class Queue:
             self._note(messages)
         if effect == "received":
             self._numbers["received"] += len(messages)
-            record, kind, place = self._world.trace.record, self._kinds.received, self._place
+            record, kind, place = self._trace.record, self._kinds.received, self._place
             for message in messages:
                 message.entry = record(kind, message.subject, place, message.entry, message.receive_count)
         elif effect == "deleted":
             self._numbers["deleted"] += len(messages)
-            record, kind, place, cause = self._world.trace.record, self._kinds.deleted, self._place, self._cause
+            record, kind, place, cause = self._trace.record, self._kinds.deleted, self._place, self._cause
             for message in messages:
                 message.entry = record(kind, message.subject, place, cause or message.entry)
         elif effect == "dead_lettered":
@@ -304,7 +306,7 @@ class Queue:
 
     def _record(self, kind: int, message: Message, cause: int, value: int = 0, to: str = "") -> None:
         detail = {"to": to} if to else None
-        message.entry = self._world.trace.record(kind, message.subject, self._place, cause, value, detail)
+        message.entry = self._trace.record(kind, message.subject, self._place, cause, value, detail)
 
     def _note(self, messages: Sequence[Message] = ()) -> None:
         """Have this queue and these messages written down; all queues of a simulation share one mirror."""

@@ -17,7 +17,7 @@ from eventsim_sources.queue.limits import (
     WAIT_MAX_S,
 )
 from eventsim_sources.queue.message import Duplicate, Message, MessageAttribute
-from eventsim_sources.queue.record import SENDER_ID, cached_body_md5, system_attributes
+from eventsim_sources.queue.record import SENDER_ID, system_attributes
 from eventsim_sources.queue.source import Queue
 
 
@@ -152,7 +152,7 @@ class _Receive:
         told: dict[str, Any] = {
             "MessageId": message.message_id,
             "ReceiptHandle": self._queue.store.receipts.write(message.number, message.receive_count),
-            "MD5OfBody": cached_body_md5(message),
+            "MD5OfBody": body_md5(message.body),
             "Body": message.body,
         }
         if named:
