@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 import simpy
-from benchmarks.measure import interleaved, table
 
+from benchmarks.measure import interleaved, table
 from eventsim import SyncSimulation
 
 VISIBILITY_S = 30

@@ -16,27 +16,27 @@ from typing import Any, Protocol, cast, runtime_checkable
 import msgspec
 
 from eventsim.api import OUTSIDE, Caller, Operation, Result
+from eventsim.calls.lambda_api import LambdaApi
+from eventsim.calls.router import Answer, Router, StubSpec
+from eventsim.calls.sdk import answered_by
 from eventsim.chance import Chance
 from eventsim.clock import START_AT, Clock
-from eventsim.concurrency import AccountConcurrency
-from eventsim.destination import Destinations
-from eventsim.dispatch import Dispatch
-from eventsim.environment import Host
+from eventsim.dispatch.concurrency import AccountConcurrency
+from eventsim.dispatch.destination import Destinations
+from eventsim.dispatch.dispatch import Dispatch
+from eventsim.dispatch.event_queue import EventQueue
+from eventsim.environment.environment import Host
 from eventsim.errors import ApiError, ConfigurationError
-from eventsim.event_queue import EventQueue
 from eventsim.faults import FaultSpec, build_faults
-from eventsim.function import Functions, Handler
-from eventsim.function_spec import FunctionSpec, build_function
+from eventsim.function.function import Functions, Handler
+from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.strand import Strands
-from eventsim.lambda_api import LambdaApi
 from eventsim.loop import VirtualLoop
-from eventsim.mapping import Mappings
-from eventsim.mapping_spec import MappingSpec
+from eventsim.mapping.mapping import Mappings
+from eventsim.mapping.spec import MappingSpec
 from eventsim.registry import Registry
-from eventsim.router import Answer, Router, StubSpec
-from eventsim.sdk import answered_by
 from eventsim.source import Pollable, Source
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target

@@ -10,7 +10,6 @@ or anyio runs it. A test that fails names its seed and the command that replays 
 until a test asks for it.
 """
 
-import asyncio
 import contextlib
 import inspect
 import shlex
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    import asyncio
+
     from eventsim.loop import VirtualLoop
     from eventsim.scenario.build import Plan
     from eventsim.simulation import Simulation, SyncSimulation
@@ -92,12 +93,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
-) -> Generator[None, Mapping[str, Callable[[], asyncio.AbstractEventLoop]] | None, Any]:
+) -> "Generator[None, Mapping[str, Callable[[], asyncio.AbstractEventLoop]] | None, Any]":
     """Give pytest-asyncio's tests a virtual loop; all other tests keep what they have."""
     factories = yield
     if _is_ours(item):
         return {"virtual": _loop_factory(config)}
-    return factories or {"asyncio": asyncio.new_event_loop}
+    return factories or {"asyncio": _stock_loop}
+
+
+def _stock_loop() -> "asyncio.AbstractEventLoop":
+    import asyncio
+
+    return asyncio.new_event_loop()
 
 
 def _is_ours(item: pytest.Item) -> bool:

@@ -7,17 +7,17 @@ import pytest
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
-from eventsim.concurrency import AccountConcurrency
-from eventsim.destination import Destinations
-from eventsim.dispatch import Dispatch
-from eventsim.event_queue import EventQueue
+from eventsim.dispatch.concurrency import AccountConcurrency
+from eventsim.dispatch.destination import Destinations
+from eventsim.dispatch.dispatch import Dispatch
+from eventsim.dispatch.event_queue import EventQueue
+from eventsim.dispatch.stand_in import Pile, Play
 from eventsim.faults import FaultSpec, build_faults
-from eventsim.function import Function, Functions, FunctionVersion
+from eventsim.function.function import Function, Functions, FunctionVersion
 from eventsim.invocation import Invocation
 from eventsim.loop import VirtualLoop
-from eventsim.mapping import Mappings
+from eventsim.mapping.mapping import Mappings
 from eventsim.outcome import Attempt, Outcome
-from eventsim.stand_in import Pile, Play
 from eventsim.target import Target
 from eventsim.trace import Entry, Trace
 

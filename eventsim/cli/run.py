@@ -14,7 +14,7 @@ from eventsim.cli.interrupt import Interrupted, interruptible
 from eventsim.cli.output import complain, say, width
 from eventsim.cli.progress import Progress
 from eventsim.errors import ConfigurationError, Livelock, ScenarioError, Stalled
-from eventsim.expectations import Finding
+from eventsim.expectation.expectations import Finding
 from eventsim.quantity import duration_us
 from eventsim.report.cost import price_list
 from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count

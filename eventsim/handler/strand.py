@@ -213,6 +213,13 @@ class Arriving(Protocol):
         """Swap in what cannot ask whose code is running; called each time one of their strands is entered."""
 
 
+def refuse_the_dead() -> None:
+    """Raise `StrandKilled` in a strand that was killed and goes on, before it does anything to the world."""
+    strand = _slot.strand
+    if strand is not None and strand.is_killed:
+        strand._die_again()
+
+
 class _Crew:
     """All strands of one environment."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim.errors import ConfigurationError
-from eventsim.function import LATEST, Functions
+from eventsim.function.function import LATEST, Functions
 from eventsim.limits import EPHEMERAL_STORAGE_MB_DEFAULT
 from eventsim.report.usage import Usage
 from eventsim.spelling import did_you_mean

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from eventsim.function import FunctionVersion
-from eventsim.logs import TextLog
+from eventsim.environment.logs import TextLog
+from eventsim.function.function import FunctionVersion
 from eventsim.outcome import Report
 from eventsim.report.saved import Happenings
 from eventsim.report.wording import printable

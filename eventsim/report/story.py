@@ -201,7 +201,7 @@ def list_subjects(happenings: Happenings, *, width: int, is_whole: bool = False)
         ordered = sorted(members.items(), key=lambda member: not member[1].has_trouble)
         chosen = ordered if is_whole else ordered[:SUBJECTS_SHOWN_MAX]
         rest = "" if len(chosen) == len(members) else f", {len(chosen)} of them here, those with trouble first"
-        yield f"{title} ({len(members):,}{rest})"
+        yield wrapped(f"{title} ({len(members):,}{rest})", width)
         name_width = min(NAME_COLUMN_MAX, max(len(_short(name)) for name, _ in chosen))
         for name, found in chosen:
             first = f"  {_short(name):<{name_width}}  "
@@ -216,7 +216,7 @@ def list_subjects(happenings: Happenings, *, width: int, is_whole: bool = False)
                     ", ".join(f"{count:,} {kind}" for kind, count in found.counts.items()), width, first=first
                 )
         yield ""
-    yield "Go on with the name of one of them: eventsim story TRACE NAME"
+    yield wrapped("Go on with the name of one of them: eventsim story TRACE NAME", width)
 
 
 def _short(name: str) -> str:

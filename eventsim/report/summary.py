@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from eventsim.clock import Clock
-from eventsim.expectations import Finding
-from eventsim.function import Functions
+from eventsim.expectation.expectations import Finding
+from eventsim.function.function import Functions
 from eventsim.registry import Registry
 from eventsim.report.cost import Cost, a_day_usd, cost_of, price_list, ratings_of
 from eventsim.report.troubles import GivenUp, Recursion, Trouble, find_given_up, find_recursion, find_troubles

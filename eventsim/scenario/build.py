@@ -8,21 +8,21 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from eventsim.action import Client
+from eventsim.calls.router import Answer, StubSpec
 from eventsim.companion import load_function
 from eventsim.errors import ConfigurationError
-from eventsim.expectation import Expectation, expectation_of
-from eventsim.expectations import Evidence, Expectations
+from eventsim.expectation.expectation import Expectation, expectation_of
+from eventsim.expectation.expectations import Evidence, Expectations
+from eventsim.expectation.sentence import parse
 from eventsim.faults import FaultSpec
-from eventsim.function_spec import FunctionSpec
-from eventsim.mapping_spec import MappingSpec
+from eventsim.function.spec import FunctionSpec
+from eventsim.mapping.spec import MappingSpec
 from eventsim.quantity import duration_us
-from eventsim.router import Answer, StubSpec
 from eventsim.scenario.load import Scenario
 from eventsim.scenario.marks import Mistakes
 from eventsim.scenario.references import broken_claims, broken_references
-from eventsim.sentence import parse
-from eventsim.workload import Workload
+from eventsim.workload.action import Client
+from eventsim.workload.workload import Workload
 
 
 class Site(Client, Evidence, Protocol):

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from eventsim.errors import ConfigurationError
-from eventsim.expectation import Expectation
-from eventsim.expectations import places_of
+from eventsim.expectation.expectation import Expectation
+from eventsim.expectation.expectations import places_of
 from eventsim.scenario.schema import ScenarioSpec
 from eventsim.spelling import did_you_mean
-from eventsim.workload_spec import FeedSpec
+from eventsim.workload.spec import FeedSpec
 
 Sources = Mapping[str, Mapping[str, Struct]]
 

@@ -8,14 +8,14 @@ from typing import Annotated, Any, cast
 import msgspec
 from msgspec import Meta, Struct
 
-from eventsim.expectation import ExpectationSpec
+from eventsim.calls.router import StubSpec
+from eventsim.expectation.expectation import ExpectationSpec
 from eventsim.faults import FaultSpec
-from eventsim.function_spec import FunctionSpec
-from eventsim.mapping_spec import MappingSpec
+from eventsim.function.spec import FunctionSpec
+from eventsim.mapping.spec import MappingSpec
 from eventsim.quantity import Duration
 from eventsim.registry import Registry
-from eventsim.router import StubSpec
-from eventsim.workload_spec import FeedSpec
+from eventsim.workload.spec import FeedSpec
 
 
 class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

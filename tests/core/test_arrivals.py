@@ -5,9 +5,9 @@ from itertools import islice, pairwise
 
 import pytest
 
-from eventsim import arrivals
 from eventsim.chance import Chance
 from eventsim.errors import ConfigurationError
+from eventsim.workload import arrivals
 
 S = 1_000_000
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)

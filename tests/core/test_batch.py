@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventsim.batch import ALL_SUCCEEDED, AllFailed, BatchPolicy, SomeFailed, decide_failures
+from eventsim.mapping.batch import ALL_SUCCEEDED, AllFailed, BatchPolicy, SomeFailed, decide_failures
 
 S = 1_000_000
 IDS = {"a", "b", "c"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventsim.concurrency import AccountConcurrency, Room, TokenBucket
+from eventsim.dispatch.concurrency import AccountConcurrency, Room, TokenBucket
 from eventsim.outcome import Throttled
 
 S = 1_000_000

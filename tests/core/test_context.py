@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.context import LambdaContext
+from eventsim.environment.context import LambdaContext
 
 ENVIRON = {
     "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/f",

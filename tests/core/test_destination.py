@@ -4,7 +4,7 @@ import pytest
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
-from eventsim.destination import Destinations, InvocationRecord, dead_letter_attributes, record_text
+from eventsim.dispatch.destination import Destinations, InvocationRecord, dead_letter_attributes, record_text
 from eventsim.envelope import Envelope
 from eventsim.errors import ApiError
 from eventsim.loop import VirtualLoop

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from eventsim.chance import Chance
-from eventsim.duration import (
+from eventsim.errors import ConfigurationError
+from eventsim.function.duration import (
     Constant,
     DurationModel,
     Empirical,
@@ -19,7 +20,6 @@ from eventsim.duration import (
     sampler,
     scaled_to_cpu_share,
 )
-from eventsim.errors import ConfigurationError
 
 TEXTS: dict[str, tuple[str | float | list[str | float], DurationModel]] = {
     "constant": ("20 ms", Constant(20_000)),

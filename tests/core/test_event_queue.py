@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from eventsim.dispatch.event_queue import decode_event
 from eventsim.envelope import Envelope, Lineage
 from eventsim.errors import ApiError
-from eventsim.event_queue import decode_event
-from eventsim.function import EventInvokeConfig
+from eventsim.function.function import EventInvokeConfig
 from eventsim.outcome import Success, Throttled
 from eventsim.target import Inbox
 

@@ -7,10 +7,10 @@ import pytest
 
 from eventsim.clock import Clock
 from eventsim.errors import ConfigurationError
-from eventsim.expectation import ExpectationSpec, expectation_of
-from eventsim.expectations import Expectations, Finding
+from eventsim.expectation.expectation import ExpectationSpec, expectation_of
+from eventsim.expectation.expectations import Expectations, Finding
+from eventsim.expectation.sentence import parse
 from eventsim.loop import VirtualLoop
-from eventsim.sentence import parse
 from eventsim.trace import Trace
 
 S = 1_000_000

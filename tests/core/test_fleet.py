@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.fleet import Fleet
+from eventsim.dispatch.fleet import Fleet
 
 Build = Callable[..., Any]
 S = 1_000_000

@@ -6,7 +6,7 @@ import pytest
 
 from eventsim.chance import Chance
 from eventsim.errors import ApiError, ConfigurationError
-from eventsim.function import Alias, EventInvokeConfig, Function, FunctionName, Functions, FunctionVersion
+from eventsim.function.function import Alias, EventInvokeConfig, Function, FunctionName, Functions, FunctionVersion
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:shop"
 

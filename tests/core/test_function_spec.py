@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from eventsim.duration import Constant, LogNormal
 from eventsim.errors import ConfigurationError
-from eventsim.function import Alias, EventInvokeConfig, Function
-from eventsim.function_spec import FunctionSpec, build_function
+from eventsim.function.duration import Constant, LogNormal
+from eventsim.function.function import Alias, EventInvokeConfig, Function
+from eventsim.function.spec import FunctionSpec, build_function
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:shop"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eventsim.envelope import Lineage
-from eventsim.mapping_spec import MappingSpec
+from eventsim.mapping.spec import MappingSpec
 
 Build = Callable[..., Any]
 S = 1_000_000

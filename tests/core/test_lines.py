@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from eventsim.errors import ConfigurationError
-from eventsim.lines import Lines
+from eventsim.workload.lines import Lines
 
 
 def lines_of(folder: Path, name: str, text: str) -> Lines:

@@ -7,8 +7,8 @@ import pytest
 
 from eventsim.errors import ApiError
 from eventsim.limits import MAPPING_TRANSITION_US
-from eventsim.mapping import State
-from eventsim.mapping_spec import MappingSpec
+from eventsim.mapping.mapping import State
+from eventsim.mapping.spec import MappingSpec
 
 Build = Callable[..., Any]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.mapping_spec import MappingSpec, Refusal, check_settings, hidden_span_us
+from eventsim.mapping.spec import MappingSpec, Refusal, check_settings, hidden_span_us
 
 S = 1_000_000
 

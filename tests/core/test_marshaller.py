@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from eventsim.error_object import ErrorObject, Fault
-from eventsim.marshaller import Marshaller
+from eventsim.environment.error_object import ErrorObject, Fault
+from eventsim.environment.marshaller import Marshaller
 
 Point = namedtuple("Point", "x y")
 

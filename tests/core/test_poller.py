@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from eventsim.mapping_spec import MappingSpec
+from eventsim.mapping.spec import MappingSpec
 
 Build = Callable[..., Any]
 S = 1_000_000

@@ -2,8 +2,8 @@
 
 import pytest
 
+from eventsim.dispatch.retry import Decision, Done, GiveUp, RetryAfter, RetryPolicy
 from eventsim.outcome import Failure, Outcome, Refused, Success, Throttled
-from eventsim.retry import Decision, Done, GiveUp, RetryAfter, RetryPolicy
 
 SUCCESS = Success("null")
 FAILURE = Failure(error_type="ValueError", message="no", payload="{}")

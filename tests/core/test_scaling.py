@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventsim.scaling import Scaling, ScalingPolicy
+from eventsim.mapping.scaling import Scaling, ScalingPolicy
 
 S = 1_000_000
 

@@ -3,8 +3,8 @@
 import pytest
 
 from eventsim.errors import ConfigurationError
-from eventsim.expectation import Answered, Claim, Count, Logged, Object, Place, Python, Settled, Within, say
-from eventsim.sentence import parse
+from eventsim.expectation.expectation import Answered, Claim, Count, Logged, Object, Place, Python, Settled, Within, say
+from eventsim.expectation.sentence import parse
 
 S = 1_000_000
 ORDERS = Place("queue", "orders")

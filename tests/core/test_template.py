@@ -9,9 +9,9 @@ import pytest
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ConfigurationError
-from eventsim.lines import Lines
 from eventsim.loop import VirtualLoop
-from eventsim.template import Templates
+from eventsim.workload.lines import Lines
+from eventsim.workload.template import Templates
 
 
 @pytest.fixture

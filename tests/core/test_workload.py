@@ -15,8 +15,8 @@ from eventsim.clock import Clock
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.loop import VirtualLoop
 from eventsim.trace import Trace
-from eventsim.workload import EVENTS_A_STEP, Workload
-from eventsim.workload_spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PutSpec, SendSpec
+from eventsim.workload.spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PutSpec, SendSpec
+from eventsim.workload.workload import EVENTS_A_STEP, Workload
 
 S = 1_000_000
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventsim.errors import ConfigurationError, ScenarioError
-from eventsim.expectations import Finding
+from eventsim.expectation.expectations import Finding
 from eventsim.scenario.build import build, start_of
 from eventsim.scenario.load import loads
 from eventsim.simulation import SyncSimulation

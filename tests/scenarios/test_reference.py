@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from eventsim.expectation.sentence import parse
 from eventsim.scenario.load import loads
 from eventsim.scenario.references import broken_claims, broken_references
-from eventsim.sentence import parse
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "scenario.md"
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)

@@ -8,10 +8,10 @@ import pytest
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
-from eventsim.duration import Constant
-from eventsim.environment import Environment, Host, InitializationType
+from eventsim.environment.environment import Environment, Host, InitializationType
 from eventsim.faults import Fault
-from eventsim.function import FunctionVersion, Handler
+from eventsim.function.duration import Constant
+from eventsim.function.function import FunctionVersion, Handler
 from eventsim.handler import wrapped_process
 from eventsim.handler.strand import Strands
 from eventsim.invocation import Invocation

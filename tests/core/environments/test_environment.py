@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from eventsim.duration import Constant, Measured, Uniform
 from eventsim.envelope import Lineage
 from eventsim.faults import ErrorFault, LatencyFault
+from eventsim.function.duration import Constant, Measured, Uniform
 from eventsim.handler.guard import Guard
 from eventsim.outcome import Success
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from eventsim.duration import Constant
-from eventsim.function import FunctionVersion
-from eventsim.logs import LogStream, error_block, log_stream_name, log_tail
+from eventsim.environment.logs import LogStream, error_block, log_stream_name, log_tail
+from eventsim.function.duration import Constant
+from eventsim.function.function import FunctionVersion
 
 REQUEST_ID = "3f2d6f0e-8a0c-4e8d-9c8f-0f5b7f0f7a11"
 

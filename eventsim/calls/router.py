@@ -1,0 +1,115 @@
+"""Which operation answers a request? Every AWS call of user code passes here, whichever way it came.
+
+A stub comes first, then what a source or the core offers; anything else is refused by name.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from eventsim.api import OUTSIDE, Caller, Operation, Request, Result
+from eventsim.errors import ApiError, NotSimulated
+from eventsim.trace import Trace
+
+Answer = Callable[[Mapping[str, Any]], Any]
+
+
+class StubSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The answer to calls that nobody simulates, or that a test wants to decide."""
+
+    service: Annotated[str, Meta(description="boto3's name of the service.", examples=["bedrock-runtime", "ses"])]
+    operation: Annotated[str, Meta(description="The operation, as in AWS's API reference.", examples=["SendEmail"])]
+    result: Annotated[dict[str, Any] | None, Meta(description="What the call returns.")] = None
+    error: Annotated[str, Meta(description="AWS's error code to raise instead, such as `ThrottlingException`.")] = ""
+    message: Annotated[str, Meta(description="The message that goes with the error.")] = ""
+    python: Annotated[
+        str | None, Meta(description="`module.function` that is called with the parameters and returns the result.")
+    ] = None
+
+
+class Router:
+    """The operations of one simulation, by botocore's service name and operation.
+
+    Args:
+        load: service → what makes its operations; called at the first call of that service.
+    """
+
+    def __init__(self, trace: Trace, region: str, load: Mapping[str, Callable[[], Mapping[str, Operation]]]) -> None:
+        self.region = region
+        self._load = dict(load)
+        self._operations: dict[tuple[str, str], Operation] = {}
+        self._stubs: dict[tuple[str, str], Answer] = {}
+        self._trace = trace
+        self._places: dict[tuple[str, str], int] = {}
+        self._CALLED = trace.kind("called", "{subject} called {place}")
+        self._REFUSED = trace.kind("call refused", "{place} refused the call of {subject}: {code}: {message}")
+
+    def stub(self, service: str, operation: str, answer: Answer) -> None:
+        """Answer an operation with `answer(parameters)`; it may raise `ApiError`. Replaces what was there."""
+        self._stubs[service, operation] = answer
+
+    def call(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        region: str = "",
+        caller: Caller = OUTSIDE,
+    ) -> Result | Awaitable[Result]:
+        """Carry out one operation.
+
+        Returns:
+            its result, or an awaitable of it when the operation waits.
+
+        Raises:
+            ApiError: the operation refuses.
+            NotSimulated: nobody answers this operation.
+        """
+        key = (service, operation)
+        place = self._places.get(key) or self._place(key)
+        subject = self._trace.subject("caller", caller.arn or "outside")
+        entry = self._trace.record(self._CALLED, subject, place, caller.cause)
+        try:
+            result = self._answer(key, parameters, region or self.region, caller, entry)
+        except ApiError as error:
+            self._refuse(subject, place, entry, error)
+            raise
+        return self._watch(result, subject, place, entry) if inspect.isawaitable(result) else result
+
+    def _answer(
+        self, key: tuple[str, str], parameters: Mapping[str, Any], region: str, caller: Caller, entry: int
+    ) -> Result | Awaitable[Result]:
+        stub = self._stubs.get(key)
+        if stub is not None:
+            return stub(parameters) or {}
+        operation = self._operations.get(key) or self._find(key)
+        return operation(
+            Request(service=key[0], operation=key[1], parameters=parameters, region=region, caller=caller, entry=entry)
+        )
+
+    def _find(self, key: tuple[str, str]) -> Operation:
+        load = self._load.pop(key[0], None)
+        if load is not None:
+            self._operations |= {(key[0], name): operation for name, operation in load().items()}
+        operation = self._operations.get(key)
+        if operation is None:
+            raise NotSimulated(*key)
+        return operation
+
+    async def _watch(self, result: Awaitable[Result], subject: int, place: int, entry: int) -> Result:
+        try:
+            return await result
+        except ApiError as error:
+            self._refuse(subject, place, entry, error)
+            raise
+
+    def _refuse(self, subject: int, place: int, entry: int, error: ApiError) -> None:
+        detail = {"code": error.code, "message": error.message}
+        self._trace.record(self._REFUSED, subject, place, entry, error.status, detail)
+
+    def _place(self, key: tuple[str, str]) -> int:
+        place = self._places[key] = self._trace.subject("operation", ".".join(key))
+        return place

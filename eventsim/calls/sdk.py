@@ -1,0 +1,268 @@
+"""How does a boto3 call reach our operations without a socket?
+
+`BaseClient._make_api_call` is wrapped for the duration of a run. The wrapper lets botocore do all that it does on the
+user's side (parameters, validation, serialisation, the user's own event handlers, retries, exception classes) and
+answers in its `before-call` event, before anything is signed or sent. Clients made before, during and after start-up
+are all covered, because the hook is tied to a client at its first call.
+
+Handlers that a user registered for `before-sign` or `before-send` still see the request: then, and only then, it is
+built and signed as botocore would.
+"""
+
+import contextlib
+import inspect
+import io
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from email.utils import format_datetime
+from types import ModuleType
+from typing import Any, Protocol
+
+from eventsim.api import OUTSIDE, Caller, Result
+from eventsim.calls.import_watch import ImportWatch
+from eventsim.clock import Clock
+from eventsim.errors import ApiError
+from eventsim.handler import default_session, strand
+from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.strand import outside
+from eventsim.handler.surroundings import current
+
+_HOOKED = "_eventsim_hooked"
+_PARAMETERS = "eventsim_parameters"
+
+
+class Backend(Protocol):
+    """The simulation as a client sees it."""
+
+    clock: Clock
+
+    def call(
+        self, service: str, operation: str, parameters: Mapping[str, Any], *, region: str, caller: Caller
+    ) -> Result | Awaitable[Result]:
+        """Carry out one operation."""
+
+    def wait_for(self, answer: Awaitable[Result]) -> Result:
+        """Wait in virtual time until the answer is there, on behalf of blocking code."""
+
+    def sleep(self, delay_s: float) -> None:
+        """Wait in virtual time on behalf of blocking code."""
+
+    def request_id(self) -> str:
+        """Return the id of the next request."""
+
+
+_backends: list[Backend] = []
+"""The simulations that are open in this process, the latest last: whom a client reaches is a fact of the process."""
+
+
+@contextlib.contextmanager
+def answered_by(backend: Backend) -> Iterator[None]:
+    """Answer boto3 calls in this process by a simulation, whenever boto3 is or will be imported."""
+    with contextlib.ExitStack() as stack:
+
+        def wrap_clients(module: ModuleType) -> None:
+            stack.enter_context(Interposition([Swap(module.__dict__["BaseClient"], "_make_api_call", _make_api_call)]))
+
+        def wrap_sessions(module: ModuleType) -> None:
+            stack.enter_context(Interposition(default_session.swaps(module)))
+
+        _backends.append(backend)
+        stack.callback(_backends.remove, backend)
+        for watch in (ImportWatch("botocore.client", wrap_clients), ImportWatch("boto3", wrap_sessions)):
+            watch.begin()
+            stack.callback(watch.end)
+        yield
+
+
+def _find_backend() -> tuple[Backend, Caller] | None:
+    """Return who answers calls made here and now, and on whose behalf; None: nobody, botocore goes on as ever."""
+    here = current()
+    if here is None:
+        return (_backends[-1], OUTSIDE) if _backends else None
+    strand.refuse_the_dead()  # a `finally` block after the timeout must not send anything any more
+    backend = next((backend for backend in _backends if backend.clock is here.clock), None)
+    return None if backend is None else (backend, here.caller)
+
+
+def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap `BaseClient._make_api_call`: inside a simulation, a client is hooked before its first call."""
+
+    def make_api_call(client: Any, operation_name: str, api_kwargs: dict[str, Any]) -> Any:
+        if _HOOKED not in client.meta.__dict__ and _find_backend() is not None:
+            client.meta.__dict__[_HOOKED] = True
+            _hook(client)
+        return original(client, operation_name, api_kwargs)
+
+    return make_api_call
+
+
+def _hook(client: Any) -> None:
+    def keep_parameters(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+        context[_PARAMETERS] = params
+
+    def answer(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> Any:
+        found = _find_backend()
+        if found is None:
+            return None
+        backend, caller = found
+        seen = _show_to_listeners(client, model, params)
+        if seen is not None:
+            return seen
+        return _answer_with_retries(client, model, params, context[_PARAMETERS], backend, caller)
+
+    client.meta.events.register_last("before-parameter-build", keep_parameters)
+    client.meta.events.register_last("before-call", answer)
+
+
+def _answer_with_retries(
+    client: Any,
+    model: Any,
+    request: dict[str, Any],
+    parameters: Mapping[str, Any],
+    backend: Backend,
+    caller: Caller,
+) -> tuple[Any, dict[str, Any]]:
+    """Answer as botocore's retry mode would have it: throttles and server errors are tried again, in virtual time."""
+    parameters = _with_body_read(model, parameters)
+    attempts = 1
+    while True:
+        http, parsed = _answer(client, model, request, parameters, backend, caller)
+        delay_s = None
+        if http.status_code >= 300 and caller.arn:
+            delay_s = _retry_delay_s(client, model, request, (http, parsed), attempts)
+        if delay_s is None:
+            parsed["ResponseMetadata"]["RetryAttempts"] = attempts - 1
+            return http, parsed
+        backend.sleep(delay_s)
+        attempts += 1
+
+
+def _with_body_read(model: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read a streaming body once, as sending it would: in the user's surroundings, for it may open a file for that."""
+    if not model.has_streaming_input:
+        return parameters
+    name = model.input_shape.serialization["payload"]
+    body: Any = parameters.get(name)
+    return {**parameters, name: body.read()} if hasattr(body, "read") else parameters
+
+
+def _retry_delay_s(
+    client: Any, model: Any, request: dict[str, Any], response: tuple[Any, dict[str, Any]], attempts: int
+) -> float | None:
+    """Ask botocore's own retry handler; its jitter comes from the caller's seeded luck."""
+    service_id = client.meta.service_model.service_id.hyphenize()
+    answers = client.meta.events.emit(
+        f"needs-retry.{service_id}.{model.name}",
+        response=response,
+        endpoint=client._endpoint,
+        operation=model,
+        attempts=attempts,
+        caught_exception=None,
+        request_dict=request,
+    )
+    return next((answer for _, answer in answers if answer is not None and answer is not False), None)
+
+
+def _answer(
+    client: Any,
+    model: Any,
+    request: dict[str, Any],
+    parameters: Mapping[str, Any],
+    backend: Backend,
+    caller: Caller,
+) -> tuple[Any, dict[str, Any]]:
+    from botocore.awsrequest import AWSResponse
+
+    region = client.meta.region_name or ""
+    try:
+        with outside():
+            result = backend.call(
+                model.service_model.service_name, model.name, parameters, region=region, caller=caller
+            )
+        if inspect.isawaitable(result):
+            result = backend.wait_for(result)
+    except ApiError as error:
+        status, parsed = error.status, _error_document(model, error)
+    else:
+        parsed = _with_streaming_body(model, dict(result))
+        status = _status_of(model, parsed)
+    request_id = backend.request_id()
+    headers = {"x-amzn-requestid": request_id, "date": format_datetime(backend.clock.date(), usegmt=True)}
+    parsed["ResponseMetadata"] = {
+        "RequestId": request_id,
+        "HTTPStatusCode": status,
+        "HTTPHeaders": headers,
+        "RetryAttempts": 0,
+    }
+    response = AWSResponse(request["url"], status, headers, None)  # with a stream, botocore would parse it once more
+    response._content = b""
+    return response, parsed
+
+
+def _status_of(model: Any, parsed: Mapping[str, Any]) -> int:
+    """Return the HTTP status of a success: an output member may carry it (Lambda's `StatusCode`)."""
+    members = model.output_shape.members if model.output_shape is not None else {}
+    for name, shape in members.items():
+        if shape.serialization.get("location") == "statusCode" and name in parsed:
+            return int(parsed[name])
+    if "ContentRange" in parsed:
+        return 206  # what HTTP calls a part of the content; the models do not say it
+    return int(model.http.get("responseCode", 200))
+
+
+def _error_document(model: Any, error: ApiError) -> dict[str, Any]:
+    """Build what botocore's parsers make of an error: XML protocols keep all members inside `Error`."""
+    document: dict[str, Any] = {"Error": {"Message": error.message, "Code": error.code}}
+    metadata = model.service_model.metadata
+    if "awsQueryCompatible" in metadata:
+        document["Error"] |= {"QueryErrorCode": error.shape, "Type": "Sender"}
+    in_error = metadata["protocol"] in ("rest-xml", "query", "ec2")
+    (document["Error"] if in_error else document).update(error.fields)
+    return document
+
+
+def _with_streaming_body(model: Any, result: dict[str, Any]) -> dict[str, Any]:
+    """Wrap a streaming member as botocore does, so that `read`, `iter_lines` and `with` work."""
+    if not model.has_streaming_output:
+        return result
+    from botocore.response import StreamingBody
+
+    name = model.output_shape.serialization["payload"]
+    content = result.get(name, b"")
+    stream = io.BytesIO(content) if isinstance(content, bytes) else content
+    size_bytes = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    result[name] = StreamingBody(stream, size_bytes)
+    return result
+
+
+def _show_to_listeners(client: Any, model: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
+    """Let the user's own `before-sign` and `before-send` handlers see the request; one of them may answer it."""
+    service_id = client.meta.service_model.service_id.hyphenize()
+    name = f"{service_id}.{model.name}"
+    if not any(
+        _has_listeners(client, f"{event}.{name}") for event in ("request-created", "before-sign", "before-send")
+    ):
+        return None
+    endpoint = client._endpoint
+    prepared = endpoint.create_request(request, model)
+    response = next(
+        (
+            answer
+            for _, answer in client.meta.events.emit(f"before-send.{name}", request=prepared)
+            if answer is not None
+        ),
+        None,
+    )
+    if response is None:
+        return None
+    from botocore.endpoint import convert_to_response_dict
+
+    parser = endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)
+    parsed = parser.parse(convert_to_response_dict(response, model), model.output_shape)
+    return response, parsed
+
+
+def _has_listeners(client: Any, event: str) -> bool:
+    """Tell whether anybody but botocore itself listens; its emitter offers no public question for that."""
+    handlers = client.meta.events._emitter._handlers.prefix_search(event)
+    return any(not getattr(handler, "__module__", "botocore").startswith("botocore") for handler in handlers)

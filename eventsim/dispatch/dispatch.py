@@ -1,0 +1,316 @@
+"""How is a function run once? The only door to a function: admission, an environment, the outcome.
+
+`invoke` finds the version, stops chains that feed themselves, injects faults, asks for room, chooses an environment
+and hands the attempt over. Whoever asked gets the attempt back; what follows from it is decided elsewhere.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.dispatch.concurrency import AccountConcurrency, Room, Share
+from eventsim.dispatch.fleet import Fleet, Opener, Runner
+from eventsim.errors import ApiError, ConfigurationError
+from eventsim.faults import Fault, Faults, ThrottleFault, describe
+from eventsim.function.function import Function, Functions, FunctionVersion
+from eventsim.invocation import Invocation
+from eventsim.limits import PROVISIONING_US, RECURSION_TURNS_MAX, SYNC_PAYLOAD_BYTES_MAX
+from eventsim.outcome import Attempt, Failure, Refused, Throttled
+from eventsim.trace import Trace
+
+Done = Callable[[Attempt], None]
+
+
+class Metrics(Struct, kw_only=True, gc=False):
+    """What a function's attempts came to, in AWS's words (namespace `AWS/Lambda`)."""
+
+    invocations: int = 0
+    errors: int = 0
+    throttles: int = 0
+    cold_starts: int = 0
+    recursive_invocations_dropped: int = 0
+    provisioned_concurrency_invocations: int = 0
+    provisioned_concurrency_spillover_invocations: int = 0
+    concurrent_executions_max: int = 0
+
+
+class Dispatch:
+    """The door to all functions of a simulation.
+
+    Args:
+        provisioning_us: how long after `configure` the initialisation of provisioned environments begins.
+
+    Attributes:
+        faults: what strikes on purpose; may be replaced.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        functions: Functions,
+        account: AccountConcurrency,
+        host: Opener,
+        faults: Faults | None = None,
+        provisioning_us: int = PROVISIONING_US,
+    ) -> None:
+        self._clock = clock
+        self._trace = trace
+        self._functions = functions
+        self._account = account
+        self._host = host
+        self.faults = faults or Faults({}, chance)
+        self._provisioning_us = provisioning_us
+        self._luck = chance.stream("alias").random
+        self._kinds = _Kinds(trace)
+        self._crews: dict[str, _Crew] = {}
+
+    # --- configuration ---------------------------------------------------------------------------------
+
+    def configure(self, function: Function) -> None:
+        """Take over a function that is new or was replaced: its concurrency, and which versions it has.
+
+        Raises:
+            ConfigurationError: the account has not enough concurrency left, in AWS's words.
+        """
+        name, account = function.name, self._account
+        crew = self._crew(name)
+        for version, fleet in list(crew.fleets.items()):
+            if function.versions.get(version) is not fleet.version:
+                self._retire(crew, version)
+        if function.reserved_concurrency is not None:
+            _check(account.reservation_fault(name, function.reserved_concurrency), name, "reserved_concurrency")
+        account.reserve(name, function.reserved_concurrency)
+        for version, count in function.provisioned_concurrency.items():
+            ready = crew.share.provisioned.get(version)
+            if ready is None or ready.ready != count:
+                _check(account.provisioning_fault(name, version, count), name, "provisioned_concurrency")
+                asked = (crew, function.versions[version], count)
+                self._clock.at(self._clock.now_us + self._provisioning_us, self._provision, asked)
+
+    def close(self) -> None:
+        """Give up all environments, at the end of the run."""
+        for crew in self._crews.values():
+            for fleet in crew.fleets.values():
+                fleet.retire("the run ended")
+
+    def metrics(self, function: str) -> Metrics:
+        """Return a function's numbers so far."""
+        crew = self._crew(function)
+        crew.metrics.concurrent_executions_max = crew.share.busy_max
+        return crew.metrics
+
+    def _crew(self, name: str) -> "_Crew":
+        crew = self._crews.get(name)
+        if crew is None:
+            crew = self._crews[name] = _Crew(self._account.share(name), self._trace.subject("function", name))
+        return crew
+
+    def _fleet(self, crew: "_Crew", version: FunctionVersion) -> Fleet:
+        fleet = crew.fleets.get(version.version)
+        if fleet is not None and fleet.version is version:
+            return fleet
+        if fleet is not None:
+            self._retire(crew, version.version)
+
+        def ended(environment: Runner, reason: str) -> None:
+            self._trace.record(self._kinds.ended, environment.subject, crew.place, detail={"reason": reason})
+
+        fleet = crew.fleets[version.version] = Fleet(version, self._host, ended)
+        return fleet
+
+    def _retire(self, crew: "_Crew", version: str) -> None:
+        fleet = crew.fleets.pop(version)
+        fleet.retire("the function was updated")
+        if version in crew.share.provisioned:
+            self._account.provision(fleet.version.function, version, 0)
+
+    # --- invocation ------------------------------------------------------------------------------------
+
+    def invoke(self, invocation: Invocation, done: Done) -> None:
+        """Run a function once.
+
+        Args:
+            done: told of the attempt exactly once; at once if no code runs, otherwise when it has ended.
+
+        Raises:
+            ApiError: the function does not exist, or the event is too large for a synchronous invocation.
+        """
+        name = invocation.function
+        version = self._functions.resolve(name, invocation.qualifier, self._luck)
+        if invocation.size_bytes > SYNC_PAYLOAD_BYTES_MAX:
+            raise _too_large()
+        crew = self._crews.get(name) or self._crew(name)
+        if invocation.lineage is not None and self._is_recursive(invocation):
+            done(self._refuse(crew, invocation, version))
+            return
+        now_us = self._clock.now_us
+        fault = self.faults.decide(name, invocation.event, now_us)
+        if fault is not None:
+            detail = {"fault": describe(fault)}
+            self._trace.record(self._kinds.fault, invocation.subject, crew.place, invocation.cause, detail=detail)
+            if isinstance(fault, ThrottleFault):
+                done(self._throttle(crew, invocation, Throttled(fault.reason)))
+                return
+        fleet = crew.fleets.get(version.version)
+        if fleet is None or fleet.version is not version:
+            fleet = self._fleet(crew, version)
+        is_warm = fleet.is_warm(now_us)
+        room = self._account.admit(crew.share, version.version, now_us=now_us, is_warm=is_warm)
+        if isinstance(room, Throttled):
+            done(self._throttle(crew, invocation, room))
+            return
+        self._start(crew, fleet, room, invocation, done, fault, is_warm)
+
+    def _start(
+        self,
+        crew: "_Crew",
+        fleet: Fleet,
+        room: Room,
+        invocation: Invocation,
+        done: Done,
+        fault: Fault | None,
+        is_warm: bool,
+    ) -> None:
+        metrics = crew.metrics
+        metrics.invocations += 1
+        if room is Room.PROVISIONED:
+            metrics.provisioned_concurrency_invocations += 1
+            environment = fleet.take_provisioned()
+        else:
+            if room is Room.SPILLOVER:
+                metrics.provisioned_concurrency_spillover_invocations += 1
+                self._trace.record(self._kinds.spilled, invocation.subject, crew.place, invocation.cause)
+            if not is_warm:
+                metrics.cold_starts += 1
+            environment = fleet.take_on_demand()
+        environment.invoke(invocation, _Run(self._account, crew, fleet, environment, room, done).end, fault)
+
+    def _is_recursive(self, invocation: Invocation) -> bool:
+        lineage = invocation.lineage
+        return (
+            lineage is not None
+            and lineage.counts.get(invocation.function, 0) >= RECURSION_TURNS_MAX
+            and not self._functions[invocation.function].is_recursion_allowed
+        )
+
+    def _refuse(self, crew: "_Crew", invocation: Invocation, version: FunctionVersion) -> Attempt:
+        crew.metrics.recursive_invocations_dropped += 1
+        counts = {} if invocation.lineage is None else dict(invocation.lineage.counts)
+        entry = self._trace.record(
+            self._kinds.recursion,
+            invocation.subject,
+            crew.place,
+            invocation.cause,
+            counts[invocation.function],
+            {"chain": counts},
+        )
+        message = f"Lambda detected a recursive invocation of {version.function_arn} and stopped it."
+        return Attempt(outcome=Refused("RecursiveInvocationException", message), entry=entry)
+
+    def _throttle(self, crew: "_Crew", invocation: Invocation, refusal: Throttled) -> Attempt:
+        crew.metrics.throttles += 1
+        entry = self._trace.record(
+            self._kinds.throttled, invocation.subject, crew.place, invocation.cause, detail={"reason": refusal.reason}
+        )
+        return Attempt(outcome=refusal, entry=entry)
+
+    # --- provisioned concurrency -----------------------------------------------------------------------
+
+    def _provision(self, asked: "tuple[_Crew, FunctionVersion, int]") -> None:
+        """Initialise provisioned environments; they take attempts once all are ready."""
+        crew, version, count = asked
+        fleet = self._fleet(crew, version)
+
+        def provisioned(is_ready: bool) -> None:
+            kinds = self._kinds
+            if not is_ready:
+                detail = {"version": version.version, "reason": "FUNCTION_ERROR_INIT_FAILURE"}
+                self._trace.record(kinds.not_provisioned, crew.place, crew.place, value=count, detail=detail)
+            elif crew.fleets.get(version.version) is fleet:
+                self._account.provision(version.function, version.version, count)
+                detail = {"version": version.version}
+                self._trace.record(kinds.provisioned, crew.place, crew.place, value=count, detail=detail)
+
+        fleet.provision(count, provisioned)
+
+
+class _Crew:
+    """What dispatch keeps for one function: its share of the concurrency, its fleets by version, its numbers."""
+
+    __slots__ = ("fleets", "metrics", "place", "share")
+
+    def __init__(self, share: Share, place: int) -> None:
+        self.share = share
+        self.place = place
+        self.fleets: dict[str, Fleet] = {}
+        self.metrics = Metrics()
+
+
+class _Run:
+    """One admitted attempt, until it ends."""
+
+    __slots__ = ("account", "crew", "done", "environment", "fleet", "room")
+
+    def __init__(
+        self,
+        account: AccountConcurrency,
+        crew: _Crew,
+        fleet: Fleet,
+        environment: Runner,
+        room: Room,
+        done: Done,
+    ) -> None:
+        self.account = account
+        self.crew = crew
+        self.fleet = fleet
+        self.environment = environment
+        self.room = room
+        self.done = done
+
+    def end(self, attempt: Attempt) -> None:
+        """Give back room and environment, then tell whoever asked."""
+        crew, fleet, room = self.crew, self.fleet, self.room
+        if isinstance(attempt.outcome, Failure):
+            crew.metrics.errors += 1
+        self.account.release(crew.share, fleet.version.version, room)
+        fleet.give_back(self.environment, is_provisioned=room is Room.PROVISIONED)
+        self.done(attempt)
+
+
+class _Kinds:
+    """The kinds of entry that dispatch records."""
+
+    __slots__ = ("ended", "fault", "not_provisioned", "provisioned", "recursion", "spilled", "throttled")
+
+    def __init__(self, trace: Trace) -> None:
+        kind = trace.kind
+        self.throttled = kind("throttled", "{subject} was throttled by {place}: {reason}")
+        self.recursion = kind(
+            "recursion stopped", "{subject} would run {place} again after {value} turns of one chain", value="turns"
+        )
+        self.fault = kind("fault injected", "the scenario put a fault in the way of {subject}: {fault}")
+        self.spilled = kind("spilled over", "{subject} found all provisioned environments of {place} busy")
+        self.ended = kind("environment ended", "{subject} of {place} ended: {reason}")
+        self.provisioned = kind("provisioned", "{value} environments of {place} are ready", value="count")
+        self.not_provisioned = kind(
+            "not provisioned", "{value} environments of {place} could not be initialised: {reason}", value="count"
+        )
+
+
+def _check(fault: str | None, function: str, setting: str) -> None:
+    if fault is not None:
+        raise ConfigurationError(fault.strip(), key=f"functions.{function}.{setting}")
+
+
+def _too_large() -> ApiError:
+    return ApiError(
+        "RequestTooLargeException",
+        f"Request must be smaller than {SYNC_PAYLOAD_BYTES_MAX} bytes for the InvokeFunction operation",
+        status=413,
+        fields={"Type": "User"},
+    )

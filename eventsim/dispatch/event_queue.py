@@ -1,0 +1,295 @@
+"""Who waits with an asynchronous event until a function has run it? The event queue: attempts, retries, the end.
+
+An event is accepted at once and tried as soon as its turn comes. All attempts have one request id (recorded). What
+follows an attempt is decided by `retry`; how it ends is told to a destination and to the dead-letter queue.
+"""
+
+import json
+from functools import partial
+from typing import Any, assert_never
+
+import msgspec
+from msgspec import Struct
+
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.dispatch.destination import SUCCESS_CONDITION, Destinations, InvocationRecord, dead_letter_attributes
+from eventsim.dispatch.dispatch import Dispatch
+from eventsim.dispatch.retry import Done, GiveUp, RetryAfter, RetryPolicy
+from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
+from eventsim.errors import ApiError
+from eventsim.function.function import Functions
+from eventsim.invocation import Invocation
+from eventsim.limits import ASYNC_DISPATCH_US, ASYNC_PAYLOAD_BYTES_MAX
+from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
+from eventsim.trace import Trace
+
+
+class EventQueue:
+    """The queues of asynchronous events of all functions.
+
+    Args:
+        dispatch_us: from accepting an event to its first attempt.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        functions: Functions,
+        dispatch: Dispatch,
+        destinations: Destinations,
+        dispatch_us: int = ASYNC_DISPATCH_US,
+    ) -> None:
+        self._clock = clock
+        self._trace = trace
+        self._functions = functions
+        self._dispatch = dispatch
+        self._destinations = destinations
+        self._dispatch_us = dispatch_us
+        self._uuid = chance.uuids("asynchronous")
+        kind = trace.kind
+        self._queued = kind("queued", "{subject} was queued for {place}", value="size_bytes")
+        self._attempted = kind("attempted", "{subject} had its turn at {place}", value="age_us", is_summed=True)
+        self._retrying = kind("retry scheduled", "{subject} will be tried again", value="delay_us")
+        self._dropped = kind("event dropped", "{subject} was given up by {place}: {condition}", value="invoke_count")
+
+    def target(self, function: str, qualifier: str = "") -> "FunctionTarget":
+        """Return the target that queues whatever it accepts for this function."""
+        return FunctionTarget(self, self._functions.arn(function, qualifier), function, qualifier)
+
+    def submit(
+        self,
+        function: str,
+        qualifier: str,
+        payload: str,
+        *,
+        cause: int = 0,
+        lineage: Lineage | None = None,
+    ) -> str:
+        """Queue an event and return its request id.
+
+        Args:
+            payload: the event as JSON text; empty for `{}` (recorded).
+
+        Raises:
+            ApiError: there is no such function, or the event is too large or not JSON.
+        """
+        self._functions.resolve(function, qualifier, _no_luck)
+        size_bytes = len(payload.encode())
+        if size_bytes > ASYNC_PAYLOAD_BYTES_MAX:
+            raise _too_large(size_bytes)
+        payload = payload or "{}"
+        decode_event(payload)
+        trace = self._trace
+        subject = trace.new_subject("invocation", "i")
+        place = trace.subject("function", function)
+        entry = trace.record(self._queued, subject, place, cause, size_bytes)
+        event = _QueuedEvent(
+            function=function,
+            qualifier=qualifier,
+            request_id=self._uuid(),
+            payload=payload,
+            born_us=self._clock.now_us,
+            subject=subject,
+            place=place,
+            lineage=lineage,
+            cause=entry,
+        )
+        self._clock.at(self._clock.now_us + self._dispatch_us, self._attempt, event)
+        return event.request_id
+
+    def _attempt(self, event: "_QueuedEvent") -> None:
+        age_us = self._clock.now_us - event.born_us
+        entry = self._trace.record(self._attempted, event.subject, event.place, event.cause, age_us)
+        invocation = Invocation(
+            function=event.function,
+            request_id=event.request_id,
+            event=decode_event(event.payload),
+            mode="asynchronous",
+            qualifier=event.qualifier,
+            subject=event.subject,
+            cause=entry,
+            lineage=event.lineage,
+        )
+        try:
+            self._dispatch.invoke(invocation, partial(self._attempted_once, event))
+        except ApiError as error:  # the function was deleted while the event waited; its settings went with it
+            detail = {"condition": str(error)}
+            self._trace.record(self._dropped, event.subject, event.place, entry, event.invoke_count, detail)
+
+    def _attempted_once(self, event: "_QueuedEvent", attempt: Attempt) -> None:
+        function = self._functions[event.function]
+        config = function.event_invoke_of(event.qualifier)
+        policy = RetryPolicy(retries_max=config.maximum_retry_attempts, age_max_s=config.maximum_event_age_s)
+        decision = policy.decide(
+            attempt.outcome,
+            retries=event.retries,
+            throttles=event.throttles,
+            age_us=self._clock.now_us - event.born_us,
+            is_reserved_zero=function.reserved_concurrency == 0,
+        )
+        event.note(attempt)
+        match decision:
+            case Done():
+                if config.on_success:
+                    self._deliver(config.on_success, event, SUCCESS_CONDITION, attempt)
+            case RetryAfter(delay_us=delay_us, uses_retry=uses_retry):
+                event.retries += uses_retry
+                event.cause = self._trace.record(self._retrying, event.subject, event.place, attempt.entry, delay_us)
+                self._clock.at(self._clock.now_us + delay_us, self._attempt, event)
+            case GiveUp(condition=condition):
+                self._give_up(event, condition, attempt)
+            case _:
+                assert_never(decision)
+
+    def _give_up(self, event: "_QueuedEvent", condition: str, attempt: Attempt) -> None:
+        detail = {"condition": condition}
+        entry = self._trace.record(self._dropped, event.subject, event.place, attempt.entry, event.invoke_count, detail)
+        function = self._functions[event.function]
+        if function.dead_letter:
+            refusal = attempt.outcome if isinstance(attempt.outcome, Refused) else None
+            record = self._record(event, condition)
+            self._destinations.bury(
+                function.dead_letter,
+                record,
+                dead_letter_attributes(record, refusal),
+                subject=event.subject,
+                place=event.place,
+                cause=entry,
+                lineage=event.lineage_after(attempt),
+            )
+        on_failure = function.event_invoke_of(event.qualifier).on_failure
+        if on_failure:
+            self._deliver(on_failure, event, condition, attempt, entry)
+
+    def _deliver(self, name: str, event: "_QueuedEvent", condition: str, attempt: Attempt, cause: int = 0) -> None:
+        self._destinations.deliver(
+            name,
+            self._record(event, condition),
+            subject=event.subject,
+            place=event.place,
+            cause=cause or attempt.entry,
+            lineage=event.lineage_after(attempt),
+        )
+
+    def _record(self, event: "_QueuedEvent", condition: str) -> InvocationRecord:
+        return InvocationRecord(
+            request_id=event.request_id,
+            function_arn=self._functions.arn(event.function),
+            qualifier=event.qualifier,
+            condition=condition,
+            invoke_count=event.invoke_count,
+            request_payload=event.payload,
+            attempt=event.executed,
+            at=self._clock.iso_ms(),
+        )
+
+
+class FunctionTarget:
+    """A function as a target: whatever it accepts waits in the event queue."""
+
+    def __init__(self, queue: EventQueue, arn: str, function: str, qualifier: str) -> None:
+        self.arn = arn
+        self._queue = queue
+        self._function = function
+        self._qualifier = qualifier
+
+    def accept(self, envelope: Envelope) -> None:
+        """Queue the event.
+
+        Raises:
+            ApiError: there is no such function, or the event is too large or not JSON.
+        """
+        self._queue.submit(
+            self._function, self._qualifier, envelope.body, cause=envelope.cause, lineage=envelope.lineage
+        )
+
+
+class _QueuedEvent(Struct, kw_only=True):
+    """An asynchronous event between its acceptance and its end.
+
+    Attributes:
+        cause: the trace entry that leads to the next attempt.
+        retries: retries that failures have used up.
+        throttles: throttles in a row.
+        invoke_count: how often code ran.
+        executed: the last attempt that ran code.
+    """
+
+    function: str
+    qualifier: str
+    request_id: str
+    payload: str
+    born_us: int
+    subject: int
+    place: int
+    lineage: Lineage | None
+    cause: int
+    retries: int = 0
+    throttles: int = 0
+    invoke_count: int = 0
+    executed: Attempt | None = None
+
+    def note(self, attempt: Attempt) -> None:
+        """Count an attempt, and keep the last one that ran code."""
+        match attempt.outcome:
+            case Success() | Failure():
+                self.invoke_count += 1
+                self.throttles = 0
+                self.executed = attempt
+            case Throttled():
+                self.throttles += 1
+            case Refused():
+                pass
+            case _:
+                assert_never(attempt.outcome)
+
+    def lineage_after(self, attempt: Attempt) -> Lineage:
+        """Return the lineage of what the end of this event sends out."""
+        lineage = self.lineage or NO_LINEAGE
+        return lineage.after(self.function, attempt.entry) if self.executed is attempt else lineage
+
+
+def decode_event(payload: str) -> Any:
+    """Decode an event afresh: whoever gets it may change it.
+
+    Raises:
+        ApiError: it is not JSON.
+    """
+    try:
+        return msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return _decode_leniently(payload)
+
+
+def _decode_leniently(payload: str) -> Any:
+    """Decode what Python's own parser takes as well, such as half of a surrogate pair."""
+    try:
+        return json.loads(payload, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ApiError(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: Could not parse payload into json: {error}",
+            fields={"Type": "User"},
+        ) from error
+
+
+def _refuse_constant(constant: str) -> Any:
+    raise ValueError(f"Unrecognized token '{constant}'")
+
+
+def _too_large(size_bytes: int) -> ApiError:
+    return ApiError(
+        "RequestTooLargeException",
+        f"{size_bytes} byte payload is too large for the Event invocation type (limit {ASYNC_PAYLOAD_BYTES_MAX} bytes)",
+        status=413,
+        fields={"Type": "User"},
+    )
+
+
+def _no_luck() -> float:
+    """Stand in for luck where only existence is asked for; each attempt chooses an alias's version anew."""
+    return 0.0

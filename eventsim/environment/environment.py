@@ -1,0 +1,210 @@
+"""Where does a handler run? In an execution environment: init, invocations one after another, shutdown.
+
+Rules (documented, unless they say otherwise):
+
+1. A cold start runs the init phase before the invocation begins; the invocation's time counts from its own begin.
+2. An init that fails or lasts longer than 10 s is run again *inside* the invocation ("suppressed init"), in a new
+   process. Its time is part of the invocation's, and the function's timeout ends it.
+3. A timeout, an exit or want of memory resets the environment: the process is gone with all that it knew, `/tmp` stays,
+   and the next invocation begins with a suppressed init. An exception, or a result that is no JSON, resets nothing.
+4. Threads that outlive an invocation freeze with its answer and thaw with the next invocation.
+5. Modelled duration is spent after the code and before its answer leaves. What would end at the deadline or later is a
+   timeout *at* the deadline, whatever the code does meanwhile.
+
+An environment is idle or busy; whether an idle one has expired is worked out when somebody looks.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Literal
+
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.environment.init_phase import InitPhase
+from eventsim.environment.invoke_phase import InvokePhase
+from eventsim.environment.logs import log_stream_name
+from eventsim.environment.premises import Ground, Lifetime, Premises
+from eventsim.environment.runtime_process import RuntimeProcess
+from eventsim.faults import Fault
+from eventsim.function.duration import DurationModel, Measured, sampler, scaled_to_cpu_share
+from eventsim.function.function import FunctionVersion
+from eventsim.handler.strand import Strands
+from eventsim.invocation import Invocation
+from eventsim.outcome import Attempt
+from eventsim.trace import Trace
+
+__all__ = ["Environment", "Host", "InitializationType", "Lifetime"]
+
+InitializationType = Literal["on-demand", "provisioned-concurrency"]
+
+
+class Host:
+    """What all environments of a run share; opens new ones.
+
+    Args:
+        tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
+        machine_folders: folders that user code may use by their real names, such as those of a test.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        strands: Strands,
+        region: str,
+        tmp_root: Path,
+        machine_folders: Sequence[Path] = (),
+        lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
+    ) -> None:
+        self._ground = Ground(
+            clock=clock,
+            chance=chance,
+            trace=trace,
+            strands=strands,
+            region=region,
+            tmp_root=tmp_root,
+            machine_folders=machine_folders,
+            lifetime=lifetime,
+        )
+        self._premises: dict[FunctionVersion, Premises] = {}
+        self._numbers: dict[str, int] = {}
+
+    def open(self, version: FunctionVersion, initialization_type: InitializationType = "on-demand") -> "Environment":
+        """Create an environment for one version; it is cold until `invoke` or `prepare`."""
+        premises = self._premises.get(version)
+        if premises is None:
+            premises = self._premises[version] = Premises(self._ground, version)
+        number = self._numbers[version.function] = self._numbers.get(version.function, 0) + 1
+        return Environment(premises, number, initialization_type)
+
+
+class Environment:
+    """One execution environment of one version of a function. It runs one invocation at a time.
+
+    Attributes:
+        version: what it runs; an update of the function makes a new version object, so compare by identity.
+        number: counted from 1 for each function, in order of creation.
+        subject: its subject in the trace.
+        log_stream: the name of its log stream.
+        born_us: when it was created.
+        idle_since_us: when its last invocation (or its preparation) ended.
+        is_busy: whether an invocation or a preparation is going on.
+    """
+
+    def __init__(
+        self,
+        premises: Premises,
+        number: int,
+        initialization_type: InitializationType,
+    ) -> None:
+        ground, version = premises.ground, premises.version
+        chance, name = ground.chance, version.function
+        self.ground = ground
+        self.premises = premises
+        self.version = version
+        self.number = number
+        self.initialization_type = initialization_type
+        self.subject = ground.trace.subject("environment", f"{name}/{number}")
+        self.log_stream = log_stream_name(
+            version, ground.clock.date().strftime("%Y/%m/%d"), chance.hex_ids(32, "log stream", name, number)()
+        )
+        self.born_us = self.idle_since_us = ground.loop.now_us
+        self.is_busy = False
+        self.process: RuntimeProcess | None = None
+        self.is_initialised = False
+        """Whether the init phase is over, well or badly: it runs once."""
+        self.log_subject = self.subject
+        self.log_cause = 0
+        self._luck = chance.stream("environment", name, number)
+        self._tmp_path = ground.tmp_root / f"{name}-{number}"
+        self.duration_us = self._sampler(version.duration, "duration")
+        self.init_duration_us = self._sampler(version.init_duration, "init duration")
+
+    def prepare(self, done: Callable[[bool], None]) -> None:
+        """Run the init phase ahead of any invocation (provisioned concurrency); `done(is_ready)` once it has ended."""
+        self.is_busy = True
+
+        def ended(_: int, is_ready: bool) -> None:
+            self.is_busy = False
+            self.idle_since_us = self.ground.loop.now_us
+            if self.process is not None:
+                self.ground.strands.freeze(self.process.surroundings)
+            done(is_ready)
+
+        InitPhase(self, self.subject, 0, ended).run()
+
+    def invoke(self, invocation: Invocation, done: Callable[[Attempt], None], fault: Fault | None = None) -> None:
+        """Run one attempt; `done(attempt)` is called exactly once, later, at the virtual instant at which it ends.
+
+        By then the environment is idle again (`is_busy` is False), and `attempt.outcome.resets` tells whether its
+        memory is lost; it may be used again either way.
+        """
+        self.is_busy = True
+        phase = InvokePhase(self, invocation, done, fault)
+        if self.is_initialised:
+            phase.begin(invocation.cause)
+        else:
+            InitPhase(self, invocation.subject, invocation.cause, phase.begin_after_init).run()
+
+    def is_expired(self, now_us: int) -> bool:
+        """Tell whether an idle environment has been given up by now: idle for too long, or too old."""
+        lifetime = self.ground.lifetime
+        return now_us - self.idle_since_us >= lifetime.idle_expiry_us or now_us - self.born_us >= lifetime.age_max_us
+
+    def close(self) -> None:
+        """Shut down: stop whatever still runs in it and delete its `/tmp`."""
+        self.stop_process()
+        shutil.rmtree(self._tmp_path, ignore_errors=True)
+
+    # --- for the phases below --------------------------------------------------------------------------
+
+    def start_process(self) -> RuntimeProcess:
+        """Start the runtime's process; the handler is not loaded yet."""
+        version, premises = self.version, self.premises
+        environ = {
+            **premises.variables,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": self.initialization_type,
+            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
+            **version.environment,
+        }
+        self.process = RuntimeProcess(
+            version,
+            clock=self.ground.clock,
+            luck=self._luck,
+            environ=environ,
+            tmp_path=self._tmp_path,
+            machine_folders=self.ground.machine_folders,
+            marshaller=premises.marshaller,
+            paths=premises.paths,
+            platform_log=premises.log,
+            record=self._log,
+        )
+        return self.process
+
+    def stop_process(self) -> None:
+        """End the process with all threads in it; nothing that it still writes is seen."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.stream.is_closed = True
+            self.ground.strands.kill_all(process.surroundings)
+            process.surroundings.modules.leave()
+            process.bootstrap.close()
+
+    def _log(self, text: str) -> None:
+        ground = self.ground
+        ground.record(ground.kinds.logged, self.log_subject, self.premises.place, self.log_cause, detail={"text": text})
+
+    def _sampler(self, model: DurationModel, what: str) -> Callable[[], int]:
+        names = (what, self.version.function, self.version.version, self.number)
+        return sampler(model, lambda: self.ground.chance.stream(*names))
+
+    def stopwatch(self, model: DurationModel, sample: Callable[[], int]) -> Callable[[], int]:
+        """Return what says, at the end of a stage that begins now, how much longer it shall take."""
+        if not isinstance(model, Measured):
+            return sample
+        began_ns = perf_counter_ns()
+        return lambda: scaled_to_cpu_share((perf_counter_ns() - began_ns) // 1000, self.version.memory_mb)

@@ -1,0 +1,142 @@
+"""What does a failure look like to whoever invoked the function? Error objects: the runtime's and Lambda's own.
+
+The runtime reports what user code raised, with a stack trace; what ended the runtime itself (a timeout, an exit) is
+told by Lambda, in other words and another order. All of them reach the caller as a payload with HTTP status 200.
+"""
+
+import json
+import signal
+import sysconfig
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from msgspec import Struct
+
+from eventsim.function.function import FunctionVersion
+from eventsim.handler.surroundings import TASK_ROOT
+from eventsim.limits import SYNC_RESPONSE_BYTES_MAX
+from eventsim.outcome import Failure
+
+
+class Fault(Exception):  # noqa: N818 - awslambdaric's own word is FaultException
+    """A mistake that the runtime has a name for."""
+
+    def __init__(self, error_type: str, message: str, stack_trace: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.message = message
+        self.stack_trace = stack_trace
+
+
+class ErrorObject(Struct, frozen=True, kw_only=True, gc=False):
+    """An error as the runtime reports it."""
+
+    error_type: str
+    message: str
+    request_id: str
+    stack_trace: tuple[str, ...] = ()
+
+
+class SourcePaths:
+    """Shows files as they lie on AWS: code in `/var/task`, layers in `/opt`, Python in `/var/lang`.
+
+    Frames of eventsim itself are left out, as those of the runtime are on AWS.
+    """
+
+    def __init__(self, version: FunctionVersion) -> None:
+        installed = sysconfig.get_paths()
+        folders = [(str(layer.resolve()), "/opt") for layer in version.layers]
+        if version.code is not None:
+            folders.append((str(version.code.resolve()), TASK_ROOT))
+        elif (code := getattr(version.handler, "__code__", None)) is not None:
+            folders.append((str(Path(code.co_filename).parent), TASK_ROOT))
+        folders += [(installed[name], TASK_ROOT) for name in ("purelib", "platlib")]
+        folders += [(installed["stdlib"], f"/var/lang/lib/{version.runtime}"), (_OWN_FOLDER, "/var/runtime")]
+        self._roots = [(f"{folder}/", f"{shown}/") for folder, shown in folders]
+
+    def shown(self, path: str) -> str:
+        """Return the path under which AWS has the file."""
+        for root, shown in self._roots:
+            if path.startswith(root):
+                return shown + path[len(root) :]
+        return path
+
+    def in_text(self, text: str) -> str:
+        """Return a text that names files, such as a traceback, with the paths that it would have on AWS."""
+        if "/" in text:
+            for root, shown in self._roots:
+                if root in text:
+                    text = text.replace(root, shown)
+        return text
+
+    def stack_trace(self, frames: TracebackType | None) -> tuple[str, ...]:
+        """Return a text for each frame of user code, outermost first."""
+        return tuple(
+            traceback.format_list(
+                [
+                    # A tuple, since a FrameSummary would be shown with carets and AWS's runtime shows none.
+                    (self.shown(frame.filename), frame.lineno or 0, frame.name, frame.line)
+                    for frame in traceback.extract_tb(frames)
+                    if not frame.filename.startswith(f"{_OWN_FOLDER}/")
+                ]
+            )
+        )
+
+
+_OWN_FOLDER = str(Path(__file__).parent)
+
+
+def describe_error(error: BaseException, request_id: str, paths: SourcePaths) -> ErrorObject:
+    """Return what the runtime reports of an error; `request_id` is "" during init."""
+    if isinstance(error, Fault):
+        trace = tuple(map(paths.in_text, error.stack_trace))
+        return ErrorObject(
+            error_type=error.error_type, message=paths.in_text(error.message), request_id=request_id, stack_trace=trace
+        )
+    return ErrorObject(
+        error_type=type(error).__name__,
+        message=paths.in_text(str(error)),
+        request_id=request_id,
+        stack_trace=paths.stack_trace(error.__traceback__),
+    )
+
+
+# --- what Lambda itself says -------------------------------------------------------------------------------
+
+
+def too_large() -> Failure:
+    """Return the outcome of a result that is too large (recorded)."""
+    message = f"Response payload size exceeded maximum allowed payload size ({SYNC_RESPONSE_BYTES_MAX} bytes)."
+    error_type = "Function.ResponseSizeTooLarge"
+    payload = json.dumps({"errorMessage": message, "errorType": error_type}, separators=(",", ":"))
+    return Failure(error_type=error_type, message=message, payload=payload)
+
+
+def timed_out(request_id: str, timeout_us: int) -> Failure:
+    """Return the outcome of a timeout (recorded 2025)."""
+    text = f"Task timed out after {timeout_us / 1_000_000:.2f} seconds"
+    return _platform_failure("Sandbox.Timedout", request_id, text, "timeout")
+
+
+def exited(request_id: str, code: int, signal_number: int | None) -> Failure:
+    """Return the outcome of a process that ended itself (recorded for 0 and 127)."""
+    if signal_number is not None:
+        text = f"Runtime exited with error: signal: {signal.strsignal(signal_number) or signal_number}".lower()
+        text = text.replace("runtime exited", "Runtime exited", 1)
+    elif code:
+        text = f"Runtime exited with error: exit status {code}"
+    else:
+        text = "Runtime exited without providing a reason"
+    return _platform_failure("Runtime.ExitError", request_id, text, "error")
+
+
+def out_of_memory(request_id: str) -> Failure:
+    """Return the outcome of a process that was killed for want of memory (unconfirmed pair of type and text)."""
+    return _platform_failure("Runtime.OutOfMemory", request_id, "Runtime exited with error: signal: killed", "error")
+
+
+def _platform_failure(error_type: str, request_id: str, text: str, status: str) -> Failure:
+    message = f"RequestId: {request_id} Error: {text}"
+    payload = json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":"))
+    return Failure(error_type=error_type, message=message, payload=payload, status=status, resets=True)

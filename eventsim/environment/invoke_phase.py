@@ -1,0 +1,229 @@
+"""What happens to one invocation in its environment? It starts, runs against its deadline, is billed and reported."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from eventsim.api import Caller
+from eventsim.envelope import NO_LINEAGE
+from eventsim.environment.context import LambdaContext
+from eventsim.environment.error_object import ErrorObject, out_of_memory
+from eventsim.environment.init_phase import ending_failure, init_failure, record_init_failure
+from eventsim.environment.logs import ending
+from eventsim.environment.runtime_process import RuntimeProcess
+from eventsim.environment.stage import Ended, Stage
+from eventsim.environment.variables import TRACE_HEADER, trace_header
+from eventsim.faults import ErrorFault, Fault, LatencyFault
+from eventsim.handler.strand import HandlerStuck, Raised, Returned
+from eventsim.invocation import Invocation
+from eventsim.outcome import Attempt, Failure, Outcome, Report, Success
+
+if TYPE_CHECKING:
+    from eventsim.environment.environment import Environment
+
+
+def billed_ms(duration_us: int, init_us: int) -> int:
+    """Return what is billed: duration and init together, rounded up to whole milliseconds, at least one (recorded)."""
+    return max(1, -(-(duration_us + init_us) // 1000))
+
+
+class InvokePhase:
+    """One invocation in its environment.
+
+    Args:
+        done: called once, at the virtual end.
+    """
+
+    __slots__ = (
+        "_billed_init_us",
+        "_deadline_us",
+        "_done",
+        "_entry",
+        "_environment",
+        "_fault",
+        "_init_us",
+        "_invocation",
+        "_preface",
+        "_process",
+        "_started_us",
+    )
+
+    _process: RuntimeProcess
+
+    def __init__(
+        self,
+        environment: "Environment",
+        invocation: Invocation,
+        done: Callable[[Attempt], None],
+        fault: Fault | None,
+    ) -> None:
+        self._environment = environment
+        self._invocation = invocation
+        self._done = done
+        self._fault = fault
+        self._init_us = self._billed_init_us = 0
+        self._preface = ""
+
+    def begin_after_init(self, init_us: int, is_ready: bool) -> None:
+        """Begin in a new environment. A failed init is billed but not shown as `Init Duration` (unconfirmed)."""
+        self._billed_init_us = init_us
+        self._init_us = init_us if is_ready else 0
+        self.begin(self._environment.log_cause)
+
+    def begin(self, cause: int) -> None:
+        """Begin the invocation: from now on the function's timeout counts."""
+        environment, invocation = self._environment, self._invocation
+        ground, version = environment.ground, environment.version
+        started_us = self._started_us = ground.loop.now_us
+        self._deadline_us = started_us + version.timeout_us
+        detail = {"request_id": invocation.request_id, "version": version.version}
+        place = environment.premises.place
+        self._entry = entry = ground.record(
+            ground.kinds.started, invocation.subject, place, cause, environment.number, detail
+        )
+        environment.log_subject = invocation.subject
+        environment.log_cause = entry
+        process = environment.process
+        if process is not None and process.is_loaded:
+            self._process = process
+            self._handle()
+        else:
+            self._load_again()
+
+    # --- suppressed init -------------------------------------------------------------------------------
+
+    def _load_again(self) -> None:
+        environment = self._environment
+        ground = environment.ground
+        self._process = process = environment.start_process()
+        extra_us = environment.stopwatch(environment.version.init_duration, environment.init_duration_us)
+        stage = Stage(ground.clock, self._deadline_us, extra_us, self._loaded_again)
+        stage.run(ground.strands, process.surroundings, process.load)
+
+    def _loaded_again(self, result: Ended) -> None:
+        environment = self._environment
+        failure = init_failure(environment, result, self._invocation.request_id)
+        if failure is None:
+            self._process.is_loaded = True
+        else:
+            record_init_failure(environment, failure, environment.ground.loop.now_us - self._started_us, "invoke")
+        self._preface = self._process.stream.take()
+        if failure is None:
+            self._handle()
+        else:
+            self._end(failure)
+
+    # --- the handler -----------------------------------------------------------------------------------
+
+    def _handle(self) -> None:
+        environment, invocation, process = self._environment, self._invocation, self._process
+        ground, version = environment.ground, environment.version
+        request_id = process.bootstrap.request_id = invocation.request_id
+        fault = self._fault
+        if isinstance(fault, ErrorFault):
+            self._fail_on_purpose(fault)
+            return
+        clock, surroundings = ground.clock, process.surroundings
+        arn, start_epoch_us = version.function_arn, clock.start_epoch_us
+        process.environ[TRACE_HEADER] = trace_header(request_id, start_epoch_us + self._started_us)
+        lineage = (invocation.lineage or NO_LINEAGE).after(version.function, self._entry)
+        surroundings.caller = Caller(arn=arn, cause=self._entry, lineage=lineage)
+        context = LambdaContext(
+            request_id,
+            f"{arn}:{invocation.qualifier}" if invocation.qualifier else arn,
+            process.environ,
+            (start_epoch_us + self._deadline_us) // 1000,
+            clock.epoch_ms,
+            process.stream.emit,
+            invocation.client_context,
+        )
+        extra_us = environment.stopwatch(version.duration, environment.duration_us)
+        if isinstance(fault, LatencyFault):
+            extra_us = _longer(extra_us, fault.latency_us)
+        event, handle, strands = invocation.event, process.bootstrap.handle, ground.strands
+        strands.thaw(surroundings)
+        stage = Stage(clock, self._deadline_us, extra_us, self._ended)
+        stage.run(strands, surroundings, lambda: handle(event, context))
+
+    def _fail_on_purpose(self, fault: ErrorFault) -> None:
+        """Fail as if the handler's first line had raised: it does not run."""
+        error = ErrorObject(error_type=fault.error_type, message=fault.message, request_id=self._invocation.request_id)
+        clock = self._environment.ground.clock
+
+        def strike(_: None) -> None:
+            self._end(self._process.bootstrap.fail(error))
+
+        if clock.now_us + fault.latency_us >= self._deadline_us:
+            clock.at(self._deadline_us, self._ended, None)
+        else:
+            clock.at(clock.now_us + fault.latency_us, strike, None)
+
+    def _ended(self, result: Ended) -> None:
+        environment = self._environment
+        if not isinstance(result, Returned):
+            if isinstance(result, Raised) and isinstance(result.error, HandlerStuck):
+                ground = environment.ground
+                ground.record(ground.kinds.stuck, self._invocation.subject, environment.premises.place, self._entry)
+            self._end(ending_failure(result, self._invocation.request_id, environment.version.timeout_us))
+        elif environment.premises.is_out_of_memory:
+            self._end(out_of_memory(self._invocation.request_id))
+        else:
+            self._end(result.value)
+
+    # --- the end ---------------------------------------------------------------------------------------
+
+    def _end(self, outcome: Outcome) -> None:
+        """Record, bill, freeze or reset, and tell whoever asked."""
+        environment, invocation = self._environment, self._invocation
+        ground, premises, version = environment.ground, environment.premises, environment.version
+        now_us = ground.loop.now_us
+        duration_us = now_us - self._started_us
+        report = Report(
+            duration_us=duration_us,
+            billed_ms=billed_ms(duration_us, self._billed_init_us),
+            memory_mb=version.memory_mb,
+            memory_used_mb=premises.memory_used_mb,
+            init_us=self._init_us,
+        )
+        written = self._process.stream.take()
+        entry = self._record(outcome, report)
+        if isinstance(outcome, Failure) and outcome.resets:
+            environment.stop_process()
+            ground.record(ground.kinds.reset, environment.subject, premises.place, entry)
+        else:
+            ground.strands.freeze(self._process.surroundings)
+        environment.is_busy = False
+        environment.idle_since_us = now_us
+        log = ""
+        if invocation.mode == "synchronous":  # nobody else can ask for a log tail
+            log = self._preface + premises.log.invocation(
+                invocation.request_id, self._started_us, written, report, ending(outcome)
+            )
+        self._done(
+            Attempt(
+                outcome=outcome,
+                executed_version=version.version,
+                report=report,
+                log=log,
+                entry=entry,
+            )
+        )
+
+    def _record(self, outcome: Outcome, report: Report) -> int:
+        ground, place, subject = self._environment.ground, self._environment.premises.place, self._invocation.subject
+        record, kinds, duration_us = ground.record, ground.kinds, report.duration_us
+        if isinstance(outcome, Success):
+            entry = record(kinds.succeeded, subject, place, self._entry, duration_us, {"result": outcome.payload})
+        else:
+            assert isinstance(outcome, Failure)
+            kind = kinds.timed_out if outcome.status == "timeout" else kinds.failed
+            detail = {"error_type": outcome.error_type, "message": outcome.message, "status": outcome.status}
+            entry = record(kind, subject, place, self._entry, duration_us, detail)
+        billing = self._environment.premises.billing
+        if report.init_us:
+            billing = {**billing, "init_us": report.init_us}
+        record(kinds.reported, subject, place, entry, report.billed_ms, billing)
+        return entry
+
+
+def _longer(sample: Callable[[], int], latency_us: int) -> Callable[[], int]:
+    return lambda: sample() + latency_us

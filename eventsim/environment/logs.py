@@ -1,0 +1,334 @@
+"""What stands in the log? Lambda's own lines, word for word, and what user code prints and logs.
+
+Every function logs to a group; every environment has a stream in it. Lambda's own lines (INIT_START, START, END,
+REPORT) say only what the trace says anyway; what user code writes is cut into log events here: one for each printed
+line, one for each record of `logging`, however many lines that has.
+"""
+
+import json
+import logging
+import re
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from eventsim.clock import Clock
+from eventsim.function.function import FunctionVersion
+from eventsim.limits import LOG_TAIL_BYTES
+from eventsim.outcome import Failure, Outcome, Report
+
+NO_BREAK_SPACE = "\u00a0"
+RUNTIME_BUILD = "v38"
+"""The build of a runtime that INIT_START names; AWS counts it up with every patch (recorded for python3.12)."""
+
+
+def log_stream_name(version: FunctionVersion, day: str, digits: str) -> str:
+    """Return the name of an environment's stream (recorded).
+
+    Args:
+        day: the UTC day on which the environment started, as `2026/01/01`.
+        digits: 32 hexadecimal digits.
+    """
+    is_custom = version.log_group not in ("", f"/aws/lambda/{version.function}")
+    return f"{day}/{version.function if is_custom else ''}[{version.version}]{digits}"
+
+
+def log_tail(log: str) -> bytes:
+    """Return what `LogResult` carries before it is base64-encoded: the last 4 KB (recorded)."""
+    return log.encode()[-LOG_TAIL_BYTES:]
+
+
+def error_block(error_type: str, message: str, stack_trace: Sequence[str]) -> str:
+    """Return the log event that tells of an unhandled error, in the text format (recorded).
+
+    Leading spaces become NO-BREAK SPACEs one for one, lest the block be cut into events.
+    """
+    headline = f"[ERROR] {error_type}: {message}" if message else f"[ERROR] {error_type}"
+    lines = [headline, "Traceback (most recent call last):"]
+    for frame in stack_trace:
+        for line in frame.splitlines():
+            bare = line.lstrip(" ")
+            lines.append(NO_BREAK_SPACE * (len(line) - len(bare)) + bare)
+    return "\n".join(lines)
+
+
+# --- what user code writes ---------------------------------------------------------------------------------
+
+
+class LogStream:
+    """Cuts what one environment writes into log events.
+
+    Args:
+        record: takes each event as soon as it is whole.
+        shown: gives a text with the paths that it would have on AWS.
+    """
+
+    __slots__ = ("_partial", "_record", "_shown", "_texts", "is_closed")
+
+    def __init__(self, record: Callable[[str], object], shown: Callable[[str], str]) -> None:
+        self._record = record
+        self._shown = shown
+        self._partial = ""
+        self._texts: list[str] = []
+        self.is_closed = False
+        """Whether the process behind it is dead; nothing that it still writes is seen."""
+
+    def write(self, text: str) -> None:
+        """Take printed text: every line is an event."""
+        if self.is_closed:
+            return
+        *lines, self._partial = (self._partial + text).split("\n")
+        for line in lines:
+            self._add(f"{line}\n")
+
+    def emit(self, event: str) -> None:
+        """Take one whole event."""
+        if self.is_closed or not event:
+            return
+        self._flush()
+        self._add(event)
+
+    def take(self) -> str:
+        """Return everything written since the last call, each event on lines of its own."""
+        self._flush()
+        if not self._texts:
+            return ""
+        texts, self._texts = self._texts, []
+        return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
+
+    def _flush(self) -> None:
+        if self._partial:
+            partial, self._partial = self._partial, ""
+            self._add(partial)
+
+    def _add(self, event: str) -> None:
+        event = self._shown(event)
+        self._texts.append(event)
+        self._record(event)
+
+
+class LambdaLoggerHandler(logging.Handler):
+    """The handler that AWS's runtime puts on the root logger before it imports user code."""
+
+    def __init__(self, stream: LogStream, request_id: Callable[[], str]) -> None:
+        super().__init__()
+        self._stream = stream
+        self._request_id = request_id
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record as one event; an error in a record is the user's, as on AWS."""
+        record.aws_request_id = self._request_id()
+        self._stream.emit(self.format(record))
+
+
+def runtime_handler(version: FunctionVersion, stream: LogStream, request_id: Callable[[], str]) -> logging.Handler:
+    """Return the root logger's handler for one environment."""
+    handler = LambdaLoggerHandler(stream, request_id)
+    handler.setFormatter(_json_formatter() if version.log_format == "JSON" else _text_formatter())
+    return handler
+
+
+def runtime_level(version: FunctionVersion) -> int:
+    """Return the root logger's level: WARNING in the text format, what is configured in JSON."""
+    if version.log_format == "Text":
+        return logging.WARNING
+    return {"TRACE": logging.NOTSET, "FATAL": logging.CRITICAL}.get(
+        version.application_log_level
+    ) or logging.getLevelNamesMapping().get(version.application_log_level, logging.NOTSET)
+
+
+def _text_formatter() -> logging.Formatter:
+    formatter = logging.Formatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n", "%Y-%m-%dT%H:%M:%S"
+    )
+    formatter.converter = time.gmtime
+    return formatter
+
+
+def _json_formatter() -> logging.Formatter:
+    formatter = JsonFormatter(datefmt="%Y-%m-%dT%H:%M:%SZ")
+    formatter.converter = time.gmtime
+    return formatter
+
+
+_RECORD_MEMBERS = frozenset(
+    {*vars(logging.makeLogRecord({})), "aws_request_id", "asctime", "message", "taskName", "tenant_id"}
+)
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one JSON object; what is absent is left out, what is `extra` is added."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error_type, error, frames = record.exc_info or (None, None, None)
+        members: dict[str, Any] = {
+            "timestamp": self.formatTime(record, self.datefmt),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "stackTrace": traceback.format_tb(frames) if frames is not None else None,
+            "errorType": error_type.__name__ if error_type is not None else None,
+            "errorMessage": str(error) if error is not None else None,
+            "requestId": getattr(record, "aws_request_id", None),
+            "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if record.exc_info else None,
+        }
+        for name, value in vars(record).items():
+            if name not in _RECORD_MEMBERS and name not in members:
+                members[name] = value
+        present = {name: value for name, value in members.items() if value is not None}
+        return json.dumps(present, ensure_ascii=False, default=str) + "\n"
+
+
+# --- Lambda's own lines ------------------------------------------------------------------------------------
+
+
+Ending = tuple[str, str]
+"""Status and error type as reports name them: `("success", "")`, `("timeout", "")`, `("failure", "ValueError")` for a
+plain exception, `("error", "Runtime.ExitError")` for a dead process."""
+
+
+SUCCEEDED: Ending = ("success", "")
+
+
+def ending(outcome: Outcome) -> Ending:
+    """Return status and error type as REPORT and INIT_REPORT show them.
+
+    The platform knows only error types of its own form (the rule of AWS's runtime emulator).
+    """
+    if not isinstance(outcome, Failure):
+        return SUCCEEDED
+    match outcome.status:
+        case "":
+            return ("failure", outcome.error_type)
+        case "error":
+            is_known = re.fullmatch(r"(?:Runtime|Function|Sandbox)\.[A-Z][A-Za-z]+", outcome.error_type)
+            return ("error", outcome.error_type if is_known else "Runtime.Unknown")
+        case status:
+            return (status, "")
+
+
+class PlatformLog(Protocol):
+    """What Lambda itself writes about an environment and its invocations, in one of the two formats."""
+
+    def init_start(self, at_us: int, initialization_type: str) -> str:
+        """Tell that an init phase begins."""
+
+    def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:
+        """Tell how an init ended."""
+
+    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:
+        """Tell of a whole invocation, around what user code wrote."""
+
+    def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:
+        """Tell of an unhandled error in user code."""
+
+
+class TextLog:
+    """The text format (recorded)."""
+
+    def __init__(self, version: FunctionVersion, runtime_version_arn: str) -> None:
+        self._version = version
+        self._runtime_version_arn = runtime_version_arn
+
+    def init_start(self, at_us: int, initialization_type: str) -> str:  # noqa: ARG002 - the text names neither
+        return (
+            f"INIT_START Runtime Version: {runtime_version(self._version)}\t"
+            f"Runtime Version ARN: {self._runtime_version_arn}\n"
+        )
+
+    def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:  # noqa: ARG002
+        return f"INIT_REPORT Init Duration: {init_us / 1000:.2f} ms\tPhase: {phase}{_suffix(ending)}\n"
+
+    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:  # noqa: ARG002
+        init = f"Init Duration: {report.init_us / 1000:.2f} ms\t" if report.init_us else ""
+        return (
+            f"START RequestId: {request_id} Version: {self._version.version}\n{written}END RequestId: {request_id}\n"
+            f"REPORT RequestId: {request_id}\tDuration: {report.duration_us / 1000:.2f} ms\t"
+            f"Billed Duration: {report.billed_ms} ms\tMemory Size: {report.memory_mb} MB\t"
+            f"Max Memory Used: {report.memory_used_mb} MB\t{init}{_suffix(ending)[1:]}\n"
+        )
+
+    def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:  # noqa: ARG002
+        return error_block(error_type, message, stack_trace) + "\n"
+
+
+def _suffix(ending: Ending) -> str:
+    status, error_type = ending
+    if status not in ("error", "timeout"):
+        return ""
+    return f"\tStatus: {status}\tError Type: {error_type}" if error_type else f"\tStatus: {status}"
+
+
+def runtime_version(version: FunctionVersion) -> str:
+    """Return how Lambda calls the version of a runtime: `python:3.12.v38`."""
+    return f"{version.runtime.replace('python', 'python:')}.{RUNTIME_BUILD}"
+
+
+class JsonLog:
+    """The JSON format: telemetry events, one object a line (recorded)."""
+
+    def __init__(self, version: FunctionVersion, runtime_version_arn: str, clock: Clock) -> None:
+        self._version = version
+        self._runtime_version_arn = runtime_version_arn
+        self._clock = clock
+        self._is_verbose = version.system_log_level != "WARN"
+
+    def init_start(self, at_us: int, initialization_type: str) -> str:
+        record = {
+            "initializationType": initialization_type,
+            "phase": "init",
+            "runtimeVersion": runtime_version(self._version),
+            "runtimeVersionArn": self._runtime_version_arn,
+        }
+        return self._line(at_us, "initStart", record)
+
+    def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:
+        status, error_type = ending
+        record: dict[str, object] = {
+            "initializationType": "on-demand",
+            "phase": phase,
+            "status": status,
+            "metrics": {"durationMs": init_us / 1000},
+        }
+        if error_type:
+            record["errorType"] = error_type
+        return self._line(at_us, "initReport", record)
+
+    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:
+        start = {
+            "requestId": request_id,
+            "functionArn": self._version.function_arn,
+            "version": self._version.version,
+        }
+        metrics = {
+            "durationMs": report.duration_us / 1000,
+            "billedDurationMs": report.billed_ms,
+            "memorySizeMB": report.memory_mb,
+            "maxMemoryUsedMB": report.memory_used_mb,
+        }
+        if report.init_us:
+            metrics["initDurationMs"] = report.init_us / 1000
+        status, error_type = ending
+        end: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": status}
+        if error_type:
+            end["errorType"] = error_type
+        ended_us = started_us + report.duration_us
+        return f"{self._line(started_us, 'start', start)}{written}{self._line(ended_us, 'report', end)}"
+
+    def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:
+        members = {
+            "timestamp": self._clock.iso_ms(at_us)[:-5] + "Z",
+            "level": "ERROR",
+            "errorMessage": message,
+            "errorType": error_type,
+            "requestId": request_id,
+            "stackTrace": list(stack_trace),
+        }
+        return json.dumps(members, ensure_ascii=False) + "\n"
+
+    def _line(self, at_us: int, kind: str, record: dict[str, object] | dict[str, str]) -> str:
+        if not self._is_verbose:
+            return ""
+        event = {"time": self._clock.iso_ms(at_us), "type": f"platform.{kind}", "record": record}
+        return json.dumps(event, separators=(",", ":")) + "\n"

@@ -1,0 +1,108 @@
+"""What do environments share? With all others their host, with those of the same version what follows from it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.environment.error_object import SourcePaths
+from eventsim.environment.logs import JsonLog, PlatformLog, TextLog
+from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.variables import shared_variables
+from eventsim.function.duration import Measured
+from eventsim.function.function import FunctionVersion
+from eventsim.handler.strand import Strands
+from eventsim.limits import ENVIRONMENT_AGE_MAX_S, ENVIRONMENT_IDLE_EXPIRY_S, MEMORY_USED_MB_DEFAULT
+from eventsim.trace import Trace
+
+
+class Lifetime(Struct, frozen=True, kw_only=True, gc=False):
+    """How long environments live; both numbers are unconfirmed."""
+
+    idle_expiry_us: int = ENVIRONMENT_IDLE_EXPIRY_S * 1_000_000
+    age_max_us: int = ENVIRONMENT_AGE_MAX_S * 1_000_000
+
+
+class Kinds:
+    """The kinds of fact that environments record."""
+
+    def __init__(self, trace: Trace) -> None:
+        kind = trace.kind
+        self.cold_start = kind("cold start", "{place} needs a new environment for {subject}", value="environment")
+        self.initialised = kind("initialised", "an environment of {place} is ready", value="init_us", is_summed=True)
+        self.init_failed = kind("init failed", "the init of {place} failed: {message}", value="init_us")
+        self.started = kind("started", "{subject} starts in environment {value} of {place}", value="environment")
+        self.logged = kind("logged", "{place} logs: {text}")
+        self.succeeded = kind("succeeded", "{subject} succeeds", value="duration_us", is_summed=True)
+        self.failed = kind("failed", "{subject} fails: {message}", value="duration_us", is_summed=True)
+        self.timed_out = kind("timed out", "{subject} times out", value="duration_us", is_summed=True)
+        self.reported = kind("reported", "{subject} is billed {value} ms", value="billed_ms", is_summed=True)
+        self.reset = kind("reset", "an environment of {place} loses its memory")
+        self.stuck = kind("stuck", "{subject} never waited, so the guard stopped it; it counts as a timeout")
+        self.measured = kind("not deterministic", "durations of {place} are measured, so two runs will differ")
+
+
+class Ground:
+    """What all environments of a run stand on.
+
+    Args:
+        tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
+        machine_folders: folders that user code may use by their real names, such as those of a test.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        strands: Strands,
+        region: str,
+        tmp_root: Path,
+        machine_folders: Sequence[Path],
+        lifetime: Lifetime,
+    ) -> None:
+        self.clock = clock
+        self.loop = clock.loop
+        self.chance = chance
+        self.trace = trace
+        self.record = trace.record
+        self.strands = strands
+        self.region = region
+        self.tmp_root = tmp_root
+        self.machine_folders = machine_folders
+        self.lifetime = lifetime
+        self.kinds = Kinds(trace)
+
+
+class Premises:
+    """What all environments of one version share.
+
+    Attributes:
+        place: the function's number in the trace.
+        memory_used_mb: what REPORT says.
+        is_out_of_memory: whether the version is declared to use more memory than it has.
+        billing: what the trace keeps of every REPORT.
+        variables: environment variables that are the same in all environments.
+    """
+
+    def __init__(self, ground: Ground, version: FunctionVersion) -> None:
+        self.ground = ground
+        self.version = version
+        self.place = ground.trace.subject("function", version.function)
+        self.marshaller = Marshaller(version.runtime)
+        self.paths = SourcePaths(version)
+        self.variables = shared_variables(version, ground.region)
+        digits = ground.chance.hex_ids(64, "runtime version", version.runtime)()
+        arn = f"arn:aws:lambda:{ground.region}::runtime:{digits}"
+        self.log: PlatformLog = (
+            JsonLog(version, arn, ground.clock) if version.log_format == "JSON" else TextLog(version, arn)
+        )
+        used_mb = version.memory_used_mb
+        self.is_out_of_memory = used_mb is not None and used_mb > version.memory_mb
+        self.memory_used_mb = min(MEMORY_USED_MB_DEFAULT if used_mb is None else used_mb, version.memory_mb)
+        self.billing = {"memory_mb": version.memory_mb, "memory_used_mb": self.memory_used_mb}
+        if isinstance(version.duration, Measured) or isinstance(version.init_duration, Measured):
+            ground.record(ground.kinds.measured, place=self.place)

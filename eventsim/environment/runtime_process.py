@@ -1,0 +1,76 @@
+"""What dies with a reset? The process in an environment: imported modules, logging, environment variables, threads."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
+
+from eventsim.clock import Clock
+from eventsim.environment.bootstrap import Bootstrap
+from eventsim.environment.error_object import ErrorObject, SourcePaths
+from eventsim.environment.logs import LogStream, PlatformLog, runtime_handler, runtime_level
+from eventsim.environment.marshaller import Marshaller
+from eventsim.function.function import FunctionVersion
+from eventsim.handler.modules import ModuleSpace
+from eventsim.handler.surroundings import Surroundings
+
+
+class RuntimeProcess:
+    """One process, from the start of the runtime to its end.
+
+    Attributes:
+        stream: takes what it writes.
+        is_loaded: whether the handler has been found.
+    """
+
+    __slots__ = ("_handler_of_logs", "_level", "bootstrap", "environ", "is_loaded", "stream", "surroundings")
+
+    def __init__(
+        self,
+        version: FunctionVersion,
+        *,
+        clock: Clock,
+        luck: Random,
+        environ: dict[str, str],
+        tmp_path: Path,
+        machine_folders: Sequence[Path],
+        marshaller: Marshaller,
+        paths: SourcePaths,
+        platform_log: PlatformLog,
+        record: Callable[[str], object],
+    ) -> None:
+        self.stream = stream = LogStream(record, paths.in_text)
+        self.environ = environ
+        self.is_loaded = False
+
+        def log_error(error: ErrorObject) -> None:
+            stream.emit(
+                platform_log.error(clock.now_us, error.error_type, error.message, error.request_id, error.stack_trace)
+            )
+
+        self.bootstrap = Bootstrap(version, marshaller, paths, log_error)
+        code = version.code
+        self.surroundings = Surroundings(
+            clock=clock,
+            luck=luck,
+            environ=environ,
+            modules=ModuleSpace([] if code is None else [code, *(layer / "python" for layer in version.layers)]),
+            task_root=_folder_of(version),
+            machine_folders=machine_folders,
+            tmp_path=tmp_path,
+            storage_bytes=version.ephemeral_storage_mb << 20,
+            write=stream.write,
+        )
+        self._handler_of_logs = runtime_handler(version, stream, lambda: self.bootstrap.request_id)
+        self._level = runtime_level(version)
+
+    def load(self) -> ErrorObject | None:
+        """Set the runtime up and import the handler; called in a strand. Return what the module raised, if it did."""
+        return self.bootstrap.load(self.surroundings.modules.load, self._handler_of_logs, self._level)
+
+
+def _folder_of(version: FunctionVersion) -> Path:
+    """Return the folder that is `/var/task`: for a callable, the one in which it was written."""
+    if version.code is not None:
+        return version.code
+    code = getattr(version.handler, "__code__", None)
+    return Path.cwd() if code is None else Path(code.co_filename).parent

@@ -1,0 +1,56 @@
+"""Which environment variables does user code see? Those that Lambda sets, and the function's own (recorded)."""
+
+from collections.abc import Mapping
+
+from eventsim.function.function import FunctionVersion
+from eventsim.handler.surroundings import TASK_ROOT
+
+TRACE_HEADER = "_X_AMZN_TRACE_ID"
+"""The variable that is set anew for each invocation."""
+
+
+def trace_header(request_id: str, epoch_us: int) -> str:
+    """Return the X-Ray header of an invocation, with digits of its request id; it is not sampled."""
+    last = request_id[24:]
+    return (
+        f"Root=1-{epoch_us // 1_000_000:08x}-{last}{request_id[:8]}{request_id[9:13]};"
+        f"Parent={request_id[19:23]}{last};Sampled=0"
+    )
+
+
+def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]:
+    """Return the environment variables that are the same in all environments of a version (recorded)."""
+    variables = {
+        "_HANDLER": version.handler if isinstance(version.handler, str) else version.handler.__qualname__,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{version.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": version.function,
+        "AWS_LAMBDA_FUNCTION_VERSION": version.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(version.memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group or f"/aws/lambda/{version.function}",
+        "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
+        "AWS_ACCESS_KEY_ID": "ASIAEVENTSIMEXAMPLE0",
+        "AWS_SECRET_ACCESS_KEY": "eventsim/needs/no/secret/access/key/EXAMPLE",
+        "AWS_SESSION_TOKEN": "eventsim-session-token",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
+        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
+        "LAMBDA_TASK_ROOT": TASK_ROOT,
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+        "LD_LIBRARY_PATH": (
+            "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
+        ),
+        "PYTHONPATH": "/var/runtime",
+        "LANG": "en_US.UTF-8",
+        "LC_CTYPE": "C.UTF-8",
+        "TZ": ":UTC",
+        "PWD": TASK_ROOT,
+        "SHLVL": "0",
+    }
+    if version.log_format == "JSON":
+        variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        variables["AWS_LAMBDA_LOG_LEVEL"] = version.application_log_level
+    return variables

@@ -1,0 +1,1 @@
+"""What is a function? Its handler and configuration, its versions and aliases, how long it takes."""

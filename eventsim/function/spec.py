@@ -1,0 +1,308 @@
+"""How does a scenario describe a function? The `functions:` section, and the function that it becomes.
+
+Published versions take every setting that they do not have from the function, which is their `$LATEST`; versions and
+aliases do not inherit what becomes of asynchronous events (recorded).
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from eventsim.errors import ConfigurationError
+from eventsim.function import bounds
+from eventsim.function.duration import DurationText, parse_duration
+from eventsim.function.function import LATEST, Alias, EventInvokeConfig, Function, FunctionVersion, Handler
+from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
+from eventsim.quantity import Duration, Size
+
+
+class EventInvokeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What becomes of asynchronous events for one qualifier; versions and aliases do not inherit it."""
+
+    maximum_retry_attempts: Annotated[
+        int | None, Meta(description="How often a failed asynchronous event is tried again: 0 to 2, 2 if not given.")
+    ] = None
+    maximum_event_age: Annotated[
+        Duration | None,
+        Meta(description="How old an asynchronous event may become: `60 s` to `6 h`, `6 h` if not given."),
+    ] = None
+    on_success: Annotated[
+        str | None, Meta(description="Where the record of a successful asynchronous invocation goes.")
+    ] = None
+    on_failure: Annotated[
+        str | None, Meta(description="Where the record of an asynchronous event goes that is given up.")
+    ] = None
+
+
+class VersionSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of one version; what is not given is as in the function."""
+
+    handler: Annotated[
+        str | None, Meta(description="`module.function` in the code folder.", examples=["app.handler"])
+    ] = None
+    code: Annotated[
+        str | None, Meta(description="The folder with the code, relative to the scenario; its own folder if not given.")
+    ] = None
+    runtime: Annotated[
+        str | None,
+        Meta(description="Whose details to follow: `python3.12`. The interpreter is the one that is running."),
+    ] = None
+    architecture: Annotated[
+        Literal["x86_64", "arm64"] | None, Meta(description="Which price applies: `x86_64` or `arm64`.")
+    ] = None
+    memory: Annotated[
+        Size | None,
+        Meta(
+            description="Memory, and with it the share of a CPU: `128 MB` (the default) to `10 GB`.",
+            examples=["512 MB"],
+        ),
+    ] = None
+    timeout: Annotated[
+        Duration | None, Meta(description="When an invocation is stopped: `1 s` to `15 minutes`, `3 s` if not given.")
+    ] = None
+    ephemeral_storage: Annotated[
+        Size | None, Meta(description="How much `/tmp` holds: `512 MB` (the default) to `10 GB`.")
+    ] = None
+    environment: Annotated[
+        dict[str, str | int | float | bool] | None, Meta(description="Environment variables, 4 KB in all.")
+    ] = None
+    layers: Annotated[
+        list[str] | None, Meta(description="Folders of layers, whose `python` folder can be imported from; up to 5.")
+    ] = None
+    duration: Annotated[
+        DurationText | None,
+        Meta(description="How long the handler takes on top of its own waiting; `1 ms` if not given."),
+    ] = None
+    init_duration: Annotated[
+        DurationText | None, Meta(description="How long a cold start takes; `100 ms` if not given.")
+    ] = None
+    memory_used: Annotated[
+        Size | None, Meta(description="How much memory it uses; more than `memory` and it is killed.")
+    ] = None
+    provisioned_concurrency: Annotated[
+        int | None, Meta(description="Environments kept ready; for published versions and aliases only.")
+    ] = None
+
+
+class AliasSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A name for a version, or for two that share the requests."""
+
+    version: Annotated[str | int, Meta(description="The version that it points at.")]
+    weights: Annotated[
+        dict[str | int, float],
+        Meta(description="One further version and its share of the requests, 0 to 1.", examples=[{"2": 0.1}]),
+    ] = {}
+    provisioned_concurrency: Annotated[
+        int | None, Meta(description="Environments kept ready for the version that it points at.")
+    ] = None
+
+
+class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A function, as it stands in the section `functions:` under its name."""
+
+    reserved_concurrency: Annotated[
+        int | None,
+        Meta(description="How many may run at once, taken out of the account's pool; 0 stops it altogether."),
+    ] = None
+    versions: Annotated[
+        dict[str | int, VersionSpec],
+        Meta(description="Published versions by number, each with what differs from the function."),
+    ] = {}
+    aliases: Annotated[dict[str, AliasSpec], Meta(description="Names for versions.")] = {}
+    dead_letter: Annotated[
+        str | None, Meta(description="The queue that gets asynchronous events that are given up, unchanged.")
+    ] = None
+    recursive_loop: Annotated[
+        Literal["terminate", "allow"],
+        Meta(description="Whether a function that feeds itself is stopped after 16 turns."),
+    ] = "terminate"
+    log_format: Annotated[Literal["Text", "JSON"], Meta(description="How log lines look.")] = "Text"
+    application_log_level: Annotated[
+        Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | None,
+        Meta(description="The least level that `logging` writes; needs the JSON log format."),
+    ] = None
+    system_log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARN"] | None,
+        Meta(description="The least level of Lambda's own lines; needs the JSON log format."),
+    ] = None
+    log_group: Annotated[str | None, Meta(description="The log group, `/aws/lambda/<function>` if not given.")] = None
+    description: Annotated[str, Meta(description="What the function is for.")] = ""
+
+
+def build_function(
+    name: str, spec: FunctionSpec, *, arn: str, folder: Path, handler: Handler | None = None
+) -> Function:
+    """Return the function that a scenario describes.
+
+    Args:
+        arn: its ARN.
+        folder: what `code` and `layers` are relative to.
+        handler: a callable, for versions that name no `module.function`.
+
+    Raises:
+        ConfigurationError: a value is out of AWS's bounds; its `key` names it.
+    """
+    key = f"functions.{bounds.function_name(name, f'functions.{name}')}"
+    builder = _Builder(name, spec, arn, folder, handler)
+    versions = {LATEST: builder.version(LATEST, spec, key)}
+    event_invoke = {LATEST: _event_invoke(spec, key)}
+    for number, version in spec.versions.items():
+        where = f"{key}.versions.{number}"
+        text = bounds.version_number(str(number), where)
+        versions[text] = builder.version(text, version, where)
+        event_invoke[text] = _event_invoke(version, where)
+    aliases = {}
+    for alias_name, alias in spec.aliases.items():
+        where = f"{key}.aliases.{alias_name}"
+        aliases[alias_name] = _alias(alias_name, alias, versions, arn, where)
+        event_invoke[alias_name] = _event_invoke(alias, where)
+    if spec.reserved_concurrency is not None:
+        where = f"{key}.reserved_concurrency"
+        bounds.whole_number("reservedConcurrentExecutions", spec.reserved_concurrency, 0, None, where)
+    return Function(
+        name=name,
+        arn=arn,
+        versions=versions,
+        aliases=aliases,
+        reserved_concurrency=spec.reserved_concurrency,
+        provisioned_concurrency=_provisioned(spec, aliases, key),
+        event_invoke=event_invoke,
+        dead_letter=spec.dead_letter or "",
+        is_recursion_allowed=spec.recursive_loop == "allow",
+        description=spec.description,
+    )
+
+
+class _Builder:
+    """Builds the versions of one function."""
+
+    def __init__(self, name: str, function: FunctionSpec, arn: str, folder: Path, handler: Handler | None) -> None:
+        self._name = name
+        self._function = function
+        self._arn = arn
+        self._folder = folder
+        self._handler = handler
+
+    def version(self, number: str, own: VersionSpec, key: str) -> FunctionVersion:
+        function = self._function
+        spec = _inherited(own, function)
+        is_callable = self._handler is not None and spec.handler is None
+        duration = DURATION_DEFAULT_US / 1e6 if spec.duration is None else spec.duration
+        init_duration = INIT_DURATION_DEFAULT_US / 1e6 if spec.init_duration is None else spec.init_duration
+        memory_used = spec.memory_used
+        return FunctionVersion(
+            function=self._name,
+            version=number,
+            function_arn=self._arn,
+            handler=self._handler
+            if self._handler is not None and is_callable
+            else bounds.handler_name(spec.handler or "", f"{key}.handler"),
+            code=None if is_callable else bounds.folder(self._folder / (spec.code or "."), f"{key}.code"),
+            runtime=bounds.runtime(spec.runtime, f"{key}.runtime"),
+            architecture=spec.architecture or "x86_64",
+            memory_mb=bounds.memory_mb(spec.memory, f"{key}.memory"),
+            timeout_us=bounds.timeout_us(spec.timeout, f"{key}.timeout"),
+            ephemeral_storage_mb=bounds.ephemeral_storage_mb(spec.ephemeral_storage, f"{key}.ephemeral_storage"),
+            environment=bounds.variables(spec.environment or {}, f"{key}.environment"),
+            layers=bounds.layers(spec.layers or [], self._folder, f"{key}.layers"),
+            duration=parse_duration(duration, key=f"{key}.duration"),
+            init_duration=parse_duration(init_duration, key=f"{key}.init_duration"),
+            memory_used_mb=None if memory_used is None else bounds.whole_megabytes(memory_used, f"{key}.memory_used"),
+            log_format=function.log_format,
+            application_log_level=bounds.log_level(
+                function.application_log_level, function.log_format, f"{key}.application_log_level"
+            ),
+            system_log_level=bounds.log_level(
+                function.system_log_level, function.log_format, f"{key}.system_log_level"
+            ),
+            log_group=function.log_group or f"/aws/lambda/{self._name}",
+        )
+
+
+def _inherited(own: VersionSpec, function: VersionSpec) -> VersionSpec:
+    """Return a version's settings, with the function's where it has none."""
+    settings = {
+        name: getattr(function, name) if getattr(own, name) is None else getattr(own, name)
+        for name in VersionSpec.__struct_fields__
+    }
+    return VersionSpec(**settings)
+
+
+def _event_invoke(spec: EventInvokeSpec, key: str) -> EventInvokeConfig:
+    return EventInvokeConfig(
+        maximum_retry_attempts=bounds.retry_attempts(spec.maximum_retry_attempts, f"{key}.maximum_retry_attempts"),
+        maximum_event_age_s=bounds.event_age_s(spec.maximum_event_age, f"{key}.maximum_event_age"),
+        on_success=spec.on_success or "",
+        on_failure=spec.on_failure or "",
+    )
+
+
+def _alias(name: str, spec: AliasSpec, versions: Mapping[str, FunctionVersion], arn: str, key: str) -> Alias:
+    bounds.alias_name(name, key)
+    version = str(spec.version)
+    for number in (version, *map(str, spec.weights)):
+        if number not in versions:
+            raise ConfigurationError(f"Function not found: {arn}:{number}", key=key)
+    if not spec.weights:
+        return Alias(version=version)
+    key = f"{key}.weights"
+    if len(spec.weights) > 1:
+        raise ConfigurationError("Number of items in AdditionalVersionWeights cannot be greater than 1", key=key)
+    (second, weight), *_ = spec.weights.items()
+    if LATEST in (version, str(second)):
+        raise ConfigurationError("$LATEST is not supported for an alias pointing to more than 1 version", key=key)
+    if version == str(second):
+        raise ConfigurationError(
+            f"Invalid function version {version}. Function version {version} is already included in routing "
+            "configuration.",
+            key=key,
+        )
+    if not 0.0 <= weight <= 1.0:
+        raise ConfigurationError(
+            f"1 validation error detected: Value '{{{second}={weight}}}' at 'routingConfig.additionalVersionWeights' "
+            "failed to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or "
+            "equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]",
+            key=key,
+        )
+    return Alias(version=version, second_version=str(second), weight=weight)
+
+
+def _provisioned(spec: FunctionSpec, aliases: Mapping[str, Alias], key: str) -> dict[str, int]:
+    if spec.provisioned_concurrency is not None:
+        raise ConfigurationError(
+            "Provisioned Concurrency Configs cannot be applied to unpublished function versions. Set it under "
+            "`versions` or `aliases`.",
+            key=f"{key}.provisioned_concurrency",
+        )
+    asked = {
+        str(number): (version.provisioned_concurrency, f"{key}.versions.{number}.provisioned_concurrency")
+        for number, version in spec.versions.items()
+        if version.provisioned_concurrency is not None
+    }
+    for name, alias in spec.aliases.items():
+        where = f"{key}.aliases.{name}.provisioned_concurrency"
+        if alias.provisioned_concurrency is None:
+            continue
+        version = aliases[name].version
+        if version == LATEST:
+            raise ConfigurationError(
+                "Provisioned Concurrency Configs cannot be applied to unpublished function versions.", key=where
+            )
+        if version in asked:
+            raise ConfigurationError(
+                "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version",
+                key=where,
+            )
+        asked[version] = (alias.provisioned_concurrency, where)
+    total = 0
+    for count, where in asked.values():
+        total += bounds.whole_number("provisionedConcurrentExecutions", count, 1, None, where)
+        if spec.reserved_concurrency is not None and total > spec.reserved_concurrency:
+            raise ConfigurationError(
+                "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
+                "function",
+                key=where,
+            )
+    return {version: count for version, (count, _) in asked.items()}

@@ -1,0 +1,1 @@
+"""How does what lies in a source reach a function? Event source mappings: take, match, batch, invoke, settle."""

@@ -1,0 +1,280 @@
+"""What ties a polled source to a function? Event source mappings: their settings, their checks, their states.
+
+    create      Creating → Enabled, or Disabled at once
+    enable      Enabling → Enabled
+    disable     Disabling → Disabled
+    update      Updating → Enabled, or Disabled
+    delete      Deleting → gone
+
+In a state on the left of an arrow a mapping takes no further change. What a mapping does while it is enabled stands in
+`poller`.
+"""
+
+import enum
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.errors import ApiError
+from eventsim.function.function import Functions
+from eventsim.limits import MAPPING_TRANSITION_US
+from eventsim.mapping.batch import BatchPolicy
+from eventsim.mapping.lanes import Invoke
+from eventsim.mapping.poller import Poller, PollerSettings
+from eventsim.mapping.scaling import ScalingPolicy
+from eventsim.mapping.spec import MappingSpec, Refusal, check_settings, hidden_span_us
+from eventsim.pattern import FilterCriteria
+from eventsim.quantity import duration_us
+from eventsim.source import Pollable
+from eventsim.trace import Trace
+
+
+class State(enum.Enum):
+    """The state of a mapping, in AWS's words."""
+
+    CREATING = "Creating"
+    ENABLING = "Enabling"
+    ENABLED = "Enabled"
+    DISABLING = "Disabling"
+    DISABLED = "Disabled"
+    UPDATING = "Updating"
+    DELETING = "Deleting"
+    DELETED = "Deleted"
+
+
+_SETTLED = {State.ENABLED, State.DISABLED}
+
+
+class Mapping:
+    """One event source mapping; `Mappings.create` makes it.
+
+    Attributes:
+        uuid: by which the API calls it.
+        name: by which the scenario calls it.
+        state: see the top of the file.
+        poller: what feeds the function while the mapping is enabled.
+    """
+
+    def __init__(
+        self, uuid: str, name: str, spec: MappingSpec, source: Pollable, poller: Poller, mappings: "Mappings"
+    ) -> None:
+        self.uuid = uuid
+        self.name = name
+        self.spec = spec
+        self.source = source
+        self.poller = poller
+        self.state = State.DISABLED
+        self._mappings = mappings
+
+    def enable(self) -> None:
+        """Begin to take messages, after a while.
+
+        Raises:
+            ApiError: another change is under way.
+        """
+        self._change(State.ENABLING, State.ENABLED, "update")
+
+    def disable(self) -> None:
+        """Take no more messages; batches in flight end as they end.
+
+        Raises:
+            ApiError: another change is under way.
+        """
+        self._change(State.DISABLING, State.DISABLED, "update")
+
+    def update(self, spec: MappingSpec) -> None:
+        """Change settings; source and function of a mapping stay.
+
+        Raises:
+            ApiError: another change is under way, or AWS refuses a setting.
+        """
+        refusal = self._mappings.check(spec, self.source)
+        if refusal is not None:
+            raise _error(refusal)
+        after = State.ENABLED if spec.enabled else State.DISABLED
+        self._change(State.UPDATING, after, "update", spec)
+
+    def delete(self) -> None:
+        """End the mapping; batches in flight end as they end.
+
+        Raises:
+            ApiError: another change is under way.
+        """
+        self._change(State.DELETING, State.DELETED, "delete")
+
+    def is_for(self, function: str, qualifier: str) -> bool:
+        """Tell whether this is the function that the mapping feeds."""
+        return (self.spec.function, self.spec.qualifier) == (function, qualifier)
+
+    def begin(self) -> None:
+        """Leave the state of creation: become what the settings say."""
+        if self.spec.enabled:
+            self._change(State.CREATING, State.ENABLED, "create")
+        else:
+            self._mappings.tell(self)
+
+    def _change(self, during: State, after: State, verb: str, spec: MappingSpec | None = None) -> None:
+        if self.state not in _SETTLED:
+            message = f"Cannot {verb} the event source mapping because it is in use."
+            raise ApiError("ResourceInUseException", message, fields={"Type": "User"})
+        self.state = during
+        self._mappings.later(self._arrive, (after, spec))
+        if after is not State.ENABLED:
+            self.poller.stop()
+
+    def _arrive(self, at: tuple[State, MappingSpec | None]) -> None:
+        self.state, spec = at
+        self.spec = spec or self.spec
+        self._mappings.tell(self)
+        if self.state is State.ENABLED:
+            self.poller.configure(self._mappings.settings(self.spec, self.source))
+            self.poller.start()
+
+
+class Mappings:
+    """All event source mappings of a simulation.
+
+    Args:
+        find: returns the source that a scenario or an API call names, None if there is none that can be polled.
+        invoke: `Dispatch.invoke`.
+        transition_us: how long a change of state takes.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        functions: Functions,
+        invoke: Invoke,
+        find: Callable[[str], Pollable | None],
+        transition_us: int = MAPPING_TRANSITION_US,
+    ) -> None:
+        self._clock = clock
+        self._chance = chance
+        self._trace = trace
+        self._functions = functions
+        self._invoke = invoke
+        self._find = find
+        self._transition_us = transition_us
+        self._uuid = chance.uuids("mappings")
+        self._mappings: dict[str, Mapping] = {}
+        self._told = trace.kind("mapping changed", "{place} is {state}")
+
+    def __iter__(self) -> Iterator[Mapping]:
+        return iter(self._mappings.values())
+
+    def __getitem__(self, uuid: str) -> Mapping:
+        """Return a mapping by its UUID.
+
+        Raises:
+            ApiError: there is none.
+        """
+        mapping = self._mappings.get(uuid)
+        if mapping is None:
+            message = "The resource you requested does not exist."
+            raise ApiError("ResourceNotFoundException", message, status=404, fields={"Type": "User"})
+        return mapping
+
+    def refusal(self, spec: MappingSpec) -> Refusal | None:
+        """Return why AWS would not create this mapping, or None."""
+        source = self._find(spec.source)
+        if source is None:
+            return _unknown_source(spec.source)
+        if spec.function not in self._functions:
+            return Refusal("function", "Function does not exist")
+        try:
+            self._timeout_us(spec)
+        except ApiError as error:
+            return Refusal("qualifier", error.message, error.code, error.status)
+        for other in self:
+            if other.source.arn == source.arn and other.is_for(spec.function, spec.qualifier):
+                return _duplicate(other)
+        return self.check(spec, source)
+
+    def create(self, name: str, spec: MappingSpec) -> Mapping:
+        """Create a mapping; it takes messages once it is enabled.
+
+        Raises:
+            ApiError: AWS refuses it; `refusal` tells more.
+        """
+        source = self._find(spec.source)
+        refusal = self.refusal(spec)
+        if source is None or refusal is not None:
+            raise _error(refusal or _unknown_source(spec.source))
+        poller = Poller(
+            name,
+            self.settings(spec, source),
+            source=source,
+            invoke=self._invoke,
+            clock=self._clock,
+            chance=self._chance,
+            trace=self._trace,
+        )
+        uuid = self._uuid()
+        mapping = self._mappings[uuid] = Mapping(uuid, name, spec, source, poller, self)
+        mapping.begin()
+        return mapping
+
+    # --- for its mappings ------------------------------------------------------------------------------
+
+    def check(self, spec: MappingSpec, source: Pollable) -> Refusal | None:
+        """Return the first setting that AWS would refuse, or None."""
+        return check_settings(
+            spec,
+            is_ordered=source.is_ordered,
+            visibility_timeout_us=source.visibility_timeout_us,
+            timeout_us=self._timeout_us(spec),
+        )
+
+    def settings(self, spec: MappingSpec, source: Pollable) -> PollerSettings:
+        """Return what a poller needs to know of checked settings."""
+        window_us = duration_us(spec.batching_window)
+        return PollerSettings(
+            function=spec.function,
+            qualifier=spec.qualifier,
+            batch=BatchPolicy(size_max=spec.batch_size, window_us=window_us),
+            scaling=ScalingPolicy(concurrency_max=spec.maximum_concurrency),
+            criteria=FilterCriteria(spec.filters) if spec.filters else None,
+            reports_item_failures=spec.report_batch_item_failures,
+            hidden_us=hidden_span_us(window_us, self._timeout_us(spec), source.visibility_timeout_us),
+        )
+
+    def later(self, function: Callable[[Any], None], argument: object) -> None:
+        """Call `function(argument)` when a change of state is through."""
+        self._clock.at(self._clock.now_us + self._transition_us, function, argument)
+
+    def tell(self, mapping: Mapping) -> None:
+        """Record a mapping's new state; forget the mapping if it is deleted."""
+        place = self._trace.subject("mapping", mapping.name)
+        self._trace.record(self._told, place, place, detail={"state": mapping.state.value})
+        if mapping.state is State.DELETED:
+            del self._mappings[mapping.uuid]
+
+    def _timeout_us(self, spec: MappingSpec) -> int:
+        """Return the timeout of the version that runs; where an alias shares its requests, of the first."""
+        return self._functions.resolve(spec.function, spec.qualifier, lambda: 1.0).timeout_us
+
+
+_NO_QUEUE = (
+    "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+    "SQS Error Message: The specified queue does not exist."
+)
+
+
+def _unknown_source(name: str) -> Refusal:
+    return Refusal("source", _NO_QUEUE if ":sqs:" in name else "Unrecognized event source.")
+
+
+def _duplicate(other: Mapping) -> Refusal:
+    message = (
+        f'An event source mapping with SQS arn (" {other.source.arn} ") and function (" {other.spec.function} ") '
+        f"already exists. Please update or delete the existing mapping with UUID {other.uuid}"
+    )
+    return Refusal("source", message, "ResourceConflictException", 409)
+
+
+def _error(refusal: Refusal) -> ApiError:
+    return ApiError(refusal.code, refusal.message, status=refusal.status, fields={"Type": "User"})

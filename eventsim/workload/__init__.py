@@ -1,0 +1,1 @@
+"""What happens to the world from outside, and when?"""

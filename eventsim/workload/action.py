@@ -1,0 +1,284 @@
+"""What does a feed of the workload do at each of its instants? One action, made ready once."""
+
+import asyncio
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from eventsim.api import Result
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.errors import ApiError, ConfigurationError
+from eventsim.quantity import duration_us
+from eventsim.trace import Trace
+from eventsim.workload.lines import Lines
+from eventsim.workload.spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PutSpec, SendSpec
+from eventsim.workload.template import Templates
+
+Action = Callable[[], object]
+
+
+class Client(Protocol):
+    """What the workload does to the world: the doors of a client outside."""
+
+    clock: Clock
+    chance: Chance
+    trace: Trace
+    folder: Path
+
+    def send(
+        self,
+        queue: str,
+        body: str,
+        *,
+        attributes: Mapping[str, Mapping[str, str]] | None = None,
+        group: str | None = None,
+        deduplication_id: str | None = None,
+        delay_s: int | None = None,
+    ) -> object:
+        """Send a message to a queue.
+
+        Raises:
+            ApiError: the queue refuses it.
+        """
+
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes,
+        *,
+        content_type: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> object:
+        """Put an object into a bucket.
+
+        Raises:
+            ApiError: the bucket refuses it.
+        """
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result | Awaitable[Result]:
+        """Call an AWS operation as a client outside.
+
+        Raises:
+            ApiError: the operation refuses.
+        """
+
+
+class Actions:
+    """Turns what a feed shall do into something to call at every instant."""
+
+    def __init__(self, key: str, name: str, client: Client, templates: Templates, lines: Lines | None) -> None:
+        self._key = key
+        self._name = name
+        self._client = client
+        self._templates = templates
+        self._lines = lines
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def of(self, spec: FeedSpec) -> Action:
+        """Return what the feed does once."""
+        if spec.send is not None:
+            return self._send(spec.send)
+        if spec.put is not None:
+            return self._put(spec.put)
+        if spec.delete is not None:
+            return self._delete(spec.delete)
+        if spec.invoke is not None:
+            return self._invoke(spec.invoke)
+        assert spec.call is not None, "the schema asks for one action"
+        return self._call(spec.call)
+
+    def _send(self, spec: SendSpec) -> Action:
+        send, queue = self._client.send, spec.queue
+        body = self._body(spec, "send")
+        options: dict[str, Callable[[], Any]] = {}
+        if spec.attributes:
+            options["attributes"] = self._attributes(spec.attributes)
+        if spec.group is not None:
+            options["group"] = self._text(spec.group, "send.group")
+        if spec.deduplication_id is not None:
+            options["deduplication_id"] = self._text(spec.deduplication_id, "send.deduplication_id")
+        if spec.delay is not None:
+            delay_s = self._whole_seconds(spec.delay, "send.delay")
+            options["delay_s"] = lambda: delay_s
+        if isinstance(body, str) and not options:
+            return partial(send, queue, body)
+        make_body = _always(body)
+
+        def act() -> None:
+            self._templates.n += 1
+            send(queue, make_body(), **{name: make() for name, make in options.items()})
+
+        return act
+
+    def _whole_seconds(self, value: str | float, key: str) -> int:
+        key = f"{self._key}.{key}"
+        seconds, rest = divmod(duration_us(value, key=key), 1_000_000)
+        if rest:
+            raise ConfigurationError(f"SQS delays messages by whole seconds, not by {value}", key=key)
+        return seconds
+
+    def _attributes(self, attributes: Mapping[str, str | float]) -> Callable[[], Mapping[str, Mapping[str, str]]]:
+        made = {
+            name: ("String" if isinstance(value, str) else "Number", self._text(value, f"send.attributes.{name}"))
+            for name, value in attributes.items()
+        }
+        return lambda: {name: {"DataType": kind, "StringValue": text()} for name, (kind, text) in made.items()}
+
+    def _put(self, spec: PutSpec) -> Action:
+        put, bucket = self._client.put, spec.bucket
+        key = self._text(spec.key if spec.key is not None else Path(spec.file or "").name, "put.key")
+        body = self._read(spec.file, "put.file") if spec.file is not None else self._body(spec, "put")
+        options: dict[str, Any] = {}
+        if spec.content_type is not None:
+            options["content_type"] = spec.content_type
+        if spec.metadata:
+            options["metadata"] = spec.metadata
+
+        def act() -> None:
+            self._templates.n += 1
+            data = body if isinstance(body, bytes | str) else body()
+            put(bucket, key(), data.encode() if isinstance(data, str) else data, **options)
+
+        return act
+
+    def _delete(self, spec: DeleteSpec) -> Action:
+        key = self._text(spec.key, "delete.key")
+
+        def act() -> None:
+            self._templates.n += 1
+            self._request("s3", "DeleteObject", {"Bucket": spec.bucket, "Key": key()}, _ignore, _raise)
+
+        return act
+
+    def _invoke(self, spec: InvokeSpec) -> Action:
+        event = self._event(spec)
+        kind = {"synchronous": "RequestResponse", "asynchronous": "Event", "dry run": "DryRun"}[spec.type]
+        answers = _Answers(self._client.trace, self._name, spec.function.partition(":")[0])
+        answered = answers.record if spec.type == "synchronous" else _ignore
+
+        def act() -> None:
+            self._templates.n += 1
+            parameters = {"FunctionName": spec.function, "InvocationType": kind, "Payload": event().encode()}
+            self._request("lambda", "Invoke", parameters, answered, answers.refuse)
+
+        return act
+
+    def _event(self, spec: InvokeSpec) -> Callable[[], str]:
+        key = f"{self._key}.invoke"
+        if spec.file is not None:
+            text = self._read(spec.file, "invoke.file").decode(errors="replace")
+            try:
+                json.loads(text)
+            except ValueError as error:
+                raise ConfigurationError(f"{spec.file} is not JSON: {error}", key=f"{key}.file") from None
+            return lambda: text
+        if spec.event == {} and self._lines is not None:
+            lines = self._lines
+            return lambda: json.dumps(lines.value)
+        event = self._templates.value(spec.event, key=f"{key}.event")
+        return lambda: json.dumps(event())
+
+    def _call(self, spec: CallSpec) -> Action:
+        parameters = self._templates.value(spec.parameters, key=f"{self._key}.call.parameters")
+
+        def act() -> None:
+            self._templates.n += 1
+            # a refusal is the operation's answer, and the trace tells of it already
+            self._request(spec.service, spec.operation, parameters(), _ignore, _ignore)
+
+        return act
+
+    def _request(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        answered: Callable[[Result], object],
+        refused: Callable[[ApiError], object],
+    ) -> None:
+        """Ask for an operation; its answer comes now or, if the operation waits, later."""
+        try:
+            result = self._client.call(service, operation, parameters)
+        except ApiError as error:
+            refused(error)
+            return
+        if inspect.isawaitable(result):
+            name = f"{self._key} {operation}"
+            task = self._client.clock.loop.create_task(self._wait(result, answered, refused), name=name)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            answered(result)
+
+    async def _wait(
+        self, result: Awaitable[Result], answered: Callable[[Result], object], refused: Callable[[ApiError], object]
+    ) -> None:
+        try:
+            answered(await result)
+        except ApiError as error:
+            refused(error)
+        except Exception as error:  # noqa: BLE001 - not ours to decide about: it ends the run, as if we had not waited
+            self._client.clock.soon(_raise, error)
+
+    def _body(self, spec: SendSpec | PutSpec, action: str) -> str | Callable[[], str]:
+        if spec.file is not None:
+            try:
+                return self._read(spec.file, f"{action}.file").decode()
+            except UnicodeDecodeError:
+                message = f"{spec.file} is not UTF-8 text, and a message is text"
+                raise ConfigurationError(message, key=f"{self._key}.{action}.file") from None
+        if spec.body is None and self._lines is not None:
+            lines = self._lines
+            return lambda: lines.text
+        return self._templates.text("" if spec.body is None else spec.body, key=f"{self._key}.{action}.body")
+
+    def _text(self, value: object, key: str) -> Callable[[], str]:
+        return _always(self._templates.text(value, key=f"{self._key}.{key}"))
+
+    def _read(self, file: str, key: str) -> bytes:
+        path = self._client.folder / file
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"cannot read {path}: {error.strerror}", key=f"{self._key}.{key}") from None
+
+
+class _Answers:
+    """Records what a function answers to the workload."""
+
+    def __init__(self, trace: Trace, feed: str, function: str) -> None:
+        self._trace = trace
+        self._subject = trace.subject("feed", feed)
+        self._place = trace.subject("function", function)
+        self._ANSWERED = trace.kind("answered", "{place} answered {subject}: {answer}")
+
+    def record(self, result: Result) -> None:
+        """Record the answer of a synchronous invocation; `error` is there if the function failed."""
+        payload: Any = result.get("Payload", b"")
+        text = payload if isinstance(payload, bytes) else payload.read()
+        detail = {"answer": json.loads(text) if text else None}
+        if "FunctionError" in result:
+            detail["error"] = result["FunctionError"]
+        self._trace.record(self._ANSWERED, self._subject, self._place, detail=detail)
+
+    def refuse(self, error: ApiError) -> None:
+        """Record that the function was not run."""
+        detail = {"answer": f"{error.code}: {error.message}", "error": error.code}
+        self._trace.record(self._ANSWERED, self._subject, self._place, detail=detail)
+
+
+def _always(value: str | Callable[[], str]) -> Callable[[], str]:
+    return (lambda: value) if isinstance(value, str) else value
+
+
+def _ignore(_: object) -> None:
+    """The trace tells of it already."""
+
+
+def _raise(error: Exception) -> None:
+    raise error

@@ -1,0 +1,192 @@
+"""Is the story of a message complete, and free of what belongs to others?"""
+
+from typing import Any
+
+import pytest
+
+from eventsim.errors import ConfigurationError
+from eventsim.report.story import list_subjects, tell_story
+from eventsim.trace import Trace
+
+S = 1_000_000
+
+
+class Tale:
+    """A trace that a test tells entry by entry."""
+
+    def __init__(self) -> None:
+        self.now_us = 0
+        self.trace = Trace(self)
+        self.numbers: dict[str, int] = {}
+
+    def happens(
+        self, at_us: int, kind: str, says: str, subject: str, place: str = "", *, cause: int = 0, detail: Any = None
+    ) -> int:
+        """Record a fact; subjects are full names such as `message m1`."""
+        self.now_us = at_us
+        who, where = (self.trace.subject(*name.split(" ", 1)) if name else 0 for name in (subject, place))
+        return self.trace.record(self.trace.kind(kind, says), who, where, cause, detail=detail)
+
+    def story(self, name: str, **settings: Any) -> str:
+        """Return the story of a subject."""
+        return "\n".join(tell_story(self.trace, name, **{"width": 100, **settings}))
+
+    def subjects(self, **settings: Any) -> str:
+        """Return the list of subjects."""
+        return "\n".join(list_subjects(self.trace, **{"width": 100, **settings}))
+
+
+@pytest.fixture
+def batch() -> Tale:
+    """Two messages in one batch: the invocation fails, and writes a third message before."""
+    tale = Tale()
+    call = tale.happens(0, "called", "{subject} called {place}", "caller outside", "operation sqs.SendMessage")
+    sent = [
+        tale.happens(0, "sent", "{subject} was sent to {place}", f"message m{n}", "queue orders", cause=call)
+        for n in (1, 2)
+    ]
+    received = [
+        tale.happens(S, "received", "{subject} was received", f"message m{n}", "queue orders", cause=cause)
+        for n, cause in enumerate(sent, 1)
+    ]
+    batched = tale.happens(S, "batched", "{subject} gets a batch", "invocation i1", "mapping orders", cause=received[0])
+    for n in (1, 2):
+        tale.happens(S, "joined batch", "{subject} joined", f"message m{n}", "mapping orders", cause=batched)
+    started = tale.happens(S, "started", "{subject} starts", "invocation i1", "function charge", cause=batched)
+    again = tale.happens(2 * S, "called", "{subject} called {place}", "caller f", "operation sqs.Send", cause=started)
+    tale.happens(2 * S, "sent", "{subject} was sent to {place}", "message m3", "queue next", cause=again)
+    failed = tale.happens(
+        3 * S,
+        "failed",
+        "{subject} fails: {message}",
+        "invocation i1",
+        "function charge",
+        cause=started,
+        detail={"message": "no such order", "request_id": "6f1d-17"},
+    )
+    for n in (1, 2):
+        tale.happens(3 * S, "left hidden", "{subject} comes back", f"message m{n}", "mapping orders", cause=failed)
+    return tale
+
+
+def test_a_message_s_story_goes_back_to_who_sent_it(batch: Tale) -> None:
+    """The chain of causes is followed to its beginning."""
+    assert "somebody outside called sqs.SendMessage" in batch.story("m1")
+
+
+def test_a_message_s_story_tells_the_invocation_that_it_was_part_of(batch: Tale) -> None:
+    """What became of the batch is why the message comes back."""
+    story = batch.story("m1")
+
+    assert "invocation i1 fails: no such order" in story
+    assert "message m1 comes back" in story
+
+
+def test_a_message_s_story_leaves_out_the_others_of_its_batch(batch: Tale) -> None:
+    """They have stories of their own."""
+    assert "m2" not in batch.story("m1")
+
+
+def test_a_message_s_story_tells_what_it_led_to(batch: Tale) -> None:
+    """The invocation sent another message: that is a consequence."""
+    assert "message m3 was sent to queue next" in batch.story("m1")
+
+
+def test_an_invocation_s_story_tells_of_all_its_messages(batch: Tale) -> None:
+    """Equal facts about several messages share one line."""
+    story = batch.story("i1")
+
+    assert "message m1 joined – and 1 other likewise" in story
+    assert "message m1 comes back – and 1 other likewise" in story
+
+
+def test_a_story_says_how_it_ended_and_how_long_it_took(batch: Tale) -> None:
+    """The end stands first."""
+    assert "In the end, after 3 s: message m1 comes back." in batch.story("m1")
+
+
+def test_a_line_names_its_reason_where_it_does_not_stand_above() -> None:
+    """The reason of a line is the one above it, or an earlier one about the same subject, unless said otherwise."""
+    tale = Tale()
+    started = tale.happens(0, "started", "{subject} starts", "invocation i1", "function f")
+    ended = tale.happens(0, "succeeded", "{subject} succeeds", "invocation i1", "function f", cause=started)
+    tale.happens(0, "reported", "{subject} is billed", "invocation i1", "function f", cause=ended)
+    tale.happens(0, "deleted", "{subject} was deleted", "message m1", "queue q", cause=ended)
+
+    lines = tale.story("i1").splitlines()
+
+    assert lines[-3].endswith("message m1 was deleted [because of 2]")
+    assert lines[-4].endswith("is billed")
+
+
+def test_waiting_has_a_line_of_its_own(batch: Tale) -> None:
+    """In virtual time nobody notices it otherwise."""
+    assert "… 1 s later" in batch.story("m1")
+
+
+@pytest.mark.parametrize("name", ["m1", "message m1", " m1 "])
+def test_a_subject_is_found_by_its_short_or_full_name(batch: Tale, name: str) -> None:
+    """People type the short one."""
+    assert "message m1: 4 entries of its own" in batch.story(name)
+
+
+def test_a_subject_is_found_by_an_id_that_a_detail_holds(batch: Tale) -> None:
+    """A request id is what a log shows."""
+    assert batch.story("6f1d-17").startswith("invocation i1")
+
+
+def test_a_queue_s_story_is_what_happened_there(batch: Tale) -> None:
+    """Things that stand still have no causes to follow."""
+    story = batch.story("queue next")
+
+    assert "message m3 was sent" in story
+    assert "m1" not in story
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(batch: Tale) -> None:
+    """A typing error is the usual reason."""
+    with pytest.raises(ConfigurationError, match="nobody is called `charg` in this run; did you mean `charge`"):
+        batch.story("charg")
+
+
+def test_an_ambiguous_name_is_answered_with_the_choices(batch: Tale) -> None:
+    """A function and a queue may have one name."""
+    batch.happens(4 * S, "sent", "{subject}", "message m4", "queue charge")
+
+    with pytest.raises(ConfigurationError, match="`function charge`, `queue charge`"):
+        batch.story("charge")
+
+
+def test_a_long_story_is_cut_unless_all_is_asked_for() -> None:
+    """The beginning is there, and what is missing is counted."""
+    tale = Tale()
+    for at in range(500):
+        tale.happens(at, "received", "{subject} was received", "message m1", "queue q")
+
+    assert "and 440 more entries; --all tells them too" in tale.story("m1")
+    assert tale.story("m1", is_whole=True).count("was received") == 501
+
+
+def test_the_list_of_subjects_shows_those_in_trouble_first(batch: Tale) -> None:
+    """Somebody who looks for a story looks for trouble."""
+    for n in range(10, 30):
+        batch.happens(5 * S, "succeeded", "{subject} succeeds", f"invocation i{n}", "function charge")
+    batch.happens(6 * S, "timed out", "{subject} times out", "invocation i99", "function charge")
+
+    lines = batch.subjects().splitlines()
+
+    heading = next(at for at, line in enumerate(lines) if line.startswith("invocations (22, 8 of them here"))
+    assert [line.split()[0] for line in lines[heading + 1 : heading + 3]] == ["i1", "i99"]
+
+
+def test_an_empty_trace_says_so() -> None:
+    """A scenario without a workload is easily written."""
+    assert Tale().subjects() == "Nothing happened in this run."
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_line_is_wider_than_the_terminal(batch: Tale, width: int) -> None:
+    """Wrapped by the terminal, the columns would fall apart."""
+    text = batch.story("m1", width=width) + batch.subjects(width=width)
+
+    assert max(map(len, text.splitlines())) <= width
