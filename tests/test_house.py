@@ -11,7 +11,8 @@ errors spelling limits quantity chance outcome envelope adapters loop clock trac
 pattern
 function/duration function/function function/bounds function/spec faults
 handler/interpose handler/strand handler/guard handler/zone handler/surroundings handler/adoption
-handler/default_session handler/virtual_time handler/luck handler/paths handler/storage handler/files handler/modules handler/loggers handler/variables
+handler/default_session handler/virtual_time handler/luck handler/paths handler/storage handler/files
+handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/process handler/programs handler/network handler/choice handler/locks
 handler/threads handler/event_loop handler/__init__
 environment/context environment/logs environment/error_object environment/marshaller environment/bootstrap

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from eventsim.expectations import Finding
+from eventsim.expectation.expectations import Finding
 
 from eventsim.report.function_log import function_logs, log_line_count
 from eventsim.report.page import summary_page

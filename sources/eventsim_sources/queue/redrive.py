@@ -99,6 +99,10 @@ class MoveTask:
         if self.status == "CANCELLING":
             self.status = "CANCELLED"
             return
+        if self._source.is_deleted:
+            self.failure = "AWS.SimpleQueueService.NonExistentQueue"
+            self.status = "FAILED"
+            return
         limit = min(self.rate or MOVE_RATE_DEFAULT, self.to_move_count - self.moved_count)
         if limit > 0:
             messages = self._source.withdraw(limit, self._may_leave)

@@ -8,11 +8,9 @@ from msgspec.structs import replace
 from eventsim import ApiError, ConfigurationError, Envelope, Lineage, World
 from eventsim_sources.queue import content, errors
 from eventsim_sources.queue.content import Outgoing
-from eventsim_sources.queue.contents import Effect
-from eventsim_sources.queue.kinds import Kinds
+from eventsim_sources.queue.journal import Journal
 from eventsim_sources.queue.limits import SECOND_US
 from eventsim_sources.queue.message import Duplicate, Message
-from eventsim_sources.queue.mirror import Mirror
 from eventsim_sources.queue.receipt import Receipts
 from eventsim_sources.queue.record import Delivery, RecordWriter
 from eventsim_sources.queue.redrive import MoveTask, accepts_dead_letters, check_redrive
@@ -30,7 +28,7 @@ class Queue:
     def __init__(self, world: World, name: str, settings: Settings, *, tags: Mapping[str, str] | None = None) -> None:
         clock, chance = world.clock, world.chance
         self.name = name
-        self.arn = f"arn:aws:sqs:{world.region}:{world.account_id}:{name}"
+        self.arn = arn_of(world, name)
         self.url = f"https://sqs.{world.region}.amazonaws.com/{world.account_id}/{name}"
         self.created_s = self.modified_s = clock.epoch_ms() // 1000
         self.tags = dict(tags or {})
@@ -38,7 +36,6 @@ class Queue:
         self.move_tasks: list[MoveTask] = []
         self._world = world
         self._clock = clock
-        self._trace = world.trace
         # A queue that is deleted and made anew is another one: it draws its own ids.
         birth = name, clock.now_us
         self.new_task_id = chance.uuids("queue", *birth, "move tasks")
@@ -48,23 +45,16 @@ class Queue:
             next_message_id=chance.uuids("queue", *birth, "messages"),
             random=chance.stream("queue", *birth, "order"),
         )
-        self.store.watch(self._observe)
-        self.mirror: Mirror | None = None
-        self._is_mirrored = world.database_path is not None
-        if self._is_mirrored:
-            clock.soon(Queue._note, self)
+        self.journal = Journal(world, self)
+        self.store.watch(self.journal.observe)
         self.waiters = Waiters(clock, self.store)
         self._records = RecordWriter(self.arn, world.region, self.store.receipts.prefix, clock.start_epoch_us)
-        self._kinds = Kinds(world.trace)
-        self._place = world.trace.subject("queue", name)
-        self._cause = 0
-        self._numbers = dict.fromkeys(("sent", "received", "deleted", "dead_lettered"), 0)
 
     # What the core asks of a source
 
     def summary(self) -> Mapping[str, int]:
         """Return how many messages were sent, received, deleted and dead-lettered, and how many there are now."""
-        return {**self._numbers, **self.store.counts(self._clock.now_us)._asdict()}
+        return {**self.journal.numbers, **self.store.counts(self._clock.now_us)._asdict()}
 
     def accept(self, envelope: Envelope) -> None:
         """Take an event as a message.
@@ -129,14 +119,15 @@ class Queue:
 
     def settle(self, taken: Sequence[Delivery], cause: int) -> None:
         """Delete what was processed; a FIFO queue keeps what has become visible again meanwhile."""
-        self._cause = cause
+        now_us = self._clock.now_us
         deliveries = [(delivery.message.number, delivery.receive_count) for delivery in taken]
-        refused = self.store.delete_deliveries(deliveries, self._clock.now_us)
+        self.store.catch_up(now_us)
+        with self.journal.because(cause):
+            refused = self.store.delete_deliveries(deliveries, now_us)
         if refused:
             by_delivery = dict(zip(deliveries, taken, strict=True))
             for delivery in refused:
-                self._record(self._kinds.delete_refused, by_delivery[delivery].message, cause)
-        self._cause = 0
+                self.journal.delete_refused(by_delivery[delivery].message, cause)
         if self.waiters:
             self.waiters.rouse()
 
@@ -159,15 +150,11 @@ class Queue:
         """
         if self.is_deleted:
             raise errors.queue_missing()
-        trace = self._trace
         message = self.store.send(outgoing.body, self._clock.now_us, extras=outgoing.extras, delay_us=outgoing.delay_us)
         if isinstance(message, Duplicate):
-            trace.record(self._kinds.refused, self._place, self._place, cause, detail={"original": message.message_id})
+            self.journal.duplicate_refused(message, cause)
             return message
-        message.lineage = lineage
-        message.subject = subject = trace.new_subject("message", "m")
-        message.entry = trace.record(self._kinds.sent, subject, self._place, cause, outgoing.size_bytes)
-        self._numbers["sent"] += 1
+        self.journal.sent(message, cause=cause, size_bytes=outgoing.size_bytes, lineage=lineage)
         if self.waiters:
             self.waiters.rouse()
         return message
@@ -188,11 +175,9 @@ class Queue:
         Raises:
             ApiError: The handle is refused.
         """
-        self._cause = cause
-        try:
+        self.store.catch_up(self._clock.now_us)
+        with self.journal.because(cause):
             self.store.delete(handle, self._clock.now_us)
-        finally:
-            self._cause = 0
         self.waiters.rouse()
 
     def change_visibility(self, handle: str, timeout_s: int, cause: int) -> None:
@@ -201,11 +186,9 @@ class Queue:
         Raises:
             ApiError: The handle or the time-out is refused.
         """
-        self._cause = cause
-        try:
+        self.store.catch_up(self._clock.now_us)
+        with self.journal.because(cause):
             self.store.change_visibility(handle, timeout_s, self._clock.now_us)
-        finally:
-            self._cause = 0
         self.waiters.rouse()
 
     def purge(self, cause: int) -> None:
@@ -214,13 +197,11 @@ class Queue:
         Raises:
             ApiError: The last purge was less than a minute ago.
         """
-        self._cause = cause
-        try:
+        self.store.catch_up(self._clock.now_us)
+        with self.journal.because(cause):
             self.store.purge(self.name, self._clock.now_us)
-            if self.mirror is not None:
-                self.mirror.forget_deduplication(self)
-        finally:
-            self._cause = 0
+        if self.journal.mirror is not None:
+            self.journal.mirror.forget_deduplication(self)
         self.waiters.rouse()
 
     def apply(self, settings: Settings) -> None:
@@ -233,22 +214,20 @@ class Queue:
             check_redrive(self.arn, settings.redrive, self.find, is_fifo=settings.is_fifo)
         self.modified_s = self._clock.epoch_ms() // 1000
         self.store.apply(settings, self._clock.now_us)
-        if self._is_mirrored:
-            self._note()
+        self.journal.note()
         self.waiters.rouse()
 
     def retag(self, tags: Mapping[str, str]) -> None:
         """Take new tags."""
         self.tags = dict(tags)
-        if self._is_mirrored:
-            self._note()
+        self.journal.note()
 
     def delete_queue(self) -> None:
         """Be gone, messages and all; who still waits finds nothing."""
         self.is_deleted = True
         self._world.remove(self.arn)
-        if self.mirror is not None:
-            self.mirror.forget(self)
+        if self.journal.mirror is not None:
+            self.journal.mirror.forget(self)
         self.waiters.wake_all()
 
     def withdraw(self, limit: int, may_leave: Callable[[Message], bool]) -> list[Message]:
@@ -258,9 +237,8 @@ class Queue:
     def renew(self, message: Message) -> None:
         """Take what a move task brings."""
         renewed = self.store.renew(message, self._clock.now_us)
-        renewed.subject = self._trace.new_subject("message", "m")
-        self._record(self._kinds.sent, renewed, message.entry, len(renewed.body))
-        self._numbers["sent"] += 1
+        size_bytes = content.size_of(renewed.body, renewed.extras.attributes)
+        self.journal.sent(renewed, cause=message.entry, size_bytes=size_bytes, lineage=message.lineage)
         self.waiters.rouse()
 
     def find(self, arn: str) -> "Queue | None":
@@ -275,52 +253,17 @@ class Queue:
 
     def _admit_from(self, source: "Queue") -> Callable[[Message, int], None]:
         def admit(message: Message, now_us: int) -> None:
-            source._record(source._kinds.dead_lettered, message, message.entry, message.receive_count, self.name)
+            source.journal.dead_lettered(message, self.name)
             self.store.admit(message, source.arn, now_us)
             if self.waiters:
                 self.waiters.rouse()
 
         return admit
 
-    # What is told of it
-
-    def _observe(self, effect: Effect, messages: Sequence[Message], at_us: int) -> None:
-        if self._is_mirrored:
-            self._note(messages)
-        if effect == "received":
-            self._numbers["received"] += len(messages)
-            record, kind, place = self._trace.record, self._kinds.received, self._place
-            for message in messages:
-                message.entry = record(kind, message.subject, place, message.entry, message.receive_count)
-        elif effect == "deleted":
-            self._numbers["deleted"] += len(messages)
-            record, kind, place, cause = self._trace.record, self._kinds.deleted, self._place, self._cause
-            for message in messages:
-                message.entry = record(kind, message.subject, place, cause or message.entry)
-        elif effect == "dead_lettered":
-            self._numbers["dead_lettered"] += len(messages)
-        elif effect != "sent":
-            kind, value = self._kinds.of(effect), at_us
-            for message in messages:
-                self._record(kind, message, self._cause or message.entry, value)
-
-    def _record(self, kind: int, message: Message, cause: int, value: int = 0, to: str = "") -> None:
-        detail = {"to": to} if to else None
-        message.entry = self._trace.record(kind, message.subject, self._place, cause, value, detail)
-
-    def _note(self, messages: Sequence[Message] = ()) -> None:
-        """Have this queue and these messages written down; all queues of a simulation share one mirror."""
-        if self.mirror is None:
-            queues = self._world.sources(self.kind).values()
-            mirrors = (queue.mirror for queue in queues if isinstance(queue, Queue))
-            self.mirror = next((mirror for mirror in mirrors if mirror is not None), None) or Mirror(self._world)
-        if not self.is_deleted:
-            self.mirror.note(self, messages)
-
     async def close(self) -> None:
         """Have everything written down and let go of the database."""
-        if self.mirror is not None:
-            await self.mirror.close()
+        if self.journal.mirror is not None:
+            await self.journal.mirror.close()
 
 
 class QueueKind:
@@ -338,7 +281,7 @@ class QueueKind:
         settings = build_settings(name, spec)
         allow = spec.dead_letters_from
         if isinstance(allow, list):
-            arns = tuple(_arn(world, each) for each in allow)
+            arns = tuple(arn_of(world, each) for each in allow)
             settings = replace(settings, redrive_allow=RedriveAllowPolicy(permission="byQueue", source_arns=arns))
         elif allow is not None:
             permission = "allowAll" if allow == "all" else "denyAll"
@@ -354,7 +297,7 @@ class QueueKind:
         if spec.dead_letter is None:
             return
         redrive = RedrivePolicy(
-            target_arn=_arn(world, spec.dead_letter.queue),
+            target_arn=arn_of(world, spec.dead_letter.queue),
             receive_count_max=check_receive_count(spec.dead_letter.max_receive_count),
         )
         try:
@@ -367,5 +310,6 @@ class QueueKind:
             ) from error
 
 
-def _arn(world: World, name: str) -> str:
+def arn_of(world: World, name: str) -> str:
+    """Return the ARN of the queue with this name; an ARN stands for itself."""
     return name if name.startswith("arn:") else f"arn:aws:sqs:{world.region}:{world.account_id}:{name}"

@@ -321,11 +321,15 @@ class Store:
         contents.keep_for(settings.retention_s * SECOND_US)
         contents.catch_up(now_us)
 
+    def catch_up(self, now_us: int) -> None:
+        """Let happen what fell due since the last operation."""
+        if now_us >= self._contents.attention_us:
+            self._contents.catch_up(now_us)
+
     def counts(self, now_us: int) -> Counts:
         """Count the messages in each state, exactly."""
+        self.catch_up(now_us)
         contents = self._contents
-        if now_us >= contents.attention_us:
-            contents.catch_up(now_us)
         return Counts(contents.visible, contents.in_flight, contents.delayed)
 
     def is_full(self, now_us: int) -> bool:

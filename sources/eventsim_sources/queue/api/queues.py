@@ -10,7 +10,7 @@ from eventsim_sources.queue.attributes import COMPUTED, NAMES, changed, created,
 from eventsim_sources.queue.limits import LIST_RESULTS_MAX
 from eventsim_sources.queue.names import check_queue_name
 from eventsim_sources.queue.redrive import check_redrive
-from eventsim_sources.queue.source import Queue
+from eventsim_sources.queue.source import Queue, arn_of
 
 
 def create_queue(directory: Directory, request: Request) -> Result:
@@ -27,9 +27,10 @@ def create_queue(directory: Directory, request: Request) -> Result:
     settings = created(given)
     if directory.is_resting(name):
         raise errors.queue_deleted_recently()
-    queue = Queue(directory.world, name, settings, tags=mapping(request, "tags"))
     if settings.redrive is not None:
-        check_redrive(queue.arn, settings.redrive, directory.by_arn, is_fifo=settings.is_fifo)
+        arn = arn_of(directory.world, name)
+        check_redrive(arn, settings.redrive, directory.by_arn, is_fifo=settings.is_fifo)
+    queue = Queue(directory.world, name, settings, tags=mapping(request, "tags"))
     directory.world.add(queue)
     return {"QueueUrl": queue.url}
 
