@@ -564,6 +564,44 @@ def test_a_move_task_fails_when_its_destination_is_gone(client: Client) -> None:
     assert len(client.receive(dead)) == 2
 
 
+def test_a_move_task_fails_when_its_source_is_gone(client: Client) -> None:
+    """There is nothing left to move."""
+    _, dead = poisoned(client, 2)
+    client("StartMessageMoveTask", SourceArn=arn("dead"), MaxNumberOfMessagesPerSecond=1)
+    queue: Any = client.world.sources("queues")["dead"]
+    client.world.clock.loop.run_until(0)
+    client("DeleteQueue", QueueUrl=dead)
+
+    client.world.clock.loop.run_until(SECOND)
+
+    assert [(task.status, task.moved_count) for task in queue.move_tasks] == [("FAILED", 1)]
+
+
+def test_an_api_call_causes_only_what_it_does(client: Client) -> None:
+    """What fell due meanwhile has its own cause: the last that happened to the message."""
+    url = client.queue(VisibilityTimeout="5")
+    for body in ("a", "b"):
+        client("SendMessage", QueueUrl=url, MessageBody=body)
+    first, _ = client.receive(url)
+    client.world.clock.loop.run_until(9 * SECOND)
+    delete = Request(
+        service="sqs",
+        operation="DeleteMessage",
+        parameters={"QueueUrl": url, "ReceiptHandle": first["ReceiptHandle"]},
+        region="us-east-1",
+        entry=99,
+    )
+
+    operations(client.world)["DeleteMessage"](delete)
+
+    entries = list(client.world.trace.entries())
+    assert [(entry.kind, entry.subject, entry.cause) for entry in entries[4:]] == [
+        ("visible again", "message m1", 3),
+        ("visible again", "message m2", 4),
+        ("deleted", "message m1", 99),
+    ]
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters", "expected"),
     [

@@ -1,0 +1,109 @@
+"""What is told of a queue's messages? Every effect goes to the trace, the summary and, if there is one, the mirror."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from eventsim import Lineage, World
+from eventsim_sources.queue.contents import Effect
+from eventsim_sources.queue.kinds import Kinds
+from eventsim_sources.queue.message import Duplicate, Message
+from eventsim_sources.queue.mirror import Mirror
+
+if TYPE_CHECKING:
+    from eventsim_sources.queue.source import Queue
+
+
+class Journal:
+    """Tells what becomes of one queue's messages.
+
+    Attributes:
+        numbers: how many messages were sent, received, deleted and dead-lettered so far.
+        mirror: the tables of the simulation, which all its queues share; None without a database.
+    """
+
+    def __init__(self, world: World, queue: "Queue") -> None:
+        self.numbers = dict.fromkeys(("sent", "received", "deleted", "dead_lettered"), 0)
+        self.mirror: Mirror | None = None
+        self._world = world
+        self._queue = queue
+        self._trace = world.trace
+        self._kinds = Kinds(world.trace)
+        self._place = world.trace.subject("queue", queue.name)
+        self._cause = 0
+        self._is_mirrored = world.database_path is not None
+        if self._is_mirrored:
+            world.clock.soon(Journal.note, self)  # by then the other queues are known, and with them their mirror
+
+    def sent(self, message: Message, *, cause: int, size_bytes: int, lineage: Lineage | None) -> None:
+        """Give a new message its subject, and tell of it."""
+        message.lineage = lineage
+        message.subject = subject = self._trace.new_subject("message", "m")
+        message.entry = self._trace.record(self._kinds.sent, subject, self._place, cause, size_bytes)
+        self.numbers["sent"] += 1
+
+    def duplicate_refused(self, duplicate: Duplicate, cause: int) -> None:
+        """Tell of a send that was not stored."""
+        detail = {"original": duplicate.message_id}
+        self._trace.record(self._kinds.refused, self._place, self._place, cause, detail=detail)
+
+    def delete_refused(self, message: Message, cause: int) -> None:
+        """Tell that a message was not deleted, because its delivery is no longer honoured."""
+        self._record(self._kinds.delete_refused, message, cause)
+
+    def dead_lettered(self, message: Message, target_name: str) -> None:
+        """Tell where a message goes that was received too often."""
+        detail = {"to": target_name}
+        self._record(self._kinds.dead_lettered, message, message.entry, message.receive_count, detail)
+
+    @contextmanager
+    def because(self, cause: int) -> Iterator[None]:
+        """Within this, effects are caused by that entry, not by the last one about the message."""
+        self._cause = cause
+        try:
+            yield
+        finally:
+            self._cause = 0
+
+    def observe(self, effect: Effect, messages: Sequence[Message], at_us: int) -> None:
+        """Tell of an effect of the store."""
+        if self._is_mirrored:
+            self.note(messages)
+        match effect:
+            case "received":
+                self.numbers["received"] += len(messages)
+                record, kind, place = self._trace.record, self._kinds.received, self._place
+                for message in messages:
+                    message.entry = record(kind, message.subject, place, message.entry, message.receive_count)
+            case "deleted":
+                self.numbers["deleted"] += len(messages)
+                record, kind, place, cause = self._trace.record, self._kinds.deleted, self._place, self._cause
+                for message in messages:
+                    message.entry = record(kind, message.subject, place, cause or message.entry)
+            case "dead_lettered":
+                self.numbers["dead_lettered"] += len(messages)
+            case "sent":
+                pass  # told by `sent`, which knows who sent it
+            case _:
+                for message in messages:
+                    self._record(self._kinds.of(effect), message, self._cause or message.entry, at_us)
+
+    def note(self, messages: Sequence[Message] = ()) -> None:
+        """Have the queue and these messages written down, if there is a database."""
+        if not self._is_mirrored or self._queue.is_deleted:
+            return
+        if self.mirror is None:
+            self.mirror = self._shared_mirror() or Mirror(self._world)
+        self.mirror.note(self._queue, messages)
+
+    def _shared_mirror(self) -> Mirror | None:
+        for source in self._world.sources(self._queue.kind).values():
+            journal = getattr(source, "journal", None)
+            if isinstance(journal, Journal) and journal.mirror is not None:
+                return journal.mirror
+        return None
+
+    def _record(
+        self, kind: int, message: Message, cause: int, value: int = 0, detail: dict[str, str] | None = None
+    ) -> None:
+        message.entry = self._trace.record(kind, message.subject, self._place, cause, value, detail)
