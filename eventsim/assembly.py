@@ -32,7 +32,7 @@ from eventsim.function.function import Functions, Handler
 from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
-from eventsim.handler.strand import Strands
+from eventsim.handler.hub import Strands
 from eventsim.loop import VirtualLoop
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec

@@ -10,7 +10,7 @@ ORDER = """
 errors spelling limits quantity chance outcome envelope adapters loop clock trace target api source invocation registry
 pattern
 function/duration function/function function/bounds function/spec faults
-handler/interpose handler/strand handler/guard handler/zone handler/surroundings handler/adoption
+handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/virtual_time handler/luck handler/paths handler/storage handler/files
 handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/process handler/programs handler/network handler/choice handler/locks

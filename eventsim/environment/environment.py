@@ -30,7 +30,7 @@ from eventsim.environment.runtime_process import RuntimeProcess
 from eventsim.faults import Fault
 from eventsim.function.duration import DurationModel, Measured, sampler, scaled_to_cpu_share
 from eventsim.function.function import FunctionVersion
-from eventsim.handler.strand import Strands
+from eventsim.handler.hub import Strands
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt
 from eventsim.trace import Trace

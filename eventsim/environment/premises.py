@@ -13,7 +13,7 @@ from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.variables import shared_variables
 from eventsim.function.duration import Measured
 from eventsim.function.function import FunctionVersion
-from eventsim.handler.strand import Strands
+from eventsim.handler.hub import Strands
 from eventsim.limits import ENVIRONMENT_AGE_MAX_S, ENVIRONMENT_IDLE_EXPIRY_S, MEMORY_USED_MB_DEFAULT
 from eventsim.trace import Trace
 

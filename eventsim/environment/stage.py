@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from eventsim.clock import Clock
-from eventsim.handler.strand import HandlerStuck, Raised, Returned, Strands
+from eventsim.handler.hub import Strands
+from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.handler.surroundings import Surroundings
 
 Ended = Returned[Any] | Raised | None

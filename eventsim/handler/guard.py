@@ -17,7 +17,8 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
-from eventsim.handler.strand import HandlerStuck, Strands, current
+from eventsim.handler.hub import Strands
+from eventsim.handler.strand import HandlerStuck, current
 
 GUARD_S = 10.0
 """Real time that user code may compute without ever waiting."""

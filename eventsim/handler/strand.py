@@ -279,13 +279,18 @@ class Strand:
         """What it waits for, None while it runs or is about to."""
         self.fate: BaseException | None = None
         """Why it must end (`StrandKilled`, `HandlerStuck`): whatever its code does now is of no consequence."""
+        # What follows is the hub's.
         self.function: Callable[[], Any] | None = function
         self.done = done
         self.outcome: Returned[Any] | Raised | None = None
         self.worker: greenlet | None = None
+        """The greenlet in which it runs, None before and after."""
         self.worker_is_free = False
+        """Whether that greenlet has come out of user code and can be used again."""
         self.loop: asyncio.AbstractEventLoop | None = None
+        """The event loop of user code that ran when it was left."""
         self.hooks: Any = None
+        """That loop's hooks for asynchronous generators."""
         self._kills = 0
 
     @property

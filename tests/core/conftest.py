@@ -10,9 +10,10 @@ import pytest
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.handler import event_loop, threads, wrapped_process
+from eventsim.handler.hub import Strands
 from eventsim.handler.interpose import Interposition
 from eventsim.handler.modules import ModuleSpace
-from eventsim.handler.strand import Raised, Strands
+from eventsim.handler.strand import Raised
 from eventsim.handler.surroundings import Surroundings
 from eventsim.loop import VirtualLoop
 

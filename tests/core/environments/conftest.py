@@ -13,7 +13,7 @@ from eventsim.faults import Fault
 from eventsim.function.duration import Constant
 from eventsim.function.function import FunctionVersion, Handler
 from eventsim.handler import wrapped_process
-from eventsim.handler.strand import Strands
+from eventsim.handler.hub import Strands
 from eventsim.invocation import Invocation
 from eventsim.loop import VirtualLoop
 from eventsim.outcome import Attempt

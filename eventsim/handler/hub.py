@@ -1,0 +1,252 @@
+"""Who brings strands forward? The hub: the greenlet in which the loop runs, and to which every strand comes back.
+
+Greenlets are used again: making one costs more than ten times as much as switching to it.
+"""
+
+import asyncio
+import sys
+from asyncio import events
+from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
+from functools import partial
+from itertools import count
+from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from greenlet import getcurrent, greenlet
+
+from eventsim.clock import Clock
+from eventsim.handler.strand import (
+    Arriving,
+    Crew,
+    HandlerStuck,
+    Raised,
+    Returned,
+    Strand,
+    StrandKilled,
+    Wake,
+    slot,
+    wait,
+)
+
+T = TypeVar("T")
+
+_numbers_taken: set[int] = set()
+"""One number for each simulation that lives in this process: `threading` wants identities unique in the process."""
+_IDENTS_PER_SIMULATION = 1 << 32
+
+
+def _lowest_free_number() -> int:
+    number = next(number for number in count() if number not in _numbers_taken)
+    _numbers_taken.add(number)
+    return number
+
+
+class Strands:
+    """The hub of one simulation: starts strands, brings them back, kills them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.switches = 0
+        """How often a strand was entered; the guard looks whether it grows."""
+        self.running: Strand | None = None
+        """The strand whose code runs; the guard, in its own thread, cannot ask `current()`."""
+        self.hub: greenlet = getcurrent()
+        self._hub_context = copy_context()
+        self._spare: list[greenlet] = []
+        self._crews: dict[Arriving, Crew] = {}
+        self.ordinals = count()
+        """Numbers for what must stand in sets by its birth."""
+        self._number = _lowest_free_number()
+        self._idents = count(self._number * _IDENTS_PER_SIMULATION + 1)
+
+    # --- starting --------------------------------------------------------------------------------------
+
+    def start(
+        self,
+        surroundings: Arriving,
+        function: Callable[[], T],
+        done: Callable[[Returned[T] | Raised], None],
+        context: Context | None = None,
+    ) -> Strand:
+        """Run a function in a strand, at once, until it first waits or ends. Called from the hub.
+
+        Args:
+            done: called once at its end, straight from the hub.
+            context: what the function's context variables live in; a fresh one by default.
+        """
+        strand = self._new_strand(surroundings, function, done, context)
+        self._begin(strand)
+        return strand
+
+    def spawn(
+        self,
+        surroundings: Arriving,
+        function: Callable[[], T],
+        done: Callable[[Returned[T] | Raised], None],
+        context: Context | None = None,
+    ) -> Strand:
+        """Start a thread of user code beside others, as a step of the loop. Called from anywhere."""
+        strand = self._new_strand(surroundings, function, done, context)
+        strand.ident = next(self._idents)
+        strand.locals = WeakKeyDictionary()
+        self.clock.soon(self._begin, strand)
+        return strand
+
+    def _new_strand(
+        self, surroundings: Arriving, function: Callable[[], Any], done: Callable[[Any], None], context: Context | None
+    ) -> Strand:
+        crew = self._crews.get(surroundings)
+        if crew is None:
+            crew = self._crews[surroundings] = Crew()
+        strand = Strand(self, crew, surroundings, function, done, context if context is not None else Context())
+        crew.strands[strand] = None
+        return strand
+
+    def _begin(self, strand: Strand) -> None:
+        if strand.outcome is not None:
+            return  # killed meanwhile
+        if strand.crew.is_frozen:
+            strand.crew.late.append((self._begin, strand))
+            return
+        worker = self._spare.pop() if self._spare else greenlet(self._work)
+        worker.gr_context = strand.context
+        strand.worker = worker
+        self.enter(strand, worker)
+
+    def _work(self) -> None:
+        """Run one strand after another: the body of every greenlet."""
+        while True:
+            strand = cast("Strand", slot.strand)
+            function, strand.function = cast("Callable[[], Any]", strand.function), None
+            try:
+                outcome: Returned[Any] | Raised = Returned(function())
+            except BaseException as error:  # noqa: BLE001 - carried to whoever started the strand
+                outcome = Raised(error)
+            strand.outcome = outcome
+            strand.worker_is_free = True
+            del strand, function, outcome
+            self.hub.switch()
+
+    def enter(self, strand: Strand, target: greenlet, error: BaseException | None = None) -> None:
+        """Switch from the hub into a strand; come back when it waits or ends.
+
+        asyncio keeps the running loop and the hooks of asynchronous generators per thread; each side gets its own.
+        """
+        self.switches += 1
+        hub = self.hub = getcurrent()
+        hub_loop = events._get_running_loop()
+        hub_hooks = sys.get_asyncgen_hooks()
+        events._set_running_loop(strand.loop)
+        if strand.loop is not None:
+            sys.set_asyncgen_hooks(*strand.hooks)
+        worker = cast("greenlet", strand.worker)
+        if worker.parent is not hub:
+            worker.parent = hub
+        strand.surroundings.arrive()
+        self.running = slot.strand = strand
+        try:
+            if error is None:
+                target.switch()
+            else:
+                target.throw(error)
+        except HandlerStuck as late:  # it struck when the function had just ended
+            strand.outcome = strand.outcome or Raised(late)
+        self.running = slot.strand = None
+        strand.loop = events._get_running_loop()
+        if strand.loop is not None:
+            strand.hooks = sys.get_asyncgen_hooks()
+            sys.set_asyncgen_hooks(*hub_hooks)
+        events._set_running_loop(hub_loop)
+        if strand.outcome is not None:
+            self._end(strand)
+
+    def _end(self, strand: Strand) -> None:
+        crew = strand.crew
+        del crew.strands[strand]
+        worker, strand.worker = strand.worker, None
+        if worker is not None and strand.worker_is_free and not worker.dead:
+            self._spare.append(worker)
+        if strand.ident:
+            strand.locals.clear()  # thread-local data ends with its thread
+        strand.done(cast("Returned[Any] | Raised", strand.outcome) if strand.fate is None else Raised(strand.fate))
+
+    # --- waiting ---------------------------------------------------------------------------------------
+
+    def wait_for(self, awaitable: Awaitable[T]) -> Any:
+        task = self._hub_context.copy().run(asyncio.ensure_future, awaitable, loop=self.clock.loop)
+
+        def answer(wake: Wake, done: asyncio.Future[T]) -> None:
+            if done.cancelled():
+                wake.throw(asyncio.CancelledError())
+            elif (error := done.exception()) is not None:
+                wake.throw(error)
+            else:
+                wake(done.result())
+
+        try:
+            return wait(lambda wake: task.add_done_callback(partial(answer, wake)))
+        except StrandKilled:
+            task.cancel()
+            raise
+
+    # --- freezing and killing --------------------------------------------------------------------------
+
+    def freeze(self, surroundings: Arriving) -> None:
+        """Let no strand of an environment run until `thaw`; whatever wakes them meanwhile is kept."""
+        crew = self._crews.get(surroundings)
+        if crew is not None:
+            crew.is_frozen = True
+
+    def thaw(self, surroundings: Arriving) -> None:
+        """Let the strands of an environment run again, those first that were woken first."""
+        crew = self._crews.get(surroundings)
+        if crew is not None:
+            crew.is_frozen = False
+            late, crew.late = crew.late, []
+            for function, argument in late:
+                self.clock.soon(function, argument)
+
+    def kill(self, strand: Strand) -> None:
+        """End a strand, for good: it gets `StrandKilled` where it waits, and `done` gets it too."""
+        if strand.fate is not None or strand.outcome is not None:
+            return
+        strand.fate = StrandKilled()
+        if strand is slot.strand:
+            raise StrandKilled
+        if getcurrent() is self.hub:
+            self._throw(strand)
+        else:
+            self.clock.soon(self._throw, strand)
+
+    def kill_all(self, surroundings: Arriving) -> None:
+        """End an environment: kill all its strands, in the order in which they were started, the current one last."""
+        crew = self._crews.pop(surroundings, None)
+        if crew is None:
+            return
+        current_strand = slot.strand
+        for strand in list(crew.strands):
+            if strand is not current_strand:
+                self.kill(strand)
+        if current_strand in crew.strands:
+            self.kill(current_strand)
+
+    def _throw(self, strand: Strand) -> None:
+        if strand.outcome is not None:
+            return
+        if strand.worker is None:
+            strand.outcome = Raised(StrandKilled())
+            self._end(strand)
+        elif (wake := strand.wake) is not None:
+            strand.wake = None
+            wake.is_done = True
+            self.enter(strand, wake.greenlet, StrandKilled())
+
+    def close(self) -> None:
+        """Kill every strand and let the greenlets go: the run is over."""
+        self.hub = getcurrent()
+        for surroundings in list(self._crews):
+            self.kill_all(surroundings)
+        while self._spare:
+            self._spare.pop().throw()
+        _numbers_taken.discard(self._number)
