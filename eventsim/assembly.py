@@ -6,7 +6,7 @@ How one waits in it is the difference between `Simulation` and `SyncSimulation`.
 
 import contextlib
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -83,6 +83,8 @@ class Assembly:
         folder: what relative paths are relative to; the current folder by default.
         database: a file in which sources mirror their state, None for none.
         guard_s: user code that computes for longer than this, on the wall clock, is stopped.
+        machine_folders: folders that handlers may use by their real names, such as a test's own temporary folder;
+            everything else that they may write is their own `/tmp`.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Assembly:
         folder: Path | None = None,
         database: Path | None = None,
         guard_s: float = GUARD_S,
+        machine_folders: Sequence[Path] = (),
         registry: Registry | None = None,
     ) -> None:
         self.seed = seed
@@ -122,7 +125,9 @@ class Assembly:
         self._guard = Guard(self.strands, guard_s=guard_s)
         shared: dict[str, Any] = {"clock": self.clock, "chance": self.chance, "trace": self.trace}
         functions: dict[str, Any] = {**shared, "functions": self.functions}
-        self.host = Host(**shared, strands=self.strands, region=region, tmp_root=tmp_root)
+        self.host = Host(
+            **shared, strands=self.strands, region=region, tmp_root=tmp_root, machine_folders=machine_folders
+        )
         self.dispatch = Dispatch(**functions, account=AccountConcurrency(), host=self.host)
         destinations = Destinations(**shared, find=self.find)
         self.event_queue = EventQueue(**functions, dispatch=self.dispatch, destinations=destinations)
