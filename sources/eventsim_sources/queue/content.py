@@ -22,6 +22,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _TOKEN = re.compile(rf"[!-~]{{1,{TOKEN_LENGTH_MAX}}}")
 _ATTRIBUTE_NAME = re.compile(r"(?![.])(?!(?i:aws|amazon)[.])(?!.*[.][.])[\w.-]+(?<![.])")
 _ATTRIBUTE_TYPE = re.compile(r"(?:String|Number|Binary)(?:[.].*)?", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -180,6 +181,8 @@ def _read_attribute(name: str, value: Mapping[str, Any]) -> MessageAttribute:
         return MessageAttribute(data_type=data_type, binary_value=bytes(content))
     if _FORBIDDEN.search(content):
         raise errors.message_contents_invalid()
+    if kind == "Number" and not _NUMBER.fullmatch(content):  # emulated words
+        raise errors.parameter_invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
     return MessageAttribute(data_type=data_type, string_value=content)
 
 

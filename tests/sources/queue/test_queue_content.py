@@ -188,8 +188,9 @@ def test_a_delay_of_zero_is_not_no_delay(settings: Settings, delay_s: int | None
         ("Amazon.x", text("v"), "You can't use message attribute names beginning with"),
         ("n", text("v", "Text"), "Type for parameter MessageAttributes.Attribute_name.DataType must be prefixed"),
         ("n", text(""), "Message (user) attribute 'n' must contain a non-empty value of type 'String'."),
+        ("n", text("one", "Number"), "Can't cast the value of message (user) attribute 'n' to a number."),
     ],
-    ids=["long", "leading dot", "trailing dot", "two dots", "AWS", "Amazon", "type", "empty"],
+    ids=["long", "leading dot", "trailing dot", "two dots", "AWS", "Amazon", "type", "empty", "no number"],
 )
 def test_bad_message_attributes_are_refused(name: str, value: dict[str, Any], expected: str) -> None:
     """Names and types have rules, and no value is empty."""
