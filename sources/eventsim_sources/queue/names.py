@@ -33,8 +33,3 @@ def name_and_account(url: str) -> tuple[str, str]:
     """Return name and account that a queue URL names, whatever its host; a bare name is accepted too (recorded)."""
     account, _, name = url.rpartition("/")
     return name, account.rpartition("/")[2]
-
-
-def name_of_arn(arn: str) -> str:
-    """Return the queue's name in an ARN."""
-    return arn.rpartition(":")[2]
