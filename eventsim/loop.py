@@ -19,7 +19,6 @@ import collections
 import heapq
 import itertools
 import math
-import queue
 import sys
 import threading
 from _thread import get_ident  # the real one, also while user code sees another
@@ -28,10 +27,13 @@ from collections.abc import Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import Context, copy_context
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, TypeVarTuple
 
 from eventsim.adapters import adapt_libraries
 from eventsim.errors import Livelock, Stalled, UntrackedWakeup
+from eventsim.handles import Entry, Handle, OrderedTask, TimerHandle, is_dead, run_handle
+from eventsim.waiters import describe, describe_step, task_key
 
 if TYPE_CHECKING:
 
@@ -64,92 +66,6 @@ DEAD_TIMERS_MIN = 128
 _US_PER_S = 1_000_000
 
 
-class _Handle(asyncio.Handle):
-    """An asyncio handle without the debugging luggage: creating one is on the hot path."""
-
-    __slots__ = ()
-    _source_traceback = None
-    _repr = None
-
-    def __init__(self, callback: Callable[..., object], args: tuple[Any, ...], context: Context) -> None:
-        self._callback = callback
-        self._args = args
-        self._context = context
-        self._cancelled = False
-
-    def cancel(self) -> None:
-        self._cancelled = True
-        self._callback = None  # type: ignore[assignment]  # typeshed does not say that a handle may be empty
-        self._args = ()
-
-
-class _TimerHandle(_Handle):
-    """A handle that is due later; the loop counts the cancelled ones to sweep them out of its heap."""
-
-    __slots__ = ("_virtual_loop", "when_us")
-
-    def __init__(
-        self,
-        when_us: int,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        context: Context,
-        loop: "VirtualLoop",
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._context = context
-        self._cancelled = False
-        self.when_us = when_us
-        self._virtual_loop: VirtualLoop | None = loop
-
-    def when(self) -> float:
-        return self.when_us / _US_PER_S
-
-    def cancel(self) -> None:
-        if not self._cancelled:
-            super().cancel()
-            if self._virtual_loop is not None:
-                self._virtual_loop._dead_timers += 1
-
-    def fire(self) -> None:
-        self._virtual_loop = None
-        _run_handle(self)
-
-
-_Entry = tuple[int, int, Callable[[Any], object], Any]
-
-
-def is_dead(entry: _Entry) -> bool:
-    """Tell whether what is due was a timer that somebody has cancelled."""
-    return entry[2] is _TimerHandle.fire and entry[3]._cancelled
-
-
-def _run_handle(handle: _Handle) -> None:
-    callback = handle._callback
-    if callback is None:
-        return
-    try:
-        handle._context.run(callback, *handle._args)
-    except (SystemExit, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # noqa: BLE001 - asyncio's contract: report it, go on
-        asyncio.get_running_loop().call_exception_handler(
-            {"message": f"Exception in callback {callback!r}", "exception": error, "handle": handle}
-        )
-
-
-class OrderedTask(asyncio.Task[Any]):
-    """A task that stands in a set by its birth and not by its address: asyncio iterates over sets of tasks."""
-
-    __slots__ = ("ordinal",)
-
-    ordinal: int
-
-    def __hash__(self) -> int:
-        return self.ordinal
-
-
 class Ticket:
     """Work outside the loop that holds the clock until its answer is posted. Posting is safe from any thread."""
 
@@ -157,7 +73,7 @@ class Ticket:
 
     def __init__(self, what: str) -> None:
         self.what = what
-        self._box: queue.SimpleQueue[tuple[Callable[[Any], object], Any]] = queue.SimpleQueue()
+        self._box: SimpleQueue[tuple[Callable[[Any], object], Any]] = SimpleQueue()
 
     def post(self, function: Callable[[T], object], argument: T) -> None:
         """Answer: the loop will call `function(argument)` when it is this ticket's turn."""
@@ -176,9 +92,10 @@ class VirtualLoop(_BaseLoop):
         self.now_us = 0
         """Microseconds of virtual time since the run began. Read it; only the loop writes it."""
         self._pending: collections.deque[tuple[Callable[[Any], object], Any]] = collections.deque()
-        self._heap: list[_Entry] = []
+        self._heap: list[Entry] = []
         self._sequence = 0
-        self._dead_timers = 0
+        self.dead_timers = 0
+        """How many timers in the heap are cancelled; they report themselves."""
         self._tickets: collections.deque[Ticket] = collections.deque()
         self._ticket_of_future: dict[asyncio.Future[Any], Ticket] = {}
         self._idle_waiters: list[asyncio.Future[None]] = []
@@ -244,8 +161,8 @@ class VirtualLoop(_BaseLoop):
     def call_soon(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        handle = _Handle(callback, args, context if context is not None else copy_context())
-        self._pending.append((_run_handle, handle))
+        handle = Handle(callback, args, context if context is not None else copy_context())
+        self._pending.append((run_handle, handle))
         return handle
 
     def call_later(
@@ -274,16 +191,15 @@ class VirtualLoop(_BaseLoop):
         self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
     ) -> asyncio.TimerHandle:
         """Return the timer of `sleep(inf)`, which is never due."""
-        handle = _TimerHandle(sys.maxsize, callback, args, context if context is not None else copy_context(), self)
-        handle._virtual_loop = None
-        return handle  # type: ignore[return-value]  # a timer handle by shape: when() and cancel()
+        context = context if context is not None else copy_context()
+        return TimerHandle(sys.maxsize, callback, args, context, None)  # type: ignore[return-value]  # as below
 
     def call_at_us(
         self, when_us: int, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Schedule a callback at an instant in microseconds; the handle cancels it."""
-        handle = _TimerHandle(when_us, callback, args, context if context is not None else copy_context(), self)
-        self.at(when_us, _TimerHandle.fire, handle)
+        handle = TimerHandle(when_us, callback, args, context if context is not None else copy_context(), self)
+        self.at(when_us, TimerHandle.fire, handle)
         return handle  # type: ignore[return-value]  # a timer handle by shape: when() and cancel()
 
     def create_task(
@@ -310,12 +226,12 @@ class VirtualLoop(_BaseLoop):
     ) -> asyncio.Handle:
         if self.is_in_thread():
             return self.call_soon(callback, *args, context=context)
-        handle = _Handle(callback, args, context if context is not None else copy_context())
+        handle = Handle(callback, args, context if context is not None else copy_context())
         future = args[0] if args else None
         ticket = self._ticket_of_future.pop(future, None) if isinstance(future, asyncio.Future) else None
         if ticket is None:
             self.fail_from_outside(callback)
-        ticket.post(_run_handle, handle)
+        ticket.post(run_handle, handle)
         return handle
 
     def is_in_thread(self) -> bool:
@@ -414,7 +330,7 @@ class VirtualLoop(_BaseLoop):
 
     def _jump(self) -> bool:
         """Move to the next due instant and make what is due there ready; False when the run ends here."""
-        if self._dead_timers > DEAD_TIMERS_MIN and self._dead_timers * 2 > len(self._heap):
+        if self.dead_timers > DEAD_TIMERS_MIN and self.dead_timers * 2 > len(self._heap):
             self._sweep()
         heap, pending = self._heap, self._pending
         while not pending:
@@ -425,8 +341,8 @@ class VirtualLoop(_BaseLoop):
                 return False
             while heap and heap[0][0] == when_us:
                 _, _, function, argument = heapq.heappop(heap)
-                if function is _TimerHandle.fire and argument._cancelled:
-                    self._dead_timers -= 1
+                if function is TimerHandle.fire and argument._cancelled:
+                    self.dead_timers -= 1
                 else:
                     pending.append((function, argument))
             if pending:
@@ -446,15 +362,16 @@ class VirtualLoop(_BaseLoop):
     def _sweep(self) -> None:
         self._heap[:] = [entry for entry in self._heap if not is_dead(entry)]
         heapq.heapify(self._heap)
-        self._dead_timers = 0
+        self.dead_timers = 0
+        """How many timers in the heap are cancelled; they report themselves."""
 
     def _who_waits(self) -> list[str]:
-        tasks = sorted(asyncio.all_tasks(self), key=_task_key)
-        return [_describe(task) for task in tasks]
+        tasks = sorted(asyncio.all_tasks(self), key=task_key)
+        return [describe(task) for task in tasks]
 
     def _suspects(self) -> list[str]:
         latest = list(self._pending)[:SUSPECTS_MAX]
-        return list(dict.fromkeys(_describe_step(function, argument) for function, argument in latest))
+        return list(dict.fromkeys(describe_step(function, argument) for function, argument in latest))
 
     def close(self) -> None:
         self._pending.clear()
@@ -485,27 +402,3 @@ def _set_exception(answer: "tuple[asyncio.Future[Any], BaseException]") -> None:
     future, error = answer
     if not future.done():
         future.set_exception(error)
-
-
-def _task_key(task: "asyncio.Task[Any]") -> tuple[int, str]:
-    """Tasks in order of birth where asyncio numbered them (`Task-12`), by name otherwise."""
-    name = task.get_name()
-    number = name.rpartition("-")[2]
-    return (int(number) if number.isdigit() else 0, name)
-
-
-def _describe(task: "asyncio.Task[Any]") -> str:
-    frames = task.get_stack(limit=1)
-    place = f" at {frames[-1].f_code.co_filename}:{frames[-1].f_lineno}" if frames else ""
-    waits_for = getattr(task, "_fut_waiter", None)
-    return f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')}){place}, waits for {waits_for!r}"
-
-
-def _describe_step(function: Callable[[Any], object], argument: object) -> str:
-    if isinstance(argument, _Handle):
-        callback = argument._callback
-        owner = getattr(callback, "__self__", None)
-        if isinstance(owner, asyncio.Task):
-            return _describe(owner)
-        return repr(callback)
-    return getattr(function, "__qualname__", repr(function))

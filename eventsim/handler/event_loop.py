@@ -17,7 +17,8 @@ from eventsim.handler.choice import choose
 from eventsim.handler.interpose import Swap
 from eventsim.handler.strand import Strand, Wake, current
 from eventsim.handler.threads import Local
-from eventsim.loop import Ticket, VirtualLoop, is_dead
+from eventsim.handles import is_dead
+from eventsim.loop import Ticket, VirtualLoop
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -68,14 +69,14 @@ class NestedLoop(VirtualLoop):
         heap, pending = self._heap, self._pending
         while heap and is_dead(heap[0]):
             heapq.heappop(heap)
-            self._dead_timers -= 1
+            self.dead_timers -= 1
         if not heap or heap[0][0] > self.now_us:
             self._suspend(heap[0][0] if heap else None)
         now_us = self.now_us
         while heap and heap[0][0] <= now_us:
             entry = heapq.heappop(heap)
             if is_dead(entry):
-                self._dead_timers -= 1
+                self.dead_timers -= 1
             else:
                 pending.append(entry[2:])
         return True
