@@ -37,7 +37,7 @@ from eventsim.loop import VirtualLoop
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.registry import Registry
-from eventsim.source import Pollable, Source
+from eventsim.source import Closable, Pollable, Source
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import Trace
@@ -435,6 +435,17 @@ class Assembly:
         except BaseException:
             self.close()
             raise
+
+    async def close_sources(self) -> None:
+        """Have every source write down what it holds, and let go of it.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        for of_kind in self._sources.values():
+            for source in of_kind.values():
+                if isinstance(source, Closable):
+                    await source.close()
 
     def close(self) -> None:
         """End the run: whatever still runs is stopped, the process is as it was. The trace stays readable."""

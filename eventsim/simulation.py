@@ -56,7 +56,11 @@ class Simulation(Assembly):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            if error is None:  # a run that broke off must not go on in order to end
+                await self.close_sources()
+        finally:
+            self.close()
 
     async def until_idle(self) -> None:
         """Return when nothing is left to do: the moment for assertions."""
@@ -123,8 +127,12 @@ class SyncSimulation(Assembly):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
-        self._loop.close()
+        try:
+            if error is None:  # a run that broke off must not go on in order to end
+                self._loop.run_until_complete(self.close_sources())
+        finally:
+            self.close()
+            self._loop.close()
 
     def until_idle(self) -> None:
         """Run until nothing is left to do: the moment for assertions."""

@@ -58,6 +58,18 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Closable(Protocol):
+    """A source that holds something which must be given back at the end of a run: a file, a database."""
+
+    async def close(self) -> None:
+        """Have everything written down, and let go of it.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+
+
+@runtime_checkable
 class Pollable(Protocol):
     """A source that a mapping may poll. `Taken` items are the source's own objects; the mapping hands them back."""
 
