@@ -28,8 +28,8 @@ class NetworkRefused(ConnectionRefusedError):  # noqa: N818 - a fact, as the fie
         where = host if port is None else f"{host}:{port}"
         super().__init__(
             errno.ECONNREFUSED,
-            f"{where} is outside the simulation, and nothing may reach the network. Answer for it: in the scenario "
-            f"under `stubs`, in Python `simulation.stub(...)`; a server on localhost may be reached as it is.",
+            f"{where} is outside the simulation, and nothing may reach the network. Point the function at a server on "
+            "localhost (by an environment variable, say), or stand in for its client in the test.",
         )
 
 
