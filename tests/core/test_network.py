@@ -42,7 +42,7 @@ def _tcp(name: str) -> Callable[[], object]:
 )
 def test_the_network_is_refused_by_name(user_process: Any, reach: Callable[[], object], where: str) -> None:
     """The error is a refused connection that says whom, and how to answer in their place."""
-    with pytest.raises(NetworkRefused, match=f"{where} is outside the simulation.*stub") as caught:
+    with pytest.raises(NetworkRefused, match=f"{where} is outside the simulation.*localhost") as caught:
         user_process.inside(reach)
 
     assert isinstance(caught.value, ConnectionRefusedError)
