@@ -36,6 +36,7 @@ class _Run:
 
     def __init__(self) -> None:
         self.seed: int | None = None
+        self.has_simulation = False
         self._loop: VirtualLoop | None = None
 
     def loop(self) -> "VirtualLoop":
@@ -149,6 +150,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Wrap the standard streams once more: pytest has put its own there since the fixture began its simulation."""
+    run = pyfuncitem.config.stash.get(_RUN, None)
+    if run is None or not run.has_simulation:
+        return (yield)
+    from eventsim.handler.interpose import Interposition
+    from eventsim.handler.output import SWAPS
+
+    with Interposition(SWAPS):
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell the seed of a test that failed, and how to run it again."""
@@ -163,7 +177,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture
 def eventsim_seed(request: pytest.FixtureRequest) -> int:
     """The seed of this test."""
-    seed: int = getattr(request, "param", None) or _Marker(request.node).seeds[0]
+    seed: int = request.param if hasattr(request, "param") else _Marker(request.node).seeds[0]
     request.config.stash[_RUN].seed = seed
     return seed
 
@@ -184,6 +198,7 @@ def _eventsim_world(
         else:
             simulation = at_end.enter_context(SyncSimulation(**settings))
         at_end.callback(simulation.trace.close)
+        request.config.stash[_RUN].has_simulation = True
         plan = None
         if scenario is not None:
             from eventsim.scenario.build import build

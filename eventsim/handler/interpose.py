@@ -34,7 +34,9 @@ class _Installed:
 class Interposition:
     """A table of wrappers that is installed and removed as one.
 
-    Nested and repeated use is counted; an attribute that somebody else has replaced meanwhile is left to them.
+    Nested and repeated use is counted. An attribute that somebody else has replaced meanwhile (pytest does so with
+    `sys.stdout` between the phases of a test) is wrapped anew by the next one that installs it, and otherwise left to
+    them.
     """
 
     # What stands in the process is a fact of the process, so it is counted there and not in a simulation.
@@ -78,13 +80,15 @@ class Interposition:
 def _put(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:
     key = (id(swap.owner), swap.name)
     entry = installed.get(key)
-    if entry is not None:
+    original = vars(swap.owner).get(swap.name, _MISSING)  # the raw attribute: a staticmethod stays one
+    if entry is not None and original is entry.wrapper:
         entry.count += 1
         return
-    original = vars(swap.owner).get(swap.name, _MISSING)  # the raw attribute: a staticmethod stays one
     wrapper = swap.make(getattr(swap.owner, swap.name, None) if original is _MISSING else original)
     setattr(swap.owner, swap.name, wrapper)
     installed[key] = _Installed(original, wrapper)
+    if entry is not None:
+        installed[key].count += entry.count
 
 
 def _take(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:

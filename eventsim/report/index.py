@@ -60,14 +60,40 @@ class Index:
         both = zip(self.subjects, self.places, strict=True)
         return [number for number, (of, at) in enumerate(both) if place in (of, at)]
 
-    def ancestors(self, number: int) -> list[int]:
-        """Return the chain of causes of an entry, the nearest first."""
+    def ancestors(self, number: int, *, is_guessing: bool = False) -> list[int]:
+        """Return the chain of causes of an entry, the nearest first.
+
+        From a batch it goes on to the message in it. Which one of several led to what the invocation did, nobody can
+        know: there the chain ends.
+
+        Args:
+            is_guessing: go on all the same, with a message that an invocation sent, if there is one.
+        """
         chain: list[int] = []
-        cause = self.causes[number]
-        while 0 < cause < number:  # a cause comes before its effect; a file that says otherwise ends the chain
+        while True:
+            taken = self._taken(number)
+            if len(taken) == 1 or (taken and is_guessing):
+                cause = max(taken, key=lambda received: self.causes[self.first[self.subjects[received]]] > 0)
+            else:
+                cause = self.causes[number]
+            if not 0 < cause < number:  # a cause comes before its effect; a file that says otherwise ends the chain
+                return chain
             chain.append(cause)
-            number, cause = cause, self.causes[cause]
-        return chain
+            number = cause
+
+    def _taken(self, batch: int) -> list[int]:
+        """Return the latest earlier entry about each message that a batch took in: they join right after it."""
+        if self.kind_of(self.subjects[batch]) != "invocation":
+            return []
+        found: list[int] = []
+        number = batch + 1
+        while number <= len(self) and self.causes[number] == batch:
+            subject = self.subjects[number]
+            if self.kind_of(subject) == "message":
+                earlier = next((at for at in range(batch - 1, 0, -1) if self.subjects[at] == subject), 0)
+                found.append(earlier)
+            number += 1
+        return [at for at in found if at]
 
 
 def mentions(happenings: Happenings, text: str) -> Iterator[str]:

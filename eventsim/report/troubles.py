@@ -86,7 +86,7 @@ def find_recursion(happenings: Happenings, stop: Entry) -> Recursion:
     index = Index(happenings)
     chain: list[str] = []
     first_run = 0
-    for number in reversed(index.ancestors(stop.number)):
+    for number in reversed([stop.number, *index.ancestors(stop.number, is_guessing=True)]):
         name = index.names[index.subjects[number]]
         if not name.startswith(_WALKERS):
             continue

@@ -60,9 +60,7 @@ def test_a_large_asynchronous_event_counts_more_requests(tale: Tale, size_bytes:
     assert tale.usage().further_requests == requests
 
 
-@pytest.mark.parametrize(
-    ("size_bytes", "requests"), [(0, 1), (1, 1), (64 * KB, 1), (64 * KB + 1, 2), (1024 * KB, 16)]
-)
+@pytest.mark.parametrize(("size_bytes", "requests"), [(0, 1), (1, 1), (64 * KB, 1), (64 * KB + 1, 2), (1024 * KB, 16)])
 def test_a_message_counts_a_request_for_each_64_kb(tale: Tale, size_bytes: int, requests: int) -> None:
     """So does one that no call sent (documented)."""
     tale.happens("sent", "queue q", value=size_bytes)

@@ -1,0 +1,164 @@
+"""Do `check`, `story`, `new` and the command as a whole keep their promises?"""
+
+import subprocess
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def test_the_version_is_shown(eventsim: Command) -> None:
+    """And nothing else."""
+    assert eventsim("--version").stdout == f"eventsim {version('eventsim')}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["walk"], ["run"], ["run", "hello.yaml", "--fast"]])
+def test_a_wrong_command_line_is_exit_code_2(eventsim: Command, arguments: list[str]) -> None:
+    """With the usage."""
+    done = eventsim(*arguments)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: eventsim")
+
+
+# --- check -------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_that_is_fine_is_praised(eventsim: Command) -> None:
+    """With what is in it."""
+    done = eventsim("check", "orders.yaml")
+
+    assert (done.returncode, done.stdout) == (
+        0,
+        "orders is fine: 1 function, 2 queues, 1 mapping, 2 streams of events\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        pytest.param("import nonsense", "No module named 'nonsense'", id="an import that fails"),
+        pytest.param("def hello(:", "Syntax error in module 'app'", id="a syntax error"),
+        pytest.param("", "Handler 'hello' missing on module 'app'", id="no such function"),
+        pytest.param("raise ValueError('no table')", "ValueError: no table", id="a module that raises"),
+    ],
+)
+def test_a_handler_that_does_not_import_is_found(eventsim: Command, folder: Path, code: str, says: str) -> None:
+    """It is shown in the scenario, where it is named."""
+    (folder / "app.py").write_text(code)
+
+    done = eventsim("check", "hello.yaml")
+
+    assert done.returncode == 2
+    assert "hello.yaml:2:" in done.stderr
+    assert says in done.stderr
+
+
+def test_all_mistakes_are_told_at_once(eventsim: Command, folder: Path) -> None:
+    """Mending one after another is tedious."""
+    text = (folder / "orders.yaml").read_text()
+    (folder / "orders.yaml").write_text(
+        text.replace("function: charge", "function: chrge").replace("queue: o", "queue: ")
+    )
+
+    done = eventsim("check", "orders.yaml")
+
+    assert "did you mean `charge`" in done.stderr
+    assert done.stderr.count("did you mean `orders`") == 2
+
+
+def test_check_runs_nothing(eventsim: Command, folder: Path) -> None:
+    """No handler is called, no file is written."""
+    before = sorted(folder.iterdir())
+
+    eventsim("check", "orders.yaml")
+
+    assert sorted(folder.iterdir()) == before
+
+
+# --- story -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trace(eventsim: Command) -> str:
+    """The trace of the orders."""
+    eventsim("run", "orders.yaml", "--trace", "run.jsonl")
+    return "run.jsonl"
+
+
+def test_a_story_tells_a_message_s_way_into_the_dead_letter_queue(eventsim: Command, trace: str) -> None:
+    """Three receives a minute apart, each with its failure."""
+    told = " ".join(eventsim("story", trace, "m2").stdout.split())
+
+    assert told.startswith("orders, seed 0; times count from 2026-01-01 00:00:00 UTC message m2: ")
+    for part in (
+        "In the end, after 3 minutes:",
+        "(receive 1)",
+        "(receive 2)",
+        "(receive 3)",
+        "00:01:05.000",
+        "queue dead",
+    ):
+        assert part in told
+
+
+def test_without_a_name_a_story_lists_who_there_is(eventsim: Command, trace: str) -> None:
+    """And says how to go on."""
+    done = eventsim("story", trace)
+
+    assert "messages (2)" in done.stdout
+    assert done.stdout.endswith("eventsim story run.jsonl NAME\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["run.jsonl", "m22"], "nobody is called `m22` in this run; did you mean `m2`?", id="nobody"),
+        pytest.param(["nowhere"], "cannot read the trace", id="no file"),
+        pytest.param(["app.py"], "app.py:1: this line is not the heading of a trace", id="not a trace"),
+    ],
+)
+def test_a_story_that_cannot_be_told_is_exit_code_2(
+    eventsim: Command, trace: str, arguments: list[str], says: str
+) -> None:
+    """With a hint."""
+    done = eventsim("story", *arguments)
+
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+# --- new ---------------------------------------------------------------------------------------------------
+
+
+def test_a_new_scenario_runs_at_once(eventsim: Command) -> None:
+    """And shows a dead letter."""
+    made = eventsim("new", "shop")
+    done = eventsim("run", "shop/scenario.yaml")
+
+    assert made.stdout.endswith("Run it: eventsim run shop/scenario.yaml\n")
+    assert done.returncode == 0
+    assert "moved to the dead-letter queue orders-dlq" in done.stdout
+
+
+def test_nothing_is_overwritten(eventsim: Command, folder: Path) -> None:
+    """Not even one of the files."""
+    before = (folder / "app.py").read_text()
+
+    done = eventsim("new")
+
+    assert done.returncode == 2
+    assert "app.py is there already" in done.stderr
+    assert (folder / "app.py").read_text() == before
+    assert not (folder / "scenario.yaml").exists()
+
+
+def test_a_file_as_folder_is_told_in_a_sentence(eventsim: Command) -> None:
+    """Nothing is left behind."""
+    done = eventsim("new", "app.py/inside")
+
+    assert done.returncode == 2
+    assert "Not a directory" in done.stderr

@@ -1,0 +1,180 @@
+"""Does `eventsim run` show what came of a run, and say by its exit code whether all was well?"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def test_a_run_shows_log_result_report_and_metrics(eventsim: Command) -> None:
+    """What a first user looks for."""
+    done = eventsim("run", "hello.yaml")
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+    for part in ("hello, you", "REPORT RequestId: ", 'result: {"hello": "you"}', "invocations", "digest "):
+        assert part in done.stdout
+
+
+def test_piped_output_is_the_same_every_time(eventsim: Command) -> None:
+    """No wall-clock time in it: it can be recorded and compared."""
+    first = eventsim("run", "orders.yaml", PYTHONHASHSEED="1")
+    second = eventsim("run", "orders.yaml", PYTHONHASHSEED="2")
+
+    assert first.stdout == second.stdout
+
+
+def test_json_is_one_object_and_nothing_else(eventsim: Command) -> None:
+    """For programs."""
+    done = eventsim("run", "orders.yaml", "--json", "--seed", "7")
+
+    found = json.loads(done.stdout)
+    assert (found["scenario"], found["seed"]) == ("orders", 7)
+    assert found["queues"]["orders"]["dead_lettered"] == 1
+    assert found["functions"]["charge"]["errors"] == 3
+    assert found["cost_usd"] > 0
+
+
+def test_an_expectation_that_fails_is_exit_code_1(eventsim: Command, folder: Path) -> None:
+    """With the reason."""
+    with (folder / "hello.yaml").open("a") as file:
+        file.write("  - function hello has 3 invocations\n")
+
+    done = eventsim("run", "hello.yaml")
+
+    assert done.returncode == 1
+    assert "FAILED  function hello has 3 invocations – but it has 1" in done.stdout
+
+
+def test_until_ends_a_run(eventsim: Command) -> None:
+    """At that instant of virtual time."""
+    found = json.loads(eventsim("run", "orders.yaml", "--json", "--until", "70 s").stdout)
+
+    assert found["virtual_s"] == 70
+    assert found["functions"]["charge"]["invocations"] == 3
+
+
+def test_a_setting_may_be_replaced(eventsim: Command) -> None:
+    """By its dotted key, as YAML."""
+    found = json.loads(
+        eventsim("run", "orders.yaml", "--json", "--set", "queues.orders.visibility_timeout=10 s").stdout
+    )
+
+    assert found["virtual_s"] == pytest.approx(35)
+
+
+def test_twice_runs_in_two_processes_and_finds_them_equal(eventsim: Command) -> None:
+    """The guarantee of determinism, checked on the user's own scenario."""
+    done = eventsim("run", "orders.yaml", "--twice")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("orders: twice the same, ")
+
+
+def test_twice_shows_the_first_difference(eventsim: Command, folder: Path) -> None:
+    """A handler can find something that differs between processes: here, their number."""
+    (folder / "app.py").write_text(
+        "import os\n\ndef hello(event, context):\n    return open('/proc/self/stat').read()\n"
+    )
+
+    done = eventsim("run", "hello.yaml", "--twice")
+
+    assert done.returncode == 1
+    assert "The first difference is in line " in done.stderr
+
+
+def test_a_trace_is_written(eventsim: Command, folder: Path) -> None:
+    """The heading says whose it is; every line is an object."""
+    digest = json.loads(eventsim("run", "orders.yaml", "--json", "--trace", "run.jsonl").stdout)["digest"]
+
+    heading, *entries = map(json.loads, (folder / "run.jsonl").read_text().splitlines())
+    assert heading["digest"] == digest
+    assert heading["entries"] == len(entries)
+
+
+def test_many_log_lines_are_shown_on_request(eventsim: Command, folder: Path) -> None:
+    """A run keeps them to itself otherwise, and says how many there are."""
+    text = (folder / "hello.yaml").read_text().replace("- invoke", "- times: 100\n    invoke")
+    (folder / "hello.yaml").write_text(text)
+
+    short, long = eventsim("run", "hello.yaml"), eventsim("run", "hello.yaml", "--logs")
+
+    assert "START RequestId" not in short.stdout
+    assert "log lines: --logs shows them" in short.stdout
+    assert long.stdout.count("START RequestId") == 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        pytest.param(["nowhere.yaml"], 2, "cannot read the scenario", id="no file"),
+        pytest.param(["app.py"], 2, "app.py", id="not a scenario"),
+        pytest.param(["hello.yaml", "--until", "soon"], 2, "is not a span of time", id="no duration"),
+        pytest.param(["hello.yaml", "--seed", "x"], 2, "invalid int value", id="no seed"),
+        pytest.param(["hello.yaml", "--set", "seed"], 2, "is not KEY=VALUE", id="no setting"),
+        pytest.param(["hello.yaml", "--set", "prices.lamda_request=1"], 2, "did you mean", id="no price"),
+        pytest.param(["hello.yaml", "--set", "functions.hello.memori=1"], 2, "memori", id="no key"),
+        pytest.param(["hello.yaml", "--trace", "no/where"], 2, "cannot write the trace", id="no folder for the trace"),
+        pytest.param(["hello.yaml", "--trace", "/dev/full"], 4, "No space left on device", id="a full disk"),
+        pytest.param(["hello.yaml", "--db", "no/where"], 2, "there is no folder", id="no folder for the database"),
+        pytest.param(["hello.yaml", "--db", "app.py"], 2, "no SQLite database", id="not a database"),
+        pytest.param(["hello.yaml", "--db", "."], 2, "Is a directory", id="a folder as database"),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence(eventsim: Command, arguments: list[str], code: int, says: str) -> None:
+    """Never a traceback, and the exit code says whose fault it is."""
+    done = eventsim("run", *arguments)
+
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
+    """`eventsim run … | head -1` stays quiet."""
+    command = f"{sys.executable} -m eventsim run hello.yaml | true"
+
+    done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, timeout=60, check=False)
+
+    assert done.stderr == b""
+
+
+def test_a_terminal_without_unicode_is_no_error(eventsim: Command) -> None:
+    """What it cannot show becomes a question mark."""
+    done = eventsim("run", "orders.yaml", PYTHONIOENCODING="ascii")
+
+    assert done.returncode == 0
+
+
+def test_ctrl_c_ends_a_run_and_leaves_nothing_half_written(folder: Path) -> None:
+    """Exit code 130, and one line that tells how far it came."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "eventsim", "run", "for_ever.yaml", "--trace", "run.jsonl"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "80"},
+    )
+    while not any(folder.glob(".run.jsonl.*")):
+        assert process.poll() is None
+    for _ in range(3):  # the folder shows that the run is about to begin; a moment later it has
+        try:
+            process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            continue
+    process.send_signal(signal.SIGINT)
+
+    _, complaint = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert complaint.startswith("eventsim: interrupted after ")
+    assert complaint.endswith("nothing was written\n")
+    assert not list(folder.glob("*run.jsonl*"))

@@ -1,0 +1,200 @@
+"""Does the pytest plugin give tests a simulation, whoever runs them? In a project of its own each time."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Pytest = Callable[..., str]
+
+BEGINNING = """\
+import asyncio
+
+import anyio
+import pytest
+import pytest_asyncio
+
+import eventsim
+
+
+def count(event, context):
+    print("counting", event["n"])
+    return event["n"] + 1
+
+
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, folder: Path) -> Pytest:
+    """A project with one test file; call it with the tests and options of pytest, and it returns the output."""
+
+    def run(tests: str, *options: str) -> str:
+        (tmp_path / "pytest.ini").write_text(
+            "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"
+        )
+        (tmp_path / "test_it.py").write_text(BEGINNING + tests)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
+            check=False,
+        )
+        return done.stdout + done.stderr
+
+    return run
+
+
+SYNC = """\
+def test_plain(simulation):
+    simulation.add_function("count", handler=count)
+    simulation.advance("1 day")
+    assert simulation.invoke("count", {"n": 1}) == 2
+    assert simulation.now_s >= 86_400
+"""
+
+COROUTINE = """\
+async def test_coroutine(simulation):
+    simulation.add_function("count", handler=count)
+    await anyio.sleep(86_400)
+    assert await simulation.invoke("count", {"n": 1}) == 2
+    await simulation.until_idle()
+    assert simulation.now_s >= 86_400
+"""
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        pytest.param(SYNC, id="a plain test"),
+        pytest.param(f"@pytest.mark.asyncio\n{COROUTINE}", id="pytest-asyncio"),
+        pytest.param(f"@pytest.mark.anyio\n{COROUTINE}", id="anyio"),
+    ],
+)
+def test_every_kind_of_test_gets_a_simulation(project: Pytest, tests: str) -> None:
+    """And a day in it takes no time; anyio's other backends are left out."""
+    assert "1 passed" in project(tests)
+
+
+@pytest.mark.parametrize(
+    ("fixture", "mark"),
+    [
+        pytest.param("pytest_asyncio.fixture", "asyncio", id="pytest-asyncio"),
+        pytest.param("pytest.fixture", "anyio", id="anyio"),
+    ],
+)
+def test_coroutine_fixtures_share_the_simulation_s_loop(project: Pytest, fixture: str, mark: str) -> None:
+    """A fixture that waits before the test lets the same virtual time pass."""
+    tests = f"""\
+@{fixture}
+async def world(simulation):
+    simulation.add_function("count", handler=count)
+    await asyncio.sleep(100)
+    yield simulation
+    await asyncio.sleep(100)
+
+@pytest.mark.{mark}
+async def test_it(world):
+    assert world.now_s == 100
+    assert await world.invoke("count", {{"n": 1}}) == 2
+"""
+
+    assert "1 passed" in project(tests)
+
+
+def test_the_marker_alone_gives_a_virtual_loop(project: Pytest) -> None:
+    """For tests that build their simulation themselves; others keep the loop that they had."""
+    tests = """\
+@pytest.mark.eventsim
+@pytest.mark.asyncio
+async def test_marked(eventsim_seed):
+    async with eventsim.Simulation(seed=eventsim_seed) as simulation:
+        await simulation.advance("1 day")
+
+@pytest.mark.asyncio
+async def test_other():
+    assert not isinstance(asyncio.get_running_loop(), eventsim.VirtualLoop)
+"""
+
+    assert "2 passed" in project(tests)
+
+
+def test_what_handlers_print_goes_to_their_log(project: Pytest) -> None:
+    """Although pytest changes the standard streams after the fixtures are made."""
+    tests = """\
+def test_it(simulation, capsys):
+    simulation.add_function("count", handler=count)
+    simulation.invoke("count", {"n": 5})
+    assert simulation.trace.count("logged") == 2
+    assert capsys.readouterr().out == ""
+"""
+
+    assert "1 passed" in project(tests)
+
+
+RUNS = """\
+@pytest.mark.eventsim(seed=5, runs=3)
+def test_seeds(simulation):
+    assert simulation.seed != 6
+"""
+
+
+def test_a_test_runs_under_several_seeds(project: Pytest) -> None:
+    """Each with an id of its own."""
+    assert "1 failed, 2 passed" in project(RUNS)
+
+
+@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "under xdist"])
+def test_a_failing_test_names_the_command_that_replays_it(project: Pytest, options: list[str]) -> None:
+    """And the command does."""
+    printed = project(RUNS, *options)
+    command = re.search(r"pytest '(test_it.py::test_seeds\[seed=6])' (--eventsim-seed) (6)", printed)
+
+    assert command is not None
+    assert "1 failed" in project(RUNS, *command.groups())
+
+
+def test_one_seed_may_be_asked_for(project: Pytest) -> None:
+    """It takes the place of all others."""
+    assert "1 passed" in project(RUNS, "--eventsim-seed", "17")
+
+
+def test_seed_nought_is_a_seed(project: Pytest) -> None:
+    """It is not the same as none."""
+    assert "2 passed" in project(
+        "@pytest.mark.eventsim(seed=-1, runs=2)\n"
+        "def test_it(simulation, request):\n    assert f'[seed={simulation.seed}]' in request.node.name\n"
+    )
+
+
+def test_a_scenario_is_built_and_its_workload_begins(project: Pytest) -> None:
+    """Paths are relative to the test's file."""
+    tests = """\
+@pytest.mark.eventsim(scenario="orders.yaml")
+def test_it(simulation, eventsim_plan):
+    simulation.until_idle()
+    assert simulation.numbers("queues", "dead")["visible"] == 1
+    assert eventsim_plan.expectations.finish() == []
+"""
+
+    assert "1 passed" in project(tests)
+
+
+@pytest.mark.parametrize(
+    ("marker", "says"),
+    [
+        pytest.param("seeds=3", "mark.eventsim takes `seed`, `runs` and `scenario`", id="unknown"),
+        pytest.param("runs=0", "at least once", id="no run"),
+        pytest.param("scenario='nowhere.yaml'", "cannot read the scenario", id="no scenario"),
+    ],
+)
+def test_a_wrong_marker_is_told(project: Pytest, marker: str, says: str) -> None:
+    """In a sentence."""
+    assert says in project(f"@pytest.mark.eventsim({marker})\ndef test_it(simulation):\n    pass\n")
