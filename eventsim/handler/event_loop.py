@@ -83,13 +83,10 @@ class NestedLoop(VirtualLoop):
 
     def _suspend(self, until_us: int | None) -> None:
         wake = self._wake = Wake(_strand_of(self))
-        timer = None if until_us is None else self._outer.call_at_us(until_us, wake.due)
         try:
-            wake.wait()
+            wake.wait(until_us)
         finally:
             self._wake = None
-            if timer is not None:
-                timer.cancel()
 
     def create_future(self) -> asyncio.Future[Any]:
         """Create a future."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 from functools import partial
 from itertools import count
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -107,7 +108,7 @@ class Strands:
         if strand.outcome is not None:
             return  # killed meanwhile
         if strand.crew.is_frozen:
-            strand.crew.late.append((self._begin, strand))
+            strand.crew.late.append((self.clock.now_us, self._begin, strand))
             return
         worker = self._spare.pop() if self._spare else greenlet(self._work)
         worker.gr_context = strand.context
@@ -197,15 +198,27 @@ class Strands:
         crew = self._crews.get(surroundings)
         if crew is not None:
             crew.is_frozen = True
+            for strand in crew.strands:
+                if strand.wake is not None:
+                    strand.wake.disarm()
 
     def thaw(self, surroundings: Arriving) -> None:
-        """Let the strands of an environment run again, those first that were woken first."""
+        """Let the strands of an environment run again; those first that would have been first."""
         crew = self._crews.get(surroundings)
-        if crew is not None:
-            crew.is_frozen = False
-            late, crew.late = crew.late, []
-            for function, argument in late:
-                self.clock.soon(function, argument)
+        if crew is None or not crew.is_frozen:
+            return
+        crew.is_frozen = False
+        late, crew.late = crew.late, []
+        for strand in crew.strands:
+            wake = strand.wake
+            if wake is None or wake.is_done or wake.until_us is None:
+                continue
+            if wake.until_us > self.clock.now_us:
+                wake.arm()
+            else:
+                late.append((wake.until_us, Wake.due, wake))
+        for _, function, argument in sorted(late, key=itemgetter(0)):
+            self.clock.soon(function, argument)
 
     def kill(self, strand: Strand) -> None:
         """End a strand, for good: it gets `StrandKilled` where it waits, and `done` gets it too."""

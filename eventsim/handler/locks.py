@@ -14,6 +14,7 @@ from typing import Any
 from eventsim.handler.strand import Strand, Wake, current
 
 _real_ident = get_ident
+_US_PER_S = 1_000_000
 
 
 class Line:
@@ -34,19 +35,16 @@ class Line:
         if strand is None:
             raise RuntimeError("a lock or queue of simulated user code is busy; only its own threads can wait for it")
         wake = Wake(strand)
-        timer = strand.strands.clock.loop.call_later(timeout_s, wake, False) if timeout_s >= 0 else None
+        until_us = strand.strands.clock.now_us + round(timeout_s * _US_PER_S) if timeout_s >= 0 else None
         self._wakes.append(wake)
         try:
-            was_called = bool(wake.wait())
+            was_called = bool(wake.wait(until_us))
         except BaseException:
             if wake in self._wakes:
                 self._wakes.remove(wake)
             else:
                 give_back()
             raise
-        finally:
-            if timer is not None:
-                timer.cancel()
         if not was_called:
             self._wakes.remove(wake)
         return was_called

@@ -103,13 +103,16 @@ class outside(AbstractContextManager[None]):  # noqa: N801 - reads as a word in 
 class Wake:
     """The way back into one wait of one strand. The first call counts, later ones do nothing."""
 
-    __slots__ = ("_error", "_is_asleep", "_value", "greenlet", "is_done", "strand")
+    __slots__ = ("_error", "_is_asleep", "_timer", "_value", "greenlet", "is_done", "strand", "until_us")
 
     def __init__(self, strand: "Strand") -> None:
         self.strand = strand
         self.is_done = False
         """Whether somebody has woken it."""
+        self.until_us: int | None = None
+        """When it wakes by itself, with None."""
         self._is_asleep = False
+        self._timer: asyncio.TimerHandle | None = None
         self._value: Any = None
         self._error: BaseException | None = None
         self.greenlet = getcurrent()
@@ -132,32 +135,48 @@ class Wake:
             self.strand.strands.clock.soon(Wake._resume, self)
         return True
 
-    def due(self, value: object = None) -> None:
-        """Wake the strand in this very step; for the loop only (`clock.at(when_us, wake.due, value)`)."""
+    def due(self) -> None:
+        """Wake the strand in this very step, as its time has come; for the loop only."""
         if not self.is_done:
             self.is_done = True
-            self._value = value
             self._resume()
+
+    def arm(self) -> None:
+        """Set the timer of a wait that ends by itself."""
+        if self.until_us is not None:
+            loop = self.strand.strands.clock.loop
+            self._timer = loop.call_at_us(self.until_us, self.due, context=_timer_context)
+
+    def disarm(self) -> None:
+        """Take the timer back: it must not keep a run from becoming idle that has no use for it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _resume(self) -> None:
         strand = self.strand
         if strand.wake is not self:
             return  # killed meanwhile
         if strand.crew.is_frozen:
-            strand.crew.late.append((Wake._resume, self))
+            strand.crew.late.append((strand.strands.clock.now_us, Wake._resume, self))
             return
         strand.wake = None
         strand.strands.enter(strand, self.greenlet)
 
-    def wait(self) -> Any:
-        """Suspend the current strand until somebody calls this wake."""
+    def wait(self, until_us: int | None = None) -> Any:
+        """Suspend the current strand until somebody calls this wake, or until an instant, which gives None."""
         strand = self.strand
         if strand.fate is not None:
             strand._die_again()
         if not self.is_done:
             self._is_asleep = True
+            self.until_us = until_us
+            self.arm()
             strand.wake = self
-            strand.strands.hub.switch()
+            try:
+                strand.strands.hub.switch()
+            finally:
+                self.disarm()
         if self._error is not None:
             raise self._error
         return self._value
@@ -182,14 +201,7 @@ def wait_for(awaitable: Awaitable[T]) -> T:
 def sleep_us(delay_us: int) -> None:
     """Suspend the current strand for a span of virtual time; 0 lets everybody else who is ready go first."""
     strand = _current_strand()
-    wake = Wake(strand)
-    loop = strand.strands.clock.loop
-    timer = loop.call_at_us(loop.now_us + delay_us, wake.due, context=_timer_context)
-    try:
-        wake.wait()
-    except BaseException:
-        timer.cancel()  # so that a killed sleeper does not keep the run from becoming idle
-        raise
+    Wake(strand).wait(strand.strands.clock.now_us + delay_us)
 
 
 def _current_strand() -> "Strand":
@@ -228,8 +240,8 @@ class Crew:
         self.thread_numbers = count(1)
         self.pool_numbers = count()
         self.strands: dict[Strand, None] = {}
-        self.late: list[tuple[Callable[[Any], object], Any]] = []
-        """Steps that came while it was frozen, in order."""
+        self.late: list[tuple[int, Callable[[Any], object], Any]] = []
+        """Steps that came while it was frozen, and when."""
 
 
 class Strand:

@@ -306,6 +306,16 @@ def test_what_wakes_a_frozen_strand_is_delivered_when_it_thaws(handlers: Any, se
     assert seen == [(2, 10_000_000), (3, 10_000_000), (20, 20_000_000)]
 
 
+def test_a_frozen_sleeper_does_not_keep_a_run_from_becoming_idle(handlers: Any) -> None:
+    """What nobody will ever wake again needs no time: the run ends when the last others do."""
+    handlers.start(_sleeper(3600))
+    handlers.loop.at(5, handlers.strands.freeze, handlers.place)
+
+    handlers.loop.run_until(None)
+
+    assert handlers.clock.now_us == 5
+
+
 def test_frost_is_a_matter_of_one_environment(handlers: Any, seen: list[Any]) -> None:
     """Other environments go on."""
     elsewhere = type(handlers.place)()
