@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -93,7 +94,8 @@ class LambdaApi:
             except ApiError as error:
                 answer.set_exception(error)
 
-        self._dispatch.invoke(invocation, done)
+        # A step of its own: the caller may be a handler, and one handler must not run inside another.
+        self._clock.soon(partial(self._dispatch.invoke, invocation), done)
         return answer
 
 
