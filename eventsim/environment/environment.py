@@ -164,6 +164,7 @@ class Environment:
 
     def start_process(self) -> RuntimeProcess:
         """Start the runtime's process; the handler is not loaded yet."""
+        stand_in_front()
         version, premises = self.version, self.premises
         environ = {
             **premises.variables,

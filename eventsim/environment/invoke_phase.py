@@ -13,6 +13,7 @@ from eventsim.environment.runtime_process import RuntimeProcess
 from eventsim.environment.stage import Ended, Stage
 from eventsim.environment.variables import TRACE_HEADER, trace_header
 from eventsim.faults import ErrorFault, Fault, LatencyFault
+from eventsim.handler.output import stand_in_front
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt, Failure, Outcome, Report, Success
@@ -82,6 +83,7 @@ class InvokePhase:
         )
         environment.log_subject = invocation.subject
         environment.log_cause = entry
+        stand_in_front()
         process = environment.process
         if process is not None and process.is_loaded:
             self._process = process

@@ -43,5 +43,10 @@ def wrapped_process() -> Iterator[None]:
         *threads.swaps(),
         *event_loop.swaps(),
     ]
-    with Interposition(table), Interposition(adopted(table)), virtual_time.VirtualDates(), modules.PrivateModules():
-        yield
+    wrappers = Interposition(table)
+    try:
+        with wrappers, Interposition(adopted(table)), virtual_time.VirtualDates(), modules.PrivateModules():
+            yield
+    finally:
+        if not wrappers.is_installed:
+            output.step_aside()

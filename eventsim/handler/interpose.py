@@ -63,6 +63,11 @@ class Interposition:
         with self._guard:
             self._take_all()
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether its wrappers still stand, for this simulation or another one."""
+        return any((id(swap.owner), swap.name) in self._installed for swap in self._swaps)
+
     def _take_all(self) -> None:
         while self._done:
             _take(self._installed, self._done.pop())

@@ -97,6 +97,22 @@ def _os_write(original: Callable[[int, Any], int]) -> Callable[[int, Any], int]:
     return write
 
 
+def stand_in_front() -> None:
+    """Stand before the process's output again: a test runner puts its own there between set-up and test."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if type(stream) is not _Output:
+            setattr(sys, name, _Output(stream))
+
+
+def step_aside() -> None:
+    """Leave the process's output to whoever had it, at the end of the last run."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if type(stream) is _Output:
+            setattr(sys, name, stream.__wrapped__)
+
+
 SWAPS = (
     Swap(sys, "stdout", _Output),
     Swap(sys, "stderr", _Output),
