@@ -31,6 +31,7 @@ from eventsim.faults import Fault
 from eventsim.function.duration import DurationModel, Measured, sampler, scaled_to_cpu_share
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.hub import Strands
+from eventsim.handler.output import stand_in_front
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt
 from eventsim.trace import Trace
