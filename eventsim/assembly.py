@@ -201,6 +201,10 @@ class Assembly:
         spec = spec if spec is not None else _convert(settings, MappingSpec, key)
 
         def connect() -> None:
+            if self._pollable(spec.source) is None:
+                names = [name for of_kind in self._sources.values() for name in of_kind]
+                message = f"there is no {spec.source!r} that can be polled{did_you_mean(spec.source, names)}"
+                raise ConfigurationError(message, key=f"{key}.source")
             refusal = self.mappings.refusal(spec)
             if refusal is not None:
                 raise ConfigurationError(refusal.message, key=f"{key}.{refusal.key}")

@@ -381,6 +381,11 @@ class VirtualLoop(_BaseLoop):
             self._executor = None
         super().close()
 
+    def _check_running(self) -> None:
+        """Run within a running loop of somebody else (a notebook), too: that one stands still meanwhile."""
+        if self.is_running():
+            raise RuntimeError("This event loop is already running")
+
     def _write_to_self(self) -> None:
         """BaseEventLoop wakes its selector so; there is none here."""
 

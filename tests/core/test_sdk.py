@@ -1,0 +1,136 @@
+"""What does boto3 see of the simulation? The SDK itself, with answers from inside the process."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ParamValidationError
+
+from eventsim import ApiError, NotSimulated, SyncSimulation
+
+EARLY = boto3.client("sqs", region_name="eu-west-1")
+"""A client made before any simulation, as test modules do."""
+
+
+@pytest.fixture
+def simulation() -> Iterator[SyncSimulation]:
+    with SyncSimulation(seed=5) as simulation:
+        simulation.add_source("queues", "work")
+        simulation.add_source("buckets", "shelf")
+        yield simulation
+
+
+def url(client: Any) -> str:
+    return str(client.get_queue_url(QueueName="work")["QueueUrl"])
+
+
+def test_a_client_made_before_the_run_is_answered(simulation: SyncSimulation) -> None:
+    """The hook is tied to a client at its first call, so it does not matter when it was made."""
+    sent = EARLY.send_message(QueueUrl=url(EARLY), MessageBody="hello")
+
+    received = EARLY.receive_message(QueueUrl=url(EARLY))["Messages"][0]
+    assert (received["MessageId"], received["Body"]) == (sent["MessageId"], "hello")
+    assert simulation.sources("queues")["work"].summary()["sent"] == 1
+
+
+def test_answers_have_metadata(simulation: SyncSimulation) -> None:
+    """`ResponseMetadata` is what people log: request id, status, headers, attempts."""
+    metadata = boto3.client("sqs", region_name="us-east-1").list_queues()["ResponseMetadata"]
+
+    assert metadata["HTTPStatusCode"] == 200
+    assert metadata["RetryAttempts"] == 0
+    assert metadata["HTTPHeaders"]["x-amzn-requestid"] == metadata["RequestId"]
+    assert metadata["HTTPHeaders"]["date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
+
+
+def test_parameters_are_validated_by_botocore(simulation: SyncSimulation) -> None:
+    """A user's mistake looks as it does on AWS: botocore finds it."""
+    with pytest.raises(ParamValidationError, match='Missing required parameter in input: "MessageBody"'):
+        EARLY.send_message(QueueUrl="https://sqs.us-east-1.amazonaws.com/123456789012/work")
+
+
+def test_errors_are_the_clients_own_exceptions(simulation: SyncSimulation) -> None:
+    """`client.exceptions.X` catches what the service raises; the response has AWS's code."""
+    with pytest.raises(EARLY.exceptions.QueueDoesNotExist) as caught:
+        EARLY.get_queue_url(QueueName="nowhere")
+
+    assert caught.value.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_resources_and_streaming_bodies_work(simulation: SyncSimulation) -> None:
+    """`boto3.resource` is built on the same calls; a body can be read, iterated and closed."""
+    shelf = boto3.resource("s3", region_name="us-east-1").Bucket("shelf")
+    shelf.put_object(Key="poem", Body=b"one\ntwo\n")
+
+    body = shelf.Object("poem").get()["Body"]
+
+    assert list(body.iter_lines()) == [b"one", b"two"]
+    assert [item.key for item in shelf.objects.all()] == ["poem"]
+
+
+def test_what_is_not_simulated_is_refused_by_name(simulation: SyncSimulation) -> None:
+    """Nothing reaches the network: the error names service and operation and says how to stub them."""
+    client = boto3.client("dynamodb", region_name="us-east-1")
+
+    with pytest.raises(NotSimulated, match=r"dynamodb\.ListTables is not simulated"):
+        client.list_tables()
+
+
+def test_a_stub_answers_with_a_value_a_function_or_an_error(simulation: SyncSimulation) -> None:
+    """What nobody simulates, the test answers."""
+    client = boto3.client("dynamodb", region_name="us-east-1")
+    simulation.stub("dynamodb", "ListTables", {"TableNames": ["t"]})
+    simulation.stub("dynamodb", "DescribeTable", lambda parameters: {"Table": {"TableName": parameters["TableName"]}})
+    simulation.stub("dynamodb", "DeleteTable", error="ResourceInUseException", message="busy")
+
+    assert client.list_tables()["TableNames"] == ["t"]
+    assert client.describe_table(TableName="x")["Table"] == {"TableName": "x"}
+    with pytest.raises(client.exceptions.ResourceInUseException, match="busy"):
+        client.delete_table(TableName="x")
+
+
+def test_a_users_own_listeners_see_the_signed_request(simulation: SyncSimulation) -> None:
+    """Somebody who registered for `before-sign` or `before-send` is still called, and may answer."""
+    client = boto3.client("sqs", region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret")
+    seen: list[str] = []
+    client.meta.events.register("before-sign.sqs", lambda request, **_: seen.append(request.method))
+    client.meta.events.register(
+        "before-send.sqs", lambda request, **_: seen.append(request.headers["Authorization"].decode()[:16])
+    )
+
+    names = client.list_queues()["QueueUrls"]
+
+    assert seen == ["POST", "AWS4-HMAC-SHA256"]
+    assert len(names) == 1
+
+
+def test_throttles_are_retried_in_virtual_time(simulation: SyncSimulation) -> None:
+    """botocore's own retry mode decides; a handler waits in virtual time, with seeded jitter."""
+    answers: list[str] = []
+
+    def busy(parameters: Any) -> dict[str, Any]:
+        answers.append("asked")
+        if len(answers) < 3:
+            raise ApiError("ThrottlingException", "Rate exceeded")
+        return {"TableNames": []}
+
+    def handler(event: Any, context: Any) -> int:
+        client = boto3.client("dynamodb")
+        return int(client.list_tables()["ResponseMetadata"]["RetryAttempts"])
+
+    simulation.stub("dynamodb", "ListTables", busy)
+    simulation.add_function("f", handler=handler, timeout="1 minute")
+
+    retries = simulation.invoke("f")
+
+    assert (retries, len(answers)) == (2, 3)
+    assert simulation.now_s > 0.2
+
+
+def test_outside_a_simulation_botocore_is_untouched() -> None:
+    """When no simulation is open, the SDK goes its own way."""
+    from botocore.client import BaseClient
+
+    assert BaseClient._make_api_call.__module__ == "botocore.client"

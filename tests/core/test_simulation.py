@@ -1,0 +1,186 @@
+"""How does one build a world and wait in it? In code, with coroutines or without."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import ConfigurationError, Simulation, SyncSimulation, VirtualLoop, WouldBlock, WrongLoop
+
+
+def run(main: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main())
+
+
+def keep(event: Any, context: Any) -> str:
+    time.sleep(2)
+    return str(event["Records"][0]["body"])
+
+
+def build(simulation: Simulation | SyncSimulation) -> None:
+    simulation.add_function("keep", handler=keep)
+    simulation.add_mapping(source="work", function="keep", batch_size=1)
+    simulation.add_source("queues", "work", dead_letter={"queue": "dead", "max_receive_count": 2})
+    simulation.add_source("queues", "dead")
+
+
+def test_parts_may_be_added_in_any_order() -> None:
+    """Names are looked up when something first happens, so a mapping may come before its queue."""
+    with SyncSimulation() as simulation:
+        build(simulation)
+
+        simulation.send("work", "hello")
+        simulation.until_idle()
+
+        assert simulation.sources("queues")["work"].summary()["deleted"] == 1
+
+
+def test_time_passes_as_told() -> None:
+    """`advance` stops between events; `until_idle` goes to the end."""
+    with SyncSimulation() as simulation:
+        build(simulation)
+        simulation.send("work", "hello")
+
+        simulation.advance("1 s")
+        halfway = simulation.function_numbers("keep")["invocations"], simulation.sources("queues")["work"].summary()
+        simulation.until_idle()
+
+        assert halfway[0] == 1
+        assert halfway[1]["in_flight"] == 1
+        assert simulation.sources("queues")["work"].summary()["in_flight"] == 0
+
+
+def test_coroutines_wait_in_the_same_world() -> None:
+    """The asynchronous form has the same methods; what takes time is awaited. Both runs have one digest."""
+
+    async def main() -> str:
+        async with Simulation(seed=9) as simulation:
+            build(simulation)
+            simulation.send("work", "hello")
+            await simulation.until_idle()
+            return simulation.digest()
+
+    with SyncSimulation(seed=9) as simulation:
+        build(simulation)
+        simulation.send("work", "hello")
+        simulation.until_idle()
+        digest = simulation.digest()
+
+    assert run(main) == digest
+
+
+def test_a_simulation_of_coroutines_needs_a_virtual_loop() -> None:
+    """The sentence says what to do instead."""
+
+    async def main() -> None:
+        Simulation()
+
+    with pytest.raises(WrongLoop, match=r"SyncSimulation"), asyncio.Runner() as runner:
+        runner.run(main())
+
+
+def test_plain_code_works_inside_somebody_elses_running_loop() -> None:
+    """A notebook runs a loop of its own; it stands still while virtual time passes, and goes on afterwards."""
+
+    async def main() -> tuple[float, bool]:
+        with SyncSimulation() as simulation:
+            build(simulation)
+            simulation.send("work", "hello")
+            simulation.until_idle()
+            passed_s = simulation.now_s
+        await asyncio.sleep(0)
+        return passed_s, not isinstance(asyncio.get_running_loop(), VirtualLoop)
+
+    with asyncio.Runner() as runner:
+        passed_s, is_their_own = runner.run(main())
+
+    assert passed_s > 2
+    assert is_their_own
+
+
+def test_boto3_in_a_test_that_would_have_to_wait_says_so() -> None:
+    """A coroutine cannot block for a long poll; the sentence names the awaitable way."""
+
+    async def main() -> Any:
+        async with Simulation() as simulation:
+            simulation.add_source("queues", "work")
+            client = boto3.client("sqs", region_name="us-east-1")
+            url = client.get_queue_url(QueueName="work")["QueueUrl"]
+            with pytest.raises(WouldBlock, match=r"simulation\.request"):
+                client.receive_message(QueueUrl=url, WaitTimeSeconds=5)
+            return await simulation.request("sqs", "ReceiveMessage", {"QueueUrl": url, "WaitTimeSeconds": 5})
+
+    assert run(main) == {}
+
+
+def test_boto3_in_a_plain_test_waits_in_virtual_time() -> None:
+    """Without coroutines a long poll is simply long."""
+    with SyncSimulation() as simulation:
+        simulation.add_source("queues", "work")
+        client = boto3.client("sqs", region_name="us-east-1")
+        url = client.get_queue_url(QueueName="work")["QueueUrl"]
+
+        answer = client.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+
+        assert "Messages" not in answer
+        assert simulation.now_s == 20
+
+
+def test_two_simulations_do_not_know_of_each_other() -> None:
+    """Each has its own clock, luck and resources, even while both are open."""
+    with SyncSimulation(seed=1) as first, SyncSimulation(seed=1) as second:
+        for simulation in (first, second):
+            build(simulation)
+        first.send("work", "hello")
+        first.until_idle()
+        second.send("work", "hello")
+        second.until_idle()
+
+        assert first.digest() == second.digest()
+        assert first.now_s == second.now_s
+
+
+@pytest.mark.parametrize(
+    ("add", "key", "message"),
+    [
+        pytest.param(
+            lambda simulation: simulation.add_function("f", handler="a.b", timeout="2 hours"),
+            "functions.f.timeout",
+            "less than or equal to 900",
+            id="out of AWS's bounds",
+        ),
+        pytest.param(
+            lambda simulation: simulation.add_source("queues", "q", visibility="30 s"),
+            "queues.q",
+            "unknown field `visibility`",
+            id="no such setting",
+        ),
+        pytest.param(
+            lambda simulation: simulation.add_source("queue", "q"), "queue", "did you mean `queues`", id="no such kind"
+        ),
+        pytest.param(
+            lambda simulation: [simulation.add_source("queues", "q"), simulation.add_source("queues", "q")],
+            "queues.q",
+            "there are two queues named 'q'",
+            id="twice",
+        ),
+        pytest.param(
+            lambda simulation: [simulation.add_mapping(source="nowhere", function="f"), simulation.until_idle()],
+            "mappings.source",
+            "there is no 'nowhere' that can be polled",
+            id="no such source",
+        ),
+        pytest.param(lambda simulation: simulation.send("nowhere", "x"), "", "no queue 'nowhere'", id="no such queue"),
+    ],
+)
+def test_mistakes_name_the_setting(add: Callable[[SyncSimulation], object], key: str, message: str) -> None:
+    """An error says what is wrong and where."""
+    with SyncSimulation() as simulation, pytest.raises(ConfigurationError) as caught:
+        add(simulation)
+
+    assert caught.value.key == key
+    assert message in str(caught.value)
