@@ -16,7 +16,7 @@ from eventsim.cli.progress import Progress
 from eventsim.errors import ConfigurationError, Livelock, ScenarioError, Stalled
 from eventsim.expectation.expectations import Finding
 from eventsim.quantity import duration_us
-from eventsim.report.cost import price_list
+from eventsim.report.cost import PriceList, price_list
 from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count
 from eventsim.report.page import summary_page
 from eventsim.report.saved import Heading, TraceFile
@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument("--logs", action="store_true", help="show the functions' logs, however long they are")
+    parser.add_argument("--prices", type=Path, metavar="FILE", help="other prices: a copy, or a part, of prices.toml")
     parser.add_argument("--twice", action="store_true", help="run in two processes and compare their traces")
     parser.add_argument(
         "--set",
@@ -56,18 +57,22 @@ def carry_out(chosen: argparse.Namespace) -> int:
 
         return twice.run_twice(chosen)
     scenario = load(chosen.scenario, overrides=_overrides(chosen))
-    _check_prices(scenario)
+    prices = _prices(scenario, chosen.prices)
     with ExitStack() as at_end:
         trace_file = None if chosen.trace is None else at_end.enter_context(TraceFile(chosen.trace))
         simulation = _world(scenario, chosen.db)
         try:
-            return _run(scenario, simulation, trace_file, chosen)
+            return _run(scenario, simulation, trace_file, prices, chosen)
         finally:
             simulation.trace.close()
 
 
 def _run(
-    scenario: Scenario, simulation: SyncSimulation, trace_file: TraceFile | None, chosen: argparse.Namespace
+    scenario: Scenario,
+    simulation: SyncSimulation,
+    trace_file: TraceFile | None,
+    prices: PriceList,
+    chosen: argparse.Namespace,
 ) -> int:
     began_s = time.perf_counter()
     plan = build(scenario, simulation)
@@ -96,7 +101,7 @@ def _run(
         scenario=scenario.name,
         wall_s=time.perf_counter() - began_s,
         findings=findings,
-        prices=scenario.spec.prices,
+        prices=prices,
     )
     _show(summary, simulation, chosen)
     if trace_file is not None:
@@ -136,9 +141,9 @@ def _check_database(path: Path) -> None:
         raise ScenarioError(f"--db {path} is no SQLite database; name another file")
 
 
-def _check_prices(scenario: Scenario) -> None:
+def _prices(scenario: Scenario, file: Path | None) -> PriceList:
     try:
-        price_list(scenario.spec.prices)
+        return price_list(scenario.spec.prices, file=file)
     except ConfigurationError as error:
         raise scenario.located(error) from error
 

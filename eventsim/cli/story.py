@@ -32,5 +32,5 @@ def carry_out(chosen: argparse.Namespace) -> int:
     heading = trace.heading
     told = "\n".join(lines).replace("story TRACE", f"story {chosen.trace}")
     began = f"{heading.start:%Y-%m-%d %H:%M:%S} UTC"
-    say(f"{printable(heading.scenario)}, seed {heading.seed}; times count from {began}\n\n{told}")
+    say(f"{printable(heading.scenario) or 'a run'}, seed {heading.seed}; times count from {began}\n\n{told}")
     return ExitCode.FINE

@@ -62,6 +62,8 @@ def _start(chosen: argparse.Namespace, hash_seed: str, trace: Path) -> subproces
         command += ["--until", chosen.until]
     if chosen.db is not None and hash_seed == HASH_SEEDS[0]:
         command += ["--db", str(chosen.db)]
+    if chosen.prices is not None:
+        command += ["--prices", str(chosen.prices)]
     for key, value in chosen.set:
         command += ["--set", f"{key}={value}"]
     return subprocess.Popen(  # noqa: S603 - our own command, no shell

@@ -73,26 +73,41 @@ class Cost(Struct, frozen=True, kw_only=True):
         return sum(self.parts.values())
 
 
-@cache
-def _read(path: Path) -> Mapping[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def price_list(overrides: Mapping[str, float] | None = None) -> PriceList:
+def price_list(overrides: Mapping[str, float] | None = None, *, file: Path | None = None) -> PriceList:
     """Return the prices that eventsim brings along, some of them replaced.
 
+    Args:
+        overrides: prices by name; they win.
+        file: a file like `prices.toml`; what is not in it stays as it is.
+
     Raises:
-        ConfigurationError: a price is not in the list, or is negative.
+        ConfigurationError: a price is not in the list, or is negative; or the file cannot be read.
     """
     listed = _read(PRICE_LIST)
-    prices = dict(listed["prices"])
-    for name, price in (overrides or {}).items():
-        if name not in prices:
-            raise ConfigurationError(f"there is no price `{name}`{did_you_mean(name, prices)}", key=f"prices.{name}")
-        if price < 0:
-            raise ConfigurationError(f"a price is not negative, and this is {price}", key=f"prices.{name}")
-        prices[name] = price
-    return PriceList(as_of=listed["as_of"], prices=prices, free_a_month=listed["free_a_month"], calls=listed["calls"])
+    given = {} if file is None else _read(file)
+    known = listed["prices"]
+    prices = {**given.get("prices", {}), **(overrides or {})}
+    for name, price in prices.items():
+        if name not in known:
+            raise ConfigurationError(f"there is no price `{name}`{did_you_mean(name, known)}", key=f"prices.{name}")
+        if isinstance(price, bool) or not isinstance(price, int | float) or not price >= 0:
+            raise ConfigurationError(f"a price is a number and not negative, not {price!r}", key=f"prices.{name}")
+    return PriceList(
+        as_of=given.get("as_of", listed["as_of"]),
+        prices={**known, **prices},
+        free_a_month={**listed["free_a_month"], **given.get("free_a_month", {})},
+        calls={**listed["calls"], **given.get("calls", {})},
+    )
+
+
+@cache
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the prices in {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{path} is no price list: {error}") from None
 
 
 def ratings_of(functions: Functions) -> dict[str, Rating]:

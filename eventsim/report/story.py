@@ -107,7 +107,7 @@ def _lines(entries: Sequence[Entry], own: set[int], kinds: dict[str, Kind], widt
         if alike > 1:
             text += f" – and {counted(alike - 1, 'other')} likewise"
         if shown.get(entry.cause, entry.subject) != entry.subject and entry.cause != number_above:
-            text += f" [because of {entry.cause}]"
+            text += f" [because of {entry.cause:,}]"
         mark = "" if entry.number in own else "  "
         first = f"  {instant(entry.at_us):<16} {entry.number:>7,}  {mark}"
         yield wrapped(text, width, first=first)

@@ -9,7 +9,7 @@ from eventsim.clock import Clock
 from eventsim.expectation.expectations import Finding
 from eventsim.function.function import Functions
 from eventsim.registry import Registry
-from eventsim.report.cost import Cost, a_day_usd, cost_of, price_list, ratings_of
+from eventsim.report.cost import Cost, PriceList, a_day_usd, cost_of, price_list, ratings_of
 from eventsim.report.troubles import GivenUp, Recursion, Trouble, find_given_up, find_recursion, find_troubles
 from eventsim.report.usage import Usage, count_usage
 from eventsim.source import Source
@@ -94,18 +94,15 @@ def summarise(
     scenario: str = "",
     wall_s: float = 0.0,
     findings: Sequence[Finding] = (),
-    prices: Mapping[str, float] | None = None,
+    prices: PriceList | None = None,
 ) -> Summary:
     """Return the summary of a run as of now.
 
     Args:
-        prices: prices that differ from the list.
-
-    Raises:
-        ConfigurationError: a price is not in the list.
+        prices: those that eventsim brings along if not given.
     """
     usage = count_usage(world.trace, world.clock.now_us)
-    cost = cost_of(usage, ratings_of(world.functions), price_list(prices))
+    cost = cost_of(usage, ratings_of(world.functions), prices or price_list())
     troubles = find_troubles(world.trace)
     stop = next((trouble.first for trouble in troubles if trouble.kind == "recursion stopped"), None)
     recursion = None if stop is None else find_recursion(world.trace, stop)

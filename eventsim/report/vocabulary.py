@@ -22,6 +22,8 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "init failed": TroubleWords("init failed, {error_type}: {message}", "error_type"),
     "failed": TroubleWords("{error_type}: {message}", "error_type"),
     "timed out": TroubleWords("timed out: {message}"),
+    "stuck": TroubleWords("never waited: stopped by the guard on the wall clock, which counts as a timeout"),
+    "not deterministic": TroubleWords("durations are measured, so two runs will differ"),
     "throttled": TroubleWords("throttled: {reason}", "reason"),
     "not provisioned": TroubleWords("could not be provisioned: {reason}", "reason"),
     "not invoked": TroubleWords("could not be invoked: {reason}", "reason"),

@@ -1,5 +1,6 @@
-"""The command `eventsim` as a process of its own, in an empty folder."""
+"""The command `eventsim` in a folder with a few scenarios."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from eventsim.cli.main import main
 
 HANDLERS = '''\
 """Handlers of the scenarios in these tests."""
@@ -70,14 +73,30 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
-def eventsim(folder: Path) -> Command:
-    """Run the command in the folder; standard output and error are pipes."""
+def eventsim(folder: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Carry the command out in the folder, in this process."""
 
-    def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    def run(*arguments: str) -> Done:
+        with contextlib.chdir(folder):
+            try:
+                code = main(arguments)
+            except SystemExit as end:  # argparse's way to refuse a command line
+                code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def eventsim_process(folder: Path) -> Callable[..., Done]:
+    """Run the command in the folder, in a process of its own; standard output and error are pipes."""
+
+    def run(*arguments: str, **environment: str) -> Done:
         return subprocess.run(
             [sys.executable, "-m", "eventsim", *arguments],
             cwd=folder,

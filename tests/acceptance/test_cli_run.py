@@ -13,9 +13,9 @@ import pytest
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-def test_a_run_shows_log_result_report_and_metrics(eventsim: Command) -> None:
+def test_a_run_shows_log_result_report_and_metrics(eventsim_process: Command) -> None:
     """What a first user looks for."""
-    done = eventsim("run", "hello.yaml")
+    done = eventsim_process("run", "hello.yaml")
 
     assert done.returncode == 0
     assert done.stderr == ""
@@ -23,10 +23,10 @@ def test_a_run_shows_log_result_report_and_metrics(eventsim: Command) -> None:
         assert part in done.stdout
 
 
-def test_piped_output_is_the_same_every_time(eventsim: Command) -> None:
+def test_piped_output_is_the_same_every_time(eventsim_process: Command) -> None:
     """No wall-clock time in it: it can be recorded and compared."""
-    first = eventsim("run", "orders.yaml", PYTHONHASHSEED="1")
-    second = eventsim("run", "orders.yaml", PYTHONHASHSEED="2")
+    first = eventsim_process("run", "orders.yaml", PYTHONHASHSEED="1")
+    second = eventsim_process("run", "orders.yaml", PYTHONHASHSEED="2")
 
     assert first.stdout == second.stdout
 
@@ -70,21 +70,21 @@ def test_a_setting_may_be_replaced(eventsim: Command) -> None:
     assert found["virtual_s"] == pytest.approx(35)
 
 
-def test_twice_runs_in_two_processes_and_finds_them_equal(eventsim: Command) -> None:
+def test_twice_runs_in_two_processes_and_finds_them_equal(eventsim_process: Command) -> None:
     """The guarantee of determinism, checked on the user's own scenario."""
-    done = eventsim("run", "orders.yaml", "--twice")
+    done = eventsim_process("run", "orders.yaml", "--twice")
 
     assert done.returncode == 0
     assert done.stdout.startswith("orders: twice the same, ")
 
 
-def test_twice_shows_the_first_difference(eventsim: Command, folder: Path) -> None:
+def test_twice_shows_the_first_difference(eventsim_process: Command, folder: Path) -> None:
     """A handler can find something that differs between processes: here, their number."""
     (folder / "app.py").write_text(
         "import os\n\ndef hello(event, context):\n    return open('/proc/self/stat').read()\n"
     )
 
-    done = eventsim("run", "hello.yaml", "--twice")
+    done = eventsim_process("run", "hello.yaml", "--twice")
 
     assert done.returncode == 1
     assert "The first difference is in line " in done.stderr
@@ -146,9 +146,9 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
     assert done.stderr == b""
 
 
-def test_a_terminal_without_unicode_is_no_error(eventsim: Command) -> None:
+def test_a_terminal_without_unicode_is_no_error(eventsim_process: Command) -> None:
     """What it cannot show becomes a question mark."""
-    done = eventsim("run", "orders.yaml", PYTHONIOENCODING="ascii")
+    done = eventsim_process("run", "orders.yaml", PYTHONIOENCODING="ascii")
 
     assert done.returncode == 0
 
@@ -165,7 +165,7 @@ def test_ctrl_c_ends_a_run_and_leaves_nothing_half_written(folder: Path) -> None
     )
     while not any(folder.glob(".run.jsonl.*")):
         assert process.poll() is None
-    for _ in range(3):  # the folder shows that the run is about to begin; a moment later it has
+    for _ in range(2):  # the folder shows that the run is about to begin; a moment later it has
         try:
             process.wait(timeout=1)
         except subprocess.TimeoutExpired:

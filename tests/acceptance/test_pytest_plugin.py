@@ -52,61 +52,60 @@ def project(tmp_path: Path, folder: Path) -> Pytest:
     return run
 
 
-SYNC = """\
+def test_every_kind_of_test_gets_a_simulation(project: Pytest) -> None:
+    """Plain tests, pytest-asyncio's and anyio's, whose other backends are left out; a day in it takes no time."""
+    tests = """\
 def test_plain(simulation):
     simulation.add_function("count", handler=count)
     simulation.advance("1 day")
     assert simulation.invoke("count", {"n": 1}) == 2
     assert simulation.now_s >= 86_400
-"""
 
-COROUTINE = """\
-async def test_coroutine(simulation):
+async def coroutine(simulation):
     simulation.add_function("count", handler=count)
     await anyio.sleep(86_400)
     assert await simulation.invoke("count", {"n": 1}) == 2
     await simulation.until_idle()
     assert simulation.now_s >= 86_400
+
+@pytest.mark.asyncio
+async def test_pytest_asyncio(simulation):
+    await coroutine(simulation)
+
+@pytest.mark.anyio
+async def test_anyio(simulation):
+    await coroutine(simulation)
 """
 
-
-@pytest.mark.parametrize(
-    "tests",
-    [
-        pytest.param(SYNC, id="a plain test"),
-        pytest.param(f"@pytest.mark.asyncio\n{COROUTINE}", id="pytest-asyncio"),
-        pytest.param(f"@pytest.mark.anyio\n{COROUTINE}", id="anyio"),
-    ],
-)
-def test_every_kind_of_test_gets_a_simulation(project: Pytest, tests: str) -> None:
-    """And a day in it takes no time; anyio's other backends are left out."""
-    assert "1 passed" in project(tests)
+    assert "3 passed" in project(tests)
 
 
-@pytest.mark.parametrize(
-    ("fixture", "mark"),
-    [
-        pytest.param("pytest_asyncio.fixture", "asyncio", id="pytest-asyncio"),
-        pytest.param("pytest.fixture", "anyio", id="anyio"),
-    ],
-)
-def test_coroutine_fixtures_share_the_simulation_s_loop(project: Pytest, fixture: str, mark: str) -> None:
+def test_coroutine_fixtures_share_the_simulation_s_loop(project: Pytest) -> None:
     """A fixture that waits before the test lets the same virtual time pass."""
-    tests = f"""\
-@{fixture}
+    tests = """\
 async def world(simulation):
     simulation.add_function("count", handler=count)
     await asyncio.sleep(100)
     yield simulation
     await asyncio.sleep(100)
 
-@pytest.mark.{mark}
-async def test_it(world):
+asyncio_world = pytest_asyncio.fixture(world, name="asyncio_world")
+anyio_world = pytest.fixture(world, name="anyio_world")
+
+async def use(world):
     assert world.now_s == 100
-    assert await world.invoke("count", {{"n": 1}}) == 2
+    assert await world.invoke("count", {"n": 1}) == 2
+
+@pytest.mark.asyncio
+async def test_pytest_asyncio(asyncio_world):
+    await use(asyncio_world)
+
+@pytest.mark.anyio
+async def test_anyio(anyio_world):
+    await use(anyio_world)
 """
 
-    assert "1 passed" in project(tests)
+    assert "2 passed" in project(tests)
 
 
 def test_the_marker_alone_gives_a_virtual_loop(project: Pytest) -> None:
@@ -146,15 +145,12 @@ def test_seeds(simulation):
 """
 
 
-def test_a_test_runs_under_several_seeds(project: Pytest) -> None:
-    """Each with an id of its own."""
-    assert "1 failed, 2 passed" in project(RUNS)
-
-
 @pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "under xdist"])
-def test_a_failing_test_names_the_command_that_replays_it(project: Pytest, options: list[str]) -> None:
-    """And the command does."""
+def test_a_failing_seed_is_named_with_the_command_that_replays_it(project: Pytest, options: list[str]) -> None:
+    """The other seeds pass, and the command runs the one that does not."""
     printed = project(RUNS, *options)
+
+    assert "1 failed, 2 passed" in printed
     command = re.search(r"pytest '(test_it.py::test_seeds\[seed=6])' (--eventsim-seed) (6)", printed)
 
     assert command is not None

@@ -1,5 +1,6 @@
 """What would it have cost? Usage counted from a trace, times the prices of the list."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,6 +189,32 @@ def test_a_price_may_be_replaced() -> None:
     usage.attempts["f"] = 1
 
     assert cost_of(usage, {}, price_list({"lambda_request": 3})).total_usd == 3
+
+
+def test_another_price_list_may_be_given(tmp_path: Path) -> None:
+    """A part of one will do; the settings of a scenario win over it."""
+    file = tmp_path / "frankfurt.toml"
+    file.write_text("as_of = 2027-01-01\n[prices]\nsqs_request = 5\nlambda_request = 6\n")
+
+    prices = price_list({"lambda_request": 7}, file=file)
+
+    assert (prices.as_of.year, prices.prices["sqs_request"], prices.prices["lambda_request"]) == (2027, 5, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("nonsense", "is no price list", id="not TOML"),
+        pytest.param("[prices]\nsqs_request = 'much'", "a price is a number", id="not a number"),
+    ],
+)
+def test_a_broken_price_list_is_told(tmp_path: Path, text: str, message: str) -> None:
+    """With its name."""
+    file = tmp_path / "prices.toml"
+    file.write_text(text)
+
+    with pytest.raises(ConfigurationError, match=message):
+        price_list(file=file)
 
 
 @pytest.mark.parametrize(
