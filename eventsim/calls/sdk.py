@@ -65,9 +65,17 @@ def answered_by(backend: Backend) -> Iterator[None]:
         def wrap_sessions(module: ModuleType) -> None:
             stack.enter_context(Interposition(default_session.swaps(module)))
 
+        def wrap_loaders(module: ModuleType) -> None:
+            stack.enter_context(Interposition(default_session.loader_swaps(module)))
+
         _backends.append(backend)
         stack.callback(_backends.remove, backend)
-        for watch in (ImportWatch("botocore.client", wrap_clients), ImportWatch("boto3", wrap_sessions)):
+        for module, wrap in (
+            ("botocore.client", wrap_clients),
+            ("botocore.session", wrap_loaders),
+            ("boto3", wrap_sessions),
+        ):
+            watch = ImportWatch(module, wrap)
             watch.begin()
             stack.callback(watch.end)
         yield

@@ -129,6 +129,24 @@ def test_throttles_are_retried_in_virtual_time(simulation: SyncSimulation) -> No
     assert simulation.now_s > 0.2
 
 
+def test_sessions_of_all_environments_share_what_they_have_read(simulation: SyncSimulation) -> None:
+    """Service models are the same for all; reading them again would be half of a cold start's real time."""
+    loaders: list[Any] = []
+
+    def handler(event: Any, context: Any) -> str:
+        session = boto3.Session()
+        loaders.append(session._loader)
+        return str(session.region_name)
+
+    for name in ("f", "g"):
+        simulation.add_function(name, handler=handler)
+
+    regions = [simulation.invoke("f"), simulation.invoke("g")]
+
+    assert regions == ["us-east-1", "us-east-1"]
+    assert loaders[0] is loaders[1]
+
+
 def test_outside_a_simulation_botocore_is_untouched() -> None:
     """When no simulation is open, the SDK goes its own way."""
     from botocore.client import BaseClient
