@@ -3,19 +3,19 @@
 import argparse
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
+from eventsim.cli.database import check_database
 from eventsim.cli.exit_code import ExitCode, exit_code_of
 from eventsim.cli.interrupt import Interrupted, interruptible
+from eventsim.cli.options import add_arguments, overrides
 from eventsim.cli.output import complain, say, width
 from eventsim.cli.progress import Progress
-from eventsim.errors import ConfigurationError, Livelock, ScenarioError, Stalled
+from eventsim.errors import ConfigurationError, Livelock, Stalled
 from eventsim.expectation.expectations import Finding
-from eventsim.quantity import duration_us
 from eventsim.report.cost import PriceList, price_list
 from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count
 from eventsim.report.page import summary_page
@@ -26,28 +26,7 @@ from eventsim.scenario.build import Plan, build, start_of
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
 
-SQLITE_MAGIC = b"SQLite format 3\0"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
-    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file")
-    parser.add_argument("--seed", type=int, metavar="N", help="the number from which all chance follows")
-    parser.add_argument("--until", type=_duration, metavar="TIME", help="end at this instant, such as `2 h`")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="mirror the queues into this SQLite file")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
-    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
-    parser.add_argument("--logs", action="store_true", help="show the functions' logs, however long they are")
-    parser.add_argument("--prices", type=Path, metavar="FILE", help="other prices: a copy, or a part, of prices.toml")
-    parser.add_argument("--twice", action="store_true", help="run in two processes and compare their traces")
-    parser.add_argument(
-        "--set",
-        type=_setting,
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="replace a setting of the scenario, such as `functions.resize.timeout=10 s`; may be given again",
-    )
+__all__ = ["add_arguments", "carry_out"]
 
 
 def carry_out(chosen: argparse.Namespace) -> int:
@@ -56,7 +35,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
         from eventsim.cli import twice
 
         return twice.run_twice(chosen)
-    scenario = load(chosen.scenario, overrides=_overrides(chosen))
+    scenario = load(chosen.scenario, overrides=overrides(chosen))
     prices = _prices(scenario, chosen.prices)
     with ExitStack() as at_end:
         trace_file = None if chosen.trace is None else at_end.enter_context(TraceFile(chosen.trace))
@@ -114,7 +93,7 @@ def _run(
 
 def _world(scenario: Scenario, database: Path | None) -> SyncSimulation:
     if database is not None:
-        _check_database(database)
+        check_database(database)
     spec = scenario.spec
     return SyncSimulation(
         seed=spec.seed,
@@ -124,21 +103,6 @@ def _world(scenario: Scenario, database: Path | None) -> SyncSimulation:
         folder=scenario.folder,
         database=database,
     )
-
-
-def _check_database(path: Path) -> None:
-    """Find out before the run whether the file can be a database."""
-    if not path.parent.is_dir():
-        raise ScenarioError(f"--db {path}: there is no folder {path.parent}")
-    try:
-        with path.open("rb") as file:
-            beginning = file.read(len(SQLITE_MAGIC))
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ScenarioError(f"--db {path}: {error.strerror}") from None
-    if beginning not in (b"", SQLITE_MAGIC):
-        raise ScenarioError(f"--db {path} is no SQLite database; name another file")
 
 
 def _prices(scenario: Scenario, file: Path | None) -> PriceList:
@@ -178,30 +142,3 @@ def _show(summary: Summary, simulation: SyncSimulation, chosen: argparse.Namespa
     elif line_count:
         page += f"{line_count:,} log lines: --logs shows them\n"
     say(page)
-
-
-# --- the command line --------------------------------------------------------------------------------------
-
-
-def _overrides(chosen: argparse.Namespace) -> Mapping[str, str]:
-    given = dict(chosen.set)
-    if chosen.seed is not None:
-        given["seed"] = str(chosen.seed)
-    if chosen.until is not None:
-        given["until"] = chosen.until
-    return given
-
-
-def _duration(text: str) -> str:
-    try:
-        duration_us(text)
-    except ConfigurationError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
-
-
-def _setting(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, such as `functions.resize.timeout=10 s`")
-    return key.strip(), value

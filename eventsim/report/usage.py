@@ -20,7 +20,7 @@ ASYNC_REQUEST_BYTES = 256 * 1024
 LONG_POLL_US = 20_000_000
 DELETED_TOGETHER_MAX = 10
 
-_KINDS = ("called", "sent", "deleted", "polled", "queued", "reported", "mapping changed")
+KINDS = ("called", "sent", "deleted", "polled", "queued", "reported", "mapping changed")
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Usage:
 def count_usage(happenings: Happenings, ended_us: int) -> Usage:
     """Return what a run used until it ended."""
     counting = _Counting(ended_us)
-    for entry in happenings.entries(_KINDS):
+    for entry in happenings.entries(KINDS):
         counting.count(entry)
     return counting.finish()
 

@@ -124,7 +124,7 @@ def test_many_log_lines_are_shown_on_request(eventsim: Command, folder: Path) ->
         pytest.param(["hello.yaml", "--trace", "no/where"], 2, "cannot write the trace", id="no folder for the trace"),
         pytest.param(["hello.yaml", "--trace", "/dev/full"], 4, "No space left on device", id="a full disk"),
         pytest.param(["hello.yaml", "--db", "no/where"], 2, "there is no folder", id="no folder for the database"),
-        pytest.param(["hello.yaml", "--db", "app.py"], 2, "no SQLite database", id="not a database"),
+        pytest.param(["hello.yaml", "--db", "app.py"], 2, "file is not a database", id="not a database"),
         pytest.param(["hello.yaml", "--db", "."], 2, "Is a directory", id="a folder as database"),
     ],
 )

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from eventsim.report.usage import _KINDS as COUNTED
+from eventsim.report.usage import KINDS as COUNTED
 from eventsim.report.vocabulary import QUIET, TROUBLES
 
 ROOT = Path(__file__).parent.parent.parent

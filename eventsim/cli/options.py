@@ -1,0 +1,54 @@
+"""What may stand on the command line of `eventsim run`?"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from eventsim.errors import ConfigurationError
+from eventsim.quantity import duration_us
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file")
+    parser.add_argument("--seed", type=int, metavar="N", help="the number from which all chance follows")
+    parser.add_argument("--until", type=_duration, metavar="TIME", help="end at this instant, such as `2 h`")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="mirror the queues into this SQLite file")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+    parser.add_argument("--logs", action="store_true", help="show the functions' logs, however long they are")
+    parser.add_argument("--prices", type=Path, metavar="FILE", help="other prices: a copy, or a part, of prices.toml")
+    parser.add_argument("--twice", action="store_true", help="run in two processes and compare their traces")
+    parser.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="replace a setting of the scenario, such as `functions.resize.timeout=10 s`; may be given again",
+    )
+
+
+def overrides(chosen: argparse.Namespace) -> Mapping[str, str]:
+    """Return the settings of the scenario that the command line replaces: dotted key → YAML text."""
+    given = dict(chosen.set)
+    if chosen.seed is not None:
+        given["seed"] = str(chosen.seed)
+    if chosen.until is not None:
+        given["until"] = chosen.until
+    return given
+
+
+def _duration(text: str) -> str:
+    try:
+        duration_us(text)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, such as `functions.resize.timeout=10 s`")
+    return key.strip(), value
