@@ -15,7 +15,6 @@ from eventsim_sources.queue.register import Register
 from eventsim_sources.queue.timetable import Deadline, Timetable
 
 Effect = Literal[
-    "sent",
     "admitted",
     "duplicated",
     "received",
@@ -27,6 +26,8 @@ Effect = Literal[
     "expired",
     "purged",
 ]
+"""What happens to messages after they were sent."""
+
 Observer = Callable[[Effect, Sequence[Message], int], None]
 
 NEVER_US: Final = sys.maxsize
@@ -66,9 +67,9 @@ class Contents:
             self.hide((message,), delayed_until_us)
         self.line.join(message)
         sent_us = message.sent_us
-        if sent_us >= self._newest_us:
+        if sent_us > self._newest_us:
             self._newest_us = sent_us
-        else:
+        elif sent_us < self._newest_us:
             heapq.heappush(self._older, (sent_us, message.number))
         expiry_us = sent_us + self._retention_us
         if expiry_us < self._expiry_us:
@@ -105,17 +106,18 @@ class Contents:
         if self.observe is not None:
             self.observe("shown", messages, at_us)
 
-    def remove(self, message: Message) -> None:
-        """Let go of a message, whatever its state."""
-        if message.state == IN_FLIGHT:
-            self.in_flight -= 1
-        elif message.state == VISIBLE:
-            self.visible -= 1
-        else:
-            self.delayed -= 1
-        message.state = GONE
-        self.messages.remove(message)
-        self.line.leave(message)
+    def remove(self, messages: Sequence[Message]) -> None:
+        """Let go of messages, whatever their state."""
+        for message in messages:
+            if message.state == IN_FLIGHT:
+                self.in_flight -= 1
+            elif message.state == VISIBLE:
+                self.visible -= 1
+            else:
+                self.delayed -= 1
+            message.state = GONE
+        self.messages.remove(messages)
+        self.line.leave(messages)
 
     def clear(self, line: Line) -> list[Message]:
         """Let go of every message, begin a new line, and return what there was."""
@@ -170,7 +172,7 @@ class Contents:
             self._expiry_us = oldest.sent_us + self._retention_us
             if self._expiry_us > now_us:
                 return
-            self.remove(oldest)
+            self.remove((oldest,))
             if self.observe is not None:
                 self.observe("expired", (oldest,), self._expiry_us)
         self._expiry_us = NEVER_US

@@ -11,7 +11,7 @@ head is visible wait in a heap, and an entry that no longer tells the truth is d
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -79,15 +79,19 @@ class GroupLine:
                 elif message.state != GONE:
                     break
 
-    def leave(self, message: Message) -> None:
-        """Unblock what stood behind a message that is gone."""
-        group = self._groups[message.extras.group_id or ""]
-        group.gone_count += 1
-        group.compact()
-        if group.messages:
-            self._offer(group)
-        else:
-            del self._groups[group.group_id]
+    def leave(self, messages: Sequence[Message]) -> None:
+        """Unblock what stood behind messages that are gone."""
+        touched: dict[str, Group] = {}
+        for message in messages:
+            group = self._groups[message.extras.group_id or ""]
+            group.gone_count += 1
+            touched[group.group_id] = group
+        for group in touched.values():
+            group.compact()
+            if group.messages:
+                self._offer(group)
+            else:
+                del self._groups[group.group_id]
 
     def is_open(self) -> bool:
         """Tell whether some group's head is visible; offers that no longer tell the truth are dropped."""

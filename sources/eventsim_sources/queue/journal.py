@@ -18,18 +18,19 @@ class Journal:
     """Tells what becomes of one queue's messages.
 
     Attributes:
-        numbers: how many messages were sent, received, deleted and dead-lettered so far.
+        sent_count, received_count, deleted_count, dead_lettered_count: messages so far.
         mirror: the tables of the simulation, which all its queues share; None without a database.
     """
 
     def __init__(self, world: World, queue: "Queue") -> None:
-        self.numbers = dict.fromkeys(("sent", "received", "deleted", "dead_lettered"), 0)
+        self.sent_count = self.received_count = self.deleted_count = self.dead_lettered_count = 0
         self.mirror: Mirror | None = None
         self._world = world
         self._queue = queue
         self._trace = world.trace
         self._kinds = Kinds(world.trace)
         self._place = world.trace.subject("queue", queue.name)
+        self._new_subject = world.trace.subjects("message", "m")
         self._cause = 0
         self._is_mirrored = world.database_path is not None
         if self._is_mirrored:
@@ -38,9 +39,11 @@ class Journal:
     def sent(self, message: Message, *, cause: int, size_bytes: int, lineage: Lineage | None) -> None:
         """Give a new message its subject, and tell of it."""
         message.lineage = lineage
-        message.subject = subject = self._trace.new_subject("message", "m")
+        message.subject = subject = self._new_subject()
         message.entry = self._trace.record(self._kinds.sent, subject, self._place, cause, size_bytes)
-        self.numbers["sent"] += 1
+        self.sent_count += 1
+        if self._is_mirrored:
+            self.note((message,))
 
     def duplicate_refused(self, duplicate: Duplicate, cause: int) -> None:
         """Tell of a send that was not stored."""
@@ -71,19 +74,18 @@ class Journal:
             self.note(messages)
         match effect:
             case "received":
-                self.numbers["received"] += len(messages)
-                record, kind, place = self._trace.record, self._kinds.received, self._place
-                for message in messages:
-                    message.entry = record(kind, message.subject, place, message.entry, message.receive_count)
+                self.received_count += len(messages)
+                facts = [(message.subject, message.entry, message.receive_count) for message in messages]
+                last_entry = self._trace.record_all(self._kinds.received, self._place, facts)
+                for entry, message in enumerate(messages, last_entry + 1 - len(messages)):
+                    message.entry = entry
             case "deleted":
-                self.numbers["deleted"] += len(messages)
-                record, kind, place, cause = self._trace.record, self._kinds.deleted, self._place, self._cause
-                for message in messages:
-                    message.entry = record(kind, message.subject, place, cause or message.entry)
+                self.deleted_count += len(messages)
+                cause = self._cause
+                facts = [(message.subject, cause or message.entry, 0) for message in messages]
+                self._trace.record_all(self._kinds.deleted, self._place, facts)
             case "dead_lettered":
-                self.numbers["dead_lettered"] += len(messages)
-            case "sent":
-                pass  # told by `sent`, which knows who sent it
+                self.dead_lettered_count += len(messages)
             case _:
                 for message in messages:
                     self._record(self._kinds.of(effect), message, self._cause or message.entry, at_us)

@@ -1,13 +1,13 @@
 """Which visible message of a standard queue is received next?
 
 A line is what a store takes messages from. Its verbs: `join` (a message became visible), `walk` (the receivable
-messages in order; the store takes each one it is given before it asks for the next), `leave` (a message is gone for
+messages in order; the store takes each one it is given before it asks for the next), `leave` (messages are gone for
 good); `is_open` asks whether a walk would yield anything. Gone messages are skipped when their turn comes, which
 keeps every step O(1).
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random  # noqa: TID251 - only the type; chance makes the generator
 from typing import Protocol
 
@@ -25,8 +25,8 @@ class Line(Protocol):
         """Yield the receivable messages in order; each must have changed its state before the next is asked for."""
         ...
 
-    def leave(self, message: Message) -> None:
-        """Learn that a message is gone."""
+    def leave(self, messages: Sequence[Message]) -> None:
+        """Learn that messages are gone."""
         ...
 
     def is_open(self) -> bool:
@@ -53,7 +53,7 @@ class OrderedLine:
             if message.state == VISIBLE:
                 yield message
 
-    def leave(self, message: Message) -> None:  # noqa: ARG002  the door's shape
+    def leave(self, messages: Sequence[Message]) -> None:  # noqa: ARG002  the door's shape
         """Drop gone messages from the front, so that a queue nobody reads does not keep what expired."""
         visible = self._visible
         while visible and visible[0].state == GONE:
@@ -90,9 +90,9 @@ class ShuffledLine:
             if message.state == VISIBLE:
                 yield message
 
-    def leave(self, message: Message) -> None:  # noqa: ARG002  the door's shape
+    def leave(self, messages: Sequence[Message]) -> None:
         """Clear the gone ones out once they might be half of all."""
-        self._gone_count += 1
+        self._gone_count += len(messages)
         if self._gone_count * 2 > len(self._visible):
             self._visible[:] = [message for message in self._visible if message.state == VISIBLE]
             self._gone_count = 0

@@ -65,7 +65,6 @@ class Message(msgspec.Struct, kw_only=True, gc=False):
     first_received_us: int = -1
     receive_count: int = 0
     key: int = 0
-    body_md5: str | None = None
     subject: int = 0
     entry: int = 0
     lineage: Lineage | None = None

@@ -1,16 +1,14 @@
 """What does a function get of a message? The elements of `Records` in an SQS event.
 
-This is built for every message of every batch, so it is written for speed: one dict display a record, and instants
-are only turned into text when they differ from the last.
+This is built for every message of every batch, so it is written for speed: one dict display a record, and what is the
+same as in the last record (instants as text, the digest of an equal body) is not worked out again.
 """
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
-import msgspec
-
-from eventsim import Lineage
+from eventsim_sources.queue.delivery import Delivery
 from eventsim_sources.queue.digest import attributes_md5, body_md5
 from eventsim_sources.queue.message import NO_EXTRAS, Message, MessageAttribute
 
@@ -19,47 +17,6 @@ SENDER_ID: Final = "AIDAIENQZJOLO23YVJ4VO"
 
 _AFTER_ATTRIBUTES: Final = ("md5OfBody", "eventSource", "eventSourceARN", "awsRegion")
 """What stands behind the digest of the message attributes in a recorded event."""
-
-_ENVELOPE_BYTES: Final = 640
-"""About what a record takes besides the body and the message attributes."""
-
-_ATTRIBUTE_BYTES: Final = 90
-"""About what a message attribute takes besides its name and value."""
-
-_json = msgspec.json.Encoder().encode
-
-
-class Delivery:
-    """A message as one receive gave it out; the message itself may have been received again since."""
-
-    __slots__ = ("hidden_until_us", "message", "receive_count")
-
-    def __init__(self, message: Message) -> None:
-        self.message = message
-        self.receive_count = message.receive_count
-        self.hidden_until_us = message.hidden_until_us
-
-    @property
-    def identifier(self) -> str:
-        """What a partial batch response calls it."""
-        return self.message.message_id
-
-    @property
-    def subject(self) -> int:
-        """Its subject in the trace."""
-        return self.message.subject
-
-    @property
-    def lineage(self) -> Lineage | None:
-        """The chain of invocations that sent it."""
-        return self.message.lineage
-
-    @property
-    def size_bytes(self) -> int:
-        """Its size in the serialised event, about: the body as JSON has it, and what stands around it."""
-        size_bytes = len(_json(self.message.body)) + _ENVELOPE_BYTES
-        extras = self.message.extras
-        return size_bytes if extras is NO_EXTRAS else size_bytes + _size_of(extras.attributes)
 
 
 class RecordWriter:
@@ -73,32 +30,26 @@ class RecordWriter:
 
     def write(self, deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
         """Build the records, fresh and owned by the caller."""
-        arn, region, prefix, start_epoch_us = self._arn, self._region, self._receipt_prefix, self._start_epoch_us
-        sent_us = received_us = -1
-        sent = received = ""
-        records = []
+        arn, region, prefix = self._arn, self._region, self._receipt_prefix
+        body: str | None = None
+        digest = ""
+        times = (-1, -1, -1)
+        attributes: dict[str, str] = {}
+        records: list[dict[str, Any]] = []
         for delivery in deliveries:
             message = delivery.message
-            if message.sent_us != sent_us:
-                sent_us = message.sent_us
-                sent = str((start_epoch_us + sent_us) // 1000)
-            if message.first_received_us != received_us:
-                received_us = message.first_received_us
-                received = str((start_epoch_us + received_us) // 1000)
-            digest = message.body_md5
-            if digest is None:
-                digest = message.body_md5 = body_md5(message.body)
+            if message.body is not body:
+                body = message.body
+                digest = body_md5(body)
             count = delivery.receive_count
+            if times != (count, message.sent_us, message.first_received_us):
+                times = count, message.sent_us, message.first_received_us
+                attributes = self._attributes(*times)
             record: dict[str, Any] = {
                 "messageId": message.message_id,
                 "receiptHandle": f"{prefix}{message.number}/{count}",
-                "body": message.body,
-                "attributes": {
-                    "ApproximateReceiveCount": str(count),
-                    "SentTimestamp": sent,
-                    "SenderId": SENDER_ID,
-                    "ApproximateFirstReceiveTimestamp": received,
-                },
+                "body": body,
+                "attributes": attributes.copy(),
                 "messageAttributes": {},
                 "md5OfBody": digest,
                 "eventSource": "aws:sqs",
@@ -109,6 +60,14 @@ class RecordWriter:
                 _add_extras(record, message)
             records.append(record)
         return records
+
+    def _attributes(self, receive_count: int, sent_us: int, received_us: int) -> dict[str, str]:
+        return {
+            "ApproximateReceiveCount": str(receive_count),
+            "SentTimestamp": str((self._start_epoch_us + sent_us) // 1000),
+            "SenderId": SENDER_ID,
+            "ApproximateFirstReceiveTimestamp": str((self._start_epoch_us + received_us) // 1000),
+        }
 
 
 def system_attributes(message: Message) -> dict[str, str]:
@@ -144,11 +103,3 @@ def _lambda_attribute(attribute: MessageAttribute) -> dict[str, Any]:
     else:
         value["stringValue"] = attribute.string_value
     return {**value, "stringListValues": [], "binaryListValues": [], "dataType": attribute.data_type}
-
-
-def _size_of(attributes: Mapping[str, MessageAttribute]) -> int:
-    size_bytes = 0
-    for name, attribute in attributes.items():
-        size_bytes += _ATTRIBUTE_BYTES + len(name) + len(attribute.string_value or "")
-        size_bytes += len(attribute.binary_value or b"") * 4 // 3
-    return size_bytes

@@ -6,12 +6,13 @@ neighbours by far move to a dictionary, so that one forgotten message does not k
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from eventsim_sources.queue.message import Message
 
 _PLACES_PER_MESSAGE_MAX = 16
 _PLACES_MIN = 4_096
+"""A shorter list is never tidied up; a longer one whenever it has doubled, which keeps every step O(1) on average."""
 
 
 class Register:
@@ -23,6 +24,7 @@ class Register:
         self._places: list[Message | None] = []
         self._first_number = 1
         self._gone_in_front = 0
+        self._places_max = _PLACES_MIN
         self._old: OrderedDict[int, Message] = OrderedDict()
         self._count = 0
 
@@ -35,7 +37,10 @@ class Register:
 
     def add(self, message: Message) -> None:
         """Enter a message that bears the next number."""
-        self._places.append(message)
+        places = self._places
+        if len(places) >= self._places_max:
+            self._tidy()
+        places.append(message)
         self.next_number += 1
         self._count += 1
 
@@ -46,44 +51,54 @@ class Register:
             return self._old.get(number)
         return self._places[place] if number < self.next_number else None
 
-    def remove(self, message: Message) -> None:
-        """Strike a message off."""
-        self._count -= 1
-        place = message.number - self._first_number
-        if place < 0:
-            del self._old[message.number]
-            return
-        places = self._places
-        places[place] = None
-        if place == self._gone_in_front:
-            end = len(places)
-            while place < end and places[place] is None:
-                place += 1
-            self._gone_in_front = place
-            if place * 2 > end:
-                del places[:place]
-                self._first_number += place
-                self._gone_in_front = 0
-        elif len(places) > _PLACES_MIN + _PLACES_PER_MESSAGE_MAX * self._count:
-            self._set_aside()
+    def remove(self, messages: Sequence[Message]) -> None:
+        """Strike messages off."""
+        places, first_number = self._places, self._first_number
+        for message in messages:
+            place = message.number - first_number
+            if place >= 0:
+                places[place] = None
+            else:
+                del self._old[message.number]
+        self._count -= len(messages)
+        if not self._count:
+            self._begin_anew()
 
     def oldest(self) -> Message | None:
         """Return the message that arrived first of all that remain."""
         if self._old:
             return next(iter(self._old.values()))
+        self._skip_gone()
         return self._places[self._gone_in_front] if self._gone_in_front < len(self._places) else None
 
     def clear(self) -> list[Message]:
         """Strike every message off, and return them."""
         removed = list(self)
-        self._places.clear()
         self._old.clear()
-        self._first_number = self.next_number
-        self._gone_in_front = self._count = 0
+        self._count = 0
+        self._begin_anew()
         return removed
 
-    def _set_aside(self) -> None:
-        self._old.update((message.number, message) for message in self._places if message is not None)
+    def _begin_anew(self) -> None:
+        """Forget all places; the next message gets the first."""
         self._places.clear()
         self._first_number = self.next_number
         self._gone_in_front = 0
+        self._places_max = _PLACES_MIN
+
+    def _skip_gone(self) -> None:
+        places, place = self._places, self._gone_in_front
+        while place < len(places) and places[place] is None:
+            place += 1
+        self._gone_in_front = place
+
+    def _tidy(self) -> None:
+        """Give up the empty places in front; if few messages remain among many empty places, set these aside."""
+        self._skip_gone()
+        del self._places[: self._gone_in_front]
+        self._first_number += self._gone_in_front
+        self._gone_in_front = 0
+        if len(self._places) > _PLACES_MIN + _PLACES_PER_MESSAGE_MAX * self._count:
+            self._old.update((message.number, message) for message in self._places if message is not None)
+            self._begin_anew()
+        self._places_max = max(_PLACES_MIN, 2 * len(self._places))

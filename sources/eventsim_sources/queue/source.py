@@ -8,11 +8,12 @@ from msgspec.structs import replace
 from eventsim import ApiError, ConfigurationError, Envelope, Lineage, World
 from eventsim_sources.queue import content, errors
 from eventsim_sources.queue.content import Outgoing
+from eventsim_sources.queue.delivery import Delivery, deliveries
 from eventsim_sources.queue.journal import Journal
 from eventsim_sources.queue.limits import SECOND_US
 from eventsim_sources.queue.message import Duplicate, Message
 from eventsim_sources.queue.receipt import Receipts
-from eventsim_sources.queue.record import Delivery, RecordWriter
+from eventsim_sources.queue.record import RecordWriter
 from eventsim_sources.queue.redrive import MoveTask, accepts_dead_letters, check_redrive
 from eventsim_sources.queue.settings import RedriveAllowPolicy, RedrivePolicy, Settings
 from eventsim_sources.queue.spec import QueueSpec, build_settings, check_receive_count
@@ -48,13 +49,21 @@ class Queue:
         self.journal = Journal(world, self)
         self.store.watch(self.journal.observe)
         self.waiters = Waiters(clock, self.store)
+        self._last_plain: Outgoing | None = None
         self._records = RecordWriter(self.arn, world.region, self.store.receipts.prefix, clock.start_epoch_us)
 
     # What the core asks of a source
 
     def summary(self) -> Mapping[str, int]:
         """Return how many messages were sent, received, deleted and dead-lettered, and how many there are now."""
-        return {**self.journal.numbers, **self.store.counts(self._clock.now_us)._asdict()}
+        journal = self.journal
+        return {
+            "sent": journal.sent_count,
+            "received": journal.received_count,
+            "deleted": journal.deleted_count,
+            "dead_lettered": journal.dead_lettered_count,
+            **self.store.counts(self._clock.now_us)._asdict(),
+        }
 
     def accept(self, envelope: Envelope) -> None:
         """Take an event as a message.
@@ -65,7 +74,7 @@ class Queue:
         if envelope.attributes:
             outgoing = self._checked(envelope.body, {"MessageAttributes": envelope.attributes})
         else:
-            outgoing = content.plain(envelope.body, self.settings)
+            outgoing = self._plain(envelope.body)
         self.enqueue(outgoing, cause=envelope.cause, lineage=envelope.lineage)
 
     def send(
@@ -83,7 +92,7 @@ class Queue:
             ApiError: It is refused, or the queue was deleted.
         """
         if attributes is None and group is None and deduplication_id is None and delay_s is None:
-            return self.enqueue(content.plain(body, self.settings))
+            return self.enqueue(self._plain(body))
         given = {
             "MessageAttributes": attributes,
             "MessageGroupId": group,
@@ -91,6 +100,13 @@ class Queue:
             "DelaySeconds": delay_s,
         }
         return self.enqueue(self._checked(body, {name: value for name, value in given.items() if value is not None}))
+
+    def _plain(self, body: str) -> Outgoing:
+        """Check a message that is nothing but its body; a body that is sent over and over is checked once."""
+        plain = self._last_plain
+        if plain is None or plain.body is not body:
+            plain = self._last_plain = content.plain(body, self.settings)
+        return plain
 
     def _checked(self, body: str, parameters: Mapping[str, Any]) -> Outgoing:
         entry = {"MessageBody": body, **parameters}
@@ -111,7 +127,7 @@ class Queue:
 
     def take(self, count_max: int, *, hidden_us: int | None = None) -> Sequence[Delivery]:
         """Take up to `count_max` of what is visible."""
-        return [Delivery(message) for message in self.receive(count_max, visibility_us=hidden_us)]
+        return deliveries(self.receive(count_max, visibility_us=hidden_us))
 
     def records(self, taken: Sequence[Delivery]) -> list[dict[str, Any]]:
         """Build the elements of `Records`."""
@@ -120,15 +136,12 @@ class Queue:
     def settle(self, taken: Sequence[Delivery], cause: int) -> None:
         """Delete what was processed; a FIFO queue keeps what has become visible again meanwhile."""
         now_us = self._clock.now_us
-        deliveries = [(delivery.message.number, delivery.receive_count) for delivery in taken]
         self.store.catch_up(now_us)
         with self.journal.because(cause):
-            refused = self.store.delete_deliveries(deliveries, now_us)
-        if refused:
-            by_delivery = dict(zip(deliveries, taken, strict=True))
-            for delivery in refused:
-                self.journal.delete_refused(by_delivery[delivery].message, cause)
-        if self.waiters:
+            refused = self.store.settle(taken, now_us)
+        for delivery in refused:
+            self.journal.delete_refused(delivery.message, cause)
+        if self.waiters.waiting:
             self.waiters.rouse()
 
     def when_ready(self, wake: Callable[[], None]) -> None:
@@ -155,7 +168,7 @@ class Queue:
             self.journal.duplicate_refused(message, cause)
             return message
         self.journal.sent(message, cause=cause, size_bytes=outgoing.size_bytes, lineage=lineage)
-        if self.waiters:
+        if self.waiters.waiting:
             self.waiters.rouse()
         return message
 
@@ -213,6 +226,7 @@ class Queue:
         if settings.redrive is not None and settings.redrive != self.settings.redrive:
             check_redrive(self.arn, settings.redrive, self.find, is_fifo=settings.is_fifo)
         self.modified_s = self._clock.epoch_ms() // 1000
+        self._last_plain = None
         self.store.apply(settings, self._clock.now_us)
         self.journal.note()
         self.waiters.rouse()
@@ -255,7 +269,7 @@ class Queue:
         def admit(message: Message, now_us: int) -> None:
             source.journal.dead_lettered(message, self.name)
             self.store.admit(message, source.arn, now_us)
-            if self.waiters:
+            if self.waiters.waiting:
                 self.waiters.rouse()
 
         return admit

@@ -5,7 +5,7 @@ whoever observes hears of every effect. Nothing here waits, asks a clock or roll
 lets time catch up, so what fell due since the last one has happened before it begins.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from random import Random  # noqa: TID251 - only the type; chance makes the generator
 
 from msgspec.structs import replace
@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.contents import NEVER_US, Contents, Counts, Effect, Observer
 from eventsim_sources.queue.deduplication import DeduplicationWindow
+from eventsim_sources.queue.delivery import Delivery
 from eventsim_sources.queue.digest import content_sha256
 from eventsim_sources.queue.group_line import GroupLine
 from eventsim_sources.queue.limits import IN_FLIGHT_MAX, PURGE_INTERVAL_US, SECOND_US, VISIBILITY_TIMEOUT_MAX_S
 from eventsim_sources.queue.line import Line, OrderedLine, ShuffledLine
-from eventsim_sources.queue.message import DELAYED, IN_FLIGHT, NO_EXTRAS, VISIBLE, Duplicate, Extras, Message
+from eventsim_sources.queue.message import DELAYED, GONE, IN_FLIGHT, NO_EXTRAS, VISIBLE, Duplicate, Extras, Message
 from eventsim_sources.queue.receipt import Receipts
 from eventsim_sources.queue.receive_attempt import ReceiveAttempts
 from eventsim_sources.queue.settings import Settings
@@ -57,7 +58,7 @@ class Store:
         self._receive_count_max = settings.redrive.receive_count_max if settings.redrive else NEVER_US
 
     def watch(self, observe: Observer | None) -> None:
-        """Tell `observe` of every effect, with the messages concerned and the instant."""
+        """Tell `observe` of every effect but a send, whose sender gets the message itself."""
         self._observe = self._contents.observe = observe
 
     def send(
@@ -79,7 +80,9 @@ class Store:
             sent_us=now_us,
             extras=extras,
         )
-        self._add("sent", message, now_us, self._delay_us if delay_us is None else delay_us)
+        if delay_us is None:
+            delay_us = self._delay_us
+        contents.add(message, now_us + delay_us if delay_us else None)
         return message
 
     def _send_once(self, body: str, now_us: int, extras: Extras, window: DeduplicationWindow) -> Message | Duplicate:
@@ -96,7 +99,7 @@ class Store:
             sent_us=now_us,
             extras=extras,
         )
-        self._add("sent", message, now_us, self._delay_us)
+        self._contents.add(message, now_us + self._delay_us if self._delay_us else None)
         window.remember(*identity, message)
         return message
 
@@ -125,7 +128,7 @@ class Store:
             extras=replace(message.extras, dead_letter_source_arn=None),
             lineage=message.lineage,
         )
-        self._add("sent", renewed, now_us, self._delay_us)
+        self._contents.add(renewed, now_us + self._delay_us if self._delay_us else None)
         return renewed
 
     def _copy(self, message: Message) -> Message:
@@ -184,7 +187,7 @@ class Store:
 
     def _give_up(self, message: Message, now_us: int) -> None:
         assert self.dead_letter is not None, "messages are given up only when somebody takes them"
-        self._contents.remove(message)
+        self._contents.remove((message,))
         if self._observe is not None:
             self._observe("dead_lettered", (message,), now_us)
         self.dead_letter(message, now_us)
@@ -224,7 +227,7 @@ class Store:
             if not may_leave(message):
                 contents.line.join(message)
                 break
-            contents.remove(message)
+            contents.remove((message,))
             withdrawn.append(message)
             if len(withdrawn) == limit:
                 break
@@ -238,32 +241,40 @@ class Store:
         Raises:
             ApiError: The handle is not this queue's, or a FIFO queue's that no longer hides its message.
         """
-        if self.delete_deliveries([self.receipts.read(handle)], now_us):
+        number, receive_count = self.receipts.read(handle)
+        self.catch_up(now_us)
+        message = self._contents.messages.get(number)
+        if message is None:
+            return
+        if self._window is not None and not _is_hidden_by(message, receive_count):
             raise errors.receipt_expired(handle)
+        self._delete((message,), now_us)
 
-    def delete_deliveries(self, deliveries: Iterable[tuple[int, int]], now_us: int) -> list[tuple[int, int]]:
-        """Delete messages by their deliveries (number and receive count).
+    def settle(self, deliveries: Sequence[Delivery], now_us: int) -> list[Delivery]:
+        """Delete messages as they were received; one that is gone already is deleted silently.
 
         Returns:
             The deliveries that a FIFO queue no longer honours, because another receive may have the message by now.
         """
-        contents = self._contents
-        if now_us >= contents.attention_us:
-            contents.catch_up(now_us)
-        refused: list[tuple[int, int]] = []
-        deleted: list[Message] = []
-        for number, receive_count in deliveries:
-            message = contents.messages.get(number)
-            if message is None:
+        self.catch_up(now_us)
+        refused: list[Delivery] = []
+        deleted: dict[int, Message] = {}  # by number: a batch may hold one message twice, from two receives
+        for delivery in deliveries:
+            message = delivery.message
+            if message.state == GONE:
                 continue
-            if self._window is not None and (message.state != IN_FLIGHT or message.receive_count != receive_count):
-                refused.append((number, receive_count))
-                continue
-            contents.remove(message)
-            deleted.append(message)
-        if deleted and self._observe is not None:
-            self._observe("deleted", deleted, now_us)
+            if self._window is not None and not _is_hidden_by(message, delivery.receive_count):
+                refused.append(delivery)
+            else:
+                deleted[message.number] = message
+        if deleted:
+            self._delete(list(deleted.values()), now_us)
         return refused
+
+    def _delete(self, messages: Sequence[Message], now_us: int) -> None:
+        self._contents.remove(messages)
+        if self._observe is not None:
+            self._observe("deleted", messages, now_us)
 
     def change_visibility(self, handle: str, timeout_s: int, now_us: int) -> None:
         """Hide a received message for `timeout_s` from now on; zero shows it at once.
@@ -353,6 +364,11 @@ class Store:
         """Return every message in order of arrival."""
         self._contents.catch_up(now_us)
         return list(self._contents.messages)
+
+
+def _is_hidden_by(message: Message, receive_count: int) -> bool:
+    """Tell whether a message is still in flight from the receive of this count."""
+    return message.state == IN_FLIGHT and message.receive_count == receive_count
 
 
 def _new_line(settings: Settings, random: Random | None) -> Line:

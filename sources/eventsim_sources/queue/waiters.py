@@ -20,34 +20,32 @@ class Waiters:
     def __init__(self, clock: Clock, store: Store) -> None:
         self._clock = clock
         self._store = store
-        self._wakes: list[Wake] = []
+        self.waiting: list[Wake] = []
+        """Whom to wake; a list, so that every send may ask at no cost whether there is anybody."""
         self._timer: TimerHandle | None = None
         self._timer_us = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._wakes)
-
     def add(self, wake: Wake) -> None:
         """Call `wake` once, as soon as a receive may find something."""
-        self._wakes.append(wake)
+        self.waiting.append(wake)
         self.rouse()
 
     def discard(self, wake: Wake) -> None:
         """Forget somebody who no longer waits."""
-        if wake in self._wakes:
-            self._wakes.remove(wake)
+        if wake in self.waiting:
+            self.waiting.remove(wake)
             self.rouse()
 
     def wake_all(self) -> None:
         """Wake everybody who waits."""
-        wakes, self._wakes = self._wakes, []
+        wakes, self.waiting = self.waiting, []
         self._set_timer(None)
         for wake in wakes:
             self._clock.soon(_call, wake)
 
     def rouse(self) -> None:
         """Look whether those who wait have reason to look; all are woken, for who comes first may decline."""
-        if not self._wakes:
+        if not self.waiting:
             self._set_timer(None)
         elif self._store.is_receivable(self._clock.now_us):
             self.wake_all()
