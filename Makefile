@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench
+.PHONY: run test check docs bench
 
 run: .venv/ready  ## the main job: the thumbnail tutorial's function, in virtual time
 	@$(BIN)/eventsim run scenarios/thumbnails.yaml
@@ -14,6 +14,10 @@ check: .venv/ready  ## lint, format, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/api.py docs/examples/source/heartbeats.py
+
+docs: .venv/ready  ## what the pages show of files, commands and data, and the scenarios' recorded outputs
+	@$(BIN)/python -m docs.update
 
 bench: .venv/ready  ## ratios against named rivals, measured in one run
 	$(BIN)/pip install -q -e '.[bench]'

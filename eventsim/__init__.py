@@ -24,7 +24,7 @@ from eventsim.errors import (
 )
 from eventsim.loop import Ticket, VirtualLoop
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
-from eventsim.source import Pollable, Source, SourceKind, Taken, World
+from eventsim.source import Closable, Pollable, Source, SourceKind, Taken, World
 from eventsim.target import Inbox, Shelf, Target
 from eventsim.trace import Entry, Kind, Trace
 
@@ -38,6 +38,7 @@ __all__ = [
     "Caller",
     "Chance",
     "Clock",
+    "Closable",
     "ConfigurationError",
     "Duration",
     "Entry",

@@ -1,0 +1,3 @@
+def handler(event, context):
+    print("hello,", event["name"])
+    return {"greeted": event["name"]}

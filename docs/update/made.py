@@ -1,0 +1,98 @@
+"""Which tables of the pages are made from data?"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from docs.update.blocks import ROOT, Maker
+from eventsim import SyncSimulation
+
+LEDGER = ROOT / "docs/reference/fidelity.toml"
+
+SOURCES = {
+    "recorded": "seen in recordings of AWS",
+    "documented": "AWS says so",
+    "deduced": "follows from what is recorded or documented",
+    "unconfirmed": "best knowledge; neither recorded nor documented",
+    "ours": "AWS has no such thing, or leaves it open",
+    "deviation": "we know that AWS does otherwise",
+}
+STATUSES = ("exact", "modelled", "not simulated")
+
+Fact = Mapping[str, Any]
+
+
+def ledger() -> dict[str, list[Fact]]:
+    """Return the facts of the ledger by the service that they are about."""
+    with LEDGER.open("rb") as file:
+        return tomllib.load(file)
+
+
+def missing() -> str:
+    """Return the table of what is not simulated, and what happens instead."""
+    rows = [
+        (service, fact["says"], fact["instead"], f"`{fact['id']}`")
+        for service, facts in ledger().items()
+        for fact in facts
+        if fact["status"] == "not simulated"
+    ]
+    return _table(("Service", "What AWS has", "What happens here", "Id"), rows)
+
+
+def fidelity() -> str:
+    """Return the ledger, a table for each service."""
+    parts: list[str] = []
+    for service, facts in ledger().items():
+        rows = [
+            (fact["says"] + _setting(fact), fact["source"], fact["status"], "<br>".join(map(_test, fact["tests"])))
+            for fact in facts
+            if fact["status"] != "not simulated"
+        ]
+        parts.append(f"## {service}\n\n{_table(('Rule', 'Source', 'Status', 'Shown by'), rows)}")
+    return "\n" + "\n".join(parts) + "\n"
+
+
+def kinds() -> str:
+    """Return the table of everything that a trace can tell, as it is registered by a world that has one of each."""
+    with SyncSimulation() as simulation:
+        simulation.add_source("queues", "orders")
+        simulation.add_source("buckets", "photos")
+        simulation.add_function("charge", handler=_nothing)
+        simulation.add_mapping(source="orders", function="charge")
+        simulation.until_idle()
+        rows = sorted(
+            (f"`{kind.name}`", kind.says.replace("|", "\\|"), f"`{kind.value}`" if kind.value else "")
+            for kind in simulation.trace.kinds
+            if kind.name
+        )
+    return _table(("Kind", "Says", "Value"), rows)
+
+
+def _nothing(event: object, context: object) -> None:
+    """Do nothing with an event."""
+    del event, context
+
+
+def _test(name: str) -> str:
+    path, _, function = name.partition("::")
+    return f"[{function.removeprefix('test_').replace('_', ' ')}](../../{path})"
+
+
+def _setting(fact: Fact) -> str:
+    return f" (`{fact['setting']}`)" if "setting" in fact else ""
+
+
+def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    def lines() -> Iterator[str]:
+        yield _row(heading)
+        yield _row(["---"] * len(heading))
+        yield from map(_row, rows)
+
+    return "".join(lines())
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+MAKERS: Mapping[str, Maker] = {"missing": missing, "fidelity": fidelity, "kinds": kinds}
