@@ -10,7 +10,8 @@ def handler(event, context):
     for record in event["Records"]:
         account = record["attributes"]["MessageGroupId"]
         booking = json.loads(record["body"])
-        if account in failed_groups or not apply(account, booking, int(record["attributes"]["ApproximateReceiveCount"])):
+        receive_count = int(record["attributes"]["ApproximateReceiveCount"])
+        if account in failed_groups or not apply(account, booking, receive_count):
             failed_groups.add(account)
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
