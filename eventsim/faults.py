@@ -154,6 +154,8 @@ class Faults:
             for function, of_function in rules.items()
             if of_function
         }
+        self.functions = frozenset(self._rules)
+        """The functions that have any."""
 
     def decide(self, function: str, event: object, now_us: int) -> Fault | ThrottleFault | None:
         """Return the fault that strikes this attempt, if one does."""

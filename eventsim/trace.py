@@ -4,7 +4,7 @@ Every fact is one entry: when, of which kind, about which subject, at which plac
 a number and a detail. From the entries alone come summary, expectations, stories, metrics and cost.
 
 It is always on, so it is cheap: `record` appends six numbers to one list. Every `CHUNK_ROWS` entries are packed (34
-bytes an entry, and its detail), counted, hashed and kept; beyond `MEMORY_BYTES_MAX` the chunks go to a temporary file.
+bytes an entry, and its detail), hashed and kept; beyond `MEMORY_BYTES_MAX` the chunks go to a temporary file.
 Chunks end at multiples of `CHUNK_ROWS` whoever reads meanwhile, so that looking at a run does not change it. The
 SHA-256 digest over the packed chunks and the names is the identity of a run.
 """
@@ -118,6 +118,8 @@ class Trace:
         self._chunks: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - lives as long as the trace
         weakref.finalize(self, self._chunks.close)
         self._sizes: list[int] = []
+        self._tallied = 0
+        """How many chunks have been counted: they are when somebody asks."""
 
     # --- recording -------------------------------------------------------------------------------------
 
@@ -204,15 +206,6 @@ class Trace:
             self._chunks.seek(0, io.SEEK_END)
             self._chunks.write(packed)
             self._sizes.append(len(packed))
-            self._tally(numbers, self._counts, self._sums)
-
-    def _tally(self, numbers: list[int], counts: Counter[tuple[int, int]], sums: Counter[tuple[int, int]]) -> None:
-        kinds, places, values = numbers[1::_WIDTH], numbers[3::_WIDTH], numbers[5::_WIDTH]
-        counts.update(zip(kinds, places, strict=True))
-        summed = self._summed
-        for kind, place, value in zip(kinds, places, values, strict=True):
-            if kind in summed:
-                sums[kind, place] += value
 
     # --- reading ---------------------------------------------------------------------------------------
 
@@ -239,9 +232,19 @@ class Trace:
         return self._at(sums, kind, place)
 
     def _tallies(self) -> tuple[Counter[tuple[int, int]], Counter[tuple[int, int]]]:
+        for rows, _ in self._kept_chunks(self._tallied):
+            self._tally(rows, self._counts, self._sums)
+        self._tallied = len(self._sizes)
         counts, sums = self._counts.copy(), self._sums.copy()
-        self._tally(self._numbers, counts, sums)
+        self._tally(_rows_of(self._numbers), counts, sums)
         return counts, sums
+
+    def _tally(self, rows: Iterable[Row], counts: Counter[tuple[int, int]], sums: Counter[tuple[int, int]]) -> None:
+        summed = self._summed
+        for _, kind, _, place, _, value in rows:
+            counts[kind, place] += 1
+            if kind in summed:
+                sums[kind, place] += value
 
     def _at(self, tally: Counter[tuple[int, int]], kind: str, place: str | None) -> int:
         number = self._kind_numbers.get(kind, 0)
@@ -260,14 +263,16 @@ class Trace:
                     yield self._entry(number, row, details.get(number))
 
     def _all_chunks(self) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
-        live = iter(self._numbers.copy())
-        live_details = self._details.copy()
-        offset = 0
-        for size in self._sizes.copy():
+        live = _rows_of(self._numbers.copy()), self._details.copy()
+        yield from self._kept_chunks()
+        yield live
+
+    def _kept_chunks(self, first: int = 0) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
+        offset = sum(self._sizes[:first])
+        for size in self._sizes[first:]:
             self._chunks.seek(offset)
             offset += size
             yield _unpack(self._chunks.read(size))
-        yield zip(*[live] * _WIDTH, strict=True), live_details
 
     def _entry(self, number: int, row: Row, detail: object) -> Entry:
         at_us, kind, subject, place, cause, value = row
@@ -293,6 +298,11 @@ def _pack(numbers: list[int], details: dict[int, object]) -> bytes:
     packed = [_ROWS.pack(*numbers[begin : begin + step]) for begin in range(0, whole, step)]
     packed += [_ROW.pack(*numbers[begin : begin + _WIDTH]) for begin in range(whole, len(numbers), _WIDTH)]
     return b"".join([*packed, msgspec.msgpack.encode(details)])
+
+
+def _rows_of(numbers: list[int]) -> Iterable[Any]:
+    following = iter(numbers)
+    return zip(*[following] * _WIDTH, strict=True)
 
 
 def _unpack(packed: bytes) -> tuple[Iterable[Any], dict[int, Any]]:

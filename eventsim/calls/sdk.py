@@ -88,7 +88,7 @@ def _find_backend() -> tuple[Backend, Caller] | None:
         return (_backends[-1], OUTSIDE) if _backends else None
     strand.refuse_the_dead()  # a `finally` block after the timeout must not send anything any more
     backend = next((backend for backend in _backends if backend.clock is here.clock), None)
-    return None if backend is None else (backend, here.caller)
+    return None if backend is None else (backend, here.who_calls())
 
 
 def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:

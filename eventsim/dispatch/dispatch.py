@@ -5,6 +5,7 @@ and hands the attempt over. Whoever asked gets the attempt back; what follows fr
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct
 
@@ -148,8 +149,8 @@ class Dispatch:
         if invocation.lineage is not None and self._is_recursive(invocation):
             done(self._refuse(crew, invocation, version))
             return
-        now_us = self._clock.now_us
-        fault = self.faults.decide(name, invocation.event, now_us)
+        now_us = self._clock.loop.now_us
+        fault = self.faults.decide(name, invocation.event, now_us) if name in self.faults.functions else None
         if fault is not None:
             detail = {"fault": describe(fault)}
             self._trace.record(self._kinds.fault, invocation.subject, crew.place, invocation.cause, detail=detail)
@@ -188,7 +189,15 @@ class Dispatch:
             if not is_warm:
                 metrics.cold_starts += 1
             environment = fleet.take_on_demand()
-        environment.invoke(invocation, _Run(self._account, crew, fleet, environment, room, done).end, fault)
+        environment.invoke(invocation, partial(self._end, crew, fleet, environment, room, done), fault)
+
+    def _end(self, crew: "_Crew", fleet: Fleet, environment: Runner, room: Room, done: Done, attempt: Attempt) -> None:
+        """Give back room and environment, then tell whoever asked."""
+        if isinstance(attempt.outcome, Failure):
+            crew.metrics.errors += 1
+        self._account.release(crew.share, fleet.version.version, room)
+        fleet.give_back(environment, is_provisioned=room is Room.PROVISIONED)
+        done(attempt)
 
     def _is_recursive(self, invocation: Invocation) -> bool:
         lineage = invocation.lineage
@@ -249,37 +258,6 @@ class _Crew:
         self.place = place
         self.fleets: dict[str, Fleet] = {}
         self.metrics = Metrics()
-
-
-class _Run:
-    """One admitted attempt, until it ends."""
-
-    __slots__ = ("account", "crew", "done", "environment", "fleet", "room")
-
-    def __init__(
-        self,
-        account: AccountConcurrency,
-        crew: _Crew,
-        fleet: Fleet,
-        environment: Runner,
-        room: Room,
-        done: Done,
-    ) -> None:
-        self.account = account
-        self.crew = crew
-        self.fleet = fleet
-        self.environment = environment
-        self.room = room
-        self.done = done
-
-    def end(self, attempt: Attempt) -> None:
-        """Give back room and environment, then tell whoever asked."""
-        crew, fleet, room = self.crew, self.fleet, self.room
-        if isinstance(attempt.outcome, Failure):
-            crew.metrics.errors += 1
-        self.account.release(crew.share, fleet.version.version, room)
-        fleet.give_back(self.environment, is_provisioned=room is Room.PROVISIONED)
-        self.done(attempt)
 
 
 class _Kinds:

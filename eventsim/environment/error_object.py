@@ -18,6 +18,9 @@ from eventsim.handler.surroundings import TASK_ROOT
 from eventsim.limits import SYNC_RESPONSE_BYTES_MAX
 from eventsim.outcome import Failure
 
+STACK_TRACES_MAX = 1_000
+"""How many stack traces are kept formatted for each version of a function."""
+
 
 class Fault(Exception):  # noqa: N818 - awslambdaric's own word is FaultException
     """A mistake that the runtime has a name for."""
@@ -54,6 +57,7 @@ class SourcePaths:
         folders += [(installed[name], TASK_ROOT) for name in ("purelib", "platlib")]
         folders += [(installed["stdlib"], f"/var/lang/lib/{version.runtime}"), (_OWN_FOLDER, "/var/runtime")]
         self._roots = [(f"{folder}/", f"{shown}/") for folder, shown in folders]
+        self._stack_traces: dict[tuple[tuple[str, int, str], ...], tuple[str, ...]] = {}
 
     def shown(self, path: str) -> str:
         """Return the path under which AWS has the file."""
@@ -71,7 +75,19 @@ class SourcePaths:
         return text
 
     def stack_trace(self, frames: TracebackType | None) -> tuple[str, ...]:
-        """Return a text for each frame of user code, outermost first."""
+        """Return a text for each frame of user code, outermost first.
+
+        What fails once often fails again at the same lines, and reading those takes most of the time.
+        """
+        lines = _lines_of(frames)
+        known = self._stack_traces.get(lines)
+        if known is None:
+            known = self._format(frames)
+            if len(self._stack_traces) < STACK_TRACES_MAX and all(self._is_fixed(path) for path, _, _ in lines):
+                self._stack_traces[lines] = known
+        return known
+
+    def _format(self, frames: TracebackType | None) -> tuple[str, ...]:
         return tuple(
             traceback.format_list(
                 [
@@ -82,6 +98,20 @@ class SourcePaths:
                 ]
             )
         )
+
+    def _is_fixed(self, path: str) -> bool:
+        """Tell whether a file stays as it is while the function runs: its code and Python do, `/tmp` does not."""
+        return any(path.startswith(root) for root, _ in self._roots)
+
+
+def _lines_of(frames: TracebackType | None) -> tuple[tuple[str, int, str], ...]:
+    """Return file, line and function of each frame."""
+    lines = []
+    while frames is not None:
+        code = frames.tb_frame.f_code
+        lines.append((code.co_filename, frames.tb_lineno, code.co_name))
+        frames = frames.tb_next
+    return tuple(lines)
 
 
 _OWN_FOLDER = str(Path(__file__).parent)

@@ -1,6 +1,7 @@
 """What happens to one invocation in its environment? It starts, runs against its deadline, is billed and reported."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from eventsim.api import Caller
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def billed_ms(duration_us: int, init_us: int) -> int:
     """Return what is billed: duration and init together, rounded up to whole milliseconds, at least one (recorded)."""
-    return max(1, -(-(duration_us + init_us) // 1000))
+    return -(-(duration_us + init_us) // 1000) or 1
 
 
 class InvokePhase:
@@ -127,8 +128,7 @@ class InvokePhase:
         clock, surroundings = ground.clock, process.surroundings
         arn, start_epoch_us = version.function_arn, clock.start_epoch_us
         process.environ[TRACE_HEADER] = trace_header(request_id, start_epoch_us + self._started_us)
-        lineage = (invocation.lineage or NO_LINEAGE).after(version.function, self._entry)
-        surroundings.caller = Caller(arn=arn, cause=self._entry, lineage=lineage)
+        surroundings.who_calls = self._caller
         context = LambdaContext(
             request_id,
             f"{arn}:{invocation.qualifier}" if invocation.qualifier else arn,
@@ -141,10 +141,17 @@ class InvokePhase:
         extra_us = environment.stopwatch(version.duration, environment.duration_us)
         if isinstance(fault, LatencyFault):
             extra_us = _longer(extra_us, fault.latency_us)
-        event, handle, strands = invocation.event, process.bootstrap.handle, ground.strands
+        strands = ground.strands
         strands.thaw(surroundings)
         stage = Stage(clock, self._deadline_us, extra_us, self._ended)
-        stage.run(strands, surroundings, lambda: handle(event, context))
+        stage.run(strands, surroundings, partial(process.bootstrap.handle, invocation.event, context))
+
+    def _caller(self) -> Caller:
+        """Return on whose behalf the handler calls AWS."""
+        function, lineage = self._environment.version, self._invocation.lineage or NO_LINEAGE
+        return Caller(
+            arn=function.function_arn, cause=self._entry, lineage=lineage.after(function.function, self._entry)
+        )
 
     def _fail_on_purpose(self, fault: ErrorFault) -> None:
         """Fail as if the handler's first line had raised: it does not run."""

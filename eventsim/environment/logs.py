@@ -91,9 +91,9 @@ class LogStream:
 
     def take(self) -> str:
         """Return everything written since the last call, each event on lines of its own."""
-        self._flush()
-        if not self._texts:
+        if not self._texts and not self._partial:
             return ""
+        self._flush()
         texts, self._texts = self._texts, []
         return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
 

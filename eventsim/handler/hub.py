@@ -11,7 +11,7 @@ from contextvars import Context, copy_context
 from functools import partial
 from itertools import count
 from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from greenlet import getcurrent, greenlet
@@ -118,10 +118,11 @@ class Strands:
     def _work(self) -> None:
         """Run one strand after another: the body of every greenlet."""
         while True:
-            strand = cast("Strand", slot.strand)
-            function, strand.function = cast("Callable[[], Any]", strand.function), None
+            strand = slot.strand
+            assert strand is not None, "only `enter` switches here"
+            function, strand.function = strand.function, None
             try:
-                outcome: Returned[Any] | Raised = Returned(function())
+                outcome: Returned[Any] | Raised = Returned(function())  # type: ignore[misc]  # it is run once
             except BaseException as error:  # noqa: BLE001 - carried to whoever started the strand
                 outcome = Raised(error)
             strand.outcome = outcome
@@ -141,8 +142,8 @@ class Strands:
         events._set_running_loop(strand.loop)
         if strand.loop is not None:
             sys.set_asyncgen_hooks(*strand.hooks)
-        worker = cast("greenlet", strand.worker)
-        if worker.parent is not hub:
+        worker = strand.worker
+        if worker is not None and worker.parent is not hub:
             worker.parent = hub
         strand.surroundings.arrive()
         self.running = slot.strand = strand
@@ -170,7 +171,9 @@ class Strands:
             self._spare.append(worker)
         if strand.ident:
             strand.locals.clear()  # thread-local data ends with its thread
-        strand.done(cast("Returned[Any] | Raised", strand.outcome) if strand.fate is None else Raised(strand.fate))
+        outcome = strand.outcome if strand.fate is None else Raised(strand.fate)
+        assert outcome is not None, "it is over"
+        strand.done(outcome)
 
     # --- waiting ---------------------------------------------------------------------------------------
 

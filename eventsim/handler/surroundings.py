@@ -8,7 +8,7 @@ only if another environment ran in between.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from eventsim.api import OUTSIDE, Caller
 from eventsim.clock import Clock
@@ -48,12 +48,11 @@ class Surroundings:
         storage_left_bytes: how much may surely be written before the files are counted again.
         machine_folders: folders that user code may use by their real names, such as those of a test.
         write: takes what goes to stdout and stderr; set for each invocation.
-        caller: on whose behalf AWS operations are called; set for each invocation.
+        who_calls: on whose behalf AWS operations are called; set for each invocation, and asked only if one is.
     """
 
     __slots__ = (
         "_tmp",
-        "caller",
         "clock",
         "cwd",
         "default_session",
@@ -69,6 +68,7 @@ class Surroundings:
         "task_root",
         "tmp_path",
         "uuid1_last",
+        "who_calls",
         "write",
         "zone",
     )
@@ -99,7 +99,7 @@ class Surroundings:
         self.storage_bytes = storage_bytes
         self.storage_left_bytes = 0
         self.machine_folders = tuple(machine_folders)
-        self.caller = caller
+        self.who_calls: Callable[[], Caller] = lambda: caller
         self.library_luck: random.Random | None = None
         self.dice: random.Random | None = None
         self.uuid1_last = 0
@@ -124,5 +124,5 @@ class Surroundings:
 
 def current() -> Surroundings | None:
     """Return the surroundings of the user code that is running, None outside."""
-    running = strand.current()
-    return None if running is None else cast("Surroundings", running.surroundings)
+    running = strand.slot.strand
+    return None if running is None else running.surroundings  # type: ignore[return-value]  # strands know less of them

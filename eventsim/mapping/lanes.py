@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, assert_never
 
 from eventsim.clock import Clock
-from eventsim.envelope import Lineage
 from eventsim.errors import ApiError
 from eventsim.invocation import Invocation
 from eventsim.limits import RECEIVE_COUNT_MAX, THROTTLED_BATCH_DELAY_S_MAX, THROTTLED_BATCH_DELAY_S_MIN
@@ -92,22 +91,17 @@ class Lanes:
         self._freed = freed
         self._troubled = troubled
         self._kinds = _Kinds(trace)
+        self._new_subject = trace.subjects("invocation", "i")
 
     def send(self, batch: Batch) -> None:
         """Invoke the function with a batch; there must be a lane for it."""
         self.busy += 1
-        trace, place, function = self._trace, self._place, self.function
-        record, joined = trace.record, self._kinds.joined
-        subject = trace.new_subject("invocation", "i")
-        entry = record(self._kinds.batched, subject, place, batch.cause, len(batch.taken))
-        lineage: Lineage | None = None
-        for item in batch.taken:
-            record(joined, item.subject, place, entry)
-            of_item = item.lineage
-            if of_item is not None and (
-                lineage is None or of_item.counts.get(function, 0) > lineage.counts.get(function, 0)
-            ):
-                lineage = of_item
+        trace, place, taken = self._trace, self._place, batch.taken
+        subject = self._new_subject()
+        entry = trace.record(self._kinds.batched, subject, place, batch.cause, len(taken))
+        trace.record_all(self._kinds.joined, place, [(item.subject, entry, 0) for item in taken])
+        function = self.function
+        lineages = [item.lineage for item in taken if item.lineage is not None]
         batch.invocation = Invocation(
             function=function,
             request_id=self._uuid(),
@@ -116,7 +110,7 @@ class Lanes:
             qualifier=self.qualifier,
             subject=subject,
             cause=entry,
-            lineage=lineage,
+            lineage=max(lineages, key=lambda lineage: lineage.counts.get(function, 0)) if lineages else None,
             size_bytes=batch.size_bytes,
         )
         self._try(batch)
@@ -185,9 +179,8 @@ class Lanes:
 
     def _leave(self, failed: Sequence[Taken], cause: int) -> None:
         """Free the lane; those that failed come back when their visibility timeout ends."""
-        record, left, place = self._trace.record, self._kinds.left, self._place
-        for item in failed:
-            record(left, item.subject, place, cause, item.hidden_until_us)
+        facts = [(item.subject, cause, item.hidden_until_us) for item in failed]
+        self._trace.record_all(self._kinds.left, self._place, facts)
         self._free()
 
     # --- throttled -------------------------------------------------------------------------------------
@@ -208,8 +201,8 @@ class Lanes:
         batch.cause = entry
 
     def _let_go(self, batch: Batch) -> None:
-        for item in batch.taken:
-            self._trace.record(self._kinds.let_go, item.subject, self._place, batch.cause, batch.throttles)
+        facts = [(item.subject, batch.cause, batch.throttles) for item in batch.taken]
+        self._trace.record_all(self._kinds.let_go, self._place, facts)
         self._free()
 
     def _free(self) -> None:

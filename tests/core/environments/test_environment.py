@@ -349,7 +349,7 @@ def test_calls_to_aws_are_made_on_the_functions_behalf(machine: Any) -> None:
 
     machine.invoke(environment, lineage=Lineage({"f": 2}, 0))
 
-    caller = environment.process.surroundings.caller
+    caller = environment.process.surroundings.who_calls()
     (started,) = machine.entries("started")
     assert (caller.arn, caller.cause) == (ARN, started.number)
     assert caller.lineage == Lineage({"f": 3}, started.number)
