@@ -1,7 +1,7 @@
 from eventsim import SyncSimulation
 
 
-def test_a_reading_that_nobody_can_read_ends_as_a_dead_letter() -> None:
+def test_a_reading_that_nobody_can_read_ends_as_a_dead_letter():
     with SyncSimulation(seed=7) as simulation:
         simulation.add_function("record", handler="readings.handler")
         simulation.add_source("queues", "readings-dlq")
@@ -11,5 +11,5 @@ def test_a_reading_that_nobody_can_read_ends_as_a_dead_letter() -> None:
         simulation.send("readings", "s2;21.5")
         simulation.until_idle()
 
-        assert simulation.sources("queues")["readings-dlq"].summary()["visible"] == 1
+        assert simulation.numbers("queues", "readings-dlq")["visible"] == 1
         assert simulation.now_s == 90.0  # three receives, 30 s apart

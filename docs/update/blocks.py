@@ -34,6 +34,9 @@ _ACCIDENTAL = re.compile(r"(?<=^digest )[0-9a-f]{64}$|(?<= passed in )[0-9.]+s",
 """Of what a command prints, the parts that hang on the machine: a digest covers stack traces, which name lines of
 Python's own library; tests take their time."""
 
+_PYTEST_OPTIONS = "-p no:cacheprovider -o asyncio_default_fixture_loop_scope=function"
+"""Without the second one pytest-asyncio complains, and names folders of this machine."""
+
 Maker = Callable[[], str]
 
 
@@ -118,7 +121,7 @@ def run(command: str, folder: Path) -> str:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
-        env={**os.environ, "COLUMNS": "80", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"},
+        env={**os.environ, "COLUMNS": "80", "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": _PYTEST_OPTIONS},
     ).stdout
 
 
