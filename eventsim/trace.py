@@ -3,8 +3,8 @@
 Every fact is one entry: when, of which kind, about which subject, at which place, caused by which earlier entry, with
 a number and a detail. From the entries alone come summary, expectations, stories, metrics and cost.
 
-It is always on, so it is cheap: `record` appends six numbers to one list. Every `CHUNK_ROWS` entries are packed (34
-bytes an entry, and its detail), hashed and kept; beyond `MEMORY_BYTES_MAX` the chunks go to a temporary file.
+It is always on, so it is cheap: `record` appends six packed numbers (34 bytes) to one buffer, and keeps the detail if there
+is one. Every `CHUNK_ROWS` entries are hashed and put aside; beyond `MEMORY_BYTES_MAX` they go to a temporary file.
 Chunks end at multiples of `CHUNK_ROWS` whoever reads meanwhile, so that looking at a run does not change it. The
 SHA-256 digest over the packed chunks and the names is the identity of a run.
 """
@@ -28,11 +28,8 @@ MEMORY_BYTES_MAX = 8 * 1024 * 1024
 
 _ROW = struct.Struct("<qHQIIq")
 """when_us, kind, subject, place, cause, value; the details follow a chunk's rows as one MessagePack map by number."""
-_WIDTH = 6
-_ROWS_AT_ONCE = 64
-_ROWS = struct.Struct("<" + "qHQIIq" * _ROWS_AT_ONCE)
-"""Packing many rows in one call takes a quarter of the time."""
-_CHUNK_NUMBERS = CHUNK_ROWS * _WIDTH
+_CHUNK_BYTES = CHUNK_ROWS * _ROW.size
+_pack = _ROW.pack
 
 _FAMILY_SHIFT = 40
 """Subjects that are only counted have numbers of their own for each kind, so that their names need no memory."""
@@ -100,8 +97,8 @@ class Trace:
 
     def __init__(self, time: Time) -> None:
         self._time = time
-        self._numbers: list[int] = []
-        """Rows of the chunk that is not full yet, one after another."""
+        self._rows = bytearray()
+        """Rows of the chunk that is not full yet."""
         self._details: dict[int, object] = {}
         """Details in that chunk, by number of the entry."""
         self._count = 0
@@ -173,23 +170,22 @@ class Trace:
         Args:
             detail: JSON-able data that nobody will change any more.
         """
-        self._numbers += (self._time.now_us, kind, subject, place, cause, value)
+        rows = self._rows
+        rows += _pack(self._time.now_us, kind, subject, place, cause, value)
         self._count = count = self._count + 1
         if detail is not None:
             self._details[count] = detail
-        if len(self._numbers) >= _CHUNK_NUMBERS:
+        if len(rows) >= _CHUNK_BYTES:
             self._keep_chunk()
         return count
 
     def record_all(self, kind: int, place: int, facts: Iterable[Fact]) -> int:
         """Record facts that differ only in subject, cause and value; return the number of the last one."""
         now_us = self._time.now_us
-        numbers = self._numbers
-        before = len(numbers)
-        for subject, cause, value in facts:
-            numbers += (now_us, kind, subject, place, cause, value)
-        self._count += (len(numbers) - before) // _WIDTH
-        if len(numbers) >= _CHUNK_NUMBERS:
+        packed = [_pack(now_us, kind, subject, place, cause, value) for subject, cause, value in facts]
+        self._rows += b"".join(packed)
+        self._count += len(packed)
+        if len(self._rows) >= _CHUNK_BYTES:
             self._keep_chunk()
         return self._count
 
@@ -197,15 +193,14 @@ class Trace:
         return self._count
 
     def _keep_chunk(self) -> None:
-        while len(self._numbers) >= _CHUNK_NUMBERS:
-            numbers = self._numbers[:_CHUNK_NUMBERS]
-            del self._numbers[:_CHUNK_NUMBERS]
-            packed = _pack(numbers, self._details)
+        while len(self._rows) >= _CHUNK_BYTES:
+            chunk = bytes(self._rows[:_CHUNK_BYTES]) + msgspec.msgpack.encode(self._details)
+            del self._rows[:_CHUNK_BYTES]
             self._details.clear()  # only `record` brings details, and it never overfills a chunk
-            self._digest.update(packed)
+            self._digest.update(chunk)
             self._chunks.seek(0, io.SEEK_END)
-            self._chunks.write(packed)
-            self._sizes.append(len(packed))
+            self._chunks.write(chunk)
+            self._sizes.append(len(chunk))
 
     # --- reading ---------------------------------------------------------------------------------------
 
@@ -217,7 +212,8 @@ class Trace:
     def digest(self) -> str:
         """Return the SHA-256 of everything recorded so far, in hexadecimal."""
         digest = self._digest.copy()
-        digest.update(_pack(self._numbers, self._details))
+        digest.update(self._rows)
+        digest.update(msgspec.msgpack.encode(self._details))
         digest.update(msgspec.msgpack.encode([self._kinds, self._subject_names, self._families]))
         return digest.hexdigest()
 
@@ -236,7 +232,7 @@ class Trace:
             self._tally(rows, self._counts, self._sums)
         self._tallied = len(self._sizes)
         counts, sums = self._counts.copy(), self._sums.copy()
-        self._tally(_rows_of(self._numbers), counts, sums)
+        self._tally(_ROW.iter_unpack(bytes(self._rows)), counts, sums)
         return counts, sums
 
     def _tally(self, rows: Iterable[Row], counts: Counter[tuple[int, int]], sums: Counter[tuple[int, int]]) -> None:
@@ -263,7 +259,7 @@ class Trace:
                     yield self._entry(number, row, details.get(number))
 
     def _all_chunks(self) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
-        live = _rows_of(self._numbers.copy()), self._details.copy()
+        live = _ROW.iter_unpack(bytes(self._rows)), self._details.copy()
         yield from self._kept_chunks()
         yield live
 
@@ -292,20 +288,6 @@ class Trace:
         self._chunks.close()
 
 
-def _pack(numbers: list[int], details: dict[int, object]) -> bytes:
-    step = _ROWS_AT_ONCE * _WIDTH
-    whole = len(numbers) - len(numbers) % step
-    packed = [_ROWS.pack(*numbers[begin : begin + step]) for begin in range(0, whole, step)]
-    packed += [_ROW.pack(*numbers[begin : begin + _WIDTH]) for begin in range(whole, len(numbers), _WIDTH)]
-    return b"".join([*packed, msgspec.msgpack.encode(details)])
-
-
-def _rows_of(numbers: list[int]) -> Iterable[Any]:
-    following = iter(numbers)
-    return zip(*[following] * _WIDTH, strict=True)
-
-
-def _unpack(packed: bytes) -> tuple[Iterable[Any], dict[int, Any]]:
-    end = CHUNK_ROWS * _ROW.size
-    details = msgspec.msgpack.decode(packed[end:], type=dict[int, Any])
-    return _ROW.iter_unpack(memoryview(packed)[:end]), details
+def _unpack(chunk: bytes) -> tuple[Iterable[Any], dict[int, Any]]:
+    details = msgspec.msgpack.decode(chunk[_CHUNK_BYTES:], type=dict[int, Any])
+    return _ROW.iter_unpack(memoryview(chunk)[:_CHUNK_BYTES]), details
