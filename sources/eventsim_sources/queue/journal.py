@@ -38,7 +38,8 @@ class Journal:
 
     def sent(self, message: Message, *, cause: int, size_bytes: int, lineage: Lineage | None) -> None:
         """Give a new message its subject, and tell of it."""
-        message.lineage = lineage
+        if lineage is not None:
+            message.lineage = lineage
         message.subject = subject = self._new_subject()
         message.entry = self._trace.record(self._kinds.sent, subject, self._place, cause, size_bytes)
         self.sent_count += 1

@@ -26,10 +26,6 @@ class Register:
         self._gone_in_front = 0
         self._places_max = _PLACES_MIN
         self._old: OrderedDict[int, Message] = OrderedDict()
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
 
     def __iter__(self) -> Iterator[Message]:
         yield from self._old.values()
@@ -42,7 +38,6 @@ class Register:
             self._tidy()
         places.append(message)
         self.next_number += 1
-        self._count += 1
 
     def get(self, number: int) -> Message | None:
         """Return the message of this number, unless it is gone or never was."""
@@ -60,9 +55,6 @@ class Register:
                 places[place] = None
             else:
                 del self._old[message.number]
-        self._count -= len(messages)
-        if not self._count:
-            self._begin_anew()
 
     def oldest(self) -> Message | None:
         """Return the message that arrived first of all that remain."""
@@ -75,7 +67,6 @@ class Register:
         """Strike every message off, and return them."""
         removed = list(self)
         self._old.clear()
-        self._count = 0
         self._begin_anew()
         return removed
 
@@ -98,7 +89,8 @@ class Register:
         del self._places[: self._gone_in_front]
         self._first_number += self._gone_in_front
         self._gone_in_front = 0
-        if len(self._places) > _PLACES_MIN + _PLACES_PER_MESSAGE_MAX * self._count:
-            self._old.update((message.number, message) for message in self._places if message is not None)
+        remaining = [message for message in self._places if message is not None]
+        if len(self._places) > _PLACES_MIN + _PLACES_PER_MESSAGE_MAX * len(remaining):
+            self._old.update((message.number, message) for message in remaining)
             self._begin_anew()
         self._places_max = max(_PLACES_MIN, 2 * len(self._places))

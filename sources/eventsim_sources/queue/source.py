@@ -163,7 +163,8 @@ class Queue:
         """
         if self.is_deleted:
             raise errors.queue_missing()
-        message = self.store.send(outgoing.body, self._clock.now_us, extras=outgoing.extras, delay_us=outgoing.delay_us)
+        now_us = self._clock.loop.now_us  # at its origin: this runs for every message
+        message = self.store.send(outgoing.body, now_us, extras=outgoing.extras, delay_us=outgoing.delay_us)
         if isinstance(message, Duplicate):
             self.journal.duplicate_refused(message, cause)
             return message
