@@ -6,6 +6,8 @@ from typing import Any
 
 from docs.update.blocks import ROOT, Maker
 from eventsim import SyncSimulation
+from eventsim.scenario.build import build
+from eventsim.scenario.load import load
 
 LEDGER = ROOT / "docs/reference/fidelity.toml"
 
@@ -54,23 +56,17 @@ def fidelity() -> str:
 
 def kinds() -> str:
     """Return the table of everything that a trace can tell, as it is registered by a world that has one of each."""
-    with SyncSimulation() as simulation:
+    with SyncSimulation(folder=ROOT / "scenarios") as simulation:
         simulation.add_source("queues", "orders")
         simulation.add_source("buckets", "photos")
-        simulation.add_function("charge", handler=_nothing)
-        simulation.add_mapping(source="orders", function="charge")
-        simulation.until_idle()
+        simulation.add_mapping(source="orders", function="hello")
+        build(load(ROOT / "scenarios/hello.yaml"), simulation).begin()
         rows = sorted(
             (f"`{kind.name}`", kind.says.replace("|", "\\|"), f"`{kind.value}`" if kind.value else "")
             for kind in simulation.trace.kinds
             if kind.name
         )
     return _table(("Kind", "Says", "Value"), rows)
-
-
-def _nothing(event: object, context: object) -> None:
-    """Do nothing with an event."""
-    del event, context
 
 
 def _test(name: str) -> str:

@@ -29,7 +29,7 @@ class Heartbeat:
         self._every_us = duration_us(spec.every)
         self._times = spec.times
         self._count = 0
-        self._BEAT = world.trace.kind("beat", "{subject} beats for the {value}. time", value="count")
+        self._BEAT = world.trace.kind("beat", "{subject} beats, number {value}", value="count")
         self._subject = world.trace.subject("heartbeat", name)
 
     def begin(self, target: Target) -> None:
