@@ -3,9 +3,9 @@
 Every fact is one entry: when, of which kind, about which subject, at which place, caused by which earlier entry, with
 a number and a detail. From the entries alone come summary, expectations, stories, metrics and cost.
 
-It is always on, so it is cheap: `record` appends six packed numbers (34 bytes) to one buffer, and keeps the detail if there
-is one. Every `CHUNK_ROWS` entries are hashed and put aside; beyond `MEMORY_BYTES_MAX` they go to a temporary file.
-Chunks end at multiples of `CHUNK_ROWS` whoever reads meanwhile, so that looking at a run does not change it. The
+It is always on, so it is cheap: `record` appends six packed numbers (34 bytes) to one buffer, and keeps the detail if
+there is one. Every `CHUNK_ROWS` entries are hashed and put aside; beyond `MEMORY_BYTES_MAX` they go to a temporary
+file. Chunks end at multiples of `CHUNK_ROWS` whoever reads meanwhile, so that looking at a run does not change it. The
 SHA-256 digest over the packed chunks and the names is the identity of a run.
 """
 
