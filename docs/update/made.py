@@ -61,6 +61,7 @@ def kinds() -> str:
         simulation.add_source("buckets", "photos")
         simulation.add_mapping(source="orders", function="hello")
         build(load(ROOT / "scenarios/hello.yaml"), simulation).begin()
+        simulation.until_idle()
         rows = sorted(
             (f"`{kind.name}`", kind.says.replace("|", "\\|"), f"`{kind.value}`" if kind.value else "")
             for kind in simulation.trace.kinds
