@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -37,6 +38,14 @@ def test_every_mark_has_its_block(page: str) -> None:
     text = _text(page)
 
     assert blocks.blocks(text) == blocks.marks(text)
+
+
+@pytest.mark.parametrize("page", blocks.PAGES)
+def test_a_page_names_no_folder_of_this_machine(page: str) -> None:
+    """An output that does is another one elsewhere."""
+    text = _text(page)
+
+    assert [name for name in (str(blocks.ROOT), tempfile.gettempdir() + "/", "site-packages/") if name in text] == []
 
 
 @pytest.mark.parametrize("page", blocks.PAGES)
