@@ -28,7 +28,7 @@ from eventsim.dispatch.event_queue import EventQueue
 from eventsim.environment.environment import Host
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import FaultSpec, build_faults
-from eventsim.function.function import Functions, Handler
+from eventsim.function.function import LATEST, Function, Functions, Handler
 from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
@@ -67,7 +67,7 @@ class Mailbox(Protocol):
 
 
 @runtime_checkable
-class Shelf(Protocol):
+class Readable(Protocol):
     """A source that one can read objects from."""
 
     def read(self, key: str) -> bytes | None:
@@ -166,6 +166,30 @@ class Assembly:
         function = build_function(name, settings_given, arn=arn, folder=self.folder, handler=handler)
         self.functions.add(function)
         self.dispatch.configure(function)
+        self._to_connect.append(partial(self._check_destinations, function))
+
+    def _check_destinations(self, function: Function) -> None:
+        """Check that what the function names is there and is not itself (in AWS's words, recorded)."""
+        named = [("dead_letter", function.dead_letter)]
+        for qualifier, config in function.event_invoke.items():
+            part = (
+                ""
+                if qualifier == LATEST
+                else f"aliases.{qualifier}."
+                if qualifier in function.aliases
+                else f"versions.{qualifier}."
+            )
+            named += [(f"{part}on_success", config.on_success), (f"{part}on_failure", config.on_failure)]
+        for setting, name in named:
+            key = f"functions.{function.name}.{setting}"
+            if name and self.find(name) is None:
+                known = [
+                    *(each.name for each in self.functions),
+                    *(source for of_kind in self._sources.values() for source in of_kind),
+                ]
+                raise ConfigurationError(f"there is no {name!r} to send to{did_you_mean(name, known)}", key=key)
+            if name in (function.name, function.arn):
+                raise ConfigurationError("You can't specify the function as a destination for itself.", key=key)
 
     def add_source(self, section: str, name: str, spec: Any = None, **settings: Any) -> Source:
         """Add a source: a queue (`queues`), a bucket (`buckets`), or what else is installed.
@@ -329,7 +353,7 @@ class Assembly:
     def read(self, bucket: str, key: str) -> bytes | None:
         """Return the content of an object as of now, None if there is none; the trace does not tell of it."""
         source = self._sources.get("buckets", {}).get(bucket)
-        return source.read(key) if isinstance(source, Shelf) else None
+        return source.read(key) if isinstance(source, Readable) else None
 
     # --- what happens from outside ---------------------------------------------------------------------
 

@@ -132,7 +132,16 @@ class SyncSimulation(Assembly):
                 self._loop.run_until_complete(self.close_sources())
         finally:
             self.close()
+            self._end_tasks()
             self._loop.close()
+
+    def _end_tasks(self) -> None:
+        """End whoever still waits: a caller whose function has not answered yet, a long poll."""
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self._loop.run_until_complete(asyncio.wait(tasks))
 
     def until_idle(self) -> None:
         """Run until nothing is left to do: the moment for assertions."""
