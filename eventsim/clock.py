@@ -5,11 +5,17 @@ Virtual time counts microseconds since the run began; a date is an epoch added a
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from eventsim.loop import Ticket, VirtualLoop
 
+if TYPE_CHECKING:
+    from eventsim.live.loop import LiveLoop
+
 T = TypeVar("T")
+
+Loop: TypeAlias = "VirtualLoop | LiveLoop"
+"""Where time passes: by jumping, or as on the wall. Nobody but the clock knows which."""
 
 START_AT = datetime(2026, 1, 1, tzinfo=UTC)
 """The date on which a run begins unless the scenario says otherwise."""
@@ -19,9 +25,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock:
-    """Virtual time: who wants to wait says until when, and the loop jumps there."""
+    """The time of a run: who wants to wait says until when, and the loop jumps there, or waits as everybody does."""
 
-    def __init__(self, loop: VirtualLoop, start_at: datetime = START_AT) -> None:
+    def __init__(self, loop: Loop, start_at: datetime = START_AT) -> None:
         self.loop = loop
         self.start_at = start_at
         self.start_epoch_us = (start_at - _EPOCH) // _MICROSECOND

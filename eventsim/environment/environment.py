@@ -26,7 +26,7 @@ from eventsim.environment.init_phase import InitPhase
 from eventsim.environment.invoke_phase import InvokePhase
 from eventsim.environment.logs import log_stream_name
 from eventsim.environment.premises import Ground, Lifetime, Premises
-from eventsim.environment.runtime_process import RuntimeProcess
+from eventsim.environment.runtime_process import Process, RuntimeProcess, StartProcess
 from eventsim.faults import Fault
 from eventsim.function.duration import DurationModel, Measured, sampler, scaled_to_cpu_share
 from eventsim.function.function import FunctionVersion
@@ -47,6 +47,7 @@ class Host:
     Args:
         tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
         machine_folders: folders that user code may use by their real names, such as those of a test.
+        start_process: where user code runs.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Host:
         region: str,
         tmp_root: Path,
         machine_folders: Sequence[Path] = (),
+        start_process: StartProcess = RuntimeProcess,
         lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
     ) -> None:
         self._ground = Ground(
@@ -69,6 +71,7 @@ class Host:
             region=region,
             tmp_root=tmp_root,
             machine_folders=machine_folders,
+            start_process=start_process,
             lifetime=lifetime,
         )
         self._premises: dict[FunctionVersion, Premises] = {}
@@ -115,7 +118,7 @@ class Environment:
         )
         self.born_us = self.idle_since_us = ground.loop.now_us
         self.is_busy = False
-        self.process: RuntimeProcess | None = None
+        self.process: Process | None = None
         self.is_initialised = False
         """Whether the init phase is over, well or badly: it runs once."""
         self.log_subject = self.subject
@@ -163,7 +166,7 @@ class Environment:
 
     # --- for the phases below --------------------------------------------------------------------------
 
-    def start_process(self) -> RuntimeProcess:
+    def start_process(self) -> Process:
         """Start the runtime's process; the handler is not loaded yet."""
         stand_in_front()
         version, premises = self.version, self.premises
@@ -173,7 +176,7 @@ class Environment:
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             **version.environment,
         }
-        self.process = RuntimeProcess(
+        self.process = self.ground.start_process(
             version,
             clock=self.ground.clock,
             luck=self._luck,
@@ -193,8 +196,7 @@ class Environment:
         if process is not None:
             process.stream.is_closed = True
             self.ground.strands.kill_all(process.surroundings)
-            process.surroundings.modules.leave()
-            process.bootstrap.close()
+            process.close()
 
     def _log(self, text: str) -> None:
         ground = self.ground

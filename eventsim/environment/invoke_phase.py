@@ -10,7 +10,7 @@ from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject, out_of_memory
 from eventsim.environment.init_phase import ending_failure, init_failure, record_init_failure
 from eventsim.environment.logs import ending
-from eventsim.environment.runtime_process import RuntimeProcess
+from eventsim.environment.runtime_process import Process
 from eventsim.environment.stage import Ended, Stage
 from eventsim.environment.variables import TRACE_HEADER, trace_header
 from eventsim.faults import ErrorFault, Fault, LatencyFault
@@ -49,7 +49,7 @@ class InvokePhase:
         "_started_us",
     )
 
-    _process: RuntimeProcess
+    _process: Process
 
     def __init__(
         self,

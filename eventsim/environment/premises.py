@@ -10,6 +10,7 @@ from eventsim.clock import Clock
 from eventsim.environment.error_object import SourcePaths
 from eventsim.environment.logs import JsonLog, PlatformLog, TextLog
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.runtime_process import StartProcess
 from eventsim.environment.variables import shared_variables
 from eventsim.function.duration import Measured
 from eventsim.function.function import FunctionVersion
@@ -50,6 +51,7 @@ class Ground:
     Args:
         tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
         machine_folders: folders that user code may use by their real names, such as those of a test.
+        start_process: where user code runs.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Ground:
         region: str,
         tmp_root: Path,
         machine_folders: Sequence[Path],
+        start_process: StartProcess,
         lifetime: Lifetime,
     ) -> None:
         self.clock = clock
@@ -73,6 +76,7 @@ class Ground:
         self.region = region
         self.tmp_root = tmp_root
         self.machine_folders = machine_folders
+        self.start_process = start_process
         self.lifetime = lifetime
         self.kinds = Kinds(trace)
 

@@ -1,8 +1,12 @@
-"""What dies with a reset? The process in an environment: imported modules, logging, environment variables, threads."""
+"""What dies with a reset? The process in an environment: imported modules, logging, environment variables, threads.
+
+What an environment asks of it is a door (`Process`): user code may run here, in a strand, or in a process of its own.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
+from typing import Any, Protocol
 
 from eventsim.clock import Clock
 from eventsim.environment.bootstrap import Bootstrap
@@ -12,10 +16,70 @@ from eventsim.environment.marshaller import Marshaller
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.surroundings import Surroundings
+from eventsim.outcome import Failure, Outcome
+
+
+class Runtime(Protocol):
+    """What calls the handler, as `Bootstrap` does."""
+
+    request_id: str
+
+    def handle(self, event: Any, context: Any) -> Outcome:
+        """Run the handler for one event; called in a strand."""
+
+    def fail(self, error: ErrorObject) -> Failure:
+        """Log an error that user code did not handle, and return the outcome."""
+
+
+class Process(Protocol):
+    """One process, from the start of the runtime to its end, as an environment sees it.
+
+    Attributes:
+        stream: takes what it writes.
+        is_loaded: whether the handler has been found.
+    """
+
+    stream: LogStream
+    environ: dict[str, str]
+    is_loaded: bool
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What its strands see."""
+
+    @property
+    def bootstrap(self) -> Runtime:
+        """The runtime in it."""
+
+    def load(self) -> ErrorObject | None:
+        """Import the handler; called in a strand. Return what the module raised, if it did."""
+
+    def close(self) -> None:
+        """End it; its strands are dead by now."""
+
+
+class StartProcess(Protocol):
+    """Starts the process of an environment; the handler is not loaded yet."""
+
+    def __call__(
+        self,
+        version: FunctionVersion,
+        *,
+        clock: Clock,
+        luck: Random,
+        environ: dict[str, str],
+        tmp_path: Path,
+        machine_folders: Sequence[Path],
+        marshaller: Marshaller,
+        paths: SourcePaths,
+        platform_log: PlatformLog,
+        record: Callable[[str], object],
+    ) -> Process:
+        """Start it."""
 
 
 class RuntimeProcess:
-    """One process, from the start of the runtime to its end.
+    """The process of user code that runs here, in strands.
 
     Attributes:
         stream: takes what it writes.
@@ -66,6 +130,11 @@ class RuntimeProcess:
     def load(self) -> ErrorObject | None:
         """Set the runtime up and import the handler; called in a strand. Return what the module raised, if it did."""
         return self.bootstrap.load(self.surroundings.modules.load, self._handler_of_logs, self._level)
+
+    def close(self) -> None:
+        """Let go of its modules and its loop; its strands are dead by now."""
+        self.surroundings.modules.leave()
+        self.bootstrap.close()
 
 
 def _folder_of(version: FunctionVersion) -> Path:

@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from contextvars import Context
 from typing import Any, TypeVar, TypeVarTuple
 
+from eventsim.clock import Loop
 from eventsim.handler.choice import choose
 from eventsim.handler.interpose import Swap
 from eventsim.handler.strand import Strand, Wake, current
@@ -42,7 +43,7 @@ class NestedLoop(VirtualLoop):
         strand = current()
         if strand is None:
             raise RuntimeError("a nested loop lives in user code; elsewhere use VirtualLoop")
-        self._outer: VirtualLoop = strand.strands.clock.loop
+        self._outer: Loop = strand.strands.clock.loop
         self._wake: Wake | None = None
         super().__init__()
         self._task_numbers = strand.crew.task_numbers
