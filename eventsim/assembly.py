@@ -20,12 +20,13 @@ from eventsim.calls.lambda_api import LambdaApi
 from eventsim.calls.router import Answer, Router, StubSpec
 from eventsim.calls.sdk import answered_by
 from eventsim.chance import Chance
-from eventsim.clock import START_AT, Clock
+from eventsim.clock import START_AT, Clock, Loop
 from eventsim.dispatch.concurrency import AccountConcurrency
 from eventsim.dispatch.destination import Destinations
 from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
 from eventsim.environment.environment import Host
+from eventsim.environment.runtime_process import StartProcess
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import FaultSpec, build_faults
 from eventsim.function.function import LATEST, Function, Functions, Handler
@@ -33,7 +34,6 @@ from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
-from eventsim.loop import VirtualLoop
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.registry import Registry
@@ -85,12 +85,13 @@ class Assembly:
         guard_s: user code that computes for longer than this, on the wall clock, is stopped.
         machine_folders: folders that handlers may use by their real names, such as a test's own temporary folder;
             everything else that they may write is their own `/tmp`.
+        start_process: starts processes for handlers; None lets them run here, in strands.
     """
 
     def __init__(
         self,
         *,
-        loop: VirtualLoop,
+        loop: Loop,
         seed: int = 0,
         start_at: datetime = START_AT,
         region: str = REGION,
@@ -100,13 +101,13 @@ class Assembly:
         guard_s: float = GUARD_S,
         machine_folders: Sequence[Path] = (),
         registry: Registry | None = None,
+        start_process: StartProcess | None = None,
     ) -> None:
         self.seed = seed
         self.region = region
         self.account_id = account_id
         self.folder = folder or Path.cwd()
         self.database_path = database
-        self._loop = loop
         self.clock = Clock(loop, start_at)
         self.chance = Chance(seed)
         self.trace = Trace(loop)
@@ -126,7 +127,12 @@ class Assembly:
         shared: dict[str, Any] = {"clock": self.clock, "chance": self.chance, "trace": self.trace}
         functions: dict[str, Any] = {**shared, "functions": self.functions}
         self.host = Host(
-            **shared, strands=self.strands, region=region, tmp_root=tmp_root, machine_folders=machine_folders
+            **shared,
+            strands=self.strands,
+            region=region,
+            tmp_root=tmp_root,
+            machine_folders=machine_folders,
+            start_process=start_process,
         )
         self.dispatch = Dispatch(**functions, account=AccountConcurrency(), host=self.host)
         destinations = Destinations(**shared, find=self.find)

@@ -47,7 +47,8 @@ class Simulation(Assembly):
     """
 
     def __init__(self, *, loop: VirtualLoop | None = None, **settings: Any) -> None:
-        super().__init__(loop=loop or _running_loop(), **settings)
+        self._loop = loop or _running_loop()
+        super().__init__(loop=self._loop, **settings)
 
     async def __aenter__(self) -> Self:
         self.open()
@@ -118,7 +119,8 @@ class SyncSimulation(Assembly):
     """
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(loop=VirtualLoop(), **settings)
+        self._loop = VirtualLoop()
+        super().__init__(loop=self._loop, **settings)
 
     def __enter__(self) -> Self:
         self.open()

@@ -28,17 +28,20 @@ from eventsim.environment.logs import log_stream_name
 from eventsim.environment.premises import Ground, Lifetime, Premises
 from eventsim.environment.runtime_process import Process, RuntimeProcess, StartProcess
 from eventsim.faults import Fault
-from eventsim.function.duration import DurationModel, Measured, sampler, scaled_to_cpu_share
+from eventsim.function.duration import Constant, DurationModel, Measured, sampler, scaled_to_cpu_share
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.hub import Strands
 from eventsim.handler.output import stand_in_front
 from eventsim.invocation import Invocation
+from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
 from eventsim.outcome import Attempt
 from eventsim.trace import Trace
 
 __all__ = ["Environment", "Host", "InitializationType", "Lifetime"]
 
 InitializationType = Literal["on-demand", "provisioned-concurrency"]
+
+_DEFAULT_DURATIONS = (Constant(DURATION_DEFAULT_US), Constant(INIT_DURATION_DEFAULT_US))
 
 
 class Host:
@@ -47,7 +50,7 @@ class Host:
     Args:
         tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
         machine_folders: folders that user code may use by their real names, such as those of a test.
-        start_process: where user code runs.
+        start_process: starts processes for user code that run in real time; None for strands, here.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class Host:
         region: str,
         tmp_root: Path,
         machine_folders: Sequence[Path] = (),
-        start_process: StartProcess = RuntimeProcess,
+        start_process: StartProcess | None = None,
         lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
     ) -> None:
         self._ground = Ground(
@@ -71,7 +74,8 @@ class Host:
             region=region,
             tmp_root=tmp_root,
             machine_folders=machine_folders,
-            start_process=start_process,
+            start_process=start_process or RuntimeProcess,
+            takes_real_time=start_process is not None,
             lifetime=lifetime,
         )
         self._premises: dict[FunctionVersion, Premises] = {}
@@ -203,6 +207,8 @@ class Environment:
         ground.record(ground.kinds.logged, self.log_subject, self.premises.place, self.log_cause, detail={"text": text})
 
     def _sampler(self, model: DurationModel, what: str) -> Callable[[], int]:
+        if self.ground.takes_real_time and model in _DEFAULT_DURATIONS:
+            return _nothing_more
         names = (what, self.version.function, self.version.version, self.number)
         return sampler(model, lambda: self.ground.chance.stream(*names))
 
@@ -212,3 +218,7 @@ class Environment:
             return sample
         began_ns = perf_counter_ns()
         return lambda: scaled_to_cpu_share((perf_counter_ns() - began_ns) // 1000, self.version.memory_mb)
+
+
+def _nothing_more() -> int:
+    return 0

@@ -52,6 +52,7 @@ class Ground:
         tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
         machine_folders: folders that user code may use by their real names, such as those of a test.
         start_process: where user code runs.
+        takes_real_time: whether it takes its own time there, and needs no durations that nobody asked for.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Ground:
         tmp_root: Path,
         machine_folders: Sequence[Path],
         start_process: StartProcess,
+        takes_real_time: bool,
         lifetime: Lifetime,
     ) -> None:
         self.clock = clock
@@ -77,6 +79,7 @@ class Ground:
         self.tmp_root = tmp_root
         self.machine_folders = machine_folders
         self.start_process = start_process
+        self.takes_real_time = takes_real_time
         self.lifetime = lifetime
         self.kinds = Kinds(trace)
 
