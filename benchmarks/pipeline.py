@@ -1,57 +1,82 @@
 """N messages → queue → batches → a function that fails for one in ten → redelivery → dead letters.
 
 The rival is the model that a SimPy user would write after the documentation: a Store, a process for each batch in
-flight, timeouts for redelivery. It has no events, no visibility, no trace: a lower bound of work.
+flight, timeouts for work and redelivery, and a list of what happened. It has no events, no visibility timeout, no ids:
+a lower bound of work. The same model without the list is shown as well.
 """
 
-import itertools
 import random
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from unittest import mock
 
 import simpy
 
-from benchmarks.measure import interleaved, table
-from eventsim import SyncSimulation
+from benchmarks.measure import Run, interleaved, line, table
+from eventsim import SyncSimulation, Trace
 
 VISIBILITY_S = 30
 RECEIVES_MAX = 3
 FAILURE_SHARE = 0.1
+HANDLER_S = 0.001
 BODY = "x" * 200
 
+SIMPY = "SimPy textbook"
+GROWTH_MAX = 115
+"""Time for a hundred times as many messages."""
 
-def simpy_textbook(count: int, batch: int, workers: int) -> int:
+
+def simpy_textbook(count: int, batch: int, concurrency: int, *, is_traced: bool = True) -> int:  # noqa: C901 - SimPy's manner
     """Run the textbook model."""
     luck = random.Random(1)
     environment = simpy.Environment()
-    store = simpy.Store(environment)
-    dead: list[int] = []
+    store, slots = simpy.Store(environment), simpy.Resource(environment, concurrency)
+    dead = simpy.Store(environment)
+    trace: list[tuple[float, str, int]] = []
+
+    def happen(what: str, number: int) -> None:
+        if is_traced:
+            trace.append((environment.now, what, number))
 
     def produce() -> Any:
         for number in range(count):
+            happen("sent", number)
             yield store.put((number, 1))
 
-    def redeliver(messages: list[tuple[int, int]]) -> Any:
-        yield environment.timeout(VISIBILITY_S)
-        for number, receives in messages:
-            if receives >= RECEIVES_MAX:
-                dead.append(number)
-            else:
-                yield store.put((number, receives + 1))
-
-    def work() -> Any:
+    def receive() -> Any:
         while True:
+            slot = slots.request()
+            yield slot
             messages = [(yield store.get())]
             while len(messages) < batch and store.items:
                 messages.append((yield store.get()))
-            yield environment.timeout(0.001)
-            if luck.random() < FAILURE_SHARE:
-                environment.process(redeliver(messages))
+            environment.process(handle(messages, slot))
+
+    def handle(messages: list[tuple[int, int]], slot: Any) -> Any:
+        for number, _ in messages:
+            happen("received", number)
+        yield environment.timeout(HANDLER_S)
+        slots.release(slot)
+        if luck.random() < FAILURE_SHARE:
+            yield from redeliver(messages)
+        else:
+            for number, _ in messages:
+                happen("deleted", number)
+
+    def redeliver(messages: list[tuple[int, int]]) -> Any:
+        yield environment.timeout(VISIBILITY_S - HANDLER_S)
+        for number, receives in messages:
+            if receives >= RECEIVES_MAX:
+                happen("dead-lettered", number)
+                yield dead.put(number)
+            else:
+                happen("visible again", number)
+                yield store.put((number, receives + 1))
 
     environment.process(produce())
-    for _ in range(workers):
-        environment.process(work())
+    environment.process(receive())
     environment.run()
     return count
 
@@ -77,7 +102,7 @@ def eventsim_pipeline(count: int, batch: int, concurrency: int, *, is_async: boo
         )
         simulation.add_function("f", handler=async_handler if is_async else handler)
         simulation.add_mapping(source="work", function="f", batch_size=batch, maximum_concurrency=concurrency)
-        for _ in itertools.repeat(None, count):
+        for _ in range(count):
             simulation.send("work", BODY)
         simulation.until_idle()
         numbers = simulation.sources("queues")["work"].summary()
@@ -85,22 +110,60 @@ def eventsim_pipeline(count: int, batch: int, concurrency: int, *, is_async: boo
     return count
 
 
-def main() -> None:
+class Nowhere(Trace):
+    """A trace that keeps nothing: what recording costs is the difference."""
+
+    def record(self, *fact: object, **more: object) -> int:
+        return 1
+
+    def record_all(self, kind: int, place: int, facts: object) -> int:
+        return 1
+
+
+def untraced_pipeline(count: int) -> int:
+    """Run the real product with nothing recorded."""
+    with mock.patch("eventsim.assembly.Trace", Nowhere):
+        return eventsim_pipeline(count, 10, 50)
+
+
+def main(*, is_quick: bool) -> None:
     """Print the ratios."""
-    for count, rounds in ((10_000, 5), (100_000, 3)):
-        candidates: dict[str, Callable[[], int]] = {
-            "SimPy textbook": partial(simpy_textbook, count, 10, 50),
+    rounds = 3 if is_quick else 5
+    for count in (10_000,) if is_quick else (10_000, 100_000):
+        candidates: dict[str, Run] = {
+            SIMPY: partial(simpy_textbook, count, 10, 50),
+            "SimPy textbook, no list": partial(simpy_textbook, count, 10, 50, is_traced=False),
             "eventsim, def handler": partial(eventsim_pipeline, count, 10, 50),
             "eventsim, async def handler": partial(eventsim_pipeline, count, 10, 50, is_async=True),
         }
         rates = interleaved(candidates, rounds=rounds)
-        table(f"{count:,} messages in batches of 10", "messages/s", rates, "SimPy textbook")
-    single: dict[str, Callable[[], int]] = {
-        "SimPy textbook": partial(simpy_textbook, 10_000, 1, 500),
+        table(f"{count:,} messages in batches of 10", "messages/s", rates, SIMPY)
+    single: dict[str, Run] = {
+        SIMPY: partial(simpy_textbook, 10_000, 1, 500),
         "eventsim, def handler": partial(eventsim_pipeline, 10_000, 1, 500),
     }
-    table("10,000 messages one by one, 500 at once", "messages/s", interleaved(single), "SimPy textbook")
+    rates = interleaved(single, rounds=rounds)
+    table("10,000 messages one by one, 500 at once", "messages/s", rates, SIMPY)
+    _trace_cost(10_000 if is_quick else 50_000, rounds)
+    _growth(*(1_000, 100_000) if is_quick else (10_000, 1_000_000))
 
 
-if __name__ == "__main__":
-    main()
+def _trace_cost(count: int, rounds: int) -> None:
+    candidates: dict[str, Run] = {
+        "trace to nowhere": partial(untraced_pipeline, count),
+        "trace on": partial(eventsim_pipeline, count, 10, 50),
+    }
+    rates = interleaved(candidates, rounds=rounds)
+    table(f"{count:,} messages in batches of 10", "messages/s", rates, "trace to nowhere")
+
+
+def _growth(small: int, large: int) -> None:
+    def cost_s(run: Callable[[], object]) -> float:
+        began_s = time.process_time()
+        run()
+        return time.process_time() - began_s
+
+    print("\nGrowth")
+    before_s = min(cost_s(partial(eventsim_pipeline, small, 10, 50)) for _ in range(3))
+    after_s = cost_s(partial(eventsim_pipeline, large, 10, 50))
+    line(f"time for {large:,} / {small:,} messages", f"{after_s / before_s:.0f}", f"<= {GROWTH_MAX}")
