@@ -77,7 +77,9 @@ class Router:
         except ApiError as error:
             self._refuse(subject, place, entry, error)
             raise
-        return self._watch(result, subject, place, entry) if inspect.isawaitable(result) else result
+        if isinstance(result, dict) or not inspect.isawaitable(result):
+            return result
+        return self._watch(result, subject, place, entry)
 
     def _answer(
         self, key: tuple[str, str], parameters: Mapping[str, Any], region: str, caller: Caller, entry: int

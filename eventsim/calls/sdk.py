@@ -1,24 +1,26 @@
 """How does a boto3 call reach our operations without a socket?
 
 `BaseClient._make_api_call` is wrapped for the duration of a run. The wrapper lets botocore do all that it does on the
-user's side (parameters, validation, serialisation, the user's own event handlers, retries, exception classes) and
-answers in its `before-call` event, before anything is signed or sent. Clients made before, during and after start-up
-are all covered, because the hook is tied to a client at its first call.
+user's side (parameters, validation, the user's own event handlers, retries, exception classes) and answers in its
+`before-call` event, before anything is signed or sent. Clients made before, during and after start-up are all covered,
+because the hook is tied to a client at its first call.
 
 Handlers that a user registered for `before-sign` or `before-send` still see the request: then, and only then, it is
-built and signed as botocore would.
+signed as botocore would. Where nobody sees anything of it, it is not even built (`unseen_request`).
 """
 
 import contextlib
+import functools
 import inspect
 import io
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from email.utils import format_datetime
+from email.utils import formatdate
 from types import ModuleType
 from typing import Any, Protocol
 
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.calls.import_watch import ImportWatch
+from eventsim.calls.unseen_request import SENT_IN, Requests
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.handler import default_session, strand
@@ -27,7 +29,6 @@ from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
 
 _HOOKED = "_eventsim_hooked"
-_PARAMETERS = "eventsim_parameters"
 
 
 class Backend(Protocol):
@@ -81,14 +82,19 @@ def answered_by(backend: Backend) -> Iterator[None]:
         yield
 
 
-def _find_backend() -> tuple[Backend, Caller] | None:
-    """Return who answers calls made here and now, and on whose behalf; None: nobody, botocore goes on as ever."""
+def _find_backend() -> Backend | None:
+    """Return who answers calls made here and now; None: nobody, botocore goes on as ever."""
     here = current()
     if here is None:
-        return (_backends[-1], OUTSIDE) if _backends else None
+        return _backends[-1] if _backends else None
     strand.refuse_the_dead()  # a `finally` block after the timeout must not send anything any more
-    backend = next((backend for backend in _backends if backend.clock is here.clock), None)
-    return None if backend is None else (backend, here.who_calls())
+    return next((backend for backend in _backends if backend.clock is here.clock), None)
+
+
+def _find_caller() -> Caller:
+    """Return on whose behalf calls are made here and now."""
+    here = current()
+    return OUTSIDE if here is None else here.who_calls()
 
 
 def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,20 +110,18 @@ def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _hook(client: Any) -> None:
-    def keep_parameters(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
-        context[_PARAMETERS] = params
+    requests = Requests(client, lambda: _find_backend() is not None)
 
     def answer(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> Any:
-        found = _find_backend()
-        if found is None:
+        backend = _find_backend()
+        if backend is None:
             return None
-        backend, caller = found
-        seen = _show_to_listeners(client, model, params)
-        if seen is not None:
-            return seen
-        return _answer_with_retries(client, model, params, context[_PARAMETERS], backend, caller)
+        if requests.is_listened_to(model.name, SENT_IN):
+            seen = _show_to_listeners(client, model, params)
+            if seen is not None:
+                return seen
+        return _answer_with_retries(client, model, params, requests.parameters(context), backend, _find_caller())
 
-    client.meta.events.register_last("before-parameter-build", keep_parameters)
     client.meta.events.register_last("before-call", answer)
 
 
@@ -186,7 +190,7 @@ def _answer(
             result = backend.call(
                 model.service_model.service_name, model.name, parameters, region=region, caller=caller
             )
-        if inspect.isawaitable(result):
+        if not isinstance(result, dict) and inspect.isawaitable(result):
             result = backend.wait_for(result)
     except ApiError as error:
         status, parsed = error.status, _error_document(model, error)
@@ -194,7 +198,7 @@ def _answer(
         parsed = _with_streaming_body(model, dict(result))
         status = _status_of(model, parsed)
     request_id = backend.request_id()
-    headers = {"x-amzn-requestid": request_id, "date": format_datetime(backend.clock.date(), usegmt=True)}
+    headers = {"x-amzn-requestid": request_id, "date": _http_date(backend.clock.epoch_ms() // 1000)}
     parsed["ResponseMetadata"] = {
         "RequestId": request_id,
         "HTTPStatusCode": status,
@@ -204,6 +208,11 @@ def _answer(
     response = AWSResponse(request["url"], status, headers, None)  # with a stream, botocore would parse it once more
     response._content = b""
     return response, parsed
+
+
+@functools.lru_cache(maxsize=16)  # many calls are made within one second of virtual time
+def _http_date(epoch_s: int) -> str:
+    return formatdate(epoch_s, usegmt=True)
 
 
 def _status_of(model: Any, parsed: Mapping[str, Any]) -> int:
@@ -246,21 +255,10 @@ def _with_streaming_body(model: Any, result: dict[str, Any]) -> dict[str, Any]:
 def _show_to_listeners(client: Any, model: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
     """Let the user's own `before-sign` and `before-send` handlers see the request; one of them may answer it."""
     service_id = client.meta.service_model.service_id.hyphenize()
-    name = f"{service_id}.{model.name}"
-    if not any(
-        _has_listeners(client, f"{event}.{name}") for event in ("request-created", "before-sign", "before-send")
-    ):
-        return None
     endpoint = client._endpoint
     prepared = endpoint.create_request(request, model)
-    response = next(
-        (
-            answer
-            for _, answer in client.meta.events.emit(f"before-send.{name}", request=prepared)
-            if answer is not None
-        ),
-        None,
-    )
+    answers = client.meta.events.emit(f"before-send.{service_id}.{model.name}", request=prepared)
+    response = next((answer for _, answer in answers if answer is not None), None)
     if response is None:
         return None
     from botocore.endpoint import convert_to_response_dict
@@ -268,9 +266,3 @@ def _show_to_listeners(client: Any, model: Any, request: dict[str, Any]) -> tupl
     parser = endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)
     parsed = parser.parse(convert_to_response_dict(response, model), model.output_shape)
     return response, parsed
-
-
-def _has_listeners(client: Any, event: str) -> bool:
-    """Tell whether anybody but botocore itself listens; its emitter offers no public question for that."""
-    handlers = client.meta.events._emitter._handlers.prefix_search(event)
-    return any(not getattr(handler, "__module__", "botocore").startswith("botocore") for handler in handlers)

@@ -192,7 +192,8 @@ class Queue:
         self.store.catch_up(self._clock.now_us)
         with self.journal.because(cause):
             self.store.delete(handle, self._clock.now_us)
-        self.waiters.rouse()
+        if self.waiters.waiting:
+            self.waiters.rouse()
 
     def change_visibility(self, handle: str, timeout_s: int, cause: int) -> None:
         """Change how long a message stays hidden.

@@ -27,13 +27,11 @@ def send_message_batch(directory: Directory, request: Request) -> Result:
             "BatchRequestTooLong",
             f"Batch requests cannot be longer than {BATCH_BYTES_MAX} bytes. You have sent {size_bytes} bytes.",
         )
-    messages = [{name: value for name, value in entry.items() if name != "Id"} for entry in batch]
-    for message in messages:
-        content.check_request(message, queue.settings, is_in_batch=True)
+    for entry in batch:
+        content.check_request(entry, queue.settings, is_in_batch=True)
 
     def send(entry: Entry) -> dict[str, Any]:
-        message = {name: value for name, value in entry.items() if name != "Id"}
-        return sent(queue, content.checked(message, queue.settings, is_in_batch=True), request)
+        return sent(queue, content.checked(entry, queue.settings, is_in_batch=True), request)
 
     return _carried_out(batch, send)
 

@@ -24,10 +24,8 @@ from eventsim_sources.queue.source import Queue
 def send_message(directory: Directory, request: Request) -> Result:
     """Store a message."""
     queue = directory.of(request)
-    parameters: dict[str, Any] = {name: value for name, value in request.parameters.items() if name != "QueueUrl"}
-    content.check_request(parameters, queue.settings)
-    outgoing = content.checked(parameters, queue.settings)
-    return sent(queue, outgoing, request)
+    content.check_request(request.parameters, queue.settings)
+    return sent(queue, content.checked(request.parameters, queue.settings), request)
 
 
 def sent(queue: Queue, outgoing: content.Outgoing, request: Request) -> dict[str, Any]:
