@@ -19,6 +19,7 @@ from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.calls.lambda_api import LambdaApi
 from eventsim.calls.router import Answer, Router, StubSpec
 from eventsim.calls.sdk import answered_by
+from eventsim.calls.service_names import check_operation
 from eventsim.chance import Chance
 from eventsim.clock import START_AT, Clock, Loop
 from eventsim.dispatch.concurrency import AccountConcurrency
@@ -267,7 +268,13 @@ class Assembly:
             service: boto3's name of the service.
             result: what the call returns, or a function of the parameters that returns it.
             error: AWS's error code to raise instead.
+
+        Raises:
+            ConfigurationError: AWS has no such service or operation, or there is more than one answer.
         """
+        check_operation(service, operation)
+        if error and result is not None:
+            raise ConfigurationError("a stub answers with a result or with an error; keep one", key="error")
         answer: Answer
         if error:
             answer = partial(_raise_api_error, error, message)

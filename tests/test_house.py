@@ -22,7 +22,7 @@ environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/event_queue
 mapping/batch mapping/scaling mapping/lanes mapping/poller mapping/spec mapping/mapping
-calls/router calls/import_watch calls/unseen_request calls/sdk calls/lambda_api
+calls/router calls/service_names calls/import_watch calls/unseen_request calls/sdk calls/lambda_api
 companion
 workload/arrivals workload/lines workload/template workload/spec workload/action workload/workload
 expectation/expectation expectation/sentence expectation/expectations
