@@ -141,7 +141,7 @@ class QueueAgainstModel(RuleBasedStateMachine):
             next_message_id=lambda: "id",
             random=Chance(0).stream("queue"),
         )
-        self.store.dead_letter = lambda message, now_us: self.dead.append(message.number)
+        self.store.dead_letter = lambda message, now_us: self.dead.append(message.number) is None
 
     @rule(group=st.sampled_from("abc"), delay_s=st.sampled_from([0, 0, 0, 5, 15]))
     def send(self, group: str, delay_s: int) -> None:

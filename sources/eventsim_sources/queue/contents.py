@@ -78,15 +78,18 @@ class Contents:
                 self.attention_us = expiry_us
 
     def take(self, messages: Sequence[Message], hidden_until_us: int) -> None:
-        """Count messages that were visible and have just become in flight."""
+        """Count messages that were visible and have just become in flight, hidden until that instant."""
         self.visible -= len(messages)
         self.in_flight += len(messages)
-        self.hide(messages, hidden_until_us)
+        self._expect(messages, hidden_until_us)
 
     def hide(self, messages: Sequence[Message], until_us: int) -> None:
         """Set when messages that are delayed or in flight shall become visible."""
         for message in messages:
             message.hidden_until_us = until_us
+        self._expect(messages, until_us)
+
+    def _expect(self, messages: Sequence[Message], until_us: int) -> None:
         self._timetable.add(until_us, [message.number for message in messages])
         if until_us < self._due_us:
             self._due_us = until_us

@@ -77,9 +77,7 @@ class Journal:
             case "received":
                 self.received_count += len(messages)
                 facts = [(message.subject, message.entry, message.receive_count) for message in messages]
-                last_entry = self._trace.record_all(self._kinds.received, self._place, facts)
-                for entry, message in enumerate(messages, last_entry + 1 - len(messages)):
-                    message.entry = entry
+                self._tell(self._kinds.received, messages, facts)
             case "deleted":
                 self.deleted_count += len(messages)
                 cause = self._cause
@@ -88,8 +86,15 @@ class Journal:
             case "dead_lettered":
                 self.dead_lettered_count += len(messages)
             case _:
-                for message in messages:
-                    self._record(self._kinds.of(effect), message, self._cause or message.entry, at_us)
+                cause = self._cause
+                facts = [(message.subject, cause or message.entry, at_us) for message in messages]
+                self._tell(self._kinds.of(effect), messages, facts)
+
+    def _tell(self, kind: int, messages: Sequence[Message], facts: list[tuple[int, int, int]]) -> None:
+        """Record one fact for each message, the cause of what comes next."""
+        last_entry = self._trace.record_all(kind, self._place, facts)
+        for entry, message in enumerate(messages, last_entry + 1 - len(facts)):
+            message.entry = entry
 
     def note(self, messages: Sequence[Message] = ()) -> None:
         """Have the queue and these messages written down, if there is a database."""

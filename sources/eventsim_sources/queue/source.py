@@ -48,6 +48,7 @@ class Queue:
         )
         self.journal = Journal(world, self)
         self.store.watch(self.journal.observe)
+        self.store.dead_letter = self._dead_letter
         self.waiters = Waiters(clock, self.store)
         self._last_plain: Outgoing | None = None
         self._records = RecordWriter(self.arn, world.region, self.store.receipts.prefix, clock.start_epoch_us)
@@ -175,9 +176,6 @@ class Queue:
 
     def receive(self, limit: int, *, visibility_us: int | None = None, attempt_id: str = "") -> list[Message]:
         """Receive from the store; dead letters go to the queue that the redrive policy names, if it is there."""
-        if self.settings.redrive is not None:
-            target = self._dead_letter_queue()
-            self.store.dead_letter = None if target is None else target._admit_from(self)
         now_us = self._clock.now_us
         if attempt_id:
             return self.store.receive_again(attempt_id, limit, now_us, visibility_us=visibility_us)
@@ -262,19 +260,17 @@ class Queue:
         target = self._world.target(arn)
         return target if isinstance(target, Queue) else None
 
-    def _dead_letter_queue(self) -> "Queue | None":
+    def _dead_letter(self, message: Message, now_us: int) -> bool:
+        """Give a message to the dead-letter queue, if there is one that takes it."""
         redrive = self.settings.redrive
         target = None if redrive is None else self.find(redrive.target_arn)
-        return target if target is not None and accepts_dead_letters(target, self.arn) else None
-
-    def _admit_from(self, source: "Queue") -> Callable[[Message, int], None]:
-        def admit(message: Message, now_us: int) -> None:
-            source.journal.dead_lettered(message, self.name)
-            self.store.admit(message, source.arn, now_us)
-            if self.waiters.waiting:
-                self.waiters.rouse()
-
-        return admit
+        if target is None or not accepts_dead_letters(target, self.arn):
+            return False
+        self.journal.dead_lettered(message, target.name)
+        target.store.admit(message, self.arn, now_us)
+        if target.waiters.waiting:
+            target.waiters.rouse()
+        return True
 
     async def close(self) -> None:
         """Have everything written down and let go of the database."""

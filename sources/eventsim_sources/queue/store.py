@@ -27,7 +27,8 @@ from eventsim_sources.queue.settings import Settings
 class Store:
     """One queue's messages and what may be done with them.
 
-    `dead_letter` is asked to take each message that was received too often; without it nothing is dead-lettered.
+    `dead_letter` is asked to take each message that was received too often, and tells whether it did; without it, and
+    without a redrive policy, nothing is dead-lettered.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Store:
         random: Random | None = None,
     ) -> None:
         self.receipts = receipts
-        self.dead_letter: Callable[[Message, int], object] | None = None
+        self.dead_letter: Callable[[Message, int], bool] | None = None
         self._next_message_id = next_message_id
         self._random = random
         self._purged_us = -PURGE_INTERVAL_US
@@ -159,21 +160,23 @@ class Store:
         taken: list[Message] = []
         if not contents.visible or limit <= 0:
             return taken
-        receive_count_max = self._receive_count_max if self.dead_letter is not None else NEVER_US
+        if visibility_us is None:
+            visibility_us = self._visibility_us
+        receive_count_max, hidden_until_us = self._receive_count_max, now_us + visibility_us
         for message in contents.line.walk():
-            if message.receive_count >= receive_count_max:
-                self._give_up(message, now_us)
+            if message.receive_count >= receive_count_max and self._give_up(message, now_us):
                 continue
             message.state = IN_FLIGHT
             message.receive_count += 1
             message.received_us = now_us
+            message.hidden_until_us = hidden_until_us
             if message.first_received_us < 0:
                 message.first_received_us = now_us
             taken.append(message)
             if len(taken) == limit:
                 break
         if taken:
-            self._hand_out(taken, now_us, self._visibility_us if visibility_us is None else visibility_us)
+            self._hand_out(taken, now_us, visibility_us)
         return taken
 
     def _hand_out(self, taken: Sequence[Message], now_us: int, visibility_us: int) -> None:
@@ -185,12 +188,14 @@ class Store:
         if visibility_us == 0:
             self._contents.show(taken, now_us)
 
-    def _give_up(self, message: Message, now_us: int) -> None:
-        assert self.dead_letter is not None, "messages are given up only when somebody takes them"
+    def _give_up(self, message: Message, now_us: int) -> bool:
+        """Let go of a message that was received too often, if somebody takes it."""
+        if self.dead_letter is None or not self.dead_letter(message, now_us):
+            return False
         self._contents.remove((message,))
         if self._observe is not None:
             self._observe("dead_lettered", (message,), now_us)
-        self.dead_letter(message, now_us)
+        return True
 
     def _leave_copies(self, taken: Sequence[Message], now_us: int) -> None:
         """Leave a copy of some messages behind, as a server does that was away when another gave them out."""

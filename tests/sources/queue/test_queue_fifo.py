@@ -229,7 +229,7 @@ def test_a_dead_letter_unblocks_its_group() -> None:
     policy = RedrivePolicy(target_arn="arn:dead", receive_count_max=1)
     store = new_store(Settings(is_fifo=True, redrive=policy))
     dead_letters = new_store(Settings(is_fifo=True, retention_s=60))
-    store.dead_letter = lambda message, now_us: dead_letters.admit(message, "arn:source", now_us)
+    store.dead_letter = lambda message, now_us: bool(dead_letters.admit(message, "arn:source", now_us))
     send(store, "g1a")
     send(store, "g1b")
     receive(store, limit=1)

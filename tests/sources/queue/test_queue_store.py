@@ -357,7 +357,7 @@ def test_a_queue_may_be_purged_once_a_minute(second_at_s: int, is_refused: bool)
 def redriven(source: Store, settings: Settings | None = None) -> Store:
     """Give a store a dead-letter queue."""
     dead_letters = new_store(settings, token="dead")
-    source.dead_letter = lambda message, now_us: dead_letters.admit(message, "arn:source", now_us)
+    source.dead_letter = lambda message, now_us: bool(dead_letters.admit(message, "arn:source", now_us))
     return dead_letters
 
 
