@@ -27,14 +27,14 @@ companion
 workload/arrivals workload/lines workload/template workload/spec workload/action workload/workload
 expectation/expectation expectation/sentence expectation/expectations
 assembly simulation
-scenario report pytest_plugin cli
+scenario report live pytest_plugin cli
 function/__init__ environment/__init__ dispatch/__init__ mapping/__init__ calls/__init__ workload/__init__
 expectation/__init__
 __init__ __main__
 """.split()  # noqa: SIM905 - a list to read
 
 
-_FLAT = ("pattern", "scenario", "report", "cli")
+_FLAT = ("pattern", "scenario", "report", "live", "cli")
 """Packages that stand in the list as one room; the others are listed room by room."""
 
 

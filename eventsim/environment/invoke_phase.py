@@ -185,7 +185,7 @@ class InvokePhase:
         environment, invocation = self._environment, self._invocation
         ground, premises, version = environment.ground, environment.premises, environment.version
         now_us = ground.loop.now_us
-        duration_us = now_us - self._started_us
+        duration_us = min(now_us, self._deadline_us) - self._started_us  # on the wall a timer is late
         report = Report(
             duration_us=duration_us,
             billed_ms=billed_ms(duration_us, self._billed_init_us),

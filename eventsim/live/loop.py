@@ -12,6 +12,7 @@ import threading
 from _thread import get_ident
 from collections.abc import Callable
 from contextvars import Context, copy_context
+from datetime import UTC, datetime
 from time import perf_counter_ns
 from typing import Any, NoReturn, TypeVar, TypeVarTuple
 
@@ -43,6 +44,8 @@ class LiveLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._began_ns = perf_counter_ns()
+        self.began_at = datetime.now(UTC)  # noqa: TID251 - this is the wall clock
+        """The date on which the run began."""
         super().__init__()
         self._step_context = Context()
         """eventsim's own steps need no context variables."""

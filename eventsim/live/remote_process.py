@@ -1,0 +1,270 @@
+"""How does user code run in a process of its own? In its strand stands somebody who asks a worker and waits.
+
+So everything that decides stays as it is: phases, deadlines, resets, logs and payloads are those of a handler that
+runs in a strand. A strand that is killed at its deadline is the end of the worker; a worker that ends by itself is
+`ProcessExit` in the strand.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from eventsim.api import Caller
+from eventsim.environment.bootstrap import failure_of
+from eventsim.environment.context import Client, ClientContext, LambdaContext
+from eventsim.environment.error_object import ErrorObject
+from eventsim.environment.logs import LogStream, PlatformLog
+from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.runtime_process import Process, RuntimeProcess
+from eventsim.environment.variables import TRACE_HEADER
+from eventsim.function.function import FunctionVersion
+from eventsim.handler import strand
+from eventsim.handler.modules import ModuleSpace
+from eventsim.handler.process import ProcessExit
+from eventsim.handler.strand import Wake
+from eventsim.handler.surroundings import Surroundings
+from eventsim.live.loop import LiveLoop
+from eventsim.live.message import Answered, Erred, Invoke, Load, Loaded, Logged, Wrote, to_text
+from eventsim.live.worker_process import WorkerProcess
+from eventsim.outcome import Failure, Outcome, Success
+
+
+class RemoteRuntime:
+    """The runtime in a worker, as `Bootstrap` is the one in a strand.
+
+    Args:
+        log: told of an error that user code did not handle.
+    """
+
+    def __init__(
+        self,
+        worker: WorkerProcess,
+        stream: LogStream,
+        marshaller: Marshaller,
+        environ: Mapping[str, str],
+        log: Callable[[ErrorObject], object],
+    ) -> None:
+        self.request_id = ""
+        self._worker = worker
+        self._stream = stream
+        self._marshaller = marshaller
+        self._environ = environ
+        self._log = log
+        self._wake: Wake | None = None
+        worker.listener = self
+
+    def ask(self, order: Load | Invoke) -> Any:
+        """Give an order and wait for its answer; called in a strand.
+
+        Raises:
+            ProcessExit: the process ended instead.
+        """
+        if self._worker.status is not None:
+            raise _exit(self._worker.status)
+        return strand.wait(partial(self._send, order))
+
+    def _send(self, order: Load | Invoke, wake: Wake) -> None:
+        self._wake = wake
+        self._worker.send(order)
+
+    def handle(self, event: Any, context: LambdaContext) -> Outcome:
+        """Have the handler run for one event; called in a strand."""
+        answer = self.ask(
+            Invoke(
+                request_id=context.aws_request_id,
+                invoked_function_arn=context.invoked_function_arn,
+                deadline_epoch_ms=context._epoch_deadline_time_in_ms,
+                trace_header=self._environ[TRACE_HEADER],
+                event=json.dumps(event),
+                client_context=json.dumps(_as_given(context.client_context)),
+            )
+        )
+        assert isinstance(answer, Answered), "an invocation is answered"
+        if answer.has_threads:
+            self._worker.stop()
+        payload = to_text(answer.payload)
+        if not answer.error_type:
+            return Success(payload)
+        return Failure(error_type=answer.error_type, message=to_text(answer.message), payload=payload)
+
+    def fail(self, error: ErrorObject) -> Failure:
+        """Log an error that user code did not handle, and return the outcome."""
+        self._log(error)
+        return failure_of(error, self._marshaller)
+
+    # --- what the worker tells -------------------------------------------------------------------------
+
+    def told(self, report: Any) -> None:
+        """Take one message."""
+        match report:
+            case Wrote(text=text):
+                self.printed(text.decode("utf-8", "replace"))
+            case Logged(text=text):
+                self._stream.emit(text.decode("utf-8", "replace"))
+            case Erred(error=error):
+                self._log(error)
+            case Loaded() | Answered() if self._wake is not None:
+                self._wake(report)
+
+    def printed(self, text: str) -> None:
+        """Take what the process wrote."""
+        self._stream.write(text)
+
+    def ended(self, status: int) -> None:
+        """Take the end of the process."""
+        if self._wake is not None:
+            self._wake.throw(_exit(status))
+
+
+class RemoteProcess:
+    """The process of user code that runs in a worker.
+
+    Args:
+        close: called at its end.
+    """
+
+    def __init__(
+        self,
+        worker: WorkerProcess,
+        version: FunctionVersion,
+        *,
+        surroundings: Surroundings,
+        marshaller: Marshaller,
+        platform_log: PlatformLog,
+        stream: LogStream,
+        close: Callable[[], object],
+    ) -> None:
+        self.stream = stream
+        self.environ = surroundings.environ
+        self.is_loaded = False
+        self.surroundings = surroundings
+        self._version = version
+        self._worker = worker
+        self._close = close
+        clock = surroundings.clock
+
+        def log_error(error: ErrorObject) -> None:
+            stream.emit(
+                platform_log.error(clock.now_us, error.error_type, error.message, error.request_id, error.stack_trace)
+            )
+
+        self.bootstrap = RemoteRuntime(worker, stream, marshaller, self.environ, log_error)
+
+    def load(self) -> ErrorObject | None:
+        """Have the handler imported; called in a strand. Return what the module raised, if it did."""
+        version = self._version
+        assert isinstance(version.handler, str), "a callable runs here"
+        assert version.code is not None, "a handler by name lies in a folder"
+        loaded = self.bootstrap.ask(
+            Load(
+                function=version.function,
+                version=version.version,
+                function_arn=version.function_arn,
+                handler=version.handler,
+                runtime=version.runtime,
+                code=str(version.code.resolve()),
+                layers=[str(layer.resolve()) for layer in version.layers],
+                log_format=version.log_format,
+                application_log_level=version.application_log_level,
+                environ=self.environ,
+            )
+        )
+        assert isinstance(loaded, Loaded), "a load is answered so"
+        return loaded.error
+
+    def close(self) -> None:
+        """Kill it."""
+        self._worker.kill()
+        self._close()
+
+
+class Workers:
+    """Starts processes for handlers. One spare has started before anybody asks, since that takes most of the time.
+
+    Args:
+        endpoint_url: where their calls to AWS go.
+    """
+
+    def __init__(self, loop: LiveLoop, endpoint_url: str) -> None:
+        self._loop = loop
+        self._endpoint_url = endpoint_url
+        self._spare: WorkerProcess | None = None
+        self._running: dict[WorkerProcess, Surroundings] = {}
+
+    def prepare(self) -> None:
+        """Start the spare."""
+        if self._spare is None or self._spare.status is not None:
+            self._spare = WorkerProcess(self._loop)
+
+    def caller(self, trace_header: str) -> Caller | None:
+        """Return on whose behalf a call is made that bears this header, None for a client outside.
+
+        botocore sends it from within a function, as it does on AWS; loop detection rests on it there, too.
+        """
+        for surroundings in self._running.values():
+            if surroundings.environ.get(TRACE_HEADER) == trace_header:
+                return surroundings.who_calls()
+        return None
+
+    def start(self, version: FunctionVersion, *, account_id: str, **parts: Any) -> Process:
+        """Start the process of an environment; a handler that is a callable runs here, in strands."""
+        if version.code is None:
+            return RuntimeProcess(version, **parts)
+        tmp_path = parts["tmp_path"]
+        tmp_path.mkdir(parents=True, exist_ok=True)
+        environ = {**parts["environ"], **self._variables(version, account_id, str(tmp_path)), **version.environment}
+        stream = LogStream(parts["record"], parts["paths"].in_text)
+        surroundings = Surroundings(
+            clock=parts["clock"],
+            luck=parts["luck"],
+            environ=environ,
+            modules=ModuleSpace(),
+            task_root=version.code,
+            tmp_path=tmp_path,
+            write=stream.write,
+        )
+        self.prepare()
+        worker, self._spare = self._spare, None
+        assert worker is not None, "one was prepared"
+        self._running[worker] = surroundings
+        self._loop.call_soon(self.prepare)
+        return RemoteProcess(
+            worker,
+            version,
+            surroundings=surroundings,
+            marshaller=parts["marshaller"],
+            platform_log=parts["platform_log"],
+            stream=stream,
+            close=partial(self._running.pop, worker, None),
+        )
+
+    def close(self) -> None:
+        """Kill all of them and wait for their ends."""
+        if self._spare is not None:
+            self._spare.close()
+        for worker in list(self._running):
+            worker.close()
+
+    def _variables(self, version: FunctionVersion, account_id: str, tmp_path: str) -> Mapping[str, str]:
+        code = str(version.code)
+        return {
+            "AWS_ENDPOINT_URL": self._endpoint_url,
+            "AWS_ACCESS_KEY_ID": account_id,
+            "LAMBDA_TASK_ROOT": code,
+            "PWD": code,
+            "TMPDIR": tmp_path,
+        }
+
+
+def _exit(status: int) -> ProcessExit:
+    return ProcessExit(status) if status >= 0 else ProcessExit(0, -status)
+
+
+def _as_given(context: ClientContext | None) -> Any:
+    """Return a client context as the caller gave it."""
+    if context is None:
+        return None
+    client: Client | None = context.client
+    given = None if client is None else {name: getattr(client, name) for name in Client.__slots__}
+    return {"custom": context.custom, "env": context.env, "client": given}

@@ -1,0 +1,223 @@
+"""What happens in a process for user code? AWS's runtime in little: take an order, run the handler, answer.
+
+The process belongs to one environment from its first order on, and is killed with it. It may block, crash and exit as
+it likes: the server sees the end of the process and says what Lambda says.
+"""
+
+import ctypes
+import importlib
+import io
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+from eventsim.environment.bootstrap import Bootstrap
+from eventsim.environment.context import LambdaContext
+from eventsim.environment.error_object import ErrorObject, SourcePaths
+from eventsim.environment.logs import runtime_handler, runtime_level
+from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.variables import TRACE_HEADER
+from eventsim.function.function import FunctionVersion
+from eventsim.handler.modules import RUNTIME_MODULES
+from eventsim.live.message import (
+    Answered,
+    Erred,
+    Frames,
+    Invoke,
+    Load,
+    Loaded,
+    Logged,
+    Report,
+    Wrote,
+    decode_order,
+    frame,
+    to_bytes,
+)
+from eventsim.outcome import Failure, Success
+
+_READ_BYTES = 1 << 18
+_SET_PARENT_DEATH_SIGNAL = 1
+"""Linux's `PR_SET_PDEATHSIG`."""
+
+
+class Line:
+    """The socket to the server. Threads of user code may print at the same time."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._owner = os.getpid()
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this is the process that the server knows, and not a fork of it."""
+        return os.getpid() == self._owner
+
+    def send(self, report: Report) -> None:
+        """Tell the server."""
+        with self._lock:
+            self._connection.sendall(frame(report))
+
+    def orders(self) -> Iterator[Any]:
+        """Yield one order after another, until the server is gone."""
+        frames = Frames()
+        while data := self._connection.recv(_READ_BYTES):
+            for content in frames.feed(data):
+                yield decode_order(content)
+
+
+class Stream:
+    """Takes whole log events, as the runtime's logging handler gives them."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def emit(self, event: str) -> None:
+        """Take one event."""
+        if self._line.is_ours:
+            self._line.send(Logged(event.encode()))
+        else:
+            os.write(1, event.encode())
+
+
+class _Output(io.RawIOBase):
+    """Where `sys.stdout` and `sys.stderr` write: to the server at once, as AWS's runtime does not buffer either."""
+
+    def __init__(self, line: Line, descriptor: int) -> None:
+        self._line = line
+        self._descriptor = descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, data: Any) -> int:
+        content = bytes(data)
+        if not self._line.is_ours:
+            return os.write(self._descriptor, content)
+        self._line.send(Wrote(content))
+        return len(content)
+
+
+class Worker:
+    """One process of one environment."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._line = Line(connection)
+        self._stream = Stream(self._line)
+        self._bootstrap: Bootstrap | None = None
+
+    def run(self) -> None:
+        """Carry out orders until the server is gone."""
+        for order in self._line.orders():
+            match order:
+                case Load():
+                    self._line.send(Loaded(self._load(order)))
+                case Invoke():
+                    self._line.send(self._invoke(order))
+
+    def _load(self, order: Load) -> ErrorObject | None:
+        version = FunctionVersion(
+            function=order.function,
+            version=order.version,
+            function_arn=order.function_arn,
+            handler=order.handler,
+            code=Path(order.code),
+            runtime=order.runtime,
+            layers=tuple(map(Path, order.layers)),
+            log_format=order.log_format,
+            application_log_level=order.application_log_level,
+        )
+        _settle_in(order)
+        for name, descriptor in (("stdout", 1), ("stderr", 2)):
+            raw: Any = _Output(self._line, descriptor)
+            setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
+        self._bootstrap = bootstrap = Bootstrap(version, Marshaller(order.runtime), SourcePaths(version), self._tell)
+        stream: Any = self._stream
+        handler = runtime_handler(version, stream, lambda: bootstrap.request_id)
+        return bootstrap.load(importlib.import_module, handler, runtime_level(version))
+
+    def _invoke(self, order: Invoke) -> Answered:
+        bootstrap = self._bootstrap
+        assert bootstrap is not None, "an environment loads before it invokes"
+        bootstrap.request_id = order.request_id
+        os.environ[TRACE_HEADER] = order.trace_header
+        context = LambdaContext(
+            order.request_id,
+            order.invoked_function_arn,
+            os.environ,
+            order.deadline_epoch_ms,
+            _epoch_ms,
+            self._stream.emit,
+            json.loads(order.client_context),
+        )
+        outcome = bootstrap.handle(json.loads(order.event), context)
+        has_threads = threading.active_count() > 1
+        match outcome:
+            case Success(payload=payload):
+                return Answered(payload=to_bytes(payload), has_threads=has_threads)
+            case Failure(error_type=error_type, message=message, payload=payload):
+                return Answered(
+                    payload=to_bytes(payload),
+                    error_type=error_type,
+                    message=to_bytes(message),
+                    has_threads=has_threads,
+                )
+            case _:
+                raise AssertionError("a handler succeeds or fails")
+
+    def _tell(self, error: ErrorObject) -> None:
+        self._line.send(Erred(error))
+
+
+def _settle_in(order: Load) -> None:
+    """Take over the environment variables, the folder and the path of a function."""
+    os.environ.clear()
+    os.environ.update(order.environ)
+    time.tzset()
+    os.chdir(order.code)
+    folders = [order.code, *(f"{layer}/python" for layer in order.layers)]
+    _make_way(folders)
+    sys.path[:0] = folders
+    sys.argv[:] = ["/var/runtime/bootstrap.py"]
+
+
+def _make_way(folders: Iterable[str]) -> None:
+    """Forget modules that this file has imported and AWS's runtime has not, where the code brings its own."""
+    loaded = {name.partition(".")[0] for name in sys.modules} - RUNTIME_MODULES - {"__main__", "eventsim"}
+    own = {name for name in loaded if PathFinder.find_spec(name, list(folders)) is not None}
+    for name in list(sys.modules):
+        if name.partition(".")[0] in own:
+            del sys.modules[name]
+
+
+def _epoch_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _die_with_parent() -> None:
+    """Be killed with the server, even while stopped or busy; elsewhere than on Linux the closed socket must do."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+
+def main() -> None:
+    """Run a worker on the socket whose number is the first argument."""
+    _die_with_parent()
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    connection.set_inheritable(False)
+    Worker(connection).run()
+
+
+if __name__ == "__main__":
+    main()

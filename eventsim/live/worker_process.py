@@ -1,0 +1,178 @@
+"""How does the server reach a worker? Its process, the socket to it, the pipe of its output, and its end."""
+
+import codecs
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from typing import Any, Protocol
+
+from eventsim.live.loop import LiveLoop
+from eventsim.live.message import Frames, Order, decode_report, frame
+
+_READ_BYTES = 1 << 18
+_END_S = 10.0
+"""How long a killed process may take to be gone."""
+
+
+class Listener(Protocol):
+    """Who hears what a worker tells."""
+
+    def told(self, report: Any) -> None:
+        """Take one message."""
+
+    def printed(self, text: str) -> None:
+        """Take what came over the process's own output, from programs that it runs or from compiled code."""
+
+    def ended(self, status: int) -> None:
+        """Take the end of the process: its exit status, or minus the signal that killed it."""
+
+
+class WorkerProcess:
+    """A worker process, in its own session, so that it is killed with all that it started.
+
+    Attributes:
+        listener: who hears of it; nobody while it is a spare.
+        status: how it ended, None while it runs.
+    """
+
+    def __init__(self, loop: LiveLoop) -> None:
+        self.listener: Listener | None = None
+        self.status: int | None = None
+        self._loop = loop
+        self._frames = Frames()
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._unsent = bytearray()
+        self._is_stopped = False
+        self._socket, theirs = socket.socketpair()
+        self._output, output = os.pipe()
+        try:
+            self._popen = subprocess.Popen(  # noqa: S603 - our own command, no shell
+                [sys.executable, "-P", "-m", "eventsim.live.worker", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+            os.close(output)
+        self._socket.setblocking(False)
+        os.set_blocking(self._output, False)
+        loop.add_reader(self._socket, self._read)
+        loop.add_reader(self._output, self._read_output)
+        self._pid_descriptor = -1
+        self._watch()
+
+    def send(self, order: Order) -> None:
+        """Give an order; it goes off as the process takes it."""
+        self._resume()
+        self._unsent += frame(order)
+        self._flush()
+
+    def stop(self) -> None:
+        """Let nothing in the process run until the next order."""
+        if self.status is None:
+            self._is_stopped = True
+            self._signal(signal.SIGSTOP)
+
+    def kill(self) -> None:
+        """End the process and all that it started; its listener hears no more."""
+        self.listener = None
+        if self.status is None:
+            self._signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Kill it and wait for its end."""
+        self.kill()
+        if self.status is None:
+            self._popen.wait(_END_S)
+            self._end()
+
+    def _resume(self) -> None:
+        if self._is_stopped:
+            self._is_stopped = False
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it has ended, and its watch will tell
+            os.killpg(self._popen.pid, number)
+
+    # --- the socket ------------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        try:
+            while self._unsent:
+                sent = self._socket.send(self._unsent)
+                del self._unsent[:sent]
+        except BlockingIOError:
+            self._loop.add_writer(self._socket, self._flush)
+            return
+        except OSError:
+            self._unsent.clear()  # it has ended, and its watch will tell
+        self._loop.remove_writer(self._socket)
+
+    def _read(self) -> bool:
+        """Read once and tell whether there was anything."""
+        try:
+            data = self._socket.recv(_READ_BYTES)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            self._loop.remove_reader(self._socket)
+            return False
+        for content in self._frames.feed(data):
+            if self.listener is not None:
+                self._read_output()  # what was printed before is in the pipe already
+                self.listener.told(decode_report(content))
+        return True
+
+    def _read_output(self) -> None:
+        try:
+            while data := os.read(self._output, _READ_BYTES):
+                if self.listener is not None:
+                    self.listener.printed(self._decode(data))
+        except BlockingIOError:
+            return
+        self._loop.remove_reader(self._output)
+
+    # --- the end ---------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        if hasattr(os, "pidfd_open"):
+            self._pid_descriptor = os.pidfd_open(self._popen.pid)
+            self._loop.add_reader(self._pid_descriptor, self._end)
+        else:
+            post = self._loop.hold("the end of a worker").post
+
+            def wait() -> None:
+                self._popen.wait()
+                post(WorkerProcess._end, self)
+
+            threading.Thread(target=wait, name="eventsim worker watch", daemon=True).start()
+
+    def _end(self) -> None:
+        """Hear what it said last, then tell of its end."""
+        if self.status is not None:
+            return
+        self.status = status = self._popen.wait()
+        while self._read():
+            pass
+        self._read_output()
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._loop.remove_reader(self._output)
+        if self._pid_descriptor >= 0:
+            self._loop.remove_reader(self._pid_descriptor)
+            os.close(self._pid_descriptor)
+        self._socket.close()
+        os.close(self._output)
+        if self.listener is not None:
+            listener, self.listener = self.listener, None
+            listener.ended(status)
