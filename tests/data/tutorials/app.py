@@ -91,19 +91,6 @@ def work_until_time_is_short(event, context):
     return {"rounds": rounds, "hour": datetime.datetime.utcnow().hour, "memory": context.memory_limit_in_mb}
 
 
-def spin(event, context):
-    while True:
-        pass
-
-
-def spin_and_swallow(event, context):
-    while True:
-        try:
-            spin(event, context)
-        except BaseException:
-            pass
-
-
 def leave(event, context):
     sys.exit(3)
 
