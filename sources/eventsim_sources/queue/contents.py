@@ -153,22 +153,27 @@ class Contents:
                 self._due_us = deadline.due_us
                 break
             timetable.pop()
-            if deadline.due_us <= now_us:
-                # A message stands twice in one entry if its timeout was set twice to the same end.
-                hidden = [self.messages.get(number) for number in dict.fromkeys(deadline.numbers)]
-                due = [message for message in hidden if message is not None and _is_due(message, deadline)]
-                if due:
-                    self.show(due, deadline.due_us)
+            due = self._hidden_until(deadline)
+            if due:
+                self.show(due, deadline.due_us)
         if now_us >= self._expiry_us:
             self._expire(now_us)
         self.attention_us = min(self._due_us, self._expiry_us)
 
     def _hides_any(self, deadline: Deadline) -> bool:
-        for number in deadline.numbers:
-            message = self.messages.get(number)
-            if message is not None and _is_due(message, deadline):
-                return True
-        return False
+        """Tell whether a deadline still concerns anybody; whom it does not is struck off, and not asked again."""
+        last = self.messages.get(deadline.numbers[-1])
+        if last is not None and _is_due(last, deadline):
+            return True
+        deadline.numbers[:] = [message.number for message in self._hidden_until(deadline)]
+        return bool(deadline.numbers)
+
+    def _hidden_until(self, deadline: Deadline) -> list[Message]:
+        """Return whom a deadline still concerns."""
+        due = [message for message in self.messages.among(deadline.numbers) if _is_due(message, deadline)]
+        if len(due) < 2:
+            return due
+        return list({message.number: message for message in due}.values())  # one may have been hidden twice until then
 
     def _expire(self, now_us: int) -> None:
         while (oldest := self._oldest()) is not None:

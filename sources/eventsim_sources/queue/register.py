@@ -6,7 +6,7 @@ neighbours by far move to a dictionary, so that one forgotten message does not k
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from eventsim_sources.queue.message import Message
 
@@ -45,6 +45,17 @@ class Register:
         if place < 0:
             return self._old.get(number)
         return self._places[place] if number < self.next_number else None
+
+    def among(self, numbers: Iterable[int]) -> list[Message]:
+        """Return those messages of these numbers that are not gone."""
+        if self._old:
+            return [message for number in numbers if (message := self.get(number)) is not None]
+        places, first_number = self._places, self._first_number
+        return [
+            message
+            for number in numbers
+            if number >= first_number and (message := places[number - first_number]) is not None
+        ]
 
     def remove(self, messages: Sequence[Message]) -> None:
         """Strike messages off."""
