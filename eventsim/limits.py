@@ -41,6 +41,16 @@ EVENT_AGE_S_MIN, EVENT_AGE_S_DEFAULT, EVENT_AGE_S_MAX = 60, 21_600, 21_600
 CLIENT_CONTEXT_BYTES_MAX = 3_583
 """Base64-encoded client context of a synchronous call (documented)."""
 
+CODE_ZIPPED_BYTES_MAX, CODE_UNZIPPED_BYTES_MAX = 52_428_800, 262_144_000
+"""An archive that is sent with a request; what is in it, layers included (documented)."""
+CODE_ENTRIES_MAX = 50_000
+"""Files in an archive: ours to choose, lest a small archive fill the disk with empty files."""
+CODE_STORAGE_BYTES_MAX = 322_122_547_200
+"""Uploaded code of an account in a region: 300 GB (documented)."""
+FUNCTION_TRANSITION_US = 0
+"""How long a new function is Pending, and an update InProgress (unconfirmed: seconds on AWS, but nobody should have to
+wait for it in a test)."""
+
 # --- execution environments --------------------------------------------------------------------------------
 
 INIT_TIMEOUT_US = 10_000_000

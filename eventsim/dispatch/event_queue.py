@@ -121,6 +121,8 @@ class EventQueue:
             self._trace.record(self._dropped, event.subject, event.place, entry, event.invoke_count, detail)
 
     def _attempted_once(self, event: "_QueuedEvent", attempt: Attempt) -> None:
+        if event.function not in self._functions:  # deleted while it ran; what its settings said went with it
+            return
         function = self._functions[event.function]
         config = function.event_invoke_of(event.qualifier)
         policy = RetryPolicy(retries_max=config.maximum_retry_attempts, age_max_s=config.maximum_event_age_s)

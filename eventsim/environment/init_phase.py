@@ -7,6 +7,7 @@ from eventsim.environment.bootstrap import failure_of
 from eventsim.environment.error_object import exited, timed_out
 from eventsim.environment.logs import SUCCEEDED, ending
 from eventsim.environment.stage import Ended, Stage
+from eventsim.function.function import FunctionVersion
 from eventsim.handler.process import ProcessExit
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.limits import INIT_TIMEOUT_PROVISIONED_US_MIN, INIT_TIMEOUT_US
@@ -41,7 +42,7 @@ class InitPhase:
         """Begin; `ended` is called later."""
         environment, ground, premises = self._environment, self._environment.ground, self._environment.premises
         version, kind = environment.version, environment.initialization_type
-        detail = {"version": version.version, "log_stream": environment.log_stream, "type": kind}
+        detail = {"version": version.version, "log_stream": environment.log_stream, "type": kind, **_log_of(version)}
         self._cause = ground.record(
             ground.kinds.cold_start, self._subject, premises.place, self._cause, environment.number, detail
         )
@@ -70,6 +71,20 @@ class InitPhase:
             record_init_failure(environment, failure, init_us, "init")
             environment.stop_process()
         self._ended(init_us, failure is None)
+
+
+def _log_of(version: FunctionVersion) -> dict[str, str]:
+    """Return how a version logs, where that is not as usual: whoever reads the logs must know."""
+    told = {}
+    if version.log_group not in ("", f"/aws/lambda/{version.function}"):
+        told["log_group"] = version.log_group
+    if version.log_format == "JSON":
+        told |= {
+            "log_format": "JSON",
+            "system_log_level": version.system_log_level,
+            "function_arn": version.function_arn,
+        }
+    return told
 
 
 def init_failure(environment: "Environment", result: Ended, request_id: str) -> Failure | None:

@@ -143,6 +143,10 @@ class Functions:
         """Update a function's code or configuration: events still queued run on the new one (recorded)."""
         self._functions[function.name] = function
 
+    def remove(self, name: str) -> None:
+        """Forget a function: events still queued find nothing that runs them."""
+        del self._functions[name]
+
     def __getitem__(self, name: str) -> Function:
         return self._functions[name]
 

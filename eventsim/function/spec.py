@@ -156,7 +156,7 @@ def build_function(
     aliases = {}
     for alias_name, alias in spec.aliases.items():
         where = f"{key}.aliases.{alias_name}"
-        aliases[alias_name] = _alias(alias_name, alias, versions, arn, where)
+        aliases[alias_name] = build_alias(alias_name, alias, versions, arn, where)
         event_invoke[alias_name] = _event_invoke(alias, where)
     if spec.reserved_concurrency is not None:
         where = f"{key}.reserved_concurrency"
@@ -239,7 +239,12 @@ def _event_invoke(spec: EventInvokeSpec, key: str) -> EventInvokeConfig:
     )
 
 
-def _alias(name: str, spec: AliasSpec, versions: Mapping[str, FunctionVersion], arn: str, key: str) -> Alias:
+def build_alias(name: str, spec: AliasSpec, versions: Mapping[str, FunctionVersion], arn: str, key: str) -> Alias:
+    """Return the alias that a scenario or an API call describes.
+
+    Raises:
+        ConfigurationError: AWS would refuse it; `key` names the setting.
+    """
     bounds.alias_name(name, key)
     version = str(spec.version)
     for number in (version, *map(str, spec.weights)):

@@ -1,0 +1,314 @@
+"""What does CloudWatch answer? Metrics that the run emits, metrics that user code puts, and no alarms."""
+
+import base64
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import structs
+
+from eventsim.api import Operation, Request, Result
+from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
+from eventsim.calls.metrics import Dimensions, Point, Series, series_of
+from eventsim.clock import Clock
+from eventsim.errors import ApiError
+from eventsim.trace import Trace
+
+LISTED_MAX = 500
+"""Metrics in one answer of ListMetrics (documented)."""
+DATAPOINTS_MAX = 1_440
+"""Data points in one answer of GetMetricStatistics (documented)."""
+DIMENSIONS_MAX = 30
+"""Dimensions of one metric (documented)."""
+HIGH_RESOLUTIONS_S = (1, 5, 10, 20, 30)
+"""Periods below a minute (documented); longer ones are whole minutes."""
+
+_STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+_US_PER_S = 1_000_000
+_WITHOUT_EFFECT = {
+    "IncludeLinkedAccounts": "there is one account",
+    "OwningAccount": "there is one account",
+    "LabelOptions": "labels have no dates",
+    "StrictEntityValidation": "entities are not kept",
+}
+
+
+class CloudWatchApi:
+    """CloudWatch's metrics of one simulation."""
+
+    def __init__(self, *, clock: Clock, trace: Trace) -> None:
+        self.clock = clock
+        self._trace = trace
+        self._inert = Inert(trace, _WITHOUT_EFFECT)
+        self._put: dict[tuple[str, str, Dimensions, str], list[Point]] = {}
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Return the operations by name."""
+        return operations(self, _OFFERS, self._inert)
+
+    def put(self, namespace: str, name: str, dimensions: Dimensions, unit: str, points: Iterable[Point]) -> None:
+        """Keep data points that user code measured."""
+        self._put.setdefault((namespace, name, dimensions, unit), []).extend(points)
+
+    def series(self, namespace: str = "", name: str = "") -> list[Series]:
+        """Return what was emitted or put, of one namespace or name or all."""
+        put = [
+            Series(*key, points)
+            for key, points in sorted(self._put.items())
+            if namespace in ("", key[0]) and name in ("", key[1])
+        ]
+        return [*series_of(self._trace, namespace, name), *put]
+
+    def us(self, at: datetime) -> int:
+        """Return a date as microseconds since the run began; a date without a zone is in UTC, as in botocore."""
+        start = self.clock.start_at if at.tzinfo else self.clock.start_at.replace(tzinfo=None)
+        return (at - start) // timedelta(microseconds=1)
+
+
+def put_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
+    """Keep what user code measured."""
+    given: Any = request.parameters
+    namespace = given["Namespace"]
+    if namespace.startswith("AWS/"):
+        raise _invalid("InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.")  # unconfirmed
+    for datum in given.get("MetricData") or []:
+        at: datetime | None = datum.get("Timestamp")
+        at_us = cloudwatch.clock.now_us if at is None else cloudwatch.us(at)
+        points = _points(datum, at_us)
+        dimensions = _dimensions(datum.get("Dimensions") or [])
+        cloudwatch.put(namespace, datum["MetricName"], dimensions, datum.get("Unit") or "None", points)
+    return {}
+
+
+def _points(datum: Mapping[str, Any], at_us: int) -> list[Point]:
+    if datum.get("StatisticValues"):
+        return _points_of_set(datum["StatisticValues"], at_us)
+    values = datum.get("Values")
+    if values is None:
+        if datum.get("Value") is None:
+            raise _invalid(
+                "InvalidParameterCombination", "At least one of the parameters must be specified: Value, Values."
+            )
+        return [Point(at_us, datum["Value"])]
+    counts = datum.get("Counts") or [1] * len(values)
+    if len(counts) != len(values):
+        message = "The parameters MetricData.member.1.Values and MetricData.member.1.Counts must be of the same size."
+        raise _invalid("InvalidParameterValue", message)
+    return [Point(at_us, value, count) for value, count in zip(values, counts, strict=True)]
+
+
+def _points_of_set(values: Mapping[str, Any], at_us: int) -> list[Point]:
+    """Return points with the sum, the count and the extremes of a statistic set."""
+    count, total = values["SampleCount"], values["Sum"]
+    if count <= 1:
+        return [Point(at_us, total, count)]
+    least, most = values["Minimum"], values["Maximum"]
+    if count == 2:
+        return [Point(at_us, least), Point(at_us, most)]
+    return [Point(at_us, least), Point(at_us, most), Point(at_us, (total - least - most) / (count - 2), count - 2)]
+
+
+def list_metrics(cloudwatch: CloudWatchApi, request: Request) -> Result:
+    """List metrics that have data."""
+    given: Any = request.parameters
+    if given.get("RecentlyActive") not in (None, "PT3H"):
+        raise not_simulated(request, f"RecentlyActive={given['RecentlyActive']}")
+    filters = given.get("Dimensions") or []
+    now_us = cloudwatch.clock.now_us
+    keys = {
+        (series.namespace, series.name, series.dimensions): None
+        for series in cloudwatch.series(given.get("Namespace") or "", given.get("MetricName") or "")
+        if all(_has_dimension(series, each) for each in filters)
+        and (not given.get("RecentlyActive") or now_us - series.points[-1].at_us < 3 * 3600 * _US_PER_S)
+    }
+    items, more = _page(list(keys), given, LISTED_MAX)
+    metrics = [
+        {"Namespace": namespace, "MetricName": name, "Dimensions": _described(dimensions)}
+        for namespace, name, dimensions in items
+    ]
+    return {"Metrics": metrics, **more}
+
+
+def _has_dimension(series: Series, wanted: Mapping[str, str]) -> bool:
+    return any(name == wanted["Name"] and wanted.get("Value") in (None, value) for name, value in series.dimensions)
+
+
+def get_metric_statistics(cloudwatch: CloudWatchApi, request: Request) -> Result:
+    """Sum up one metric by periods."""
+    given: Any = request.parameters
+    statistics = [*(given.get("Statistics") or []), *(given.get("ExtendedStatistics") or [])]
+    if not statistics:
+        raise _invalid("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
+    found = _find(cloudwatch, given, given.get("Unit"))
+    datapoints = []
+    for begin_us, points in _by_period(cloudwatch, found.points, given, given["Period"]):
+        datapoint: dict[str, Any] = {"Timestamp": cloudwatch.clock.date(begin_us), "Unit": found.unit}
+        for statistic in given.get("Statistics") or []:
+            datapoint[statistic] = statistic_of(points, statistic)
+        if given.get("ExtendedStatistics"):
+            datapoint["ExtendedStatistics"] = {
+                statistic: statistic_of(points, statistic) for statistic in given["ExtendedStatistics"]
+            }
+        datapoints.append(datapoint)
+    if len(datapoints) > DATAPOINTS_MAX:
+        raise _invalid(
+            "InvalidParameterCombination",
+            f"You have requested up to {len(datapoints)} datapoints, which exceeds the limit of {DATAPOINTS_MAX}. You "
+            "may reduce the datapoints requested by increasing Period, or decreasing the time range.",
+        )
+    return {"Label": given["MetricName"], "Datapoints": datapoints}
+
+
+def get_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
+    """Sum up several metrics by periods; expressions are not simulated."""
+    given: Any = request.parameters
+    results = []
+    for query in given["MetricDataQueries"]:
+        asked = query.get("MetricStat")
+        if asked is None:
+            raise not_simulated(request, "an expression in MetricDataQueries")
+        if query.get("ReturnData") is False:
+            continue
+        found = _find(cloudwatch, asked["Metric"], asked.get("Unit"))
+        periods = list(_by_period(cloudwatch, found.points, given, asked["Period"]))
+        if given.get("ScanBy") != "TimestampAscending":
+            periods.reverse()
+        results.append(
+            {
+                "Id": query["Id"],
+                "Label": query.get("Label") or asked["Metric"]["MetricName"],
+                "Timestamps": [cloudwatch.clock.date(begin_us) for begin_us, _ in periods],
+                "Values": [statistic_of(points, asked["Stat"]) for _, points in periods],
+                "StatusCode": "Complete",
+            }
+        )
+    return {"MetricDataResults": results, "Messages": []}
+
+
+def describe_alarms(cloudwatch: CloudWatchApi, request: Request) -> Result:  # noqa: ARG001 - there is none to describe
+    """List alarms: there is none."""
+    return {"CompositeAlarms": [], "MetricAlarms": []}
+
+
+def describe_alarms_for_metric(cloudwatch: CloudWatchApi, request: Request) -> Result:  # noqa: ARG001 - as above
+    """List the alarms of a metric: there is none."""
+    return {"MetricAlarms": []}
+
+
+def statistic_of(points: Sequence[Point], statistic: str) -> float:
+    """Return what a statistic says of some points, at least one.
+
+    Raises:
+        ApiError: nobody knows it.
+    """
+    count = sum(point.count for point in points)
+    total = sum(point.value * point.count for point in points)
+    match statistic:
+        case "SampleCount":
+            return float(count)
+        case "Sum":
+            return float(total)
+        case "Average":
+            return total / count
+        case "Minimum":
+            return float(min(point.value for point in points))
+        case "Maximum":
+            return float(max(point.value for point in points))
+    if statistic[:1] == "p" and _is_percentage(statistic[1:]):
+        return _percentile(points, float(statistic[1:]))
+    raise _invalid("InvalidParameterValue", f"The value {statistic} for parameter Stat is invalid.")
+
+
+def _is_percentage(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit() and 0 <= float(text) <= 100
+
+
+def _percentile(points: Sequence[Point], percentage: float) -> float:
+    """Return the least value that at least so many percent of all do not exceed (unconfirmed: AWS interpolates)."""
+    ordered = sorted(points, key=lambda point: point.value)
+    wanted = math.ceil(sum(point.count for point in ordered) * percentage / 100)
+    seen = 0.0
+    for point in ordered:
+        seen += point.count
+        if seen >= wanted:
+            return float(point.value)
+    return float(ordered[-1].value)
+
+
+def _find(cloudwatch: CloudWatchApi, metric: Mapping[str, Any], unit: str | None) -> Series:
+    """Return all points of one metric with exactly these dimensions, an empty series if there are none."""
+    namespace, name = metric["Namespace"], metric["MetricName"]
+    dimensions = _dimensions(metric.get("Dimensions") or [])
+    found = [
+        series
+        for series in cloudwatch.series(namespace, name)
+        if series.dimensions == dimensions and unit in (None, series.unit)
+    ]
+    if not found:
+        return Series(namespace, name, dimensions, unit or "None", [])
+    return structs.replace(found[0], points=[point for series in found for point in series.points])
+
+
+def _by_period(
+    cloudwatch: CloudWatchApi, points: Sequence[Point], given: Mapping[str, Any], period_s: int
+) -> list[tuple[int, list[Point]]]:
+    """Return the periods that have points, with their beginnings, in order of time."""
+    if period_s not in HIGH_RESOLUTIONS_S and (period_s < 60 or period_s % 60):
+        message = f"The parameter Period must be a multiple of 60, or one of {', '.join(map(str, HIGH_RESOLUTIONS_S))}"
+        raise _invalid("InvalidParameterValue", message)
+    start_us, end_us = cloudwatch.us(given["StartTime"]), cloudwatch.us(given["EndTime"])
+    if start_us >= end_us:
+        message = "The parameter StartTime must be less than the parameter EndTime."
+        raise _invalid("InvalidParameterValue", message)
+    epoch_us, period_us = cloudwatch.clock.start_epoch_us, period_s * _US_PER_S
+    start_us -= (start_us + epoch_us) % min(period_us, 60 * _US_PER_S)  # a start is rounded down (documented)
+    periods: dict[int, list[Point]] = {}
+    for point in points:
+        if start_us <= point.at_us < end_us:
+            periods.setdefault(point.at_us - (point.at_us + epoch_us) % period_us, []).append(point)
+    return sorted(periods.items())
+
+
+def _dimensions(given: Sequence[Mapping[str, str]]) -> Dimensions:
+    if len(given) > DIMENSIONS_MAX:
+        raise _invalid("InvalidParameterValue", f"A metric has at most {DIMENSIONS_MAX} dimensions.")
+    return tuple(sorted((each["Name"], each["Value"]) for each in given))
+
+
+def _described(dimensions: Dimensions) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in dimensions]
+
+
+def _page(items: Sequence[Any], given: Mapping[str, Any], items_max: int) -> tuple[Sequence[Any], dict[str, str]]:
+    begin = 0
+    if given.get("NextToken"):
+        try:
+            begin = int(base64.b64decode(given["NextToken"], validate=True))
+        except ValueError as error:
+            raise _invalid("InvalidParameterValue", "The value for parameter NextToken is invalid.") from error
+    end = begin + items_max
+    return items[begin:end], {"NextToken": base64.b64encode(str(end).encode()).decode()} if end < len(items) else {}
+
+
+def _invalid(code: str, message: str) -> ApiError:
+    return ApiError(code, message)
+
+
+_OFFERS: Mapping[str, Offer] = {
+    "DescribeAlarms": offer(
+        describe_alarms,
+        "AlarmNames AlarmNamePrefix AlarmTypes ChildrenOfAlarmName ParentsOfAlarmName StateValue ActionPrefix "
+        "MaxRecords NextToken",
+    ),
+    "DescribeAlarmsForMetric": offer(
+        describe_alarms_for_metric, "MetricName Namespace Statistic ExtendedStatistic Dimensions Period Unit"
+    ),
+    "GetMetricData": offer(get_metric_data, "MetricDataQueries StartTime EndTime ScanBy"),
+    "GetMetricStatistics": offer(
+        get_metric_statistics,
+        "Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit",
+    ),
+    "ListMetrics": offer(list_metrics, "Namespace MetricName Dimensions NextToken RecentlyActive"),
+    "PutMetricData": offer(put_metric_data, "Namespace MetricData"),
+}

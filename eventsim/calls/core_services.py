@@ -1,0 +1,100 @@
+"""Which AWS services does the core answer itself? Lambda, its logs and metrics, and who calls.
+
+Each is loaded by its first call: a run whose handlers call none of them does not pay for them.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventsim.api import Caller, Operation
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.dispatch.concurrency import AccountConcurrency
+from eventsim.dispatch.dispatch import Dispatch
+from eventsim.dispatch.event_queue import EventQueue
+from eventsim.function.function import Functions
+from eventsim.mapping.mapping import Mappings
+from eventsim.target import Target
+from eventsim.trace import Trace
+
+if TYPE_CHECKING:
+    from eventsim.calls.lambda_api import LambdaApi
+
+
+class CoreServices:
+    """The services of one simulation that need no source.
+
+    Args:
+        account: the concurrency that functions share.
+        code_root: a folder of the run for uploaded code.
+        call: carries out operations of other services.
+        find: returns the target that a scenario or an API call names.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        functions: Functions,
+        dispatch: Dispatch,
+        account: AccountConcurrency,
+        event_queue: EventQueue,
+        mappings: Mappings,
+        code_root: Path,
+        call: Callable[..., Any],
+        find: Callable[[str], Target | None],
+    ) -> None:
+        self._shared: dict[str, Any] = {"clock": clock, "trace": trace}
+        self._chance = chance
+        self._functions = functions
+        self._of_lambda: dict[str, Any] = {
+            "dispatch": dispatch,
+            "account": account,
+            "event_queue": event_queue,
+            "mappings": mappings,
+            "code_root": code_root,
+            "call": call,
+            "find": find,
+        }
+
+    def loaders(self) -> Mapping[str, Callable[[], Mapping[str, Operation]]]:
+        """Return what makes the operations of each service, by boto3's name of it."""
+        return {"lambda": self._lambda, "logs": self._logs, "sts": self._sts, "cloudwatch": self._cloudwatch}
+
+    @cached_property
+    def lambda_api(self) -> "LambdaApi":
+        """The Lambda API; others ask it for a function's role, or what a function URL leads to."""
+        from eventsim.calls.lambda_api import LambdaApi
+
+        return LambdaApi(**self._shared, chance=self._chance, functions=self._functions, **self._of_lambda)
+
+    def _lambda(self) -> Mapping[str, Operation]:
+        return self.lambda_api.operations()
+
+    def _logs(self) -> Mapping[str, Operation]:
+        from eventsim.calls.logs_api import LogsApi
+
+        return LogsApi(**self._shared, functions=self._functions).operations()
+
+    def _sts(self) -> Mapping[str, Operation]:
+        from eventsim.calls.sts_api import StsApi
+
+        return StsApi(
+            **self._shared,
+            chance=self._chance,
+            account_id=self._functions.account_id,
+            role_of=self._role_of,
+        ).operations()
+
+    def _cloudwatch(self) -> Mapping[str, Operation]:
+        from eventsim.calls.cloudwatch_api import CloudWatchApi
+
+        return CloudWatchApi(**self._shared).operations()
+
+    def _role_of(self, caller: Caller) -> str:
+        """Return the name of the role as which a function calls."""
+        return self.lambda_api.role_name(caller.arn.rpartition(":")[2])

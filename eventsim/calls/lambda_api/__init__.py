@@ -1,0 +1,135 @@
+"""What does the Lambda API answer? One function for each operation, over one `Service`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim.api import Operation
+from eventsim.calls.inert import Inert, Offer, offer, operations
+from eventsim.calls.lambda_api import (
+    aliases,
+    concurrency,
+    event_invoke,
+    event_sources,
+    functions,
+    invoke,
+    layers,
+    permissions,
+    provisioned,
+    settings,
+    tags,
+    urls,
+    versions,
+)
+from eventsim.calls.lambda_api.service import Service
+
+_ONE = "FunctionName Qualifier"
+_PAGE = "Marker MaxItems"
+_CONFIGURATION = (
+    "FunctionName Runtime Handler Description Timeout MemorySize DeadLetterConfig Environment TracingConfig Layers "
+    "EphemeralStorage SnapStart LoggingConfig"
+)
+_EVENT_INVOKE = f"{_ONE} MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig"
+_INVOKE = f"{_ONE} InvocationType LogType ClientContext Payload"
+_URL = f"{_ONE} AuthType Cors InvokeMode"
+
+_OFFERS: Mapping[str, Offer] = {
+    "AddPermission": offer(
+        permissions.add_permission,
+        f"{_ONE} StatementId Action Principal SourceArn FunctionUrlAuthType InvokedViaFunctionUrl SourceAccount "
+        "EventSourceToken RevisionId PrincipalOrgID",
+    ),
+    "CreateAlias": offer(aliases.create_alias, "FunctionName Name FunctionVersion Description RoutingConfig"),
+    "CreateEventSourceMapping": offer(
+        event_sources.create_event_source_mapping, f"{event_sources.TAKES} EventSourceArn Tags KMSKeyArn"
+    ),
+    "CreateFunction": offer(functions.create_function, f"{_CONFIGURATION} Code Publish PackageType Tags Architectures"),
+    "CreateFunctionUrlConfig": offer(urls.create_function_url_config, _URL),
+    "DeleteAlias": offer(aliases.delete_alias, "FunctionName Name"),
+    "DeleteEventSourceMapping": offer(event_sources.delete_event_source_mapping, "UUID"),
+    "DeleteFunction": offer(functions.delete_function, _ONE),
+    "DeleteFunctionConcurrency": offer(concurrency.delete_function_concurrency, "FunctionName"),
+    "DeleteFunctionEventInvokeConfig": offer(event_invoke.delete_function_event_invoke_config, _ONE),
+    "DeleteFunctionUrlConfig": offer(urls.delete_function_url_config, _ONE),
+    "DeleteLayerVersion": offer(layers.delete_layer_version, "LayerName VersionNumber"),
+    "DeleteProvisionedConcurrencyConfig": offer(provisioned.delete_provisioned_concurrency_config, _ONE),
+    "GetAccountSettings": offer(functions.get_account_settings),
+    "GetAlias": offer(aliases.get_alias, "FunctionName Name"),
+    "GetEventSourceMapping": offer(event_sources.get_event_source_mapping, "UUID"),
+    "GetFunction": offer(functions.get_function, _ONE),
+    "GetFunctionConcurrency": offer(concurrency.get_function_concurrency, "FunctionName"),
+    "GetFunctionConfiguration": offer(functions.get_function_configuration, _ONE),
+    "GetFunctionEventInvokeConfig": offer(event_invoke.get_function_event_invoke_config, _ONE),
+    "GetFunctionRecursionConfig": offer(functions.get_function_recursion_config, "FunctionName"),
+    "GetFunctionUrlConfig": offer(urls.get_function_url_config, _ONE),
+    "GetLayerVersion": offer(layers.get_layer_version, "LayerName VersionNumber"),
+    "GetLayerVersionByArn": offer(layers.get_layer_version_by_arn, "Arn"),
+    "GetPolicy": offer(permissions.get_policy, _ONE),
+    "GetProvisionedConcurrencyConfig": offer(provisioned.get_provisioned_concurrency_config, _ONE),
+    "Invoke": offer(invoke.invoke, _INVOKE),
+    "InvokeAsync": offer(invoke.invoke_async, "FunctionName InvokeArgs"),
+    "InvokeWithResponseStream": offer(invoke.invoke_with_response_stream, _INVOKE),
+    "ListAliases": offer(aliases.list_aliases, f"FunctionName FunctionVersion {_PAGE}"),
+    "ListEventSourceMappings": offer(event_sources.list_event_source_mappings, f"EventSourceArn FunctionName {_PAGE}"),
+    "ListFunctionEventInvokeConfigs": offer(event_invoke.list_function_event_invoke_configs, f"FunctionName {_PAGE}"),
+    "ListFunctionUrlConfigs": offer(urls.list_function_url_configs, f"FunctionName {_PAGE}"),
+    "ListFunctions": offer(functions.list_functions, f"FunctionVersion {_PAGE}"),
+    "ListLayerVersions": offer(
+        layers.list_layer_versions, f"CompatibleArchitecture CompatibleRuntime LayerName {_PAGE}"
+    ),
+    "ListLayers": offer(layers.list_layers, f"CompatibleArchitecture CompatibleRuntime {_PAGE}"),
+    "ListProvisionedConcurrencyConfigs": offer(
+        provisioned.list_provisioned_concurrency_configs, f"FunctionName {_PAGE}"
+    ),
+    "ListTags": offer(tags.list_tags, "Resource"),
+    "ListVersionsByFunction": offer(versions.list_versions_by_function, f"FunctionName {_PAGE}"),
+    "PublishLayerVersion": offer(
+        layers.publish_layer_version,
+        "LayerName Description Content CompatibleArchitectures CompatibleRuntimes LicenseInfo",
+    ),
+    "PublishVersion": offer(versions.publish_version, "FunctionName CodeSha256 Description RevisionId"),
+    "PutFunctionConcurrency": offer(concurrency.put_function_concurrency, "FunctionName ReservedConcurrentExecutions"),
+    "PutFunctionEventInvokeConfig": offer(event_invoke.put_function_event_invoke_config, _EVENT_INVOKE),
+    "PutFunctionRecursionConfig": offer(functions.put_function_recursion_config, "FunctionName RecursiveLoop"),
+    "PutProvisionedConcurrencyConfig": offer(
+        provisioned.put_provisioned_concurrency_config, f"{_ONE} ProvisionedConcurrentExecutions"
+    ),
+    "RemovePermission": offer(permissions.remove_permission, f"{_ONE} StatementId RevisionId"),
+    "TagResource": offer(tags.tag_resource, "Resource Tags"),
+    "UntagResource": offer(tags.untag_resource, "Resource TagKeys"),
+    "UpdateAlias": offer(
+        aliases.update_alias, "FunctionName Name FunctionVersion Description RoutingConfig RevisionId"
+    ),
+    "UpdateEventSourceMapping": offer(
+        event_sources.update_event_source_mapping, f"{event_sources.TAKES} UUID KMSKeyArn"
+    ),
+    "UpdateFunctionCode": offer(
+        functions.update_function_code,
+        "FunctionName ZipFile S3Bucket S3Key S3ObjectVersion ImageUri Architectures Publish DryRun RevisionId",
+    ),
+    "UpdateFunctionConfiguration": offer(functions.update_function_configuration, f"{_CONFIGURATION} RevisionId"),
+    "UpdateFunctionEventInvokeConfig": offer(event_invoke.update_function_event_invoke_config, _EVENT_INVOKE),
+    "UpdateFunctionUrlConfig": offer(urls.update_function_url_config, _URL),
+}
+
+
+class LambdaApi:
+    """The operations of Lambda on the functions of one simulation.
+
+    Takes what `Service` takes, but for `inert`.
+    """
+
+    def __init__(self, **parts: Any) -> None:
+        inert = Inert(parts["trace"], {**settings.WITHOUT_EFFECT, **event_sources.WITHOUT_EFFECT})
+        self.service = Service(**parts, inert=inert)
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Return the operations by name."""
+        return operations(self.service, _OFFERS, self.service.inert)
+
+    def role_name(self, function: str) -> str:
+        """Return the name of the role that a function runs as."""
+        return self.service.role_name(function)
+
+    def target_of_url(self, identifier: str) -> urls.UrlTarget | None:
+        """Return what the function URL with this identifier leads to, None if there is none."""
+        return urls.target_of_url(self.service, identifier)

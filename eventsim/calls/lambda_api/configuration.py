@@ -1,0 +1,103 @@
+"""How does the API describe a function? The document that most operations answer with."""
+
+from typing import Any
+
+from eventsim.calls.lambda_api.papers import VersionPapers
+from eventsim.calls.lambda_api.service import Service
+from eventsim.function.function import LATEST, Function, FunctionVersion
+
+_ACTIVE = {"State": "Active"}
+_PENDING = {
+    "State": "Pending",
+    "StateReason": "The function is being created.",
+    "StateReasonCode": "Creating",
+}
+_SUCCESSFUL = {"LastUpdateStatus": "Successful"}
+_IN_PROGRESS = {
+    "LastUpdateStatus": "InProgress",
+    "LastUpdateStatusReason": "The function is being created.",
+    "LastUpdateStatusReasonCode": "Creating",
+}
+
+
+def describe(
+    service: Service, function: Function, number: str, *, is_qualified: bool = False, has_states: bool = True
+) -> dict[str, Any]:
+    """Return the configuration of one version.
+
+    Args:
+        number: `$LATEST` or a published one.
+        is_qualified: whether the ARN names the version even where that is `$LATEST`.
+        has_states: whether it tells of `State` and `LastUpdateStatus`; lists do not (documented).
+    """
+    version, papers = function.versions[number], service.papers(function).versions[number]
+    qualifier = number if is_qualified or number != LATEST else ""
+    described: dict[str, Any] = {
+        "FunctionName": function.name,
+        "FunctionArn": f"{function.arn}:{qualifier}" if qualifier else function.arn,
+        "Runtime": version.runtime,
+        "Handler": version.handler if isinstance(version.handler, str) else version.handler.__qualname__,
+        "CodeSize": papers.code.size_bytes,
+        "Description": papers.description,
+        "Timeout": version.timeout_us // 1_000_000,
+        "MemorySize": version.memory_mb,
+        "LastModified": service.modified_at(papers.modified_us),
+        "CodeSha256": papers.code.sha256,
+        "Version": number,
+        "TracingConfig": {"Mode": "PassThrough"},
+        "RevisionId": papers.revision_id,
+        "PackageType": "Zip",
+        "Architectures": [version.architecture],
+        "EphemeralStorage": {"Size": version.ephemeral_storage_mb},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "RuntimeVersionConfig": {"RuntimeVersionArn": _runtime_version_arn(service, version)},
+        "LoggingConfig": _logging(version),
+        **papers.echoed,
+    }
+    if version.environment:
+        described["Environment"] = {"Variables": dict(version.environment)}
+    if papers.layers:
+        described["Layers"] = [{"Arn": arn, "CodeSize": _layer_size(service, arn)} for arn in papers.layers]
+    if function.dead_letter:
+        described["DeadLetterConfig"] = {"TargetArn": service.arn_of(function.dead_letter)}
+    if has_states:
+        described |= _states(papers, service.clock.now_us)
+    return described
+
+
+def creating(described: dict[str, Any]) -> dict[str, Any]:
+    """Return what the request that makes a version is answered: AWS's work has just begun (recorded)."""
+    stateless = {name: value for name, value in described.items() if not name.startswith("LastUpdateStatus")}
+    return {**stateless, **_PENDING}
+
+
+def updating(described: dict[str, Any]) -> dict[str, Any]:
+    """Return what the request that changes a function is answered: AWS's work has just begun (recorded)."""
+    return {**described, **_IN_PROGRESS}
+
+
+def _states(papers: VersionPapers, now_us: int) -> dict[str, str]:
+    if now_us < papers.active_us:
+        return _PENDING
+    return {**_ACTIVE, **(_IN_PROGRESS if now_us < papers.updated_us else _SUCCESSFUL)}
+
+
+def _logging(version: FunctionVersion) -> dict[str, str]:
+    described = {
+        "LogFormat": version.log_format,
+        "LogGroup": version.log_group or f"/aws/lambda/{version.function}",
+    }
+    if version.log_format == "JSON":
+        described["ApplicationLogLevel"] = version.application_log_level
+        described["SystemLogLevel"] = version.system_log_level
+    return described
+
+
+def _runtime_version_arn(service: Service, version: FunctionVersion) -> str:
+    digits = service.chance.hex_ids(64, "runtime version", version.runtime)()
+    return f"arn:aws:lambda:{service.functions.region}::runtime:{digits}"
+
+
+def _layer_size(service: Service, arn: str) -> int:
+    layer = service.layers.get(arn)
+    return layer.code.size_bytes if layer is not None else 0

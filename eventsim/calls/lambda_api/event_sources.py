@@ -1,0 +1,185 @@
+"""How are mappings made, changed and ended? Event source mappings as the API has them."""
+
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from eventsim.api import Request, Result
+from eventsim.calls.inert import not_simulated
+from eventsim.calls.lambda_api.errors import invalid, malformed
+from eventsim.calls.lambda_api.paging import page
+from eventsim.calls.lambda_api.service import Service
+from eventsim.mapping.mapping import Mapping, State
+from eventsim.mapping.spec import BAD_FILTER, MappingSpec
+from eventsim.quantity import duration_us
+
+_OF_STREAMS = (
+    *("StartingPosition", "StartingPositionTimestamp", "ParallelizationFactor", "MaximumRecordAgeInSeconds"),
+    *("BisectBatchOnFunctionError", "MaximumRetryAttempts", "TumblingWindowInSeconds", "DestinationConfig"),
+)
+_OF_OTHERS = (
+    *("SelfManagedEventSource", "Topics", "Queues", "SourceAccessConfigurations", "DocumentDBEventSourceConfig"),
+    *("AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig"),
+)
+TAKES = (
+    "FunctionName Enabled BatchSize FilterCriteria ScalingConfig MaximumBatchingWindowInSeconds FunctionResponseTypes "
+    "ProvisionedPollerConfig " + " ".join((*_OF_STREAMS, *_OF_OTHERS))
+)
+"""What creating and updating take; some of it is refused in words of its own."""
+WITHOUT_EFFECT = {
+    "MetricsConfig": "metrics of mappings are not kept",
+    "LoggingConfig": "mappings write no log",
+}
+_REPORTS = "ReportBatchItemFailures"
+_LEAVING = (State.DISABLED, State.DISABLING)
+
+
+def create_event_source_mapping(service: Service, request: Request) -> Result:
+    """Let a function poll a queue."""
+    given: Any = request.parameters
+    source = given.get("EventSourceArn")
+    if not source:
+        raise invalid("Unrecognized event source.")
+    if ":kinesis:" in source or ":dynamodb:" in source:
+        raise not_simulated(request, f"the event source {source}")
+    name = service.name_in(request)
+    spec = _changed(service, request, MappingSpec(source=source, function=name.name, qualifier=name.qualifier))
+    mapping = service.mappings.create(f"{source.rpartition(':')[2]} -> {name.name}", spec)
+    service.changed_us[mapping.uuid] = service.clock.now_us
+    if given.get("Tags"):
+        service.tags[mapping_arn(service, mapping)] = dict(given["Tags"])
+    return _described(service, mapping)
+
+
+def update_event_source_mapping(service: Service, request: Request) -> Result:
+    """Change a mapping's settings, its function, or whether it takes messages."""
+    given: Any = request.parameters
+    mapping = service.mappings[given["UUID"]]
+    before = structs.replace(mapping.spec, enabled=mapping.state not in _LEAVING)
+    spec = _changed(service, request, before)
+    if given.get("FunctionName"):
+        name = service.name_in(request)
+        if name.name not in service.functions:
+            raise invalid("Function does not exist")
+        spec = structs.replace(spec, function=name.name, qualifier=name.qualifier)
+    if spec == structs.replace(before, enabled=spec.enabled) and spec.enabled != before.enabled:
+        mapping.enable() if spec.enabled else mapping.disable()
+    else:
+        mapping.update(spec)
+    service.changed_us[mapping.uuid] = service.clock.now_us
+    return _described(service, mapping, spec)
+
+
+def get_event_source_mapping(service: Service, request: Request) -> Result:
+    """Describe a mapping."""
+    return _described(service, service.mappings[str(request.parameters["UUID"])])
+
+
+def list_event_source_mappings(service: Service, request: Request) -> Result:
+    """List mappings, of all sources and functions or of some."""
+    given = request.parameters
+    source, function = given.get("EventSourceArn"), given.get("FunctionName")
+    name = service.functions.parse_name(str(function)) if function else None
+    mappings = [
+        mapping
+        for mapping in service.mappings
+        if source in (None, "", mapping.source.arn) and (name is None or mapping.is_for(name.name, name.qualifier))
+    ]
+    items, more = page(mappings, given, 100)
+    return {"EventSourceMappings": [_described(service, mapping) for mapping in items], **more}
+
+
+def delete_event_source_mapping(service: Service, request: Request) -> Result:
+    """End a mapping; what is in flight ends as it ends."""
+    mapping = service.mappings[str(request.parameters["UUID"])]
+    mapping.delete()
+    service.changed_us[mapping.uuid] = service.clock.now_us
+    service.tags.pop(mapping_arn(service, mapping), None)
+    return _described(service, mapping)
+
+
+def mapping_arn(service: Service, mapping: Mapping) -> str:
+    """Return a mapping's ARN."""
+    functions = service.functions
+    return f"arn:aws:lambda:{functions.region}:{functions.account_id}:event-source-mapping:{mapping.uuid}"
+
+
+def _changed(service: Service, request: Request, spec: MappingSpec) -> MappingSpec:
+    """Return the settings with what a request says of them.
+
+    Raises:
+        ApiError: it says what a queue's mapping does not have.
+    """
+    given: Any = {name: value for name, value in request.parameters.items() if value is not None}
+    _refuse_others(request, given)
+    if given.get("KMSKeyArn"):
+        service.inert.tell(request, "KMSKeyArn", "nothing is encrypted")
+    changes: dict[str, Any] = {}
+    if "Enabled" in given:
+        changes["enabled"] = given["Enabled"]
+    if "BatchSize" in given:
+        changes["batch_size"] = given["BatchSize"]
+    if "MaximumBatchingWindowInSeconds" in given:
+        changes["batching_window"] = given["MaximumBatchingWindowInSeconds"]
+    if "ScalingConfig" in given:
+        changes["maximum_concurrency"] = given["ScalingConfig"].get("MaximumConcurrency")
+    if "FilterCriteria" in given:
+        changes["filters"] = [_pattern(each) for each in given["FilterCriteria"].get("Filters") or []]
+    if "FunctionResponseTypes" in given:
+        changes["report_batch_item_failures"] = _reports(given["FunctionResponseTypes"])
+    return structs.replace(spec, **changes)
+
+
+def _refuse_others(request: Request, given: Any) -> None:
+    for name in _OF_OTHERS:
+        if given.get(name):
+            raise not_simulated(request, f"the parameter {name}")
+    for name in _OF_STREAMS:  # recorded for DestinationConfig, deduced for the others
+        if given.get(name):
+            raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
+    if given.get("ProvisionedPollerConfig"):
+        raise not_simulated(request, "the provisioned mode (ProvisionedPollerConfig)")
+
+
+def _pattern(given: Any) -> str:
+    pattern = given.get("Pattern")
+    if pattern is None:
+        raise invalid(BAD_FILTER)
+    return str(pattern)
+
+
+def _reports(given: Any) -> bool:
+    for each in given:
+        if each != _REPORTS:
+            constraint = (
+                f"Member must satisfy constraint: [Member must satisfy enum value set: [{_REPORTS}], "
+                "Member must not be null]"
+            )
+            raise malformed(f"[{', '.join(given)}]", "functionResponseTypes", constraint)
+    return bool(given)
+
+
+def _described(service: Service, mapping: Mapping, settings: MappingSpec | None = None) -> dict[str, Any]:
+    spec = settings or mapping.spec
+    described: dict[str, Any] = {
+        "UUID": mapping.uuid,
+        "EventSourceMappingArn": mapping_arn(service, mapping),
+        "EventSourceArn": mapping.source.arn,
+        "FunctionArn": service.functions.arn(spec.function, spec.qualifier),
+        "BatchSize": spec.batch_size,
+        "MaximumBatchingWindowInSeconds": duration_us(spec.batching_window) // 1_000_000,
+        "FunctionResponseTypes": [_REPORTS] if spec.report_batch_item_failures else [],
+        "State": mapping.state.value,
+        "StateTransitionReason": "USER_INITIATED",
+        "LastModified": service.clock.date(service.changed_us.get(mapping.uuid, 0)),
+    }
+    if spec.filters:
+        described["FilterCriteria"] = {"Filters": [{"Pattern": _pattern_text(each)} for each in spec.filters]}
+    if spec.maximum_concurrency is not None:
+        described["ScalingConfig"] = {"MaximumConcurrency": spec.maximum_concurrency}
+    return described
+
+
+def _pattern_text(pattern: str | dict[str, Any]) -> str:
+    return pattern if isinstance(pattern, str) else msgspec.json.encode(pattern).decode()

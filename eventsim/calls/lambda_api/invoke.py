@@ -1,0 +1,184 @@
+"""How does the API run functions? Now and wait, later, or not at all."""
+
+import asyncio
+import base64
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from eventsim.api import Request, Result
+from eventsim.calls.inert import not_simulated
+from eventsim.calls.lambda_api.errors import conflict
+from eventsim.calls.lambda_api.service import Service
+from eventsim.dispatch.event_queue import decode_event
+from eventsim.errors import ApiError
+from eventsim.function.function import FunctionName
+from eventsim.invocation import Invocation
+from eventsim.limits import CLIENT_CONTEXT_BYTES_MAX, LOG_TAIL_BYTES, SYNC_PAYLOAD_BYTES_MAX
+from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
+
+
+def invoke(service: Service, request: Request) -> Result | asyncio.Future[Result]:
+    """Run a function: now and wait (`RequestResponse`), later (`Event`), or not at all (`DryRun`).
+
+    Raises:
+        ApiError: the checks fail, in AWS's order: existence, size, JSON.
+    """
+    name = service.name_in(request)
+    payload = _payload_text(request.parameters.get("Payload"))
+    _check_active(service, name)
+    match request.parameters.get("InvocationType", "RequestResponse"):
+        case "Event":
+            return _submit(service, request, name, payload)
+        case "DryRun":
+            service.functions.resolve(name.name, name.qualifier, service.luck)
+            _check_size(payload)
+            decode_event(payload or "{}")
+            return {"StatusCode": 204, "Payload": b""}
+        case _:
+            wants_log = request.parameters.get("LogType") == "Tail"
+            return _invoke_and_wait(service, request, name, payload, partial(_result, wants_log=wants_log))
+
+
+def invoke_async(service: Service, request: Request) -> Result:
+    """Run a function later: the old form of `InvocationType=Event`."""
+    name = service.name_in(request)
+    _check_active(service, name)
+    _submit(service, request, name, _payload_text(request.parameters["InvokeArgs"]))
+    return {"Status": 202}
+
+
+def invoke_with_response_stream(service: Service, request: Request) -> Result | asyncio.Future[Result]:
+    """Run a function and give its result as a stream; Python's managed runtime sends all of it at once (documented)."""
+    name = service.name_in(request)
+    payload = _payload_text(request.parameters.get("Payload"))
+    _check_active(service, name)
+    match request.parameters.get("InvocationType", "RequestResponse"):
+        case "DryRun":
+            service.functions.resolve(name.name, name.qualifier, service.luck)
+            return {"StatusCode": 204, "EventStream": []}
+        case "RequestResponse":
+            wants_log = request.parameters.get("LogType") == "Tail"
+            return _invoke_and_wait(service, request, name, payload, partial(_stream, wants_log=wants_log))
+        case other:
+            raise not_simulated(request, f"InvocationType={other}")
+
+
+def _check_active(service: Service, name: FunctionName) -> None:
+    if service.is_pending(name):
+        raise conflict(
+            "The operation cannot be performed at this time. The function is currently in the following state: Pending"
+        )
+
+
+def _submit(service: Service, request: Request, name: FunctionName, payload: str) -> Result:
+    lineage, cause = request.caller.lineage, request.entry
+    service.event_queue.submit(name.name, name.qualifier, payload, cause=cause, lineage=lineage)
+    return {"StatusCode": 202, "Payload": b""}
+
+
+def _invoke_and_wait(
+    service: Service, request: Request, name: FunctionName, payload: str, answered: Callable[[Attempt], Result]
+) -> asyncio.Future[Result]:
+    service.functions.resolve(name.name, name.qualifier, service.luck)
+    size_bytes = _check_size(payload)
+    invocation = Invocation(
+        function=name.name,
+        qualifier=name.qualifier,
+        request_id=service.request_id(),
+        event=decode_event(payload or "{}"),
+        mode="synchronous",
+        subject=service.trace.new_subject("invocation", "i"),
+        cause=request.entry,
+        lineage=request.caller.lineage,
+        client_context=_client_context(request.parameters.get("ClientContext")),
+        size_bytes=size_bytes,
+    )
+    answer: asyncio.Future[Result] = service.clock.loop.create_future()
+
+    def done(attempt: Attempt) -> None:
+        if answer.cancelled():  # whoever asked is gone
+            return
+        try:
+            answer.set_result(answered(attempt))
+        except ApiError as error:
+            answer.set_exception(error)
+
+    def begin(_: None) -> None:
+        try:
+            service.dispatch.invoke(invocation, done)
+        except ApiError as error:  # deleted in the meantime
+            if not answer.cancelled():
+                answer.set_exception(error)
+
+    # A step of its own: the caller may be a handler, and one handler must not run inside another.
+    service.clock.soon(begin, None)
+    return answer
+
+
+def _payload_text(payload: Any) -> str:
+    content = payload.read() if hasattr(payload, "read") else payload or b""
+    try:
+        return content if isinstance(content, str) else content.decode()
+    except UnicodeDecodeError as error:
+        raise ApiError(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: Could not parse payload into json: {error}",
+            fields={"Type": "User"},
+        ) from error
+
+
+def _check_size(payload: str) -> int:
+    size_bytes = len(payload.encode())
+    if size_bytes > SYNC_PAYLOAD_BYTES_MAX:
+        message = f"Request must be smaller than {SYNC_PAYLOAD_BYTES_MAX} bytes for the InvokeFunction operation"
+        raise ApiError("RequestTooLargeException", message, status=413, fields={"Type": "User"})
+    return size_bytes
+
+
+def _client_context(text: Any) -> Any:
+    """Decode a client context as the API takes it: JSON in base64."""
+    if not text:
+        return None
+    if len(text) > CLIENT_CONTEXT_BYTES_MAX:
+        message = f"Client context must be smaller than {CLIENT_CONTEXT_BYTES_MAX} bytes"
+        raise ApiError("InvalidParameterValueException", message, fields={"Type": "User"})
+    try:
+        return msgspec.json.decode(base64.b64decode(text, validate=True))
+    except ValueError as error:
+        message = "Client context must be a valid Base64-encoded JSON object."
+        raise ApiError("InvalidRequestContentException", message, fields={"Type": "User"}) from error
+
+
+def _result(attempt: Attempt, *, wants_log: bool) -> Result:
+    match attempt.outcome:
+        case Throttled(reason=reason):
+            fields = {"Reason": reason, "Type": "User"}
+            raise ApiError("TooManyRequestsException", "Rate Exceeded.", status=429, fields=fields)
+        case Refused(code=code, message=message):
+            raise ApiError(code, message, fields={"Type": "User"})
+        case Success(payload=payload):
+            result: dict[str, Any] = {"StatusCode": 200, "Payload": payload.encode()}
+        case Failure(payload=payload):
+            result = {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": payload.encode()}
+    result["ExecutedVersion"] = attempt.executed_version
+    if wants_log:
+        result["LogResult"] = base64.b64encode(attempt.log.encode()[-LOG_TAIL_BYTES:]).decode()
+    return result
+
+
+def _stream(attempt: Attempt, *, wants_log: bool) -> Result:
+    result = dict(_result(attempt, wants_log=wants_log))
+    payload, complete = result.pop("Payload"), {}
+    if isinstance(attempt.outcome, Failure):
+        complete = {"ErrorCode": result.pop("FunctionError"), "ErrorDetails": attempt.outcome.payload}
+    if wants_log:
+        complete["LogResult"] = result.pop("LogResult")
+    chunks = [] if complete.get("ErrorCode") else [{"PayloadChunk": {"Payload": payload}}]
+    return {
+        **result,
+        "ResponseStreamContentType": "application/octet-stream",
+        "EventStream": [*chunks, {"InvokeComplete": complete}],
+    }

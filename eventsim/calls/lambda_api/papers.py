@@ -1,0 +1,95 @@
+"""What does the API know of a function that its runs do not need? Dates, revisions, digests, tags, policies."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from eventsim.calls.lambda_api.code import Code
+
+
+@dataclass(slots=True)
+class VersionPapers:
+    """What is known of one version.
+
+    Attributes:
+        modified_us: when it was last changed, in virtual time.
+        active_us: when it is active, after it was created.
+        updated_us: when its last update is through.
+        echoed: settings that are given back as they came: `Role`, `VpcConfig`, …
+        layers: the ARNs of its layers.
+    """
+
+    code: Code
+    revision_id: str
+    description: str = ""
+    modified_us: int = 0
+    active_us: int = 0
+    updated_us: int = 0
+    echoed: dict[str, Any] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class AliasPapers:
+    """What is known of an alias."""
+
+    revision_id: str
+    description: str = ""
+
+
+@dataclass(slots=True)
+class EventInvokePapers:
+    """What was configured for the asynchronous events of one qualifier, as the API was told."""
+
+    given: dict[str, Any]
+    modified_us: int = 0
+
+
+@dataclass(slots=True)
+class ProvisionedPapers:
+    """Provisioned concurrency that was asked for.
+
+    Attributes:
+        entry: the trace entry of the request: a failure told later is its own.
+    """
+
+    count: int
+    modified_us: int = 0
+    entry: int = 0
+
+
+@dataclass(slots=True)
+class UrlPapers:
+    """A function URL."""
+
+    identifier: str
+    settings: dict[str, Any]
+    created_us: int
+    modified_us: int
+
+
+@dataclass(slots=True)
+class FunctionPapers:
+    """What is known of a function; the keys are versions, aliases or qualifiers.
+
+    Attributes:
+        published: the highest version so far; numbers are not used twice.
+        policies: qualifier → statement id → statement.
+    """
+
+    versions: dict[str, VersionPapers]
+    aliases: dict[str, AliasPapers] = field(default_factory=dict)
+    published: int = 0
+    event_invoke: dict[str, EventInvokePapers] = field(default_factory=dict)
+    provisioned: dict[str, ProvisionedPapers] = field(default_factory=dict)
+    urls: dict[str, UrlPapers] = field(default_factory=dict)
+    policies: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    policy_revisions: dict[str, str] = field(default_factory=dict)
+
+    def forget(self, qualifier: str) -> None:
+        """Forget what is known of a version or an alias that is no more."""
+        self.versions.pop(qualifier, None)
+        self.aliases.pop(qualifier, None)
+        self.event_invoke.pop(qualifier, None)
+        self.provisioned.pop(qualifier, None)
+        self.urls.pop(qualifier, None)
+        self.policies.pop(qualifier, None)

@@ -1,0 +1,117 @@
+"""Who may invoke a function? Resource policies: kept and given back, never enforced."""
+
+import json
+import re
+from typing import Any
+
+from eventsim.api import Request, Result
+from eventsim.calls.lambda_api.errors import (
+    conflict,
+    malformed,
+    not_found,
+    resource_not_found,
+    revision_differs,
+)
+from eventsim.calls.lambda_api.service import Service
+from eventsim.function.function import Function
+
+_ACTION_PATTERN = r"(lambda:[*]|lambda:[a-zA-Z]+|[*])"
+_CONDITIONS = {
+    "SourceArn": ("ArnLike", "AWS:SourceArn"),
+    "SourceAccount": ("StringEquals", "AWS:SourceAccount"),
+    "PrincipalOrgID": ("StringEquals", "aws:PrincipalOrgID"),
+    "EventSourceToken": ("StringEquals", "lambda:EventSourceToken"),
+    "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
+    "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
+}
+
+
+def add_permission(service: Service, request: Request) -> Result:
+    """Add a statement to a function's policy."""
+    given = request.parameters
+    function, qualifier = _qualified(service, request)
+    papers = service.papers(function)
+    statements = papers.policies.setdefault(qualifier, {})
+    identifier = str(given["StatementId"])
+    if identifier in statements:
+        raise conflict(
+            f"The statement id ({identifier}) provided already exists. Please provide a new statement id, or remove "
+            "the existing statement."
+        )
+    _check_revision(service, request, function, qualifier)
+    service.inert.tell(request, "AddPermission", "permissions are kept and not checked")
+    statement = _statement(given, f"{function.arn}:{qualifier}" if qualifier else function.arn)
+    statements[identifier] = statement
+    papers.policy_revisions[qualifier] = service.revision_id()
+    return {"Statement": _json(statement)}
+
+
+def remove_permission(service: Service, request: Request) -> Result:
+    """Take a statement out of a function's policy."""
+    function, qualifier = _qualified(service, request)
+    papers = service.papers(function)
+    statements = papers.policies.get(qualifier)
+    if not statements:
+        raise not_found("No policy is associated with the given resource.")
+    identifier = str(request.parameters["StatementId"])
+    if identifier not in statements:
+        raise not_found(f"Statement {identifier} is not found in resource policy.")
+    _check_revision(service, request, function, qualifier)
+    del statements[identifier]
+    papers.policy_revisions[qualifier] = service.revision_id()
+    return {}
+
+
+def get_policy(service: Service, request: Request) -> Result:
+    """Give a function's policy."""
+    function, qualifier = _qualified(service, request)
+    papers = service.papers(function)
+    statements = papers.policies.get(qualifier)
+    if not statements:
+        raise resource_not_found()
+    policy = {"Version": "2012-10-17", "Id": "default", "Statement": list(statements.values())}
+    return {"Policy": _json(policy), "RevisionId": papers.policy_revisions[qualifier]}
+
+
+def _qualified(service: Service, request: Request) -> tuple[Function, str]:
+    name = service.name_in(request)
+    return service.function(name), name.qualifier
+
+
+def _check_revision(service: Service, request: Request, function: Function, qualifier: str) -> None:
+    wanted = request.parameters.get("RevisionId")
+    if wanted is not None and wanted != service.papers(function).policy_revisions.get(qualifier):
+        raise revision_differs("GetPolicy")
+
+
+def _statement(given: Any, resource: str) -> dict[str, Any]:
+    action = str(given["Action"])
+    if not re.fullmatch(_ACTION_PATTERN, action):
+        raise malformed(action, "action", f"Member must satisfy regular expression pattern: {_ACTION_PATTERN}")
+    statement: dict[str, Any] = {
+        "Sid": given["StatementId"],
+        "Effect": "Allow",
+        "Principal": _principal(str(given["Principal"])),
+        "Action": action,
+        "Resource": resource,
+    }
+    conditions: dict[str, dict[str, str]] = {}
+    for parameter, (operator, key) in _CONDITIONS.items():
+        value = given.get(parameter)
+        if value is not None:
+            conditions.setdefault(operator, {})[key] = str(value).lower() if isinstance(value, bool) else str(value)
+    if conditions:
+        statement["Condition"] = conditions
+    return statement
+
+
+def _principal(principal: str) -> str | dict[str, str]:
+    if principal == "*":
+        return principal
+    if re.fullmatch(r"\d{12}", principal):
+        return {"AWS": f"arn:aws:iam::{principal}:root"}
+    return {"AWS": principal} if principal.startswith("arn:") else {"Service": principal}
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"))

@@ -1,0 +1,262 @@
+"""What do Lambda's operations work with? The functions of one simulation, and what the API knows of them besides."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from eventsim.api import Caller, Request, Result
+from eventsim.calls.inert import Inert
+from eventsim.calls.lambda_api.code import Code, CodeStore, callable_code, folder_code
+from eventsim.calls.lambda_api.errors import conflict, function_not_found, revision_differs
+from eventsim.calls.lambda_api.layers import Layers
+from eventsim.calls.lambda_api.papers import (
+    AliasPapers,
+    EventInvokePapers,
+    FunctionPapers,
+    ProvisionedPapers,
+    VersionPapers,
+)
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.dispatch.concurrency import AccountConcurrency
+from eventsim.dispatch.dispatch import Dispatch
+from eventsim.dispatch.event_queue import EventQueue
+from eventsim.function.function import (
+    EVENT_INVOKE_DEFAULTS,
+    LATEST,
+    EventInvokeConfig,
+    Function,
+    FunctionName,
+    Functions,
+    FunctionVersion,
+)
+from eventsim.limits import FUNCTION_TRANSITION_US
+from eventsim.mapping.mapping import Mappings
+from eventsim.target import Target
+from eventsim.trace import Trace
+
+ROLE_NAME = "eventsim"
+"""The role of functions that were made without one."""
+
+
+class Call(Protocol):
+    """How the API asks another service: `Assembly.call`."""
+
+    def __call__(
+        self, service: str, operation: str, parameters: Mapping[str, Any], *, region: str = ..., caller: Caller = ...
+    ) -> Any:
+        """Carry out one operation."""
+
+
+class Service:
+    """Lambda in one account and region.
+
+    Args:
+        account: the concurrency that functions share.
+        code_root: a folder of the run for uploaded code.
+        call: carries out operations of other services.
+        find: returns the target that a scenario or an API call names.
+        transition_us: how long a function is `Pending`, or its update `InProgress`.
+
+    Attributes:
+        tags: ARN → tags, of functions and mappings.
+        changed_us: UUID of a mapping → when the API changed it last.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        trace: Trace,
+        functions: Functions,
+        dispatch: Dispatch,
+        account: AccountConcurrency,
+        event_queue: EventQueue,
+        mappings: Mappings,
+        code_root: Path,
+        call: Call,
+        find: Callable[[str], Target | None],
+        inert: Inert,
+        transition_us: int = FUNCTION_TRANSITION_US,
+    ) -> None:
+        self.clock = clock
+        self.chance = chance
+        self.trace = trace
+        self.functions = functions
+        self.dispatch = dispatch
+        self.account = account
+        self.event_queue = event_queue
+        self.mappings = mappings
+        self.code_store = CodeStore(code_root)
+        self.call = call
+        self.find = find
+        self.layers = Layers()
+        self.inert = inert
+        self.transition_us = transition_us
+        self.tags: dict[str, dict[str, str]] = {}
+        self.changed_us: dict[str, int] = {}
+        self.request_id = chance.uuids("synchronous")
+        self.luck = chance.stream("dry run").random
+        self.revision_id = chance.uuids("revision")
+        self.url_id = chance.hex_ids(32, "function url")
+        self.runs_here = trace.kind("runs here", "{place} asks for {runtime} and runs on this process's own Python")
+        self._papers: dict[str, FunctionPapers] = {}
+
+    # --- finding ---------------------------------------------------------------------------------------
+
+    def name_in(self, request: Request) -> FunctionName:
+        """Return which function a request names.
+
+        Raises:
+            ApiError: the name is malformed.
+        """
+        parameters = request.parameters
+        return self.functions.parse_name(str(parameters["FunctionName"]), str(parameters.get("Qualifier") or ""))
+
+    def function(self, name: FunctionName) -> Function:
+        """Return the function of this name, if it has the version or alias that is named too.
+
+        Raises:
+            ApiError: there is none.
+        """
+        if name.name in self.functions:
+            function = self.functions[name.name]
+            if not name.qualifier or name.qualifier in function.versions or name.qualifier in function.aliases:
+                return function
+        raise function_not_found(self.functions.arn(name.name, name.qualifier))
+
+    def function_in(self, request: Request) -> Function:
+        """Return the function that a request names.
+
+        Raises:
+            ApiError: there is none.
+        """
+        return self.function(self.name_in(request))
+
+    def papers(self, function: Function) -> FunctionPapers:
+        """Return what is known of a function; of one from a scenario, what its settings tell."""
+        papers = self._papers.get(function.name)
+        if papers is None:
+            papers = self._papers[function.name] = self._papers_of_scenario(function)
+        return papers
+
+    def _papers_of_scenario(self, function: Function) -> FunctionPapers:
+        codes = {version.code: _code_of(version) for version in function.versions.values()}
+        versions = {
+            number: VersionPapers(
+                code=codes[version.code],
+                revision_id=self.revision_id(),
+                description=function.description,
+                echoed={"Role": self.default_role()},
+                layers=tuple(
+                    f"arn:aws:lambda:{self.functions.region}:{self.functions.account_id}:layer:{folder.name}:1"
+                    for folder in version.layers
+                ),
+            )
+            for number, version in function.versions.items()
+        }
+        aliases = {name: AliasPapers(self.revision_id()) for name in function.aliases}
+        event_invoke = {
+            qualifier: EventInvokePapers(self._given(config))
+            for qualifier, config in function.event_invoke.items()
+            if config != EVENT_INVOKE_DEFAULTS
+        }
+        provisioned = {version: ProvisionedPapers(count) for version, count in function.provisioned_concurrency.items()}
+        published = max((int(number) for number in function.versions if number != LATEST), default=0)
+        return FunctionPapers(versions, aliases, published, event_invoke, provisioned)
+
+    def _given(self, config: EventInvokeConfig) -> dict[str, Any]:
+        ends = {"OnSuccess": config.on_success, "OnFailure": config.on_failure}
+        return {
+            "MaximumRetryAttempts": config.maximum_retry_attempts,
+            "MaximumEventAgeInSeconds": config.maximum_event_age_s,
+            "DestinationConfig": {end: {"Destination": self.arn_of(name)} for end, name in ends.items() if name},
+        }
+
+    def arn_of(self, name: str) -> str:
+        """Return the ARN of a target that a scenario may have called by a shorter name."""
+        target = None if name.startswith("arn:") else self.find(name)
+        return name if target is None else target.arn
+
+    def default_role(self) -> str:
+        """Return the role of functions that were made without one."""
+        return f"arn:aws:iam::{self.functions.account_id}:role/{ROLE_NAME}"
+
+    def role_name(self, function: str) -> str:
+        """Return the name of the role that a function runs as."""
+        if function not in self.functions:
+            return ROLE_NAME
+        return str(self.papers(self.functions[function]).versions[LATEST].echoed["Role"]).rpartition("/")[2]
+
+    # --- changing --------------------------------------------------------------------------------------
+
+    def add(self, function: Function, papers: FunctionPapers) -> None:
+        """Make a function known."""
+        self.functions.add(function)
+        self._papers[function.name] = papers
+        self.dispatch.configure(function)
+
+    def replace(self, function: Function) -> None:
+        """Take over a changed function; versions that are other objects than before get new environments."""
+        self.functions.replace(function)
+        self.dispatch.configure(function)
+
+    def remove(self, function: Function) -> None:
+        """Forget a function; what runs runs to its end."""
+        self.dispatch.configure(Function(name=function.name, arn=function.arn, versions={}))
+        self.functions.remove(function.name)
+        self._papers.pop(function.name, None)
+        self.tags.pop(function.arn, None)
+
+    def check_updatable(self, function: Function, revision_id: object = None) -> VersionPapers:
+        """Return the papers of `$LATEST`, which is about to change.
+
+        Raises:
+            ApiError: another change is under way, or the caller has seen an older revision.
+        """
+        papers = self.papers(function).versions[LATEST]
+        if self.clock.now_us < max(papers.active_us, papers.updated_us):
+            raise conflict(
+                f"The operation cannot be performed at this time. An update is in progress for resource: {function.arn}"
+            )
+        if revision_id is not None and revision_id != papers.revision_id:
+            raise revision_differs("GetFunction/GetAlias")
+        return papers
+
+    def is_pending(self, name: FunctionName) -> bool:
+        """Tell whether a version cannot be invoked yet; never so without a transition time."""
+        if not self.transition_us or name.name not in self.functions:
+            return False
+        function = self.functions[name.name]
+        versions = self.papers(function).versions
+        alias = function.aliases.get(name.qualifier)
+        papers = versions.get(alias.version if alias else name.qualifier or LATEST)
+        return papers is not None and self.clock.now_us < papers.active_us
+
+    def modified_at(self, at_us: int) -> str:
+        """Return an instant as `LastModified` has it."""
+        return self.clock.iso_ms(at_us)[:-1] + "+0000"
+
+    def fetch(self, request: Request, bucket: str, key: str, version_id: object) -> bytes:
+        """Read an object of a bucket on behalf of a request.
+
+        Raises:
+            ApiError: the bucket refuses.
+        """
+        parameters: dict[str, Any] = {"Bucket": bucket, "Key": key}
+        if version_id:
+            parameters["VersionId"] = version_id
+        caller = msgspec.structs.replace(request.caller, cause=request.entry)
+        result: Result = self.call("s3", "GetObject", parameters, region=request.region, caller=caller)
+        body: Any = result["Body"]
+        content: bytes = body if isinstance(body, bytes) else body.read()
+        return content
+
+
+def _code_of(version: FunctionVersion) -> Code:
+    if version.code is not None:
+        return folder_code(version.code)
+    return callable_code(getattr(version.handler, "__qualname__", version.function))

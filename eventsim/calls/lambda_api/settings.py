@@ -1,0 +1,151 @@
+"""Which settings does a request ask for? AWS's parameters as settings of a version, with AWS's checks.
+
+The bounds are those that scenarios keep as well. What is accepted without effect is given back as it came.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim.api import Request
+from eventsim.calls.inert import not_simulated
+from eventsim.calls.lambda_api.errors import in_aws_words, invalid, malformed
+from eventsim.calls.lambda_api.layers import layer_folders
+from eventsim.calls.lambda_api.service import Service
+from eventsim.function import bounds
+from eventsim.function.function import FunctionVersion
+
+RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 15))
+"""Runtimes that functions may ask for; all of them run on the Python of this process."""
+
+_ARCHITECTURES = ("x86_64", "arm64")
+_ROLE_PATTERN = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
+
+WITHOUT_EFFECT = {
+    "Role": "permissions are not checked; it is told by GetCallerIdentity",
+    "VpcConfig": "there is no network",
+    "KMSKeyArn": "nothing is encrypted",
+    "FileSystemConfigs": "file systems are not mounted",
+    "CodeSigningConfigArn": "signatures are not checked",
+    "SourceKMSKeyArn": "nothing is encrypted",
+}
+"""Settings of a function that are accepted and given back, and why they change nothing."""
+
+ECHOED = ("Role", "VpcConfig", "KMSKeyArn", "FileSystemConfigs")
+"""Of these and the two below, what the API gives back."""
+
+
+def version_settings(service: Service, request: Request, before: FunctionVersion | None) -> dict[str, Any]:
+    """Return the fields of `FunctionVersion` that a request sets.
+
+    Args:
+        before: the version that is changed, None for a new function.
+
+    Raises:
+        ApiError: a value is out of bounds.
+    """
+    given: dict[str, Any] = {name: value for name, value in request.parameters.items() if value is not None}
+    settings: dict[str, Any] = {}
+    with in_aws_words():
+        if "Handler" in given:
+            settings["handler"] = bounds.handler_name(given["Handler"], "handler")
+        if "Runtime" in given:
+            settings["runtime"] = check_runtime(request, given["Runtime"])
+        if "Timeout" in given:
+            settings["timeout_us"] = bounds.timeout_us(given["Timeout"], "timeout")
+        if "MemorySize" in given:
+            settings["memory_mb"] = bounds.memory_mb(given["MemorySize"], "memory")
+        if "EphemeralStorage" in given:
+            size_mb = given["EphemeralStorage"]["Size"]
+            settings["ephemeral_storage_mb"] = bounds.ephemeral_storage_mb(size_mb, "ephemeral_storage")
+        if "Environment" in given:
+            settings["environment"] = bounds.variables(given["Environment"].get("Variables") or {}, "environment")
+        if "Architectures" in given:
+            settings["architecture"] = _architecture(given["Architectures"])
+        if "Layers" in given:
+            settings["layers"] = layer_folders(service, request, given["Layers"])
+        if "LoggingConfig" in given:
+            settings |= _logging(given["LoggingConfig"], before, str(request.parameters["FunctionName"]))
+    return settings
+
+
+def echoed_settings(service: Service, request: Request) -> dict[str, Any]:
+    """Return the settings that are only given back.
+
+    Raises:
+        ApiError: a value is malformed.
+    """
+    given = request.parameters
+    echoed = {name: given[name] for name in ECHOED if given.get(name) is not None}
+    role = echoed.get("Role")
+    if role is not None and not re.fullmatch(_ROLE_PATTERN, str(role)):
+        raise malformed(role, "role", f"Member must satisfy regular expression pattern: {_ROLE_PATTERN}")
+    tracing: Any = given.get("TracingConfig")
+    if tracing is not None:
+        mode = tracing.get("Mode") or "PassThrough"
+        if mode == "Active":
+            service.inert.tell(request, "TracingConfig.Mode=Active", "nothing is traced by X-Ray")
+        echoed["TracingConfig"] = {"Mode": mode}
+    snap_start: Any = given.get("SnapStart")
+    if snap_start is not None:
+        applies_on = snap_start.get("ApplyOn") or "None"
+        if applies_on != "None":
+            service.inert.tell(request, f"SnapStart.ApplyOn={applies_on}", "every cold start runs the init phase")
+        echoed["SnapStart"] = {"ApplyOn": applies_on, "OptimizationStatus": "Off"}
+    return echoed
+
+
+def dead_letter(request: Request, before: str) -> str:
+    """Return where given-up events go, as the request has it."""
+    config: Any = request.parameters.get("DeadLetterConfig")
+    return before if config is None else str(config.get("TargetArn") or "")
+
+
+def check_runtime(request: Request, runtime: str) -> str:
+    """See that a runtime is one whose functions we can run.
+
+    Raises:
+        ApiError: it is none.
+    """
+    if runtime not in RUNTIMES:
+        raise not_simulated(request, f"the runtime {runtime} (eventsim runs {RUNTIMES[0]} to {RUNTIMES[-1]})")
+    return runtime
+
+
+def tell_of_runtime(service: Service, request: Request, version: FunctionVersion) -> None:
+    """Say in the trace that the interpreter is not the one that was asked for."""
+    place = service.trace.subject("function", version.function)
+    service.trace.record(service.runs_here, place, place, request.entry, detail={"runtime": version.runtime})
+
+
+def _architecture(given: Any) -> str:
+    shown = f"[{', '.join(given)}]"
+    if len(given) != 1:
+        side = "less than or equal to 1" if given else "greater than or equal to 1"
+        raise malformed(shown, "architectures", f"Member must have length {side}")
+    if given[0] not in _ARCHITECTURES:
+        constraint = (
+            f"Member must satisfy constraint: [Member must satisfy enum value set: [{', '.join(_ARCHITECTURES)}], "
+            "Member must not be null]"
+        )
+        raise malformed(shown, "architectures", constraint)
+    return str(given[0])
+
+
+def _logging(given: Mapping[str, Any], before: FunctionVersion | None, name: str) -> dict[str, str]:
+    """Return the settings of logging; what is not given stays as it was."""
+    log_format = given.get("LogFormat") or (before.log_format if before else "Text")
+    levels = {level: given.get(level) for level in ("ApplicationLogLevel", "SystemLogLevel")}
+    if log_format == "Text" and any(levels.values()):
+        raise invalid("Log levels are only supported when the log format is JSON.")  # unconfirmed wording
+    settings = {"log_format": log_format}
+    if log_format == "JSON":
+        settings["application_log_level"] = levels["ApplicationLogLevel"] or (
+            before.application_log_level if before else "INFO"
+        )
+        settings["system_log_level"] = levels["SystemLogLevel"] or (before.system_log_level if before else "INFO")
+    if given.get("LogGroup"):
+        settings["log_group"] = given["LogGroup"]
+    elif before is None:
+        settings["log_group"] = f"/aws/lambda/{name}"
+    return settings

@@ -1,0 +1,63 @@
+"""Where does a request say that the code is? In the request, in a bucket, or in a folder of this machine.
+
+A folder is not AWS's: `S3Bucket="hot-reload"` with the folder's absolute path as `S3Key`, as emulators have it. It is
+used where it lies, so the next cold start runs what was edited meanwhile.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventsim.api import Request
+from eventsim.calls.inert import not_simulated
+from eventsim.calls.lambda_api.code import Code, folder_code
+from eventsim.calls.lambda_api.errors import invalid
+from eventsim.errors import ApiError
+from eventsim.limits import CODE_ZIPPED_BYTES_MAX
+
+if TYPE_CHECKING:
+    from eventsim.calls.lambda_api.service import Service
+
+_TAKES = frozenset({"ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion"})
+HOT_RELOAD_BUCKET = "hot-reload"
+
+
+def uploaded(service: "Service", request: Request, given: Mapping[str, Any]) -> Code:
+    """Return the code that a request brings or points at.
+
+    Raises:
+        ApiError: there is none, it cannot be read, or it is no usable archive.
+    """
+    if given.get("ImageUri"):
+        raise not_simulated(request, "a container image (ImageUri)")
+    for name, value in given.items():
+        if value is not None and name not in _TAKES and given is not request.parameters:
+            raise not_simulated(request, f"the member {name} of the code")
+    archive = given.get("ZipFile")
+    if archive is not None:
+        content = archive if isinstance(archive, bytes) else bytes(archive)
+        if len(content) > CODE_ZIPPED_BYTES_MAX:
+            raise invalid(f"Zipped size must be smaller than {CODE_ZIPPED_BYTES_MAX} bytes")  # unconfirmed: its code
+        return service.code_store.unpack(content)
+    bucket, key = given.get("S3Bucket"), given.get("S3Key")
+    if not bucket or not key:
+        raise invalid("Please provide a source for function code.")
+    if bucket == HOT_RELOAD_BUCKET:
+        return _folder(str(key))
+    try:
+        content = service.fetch(request, str(bucket), str(key), given.get("S3ObjectVersion"))
+    except ApiError as error:
+        raise invalid(
+            f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
+        ) from error
+    return service.code_store.unpack(content)
+
+
+def _folder(name: str) -> Code:
+    folder = Path(name)
+    if not folder.is_absolute() or not folder.is_dir():
+        raise invalid(
+            f"S3Bucket {HOT_RELOAD_BUCKET!r} means that S3Key is the absolute path of a folder with code on this "
+            f"machine; {name!r} is none"
+        )
+    return folder_code(folder)

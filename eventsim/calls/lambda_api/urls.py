@@ -1,0 +1,121 @@
+"""At which address can a function be called over HTTP? The configuration of function URLs."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim.api import Request, Result
+from eventsim.calls.lambda_api.errors import conflict, function_not_found, malformed, resource_not_found
+from eventsim.calls.lambda_api.paging import page
+from eventsim.calls.lambda_api.papers import UrlPapers
+from eventsim.calls.lambda_api.service import Service
+from eventsim.function.function import Function
+
+SETTINGS = ("AuthType", "Cors", "InvokeMode")
+_QUALIFIER_PATTERN = r"((?!^\d+$)^[0-9a-zA-Z-_]+$)"
+
+
+class UrlTarget(Struct, frozen=True, kw_only=True, gc=False):
+    """What a function URL leads to.
+
+    Attributes:
+        qualifier: an alias, "" for none.
+        settings: `AuthType`, `Cors`, `InvokeMode` as the API was told.
+    """
+
+    function: str
+    qualifier: str
+    settings: dict[str, Any]
+
+
+def target_of_url(service: Service, identifier: str) -> UrlTarget | None:
+    """Return what the URL with this identifier leads to, None if there is none."""
+    for function in service.functions:
+        for qualifier, papers in service.papers(function).urls.items():
+            if papers.identifier == identifier:
+                return UrlTarget(function=function.name, qualifier=qualifier, settings=papers.settings)
+    return None
+
+
+def create_function_url_config(service: Service, request: Request) -> Result:
+    """Give a function or an alias an address."""
+    function, qualifier = _qualified(service, request)
+    papers = service.papers(function)
+    if qualifier in papers.urls:
+        raise conflict(
+            f"Failed to create function url config for [functionArn = {_arn(function, qualifier)}]. Error message:  "
+            "FunctionUrlConfig exists for this Lambda function"
+        )
+    now_us = service.clock.now_us
+    settings = {"InvokeMode": "BUFFERED", **_given(request)}
+    papers.urls[qualifier] = UrlPapers(service.url_id(), settings, now_us, now_us)
+    described = _described(service, function, qualifier)
+    del described["LastModifiedTime"]
+    return described
+
+
+def update_function_url_config(service: Service, request: Request) -> Result:
+    """Change who may call an address, and how."""
+    function, qualifier = _qualified(service, request)
+    papers = _found(service, function, qualifier)
+    papers.settings = {**papers.settings, **_given(request)}
+    papers.modified_us = service.clock.now_us
+    return _described(service, function, qualifier)
+
+
+def get_function_url_config(service: Service, request: Request) -> Result:
+    """Tell a function's address."""
+    function, qualifier = _qualified(service, request)
+    _found(service, function, qualifier)
+    return _described(service, function, qualifier)
+
+
+def list_function_url_configs(service: Service, request: Request) -> Result:
+    """List the addresses of a function and its aliases."""
+    function = service.function_in(request)
+    items, more = page(list(service.papers(function).urls), request.parameters)
+    return {"FunctionUrlConfigs": [_described(service, function, qualifier) for qualifier in items], **more}
+
+
+def delete_function_url_config(service: Service, request: Request) -> Result:
+    """Take an address away."""
+    function, qualifier = _qualified(service, request)
+    _found(service, function, qualifier)
+    del service.papers(function).urls[qualifier]
+    return {}
+
+
+def _qualified(service: Service, request: Request) -> tuple[Function, str]:
+    name = service.name_in(request)
+    qualifier = name.qualifier
+    if qualifier.isdigit() or qualifier.startswith("$"):
+        raise malformed(qualifier, "qualifier", f"Member must satisfy regular expression pattern: {_QUALIFIER_PATTERN}")
+    if name.name not in service.functions:
+        raise function_not_found(service.functions.arn(name.name, qualifier))
+    return service.function(name), qualifier
+
+
+def _found(service: Service, function: Function, qualifier: str) -> UrlPapers:
+    papers = service.papers(function).urls.get(qualifier)
+    if papers is None:
+        raise resource_not_found()
+    return papers
+
+
+def _given(request: Request) -> dict[str, Any]:
+    return {name: request.parameters[name] for name in SETTINGS if request.parameters.get(name) is not None}
+
+
+def _arn(function: Function, qualifier: str) -> str:
+    return f"{function.arn}:{qualifier}" if qualifier else function.arn
+
+
+def _described(service: Service, function: Function, qualifier: str) -> dict[str, Any]:
+    papers = service.papers(function).urls[qualifier]
+    return {
+        "FunctionUrl": f"https://{papers.identifier}.lambda-url.{service.functions.region}.on.aws/",
+        "FunctionArn": _arn(function, qualifier),
+        **papers.settings,
+        "CreationTime": service.clock.iso_ms(papers.created_us),
+        "LastModifiedTime": service.clock.iso_ms(papers.modified_us),
+    }

@@ -1,0 +1,68 @@
+"""What is published? Versions, which are frozen copies of `$LATEST`."""
+
+from typing import Any
+
+from msgspec import structs
+
+from eventsim.api import Request, Result
+from eventsim.calls.lambda_api.configuration import creating, describe
+from eventsim.calls.lambda_api.errors import function_not_found, invalid
+from eventsim.calls.lambda_api.paging import page
+from eventsim.calls.lambda_api.papers import VersionPapers
+from eventsim.calls.lambda_api.service import Service
+from eventsim.function.function import LATEST, Function
+
+
+def publish_version(service: Service, request: Request) -> Result:
+    """Publish what `$LATEST` is now; if nothing changed since the last version, that one is the answer (documented)."""
+    given: Any = request.parameters
+    function = service.function_in(request)
+    papers = service.check_updatable(function, given.get("RevisionId"))
+    wanted = given.get("CodeSha256")
+    if wanted and wanted != papers.code.sha256:
+        raise invalid(
+            f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({papers.code.sha256}). Please try "
+            "again with the CodeSHA256 in $LATEST."
+        )
+    before = service.papers(function).published
+    number = publish(service, function, given.get("Description") or papers.description)
+    described = describe(service, service.functions[function.name], number)
+    return described if service.papers(function).published == before else creating(described)
+
+
+def publish(service: Service, function: Function, description: str) -> str:
+    """Make the next version of a function and return its number."""
+    papers = service.papers(function)
+    latest, of_latest = function.versions[LATEST], papers.versions[LATEST]
+    newest = str(papers.published)
+    if newest in function.versions:
+        same = structs.replace(function.versions[newest], version=LATEST)
+        is_same_code = papers.versions[newest].code == of_latest.code
+        if is_same_code and structs.asdict(same) == structs.asdict(latest):
+            return newest
+    papers.published += 1
+    number = str(papers.published)
+    papers.versions[number] = VersionPapers(
+        code=of_latest.code,
+        revision_id=service.revision_id(),
+        description=description,
+        modified_us=of_latest.modified_us,
+        active_us=max(of_latest.active_us, service.clock.now_us + service.transition_us),
+        echoed=dict(of_latest.echoed),
+        layers=of_latest.layers,
+    )
+    of_latest.revision_id = service.revision_id()
+    published = structs.replace(latest, version=number)
+    service.replace(structs.replace(function, versions={**function.versions, number: published}))
+    return number
+
+
+def list_versions_by_function(service: Service, request: Request) -> Result:
+    """List `$LATEST` and the published versions."""
+    name = service.name_in(request)
+    if name.name not in service.functions:
+        raise function_not_found(service.functions.arn(name.name))
+    function = service.functions[name.name]
+    items, more = page(list(function.versions), request.parameters)
+    described = [describe(service, function, number, is_qualified=True, has_states=False) for number in items]
+    return {"Versions": described, **more}

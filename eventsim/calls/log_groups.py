@@ -1,0 +1,204 @@
+"""What stands in the log groups? What functions wrote, read from the trace when somebody asks, and what the API put.
+
+The trace has every event that user code wrote, and the facts of which Lambda's own lines tell; START, END and REPORT
+are made of these here, in the words of `environment.logs`. Nothing is kept before the first question.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim.clock import Clock
+from eventsim.environment.logs import JsonLog, PlatformLog, TextLog, ending
+from eventsim.function.function import FunctionVersion
+from eventsim.outcome import Failure, Outcome, Report, Success
+from eventsim.trace import Entry, Trace
+
+_ENDS = ("succeeded", "failed", "timed out")
+_KINDS = ("cold start", "started", "logged", *_ENDS, "reported")
+_NO_REPORT = Report(duration_us=0, billed_ms=0, memory_mb=0, memory_used_mb=0)
+
+
+class LogEvent(Struct, frozen=True, gc=False):
+    """One event: when, what, and its place among all events of the run."""
+
+    at_ms: int
+    message: str
+    ingested_ms: int
+    number: int
+
+
+@dataclass(slots=True)
+class LogStreamContent:
+    """A stream with its events, in order of time."""
+
+    name: str
+    created_ms: int
+    events: list[LogEvent] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class LogGroup:
+    """A group with its streams, by name."""
+
+    name: str
+    created_ms: int
+    retention_days: int | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    streams: dict[str, LogStreamContent] = field(default_factory=dict)
+
+
+class LogGroups:
+    """All log groups of a simulation, as of the moment of the question."""
+
+    def __init__(self, clock: Clock, trace: Trace) -> None:
+        self._clock = clock
+        self._trace = trace
+        self._groups: dict[str, LogGroup] = {}
+        self._reading = _Reading(clock)
+        self._read_count = 0
+        self._event_count = 0
+
+    def all(self) -> Mapping[str, LogGroup]:
+        """Return every group, by name."""
+        self._catch_up()
+        return self._groups
+
+    def add(self, name: str) -> LogGroup:
+        """Make a new group."""
+        group = self._groups[name] = LogGroup(name, self._clock.epoch_ms())
+        return group
+
+    def remove(self, name: str) -> None:
+        """Forget a group and what is in it; a function that writes again makes it anew."""
+        self._catch_up()
+        self._groups.pop(name, None)
+
+    def put(self, group: str, stream: str, at_ms: int, message: str) -> None:
+        """Add an event to a stream."""
+        self._add(group, stream, at_ms, message, self._clock.epoch_ms())
+
+    def sort(self, stream: LogStreamContent) -> None:
+        """Put a stream's events into the order of their times."""
+        stream.events.sort(key=lambda event: event.at_ms)
+
+    def _catch_up(self) -> None:
+        """Read what the trace has got since the last question."""
+        if self._read_count == len(self._trace):
+            return
+        before, self._read_count = self._read_count, len(self._trace)
+        for entry in self._trace.entries(_KINDS):
+            if entry.number > before:
+                for place, message in self._reading.read(entry):
+                    at_ms = (self._clock.start_epoch_us + entry.at_us) // 1000
+                    self._add(place.group, place.stream, at_ms, message, at_ms)
+
+    def _add(self, group_name: str, stream_name: str, at_ms: int, message: str, ingested_ms: int) -> None:
+        group = self._groups.get(group_name)
+        if group is None:
+            group = self._groups[group_name] = LogGroup(group_name, at_ms)
+        stream = group.streams.get(stream_name)
+        if stream is None:
+            stream = group.streams[stream_name] = LogStreamContent(stream_name, at_ms)
+        self._event_count += 1
+        stream.events.append(LogEvent(at_ms, message.rstrip("\n"), ingested_ms, self._event_count))
+
+
+class _Place(Struct, frozen=True, gc=False):
+    """Where an environment writes, and in which words Lambda writes there itself."""
+
+    group: str
+    stream: str
+    log: PlatformLog
+
+
+class _Running(Struct):
+    """An invocation that has started and is not yet reported."""
+
+    place: _Place
+    request_id: str
+    started_us: int
+    duration_us: int = 0
+    outcome: Outcome = Success("")
+
+
+class _Reading:
+    """Goes through the trace once and says which events stand in which stream.
+
+    A `logged` entry is caused by the `cold start` or the `started` entry of its environment.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._of_environment: dict[tuple[str, int], _Place] = {}
+        self._of_entry: dict[int, _Place] = {}
+        self._running: dict[str, _Running] = {}
+
+    def read(self, entry: Entry) -> Sequence[tuple[_Place, str]]:
+        """Return the log events that an entry means."""
+        detail: Any = entry.detail or {}
+        match entry.kind:
+            case "cold start":
+                self._open(entry, detail)
+            case "started":
+                return self._start(entry, detail)
+            case "logged":
+                place = self._of_entry.get(entry.cause)
+                return [] if place is None else [(place, detail["text"])]
+            case "reported":
+                return self._report(entry, detail)
+            case _:
+                self._end(entry, detail)
+        return []
+
+    def _open(self, entry: Entry, detail: Mapping[str, Any]) -> None:
+        function = entry.place.partition(" ")[2]
+        version = FunctionVersion(
+            function=function,
+            version=detail["version"],
+            function_arn=detail.get("function_arn", ""),
+            handler="",
+            system_log_level=detail.get("system_log_level", "INFO"),
+        )
+        log = JsonLog(version, "", self._clock) if detail.get("log_format") == "JSON" else TextLog(version, "")
+        group = detail.get("log_group", f"/aws/lambda/{function}")
+        place = _Place(group, detail["log_stream"], log)
+        self._of_environment[entry.place, entry.value] = self._of_entry[entry.number] = place
+
+    def _start(self, entry: Entry, detail: Mapping[str, Any]) -> list[tuple[_Place, str]]:
+        place = self._of_environment.get((entry.place, entry.value))
+        if place is None:
+            return []
+        self._of_entry[entry.number] = place
+        self._running[entry.subject] = _Running(place, detail["request_id"], entry.at_us)
+        return [(place, line) for line in self._lines(self._running[entry.subject], _NO_REPORT)[:1]]
+
+    def _end(self, entry: Entry, detail: Mapping[str, Any]) -> None:
+        running = self._running.get(entry.subject)
+        if running is not None:
+            running.duration_us = entry.value
+            if entry.kind != "succeeded":
+                running.outcome = Failure(
+                    error_type=detail["error_type"], message="", payload="", status=detail["status"]
+                )
+
+    def _report(self, entry: Entry, detail: Mapping[str, Any]) -> list[tuple[_Place, str]]:
+        running = self._running.pop(entry.subject, None)
+        if running is None:
+            return []
+        report = Report(
+            duration_us=running.duration_us,
+            billed_ms=entry.value,
+            memory_mb=detail["memory_mb"],
+            memory_used_mb=detail["memory_used_mb"],
+            init_us=detail.get("init_us", 0),
+        )
+        return [(running.place, line) for line in self._lines(running, report)[1:]]
+
+    def _lines(self, running: _Running, report: Report) -> list[str]:
+        """Return what Lambda itself writes about an invocation: the first line as it starts, the others at its end."""
+        log = running.place.log
+        text = log.invocation(running.request_id, running.started_us, "", report, ending(running.outcome))
+        return text.splitlines()

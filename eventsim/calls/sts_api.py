@@ -1,0 +1,140 @@
+"""Who am I? The part of STS that clients ask on their way: identities, and credentials that open nothing."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from eventsim.api import Caller, Operation, Request, Result
+from eventsim.calls.inert import Inert, Offer, offer, operations
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.errors import ApiError
+from eventsim.trace import Trace
+
+USER_NAME = "eventsim"
+"""The user of the account as whom clients outside call."""
+
+_ROLE = re.compile(r"arn:aws[a-zA-Z-]*:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]{1,64})")
+_SESSION_NAME = r"[\w+=,.@-]{2,64}"
+_KEY_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_RANDOM_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_TOKEN_LENGTH, _SECRET_LENGTH, _ID_LENGTH = 360, 40, 16
+_ROLE_DURATION_S = (900, 3_600, 43_200)
+_SESSION_DURATION_S = (900, 43_200, 129_600)
+"""DurationSeconds: least, default, most (documented)."""
+
+_WITHOUT_EFFECT = dict.fromkeys(
+    ("Policy", "PolicyArns", "ExternalId", "Tags", "TransitiveTagKeys", "ProvidedContexts"),
+    "permissions are not checked",
+) | dict.fromkeys(("SerialNumber", "TokenCode"), "second factors are not checked")
+
+
+class StsApi:
+    """STS for one account.
+
+    Args:
+        role_of: returns the name of the role as which a function calls.
+    """
+
+    def __init__(
+        self, *, clock: Clock, chance: Chance, trace: Trace, account_id: str, role_of: Callable[[Caller], str]
+    ) -> None:
+        self.clock = clock
+        self.account_id = account_id
+        self.role_of = role_of
+        self._luck = chance.stream("credentials")
+        self._chance = chance
+        self._inert = Inert(trace, _WITHOUT_EFFECT, ("MinimumSessionTokenSize",))
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Return the operations by name."""
+        return operations(self, _OFFERS, self._inert)
+
+    def identifier(self, prefix: str, name: str) -> str:
+        """Return the unique id of a user or a role, always the same for a name."""
+        return prefix + "".join(self._chance.stream("identity", name).choices(_KEY_CHARACTERS, k=_ID_LENGTH))
+
+    def credentials(self, duration_s: int) -> dict[str, Any]:
+        """Return new credentials, as STS gives them."""
+        choices = self._luck.choices
+        return {
+            "AccessKeyId": "ASIA" + "".join(choices(_KEY_CHARACTERS, k=_ID_LENGTH)),
+            "SecretAccessKey": "".join(choices(_RANDOM_CHARACTERS, k=_SECRET_LENGTH)),
+            "SessionToken": "".join(choices(_RANDOM_CHARACTERS, k=_TOKEN_LENGTH)),
+            "Expiration": self.clock.date().replace(microsecond=0) + timedelta(seconds=duration_s),
+        }
+
+
+def get_caller_identity(sts: StsApi, request: Request) -> Result:
+    """Tell who calls: inside a function its role's session, outside the account's user."""
+    caller = request.caller
+    if not caller.arn:
+        return {
+            "UserId": sts.identifier("AIDA", USER_NAME),
+            "Account": sts.account_id,
+            "Arn": f"arn:aws:iam::{sts.account_id}:user/{USER_NAME}",
+        }
+    role, function = sts.role_of(caller), caller.arn.rpartition(":")[2]
+    return {
+        "UserId": f"{sts.identifier('AROA', role)}:{function}",
+        "Account": sts.account_id,
+        "Arn": f"arn:aws:sts::{sts.account_id}:assumed-role/{role}/{function}",
+    }
+
+
+def assume_role(sts: StsApi, request: Request) -> Result:
+    """Give credentials of a role; whoever uses them goes on as who he is (see the fidelity page)."""
+    given = request.parameters
+    role_arn, session = str(given["RoleArn"]), str(given["RoleSessionName"])
+    role = _ROLE.fullmatch(role_arn)
+    if role is None:
+        raise ApiError("ValidationError", f"{role_arn} is invalid")
+    if not re.fullmatch(_SESSION_NAME, session):
+        raise ApiError(
+            "ValidationError",
+            f"1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint: Member "
+            r"must satisfy regular expression pattern: [\w+=,.@-]*",
+        )
+    result: dict[str, Any] = {
+        "Credentials": sts.credentials(_duration_s(request, _ROLE_DURATION_S)),
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"{sts.identifier('AROA', role['name'])}:{session}",
+            "Arn": f"arn:aws:sts::{role['account']}:assumed-role/{role['name']}/{session}",
+        },
+    }
+    if given.get("SourceIdentity"):
+        result["SourceIdentity"] = given["SourceIdentity"]
+    return result
+
+
+def get_session_token(sts: StsApi, request: Request) -> Result:
+    """Give short-lived credentials of the caller."""
+    return {"Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S))}
+
+
+def get_access_key_info(sts: StsApi, request: Request) -> Result:  # noqa: ARG001 - there is one account
+    """Tell whose account an access key is of."""
+    return {"Account": sts.account_id}
+
+
+def _duration_s(request: Request, bounds_s: tuple[int, int, int]) -> int:
+    least, default, most = bounds_s
+    given = request.parameters.get("DurationSeconds")
+    duration_s = default if given is None else int(str(given))
+    if least <= duration_s <= most:
+        return duration_s
+    bound = f"greater than or equal to {least}" if duration_s < least else f"less than or equal to {most}"
+    raise ApiError(
+        "ValidationError",
+        f"1 validation error detected: Value '{duration_s}' at 'durationSeconds' failed to satisfy constraint: Member "
+        f"must have value {bound}",
+    )
+
+
+_OFFERS: Mapping[str, Offer] = {
+    "AssumeRole": offer(assume_role, "RoleArn RoleSessionName DurationSeconds SourceIdentity"),
+    "GetAccessKeyInfo": offer(get_access_key_info, "AccessKeyId"),
+    "GetCallerIdentity": offer(get_caller_identity),
+    "GetSessionToken": offer(get_session_token, "DurationSeconds"),
+}

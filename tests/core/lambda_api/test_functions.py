@@ -1,0 +1,294 @@
+"""How do functions come, change and go through the API? As on AWS, and into the same world as a scenario's."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import ApiError
+
+LOOPING = "import time\n\ndef handler(event, context):\n    time.sleep(event.get('for', 0))\n    print('version', {})\n"
+
+
+def test_a_function_is_created_from_an_archive_and_runs(aws: Any) -> None:
+    """The answer is AWS's: pending for the moment; then it is active and can be invoked."""
+    created = aws.create(Timeout=5, MemorySize=256, Environment={"Variables": {"MODE": "test"}})
+
+    assert aws.invoke(event={"n": 1}) == {"saw": {"n": 1}}
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    assert (created["FunctionArn"], created["Version"], created["State"]) == (arn, "$LATEST", "Pending")
+    assert (created["Timeout"], created["MemorySize"], created["Runtime"]) == (5, 256, "python3.12")
+    assert created["LastModified"] == "2026-01-01T00:00:00.000+0000"
+    assert created["Environment"] == {"Variables": {"MODE": "test"}}
+    configuration = aws("GetFunctionConfiguration", FunctionName="f")
+    assert (configuration["State"], configuration["LastUpdateStatus"]) == ("Active", "Successful")
+
+
+def test_a_function_of_the_api_is_described_as_one_of_a_scenario(aws: Any, tmp_path: Path) -> None:
+    """Whoever made it, the API tells the same of it."""
+    (tmp_path / "app.py").write_text("def handler(event, context): return 1")
+    aws.simulation.add_function("g", handler="app.handler", code=str(tmp_path), timeout="9 s")
+    aws.create(Timeout=9)
+
+    of_api, of_scenario = (aws("GetFunctionConfiguration", FunctionName=name) for name in "fg")
+
+    assert of_api.keys() == of_scenario.keys()
+    assert (of_api["Timeout"], of_api["Handler"]) == (of_scenario["Timeout"], of_scenario["Handler"])
+
+
+def test_a_folder_is_used_where_it_lies(aws: Any, tmp_path: Path) -> None:
+    """`S3Bucket=hot-reload` names a folder: the next cold start runs what was edited meanwhile."""
+    (tmp_path / "app.py").write_text("def handler(event, context): return 'before'")
+    aws.create(Code={"S3Bucket": "hot-reload", "S3Key": str(tmp_path)})
+    first = aws.invoke()
+
+    (tmp_path / "app.py").write_text("def handler(event, context): return 'after editing'")
+    aws("UpdateFunctionConfiguration", FunctionName="f", Description="restart")
+
+    assert (first, aws.invoke()) == ("before", "after editing")
+
+
+def test_code_may_come_from_a_bucket(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """The archive is an object of one of our buckets; what is not there is refused in S3's words."""
+    aws.simulation.add_source("buckets", "builds")
+    aws.simulation.put("builds", "f.zip", zipped({"app.py": "def handler(e, c): return 'from a bucket'"}))
+
+    aws.create(Code={"S3Bucket": "builds", "S3Key": "f.zip"})
+
+    assert aws.invoke() == "from a bucket"
+    with pytest.raises(ApiError, match=r"Error occurred while GetObject\. S3 Error Code: NoSuchKey\."):
+        aws.create("g", Code={"S3Bucket": "builds", "S3Key": "g.zip"})
+
+
+def test_queued_events_run_on_new_code(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """An event that runs ends on the code it began with; those that wait run on the new code (recorded)."""
+    aws.create(source=LOOPING.format(1), Timeout=30)
+    aws("PutFunctionConcurrency", FunctionName="f", ReservedConcurrentExecutions=1)
+    for span_s in (10, 0, 0):
+        payload = json.dumps({"for": span_s}).encode()
+        aws("Invoke", FunctionName="f", InvocationType="Event", Payload=payload)
+    aws.simulation.advance("5 s")
+
+    aws("UpdateFunctionCode", FunctionName="f", ZipFile=zipped({"app.py": LOOPING.format(2)}))
+    aws.simulation.until_idle()
+
+    printed = [told["text"] for told in aws.told("logged") if told["text"].startswith("version")]
+    assert printed == ["version 1\n", "version 2\n", "version 2\n"]
+
+
+def test_a_new_configuration_restarts_environments(aws: Any) -> None:
+    """Environments know their variables from the start, so a change of them needs new ones."""
+    aws.create(source="import os\nseen = os.environ.get('MODE')\ndef handler(event, context): return seen")
+    before = aws.invoke()
+
+    updated = aws("UpdateFunctionConfiguration", FunctionName="f", Environment={"Variables": {"MODE": "b"}}, Timeout=7)
+
+    assert (before, aws.invoke()) == (None, "b")
+    assert (updated["LastUpdateStatus"], updated["Timeout"]) == ("InProgress", 7)
+    assert aws("GetFunctionConfiguration", FunctionName="f")["LastUpdateStatus"] == "Successful"
+
+
+def test_a_dry_run_changes_no_code(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """The answer describes the function as it is."""
+    sha256 = aws.create()["CodeSha256"]
+
+    tried = aws("UpdateFunctionCode", FunctionName="f", ZipFile=zipped({"app.py": "x = 1"}), DryRun=True)
+
+    assert tried["CodeSha256"] == sha256
+    assert aws.invoke() == {"saw": {}}
+
+
+def test_a_deleted_function_is_gone(aws: Any) -> None:
+    """Its name is free again; what was queued for it is dropped."""
+    aws.create()
+    aws("Invoke", FunctionName="f", InvocationType="Event")
+
+    aws("DeleteFunction", FunctionName="f")
+    aws.simulation.until_idle()
+
+    with pytest.raises(ApiError, match="Function not found: arn:aws:lambda:us-east-1:123456789012:function:f$"):
+        aws("GetFunction", FunctionName="f")
+    assert len(aws.told("event dropped")) == 1
+    aws.create(source="def handler(event, context): return 'again'")
+    assert aws.invoke() == "again"
+
+
+def test_a_function_may_be_deleted_while_it_runs(aws: Any) -> None:
+    """What runs ends; no retry follows, since its settings are gone."""
+    aws.create(source="import time\ndef handler(e, c):\n    time.sleep(2)\n    raise ValueError")
+    aws("Invoke", FunctionName="f", InvocationType="Event")
+    aws.simulation.advance("1 s")
+
+    aws("DeleteFunction", FunctionName="f")
+    aws.simulation.until_idle()
+
+    assert len(aws.told("failed")) == 1
+
+
+def test_functions_are_listed_in_pages(aws: Any) -> None:
+    """`NextMarker` leads on, and the last page has none; lists do not tell of states (documented)."""
+    for name in "abc":
+        aws.create(name)
+
+    first = aws("ListFunctions", MaxItems=2)
+    second = aws("ListFunctions", MaxItems=2, Marker=first["NextMarker"])
+
+    assert [each["FunctionName"] for each in [*first["Functions"], *second["Functions"]]] == ["a", "b", "c"]
+    assert "NextMarker" not in second
+    assert "State" not in first["Functions"][0]
+
+
+def test_boto3s_waiters_work(aws: Any) -> None:
+    """A client that waits for a new function need not wait at all."""
+    client = boto3.client("lambda", region_name="us-east-1")
+    aws.create()
+
+    for waiter in (
+        "function_exists",
+        "function_active",
+        "function_active_v2",
+        "function_updated",
+        "function_updated_v2",
+    ):
+        client.get_waiter(waiter).wait(FunctionName="f", WaiterConfig={"MaxAttempts": 1})
+
+
+def test_a_function_may_take_its_time_to_become_active(aws: Any) -> None:
+    """With a transition time it is pending, and can be neither invoked nor changed (documented, recorded)."""
+    aws.simulation.services.lambda_api.service.transition_us = 2_000_000
+    aws.create()
+
+    with pytest.raises(ApiError, match=r"currently in the following state: Pending") as refused:
+        aws.invoke()
+    with pytest.raises(ApiError, match=r"An update is in progress for resource: arn:"):
+        aws("UpdateFunctionConfiguration", FunctionName="f", Timeout=4)
+    aws.simulation.advance("2 s")
+
+    assert (refused.value.code, refused.value.status) == ("ResourceConflictException", 409)
+    assert aws.invoke() == {"saw": {}}
+
+
+def test_the_runtime_is_accepted_and_said_in_the_trace(aws: Any) -> None:
+    """Any Python runs on the Python of this process."""
+    aws.create(Runtime="python3.8")
+
+    assert aws.told("runs here") == [{"runtime": "python3.8"}]
+
+
+def test_what_has_no_effect_is_told_once(aws: Any) -> None:
+    """It is given back as it came, and the trace has one warning for each."""
+    vpc = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    created = aws.create("f", VpcConfig=vpc, TracingConfig={"Mode": "Active"})
+    aws.create("g", VpcConfig=vpc, TracingConfig={"Mode": "Active"})
+
+    assert (created["VpcConfig"], created["TracingConfig"]) == (vpc, {"Mode": "Active"})
+    told = [each["parameter"] for each in aws.told("accepted without effect")]
+    assert told == ["Role", "VpcConfig", "TracingConfig.Mode=Active"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code", "message"),
+    [
+        pytest.param(
+            {"FunctionName": "f" * 65}, "InvalidParameterValueException", "less than or equal to 64", id="name"
+        ),
+        pytest.param({"MemorySize": 64}, "ValidationException", "'64' at 'memorySize'.*greater.*128$", id="memory"),
+        pytest.param({"Timeout": 901}, "ValidationException", "'901' at 'timeout'.*less than.*900$", id="timeout"),
+        pytest.param({"Role": "me"}, "ValidationException", "'me' at 'role'", id="role"),
+        pytest.param(
+            {"Handler": ""}, "InvalidParameterValueException", "Runtime and Handler are mandatory", id="handler"
+        ),
+        pytest.param(
+            {"Architectures": ["x86"]}, "ValidationException", r"'\[x86\]' at 'architectures'", id="architecture"
+        ),
+        pytest.param(
+            {"Environment": {"Variables": {"AWS_REGION": "x"}}},
+            "InvalidParameterValueException",
+            "Reserved keys used in this request: AWS_REGION",
+            id="reserved variable",
+        ),
+        pytest.param({"Code": {}}, "InvalidParameterValueException", "Please provide a source", id="no code"),
+        pytest.param({"Layers": ["a:b"]}, "ValidationException", "'layers'", id="malformed layer"),
+        pytest.param(
+            {"Layers": [f"arn:aws:lambda:us-east-1:123456789012:layer:l{n}:1" for n in range(6)]},
+            "InvalidParameterValueException",
+            "Cannot reference more than 5 layers.",
+            id="too many layers",
+        ),
+        pytest.param({"Runtime": "nodejs20.x"}, "NotImplemented", "the runtime nodejs20.x", id="another language"),
+        pytest.param({"PackageType": "Image"}, "NotImplemented", "PackageType=Image", id="image"),
+        pytest.param({"TenancyConfig": {}}, "NotImplemented", "TenancyConfig is not simulated", id="tenants"),
+        pytest.param({"Code": {"ImageUri": "x"}}, "NotImplemented", "container image", id="image code"),
+    ],
+)
+def test_a_bad_function_is_refused(aws: Any, parameters: dict[str, Any], code: str, message: str) -> None:
+    """AWS's bounds and words; what is not simulated is refused by name."""
+    with pytest.raises(ApiError, match=message) as refused:
+        aws.create(parameters.pop("FunctionName", "f"), **parameters)
+
+    assert refused.value.code == code
+    assert aws("ListFunctions")["Functions"] == []
+
+
+def test_there_is_one_function_of_a_name(aws: Any) -> None:
+    """A second one is a conflict (recorded)."""
+    aws.create()
+
+    with pytest.raises(ApiError, match="Function already exist: f") as refused:
+        aws.create()
+
+    assert (refused.value.code, refused.value.status) == ("ResourceConflictException", 409)
+
+
+def test_an_old_revision_changes_nothing(aws: Any) -> None:
+    """Whoever names a revision wants to be the only one who changes it."""
+    revision = aws.create()["RevisionId"]
+    aws("UpdateFunctionConfiguration", FunctionName="f", Timeout=4, RevisionId=revision)
+
+    with pytest.raises(ApiError, match="The RevisionId provided does not match") as refused:
+        aws("UpdateFunctionConfiguration", FunctionName="f", Timeout=5, RevisionId=revision)
+
+    assert (refused.value.code, refused.value.status) == ("PreconditionFailedException", 412)
+
+
+def test_account_settings_tell_limits_and_usage(aws: Any) -> None:
+    """What is reserved is no longer unreserved."""
+    aws.create()
+    aws("PutFunctionConcurrency", FunctionName="f", ReservedConcurrentExecutions=300)
+
+    settings = aws("GetAccountSettings")
+
+    assert settings["AccountLimit"]["UnreservedConcurrentExecutions"] == 700
+    assert settings["AccountUsage"]["FunctionCount"] == 1
+
+
+def test_loop_detection_can_be_switched_off(aws: Any) -> None:
+    """`Allow` lets a function feed itself."""
+    aws.create()
+    before = aws("GetFunctionRecursionConfig", FunctionName="f")
+
+    aws("PutFunctionRecursionConfig", FunctionName="f", RecursiveLoop="Allow")
+
+    assert (before, aws("GetFunctionRecursionConfig", FunctionName="f")) == (
+        {"RecursiveLoop": "Terminate"},
+        {"RecursiveLoop": "Allow"},
+    )
+
+
+def test_json_logging_is_configured_in_parts(aws: Any) -> None:
+    """What is not given stays; levels belong to the JSON format."""
+    aws.create(LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"})
+
+    updated = aws("UpdateFunctionConfiguration", FunctionName="f", LoggingConfig={"LogGroup": "mine"})
+
+    assert updated["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "LogGroup": "mine",
+        "ApplicationLogLevel": "DEBUG",
+        "SystemLogLevel": "INFO",
+    }
+    with pytest.raises(ApiError, match="Log levels"):
+        aws.create("g", LoggingConfig={"LogFormat": "Text", "ApplicationLogLevel": "DEBUG"})
