@@ -6,13 +6,14 @@
     update      Updating → Enabled, or Disabled
     delete      Deleting → gone
 
-In a state on the left of an arrow a mapping takes no further change. What a mapping does while it is enabled stands in
-`poller`.
+In a state on the left of an arrow a mapping takes no further change. A change is through when its time has come, for
+whoever looks; the poller starts in a step of its own. What a mapping does while it is enabled stands in `poller`.
 """
 
 import enum
 from collections.abc import Callable, Iterator
-from typing import Any
+
+from msgspec import Struct
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
@@ -46,6 +47,14 @@ class State(enum.Enum):
 _SETTLED = {State.ENABLED, State.DISABLED}
 
 
+class _Change(Struct, frozen=True, gc=False):
+    """A change that is under way: when it is through, and what the mapping is then."""
+
+    due_us: int
+    state: State
+    spec: MappingSpec
+
+
 class Mapping:
     """One event source mapping; `Mappings.create` makes it.
 
@@ -66,6 +75,7 @@ class Mapping:
         self.poller = poller
         self.state = State.DISABLED
         self._mappings = mappings
+        self._coming: _Change | None = None
 
     def enable(self) -> None:
         """Begin to take messages, after a while.
@@ -119,14 +129,20 @@ class Mapping:
             message = f"Cannot {verb} the event source mapping because it is in use."
             raise ApiError("ResourceInUseException", message, fields={"Type": "User"})
         self.state = during
-        self._mappings.later(self._arrive, (after, spec))
+        self._coming = self._mappings.begin(_Change(self._mappings.due_us(), after, spec or self.spec), self._arrive)
         if after is not State.ENABLED:
             self.poller.stop()
 
-    def _arrive(self, at: tuple[State, MappingSpec | None]) -> None:
-        self.state, spec = at
-        self.spec = spec or self.spec
-        self._mappings.tell(self)
+    def settle(self) -> None:
+        """Be what a change makes of the mapping, if its time has come."""
+        coming = self._coming
+        if coming is not None and self._mappings.is_due(coming.due_us):
+            self._coming = None
+            self.state, self.spec = coming.state, coming.spec
+            self._mappings.tell(self)
+
+    def _arrive(self, _: _Change) -> None:
+        self.settle()
         if self.state is State.ENABLED:
             self.poller.configure(self._mappings.settings(self.spec, self.source))
             self.poller.start()
@@ -164,7 +180,9 @@ class Mappings:
         self._told = trace.kind("mapping changed", "{place} is {state}")
 
     def __iter__(self) -> Iterator[Mapping]:
-        return iter(self._mappings.values())
+        for mapping in list(self._mappings.values()):
+            mapping.settle()
+        return iter(list(self._mappings.values()))
 
     def __getitem__(self, uuid: str) -> Mapping:
         """Return a mapping by its UUID.
@@ -173,7 +191,9 @@ class Mappings:
             ApiError: there is none.
         """
         mapping = self._mappings.get(uuid)
-        if mapping is None:
+        if mapping is not None:
+            mapping.settle()
+        if mapping is None or mapping.state is State.DELETED:
             message = "The resource you requested does not exist."
             raise ApiError("ResourceNotFoundException", message, status=404, fields={"Type": "User"})
         return mapping
@@ -232,6 +252,8 @@ class Mappings:
     def settings(self, spec: MappingSpec, source: Pollable) -> PollerSettings:
         """Return what a poller needs to know of checked settings."""
         window_us = duration_us(spec.batching_window)
+        is_there = spec.function in self._functions  # it may have been deleted since they were checked
+        timeout_us = self._timeout_us(spec) if is_there else 0
         return PollerSettings(
             function=spec.function,
             qualifier=spec.qualifier,
@@ -239,12 +261,21 @@ class Mappings:
             scaling=ScalingPolicy(concurrency_max=spec.maximum_concurrency),
             criteria=FilterCriteria(spec.filters) if spec.filters else None,
             reports_item_failures=spec.report_batch_item_failures,
-            hidden_us=hidden_span_us(window_us, self._timeout_us(spec), source.visibility_timeout_us),
+            hidden_us=hidden_span_us(window_us, timeout_us, source.visibility_timeout_us),
         )
 
-    def later(self, function: Callable[[Any], None], argument: object) -> None:
-        """Call `function(argument)` when a change of state is through."""
-        self._clock.at(self._clock.now_us + self._transition_us, function, argument)
+    def due_us(self) -> int:
+        """Return when a change that begins now is through."""
+        return self._clock.now_us + self._transition_us
+
+    def is_due(self, at_us: int) -> bool:
+        """Tell whether an instant has come."""
+        return at_us <= self._clock.now_us
+
+    def begin(self, change: _Change, arrive: Callable[[_Change], None]) -> _Change:
+        """Call `arrive(change)` when a change is through."""
+        self._clock.at(change.due_us, arrive, change)
+        return change
 
     def tell(self, mapping: Mapping) -> None:
         """Record a mapping's new state; forget the mapping if it is deleted."""
