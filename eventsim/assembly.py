@@ -16,7 +16,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 import msgspec
 
 from eventsim.api import OUTSIDE, Caller, Operation, Result
-from eventsim.calls.lambda_api import LambdaApi
+from eventsim.calls.core_services import CoreServices
 from eventsim.calls.router import Answer, Router, StubSpec
 from eventsim.calls.sdk import answered_by
 from eventsim.calls.service_names import check_operation
@@ -135,12 +135,23 @@ class Assembly:
             machine_folders=machine_folders,
             start_process=start_process,
         )
-        self.dispatch = Dispatch(**functions, account=AccountConcurrency(), host=self.host)
+        account = AccountConcurrency()
+        self.dispatch = Dispatch(**functions, account=account, host=self.host)
         destinations = Destinations(**shared, find=self.find)
         self.event_queue = EventQueue(**functions, dispatch=self.dispatch, destinations=destinations)
         self.mappings = Mappings(**functions, invoke=self.dispatch.invoke, find=self._pollable)
-        api = LambdaApi(**functions, dispatch=self.dispatch, event_queue=self.event_queue)
-        self.router = Router(self.trace, region, {"lambda": api.operations, **self._services()})
+        self.services = CoreServices(
+            **functions,
+            dispatch=self.dispatch,
+            account=account,
+            event_queue=self.event_queue,
+            mappings=self.mappings,
+            code_root=tmp_root / "code",
+            call=self.call,
+            find=self.find,
+        )
+        """The AWS services that the core answers itself."""
+        self.router = Router(self.trace, region, {**self.services.loaders(), **self._services()})
 
     def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:
         return {service: partial(self._operations, service) for service in self.registry.services}
