@@ -43,6 +43,7 @@ class Router:
         self._stubs: dict[tuple[str, str], Answer] = {}
         self._trace = trace
         self._places: dict[tuple[str, str], int] = {}
+        self._callers: dict[str, int] = {}
         self._CALLED = trace.kind("called", "{subject} called {place}")
         self._REFUSED = trace.kind("call refused", "{place} refused the call of {subject}: {code}: {message}")
 
@@ -70,7 +71,7 @@ class Router:
         """
         key = (service, operation)
         place = self._places.get(key) or self._place(key)
-        subject = self._trace.subject("caller", caller.arn or "outside")
+        subject = self._callers.get(caller.arn) or self._caller(caller.arn)
         entry = self._trace.record(self._CALLED, subject, place, caller.cause)
         try:
             result = self._answer(key, parameters, region or self.region, caller, entry)
@@ -111,6 +112,10 @@ class Router:
     def _refuse(self, subject: int, place: int, entry: int, error: ApiError) -> None:
         detail = {"code": error.code, "message": error.message}
         self._trace.record(self._REFUSED, subject, place, entry, error.status, detail)
+
+    def _caller(self, arn: str) -> int:
+        caller = self._callers[arn] = self._trace.subject("caller", arn or "outside")
+        return caller
 
     def _place(self, key: tuple[str, str]) -> int:
         place = self._places[key] = self._trace.subject("operation", ".".join(key))

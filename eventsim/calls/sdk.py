@@ -182,8 +182,6 @@ def _answer(
     backend: Backend,
     caller: Caller,
 ) -> tuple[Any, dict[str, Any]]:
-    from botocore.awsrequest import AWSResponse
-
     region = client.meta.region_name or ""
     try:
         with outside():
@@ -205,9 +203,16 @@ def _answer(
         "HTTPHeaders": headers,
         "RetryAttempts": 0,
     }
-    response = AWSResponse(request["url"], status, headers, None)  # with a stream, botocore would parse it once more
+    response = _response_class()(request["url"], status, headers, None)  # a stream would be parsed once more
     response._content = b""
     return response, parsed
+
+
+@functools.cache
+def _response_class() -> Any:
+    from botocore.awsrequest import AWSResponse
+
+    return AWSResponse
 
 
 @functools.lru_cache(maxsize=16)  # many calls are made within one second of virtual time
@@ -218,8 +223,8 @@ def _http_date(epoch_s: int) -> str:
 def _status_of(model: Any, parsed: Mapping[str, Any]) -> int:
     """Return the HTTP status of a success: an output member may carry it (Lambda's `StatusCode`)."""
     members = model.output_shape.members if model.output_shape is not None else {}
-    for name, shape in members.items():
-        if shape.serialization.get("location") == "statusCode" and name in parsed:
+    for name in parsed:
+        if name in members and members[name].serialization.get("location") == "statusCode":
             return int(parsed[name])
     if "ContentRange" in parsed:
         return 206  # what HTTP calls a part of the content; the models do not say it
