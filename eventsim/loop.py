@@ -153,6 +153,14 @@ class VirtualLoop(_BaseLoop):
         self._sweep()
         return not (self._pending or self._heap or self._tickets)
 
+    def next_due_us(self) -> int | None:
+        """Return the next instant at which something is due, None if nothing is."""
+        heap = self._heap
+        while heap and is_dead(heap[0]):
+            heapq.heappop(heap)
+            self.dead_timers -= 1
+        return heap[0][0] if heap else None
+
     # --- asyncio's tier --------------------------------------------------------------------------------
 
     def time(self) -> float:
@@ -311,7 +319,7 @@ class VirtualLoop(_BaseLoop):
             count = len(pending)
             budget -= count
             if budget < 0:
-                raise Livelock(self.time(), self._livelock_steps_max, self._suspects())
+                raise self._livelocked()
             for _ in range(count):
                 function, argument = popleft()
                 function(argument)
@@ -368,6 +376,10 @@ class VirtualLoop(_BaseLoop):
     def _who_waits(self) -> list[str]:
         tasks = sorted(asyncio.all_tasks(self), key=task_key)
         return [describe(task) for task in tasks]
+
+    def _livelocked(self) -> BaseException:
+        """Return what to raise when something never stops being ready."""
+        return Livelock(self.time(), self._livelock_steps_max, self._suspects())
 
     def _suspects(self) -> list[str]:
         latest = list(self._pending)[:SUSPECTS_MAX]

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, TypeVarTuple
 from eventsim.clock import Loop
 from eventsim.handler.choice import choose
 from eventsim.handler.interpose import Swap
-from eventsim.handler.strand import Strand, Wake, current
+from eventsim.handler.strand import HandlerStuck, Strand, Wake, current
 from eventsim.handler.threads import Local
 from eventsim.handles import is_dead
 from eventsim.loop import Ticket, VirtualLoop
@@ -124,6 +124,10 @@ class NestedLoop(VirtualLoop):
         if self._default_executor is not None:
             self._executor_shutdown_called = True
             self._default_executor.shutdown(wait=True)
+
+    def _livelocked(self) -> BaseException:
+        """Let a coroutine that spins on `sleep(0)` end as other code does that never lets time pass."""
+        return HandlerStuck()
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Tell user code what went wrong; when the environment is gone (a task is destroyed), nobody."""
