@@ -87,6 +87,7 @@ class Assembly:
         machine_folders: folders that handlers may use by their real names, such as a test's own temporary folder;
             everything else that they may write is their own `/tmp`.
         start_process: starts processes for handlers; None lets them run here, in strands.
+        clock: a clock of this loop that there is already, instead of a new one that starts at `start_at`.
     """
 
     def __init__(
@@ -103,13 +104,14 @@ class Assembly:
         machine_folders: Sequence[Path] = (),
         registry: Registry | None = None,
         start_process: StartProcess | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.seed = seed
         self.region = region
         self.account_id = account_id
         self.folder = folder or Path.cwd()
         self.database_path = database
-        self.clock = Clock(loop, start_at)
+        self.clock = clock or Clock(loop, start_at)
         self.chance = Chance(seed)
         self.trace = Trace(loop)
         self.registry = registry or Registry.installed()

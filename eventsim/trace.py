@@ -248,19 +248,20 @@ class Trace:
             return tally[number, self._subject_numbers.get(place, 0)]
         return sum(count for (of_kind, _), count in tally.items() if of_kind == number)
 
-    def entries(self, kinds: Iterable[str] | None = None) -> Iterator[Entry]:
-        """Yield every entry recorded so far, in order; only those of some kinds if these are given."""
+    def entries(self, kinds: Iterable[str] | None = None, *, after: int = 0) -> Iterator[Entry]:
+        """Yield every entry recorded so far, in order; only those of some kinds, or after some number, if given."""
         wanted = None if kinds is None else {self._kind_numbers[kind] for kind in kinds if kind in self._kind_numbers}
-        number = 0
-        for rows, details in self._all_chunks():
+        chunk = min(after // CHUNK_ROWS, len(self._sizes))
+        number = chunk * CHUNK_ROWS
+        for rows, details in self._all_chunks(chunk):
             for row in rows:
                 number += 1
-                if wanted is None or row[1] in wanted:
+                if number > after and (wanted is None or row[1] in wanted):
                     yield self._entry(number, row, details.get(number))
 
-    def _all_chunks(self) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
+    def _all_chunks(self, first: int) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
         live = _ROW.iter_unpack(bytes(self._rows)), self._details.copy()
-        yield from self._kept_chunks()
+        yield from self._kept_chunks(first)
         yield live
 
     def _kept_chunks(self, first: int = 0) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:

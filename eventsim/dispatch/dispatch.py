@@ -105,6 +105,11 @@ class Dispatch:
         crew.metrics.concurrent_executions_max = crew.share.busy_max
         return crew.metrics
 
+    @property
+    def busy(self) -> int:
+        """How many attempts are in flight."""
+        return self._account.busy
+
     def _crew(self, name: str) -> "_Crew":
         crew = self._crews.get(name)
         if crew is None:

@@ -209,16 +209,19 @@ def write_trace(file: IO[bytes], heading: Heading, entries: Iterator[Entry]) -> 
 
     write(msgspec.structs.replace(heading, start=heading.start.astimezone(UTC)))
     for entry in entries:
-        seconds, us = divmod(entry.at_us, 1_000_000)
-        write(
-            _Line(
-                n=entry.number,
-                t=f"{seconds}.{us:06d}",
-                kind=entry.kind,
-                subject=entry.subject,
-                place=entry.place,
-                cause=entry.cause,
-                value=entry.value,
-                detail=entry.detail,
-            )
-        )
+        write(line_of(entry))
+
+
+def line_of(entry: Entry) -> _Line:
+    """Return an entry as it stands in a trace file, to be written as JSON."""
+    seconds, us = divmod(entry.at_us, 1_000_000)
+    return _Line(
+        n=entry.number,
+        t=f"{seconds}.{us:06d}",
+        kind=entry.kind,
+        subject=entry.subject,
+        place=entry.place,
+        cause=entry.cause,
+        value=entry.value,
+        detail=entry.detail,
+    )
