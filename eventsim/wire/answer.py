@@ -1,0 +1,264 @@
+"""What does a request ask for, and how is it answered? The one door between a server's bytes and operations.
+
+`decode` turns a request into a call, or at once into the error that AWS would answer; `encode` turns what came of the
+call into a response. Neither waits, and no input makes them raise.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from typing import Protocol as Door
+
+import msgspec
+
+from eventsim.errors import ApiError
+from eventsim.wire import aws_chunked, cbor, json, query, rest_json, rest_xml, uri
+from eventsim.wire.exchange import Call, Exchange, Parameters, Protocol, Result
+from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.models import Operation, Service, find_service
+from eventsim.wire.route import Home, Route, hoisted_headers, path_style, route
+from eventsim.wire.text import Unreadable
+from eventsim.wire.validate import check
+
+_MEBIBYTE: Final = 1 << 20
+
+_DOCUMENT_BYTES_MAX: Final[Mapping[Protocol, int]] = {
+    "json": 24 * _MEBIBYTE,
+    "cbor": 24 * _MEBIBYTE,
+    "query": 16 * _MEBIBYTE,
+    "ec2": 16 * _MEBIBYTE,
+    "rest-json": 96 * _MEBIBYTE,
+    "rest-xml": 16 * _MEBIBYTE,
+}
+"""Bodies that are documents may be this big: more than any service takes (DynamoDB's batches, Lambda's zip files
+in base64), and little enough to be taken apart in memory. Mere bytes, such as objects, have no bound here.
+"""
+
+
+class Codec(Door):
+    """One protocol of AWS's."""
+
+    def parse(self, operation: Operation, request: HttpRequest, labels: Mapping[str, str], /) -> Parameters:
+        """Return an operation's parameters; raises ApiError."""
+
+    def serialise(self, call: Call, result: Result, /) -> HttpResponse:
+        """Return the answer that holds a result."""
+
+    def serialise_error(self, exchange: Exchange, error: ApiError, /) -> HttpResponse:
+        """Return the answer that holds an error."""
+
+
+class _Ec2:
+    """EC2's dialect of the query protocol."""
+
+    parse = staticmethod(query.parse_ec2)
+    serialise = staticmethod(query.serialise_ec2)
+    serialise_error = staticmethod(query.serialise_ec2_error)
+
+
+_CODECS: Final[Mapping[Protocol, Codec]] = {
+    "json": json,
+    "query": query,
+    "ec2": _Ec2(),
+    "rest-json": rest_json,
+    "rest-xml": rest_xml,
+    "cbor": cbor,
+}
+
+
+def decode(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:
+    """Return what a request asks for, or the error that answers it.
+
+    Args:
+        request_id: the id that the answer will bear, a UUID.
+        home: region and account of requests that do not say them.
+    """
+    call = read(request, request_id=request_id, home=home)
+    if isinstance(call, Call):
+        try:
+            check(call.exchange.service, call.operation, call.parameters)
+        except ApiError as error:
+            return encode_error(call.exchange, error)
+    return call
+
+
+def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:
+    """Return what a request asks for, before its parameters are checked, or the error that answers it."""
+    try:
+        aim = route(request, home)
+    except Unreadable:
+        return _refuse(400, request_id, "MalformedQueryString", "The query string or the form is malformed.")
+    service = find_service(aim.service, "query" if aim.form == "action" or aim.queue_url else "")
+    if service is None:
+        message = f"No AWS service is known by the name {aim.service[:64]!r}."
+        return _refuse(404, request_id, "UnknownService", message)
+    exchange = Exchange(
+        service=service,
+        protocol=_protocol(aim, service),
+        region=aim.region,
+        account_id=aim.account_id,
+        request_id=request_id,
+        access_key_id=aim.access_key_id,
+        method=request.method,
+        trace_header=request.headers.get("x-amzn-trace-id"),
+        wants_json=request.headers.get("accept") == "application/json",
+    )
+    try:
+        return _understand(request, aim, exchange)
+    except ApiError as error:
+        return encode_error(exchange, error)
+
+
+def encode(call: Call, outcome: Result | ApiError) -> HttpResponse:
+    """Return the answer to a call.
+
+    Args:
+        outcome: the operation's result in botocore's shape, or its refusal. A result may hold
+            `ResponseMetadata: {RequestId: …}` to give the answer another id.
+    """
+    if isinstance(outcome, ApiError):
+        return encode_error(call.exchange, outcome)
+    own_id = outcome["ResponseMetadata"].get("RequestId") if "ResponseMetadata" in outcome else None
+    if own_id is not None:
+        call = msgspec.structs.replace(call, exchange=msgspec.structs.replace(call.exchange, request_id=own_id))
+    return _CODECS[call.exchange.protocol].serialise(call, outcome)
+
+
+def encode_error(exchange: Exchange, error: ApiError) -> HttpResponse:
+    """Return the answer that holds an error."""
+    return _CODECS[exchange.protocol].serialise_error(exchange, error)
+
+
+def _protocol(aim: Route, service: Service) -> Protocol:
+    match aim.form:
+        case "target":
+            return "json"
+        case "rpc":
+            return "cbor"
+        case "action" if not _has_uris(service):
+            return "ec2" if service.protocol == "ec2" else "query"
+    match service.protocol:
+        case "rest-json" | "rest-xml" | "query" | "ec2" | "json" as protocol:
+            return protocol
+        case _:
+            return "cbor"
+
+
+def _has_uris(service: Service) -> bool:
+    """Tell whether a service's operations have a URI each; then `?Action=` is a parameter like any other."""
+    return service.protocol in ("rest-json", "rest-xml")
+
+
+def _understand(request: HttpRequest, aim: Route, exchange: Exchange) -> Call:
+    service = exchange.service
+    if aim.flaw:
+        raise _bad_signature(service, aim.flaw)
+    if service.name == "s3":
+        request = _plain_s3(request, aim)
+    operation, labels = _operation(request, aim, exchange)
+    _check_size(request, operation, exchange)
+    try:
+        parameters = _CODECS[exchange.protocol].parse(operation, request, labels)
+    except RecursionError:  # documents that nest as deeply as Python's stack
+        raise _malformed(exchange) from None
+    return Call(exchange=exchange, operation=operation, parameters=parameters)
+
+
+def _plain_s3(request: HttpRequest, aim: Route) -> HttpRequest:
+    """Return a request to S3 with the bucket in its path, hoisted headers in their place, and its body unwrapped."""
+    headers = hoisted_headers(request)
+    request = HttpRequest(
+        method=request.method,
+        path=path_style(request.path, aim.bucket),
+        query=request.query,
+        headers=request.headers.with_changes(headers) if headers else request.headers,
+        body=request.body,
+    )
+    return aws_chunked.unwrap(request) if aws_chunked.is_chunked(request) else request
+
+
+def _operation(request: HttpRequest, aim: Route, exchange: Exchange) -> tuple[Operation, Mapping[str, str]]:
+    """Return the operation, and what the URL says of its parameters."""
+    service = exchange.service
+    if aim.form != "uri" and not _has_uris(service):
+        operation = service.operation(aim.operation)
+        labels = {"QueueUrl": aim.queue_url} if aim.queue_url else {}
+        if operation is None or (aim.form == "action" and labels and not _takes(operation, "QueueUrl")):
+            raise _unknown_operation(exchange, request, aim.operation)
+        return operation, labels
+    if exchange.protocol not in ("rest-json", "rest-xml"):
+        raise _unknown_operation(exchange, request, "")
+    try:
+        found = uri.match(service, request.method, request.path, uri.read_query(request.query), request.headers)
+    except Unreadable as error:
+        raise _bad_uri(exchange, error) from error
+    if found is None:
+        raise _unknown_operation(exchange, request, "")
+    return found.operation, found.labels
+
+
+def _takes(operation: Operation, parameter: str) -> bool:
+    return operation.input is not None and parameter in operation.input.members
+
+
+def _unknown_operation(exchange: Exchange, request: HttpRequest, name: str) -> ApiError:
+    """Return what AWS says of an operation that a service does not have (recorded for SQS; else documented)."""
+    match exchange.protocol:
+        case "query" | "ec2" if not name and exchange.service.name == "sqs":
+            return ApiError("UnknownOperationException", "", status=404)
+        case "query" | "ec2" if not name:
+            return ApiError("MissingAction", "The request must contain the parameter Action.")
+        case "query" | "ec2" if exchange.service.name == "sqs":
+            return ApiError("InvalidAction", f"The action {name} is not valid for this endpoint.")
+        case "query" | "ec2":
+            version = exchange.service.api_version
+            return ApiError("InvalidAction", f"Could not find operation {name} for version {version}")
+        case "json":
+            return ApiError("UnknownOperationException", "")
+        case "cbor":
+            return ApiError("UnknownOperationException", "", status=404)
+        case "rest-xml":
+            message = "The specified method is not allowed against this resource."
+            fields = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "SERVICE"}
+            return ApiError("MethodNotAllowed", message, status=405, fields=fields)
+        case "rest-json":
+            message = f"Unknown operation: {request.method} {request.path[:256]}"
+            return ApiError("UnknownOperationException", message, status=404)
+
+
+def _check_size(request: HttpRequest, operation: Operation, exchange: Exchange) -> None:
+    """Refuse a document that is too big to be taken apart."""
+    shape = operation.input
+    if shape is not None and shape.payload and shape.members[shape.payload].kind in ("blob", "string"):
+        return
+    limit_bytes = _DOCUMENT_BYTES_MAX[exchange.protocol]
+    if len(request.body) <= limit_bytes:
+        return
+    if exchange.protocol == "rest-xml":
+        raise ApiError("MaxMessageLengthExceeded", "Your request was too big.")
+    message = f"Request size exceeded {limit_bytes} bytes"
+    raise ApiError("RequestEntityTooLargeException", message, status=413)
+
+
+def _malformed(exchange: Exchange) -> ApiError:
+    if exchange.protocol == "rest-xml":
+        return ApiError("MalformedXML", "The XML you provided was not well-formed.")
+    return ApiError("SerializationException", "The document is nested too deeply.")
+
+
+def _bad_uri(exchange: Exchange, error: Unreadable) -> ApiError:
+    if exchange.protocol == "rest-xml":
+        return ApiError("InvalidURI", "Couldn't parse the specified URI.", fields={"URI": str(error.value)})
+    return ApiError("SerializationException", "The URI is not UTF-8.")
+
+
+def _bad_signature(service: Service, flaw: str) -> ApiError:
+    """Return what AWS says of a signature that is none (the words are documented, the statuses unconfirmed)."""
+    if service.name == "s3":
+        return ApiError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {flaw}")
+    return ApiError("IncompleteSignature", flaw, status=403, shape="IncompleteSignatureException")
+
+
+def _refuse(status: int, request_id: str, code: str, message: str) -> HttpResponse:
+    """Answer a request of which not even the service is known."""
+    headers = (("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code), ("Content-Type", "application/json"))
+    return HttpResponse(status=status, headers=headers, body=msgspec.json.encode({"__type": code, "message": message}))

@@ -1,0 +1,56 @@
+"""Who asks which service, and in which form must the answer be?"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from eventsim.wire.models import Operation, Service
+
+Protocol = Literal["json", "query", "ec2", "rest-json", "rest-xml", "cbor"]
+
+Parameters = dict[str, Any]
+"""Input of an operation in botocore's shape."""
+
+Result = Mapping[str, Any]
+"""Output of an operation in botocore's shape."""
+
+
+class Exchange(Struct, frozen=True, kw_only=True, gc=False):
+    """What an answer needs to know of its request.
+
+    Attributes:
+        service: whose operation is asked for.
+        protocol: in which the request came and the answer goes.
+        region: where the client calls.
+        account_id: on whose account.
+        access_key_id: whose key signed the request, or "".
+        request_id: this request's id, a UUID.
+        method: of HTTP; HEAD must not be answered with a body.
+        trace_header: `X-Amzn-Trace-Id` as sent, or "".
+        wants_json: a query client that asks for `application/json`.
+    """
+
+    service: Service
+    protocol: Protocol
+    region: str
+    account_id: str
+    request_id: str
+    access_key_id: str = ""
+    method: str = "POST"
+    trace_header: str = ""
+    wants_json: bool = False
+
+
+class Call(Struct, frozen=True, kw_only=True, gc=False):
+    """A request that is understood.
+
+    Attributes:
+        exchange: how it came.
+        operation: what is asked for.
+        parameters: in botocore's shape: blobs are bytes, timestamps aware datetimes, streaming bodies binary files.
+    """
+
+    exchange: Exchange
+    operation: Operation
+    parameters: Parameters

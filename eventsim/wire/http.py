@@ -1,0 +1,94 @@
+"""What came and what goes, once a server has read it off its socket?"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class BinaryFile(Protocol):
+    """Whatever gives bytes piece by piece."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to so many bytes, all of them by default, and none at the end."""
+
+
+Body = bytes | BinaryFile | Iterator[bytes]
+
+Pairs = tuple[tuple[str, str], ...]
+"""Headers of an answer, in order."""
+
+
+class Headers:
+    """The headers of a message: names compare without case, order and repetitions are kept.
+
+    Args:
+        pairs: names and values as they stand on the wire, or a mapping of them.
+    """
+
+    __slots__ = ("_by_name", "pairs")
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
+        self.pairs = tuple(pairs.items() if isinstance(pairs, Mapping) else pairs)
+        by_name: dict[str, str] = {}
+        for name, value in self.pairs:
+            key = name.lower()
+            by_name[key] = f"{by_name[key]},{value}" if key in by_name else value
+        self._by_name = by_name
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return a header's value, several of one name joined by commas. The name is given in lower case."""
+        return self._by_name.get(name, default)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return names in lower case and values."""
+        return self._by_name.items()
+
+    def with_changes(self, changes: Mapping[str, str | None]) -> "Headers":
+        """Return these headers with others set, or left out where the value is None. Names in lower case."""
+        kept = [(name, value) for name, value in self.pairs if name.lower() not in changes]
+        return Headers([*kept, *((name, value) for name, value in changes.items() if value is not None)])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._by_name == other._by_name
+
+    def __hash__(self) -> int:
+        return hash(self.pairs)
+
+    def __repr__(self) -> str:
+        return f"Headers({list(self.pairs)!r})"
+
+
+class HttpRequest(Struct, frozen=True, kw_only=True, gc=False):
+    """One request.
+
+    Attributes:
+        method: in capitals.
+        path: as it stands on the wire, percent-encoded.
+        query: what follows the question mark, percent-encoded.
+        headers: all headers.
+        body: the whole body, after the transfer encoding is undone.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = Headers()
+    body: bytes = b""
+
+
+class HttpResponse(Struct, frozen=True, kw_only=True, gc=False):
+    """One response; the server adds `Date`, and `Content-Length` where it is absent.
+
+    Attributes:
+        status: the status code.
+        headers: names as AWS writes them, and values without line breaks.
+        body: bytes, a binary file, or an iterator of pieces.
+    """
+
+    status: int
+    headers: Pairs
+    body: Body = b""

@@ -1,0 +1,211 @@
+"""Which service, operation, region and account does a request mean?
+
+Nothing is looked up here: what the request itself says is read, in this order: the scope of its signature, its target,
+its path, its form, its host. A request that says nothing is S3's, whose paths may be anything.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, Literal
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from eventsim.wire import query
+from eventsim.wire.http import HttpRequest
+from eventsim.wire.services import BY_ENDPOINT, BY_TARGET, BY_VERSION, service_signed
+from eventsim.wire.uri import read_query
+
+Form = Literal["target", "action", "rpc", "uri"]
+"""How a request names its operation: `X-Amz-Target`, `Action=`, `/service/…/operation/…`, or by method and URI."""
+
+_SUFFIXES: Final = (".amazonaws.com", ".amazonaws.com.cn", ".localhost", ".localhost.localstack.cloud")
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_CREDENTIAL: Final = re.compile(r"Credential=([^,\s]+)")
+_SIGNATURE_V2: Final = re.compile(r"AWS ([^:\s]+):\S+")
+_RPC: Final = re.compile(r"/service/([\w.]+)/operation/(\w+)")
+_QUEUE_URL: Final = re.compile(r"(?:/queue(?:/[a-z0-9-]+)?)?/\d{12}/[\w-]+(?:\.fifo)?/?", re.ASCII)
+_LAMBDA: Final = re.compile(
+    r"/20\d\d-\d\d-\d\d/(?:account-settings|capacity-providers|code-signing-configs|durable-execution|"
+    r"event-source-mappings|functions|layers|resource-policy|tags)"
+)
+_FUNCTION_URL: Final = re.compile(r"([a-z0-9]+)\.lambda-url\.([a-z0-9-]+)\.")
+
+_SIGNING: Final = frozenset(
+    f"X-Amz-{name}"
+    for name in ("Algorithm", "Credential", "Date", "Expires", "Security-Token", "Signature", "SignedHeaders")
+)
+"""What a presigned URL says of its signature."""
+
+
+class Home(Struct, frozen=True, kw_only=True, gc=False):
+    """Where requests that do not say it are at home."""
+
+    region: str = "us-east-1"
+    account_id: str = "000000000000"
+
+
+class Route(Struct, frozen=True, kw_only=True, gc=False):
+    """What a request says of its aim.
+
+    Attributes:
+        service: botocore's name, or what stands there instead of one.
+        form: how the operation is named.
+        operation: its name, or "" when method and URI say it, or nothing does.
+        bucket: the bucket that the host names, or "".
+        queue_url: the URL of the queue that the request was sent to, or "".
+        flaw: what is wrong with the signature, or "".
+    """
+
+    service: str
+    form: Form
+    operation: str
+    region: str
+    account_id: str
+    access_key_id: str = ""
+    bucket: str = ""
+    queue_url: str = ""
+    flaw: str = ""
+
+
+class _Signature(Struct, frozen=True, kw_only=True, gc=False):
+    access_key_id: str = ""
+    region: str = ""
+    service: str = ""
+    flaw: str = ""
+
+
+class _Host(Struct, frozen=True, kw_only=True, gc=False):
+    service: str = ""
+    region: str = ""
+    bucket: str = ""
+    label: str = ""
+
+
+def route(request: HttpRequest, home: Home) -> Route:
+    """Return what a request says of its aim; whatever it does not say comes from home.
+
+    Raises:
+        Unreadable: its query string or its form is malformed.
+    """
+    headers = request.headers
+    target, _, operation = headers.get("x-amz-target").rpartition(".")
+    form = query.form_of(request) if request.query or query.is_form(request) else {}
+    signature = _signature(request, form)
+    host = _read_host(headers.get("host"))
+    rpc = _RPC.fullmatch(request.path)
+    how: Form = "target" if target else "rpc" if rpc else "action" if "Action" in form else "uri"
+    if rpc is not None:
+        target, operation = rpc[1].rpartition(".")[2], rpc[2]
+    elif how == "action":
+        operation = form["Action"]
+    queue_url = _QUEUE_URL.fullmatch(request.path)
+    version = form.get("Version", "")
+    service = (
+        service_signed(signature.service, target, request.path, version)
+        if signature.service
+        else _unsigned_service(request.path, target, how, version, host, is_queue_url=queue_url is not None)
+    )
+    return Route(
+        service=service,
+        form=how,
+        operation=operation,
+        region=signature.region or host.region or home.region,
+        account_id=signature.access_key_id if _ACCOUNT.fullmatch(signature.access_key_id) else home.account_id,
+        access_key_id=signature.access_key_id,
+        bucket=(host.bucket or host.label) if service == "s3" else "",
+        queue_url=f"http://{headers.get('host')}{request.path}" if queue_url and service == "sqs" else "",
+        flaw=signature.flaw,
+    )
+
+
+def function_url(host: str) -> tuple[str, str] | None:
+    """Return id and region of the function whose URL a host is, or None if it is none."""
+    found = _FUNCTION_URL.match(host.lower())
+    return None if found is None else (found[1], found[2])
+
+
+def _unsigned_service(path: str, target: str, how: Form, version: str, host: _Host, *, is_queue_url: bool) -> str:
+    """Return the service that an unsigned request means."""
+    if target:
+        return BY_TARGET.get(target, target)
+    if _LAMBDA.match(path):
+        return "lambda"
+    if how == "action" and version:
+        return BY_VERSION.get(version, host.service or "sqs")
+    if host.service:
+        return host.service
+    return "sqs" if how == "action" or is_queue_url else "s3"
+
+
+def _signature(request: HttpRequest, form: Mapping[str, str]) -> _Signature:
+    """Return whose signature a request bears, and for which region and service. Signatures are not verified."""
+    header = request.headers.get("authorization")
+    if header.startswith("AWS4-"):
+        credential = _CREDENTIAL.search(header)
+        if credential is None:
+            return _Signature(flaw="Authorization header requires 'Credential' parameter.")
+        return _scope(unquote(credential[1]), request.headers.get("x-amz-region-set"))
+    old = _SIGNATURE_V2.fullmatch(header)
+    if old is not None:
+        return _Signature(access_key_id=old[1])
+    if "X-Amz-Credential" in form:
+        return _scope(form["X-Amz-Credential"], form.get("X-Amz-Region-Set", ""))
+    return _Signature(access_key_id=form.get("AWSAccessKeyId", ""))
+
+
+def _scope(credential: str, region_set: str) -> _Signature:
+    """Read `KEY/DATE/REGION/SERVICE/aws4_request`, or SigV4a's scope, which has a set of regions beside it."""
+    match credential.split("/"):
+        case [key, _, region, service, "aws4_request"] if key and service:
+            return _Signature(access_key_id=key, region=region, service=service)
+        case [key, _, service, "aws4_request"] if key and service:
+            first = region_set.partition(",")[0].strip()
+            return _Signature(access_key_id=key, region="" if "*" in first else first, service=service)
+        case _:
+            return _Signature(
+                flaw="Credential must have exactly 5 slash-delimited elements, e.g. "
+                f"keyid/date/region/service/term, got '{credential}'"
+            )
+
+
+def _read_host(header: str) -> _Host:
+    """Return what a host tells: of a service of AWS's at AWS or at home, or a bucket."""
+    host = header.lower().rpartition(":")[0] if re.search(r":\d+$", header) else header.lower()
+    suffix = next((suffix for suffix in _SUFFIXES if host.endswith(suffix)), "")
+    labels = host.removesuffix(suffix).split(".") if suffix else []
+    if not labels or "lambda-url" in labels or "execute-api" in labels:
+        return _Host()
+    for at in reversed(range(len(labels))):
+        if labels[at] == "s3" or labels[at].startswith("s3-"):
+            return _s3_host(labels[:at], labels[at], labels[at + 1 :])
+    if labels[-1] == "queue":
+        return _Host(service="sqs", region=labels[0] if len(labels) > 1 else "")
+    region = labels.pop() if _REGION.fullmatch(labels[-1]) else ""
+    name = ".".join(labels)
+    if name in BY_ENDPOINT:
+        return _Host(service=BY_ENDPOINT[name], region=region, label="" if region else name)
+    return _Host(service="s3", bucket=name) if "localhost" in suffix and not region else _Host(region=region)
+
+
+def _s3_host(before: list[str], label: str, after: list[str]) -> _Host:
+    region = next((part for part in [label.removeprefix("s3-"), *after] if _REGION.fullmatch(part)), "")
+    service = "s3control" if label == "s3-control" else "s3"
+    return _Host(service=service, region=region, bucket=".".join(before))
+
+
+def path_style(path: str, bucket: str) -> str:
+    """Return a path with the bucket in front that its host named."""
+    return f"/{bucket}{path}" if bucket else path
+
+
+def hoisted_headers(request: HttpRequest) -> dict[str, str | None]:
+    """Return the headers of S3's that a presigned URL bears in its query, as some SDKs write them."""
+    if "X-Amz-Credential=" not in request.query:
+        return {}
+    return {
+        name.lower(): values[-1]
+        for name, values in read_query(request.query).items()
+        if name.lower().startswith("x-amz-") and name.lower() not in request.headers and name not in _SIGNING
+    }

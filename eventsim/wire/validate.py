@@ -1,0 +1,262 @@
+"""Are the parameters such as the service takes? What AWS checks before an operation sees them, in its words.
+
+A client library checks a part of this before it sends, but not every client is one. Most services stand on one
+framework that checks every constraint of the model and reports all faults together. SQS and S3 do not: there the
+operations check values themselves, and only what they rely on is checked here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from msgspec import Struct
+
+from eventsim.errors import ApiError
+from eventsim.wire.exchange import Parameters
+from eventsim.wire.models import Operation, Service, Shape
+
+_CODES: Final[Mapping[str, str]] = {"cloudwatch": "ValidationError", "logs": "InvalidParameterException"}
+"""What the framework's error is called where it differs from `ValidationError` (query) and `ValidationException`."""
+
+_FAULTS_MAX: Final = 10
+"""Faults that one message tells of (unconfirmed)."""
+
+_CLASSES: Final[Mapping[str, str]] = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": r"\s",
+}
+
+
+class _Fault(Struct, frozen=True, kw_only=True, gc=False):
+    """One constraint that does not hold.
+
+    Attributes:
+        path: where, in the framework's spelling, such as `tags.1.member.key`.
+        value: what was sent; None if nothing was.
+        constraint: what must be, such as `Member must not be null`.
+        name: the member's own name.
+        location: where the member stands on the wire, "" for the body.
+        wire_name: the member's name there.
+    """
+
+    path: str
+    value: object
+    constraint: str
+    name: str
+    location: str = ""
+    wire_name: str = ""
+
+
+def check(service: Service, operation: Operation, parameters: Parameters) -> None:
+    """Check parameters against the model.
+
+    Raises:
+        ApiError: the service would refuse them.
+    """
+    if operation.input is None:
+        return
+    match service.name:
+        case "sqs":
+            for fault in _missing(operation.input, parameters, ""):
+                raise _sqs_error(fault)
+        case "s3":
+            for fault in _missing(operation.input, parameters, ""):
+                raise _s3_error(fault, operation.input.payload)
+        case _:
+            faults = list(_faults(operation.input, parameters, ""))
+            if faults:
+                raise _framework_error(service, faults)
+
+
+def _sqs_error(fault: _Fault) -> ApiError:
+    message = f"The request must contain the parameter {fault.name}."
+    return ApiError("MissingParameter", message, shape="MissingRequiredParameterException")
+
+
+def _s3_error(fault: _Fault, payload: str) -> ApiError:
+    """Return what S3 says of something missing (documented; the words for headers and queries are unconfirmed)."""
+    match fault.location:
+        case "header":
+            return ApiError("InvalidRequest", f"Missing required header for this request: {fault.wire_name}")
+        case "querystring":
+            fields = {"ArgumentName": fault.wire_name}
+            return ApiError("InvalidArgument", f"This operation requires {fault.wire_name}", fields=fields)
+        case _ if fault.path == _lower(payload):
+            return ApiError("MissingRequestBodyError", "Request Body is empty")
+        case _:
+            return ApiError(
+                "MalformedXML",
+                "The XML you provided was not well-formed or did not validate against our published schema",
+            )
+
+
+def _framework_error(service: Service, faults: list[_Fault]) -> ApiError:
+    code = _CODES.get(service.name) or ("ValidationError" if service.protocol == "query" else "ValidationException")
+    some = faults[:_FAULTS_MAX]
+    words = "; ".join(
+        f"Value {_spoken(fault.value)} at '{fault.path}' failed to satisfy constraint: {fault.constraint}"
+        for fault in some
+    )
+    return ApiError(code, f"{len(some)} validation error{'s' if len(some) > 1 else ''} detected: {words}")
+
+
+def _spoken(value: object) -> str:
+    return "null" if value is None else f"'{_java(value)}'"
+
+
+def _java(value: object) -> str:
+    """Return a value as the framework, which is Java, prints it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return f"[{', '.join(_java(item) for item in value)}]"
+        case dict():
+            return "{" + ", ".join(f"{key}={_java(item)}" for key, item in value.items()) + "}"
+        case bytes():
+            return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
+        case None:
+            return "null"
+        case _:
+            return str(value)
+
+
+def _missing(shape: Shape, values: Mapping[str, Any], path: str) -> Iterator[_Fault]:
+    """Yield what is required and absent, and nulls in lists."""
+    for name in shape.required:
+        if values.get(name) is None:
+            member = shape.members[name]
+            yield _Fault(
+                path=_below(path, name),
+                value=None,
+                constraint="Member must not be null",
+                name=name,
+                location=member.location,
+                wire_name=member.wire_name or name,
+            )
+    for name, value in values.items():
+        yield from _missing_inside(shape.members[name], value, _below(path, name), name)
+
+
+def _missing_inside(shape: Shape, value: Any, path: str, name: str) -> Iterator[_Fault]:
+    if value is None:
+        yield _Fault(path=path, value=None, constraint="Member must not be null", name=name)
+    elif shape.kind == "structure" and not shape.is_document and not shape.is_event_stream:
+        yield from _missing(shape, value, path)
+    elif shape.kind == "list":
+        for number, item in enumerate(value, 1):
+            yield from _missing_inside(shape.member, item, f"{path}.{number}.member", name)
+    elif shape.kind == "map":
+        for key, item in value.items():
+            yield from _missing_inside(shape.value, item, f"{path}.{key}.member", name)
+
+
+def _faults(shape: Shape, values: Mapping[str, Any], path: str) -> Iterator[_Fault]:
+    """Yield every constraint of the model that does not hold."""
+    yield from _missing(shape, values, path)
+    for name, value in values.items():
+        yield from _value_faults(shape.members[name], value, _below(path, name), name)
+
+
+def _value_faults(shape: Shape, value: Any, path: str, name: str) -> Iterator[_Fault]:
+    if value is None:
+        return
+    for constraint in _broken(shape, value):
+        yield _Fault(path=path, value=value, constraint=constraint, name=name)
+    match shape.kind:
+        case "structure" if not shape.is_document and not shape.is_event_stream:
+            for member, item in value.items():
+                yield from _value_faults(shape.members[member], item, _below(path, member), member)
+        case "list":
+            yield from _element_faults(shape.member, value, path, name)
+        case "map":
+            for key, item in value.items():
+                yield from _value_faults(shape.value, item, f"{path}.{key}.member", name)
+
+
+def _element_faults(shape: Shape, items: list[Any], path: str, name: str) -> Iterator[_Fault]:
+    """Yield the faults of a list's elements: those of plain values are told of the whole list."""
+    if shape.kind in ("structure", "list", "map"):
+        for number, item in enumerate(items, 1):
+            yield from _value_faults(shape, item, f"{path}.{number}.member", name)
+    elif any(item is not None and any(_broken(shape, item)) for item in items):
+        constraint = f"Member must satisfy constraint: [{', '.join(_constraints(shape))}]"
+        yield _Fault(path=path, value=items, constraint=constraint, name=name)
+
+
+def _broken(shape: Shape, value: Any) -> Iterator[str]:
+    """Yield those of a shape's own constraints that a value breaks."""
+    size = _size(shape, value)
+    is_longer = shape.maximum is not None and size is not None and size > shape.maximum
+    is_shorter = shape.minimum is not None and size is not None and size < shape.minimum
+    if shape.enum and value not in shape.enum:
+        yield _enum_words(shape)
+    if is_longer:
+        yield _limit_words(shape, "less", shape.maximum)
+    if is_shorter:
+        yield _limit_words(shape, "greater", shape.minimum)
+    if shape.pattern and not is_longer and isinstance(value, str):
+        pattern = _compiled(shape.pattern)
+        if pattern is not None and pattern.fullmatch(value) is None:
+            yield _pattern_words(shape)
+
+
+def _constraints(shape: Shape) -> Iterator[str]:
+    """Yield all of a shape's own constraints."""
+    if shape.maximum is not None:
+        yield _limit_words(shape, "less", shape.maximum)
+    if shape.minimum is not None:
+        yield _limit_words(shape, "greater", shape.minimum)
+    if shape.pattern:
+        yield _pattern_words(shape)
+    if shape.enum:
+        yield _enum_words(shape)
+
+
+def _enum_words(shape: Shape) -> str:
+    return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+
+
+def _pattern_words(shape: Shape) -> str:
+    return f"Member must satisfy regular expression pattern: {shape.pattern}"
+
+
+def _limit_words(shape: Shape, side: str, limit: float | None) -> str:
+    what = "value" if shape.kind in ("integer", "long", "float", "double") else "length"
+    return f"Member must have {what} {side} than or equal to {limit}"
+
+
+def _size(shape: Shape, value: Any) -> float | None:
+    """Return what limits apply to: a number itself, or a length, of texts in UTF-16 units as Java counts."""
+    match shape.kind:
+        case "integer" | "long" | "float" | "double":
+            return float(value) if isinstance(value, float) else int(value)
+        case "string":
+            return len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass")) // 2
+        case "list" | "map":
+            return len(value)
+        case "blob":
+            return len(value) if isinstance(value, bytes) else None
+        case _:
+            return None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """Return a pattern of the models, which are Java's; None for the few that Python cannot say: unchecked."""
+    for theirs, ours in _CLASSES.items():
+        pattern = pattern.replace(theirs, ours)
+    try:
+        return re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return None
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{_lower(name)}" if path else _lower(name)
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
