@@ -31,7 +31,7 @@ class Handle(asyncio.Handle):
 
 
 class TimerHandle(Handle):
-    """A handle that is due later; the loop counts the cancelled ones to sweep them out of its heap."""
+    """A handle that is due later; cancelled ones report to the loop, which sweeps them out of its heap."""
 
     __slots__ = ("_virtual_loop", "when_us")
 
@@ -55,9 +55,11 @@ class TimerHandle(Handle):
 
     def cancel(self) -> None:
         if not self._cancelled:
-            super().cancel()
+            self._cancelled = True
+            self._callback = None  # type: ignore[assignment]  # as above
+            self._args = ()
             if self._virtual_loop is not None:
-                self._virtual_loop.dead_timers += 1
+                self._virtual_loop.bury_timer()
 
     def fire(self) -> None:
         """Run what is due; cancelling comes too late from now on."""

@@ -94,8 +94,7 @@ class VirtualLoop(_BaseLoop):
         self._pending: collections.deque[tuple[Callable[[Any], object], Any]] = collections.deque()
         self._heap: list[Entry] = []
         self._sequence = 0
-        self.dead_timers = 0
-        """How many timers in the heap are cancelled; they report themselves."""
+        self._dead_timers = 0
         self._tickets: collections.deque[Ticket] = collections.deque()
         self._ticket_of_future: dict[asyncio.Future[Any], Ticket] = {}
         self._idle_waiters: list[asyncio.Future[None]] = []
@@ -158,7 +157,7 @@ class VirtualLoop(_BaseLoop):
         heap = self._heap
         while heap and is_dead(heap[0]):
             heapq.heappop(heap)
-            self.dead_timers -= 1
+            self._dead_timers -= 1
         return heap[0][0] if heap else None
 
     # --- asyncio's tier --------------------------------------------------------------------------------
@@ -338,8 +337,6 @@ class VirtualLoop(_BaseLoop):
 
     def _jump(self) -> bool:
         """Move to the next due instant and make what is due there ready; False when the run ends here."""
-        if self.dead_timers > DEAD_TIMERS_MIN and self.dead_timers * 2 > len(self._heap):
-            self._sweep()
         heap, pending = self._heap, self._pending
         while not pending:
             if not heap:
@@ -350,7 +347,7 @@ class VirtualLoop(_BaseLoop):
             while heap and heap[0][0] == when_us:
                 _, _, function, argument = heapq.heappop(heap)
                 if function is TimerHandle.fire and argument._cancelled:
-                    self.dead_timers -= 1
+                    self._dead_timers -= 1
                 else:
                     pending.append((function, argument))
             if pending:
@@ -367,11 +364,16 @@ class VirtualLoop(_BaseLoop):
             return False
         raise Stalled(self.time(), self._who_waits())
 
+    def bury_timer(self) -> None:
+        """Count one more timer in the heap that is cancelled; when half of them are, they are swept out."""
+        self._dead_timers += 1
+        if self._dead_timers > DEAD_TIMERS_MIN and self._dead_timers * 2 > len(self._heap):
+            self._sweep()
+
     def _sweep(self) -> None:
         self._heap[:] = [entry for entry in self._heap if not is_dead(entry)]
         heapq.heapify(self._heap)
-        self.dead_timers = 0
-        """How many timers in the heap are cancelled; they report themselves."""
+        self._dead_timers = 0
 
     def _who_waits(self) -> list[str]:
         tasks = sorted(asyncio.all_tasks(self), key=task_key)

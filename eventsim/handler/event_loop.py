@@ -70,14 +70,14 @@ class NestedLoop(VirtualLoop):
         heap, pending = self._heap, self._pending
         while heap and is_dead(heap[0]):
             heapq.heappop(heap)
-            self.dead_timers -= 1
+            self._dead_timers -= 1
         if not heap or heap[0][0] > self.now_us:
             self._suspend(heap[0][0] if heap else None)
         now_us = self.now_us
         while heap and heap[0][0] <= now_us:
             entry = heapq.heappop(heap)
             if is_dead(entry):
-                self.dead_timers -= 1
+                self._dead_timers -= 1
             else:
                 pending.append(entry[2:])
         return True
