@@ -1,8 +1,7 @@
 """What is told of a queue's messages? Every effect goes to the trace, the summary and, if there is one, the mirror."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
 
 from eventsim import Lineage, World
 from eventsim_sources.queue.contents import Effect
@@ -60,14 +59,16 @@ class Journal:
         detail = {"to": target_name}
         self._record(self._kinds.dead_lettered, message, message.entry, message.receive_count, detail)
 
-    @contextmanager
-    def because(self, cause: int) -> Iterator[None]:
-        """Within this, effects are caused by that entry, not by the last one about the message."""
+    def because(self, cause: int) -> Self:
+        """Within this, as in `with journal.because(entry):`, effects are caused by that entry, not by the last one."""
         self._cause = cause
-        try:
-            yield
-        finally:
-            self._cause = 0
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._cause = 0
 
     def observe(self, effect: Effect, messages: Sequence[Message], at_us: int) -> None:
         """Tell of an effect of the store."""
