@@ -22,6 +22,9 @@ environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/event_queue
 mapping/batch mapping/scaling mapping/lanes mapping/poller mapping/spec mapping/mapping
+wire/http wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
+wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/rest_xml wire/cbor wire/aws_chunked
+wire/services wire/route wire/validate wire/answer
 calls/router calls/service_names calls/import_watch calls/unseen_request calls/sdk calls/inert calls/lambda_api
 calls/log_pattern calls/log_groups calls/logs_api calls/sts_api calls/metrics calls/cloudwatch_api calls/core_services
 companion
@@ -29,7 +32,7 @@ workload/arrivals workload/lines workload/template workload/spec workload/action
 expectation/expectation expectation/sentence expectation/expectations
 assembly simulation
 scenario report live pytest_plugin cli
-function/__init__ environment/__init__ dispatch/__init__ mapping/__init__ calls/__init__ workload/__init__
+function/__init__ environment/__init__ dispatch/__init__ mapping/__init__ calls/__init__ wire/__init__ workload/__init__
 expectation/__init__
 __init__ __main__
 """.split()  # noqa: SIM905 - a list to read

@@ -83,14 +83,11 @@ def decode(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpR
 
 def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:
     """Return what a request asks for, before its parameters are checked, or the error that answers it."""
-    try:
-        aim = route(request, home)
-    except Unreadable:
-        return _refuse(400, request_id, "MalformedQueryString", "The query string or the form is malformed.")
+    aim = route(request, home)
     service = find_service(aim.service, "query" if aim.form == "action" or aim.queue_url else "")
     if service is None:
         message = f"No AWS service is known by the name {aim.service[:64]!r}."
-        return _refuse(404, request_id, "UnknownService", message)
+        return _refuse(request_id, "UnknownService", message)
     exchange = Exchange(
         service=service,
         protocol=_protocol(aim, service),
@@ -150,6 +147,8 @@ def _has_uris(service: Service) -> bool:
 
 def _understand(request: HttpRequest, aim: Route, exchange: Exchange) -> Call:
     service = exchange.service
+    if aim.is_malformed:
+        raise _bad_uri(exchange, request.query)
     if aim.flaw:
         raise _bad_signature(service, aim.flaw)
     if service.name == "s3":
@@ -190,7 +189,7 @@ def _operation(request: HttpRequest, aim: Route, exchange: Exchange) -> tuple[Op
     try:
         found = uri.match(service, request.method, request.path, uri.read_query(request.query), request.headers)
     except Unreadable as error:
-        raise _bad_uri(exchange, error) from error
+        raise _bad_uri(exchange, request.path) from error
     if found is None:
         raise _unknown_operation(exchange, request, "")
     return found.operation, found.labels
@@ -245,10 +244,15 @@ def _malformed(exchange: Exchange) -> ApiError:
     return ApiError("SerializationException", "The document is nested too deeply.")
 
 
-def _bad_uri(exchange: Exchange, error: Unreadable) -> ApiError:
-    if exchange.protocol == "rest-xml":
-        return ApiError("InvalidURI", "Couldn't parse the specified URI.", fields={"URI": str(error.value)})
-    return ApiError("SerializationException", "The URI is not UTF-8.")
+def _bad_uri(exchange: Exchange, part: str) -> ApiError:
+    """Return what AWS says of a URI or a form that is not UTF-8 or has too many fields (documented)."""
+    match exchange.protocol:
+        case "rest-xml":
+            return ApiError("InvalidURI", "Couldn't parse the specified URI.", fields={"URI": part[:1_024]})
+        case "query" | "ec2":
+            return ApiError("MalformedQueryString", "The query string contains a syntax error.", status=404)
+        case _:
+            return ApiError("SerializationException", "The URI is not UTF-8, or has too many parameters.")
 
 
 def _bad_signature(service: Service, flaw: str) -> ApiError:
@@ -258,7 +262,7 @@ def _bad_signature(service: Service, flaw: str) -> ApiError:
     return ApiError("IncompleteSignature", flaw, status=403, shape="IncompleteSignatureException")
 
 
-def _refuse(status: int, request_id: str, code: str, message: str) -> HttpResponse:
+def _refuse(request_id: str, code: str, message: str) -> HttpResponse:
     """Answer a request of which not even the service is known."""
     headers = (("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code), ("Content-Type", "application/json"))
-    return HttpResponse(status=status, headers=headers, body=msgspec.json.encode({"__type": code, "message": message}))
+    return HttpResponse(status=404, headers=headers, body=msgspec.json.encode({"__type": code, "message": message}))

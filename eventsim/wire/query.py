@@ -55,8 +55,10 @@ def form_of(request: HttpRequest) -> dict[str, str]:
 
 
 def is_form(request: HttpRequest) -> bool:
-    """Tell whether the body is a form."""
-    return request.headers.get("content-type").partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    """Tell whether the body is a form that names an action: `curl` calls whatever it sends a form."""
+    content_type = request.headers.get("content-type").partition(";")[0].strip().lower()
+    is_one = request.method == "POST" and content_type == "application/x-www-form-urlencoded"
+    return is_one and (b"Action=" in request.body or "Action=" in request.query)
 
 
 def parse(operation: Operation, request: HttpRequest, labels: Mapping[str, str], *, is_ec2: bool = False) -> Parameters:
@@ -138,7 +140,8 @@ class _Reader:
     def _items(self, shape: Shape, field: _Field) -> list[_Field]:
         if not shape.is_flattened and not self._is_ec2:
             field = field.fields.get(shape.member.wire_name or "member", _Field())
-        return field.numbered()
+        items = field.numbered()
+        return [field] if field.text and not items else items  # SQS's documentation writes `AttributeName=All`
 
     def _entry(self, shape: Shape, field: _Field) -> tuple[str, Any]:
         key = field.fields.get(shape.key.wire_name or "key")
@@ -183,6 +186,8 @@ def serialise_ec2(call: Call, result: Result) -> HttpResponse:
 
 def serialise_error(exchange: Exchange, error: ApiError) -> HttpResponse:
     """Return the answer that holds an error."""
+    if error.code == "UnknownOperationException":  # recorded: a queue's URL without an action
+        return _answer(exchange, error.status, "<UnknownOperationException/>")
     whose = "Sender" if error.status < 500 else "Receiver"
     if exchange.wants_json:
         members = {"Code": error.code, "Message": error.message, "Type": whose, **error.fields}

@@ -13,6 +13,10 @@ from eventsim.wire.uri import Query, read_query
 _BREAKS: Final = {ord(char): " " for char in "\r\n\0"}
 """A value must not end its header; what users may choose, such as a content type, is written on one line."""
 
+_CONDITIONS: Final = ("If-Modified-Since", "If-Unmodified-Since")
+"""Dates that are ignored where they are none (RFC 9110, 13.1.3). `Expires`, which is S3's to keep and not to read, is
+handed over as it is."""
+
 
 def read_bindings(shape: Shape, request: HttpRequest, labels: Mapping[str, str]) -> Parameters:
     """Return the parameters that do not stand in the body.
@@ -32,7 +36,9 @@ def read_bindings(shape: Shape, request: HttpRequest, labels: Mapping[str, str])
                 if value is not None:
                     values[name] = value
             case "header" if wire_name.lower() in request.headers:
-                values[name] = _from_header(member, request.headers.get(wire_name.lower()), wire_name)
+                value = _from_header(member, request.headers.get(wire_name.lower()), wire_name)
+                if value is not None:
+                    values[name] = value
             case "headers":
                 found = _from_prefix(request.headers, wire_name.lower())
                 if found:
@@ -66,7 +72,14 @@ def _with_rest_of_query(shape: Shape, query: Query, values: Parameters) -> Param
 def _from_header(shape: Shape, text: str, wire_name: str) -> Any:
     if shape.kind == "list":
         return [_read_one(shape.member, part, wire_name) for part in split_list(shape, text)]
-    return _read_one(shape, text, wire_name)
+    try:
+        return _read_one(shape, text, wire_name)
+    except Unreadable:
+        if wire_name in _CONDITIONS:
+            return None
+        if wire_name == "Expires":
+            return text
+        raise
 
 
 def _from_prefix(headers: Headers, prefix: str) -> dict[str, str]:
@@ -124,7 +137,7 @@ def write_bindings(shape: Shape, result: Result) -> Pairs:
 def _header_text(shape: Shape, value: Any) -> str:
     if shape.kind == "list":
         return _one_line(join_list([write_text(shape.member, item, "rfc822") for item in value]))
-    return _one_line(write_text(shape, value, "rfc822"))
+    return _one_line(value if isinstance(value, str) else write_text(shape, value, "rfc822"))
 
 
 def _one_line(text: str) -> str:

@@ -80,8 +80,6 @@ def _read_body(operation: Operation, shape: Shape, body: bytes) -> Parameters:
 
 def _unreadable(error: Unreadable) -> ApiError:
     """Return what S3 says of a value of the wrong type; the words for numbers are known, the others unconfirmed."""
-    if error.where == "path":
-        return ApiError("InvalidURI", "Couldn't parse the specified URI.", fields={"URI": str(error.value)})
     if not error.where:
         return _malformed()
     if error.kind == "Integer":
@@ -106,6 +104,8 @@ def serialise(call: Call, result: Result) -> HttpResponse:
     headers = _id_headers(call.exchange)
     if shape is None:
         return HttpResponse(status=status, headers=headers)
+    if "ExpiresString" in result:  # botocore's name for the header as it is; it need not be a date
+        result = {**result, "Expires": result["ExpiresString"]}
     headers += rest.write_bindings(shape, result)
     if call.exchange.method == "HEAD" or status in (204, 304):
         return HttpResponse(status=status, headers=headers)

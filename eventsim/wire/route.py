@@ -14,6 +14,7 @@ from msgspec import Struct
 from eventsim.wire import query
 from eventsim.wire.http import HttpRequest
 from eventsim.wire.services import BY_ENDPOINT, BY_TARGET, BY_VERSION, service_signed
+from eventsim.wire.text import Unreadable
 from eventsim.wire.uri import read_query
 
 Form = Literal["target", "action", "rpc", "uri"]
@@ -56,6 +57,7 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
         bucket: the bucket that the host names, or "".
         queue_url: the URL of the queue that the request was sent to, or "".
         flaw: what is wrong with the signature, or "".
+        is_malformed: the query string or the form cannot be read.
     """
 
     service: str
@@ -67,6 +69,7 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
     bucket: str = ""
     queue_url: str = ""
     flaw: str = ""
+    is_malformed: bool = False
 
 
 class _Signature(Struct, frozen=True, kw_only=True, gc=False):
@@ -84,14 +87,10 @@ class _Host(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def route(request: HttpRequest, home: Home) -> Route:
-    """Return what a request says of its aim; whatever it does not say comes from home.
-
-    Raises:
-        Unreadable: its query string or its form is malformed.
-    """
+    """Return what a request says of its aim; whatever it does not say comes from home."""
     headers = request.headers
     target, _, operation = headers.get("x-amz-target").rpartition(".")
-    form = query.form_of(request) if request.query or query.is_form(request) else {}
+    form, is_malformed = _form(request)
     signature = _signature(request, form)
     host = _read_host(headers.get("host"))
     rpc = _RPC.fullmatch(request.path)
@@ -117,7 +116,18 @@ def route(request: HttpRequest, home: Home) -> Route:
         bucket=(host.bucket or host.label) if service == "s3" else "",
         queue_url=f"http://{headers.get('host')}{request.path}" if queue_url and service == "sqs" else "",
         flaw=signature.flaw,
+        is_malformed=is_malformed,
     )
+
+
+def _form(request: HttpRequest) -> tuple[Mapping[str, str], bool]:
+    """Return the fields of the query string and of the form, and whether they cannot be read."""
+    if not request.query and not query.is_form(request):
+        return {}, False
+    try:
+        return query.form_of(request), False
+    except Unreadable:
+        return {}, True
 
 
 def function_url(host: str) -> tuple[str, str] | None:
