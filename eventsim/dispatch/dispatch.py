@@ -86,12 +86,15 @@ class Dispatch:
         if function.reserved_concurrency is not None:
             _check(account.reservation_fault(name, function.reserved_concurrency), name, "reserved_concurrency")
         account.reserve(name, function.reserved_concurrency)
+        for version in [version for version in crew.provisioning if version not in function.provisioned_concurrency]:
+            self._give_up_provisioning(crew, version)
         for version, count in function.provisioned_concurrency.items():
-            ready = crew.share.provisioned.get(version)
-            if ready is None or ready.ready != count:
+            asked = (function.versions[version], count)
+            if crew.provisioning.get(version) != asked:
                 _check(account.provisioning_fault(name, version, count), name, "provisioned_concurrency")
-                asked = (crew, function.versions[version], count)
-                self._clock.at(self._clock.now_us + self._provisioning_us, self._provision, asked)
+                self._give_up_provisioning(crew, version)
+                crew.provisioning[version] = asked
+                self._clock.at(self._clock.now_us + self._provisioning_us, self._provision, (crew, *asked))
 
     def close(self) -> None:
         """Give up all environments, at the end of the run."""
@@ -235,9 +238,16 @@ class Dispatch:
 
     # --- provisioned concurrency -----------------------------------------------------------------------
 
+    def _give_up_provisioning(self, crew: "_Crew", version: str) -> None:
+        """Give up what was provisioned or is being provisioned for a version, and its other environments with it."""
+        if crew.provisioning.pop(version, None) is not None and version in crew.fleets:
+            self._retire(crew, version)
+
     def _provision(self, asked: "tuple[_Crew, FunctionVersion, int]") -> None:
         """Initialise provisioned environments; they take attempts once all are ready."""
         crew, version, count = asked
+        if crew.provisioning.get(version.version) != (version, count):  # it was changed before it began
+            return
         fleet = self._fleet(crew, version)
 
         def provisioned(is_ready: bool) -> None:
@@ -256,12 +266,14 @@ class Dispatch:
 class _Crew:
     """What dispatch keeps for one function: its share of the concurrency, its fleets by version, its numbers."""
 
-    __slots__ = ("fleets", "metrics", "place", "share")
+    __slots__ = ("fleets", "metrics", "place", "provisioning", "share")
 
     def __init__(self, share: Share, place: int) -> None:
         self.share = share
         self.place = place
         self.fleets: dict[str, Fleet] = {}
+        self.provisioning: dict[str, tuple[FunctionVersion, int]] = {}
+        """What was asked for last, by version, whether it is ready yet or not."""
         self.metrics = Metrics()
 
 

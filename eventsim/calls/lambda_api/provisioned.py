@@ -35,8 +35,8 @@ def put_provisioned_concurrency_config(service: Service, request: Request) -> Re
     if fault is not None:
         raise invalid(fault)
     papers.provisioned[qualifier] = ProvisionedPapers(count, service.clock.now_us, request.entry)
-    _replace(service, function, papers, version)
-    return {**_described(service, service.functions[function.name], qualifier)}
+    _replace(service, function, papers)
+    return _described(service, service.functions[function.name], qualifier)
 
 
 def get_provisioned_concurrency_config(service: Service, request: Request) -> Result:
@@ -68,7 +68,7 @@ def delete_provisioned_concurrency_config(service: Service, request: Request) ->
     function, qualifier = _qualified(service, request)
     papers = service.papers(function)
     if papers.provisioned.pop(qualifier, None) is not None:
-        _replace(service, function, papers, _version(function, qualifier))
+        _replace(service, function, papers)
     return {}
 
 
@@ -77,16 +77,8 @@ def provisioned_by_version(function: Function, papers: FunctionPapers) -> dict[s
     return {_version(function, qualifier): asked.count for qualifier, asked in papers.provisioned.items()}
 
 
-def _replace(service: Service, function: Function, papers: FunctionPapers, version: str) -> None:
-    """Take over what is provisioned; the version's environments, ready or not, make way for the new count."""
-    renewed = structs.replace(function.versions[version])
-    service.replace(
-        structs.replace(
-            function,
-            versions={**function.versions, version: renewed},
-            provisioned_concurrency=provisioned_by_version(function, papers),
-        )
-    )
+def _replace(service: Service, function: Function, papers: FunctionPapers) -> None:
+    service.replace(structs.replace(function, provisioned_concurrency=provisioned_by_version(function, papers)))
 
 
 def _qualified(service: Service, request: Request) -> tuple[Function, str]:

@@ -9,7 +9,7 @@ import msgspec
 from eventsim.api import Caller, Request, Result
 from eventsim.calls.inert import Inert
 from eventsim.calls.lambda_api.code import Code, CodeStore, callable_code, folder_code
-from eventsim.calls.lambda_api.errors import conflict, function_not_found, revision_differs
+from eventsim.calls.lambda_api.errors import conflict, function_not_found, in_aws_words, revision_differs
 from eventsim.calls.lambda_api.layers import Layers
 from eventsim.calls.lambda_api.papers import (
     AliasPapers,
@@ -200,9 +200,14 @@ class Service:
         self.dispatch.configure(function)
 
     def replace(self, function: Function) -> None:
-        """Take over a changed function; versions that are other objects than before get new environments."""
+        """Take over a changed function; versions that are other objects than before get new environments.
+
+        Raises:
+            ApiError: the account has not enough concurrency left.
+        """
+        with in_aws_words():
+            self.dispatch.configure(function)
         self.functions.replace(function)
-        self.dispatch.configure(function)
 
     def remove(self, function: Function) -> None:
         """Forget a function; what runs runs to its end."""

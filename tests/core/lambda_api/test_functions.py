@@ -109,7 +109,7 @@ def test_a_deleted_function_is_gone(aws: Any) -> None:
     aws("DeleteFunction", FunctionName="f")
     aws.simulation.until_idle()
 
-    with pytest.raises(ApiError, match="Function not found: arn:aws:lambda:us-east-1:123456789012:function:f$"):
+    with pytest.raises(ApiError, match=r"Function not found: arn:aws:lambda:us-east-1:123456789012:function:f$"):
         aws("GetFunction", FunctionName="f")
     assert len(aws.told("event dropped")) == 1
     aws.create(source="def handler(event, context): return 'again'")

@@ -1,0 +1,184 @@
+"""What hangs on a function? Tags, permissions, URLs and layers."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
+PERMISSION = {
+    "FunctionName": "f",
+    "StatementId": "s3",
+    "Action": "lambda:InvokeFunction",
+    "Principal": "s3.amazonaws.com",
+    "SourceArn": "arn:aws:s3:::shelf",
+}
+
+
+# --- tags --------------------------------------------------------------------------------------------------
+
+
+def test_tags_come_and_go(aws: Any) -> None:
+    """They are told by `ListTags` and by `GetFunction`."""
+    aws.create(Tags={"a": "1"})
+    aws("TagResource", Resource=ARN, Tags={"b": "2", "c": "3"})
+    aws("UntagResource", Resource=ARN, TagKeys=["a", "nothing"])
+
+    assert aws("ListTags", Resource=ARN) == {"Tags": {"b": "2", "c": "3"}}
+    assert aws("GetFunction", FunctionName="f")["Tags"] == {"b": "2", "c": "3"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        pytest.param(f"{ARN}:1", "aliases and versions are not supported", id="version"),
+        pytest.param(f"{ARN}2", "Function not found", id="no such function"),
+        pytest.param(
+            "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:x", "does not exist", id="no such mapping"
+        ),
+    ],
+)
+def test_only_what_is_there_has_tags(aws: Any, resource: str, message: str) -> None:
+    """Functions and mappings do."""
+    aws.create()
+
+    with pytest.raises(ApiError, match=message):
+        aws("TagResource", Resource=resource, Tags={"a": "1"})
+
+
+# --- permissions -------------------------------------------------------------------------------------------
+
+
+def test_permissions_make_a_policy(aws: Any) -> None:
+    """Kept and given back, and the trace says that nobody checks them."""
+    aws.create()
+
+    statement = json.loads(aws("AddPermission", **PERMISSION)["Statement"])
+
+    assert statement == {
+        "Sid": "s3",
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": ARN,
+        "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::shelf"}},
+    }
+    policy = json.loads(aws("GetPolicy", FunctionName="f")["Policy"])
+    assert policy == {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
+    assert aws.told("accepted without effect")[-1]["reason"] == "permissions are kept and not checked"
+
+
+def test_a_permission_can_be_taken_back(aws: Any) -> None:
+    """Without statements there is no policy."""
+    aws.create()
+    aws("AddPermission", **PERMISSION)
+    with pytest.raises(ApiError, match=r"The statement id \(s3\) provided already exists"):
+        aws("AddPermission", **PERMISSION)
+    with pytest.raises(ApiError, match="Statement other is not found in resource policy"):
+        aws("RemovePermission", FunctionName="f", StatementId="other")
+
+    aws("RemovePermission", FunctionName="f", StatementId="s3")
+
+    with pytest.raises(ApiError, match="The resource you requested does not exist"):
+        aws("GetPolicy", FunctionName="f")
+
+
+# --- function URLs -----------------------------------------------------------------------------------------
+
+
+def test_a_url_is_kept_and_found_by_its_identifier(aws: Any) -> None:
+    """Whoever serves it asks where it leads."""
+    aws.create()
+    created = aws("CreateFunctionUrlConfig", FunctionName="f", AuthType="NONE", Cors={"AllowOrigins": ["*"]})
+
+    identifier = created["FunctionUrl"].removeprefix("https://").partition(".")[0]
+    target = aws.simulation.services.lambda_api.target_of_url(identifier)
+
+    assert created["FunctionUrl"] == f"https://{identifier}.lambda-url.us-east-1.on.aws/"
+    assert (target.function, target.qualifier, target.settings["AuthType"]) == ("f", "", "NONE")
+    assert aws.simulation.services.lambda_api.target_of_url("nobody") is None
+
+
+def test_a_url_can_be_changed_and_taken_away(aws: Any) -> None:
+    """There is one for each alias, and one without."""
+    aws.create()
+    aws("CreateFunctionUrlConfig", FunctionName="f", AuthType="NONE")
+    with pytest.raises(ApiError, match="FunctionUrlConfig exists for this Lambda function"):
+        aws("CreateFunctionUrlConfig", FunctionName="f", AuthType="NONE")
+
+    updated = aws("UpdateFunctionUrlConfig", FunctionName="f", InvokeMode="RESPONSE_STREAM")
+    listed = aws("ListFunctionUrlConfigs", FunctionName="f")["FunctionUrlConfigs"]
+    aws("DeleteFunctionUrlConfig", FunctionName="f")
+
+    assert (updated["AuthType"], updated["InvokeMode"], listed) == ("NONE", "RESPONSE_STREAM", [updated])
+    with pytest.raises(ApiError, match="does not exist"):
+        aws("GetFunctionUrlConfig", FunctionName="f")
+
+
+def test_a_url_is_for_no_version(aws: Any) -> None:
+    """Only a function and its aliases have one (documented)."""
+    aws.create(Publish=True)
+
+    with pytest.raises(ApiError, match="'1' at 'qualifier'"):
+        aws("CreateFunctionUrlConfig", FunctionName="f", Qualifier="1", AuthType="NONE")
+
+
+# --- layers ------------------------------------------------------------------------------------------------
+
+
+def published(aws: Any, archive: bytes, **parameters: Any) -> Any:
+    return aws("PublishLayerVersion", LayerName="shared", Content={"ZipFile": archive}, **parameters)
+
+
+@pytest.mark.parametrize("folder", ["python", "python/lib/python3.12/site-packages"])
+def test_a_function_imports_from_its_layer(aws: Any, zipped: Callable[..., bytes], folder: str) -> None:
+    """Layers bring a `python` folder, or the site-packages of one runtime (documented)."""
+    layer = published(aws, zipped({f"{folder}/greeting.py": "text = 'hi'"}))
+    created = aws.create(
+        source="import greeting\ndef handler(event, context): return greeting.text", Layers=[layer["LayerVersionArn"]]
+    )
+
+    assert aws.invoke() == "hi"
+    assert created["Layers"] == [{"Arn": layer["LayerVersionArn"], "CodeSize": layer["Content"]["CodeSize"]}]
+
+
+def test_versions_of_a_layer_are_counted(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """Lists begin with the newest; a deleted number is not used again."""
+    for text in ("1", "2", "3"):
+        last = published(aws, zipped({"python/x.py": text}), Description=text, CompatibleRuntimes=["python3.12"])
+    aws("DeleteLayerVersion", LayerName="shared", VersionNumber=3)
+
+    versions = aws("ListLayerVersions", LayerName="shared")["LayerVersions"]
+    (layer,) = aws("ListLayers", CompatibleRuntime="python3.12")["Layers"]
+
+    assert last["LayerVersionArn"] == "arn:aws:lambda:us-east-1:123456789012:layer:shared:3"
+    assert [each["Version"] for each in versions] == [2, 1]
+    assert (layer["LayerName"], layer["LatestMatchingVersion"]["Version"]) == ("shared", 2)
+    assert published(aws, zipped({"python/x.py": "4"}))["Version"] == 4
+    assert aws("GetLayerVersion", LayerName="shared", VersionNumber=1)["Description"] == "1"
+    with pytest.raises(ApiError, match="does not exist"):
+        aws("GetLayerVersionByArn", Arn=last["LayerVersionArn"])
+
+
+def test_a_layer_must_be_there(aws: Any) -> None:
+    """One of another account is taken to be installed here, and the trace says so."""
+    with pytest.raises(ApiError, match=r"Layer version .*:layer:none:1 does not exist\."):
+        aws.create(Layers=["arn:aws:lambda:us-east-1:123456789012:layer:none:1"])
+
+    theirs = "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python312-x86_64:7"
+    created = aws.create(Layers=[theirs])
+
+    assert created["Layers"] == [{"Arn": theirs, "CodeSize": 0}]
+    assert aws.invoke() == {"saw": {}}
+    assert "not fetched" in aws.told("accepted without effect")[-1]["reason"]
+
+
+def test_two_versions_of_a_layer_do_not_go_together(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """AWS refuses them."""
+    arns = [published(aws, zipped({"python/x.py": text}))["LayerVersionArn"] for text in "ab"]
+
+    with pytest.raises(ApiError, match="Two different versions of the same layer"):
+        aws.create(Layers=arns)

@@ -1,0 +1,103 @@
+"""What becomes of asynchronous events, as the API has it? Retries, age and destinations of each qualifier."""
+
+import json
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError
+
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:failures"
+FAILS = "def handler(event, context): raise ValueError('no')"
+
+
+def test_a_destination_gets_what_is_given_up(aws: Any) -> None:
+    """Without retries the record comes at once."""
+    aws.simulation.add_source("queues", "failures")
+    aws.create(source=FAILS)
+    put = aws(
+        "PutFunctionEventInvokeConfig",
+        FunctionName="f",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": QUEUE}},
+    )
+    aws("Invoke", FunctionName="f", InvocationType="Event", Payload=b'{"n": 1}')
+    aws.simulation.until_idle()
+
+    url = aws.simulation.request("sqs", "GetQueueUrl", {"QueueName": "failures"})["QueueUrl"]
+    (message,) = aws.simulation.request("sqs", "ReceiveMessage", {"QueueUrl": url})["Messages"]
+    record = json.loads(message["Body"])
+    assert (record["requestContext"]["condition"], record["requestPayload"]) == ("RetriesExhausted", {"n": 1})
+    assert put["FunctionArn"].endswith(":function:f:$LATEST")
+    assert put["DestinationConfig"] == {"OnSuccess": {}, "OnFailure": {"Destination": QUEUE}}
+    assert "MaximumEventAgeInSeconds" not in put
+
+
+def test_a_dead_letter_queue_gets_the_event_itself(aws: Any) -> None:
+    """It belongs to the function's configuration."""
+    aws.simulation.add_source("queues", "failures")
+    created = aws.create(source=FAILS, DeadLetterConfig={"TargetArn": QUEUE})
+    aws("PutFunctionEventInvokeConfig", FunctionName="f", MaximumRetryAttempts=0)
+    aws("Invoke", FunctionName="f", InvocationType="Event", Payload=b'{"n": 1}')
+    aws.simulation.until_idle()
+
+    assert created["DeadLetterConfig"] == {"TargetArn": QUEUE}
+    assert aws.simulation.sources("queues")["failures"].summary()["sent"] == 1
+
+
+def test_an_update_keeps_the_rest_and_a_put_does_not(aws: Any) -> None:
+    """Putting begins anew."""
+    aws.create()
+    aws("PutFunctionEventInvokeConfig", FunctionName="f", MaximumRetryAttempts=1)
+    updated = aws("UpdateFunctionEventInvokeConfig", FunctionName="f", MaximumEventAgeInSeconds=60)
+
+    put = aws("PutFunctionEventInvokeConfig", FunctionName="f", MaximumEventAgeInSeconds=90)
+
+    assert (updated["MaximumRetryAttempts"], updated["MaximumEventAgeInSeconds"]) == (1, 60)
+    assert "MaximumRetryAttempts" not in put
+    assert aws("ListFunctionEventInvokeConfigs", FunctionName="f")["FunctionEventInvokeConfigs"] == [put]
+
+
+def test_a_deleted_configuration_is_gone(aws: Any) -> None:
+    """There is none to begin with, either."""
+    aws.create()
+    aws("PutFunctionEventInvokeConfig", FunctionName="f", MaximumRetryAttempts=1)
+    aws("DeleteFunctionEventInvokeConfig", FunctionName="f")
+
+    for operation in ("GetFunctionEventInvokeConfig", "DeleteFunctionEventInvokeConfig"):
+        with pytest.raises(ApiError, match=r"The function .*:f:\$LATEST doesn't have an EventInvokeConfig"):
+            aws(operation, FunctionName="f")
+
+
+def test_a_scenarios_settings_are_told(aws: Any) -> None:
+    """Destinations go by their ARN, whatever the scenario calls them."""
+    aws.simulation.add_source("queues", "failures")
+    aws.simulation.add_function("g", handler=lambda event, context: None, on_failure="failures")
+
+    got = aws("GetFunctionEventInvokeConfig", FunctionName="g")
+
+    assert got["DestinationConfig"] == {"OnSuccess": {}, "OnFailure": {"Destination": QUEUE}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        pytest.param({}, "You must specify at least one", id="nothing"),
+        pytest.param({"MaximumRetryAttempts": 3}, "'3' at 'maximumRetryAttempts'", id="retries"),
+        pytest.param({"MaximumEventAgeInSeconds": 59}, "'59' at 'maximumEventAgeInSeconds'", id="age"),
+        pytest.param(
+            {"DestinationConfig": {"OnSuccess": {"Destination": "queue"}}}, "destination ARN queue is invalid", id="ARN"
+        ),
+        pytest.param(
+            {"DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:lambda:us-east-1:123456789012:function:f"}}},
+            "as a destination for itself",
+            id="itself",
+        ),
+    ],
+)
+def test_a_bad_configuration_is_refused(aws: Any, parameters: dict[str, Any], message: str) -> None:
+    """In AWS's words."""
+    aws.create()
+
+    with pytest.raises(ApiError, match=message):
+        aws("PutFunctionEventInvokeConfig", FunctionName="f", **parameters)

@@ -1,0 +1,189 @@
+"""What do mappings made by the API do? They poll as a scenario's do; states and refusals are AWS's."""
+
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError
+
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:work"
+
+
+@pytest.fixture
+def queued(aws: Any) -> Any:
+    """Lambda with a function, and a queue beside it."""
+    aws.simulation.add_source("queues", "work")
+    aws.create()
+    return aws
+
+
+def mapped(aws: Any, **parameters: Any) -> Any:
+    return aws("CreateEventSourceMapping", **{"EventSourceArn": QUEUE, "FunctionName": "f", **parameters})
+
+
+def runs(aws: Any) -> int:
+    """Return how often the function ran, once all is quiet."""
+    aws.simulation.until_idle()
+    return int(aws.simulation.function_numbers("f")["invocations"])
+
+
+def test_a_mapping_is_created_and_polls(queued: Any) -> None:
+    """The answer has the recorded members; a moment later the mapping is enabled."""
+    created = mapped(queued)
+    state = queued("GetEventSourceMapping", UUID=created["UUID"])["State"]
+    queued.simulation.send("work", "hello")
+
+    assert runs(queued) == 1
+    assert (created["State"], state) == ("Creating", "Enabled")
+    assert created["EventSourceMappingArn"].endswith(f":event-source-mapping:{created['UUID']}")
+    members = ("BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "StateTransitionReason")
+    assert [created[name] for name in members] == [10, 0, [], "USER_INITIATED"]
+    assert "FilterCriteria" not in created
+
+
+def test_a_mapping_may_be_created_disabled(queued: Any) -> None:
+    """It says so in the answer already, and takes nothing until it is enabled."""
+    created = mapped(queued, Enabled=False)
+    queued.simulation.send("work", "hello")
+    before = runs(queued)
+
+    enabling = queued("UpdateEventSourceMapping", UUID=created["UUID"], Enabled=True)
+
+    assert (created["State"], enabling["State"]) == ("Disabled", "Enabling")
+    assert (before, runs(queued)) == (0, 1)
+
+
+def test_settings_are_changed_by_an_update(queued: Any) -> None:
+    """What is not given stays; the mapping goes on."""
+    uuid = mapped(queued, BatchSize=2, FunctionResponseTypes=["ReportBatchItemFailures"])["UUID"]
+    queued.simulation.until_idle()
+
+    filters = {"Filters": [{"Pattern": '{"body": {"wanted": [true]}}'}]}
+    updated = queued("UpdateEventSourceMapping", UUID=uuid, FilterCriteria=filters)
+    queued.simulation.until_idle()
+    queued.simulation.send("work", '{"wanted": false}')
+
+    assert runs(queued) == 0
+    assert (updated["State"], updated["BatchSize"], updated["FilterCriteria"]) == ("Updating", 2, filters)
+    assert queued("GetEventSourceMapping", UUID=uuid)["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_disabling_survives_another_update(queued: Any) -> None:
+    """A disabled mapping whose batch size changes stays disabled."""
+    uuid = mapped(queued)["UUID"]
+    queued("GetEventSourceMapping", UUID=uuid)
+    disabling = queued("UpdateEventSourceMapping", UUID=uuid, Enabled=False)
+    queued("UpdateEventSourceMapping", UUID=uuid, BatchSize=5)
+    queued.simulation.until_idle()
+
+    assert disabling["State"] == "Disabling"
+    assert queued("GetEventSourceMapping", UUID=uuid)["State"] == "Disabled"
+
+
+def test_a_mapping_may_be_given_another_function(queued: Any) -> None:
+    """From the next batch on, that one runs."""
+    queued.create("g")
+    uuid = mapped(queued)["UUID"]
+
+    updated = queued("UpdateEventSourceMapping", UUID=uuid, FunctionName="g")
+    queued.simulation.send("work", "hello")
+
+    assert runs(queued) == 0
+    assert updated["FunctionArn"].endswith(":function:g")
+    assert queued.simulation.function_numbers("g")["invocations"] == 1
+
+
+def test_a_deleted_mapping_is_gone(queued: Any) -> None:
+    """The answer shows it leaving."""
+    uuid = mapped(queued)["UUID"]
+    queued("GetEventSourceMapping", UUID=uuid)
+
+    deleted = queued("DeleteEventSourceMapping", UUID=uuid)
+
+    assert deleted["State"] == "Deleting"
+    assert queued("ListEventSourceMappings")["EventSourceMappings"] == []
+    with pytest.raises(ApiError, match="The resource you requested does not exist"):
+        queued("GetEventSourceMapping", UUID=uuid)
+    queued.simulation.send("work", "hello")
+    assert runs(queued) == 0
+
+
+def test_a_mapping_outlives_its_function(queued: Any) -> None:
+    """AWS deletes no mapping with a function; its messages come back to the queue."""
+    mapped(queued)
+    queued("DeleteFunction", FunctionName="f")
+    queued.simulation.send("work", "hello")
+    queued.simulation.advance("1 minute")
+
+    assert len(queued("ListEventSourceMappings", FunctionName="f")["EventSourceMappings"]) == 1
+    assert queued.told("not invoked")
+
+
+def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
+    """Whoever made it, the API tells of it."""
+    queued.simulation.add_mapping(source="work", function="f", batch_size=3, filters=[{"body": ["x"]}])
+
+    (listed,) = queued("ListEventSourceMappings", EventSourceArn=QUEUE)["EventSourceMappings"]
+
+    assert (listed["EventSourceArn"], listed["BatchSize"]) == (QUEUE, 3)
+    assert listed["FilterCriteria"] == {"Filters": [{"Pattern": '{"body":["x"]}'}]}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code", "message"),
+    [
+        pytest.param({"EventSourceArn": ""}, "InvalidParameterValueException", "Unrecognized event source", id="none"),
+        pytest.param(
+            {"EventSourceArn": QUEUE + "2"}, "InvalidParameterValueException", "NonExistentQueue", id="no such queue"
+        ),
+        pytest.param(
+            {"FunctionName": "g"}, "InvalidParameterValueException", "Function does not exist", id="no such function"
+        ),
+        pytest.param(
+            {"BatchSize": 11},
+            "InvalidParameterValueException",
+            "Maximum batch window in seconds must be",
+            id="no window",
+        ),
+        pytest.param(
+            {"DestinationConfig": {"OnSuccess": {"Destination": QUEUE}}},
+            "InvalidParameterValueException",
+            "Unsupported DestinationConfig parameter for given event source mapping type.",
+            id="destination",
+        ),
+        pytest.param(
+            {"FilterCriteria": {"Filters": [{"Pattern": "x"}]}},
+            "InvalidParameterValueException",
+            "Invalid filter pattern definition.",
+            id="filter",
+        ),
+        pytest.param({"ScalingConfig": {"MaximumConcurrency": 1}}, "", "maximumConcurrency", id="concurrency"),
+        pytest.param({"FunctionResponseTypes": ["x"]}, "ValidationException", "functionResponseTypes", id="response"),
+        pytest.param({"Topics": ["t"]}, "NotImplemented", "the parameter Topics", id="Kafka"),
+        pytest.param(
+            {"ProvisionedPollerConfig": {"MinimumPollers": 2}}, "NotImplemented", "provisioned mode", id="provisioned"
+        ),
+        pytest.param(
+            {"EventSourceArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s"},
+            "NotImplemented",
+            "kinesis",
+            id="stream",
+        ),
+    ],
+)
+def test_a_bad_mapping_is_refused(queued: Any, parameters: dict[str, Any], code: str, message: str) -> None:
+    """In AWS's words (recorded for the most part)."""
+    with pytest.raises(ApiError, match=message) as refused:
+        mapped(queued, **parameters)
+
+    assert code in ("", refused.value.code)
+
+
+def test_there_is_one_mapping_for_a_queue_and_a_function(queued: Any) -> None:
+    """The refusal names the other one (recorded)."""
+    uuid = mapped(queued)["UUID"]
+
+    with pytest.raises(ApiError, match=f"already exists.*{uuid}") as refused:
+        mapped(queued)
+
+    assert (refused.value.code, refused.value.status) == ("ResourceConflictException", 409)

@@ -1,0 +1,130 @@
+"""What do versions and aliases answer? Frozen copies, and names for them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError
+
+TELLS = "def handler(event, context): return [{}, context.function_version, context.invoked_function_arn[-6:]]"
+
+
+@pytest.fixture
+def published(aws: Any, zipped: Callable[..., bytes]) -> Any:
+    """Lambda with a function that has versions 1 and 2, which tell their number."""
+    aws.create(source=TELLS.format(1), Publish=True)
+    aws("UpdateFunctionCode", FunctionName="f", ZipFile=zipped({"app.py": TELLS.format(2)}), Publish=True)
+    return aws
+
+
+def test_a_version_is_a_frozen_copy(published: Any) -> None:
+    """What is published stays as it is when `$LATEST` changes."""
+    assert published.invoke("f:1") == [1, "1", "on:f:1"]
+    assert published.invoke(Qualifier="2") == [2, "2", "on:f:2"]
+
+
+def test_nothing_new_is_not_published(published: Any) -> None:
+    """Without a change since the last version that one is the answer (documented)."""
+    again = published("PublishVersion", FunctionName="f")
+    published("UpdateFunctionConfiguration", FunctionName="f", Timeout=9)
+    changed = published("PublishVersion", FunctionName="f", Description="slower")
+
+    assert (again["Version"], changed["Version"], changed["Description"]) == ("2", "3", "slower")
+    versions = published("ListVersionsByFunction", FunctionName="f")["Versions"]
+    assert [each["Version"] for each in versions] == ["$LATEST", "1", "2", "3"]
+
+
+def test_other_code_than_expected_is_not_published(published: Any) -> None:
+    """`CodeSha256` says what the caller means to publish."""
+    with pytest.raises(ApiError, match=r"CodeSHA256 \(x\) is different from current CodeSHA256 in \$LATEST"):
+        published("PublishVersion", FunctionName="f", CodeSha256="x")
+
+
+def test_an_alias_leads_to_its_version(published: Any) -> None:
+    """Its description bears a revision, which changes with it."""
+    created = published("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1", Description="d")
+    before = published.invoke("f:live")
+
+    updated = published(
+        "UpdateAlias", FunctionName="f", Name="live", FunctionVersion="2", RevisionId=created["RevisionId"]
+    )
+
+    assert (before[0], published.invoke("f:live")[0]) == (1, 2)
+    assert (updated["Description"], updated["AliasArn"][-7:]) == ("d", ":f:live")
+    with pytest.raises(ApiError, match="Call the GetAlias API"):
+        published("UpdateAlias", FunctionName="f", Name="live", RevisionId=created["RevisionId"])
+
+
+def test_an_alias_may_share_requests(published: Any) -> None:
+    """A weight sends that share of them to a second version; an empty routing ends it."""
+    weights = {"AdditionalVersionWeights": {"2": 1.0}}
+    created = published("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1", RoutingConfig=weights)
+    shared = published.invoke("f:live")
+
+    published("UpdateAlias", FunctionName="f", Name="live", RoutingConfig={})
+
+    assert (created["RoutingConfig"], shared[0], published.invoke("f:live")[0]) == (weights, 2, 1)
+
+
+def test_a_deleted_alias_is_gone(published: Any) -> None:
+    """Deleting it once more is no error (recorded)."""
+    for name in ("b", "a"):
+        published("CreateAlias", FunctionName="f", Name=name, FunctionVersion="1")
+    listed = published("ListAliases", FunctionName="f", FunctionVersion="1")["Aliases"]
+
+    for _ in range(2):
+        published("DeleteAlias", FunctionName="f", Name="a")
+
+    assert [each["Name"] for each in listed] == ["a", "b"]
+    with pytest.raises(ApiError, match=r"Cannot find alias arn: .*:f:a") as refused:
+        published("GetAlias", FunctionName="f", Name="a")
+    assert refused.value.status == 404
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code", "message"),
+    [
+        pytest.param({"Name": "7"}, "ValidationException", "'7' at 'name'", id="looks like a version"),
+        pytest.param({"FunctionVersion": "9"}, "ResourceNotFoundException", "function:f:9", id="no such version"),
+        pytest.param(
+            {"RoutingConfig": {"AdditionalVersionWeights": {"1": 0.5}}},
+            "InvalidParameterValueException",
+            "already included",
+            id="the same version twice",
+        ),
+        pytest.param(
+            {"RoutingConfig": {"AdditionalVersionWeights": {"2": 1.5}}},
+            "ValidationException",
+            "additionalVersionWeights",
+            id="weight",
+        ),
+        pytest.param(
+            {"FunctionVersion": "$LATEST", "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.5}}},
+            "InvalidParameterValueException",
+            "is not supported for an alias",
+            id="latest",
+        ),
+    ],
+)
+def test_a_bad_alias_is_refused(published: Any, parameters: dict[str, Any], code: str, message: str) -> None:
+    """The checks are those of a scenario."""
+    with pytest.raises(ApiError, match=message) as refused:
+        published("CreateAlias", **{"FunctionName": "f", "Name": "live", "FunctionVersion": "1", **parameters})
+
+    assert refused.value.code == code
+
+
+def test_a_version_can_be_deleted_unless_an_alias_needs_it(published: Any) -> None:
+    """Its number is not used again."""
+    published("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1")
+    with pytest.raises(ApiError, match="aliases reference it"):
+        published("DeleteFunction", FunctionName="f", Qualifier="1")
+    published("DeleteFunction", FunctionName="f:2")
+    published("UpdateFunctionConfiguration", FunctionName="f", Timeout=8)
+
+    assert published("PublishVersion", FunctionName="f")["Version"] == "3"
+    with pytest.raises(ApiError, match="Function not found"):
+        published.invoke("f:2")
+    with pytest.raises(ApiError, match=r"\$LATEST version cannot be deleted"):
+        published("DeleteFunction", FunctionName="f:$LATEST")
