@@ -1,0 +1,236 @@
+"""What does CloudWatch answer? Metrics of functions and queues, worked out from the trace, and those that are put."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import ApiError, SyncSimulation
+from eventsim.calls.cloudwatch_api import statistic_of
+from eventsim.calls.metrics import Point
+
+START_AT = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = {"StartTime": START_AT, "EndTime": START_AT + timedelta(hours=1)}
+
+
+def work(event: Any, context: Any) -> None:
+    if event.get("fails"):
+        raise ValueError("no")
+
+
+class CloudWatch:
+    """Calls operations as a client would: `cloudwatch("ListMetrics")`."""
+
+    def __init__(self, simulation: SyncSimulation) -> None:
+        self.simulation = simulation
+
+    def __call__(self, operation: str, **parameters: Any) -> Any:
+        return self.simulation.request("cloudwatch", operation, parameters)
+
+    def points(self, name: str, statistic: str, namespace: str = "AWS/Lambda", **parameters: Any) -> list[float]:
+        """Return one statistic of one metric, minute by minute."""
+        asked = {"Namespace": namespace, "MetricName": name, "Statistics": [statistic], "Period": 60, **HOUR}
+        return [each[statistic] for each in self("GetMetricStatistics", **{**asked, **parameters})["Datapoints"]]
+
+
+def of(function: str) -> dict[str, Any]:
+    return {"Dimensions": [{"Name": "FunctionName", "Value": function}]}
+
+
+@pytest.fixture
+def cloudwatch() -> Iterator[CloudWatch]:
+    with SyncSimulation(seed=4) as simulation:
+        simulation.add_function("work", handler=work, duration="20 ms")
+        simulation.add_function("slow", handler=work, duration="150 s", timeout="5 minutes")
+        yield CloudWatch(simulation)
+
+
+def invoke(cloudwatch: CloudWatch, function: str = "work", payload: bytes = b"{}", kind: str = "Event") -> None:
+    cloudwatch.simulation.request(
+        "lambda", "Invoke", {"FunctionName": function, "InvocationType": kind, "Payload": payload}
+    )
+
+
+# --- what the run emits ------------------------------------------------------------------------------------
+
+
+def test_invocations_and_errors_are_counted_by_the_minute(cloudwatch: CloudWatch) -> None:
+    """An event that fails is tried after one minute and after two more: three invocations, three errors (recorded)."""
+    invoke(cloudwatch, payload=b'{"fails": true}')
+    invoke(cloudwatch)
+    cloudwatch.simulation.until_idle()
+
+    assert cloudwatch.points("Invocations", "Sum", **of("work")) == [2, 1, 1]
+    assert cloudwatch.points("Errors", "Sum", **of("work")) == [1, 1, 1]
+    assert cloudwatch.points("AsyncEventsReceived", "Sum", **of("work")) == [2]
+    assert cloudwatch.points("AsyncEventsDropped", "Sum", **of("work")) == [1]
+    assert cloudwatch.points("AsyncEventAge", "Maximum", **of("work"))[-1] == pytest.approx(180_000, abs=1_000)
+
+
+def test_the_account_has_metrics_of_its_own(cloudwatch: CloudWatch) -> None:
+    """Without dimensions, over all functions."""
+    invoke(cloudwatch)
+    invoke(cloudwatch, "slow")
+    cloudwatch.simulation.until_idle()
+
+    assert cloudwatch.points("Invocations", "Sum") == [2]
+    assert cloudwatch.points("Invocations", "Sum", **of("slow")) == [1]
+
+
+def test_durations_leave_the_cold_start_out(cloudwatch: CloudWatch) -> None:
+    """In milliseconds, at the start of the invocation (documented)."""
+    invoke(cloudwatch)
+    cloudwatch.simulation.until_idle()
+
+    (point,) = cloudwatch(
+        "GetMetricStatistics",
+        Namespace="AWS/Lambda",
+        MetricName="Duration",
+        Statistics=["Average", "Maximum", "SampleCount"],
+        ExtendedStatistics=["p99"],
+        Period=60,
+        **HOUR,
+        **of("work"),
+    )["Datapoints"]
+
+    assert point["Timestamp"] == START_AT
+    assert (point["Average"], point["Maximum"], point["SampleCount"], point["Unit"]) == (20, 20, 1, "Milliseconds")
+    assert point["ExtendedStatistics"] == {"p99": 20}
+
+
+def test_concurrency_is_told_while_it_lasts(cloudwatch: CloudWatch) -> None:
+    """A long invocation counts in each minute that it touches."""
+    for _ in range(2):
+        invoke(cloudwatch, "slow")
+    cloudwatch.simulation.until_idle()
+
+    assert cloudwatch.points("ConcurrentExecutions", "Maximum", **of("slow")) == [2, 2, 2]
+
+
+def test_throttles_are_counted(cloudwatch: CloudWatch) -> None:
+    """Every refused attempt is one."""
+    cloudwatch.simulation.add_function("closed", handler=work, reserved_concurrency=0)
+    with pytest.raises(ApiError, match="Rate Exceeded"):
+        invoke(cloudwatch, "closed", kind="RequestResponse")
+
+    assert cloudwatch.points("Throttles", "Sum", **of("closed")) == [1]
+    assert cloudwatch.points("Invocations", "Sum", **of("closed")) == []
+
+
+def test_queues_have_metrics(cloudwatch: CloudWatch) -> None:
+    """By the queue's name."""
+    cloudwatch.simulation.add_source("queues", "jobs")
+    cloudwatch.simulation.add_mapping(source="jobs", function="work")
+    for _ in range(3):
+        cloudwatch.simulation.send("jobs", "12345678")
+    cloudwatch.simulation.until_idle()
+
+    queue = {"namespace": "AWS/SQS", "Dimensions": [{"Name": "QueueName", "Value": "jobs"}]}
+    numbers = [
+        cloudwatch.points(name, "Sum", **queue)
+        for name in ("NumberOfMessagesSent", "NumberOfMessagesReceived", "NumberOfMessagesDeleted", "SentMessageSize")
+    ]
+    assert numbers == [[3], [3], [3], [24]]
+
+
+def test_several_metrics_are_asked_for_at_once(cloudwatch: CloudWatch) -> None:
+    """The newest first unless asked otherwise (documented)."""
+    invoke(cloudwatch, payload=b'{"fails": true}')
+    cloudwatch.simulation.until_idle()
+    stat = {"Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors", **of("work")}, "Period": 60, "Stat": "Sum"}
+    queries = [{"Id": "errors", "MetricStat": stat}, {"Id": "hidden", "MetricStat": stat, "ReturnData": False}]
+
+    (newest_first,) = cloudwatch("GetMetricData", MetricDataQueries=queries, **HOUR)["MetricDataResults"]
+    (oldest_first,) = cloudwatch("GetMetricData", MetricDataQueries=queries, ScanBy="TimestampAscending", **HOUR)[
+        "MetricDataResults"
+    ]
+
+    assert (newest_first["Id"], newest_first["Values"]) == ("errors", [1, 1, 1])
+    assert oldest_first["Timestamps"] == newest_first["Timestamps"][::-1]
+    assert oldest_first["Timestamps"][0] == START_AT
+
+
+def test_metrics_with_data_are_listed(cloudwatch: CloudWatch) -> None:
+    """By name and dimensions."""
+    invoke(cloudwatch)
+    cloudwatch.simulation.until_idle()
+
+    found = cloudwatch("ListMetrics", MetricName="Invocations", Dimensions=[{"Name": "FunctionName"}])["Metrics"]
+
+    assert found == [{"Namespace": "AWS/Lambda", "MetricName": "Invocations", **of("work")}]
+
+
+# --- what user code puts -----------------------------------------------------------------------------------
+
+
+def test_what_a_function_puts_can_be_read(cloudwatch: CloudWatch) -> None:
+    """It is dated in virtual time."""
+
+    def measure(event: Any, context: Any) -> None:
+        data = [
+            {"MetricName": "Orders", "Value": 2.0, "Unit": "Count"},
+            {"MetricName": "Orders", "Values": [1.0, 5.0], "Counts": [2.0, 1.0], "Unit": "Count"},
+            {"MetricName": "Sizes", "StatisticValues": {"SampleCount": 4, "Sum": 20, "Minimum": 1, "Maximum": 9}},
+        ]
+        boto3.client("cloudwatch").put_metric_data(Namespace="Shop", MetricData=data)
+
+    cloudwatch.simulation.add_function("measure", handler=measure)
+    cloudwatch.simulation.invoke("measure")
+
+    sums = [cloudwatch.points("Orders", statistic, "Shop") for statistic in ("Sum", "SampleCount", "Maximum")]
+    sizes = [
+        cloudwatch.points("Sizes", statistic, "Shop") for statistic in ("Sum", "SampleCount", "Minimum", "Maximum")
+    ]
+    assert sums == [[9], [4], [5]]
+    assert sizes == [[20], [4], [1], [9]]
+
+
+def test_there_are_no_alarms(cloudwatch: CloudWatch) -> None:
+    """Whoever looks for them finds none."""
+    assert cloudwatch("DescribeAlarms") == {"CompositeAlarms": [], "MetricAlarms": []}
+    assert cloudwatch("DescribeAlarmsForMetric", MetricName="Errors", Namespace="AWS/Lambda") == {"MetricAlarms": []}
+
+
+@pytest.mark.parametrize(
+    ("statistic", "expected"), [("p0", 1), ("p50", 2), ("p90", 4), ("p99.9", 4), ("p100", 4), ("Average", 2.5)]
+)
+def test_a_percentile_is_a_value_that_so_many_do_not_exceed(statistic: str, expected: float) -> None:
+    """Values count as often as they were put."""
+    points = [Point(0, 4), Point(0, 1), Point(0, 2), Point(0, 3)]
+
+    assert statistic_of(points, statistic) == expected
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "message"),
+    [
+        pytest.param("GetMetricStatistics", {"Period": 90}, "Period must be a multiple of 60", id="period"),
+        pytest.param("GetMetricStatistics", {"Statistics": []}, "Must specify either", id="no statistics"),
+        pytest.param("GetMetricStatistics", {"EndTime": START_AT}, "StartTime must be less", id="span"),
+        pytest.param("PutMetricData", {"Namespace": "AWS/Mine"}, "Namespace is invalid", id="namespace"),
+        pytest.param(
+            "GetMetricData", {"MetricDataQueries": [{"Id": "a", "Expression": "b*2"}]}, "expression", id="expression"
+        ),
+        pytest.param("PutMetricData", {"EntityMetricData": [{}]}, "EntityMetricData is not simulated", id="entities"),
+    ],
+)
+def test_a_bad_request_is_refused(
+    cloudwatch: CloudWatch, operation: str, parameters: dict[str, Any], message: str
+) -> None:
+    """By the parameter's name."""
+    given: dict[str, dict[str, Any]] = {
+        "GetMetricStatistics": {
+            "Namespace": "N",
+            "MetricName": "M",
+            "Period": 60,
+            "Statistics": ["Sum"],
+            **HOUR,
+        },
+        "GetMetricData": {**HOUR},
+        "PutMetricData": {"Namespace": "N"},
+    }
+
+    with pytest.raises(ApiError, match=message):
+        cloudwatch(operation, **{**given[operation], **parameters})

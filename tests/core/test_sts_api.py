@@ -1,0 +1,75 @@
+"""Who am I? A function is its role's session, a client outside is the account's user."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import ApiError, SyncSimulation
+
+
+def identity(event: Any, context: Any) -> Any:
+    return boto3.client("sts").get_caller_identity()["Arn"]
+
+
+def ask(simulation: SyncSimulation, operation: str, **parameters: Any) -> Any:
+    return simulation.request("sts", operation, parameters)
+
+
+def test_a_client_outside_is_a_user() -> None:
+    """Always the same one."""
+    with SyncSimulation(seed=1) as simulation:
+        answers = [ask(simulation, "GetCallerIdentity") for _ in range(2)]
+
+    assert answers[0] == answers[1]
+    assert (answers[0]["Account"], answers[0]["Arn"]) == ("123456789012", "arn:aws:iam::123456789012:user/eventsim")
+
+
+def test_a_function_is_a_session_of_its_role() -> None:
+    """The session bears the function's name."""
+    with SyncSimulation(seed=1) as simulation:
+        simulation.add_function("who", handler=identity)
+
+        assert simulation.invoke("who") == "arn:aws:sts::123456789012:assumed-role/eventsim/who"
+
+
+def test_a_role_is_assumed_for_a_while() -> None:
+    """Credentials are made of seeded luck and expire in virtual time."""
+    role = "arn:aws:iam::210987654321:role/path/reader"
+    with SyncSimulation(seed=1) as simulation:
+        answer = ask(simulation, "AssumeRole", RoleArn=role, RoleSessionName="me", ExternalId="x")
+        told = [entry.detail["parameter"] for entry in simulation.trace.entries(["accepted without effect"])]
+
+    assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::210987654321:assumed-role/reader/me"
+    assert answer["Credentials"]["Expiration"] == datetime(2026, 1, 1, 1, tzinfo=UTC)
+    assert answer["Credentials"]["AccessKeyId"].startswith("ASIA")
+    assert told == ["ExternalId"]
+
+
+def test_a_session_token_lasts_half_a_day() -> None:
+    """Unless asked otherwise (documented)."""
+    with SyncSimulation(seed=1) as simulation:
+        answer = ask(simulation, "GetSessionToken")
+        account = ask(simulation, "GetAccessKeyInfo", AccessKeyId="AKIAIOSFODNN7EXAMPLE")
+
+    assert answer["Credentials"]["Expiration"] == datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert account == {"Account": "123456789012"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        pytest.param({"RoleArn": "me"}, "me is invalid", id="role"),
+        pytest.param({"RoleSessionName": "a b"}, "'a b' at 'roleSessionName'", id="session"),
+        pytest.param({"DurationSeconds": 899}, "'899' at 'durationSeconds'.*greater", id="too short"),
+        pytest.param({"DurationSeconds": 43_201}, "'43201' at 'durationSeconds'.*less", id="too long"),
+    ],
+)
+def test_a_bad_request_is_refused(parameters: dict[str, Any], message: str) -> None:
+    """By name and value."""
+    role = {"RoleArn": "arn:aws:iam::210987654321:role/reader", "RoleSessionName": "me"}
+    with SyncSimulation(seed=1) as simulation, pytest.raises(ApiError, match=message) as refused:
+        ask(simulation, "AssumeRole", **{**role, **parameters})
+
+    assert refused.value.code == "ValidationError"
