@@ -17,6 +17,8 @@ VERBS = {
     "check": "find everything that is wrong with a scenario without running it",
     "story": "tell what happened to one message, invocation or object",
     "new": "write a small scenario to begin with",
+    "serve": "serve AWS's APIs on one port of this machine",
+    "exec": "run a command against a server of its own",
 }
 
 _ENDINGS = """\

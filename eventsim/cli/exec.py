@@ -1,0 +1,97 @@
+"""`eventsim exec [SCENARIO] -- COMMAND`: run a command against a server of its own, and end with its exit code."""
+
+import argparse
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from eventsim.cli import serving
+from eventsim.cli.output import complain
+from eventsim.errors import ConfigurationError
+from eventsim.live.instance import Instance
+from eventsim.scenario.load import load
+
+NOT_FOUND = 127
+NOT_EXECUTABLE = 126
+"""What shells answer when a command cannot be run."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    serving.add_arguments(parser)
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="[SCENARIO] -- COMMAND …",
+        help="what is there from the beginning, and what to run",
+    )
+
+
+def carry_out(chosen: argparse.Namespace) -> int:
+    """Run the command."""
+    scenario_path, command = _split(chosen.words)
+    scenario = None if scenario_path is None else load(scenario_path)
+    instance = serving.make_instance(chosen, scenario, port=0)
+    child = _Child(instance, command, _environment(instance))
+    instance.run(child.start)
+    return child.code
+
+
+class _Child:
+    """The command while the server runs.
+
+    Attributes:
+        code: its exit code, as a shell tells it.
+    """
+
+    def __init__(self, instance: Instance, command: list[str], environ: Mapping[str, str]) -> None:
+        self.code = 0
+        self._instance = instance
+        self._command = command
+        self._environ = environ
+
+    def start(self) -> None:
+        """Start it; the server ends with it."""
+        try:
+            process = subprocess.Popen(self._command, env=dict(self._environ))  # noqa: S603 - what the user asks for
+        except OSError as error:
+            complain(f"{self._command[0]}: {error.strerror}")
+            self.code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+            self._instance.stop()
+            return
+        loop = self._instance.loop
+        loop.add_signal_handler(signal.SIGINT, lambda: None)  # the terminal tells the command, too, and it decides
+        loop.add_signal_handler(signal.SIGTERM, process.terminate)
+
+        def wait() -> None:
+            status = process.wait()
+            self.code = status if status >= 0 else 128 - status
+            loop.call_soon_threadsafe(self._instance.stop)
+
+        threading.Thread(target=wait, name="eventsim exec", daemon=True).start()
+
+
+def _split(words: list[str]) -> tuple[Path | None, list[str]]:
+    """Tell scenario and command apart: what stands before `--` and what follows it."""
+    before = words[: words.index("--")] if "--" in words else words
+    command = words[len(before) + 1 :]
+    if not command or len(before) > 1:
+        raise ConfigurationError("write the command behind `--`: eventsim exec scenario.yaml -- pytest tests")
+    return (Path(before[0]) if before else None), command
+
+
+def _environment(instance: Instance) -> dict[str, str]:
+    """Return the environment in which every SDK reaches the server."""
+    return {
+        **os.environ,
+        "AWS_ENDPOINT_URL": instance.endpoint_url,
+        "AWS_ACCESS_KEY_ID": instance.settings.account_id,
+        "AWS_SECRET_ACCESS_KEY": "eventsim",
+        "AWS_SESSION_TOKEN": "eventsim",
+        "AWS_REGION": instance.settings.region,
+        "AWS_DEFAULT_REGION": instance.settings.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

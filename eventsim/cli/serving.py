@@ -1,0 +1,94 @@
+"""What do `eventsim serve` and `eventsim exec` have in common? How a server is described, and made from that."""
+
+import argparse
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from eventsim.assembly import Assembly
+from eventsim.cli.database import check_database
+from eventsim.clock import START_AT
+from eventsim.errors import ConfigurationError
+from eventsim.live.instance import Instance, Settings
+from eventsim.live.ports import LOOPBACK
+from eventsim.live.service import Told
+from eventsim.scenario.build import build, start_of
+from eventsim.scenario.load import Scenario
+
+PORT_DEFAULT = 4566
+"""Where clients that were made for other AWS emulators look."""
+ACCOUNT_DEFAULT = "000000000000"
+"""The account of credentials that name none, as those emulators have it."""
+REGION_DEFAULT = "us-east-1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe what both commands take."""
+    parser.add_argument(
+        "--virtual",
+        action="store_const",
+        const="on demand",
+        default="",
+        help="serve in virtual time, which passes on `POST /_eventsim/advance` only",
+    )
+    parser.add_argument(
+        "--virtual=auto",  # as an option of its own, lest it swallow the scenario behind it
+        dest="virtual",
+        action="store_const",
+        const="auto",
+        help="serve in virtual time, which jumps whenever nothing is left to do",
+    )
+    parser.add_argument("--db", type=Path, metavar="FILE", help="mirror the queues into this SQLite file")
+    parser.add_argument("--account-id", type=_account, metavar="N", help=f"12 digits, {ACCOUNT_DEFAULT} if not given")
+    parser.add_argument("--region", metavar="NAME", help=f"the region, {REGION_DEFAULT} if not given")
+    parser.add_argument("--seed", type=int, metavar="N", help="the number from which all ids follow")
+
+
+def make_instance(
+    chosen: argparse.Namespace, scenario: Scenario | None, *, port: int, host: str = "", told: Told | None = None
+) -> Instance:
+    """Return the server that the command line describes.
+
+    Raises:
+        ConfigurationError: the port is taken.
+        ScenarioError: the scenario or the database is unfit.
+    """
+    if chosen.db is not None:
+        check_database(chosen.db)
+    logging.basicConfig(format="eventsim: %(message)s")
+    spec = None if scenario is None else scenario.spec
+    if chosen.seed is not None:
+        seed = chosen.seed
+    elif chosen.virtual:
+        seed = 0 if spec is None else spec.seed
+    else:
+        seed = int.from_bytes(os.urandom(7), "big")  # two servers must not give the same ids
+    settings = Settings(
+        port=port,
+        host="" if host in LOOPBACK or host == "localhost" else host,
+        account_id=chosen.account_id or (ACCOUNT_DEFAULT if spec is None else spec.account),
+        region=chosen.region or (REGION_DEFAULT if spec is None else spec.region),
+        virtual=chosen.virtual,
+        seed=seed,
+        folder=None if scenario is None else scenario.folder,
+        database=chosen.db,
+        start_at=START_AT if scenario is None else start_of(scenario),
+    )
+    return Instance(settings, furnish=None if scenario is None else _furnisher(scenario), told=told)
+
+
+def _furnisher(scenario: Scenario) -> Callable[[Assembly], object]:
+    def furnish(world: Assembly) -> None:
+        try:
+            build(scenario, world).workload.begin()
+        except ConfigurationError as error:
+            raise scenario.located(error) from error
+
+    return furnish
+
+
+def _account(text: str) -> str:
+    if len(text) != 12 or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no account: 12 digits")
+    return text

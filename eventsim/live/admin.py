@@ -1,0 +1,135 @@
+"""What does the server itself answer? Its health, its trace, a new beginning, and the passing of virtual time."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import cast
+from urllib.parse import parse_qs
+
+import msgspec
+from msgspec import Struct
+
+from eventsim.assembly import Assembly
+from eventsim.errors import ConfigurationError, RunError
+from eventsim.live.pace import Pace, TimePasses
+from eventsim.live.server import Answer, Stream
+from eventsim.live.worlds import Worlds
+from eventsim.quantity import duration_us
+from eventsim.report.saved import Heading, line_of, write_trace
+from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
+
+FOLLOW_S = 0.1
+"""How often a trace that is followed is looked at; on the wall, since nobody tells of entries."""
+
+_JSON = (("Content-Type", "application/json"),)
+_LINES = (("Content-Type", "application/x-ndjson"),)
+
+
+class _Span(Struct, forbid_unknown_fields=True):
+    """What `advance` is asked for."""
+
+    by: str | float
+
+
+class Admin:
+    """Answers the paths below `/_eventsim/`.
+
+    Args:
+        reset: ends all worlds and begins anew.
+        mode: `live` or `virtual`.
+    """
+
+    def __init__(self, worlds: Worlds, pace: Pace, *, reset: Callable[[], Awaitable[None]], mode: str) -> None:
+        self._worlds = worlds
+        self._pace = pace
+        self._reset = reset
+        self._mode = mode
+        self._doors: dict[str, tuple[str, Callable[[HttpRequest], Answer | Awaitable[Answer]]]] = {
+            "health": ("GET", self._health),
+            "trace": ("GET", self._trace),
+            "reset": ("POST", self._begin_anew),
+            "advance": ("POST", self._advance),
+        }
+
+    def respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
+        """Answer a request."""
+        name = request.path.rpartition("/")[2]
+        door = self._doors.get(name)
+        if door is None:
+            return _complaint(404, f"there is no {request.path}; there are {', '.join(self._doors)}")
+        method, answer = door
+        if request.method != method and (request.method, method) != ("HEAD", "GET"):
+            return _complaint(405, f"{request.path} takes {method}")
+        return answer(request)
+
+    def _health(self, _: HttpRequest) -> Answer:
+        world = self._worlds.at_home()
+        return _told(
+            {
+                "status": "ok",
+                "mode": self._mode,
+                "account": world.account_id,
+                "region": world.region,
+                "now": world.clock.iso_ms(),
+            }
+        )
+
+    def _advance(self, request: HttpRequest) -> Answer:
+        try:
+            self._pace.advance(duration_us(msgspec.json.decode(request.body, type=_Span).by))
+        except (msgspec.DecodeError, ConfigurationError) as error:
+            return _complaint(400, f'{error}; send {{"by": "2 minutes"}}')
+        except TimePasses:
+            return _complaint(409, "time passes by itself here; start with `eventsim serve --virtual`")
+        except RunError as error:
+            return _complaint(500, str(error))
+        return _told({"now": self._worlds.at_home().clock.iso_ms()})
+
+    async def _begin_anew(self, _: HttpRequest) -> Answer:
+        await self._reset()
+        return _told({"status": "ok"})
+
+    def _trace(self, request: HttpRequest) -> Answer:
+        asked = parse_qs(request.query)
+        home = self._worlds.home
+        account_id = asked.get("account", [home.account_id])[-1]
+        region = asked.get("region", [home.region])[-1]
+        world = self._worlds.of(account_id, region)
+        if asked.get("follow", ["0"])[-1] not in ("0", "false"):
+            return Stream(status=200, headers=_LINES, pieces=_followed(world))
+        file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - read as it is sent
+        write_trace(file, _heading(world), world.trace.entries())
+        file.seek(0)
+        return HttpResponse(status=200, headers=_LINES, body=cast("BinaryFile", file))
+
+
+def _heading(world: Assembly) -> Heading:
+    trace = world.trace
+    return Heading(
+        scenario=f"{world.account_id} {world.region}",
+        seed=world.seed,
+        start=world.clock.start_at,
+        digest=trace.digest(),
+        entries=len(trace),
+        kinds=list(trace.kinds),
+    )
+
+
+async def _followed(world: Assembly) -> AsyncIterator[bytes]:
+    """Yield every entry there is, then every new one, until the client hangs up."""
+    encode_lines = msgspec.json.Encoder().encode_lines
+    seen = 0
+    while True:
+        if len(world.trace) > seen:
+            entries = list(world.trace.entries(after=seen))
+            seen = entries[-1].number
+            yield encode_lines([line_of(entry) for entry in entries])
+        await asyncio.sleep(FOLLOW_S)
+
+
+def _told(facts: dict[str, object]) -> HttpResponse:
+    return HttpResponse(status=200, headers=_JSON, body=msgspec.json.encode(facts) + b"\n")
+
+
+def _complaint(status: int, message: str) -> HttpResponse:
+    return HttpResponse(status=status, headers=_JSON, body=msgspec.json.encode({"message": message}) + b"\n")

@@ -1,0 +1,239 @@
+"""What has the client sent? HTTP/1.1 requests cut out of a stream of bytes, without a socket.
+
+Rules:
+
+1. A request is a `Head`, pieces of its body, and `END`. The next one may follow in the same bytes.
+2. Whatever two readers could understand differently is refused: a length beside chunks, two lengths, a line that ends
+   in a bare line feed, a folded header, a space before a colon.
+3. Nothing grows without bound: lines and heads have limits here, bodies at the server.
+
+Why it is our own: docs/decisions/0008-http-server.md.
+"""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from eventsim.wire.http import Headers
+
+HEAD_BYTES_MAX = 64 * 1024
+"""Request line and headers together; AWS takes less."""
+CHUNK_LINE_BYTES_MAX = 4 * 1024
+"""A chunk's size with its extensions: `aws-chunked` signatures stand in the body, not here."""
+
+_REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP/(\d)\.(\d)")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?")
+
+
+class Malformed(Exception):  # noqa: N818 - a fact, as the field says it
+    """The bytes are no request that this server takes.
+
+    Attributes:
+        status: what to answer before closing the connection.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Head(Struct, frozen=True, kw_only=True, gc=False):
+    """A request line with its headers.
+
+    Attributes:
+        body_bytes: how long the body is, None if it comes in chunks.
+        keeps_alive: whether the connection may serve another request.
+        speaks_chunks: whether the client understands an answer in chunks; HTTP/1.0 does not.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    body_bytes: int | None
+    keeps_alive: bool
+    speaks_chunks: bool
+    expects_continue: bool
+
+
+class End:
+    """The body is complete."""
+
+
+END: Final = End()
+
+
+class RequestParser:
+    """Reads one connection."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._left = -1
+        """Bytes of the body, or of its chunk, that are still to come; -1 between requests."""
+        self._is_chunked = False
+        self._trailer_bytes = -1
+        """How much of a trailer has come, -1 outside of one."""
+
+    @property
+    def is_between_requests(self) -> bool:
+        """Whether nothing of a request has come yet."""
+        return self._left < 0 and not self._is_chunked and not self._buffer
+
+    @property
+    def held_bytes(self) -> int:
+        """How much has come that nobody has asked for yet."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes."""
+        self._buffer += data
+
+    def next_event(self) -> Head | bytes | End | None:
+        """Return what comes next: a head, a piece of its body, its end, or None until there are more bytes.
+
+        Raises:
+            Malformed: the bytes make no request; nothing more can be read.
+        """
+        if self._is_chunked:
+            return self._chunked()
+        if self._left >= 0:
+            return self._counted()
+        return self._head()
+
+    # --- the head --------------------------------------------------------------------------------------
+
+    def _head(self) -> Head | None:
+        buffer = self._buffer
+        while buffer.startswith(b"\r\n"):  # some clients end a body so
+            del buffer[:2]
+        end = buffer.find(b"\r\n\r\n")
+        if end > HEAD_BYTES_MAX or (end < 0 and len(buffer) > HEAD_BYTES_MAX):
+            raise Malformed(431, f"the headers are longer than {HEAD_BYTES_MAX} bytes")
+        if end < 0:
+            return None
+        lines = buffer[:end].decode("latin-1").split("\r\n")
+        del buffer[: end + 4]
+        head = _head_of(lines)
+        self._is_chunked = head.body_bytes is None
+        self._left = head.body_bytes or 0
+        return head
+
+    # --- the body --------------------------------------------------------------------------------------
+
+    def _counted(self) -> bytes | End | None:
+        if self._left == 0:
+            self._left = -1
+            return END
+        return self._piece()
+
+    def _piece(self) -> bytes | None:
+        buffer, left = self._buffer, self._left
+        if not buffer:
+            return None
+        piece = bytes(buffer[:left])
+        del buffer[:left]
+        self._left = left - len(piece)
+        return piece
+
+    def _chunked(self) -> bytes | End | None:
+        if self._trailer_bytes >= 0:
+            return self._trailer()
+        if self._left > 0:
+            piece = self._piece()
+            if self._left == 0:
+                self._left = -2  # the line break behind a chunk
+            return piece
+        if self._left == -2:
+            if len(self._buffer) < 2:
+                return None
+            if not self._buffer.startswith(b"\r\n"):
+                raise Malformed(400, "a chunk is longer than it says")
+            del self._buffer[:2]
+            self._left = 0
+        return self._next_chunk()
+
+    def _next_chunk(self) -> bytes | End | None:
+        line = self._line()
+        if line is None:
+            return None
+        match = _CHUNK_SIZE.fullmatch(line)
+        if match is None:
+            raise Malformed(400, "a chunk does not begin with its size")
+        self._left = int(match[1], 16)
+        if self._left == 0:
+            self._trailer_bytes = 0
+        return self._chunked()
+
+    def _trailer(self) -> End | None:
+        """Read over a trailer; checksums that AWS's clients send so stand in the body, within `aws-chunked`."""
+        while (line := self._line()) is not None:
+            self._trailer_bytes += len(line)
+            if self._trailer_bytes > HEAD_BYTES_MAX:
+                raise Malformed(431, f"the trailer is longer than {HEAD_BYTES_MAX} bytes")
+            if not line:
+                self._left = self._trailer_bytes = -1
+                self._is_chunked = False
+                return END
+        return None
+
+    def _line(self) -> bytes | None:
+        end = self._buffer.find(b"\r\n")
+        if end > CHUNK_LINE_BYTES_MAX or (end < 0 and len(self._buffer) > CHUNK_LINE_BYTES_MAX):
+            raise Malformed(400, f"a line between chunks is longer than {CHUNK_LINE_BYTES_MAX} bytes")
+        if end < 0:
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 2]
+        return line
+
+
+def _head_of(lines: list[str]) -> Head:
+    match = _REQUEST_LINE.fullmatch(lines[0])
+    if match is None:
+        raise Malformed(400, "the first line is no request line of HTTP")
+    method, target, major, minor = match.groups()
+    if major != "1":
+        raise Malformed(505, f"HTTP/{major}.{minor} is not spoken here, HTTP/1.1 is")
+    pairs = [_header(line) for line in lines[1:]]
+    headers = Headers(pairs)
+    target = _ABSOLUTE.sub("", target, count=1) or "/"
+    path, _, query = target.partition("#")[0].partition("?")
+    connection = headers.get("connection").lower()
+    return Head(
+        method=method,
+        path=path or "/",
+        query=query,
+        headers=headers,
+        body_bytes=_body_bytes(headers),
+        keeps_alive="keep-alive" in connection if minor == "0" else "close" not in connection,
+        speaks_chunks=minor != "0",
+        expects_continue=headers.get("expect").lower() == "100-continue",
+    )
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or _NAME.fullmatch(name) is None:
+        raise Malformed(400, f"a header has no name: {line[:80]!r}")
+    if _UNFIT.search(value) is not None:
+        raise Malformed(400, f"the header {name} holds a control character")
+    return name, value.strip(" \t")
+
+
+def _body_bytes(headers: Headers) -> int | None:
+    if "transfer-encoding" in headers:
+        if "content-length" in headers:
+            raise Malformed(400, "a body has a length or comes in chunks, not both")
+        if headers.get("transfer-encoding").lower() != "chunked":
+            raise Malformed(501, f"the transfer encoding {headers.get('transfer-encoding')[:80]!r} is not known")
+        return None
+    if "content-length" not in headers:
+        return 0
+    length = headers.get("content-length")
+    if not (length.isascii() and length.isdigit() and len(length) < 20):
+        raise Malformed(400, f"the content length {length[:80]!r} is no number")
+    return int(length)

@@ -1,0 +1,201 @@
+"""What is a running server? Loop, worlds, workers and sockets, put together, begun and ended as one."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim.api import Caller
+from eventsim.assembly import Assembly
+from eventsim.chance import Chance
+from eventsim.clock import START_AT
+from eventsim.errors import StorageError
+from eventsim.live.admin import Admin
+from eventsim.live.loop import LiveLoop
+from eventsim.live.pace import Pace, VirtualPace, WallPace
+from eventsim.live.ports import open_sockets
+from eventsim.live.remote_process import Workers
+from eventsim.live.server import Server
+from eventsim.live.service import Service, Told
+from eventsim.live.worlds import LiveWorld, Worlds
+from eventsim.simulation import Simulation
+from eventsim.wire.route import Home
+
+GRACE_S = 5.0
+"""How long work that is under way may take to end when the server stops."""
+_LOOK_S = 0.02
+
+_log = logging.getLogger(__name__)
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How to serve.
+
+    Attributes:
+        host: the address to listen on, "" for loopback.
+        port: 0 for one that is free.
+        virtual: "" for the wall clock, `on demand`, or `auto`.
+        seed: from which all ids follow.
+        start_at: when virtual time begins.
+        folder: what relative paths of functions are relative to.
+    """
+
+    port: int
+    host: str = ""
+    account_id: str = "000000000000"
+    region: str = "us-east-1"
+    virtual: str = ""
+    seed: int = 0
+    start_at: datetime = START_AT
+    folder: Path | None = None
+    database: Path | None = None
+    grace_s: float = GRACE_S
+
+
+class Instance:
+    """One server.
+
+    Args:
+        furnish: puts into the world at home what shall be there from the beginning, each time it begins.
+        told: told of every answer.
+
+    Attributes:
+        settings: how it serves.
+        port: where it listens.
+        failure: what ended it before its time.
+
+    Raises:
+        ConfigurationError: the port is taken.
+    """
+
+    def __init__(
+        self, settings: Settings, *, furnish: Callable[[Assembly], object] | None = None, told: Told | None = None
+    ) -> None:
+        self.settings = settings
+        self._furnish = furnish
+        self.failure: StorageError | None = None
+        self._sockets, self.port = open_sockets(settings.host, settings.port)
+        self.loop = LiveLoop()
+        self.loop.set_exception_handler(self._hear)
+        self._end = asyncio.Event()
+        self._workers: Workers | None = None
+        self._pace: Pace
+        make: Callable[..., Assembly]
+        if settings.virtual:
+            pace = self._pace = VirtualPace(self.loop, is_auto=settings.virtual == "auto")
+            make = lambda **about: Simulation(loop=pace.loop, start_at=settings.start_at, **self._shared(about))  # noqa: E731
+        else:
+            workers = self._workers = Workers(self.loop, self.endpoint_url)
+            self._pace = WallPace()
+            make = lambda **about: LiveWorld(loop=self.loop, workers=workers, **self._shared(about))  # noqa: E731
+        home = Home(region=settings.region, account_id=settings.account_id)
+        self._worlds = Worlds(make, home=home, seed=settings.seed, database=settings.database)
+        admin = Admin(self._worlds, self._pace, reset=self.reset, mode="virtual" if settings.virtual else "live")
+        self._service = Service(
+            self._worlds,
+            self._pace,
+            admin=admin.respond,
+            caller=self._caller,
+            request_id=Chance(settings.seed).uuids("request"),
+            told=told,
+            trusts_any_host=bool(settings.host),
+        )
+        self._server = Server(self.loop, self._service.respond, time.time)  # noqa: TID251 - HTTP's own date
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where clients on this machine reach it."""
+        return f"http://localhost:{self.port}"
+
+    def run(self, ready: Callable[[], object]) -> None:
+        """Serve until `stop`.
+
+        Args:
+            ready: called once it listens.
+
+        Raises:
+            EventsimError: the world cannot be furnished, or the database failed.
+        """
+        try:
+            self.loop.run_until_complete(self._serve(ready))
+        finally:
+            for each in self._sockets:
+                each.close()
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            self.loop.close()
+        if self.failure is not None:
+            raise self.failure
+
+    def stop(self) -> None:
+        """Let it end; to be called on its loop."""
+        self._end.set()
+
+    def cut_off(self) -> None:
+        """Do not wait for what is under way."""
+        self._service.cancel_all()
+        self._server.abort()
+
+    async def reset(self) -> None:
+        """Begin anew: whoever waits is sent home, and the worlds are as they were at first."""
+        self._service.cancel_all()
+        await self._close_worlds()
+        self._pace.renew()
+        self._begin()
+
+    async def _serve(self, ready: Callable[[], object]) -> None:
+        try:
+            self._begin()
+            await self._server.listen(self._sockets)
+            ready()
+            if self._workers is not None:
+                self._workers.prepare()
+            await self._end.wait()
+            await self._finish()
+        finally:
+            await self._close_worlds()
+            if self._workers is not None:
+                self._workers.close()
+
+    def _begin(self) -> None:
+        world = self._worlds.at_home()
+        if self._furnish is not None:
+            self._furnish(world)
+
+    async def _finish(self) -> None:
+        """Let what is under way end, but not for ever."""
+        deadline_s = self.loop.time() + self.settings.grace_s
+        self._service.cancel_polls()
+        await self._server.stop(self.settings.grace_s)
+        while self._workers is not None and self.loop.time() < deadline_s and self._is_busy():  # noqa: ASYNC110 - once in a life
+            await asyncio.sleep(_LOOK_S)
+
+    def _is_busy(self) -> bool:
+        return any(world.dispatch.busy for world in self._worlds)
+
+    async def _close_worlds(self) -> None:
+        for world in self._worlds.forget():
+            try:
+                await self._pace.finish(world.close_sources())
+            finally:
+                world.close()
+                world.trace.close()
+
+    def _caller(self, trace_header: str) -> Caller | None:
+        return None if self._workers is None else self._workers.caller(trace_header)
+
+    def _shared(self, about: dict[str, Any]) -> dict[str, Any]:
+        return {"folder": self.settings.folder, **about}
+
+    def _hear(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Hear of what went wrong in a step of the loop; without its disk the server cannot go on."""
+        error = context.get("exception")
+        if isinstance(error, StorageError):
+            self.failure = error
+            self._end.set()
+        else:
+            _log.error("%s", context["message"], exc_info=error)

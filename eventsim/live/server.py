@@ -1,0 +1,347 @@
+"""How do requests come in and answers go out? HTTP/1.1 on one port; the only file that writes to clients.
+
+A connection carries one request at a time. While one is answered, what comes behind it waits, and the socket is not
+read beyond a bound; that somebody hangs up is still noticed, and whatever was done for them is cancelled.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import cast
+
+from msgspec import Struct
+
+from eventsim.live.http1 import End, Head, Malformed, RequestParser
+from eventsim.live.upload import BODY_BYTES_MAX, TooLarge, Upload
+from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
+
+KEEP_ALIVE_S = 75.0
+"""How long a connection may be idle between requests; longer than the pools of common clients keep one."""
+HEAD_S = 20.0
+"""How long the headers of a request may take: slow clients must not hold connections."""
+BODY_PAUSE_S = 30.0
+"""How long a body may stand still."""
+WRITE_PAUSE_S = 60.0
+"""How long a client may leave an answer unread."""
+PIPELINED_BYTES_MAX = 1 << 18
+"""How much is read ahead while a request is answered."""
+LINGER_S = 2.0
+"""How long a client that was refused may go on sending; nothing of it is kept."""
+SWEEP_S = 1.0
+PIECE_BYTES = 1 << 18
+
+_log = logging.getLogger(__name__)
+
+
+class Stream(Struct, frozen=True, kw_only=True):
+    """An answer that is written as it comes about."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    pieces: AsyncIterator[bytes]
+
+
+Answer = HttpResponse | Stream
+Respond = Callable[[HttpRequest], Answer | Awaitable[Answer]]
+
+
+class Server:
+    """Listens on one port.
+
+    Args:
+        respond: answers a request, at once or later; it does not raise.
+        date: tells the seconds since 1970 for the header `Date`.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, respond: Respond, date: Callable[[], float]) -> None:
+        self.loop = loop
+        self.respond = respond
+        self._date = date
+        self._date_s = -1
+        self._date_text = b""
+        self._listeners: list[asyncio.Server] = []
+        self.connections: set[Connection] = set()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self.is_stopping = False
+
+    async def listen(self, sockets: list[socket.socket]) -> None:
+        """Accept connections from now on."""
+        for each in sockets:
+            self._listeners.append(await self.loop.create_server(lambda: Connection(self), sock=each))
+        self._sweep()
+
+    async def stop(self, grace_s: float) -> None:
+        """Accept nothing more, let what is under way end within a grace time, then cut it off."""
+        self.is_stopping = True
+        for listener in self._listeners:
+            listener.close()
+        for connection in list(self.connections):
+            connection.close_if_idle()
+        deadline_s = self.loop.time() + grace_s
+        while self.connections and self.loop.time() < deadline_s:
+            waiting = [connection.gone for connection in self.connections]
+            await asyncio.wait(waiting, timeout=deadline_s - self.loop.time(), return_when=asyncio.ALL_COMPLETED)
+        self.abort()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+
+    def abort(self) -> None:
+        """Cut off every client."""
+        for connection in list(self.connections):
+            connection.abort()
+
+    def preamble(self) -> bytes:
+        """Return the headers that every answer bears."""
+        now_s = int(self._date())
+        if now_s != self._date_s:
+            self._date_s = now_s
+            self._date_text = f"Date: {formatdate(now_s, usegmt=True)}\r\nServer: eventsim\r\n".encode()
+        return self._date_text
+
+    def _sweep(self) -> None:
+        """Cut off who is too slow; one timer for all costs less than one each."""
+        now_s = self.loop.time()
+        for connection in list(self.connections):
+            if connection.deadline_s is not None and now_s >= connection.deadline_s:
+                connection.expire()
+        self._sweeper = self.loop.call_later(SWEEP_S, self._sweep)
+
+
+class Connection(asyncio.Protocol):
+    """One client.
+
+    Attributes:
+        deadline_s: when it is cut off, None while it waits for us.
+        gone: done once it is closed.
+    """
+
+    _transport: asyncio.Transport
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._loop = server.loop
+        self._parser = RequestParser()
+        self._head: Head | None = None
+        self._upload = Upload()
+        self._is_reading = True
+        self._is_closing = False
+        self._work: asyncio.Task[None] | None = None
+        self._may_write = asyncio.Event()
+        self._may_write.set()
+        self.deadline_s: float | None = None
+        self.gone: asyncio.Future[None] = self._loop.create_future()
+
+    # --- what the transport tells ----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._server.connections.add(self)
+        self._wait(HEAD_S)
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self._server.connections.discard(self)
+        self._is_closing = True
+        self._upload.discard()
+        self._may_write.set()
+        if self._work is not None:
+            self._work.cancel()
+        if not self.gone.done():
+            self.gone.set_result(None)
+
+    def eof_received(self) -> bool:
+        """Take the end of what a client sends for its leaving: nobody else hangs up before an answer."""
+        return False
+
+    def pause_writing(self) -> None:
+        self._may_write.clear()
+        self._wait(WRITE_PAUSE_S)
+
+    def resume_writing(self) -> None:
+        self._may_write.set()
+        if not self._is_closing:
+            self.deadline_s = None
+            self._read()
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_closing:
+            return
+        self._parser.feed(data)
+        if self._work is None:
+            self._read()
+        elif self._parser.held_bytes > PIPELINED_BYTES_MAX and self._is_reading:
+            self._is_reading = False
+            self._transport.pause_reading()
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        """Read on until bytes are wanting, or a request is to be answered first."""
+        try:
+            while self._work is None and not self._is_closing and self._may_write.is_set():
+                match self._parser.next_event():
+                    case bytes() as piece:
+                        self._upload.add(piece)
+                        self._wait(BODY_PAUSE_S)
+                    case Head() as head:
+                        self._begin(head)
+                    case End():
+                        self._ask()
+                    case None:
+                        break
+        except Malformed as error:
+            self._refuse(error.status, str(error))
+        except TooLarge:
+            self._refuse(413, _TOO_LARGE)
+        if not self._is_reading and self._work is None and not self._is_closing:
+            self._is_reading = True
+            self._transport.resume_reading()
+
+    def _begin(self, head: Head) -> None:
+        self._head = head
+        self._wait(BODY_PAUSE_S)
+        if head.body_bytes is not None and head.body_bytes > BODY_BYTES_MAX:
+            raise TooLarge
+        if head.expects_continue and head.body_bytes != 0:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _ask(self) -> None:
+        head = self._head
+        assert head is not None, "a body has a head"
+        request = HttpRequest(
+            method=head.method, path=head.path, query=head.query, headers=head.headers, body=self._upload.take()
+        )
+        self._upload = Upload()
+        self.deadline_s = None
+        answer = self._server.respond(request)
+        if isinstance(answer, HttpResponse) and isinstance(answer.body, bytes):
+            self._write_at_once(head, answer, answer.body)
+        else:
+            self._work = self._loop.create_task(self._answer(head, answer))
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer what is no request, and close: what follows cannot be understood."""
+        headers = (("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close"))
+        body = f"{message}\n".encode()
+        self._transport.write(self._head_bytes(status, headers, len(body)) + body)
+        self._is_closing = True
+        self._wait(LINGER_S)  # closing a socket with unread bytes would take the answer back
+        self._transport.write_eof()
+
+    # --- answering -------------------------------------------------------------------------------------
+
+    def _write_at_once(self, head: Head, answer: HttpResponse, body: bytes) -> None:
+        keeps_alive = head.keeps_alive and not self._server.is_stopping
+        headers = answer.headers if keeps_alive else (*answer.headers, ("Connection", "close"))
+        has_body = _has_body(head, answer.status)
+        size = len(body) if has_body or head.method == "HEAD" else None
+        content = self._head_bytes(answer.status, headers, size)
+        self._transport.write(content + body if has_body else content)
+        self._end(keeps_alive=keeps_alive)
+
+    async def _answer(self, head: Head, answer: Answer | Awaitable[Answer]) -> None:
+        try:
+            given = answer if isinstance(answer, HttpResponse | Stream) else await answer
+            if isinstance(given, HttpResponse) and isinstance(given.body, bytes):
+                self._write_at_once(head, given, given.body)
+            else:
+                await self._write_pieces(head, given)
+        except asyncio.CancelledError:
+            self._close()
+            raise
+        except Exception:  # noqa: BLE001 - whatever broke, other clients must not notice
+            _log.exception("an answer broke off")
+            self.abort()
+        finally:
+            self._work = None
+        self._loop.call_soon(self._read)
+
+    async def _write_pieces(self, head: Head, answer: Answer) -> None:
+        """Write a body piece by piece, as fast as the client reads; in chunks unless its length is known."""
+        headers, has_body = answer.headers, _has_body(head, answer.status)
+        is_sized = any(name.lower() == "content-length" for name, _ in headers)
+        in_chunks = has_body and not is_sized and head.speaks_chunks
+        keeps_alive = head.keeps_alive and not self._server.is_stopping and (is_sized or in_chunks or not has_body)
+        if in_chunks:
+            headers = (*headers, ("Transfer-Encoding", "chunked"))
+        if not keeps_alive:
+            headers = (*headers, ("Connection", "close"))
+        self._transport.write(self._head_bytes(answer.status, headers, None))
+        async with contextlib.aclosing(_pieces(answer)) as pieces:
+            async for piece in pieces:
+                if piece and has_body:
+                    self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if in_chunks else piece)
+                    await self._may_write.wait()
+        if in_chunks:
+            self._transport.write(b"0\r\n\r\n")
+        self._end(keeps_alive=keeps_alive)
+
+    def _head_bytes(self, status: int, headers: tuple[tuple[str, str], ...], size: int | None) -> bytes:
+        lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown')}\r\n"]
+        lines += [f"{name}: {value}\r\n" for name, value in headers]
+        if size is not None and not any(name.lower() == "content-length" for name, _ in headers):
+            lines.append(f"Content-Length: {size}\r\n")
+        return "".join(lines).encode("latin-1", "replace") + self._server.preamble() + b"\r\n"
+
+    def _end(self, *, keeps_alive: bool) -> None:
+        self._head = None
+        if keeps_alive:
+            self._wait(KEEP_ALIVE_S)
+        else:
+            self._close()
+
+    # --- closing ---------------------------------------------------------------------------------------
+
+    def _wait(self, span_s: float) -> None:
+        self.deadline_s = self._loop.time() + span_s
+
+    def _close(self) -> None:
+        """Close once everything is written; a client that does not read is cut off later."""
+        self._is_closing = True
+        self._wait(WRITE_PAUSE_S)
+        self._transport.close()
+
+    def close_if_idle(self) -> None:
+        """Close if no request is under way."""
+        if self._work is None and self._head is None:
+            self._close()
+
+    def expire(self) -> None:
+        """Cut it off: it was too slow. One that is in the middle of a request is told so."""
+        if self._work is None and not self._is_closing and not self._parser.is_between_requests:
+            self._refuse(408, "the request took too long to come")
+        else:
+            self.abort()
+
+    def abort(self) -> None:
+        """Cut it off without a word."""
+        self._is_closing = True
+        self._transport.abort()
+
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_TOO_LARGE = f"a body may have up to {BODY_BYTES_MAX:,} bytes here"
+
+
+def _has_body(head: Head, status: int) -> bool:
+    return head.method != "HEAD" and status not in (204, 304)
+
+
+async def _pieces(answer: Answer) -> AsyncGenerator[bytes, None]:
+    """Yield the body of an answer."""
+    if isinstance(answer, Stream):
+        async for piece in answer.pieces:
+            yield piece
+        return
+    body = answer.body
+    if isinstance(body, bytes):
+        yield body
+    elif hasattr(body, "read"):
+        while piece := cast("BinaryFile", body).read(PIECE_BYTES):
+            yield piece
+    else:
+        for piece in body:
+            yield piece

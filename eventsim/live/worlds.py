@@ -1,0 +1,134 @@
+"""Which world does a request mean? One for each account and region, made when somebody first asks for it.
+
+Two worlds share the time and nothing else: what AWS keeps by account and region is kept by world.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eventsim.assembly import Assembly
+from eventsim.clock import Clock
+from eventsim.errors import ApiError
+from eventsim.live.loop import LiveLoop
+from eventsim.live.remote_process import Workers
+from eventsim.wire.route import Home
+
+T = TypeVar("T")
+
+WORLDS_MAX = 200
+"""More accounts and regions than that are a mistake in somebody's credentials."""
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+class LiveClock(Clock):
+    """The wall clock of one world. When that is over, none of its steps runs any more."""
+
+    def __init__(self, loop: LiveLoop, start_at: datetime) -> None:
+        super().__init__(loop, start_at)
+        self._is_over = False
+        self.soon = self._soon
+        self.at = self._at
+
+    def stop(self) -> None:
+        """End the world's time."""
+        self._is_over = True
+
+    def _soon(self, function: Callable[[T], object], argument: T) -> None:
+        self.loop.soon(self._run, (function, argument))
+
+    def _at(self, when_us: int, function: Callable[[T], object], argument: T) -> None:
+        self.loop.at(when_us, self._run, (function, argument))
+
+    def _run(self, step: tuple[Callable[[Any], object], Any]) -> None:
+        if not self._is_over:
+            function, argument = step
+            function(argument)
+
+
+class LiveWorld(Assembly):
+    """A world on the wall clock, whose handlers run in workers. Nothing of this process needs to be wrapped."""
+
+    def __init__(self, *, loop: LiveLoop, workers: Workers, account_id: str, **settings: Any) -> None:
+        self._live_clock = LiveClock(loop, loop.began_at)
+        super().__init__(
+            loop=loop,
+            clock=self._live_clock,
+            account_id=account_id,
+            start_process=partial(workers.start, account_id=account_id),
+            **settings,
+        )
+
+    def open(self) -> None:
+        """Begin."""
+        self._at_close.callback(self.strands.close)
+        self._at_close.callback(self.dispatch.close)
+        self._at_close.callback(self._live_clock.stop)
+
+
+class Worlds:
+    """The worlds of a server.
+
+    Args:
+        make: makes a world by account, region, seed and database.
+        home: where requests go that do not say it.
+        database: the file for the world at home; others have theirs beside it.
+    """
+
+    def __init__(
+        self,
+        make: Callable[..., Assembly],
+        *,
+        home: Home,
+        seed: int,
+        database: Path | None = None,
+    ) -> None:
+        self._make = make
+        self.home = home
+        self._seed = seed
+        self._database = database
+        self._worlds: dict[tuple[str, str], Assembly] = {}
+
+    def __iter__(self) -> Iterator[Assembly]:
+        return iter(self._worlds.values())
+
+    def of(self, account_id: str, region: str) -> Assembly:
+        """Return the world of an account in a region.
+
+        Raises:
+            ApiError: there cannot be such a region, or there are too many worlds.
+        """
+        return self._worlds.get((account_id, region)) or self._open(account_id, region)
+
+    def at_home(self) -> Assembly:
+        """Return the world where requests go that do not say where."""
+        return self.of(self.home.account_id, self.home.region)
+
+    def forget(self) -> list[Assembly]:
+        """Return all worlds, to be closed; from now on there are new ones."""
+        worlds, self._worlds = self._worlds, {}
+        return list(worlds.values())
+
+    def _open(self, account_id: str, region: str) -> Assembly:
+        is_home = (account_id, region) == (self.home.account_id, self.home.region)
+        if not is_home and _REGION.fullmatch(region) is None:
+            raise ApiError("InvalidRegion", f"{region[:64]!r} is no region; write one such as us-east-1")
+        if len(self._worlds) >= WORLDS_MAX:
+            raise ApiError("TooManyWorlds", f"eventsim keeps up to {WORLDS_MAX} pairs of account and region")
+        database = self._database
+        if database is not None and not is_home:
+            database = database.with_name(f"{database.stem}-{account_id}-{region}{database.suffix}")
+        seed = self._seed if is_home else _derived(self._seed, account_id, region)
+        world = self._make(account_id=account_id, region=region, seed=seed, database=database)
+        world.open()
+        self._worlds[account_id, region] = world
+        return world
+
+
+def _derived(seed: int, *names: str) -> int:
+    return int.from_bytes(hashlib.sha256("/".join([str(seed), *names]).encode()).digest()[:8], "big")
