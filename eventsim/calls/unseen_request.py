@@ -1,9 +1,9 @@
 """Which requests need not be built? Those that nobody would see.
 
 botocore spends most of a call on what goes over the wire: endpoint rules, serialisation, the user agent. Here a call is
-answered before the wire. So where all parameters travel in the body to one address (protocol `json`, as SQS has it),
-botocore finds the address once and checks the parameters as ever, and nothing else is built; unless the user listens
-to an event of botocore's that would show it.
+answered before the wire. So where all parameters travel in the body to one address, as with SQS, botocore finds the
+address once and checks the parameters as ever, and nothing else is built; unless the user listens to an event of
+botocore's that would show it.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,17 @@ SENT_IN = ("request-created", "before-sign", "before-send")
 
 _SEEN_IN = (*SENT_IN, "before-endpoint-resolution", "before-call", "choose-signer", "needs-retry")
 """botocore's events that show the request, or how it comes about."""
+
+_BODY_PROTOCOLS = ("json", "query", "ec2", "smithy-rpc-v2-cbor")
+"""Those in which parameters are neither in the path nor in headers."""
+
+_ADDRESS_PARAMETERS = (
+    "static_context_parameters",
+    "context_parameters",
+    "operation_context_parameters",
+    "endpoint",
+)
+"""What botocore's model of an operation calls that on which the address may depend; older versions lack some."""
 
 _PARAMETERS = "eventsim_parameters"
 
@@ -32,6 +43,7 @@ class Requests:
         self._build = client._convert_to_request_dict
         self._validator: Any = getattr(client._serializer, "_param_validator", None)  # none if the user switched it off
         self._addresses: dict[str, Any] = {}
+        self._one_way: dict[str, bool] = {}
         self._handlers: object = None
         self._listened: dict[tuple[str, tuple[str, ...]], bool] = {}
         client._resolve_endpoint_ruleset = self._address_of
@@ -86,12 +98,20 @@ class Requests:
         return (
             context is not None
             and "has_streaming_input" in context  # a call's; presigning has none, and gives its request to the user
-            and model.service_model.metadata.get("protocol") == "json"
             and self._validator is not None
-            and not (model.static_context_parameters or model.context_parameters or model.operation_context_parameters)
+            and self._goes_one_way(model)
             and not self.is_listened_to(model.name, _SEEN_IN)
             and self._is_answered()
         )
+
+    def _goes_one_way(self, model: Any) -> bool:
+        """Tell whether all calls of an operation go to one address, with all parameters in the body."""
+        answer = self._one_way.get(model.name)
+        if answer is None:
+            is_in_body = model.service_model.metadata["protocol"] in _BODY_PROTOCOLS
+            is_in_address = any(getattr(model, name, None) for name in _ADDRESS_PARAMETERS)
+            answer = self._one_way[model.name] = is_in_body and not is_in_address
+        return answer
 
 
 def _is_users(handler: object) -> bool:
