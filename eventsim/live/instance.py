@@ -109,8 +109,10 @@ class Instance:
 
     @property
     def endpoint_url(self) -> str:
-        """Where clients on this machine reach it."""
-        return f"http://localhost:{self.port}"
+        """Where clients on this machine reach it; by number, so that SDKs do not put buckets before the name."""
+        host = self.settings.host
+        host = "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+        return f"http://{host}:{self.port}"
 
     def run(self, ready: Callable[[], object]) -> None:
         """Serve until `stop`.

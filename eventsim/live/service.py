@@ -14,6 +14,7 @@ import msgspec
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.live.pace import Pace
+from eventsim.live.queue_urls import at_host
 from eventsim.live.server import Answer
 from eventsim.live.worlds import Worlds
 from eventsim.wire.answer import decode, encode
@@ -75,9 +76,9 @@ class Service:
                 return self._tell(f"{request.method} {request.path}", call, began_s)
         except Exception as error:  # noqa: BLE001 - the last door: other clients must not notice
             return self._tell(f"{request.method} {request.path}", _internal(request_id, error), began_s)
-        return self._carry_out(call, began_s)
+        return self._carry_out(call, request.headers.get("host"), began_s)
 
-    def _carry_out(self, call: Call, began_s: float) -> Answer | Awaitable[Answer]:
+    def _carry_out(self, call: Call, host: str, began_s: float) -> Answer | Awaitable[Answer]:
         exchange = call.exchange
         name = f"{exchange.service.name}.{call.operation.name}"
         try:
@@ -94,7 +95,8 @@ class Service:
                 )
             )
             if isinstance(outcome, dict) or not isinstance(outcome, Awaitable):
-                return self._tell(name, encode(call, outcome), began_s)
+                result = at_host(outcome, host) if exchange.service.name == "sqs" else outcome
+                return self._tell(name, encode(call, result), began_s)
         except Exception as error:  # noqa: BLE001 - as above
             return self._tell(name, _failed(call, error), began_s)
         return self._wait(name, call, outcome, began_s)
