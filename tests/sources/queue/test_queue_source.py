@@ -140,6 +140,39 @@ def test_a_binary_attribute_is_base64_in_a_record(world: World) -> None:
     }
 
 
+def test_one_message_twice_in_a_batch_is_settled_once(world: World) -> None:
+    """A long batching window may gather a message from two receives."""
+    queue = new_queue(world, visibility_timeout="1 s")
+    queue.send("a")
+    queue.send("b")
+    first = queue.take(10)
+    pass_s(world, 1)
+    second = queue.take(10)
+
+    queue.settle([*first, *second], cause=0)
+
+    assert queue.summary() == {
+        "sent": 2,
+        "received": 4,
+        "deleted": 2,
+        "dead_lettered": 0,
+        "visible": 0,
+        "in_flight": 0,
+        "delayed": 0,
+    }
+
+
+def test_a_body_that_was_fine_is_checked_anew_under_new_settings(world: World) -> None:
+    """What was checked once is remembered only as long as the rules are the same."""
+    queue = new_queue(world)
+    body = "x" * 2_000
+    queue.send(body)
+    queue.apply(msgspec.structs.replace(queue.settings, message_bytes_max=1_024))
+
+    with pytest.raises(ApiError, match="Message must be shorter than 1024 bytes"):
+        queue.send(body)
+
+
 def test_what_was_taken_stays_as_it_was_taken(world: World) -> None:
     """A mapping that holds a delivery for long does not see what another receive made of the message."""
     queue = new_queue(world, visibility_timeout="10 s")
