@@ -45,7 +45,7 @@ class CloudWatchApi:
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
-        return operations(self, _OFFERS, self._inert)
+        return operations(self, OFFERS, self._inert)
 
     def put(self, namespace: str, name: str, dimensions: Dimensions, unit: str, points: Iterable[Point]) -> None:
         """Keep data points that user code measured."""
@@ -295,7 +295,7 @@ def _invalid(code: str, message: str) -> ApiError:
     return ApiError(code, message)
 
 
-_OFFERS: Mapping[str, Offer] = {
+OFFERS: Mapping[str, Offer] = {
     "DescribeAlarms": offer(
         describe_alarms,
         "AlarmNames AlarmNamePrefix AlarmTypes ChildrenOfAlarmName ParentsOfAlarmName StateValue ActionPrefix "

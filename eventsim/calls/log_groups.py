@@ -89,11 +89,10 @@ class LogGroups:
         if self._read_count == len(self._trace):
             return
         before, self._read_count = self._read_count, len(self._trace)
-        for entry in self._trace.entries(_KINDS):
-            if entry.number > before:
-                for place, message in self._reading.read(entry):
-                    at_ms = (self._clock.start_epoch_us + entry.at_us) // 1000
-                    self._add(place.group, place.stream, at_ms, message, at_ms)
+        for entry in self._trace.entries(_KINDS, after=before):
+            for place, message in self._reading.read(entry):
+                at_ms = (self._clock.start_epoch_us + entry.at_us) // 1000
+                self._add(place.group, place.stream, at_ms, message, at_ms)
 
     def _add(self, group_name: str, stream_name: str, at_ms: int, message: str, ingested_ms: int) -> None:
         group = self._groups.get(group_name)

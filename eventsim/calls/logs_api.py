@@ -53,7 +53,7 @@ class LogsApi:
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
-        return operations(self, _OFFERS, self.inert)
+        return operations(self, OFFERS, self.inert)
 
     def arn(self, group: str) -> str:
         """Return a group's ARN without the `:*` that some answers put behind it."""
@@ -375,7 +375,7 @@ def _not_found(message: str) -> ApiError:
 _SPAN = "startTime endTime nextToken limit startFromHead"
 _GROUP = "logGroupName logGroupIdentifier"
 
-_OFFERS: Mapping[str, Offer] = {
+OFFERS: Mapping[str, Offer] = {
     "CreateLogGroup": offer(create_log_group, "logGroupName tags"),
     "CreateLogStream": offer(create_log_stream, "logGroupName logStreamName"),
     "DeleteLogGroup": offer(delete_log_group, "logGroupName"),

@@ -49,7 +49,7 @@ class StsApi:
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
-        return operations(self, _OFFERS, self._inert)
+        return operations(self, OFFERS, self._inert)
 
     def identifier(self, prefix: str, name: str) -> str:
         """Return the unique id of a user or a role, always the same for a name."""
@@ -132,7 +132,7 @@ def _duration_s(request: Request, bounds_s: tuple[int, int, int]) -> int:
     )
 
 
-_OFFERS: Mapping[str, Offer] = {
+OFFERS: Mapping[str, Offer] = {
     "AssumeRole": offer(assume_role, "RoleArn RoleSessionName DurationSeconds SourceIdentity"),
     "GetAccessKeyInfo": offer(get_access_key_info, "AccessKeyId"),
     "GetCallerIdentity": offer(get_caller_identity),

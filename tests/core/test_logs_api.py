@@ -188,12 +188,18 @@ def test_groups_are_listed_in_pages(logs: Logs) -> None:
     logs("TagResource", resourceArn=arn, tags={"more": "x"})
     logs("UntagResource", resourceArn=arn, tagKeys=["of"])
 
+    logs("TagLogGroup", logGroupName="b", tags={"old": "x", "form": "y"})
+    logs("UntagLogGroup", logGroupName="b", tags=["of", "old"])
+
     first = logs("DescribeLogGroups", limit=2)
     second = logs("DescribeLogGroups", limit=2, nextToken=first["nextToken"])
 
     names = [each["logGroupName"] for each in [*first["logGroups"], *second["logGroups"]]]
     assert (names, first["logGroups"][0]["retentionInDays"]) == (["a", "b", "c"], 7)
     assert logs("ListTagsForResource", resourceArn=arn) == {"tags": {"more": "x"}}
+    assert logs("ListTagsLogGroup", logGroupName="b") == {"tags": {"form": "y"}}
+    logs("DeleteRetentionPolicy", logGroupName="a")
+    assert "retentionInDays" not in logs("DescribeLogGroups")["logGroups"][0]
     assert "nextToken" not in second
 
 

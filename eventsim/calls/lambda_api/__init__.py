@@ -32,16 +32,14 @@ _EVENT_INVOKE = f"{_ONE} MaximumRetryAttempts MaximumEventAgeInSeconds Destinati
 _INVOKE = f"{_ONE} InvocationType LogType ClientContext Payload"
 _URL = f"{_ONE} AuthType Cors InvokeMode"
 
-_OFFERS: Mapping[str, Offer] = {
+OFFERS: Mapping[str, Offer] = {
     "AddPermission": offer(
         permissions.add_permission,
         f"{_ONE} StatementId Action Principal SourceArn FunctionUrlAuthType InvokedViaFunctionUrl SourceAccount "
         "EventSourceToken RevisionId PrincipalOrgID",
     ),
     "CreateAlias": offer(aliases.create_alias, "FunctionName Name FunctionVersion Description RoutingConfig"),
-    "CreateEventSourceMapping": offer(
-        event_sources.create_event_source_mapping, f"{event_sources.TAKES} EventSourceArn Tags KMSKeyArn"
-    ),
+    "CreateEventSourceMapping": offer(event_sources.create_event_source_mapping, event_sources.CREATE_TAKES),
     "CreateFunction": offer(functions.create_function, f"{_CONFIGURATION} Code Publish PackageType Tags Architectures"),
     "CreateFunctionUrlConfig": offer(urls.create_function_url_config, _URL),
     "DeleteAlias": offer(aliases.delete_alias, "FunctionName Name"),
@@ -99,9 +97,7 @@ _OFFERS: Mapping[str, Offer] = {
     "UpdateAlias": offer(
         aliases.update_alias, "FunctionName Name FunctionVersion Description RoutingConfig RevisionId"
     ),
-    "UpdateEventSourceMapping": offer(
-        event_sources.update_event_source_mapping, f"{event_sources.TAKES} UUID KMSKeyArn"
-    ),
+    "UpdateEventSourceMapping": offer(event_sources.update_event_source_mapping, f"{event_sources.UPDATE_TAKES} UUID"),
     "UpdateFunctionCode": offer(
         functions.update_function_code,
         "FunctionName ZipFile S3Bucket S3Key S3ObjectVersion ImageUri Architectures Publish DryRun RevisionId",
@@ -124,7 +120,7 @@ class LambdaApi:
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
-        return operations(self.service, _OFFERS, self.service.inert)
+        return operations(self.service, OFFERS, self.service.inert)
 
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""

@@ -14,19 +14,23 @@ from eventsim.mapping.mapping import Mapping, State
 from eventsim.mapping.spec import BAD_FILTER, MappingSpec
 from eventsim.quantity import duration_us
 
+_STREAMS_WHEN_MADE = ("StartingPosition", "StartingPositionTimestamp")
 _OF_STREAMS = (
-    *("StartingPosition", "StartingPositionTimestamp", "ParallelizationFactor", "MaximumRecordAgeInSeconds"),
-    *("BisectBatchOnFunctionError", "MaximumRetryAttempts", "TumblingWindowInSeconds", "DestinationConfig"),
+    *("ParallelizationFactor", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"),
+    *("MaximumRetryAttempts", "TumblingWindowInSeconds", "DestinationConfig"),
 )
+_OTHERS_WHEN_MADE = ("SelfManagedEventSource", "Topics", "Queues")
 _OF_OTHERS = (
-    *("SelfManagedEventSource", "Topics", "Queues", "SourceAccessConfigurations", "DocumentDBEventSourceConfig"),
+    *("SourceAccessConfigurations", "DocumentDBEventSourceConfig"),
     *("AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig"),
 )
-TAKES = (
+UPDATE_TAKES = (
     "FunctionName Enabled BatchSize FilterCriteria ScalingConfig MaximumBatchingWindowInSeconds FunctionResponseTypes "
-    "ProvisionedPollerConfig " + " ".join((*_OF_STREAMS, *_OF_OTHERS))
+    "KMSKeyArn ProvisionedPollerConfig " + " ".join((*_OF_STREAMS, *_OF_OTHERS))
 )
-"""What creating and updating take; some of it is refused in words of its own."""
+"""What updating takes; some of it is refused in words of its own."""
+CREATE_TAKES = f"{UPDATE_TAKES} EventSourceArn Tags " + " ".join((*_STREAMS_WHEN_MADE, *_OTHERS_WHEN_MADE))
+"""What creating takes."""
 WITHOUT_EFFECT = {
     "MetricsConfig": "metrics of mappings are not kept",
     "LoggingConfig": "mappings write no log",
@@ -132,10 +136,10 @@ def _changed(service: Service, request: Request, spec: MappingSpec) -> MappingSp
 
 
 def _refuse_others(request: Request, given: Any) -> None:
-    for name in _OF_OTHERS:
+    for name in (*_OF_OTHERS, *_OTHERS_WHEN_MADE):
         if given.get(name):
             raise not_simulated(request, f"the parameter {name}")
-    for name in _OF_STREAMS:  # recorded for DestinationConfig, deduced for the others
+    for name in (*_OF_STREAMS, *_STREAMS_WHEN_MADE):  # recorded for DestinationConfig, deduced for the others
         if given.get(name):
             raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
     if given.get("ProvisionedPollerConfig"):

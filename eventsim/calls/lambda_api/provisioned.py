@@ -112,9 +112,8 @@ def _described(service: Service, function: Function, qualifier: str) -> dict[str
 
 def _has_failed(service: Service, function: Function, version: str, asked: ProvisionedPapers) -> bool:
     return any(
-        entry.number > asked.entry
-        and entry.place == f"function {function.name}"
+        entry.place == f"function {function.name}"
         and isinstance(entry.detail, Mapping)
         and entry.detail["version"] == version
-        for entry in service.trace.entries(["not provisioned"])
+        for entry in service.trace.entries(["not provisioned"], after=asked.entry)
     )

@@ -1,12 +1,15 @@
 """A simulation and a client of its Lambda, for tests of the API."""
 
+import functools
 import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 
 from eventsim import SyncSimulation
 
@@ -23,6 +26,24 @@ def archive(files: Mapping[str, str | bytes] | None = None, **more: str) -> byte
     return content.getvalue()
 
 
+@functools.cache
+def model() -> Any:
+    """Return botocore's model of Lambda."""
+    return botocore.session.get_session().get_service_model("lambda")
+
+
+def check_answer(operation: str, answer: Mapping[str, object]) -> None:
+    """See that an answer has members of the operation's output, and values of their types."""
+    shape = model().operation_model(operation).output_shape
+    told = {name: value for name, value in answer.items() if name != "EventStream"}
+    if shape is None:
+        assert told == {}
+        return
+    assert told.keys() <= shape.members.keys()
+    report = ParamValidator().validate(told, shape)
+    assert not report.has_errors(), report.generate_report()
+
+
 class Lambda:
     """Calls operations as a client would: `client("Invoke", FunctionName="f")`."""
 
@@ -30,7 +51,9 @@ class Lambda:
         self.simulation = simulation
 
     def __call__(self, operation: str, **parameters: Any) -> Any:
-        return self.simulation.request("lambda", operation, parameters)
+        answer = self.simulation.request("lambda", operation, parameters)
+        check_answer(operation, answer)
+        return answer
 
     def create(self, name: str = "f", source: str = HELLO, **parameters: Any) -> Any:
         """Create a function from the text of its module."""

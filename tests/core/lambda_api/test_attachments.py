@@ -111,6 +111,7 @@ def test_a_url_can_be_changed_and_taken_away(aws: Any) -> None:
 
     updated = aws("UpdateFunctionUrlConfig", FunctionName="f", InvokeMode="RESPONSE_STREAM")
     listed = aws("ListFunctionUrlConfigs", FunctionName="f")["FunctionUrlConfigs"]
+    assert aws("GetFunctionUrlConfig", FunctionName="f") == updated
     aws("DeleteFunctionUrlConfig", FunctionName="f")
 
     assert (updated["AuthType"], updated["InvokeMode"], listed) == ("NONE", "RESPONSE_STREAM", [updated])
@@ -158,7 +159,9 @@ def test_versions_of_a_layer_are_counted(aws: Any, zipped: Callable[..., bytes])
     assert [each["Version"] for each in versions] == [2, 1]
     assert (layer["LayerName"], layer["LatestMatchingVersion"]["Version"]) == ("shared", 2)
     assert published(aws, zipped({"python/x.py": "4"}))["Version"] == 4
-    assert aws("GetLayerVersion", LayerName="shared", VersionNumber=1)["Description"] == "1"
+    first = aws("GetLayerVersion", LayerName="shared", VersionNumber=1)
+    assert first["Description"] == "1"
+    assert aws("GetLayerVersionByArn", Arn=first["LayerVersionArn"]) == first
     with pytest.raises(ApiError, match="does not exist"):
         aws("GetLayerVersionByArn", Arn=last["LayerVersionArn"])
 

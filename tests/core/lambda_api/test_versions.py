@@ -51,6 +51,7 @@ def test_an_alias_leads_to_its_version(published: Any) -> None:
     )
 
     assert (before[0], published.invoke("f:live")[0]) == (1, 2)
+    assert published("GetAlias", FunctionName="f", Name="live") == updated
     assert (updated["Description"], updated["AliasArn"][-7:]) == ("d", ":f:live")
     with pytest.raises(ApiError, match="Call the GetAlias API"):
         published("UpdateAlias", FunctionName="f", Name="live", RevisionId=created["RevisionId"])
