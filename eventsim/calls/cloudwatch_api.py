@@ -10,7 +10,7 @@ from msgspec import structs
 
 from eventsim.api import Operation, Request, Result
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
-from eventsim.calls.metrics import Dimensions, Point, Series, series_of
+from eventsim.calls.metrics import Dimensions, Point, Series, is_emitted, series_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.trace import Trace
@@ -140,7 +140,7 @@ def get_metric_statistics(cloudwatch: CloudWatchApi, request: Request) -> Result
     statistics = [*(given.get("Statistics") or []), *(given.get("ExtendedStatistics") or [])]
     if not statistics:
         raise _invalid("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
-    found = _find(cloudwatch, given, given.get("Unit"))
+    found = _find(cloudwatch, request, given, given.get("Unit"))
     datapoints = []
     for begin_us, points in _by_period(cloudwatch, found.points, given, given["Period"]):
         datapoint: dict[str, Any] = {"Timestamp": cloudwatch.clock.date(begin_us), "Unit": found.unit}
@@ -170,7 +170,7 @@ def get_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
             raise not_simulated(request, "an expression in MetricDataQueries")
         if query.get("ReturnData") is False:
             continue
-        found = _find(cloudwatch, asked["Metric"], asked.get("Unit"))
+        found = _find(cloudwatch, request, asked["Metric"], asked.get("Unit"))
         periods = list(_by_period(cloudwatch, found.points, given, asked["Period"]))
         if given.get("ScanBy") != "TimestampAscending":
             periods.reverse()
@@ -236,10 +236,17 @@ def _percentile(points: Sequence[Point], percentage: float) -> float:
     return float(ordered[-1].value)
 
 
-def _find(cloudwatch: CloudWatchApi, metric: Mapping[str, Any], unit: str | None) -> Series:
-    """Return all points of one metric with exactly these dimensions, an empty series if there are none."""
+def _find(cloudwatch: CloudWatchApi, request: Request, metric: Mapping[str, Any], unit: str | None) -> Series:
+    """Return all points of one metric with exactly these dimensions, an empty series if there are none.
+
+    Raises:
+        ApiError: AWS emits this metric, and nobody here does.
+    """
     namespace, name = metric["Namespace"], metric["MetricName"]
     dimensions = _dimensions(metric.get("Dimensions") or [])
+    if namespace.startswith("AWS/") and not is_emitted(namespace, name, dimensions):
+        shown = "".join(f" by {dimension}" for dimension, _ in dimensions)
+        raise not_simulated(request, f"the metric {namespace} {name}{shown}")
     found = [
         series
         for series in cloudwatch.series(namespace, name)

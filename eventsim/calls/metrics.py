@@ -103,6 +103,17 @@ class Series(Struct, frozen=True):
     points: list[Point]
 
 
+def is_emitted(namespace: str, name: str, dimensions: Dimensions) -> bool:
+    """Tell whether runs emit this metric with dimensions of these names."""
+    names = [dimension for dimension, _ in dimensions]
+    if (namespace, name) == CONCURRENCY:
+        return names in ([], ["FunctionName"])
+    for metric in METRICS:
+        if (namespace, name) == (metric.namespace, metric.name):
+            return names == [_DIMENSION[metric.place]] or (not names and metric.place == "function")
+    return False
+
+
 def series_of(trace: Trace, namespace: str = "", name: str = "") -> list[Series]:
     """Return all that a run has emitted so far, or what it has of one namespace or name."""
     wanted = [metric for metric in METRICS if namespace in ("", metric.namespace) and name in ("", metric.name)]

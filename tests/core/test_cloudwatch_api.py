@@ -209,6 +209,22 @@ def test_a_percentile_is_a_value_that_so_many_do_not_exceed(statistic: str, expe
         pytest.param("GetMetricStatistics", {"Period": 90}, "Period must be a multiple of 60", id="period"),
         pytest.param("GetMetricStatistics", {"Statistics": []}, "Must specify either", id="no statistics"),
         pytest.param("GetMetricStatistics", {"EndTime": START_AT}, "StartTime must be less", id="span"),
+        pytest.param(
+            "GetMetricStatistics",
+            {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible"},
+            "the metric AWS/SQS ApproximateNumberOfMessagesVisible is not simulated",
+            id="a metric of AWS",
+        ),
+        pytest.param(
+            "GetMetricStatistics",
+            {
+                "Namespace": "AWS/Lambda",
+                "MetricName": "Errors",
+                "Dimensions": [{"Name": "FunctionName", "Value": "f"}, {"Name": "Resource", "Value": "f:1"}],
+            },
+            "Errors by FunctionName by Resource is not simulated",
+            id="a dimension of AWS",
+        ),
         pytest.param("PutMetricData", {"Namespace": "AWS/Mine"}, "Namespace is invalid", id="namespace"),
         pytest.param(
             "GetMetricData", {"MetricDataQueries": [{"Id": "a", "Expression": "b*2"}]}, "expression", id="expression"

@@ -54,6 +54,7 @@ OFFERS: Mapping[str, Offer] = {
     "GetAlias": offer(aliases.get_alias, "FunctionName Name"),
     "GetEventSourceMapping": offer(event_sources.get_event_source_mapping, "UUID"),
     "GetFunction": offer(functions.get_function, _ONE),
+    "GetFunctionCodeSigningConfig": offer(functions.get_function_code_signing_config, "FunctionName"),
     "GetFunctionConcurrency": offer(concurrency.get_function_concurrency, "FunctionName"),
     "GetFunctionConfiguration": offer(functions.get_function_configuration, _ONE),
     "GetFunctionEventInvokeConfig": offer(event_invoke.get_function_event_invoke_config, _ONE),
@@ -63,6 +64,7 @@ OFFERS: Mapping[str, Offer] = {
     "GetLayerVersionByArn": offer(layers.get_layer_version_by_arn, "Arn"),
     "GetPolicy": offer(permissions.get_policy, _ONE),
     "GetProvisionedConcurrencyConfig": offer(provisioned.get_provisioned_concurrency_config, _ONE),
+    "GetRuntimeManagementConfig": offer(functions.get_runtime_management_config, _ONE),
     "Invoke": offer(invoke.invoke, _INVOKE),
     "InvokeAsync": offer(invoke.invoke_async, "FunctionName InvokeArgs"),
     "InvokeWithResponseStream": offer(invoke.invoke_with_response_stream, _INVOKE),
@@ -125,6 +127,10 @@ class LambdaApi:
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""
         return self.service.role_name(function)
+
+    def archive(self, identifier: str) -> bytes | None:
+        """Return an uploaded archive by the last part of its `Location`, None if there is none."""
+        return self.service.code_store.archive(identifier)
 
     def target_of_url(self, identifier: str) -> urls.UrlTarget | None:
         """Return what the function URL with this identifier leads to, None if there is none."""

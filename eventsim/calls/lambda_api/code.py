@@ -30,14 +30,17 @@ class Code(Struct, frozen=True, kw_only=True, gc=False):
         sha256: of the archive, in base64.
         size_bytes: of the archive.
         unzipped_bytes: of what was in it.
-        location: where it can be fetched.
     """
 
     folder: Path | None
     sha256: str
     size_bytes: int
     unzipped_bytes: int = 0
-    location: str = ""
+
+    @property
+    def identifier(self) -> str:
+        """Letters and digits that stand for it in an address."""
+        return base64.b64decode(self.sha256).hex()
 
 
 class CodeStore:
@@ -62,19 +65,24 @@ class CodeStore:
         if known is not None:
             return known
         folder = self._root / str(len(self._archives) + 1)
-        kept = folder.with_suffix(".zip")
         shutil.rmtree(folder, ignore_errors=True)  # what a refused archive left behind
         folder.mkdir(parents=True)
         unzipped_bytes = _extract(archive, folder)
-        kept.write_bytes(archive)
+        folder.with_suffix(".zip").write_bytes(archive)
         code = self._archives[sha256] = Code(
             folder=folder,
             sha256=sha256,
             size_bytes=len(archive),
             unzipped_bytes=unzipped_bytes,
-            location=kept.as_uri(),
         )
         return code
+
+    def archive(self, identifier: str) -> bytes | None:
+        """Return the archive that was uploaded, None if there is none of this identifier."""
+        for code in self._archives.values():
+            if code.identifier == identifier and code.folder is not None:
+                return code.folder.with_suffix(".zip").read_bytes()
+        return None
 
 
 def folder_code(folder: Path) -> Code:
@@ -91,7 +99,6 @@ def folder_code(folder: Path) -> Code:
         sha256=sha256,
         size_bytes=size_bytes,
         unzipped_bytes=size_bytes,
-        location=folder.resolve().as_uri(),
     )
 
 

@@ -92,7 +92,7 @@ def get_function(service: Service, request: Request) -> Result:
     code = service.papers(function).versions[number].code
     result: dict[str, Any] = {
         "Configuration": describe(service, function, number, is_qualified=bool(name.qualifier)),
-        "Code": {"RepositoryType": "S3", "Location": code.location},
+        "Code": {"RepositoryType": "S3", "Location": service.location_of(code)},
     }
     tags = service.tags.get(function.arn)
     if tags:
@@ -130,6 +130,7 @@ def update_function_code(service: Service, request: Request) -> Result:
     given: Any = request.parameters
     function = service.function_in(request)
     papers = service.check_updatable(function, given.get("RevisionId"))
+    _check_replaceable(request, function)
     code = uploaded(service, request, given)
     _check_size(service, code, papers.layers)
     settings = version_settings(service, request, function.versions[LATEST])
@@ -139,12 +140,20 @@ def update_function_code(service: Service, request: Request) -> Result:
     return _update(service, function, {**settings, "code": code.folder}, publishes=bool(given.get("Publish")))
 
 
+def _check_replaceable(request: Request, function: Function) -> None:
+    """See that the handler is a name in a code folder and not an object of this process."""
+    if not isinstance(function.versions[LATEST].handler, str):
+        raise not_simulated(request, "other code for a handler that is a Python object")
+
+
 def update_function_configuration(service: Service, request: Request) -> Result:
     """Change settings of a function; its environments start anew with them."""
     given: Any = request.parameters
     function = service.function_in(request)
     papers = service.check_updatable(function, given.get("RevisionId"))
     before = function.versions[LATEST]
+    if given.get("Handler"):
+        _check_replaceable(request, function)
     settings = version_settings(service, request, before)
     echoed = echoed_settings(service, request)
     if "Layers" in given and given["Layers"] is not None:
@@ -229,6 +238,16 @@ def put_function_recursion_config(service: Service, request: Request) -> Result:
     wanted = str(request.parameters["RecursiveLoop"])
     service.replace(structs.replace(function, is_recursion_allowed=wanted == "Allow"))
     return {"RecursiveLoop": wanted}
+
+
+def get_function_code_signing_config(service: Service, request: Request) -> Result:
+    """Tell that no function has one; infrastructure tools ask for it (unconfirmed: an empty ARN)."""
+    return {"FunctionName": service.function_in(request).name, "CodeSigningConfigArn": ""}
+
+
+def get_runtime_management_config(service: Service, request: Request) -> Result:
+    """Tell that runtimes are updated by themselves, as is the default; infrastructure tools ask for it."""
+    return {"UpdateRuntimeOn": "Auto", "FunctionArn": service.function_in(request).arn}
 
 
 def get_function_recursion_config(service: Service, request: Request) -> Result:

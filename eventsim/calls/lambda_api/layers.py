@@ -128,7 +128,7 @@ def publish_layer_version(service: "Service", request: Request) -> Result:
         told=told,
     )
     service.layers.add(version)
-    return {"Content": _content(version), **_described(service, version)}
+    return {"Content": _content(service, version), **_described(service, version)}
 
 
 def get_layer_version(service: "Service", request: Request) -> Result:
@@ -136,7 +136,7 @@ def get_layer_version(service: "Service", request: Request) -> Result:
     version = service.layers.get(_version_arn(service, request))
     if version is None:
         raise resource_not_found()
-    return {"Content": _content(version), **_described(service, version)}
+    return {"Content": _content(service, version), **_described(service, version)}
 
 
 def get_layer_version_by_arn(service: "Service", request: Request) -> Result:
@@ -144,7 +144,7 @@ def get_layer_version_by_arn(service: "Service", request: Request) -> Result:
     version = service.layers.get(str(request.parameters["Arn"]))
     if version is None:
         raise resource_not_found()
-    return {"Content": _content(version), **_described(service, version)}
+    return {"Content": _content(service, version), **_described(service, version)}
 
 
 def list_layers(service: "Service", request: Request) -> Result:
@@ -202,9 +202,9 @@ def _version_arn(service: "Service", request: Request) -> str:
     return f"{_layer_arn(service, str(given['LayerName']))}:{given['VersionNumber']}"
 
 
-def _content(version: LayerVersion) -> dict[str, Any]:
+def _content(service: "Service", version: LayerVersion) -> dict[str, Any]:
     return {
-        "Location": version.code.location,
+        "Location": service.location_of(version.code),
         "CodeSha256": version.code.sha256,
         "CodeSize": version.code.size_bytes,
     }

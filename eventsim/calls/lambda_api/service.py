@@ -241,6 +241,11 @@ class Service:
         papers = versions.get(alias.version if alias else name.qualifier or LATEST)
         return papers is not None and self.clock.now_us < papers.active_us
 
+    def location_of(self, code: Code) -> str:
+        """Return the address of uploaded code, in the form of AWS's; whoever serves it finds it by the last part."""
+        region, account_id = self.functions.region, self.functions.account_id
+        return f"https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{account_id}/{code.identifier}"
+
     def modified_at(self, at_us: int) -> str:
         """Return an instant as `LastModified` has it."""
         return self.clock.iso_ms(at_us)[:-1] + "+0000"

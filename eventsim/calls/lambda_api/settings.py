@@ -65,7 +65,7 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
         if "Layers" in given:
             settings["layers"] = layer_folders(service, request, given["Layers"])
         if "LoggingConfig" in given:
-            settings |= _logging(given["LoggingConfig"], before, str(request.parameters["FunctionName"]))
+            settings |= _logging(given["LoggingConfig"], before, service.name_in(request).name)
     return settings
 
 

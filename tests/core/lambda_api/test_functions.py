@@ -1,6 +1,8 @@
 """How do functions come, change and go through the API? As on AWS, and into the same world as a scenario's."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from eventsim import ApiError
+from eventsim import ApiError, SyncSimulation
 
 LOOPING = "import time\n\ndef handler(event, context):\n    time.sleep(event.get('for', 0))\n    print('version', {})\n"
 
@@ -265,6 +267,37 @@ def test_account_settings_tell_limits_and_usage(aws: Any) -> None:
     assert settings["AccountUsage"]["FunctionCount"] == 1
 
 
+def test_uploaded_code_can_be_fetched(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """`Location` has the form of AWS's and is the same in every run; its last part finds the archive."""
+    aws.create()
+
+    location = aws("GetFunction", FunctionName="f")["Code"]["Location"]
+
+    archive = aws.simulation.services.lambda_api.archive(location.rpartition("/")[2])
+    assert location.startswith("https://awslambda-us-east-1-tasks.s3.us-east-1.amazonaws.com/snapshots/123456789012/")
+    assert zipfile.ZipFile(io.BytesIO(archive)).namelist() == ["app.py"]
+    assert aws.simulation.services.lambda_api.archive("nothing") is None
+
+
+def test_a_python_object_is_not_replaced_by_code(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """A handler that a test gave as it is stays; to change it in silence would be worse than to refuse."""
+    aws.simulation.add_function("object", handler=lambda event, context: None)
+
+    with pytest.raises(ApiError, match="a handler that is a Python object"):
+        aws("UpdateFunctionCode", FunctionName="object", ZipFile=zipped({"app.py": "x = 1"}))
+    aws("UpdateFunctionConfiguration", FunctionName="object", Timeout=9)
+
+    assert aws.invoke("object") is None
+
+
+def test_what_infrastructure_tools_ask_on_their_way_is_answered(aws: Any) -> None:
+    """There is no code signing, and runtimes look after themselves."""
+    aws.create()
+
+    assert aws("GetFunctionCodeSigningConfig", FunctionName="f")["CodeSigningConfigArn"] == ""
+    assert aws("GetRuntimeManagementConfig", FunctionName="f")["UpdateRuntimeOn"] == "Auto"
+
+
 def test_loop_detection_can_be_switched_off(aws: Any) -> None:
     """`Allow` lets a function feed itself."""
     aws.create()
@@ -292,3 +325,30 @@ def test_json_logging_is_configured_in_parts(aws: Any) -> None:
     }
     with pytest.raises(ApiError, match="Log levels"):
         aws.create("g", LoggingConfig={"LogFormat": "Text", "ApplicationLogLevel": "DEBUG"})
+
+
+def test_two_runs_of_uploaded_code_are_equal(zipped: Callable[..., bytes]) -> None:
+    """Where it is unpacked is a matter of the machine; nothing of that shows."""
+    source = "import os\nprint(__file__, os.getcwd())\ndef handler(event, context): raise ValueError(__file__)"
+
+    def run() -> tuple[str, Any]:
+        with SyncSimulation(seed=3) as simulation:
+            client = boto3.client("lambda", region_name="us-east-1")
+            code = {"ZipFile": zipped({"app.py": source})}
+            client.create_function(
+                FunctionName="f",
+                Runtime="python3.13",
+                Role="arn:aws:iam::123456789012:role/r",
+                Handler="app.handler",
+                Code=code,
+            )
+            print(client.get_function(FunctionName="f")["Code"])
+            failure = json.loads(client.invoke(FunctionName="f")["Payload"].read())
+            return simulation.digest(), failure["stackTrace"]
+
+    first, second = run(), run()
+
+    assert first == second
+    assert first[1] == [
+        '  File "/var/task/app.py", line 3, in handler\n    def handler(event, context): raise ValueError(__file__)\n'
+    ]
