@@ -53,8 +53,10 @@ def _of_environment(name: str) -> Callable[[object], property]:
         def write(logger: Any, value: Any) -> None:
             surroundings, kept, key = values(logger)
             kept[key] = value
-            if surroundings is not None and name not in logger.__dict__:
-                logger.__dict__[name] = _DEFAULTS[name]()  # it outlives the environment that made it
+            if surroundings is not None:
+                surroundings.log_answers.clear()
+                if name not in logger.__dict__:
+                    logger.__dict__[name] = _DEFAULTS[name]()  # it outlives the environment that made it
 
         return property(read, write)
 
@@ -62,13 +64,21 @@ def _of_environment(name: str) -> Callable[[object], property]:
 
 
 def _is_enabled_for(original: Callable[..., bool]) -> Callable[..., bool]:
-    """The answer that a logger remembers may be another environment's."""
+    """Remember the answers of each environment by themselves; a logger remembers one for all.
+
+    Libraries ask this at every step of their own, so the usual case is spelled out.
+    """
 
     @functools.wraps(original)
     def isEnabledFor(self: logging.Logger, level: int) -> bool:  # noqa: N802 - the library's name
-        if current() is None:
+        surroundings = current()
+        if surroundings is None or surroundings.library_luck is not None:
             return original(self, level)
-        return not self.disabled and level > self.manager.disable and level >= self.getEffectiveLevel()
+        answers = surroundings.log_answers
+        answer = answers.get((self, level))
+        if answer is None:
+            answer = answers[self, level] = not self.disabled and level >= self.getEffectiveLevel()
+        return answer and level > self.manager.disable
 
     return isEnabledFor
 

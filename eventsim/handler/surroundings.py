@@ -40,6 +40,7 @@ class Surroundings:
         zone: the time zone of local time.
         modules: what `import` finds.
         logging: how loggers are configured, by logger and attribute.
+        log_answers: which levels are enabled, by logger and level; forgotten when logging is configured.
         task_root: the code folder, which is `/var/task`.
         cwd: the working folder as user code calls it.
         default_session: what `boto3.client` takes its settings and credentials from; made when first asked for.
@@ -59,6 +60,7 @@ class Surroundings:
         "dice",
         "environ",
         "library_luck",
+        "log_answers",
         "logging",
         "luck",
         "machine_folders",
@@ -93,6 +95,7 @@ class Surroundings:
         self.zone = zone_of(environ)
         self.modules = modules
         self.logging: dict[object, object] = {}
+        self.log_answers: dict[tuple[object, int], bool] = {}
         self.task_root = task_root.resolve()
         self.tmp_path = tmp_path.resolve()
         self.write = write
