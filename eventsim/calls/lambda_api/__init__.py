@@ -126,7 +126,7 @@ class LambdaApi:
 
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""
-        return self.service.role_name(function)
+        return self.service.register.role_name(function)
 
     def archive(self, identifier: str) -> bytes | None:
         """Return an uploaded archive by the last part of its `Location`, None if there is none."""

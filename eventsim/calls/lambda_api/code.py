@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from eventsim.calls.lambda_api.errors import invalid
+from eventsim.function.function import Functions
 from eventsim.limits import CODE_ENTRIES_MAX, CODE_UNZIPPED_BYTES_MAX
 
 _PIECE_BYTES = 1 << 20
@@ -105,6 +106,12 @@ def folder_code(folder: Path) -> Code:
 def callable_code(name: str) -> Code:
     """Describe a callable given from Python."""
     return Code(folder=None, sha256=base64.b64encode(hashlib.sha256(name.encode()).digest()).decode(), size_bytes=0)
+
+
+def location_of(code: Code, functions: Functions) -> str:
+    """Return the address of uploaded code, in the form of AWS's; whoever serves it finds it by the last part."""
+    region, account_id = functions.region, functions.account_id
+    return f"https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{account_id}/{code.identifier}"
 
 
 def check_unzipped(size_bytes: int) -> None:

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from eventsim.api import Request, Result
 from eventsim.calls.inert import not_simulated
-from eventsim.calls.lambda_api.code import Code, check_unzipped
+from eventsim.calls.lambda_api.code import Code, check_unzipped, location_of
 from eventsim.calls.lambda_api.configuration import creating, describe, updating
 from eventsim.calls.lambda_api.errors import conflict, in_aws_words, invalid
 from eventsim.calls.lambda_api.paging import page
@@ -92,7 +92,7 @@ def get_function(service: Service, request: Request) -> Result:
     code = service.papers(function).versions[number].code
     result: dict[str, Any] = {
         "Configuration": describe(service, function, number, is_qualified=bool(name.qualifier)),
-        "Code": {"RepositoryType": "S3", "Location": service.location_of(code)},
+        "Code": {"RepositoryType": "S3", "Location": location_of(code, service.functions)},
     }
     tags = service.tags.get(function.arn)
     if tags:

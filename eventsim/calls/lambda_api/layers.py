@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from eventsim.api import Request, Result
-from eventsim.calls.lambda_api.code import Code
+from eventsim.calls.lambda_api.code import Code, location_of
 from eventsim.calls.lambda_api.errors import invalid, malformed, resource_not_found
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.upload import uploaded
@@ -204,7 +204,7 @@ def _version_arn(service: "Service", request: Request) -> str:
 
 def _content(service: "Service", version: LayerVersion) -> dict[str, Any]:
     return {
-        "Location": service.location_of(version.code),
+        "Location": location_of(version.code, service.functions),
         "CodeSha256": version.code.sha256,
         "CodeSize": version.code.size_bytes,
     }

@@ -4,41 +4,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-
-from eventsim.api import Caller, Request, Result
+from eventsim.api import Caller, Request
 from eventsim.calls.inert import Inert
-from eventsim.calls.lambda_api.code import Code, CodeStore, callable_code, folder_code
+from eventsim.calls.lambda_api.code import CodeStore
 from eventsim.calls.lambda_api.errors import conflict, function_not_found, in_aws_words, revision_differs
 from eventsim.calls.lambda_api.layers import Layers
-from eventsim.calls.lambda_api.papers import (
-    AliasPapers,
-    EventInvokePapers,
-    FunctionPapers,
-    ProvisionedPapers,
-    VersionPapers,
-)
+from eventsim.calls.lambda_api.papers import FunctionPapers, VersionPapers
+from eventsim.calls.lambda_api.register import Register
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.concurrency import AccountConcurrency
 from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
-from eventsim.function.function import (
-    EVENT_INVOKE_DEFAULTS,
-    LATEST,
-    EventInvokeConfig,
-    Function,
-    FunctionName,
-    Functions,
-    FunctionVersion,
-)
+from eventsim.function.function import LATEST, Function, FunctionName, Functions
 from eventsim.limits import FUNCTION_TRANSITION_US
 from eventsim.mapping.mapping import Mappings
 from eventsim.target import Target
 from eventsim.trace import Trace
-
-ROLE_NAME = "eventsim"
-"""The role of functions that were made without one."""
 
 
 class Call(Protocol):
@@ -103,7 +85,7 @@ class Service:
         self.revision_id = chance.uuids("revision")
         self.url_id = chance.hex_ids(32, "function url")
         self.runs_here = trace.kind("runs here", "{place} asks for {runtime} and runs on this process's own Python")
-        self._papers: dict[str, FunctionPapers] = {}
+        self.register = Register(functions, self.revision_id, self.arn_of)
 
     # --- finding ---------------------------------------------------------------------------------------
 
@@ -138,65 +120,19 @@ class Service:
 
     def papers(self, function: Function) -> FunctionPapers:
         """Return what is known of a function; of one from a scenario, what its settings tell."""
-        papers = self._papers.get(function.name)
-        if papers is None:
-            papers = self._papers[function.name] = self._papers_of_scenario(function)
-        return papers
-
-    def _papers_of_scenario(self, function: Function) -> FunctionPapers:
-        codes = {version.code: _code_of(version) for version in function.versions.values()}
-        versions = {
-            number: VersionPapers(
-                code=codes[version.code],
-                revision_id=self.revision_id(),
-                description=function.description,
-                echoed={"Role": self.default_role()},
-                layers=tuple(
-                    f"arn:aws:lambda:{self.functions.region}:{self.functions.account_id}:layer:{folder.name}:1"
-                    for folder in version.layers
-                ),
-            )
-            for number, version in function.versions.items()
-        }
-        aliases = {name: AliasPapers(self.revision_id()) for name in function.aliases}
-        event_invoke = {
-            qualifier: EventInvokePapers(self._given(config))
-            for qualifier, config in function.event_invoke.items()
-            if config != EVENT_INVOKE_DEFAULTS
-        }
-        provisioned = {version: ProvisionedPapers(count) for version, count in function.provisioned_concurrency.items()}
-        published = max((int(number) for number in function.versions if number != LATEST), default=0)
-        return FunctionPapers(versions, aliases, published, event_invoke, provisioned)
-
-    def _given(self, config: EventInvokeConfig) -> dict[str, Any]:
-        ends = {"OnSuccess": config.on_success, "OnFailure": config.on_failure}
-        return {
-            "MaximumRetryAttempts": config.maximum_retry_attempts,
-            "MaximumEventAgeInSeconds": config.maximum_event_age_s,
-            "DestinationConfig": {end: {"Destination": self.arn_of(name)} for end, name in ends.items() if name},
-        }
+        return self.register.papers(function)
 
     def arn_of(self, name: str) -> str:
         """Return the ARN of a target that a scenario may have called by a shorter name."""
         target = None if name.startswith("arn:") else self.find(name)
         return name if target is None else target.arn
 
-    def default_role(self) -> str:
-        """Return the role of functions that were made without one."""
-        return f"arn:aws:iam::{self.functions.account_id}:role/{ROLE_NAME}"
-
-    def role_name(self, function: str) -> str:
-        """Return the name of the role that a function runs as."""
-        if function not in self.functions:
-            return ROLE_NAME
-        return str(self.papers(self.functions[function]).versions[LATEST].echoed["Role"]).rpartition("/")[2]
-
     # --- changing --------------------------------------------------------------------------------------
 
     def add(self, function: Function, papers: FunctionPapers) -> None:
         """Make a function known."""
         self.functions.add(function)
-        self._papers[function.name] = papers
+        self.register.add(function, papers)
         self.dispatch.configure(function)
 
     def replace(self, function: Function) -> None:
@@ -213,7 +149,7 @@ class Service:
         """Forget a function; what runs runs to its end."""
         self.dispatch.configure(Function(name=function.name, arn=function.arn, versions={}))
         self.functions.remove(function.name)
-        self._papers.pop(function.name, None)
+        self.register.remove(function)
         self.tags.pop(function.arn, None)
 
     def check_updatable(self, function: Function, revision_id: object = None) -> VersionPapers:
@@ -241,32 +177,6 @@ class Service:
         papers = versions.get(alias.version if alias else name.qualifier or LATEST)
         return papers is not None and self.clock.now_us < papers.active_us
 
-    def location_of(self, code: Code) -> str:
-        """Return the address of uploaded code, in the form of AWS's; whoever serves it finds it by the last part."""
-        region, account_id = self.functions.region, self.functions.account_id
-        return f"https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{account_id}/{code.identifier}"
-
     def modified_at(self, at_us: int) -> str:
         """Return an instant as `LastModified` has it."""
         return self.clock.iso_ms(at_us)[:-1] + "+0000"
-
-    def fetch(self, request: Request, bucket: str, key: str, version_id: object) -> bytes:
-        """Read an object of a bucket on behalf of a request.
-
-        Raises:
-            ApiError: the bucket refuses.
-        """
-        parameters: dict[str, Any] = {"Bucket": bucket, "Key": key}
-        if version_id:
-            parameters["VersionId"] = version_id
-        caller = msgspec.structs.replace(request.caller, cause=request.entry)
-        result: Result = self.call("s3", "GetObject", parameters, region=request.region, caller=caller)
-        body: Any = result["Body"]
-        content: bytes = body if isinstance(body, bytes) else body.read()
-        return content
-
-
-def _code_of(version: FunctionVersion) -> Code:
-    if version.code is not None:
-        return folder_code(version.code)
-    return callable_code(getattr(version.handler, "__qualname__", version.function))

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from eventsim.api import Request
 from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.code import Code, folder_code
@@ -45,7 +47,7 @@ def uploaded(service: "Service", request: Request, given: Mapping[str, Any]) -> 
     if bucket == HOT_RELOAD_BUCKET:
         return _folder(str(key))
     try:
-        content = service.fetch(request, str(bucket), str(key), given.get("S3ObjectVersion"))
+        content = _fetch(service, request, given)
     except ApiError as error:
         raise invalid(
             f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
@@ -61,3 +63,14 @@ def _folder(name: str) -> Code:
             f"machine; {name!r} is none"
         )
     return folder_code(folder)
+
+
+def _fetch(service: "Service", request: Request, given: Mapping[str, Any]) -> bytes:
+    """Read an object of a bucket on behalf of a request."""
+    parameters = {"Bucket": given["S3Bucket"], "Key": given["S3Key"]}
+    if given.get("S3ObjectVersion"):
+        parameters["VersionId"] = given["S3ObjectVersion"]
+    caller = structs.replace(request.caller, cause=request.entry)
+    body = service.call("s3", "GetObject", parameters, region=request.region, caller=caller)["Body"]
+    content: bytes = body if isinstance(body, bytes) else body.read()
+    return content

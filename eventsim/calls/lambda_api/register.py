@@ -1,0 +1,99 @@
+"""Which papers belong to which function? Those that the API made; a scenario's function tells of itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+from eventsim.calls.lambda_api.code import Code, callable_code, folder_code
+from eventsim.calls.lambda_api.papers import (
+    AliasPapers,
+    EventInvokePapers,
+    FunctionPapers,
+    ProvisionedPapers,
+    VersionPapers,
+)
+from eventsim.function.function import (
+    EVENT_INVOKE_DEFAULTS,
+    LATEST,
+    EventInvokeConfig,
+    Function,
+    Functions,
+    FunctionVersion,
+)
+
+ROLE_NAME = "eventsim"
+"""The role of functions that were made without one."""
+
+
+class Register:
+    """The papers of all functions.
+
+    Args:
+        revision_id: gives ids of revisions.
+        arn_of: returns the ARN of a target that a scenario calls by a shorter name.
+    """
+
+    def __init__(self, functions: Functions, revision_id: Callable[[], str], arn_of: Callable[[str], str]) -> None:
+        self._functions = functions
+        self._revision_id = revision_id
+        self._arn_of = arn_of
+        self._papers: dict[str, FunctionPapers] = {}
+
+    def papers(self, function: Function) -> FunctionPapers:
+        """Return what is known of a function; of one from a scenario, what its settings tell."""
+        papers = self._papers.get(function.name)
+        if papers is None:
+            papers = self._papers[function.name] = self._papers_of_scenario(function)
+        return papers
+
+    def add(self, function: Function, papers: FunctionPapers) -> None:
+        """Keep the papers of a new function."""
+        self._papers[function.name] = papers
+
+    def remove(self, function: Function) -> None:
+        """Forget the papers of a function that is no more."""
+        self._papers.pop(function.name, None)
+
+    def role_name(self, function: str) -> str:
+        """Return the name of the role that a function runs as."""
+        if function not in self._functions:
+            return ROLE_NAME
+        return str(self.papers(self._functions[function]).versions[LATEST].echoed["Role"]).rpartition("/")[2]
+
+    def _papers_of_scenario(self, function: Function) -> FunctionPapers:
+        codes = {version.code: _code_of(version) for version in function.versions.values()}
+        versions = {
+            number: VersionPapers(
+                code=codes[version.code],
+                revision_id=self._revision_id(),
+                description=function.description,
+                echoed={"Role": f"arn:aws:iam::{self._functions.account_id}:role/{ROLE_NAME}"},
+                layers=tuple(
+                    f"arn:aws:lambda:{self._functions.region}:{self._functions.account_id}:layer:{folder.name}:1"
+                    for folder in version.layers
+                ),
+            )
+            for number, version in function.versions.items()
+        }
+        aliases = {name: AliasPapers(self._revision_id()) for name in function.aliases}
+        event_invoke = {
+            qualifier: EventInvokePapers(self._given(config))
+            for qualifier, config in function.event_invoke.items()
+            if config != EVENT_INVOKE_DEFAULTS
+        }
+        provisioned = {version: ProvisionedPapers(count) for version, count in function.provisioned_concurrency.items()}
+        published = max((int(number) for number in function.versions if number != LATEST), default=0)
+        return FunctionPapers(versions, aliases, published, event_invoke, provisioned)
+
+    def _given(self, config: EventInvokeConfig) -> dict[str, Any]:
+        ends = {"OnSuccess": config.on_success, "OnFailure": config.on_failure}
+        return {
+            "MaximumRetryAttempts": config.maximum_retry_attempts,
+            "MaximumEventAgeInSeconds": config.maximum_event_age_s,
+            "DestinationConfig": {end: {"Destination": self._arn_of(name)} for end, name in ends.items() if name},
+        }
+
+
+def _code_of(version: FunctionVersion) -> Code:
+    if version.code is not None:
+        return folder_code(version.code)
+    return callable_code(getattr(version.handler, "__qualname__", version.function))
