@@ -15,7 +15,7 @@ from eventsim.wire.text import write_seconds
 CONTENT_TYPE: Final = "application/vnd.amazon.eventstream"
 
 _BOOLEANS: Final = {True: b"\x00", False: b"\x01"}
-_INTEGER, _LONG, _BYTES, _STRING, _TIMESTAMP = 3, 4, 6, 7, 8
+_INTEGER, _LONG, _BYTES, _STRING, _TIMESTAMP = 4, 5, 6, 7, 8
 
 WriteDocument = Callable[[Shape, Mapping[str, Any]], bytes]
 """Writes a structure in the format of the service's protocol."""

@@ -7,7 +7,6 @@ its path, its form, its host. A request that says nothing is S3's, whose paths m
 import re
 from collections.abc import Mapping
 from typing import Final, Literal
-from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -156,7 +155,7 @@ def _signature(request: HttpRequest, form: Mapping[str, str]) -> _Signature:
         credential = _CREDENTIAL.search(header)
         if credential is None:
             return _Signature(flaw="Authorization header requires 'Credential' parameter.")
-        return _scope(unquote(credential[1]), request.headers.get("x-amz-region-set"))
+        return _scope(credential[1], request.headers.get("x-amz-region-set"))
     old = _SIGNATURE_V2.fullmatch(header)
     if old is not None:
         return _Signature(access_key_id=old[1])

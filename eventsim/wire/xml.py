@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 _DEPTH_MAX: Final = 64
 """Deeper than any document that AWS's models describe."""
 
-_ELEMENTS_MAX: Final = 200_000
-"""More than the largest document that AWS takes: 1,000 keys to delete with four elements each."""
+_ELEMENTS_MAX: Final = 100_000
+"""More than the largest document that AWS takes: 10,000 parts of an upload with up to eight elements each."""
 
 _UNSPEAKABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\r\ufffe\uffff\ud800-\udfff]")
 """What XML 1.0 cannot hold, and the carriage return, which readers would turn into a line feed."""

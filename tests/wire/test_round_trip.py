@@ -25,7 +25,7 @@ from eventsim.wire.route import Home
 SERVICES = ("sqs", "s3", "lambda", "sts", "logs", "cloudwatch", "sns", "events", "kinesis", "dynamodb")
 LOADER = Loader()
 MODELS = {name: ServiceModel(LOADER.load_service_model(name, "service-2"), name) for name in SERVICES}
-PROTOCOLS = {"cloudwatch": ("smithy-rpc-v2-cbor", "json", "query")}
+PROTOCOLS = {"cloudwatch": ("smithy-rpc-v2-cbor", "query")}
 OURS = {"smithy-rpc-v2-cbor": "cbor"}
 ID = "11111111-2222-3333-4444-555555555555"
 
@@ -39,7 +39,7 @@ ELSEWHERE = {
     *("GetBucketLifecycle", "PutBucketLifecycle", "GetBucketNotification", "PutBucketNotification"),  # deprecated twins
     *("ListDirectoryBuckets", "WriteGetObjectResponse"),  # at endpoints of their own
 }
-DEPTH_MAX = 4
+DEPTH_MAX = 3
 
 JSON_TEXT = st.text(max_size=6)
 XML_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=6)
@@ -133,7 +133,7 @@ def structures(shape: Shape, protocol: str, depth: int) -> st.SearchStrategy[dic
     }
     required = {name: value for name, value in wanted.items() if name in shape.required or is_always_said(name, shape)}
     optional = {name: value for name, value in wanted.items() if name not in required}
-    chosen = st.lists(st.sampled_from(sorted(optional)), max_size=6, unique=True) if optional else st.just([])
+    chosen = st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True) if optional else st.just([])
     return chosen.flatmap(lambda names: st.fixed_dictionaries(required | {name: optional[name] for name in names}))
 
 

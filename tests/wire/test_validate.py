@@ -1,0 +1,207 @@
+"""What AWS checks before an operation sees the parameters, in its words."""
+
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError
+from eventsim.wire.models import find_service
+from eventsim.wire.validate import check
+
+
+def refusal(service: str, operation: str, **parameters: Any) -> ApiError | None:
+    """Return the error that parameters meet, or None."""
+    model = find_service(service)
+    assert model is not None
+    found = model.operation(operation)
+    assert found is not None
+    try:
+        check(model, found, parameters)
+    except ApiError as error:
+        return error
+    return None
+
+
+PATTERN = "Member must satisfy regular expression pattern: "
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "words"),
+    [
+        pytest.param(
+            "lambda",
+            "PutFunctionConcurrency",
+            {"FunctionName": "f", "ReservedConcurrentExecutions": -1},
+            "Value '-1' at 'reservedConcurrentExecutions' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 0",
+            id="too small",
+        ),
+        pytest.param(
+            "kinesis",
+            "GetRecords",
+            {"ShardIterator": "i", "Limit": 10_001},
+            "Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000",
+            id="too big",
+        ),
+        pytest.param(
+            "events",
+            "PutRule",
+            {},
+            "Value null at 'name' failed to satisfy constraint: Member must not be null",
+            id="missing",
+        ),
+        pytest.param(
+            "dynamodb",
+            "DescribeTable",
+            {"TableName": ""},
+            "Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 1",
+            id="too short",
+        ),
+        pytest.param(
+            "lambda",
+            "Invoke",
+            {"FunctionName": "f", "InvocationType": "Later"},
+            "Value 'Later' at 'invocationType' failed to satisfy constraint: "
+            "Member must satisfy enum value set: [Event, RequestResponse, DryRun]",
+            id="not one of them",
+        ),
+        pytest.param(
+            "kinesis",
+            "DescribeStream",
+            {"StreamName": "a b"},
+            f"Value 'a b' at 'streamName' failed to satisfy constraint: {PATTERN}[a-zA-Z0-9_.-]+",
+            id="not of this form",
+        ),
+        pytest.param(
+            "events",
+            "PutTargets",
+            {"Rule": "r", "Targets": [{"Id": "1"}]},
+            "Value null at 'targets.1.member.arn' failed to satisfy constraint: Member must not be null",
+            id="missing in a list",
+        ),
+        pytest.param(
+            "dynamodb",
+            "GetItem",
+            {"TableName": "t", "Key": {"k" * 65_536: {"S": "a"}}, "ReturnConsumedCapacity": "x"},
+            "Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: "
+            "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]",
+            id="keys of a map are the user's",
+        ),
+        pytest.param(
+            "kinesis",
+            "AddTagsToStream",
+            {"StreamName": "s", "Tags": {"k": "v" * 257}},
+            f"Value '{'v' * 257}' at 'tags.k.member' failed to satisfy constraint: "
+            "Member must have length less than or equal to 256",
+            id="too long in a map",
+        ),
+        pytest.param(
+            "dynamodb",
+            "BatchGetItem",
+            {"RequestItems": {"t": {"Keys": []}}},
+            "Value '[]' at 'requestItems.t.member.keys' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 1",
+            id="an empty list",
+        ),
+        pytest.param(
+            "kinesis",
+            "RemoveTagsFromStream",
+            {"StreamName": "s", "TagKeys": ["ok", ""]},
+            "Value '[ok, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: "
+            "[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]",
+            id="in a list of texts",
+        ),
+        pytest.param(
+            "kinesis",
+            "PutRecords",
+            {"StreamName": "s", "Records": [None]},
+            "Value null at 'records.1.member' failed to satisfy constraint: Member must not be null",
+            id="null in a list",
+        ),
+    ],
+)
+def test_the_frameworks_words(service: str, operation: str, parameters: dict[str, Any], words: str) -> None:
+    """Each fault is told with its value, its place and its constraint."""
+    error = refusal(service, operation, **parameters)
+
+    assert error is not None
+    assert (error.code, error.status) == ("ValidationException", 400)
+    assert error.message == f"1 validation error detected: {words}"
+
+
+def test_faults_are_told_together() -> None:
+    """The number comes first."""
+    error = refusal("events", "PutTargets")
+
+    assert error is not None
+    assert error.message == (
+        "2 validation errors detected: Value null at 'rule' failed to satisfy constraint: Member must not be null; "
+        "Value null at 'targets' failed to satisfy constraint: Member must not be null"
+    )
+
+
+def test_lengths_are_counted_as_java_counts() -> None:
+    """A character beyond the basic plane counts twice."""
+    assert refusal("kinesis", "AddTagsToStream", StreamName="s", Tags={"k": "\U0001f600" * 128}) is None
+    assert refusal("kinesis", "AddTagsToStream", StreamName="s", Tags={"k": "\U0001f600" * 129}) is not None
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "code"),
+    [
+        ("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::000000000000:role/r"}, "ValidationError"),
+        ("logs", "CreateLogGroup", {"logGroupName": ""}, "InvalidParameterException"),
+        ("cloudwatch", "PutMetricData", {}, "ValidationError"),
+    ],
+)
+def test_some_services_have_a_code_of_their_own(
+    service: str, operation: str, parameters: dict[str, Any], code: str
+) -> None:
+    """The words are the framework's all the same."""
+    error = refusal(service, operation, **parameters)
+
+    assert error is not None
+    assert error.code == code
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "name"),
+    [
+        ("SendMessage", {"QueueUrl": "q"}, "MessageBody"),
+        ("SendMessage", {"MessageBody": "b"}, "QueueUrl"),
+        ("DeleteMessageBatch", {"QueueUrl": "q", "Entries": [{"Id": "1"}]}, "ReceiptHandle"),
+        ("DeleteMessageBatch", {"QueueUrl": "q", "Entries": [None]}, "Entries"),
+    ],
+)
+def test_sqs_misses_parameters(operation: str, parameters: dict[str, Any], name: str) -> None:
+    """Recorded for SQS, whose operations check all else themselves."""
+    error = refusal("sqs", operation, **parameters)
+
+    assert error is not None
+    assert (error.code, error.shape) == ("MissingParameter", "MissingRequiredParameterException")
+    assert error.message == f"The request must contain the parameter {name}."
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code"),
+    [
+        ("CopyObject", {"Bucket": "b", "Key": "k"}, "InvalidRequest"),
+        ("UploadPart", {"Bucket": "b", "Key": "k", "UploadId": "u"}, "InvalidArgument"),
+        ("PutBucketTagging", {"Bucket": "b"}, "MissingRequestBodyError"),
+        ("DeleteObjects", {"Bucket": "b", "Delete": {"Objects": [{}]}}, "MalformedXML"),
+    ],
+)
+def test_s3_misses_parameters(operation: str, parameters: dict[str, Any], code: str) -> None:
+    """The code says where something is missing: in a header, the query, the document."""
+    error = refusal("s3", operation, **parameters)
+
+    assert error is not None
+    assert error.code == code
+
+
+def test_what_is_right_passes() -> None:
+    """Patterns of the models are Java's; the few that Python cannot say are not checked."""
+    assert refusal("lambda", "Invoke", FunctionName="arn:aws:lambda:us-east-1:000000000000:function:f:prod") is None
+    assert refusal("logs", "TagResource", resourceArn="arn:aws:logs:a:b:c", tags={"Größe": "a b"}) is None
+    assert refusal("sqs", "ListQueues") is None
+    assert refusal("sts", "GetCallerIdentity") is None
