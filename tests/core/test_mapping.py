@@ -135,6 +135,34 @@ def test_a_change_takes_its_time_and_lets_no_other_in(
     assert (at_first, mapping.state) == (during, after)
 
 
+def test_a_change_that_takes_no_time_is_seen_at_once(build: Build) -> None:
+    """Whoever looks a mapping up sees what it has become; it begins to take in a step of its own."""
+    world = build()
+    world.add()
+    world.pile().put("a")
+    uuid = world.mappings.create("m", spec()).uuid
+
+    state = world.mappings[uuid].state
+    polled = len(world.told("polled"))
+    world.run()
+
+    assert (state, polled, len(world.told("polled"))) == (State.ENABLED, 0, 1)
+    assert len(world.told("mapping changed")) == 1
+
+
+def test_a_function_may_vanish_while_its_mapping_is_created(build: Build) -> None:
+    """The mapping goes on without it: what it takes comes back."""
+    world = build()
+    world.add()
+    world.pile().put("a")
+    world.mappings.create("m", spec())
+
+    world.functions.remove("f")
+    world.run(1)
+
+    assert len(world.told("not invoked")) == 1
+
+
 def test_a_deleted_mapping_is_gone(build: Build) -> None:
     """It takes nothing more, and another may take its place."""
     world = build()
