@@ -213,6 +213,24 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             id="reserved variable",
         ),
         pytest.param({"Code": {}}, "InvalidParameterValueException", "Please provide a source", id="no code"),
+        pytest.param(
+            {"Code": {"ZipFile": bytes(52_428_801)}},
+            "InvalidParameterValueException",
+            "Zipped size must be smaller than 52428800 bytes",
+            id="too large",
+        ),
+        pytest.param(
+            {"Code": {"S3Bucket": "hot-reload", "S3Key": "here"}},
+            "InvalidParameterValueException",
+            "the absolute path of a folder",
+            id="no folder",
+        ),
+        pytest.param(
+            {"Code": {"ZipFile": b"x", "S3ObjectStorageMode": "COPY"}},
+            "NotImplemented",
+            "the member S3ObjectStorageMode of the code",
+            id="member of the code",
+        ),
         pytest.param({"Layers": ["a:b"]}, "ValidationException", "'layers'", id="malformed layer"),
         pytest.param(
             {"Layers": [f"arn:aws:lambda:us-east-1:123456789012:layer:l{n}:1" for n in range(6)]},
