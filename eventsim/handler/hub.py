@@ -230,7 +230,7 @@ class Strands:
         strand.fate = StrandKilled()
         if strand is slot.strand:
             raise StrandKilled
-        if getcurrent() is self.hub:
+        if self.hub.dead or getcurrent() is self.hub:  # it is dead between two runs
             self._throw(strand)
         else:
             self.clock.soon(self._throw, strand)
