@@ -370,3 +370,26 @@ def test_two_runs_of_uploaded_code_are_equal(zipped: Callable[..., bytes]) -> No
     assert first[1] == [
         '  File "/var/task/app.py", line 3, in handler\n    def handler(event, context): raise ValueError(__file__)\n'
     ]
+
+
+def test_a_handler_may_deploy_another_function(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """From one version of an object, and call it right away."""
+    aws.simulation.add_source("buckets", "builds")
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.put_bucket_versioning(Bucket="builds", VersioningConfiguration={"Status": "Enabled"})
+    versions = [
+        s3.put_object(Bucket="builds", Key="f.zip", Body=zipped({"app.py": f"def handler(e, c): return {text!r}"}))
+        for text in ("old", "new")
+    ]
+
+    def deploy(event: Any, context: Any) -> str:
+        client = boto3.client("lambda")
+        code = {"S3Bucket": "builds", "S3Key": "f.zip", "S3ObjectVersion": event["version"]}
+        role = "arn:aws:iam::123456789012:role/r"
+        client.create_function(FunctionName="f", Runtime="python3.12", Role=role, Handler="app.handler", Code=code)
+        client.get_waiter("function_active_v2").wait(FunctionName="f")
+        return str(json.load(client.invoke(FunctionName="f")["Payload"]))
+
+    aws.simulation.add_function("deploy", handler=deploy, timeout="1 minute")
+
+    assert aws.simulation.invoke("deploy", {"version": versions[0]["VersionId"]}) == "old"
