@@ -11,7 +11,7 @@ from typing import Protocol as Door
 import msgspec
 
 from eventsim.errors import ApiError
-from eventsim.wire import aws_chunked, cbor, json, query, rest_json, rest_xml, uri
+from eventsim.wire import aws_chunked, cbor, json, query, refusal, rest_json, rest_xml, uri
 from eventsim.wire.exchange import Call, Exchange, Parameters, Protocol, Result
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.models import Operation, Service, find_service
@@ -84,7 +84,8 @@ def decode(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpR
 def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:
     """Return what a request asks for, before its parameters are checked, or the error that answers it."""
     aim = route(request, home)
-    service = find_service(aim.service, "query" if aim.form == "action" or aim.queue_url else "")
+    is_query = aim.form == "action" or (aim.form == "uri" and aim.queue_url != "")
+    service = find_service(aim.service, "query" if is_query else "")
     if service is None:
         message = f"No AWS service is known by the name {aim.service[:64]!r}."
         return _refuse(request_id, "UnknownService", message)
@@ -127,9 +128,9 @@ def encode_error(exchange: Exchange, error: ApiError) -> HttpResponse:
 
 def _protocol(aim: Route, service: Service) -> Protocol:
     match aim.form:
-        case "target":
+        case "target" if not _has_uris(service):
             return "json"
-        case "rpc":
+        case "rpc" if not _has_uris(service):
             return "cbor"
         case "action" if not _has_uris(service):
             return "ec2" if service.protocol == "ec2" else "query"
@@ -148,9 +149,9 @@ def _has_uris(service: Service) -> bool:
 def _understand(request: HttpRequest, aim: Route, exchange: Exchange) -> Call:
     service = exchange.service
     if aim.is_malformed:
-        raise _bad_uri(exchange, request.query)
+        raise refusal.bad_uri(exchange, request.query)
     if aim.flaw:
-        raise _bad_signature(service, aim.flaw)
+        raise refusal.bad_signature(service, aim.flaw)
     if service.name == "s3":
         request = _plain_s3(request, aim)
     operation, labels = _operation(request, aim, exchange)
@@ -158,7 +159,7 @@ def _understand(request: HttpRequest, aim: Route, exchange: Exchange) -> Call:
     try:
         parameters = _CODECS[exchange.protocol].parse(operation, request, labels)
     except RecursionError:  # documents that nest as deeply as Python's stack
-        raise _malformed(exchange) from None
+        raise refusal.too_deep(exchange) from None
     return Call(exchange=exchange, operation=operation, parameters=parameters)
 
 
@@ -182,46 +183,21 @@ def _operation(request: HttpRequest, aim: Route, exchange: Exchange) -> tuple[Op
         operation = service.operation(aim.operation)
         labels = {"QueueUrl": aim.queue_url} if aim.queue_url else {}
         if operation is None or (aim.form == "action" and labels and not _takes(operation, "QueueUrl")):
-            raise _unknown_operation(exchange, request, aim.operation)
+            raise refusal.unknown_operation(exchange, request, aim.operation)
         return operation, labels
     if exchange.protocol not in ("rest-json", "rest-xml"):
-        raise _unknown_operation(exchange, request, "")
+        raise refusal.unknown_operation(exchange, request, "")
     try:
         found = uri.match(service, request.method, request.path, uri.read_query(request.query), request.headers)
     except Unreadable as error:
-        raise _bad_uri(exchange, request.path) from error
+        raise refusal.bad_uri(exchange, request.path) from error
     if found is None:
-        raise _unknown_operation(exchange, request, "")
+        raise refusal.unknown_operation(exchange, request, "")
     return found.operation, found.labels
 
 
 def _takes(operation: Operation, parameter: str) -> bool:
     return operation.input is not None and parameter in operation.input.members
-
-
-def _unknown_operation(exchange: Exchange, request: HttpRequest, name: str) -> ApiError:
-    """Return what AWS says of an operation that a service does not have (recorded for SQS; else documented)."""
-    match exchange.protocol:
-        case "query" | "ec2" if not name and exchange.service.name == "sqs":
-            return ApiError("UnknownOperationException", "", status=404)
-        case "query" | "ec2" if not name:
-            return ApiError("MissingAction", "The request must contain the parameter Action.")
-        case "query" | "ec2" if exchange.service.name == "sqs":
-            return ApiError("InvalidAction", f"The action {name} is not valid for this endpoint.")
-        case "query" | "ec2":
-            version = exchange.service.api_version
-            return ApiError("InvalidAction", f"Could not find operation {name} for version {version}")
-        case "json":
-            return ApiError("UnknownOperationException", "")
-        case "cbor":
-            return ApiError("UnknownOperationException", "", status=404)
-        case "rest-xml":
-            message = "The specified method is not allowed against this resource."
-            fields = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "SERVICE"}
-            return ApiError("MethodNotAllowed", message, status=405, fields=fields)
-        case "rest-json":
-            message = f"Unknown operation: {request.method} {request.path[:256]}"
-            return ApiError("UnknownOperationException", message, status=404)
 
 
 def _check_size(request: HttpRequest, operation: Operation, exchange: Exchange) -> None:
@@ -230,36 +206,8 @@ def _check_size(request: HttpRequest, operation: Operation, exchange: Exchange) 
     if shape is not None and shape.payload and shape.members[shape.payload].kind in ("blob", "string"):
         return
     limit_bytes = _DOCUMENT_BYTES_MAX[exchange.protocol]
-    if len(request.body) <= limit_bytes:
-        return
-    if exchange.protocol == "rest-xml":
-        raise ApiError("MaxMessageLengthExceeded", "Your request was too big.")
-    message = f"Request size exceeded {limit_bytes} bytes"
-    raise ApiError("RequestEntityTooLargeException", message, status=413)
-
-
-def _malformed(exchange: Exchange) -> ApiError:
-    if exchange.protocol == "rest-xml":
-        return ApiError("MalformedXML", "The XML you provided was not well-formed.")
-    return ApiError("SerializationException", "The document is nested too deeply.")
-
-
-def _bad_uri(exchange: Exchange, part: str) -> ApiError:
-    """Return what AWS says of a URI or a form that is not UTF-8 or has too many fields (documented)."""
-    match exchange.protocol:
-        case "rest-xml":
-            return ApiError("InvalidURI", "Couldn't parse the specified URI.", fields={"URI": part[:1_024]})
-        case "query" | "ec2":
-            return ApiError("MalformedQueryString", "The query string contains a syntax error.", status=404)
-        case _:
-            return ApiError("SerializationException", "The URI is not UTF-8, or has too many parameters.")
-
-
-def _bad_signature(service: Service, flaw: str) -> ApiError:
-    """Return what AWS says of a signature that is none (the words are documented, the statuses unconfirmed)."""
-    if service.name == "s3":
-        return ApiError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {flaw}")
-    return ApiError("IncompleteSignature", flaw, status=403, shape="IncompleteSignatureException")
+    if len(request.body) > limit_bytes:
+        raise refusal.too_big(exchange, limit_bytes)
 
 
 def _refuse(request_id: str, code: str, message: str) -> HttpResponse:

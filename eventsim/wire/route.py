@@ -92,7 +92,7 @@ def route(request: HttpRequest, home: Home) -> Route:
     form, is_malformed = _form(request)
     signature = _signature(request, form)
     host = _read_host(headers.get("host"))
-    rpc = _RPC.fullmatch(request.path)
+    rpc = _RPC.fullmatch(request.path) if "smithy-protocol" in headers else None
     how: Form = "target" if target else "rpc" if rpc else "action" if "Action" in form else "uri"
     if rpc is not None:
         target, operation = rpc[1].rpartition(".")[2], rpc[2]
@@ -145,7 +145,7 @@ def _unsigned_service(path: str, target: str, how: Form, version: str, host: _Ho
         return BY_VERSION.get(version, host.service or "sqs")
     if host.service:
         return host.service
-    return "sqs" if how == "action" or is_queue_url else "s3"
+    return "sqs" if is_queue_url or (how == "action" and path == "/") else "s3"
 
 
 def _signature(request: HttpRequest, form: Mapping[str, str]) -> _Signature:
@@ -175,7 +175,7 @@ def _scope(credential: str, region_set: str) -> _Signature:
         case _:
             return _Signature(
                 flaw="Credential must have exactly 5 slash-delimited elements, e.g. "
-                f"keyid/date/region/service/term, got '{credential}'"
+                f"keyid/date/region/service/term, got {credential!a}"
             )
 
 

@@ -96,7 +96,7 @@ def match(service: Service, method: str, path: str, query: Query, headers: Heade
     fitting += [
         template
         for template in greedy.get(method, ())
-        if any(segments[len(template.segments) - 1 :]) and template.fits(segments, query)
+        if "/".join(segments[len(template.segments) - 1 :]) and template.fits(segments, query)
     ]
     if not fitting:
         return None

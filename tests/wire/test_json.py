@@ -43,6 +43,18 @@ def test_a_request_becomes_a_call() -> None:
     }
 
 
+def test_a_request_may_go_to_the_queues_url() -> None:
+    """SDKs of other languages send JSON to the queue itself."""
+    headers = Headers({"X-Amz-Target": "AmazonSQS.SendMessageBatch", "Host": "localhost:4566"})
+    body = b'{"QueueUrl":"http://q/0/w","Entries":[{"Id":"1","MessageBody":"b"}]}'
+    request = HttpRequest(method="POST", path="/000000000000/w", headers=headers, body=body)
+
+    found = decode(request, request_id=ID, home=Home())
+
+    assert isinstance(found, Call)
+    assert found.parameters["Entries"] == [{"Id": "1", "MessageBody": "b"}]
+
+
 def test_a_result_becomes_an_answer() -> None:
     """The document has the members that are there, in the model's order."""
     answer = encode(call("AmazonSQS.ListQueues"), {"NextToken": None, "QueueUrls": ["http://q/0/w"]})

@@ -85,7 +85,7 @@ def values(shape: Shape, protocol: str, depth: int = 0) -> st.SearchStrategy[Any
         case "string" | "character":
             return texts(shape, protocol)
         case "integer":
-            return st.integers(200, 299) if shape.location == "statusCode" else st.integers(-(2**31), 2**31 - 1)
+            return st.sampled_from([200, 202]) if shape.location == "statusCode" else st.integers(-(2**31), 2**31 - 1)
         case "long":
             return st.integers(-(2**63), 2**63 - 1)
         case "float" | "double":
@@ -124,10 +124,10 @@ def structures(shape: Shape, protocol: str, depth: int) -> st.SearchStrategy[dic
     if shape.is_union:
         members = {name: member for name, member in members.items() if depth < DEPTH_MAX or is_plain(member)}
         return st.one_of(
-            [values(member, protocol, depth + 1).map(lambda v, n=name: {n: v}) for name, member in members.items()]
+            [st.fixed_dictionaries({name: values(member, protocol, depth + 1)}) for name, member in members.items()]
         )
     wanted = {
-        name: st.deferred(lambda member=member: listed(member, protocol, depth + 1))
+        name: later(member, protocol, depth + 1)
         for name, member in members.items()
         if name in shape.required or depth < DEPTH_MAX or is_plain(member)
     }
@@ -135,6 +135,15 @@ def structures(shape: Shape, protocol: str, depth: int) -> st.SearchStrategy[dic
     optional = {name: value for name, value in wanted.items() if name not in required}
     chosen = st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True) if optional else st.just([])
     return chosen.flatmap(lambda names: st.fixed_dictionaries(required | {name: optional[name] for name in names}))
+
+
+def later(shape: Shape, protocol: str, depth: int) -> st.SearchStrategy[Any]:
+    """Return a strategy that is made when a value is drawn from it: most members are not."""
+
+    def define() -> st.SearchStrategy[Any]:
+        return listed(shape, protocol, depth)
+
+    return st.deferred(define)
 
 
 def listed(shape: Shape, protocol: str, depth: int) -> st.SearchStrategy[Any]:

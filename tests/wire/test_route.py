@@ -64,7 +64,7 @@ def test_the_service_of_a_request(headers: dict[str, str], service: str) -> None
         ("/queue/eu-west-1/000000000000/work.fifo", "sqs"),
         ("/000000000000/photos/cat.jpg", "s3"),
         ("/bucket/2015-03-31/functions", "s3"),
-        ("/service/GraniteServiceVersion20100801/operation/ListMetrics", "cloudwatch"),
+        ("/service/GraniteServiceVersion20100801/operation/ListMetrics", "s3"),
     ],
 )
 def test_the_service_of_an_unsigned_url(url: str, service: str) -> None:
@@ -157,6 +157,15 @@ def test_a_form_names_its_action() -> None:
 
     assert (body.service, body.form, body.operation) == ("sqs", "action", "SendMessage")
     assert (url.service, url.operation, url.queue_url) == ("sqs", "SendMessage", "http:///000000000000/work")
+
+
+def test_a_path_may_name_service_and_operation() -> None:
+    """Smithy's RPC protocol; without its header the path is a key of S3's like any other."""
+    found = aim(
+        "POST", "/service/GraniteServiceVersion20100801/operation/ListMetrics", {"smithy-protocol": "rpc-v2-cbor"}
+    )
+
+    assert (found.service, found.form, found.operation) == ("cloudwatch", "rpc", "ListMetrics")
 
 
 def test_what_curl_calls_a_form_need_not_be_one() -> None:

@@ -1,0 +1,67 @@
+"""In which words does AWS refuse what it does not understand? One function for each reason."""
+
+from eventsim.errors import ApiError
+from eventsim.wire.exchange import Exchange
+from eventsim.wire.http import HttpRequest
+from eventsim.wire.models import Service
+
+
+def unknown_operation(exchange: Exchange, request: HttpRequest, name: str) -> ApiError:
+    """The service has no such operation (recorded for SQS; else documented)."""
+    match exchange.protocol:
+        case "query" | "ec2" if not name and exchange.service.name == "sqs":
+            return ApiError("UnknownOperationException", "", status=404)
+        case "query" | "ec2" if not name:
+            return ApiError("MissingAction", "The request must contain the parameter Action.")
+        case "query" | "ec2" if exchange.service.name == "sqs":
+            return ApiError("InvalidAction", f"The action {name} is not valid for this endpoint.")
+        case "query" | "ec2":
+            version = exchange.service.api_version
+            return ApiError("InvalidAction", f"Could not find operation {name} for version {version}")
+        case "json":
+            return ApiError("UnknownOperationException", "")
+        case "cbor":
+            return ApiError("UnknownOperationException", "", status=404)
+        case "rest-xml" if request.headers.get("content-type").startswith("multipart/form-data"):
+            message = "eventsim does not simulate uploads from HTML forms (POST Object); use a presigned PUT"
+            return ApiError("NotImplemented", message, status=501, fields={"Header": "Content-Type"})
+        case "rest-xml":
+            message = "The specified method is not allowed against this resource."
+            fields = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "SERVICE"}
+            return ApiError("MethodNotAllowed", message, status=405, fields=fields)
+        case "rest-json":
+            message = f"Unknown operation: {request.method!a} {request.path[:256]!a}"
+            return ApiError("UnknownOperationException", message, status=404)
+
+
+def too_big(exchange: Exchange, limit_bytes: int) -> ApiError:
+    """The document is too big to be taken apart."""
+    if exchange.protocol == "rest-xml":
+        return ApiError("MaxMessageLengthExceeded", "Your request was too big.")
+    message = f"Request size exceeded {limit_bytes} bytes"
+    return ApiError("RequestEntityTooLargeException", message, status=413)
+
+
+def too_deep(exchange: Exchange) -> ApiError:
+    """The document nests as deeply as nobody's does."""
+    if exchange.protocol == "rest-xml":
+        return ApiError("MalformedXML", "The XML you provided was not well-formed.")
+    return ApiError("SerializationException", "The document is nested too deeply.")
+
+
+def bad_uri(exchange: Exchange, part: str) -> ApiError:
+    """A URI or a form is not UTF-8, or has too many fields (documented)."""
+    match exchange.protocol:
+        case "rest-xml":
+            return ApiError("InvalidURI", "Couldn't parse the specified URI.", fields={"URI": part[:1_024]})
+        case "query" | "ec2":
+            return ApiError("MalformedQueryString", "The query string contains a syntax error.", status=404)
+        case _:
+            return ApiError("SerializationException", "The URI is not UTF-8, or has too many parameters.")
+
+
+def bad_signature(service: Service, flaw: str) -> ApiError:
+    """A signature is none (the words are documented, the statuses unconfirmed)."""
+    if service.name == "s3":
+        return ApiError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {flaw}")
+    return ApiError("IncompleteSignature", flaw, status=403, shape="IncompleteSignatureException")
