@@ -190,12 +190,15 @@ class Workers:
         self._loop = loop
         self._endpoint_url = endpoint_url
         self._spare: WorkerProcess | None = None
+        self._is_closed = False
+        self._all: dict[WorkerProcess, None] = {}
         self._running: dict[WorkerProcess, Surroundings] = {}
 
     def prepare(self) -> None:
         """Start the spare."""
-        if self._spare is None or self._spare.status is not None:
-            self._spare = WorkerProcess(self._loop)
+        if not self._is_closed and (self._spare is None or self._spare.status is not None):
+            self._spare = worker = WorkerProcess(self._loop, self._forget)
+            self._all[worker] = None
 
     def caller(self, trace_header: str) -> Caller | None:
         """Return on whose behalf a call is made that bears this header, None for a client outside.
@@ -241,10 +244,12 @@ class Workers:
 
     def close(self) -> None:
         """Kill all of them and wait for their ends."""
-        if self._spare is not None:
-            self._spare.close()
-        for worker in list(self._running):
+        self._is_closed = True
+        for worker in list(self._all):
             worker.close()
+
+    def _forget(self, worker: WorkerProcess) -> None:
+        self._all.pop(worker, None)
 
     def _variables(self, version: FunctionVersion, account_id: str, tmp_path: str) -> Mapping[str, str]:
         code = str(version.code)

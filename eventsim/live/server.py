@@ -19,22 +19,31 @@ from eventsim.live.http1 import End, Head, Malformed, RequestParser
 from eventsim.live.upload import BODY_BYTES_MAX, TooLarge, Upload
 from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
 
-KEEP_ALIVE_S = 75.0
-"""How long a connection may be idle between requests; longer than the pools of common clients keep one."""
-HEAD_S = 20.0
-"""How long the headers of a request may take: slow clients must not hold connections."""
-BODY_PAUSE_S = 30.0
-"""How long a body may stand still."""
-WRITE_PAUSE_S = 60.0
-"""How long a client may leave an answer unread."""
 PIPELINED_BYTES_MAX = 1 << 18
 """How much is read ahead while a request is answered."""
-LINGER_S = 2.0
-"""How long a client that was refused may go on sending; nothing of it is kept."""
-SWEEP_S = 1.0
 PIECE_BYTES = 1 << 18
 
 _log = logging.getLogger(__name__)
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """How long clients may take, in seconds: slow ones must not hold connections.
+
+    Attributes:
+        keep_alive_s: between requests; longer than the pools of common clients keep a connection.
+        head_s: for the first request's headers.
+        pause_s: without a byte of a request that has begun.
+        unread_s: until they read what is written.
+        linger_s: to go on sending after they were refused; nothing of it is kept.
+        sweep_s: how often somebody looks.
+    """
+
+    keep_alive_s: float = 75.0
+    head_s: float = 20.0
+    pause_s: float = 30.0
+    unread_s: float = 60.0
+    linger_s: float = 2.0
+    sweep_s: float = 1.0
 
 
 class Stream(Struct, frozen=True, kw_only=True):
@@ -57,7 +66,14 @@ class Server:
         date: tells the seconds since 1970 for the header `Date`.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, respond: Respond, date: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        respond: Respond,
+        date: Callable[[], float],
+        patience: Patience = Patience(),  # noqa: B008 - frozen
+    ) -> None:
+        self.patience = patience
         self.loop = loop
         self.respond = respond
         self._date = date
@@ -108,7 +124,7 @@ class Server:
         for connection in list(self.connections):
             if connection.deadline_s is not None and now_s >= connection.deadline_s:
                 connection.expire()
-        self._sweeper = self.loop.call_later(SWEEP_S, self._sweep)
+        self._sweeper = self.loop.call_later(self.patience.sweep_s, self._sweep)
 
 
 class Connection(asyncio.Protocol):
@@ -124,6 +140,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Server) -> None:
         self._server = server
         self._loop = server.loop
+        self._patience = server.patience
         self._parser = RequestParser()
         self._head: Head | None = None
         self._upload = Upload()
@@ -140,7 +157,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._server.connections.add(self)
-        self._wait(HEAD_S)
+        self._wait(self._patience.head_s)
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self._server.connections.discard(self)
@@ -158,7 +175,7 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._may_write.clear()
-        self._wait(WRITE_PAUSE_S)
+        self._wait(self._patience.unread_s)
 
     def resume_writing(self) -> None:
         self._may_write.set()
@@ -185,7 +202,7 @@ class Connection(asyncio.Protocol):
                 match self._parser.next_event():
                     case bytes() as piece:
                         self._upload.add(piece)
-                        self._wait(BODY_PAUSE_S)
+                        self._wait(self._patience.pause_s)
                     case Head() as head:
                         self._begin(head)
                     case End():
@@ -202,7 +219,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, head: Head) -> None:
         self._head = head
-        self._wait(BODY_PAUSE_S)
+        self._wait(self._patience.pause_s)
         if head.body_bytes is not None and head.body_bytes > BODY_BYTES_MAX:
             raise TooLarge
         if head.expects_continue and head.body_bytes != 0:
@@ -228,7 +245,7 @@ class Connection(asyncio.Protocol):
         body = f"{message}\n".encode()
         self._transport.write(self._head_bytes(status, headers, len(body)) + body)
         self._is_closing = True
-        self._wait(LINGER_S)  # closing a socket with unread bytes would take the answer back
+        self._wait(self._patience.linger_s)  # closing a socket with unread bytes would take the answer back
         self._transport.write_eof()
 
     # --- answering -------------------------------------------------------------------------------------
@@ -289,7 +306,7 @@ class Connection(asyncio.Protocol):
     def _end(self, *, keeps_alive: bool) -> None:
         self._head = None
         if keeps_alive:
-            self._wait(KEEP_ALIVE_S)
+            self._wait(self._patience.keep_alive_s)
         else:
             self._close()
 
@@ -301,7 +318,7 @@ class Connection(asyncio.Protocol):
     def _close(self) -> None:
         """Close once everything is written; a client that does not read is cut off later."""
         self._is_closing = True
-        self._wait(WRITE_PAUSE_S)
+        self._wait(self._patience.unread_s)
         self._transport.close()
 
     def close_if_idle(self) -> None:

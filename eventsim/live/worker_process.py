@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from eventsim.live.loop import LiveLoop
@@ -34,15 +35,19 @@ class Listener(Protocol):
 class WorkerProcess:
     """A worker process, in its own session, so that it is killed with all that it started.
 
+    Args:
+        gone: told when it has ended, whoever was the reason.
+
     Attributes:
         listener: who hears of it; nobody while it is a spare.
         status: how it ended, None while it runs.
     """
 
-    def __init__(self, loop: LiveLoop) -> None:
+    def __init__(self, loop: LiveLoop, gone: "Callable[[WorkerProcess], object]") -> None:
         self.listener: Listener | None = None
         self.status: int | None = None
         self._loop = loop
+        self._gone = gone
         self._frames = Frames()
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._unsent = bytearray()
@@ -173,6 +178,7 @@ class WorkerProcess:
             os.close(self._pid_descriptor)
         self._socket.close()
         os.close(self._output)
+        self._gone(self)
         if self.listener is not None:
             listener, self.listener = self.listener, None
             listener.ended(status)

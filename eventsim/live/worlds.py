@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from eventsim.assembly import Assembly
 from eventsim.clock import Clock
@@ -53,6 +53,8 @@ class LiveClock(Clock):
 
 class LiveWorld(Assembly):
     """A world on the wall clock, whose handlers run in workers. Nothing of this process needs to be wrapped."""
+
+    is_live: ClassVar[bool] = True
 
     def __init__(self, *, loop: LiveLoop, workers: Workers, account_id: str, **settings: Any) -> None:
         self._live_clock = LiveClock(loop, loop.began_at)

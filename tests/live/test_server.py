@@ -1,0 +1,262 @@
+"""Do requests come in and answers go out, whatever clients do?"""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+from eventsim.live.loop import LiveLoop
+from eventsim.live.ports import open_sockets
+from eventsim.live.server import Answer, Patience, Server, Stream
+from eventsim.live.upload import MEMORY_BYTES_MAX
+from eventsim.wire.http import HttpRequest, HttpResponse
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, Any]]
+CALM = Patience()
+QUICK = Patience(keep_alive_s=0.05, head_s=0.05, pause_s=0.05, unread_s=0.05, linger_s=0.05, sweep_s=0.01)
+
+
+def echo(request: HttpRequest) -> Answer | Awaitable[Answer]:
+    """Answer with what was asked, in the manner that the path names."""
+    match request.path:
+        case "/file":
+            return HttpResponse(status=200, headers=(), body=io.BytesIO(b"#" * 600_000))
+        case "/sized":
+            return HttpResponse(status=200, headers=(("Content-Length", "3"),), body=iter([b"a", b"bc"]))
+        case "/stream":
+            return Stream(status=200, headers=(), pieces=_pieces())
+        case "/nothing":
+            return HttpResponse(status=204, headers=())
+        case "/late":
+            return _late()
+        case "/broken":
+            return HttpResponse(status=200, headers=(), body=_broken())
+    size = f"{request.method} {request.path} {len(request.body)}".encode()
+    return HttpResponse(status=200, headers=(("Content-Type", "text/plain"),), body=size)
+
+
+async def _pieces() -> AsyncIterator[bytes]:
+    for piece in (b"one", b"two"):
+        yield piece
+
+
+async def _late() -> Answer:
+    await asyncio.sleep(0)
+    return HttpResponse(status=200, headers=(), body=b"late")
+
+
+def _broken() -> Iterator[bytes]:
+    yield b"begun"
+    raise OSError("the disk is gone")
+
+
+class Room:
+    """A server and clients on one loop."""
+
+    def __init__(self, loop: LiveLoop) -> None:
+        self.loop = loop
+
+    def talk(self, *talks: Talk, respond: Any = echo, patience: Patience = CALM) -> list[Any]:
+        """Let clients talk to a server, one after another, and return what they return."""
+
+        async def run() -> list[Any]:
+            sockets, port = open_sockets("", 0)
+            server = Server(self.loop, respond, lambda: 0.0, patience)
+            await server.listen(sockets)
+            results = []
+            for talk in talks:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                results.append(await asyncio.wait_for(talk(reader, writer), 5))
+                writer.close()
+            await server.stop(0)
+            return results
+
+        return self.loop.run_until_complete(run())
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    """A loop for server and clients."""
+    loop = LiveLoop()
+    yield Room(loop)
+    loop.close()
+
+
+def says(*texts: bytes) -> Talk:
+    """Return a talk that sends texts, and then reads until the server closes."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        for text in texts:
+            writer.write(text)
+            await writer.drain()
+        return await reader.read()
+
+    return talk
+
+
+def get(path: str, *headers: str, version: str = "1.1") -> bytes:
+    """Return a request that lets the server close."""
+    return "\r\n".join([f"GET {path} HTTP/{version}", "Connection: close", *headers, "", ""]).encode()
+
+
+def test_an_answer_has_date_server_and_length(room: Room) -> None:
+    """What HTTP wants is added to what the operation gives."""
+    (answer,) = room.talk(says(get("/x")))
+
+    assert answer == (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 8\r\n"
+        b"Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nServer: eventsim\r\n\r\nGET /x 0"
+    )
+
+
+def test_a_connection_serves_one_request_after_another(room: Room) -> None:
+    """Requests that come in one piece are answered in their order, late answers included."""
+    (answer,) = room.talk(says(b"GET /late HTTP/1.1\r\n\r\nGET /1 HTTP/1.1\r\n\r\n" + get("/2")))
+
+    assert [part.rpartition(b"\r\n\r\n")[2] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == [
+        b"late",
+        b"GET /1 0",
+        b"GET /2 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "ending"),
+    [
+        ("/stream", "1.1", b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"),
+        ("/stream", "1.0", b"\r\n\r\nonetwo"),
+        ("/sized", "1.1", b"\r\n\r\nabc"),
+    ],
+    ids=["in chunks", "until the end", "sized"],
+)
+def test_a_body_is_written_as_it_comes(room: Room, path: str, version: str, ending: bytes) -> None:
+    """Without a length it goes in chunks, to clients who know these."""
+    (answer,) = room.talk(says(get(path, version=version)))
+
+    assert answer.endswith(ending)
+
+
+def test_a_file_is_sent_whole(room: Room) -> None:
+    """It is read piece by piece, as fast as the client takes it."""
+    (answer,) = room.talk(says(get("/file")))
+
+    assert answer.count(b"#") == 600_000
+
+
+def test_head_and_204_have_no_body(room: Room) -> None:
+    """HEAD tells the length of what GET would give; 204 tells nothing."""
+    head, nothing = room.talk(
+        says(b"HEAD /x HTTP/1.1\r\nConnection: close\r\n\r\n"),
+        says(get("/nothing")),
+    )
+
+    assert head.endswith(b"\r\n\r\n")
+    assert b"Content-Length: 9\r\n" in head
+    assert b"Content-Length" not in nothing
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(room: Room) -> None:
+    """`Expect: 100-continue` is answered before the body comes."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(b"PUT /x HTTP/1.1\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"ab")
+        return await reader.read()
+
+    (answer,) = room.talk(talk)
+
+    assert answer.endswith(b"PUT /x 2")
+
+
+def test_a_big_body_goes_through_a_file(room: Room) -> None:
+    """Beyond a size it waits on the disk for its end."""
+    size = MEMORY_BYTES_MAX * 3
+    (answer,) = room.talk(
+        says(b"PUT /x HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % size, b"x" * size)
+    )
+
+    assert answer.endswith(b"PUT /x %d" % size)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"PUT / HTTP/1.1\r\nContent-Length: 99999999999999\r\n\r\n", b"413"),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000, b"431"),
+    ],
+    ids=["no HTTP", "absurd length", "absurd header"],
+)
+def test_what_is_no_request_is_told_so_and_closed(room: Room, text: bytes, status: bytes) -> None:
+    """The next client is served as ever."""
+    refused, served = room.talk(says(text), says(get("/x")), patience=QUICK)
+
+    assert refused.startswith(b"HTTP/1.1 " + status)
+    assert b"Connection: close" in refused
+    assert served.endswith(b"GET /x 0")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [(b"", b""), (b"GET / HT", b"HTTP/1.1 408"), (b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhal", b"HTTP/1.1 408")],
+    ids=["nothing", "half a head", "half a body"],
+)
+def test_slow_clients_are_cut_off(room: Room, text: bytes, answer: bytes) -> None:
+    """They may not hold a connection for ever; one in the middle of a request is told why."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(text)
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+
+    (said,) = room.talk(talk, patience=QUICK)
+
+    assert said.startswith(answer)
+
+
+def test_a_client_that_hangs_up_is_no_longer_worked_for(room: Room) -> None:
+    """Whatever waits on its behalf is cancelled, at once."""
+    cancelled = room.loop.create_future()
+
+    def respond(request: HttpRequest) -> Awaitable[Answer]:
+        return wait()
+
+    async def wait() -> Answer:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set_result(True)
+            raise
+        raise AssertionError
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        writer.write(get("/x"))
+        await writer.drain()
+        writer.close()
+        return bool(await cancelled)
+
+    (was_cancelled,) = room.talk(talk, respond=respond)
+
+    assert was_cancelled
+
+
+def test_an_answer_that_breaks_off_ends_its_connection_only(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    """A body that fails in its middle must not look whole."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(b"GET /broken HTTP/1.1\r\n\r\n")
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+
+    broken, served = room.talk(talk, says(get("/x")))
+
+    assert not broken.endswith(b"0\r\n\r\n")
+    assert served.endswith(b"GET /x 0")
+    assert "the disk is gone" in caplog.text

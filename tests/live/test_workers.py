@@ -1,0 +1,299 @@
+"""Does user code in a process of its own look as it does on Lambda?"""
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from eventsim.live.loop import LiveLoop
+from eventsim.live.remote_process import Workers
+from eventsim.live.worlds import LiveWorld
+
+
+class Outcome:
+    """What an invocation gave."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        self.error = result.get("FunctionError")
+        self.payload = json.loads(result["Payload"])
+        self.log = base64.b64decode(result["LogResult"]).decode()
+
+
+class Place:
+    """A world whose handlers run in workers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.loop = LiveLoop()
+        self.workers = Workers(self.loop, "http://127.0.0.1:1")
+        self.world = LiveWorld(loop=self.loop, workers=self.workers, account_id="000000000000", folder=folder)
+        self.world.open()
+
+    def write(self, text: str, name: str = "app.py") -> None:
+        """Write a file of the function's code."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+
+    def add(self, text: str, **settings: Any) -> None:
+        """Add the function `f` with this code."""
+        self.write(text)
+        self.world.add_function("f", **{"handler": "app.handler", "timeout": "5 s", **settings})
+
+    def invoke(self, event: Any = None) -> Outcome:
+        """Invoke it and wait."""
+        parameters = {"FunctionName": "f", "Payload": json.dumps(event).encode(), "LogType": "Tail"}
+
+        async def run() -> Any:
+            async with asyncio.timeout(10):
+                return await self.world.call("lambda", "Invoke", parameters)  # type: ignore[misc]  # it waits
+
+        return Outcome(self.loop.run_until_complete(run()))
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.world.close()
+        self.world.trace.close()
+        self.workers.close()
+        self.loop.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A world, and a folder for code."""
+    place = Place(tmp_path)
+    yield place
+    place.close()
+
+
+def test_a_handler_gets_event_and_context(place: Place) -> None:
+    """Globals survive from one invocation to the next; the context counts down."""
+    place.add("""
+        count = 0
+        def handler(event, context):
+            global count
+            count += 1
+            left_ms = context.get_remaining_time_in_millis()
+            return [event, count, 0 < left_ms <= 5000, context.function_name]
+    """)
+
+    first, second = place.invoke({"n": 2**70}), place.invoke("é")
+
+    assert first.payload == [{"n": 2**70}, 1, True, "f"]
+    assert second.payload == ["é", 2, True, "f"]
+
+
+def test_an_exception_is_reported_as_the_runtime_reports_it(place: Place) -> None:
+    """Type, message and a stack trace with AWS's paths; the environment lives on."""
+    place.add("""
+        def handler(event, context):
+            raise ValueError("bad")
+    """)
+
+    outcome = place.invoke()
+
+    assert outcome.error == "Unhandled"
+    assert outcome.payload["errorType"] == "ValueError"
+    assert outcome.payload["stackTrace"] == [
+        '  File "/var/task/app.py", line 3, in handler\n    raise ValueError("bad")\n'
+    ]
+    assert "[ERROR] ValueError: bad" in outcome.log
+
+
+def test_what_is_written_and_logged_stands_in_the_log(place: Place) -> None:
+    """Prints, records of `logging`, and what a program writes to the process's own output."""
+    place.add("""
+        import logging, subprocess, sys
+        def handler(event, context):
+            print("printed")
+            print("not ended", end="", file=sys.stderr)
+            logging.warning("one record\\nof two lines")
+            subprocess.run(["echo", "from a program"], check=True)
+    """)
+
+    log = place.invoke().log
+
+    assert "printed\n" in log
+    assert "not ended\n[WARNING]\t" in log
+    assert "one record\nof two lines" in log
+    assert "from a program\n" in log
+    assert log.startswith("START RequestId: ")
+
+
+def test_code_that_takes_too_long_is_killed(place: Place) -> None:
+    """The timeout is the function's; the process is gone with all that it knew, and the next one starts anew."""
+    place.add(
+        """
+        import os, time
+        count = 0
+        def handler(event, context):
+            global count
+            count += 1
+            if event:
+                time.sleep(60)
+            return [count, os.getpid()]
+    """,
+        timeout="1 s",
+    )
+
+    before = place.invoke()
+    outcome = place.invoke("sleep")
+    after = place.invoke()
+
+    assert outcome.payload["errorMessage"].endswith("Task timed out after 1.00 seconds")
+    assert "Duration: 1000.00 ms" in outcome.log
+    assert before.payload[0] == after.payload[0] == 1
+    assert before.payload[1] != after.payload[1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("sys.exit(3)", "exit status 3"),
+        ("os._exit(0)", "Runtime exited without providing a reason"),
+        ("os.kill(os.getpid(), 9)", "signal: killed"),
+        ("raise KeyboardInterrupt", "signal: interrupt"),
+    ],
+    ids=["exit", "silent exit", "killed", "interrupted"],
+)
+def test_a_process_that_ends_is_an_exit_error(place: Place, statement: str, text: str) -> None:
+    """Crashing user code touches nobody else; what it had printed is in the log."""
+    place.add(f"""
+        import os, sys
+        def handler(event, context):
+            print("last words")
+            if event:
+                {statement}
+    """)
+
+    outcome = place.invoke(1)
+
+    assert outcome.payload["errorType"] == "Runtime.ExitError"
+    assert text in outcome.payload["errorMessage"]
+    assert "last words" in outcome.log
+    assert place.invoke().error is None
+
+
+def test_a_module_that_does_not_import_says_so(place: Place) -> None:
+    """A failed init is tried again inside the invocation, as ever."""
+    place.add("import nowhere\n")
+
+    outcome = place.invoke()
+
+    assert outcome.payload["errorType"] == "Runtime.ImportModuleError"
+    assert "No module named 'nowhere'" in outcome.payload["errorMessage"]
+
+
+def test_the_environment_is_the_functions_own(place: Place) -> None:
+    """Variables, working folder and temporary folder; nothing of the server's own variables comes along."""
+    place.add(
+        """
+        import os, tempfile
+        def handler(event, context):
+            return {"cwd": os.getcwd(), "tmp": tempfile.gettempdir(), **os.environ}
+    """,
+        environment={"MINE": "1"},
+    )
+
+    seen = place.invoke().payload
+
+    assert seen["MINE"] == "1"
+    assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert seen["AWS_REGION"] == "us-east-1"
+    assert seen["AWS_ACCESS_KEY_ID"] == "000000000000"
+    assert seen["cwd"] == seen["LAMBDA_TASK_ROOT"] == str(place.folder)
+    assert seen["tmp"] == seen["TMPDIR"] != "/tmp"
+    assert "PYTEST_CURRENT_TEST" not in seen
+
+
+def test_modules_of_the_code_come_first(place: Place) -> None:
+    """A module of the function wins over one of its name that the worker has loaded, and layers are importable."""
+    place.write("mine = True", "queue.py")
+    place.write("mine = True", "msgspec.py")
+    place.write("mine = True", "layer/python/of_layer.py")
+    place.add(
+        """
+        import msgspec, of_layer, queue
+        def handler(event, context):
+            return [msgspec.mine, of_layer.mine, queue.mine]
+    """,
+        layers=["layer"],
+    )
+
+    assert place.invoke().payload == [True, True, True]
+
+
+def test_threads_freeze_with_the_answer(place: Place) -> None:
+    """A thread that outlives an invocation goes on with the next one."""
+    place.add("""
+        import itertools, threading, time
+        steps = 0
+        def count():
+            global steps
+            for steps in itertools.count(1):
+                time.sleep(0.001)
+        def handler(event, context):
+            if event:
+                threading.Thread(target=count, daemon=True).start()
+                time.sleep(0.02)
+            before = steps
+            time.sleep(0.02)
+            return [before, steps]
+    """)
+
+    _, stood_at = place.invoke("start").payload
+    place.loop.call_later(0.3, place.loop.stop)
+    place.loop.run_forever()
+    began_at, ended_at = place.invoke().payload
+
+    assert began_at - stood_at < 100
+    assert ended_at > began_at
+
+
+def test_async_handlers_run_on_a_loop_of_their_process(place: Place) -> None:
+    """As in strands, a coroutine is run to its end."""
+    place.add("""
+        import asyncio
+        async def handler(event, context):
+            await asyncio.sleep(0.001)
+            return "done"
+    """)
+
+    assert place.invoke().payload == "done"
+
+
+def test_big_events_and_results_pass(place: Place) -> None:
+    """They go through the socket piece by piece."""
+    place.add("def handler(event, context): return event[::-1]")
+
+    assert place.invoke("a" * 3_000_000 + "b").payload == "b" + "a" * 3_000_000
+
+
+def test_no_process_is_left_behind(place: Place) -> None:
+    """Closing a world ends its workers, and what these have started."""
+    place.add("""
+        import os, subprocess
+        def handler(event, context):
+            child = subprocess.Popen(["sleep", "60"])
+            return [os.getpid(), child.pid]
+    """)
+    own, child = place.invoke().payload
+
+    place.world.close()
+    place.workers.close()
+
+    assert not Path(f"/proc/{own}").exists()
+    assert _has_ended(child)
+
+
+def _has_ended(process_id: int) -> bool:
+    """Tell whether a process is gone, or waits to be buried by whoever inherits it."""
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(") ")[2][0] in "ZX"
+    except FileNotFoundError:
+        return True
