@@ -10,6 +10,8 @@ from typing import Any
 from eventsim.errors import ConfigurationError
 from eventsim.wire import sqs_query
 
+_HEADERS = ("header", "headers")
+
 
 class Shape:
     """One shape at one place: its kind, its constraints, and how that place binds it to the wire.
@@ -60,6 +62,18 @@ class Shape:
     def by_wire_name(self) -> Mapping[str, tuple[str, "Shape"]]:
         """The members of a structure by their names on the wire: (name, shape)."""
         return {shape.wire_name or name: (name, shape) for name, shape in self.members.items()}
+
+    @cached_property
+    def bound(self) -> tuple[tuple[str, str, "Shape"], ...]:
+        """The members of a structure that stand outside its body: (name, name on the wire, shape).
+
+        Names of headers are in lower case, to be looked up.
+        """
+        return tuple(
+            (name, (shape.wire_name or name).lower() if shape.location in _HEADERS else shape.wire_name or name, shape)
+            for name, shape in self.members.items()
+            if shape.location
+        )
 
     @cached_property
     def member(self) -> "Shape":

@@ -13,7 +13,7 @@ from eventsim.wire.uri import Query, read_query
 _BREAKS: Final = {ord(char): " " for char in "\r\n\0"}
 """A value must not end its header; what users may choose, such as a content type, is written on one line."""
 
-_CONDITIONS: Final = ("If-Modified-Since", "If-Unmodified-Since")
+_CONDITIONS: Final = ("if-modified-since", "if-unmodified-since")
 """Dates that are ignored where they are none (RFC 9110, 13.1.3). `Expires`, which is S3's to keep and not to read, is
 handed over as it is."""
 
@@ -26,24 +26,23 @@ def read_bindings(shape: Shape, request: HttpRequest, labels: Mapping[str, str])
     """
     query = read_query(request.query) if request.query else {}
     values: Parameters = {}
-    for name, member in shape.members.items():
-        wire_name = member.wire_name or name
+    for name, wire_name, member in shape.bound:
         match member.location:
-            case "uri" if wire_name in labels:
-                values[name] = _read_one(member, labels[wire_name], wire_name)
-            case "querystring":
+            case "header" if wire_name in request.headers:
+                value = _from_header(member, request.headers.get(wire_name), wire_name)
+                if value is not None:
+                    values[name] = value
+            case "querystring" if query:
                 value = _from_query(member, query, wire_name)
                 if value is not None:
                     values[name] = value
-            case "header" if wire_name.lower() in request.headers:
-                value = _from_header(member, request.headers.get(wire_name.lower()), wire_name)
-                if value is not None:
-                    values[name] = value
+            case "uri" if wire_name in labels:
+                values[name] = _read_one(member, labels[wire_name], wire_name)
             case "headers":
-                found = _from_prefix(request.headers, wire_name.lower())
+                found = _from_prefix(request.headers, wire_name)
                 if found:
                     values[name] = found
-    return _with_rest_of_query(shape, query, values)
+    return _with_rest_of_query(shape, query, values) if query else values
 
 
 def _from_query(shape: Shape, query: Query, wire_name: str) -> Any:
@@ -59,9 +58,9 @@ def _from_query(shape: Shape, query: Query, wire_name: str) -> Any:
 
 def _with_rest_of_query(shape: Shape, query: Query, values: Parameters) -> Parameters:
     """Add the query parameters that no other member takes, where a member takes them all."""
-    for name, member in shape.members.items():
+    for name, _, member in shape.bound:
         if member.location == "querystring" and member.kind == "map":
-            taken = {other.wire_name or key for key, other in shape.members.items() if other.location == "querystring"}
+            taken = {wire_name for _, wire_name, other in shape.bound if other.location == "querystring"}
             rest = {key: found for key, found in query.items() if key not in taken}
             if rest:
                 is_many = member.value.kind == "list"
@@ -77,7 +76,7 @@ def _from_header(shape: Shape, text: str, wire_name: str) -> Any:
     except Unreadable:
         if wire_name in _CONDITIONS:
             return None
-        if wire_name == "Expires":
+        if wire_name == "expires":
             return text
         raise
 
@@ -123,7 +122,7 @@ def has_body_members(shape: Shape) -> bool:
 def write_bindings(shape: Shape, result: Result) -> Pairs:
     """Return the headers that an output's members stand in."""
     pairs: list[tuple[str, str]] = []
-    for name, member in shape.members.items():
+    for name, _, member in shape.bound:
         value = result.get(name)
         if value is None:
             continue
@@ -147,7 +146,7 @@ def _one_line(text: str) -> str:
 def status_of(operation: Operation, result: Result) -> int:
     """Return the HTTP status of a success: an output member may carry it (Lambda's `StatusCode`)."""
     members = {} if operation.output is None else operation.output.members
-    for name, shape in members.items():
+    for name, _, shape in () if operation.output is None else operation.output.bound:
         if shape.location == "statusCode" and result.get(name) is not None:
             return int(result[name])
     if "ContentRange" in members and result.get("ContentRange"):

@@ -34,27 +34,27 @@ class Match(Struct, frozen=True, gc=False):
 class _Template(Struct, frozen=True, gc=False):
     operation: Operation
     segments: tuple[str, ...]
+    words: tuple[tuple[int, str], ...]
     is_greedy: bool
     literals: tuple[tuple[str, str], ...]
     required_query: tuple[str, ...]
     required_headers: tuple[str, ...]
 
     def fits(self, segments: Sequence[str], query: Query) -> bool:
-        """Tell whether the path is of this form and the query says what the template says."""
-        fixed = self.segments[:-1] if self.is_greedy else self.segments
-        return all(
-            ours == theirs or ours.startswith("{") for ours, theirs in zip(fixed, segments, strict=False)
-        ) and all(name in query and value in ("", query[name][0]) for name, value in self.literals)
+        """Tell whether the query says what the template says, and the path has its words."""
+        for name, value in self.literals:
+            if name not in query or value not in ("", query[name][0]):
+                return False
+        return all(segments[at] == word for at, word in self.words)
 
     def weight(self, query: Query, headers: Headers) -> tuple[int, int, bool, int, bool]:
         """Return how particular the template is for this request; the deprecated yield to their successors."""
-        words = sum(not segment.startswith("{") for segment in self.segments)
         is_satisfied = all(name in query for name in self.required_query) and all(
             name in headers for name in self.required_headers
         )
         required = len(self.required_query) + len(self.required_headers)
         is_current = not self.operation.is_deprecated
-        return words, len(self.literals), is_satisfied, required if is_satisfied else -required, is_current
+        return len(self.words), len(self.literals), is_satisfied, required if is_satisfied else -required, is_current
 
     def labels(self, segments: Sequence[str]) -> dict[str, str]:
         """Return the path's labels, decoded."""
@@ -128,6 +128,7 @@ def _template(operation: Operation) -> _Template:
     return _Template(
         operation=operation,
         segments=segments,
+        words=tuple((at, segment) for at, segment in enumerate(segments) if not segment.startswith("{")),
         is_greedy=bool(segments) and segments[-1].endswith("+}"),
         literals=tuple(parse_qsl(query, keep_blank_values=True)),
         required_query=tuple(shape.wire_name or name for name, shape in required if shape.location == "querystring"),

@@ -200,6 +200,7 @@ def test_function_urls_are_known_by_their_host(host: str, found: object) -> None
         ("GET", "/shelf?analytics", {}, "ListBucketAnalyticsConfigurations"),
         ("GET", "/shelf?analytics&id=1", {}, "GetBucketAnalyticsConfiguration"),
         ("GET", "/shelf/a/b//c", {}, "GetObject"),
+        ("GET", "/shelf//", {}, "GetObject"),
         ("GET", "/shelf/k?x-id=GetObject", {}, "GetObject"),
         ("GET", "/shelf/k?attributes", {}, "GetObjectAttributes"),
         ("GET", "/shelf/k?uploadId=u", {}, "ListParts"),
