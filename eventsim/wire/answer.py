@@ -5,6 +5,7 @@ call into a response. Neither waits, and no input makes them raise.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 from typing import Protocol as Door
 
@@ -81,6 +82,14 @@ def decode(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpR
     return call
 
 
+def refuse_expired(call: Call, now: datetime) -> HttpResponse | None:
+    """Return the answer to a presigned URL that is no longer good, or None. Whoever knows the time asks."""
+    expires_at_s = call.exchange.expires_at_s
+    if expires_at_s == 0 or now.timestamp() <= expires_at_s:
+        return None
+    return encode_error(call.exchange, refusal.expired(expires_at_s, now))
+
+
 def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:
     """Return what a request asks for, before its parameters are checked, or the error that answers it."""
     aim = route(request, home)
@@ -98,6 +107,7 @@ def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpRes
         access_key_id=aim.access_key_id,
         method=request.method,
         trace_header=request.headers.get("x-amzn-trace-id"),
+        expires_at_s=aim.expires_at_s,
         wants_json=request.headers.get("accept") == "application/json",
     )
     try:
@@ -151,7 +161,7 @@ def _understand(request: HttpRequest, aim: Route, exchange: Exchange) -> Call:
     if aim.is_malformed:
         raise refusal.bad_uri(exchange, request.query)
     if aim.flaw:
-        raise refusal.bad_signature(service, aim.flaw)
+        raise refusal.bad_signature(exchange, request, aim.flaw)
     if service.name == "s3":
         request = _plain_s3(request, aim)
     operation, labels = _operation(request, aim, exchange)

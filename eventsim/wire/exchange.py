@@ -28,6 +28,7 @@ class Exchange(Struct, frozen=True, kw_only=True, gc=False):
         request_id: this request's id, a UUID.
         method: of HTTP; HEAD must not be answered with a body.
         trace_header: `X-Amzn-Trace-Id` as sent, or "".
+        expires_at_s: the epoch second until which a presigned URL is good; 0 for what does not expire.
         wants_json: a query client that asks for `application/json`.
     """
 
@@ -39,6 +40,7 @@ class Exchange(Struct, frozen=True, kw_only=True, gc=False):
     access_key_id: str = ""
     method: str = "POST"
     trace_header: str = ""
+    expires_at_s: int = 0
     wants_json: bool = False
 
 

@@ -1,9 +1,11 @@
 """In which words does AWS refuse what it does not understand? One function for each reason."""
 
+from datetime import UTC, datetime
+
 from eventsim.errors import ApiError
 from eventsim.wire.exchange import Exchange
 from eventsim.wire.http import HttpRequest
-from eventsim.wire.models import Service
+from eventsim.wire.text import write_timestamp
 
 
 def unknown_operation(exchange: Exchange, request: HttpRequest, name: str) -> ApiError:
@@ -60,8 +62,19 @@ def bad_uri(exchange: Exchange, part: str) -> ApiError:
             return ApiError("SerializationException", "The URI is not UTF-8, or has too many parameters.")
 
 
-def bad_signature(service: Service, flaw: str) -> ApiError:
+def bad_signature(exchange: Exchange, request: HttpRequest, flaw: str) -> ApiError:
     """A signature is none (the words are documented, the statuses unconfirmed)."""
-    if service.name == "s3":
+    if exchange.service.name == "s3" and "authorization" not in request.headers:
+        return ApiError("AuthorizationQueryParametersError", flaw)
+    if exchange.service.name == "s3":
         return ApiError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {flaw}")
     return ApiError("IncompleteSignature", flaw, status=403, shape="IncompleteSignatureException")
+
+
+def expired(expires_at_s: int, now: datetime) -> ApiError:
+    """A presigned URL is no longer good (documented)."""
+    fields = {
+        "Expires": write_timestamp(datetime.fromtimestamp(expires_at_s, UTC), "iso8601"),
+        "ServerTime": write_timestamp(now.replace(microsecond=0), "iso8601"),
+    }
+    return ApiError("AccessDenied", "Request has expired", status=403, fields=fields)

@@ -6,8 +6,10 @@ its path, its form, its host. A request that says nothing is S3's, whose paths m
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Struct
 
 from eventsim.wire import query
@@ -39,6 +41,13 @@ _SIGNING: Final = frozenset(
 """What a presigned URL says of its signature."""
 
 
+_PRESIGNED_S_MAX: Final = 604_800
+"""A presigned URL is good for a week at most (documented)."""
+
+_EPOCH_S_MAX: Final = 253_402_300_799
+"""The end of the year 9999."""
+
+
 class Home(Struct, frozen=True, kw_only=True, gc=False):
     """Where requests that do not say it are at home."""
 
@@ -55,6 +64,7 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
         operation: its name, or "" when method and URI say it, or nothing does.
         bucket: the bucket that the host names, or "".
         queue_url: the URL of the queue that the request was sent to, or "".
+        expires_at_s: the epoch second until which a presigned URL is good; 0 for what does not expire.
         flaw: what is wrong with the signature, or "".
         is_malformed: the query string or the form cannot be read.
     """
@@ -67,6 +77,7 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
     access_key_id: str = ""
     bucket: str = ""
     queue_url: str = ""
+    expires_at_s: int = 0
     flaw: str = ""
     is_malformed: bool = False
 
@@ -75,6 +86,7 @@ class _Signature(Struct, frozen=True, kw_only=True, gc=False):
     access_key_id: str = ""
     region: str = ""
     service: str = ""
+    expires_at_s: int = 0
     flaw: str = ""
 
 
@@ -114,6 +126,7 @@ def route(request: HttpRequest, home: Home) -> Route:
         access_key_id=signature.access_key_id,
         bucket=(host.bucket or host.label) if service == "s3" else "",
         queue_url=f"http://{headers.get('host')}{request.path}" if queue_url and service == "sqs" else "",
+        expires_at_s=signature.expires_at_s,
         flaw=signature.flaw,
         is_malformed=is_malformed,
     )
@@ -159,9 +172,32 @@ def _signature(request: HttpRequest, form: Mapping[str, str]) -> _Signature:
     old = _SIGNATURE_V2.fullmatch(header)
     if old is not None:
         return _Signature(access_key_id=old[1])
+    try:
+        expires_at_s = _expires_at_s(form)
+    except ValueError:
+        return _Signature(flaw="X-Amz-Date or X-Amz-Expires is malformed.")
     if "X-Amz-Credential" in form:
-        return _scope(form["X-Amz-Credential"], form.get("X-Amz-Region-Set", ""))
-    return _Signature(access_key_id=form.get("AWSAccessKeyId", ""))
+        scope = _scope(form["X-Amz-Credential"], form.get("X-Amz-Region-Set", ""))
+        return msgspec.structs.replace(scope, expires_at_s=expires_at_s)
+    return _Signature(access_key_id=form.get("AWSAccessKeyId", ""), expires_at_s=expires_at_s)
+
+
+def _expires_at_s(form: Mapping[str, str]) -> int:
+    """Return when a presigned URL expires: the older signature says it, the newer says when and for how long.
+
+    Raises:
+        ValueError: a date or a number is none, or beyond a week.
+    """
+    if "X-Amz-Expires" in form:
+        signed_at = datetime.strptime(form.get("X-Amz-Date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return int(signed_at.timestamp()) + _seconds(form["X-Amz-Expires"], _PRESIGNED_S_MAX)
+    return _seconds(form["Expires"], _EPOCH_S_MAX) if "AWSAccessKeyId" in form and "Expires" in form else 0
+
+
+def _seconds(text: str, limit: int) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(limit)) or int(text) > limit:
+        raise ValueError(text)
+    return int(text)
 
 
 def _scope(credential: str, region_set: str) -> _Signature:

@@ -1,5 +1,6 @@
 """Whatever comes, there is an answer: no input raises, and none takes long."""
 
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eventsim.wire.answer import decode
+from eventsim.wire.answer import decode, refuse_expired
 from eventsim.wire.exchange import Call
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 from eventsim.wire.route import Home
@@ -47,6 +48,20 @@ def test_a_broken_signature_is_refused() -> None:
     answer: Any = asked(HttpRequest(method="POST", path="/", headers=headers))
 
     assert (answer.status, dict(answer.headers)["x-amzn-query-error"]) == (403, "IncompleteSignature;Sender")
+
+
+def test_a_presigned_url_is_refused_once_it_is_old() -> None:
+    """Up to its last second it is good."""
+    query = "X-Amz-Credential=a/d/r/s3/aws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60"
+    call = asked(HttpRequest(method="GET", path="/shelf/k", query=query))
+    assert isinstance(call, Call)
+
+    good = refuse_expired(call, datetime(2026, 1, 1, 0, 1, 0, tzinfo=UTC))
+    old: Any = refuse_expired(call, datetime(2026, 1, 1, 0, 1, 1, tzinfo=UTC))
+
+    assert good is None
+    assert old.status == 403
+    assert b"<Message>Request has expired</Message><Expires>2026-01-01T00:01:00Z</Expires>" in old.body
 
 
 def test_an_action_may_be_a_parameter() -> None:

@@ -1,5 +1,8 @@
 """What the models say of services, operations and shapes."""
 
+import subprocess
+import sys
+
 import pytest
 
 from eventsim.wire.models import Operation, Service, find_service
@@ -22,6 +25,21 @@ def operation(name: str, of: Service) -> Operation:
 def test_a_service_is_read_once() -> None:
     """Reading a model takes milliseconds, so it is kept."""
     assert service("sqs") is service("sqs")
+
+
+def test_without_botocore_there_is_a_remedy() -> None:
+    """The models are botocore's, which only those need who serve."""
+    program = (
+        "import sys; sys.modules['botocore.loaders'] = None\n"
+        "from eventsim.wire.models import find_service\n"
+        "try: find_service('sqs')\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert said.startswith("ConfigurationError")
+    assert "pip install 'eventsim[boto3]'" in said
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "../sqs", "SQS"])

@@ -230,4 +230,7 @@ def test_a_broken_signature_is_refused() -> None:
     """S3 says it in words of its own."""
     answer = send("GET", "/shelf", Authorization="AWS4-HMAC-SHA256 nonsense", Host="s3.amazonaws.com")
 
+    in_query = send("GET", "/shelf?X-Amz-Credential=nonsense")
+
     assert "<Code>AuthorizationHeaderMalformed</Code>" in xml(answer)
+    assert "<Code>AuthorizationQueryParametersError</Code>" in xml(in_query)

@@ -122,6 +122,28 @@ def test_presigned_urls_say_region_and_account() -> None:
     assert (found.service, found.region, found.account_id) == ("s3", "eu-west-1", "123456789012")
 
 
+@pytest.mark.parametrize(
+    ("query", "expires_at_s"),
+    [
+        ("X-Amz-Credential=a/d/r/s3/aws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60", 1767225660),
+        ("AWSAccessKeyId=a&Expires=1767225660&Signature=0", 1767225660),
+        ("Expires=1767225660", 0),
+        ("", 0),
+    ],
+)
+def test_presigned_urls_expire(query: str, expires_at_s: int) -> None:
+    """The route says when; whoever knows the time refuses."""
+    assert aim(url=f"/shelf/k?{query}").expires_at_s == expires_at_s
+
+
+@pytest.mark.parametrize(
+    "end", ["&X-Amz-Expires=604801&X-Amz-Date=20260101T000000Z", "&X-Amz-Expires=60", "&X-Amz-Expires=x"]
+)
+def test_a_presigned_url_lasts_a_week_at_most(end: str) -> None:
+    """What is said of its end must make sense."""
+    assert aim(url=f"/shelf/k?X-Amz-Credential=a/d/r/s3/aws4_request{end}").flaw
+
+
 def test_the_older_signature_says_the_account_alone() -> None:
     """Signature version 2 has no scope."""
     found = aim(headers={"Authorization": "AWS 123456789012:abc=", "Host": "localhost"})
