@@ -4,6 +4,8 @@ Loggers are shared by the process, since libraries keep theirs in globals. What 
 run lasts, these attributes are properties that keep one value for each environment. A new environment starts with
 Python's defaults, and with the null handlers that libraries give their loggers. One whose handler is an object of the
 process, and was configured with it, starts with the process's levels.
+
+Attributes that user code invents are each environment's own, too: Powertools marks loggers that it has configured.
 """
 
 import functools
@@ -83,7 +85,55 @@ def _is_enabled_for(original: Callable[..., bool]) -> Callable[..., bool]:
     return isEnabledFor
 
 
+_NOTHING = object()
+_OWN_NAMES = {*vars(logging.Logger("of nobody")), "parent"}
+"""What every logger has: `logging` itself sets these."""
+
+
+def _keeps_invented(logger: object, name: str) -> Surroundings | None:
+    """Return the environment that keeps an attribute which `logging` does not know, if one does."""
+    if name in _OWN_NAMES or type(logger) not in (logging.Logger, logging.RootLogger):
+        return None
+    surroundings = current()
+    return None if surroundings is None or surroundings.library_luck is not None else surroundings
+
+
+def _setattr(original: Callable[[Any, str, Any], None]) -> Callable[[Any, str, Any], None]:
+    def __setattr__(self: logging.Logger, name: str, value: Any) -> None:  # noqa: N807 - Python's name
+        surroundings = _keeps_invented(self, name)
+        if surroundings is None:
+            original(self, name, value)
+        else:
+            surroundings.logging[self, name] = value
+
+    return __setattr__
+
+
+def _getattr(_: object) -> Callable[[Any, str], Any]:
+    """Find what is not on the logger itself."""
+
+    def __getattr__(self: logging.Logger, name: str) -> Any:  # noqa: N807 - Python's name
+        surroundings = _keeps_invented(self, name)
+        if surroundings is not None and (self, name) in surroundings.logging:
+            return surroundings.logging[self, name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
+    return __getattr__
+
+
+def _delattr(original: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+    def __delattr__(self: logging.Logger, name: str) -> None:  # noqa: N807 - Python's name
+        surroundings = _keeps_invented(self, name)
+        if surroundings is None or surroundings.logging.pop((self, name), _NOTHING) is _NOTHING:
+            original(self, name)
+
+    return __delattr__
+
+
 SWAPS = (
     *(Swap(logging.Logger, name, _of_environment(name)) for name in _DEFAULTS),
+    Swap(logging.Logger, "__setattr__", _setattr),
+    Swap(logging.Logger, "__getattr__", _getattr),
+    Swap(logging.Logger, "__delattr__", _delattr),
     Swap(logging.Logger, "isEnabledFor", _is_enabled_for),
 )

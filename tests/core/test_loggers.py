@@ -61,3 +61,31 @@ def test_a_handler_of_the_process_logs_at_the_level_set_beside_it(user_process: 
     user_process.inside(lambda: logger.info("heard"))
 
     assert user_process.inside(lambda: logger.level) == logging.INFO
+
+
+def test_what_an_environment_invents_on_a_logger_is_its_own(user_process: Any, tmp_path: Path) -> None:
+    """Powertools marks the loggers that it has configured; in a new environment it must begin anew."""
+    one, two = (user_process.environment(name, code=tmp_path) for name in ("one", "two"))
+
+    def mark() -> object:
+        LIBRARY.is_configured = True  # type: ignore[attr-defined]
+        return LIBRARY.is_configured  # type: ignore[attr-defined]
+
+    def look() -> object:
+        return hasattr(LIBRARY, "is_configured")
+
+    assert user_process.inside(mark, one) is True
+    assert user_process.inside(look, one) is True
+    assert user_process.inside(look, two) is False
+    assert not hasattr(LIBRARY, "is_configured")
+
+
+def test_an_invented_attribute_can_be_deleted_again(user_process: Any, tmp_path: Path) -> None:
+    """After that it is as if it had never been there."""
+
+    def handler() -> object:
+        LIBRARY.for_a_moment = 1  # type: ignore[attr-defined]
+        del LIBRARY.for_a_moment  # type: ignore[attr-defined]
+        return hasattr(LIBRARY, "for_a_moment")
+
+    assert user_process.inside(handler, user_process.environment(code=tmp_path)) is False
