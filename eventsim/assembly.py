@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, cast, runtime_checkable
 
 import msgspec
 
@@ -38,10 +38,12 @@ from eventsim.handler.hub import Strands
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.registry import Registry
-from eventsim.source import Closable, Pollable, Source
+from eventsim.source import Closable, Pollable, Restorable, Source, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import Trace
+
+T = TypeVar("T")
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
@@ -83,12 +85,17 @@ class Assembly:
         start_at: the date on which the run begins.
         folder: what relative paths are relative to; the current folder by default.
         database: a file in which sources mirror their state, None for none.
+        syncs_fully: whether that outlives a loss of power, not only the end of the process.
+        folders: sections, each with the folder whose sub-folders are its sources.
         guard_s: user code that computes for longer than this, on the wall clock, is stopped.
         machine_folders: folders that handlers may use by their real names, such as a test's own temporary folder;
             everything else that they may write is their own `/tmp`.
         start_process: starts processes for handlers; None lets them run here, in strands.
         clock: a clock of this loop that there is already, instead of a new one that starts at `start_at`.
     """
+
+    is_live: ClassVar[bool] = False
+    """Whether time is the wall clock's."""
 
     def __init__(
         self,
@@ -100,6 +107,8 @@ class Assembly:
         account_id: str = ACCOUNT_ID,
         folder: Path | None = None,
         database: Path | None = None,
+        syncs_fully: bool = False,
+        folders: Mapping[str, Path] = MappingProxyType({}),
         guard_s: float = GUARD_S,
         machine_folders: Sequence[Path] = (),
         registry: Registry | None = None,
@@ -111,6 +120,8 @@ class Assembly:
         self.account_id = account_id
         self.folder = folder or Path.cwd()
         self.database_path = database
+        self.syncs_fully = syncs_fully
+        self.folders = folders
         self.clock = clock or Clock(loop, start_at)
         self.chance = Chance(seed)
         self.trace = Trace(loop)
@@ -121,6 +132,7 @@ class Assembly:
         self._sources: dict[str, dict[str, Source]] = {}
         self._by_arn: dict[str, Source] = {}
         self._mailboxes: dict[str, Mailbox] = {}
+        self._shared: dict[Callable[[World], Any], Any] = {}
         self._to_connect: list[Callable[[], None]] = []
         self._fault_specs: list[FaultSpec] = []
         self._at_close = contextlib.ExitStack()
@@ -355,6 +367,27 @@ class Assembly:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
         return MappingProxyType(self._sources.setdefault(kind, {}))
 
+    def share(self, make: Callable[[World], T]) -> T:
+        """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        shared: T = self._shared[make]
+        return shared
+
+    def restore(self) -> None:
+        """Bring back what an earlier server left in the database and the folders.
+
+        Raises:
+            ConfigurationError: another server has it, or it is unfit.
+            StorageError: it cannot be read.
+        """
+        if self.database_path is None and not self.folders:
+            return
+        for section in self.registry.sections:
+            kind = self.registry.kind(section)
+            if isinstance(kind, Restorable):
+                kind.restore(self)
+
     def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
         """Return the summary's numbers of a function or source as of now, None if there is none of this name."""
         if section == "functions":
@@ -496,10 +529,10 @@ class Assembly:
         Raises:
             StorageError: it could not be written.
         """
-        for of_kind in self._sources.values():
-            for source in of_kind.values():
-                if isinstance(source, Closable):
-                    await source.close()
+        sources = [source for of_kind in self._sources.values() for source in of_kind.values()]
+        for each in (*sources, *self._shared.values()):
+            if isinstance(each, Closable):
+                await each.close()
 
     def close(self) -> None:
         """End the run: whatever still runs is stopped, the process is as it was. The trace stays readable."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
@@ -11,6 +11,8 @@ from eventsim.clock import Clock
 from eventsim.envelope import Lineage
 from eventsim.target import Target
 from eventsim.trace import Trace
+
+T = TypeVar("T")
 
 
 class World(Protocol):
@@ -25,6 +27,12 @@ class World(Protocol):
     """The folder of the scenario: paths in settings are relative to it."""
     database_path: Path | None
     """Where sources mirror their state, or None."""
+    syncs_fully: bool
+    """Whether what is written there outlives a loss of power, not only the end of the process."""
+    is_live: ClassVar[bool]
+    """Whether time is the wall clock's: what an earlier server left goes on, and people may interfere."""
+    folders: Mapping[str, Path]
+    """Sections, each with the folder whose sub-folders are its sources (`buckets`), by name."""
 
     def target(self, arn: str) -> Target | None:
         """Return the target with this ARN, if there is one."""
@@ -37,6 +45,9 @@ class World(Protocol):
 
     def sources(self, kind: str) -> Mapping[str, "Source"]:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
+
+    def share(self, make: Callable[["World"], T]) -> T:
+        """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""
 
 
 class Source(Protocol):
@@ -59,7 +70,7 @@ class Source(Protocol):
 
 @runtime_checkable
 class Closable(Protocol):
-    """A source that holds something which must be given back at the end of a run: a file, a database."""
+    """What holds something that must be given back at the end of a run: a source, or what sources share."""
 
     async def close(self) -> None:
         """Have everything written down, and let go of it.
@@ -142,4 +153,17 @@ class SourceKind(Protocol):
 
         Raises:
             ConfigurationError: a name is not there; `key` names the setting.
+        """
+
+
+@runtime_checkable
+class Restorable(Protocol):
+    """A kind whose sources outlive the server."""
+
+    def restore(self, world: World) -> None:
+        """Bring back what an earlier server left; called once, after the scenario's own sources are made.
+
+        Raises:
+            ConfigurationError: another server has it, or it is unfit.
+            StorageError: it cannot be read.
         """

@@ -39,7 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="auto",
         help="serve in virtual time, which jumps whenever nothing is left to do",
     )
-    parser.add_argument("--db", type=Path, metavar="FILE", help="mirror the queues into this SQLite file")
+    parser.add_argument(
+        "--db", type=Path, metavar="FILE", help="keep the queues in this SQLite file, where the next server finds them"
+    )
+    parser.add_argument(
+        "--sync",
+        choices=("normal", "full"),
+        default="normal",
+        help="what is acknowledged with --db outlives the end of the process, or a loss of power, too",
+    )
+    parser.add_argument(
+        "--buckets",
+        type=Path,
+        metavar="DIR",
+        help="keep buckets in this folder: each sub-folder is one, and files that people put there are objects",
+    )
     parser.add_argument("--account-id", type=_account, metavar="N", help=f"12 digits, {ACCOUNT_DEFAULT} if not given")
     parser.add_argument("--region", metavar="NAME", help=f"the region, {REGION_DEFAULT} if not given")
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all ids follow")
@@ -73,6 +87,8 @@ def make_instance(
         seed=seed,
         folder=None if scenario is None else scenario.folder,
         database=chosen.db,
+        syncs_fully=chosen.sync == "full",
+        folders={} if chosen.buckets is None else {"buckets": chosen.buckets.resolve()},
         start_at=START_AT if scenario is None else start_of(scenario),
     )
     return Instance(settings, furnish=None if scenario is None else _furnisher(scenario), told=told)

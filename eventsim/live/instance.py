@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         seed: from which all ids follow.
         start_at: when virtual time begins.
         folder: what relative paths of functions are relative to.
+        database: where queues are kept.
+        syncs_fully: whether what is kept there outlives a loss of power.
+        folders: sections, each with the folder whose sub-folders are its sources.
     """
 
     port: int
@@ -54,6 +57,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     start_at: datetime = START_AT
     folder: Path | None = None
     database: Path | None = None
+    syncs_fully: bool = False
+    folders: Mapping[str, Path] = {}
     grace_s: float = GRACE_S
 
 
@@ -77,7 +82,6 @@ class Instance:
         self, settings: Settings, *, furnish: Callable[[Assembly], object] | None = None, told: Told | None = None
     ) -> None:
         self.settings = settings
-        self._furnish = furnish
         self.failure: StorageError | None = None
         self._sockets, self.port = open_sockets(settings.host, settings.port)
         self.loop = LiveLoop()
@@ -94,7 +98,14 @@ class Instance:
             self._pace = WallPace()
             make = lambda **about: LiveWorld(loop=self.loop, workers=workers, **self._shared(about))  # noqa: E731
         home = Home(region=settings.region, account_id=settings.account_id)
-        self._worlds = Worlds(make, home=home, seed=settings.seed, database=settings.database)
+        self._worlds = Worlds(
+            make,
+            home=home,
+            seed=settings.seed,
+            database=settings.database,
+            folders=settings.folders,
+            furnish=furnish,
+        )
         admin = Admin(self._worlds, self._pace, reset=self.reset, mode="virtual" if settings.virtual else "live")
         self._service = Service(
             self._worlds,
@@ -147,11 +158,11 @@ class Instance:
         self._service.cancel_all()
         await self._close_worlds()
         self._pace.renew()
-        self._begin()
+        self._worlds.at_home()
 
     async def _serve(self, ready: Callable[[], object]) -> None:
         try:
-            self._begin()
+            self._worlds.at_home()
             await self._server.listen(self._sockets)
             ready()
             if self._workers is not None:
@@ -162,11 +173,6 @@ class Instance:
             await self._close_worlds()
             if self._workers is not None:
                 self._workers.close()
-
-    def _begin(self) -> None:
-        world = self._worlds.at_home()
-        if self._furnish is not None:
-            self._furnish(world)
 
     async def _finish(self) -> None:
         """Let what is under way end, but not for ever."""
@@ -191,7 +197,7 @@ class Instance:
         return None if self._workers is None else self._workers.caller(trace_header)
 
     def _shared(self, about: dict[str, Any]) -> dict[str, Any]:
-        return {"folder": self.settings.folder, **about}
+        return {"folder": self.settings.folder, "syncs_fully": self.settings.syncs_fully, **about}
 
     def _hear(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Hear of what went wrong in a step of the loop; without its disk the server cannot go on."""

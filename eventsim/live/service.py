@@ -95,18 +95,17 @@ class Service:
                 )
             )
             if isinstance(outcome, dict) or not isinstance(outcome, Awaitable):
-                result = at_host(outcome, host) if exchange.service.name == "sqs" else outcome
-                return self._tell(name, encode(call, result), began_s)
+                return self._tell(name, _encoded(call, outcome, host), began_s)
         except Exception as error:  # noqa: BLE001 - as above
             return self._tell(name, _failed(call, error), began_s)
-        return self._wait(name, call, outcome, began_s)
+        return self._wait(name, call, outcome, host, began_s)
 
-    async def _wait(self, name: str, call: Call, outcome: Awaitable[Result], began_s: float) -> Answer:
+    async def _wait(self, name: str, call: Call, outcome: Awaitable[Result], host: str, began_s: float) -> Answer:
         task = asyncio.current_task()
         assert task is not None, "a connection waits in a task"
         self._waiting[task] = call.operation.name == "ReceiveMessage"
         try:
-            answer = encode(call, await outcome)
+            answer = _encoded(call, await outcome, host)
         except asyncio.CancelledError:
             self._say(name, 499, began_s)
             raise
@@ -153,6 +152,10 @@ class Service:
     def _say(self, name: str, status: int, began_s: float) -> None:
         if self._told is not None:
             self._told(name, status, perf_counter() - began_s)
+
+
+def _encoded(call: Call, result: Result, host: str) -> HttpResponse:
+    return encode(call, at_host(result, host) if call.exchange.service.name == "sqs" else result)
 
 
 def _failed(call: Call, error: Exception) -> HttpResponse:

@@ -5,10 +5,11 @@ Two worlds share the time and nothing else: what AWS keeps by account and region
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from eventsim.assembly import Assembly
@@ -77,9 +78,11 @@ class Worlds:
     """The worlds of a server.
 
     Args:
-        make: makes a world by account, region, seed and database.
+        make: makes a world by account, region, seed, database and folders.
+        furnish: puts into the world at home what shall be there from the beginning, each time it begins.
         home: where requests go that do not say it.
         database: the file for the world at home; others have theirs beside it.
+        folders: those whose sub-folders are the sources of a section of the world at home.
     """
 
     def __init__(
@@ -89,11 +92,15 @@ class Worlds:
         home: Home,
         seed: int,
         database: Path | None = None,
+        folders: Mapping[str, Path] = MappingProxyType({}),
+        furnish: Callable[[Assembly], object] | None = None,
     ) -> None:
         self._make = make
         self.home = home
         self._seed = seed
         self._database = database
+        self._folders = folders
+        self._furnish = furnish
         self._worlds: dict[tuple[str, str], Assembly] = {}
 
     def __iter__(self) -> Iterator[Assembly]:
@@ -126,9 +133,14 @@ class Worlds:
         if database is not None and not is_home:
             database = database.with_name(f"{database.stem}-{account_id}-{region}{database.suffix}")
         seed = self._seed if is_home else _derived(self._seed, account_id, region)
-        world = self._make(account_id=account_id, region=region, seed=seed, database=database)
+        folders = self._folders if is_home else {}
+        world = self._make(account_id=account_id, region=region, seed=seed, database=database, folders=folders)
         world.open()
         self._worlds[account_id, region] = world
+        if is_home and self._furnish is not None:
+            self._furnish(world)
+        if world.is_live:
+            world.restore()
         return world
 
 

@@ -77,6 +77,24 @@ class Contents:
             if expiry_us < self.attention_us:
                 self.attention_us = expiry_us
 
+    def restore(self, messages: Sequence[Message], next_number: int) -> None:
+        """Take in, while empty, what an earlier one held; what fell due since then is still to happen."""
+        self.messages.restore(messages, next_number)
+        for message in messages:
+            self.line.join(message)
+            if message.state == VISIBLE:
+                self.visible += 1
+                continue
+            if message.state == IN_FLIGHT:
+                self.in_flight += 1
+            else:
+                self.delayed += 1
+            self._expect((message,), message.hidden_until_us)
+        self._newest_us = max((message.sent_us for message in messages), default=0)
+        self._older = [(message.sent_us, message.number) for message in messages]
+        heapq.heapify(self._older)
+        self._expiry_us = self.attention_us = 0
+
     def take(self, messages: Sequence[Message], hidden_until_us: int) -> None:
         """Count messages that were visible and have just become in flight, hidden until that instant."""
         self.visible -= len(messages)

@@ -13,8 +13,9 @@ from eventsim_sources.queue.message import Duplicate, Message
 class DeduplicationWindow:
     """What a FIFO queue remembers of the messages it accepted."""
 
-    def __init__(self, *, is_per_group: bool) -> None:
-        self._is_per_group = is_per_group
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        self._is_per_group = scope == "messageGroup"
         self._accepted: dict[str | tuple[str, str], tuple[int, Duplicate]] = {}
         self._keys: deque[str | tuple[str, str]] = deque()
 
@@ -26,10 +27,20 @@ class DeduplicationWindow:
 
     def remember(self, group_id: str, deduplication_id: str, message: Message) -> None:
         """Open the window of an accepted message."""
-        key = self._key(group_id, deduplication_id)
         original = Duplicate(message_id=message.message_id, number=message.number)
-        self._accepted[key] = (message.sent_us, original)
+        self.restore(group_id, deduplication_id, original, message.sent_us)
+
+    def restore(self, group_id: str, deduplication_id: str, original: Duplicate, accepted_us: int) -> None:
+        """Open a window again that an earlier one had open; the oldest comes first."""
+        key = self._key(group_id, deduplication_id)
+        self._accepted[key] = (accepted_us, original)
         self._keys.append(key)
+
+    def remembers(self, message: Message) -> bool:
+        """Tell whether it was this message that opened a window, which may be over by now."""
+        extras = message.extras
+        accepted = self._accepted.get(self._key(extras.group_id or "", extras.deduplication_id or ""))
+        return accepted is not None and accepted[1].number == message.number
 
     def clear(self) -> None:
         """Forget everything, as a purge does (recorded)."""

@@ -16,7 +16,7 @@ from itertools import islice
 
 import msgspec
 
-from eventsim_sources.queue.message import GONE, VISIBLE, Message
+from eventsim_sources.queue.message import GONE, NOT_RECEIVED_US, VISIBLE, Message
 
 
 class Group(msgspec.Struct, gc=False):
@@ -63,7 +63,7 @@ class GroupLine:
                 group = self._groups[group_id] = Group(group_id, [])
             group.messages.append(message)
             self._renew(message)
-        elif message.received_us >= 0:
+        elif message.received_us != NOT_RECEIVED_US:
             self._renew(message)
         assert group is not None, "a message that returns has its group"
         self._offer(group)

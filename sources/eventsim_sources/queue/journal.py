@@ -23,17 +23,14 @@ class Journal:
 
     def __init__(self, world: World, queue: "Queue") -> None:
         self.sent_count = self.received_count = self.deleted_count = self.dead_lettered_count = 0
-        self.mirror: Mirror | None = None
-        self._world = world
+        self.mirror = None if world.database_path is None else world.share(Mirror)
         self._queue = queue
         self._trace = world.trace
         self._kinds = Kinds(world.trace)
         self._place = world.trace.subject("queue", queue.name)
         self._new_subject = world.trace.subjects("message", "m")
         self._cause = 0
-        self._is_mirrored = world.database_path is not None
-        if self._is_mirrored:
-            world.clock.soon(Journal.note, self)  # by then the other queues are known, and with them their mirror
+        self.note()
 
     def sent(self, message: Message, *, cause: int, size_bytes: int, lineage: Lineage | None) -> None:
         """Give a new message its subject, and tell of it."""
@@ -42,8 +39,14 @@ class Journal:
         message.subject = subject = self._new_subject()
         message.entry = self._trace.record(self._kinds.sent, subject, self._place, cause, size_bytes)
         self.sent_count += 1
-        if self._is_mirrored:
+        if self.mirror is not None:
             self.note((message,))
+
+    def restored(self, messages: Sequence[Message]) -> None:
+        """Give the messages that an earlier server left their subjects, and tell of them."""
+        for message in messages:
+            message.subject = self._new_subject()
+            self._record(self._kinds.restored, message, 0)
 
     def duplicate_refused(self, duplicate: Duplicate, cause: int) -> None:
         """Tell of a send that was not stored."""
@@ -72,7 +75,7 @@ class Journal:
 
     def observe(self, effect: Effect, messages: Sequence[Message], at_us: int) -> None:
         """Tell of an effect of the store."""
-        if self._is_mirrored:
+        if self.mirror is not None:
             self.note(messages)
         match effect:
             case "received":
@@ -99,18 +102,8 @@ class Journal:
 
     def note(self, messages: Sequence[Message] = ()) -> None:
         """Have the queue and these messages written down, if there is a database."""
-        if not self._is_mirrored or self._queue.is_deleted:
-            return
-        if self.mirror is None:
-            self.mirror = self._shared_mirror() or Mirror(self._world)
-        self.mirror.note(self._queue, messages)
-
-    def _shared_mirror(self) -> Mirror | None:
-        for source in self._world.sources(self._queue.kind).values():
-            journal = getattr(source, "journal", None)
-            if isinstance(journal, Journal) and journal.mirror is not None:
-                return journal.mirror
-        return None
+        if self.mirror is not None and not self._queue.is_deleted:
+            self.mirror.note(self._queue, messages)
 
     def _record(
         self, kind: int, message: Message, cause: int, value: int = 0, detail: dict[str, str] | None = None

@@ -10,6 +10,7 @@ class Kinds:
     def __init__(self, trace: Trace) -> None:
         kind = trace.kind
         self.sent = kind("sent", "{subject} was sent to {place}", value="size_bytes", is_summed=True)
+        self.restored = kind("restored", "{subject} was left in {place} by an earlier server")
         self.refused = kind("duplicate refused", "{place} had the same message within five minutes: {original}")
         self.received = kind("received", "{subject} was received from {place} (receive {value})", value="receive_count")
         self.deleted = kind("deleted", "{subject} was deleted from {place}")

@@ -44,6 +44,8 @@ class Extras(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 NO_EXTRAS: Final = Extras()
+NOT_RECEIVED_US: Final = -(1 << 62)
+"""Before any instant; those of an earlier server are negative, too."""
 
 
 class Message(msgspec.Struct, kw_only=True, gc=False):
@@ -61,8 +63,8 @@ class Message(msgspec.Struct, kw_only=True, gc=False):
     extras: Extras = NO_EXTRAS
     state: int = VISIBLE
     hidden_until_us: int = 0
-    received_us: int = -1
-    first_received_us: int = -1
+    received_us: int = NOT_RECEIVED_US
+    first_received_us: int = NOT_RECEIVED_US
     receive_count: int = 0
     key: int = 0
     subject: int = 0

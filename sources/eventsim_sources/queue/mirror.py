@@ -1,31 +1,38 @@
 """What does a person see who looks into the database? The queues of a simulation, as tables.
 
-Whatever changed within one turn of the loop is written as one group, in the state in which the turn left it. The
-tables always show the queues: `select body, state, visible_at from message where queue = 'orders'`.
+Whatever changed within one turn of the loop is written as one group, in the state in which the turn left it; while a
+group is on its way to the disk, those that come after it are joined. The tables always show the queues:
+`select body, state, visible_at from message where queue = 'orders'`. A server reads them when it starts (`restore.py`).
 """
 
 import json
-from asyncio import Task
+from asyncio import Future, Task
+from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-from eventsim import World
+from eventsim import ApiError, World
 from eventsim_sources.database import Database, Step
 from eventsim_sources.queue.attributes import described
-from eventsim_sources.queue.limits import DEDUPLICATION_WINDOW_US
+from eventsim_sources.queue.limits import DEDUPLICATION_WINDOW_US, SECOND_US
 from eventsim_sources.queue.message import GONE, IN_FLIGHT, STATE_NAMES, VISIBLE, Message
 
 if TYPE_CHECKING:
     from eventsim_sources.queue.source import Queue
 
+_LAYOUT = 1
+"""To be counted up whenever the tables change."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queue (
     name TEXT PRIMARY KEY,
     arn TEXT NOT NULL,
     url TEXT NOT NULL,
     created_at TEXT NOT NULL,
+    modified_at TEXT NOT NULL,
     attributes TEXT NOT NULL,
     tags TEXT NOT NULL,
+    deduplication_scope TEXT,
     receipt_prefix TEXT NOT NULL,
     last_number INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -57,13 +64,15 @@ CREATE TABLE IF NOT EXISTS deduplication (
     PRIMARY KEY (queue, number)
 ) WITHOUT ROWID;
 """
-_PUT_QUEUE = "INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_PUT_QUEUE = "INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_MESSAGE = "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_DEDUPLICATION = "INSERT OR REPLACE INTO deduplication VALUES (?, ?, ?, ?, ?, ?)"
 _DELETE_MESSAGE = "DELETE FROM message WHERE queue = ? AND number = ?"
 _DELETE_QUEUE = ("DELETE FROM queue WHERE name = ?", "DELETE FROM message WHERE queue = ?")
 _FORGET_DEDUPLICATION = "DELETE FROM deduplication WHERE queue = ?"
 _FORGET_OLD = "DELETE FROM deduplication WHERE accepted_at <= ?"
+_ALL = ("SELECT * FROM queue", "SELECT * FROM message", "SELECT * FROM deduplication ORDER BY accepted_at, number")
+_SECONDS_KEPT_MAX = 10_000
 
 
 class Mirror:
@@ -72,7 +81,8 @@ class Mirror:
     def __init__(self, world: World) -> None:
         assert world.database_path is not None, "only a simulation with a database has a mirror"
         self._world = world
-        self._database = Database(world.database_path, _SCHEMA)
+        self._database = Database(world.database_path, _SCHEMA, layout=_LAYOUT, syncs_fully=world.syncs_fully)
+        self._dates = Dates(world.clock.start_epoch_us)
         self._queues: dict[str, Queue] = {}
         self._messages: dict[tuple[str, int], Message] = {}
         self._purged: list[tuple[str]] = []
@@ -80,6 +90,31 @@ class Mirror:
         self._is_due = False
         self._groups: list[list[Step]] = []
         self._writing: Task[None] | None = None
+        self._flushed_count = self._written_count = 0
+        self._waiting: deque[tuple[int, Future[None]]] = deque()
+        """Who waits until so many groups are written, in order."""
+
+    def load(self) -> list[list[tuple[Any, ...]]]:
+        """Keep the file for this process, and return all rows of its three tables.
+
+        Raises:
+            ConfigurationError: another server has it.
+            StorageError: it is damaged or none of ours.
+        """
+        self._database.claim()
+        return self._database.read(*_ALL)
+
+    def written(self) -> "Future[None] | None":
+        """Return what is done once everything up to now is on the disk, None if it is.
+
+        It fails with an `ApiError` if the disk does.
+        """
+        count = self._flushed_count + self._is_due
+        if count == self._written_count:
+            return None
+        future: Future[None] = self._world.clock.loop.create_future()
+        self._waiting.append((count, future))
+        return future
 
     def note(self, queue: "Queue", messages: Sequence[Message]) -> None:
         """Remember that a queue and some of its messages changed."""
@@ -119,6 +154,7 @@ class Mirror:
             return
         self._is_due = False
         self._groups.append(self._changes())
+        self._flushed_count += 1
         if self._writing is None or self._writing.done():
             self._writing = self._world.clock.loop.create_task(self._write(), name="mirror of the queues")
             self._writing.add_done_callback(self._check)
@@ -127,11 +163,21 @@ class Mirror:
         while self._groups:
             groups, self._groups = self._groups, []
             await self._database.write([step for group in groups for step in group])
+            self._written_count += len(groups)
+            waiting = self._waiting
+            while waiting and waiting[0][0] <= self._written_count:
+                _, future = waiting.popleft()
+                if not future.done():  # who waited may have left
+                    future.set_result(None)
 
     def _check(self, writing: "Task[None]") -> None:
         """Fail the run if the group could not be written."""
         error = None if writing.cancelled() else writing.exception()
         if error is not None:
+            while self._waiting:
+                _, future = self._waiting.popleft()
+                if not future.done():
+                    future.set_exception(ApiError("InternalFailure", str(error), status=500))
             self._world.clock.soon(_raise, error)
 
     def _changes(self) -> list[Step]:
@@ -142,10 +188,14 @@ class Mirror:
         steps.append((_PUT_QUEUE, [self._queue_row(queue) for queue in self._queues.values()]))
         steps.append((_DELETE_MESSAGE, [key for key, message in messages if message.state == GONE]))
         steps.append((_PUT_MESSAGE, [self._row(key, message) for key, message in messages if message.state != GONE]))
-        accepted = [self._accepted_row(key, message) for key, message in messages if _is_accepted(message)]
+        accepted = [
+            self._accepted_row(key, message)
+            for key, message in messages
+            if message.extras.deduplication_id is not None and self._queues[key[0]].store.remembers(message)
+        ]
         if accepted:
             now_us = self._world.clock.now_us
-            steps.append((_FORGET_OLD, [(self._date(now_us - DEDUPLICATION_WINDOW_US),)]))
+            steps.append((_FORGET_OLD, [(self._dates.text(now_us - DEDUPLICATION_WINDOW_US),)]))
             steps.append((_PUT_DEDUPLICATION, accepted))
         self._queues, self._messages, self._purged, self._deleted = {}, {}, [], []
         return [(statement, rows) for statement, rows in steps if rows]
@@ -155,25 +205,27 @@ class Mirror:
             queue.name,
             queue.arn,
             queue.url,
-            self._world.clock.date(queue.created_s * 1_000_000 - self._world.clock.start_epoch_us).isoformat(),
+            datetime.fromtimestamp(queue.created_s, UTC).isoformat(),
+            datetime.fromtimestamp(queue.modified_s, UTC).isoformat(),
             json.dumps(described(queue.settings)),
             json.dumps(queue.tags),
+            queue.store.deduplication_scope,
             queue.store.receipts.prefix,
             queue.store.last_number,
         )
 
     def _row(self, key: tuple[str, int], message: Message) -> tuple[object, ...]:
-        extras = message.extras
+        extras, date = message.extras, self._dates.text
         return (
             *key,
             message.message_id,
             message.body,
             STATE_NAMES[message.state],
-            self._date(message.sent_us),
-            None if message.state == VISIBLE else self._date(message.hidden_until_us),
+            date(message.sent_us),
+            None if message.state == VISIBLE else date(message.hidden_until_us),
             message.receive_count,
-            self._date(message.received_us) if message.state == IN_FLIGHT else None,
-            None if message.first_received_us < 0 else self._date(message.first_received_us),
+            date(message.received_us) if message.state == IN_FLIGHT else None,
+            date(message.first_received_us) if message.receive_count else None,
             _attributes_json(message) if extras.attributes else None,
             extras.group_id,
             extras.deduplication_id,
@@ -184,16 +236,32 @@ class Mirror:
     def _accepted_row(self, key: tuple[str, int], message: Message) -> tuple[object, ...]:
         name, number = key
         extras = message.extras
-        accepted_at = self._date(message.sent_us)
+        accepted_at = self._dates.text(message.sent_us)
         return (name, extras.group_id, extras.deduplication_id, message.message_id, number, accepted_at)
 
-    def _date(self, at_us: int) -> str:
-        return self._world.clock.date(at_us).isoformat(timespec="microseconds")
 
+class Dates:
+    """Instants of the run as dates in UTC with microseconds, and back; a second is spelt out once for all in it."""
 
-def _is_accepted(message: Message) -> bool:
-    """Tell whether a message opened a deduplication window; one that came as a dead letter did not."""
-    return message.extras.deduplication_id is not None and message.extras.dead_letter_source_arn is None
+    def __init__(self, start_epoch_us: int) -> None:
+        self._start_epoch_us = start_epoch_us
+        self._seconds: dict[int, str] = {}
+
+    def text(self, at_us: int) -> str:
+        """Write an instant as a date."""
+        epoch_s, microseconds = divmod(self._start_epoch_us + at_us, SECOND_US)
+        return f"{self._seconds.get(epoch_s) or self._spell(epoch_s)}.{microseconds:06d}+00:00"
+
+    def instant_us(self, text: str) -> int:
+        """Read an instant from its date."""
+        date = datetime.fromisoformat(text)
+        return int(date.timestamp()) * SECOND_US + date.microsecond - self._start_epoch_us
+
+    def _spell(self, epoch_s: int) -> str:
+        if len(self._seconds) >= _SECONDS_KEPT_MAX:
+            self._seconds.clear()
+        text = self._seconds[epoch_s] = datetime.fromtimestamp(epoch_s, UTC).isoformat()[:19]
+        return text
 
 
 def _attributes_json(message: Message) -> str:

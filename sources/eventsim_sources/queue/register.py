@@ -39,6 +39,12 @@ class Register:
         places.append(message)
         self.next_number += 1
 
+    def restore(self, messages: Iterable[Message], next_number: int) -> None:
+        """Enter messages whose numbers have gaps, in an empty register."""
+        self.next_number = next_number
+        self._old.update((message.number, message) for message in messages)
+        self._begin_anew()
+
     def get(self, number: int) -> Message | None:
         """Return the message of this number, unless it is gone or never was."""
         place = number - self._first_number

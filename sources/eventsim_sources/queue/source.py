@@ -38,7 +38,7 @@ class Queue:
         self._world = world
         self._clock = clock
         # A queue that is deleted and made anew is another one: it draws its own ids.
-        birth = name, clock.now_us
+        birth = name, clock.epoch_us() if world.is_live else clock.now_us
         self.new_task_id = chance.uuids("queue", *birth, "move tasks")
         self.store = Store(
             settings,
@@ -51,7 +51,16 @@ class Queue:
         self.store.dead_letter = self._dead_letter
         self.waiters = Waiters(clock, self.store)
         self._last_plain: Outgoing | None = None
-        self._records = RecordWriter(self.arn, world.region, self.store.receipts.prefix, clock.start_epoch_us)
+        self._records = self._new_record_writer()
+
+    def _new_record_writer(self) -> RecordWriter:
+        return RecordWriter(self.arn, self._world.region, self.store.receipts.prefix, self._clock.start_epoch_us)
+
+    def resume(self, *, created_s: int, receipt_prefix: str) -> None:
+        """Go on as the queue of this name that an earlier server had: the receipt handles it gave are honoured."""
+        self.created_s = created_s
+        self.store.receipts.prefix = receipt_prefix
+        self._records = self._new_record_writer()
 
     # What the core asks of a source
 
@@ -272,11 +281,6 @@ class Queue:
             target.waiters.rouse()
         return True
 
-    async def close(self) -> None:
-        """Have everything written down and let go of the database."""
-        if self.journal.mirror is not None:
-            await self.journal.mirror.close()
-
 
 class QueueKind:
     """The section `queues:` of a scenario."""
@@ -320,6 +324,18 @@ class QueueKind:
                 f"{source.name!r} cannot send its dead letters to {spec.dead_letter.queue!r}: {reason}",
                 key="dead_letter.queue",
             ) from error
+
+    def restore(self, world: World) -> None:
+        """Bring back the queues that an earlier server left in the database.
+
+        Raises:
+            ConfigurationError: Another server has it.
+            StorageError: It cannot be read.
+        """
+        if world.database_path is not None:
+            from eventsim_sources.queue.restore import restore  # it builds queues, and only servers need it
+
+            restore(world)
 
 
 def arn_of(world: World, name: str) -> str:

@@ -18,7 +18,17 @@ from eventsim_sources.queue.digest import content_sha256
 from eventsim_sources.queue.group_line import GroupLine
 from eventsim_sources.queue.limits import IN_FLIGHT_MAX, PURGE_INTERVAL_US, SECOND_US, VISIBILITY_TIMEOUT_MAX_S
 from eventsim_sources.queue.line import Line, OrderedLine, ShuffledLine
-from eventsim_sources.queue.message import DELAYED, GONE, IN_FLIGHT, NO_EXTRAS, VISIBLE, Duplicate, Extras, Message
+from eventsim_sources.queue.message import (
+    DELAYED,
+    GONE,
+    IN_FLIGHT,
+    NO_EXTRAS,
+    NOT_RECEIVED_US,
+    VISIBLE,
+    Duplicate,
+    Extras,
+    Message,
+)
 from eventsim_sources.queue.receipt import Receipts
 from eventsim_sources.queue.receive_attempt import ReceiveAttempts
 from eventsim_sources.queue.settings import Settings
@@ -45,8 +55,7 @@ class Store:
         self._random = random
         self._purged_us = -PURGE_INTERVAL_US
         # The scope at creation stays in force whatever the attribute says later (recorded).
-        is_per_group = settings.deduplication_scope == "messageGroup"
-        self._window = DeduplicationWindow(is_per_group=is_per_group) if settings.is_fifo else None
+        self._window = DeduplicationWindow(settings.deduplication_scope) if settings.is_fifo else None
         self._attempts = ReceiveAttempts()
         self._contents = Contents(_new_line(settings, random), settings.retention_s * SECOND_US)
         self._observe: Observer | None = None
@@ -138,7 +147,7 @@ class Store:
             number=self._contents.messages.next_number,
             state=VISIBLE,
             hidden_until_us=0,
-            received_us=-1,
+            received_us=NOT_RECEIVED_US,
             key=0,
         )
 
@@ -170,7 +179,7 @@ class Store:
             message.receive_count += 1
             message.received_us = now_us
             message.hidden_until_us = hidden_until_us
-            if message.first_received_us < 0:
+            if message.receive_count == 1:
                 message.first_received_us = now_us
             taken.append(message)
             if len(taken) == limit:
@@ -359,6 +368,20 @@ class Store:
     def next_due_us(self, now_us: int) -> int | None:
         """Return the earliest instant after now at which a message becomes visible by itself, if any."""
         return self._contents.next_due_us(now_us)
+
+    @property
+    def deduplication_scope(self) -> str | None:
+        """The scope at creation, None for a standard queue."""
+        return None if self._window is None else self._window.scope
+
+    def remembers(self, message: Message) -> bool:
+        """Tell whether a deduplication window is open because of this message."""
+        return self._window is not None and self._window.remembers(message)
+
+    def restore(self, messages: Sequence[Message], last_number: int, window: DeduplicationWindow | None) -> None:
+        """Take over what an earlier store held: messages by number, and what it remembered."""
+        self._contents.restore(messages, last_number + 1)
+        self._window = window
 
     @property
     def last_number(self) -> int:

@@ -3,17 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
-from eventsim import Chance, Clock, Source, Target, Trace, VirtualLoop
+from eventsim import Chance, Clock, Source, Target, Trace, VirtualLoop, World
 
+T = TypeVar("T")
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 
 
 class SmallWorld:
     """What sources ask of a simulation, and nothing more."""
+
+    is_live: ClassVar[bool] = False
 
     def __init__(self, *, seed: int = 1, database_path: Path | None = None) -> None:
         loop = VirtualLoop()
@@ -24,6 +28,9 @@ class SmallWorld:
         self.account_id = ACCOUNT_ID
         self.folder = Path.cwd()
         self.database_path = database_path
+        self.syncs_fully = False
+        self.folders: Mapping[str, Path] = {}
+        self._shared: dict[Any, Any] = {}
         self._sources: dict[str, Source] = {}
 
     def target(self, arn: str) -> Target | None:
@@ -42,6 +49,12 @@ class SmallWorld:
     def sources(self, kind: str) -> Mapping[str, Source]:
         """Return the sources of a kind by name."""
         return MappingProxyType({each.name: each for each in self._sources.values() if each.kind == kind})
+
+    def share(self, make: Callable[[World], T]) -> T:
+        """Return what all sources share."""
+        shared: T = self._shared.setdefault(make, None) or make(self)
+        self._shared[make] = shared
+        return shared
 
     def pass_s(self, seconds: float) -> None:
         """Let virtual time pass."""
