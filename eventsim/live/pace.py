@@ -82,7 +82,16 @@ class VirtualPace:
             return outcome
         task = self.loop.create_task(_value_of(outcome))
         self.settle()
-        return task.result() if task.done() else self._bridge(task)
+        if task.done():
+            return task.result()
+        answered = self._server_loop.create_future()
+
+        def answer(_: object) -> None:
+            if not answered.done():
+                answered.set_result(None)
+
+        task.add_done_callback(answer)  # now: a coroutine would begin only after the next jump
+        return self._bridge(task, answered)
 
     def settle(self) -> None:
         """Run everything that is due at this instant; let time jump afterwards if it may."""
@@ -112,15 +121,8 @@ class VirtualPace:
                 self._server_loop.call_soon(self._jump)
                 return
 
-    async def _bridge(self, task: "asyncio.Task[Result]") -> Result:
+    async def _bridge(self, task: "asyncio.Task[Result]", answered: "asyncio.Future[None]") -> Result:
         """Wait on the server's loop for a task of the virtual loop."""
-        answered = self._server_loop.create_future()
-
-        def answer(_: object) -> None:
-            if not answered.done():
-                answered.set_result(None)
-
-        task.add_done_callback(answer)
         try:
             await answered
         except asyncio.CancelledError:

@@ -1,0 +1,52 @@
+"""Does a command find its server, and end as it ends by itself?"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """\
+import os
+import boto3
+sqs = boto3.client("sqs")
+print(sqs.list_queues()["QueueUrls"], os.environ["AWS_REGION"])
+raise SystemExit(7)
+"""
+
+
+def execute(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run `eventsim exec` in a folder."""
+    command = [sys.executable, "-m", "eventsim", "exec", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=20, check=False)
+
+
+@pytest.mark.parametrize("mode", [(), ("--virtual",)], ids=["live", "virtual"])
+def test_a_command_runs_against_a_server_of_its_own(tmp_path: Path, mode: tuple[str, ...]) -> None:
+    """Endpoint, credentials and region are set; output and exit code are the command's."""
+    (tmp_path / "scenario.yaml").write_text("region: eu-west-1\nqueues: {orders: {}}\n")
+    (tmp_path / "script.py").write_text(SCRIPT)
+
+    ended = execute(tmp_path, *mode, "scenario.yaml", "--", sys.executable, "script.py")
+
+    assert ended.stderr == ""
+    assert ended.returncode == 7
+    assert ended.stdout.endswith("/123456789012/orders'] eu-west-1\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--", "no-such-command"], 127, "no-such-command: No such file or directory"),
+        (["--", sys.executable, "-c", "import os; os.kill(os.getpid(), 15)"], 143, ""),
+        ([], 2, "write the command behind `--`"),
+        (["nowhere.yaml", "--", "true"], 2, "nowhere.yaml"),
+    ],
+    ids=["not found", "killed", "no command", "no scenario"],
+)
+def test_whatever_goes_wrong_has_its_exit_code(tmp_path: Path, words: list[str], code: int, says: str) -> None:
+    """Those of shells for the command, 2 for a mistake of the caller's."""
+    ended = execute(tmp_path, *words)
+
+    assert ended.returncode == code
+    assert says in ended.stderr

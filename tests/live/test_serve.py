@@ -1,0 +1,319 @@
+"""Does a served world do what AWS does, for clients that know nothing of it?"""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.live.conftest import Served, bodies, url_of
+
+SCENARIO = """\
+account: "000000000000"
+queues:
+  jobs: {visibility_timeout: 30 s}
+  done: {}
+  quiet: {}
+buckets:
+  inbox:
+    notifications:
+      - {function: on_put, events: ["ObjectCreated:*"]}
+functions:
+  on_jobs: {handler: app.on_jobs, timeout: 10 s}
+  on_put: {handler: app.on_put, timeout: 10 s}
+  answer: {handler: app.answer, timeout: 10 s}
+mappings:
+  - {source: jobs, function: on_jobs}
+"""
+
+HANDLERS = '''\
+"""Handlers that call back through HTTP."""
+
+import time
+
+
+def tell(text):
+    import boto3
+
+    sqs = boto3.client("sqs")
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="done")["QueueUrl"], MessageBody=text)
+
+
+def on_jobs(event, context):
+    for record in event["Records"]:
+        tell("job " + record["body"])
+
+
+def on_put(event, context):
+    import boto3
+
+    key = event["Records"][0]["s3"]["object"]["key"]
+    tell("object " + boto3.client("s3").get_object(Bucket="inbox", Key=key)["Body"].read().decode())
+
+
+def answer(event, context):
+    print("asked", event)
+    if event == "fail":
+        raise ValueError("no")
+    if event == "slow":
+        time.sleep(0.5)
+    return {"event": event}
+'''
+
+FILES = {"scenario.yaml": SCENARIO, "app.py": HANDLERS}
+
+
+@pytest.fixture(scope="module")
+def served(serve: Callable[..., Served]) -> Served:
+    """One server for all tests that leave it as it was."""
+    return serve("scenario.yaml", files=FILES)
+
+
+def test_a_message_comes_back_as_it_was_sent(served: Served) -> None:
+    """Send, receive, delete with boto3 over HTTP; the queue's URL names the server."""
+    sqs = served.client("sqs")
+    url = sqs.create_queue(QueueName="plain")["QueueUrl"]
+
+    sent = sqs.send_message(QueueUrl=url, MessageBody="hello")
+    received = sqs.receive_message(QueueUrl=url)["Messages"][0]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
+
+    assert url == f"{served.url}/000000000000/plain"
+    assert (received["MessageId"], received["Body"]) == (sent["MessageId"], "hello")
+
+
+def test_a_long_poll_ends_when_a_message_comes(served: Served) -> None:
+    """It waits on the wall clock, and not a moment longer than it must."""
+    sqs, other = served.client("sqs"), served.client("sqs")
+    url = sqs.create_queue(QueueName="waited")["QueueUrl"]
+    began_s = perf_counter()
+    timer = threading.Timer(0.1, other.send_message, kwargs={"QueueUrl": url, "MessageBody": "here"})
+    timer.start()
+
+    found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    timer.join()
+
+    assert [message["Body"] for message in found] == ["here"]
+    assert perf_counter() - began_s < 5
+
+
+def test_a_poll_of_a_client_that_left_takes_nothing(served: Served) -> None:
+    """What comes after somebody has hung up is for those who are still there."""
+    sqs = served.client("sqs")
+    url = sqs.create_queue(QueueName="left")["QueueUrl"]
+    where = urlsplit(served.url)
+    content = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
+    head = f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n"
+    with socket.create_connection((where.hostname or "", where.port or 0)) as client:
+        client.sendall(head.encode() + b"X-Amz-Target: AmazonSQS.ReceiveMessage\r\n\r\n" + content)
+        served.ask("GET", "/_eventsim/health")
+
+    sqs.send_message(QueueUrl=url, MessageBody="for us")
+
+    assert bodies(sqs, "left") == ["for us"]
+
+
+def test_an_object_is_found_by_path_and_by_host(served: Served) -> None:
+    """`/bucket/key` and `bucket.localhost` mean the same; HEAD tells the length."""
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="shelf")
+    s3.put_object(Bucket="shelf", Key="a folder/é.bin", Body=b"x" * 2_000_000, Metadata={"of": "mine"})
+
+    by_path = s3.get_object(Bucket="shelf", Key="a folder/é.bin")
+    status, by_host = served.ask("GET", "/a%20folder/%C3%A9.bin", Host="shelf.localhost")
+
+    assert by_path["Body"].read() == by_host == b"x" * 2_000_000
+    assert by_path["Metadata"] == {"of": "mine"}
+    assert status == 200
+    assert s3.head_object(Bucket="shelf", Key="a folder/é.bin")["ContentLength"] == 2_000_000
+
+
+def test_a_presigned_url_needs_no_client(served: Served) -> None:
+    """Whoever has the URL gets the object."""
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="given")
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": "given", "Key": "k"})
+    parts = urlsplit(url)
+
+    status, _ = served.ask("PUT", f"{parts.path}?{parts.query}", b"content")
+
+    assert status == 200
+    assert s3.get_object(Bucket="given", Key="k")["Body"].read() == b"content"
+
+
+def test_a_function_answers_with_result_or_error(served: Served) -> None:
+    """Invoke through a worker, with the log's tail."""
+    client = served.client("lambda")
+
+    good = client.invoke(FunctionName="answer", Payload=b'{"n": 1}', LogType="Tail")
+    bad = client.invoke(FunctionName="answer", Payload=b'"fail"')
+
+    assert json.loads(good["Payload"].read()) == {"event": {"n": 1}}
+    assert "FunctionError" not in good
+    assert good["LogResult"]
+    assert bad["FunctionError"] == "Unhandled"
+    assert json.loads(bad["Payload"].read())["errorType"] == "ValueError"
+
+
+def test_messages_and_objects_run_their_functions(served: Served) -> None:
+    """A mapping and a notification run workers, whose boto3 comes back to this server."""
+    sqs = served.client("sqs")
+
+    sqs.send_message(QueueUrl=url_of(sqs, "jobs"), MessageBody="1")
+    served.client("s3").put_object(Bucket="inbox", Key="letter", Body=b"dear")
+
+    assert bodies(sqs, "done", 2) == ["job 1", "object dear"]
+
+
+def test_calls_of_a_worker_are_traced_to_its_invocation(served: Served) -> None:
+    """The trace header of an invocation says on whose behalf its code calls."""
+    sqs = served.client("sqs")
+    sqs.send_message(QueueUrl=url_of(sqs, "jobs"), MessageBody="traced")
+    bodies(sqs, "done")
+
+    calls = [entry for entry in served.trace() if entry["kind"] == "called" and entry["place"].endswith("SendMessage")]
+
+    assert calls[-1]["subject"] == "caller arn:aws:lambda:us-east-1:000000000000:function:on_jobs"
+    assert calls[-1]["cause"] > 0
+
+
+def test_accounts_and_regions_are_worlds_apart(served: Served) -> None:
+    """A key of twelve digits is an account; neither it nor another region sees what is here."""
+    here = served.client("sqs")
+    here.create_queue(QueueName="secret")
+
+    elsewhere = served.client("sqs", region_name="eu-west-1").list_queues()
+    another = served.client("sqs", aws_access_key_id="111122223333")
+
+    assert "QueueUrls" not in elsewhere
+    assert "QueueUrls" not in another.list_queues()
+    assert another.create_queue(QueueName="secret")["QueueUrl"] == f"{served.url}/111122223333/secret"
+
+
+def test_what_is_not_simulated_is_refused_by_name(served: Served) -> None:
+    """501, and a sentence that names service and operation."""
+    client = served.client("kms")
+
+    with pytest.raises(client.exceptions.ClientError, match=r"kms\.ListKeys is not simulated") as caught:
+        client.list_keys()
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Host": "abc.lambda-url.us-east-1.localhost"}, 501),
+        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Host": "sqs.us-east-1.amazonaws.com"}, 200),
+    ],
+    ids=["foreign host", "foreign origin", "sandboxed page", "cross-site", "function URL", "local page", "AWS's name"],
+)
+def test_pages_of_other_sites_may_not_call(served: Served, headers: dict[str, str], status: int) -> None:
+    """A browser would carry out what any page tells it to; such requests say where they come from."""
+    assert served.ask("GET", "/_eventsim/health", **headers)[0] == status
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00\xff" * 100, b"{" * 10_000, b'{"QueueUrl": 1}', b"Action=SendMessage&&&=%"],
+    ids=["nothing", "noise", "braces", "wrong type", "half a form"],
+)
+def test_malformed_requests_leave_the_server_alive(served: Served, content: bytes) -> None:
+    """Whatever comes is answered with a 4xx."""
+    status, _ = served.ask("POST", "/", content, X_Amz_Target="AmazonSQS.SendMessage")
+
+    assert 400 <= status < 500
+    assert served.ask("GET", "/_eventsim/health")[0] == 200
+
+
+def test_a_reset_begins_anew(serve: Callable[..., Served]) -> None:
+    """What the scenario brings is there again, everything else is gone; who waited is sent home."""
+    served = serve("scenario.yaml", files=FILES)
+    sqs = served.client("sqs")
+    sqs.create_queue(QueueName="extra")
+    sqs.send_message(QueueUrl=url_of(sqs, "quiet"), MessageBody="forgotten")
+
+    status, _ = served.ask("POST", "/_eventsim/reset")
+
+    urls = sqs.list_queues()["QueueUrls"]
+    assert status == 200
+    assert [url.rpartition("/")[2] for url in urls] == ["done", "jobs", "quiet"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=url_of(sqs, "quiet"))
+    assert served.client("lambda").invoke(FunctionName="answer", Payload=b"1")["StatusCode"] == 200
+
+
+def test_a_followed_trace_tells_what_happens(served: Served) -> None:
+    """Lines come as entries are recorded."""
+    where = urlsplit(served.url)
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=5) as client:
+        client.sendall(b"GET /_eventsim/trace?follow=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        lines = client.makefile("rb")
+        assert lines.readline() == b"HTTP/1.1 200 OK\r\n"
+
+        served.client("sqs").create_queue(QueueName="followed")
+
+        assert any(b"CreateQueue" in line for line in lines)
+
+
+def test_work_under_way_ends_before_the_server_does(serve: Callable[..., Served]) -> None:
+    """SIGTERM: an invocation gets its answer, a long poll is sent home, and the exit code is 0."""
+    served = serve("scenario.yaml", files=FILES)
+    client = served.client("lambda")
+    client.invoke(FunctionName="answer", Payload=b"1")
+    results: list[Any] = []
+    asking = threading.Thread(target=lambda: results.append(client.invoke(FunctionName="answer", Payload=b'"slow"')))
+    asking.start()
+    while not any(entry["kind"] == "started" for entry in served.trace()[-3:]):
+        pass
+
+    code, told = served.end()
+    asking.join()
+
+    assert json.loads(results[0]["Payload"].read()) == {"event": "slow"}
+    assert (code, "Traceback" in told) == (0, False)
+
+
+def test_ctrl_c_ends_it_as_well(serve: Callable[..., Served]) -> None:
+    """An idle server ends at once."""
+    served = serve()
+
+    served.process.send_signal(signal.SIGINT)
+    served.process.communicate(timeout=5)
+
+    assert served.process.returncode == 0
+
+
+def test_a_port_that_is_taken_is_named(served: Served, tmp_path: Path) -> None:
+    """One sentence, and exit code 2."""
+    port = str(urlsplit(served.url).port)
+    command = [sys.executable, "-m", "eventsim", "serve", "--port", port]
+
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=10, check=False)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"eventsim: port {port} is taken")
+
+
+def test_a_wrong_scenario_is_told_before_anything_is_served(tmp_path: Path) -> None:
+    """As `run` tells it."""
+    (tmp_path / "wrong.yaml").write_text("queues: {a: {visibility: 3}}")
+    command = [sys.executable, "-m", "eventsim", "serve", "--port", "0", "wrong.yaml"]
+
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=10, check=False)
+
+    assert ended.returncode == 2
+    assert "wrong.yaml:1" in ended.stderr
+    assert ended.stdout == ""
