@@ -194,13 +194,15 @@ class Trace:
 
     def _keep_chunk(self) -> None:
         while len(self._rows) >= _CHUNK_BYTES:
-            chunk = bytes(self._rows[:_CHUNK_BYTES]) + msgspec.msgpack.encode(self._details)
-            del self._rows[:_CHUNK_BYTES]
+            details = msgspec.msgpack.encode(self._details)
             self._details.clear()  # only `record` brings details, and it never overfills a chunk
-            self._digest.update(chunk)
             self._chunks.seek(0, io.SEEK_END)
-            self._chunks.write(chunk)
-            self._sizes.append(len(chunk))
+            with memoryview(self._rows) as live, live[:_CHUNK_BYTES] as rows:
+                for part in (rows, details):
+                    self._digest.update(part)
+                    self._chunks.write(part)
+            del self._rows[:_CHUNK_BYTES]
+            self._sizes.append(_CHUNK_BYTES + len(details))
 
     # --- reading ---------------------------------------------------------------------------------------
 
