@@ -5,9 +5,7 @@ framework that checks every constraint of the model and reports all faults toget
 operations check values themselves, and only what they rely on is checked here.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -15,18 +13,13 @@ from msgspec import Struct
 from eventsim.errors import ApiError
 from eventsim.wire.exchange import Parameters
 from eventsim.wire.models import Operation, Service, Shape
+from eventsim.wire.pattern import fits
 
 _CODES: Final[Mapping[str, str]] = {"cloudwatch": "ValidationError", "logs": "InvalidParameterException"}
 """What the framework's error is called where it differs from `ValidationError` (query) and `ValidationException`."""
 
 _FAULTS_MAX: Final = 10
 """Faults that one message tells of (unconfirmed)."""
-
-_CLASSES: Final[Mapping[str, str]] = {
-    r"\p{L}": r"\w",
-    r"\p{N}": r"\d",
-    r"\p{Z}": r"\s",
-}
 
 
 class _Fault(Struct, frozen=True, kw_only=True, gc=False):
@@ -197,10 +190,8 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
         yield _limit_words(shape, "less", shape.maximum)
     if is_shorter:
         yield _limit_words(shape, "greater", shape.minimum)
-    if shape.pattern and not is_longer and isinstance(value, str):
-        pattern = _compiled(shape.pattern)
-        if pattern is not None and pattern.fullmatch(value) is None:
-            yield _pattern_words(shape)
+    if shape.pattern and not is_longer and isinstance(value, str) and not fits(shape.pattern, value):
+        yield _pattern_words(shape)
 
 
 def _constraints(shape: Shape) -> Iterator[str]:
@@ -241,17 +232,6 @@ def _size(shape: Shape, value: Any) -> float | None:
             return len(value) if isinstance(value, bytes) else None
         case _:
             return None
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return a pattern of the models, which are Java's; None for the few that Python cannot say: unchecked."""
-    for theirs, ours in _CLASSES.items():
-        pattern = pattern.replace(theirs, ours)
-    try:
-        return re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return None
 
 
 def _below(path: str, name: str) -> str:

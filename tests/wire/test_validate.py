@@ -6,6 +6,7 @@ import pytest
 
 from eventsim import ApiError
 from eventsim.wire.models import find_service
+from eventsim.wire.pattern import fits
 from eventsim.wire.validate import check
 
 
@@ -197,6 +198,24 @@ def test_s3_misses_parameters(operation: str, parameters: dict[str, Any], code: 
 
     assert error is not None
     assert error.code == code
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_fit"),
+    [
+        (r"[a-z]+", "abc", True),
+        (r"[a-z]+", "abc!", False),
+        (r"[\p{L}\p{N}_.-]+", "Größe_1", True),
+        (r"\p{Print}+", "\x00", True),
+        (r"(-*[a-z-])*", "-" * 200 + "!", True),
+        (r"([a-z]+\.)*[a-z]+", "a.b.", False),
+        (r"[a-z]+", "a" * 2_000 + "!", True),
+    ],
+    ids=["fits", "does not", "classes", "unknown classes", "exponential", "short and risky", "long"],
+)
+def test_patterns_are_held_against_texts(pattern: str, text: str, is_fit: bool) -> None:
+    """What Python cannot say, or cannot say in bounded time, passes."""
+    assert fits(pattern, text) is is_fit
 
 
 def test_what_is_right_passes() -> None:
