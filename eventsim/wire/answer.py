@@ -12,7 +12,7 @@ from typing import Protocol as Door
 import msgspec
 
 from eventsim.errors import ApiError
-from eventsim.wire import aws_chunked, cbor, json, query, refusal, rest_json, rest_xml, uri
+from eventsim.wire import aws_chunked, cbor, compression, json, query, refusal, rest_json, rest_xml, uri
 from eventsim.wire.exchange import Call, Exchange, Parameters, Protocol, Result
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.models import Operation, Service, find_service
@@ -33,6 +33,11 @@ _DOCUMENT_BYTES_MAX: Final[Mapping[Protocol, int]] = {
 """Bodies that are documents may be this big: more than any service takes (DynamoDB's batches, Lambda's zip files
 in base64), and little enough to be taken apart in memory. Mere bytes, such as objects, have no bound here.
 """
+
+_INFLATED_BYTES_MAX: Final = 24 * _MEBIBYTE
+
+_KEEP_ENCODINGS: Final = ("s3", "lambda")
+"""Services to which a content encoding is a property of what is sent."""
 
 
 class Codec(Door):
@@ -93,6 +98,12 @@ def refuse_expired(call: Call, now: datetime) -> HttpResponse | None:
 def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:
     """Return what a request asks for, before its parameters are checked, or the error that answers it."""
     aim = route(request, home)
+    if compression.is_compressed(request) and aim.service not in _KEEP_ENCODINGS:
+        try:
+            request = compression.inflated(request, _INFLATED_BYTES_MAX)
+            aim = route(request, home)  # what was compressed may be the form that names the action
+        except compression.CompressionError:
+            aim = msgspec.structs.replace(aim, is_malformed=True)
     is_query = aim.form == "action" or (aim.form == "uri" and aim.queue_url != "")
     service = find_service(aim.service, "query" if is_query else "")
     if service is None:

@@ -51,7 +51,6 @@ class Shape:
         self.is_union = bool(facts.get("union"))
         error = facts.get("error", {})
         self.error_code: str = error.get("code", "") or model.name
-        self.error_status: int = error.get("httpStatusCode", 400)
 
     @cached_property
     def members(self) -> Mapping[str, "Shape"]:

@@ -52,14 +52,17 @@ def too_deep(exchange: Exchange) -> ApiError:
 
 
 def bad_uri(exchange: Exchange, part: str) -> ApiError:
-    """A URI or a form is not UTF-8, or has too many fields (documented)."""
+    """A URI or a form is not UTF-8, or has too many fields (documented), or a body's compression is broken."""
     match exchange.protocol:
         case "rest-xml":
             return ApiError("InvalidURI", "Couldn't parse the specified URI.", fields={"URI": part[:1_024]})
         case "query" | "ec2":
             return ApiError("MalformedQueryString", "The query string contains a syntax error.", status=404)
         case _:
-            return ApiError("SerializationException", "The URI is not UTF-8, or has too many parameters.")
+            return ApiError(
+                "SerializationException",
+                "The URI or the compression is malformed, or too big.",
+            )
 
 
 def bad_signature(exchange: Exchange, request: HttpRequest, flaw: str) -> ApiError:

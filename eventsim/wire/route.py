@@ -66,7 +66,7 @@ class Route(Struct, frozen=True, kw_only=True, gc=False):
         queue_url: the URL of the queue that the request was sent to, or "".
         expires_at_s: the epoch second until which a presigned URL is good; 0 for what does not expire.
         flaw: what is wrong with the signature, or "".
-        is_malformed: the query string or the form cannot be read.
+        is_malformed: the query string, the form or the compression cannot be read.
     """
 
     service: str

@@ -1,5 +1,6 @@
 """Whatever comes, there is an answer: no input raises, and none takes long."""
 
+import gzip
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -83,6 +84,46 @@ def test_what_is_said_of_the_client_is_kept() -> None:
     found: Any = asked(HttpRequest(method="POST", path="/", headers=Headers(headers)))
 
     assert (found.exchange.trace_header, found.exchange.access_key_id) == ("Root=1", "key")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"X-Amz-Target": "GraniteServiceVersion20100801.ListMetrics"}, b'{"Namespace":"n"}'),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"Action=ListMetrics&Namespace=n"),
+    ],
+    ids=["json", "a form"],
+)
+def test_a_compressed_request_is_read(headers: dict[str, str], body: bytes) -> None:
+    """SDKs compress big metrics; also the form that names the action."""
+    headers = headers | {"Content-Encoding": "gzip", "Authorization": signed("monitoring")}
+
+    found = asked(HttpRequest(method="POST", path="/", headers=Headers(headers), body=gzip.compress(body)))
+
+    assert isinstance(found, Call)
+    assert (found.operation.name, found.parameters) == ("ListMetrics", {"Namespace": "n"})
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", gzip.compress(b"{}")[:-4], gzip.compress(b" " * (25 << 20))], ids=["plain", "cut off", "a bomb"]
+)
+def test_broken_compression_is_refused(body: bytes) -> None:
+    """A small body must not become a big one."""
+    headers = Headers({"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Encoding": "gzip"})
+
+    answer: Any = asked(HttpRequest(method="POST", path="/", headers=headers, body=body))
+
+    assert answer.status == 400
+    assert b"SerializationException" in answer.body
+
+
+def test_an_objects_encoding_is_its_own() -> None:
+    """S3 keeps what it gets."""
+    request = HttpRequest(method="PUT", path="/shelf/k", headers=Headers({"Content-Encoding": "gzip"}), body=b"x")
+
+    found: Any = asked(request)
+
+    assert (found.parameters["ContentEncoding"], found.parameters["Body"].read()) == ("gzip", b"x")
 
 
 HOSTS = st.sampled_from(

@@ -91,8 +91,9 @@ def test_every_list_and_map_of_sqs_has_such_a_name() -> None:
 
 def test_errors_are_found_by_name_and_code() -> None:
     """Services' codes differ from their shapes' names."""
-    found = service("lambda").error("TooManyRequestsException")
+    dashboards = service("cloudwatch").error("DashboardNotFoundError")
 
-    assert found is not None
-    assert found.error_status == 429
-    assert service("lambda").error("nothing") is None
+    assert dashboards is not None
+    assert dashboards.error_code == "ResourceNotFound"
+    assert service("cloudwatch").error("ResourceNotFound") is not None
+    assert service("cloudwatch").error("nothing") is None
