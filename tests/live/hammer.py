@@ -1,0 +1,191 @@
+"""A client that hammers a server and writes down what it was told: `python hammer.py PORT NAME SEED`.
+
+It goes on until its input ends, whatever becomes of the server, and then prints one JSON line for each fact. HTTP is
+written out here, because an SDK would take the time that the server needs.
+"""
+
+import asyncio
+import json
+import random
+import sys
+from time import monotonic
+from typing import Any
+
+STANDARD, FIFO = "jobs", "line.fifo"
+VISIBILITY_S = 2
+GROUPS = 3
+WORKERS = 4
+"""Of each kind."""
+
+Fact = tuple[Any, ...]
+
+
+class ServerGone(Exception):  # noqa: N818 - a fact
+    """The answer did not come: what was asked for may have happened, or not."""
+
+
+class Line:
+    """One connection, opened anew whenever it broke."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Call an operation of SQS.
+
+        Raises:
+            ServerGone: the server was killed before it answered.
+        """
+        try:
+            if self._streams is None:
+                self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+            reader, writer = self._streams
+            writer.write(request(operation, parameters))
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+            body = await reader.readexactly(length)
+        except (OSError, asyncio.IncompleteReadError):
+            self.close()
+            await asyncio.sleep(0.02)
+            raise ServerGone from None
+        assert head.startswith(b"HTTP/1.1 200 "), (operation, parameters, head, body)
+        answer: dict[str, Any] = json.loads(body or b"{}")
+        return answer
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+    async def insist(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Call until there is an answer."""
+        while True:
+            try:
+                return await self.call(operation, **parameters)
+            except ServerGone:
+                continue
+
+
+def request(operation: str, parameters: dict[str, Any]) -> bytes:
+    """Write a request of SQS's JSON protocol."""
+    body = json.dumps(parameters).encode()
+    return (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        b"X-Amz-Target: AmazonSQS.%b\r\nContent-Length: %d\r\n\r\n%b" % (operation.encode(), len(body), body)
+    )
+
+
+def url(queue: str) -> str:
+    """Return the URL of a queue."""
+    return f"http://localhost/000000000000/{queue}"
+
+
+class Hammer:
+    """Sends, receives and deletes, and remembers the facts."""
+
+    def __init__(self, port: int, name: str, seed: int) -> None:
+        self.facts: list[Fact] = []
+        self._port = port
+        self._name = name
+        self._random = random.Random(seed)
+        self._is_over = False
+        self._sent: list[tuple[str, str, str]] = []
+
+    async def run(self) -> None:
+        """Hammer until the input ends."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(WORKERS):
+                tasks.create_task(self._send(number))
+                tasks.create_task(self._consume(STANDARD))
+            for number in range(GROUPS):
+                tasks.create_task(self._send_in_order(f"{self._name}-{number}"))
+            tasks.create_task(self._consume(FIFO))
+            await asyncio.to_thread(sys.stdin.read)
+            self._is_over = True
+
+    async def _send(self, worker: int) -> None:
+        """Send each body once; without an answer nobody knows."""
+        line, count = Line(self._port), 0
+        while not self._is_over:
+            count += 1
+            body = f"{self._name}-{worker}-{count}"
+            try:
+                sent = await line.call("SendMessage", QueueUrl=url(STANDARD), MessageBody=body)
+            except ServerGone:
+                self.facts.append(("perhaps sent", body))
+            else:
+                self.facts.append(("sent", body, sent["MessageId"]))
+
+    async def _send_in_order(self, group: str) -> None:
+        """Send one after the other and repeat without an answer, as the deduplication id allows; now and then again."""
+        line, count = Line(self._port), 0
+        while not self._is_over:
+            count += 1
+            body = f"{group}/{count}"
+            sent = await self._send_once(line, group, body)
+            self.facts.append(("sent", body, sent["MessageId"]))
+            self._sent.append((group, body, sent["MessageId"]))
+            if count % 10 == 0:
+                old_group, old_body, message_id = self._random.choice(self._sent)
+                again = await self._send_once(line, old_group, old_body)
+                if again["MessageId"] != message_id:
+                    self.facts.append(("forgotten", old_body))
+            await asyncio.sleep(0.002)
+
+    async def _send_once(self, line: Line, group: str, body: str) -> dict[str, Any]:
+        return await line.insist(
+            "SendMessage",
+            QueueUrl=url(FIFO),
+            MessageBody=body,
+            MessageGroupId=group,
+            MessageDeduplicationId=body.replace("/", "-"),
+        )
+
+    async def _consume(self, queue: str) -> None:
+        """Receive, and delete most of it."""
+        line = Line(self._port)
+        while not self._is_over:
+            asked_s = monotonic()
+            try:
+                answer = await line.call(
+                    "ReceiveMessage",
+                    QueueUrl=url(queue),
+                    MaxNumberOfMessages=self._random.randint(1, 10),
+                    MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                    WaitTimeSeconds=self._random.choice((0, 1)),
+                )
+            except ServerGone:
+                continue
+            answered_s = monotonic()
+            for each in answer.get("Messages", []):
+                message_id = each["MessageId"]
+                count = int(each["Attributes"]["ApproximateReceiveCount"])
+                self.facts.append(("received", each["Body"], message_id, count, asked_s, answered_s))
+                if self._random.random() < 0.7:
+                    await self._delete(line, queue, message_id, each["ReceiptHandle"], answered_s)
+            await asyncio.sleep(0.002)
+
+    async def _delete(self, line: Line, queue: str, message_id: str, handle: str, received_s: float) -> None:
+        if monotonic() > received_s + VISIBILITY_S / 2:
+            return  # a FIFO queue would refuse the handle
+        try:
+            await line.call("DeleteMessage", QueueUrl=url(queue), ReceiptHandle=handle)
+        except ServerGone:
+            self.facts.append(("perhaps deleted", message_id))
+        else:
+            self.facts.append(("deleted", message_id))
+
+
+def main() -> None:
+    """Hammer, then tell."""
+    port, name, seed = sys.argv[1:]
+    hammer = Hammer(int(port), name, int(seed))
+    asyncio.run(hammer.run())
+    for fact in hammer.facts:
+        print(json.dumps(fact))
+
+
+if __name__ == "__main__":
+    main()

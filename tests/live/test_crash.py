@@ -1,0 +1,191 @@
+"""Does a server that is killed at any instant keep what it has acknowledged?
+
+The short form kills as often as fits into a few seconds. `EVENTSIM_KILLS=200 pytest tests/live/test_crash.py` kills 200
+times, `EVENTSIM_SEED=7` at other instants.
+"""
+
+import asyncio
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from tests.live.hammer import FIFO, STANDARD, VISIBILITY_S, Fact, Line, url
+
+KILLS = int(os.environ.get("EVENTSIM_KILLS", "0"))
+SEED = int(os.environ.get("EVENTSIM_SEED", "1"))
+SHORT_S = 8
+CLIENTS = 3
+SLACK_S = 0.01
+"""Between the server's clock and the clients'."""
+
+
+class Crashing:
+    """A server on one port and one database that is killed and started over and over."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._folder = folder
+        self.process = self._start()
+
+    def _start(self) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "eventsim", "serve", "--quiet", "--port", str(self.port), "--db", "queues.db"],
+            cwd=self._folder,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert "ready" in process.stdout.readline()
+        return process
+
+    def kill(self) -> None:
+        """Kill it and start another."""
+        self.end()
+        self.process = self._start()
+
+    def end(self) -> None:
+        """Kill it."""
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Crashing]:
+    """A server with two queues."""
+    server = Crashing(tmp_path)
+    timeout = {"VisibilityTimeout": str(VISIBILITY_S)}
+
+    async def furnish() -> None:
+        line = Line(server.port)
+        await line.call("CreateQueue", QueueName=STANDARD, Attributes=timeout)
+        await line.call("CreateQueue", QueueName=FIFO, Attributes={"FifoQueue": "true", **timeout})
+        line.close()
+
+    asyncio.run(furnish())
+    yield server
+    server.end()
+
+
+def test_what_was_acknowledged_survives_any_kill(server: Crashing) -> None:
+    """No message is lost, comes twice, returns before its time or after its deletion, overtakes, or is forgotten."""
+    chance = random.Random(SEED)
+    hammer = Path(__file__).with_name("hammer.py")
+    clients = [
+        subprocess.Popen(
+            [sys.executable, str(hammer), str(server.port), f"c{number}", str(SEED + number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(CLIENTS)
+    ]
+    kills, end_s = 0, perf_counter() + SHORT_S
+
+    while kills < KILLS if KILLS else perf_counter() < end_s:
+        with pytest.raises(subprocess.TimeoutExpired):  # nothing else than this test ends it
+            server.process.wait(chance.uniform(0.0, 0.4))
+        server.kill()
+        kills += 1
+    facts = [fact for client in clients for fact in told(client)]
+    drained = asyncio.run(drain(server.port))
+
+    print(f"{kills} kills, {Counter(fact[0] for fact in facts)}, {len(drained)} left")  # noqa: T201
+    assert len(facts) > kills, "hardly anything was acknowledged"
+    assert violations(facts, drained) == []
+
+
+def told(client: "subprocess.Popen[str]") -> list[Fact]:
+    """Let a client end and return what it was told."""
+    output, _ = client.communicate()
+    assert client.returncode == 0
+    return [tuple(json.loads(line)) for line in output.splitlines()]
+
+
+async def drain(port: int) -> list[Fact]:
+    """Receive and delete everything that is left, when nothing is in flight any more."""
+    line, drained = Line(port), []
+    for queue in (STANDARD, FIFO):
+        empty = 0
+        while empty < 2:
+            asked_s = asyncio.get_running_loop().time()
+            answer = await line.call(
+                "ReceiveMessage",
+                QueueUrl=url(queue),
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=VISIBILITY_S,
+                MessageSystemAttributeNames=["ApproximateReceiveCount"],
+            )
+            answered_s = asyncio.get_running_loop().time()
+            messages = answer.get("Messages", [])
+            empty = 0 if messages else empty + 1
+            entries = [{"Id": str(at), "ReceiptHandle": each["ReceiptHandle"]} for at, each in enumerate(messages)]
+            for each in messages:
+                count = int(each["Attributes"]["ApproximateReceiveCount"])
+                drained.append(("received", each["Body"], each["MessageId"], count, asked_s, answered_s))
+            if entries:
+                await line.call("DeleteMessageBatch", QueueUrl=url(queue), Entries=entries)
+    line.close()
+    return drained
+
+
+def violations(facts: Sequence[Fact], drained: Sequence[Fact]) -> list[str]:
+    """Return what must not have been, in sentences."""
+    sent = {fact[1]: fact[2] for fact in facts if fact[0] == "sent"}
+    perhaps_sent = {fact[1] for fact in facts if fact[0] == "perhaps sent"}
+    deleted = {fact[1] for fact in facts if fact[0] == "deleted"}
+    perhaps_deleted = {fact[1] for fact in facts if fact[0] == "perhaps deleted"}
+    left = Counter(fact[1] for fact in drained)
+    left_ids = {fact[2] for fact in drained}
+    found = [f"the deduplication id of {fact[1]} was forgotten" for fact in facts if fact[0] == "forgotten"]
+    found += [f"{body} is there {count} times" for body, count in left.items() if count > 1]
+    found += [f"{body} was never sent" for body in left if body not in sent and body not in perhaps_sent]
+    found += [f"{body} was deleted and came back" for body in left if sent.get(body) in deleted]
+    found += [
+        f"{body} is lost"
+        for body, message_id in sent.items()
+        if message_id not in deleted | perhaps_deleted and message_id not in left_ids
+    ]
+    found += _out_of_order([fact[1] for fact in drained])
+    return found + _shown_too_early([*facts, *drained])
+
+
+def _out_of_order(bodies: Sequence[str]) -> list[str]:
+    """Each group of the FIFO queue counts up."""
+    last: dict[str, int] = defaultdict(int)
+    found = []
+    for body in bodies:
+        group, _, number = body.partition("/")
+        if number:
+            if int(number) <= last[group]:
+                found.append(f"{body} came behind {last[group]}")
+            last[group] = int(number)
+    return found
+
+
+def _shown_too_early(facts: Sequence[Fact]) -> list[str]:
+    """Who was given a message had it for its visibility timeout, and no receive counts like another."""
+    receives: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for fact in facts:
+        if fact[0] == "received":
+            receives[fact[2]].append((fact[3], fact[4], fact[5], fact[1]))
+    found = []
+    for deliveries in receives.values():
+        deliveries.sort()
+        for (count, asked_s, _, body), (next_count, _, answered_s, _) in zip(deliveries, deliveries[1:], strict=False):
+            if next_count == count:
+                found.append(f"{body} was received for the {count}. time twice")
+            if answered_s < asked_s + VISIBILITY_S - SLACK_S:
+                found.append(f"{body} was shown again after {answered_s - asked_s:.3f} s")
+    return found
