@@ -61,6 +61,8 @@ def tell_story(happenings: Happenings, asked: str, *, width: int, is_whole: bool
     shown = numbers if is_whole else _essence(way)
     wanted = {*shown, *way.own}
     found = {entry.number: entry for entry in happenings.entries() if entry.number in wanted}
+    if not is_whole:
+        shown = [number for number in shown if not _goes_without_saying(found[number])]
     kinds = {kind.name: kind for kind in happenings.kinds}
     yield from _heading(index, subject, [found[number] for number in way.own], kinds, width)
     yield from _lines([found[number] for number in shown], set(way.own), kinds, width)
@@ -76,6 +78,13 @@ def _essence(way: Journey) -> list[int]:
     own = way.own[: LINES_MAX // 2]
     others = way.others[: LINES_MAX - len(before) - len(own)]
     return sorted({*before, *own, *others})
+
+
+def _goes_without_saying(entry: Entry) -> bool:
+    """Tell whether a neighbour says as much: the batch that a message went into, the environment that is new."""
+    return entry.kind in ("polled", "joined batch") or (
+        entry.kind == "logged" and str(entry.detail["text"]).startswith("INIT_START")
+    )
 
 
 def _heading(index: Index, subject: int, own: Sequence[Entry], kinds: dict[str, Kind], width: int) -> Iterator[str]:
