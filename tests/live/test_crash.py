@@ -7,12 +7,13 @@ times, `EVENTSIM_SEED=7` at other instants.
 import asyncio
 import json
 import os
-import random
+import random  # noqa: TID251 - seeded, outside of any world
 import socket
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -101,7 +102,7 @@ def test_what_was_acknowledged_survives_any_kill(server: Crashing) -> None:
     facts = [fact for client in clients for fact in told(client)]
     drained = asyncio.run(drain(server.port))
 
-    print(f"{kills} kills, {Counter(fact[0] for fact in facts)}, {len(drained)} left")  # noqa: T201
+    print(f"{kills} kills, {Counter(fact[0] for fact in facts)}, {len(drained)} left")
     assert len(facts) > kills, "hardly anything was acknowledged"
     assert violations(facts, drained) == []
 
@@ -183,7 +184,7 @@ def _shown_too_early(facts: Sequence[Fact]) -> list[str]:
     found = []
     for deliveries in receives.values():
         deliveries.sort()
-        for (count, asked_s, _, body), (next_count, _, answered_s, _) in zip(deliveries, deliveries[1:], strict=False):
+        for (count, asked_s, _, body), (next_count, _, answered_s, _) in pairwise(deliveries):
             if next_count == count:
                 found.append(f"{body} was received for the {count}. time twice")
             if answered_s < asked_s + VISIBILITY_S - SLACK_S:
