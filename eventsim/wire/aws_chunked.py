@@ -97,6 +97,7 @@ def _line(data: bytes, at: int, *, may_end: bool = False) -> tuple[bytes, int]:
 
 
 def _incomplete() -> ApiError:
+    """The words are S3's error reference's; that broken chunks get them is unconfirmed."""
     return ApiError(
         "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header."
     )

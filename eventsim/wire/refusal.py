@@ -9,7 +9,7 @@ from eventsim.wire.text import write_timestamp
 
 
 def unknown_operation(exchange: Exchange, request: HttpRequest, name: str) -> ApiError:
-    """The service has no such operation (recorded for SQS; else documented)."""
+    """The service has no such operation (recorded for SQS, unconfirmed elsewhere)."""
     match exchange.protocol:
         case "query" | "ec2" if not name and exchange.service.name == "sqs":
             return ApiError("UnknownOperationException", "", status=404)
@@ -37,7 +37,7 @@ def unknown_operation(exchange: Exchange, request: HttpRequest, name: str) -> Ap
 
 
 def too_big(exchange: Exchange, limit_bytes: int) -> ApiError:
-    """The document is too big to be taken apart."""
+    """The document is too big to be taken apart (code and words unconfirmed)."""
     if exchange.protocol == "rest-xml":
         return ApiError("MaxMessageLengthExceeded", "Your request was too big.")
     message = f"Request size exceeded {limit_bytes} bytes"
@@ -52,7 +52,7 @@ def too_deep(exchange: Exchange) -> ApiError:
 
 
 def bad_uri(exchange: Exchange, part: str) -> ApiError:
-    """A URI or a form is not UTF-8, or has too many fields (documented), or a body's compression is broken."""
+    """A URI or a form is not UTF-8, or has too many fields, or the compression is broken (unconfirmed)."""
     match exchange.protocol:
         case "rest-xml":
             return ApiError("InvalidURI", "Couldn't parse the specified URI.", fields={"URI": part[:1_024]})
@@ -66,7 +66,7 @@ def bad_uri(exchange: Exchange, part: str) -> ApiError:
 
 
 def bad_signature(exchange: Exchange, request: HttpRequest, flaw: str) -> ApiError:
-    """A signature is none (the words are documented, the statuses unconfirmed)."""
+    """A signature is none (words and statuses unconfirmed)."""
     if exchange.service.name == "s3" and "authorization" not in request.headers:
         return ApiError("AuthorizationQueryParametersError", flaw)
     if exchange.service.name == "s3":
@@ -75,7 +75,7 @@ def bad_signature(exchange: Exchange, request: HttpRequest, flaw: str) -> ApiErr
 
 
 def expired(expires_at_s: int, now: datetime) -> ApiError:
-    """A presigned URL is no longer good (documented)."""
+    """A presigned URL is no longer good (the words are unconfirmed)."""
     fields = {
         "Expires": write_timestamp(datetime.fromtimestamp(expires_at_s, UTC), "iso8601"),
         "ServerTime": write_timestamp(now.replace(microsecond=0), "iso8601"),

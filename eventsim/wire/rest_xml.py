@@ -42,7 +42,7 @@ _ROOTS: Final[Mapping[str, str]] = {
     "ListObjectsV2": "ListBucketResult",
     "ListParts": "ListPartsResult",
 }
-"""What S3's documents are called where the model does not say (documented); botocore does not look."""
+"""What S3's documents are called where the model does not say, as its API reference shows them (not recorded); botocore does not look."""
 
 _RANGES: Final[Mapping[str, str]] = {
     "partNumber": "Part number must be an integer between 1 and 10000, inclusive",
@@ -79,7 +79,7 @@ def _read_body(operation: Operation, shape: Shape, body: bytes) -> Parameters:
 
 
 def _unreadable(error: Unreadable) -> ApiError:
-    """Return what S3 says of a value of the wrong type; the words for numbers are known, the others unconfirmed."""
+    """Return what S3 says of a value of the wrong type; the words are unconfirmed."""
     if not error.where:
         return _malformed()
     if error.kind == "Integer":

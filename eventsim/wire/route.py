@@ -42,7 +42,7 @@ _SIGNING: Final = frozenset(
 
 
 _PRESIGNED_S_MAX: Final = 604_800
-"""A presigned URL is good for a week at most (documented)."""
+"""A presigned URL is good for a week at most (unconfirmed)."""
 
 _EPOCH_S_MAX: Final = 253_402_300_799
 """The end of the year 9999."""

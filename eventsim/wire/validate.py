@@ -69,7 +69,7 @@ def _sqs_error(fault: _Fault) -> ApiError:
 
 
 def _s3_error(fault: _Fault, payload: str) -> ApiError:
-    """Return what S3 says of something missing (documented; the words for headers and queries are unconfirmed)."""
+    """Return what S3 says of something missing (codes and words are unconfirmed, but for MalformedXML)."""
     match fault.location:
         case "header":
             return ApiError("InvalidRequest", f"Missing required header for this request: {fault.wire_name}")
