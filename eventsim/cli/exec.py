@@ -21,12 +21,13 @@ NOT_EXECUTABLE = 126
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
+    parser.usage = "%(prog)s [OPTION ...] [SCENARIO] -- COMMAND ..."
     serving.add_arguments(parser)
     parser.add_argument(
         "words",
         nargs=argparse.REMAINDER,
-        metavar="[SCENARIO] -- COMMAND …",
-        help="what is there from the beginning, and what to run",
+        metavar="[SCENARIO] -- COMMAND ...",
+        help="what is there from the beginning, with its workload; and what to run",
     )
 
 

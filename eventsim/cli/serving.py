@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from eventsim.assembly import Assembly
@@ -65,9 +66,11 @@ def make_instance(
     """Return the server that the command line describes.
 
     Raises:
-        ConfigurationError: the port is taken.
+        ConfigurationError: the port is taken, or botocore is not installed.
         ScenarioError: the scenario or the database is unfit.
     """
+    if find_spec("botocore") is None:
+        raise ConfigurationError("AWS's protocols are read from botocore's models: pip install 'eventsim[boto3]'")
     if chosen.db is not None:
         check_database(chosen.db)
     logging.basicConfig(format="eventsim: %(message)s")

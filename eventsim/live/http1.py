@@ -11,6 +11,7 @@ Why it is our own: docs/decisions/0008-http-server.md.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -217,11 +218,17 @@ def _head_of(lines: list[str]) -> Head:
 
 def _header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
-    if not colon or _NAME.fullmatch(name) is None:
+    if not colon or not _is_name(name):
         raise Malformed(400, f"a header has no name: {line[:80]!r}")
-    if _UNFIT.search(value) is not None:
+    if not value.isprintable() and _UNFIT.search(value) is not None:
         raise Malformed(400, f"the header {name} holds a control character")
     return name, value.strip(" \t")
+
+
+@lru_cache(maxsize=500)
+def _is_name(text: str) -> bool:
+    """Tell whether this may be a header's name; clients send the same ones again and again."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _body_bytes(headers: Headers) -> int | None:

@@ -24,11 +24,13 @@ from eventsim.live.server import Server
 from eventsim.live.service import Service, Told
 from eventsim.live.worlds import LiveWorld, Worlds
 from eventsim.simulation import Simulation
+from eventsim.wire.models import find_service
 from eventsim.wire.route import Home
 
 GRACE_S = 5.0
 """How long work that is under way may take to end when the server stops."""
 _LOOK_S = 0.02
+_COMMON_SERVICES = ("sqs", "lambda", "s3")
 
 _log = logging.getLogger(__name__)
 
@@ -154,9 +156,10 @@ class Instance:
         self._server.abort()
 
     async def reset(self) -> None:
-        """Begin anew: whoever waits is sent home, and the worlds are as they were at first."""
+        """Begin anew: whoever waits is sent home, and the worlds are as the scenario has them; folders stay."""
         self._service.cancel_all()
         await self._close_worlds()
+        self._worlds.delete_databases()
         self._pace.renew()
         self._worlds.at_home()
 
@@ -167,6 +170,7 @@ class Instance:
             ready()
             if self._workers is not None:
                 self._workers.prepare()
+            self.loop.run_in_executor(None, _read_models)
             await self._end.wait()
             await self._finish()
         finally:
@@ -207,3 +211,9 @@ class Instance:
             self._end.set()
         else:
             _log.error("%s", context["message"], exc_info=error)
+
+
+def _read_models() -> None:
+    """Read the models that most clients need, before the first of them waits for it."""
+    for service in _COMMON_SERVICES:
+        find_service(service)

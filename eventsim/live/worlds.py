@@ -102,6 +102,7 @@ class Worlds:
         self._folders = folders
         self._furnish = furnish
         self._worlds: dict[tuple[str, str], Assembly] = {}
+        self._databases: set[Path] = set()
 
     def __iter__(self) -> Iterator[Assembly]:
         return iter(self._worlds.values())
@@ -118,6 +119,13 @@ class Worlds:
         """Return the world where requests go that do not say where."""
         return self.of(self.home.account_id, self.home.region)
 
+    def delete_databases(self) -> None:
+        """Delete the files of the worlds that were open; they are closed by now."""
+        paths, self._databases = self._databases, set()
+        for path in paths:
+            for part in ("", "-wal", "-shm"):
+                path.with_name(path.name + part).unlink(missing_ok=True)
+
     def forget(self) -> list[Assembly]:
         """Return all worlds, to be closed; from now on there are new ones."""
         worlds, self._worlds = self._worlds, {}
@@ -132,6 +140,8 @@ class Worlds:
         database = self._database
         if database is not None and not is_home:
             database = database.with_name(f"{database.stem}-{account_id}-{region}{database.suffix}")
+        if database is not None:
+            self._databases.add(database)
         seed = self._seed if is_home else _derived(self._seed, account_id, region)
         folders = self._folders if is_home else {}
         world = self._make(account_id=account_id, region=region, seed=seed, database=database, folders=folders)
