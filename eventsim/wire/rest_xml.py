@@ -42,7 +42,7 @@ _ROOTS: Final[Mapping[str, str]] = {
     "ListObjectsV2": "ListBucketResult",
     "ListParts": "ListPartsResult",
 }
-"""What S3's documents are called where the model does not say, as its API reference shows them (not recorded); botocore does not look."""
+"""What S3's documents are called where the model does not say (not recorded); botocore does not look."""
 
 _RANGES: Final[Mapping[str, str]] = {
     "partNumber": "Part number must be an integer between 1 and 10000, inclusive",

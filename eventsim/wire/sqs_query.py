@@ -1,7 +1,7 @@
 """How did SQS name things before it spoke JSON? Its query protocol still does, and the model no longer tells.
 
-`AttributeName.1`, `Attribute.1.Name`, `SendMessageBatchRequestEntry.1.Id` and the like are documented; names of which no
-example was at hand follow their pattern, as botocore's model had them before it switched SQS to JSON.
+`AttributeName.1`, `Attribute.1.Name`, `SendMessageBatchRequestEntry.1.Id` and the like are documented; names of which
+no example was at hand follow their pattern (unconfirmed).
 """
 
 from collections.abc import Mapping
