@@ -22,7 +22,7 @@ from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 from eventsim.wire.models import Operation, Shape, find_service
 from eventsim.wire.route import Home
 
-SERVICES = ("sqs", "s3", "lambda", "sts", "logs", "cloudwatch", "sns", "events", "kinesis", "dynamodb")
+SERVICES = ("sqs", "s3", "lambda", "sts", "logs", "cloudwatch", "sns", "kinesis", "dynamodb")
 LOADER = Loader()
 MODELS = {name: ServiceModel(LOADER.load_service_model(name, "service-2"), name) for name in SERVICES}
 PROTOCOLS = {"cloudwatch": ("smithy-rpc-v2-cbor", "query")}
@@ -133,7 +133,7 @@ def structures(shape: Shape, protocol: str, depth: int) -> st.SearchStrategy[dic
     }
     required = {name: value for name, value in wanted.items() if name in shape.required or is_always_said(name, shape)}
     optional = {name: value for name, value in wanted.items() if name not in required}
-    chosen = st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True) if optional else st.just([])
+    chosen = st.lists(st.sampled_from(sorted(optional)), max_size=3, unique=True) if optional else st.just([])
     return chosen.flatmap(lambda names: st.fixed_dictionaries(required | {name: optional[name] for name in names}))
 
 
