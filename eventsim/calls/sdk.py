@@ -195,7 +195,7 @@ def _answer(
     else:
         parsed = _with_streaming_body(model, dict(result))
         status = _status_of(model, parsed)
-    request_id = backend.request_id()
+    request_id = parsed.get("ResponseMetadata", {}).get("RequestId") or backend.request_id()
     headers = {"x-amzn-requestid": request_id, "date": _http_date(backend.clock.epoch_ms() // 1000)}
     parsed["ResponseMetadata"] = {
         "RequestId": request_id,

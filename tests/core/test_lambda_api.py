@@ -38,6 +38,15 @@ def test_a_synchronous_invocation_returns_the_result(simulation: SyncSimulation)
     assert "FunctionError" not in result
 
 
+def test_the_request_has_the_id_of_the_invocation(simulation: SyncSimulation) -> None:
+    """What a client logs as the request's id is what the handler calls `aws_request_id` (recorded)."""
+    simulation.add_function("who", handler=lambda event, context: context.aws_request_id)
+
+    result = simulation.request("lambda", "Invoke", {"FunctionName": "who"})
+
+    assert result["ResponseMetadata"] == {"RequestId": json.loads(result["Payload"])}  # type: ignore[arg-type]  # bytes
+
+
 def test_an_invocation_without_a_body_gets_an_empty_object(simulation: SyncSimulation) -> None:
     """AWS hands `{}` to a function that is invoked without a payload (recorded)."""
     assert simulation.invoke("greet") == {"hello": None, "client": None}
@@ -75,7 +84,7 @@ def test_an_event_is_accepted_at_once_and_run_later(simulation: SyncSimulation) 
     """`Event` answers 202 before any code has run."""
     result = simulation.request("lambda", "Invoke", {"FunctionName": "greet", "InvocationType": "Event"})
 
-    assert result == {"StatusCode": 202, "Payload": b""}
+    assert (result["StatusCode"], result["Payload"]) == (202, b"")
     assert simulation.function_numbers("greet")["invocations"] == 0
     simulation.until_idle()
     assert simulation.function_numbers("greet")["invocations"] == 1
@@ -86,7 +95,7 @@ def test_a_dry_run_runs_nothing(simulation: SyncSimulation) -> None:
     result = simulation.request("lambda", "Invoke", {"FunctionName": "greet", "InvocationType": "DryRun"})
     simulation.until_idle()
 
-    assert result == {"StatusCode": 204, "Payload": b""}
+    assert (result["StatusCode"], result["Payload"]) == (204, b"")
     assert simulation.function_numbers("greet")["invocations"] == 0
 
 

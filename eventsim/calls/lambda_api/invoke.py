@@ -75,8 +75,13 @@ def _check_active(service: Service, name: FunctionName) -> None:
 
 def _submit(service: Service, request: Request, name: FunctionName, payload: str) -> Result:
     lineage, cause = request.caller.lineage, request.entry
-    service.event_queue.submit(name.name, name.qualifier, payload, cause=cause, lineage=lineage)
-    return {"StatusCode": 202, "Payload": b""}
+    request_id = service.event_queue.submit(name.name, name.qualifier, payload, cause=cause, lineage=lineage)
+    return {"StatusCode": 202, "Payload": b"", **_metadata(request_id)}
+
+
+def _metadata(request_id: str) -> Result:
+    """Let the request have the id of the invocation (recorded: they are the same)."""
+    return {"ResponseMetadata": {"RequestId": request_id}}
 
 
 def _invoke_and_wait(
@@ -102,7 +107,7 @@ def _invoke_and_wait(
         if answer.cancelled():  # whoever asked is gone
             return
         try:
-            answer.set_result(answered(attempt))
+            answer.set_result({**answered(attempt), **_metadata(invocation.request_id)})
         except ApiError as error:
             answer.set_exception(error)
 
