@@ -17,6 +17,7 @@ import msgspec
 
 from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.calls.core_services import CoreServices
+from eventsim.calls.moto_door import MotoDoor
 from eventsim.calls.router import Answer, Router, StubSpec
 from eventsim.calls.sdk import answered_by
 from eventsim.calls.service_names import check_operation
@@ -165,7 +166,9 @@ class Assembly:
             find=self.find,
         )
         """The AWS services that the core answers itself."""
-        self.router = Router(self.trace, region, {**self.services.loaders(), **self._services()})
+        elsewhere = MotoDoor(clock=self.clock, chance=self.chance, account_id=account_id)
+        load = {**self.services.loaders(), **self._services()}
+        self.router = Router(self.trace, region, load, elsewhere.find)
 
     def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:
         return {service: partial(self._operations, service) for service in self.registry.services}

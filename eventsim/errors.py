@@ -43,9 +43,9 @@ class TraceFileError(EventsimError):
 class NotSimulated(EventsimError):  # noqa: N818 - a fact, as the field says it
     """User code called an operation that eventsim does not simulate and nobody has stubbed."""
 
-    def __init__(self, service: str, operation: str) -> None:
+    def __init__(self, service: str, operation: str, *, remedy: str = "") -> None:
         super().__init__(
-            f"{service}.{operation} is not simulated, and nothing may reach the network. "
+            f"{service}.{operation} is not simulated, and nothing may reach the network. {remedy}{remedy and ' '}"
             f"Stub it: in the scenario `stubs: [{{service: {service}, operation: {operation}, result: {{...}}}}]`, "
             f'in Python `simulation.stub("{service}", "{operation}", result={{...}})`.'
         )

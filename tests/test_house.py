@@ -25,7 +25,8 @@ mapping/batch mapping/scaling mapping/lanes mapping/poller mapping/spec mapping/
 wire/http wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
 wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/rest_xml wire/cbor wire/aws_chunked
 wire/compression wire/services wire/route wire/pattern wire/validate wire/refusal wire/answer
-calls/router calls/service_names calls/import_watch calls/unseen_request calls/sdk calls/inert calls/moto_door calls/lambda_api
+calls/router calls/service_names calls/import_watch calls/unseen_request calls/sdk calls/inert calls/moto_door
+calls/lambda_api
 calls/log_pattern calls/log_groups calls/logs_api calls/sts_api calls/metrics calls/cloudwatch_api calls/core_services
 companion
 workload/arrivals workload/lines workload/template workload/spec workload/action workload/workload

@@ -1,6 +1,7 @@
 """Which operation answers a request? Every AWS call of user code passes here, whichever way it came.
 
-A stub comes first, then what a source or the core offers; anything else is refused by name.
+A stub comes first, then what a source or the core offers, then whoever answers for the services that neither has;
+anything else is refused by name.
 """
 
 import inspect
@@ -34,11 +35,20 @@ class Router:
 
     Args:
         load: service → what makes its operations; called at the first call of that service.
+        find_elsewhere: finds operations of services that nobody here has; it raises NotSimulated.
     """
 
-    def __init__(self, trace: Trace, region: str, load: Mapping[str, Callable[[], Mapping[str, Operation]]]) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        region: str,
+        load: Mapping[str, Callable[[], Mapping[str, Operation]]],
+        find_elsewhere: Callable[[str, str], Operation] | None = None,
+    ) -> None:
         self.region = region
         self._load = dict(load)
+        self._services = frozenset(load)
+        self._find_elsewhere = find_elsewhere
         self._operations: dict[tuple[str, str], Operation] = {}
         self._stubs: dict[tuple[str, str], Answer] = {}
         self._trace = trace
@@ -98,8 +108,11 @@ class Router:
         if load is not None:
             self._operations |= {(key[0], name): operation for name, operation in load().items()}
         operation = self._operations.get(key)
-        if operation is None:
+        if operation is not None:
+            return operation
+        if key[0] in self._services or self._find_elsewhere is None:
             raise NotSimulated(*key)
+        operation = self._operations[key] = self._find_elsewhere(*key)
         return operation
 
     async def _watch(self, result: Awaitable[Result], subject: int, place: int, entry: int) -> Result:

@@ -115,4 +115,6 @@ class Requests:
 
 
 def _is_users(handler: object) -> bool:
+    if type(handler).__module__ == "moto.core.botocore_stubber":  # every new client has moto's once that is imported
+        return bool(getattr(handler, "enabled", True))
     return not getattr(handler, "__module__", "botocore").startswith(("botocore", "eventsim."))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
+from eventsim.clock import Clock
 from eventsim.handler import strand
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import current
@@ -79,9 +80,26 @@ _real_time_ns = time_machine.escape_hatch.time.time_ns
 
 def _time_ns() -> int:
     surroundings = current()
-    if surroundings is None:
-        return _real_time_ns()
-    return surroundings.clock.epoch_us() * _NS_PER_US
+    clock = _guest.clock if surroundings is None else surroundings.clock
+    return _real_time_ns() if clock is None else clock.epoch_us() * _NS_PER_US
+
+
+class _Guest:
+    clock: Clock | None = None
+
+
+_guest = _Guest()
+"""Whose dates a library sees that is called outside of user code; dates are a fact of the process."""
+
+
+@contextlib.contextmanager
+def dates_of(clock: Clock) -> Iterator[None]:
+    """Let a library that is no user code see a simulation's dates, for the length of a call that does not wait."""
+    before, _guest.clock = _guest.clock, clock
+    try:
+        yield
+    finally:
+        _guest.clock = before
 
 
 def _uptime(original: Callable[[], float]) -> Callable[[], float]:

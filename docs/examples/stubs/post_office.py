@@ -5,6 +5,6 @@ sent = []
 
 def send(parameters):
     if len(sent) == 2:
-        raise ApiError("Throttling", "Maximum sending rate exceeded.")
-    sent.append(parameters["Destination"])
-    return {"MessageId": f"mail-{len(sent)}"}
+        raise ApiError("ThrottlingException", "Rate exceeded")
+    sent.append(parameters["DestinationPhoneNumber"])
+    return {"MessageId": f"text-{len(sent)}"}

@@ -1,12 +1,12 @@
-def test_a_new_customer_gets_a_mail(simulation):
+def test_a_new_customer_gets_a_text_message(simulation):
     sent = []
 
-    def send_email(parameters):
-        sent.extend(parameters["Destination"]["ToAddresses"])
-        return {"MessageId": "mail-1"}
+    def send_text_message(parameters):
+        sent.append(parameters["DestinationPhoneNumber"])
+        return {"MessageId": "text-1"}
 
     simulation.add_function("welcome", handler="welcome.handler")
-    simulation.stub("ses", "SendEmail", send_email)
+    simulation.stub("pinpoint-sms-voice-v2", "SendTextMessage", send_text_message)
 
-    assert simulation.invoke("welcome", {"to": "ada@example.com"}) == "mail-1"
-    assert sent == ["ada@example.com"]
+    assert simulation.invoke("welcome", {"to": "+15550100"}) == "text-1"
+    assert sent == ["+15550100"]

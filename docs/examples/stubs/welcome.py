@@ -1,12 +1,8 @@
 import boto3
 
-ses = boto3.client("ses")
+sms = boto3.client("pinpoint-sms-voice-v2")
 
 
 def handler(event, context):
-    answer = ses.send_email(
-        Source="shop@example.com",
-        Destination={"ToAddresses": [event["to"]]},
-        Message={"Subject": {"Data": "Welcome"}, "Body": {"Text": {"Data": "Hello!"}}},
-    )
+    answer = sms.send_text_message(DestinationPhoneNumber=event["to"], MessageBody="Welcome!")
     return answer["MessageId"]

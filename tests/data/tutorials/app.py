@@ -111,6 +111,10 @@ def put_item(event, context):
     boto3.resource("dynamodb").Table("orders").put_item(Item={"id": "1"})
 
 
+def send_text(event, context):
+    boto3.client("pinpoint-sms-voice-v2").send_text_message(DestinationPhoneNumber="+15550100", MessageBody="hello")
+
+
 def send_email(event, context):
     message = {"Subject": {"Data": "hello"}, "Body": {"Text": {"Data": "hello"}}}
     destination = {"ToAddresses": ["ada@example.com"]}

@@ -1,0 +1,204 @@
+"""Who answers for the services that eventsim does not simulate? moto, in process, if the extra is installed.
+
+This is the only file that knows moto; what goes there is decided by the tables below. botocore writes the request
+and reads the answer, with moto in place of the wire. moto's state is the door's own while a call lasts, and as
+it was before and after it, so that simulations do not see each other's, nor `mock_aws` theirs.
+
+Dates are virtual, and ids follow from the seed; keys that moto makes with `cryptography` or `os.urandom` do not.
+"""
+
+import functools
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from eventsim.api import Operation, Request, Result
+from eventsim.calls.inert import not_simulated
+from eventsim.chance import Chance
+from eventsim.clock import Clock
+from eventsim.errors import ApiError, NotSimulated
+from eventsim.handler.virtual_time import dates_of
+
+_OURS = "It is one of those that eventsim answers itself, or not at all."
+_CALLS_LAMBDA = "moto's would call functions of moto's, not those of this simulation."
+_READS_S3 = "moto's would use buckets of moto's, not those of this simulation."
+_MAKES_OTHERS = "moto's would make resources of moto's, not of this simulation."
+
+NEVER: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("cloudwatch", "lambda", "logs", "s3", "s3control", "sqs", "sts"), _OURS),
+    **dict.fromkeys(("dynamodbstreams", "events", "kinesis", "pipes", "scheduler", "sns"), _OURS),
+    **dict.fromkeys(
+        ("apigateway", "apigatewaymanagementapi", "apigatewayv2", "appsync", "stepfunctions"), _CALLS_LAMBDA
+    ),
+    **dict.fromkeys(("athena", "cloudtrail", "firehose", "s3tables", "sagemaker", "textract"), _READS_S3),
+    **dict.fromkeys(("batch", "cloudformation", "config", "resourcegroupstaggingapi"), _MAKES_OTHERS),
+    "sagemaker-runtime": _READS_S3,
+}
+"""Services that never go to moto, and why; all others do."""
+
+NEVER_OPERATIONS: Final[Mapping[tuple[str, str], str]] = {
+    ("dynamodb", "EnableKinesisStreamingDestination"): _MAKES_OTHERS,
+    ("dynamodb", "ExportTableToPointInTime"): _READS_S3,
+    ("dynamodb", "ImportTable"): _READS_S3,
+    ("ec2", "CreateFlowLogs"): _MAKES_OTHERS,
+    ("route53", "CreateQueryLoggingConfig"): _MAKES_OTHERS,
+    ("secretsmanager", "RotateSecret"): _CALLS_LAMBDA,
+    ("ses", "SetIdentityNotificationTopic"): _MAKES_OTHERS,
+}
+"""Operations of services that go to moto, but which lead to a service that does not."""
+
+NEVER_PARAMETERS: Final[Mapping[tuple[str, str], str]] = {
+    ("dynamodb", "CreateTable"): "StreamSpecification",
+    ("dynamodb", "UpdateTable"): "StreamSpecification",
+}
+"""Parameters that moto would accept, and nobody would read what comes of them."""
+
+_INSTALL = "With `pip install 'eventsim[moto]'` moto answers, if it knows the operation."
+_UNKNOWN = "moto does not know it either."
+
+
+def _has_moto() -> bool:
+    return importlib.util.find_spec("moto") is not None
+
+
+class MotoDoor:
+    """What one simulation keeps at moto.
+
+    Args:
+        is_installed: tells whether there is a moto.
+    """
+
+    def __init__(
+        self, *, clock: Clock, chance: Chance, account_id: str, is_installed: Callable[[], bool] = _has_moto
+    ) -> None:
+        self._clock = clock
+        self._luck: Any = chance.stream("moto").getstate()
+        self._account_id = account_id
+        self._is_installed = is_installed
+        self._contents: dict[Any, dict[str, Any]] = {}
+
+    def find(self, service: str, operation: str) -> Operation:
+        """Return the operation as moto carries it out.
+
+        Raises:
+            NotSimulated: it does not go to moto, or moto is not installed.
+        """
+        reason = NEVER.get(service) or NEVER_OPERATIONS.get((service, operation))
+        if reason is not None:
+            raise NotSimulated(service, operation, remedy=reason)
+        if not self._is_installed():
+            raise NotSimulated(service, operation, remedy=_INSTALL)
+        return self._carry_out
+
+    def _carry_out(self, request: Request) -> Result:
+        refused = NEVER_PARAMETERS.get((request.service, request.operation), "")
+        if request.parameters.get(refused):
+            raise not_simulated(request, refused)
+        wire = _wire(request.service, request.region)
+        try:
+            with dates_of(self._clock), self._own_state():
+                status, result = wire.ask(request.operation, request.parameters, self._account_id)
+        except NotImplementedError as error:
+            raise NotSimulated(request.service, request.operation, remedy=_UNKNOWN) from error
+        except Exception as error:  # moto's own mistakes must not look like ours
+            message = f"moto failed at {request.service}.{request.operation}: {type(error).__name__}: {error}"
+            raise ApiError("InternalFailure", message, status=500) from error
+        del result["ResponseMetadata"]
+        if status < 300:
+            return result
+        refusal = result.pop("Error", {})
+        raise ApiError(refusal.get("Code", "Unknown"), refusal.get("Message", ""), status=status, fields=result)
+
+    # --- moto's state ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _own_state(self) -> Iterator[None]:
+        """Let moto have this simulation's state and luck, and leave it as it was found."""
+        from moto.core.base_backend import BackendDict
+        from moto.moto_api._internal import mock_random
+
+        others = _exchange(BackendDict, self._contents)
+        their_luck = mock_random.getstate()
+        mock_random.setstate(self._luck)
+        try:
+            yield
+        finally:
+            self._luck = mock_random.getstate()
+            mock_random.setstate(their_luck)
+            self._contents = _exchange(BackendDict, others)
+
+
+@functools.cache
+def _session() -> Any:
+    from botocore.session import Session
+
+    return Session()
+
+
+@functools.lru_cache(maxsize=64)  # botocore's models are the process's; reading one takes long
+def _wire(service: str, region: str) -> "_Wire":
+    return _Wire(service, region)
+
+
+class _Wire:
+    """Writes a service's requests and reads the answers, with botocore and without the events of its clients.
+
+    Those belong to the user's side: parameters and results pass them there, once.
+    """
+
+    def __init__(self, service: str, region: str) -> None:
+        from botocore.config import Config
+        from botocore.parsers import create_parser
+        from botocore.serialize import create_serializer
+        from moto.core.botocore_stubber import BotocoreStubber
+
+        config = Config(ignore_configured_endpoint_urls=True)
+        keys = {"aws_access_key_id": "eventsim", "aws_secret_access_key": "eventsim"}
+        meta = _session().create_client(service, region_name=region, config=config, **keys).meta
+        self._model = meta.service_model
+        self._url = meta.endpoint_url
+        self._serializer = create_serializer(self._model.resolved_protocol, include_validation=False)
+        self._parser = create_parser(self._model.resolved_protocol)
+        self._scope = f"{region}/{self._model.signing_name}/aws4_request"
+        self._moto = BotocoreStubber()
+
+    def ask(self, operation: str, parameters: Mapping[str, Any], account_id: str) -> tuple[int, dict[str, Any]]:
+        """Return status and what botocore makes of moto's answer.
+
+        Raises:
+            NotImplementedError: moto does not know the operation.
+        """
+        from botocore.awsrequest import AWSResponse, create_request_object, prepare_request_dict
+        from botocore.endpoint import convert_to_response_dict
+        from moto.core.botocore_stubber import MockRawResponse
+
+        model = self._model.operation_model(operation)
+        asked = self._serializer.serialize_to_request(dict(parameters), model)
+        prepare_request_dict(asked, endpoint_url=self._url, context={})
+        asked["headers"] |= {
+            "Authorization": f"AWS4-HMAC-SHA256 Credential=eventsim/20260101/{self._scope}, Signature=eventsim",
+            "x-moto-account-id": account_id,
+        }
+        request = create_request_object(asked).prepare()
+        answer = self._moto.process_request(request)
+        if answer is None or answer[2] == "Not yet implemented":
+            raise NotImplementedError(request.url)
+        status, headers, body = answer
+        response = convert_to_response_dict(AWSResponse(request.url, status, headers, MockRawResponse(body)), model)
+        parsed = self._parser.parse(response, model.output_shape)
+        if status >= 300:
+            shape = self._model.shape_for_error_code(parsed.get("Error", {}).get("Code", ""))
+            parsed |= self._parser.parse(response, shape) if shape is not None else {}
+        return status, {name: value.read() if hasattr(value, "read") else value for name, value in parsed.items()}
+
+
+def _exchange(all_backends: Any, contents: Mapping[Any, Mapping[str, Any]]) -> dict[Any, dict[str, Any]]:
+    """Put contents by service in place of those that are there, and return these."""
+    before = {backends: dict(backends.items()) for backends in all_backends._instances}
+    for backends in before:
+        backends.clear()
+    for backends, content in contents.items():
+        backends.update(content)
+    all_backends._instances[:] = contents
+    return before

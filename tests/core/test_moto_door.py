@@ -1,0 +1,217 @@
+"""Who answers for the services that eventsim does not simulate? moto, each simulation with a state of its own."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from eventsim import ApiError, Chance, NotSimulated, Request, SyncSimulation
+from eventsim.calls.moto_door import NEVER, NEVER_OPERATIONS, MotoDoor
+from eventsim.calls.service_names import check_operation
+from eventsim.clock import Clock
+
+
+@pytest.fixture
+def simulation() -> Iterator[SyncSimulation]:
+    with SyncSimulation(seed=5) as simulation:
+        yield simulation
+
+
+def client(service: str, region: str = "us-east-1") -> Any:
+    return boto3.client(service, region_name=region)
+
+
+class Standstill:
+    """A loop on which time does not pass and nothing is due."""
+
+    now_us = 0
+
+    def soon(self, function: Callable[[Any], object], argument: Any) -> None:
+        """Never do it."""
+
+    def at(self, when_us: int, function: Callable[[Any], object], argument: Any) -> None:
+        """Never do it."""
+
+    def hold(self, what: str) -> Any:
+        """Hold nothing."""
+
+
+def door(*, is_installed: bool = True) -> MotoDoor:
+    clock = Clock(Standstill())  # type: ignore[arg-type]  # what the door needs of a loop
+    return MotoDoor(clock=clock, chance=Chance(1), account_id="123456789012", is_installed=lambda: is_installed)
+
+
+def create_role(name: str = "reader") -> Any:
+    return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument='{"Version": "2012-10-17"}')["Role"]
+
+
+def test_a_service_that_nobody_simulates_is_answered_by_moto(simulation: SyncSimulation) -> None:
+    """What one call makes, the next one finds; botocore's own decoding happens once."""
+    create_role()
+
+    found = client("iam").get_role(RoleName="reader")["Role"]
+
+    assert found["Arn"] == "arn:aws:iam::123456789012:role/reader"
+    assert found["AssumeRolePolicyDocument"] == {"Version": "2012-10-17"}
+
+
+def test_handlers_reach_moto_as_well(simulation: SyncSimulation) -> None:
+    """A handler's client gets the same state as one outside."""
+
+    def handler(event: object, context: object) -> object:
+        return boto3.client("ssm").get_parameter(Name="/limit")["Parameter"]["Value"]
+
+    simulation.add_function("reader", handler=handler)
+    client("ssm").put_parameter(Name="/limit", Value="7", Type="String")
+
+    assert simulation.invoke("reader") == "7"
+
+
+def test_dates_are_virtual(simulation: SyncSimulation) -> None:
+    """moto reads the clock of the simulation that calls it."""
+    simulation.advance("1 h")
+
+    assert create_role()["CreateDate"].isoformat() == "2026-01-01T01:00:00+00:00"
+
+
+def test_ids_follow_from_the_seed() -> None:
+    """Two runs with one seed get the same ids, another seed gets others."""
+
+    def role_id(seed: int) -> object:
+        with SyncSimulation(seed=seed):
+            return create_role()["RoleId"]
+
+    assert role_id(1) == role_id(1) != role_id(2)
+
+
+def test_simulations_do_not_see_each_others_state() -> None:
+    """moto keeps its state in the process; each simulation has its own there while it calls."""
+    with SyncSimulation():
+        create_role()
+    with SyncSimulation():
+        roles = client("iam").list_roles()["Roles"]
+
+    assert roles == []
+
+
+def test_what_a_test_keeps_at_moto_itself_is_left_alone() -> None:
+    """`mock_aws` finds its own state after a call of a simulation, as before it."""
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    with mock_aws():
+        ssm = boto3.client("ssm", **keys)
+        ssm.put_parameter(Name="/whose", Value="moto's", Type="String")
+        other = door()
+        put = Request(
+            service="ssm",
+            operation="PutParameter",
+            parameters={"Name": "/whose", "Value": "ours", "Type": "String"},
+            region="us-east-1",
+        )
+        other.find("ssm", "PutParameter")(put)
+
+        assert ssm.get_parameter(Name="/whose")["Parameter"]["Value"] == "moto's"
+
+
+def test_regions_are_separate(simulation: SyncSimulation) -> None:
+    """A parameter of one region is not in the other."""
+    client("ssm", "eu-west-1").put_parameter(Name="/here", Value="1", Type="String")
+
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        client("ssm", "us-east-1").get_parameter(Name="/here")
+
+
+def test_errors_keep_their_members(simulation: SyncSimulation) -> None:
+    """Code, message, status and whatever else the error says reach the client."""
+    table: dict[str, Any] = {
+        "TableName": "shelf",
+        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    dynamodb = client("dynamodb")
+    dynamodb.create_table(**table)
+    item = {"k": {"S": "a"}}
+    dynamodb.put_item(TableName="shelf", Item=item)
+
+    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as caught:
+        dynamodb.put_item(
+            TableName="shelf",
+            Item=item,
+            ConditionExpression="attribute_not_exists(k)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert caught.value.response["Item"] == item
+
+
+def test_a_table_whose_changes_nobody_would_read_is_refused(simulation: SyncSimulation) -> None:
+    """DynamoDB's streams are not simulated, and nothing is ignored in silence."""
+    with pytest.raises(ClientError, match="StreamSpecification is not simulated"):
+        client("dynamodb").create_table(
+            TableName="shelf",
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        *((service, "") for service in ("sqs", "s3", "lambda", "sns", "kinesis", "events", "stepfunctions")),
+        ("secretsmanager", "RotateSecret"),
+    ],
+)
+def test_what_must_know_of_this_simulation_never_goes_to_moto(service: str, operation: str) -> None:
+    """moto's queues keep no virtual time, and what calls functions would call moto's."""
+    with pytest.raises(NotSimulated, match="is not simulated"):
+        door().find(service, operation)
+
+
+def test_the_tables_name_services_of_aws() -> None:
+    """A misspelt row would let a service through."""
+    services = set(boto3.Session().get_available_services())
+
+    assert set(NEVER) - services == set()
+
+
+@pytest.mark.parametrize(("service", "operation"), NEVER_OPERATIONS)
+def test_the_table_names_operations_of_aws(service: str, operation: str) -> None:
+    """As above."""
+    check_operation(service, operation)
+
+
+def test_an_operation_that_moto_does_not_know_is_refused_by_name(simulation: SyncSimulation) -> None:
+    """The error says that moto was asked."""
+    with pytest.raises(NotSimulated, match=r"GenerateServiceLastAccessedDetails.*moto does not know it either"):
+        client("iam").generate_service_last_accessed_details(Arn="arn:aws:iam::123456789012:role/reader")
+
+
+def test_without_the_extra_the_refusal_names_it() -> None:
+    """Whoever reads the error knows what to install."""
+    with pytest.raises(NotSimulated, match=r"iam\.ListRoles is not simulated.*pip install 'eventsim\[moto\]'"):
+        door(is_installed=False).find("iam", "ListRoles")
+
+
+def test_motos_own_mistakes_are_called_so() -> None:
+    """An error inside moto is an internal failure that names it."""
+    request = Request(
+        service="dynamodb", operation="GetItem", parameters={"TableName": "t", "Key": 7}, region="us-east-1"
+    )
+
+    with pytest.raises(ApiError, match=r"moto failed at dynamodb\.GetItem"):
+        door().find("dynamodb", "GetItem")(request)
+
+
+def test_clients_made_after_moto_was_loaded_need_no_keys(simulation: SyncSimulation) -> None:
+    """moto puts a handler into every new client; while it is switched off, nobody listens, and nothing is signed."""
+    create_role()
+
+    sqs = boto3.client("sqs", region_name="us-east-1")
+
+    assert sqs.create_queue(QueueName="work")["QueueUrl"].endswith("/work")
