@@ -95,4 +95,5 @@ def _environment(instance: Instance) -> dict[str, str]:
         "AWS_REGION": instance.settings.region,
         "AWS_DEFAULT_REGION": instance.settings.region,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
     }

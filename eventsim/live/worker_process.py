@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from eventsim.live.loop import LiveLoop
-from eventsim.live.message import Frames, Order, decode_report, frame
+from eventsim.live.message import Answered, Frames, Loaded, Order, decode_report, frame
 
 _READ_BYTES = 1 << 18
 _END_S = 10.0
@@ -133,9 +133,11 @@ class WorkerProcess:
             self._loop.remove_reader(self._socket)
             return False
         for content in self._frames.feed(data):
-            if self.listener is not None:
+            report = decode_report(content)
+            if isinstance(report, Loaded | Answered):
                 self._read_output()  # what was printed before is in the pipe already
-                self.listener.told(decode_report(content))
+            if self.listener is not None:
+                self.listener.told(report)
         return True
 
     def _read_output(self) -> None:

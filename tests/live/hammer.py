@@ -13,6 +13,8 @@ from typing import Any
 
 STANDARD, FIFO = "jobs", "line.fifo"
 VISIBILITY_S = 2
+REMEMBERED_S = 240
+"""Within the five minutes for which a FIFO queue remembers an id."""
 GROUPS = 3
 WORKERS = 4
 """Of each kind."""
@@ -91,7 +93,7 @@ class Hammer:
         self._name = name
         self._random = random.Random(seed)
         self._is_over = False
-        self._sent: list[tuple[str, str, str]] = []
+        self._sent: list[tuple[float, str, str, str]] = []
 
     async def run(self) -> None:
         """Hammer until the input ends."""
@@ -124,11 +126,14 @@ class Hammer:
         while not self._is_over:
             count += 1
             body = f"{group}/{count}"
+            began_s = monotonic()
             sent = await self._send_once(line, group, body)
             self.facts.append(("sent", body, sent["MessageId"]))
-            self._sent.append((group, body, sent["MessageId"]))
+            self._sent.append((began_s, group, body, sent["MessageId"]))
             if count % 10 == 0:
-                old_group, old_body, message_id = self._random.choice(self._sent)
+                sent_s, old_group, old_body, message_id = self._random.choice(self._sent)
+                if monotonic() > sent_s + REMEMBERED_S:
+                    continue
                 again = await self._send_once(line, old_group, old_body)
                 if again["MessageId"] != message_id:
                     self.facts.append(("forgotten", old_body))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from eventsim.cli.main import main
+
 SCRIPT = """\
 import os
 import boto3
@@ -35,18 +37,29 @@ def test_a_command_runs_against_a_server_of_its_own(tmp_path: Path, mode: tuple[
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "says"),
+    ("command", "code", "says"),
     [
-        (["--", "no-such-command"], 127, "no-such-command: No such file or directory"),
-        (["--", sys.executable, "-c", "import os; os.kill(os.getpid(), 15)"], 143, ""),
-        ([], 2, "write the command behind `--`"),
-        (["nowhere.yaml", "--", "true"], 2, "nowhere.yaml"),
+        (["no-such-command"], 127, "no-such-command: No such file or directory"),
+        ([sys.executable, "-c", "import os; os.kill(os.getpid(), 15)"], 143, ""),
     ],
-    ids=["not found", "killed", "no command", "no scenario"],
+    ids=["not found", "killed"],
 )
-def test_whatever_goes_wrong_has_its_exit_code(tmp_path: Path, words: list[str], code: int, says: str) -> None:
-    """Those of shells for the command, 2 for a mistake of the caller's."""
-    ended = execute(tmp_path, *words)
+def test_a_command_that_fails_has_a_shells_exit_code(tmp_path: Path, command: list[str], code: int, says: str) -> None:
+    """Scripts around it see what they would see without it."""
+    ended = execute(tmp_path, "--", *command)
 
     assert ended.returncode == code
     assert says in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [([], "write the command behind `--`"), (["nowhere.yaml", "--", "true"], "nowhere.yaml")],
+    ids=["no command", "no scenario"],
+)
+def test_a_mistake_of_the_caller_is_explained(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, before any server has begun."""
+    code = main(["exec", *words])
+
+    assert code == 2
+    assert says in capsys.readouterr().err

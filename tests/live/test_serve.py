@@ -200,10 +200,10 @@ def test_accounts_and_regions_are_worlds_apart(served: Served) -> None:
 
 def test_what_is_not_simulated_is_refused_by_name(served: Served) -> None:
     """501, and a sentence that names service and operation."""
-    client = served.client("kms")
+    client = served.client("translate")
 
-    with pytest.raises(client.exceptions.ClientError, match=r"kms\.ListKeys is not simulated") as caught:
-        client.list_keys()
+    with pytest.raises(client.exceptions.ClientError, match=r"translate\.ListTerminologies is not simulated") as caught:
+        client.list_terminologies()
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
@@ -237,6 +237,14 @@ def test_malformed_requests_leave_the_server_alive(served: Served, content: byte
 
     assert 400 <= status < 500
     assert served.ask("GET", "/_eventsim/health")[0] == 200
+
+
+def test_the_wall_clock_cannot_be_advanced(served: Served) -> None:
+    """A clear refusal, that says how to have it otherwise."""
+    status, content = served.ask("POST", "/_eventsim/advance", {"by": "1 s"})
+
+    assert status == 409
+    assert b"eventsim serve --virtual" in content
 
 
 def test_a_reset_begins_anew(serve: Callable[..., Served]) -> None:
