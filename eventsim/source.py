@@ -121,6 +121,10 @@ class Taken(Protocol):
         """Its subject in the trace."""
 
     @property
+    def entry(self) -> int:
+        """The trace entry that tells that it was taken."""
+
+    @property
     def size_bytes(self) -> int:
         """Its size in the serialised event, about."""
 

@@ -33,6 +33,7 @@ class PileMessage:
         self.size_bytes = len(body)
         self.receive_count = 0
         self.hidden_until_us = 0
+        self.entry = 0
 
 
 class Pile:
@@ -65,6 +66,7 @@ class Pile:
         self._receives_max = receives_max
         self._clock = clock
         self._trace = trace
+        self._received = trace.kind("received", "{subject} was received (receive {value})", value="receive_count")
         self._wake: Callable[[], None] | None = None
 
     def put(self, body: str, *, group: str = "", lineage: Lineage | None = None) -> PileMessage:
@@ -91,6 +93,7 @@ class Pile:
                 self.dead.append(message)
                 continue
             message.receive_count += 1
+            message.entry = self._trace.record(self._received, message.subject, value=message.receive_count)
             message.hidden_until_us = now_us + (self.visibility_timeout_us if hidden_us is None else hidden_us)
             taken.append(message)
         return taken
@@ -106,7 +109,7 @@ class Pile:
             for message in taken
         ]
 
-    def settle(self, taken: Sequence[PileMessage], cause: int) -> None:  # noqa: ARG002 - a pile records nothing
+    def settle(self, taken: Sequence[PileMessage], cause: int) -> None:  # noqa: ARG002 - a pile tells nothing of it
         """Forget these for good."""
         for message in taken:
             if message in self.messages:

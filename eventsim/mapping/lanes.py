@@ -31,16 +31,20 @@ class Batch:
     """What one invocation gets.
 
     Attributes:
-        cause: the trace entry that led to it.
+        is_gathered: whether it is more, or less, than what one receive gave.
         throttles: how often it was refused.
     """
 
-    __slots__ = ("cause", "invocation", "records", "size_bytes", "taken", "throttles")
+    __slots__ = ("cause", "invocation", "is_gathered", "records", "size_bytes", "taken", "throttles")
 
     invocation: Invocation
+    cause: int
+    """The last trace entry about a batch that is kept."""
 
-    def __init__(self, cause: int, taken: list[Taken], records: list[dict[str, Any]], size_bytes: int) -> None:
-        self.cause = cause
+    def __init__(
+        self, taken: list[Taken], records: list[dict[str, Any]], size_bytes: int, *, is_gathered: bool = False
+    ) -> None:
+        self.is_gathered = is_gathered
         self.taken = taken
         self.records = records
         self.size_bytes = size_bytes
@@ -96,10 +100,10 @@ class Lanes:
     def send(self, batch: Batch) -> None:
         """Invoke the function with a batch; there must be a lane for it."""
         self.busy += 1
-        trace, place, taken = self._trace, self._place, batch.taken
+        taken = batch.taken
         subject = self._new_subject()
-        entry = trace.record(self._kinds.batched, subject, place, batch.cause, len(taken))
-        trace.record_all(self._kinds.joined, place, [(item.subject, entry, 0) for item in taken])
+        detail = {"received": [item.entry for item in taken]} if batch.is_gathered else None
+        entry = self._trace.record(self._kinds.batched, subject, self._place, taken[0].entry, len(taken), detail)
         function = self.function
         lineages = [item.lineage for item in taken if item.lineage is not None]
         batch.invocation = Invocation(
@@ -211,14 +215,17 @@ class Lanes:
 
 
 class _Kinds:
-    """The kinds of entry that tell of a batch in its lane."""
+    """The kinds of entry that tell of a batch in its lane.
 
-    __slots__ = ("batched", "joined", "kept", "left", "let_go", "misreported", "partly_failed", "uninvokable")
+    `batched` is caused by the first message's receipt. The receipts of a batch that one receive gave follow one
+    another; a gathered one names them all in its detail.
+    """
+
+    __slots__ = ("batched", "kept", "left", "let_go", "misreported", "partly_failed", "uninvokable")
 
     def __init__(self, trace: Trace) -> None:
         kind = trace.kind
         self.batched = kind("batched", "{place} made a batch of {value} for {subject}", value="count", is_summed=True)
-        self.joined = kind("joined batch", "{subject} went into a batch of {place}")
         self.partly_failed = kind(
             "partly failed", "{subject} reported that {value} of its messages failed", value="count", is_summed=True
         )

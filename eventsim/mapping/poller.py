@@ -154,12 +154,17 @@ class Poller:
             return False
         self._scaling.see_messages(now_us)
         self.receives += 1
-        entry = self._trace.record(self._polled, self._place, self._place, 0, len(taken))
         records = self._source.records(taken)
+        if self._gathered is None and settings.criteria is None:
+            size_bytes = sum([item.size_bytes for item in taken])
+            if settings.batch.is_whole(len(taken), size_bytes) and _follow_one_another(taken):
+                self._due.append(Batch(list(taken), records, size_bytes))
+                return True
+        entry = self._trace.record(self._polled, self._place, self._place, 0, len(taken))
         if settings.criteria is not None:
             taken, records = self._filter(settings.criteria, taken, records, entry)
         if taken:
-            self._gather(taken, records, entry)
+            self._gather(taken, records)
         return True
 
     def _await_rise(self, now_us: int) -> None:
@@ -198,16 +203,12 @@ class Poller:
 
     # --- batching --------------------------------------------------------------------------------------
 
-    def _gather(self, taken: Sequence[Taken], records: list[dict[str, Any]], cause: int) -> None:
+    def _gather(self, taken: Sequence[Taken], records: list[dict[str, Any]]) -> None:
         policy = self.settings.batch
-        size_bytes = sum([item.size_bytes for item in taken])
-        if self._gathered is None and policy.is_whole(len(taken), size_bytes):
-            self._due.append(Batch(cause, list(taken), records, size_bytes))
-            return
         for item, record in zip(taken, records, strict=True):
             batch = self._gathered
             if batch is None or not policy.fits(len(batch.taken), batch.size_bytes, item.size_bytes):
-                batch = self._begin(cause)
+                batch = self._begin()
             batch.taken.append(item)
             batch.records.append(record)
             batch.size_bytes += item.size_bytes
@@ -216,11 +217,11 @@ class Poller:
             self._due.append(batch)
             self._gathered = None
 
-    def _begin(self, cause: int) -> Batch:
+    def _begin(self) -> Batch:
         """Begin a batch with its window; the one before goes out as it is."""
         if self._gathered is not None:
             self._due.append(self._gathered)
-        batch = self._gathered = Batch(cause, [], [], 0)
+        batch = self._gathered = Batch([], [], 0, is_gathered=True)
         window_us = self.settings.batch.window_us
         if window_us:
             self._clock.at(self._clock.now_us + window_us, self._end_window, batch)
@@ -231,3 +232,8 @@ class Poller:
             self._due.append(batch)
             self._gathered = None
             self._pull()
+
+
+def _follow_one_another(taken: Sequence[Taken]) -> bool:
+    """Tell whether the trace tells of these in a row, so that the first and their count name them all."""
+    return taken[-1].entry - taken[0].entry == len(taken) - 1

@@ -1,13 +1,14 @@
 """Who did what to whom? Numbers for every subject and cause of a trace, so that stories can be followed.
 
-One pass over the entries; 12 bytes an entry, whatever they hold.
+One pass over the entries; 12 bytes an entry, whatever they hold, and little more for a batch.
 """
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from eventsim.report.saved import Happenings
+from eventsim.trace import Entry
 
 
 class Index:
@@ -17,6 +18,7 @@ class Index:
         names: every subject and place, by number; 0 is nobody.
         subjects, places, causes: by entry number.
         first, last: subject → its first and last entry.
+        batches: entry about a batch → the receipts of the messages in it.
     """
 
     def __init__(self, happenings: Happenings) -> None:
@@ -24,6 +26,7 @@ class Index:
         self.subjects, self.places, self.causes = array("I", [0]), array("I", [0]), array("I", [0])
         self.first: dict[int, int] = {}
         self.last: dict[int, int] = {}
+        self.batches: dict[int, Sequence[int]] = {}
         self._numbers: dict[str, int] = {"": 0}
         for entry in happenings.entries():
             subject = self._number(entry.subject)
@@ -32,6 +35,8 @@ class Index:
             self.causes.append(entry.cause)
             self.first.setdefault(subject, entry.number)
             self.last[subject] = entry.number
+            if entry.kind == "batched":
+                self.batches[entry.number] = _receipts(entry)
 
     def __len__(self) -> int:
         return len(self.subjects) - 1
@@ -71,29 +76,26 @@ class Index:
         """
         chain: list[int] = []
         while True:
-            taken = self._taken(number)
-            if len(taken) == 1 or (taken and is_guessing):
-                cause = max(taken, key=lambda received: self.causes[self.first[self.subjects[received]]] > 0)
-            else:
+            received = self.batches.get(number)
+            if not received:
                 cause = self.causes[number]
+            elif len(received) == 1 or is_guessing:
+                cause = max(received, key=lambda receipt: self.causes[self.first[self.subjects[receipt]]] > 0)
+            else:
+                return chain
             if not 0 < cause < number:  # a cause comes before its effect; a file that says otherwise ends the chain
                 return chain
             chain.append(cause)
             number = cause
 
-    def _taken(self, batch: int) -> list[int]:
-        """Return the latest earlier entry about each message that a batch took in: they join right after it."""
-        if self.kind_of(self.subjects[batch]) != "invocation":
-            return []
-        found: list[int] = []
-        number = batch + 1
-        while number <= len(self) and self.causes[number] == batch:
-            subject = self.subjects[number]
-            if self.kind_of(subject) == "message":
-                earlier = next((at for at in range(batch - 1, 0, -1) if self.subjects[at] == subject), 0)
-                found.append(earlier)
-            number += 1
-        return [at for at in found if at]
+
+def _receipts(batched: Entry) -> Sequence[int]:
+    """Return the entries that tell of the receipt of each message in a batch: a row, unless the detail names them."""
+    if batched.detail is not None:
+        named: list[int] = batched.detail["received"]
+        return [number for number in named if 0 < number < batched.number]
+    end = min(batched.cause + batched.value, batched.number)  # a file may say otherwise
+    return range(batched.cause, end) if batched.cause else ()
 
 
 def mentions(happenings: Happenings, text: str) -> Iterator[str]:

@@ -37,7 +37,7 @@ def journey(index: Index, subject: int) -> Journey:
         return Journey([], index.at(subject))
     own = index.about(subject)
     before = index.ancestors(own[0])[::-1]
-    why = _reasons(index, own, set(before))
+    why = _reasons(index, own, set(before)) | _batches(index, own)
     companions = {index.subjects[number] for number in why if index.kind_of(index.subjects[number]) == "invocation"}
     chosen = {*own, *why}
     known = {*own, *before, *why}
@@ -55,13 +55,22 @@ def journey(index: Index, subject: int) -> Journey:
     return Journey(before, own, sorted(chosen - set(own)))
 
 
+def _batches(index: Index, own: list[int]) -> set[int]:
+    """Return the entries about the batches that a message went into."""
+    receipts = set(own)
+    return {number for number, received in index.batches.items() if not receipts.isdisjoint(received)}
+
+
 def _reasons(index: Index, own: list[int], before: set[int]) -> set[int]:
-    """Return the causes of the later entries about a subject that are not about it themselves."""
+    """Return the causes of the later entries about a subject that are not about it themselves.
+
+    A batch ends the chain: what stands before it is the receipt of the subject itself, or of another message.
+    """
     known = before | set(own)
     found: set[int] = set()
     for number in own[1:]:
         cause = index.causes[number]
         while 0 < cause < number and cause not in known and cause not in found:
             found.add(cause)
-            number, cause = cause, index.causes[cause]
+            number, cause = cause, 0 if cause in index.batches else index.causes[cause]
     return found

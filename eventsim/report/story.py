@@ -30,6 +30,7 @@ SUBJECTS_SHOWN_MAX = 8
 """Subjects of one kind in the list of subjects, unless all are asked for."""
 
 NAME_COLUMN_MAX = 24
+NAMES_SHOWN_MAX = 5
 NAMES_COMPARED_MAX = 2_000
 WAIT_TOLD_US = 1_000_000
 """A wait between two lines that is at least so long has a line of its own."""
@@ -65,7 +66,7 @@ def tell_story(happenings: Happenings, asked: str, *, width: int, is_whole: bool
         shown = [number for number in shown if not _goes_without_saying(found[number])]
     kinds = {kind.name: kind for kind in happenings.kinds}
     yield from _heading(index, subject, [found[number] for number in way.own], kinds, width)
-    yield from _lines([found[number] for number in shown], set(way.own), kinds, width)
+    yield from _lines(index, [found[number] for number in shown], set(way.own), kinds, width)
     if len(shown) < len(numbers):
         yield ""
         yield f"… and {counted(len(numbers) - len(shown), 'more entry', 'more entries')}; --all tells them too."
@@ -82,9 +83,7 @@ def _essence(way: Journey) -> list[int]:
 
 def _goes_without_saying(entry: Entry) -> bool:
     """Tell whether a neighbour says as much: the batch that a message went into, the environment that is new."""
-    return entry.kind in ("polled", "joined batch") or (
-        entry.kind == "logged" and str(entry.detail["text"]).startswith("INIT_START")
-    )
+    return entry.kind == "polled" or (entry.kind == "logged" and str(entry.detail["text"]).startswith("INIT_START"))
 
 
 def _heading(index: Index, subject: int, own: Sequence[Entry], kinds: dict[str, Kind], width: int) -> Iterator[str]:
@@ -99,7 +98,7 @@ def _heading(index: Index, subject: int, own: Sequence[Entry], kinds: dict[str, 
     yield "  time               entry  what happened"
 
 
-def _lines(entries: Sequence[Entry], own: set[int], kinds: dict[str, Kind], width: int) -> Iterator[str]:
+def _lines(index: Index, entries: Sequence[Entry], own: set[int], kinds: dict[str, Kind], width: int) -> Iterator[str]:
     """Yield a line for each entry; equals at one instant, such as the messages of a batch, share one."""
     previous: Entry | None = None
     shown: dict[int, str] = {}
@@ -113,6 +112,8 @@ def _lines(entries: Sequence[Entry], own: set[int], kinds: dict[str, Kind], widt
             yield f"{_INDENT}… {span(entry.at_us - previous.at_us)} later"
         number_above = 0 if previous is None else previous.number
         text = sentence(entry, kinds[entry.kind])
+        if entry.number in own and entry.number in index.batches:
+            text += _members(index, entry.number)
         if alike > 1:
             text += f" – and {counted(alike - 1, 'other')} likewise"
         if shown.get(entry.cause, entry.subject) != entry.subject and entry.cause != number_above:
@@ -123,6 +124,16 @@ def _lines(entries: Sequence[Entry], own: set[int], kinds: dict[str, Kind], widt
         shown.update((following.number, following.subject) for following in entries[at : at + alike])
         previous = entries[at + alike - 1]
         at += alike
+
+
+def _members(index: Index, batch: int) -> str:
+    """Return the messages of a batch in brackets, the first few by name; one alone stands in the line above."""
+    received = index.batches[batch]
+    if len(received) < 2:
+        return ""
+    names = [index.names[index.subjects[number]].partition(" ")[2] for number in received[:NAMES_SHOWN_MAX]]
+    more = f" and {len(received) - len(names)} more" if len(received) > len(names) else ""
+    return f" ({', '.join(names)}{more})"
 
 
 def _is_alike(entry: Entry, other: Entry, own: set[int]) -> bool:
@@ -144,8 +155,8 @@ def _next_steps(index: Index, subject: int, shown: Sequence[int], width: int) ->
     ]
     if names:
         yield ""
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        yield wrapped(f"Others with a story of their own: {', '.join(names[:5])}{more}.", width)
+        more = f" and {len(names) - NAMES_SHOWN_MAX} more" if len(names) > NAMES_SHOWN_MAX else ""
+        yield wrapped(f"Others with a story of their own: {', '.join(names[:NAMES_SHOWN_MAX])}{more}.", width)
 
 
 # --- whose story? ------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 - Lambda: every attempt that ran, its billed milliseconds times its memory; for an asynchronous event each 64 KB
   beyond 256 KB is one more request (documented).
 - Calls: one request each. A queue counts 64 KB as a request (documented), so larger sends and batches count more.
-- Mappings: each receive that gave messages, each ten messages that they deleted together, and the long polls that came
-  back empty: 5 pollers that ask every 20 s (documented; how many there are while idle is unconfirmed).
+- Mappings: each receive that gave messages (one that was a batch by itself has no other entry), each ten messages that
+  they deleted together, and the long polls that came back empty: 5 pollers that ask every 20 s (documented; how many
+  there are while idle is unconfirmed).
 """
 
 from collections import Counter
@@ -20,7 +21,7 @@ ASYNC_REQUEST_BYTES = 256 * 1024
 LONG_POLL_US = 20_000_000
 DELETED_TOGETHER_MAX = 10
 
-KINDS = ("called", "sent", "deleted", "polled", "queued", "reported", "mapping changed")
+KINDS = ("called", "sent", "deleted", "polled", "batched", "queued", "reported", "mapping changed")
 
 
 @dataclass(slots=True)
@@ -75,7 +76,9 @@ class _Counting:
                 usage.calls[entry.place.partition(" ")[2]] += 1
             case "sent" | "deleted":
                 self._join(entry)
-            case "polled":
+            case "batched" if entry.detail is not None:
+                pass  # gathered from receives that have entries of their own
+            case "polled" | "batched":
                 usage.queue_requests[entry.place] += 1
             case "queued":
                 usage.further_requests += _ceiling(max(0, entry.value - ASYNC_REQUEST_BYTES), CHUNK_BYTES)

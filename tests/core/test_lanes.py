@@ -77,7 +77,7 @@ def test_a_failed_message_comes_back_after_its_visibility_timeout(build: Build) 
     world.run()
 
     assert handler.counts == [["1"], ["2"]]
-    assert [entry.at_us for entry in world.told("polled")] == [0, 30 * S]
+    assert [entry.at_us for entry in world.told("batched")] == [0, 30 * S]
     assert pile.messages == pile.dead == []
 
 
@@ -280,7 +280,7 @@ def test_an_event_that_is_too_large_is_left_and_told(build: Build) -> None:
 
 
 def test_each_message_is_tied_to_its_invocation(build: Build) -> None:
-    """One entry for the batch, and one for each message that points at it."""
+    """The entry about the batch points at the first message's receipt; the others follow it."""
     world = build(Handler(lambda _: None))
     world.add()
     pile = world.pile()
@@ -291,12 +291,30 @@ def test_each_message_is_tied_to_its_invocation(build: Build) -> None:
     world.run()
 
     (batched,) = world.told("batched")
-    joined = world.told("joined batch")
+    received = world.told("received")
     assert (batched.subject, batched.value) == ("invocation i1", 2)
-    assert [(entry.subject, entry.cause) for entry in joined] == [
-        ("message m1", batched.number),
-        ("message m2", batched.number),
+    assert [(entry.subject, entry.number) for entry in received] == [
+        ("message m1", batched.cause),
+        ("message m2", batched.cause + 1),
     ]
+    assert world.told("polled") == []
+
+
+def test_a_gathered_batch_names_the_receipts_of_its_messages(build: Build) -> None:
+    """Between them stands what others did, and each receive has an entry of its own."""
+    world = build(Handler(lambda _: None))
+    world.add()
+    pile = world.pile()
+    connect(world, batching_window=5)
+    pile.put("a")
+    world.at(1, lambda: pile.put("b"))
+
+    world.run()
+
+    (batched,) = world.told("batched")
+    receipts = [entry.number for entry in world.told("received")]
+    assert (batched.cause, batched.detail) == (receipts[0], {"received": receipts})
+    assert len(world.told("polled")) == 2
 
 
 @pytest.mark.parametrize("size", [1, 10])

@@ -88,7 +88,7 @@ def test_a_mapping_is_created_then_enabled(build: Build) -> None:
     assert (at_first, mapping.state) == (State.CREATING, State.ENABLED)
     (entry,) = world.told("mapping changed")
     assert (entry.at_us, entry.detail) == (MAPPING_TRANSITION_US, {"state": "Enabled"})
-    assert len(world.told("polled")) == 1
+    assert len(world.told("received")) == 1
 
 
 def test_a_disabled_mapping_is_disabled_at_once(build: Build) -> None:
@@ -101,7 +101,7 @@ def test_a_disabled_mapping_is_disabled_at_once(build: Build) -> None:
     world.run()
 
     assert mapping.state is State.DISABLED
-    assert world.told("polled") == []
+    assert world.told("received") == []
 
 
 @pytest.mark.parametrize(
@@ -143,10 +143,10 @@ def test_a_change_that_takes_no_time_is_seen_at_once(build: Build) -> None:
     uuid = world.mappings.create("m", spec()).uuid
 
     state = world.mappings[uuid].state
-    polled = len(world.told("polled"))
+    received = len(world.told("received"))
     world.run()
 
-    assert (state, polled, len(world.told("polled"))) == (State.ENABLED, 0, 1)
+    assert (state, received, len(world.told("received"))) == (State.ENABLED, 0, 1)
     assert len(world.told("mapping changed")) == 1
 
 

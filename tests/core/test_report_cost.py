@@ -95,9 +95,18 @@ def test_a_mapping_deletes_ten_messages_with_one_request(tale: Tale) -> None:
     ended = tale.happens("succeeded", "function f")
     for _ in range(25):
         tale.happens("deleted", "queue q", cause=ended)
-    tale.happens("polled", "mapping q -> f", value=10)
+    tale.happens("batched", "mapping q -> f", value=10)
 
     assert tale.usage().queue_requests == {"queue q": 3, "mapping q -> f": 1}
+
+
+def test_a_gathered_batch_counts_by_its_receives(tale: Tale) -> None:
+    """Each receive that was not a batch by itself has its own entry."""
+    for _ in range(2):
+        tale.happens("polled", "mapping q -> f", value=5)
+    tale.happens("batched", "mapping q -> f", value=10, detail={"received": [*range(1, 11)]})
+
+    assert tale.usage().queue_requests == {"mapping q -> f": 2}
 
 
 def test_a_mapping_pays_for_long_polls_that_come_back_empty(tale: Tale) -> None:

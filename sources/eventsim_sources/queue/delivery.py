@@ -22,6 +22,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         subject: its subject in the trace.
+        entry: the trace entry that tells of this receive.
         size_bytes: its size in the serialised event, about: the body as JSON has it, and what stands around it.
         lineage: the chain of invocations that sent it.
     """
@@ -30,6 +31,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     receive_count: int
     hidden_until_us: int
     subject: int
+    entry: int
     size_bytes: int
     lineage: Lineage | None
 
@@ -56,6 +58,7 @@ def deliveries(messages: Iterable[Message]) -> list[Delivery]:
                 message.receive_count,
                 message.hidden_until_us,
                 message.subject,
+                message.entry,
                 size_bytes + attributes_bytes,
                 message.lineage,
             )
