@@ -181,6 +181,15 @@ def test_a_form_names_its_action() -> None:
     assert (url.service, url.operation, url.queue_url) == ("sqs", "SendMessage", "http:///000000000000/work")
 
 
+def test_an_unsigned_request_to_a_queue_is_its_accounts() -> None:
+    """The queue's URL says whose it is; whoever signs is asked for in the account of the key."""
+    unsigned = aim("POST", "/queue/eu-north-1/222222222222/work", FORM, b"Action=SendMessage")
+    own = aim("POST", "/222222222222/work", FORM | signed("sqs", key="333333333333"), b"Action=SendMessage")
+
+    assert (unsigned.account_id, unsigned.region) == ("222222222222", "eu-north-1")
+    assert (own.account_id, own.region) == ("333333333333", "eu-west-1")
+
+
 def test_a_path_may_name_service_and_operation() -> None:
     """Smithy's RPC protocol; without its header the path is a key of S3's like any other."""
     found = aim(
