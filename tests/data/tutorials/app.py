@@ -88,7 +88,7 @@ def work_until_time_is_short(event, context):
     while context.get_remaining_time_in_millis() > 1000:
         time.sleep(0.5)
         rounds += 1
-    return {"rounds": rounds, "hour": datetime.datetime.utcnow().hour, "memory": context.memory_limit_in_mb}
+    return {"rounds": rounds, "hour": datetime.datetime.now(datetime.timezone.utc).hour, "memory": context.memory_limit_in_mb}
 
 
 def leave(event, context):
