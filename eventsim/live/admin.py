@@ -96,7 +96,7 @@ class Admin:
         region = asked.get("region", [home.region])[-1]
         world = self._worlds.of(account_id, region)
         if asked.get("follow", ["0"])[-1] not in ("0", "false"):
-            return Stream(status=200, headers=_LINES, pieces=_followed(world))
+            return Stream(status=200, headers=_LINES, pieces=_followed(world), is_endless=True)
         file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - read as it is sent
         write_trace(file, _heading(world), world.trace.entries())
         file.seek(0)

@@ -157,7 +157,9 @@ class Instance:
 
     async def reset(self) -> None:
         """Begin anew: whoever waits is sent home, and the worlds are as the scenario has them; folders stay."""
-        self._service.cancel_all()
+        waiting = self._service.cancel_all()
+        if waiting:
+            await asyncio.wait(waiting)
         await self._close_worlds()
         self._worlds.delete_databases()
         self._pace.renew()
@@ -175,6 +177,7 @@ class Instance:
             await self._finish()
         finally:
             await self._close_worlds()
+            self._pace.close()
             if self._workers is not None:
                 self._workers.close()
 

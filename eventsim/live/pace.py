@@ -6,11 +6,13 @@ the same instant; so what comes of some requests depends on their order alone.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Protocol, TypeVar
 
 from eventsim.api import Result
+from eventsim.errors import RunError
 from eventsim.loop import VirtualLoop
 
 T = TypeVar("T")
@@ -40,6 +42,9 @@ class Pace(Protocol):
     def renew(self) -> None:
         """Begin anew: the worlds of before are closed."""
 
+    def close(self) -> None:
+        """End; all worlds are closed."""
+
 
 class TimePasses(Exception):  # noqa: N818 - a fact, as the field says it
     """Nobody can make the wall clock go faster."""
@@ -59,6 +64,9 @@ class WallPace:
 
     def renew(self) -> None:
         """Go on: nobody can turn the wall clock back."""
+
+    def close(self) -> None:
+        """Do nothing: the loop is the server's."""
 
 
 class VirtualPace:
@@ -107,8 +115,17 @@ class VirtualPace:
         self.loop.run_until_complete(_value_of(work))
 
     def renew(self) -> None:
-        self.loop.close()
+        self.close()
         self.loop = VirtualLoop()
+
+    def close(self) -> None:
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            with contextlib.suppress(RunError):  # one that will not end stays where it is
+                self.loop.run_until_complete(asyncio.wait(tasks))
+        self.loop.close()
 
     def _jump(self) -> None:
         """Jump from instant to instant, but let the server look after its clients now and then."""

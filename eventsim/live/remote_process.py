@@ -29,6 +29,9 @@ from eventsim.live.message import Answered, Erred, Invoke, Load, Loaded, Logged,
 from eventsim.live.worker_process import WorkerProcess
 from eventsim.outcome import Failure, Outcome, Success
 
+SPARE_PAUSE_S = 0.05
+"""When the next spare is started: after the cold start that has taken the last one, not beside it."""
+
 
 class RemoteRuntime:
     """The runtime in a worker, as `Bootstrap` is the one in a strand.
@@ -231,7 +234,7 @@ class Workers:
         worker, self._spare = self._spare, None
         assert worker is not None, "one was prepared"
         self._running[worker] = surroundings
-        self._loop.call_soon(self.prepare)
+        self._loop.call_later(SPARE_PAUSE_S, self.prepare)
         return RemoteProcess(
             worker,
             version,

@@ -47,11 +47,16 @@ class Patience(Struct, frozen=True, kw_only=True):
 
 
 class Stream(Struct, frozen=True, kw_only=True):
-    """An answer that is written as it comes about."""
+    """An answer that is written as it comes about.
+
+    Attributes:
+        is_endless: whether it goes on until somebody hangs up.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     pieces: AsyncIterator[bytes]
+    is_endless: bool = False
 
 
 Answer = HttpResponse | Stream
@@ -147,6 +152,7 @@ class Connection(asyncio.Protocol):
         self._is_reading = True
         self._is_closing = False
         self._work: asyncio.Task[None] | None = None
+        self._is_endless = False
         self._may_write = asyncio.Event()
         self._may_write.set()
         self.deadline_s: float | None = None
@@ -262,6 +268,7 @@ class Connection(asyncio.Protocol):
     async def _answer(self, head: Head, answer: Answer | Awaitable[Answer]) -> None:
         try:
             given = answer if isinstance(answer, HttpResponse | Stream) else await answer
+            self._is_endless = isinstance(given, Stream) and given.is_endless
             if isinstance(given, HttpResponse) and isinstance(given.body, bytes):
                 self._write_at_once(head, given, given.body)
             else:
@@ -322,9 +329,11 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     def close_if_idle(self) -> None:
-        """Close if no request is under way."""
+        """Close if no request is under way, or one that has no end of its own."""
         if self._work is None and self._head is None:
             self._close()
+        elif self._work is not None and self._is_endless:
+            self._work.cancel()
 
     def expire(self) -> None:
         """Cut it off: it was too slow. One that is in the middle of a request is told so."""

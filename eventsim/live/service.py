@@ -123,10 +123,12 @@ class Service:
             if is_poll:
                 task.cancel()
 
-    def cancel_all(self) -> None:
-        """Send everybody home who waits."""
-        for task in list(self._waiting):
+    def cancel_all(self) -> list["asyncio.Task[object]"]:
+        """Send everybody home who waits; return them."""
+        tasks = list(self._waiting)
+        for task in tasks:
             task.cancel()
+        return tasks
 
     # --- who may ask -----------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """Is what comes over a socket read as one request, and as the same one by everybody?"""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from eventsim.live.http1 import CHUNK_LINE_BYTES_MAX, HEAD_BYTES_MAX, End, Head, Malformed, RequestParser
 
@@ -140,3 +142,33 @@ def test_what_two_readers_could_understand_differently_is_refused(text: bytes, s
         read(text)
 
     assert caught.value.status == status
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        PLAIN,
+        CHUNKED,
+        b"GET / HTTP/1.1",
+        b"\r\n",
+        b"\n",
+        b": ",
+        b"Transfer-Encoding: chunked",
+        b"Content-Length: 3",
+        b"0",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(FRAGMENTS | st.binary(max_size=20), max_size=12).map(b"".join), st.integers(1, 50))
+def test_whatever_comes_is_read_alike_or_refused(stream: bytes, step: int) -> None:
+    """No bytes make the parser fail in another way, and how they are cut makes no difference."""
+
+    def outcome(*pieces: bytes) -> object:
+        try:
+            heads, bodies = read(*pieces)
+        except Malformed as error:
+            return error.status
+        return [(head.method, head.path, list(head.headers.items())) for head in heads], bodies
+
+    assert outcome(stream) == outcome(*(stream[at : at + step] for at in range(0, len(stream), step)))

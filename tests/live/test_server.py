@@ -245,6 +245,46 @@ def test_a_client_that_hangs_up_is_no_longer_worked_for(room: Room) -> None:
     assert was_cancelled
 
 
+def test_a_server_that_stops_waits_for_nobody_who_only_follows(room: Room) -> None:
+    """What has no end of its own is cut off; an answer under way is not."""
+
+    async def run() -> tuple[bytes, bytes]:
+        sockets, port = open_sockets("", 0)
+        server = Server(room.loop, respond, lambda: 0.0)
+        await server.listen(sockets)
+        follower, first = await asyncio.open_connection("127.0.0.1", port)
+        first.write(b"GET /follow HTTP/1.1\r\n\r\n")
+        assert (await follower.readuntil(b"tick")).endswith(b"tick")
+        asker, second = await asyncio.open_connection("127.0.0.1", port)
+        second.write(b"GET /slow HTTP/1.1\r\n\r\n")
+        await began
+        await server.stop(5)
+        answers = await follower.read(), await asker.read()
+        first.close()
+        second.close()
+        return answers
+
+    def respond(request: HttpRequest) -> Answer | Awaitable[Answer]:
+        if request.path == "/follow":
+            return Stream(status=200, headers=(), pieces=ticks(), is_endless=True)
+        return slow()
+
+    async def ticks() -> AsyncIterator[bytes]:
+        yield b"tick"
+        await asyncio.sleep(60)
+
+    async def slow() -> Answer:
+        began.set_result(None)
+        await asyncio.sleep(0.01)
+        return HttpResponse(status=200, headers=(), body=b"done")
+
+    began = room.loop.create_future()
+    followed, answered = room.loop.run_until_complete(asyncio.wait_for(run(), 2))
+
+    assert followed == b"\r\n"
+    assert answered.endswith(b"done")
+
+
 def test_an_answer_that_breaks_off_ends_its_connection_only(room: Room, caplog: pytest.LogCaptureFixture) -> None:
     """A body that fails in its middle must not look whole."""
 
