@@ -73,6 +73,8 @@ def make_instance(
         raise ConfigurationError("AWS's protocols are read from botocore's models: pip install 'eventsim[boto3]'")
     if chosen.db is not None:
         check_database(chosen.db)
+    if chosen.buckets is not None and chosen.virtual:
+        raise ConfigurationError("--buckets takes files as people put them, which virtual time cannot; leave one out")
     logging.basicConfig(format="eventsim: %(message)s")
     spec = None if scenario is None else scenario.spec
     if chosen.seed is not None:

@@ -89,6 +89,10 @@ class Layout:
             self._folder_uses[folder] = self._folder_uses.get(folder, 0) + 1
         return path
 
+    def has_room(self, key: str, path: str) -> bool:
+        """Tell whether the key may have this path, or has it."""
+        return self._path_by_key[key] == path if key in self._path_by_key else not self._is_taken(path)
+
     def hide(self, key: str) -> None:
         """Remember that the key is hidden, also when its path is free one day, until `release`."""
         self._path_by_key[key] = None

@@ -8,6 +8,7 @@ from eventsim_sources.bucket.checksum import summed_object
 from eventsim_sources.bucket.contents import Contents, MemoryContents
 from eventsim_sources.bucket.folder import FolderContents
 from eventsim_sources.bucket.initial import adopt_files, copy_files
+from eventsim_sources.bucket.keeper import Keepers
 from eventsim_sources.bucket.multipart import Uploads
 from eventsim_sources.bucket.names import check_bucket_name, check_key
 from eventsim_sources.bucket.notifier import Notifier
@@ -127,6 +128,9 @@ class BucketKind:
         delay_us = duration_us(spec.notification_delay, key="notification_delay")
         bucket = Bucket(world, name, contents=contents, delay_us=delay_us)
         if contents is not None:
+            if world.is_live:
+                keepers = world.share(Keepers)
+                keepers.listen(contents.folder, keepers.keep(bucket, contents))
             adopt_files(bucket.store, contents, bucket.created_s)
         if spec.versioning != "off":
             bucket.store.versioning = "Enabled" if spec.versioning == "enabled" else "Suspended"
@@ -149,6 +153,17 @@ class BucketKind:
             raise ConfigurationError(text, key="notifications") from error
         if spec.announce:
             world.clock.soon(Bucket.announce, source)
+
+    def restore(self, world: World) -> None:
+        """Take the folders of the world's folder of buckets for buckets.
+
+        Raises:
+            ConfigurationError: one holds what no bucket can hold, or nothing can be watched.
+        """
+        if self.section in world.folders:
+            from eventsim_sources.bucket.folders import BucketFolders  # it makes buckets, and only servers need it
+
+            world.share(BucketFolders).open()
 
 
 def _configuration(world: World, notifications: Sequence[NotificationSpec]) -> dict[str, Any]:

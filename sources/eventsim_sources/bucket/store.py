@@ -119,6 +119,35 @@ class ObjectStore:
         self._adopted_ids.add(version.version_id)
         self._append(version)
 
+    def overtake(self, version: ObjectVersion) -> ObjectVersion:
+        """Take in bytes that somebody else put into the contents; the version whose bytes they covered is gone."""
+        was_live = self._drop_covered(version.key)
+        version = replace(version, version_id=self._next_version_id())
+        self._append(version, was_live=was_live)
+        return version
+
+    def lose(self, key: str, now_s: int) -> Version:
+        """Follow somebody else who took the bytes away; return what is gone, or the marker."""
+        latest = self._versions[key][-1]
+        was_live = self._drop_covered(key)
+        if self.versioning:
+            latest = DeleteMarker(key=key, version_id=self._next_version_id(), modified_s=now_s)
+            self._append(latest, was_live=was_live)
+        else:
+            if not self._versions[key]:
+                del self._versions[key]
+                self.all_keys.discard(key)
+            self._note_change(key, was_live=was_live)
+        return latest
+
+    def _drop_covered(self, key: str) -> bool:
+        """Forget the newest version of a key if it is an object; tell whether it was."""
+        latest = self.latest(key)
+        if not isinstance(latest, ObjectVersion):
+            return False
+        self._versions[key].remove(latest)
+        return True
+
     def amend(self, version: ObjectVersion) -> None:
         """Replace what is known of a version that is here; its bytes stay."""
         versions = self._versions[version.key]
@@ -169,11 +198,11 @@ class ObjectStore:
             version_id = self._new_version_id()
         return version_id
 
-    def _append(self, version: Version) -> None:
-        versions = self._versions.setdefault(version.key, [])
-        if not versions:
+    def _append(self, version: Version, *, was_live: bool = False) -> None:
+        if version.key not in self._versions:
             self.all_keys.add(version.key)
-        was_live = bool(versions) and isinstance(versions[-1], ObjectVersion)
+        versions = self._versions.setdefault(version.key, [])
+        was_live = was_live or (bool(versions) and isinstance(versions[-1], ObjectVersion))
         if version.version_id == NULL_VERSION:
             versions[:] = [each for each in versions if each.version_id != NULL_VERSION]
             self._older_data.pop((version.key, NULL_VERSION), None)

@@ -6,6 +6,7 @@ from eventsim import ApiError
 from eventsim_sources.bucket.api.call import Call, date_of
 from eventsim_sources.bucket.api.owner import owner
 from eventsim_sources.bucket.errors import malformed_xml, not_simulated
+from eventsim_sources.bucket.folders import BucketFolders
 from eventsim_sources.bucket.listing import entry_of, token_of
 from eventsim_sources.bucket.names import check_bucket_name
 from eventsim_sources.bucket.source import Bucket
@@ -34,8 +35,12 @@ def create_bucket(call: Call) -> dict[str, Any]:
                 fields={"BucketName": name},
             )
         return {"Location": f"/{name}", "BucketArn": existing.arn}
-    bucket = Bucket(call.world, name, region="eu-west-1" if asked == "EU" else asked)
-    call.world.add(bucket)
+    asked = "eu-west-1" if asked == "EU" else asked
+    if Bucket.kind in call.world.folders:
+        bucket = call.world.share(BucketFolders).create(name, asked)
+    else:
+        bucket = Bucket(call.world, name, region=asked)
+        call.world.add(bucket)
     location = f"/{name}" if region == _HOME_REGION else f"http://{name}.s3.amazonaws.com/"
     return {"Location": location, "BucketArn": bucket.arn}
 
@@ -43,13 +48,24 @@ def create_bucket(call: Call) -> dict[str, Any]:
 def delete_bucket(call: Call) -> dict[str, Any]:
     """Delete a bucket that holds nothing."""
     bucket = call.bucket()
-    if len(bucket.store.all_keys):
+    if len(bucket.store.all_keys) or not _is_removed(call, bucket):
         message = "The bucket you tried to delete is not empty"
         if bucket.store.versioning:
             message += ". You must delete all versions in the bucket."
         raise ApiError("BucketNotEmpty", message, status=409, fields={"BucketName": bucket.name})
     call.world.remove(bucket.arn)
     return {}
+
+
+def _is_removed(call: Call, bucket: Bucket) -> bool:
+    """Remove the bucket's folder, if it is one that its creation made; tell whether there is none any more."""
+    if Bucket.kind not in call.world.folders:
+        return True
+    try:
+        call.world.share(BucketFolders).remove(bucket)
+    except FileExistsError:
+        return False
+    return True
 
 
 def head_bucket(call: Call) -> dict[str, Any]:
