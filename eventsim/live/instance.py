@@ -1,6 +1,7 @@
 """What is a running server? Loop, worlds, workers and sockets, put together, begun and ended as one."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -220,3 +221,4 @@ def _read_models() -> None:
     """Read the models that most clients need, before the first of them waits for it."""
     for service in _COMMON_SERVICES:
         find_service(service)
+    gc.freeze()  # they stay for good: looking at each of their parts again and again would hold up clients
