@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from eventsim.environment.bootstrap import failure_of
 from eventsim.environment.error_object import exited, timed_out
 from eventsim.environment.logs import SUCCEEDED, ending
-from eventsim.environment.stage import Ended, Stage
+from eventsim.environment.stage import Ended, run_stage
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.process import ProcessExit
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
@@ -52,8 +52,8 @@ class InitPhase:
         if kind != "on-demand":
             limit_us = max(INIT_TIMEOUT_PROVISIONED_US_MIN, version.timeout_us)
         extra_us = environment.stopwatch(version.init_duration, environment.init_duration_us)
-        stage = Stage(ground.clock, self._started_us + limit_us, extra_us, self._end)
-        stage.run(ground.strands, self._process.surroundings, self._process.load)
+        process, deadline_us = self._process, self._started_us + limit_us
+        run_stage(ground.strands, process.surroundings, process.load, deadline_us, extra_us, self._end)
 
     def _end(self, result: Ended) -> None:
         environment, ground, process = self._environment, self._environment.ground, self._process

@@ -11,7 +11,7 @@ from eventsim.environment.error_object import ErrorObject, out_of_memory
 from eventsim.environment.init_phase import ending_failure, init_failure, record_init_failure
 from eventsim.environment.logs import ending
 from eventsim.environment.runtime_process import Process
-from eventsim.environment.stage import Ended, Stage
+from eventsim.environment.stage import Ended, run_stage
 from eventsim.environment.variables import TRACE_HEADER, trace_header
 from eventsim.faults import ErrorFault, Fault, LatencyFault
 from eventsim.handler.output import stand_in_front
@@ -35,21 +35,10 @@ class InvokePhase:
         done: called once, at the virtual end.
     """
 
-    __slots__ = (
-        "_billed_init_us",
-        "_deadline_us",
-        "_done",
-        "_entry",
-        "_environment",
-        "_fault",
-        "_init_us",
-        "_invocation",
-        "_preface",
-        "_process",
-        "_started_us",
-    )
-
     _process: Process
+    _preface = ""
+    """What was logged before the handler ran."""
+    _init_us = _billed_init_us = 0
 
     def __init__(
         self,
@@ -62,8 +51,6 @@ class InvokePhase:
         self._invocation = invocation
         self._done = done
         self._fault = fault
-        self._init_us = self._billed_init_us = 0
-        self._preface = ""
 
     def begin_after_init(self, init_us: int, is_ready: bool) -> None:
         """Begin in a new environment. A failed init is billed but not shown as `Init Duration` (unconfirmed)."""
@@ -99,8 +86,9 @@ class InvokePhase:
         ground = environment.ground
         self._process = process = environment.start_process()
         extra_us = environment.stopwatch(environment.version.init_duration, environment.init_duration_us)
-        stage = Stage(ground.clock, self._deadline_us, extra_us, self._loaded_again)
-        stage.run(ground.strands, process.surroundings, process.load)
+        run_stage(
+            ground.strands, process.surroundings, process.load, self._deadline_us, extra_us, self._loaded_again
+        )
 
     def _loaded_again(self, result: Ended) -> None:
         environment = self._environment
@@ -143,8 +131,8 @@ class InvokePhase:
             extra_us = _longer(extra_us, fault.latency_us)
         strands = ground.strands
         strands.thaw(surroundings)
-        stage = Stage(clock, self._deadline_us, extra_us, self._ended)
-        stage.run(strands, surroundings, partial(process.bootstrap.handle, invocation.event, context))
+        handle = partial(process.bootstrap.handle, invocation.event, context)
+        run_stage(strands, surroundings, handle, self._deadline_us, extra_us, self._ended)
 
     def _caller(self) -> Caller:
         """Return on whose behalf the handler calls AWS."""

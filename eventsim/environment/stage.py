@@ -4,7 +4,6 @@ The modelled duration is spent after the code and before its answer leaves. What
 failed at the deadline.
 """
 
-from asyncio import TimerHandle
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ Ended = Returned[Any] | Raised | None
 
 
 class Stage:
-    """One run of user code.
+    """User code that waits, until its end or its deadline, whichever comes first.
 
     Args:
         extra_us: asked at the end of the code how much longer it shall take.
@@ -35,33 +34,56 @@ class Stage:
         self._extra_us = extra_us
         self._end = end
         self._is_over = False
-        self._timer: TimerHandle | None = None
+        self._timer = clock.loop.call_at_us(deadline_us, self._expire)
 
-    def run(self, strands: Strands, surroundings: Surroundings, function: Callable[[], object]) -> None:
-        """Run a function in a strand, at once."""
-        strands.start(surroundings, function, self._done)
+    def done(self, result: Returned[Any] | Raised) -> None:
+        """Take the end of the code; it comes to nothing after the deadline."""
         if not self._is_over:
-            self._timer = self._clock.loop.call_at_us(self._deadline_us, self._expire)
-
-    def _done(self, result: Returned[Any] | Raised) -> None:
-        if self._is_over:
-            return
-        self._is_over = True
-        if self._timer is not None:
+            self._is_over = True
             self._timer.cancel()
-        clock = self._clock
-        if isinstance(result, Raised):
-            if isinstance(result.error, KeyboardInterrupt):
-                raise result.error  # the user of eventsim wants to stop, not the user's code
-            if isinstance(result.error, HandlerStuck):
-                clock.at(self._deadline_us, self._end, result)
-                return
-        end_us = clock.loop.now_us + self._extra_us()
-        if end_us >= self._deadline_us:
-            clock.at(self._deadline_us, self._end, None)
-        else:
-            clock.at(end_us, self._end, result)
+            _finish(result, self._clock, self._deadline_us, self._extra_us, self._end)
 
     def _expire(self) -> None:
         self._is_over = True
         self._end(None)
+
+
+def run_stage(
+    strands: Strands,
+    surroundings: Surroundings,
+    function: Callable[[], object],
+    deadline_us: int,
+    extra_us: Callable[[], int],
+    end: Callable[[Ended], None],
+) -> None:
+    """Run a function in a strand, at once; what never waits needs no timer.
+
+    Args:
+        extra_us, end: as for `Stage`.
+    """
+    strand = strands.start(surroundings, function)
+    if strand.outcome is None:
+        strand.done = Stage(strands.clock, deadline_us, extra_us, end).done
+    else:
+        _finish(strand.outcome, strands.clock, deadline_us, extra_us, end)
+
+
+def _finish(
+    result: Returned[Any] | Raised,
+    clock: Clock,
+    deadline_us: int,
+    extra_us: Callable[[], int],
+    end: Callable[[Ended], None],
+) -> None:
+    """Spend the modelled duration, then end; or fail at the deadline."""
+    if type(result) is Raised:
+        if isinstance(result.error, KeyboardInterrupt):
+            raise result.error  # the user of eventsim wants to stop, not the user's code
+        if isinstance(result.error, HandlerStuck):
+            clock.at(deadline_us, end, result)
+            return
+    end_us = clock.loop.now_us + extra_us()
+    if end_us < deadline_us:
+        clock.at(end_us, end, result)
+    else:
+        clock.at(deadline_us, end, None)

@@ -5,7 +5,7 @@ Greenlets are used again: making one costs more than ten times as much as switch
 
 import asyncio
 import sys
-from asyncio import events
+from asyncio.events import _get_running_loop, _set_running_loop
 from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 from functools import partial
@@ -67,17 +67,23 @@ class Strands:
         self,
         surroundings: Arriving,
         function: Callable[[], T],
-        done: Callable[[Returned[T] | Raised], None],
+        done: Callable[[Returned[T] | Raised], None] | None = None,
         context: Context | None = None,
     ) -> Strand:
         """Run a function in a strand, at once, until it first waits or ends. Called from the hub.
 
         Args:
-            done: called once at its end, straight from the hub.
+            done: called once at its end, straight from the hub; None for a caller who looks at `outcome` first.
             context: what the function's context variables live in; a fresh one by default.
         """
-        strand = self._new_strand(surroundings, function, done, context)
-        self._begin(strand)
+        crew = self._crews.get(surroundings)
+        if crew is None or crew.is_frozen:
+            strand = self._new_strand(surroundings, function, done, context)
+            self._begin(strand)
+            return strand
+        strand = Strand(self, crew, surroundings, function, done, Context() if context is None else context)
+        crew.strands[strand] = None
+        self._enter_worker(strand)
         return strand
 
     def spawn(
@@ -95,7 +101,11 @@ class Strands:
         return strand
 
     def _new_strand(
-        self, surroundings: Arriving, function: Callable[[], Any], done: Callable[[Any], None], context: Context | None
+        self,
+        surroundings: Arriving,
+        function: Callable[[], Any],
+        done: Callable[[Any], None] | None,
+        context: Context | None,
     ) -> Strand:
         crew = self._crews.get(surroundings)
         if crew is None:
@@ -110,6 +120,9 @@ class Strands:
         if strand.crew.is_frozen:
             strand.crew.late.append((self.clock.now_us, self._begin, strand))
             return
+        self._enter_worker(strand)
+
+    def _enter_worker(self, strand: Strand) -> None:
         worker = self._spare.pop() if self._spare else greenlet(self._work)
         worker.gr_context = strand.context
         strand.worker = worker
@@ -118,7 +131,7 @@ class Strands:
     def _work(self) -> None:
         """Run one strand after another: the body of every greenlet."""
         while True:
-            strand = slot.strand
+            strand = self.running
             assert strand is not None, "only `enter` switches here"
             function, strand.function = strand.function, None
             try:
@@ -137,9 +150,9 @@ class Strands:
         """
         self.switches += 1
         hub = self.hub = getcurrent()
-        hub_loop = events._get_running_loop()
+        hub_loop = _get_running_loop()
         hub_hooks = sys.get_asyncgen_hooks()
-        events._set_running_loop(strand.loop)
+        _set_running_loop(strand.loop)
         if strand.loop is not None:
             sys.set_asyncgen_hooks(*strand.hooks)
         worker = strand.worker
@@ -155,11 +168,11 @@ class Strands:
         except HandlerStuck as late:  # it struck when the function had just ended
             strand.outcome = strand.outcome or Raised(late)
         self.running = slot.strand = None
-        strand.loop = events._get_running_loop()
-        if strand.loop is not None:
+        loop = strand.loop = _get_running_loop()
+        if loop is not None:
             strand.hooks = sys.get_asyncgen_hooks()
             sys.set_asyncgen_hooks(*hub_hooks)
-        events._set_running_loop(hub_loop)
+        _set_running_loop(hub_loop)
         if strand.outcome is not None:
             self._end(strand)
 
@@ -171,9 +184,11 @@ class Strands:
             self._spare.append(worker)
         if strand.ident:
             strand.locals.clear()  # thread-local data ends with its thread
-        outcome = strand.outcome if strand.fate is None else Raised(strand.fate)
-        assert outcome is not None, "it is over"
-        strand.done(outcome)
+        if strand.fate is not None:
+            strand.outcome = Raised(strand.fate)
+        if strand.done is not None:
+            assert strand.outcome is not None, "it is over"
+            strand.done(strand.outcome)
 
     # --- waiting ---------------------------------------------------------------------------------------
 

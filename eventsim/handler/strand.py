@@ -245,27 +245,27 @@ class Crew:
 
 
 class Strand:
-    """One run of user code: a handler, a thread it started."""
+    """One run of user code: a handler, a thread it started. What most of them never need stands in the class."""
 
-    __slots__ = (
-        "_kills",
-        "context",
-        "crew",
-        "done",
-        "fate",
-        "function",
-        "hooks",
-        "ident",
-        "locals",
-        "loop",
-        "outcome",
-        "sentinel",
-        "strands",
-        "surroundings",
-        "wake",
-        "worker",
-        "worker_is_free",
-    )
+    ident = 0
+    """User code's thread identity, 0 for the main thread of its environment."""
+    sentinel: Any = None
+    """The lock that the end of this thread releases, if `threading` asked for one."""
+    wake: Wake | None = None
+    """What it waits for, None while it runs or is about to."""
+    fate: BaseException | None = None
+    """Why it must end (`StrandKilled`, `HandlerStuck`): whatever its code does now is of no consequence."""
+    # What follows is the hub's.
+    outcome: Returned[Any] | Raised | None = None
+    worker: greenlet | None = None
+    """The greenlet in which it runs, None before and after."""
+    worker_is_free = False
+    """Whether that greenlet has come out of user code and can be used again."""
+    loop: asyncio.AbstractEventLoop | None = None
+    """The event loop of user code that ran when it was left."""
+    hooks: Any = None
+    """That loop's hooks for asynchronous generators."""
+    _kills = 0
 
     def __init__(
         self,
@@ -273,7 +273,7 @@ class Strand:
         crew: Crew,
         surroundings: Arriving,
         function: Callable[[], Any],
-        done: "Callable[[Returned[Any] | Raised], None]",
+        done: "Callable[[Returned[Any] | Raised], None] | None",
         context: Context,
     ) -> None:
         self.strands = strands
@@ -281,29 +281,10 @@ class Strand:
         self.surroundings = surroundings
         """What this strand's code sees of its process."""
         self.context = context
-        self.ident = 0
-        """User code's thread identity, 0 for the main thread of its environment."""
         self.locals: MutableMapping[Any, dict[str, Any]] = crew.locals
         """Thread-local data."""
-        self.sentinel: Any = None
-        """The lock that the end of this thread releases, if `threading` asked for one."""
-        self.wake: Wake | None = None
-        """What it waits for, None while it runs or is about to."""
-        self.fate: BaseException | None = None
-        """Why it must end (`StrandKilled`, `HandlerStuck`): whatever its code does now is of no consequence."""
-        # What follows is the hub's.
         self.function: Callable[[], Any] | None = function
         self.done = done
-        self.outcome: Returned[Any] | Raised | None = None
-        self.worker: greenlet | None = None
-        """The greenlet in which it runs, None before and after."""
-        self.worker_is_free = False
-        """Whether that greenlet has come out of user code and can be used again."""
-        self.loop: asyncio.AbstractEventLoop | None = None
-        """The event loop of user code that ran when it was left."""
-        self.hooks: Any = None
-        """That loop's hooks for asynchronous generators."""
-        self._kills = 0
 
     @property
     def is_over(self) -> bool:
