@@ -1,6 +1,7 @@
 """What becomes of a request? Decode it, ask its world, encode what comes of it; whatever happens, it is answered."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -10,11 +11,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.errors import ApiError, NotSimulated
+from eventsim.live import function_urls, queue_urls
 from eventsim.live.pace import Pace
-from eventsim.live.queue_urls import at_host
 from eventsim.live.server import Answer
 from eventsim.live.worlds import Worlds
 from eventsim.wire.answer import decode, encode
@@ -28,6 +30,22 @@ _log = logging.getLogger(__name__)
 
 Told = Callable[[str, int, float], object]
 """Told of every answer: what was asked, the status, how many seconds it took."""
+
+
+class _Errand(Struct, frozen=True, kw_only=True):
+    """What is to be done for a request.
+
+    Attributes:
+        answer: makes a response of the result.
+        fail: makes one of what went wrong.
+        is_poll: whether it may only wait for something to come.
+    """
+
+    name: str
+    begin: Callable[[], Result | Awaitable[Result]]
+    answer: Callable[[Result], HttpResponse]
+    fail: Callable[[Exception], HttpResponse]
+    is_poll: bool = False
 
 
 class Service:
@@ -71,49 +89,83 @@ class Service:
                 return self._tell(f"{request.method} {request.path}", refusal, began_s)
             if request.path.startswith(OWN_PATHS):
                 return self._admin(request)
+            address = function_url(request.headers.get("host"))
+            if address is not None:
+                return self._carry_out(self._errand_to_url(request, request_id, *address), began_s)
             call = decode(request, request_id=request_id, home=self._worlds.home)
             if isinstance(call, HttpResponse):
                 return self._tell(f"{request.method} {request.path}", call, began_s)
         except Exception as error:  # noqa: BLE001 - the last door: other clients must not notice
             return self._tell(f"{request.method} {request.path}", _internal(request_id, error), began_s)
-        return self._carry_out(call, request.headers.get("host"), began_s)
+        return self._carry_out(self._errand(call, request.headers.get("host")), began_s)
 
-    def _carry_out(self, call: Call, host: str, began_s: float) -> Answer | Awaitable[Answer]:
+    def _errand(self, call: Call, host: str) -> "_Errand":
+        """Return what a call of an operation asks for."""
         exchange = call.exchange
-        name = f"{exchange.service.name}.{call.operation.name}"
-        try:
+        service, operation = exchange.service.name, call.operation.name
+
+        def begin() -> Result | Awaitable[Result]:
             world = self._worlds.of(exchange.account_id, exchange.region)
             caller = (self._caller(exchange.trace_header) if exchange.trace_header else None) or OUTSIDE
-            outcome = self._pace.begin(
-                partial(
-                    world.call,
-                    exchange.service.name,
-                    call.operation.name,
-                    call.parameters,
-                    region=exchange.region,
-                    caller=caller,
-                )
-            )
-            if isinstance(outcome, dict) or not isinstance(outcome, Awaitable):
-                return self._tell(name, _encoded(call, outcome, host), began_s)
-        except Exception as error:  # noqa: BLE001 - as above
-            return self._tell(name, _failed(call, error), began_s)
-        return self._wait(name, call, outcome, host, began_s)
+            return world.call(service, operation, call.parameters, region=exchange.region, caller=caller)
 
-    async def _wait(self, name: str, call: Call, outcome: Awaitable[Result], host: str, began_s: float) -> Answer:
+        return _Errand(
+            name=f"{service}.{operation}",
+            begin=begin,
+            answer=lambda result: encode(call, _at_host(service, result, host)),
+            fail=partial(_failed, call),
+            is_poll=operation == "ReceiveMessage",
+        )
+
+    def _errand_to_url(self, request: HttpRequest, request_id: str, identifier: str, region: str) -> "_Errand":
+        """Return what a request to a function's URL asks for: that region's function, whosever account it is of."""
+
+        def begin() -> Result | Awaitable[Result]:
+            for world in self._worlds:
+                target = world.services.lambda_api.target_of_url(identifier) if world.region == region else None
+                if target is None:
+                    continue
+                if target.settings.get("AuthType") == "AWS_IAM" and "authorization" not in request.headers:
+                    break
+                event = function_urls.event_of(
+                    request, identifier=identifier, region=region, request_id=request_id, at=world.clock.date()
+                )
+                parameters: dict[str, object] = {"FunctionName": target.function, "Payload": json.dumps(event).encode()}
+                if target.qualifier:
+                    parameters["Qualifier"] = target.qualifier
+                return world.call("lambda", "Invoke", parameters)
+            raise ApiError("AccessDeniedException", function_urls.FORBIDDEN, status=403)
+
+        return _Errand(
+            name=f"{request.method} function URL",
+            begin=begin,
+            answer=function_urls.response_of,
+            fail=partial(_failed_url, request_id),
+        )
+
+    def _carry_out(self, errand: "_Errand", began_s: float) -> Answer | Awaitable[Answer]:
+        try:
+            outcome = self._pace.begin(errand.begin)
+            if isinstance(outcome, dict) or not isinstance(outcome, Awaitable):
+                return self._tell(errand.name, errand.answer(outcome), began_s)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._tell(errand.name, errand.fail(error), began_s)
+        return self._wait(errand, outcome, began_s)
+
+    async def _wait(self, errand: "_Errand", outcome: Awaitable[Result], began_s: float) -> Answer:
         task = asyncio.current_task()
         assert task is not None, "a connection waits in a task"
-        self._waiting[task] = call.operation.name == "ReceiveMessage"
+        self._waiting[task] = errand.is_poll
         try:
-            answer = _encoded(call, await outcome, host)
+            answer = errand.answer(await outcome)
         except asyncio.CancelledError:
-            self._say(name, 499, began_s)
+            self._say(errand.name, 499, began_s)
             raise
         except Exception as error:  # noqa: BLE001 - as above
-            answer = _failed(call, error)
+            answer = errand.fail(error)
         finally:
             del self._waiting[task]
-        return self._tell(name, answer, began_s)
+        return self._tell(errand.name, answer, began_s)
 
     # --- the end ---------------------------------------------------------------------------------------
 
@@ -143,8 +195,6 @@ class Service:
             return _plain(403, f"pages of {origin[:200]} may not call this server")
         if origin == "null" or headers.get("sec-fetch-site") == "cross-site":
             return _plain(403, "pages of other sites may not call this server")
-        if "lambda-url" in host and function_url(host) is not None:
-            return _plain(501, f"eventsim does not serve function URLs yet: {host}")
         return None
 
     def _tell(self, name: str, answer: HttpResponse, began_s: float) -> HttpResponse:
@@ -156,8 +206,15 @@ class Service:
             self._told(name, status, perf_counter() - began_s)
 
 
-def _encoded(call: Call, result: Result, host: str) -> HttpResponse:
-    return encode(call, at_host(result, host) if call.exchange.service.name == "sqs" else result)
+def _at_host(service: str, result: Result, host: str) -> Result:
+    """Return a result with its addresses at the host by which the client knows us."""
+    match service:
+        case "sqs":
+            return queue_urls.at_host(result, host)
+        case "lambda":
+            return function_urls.at_host(result, host)
+        case _:
+            return result
 
 
 def _failed(call: Call, error: Exception) -> HttpResponse:
@@ -171,6 +228,10 @@ def _failed(call: Call, error: Exception) -> HttpResponse:
             _log.error("request %s to %s failed", exchange.request_id, call.operation.name, exc_info=error)
             message = f"eventsim itself failed; its log has more of request {exchange.request_id}"
             return encode(call, ApiError("InternalFailure", message, status=500))
+
+
+def _failed_url(request_id: str, error: Exception) -> HttpResponse:
+    return function_urls.refusal(error) if isinstance(error, ApiError) else _internal(request_id, error)
 
 
 def _internal(request_id: str, error: Exception) -> HttpResponse:
