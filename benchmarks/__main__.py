@@ -1,13 +1,14 @@
-"""Run all benchmarks, or those named: `python -m benchmarks [--quick] [pipeline loops sdk start memory]`."""
+"""Run all benchmarks, or those named: `python -m benchmarks [--quick] [pipeline loops sdk durable start memory]`."""
 
 import argparse
 
-from benchmarks import loops, memory, pipeline, sdk, start
+from benchmarks import durable, loops, memory, pipeline, sdk, start
 
 BENCHMARKS = {
     "pipeline": pipeline.main,
     "loops": loops.main,
     "sdk": sdk.main,
+    "durable": durable.main,
     "start": start.main,
     "memory": memory.main,
 }

@@ -7,7 +7,7 @@ group is on its way to the disk, those that come after it are joined. The tables
 
 import json
 from asyncio import Future, Task
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -41,8 +41,8 @@ CREATE TABLE IF NOT EXISTS message (
     number INTEGER NOT NULL,
     message_id TEXT NOT NULL,
     body TEXT NOT NULL,
-    state TEXT NOT NULL,
     sent_at TEXT NOT NULL,
+    state TEXT NOT NULL,
     visible_at TEXT,
     receive_count INTEGER NOT NULL,
     received_at TEXT,
@@ -66,13 +66,25 @@ CREATE TABLE IF NOT EXISTS deduplication (
 """
 _PUT_QUEUE = "INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_MESSAGE = "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CHANGE_MESSAGE = (
+    "UPDATE message SET state = ?, visible_at = ?, receive_count = ?, received_at = ?, first_received_at = ? "
+    "WHERE queue = ? AND number = ?"
+)
 _PUT_DEDUPLICATION = "INSERT OR REPLACE INTO deduplication VALUES (?, ?, ?, ?, ?, ?)"
 _DELETE_MESSAGE = "DELETE FROM message WHERE queue = ? AND number = ?"
 _DELETE_QUEUE = ("DELETE FROM queue WHERE name = ?", "DELETE FROM message WHERE queue = ?")
 _FORGET_DEDUPLICATION = "DELETE FROM deduplication WHERE queue = ?"
 _FORGET_OLD = "DELETE FROM deduplication WHERE accepted_at <= ?"
 _ALL = ("SELECT * FROM queue", "SELECT * FROM message", "SELECT * FROM deduplication ORDER BY accepted_at, number")
-_SECONDS_KEPT_MAX = 10_000
+_DATES_KEPT_MAX = 1_000
+
+
+class Commit(Future[None]):
+    """Done once a group is on the disk. Many wait for one; who leaves early must not take it from the others."""
+
+    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002 - asyncio's signature
+        """Refuse; who is cancelled leaves when it is done."""
+        return False
 
 
 class Mirror:
@@ -85,14 +97,16 @@ class Mirror:
         self._dates = Dates(world.clock.start_epoch_us)
         self._queues: dict[str, Queue] = {}
         self._messages: dict[tuple[str, int], Message] = {}
+        self._last_numbers: dict[str, int] = defaultdict(int)
+        """Of each queue, up to which number its messages have rows, unless they are gone."""
         self._purged: list[tuple[str]] = []
         self._deleted: list[tuple[str]] = []
         self._is_due = False
         self._groups: list[list[Step]] = []
         self._writing: Task[None] | None = None
         self._flushed_count = self._written_count = 0
-        self._waiting: deque[tuple[int, Future[None]]] = deque()
-        """Who waits until so many groups are written, in order."""
+        self._commits: deque[tuple[int, Commit]] = deque()
+        """What is done once so many groups are written, in order."""
 
     def load(self) -> list[list[tuple[Any, ...]]]:
         """Keep the file for this process, and return all rows of its three tables.
@@ -102,9 +116,11 @@ class Mirror:
             StorageError: it is damaged or none of ours.
         """
         self._database.claim()
-        return self._database.read(*_ALL)
+        tables = self._database.read(*_ALL)
+        self._last_numbers.update({row[0]: row[-1] for row in tables[0]})
+        return tables
 
-    def written(self) -> "Future[None] | None":
+    def written(self) -> Commit | None:
         """Return what is done once everything up to now is on the disk, None if it is.
 
         It fails with an `ApiError` if the disk does.
@@ -112,9 +128,10 @@ class Mirror:
         count = self._flushed_count + self._is_due
         if count == self._written_count:
             return None
-        future: Future[None] = self._world.clock.loop.create_future()
-        self._waiting.append((count, future))
-        return future
+        commits = self._commits
+        if not commits or commits[-1][0] != count:
+            commits.append((count, Commit(loop=self._world.clock.loop)))
+        return commits[-1][1]
 
     def note(self, queue: "Queue", messages: Sequence[Message]) -> None:
         """Remember that a queue and some of its messages changed."""
@@ -133,6 +150,7 @@ class Mirror:
         """Remember that a queue was deleted, with all that it held."""
         self._deleted.append((queue.name,))
         self._queues.pop(queue.name, None)
+        self._last_numbers.pop(queue.name, None)
         self._messages = {key: message for key, message in self._messages.items() if key[0] != queue.name}
         self._schedule()
 
@@ -164,39 +182,52 @@ class Mirror:
             groups, self._groups = self._groups, []
             await self._database.write([step for group in groups for step in group])
             self._written_count += len(groups)
-            waiting = self._waiting
-            while waiting and waiting[0][0] <= self._written_count:
-                _, future = waiting.popleft()
-                if not future.done():  # who waited may have left
-                    future.set_result(None)
+            commits = self._commits
+            while commits and commits[0][0] <= self._written_count:
+                commits.popleft()[1].set_result(None)
 
     def _check(self, writing: "Task[None]") -> None:
         """Fail the run if the group could not be written."""
         error = None if writing.cancelled() else writing.exception()
         if error is not None:
-            while self._waiting:
-                _, future = self._waiting.popleft()
-                if not future.done():
-                    future.set_exception(ApiError("InternalFailure", str(error), status=500))
+            while self._commits:
+                _, commit = self._commits.popleft()
+                commit.set_exception(ApiError("InternalFailure", str(error), status=500))
+                commit.exception()  # whether or not anybody still waits
             self._world.clock.soon(_raise, error)
 
     def _changes(self) -> list[Step]:
         """Return what changed as statements with rows, and begin anew."""
-        messages = self._messages.items()
+        put: list[tuple[object, ...]] = []
+        changed: list[tuple[object, ...]] = []
+        gone: list[tuple[object, ...]] = []
+        accepted: list[tuple[object, ...]] = []
+        last_numbers = self._last_numbers
+        for key, message in self._messages.items():
+            is_new = key[1] > last_numbers[key[0]]
+            if message.state == GONE:
+                if not is_new:
+                    gone.append(key)
+            elif is_new:
+                put.append(self._row(key, message))
+            else:
+                changed.append((*self._state(message), *key))
+            if message.extras.deduplication_id is not None and self._queues[key[0]].store.remembers(message):
+                accepted.append(self._accepted_row(key, message))
         steps: list[Step] = [(statement, self._deleted) for statement in _DELETE_QUEUE]
-        steps.append((_FORGET_DEDUPLICATION, self._deleted + self._purged))
-        steps.append((_PUT_QUEUE, [self._queue_row(queue) for queue in self._queues.values()]))
-        steps.append((_DELETE_MESSAGE, [key for key, message in messages if message.state == GONE]))
-        steps.append((_PUT_MESSAGE, [self._row(key, message) for key, message in messages if message.state != GONE]))
-        accepted = [
-            self._accepted_row(key, message)
-            for key, message in messages
-            if message.extras.deduplication_id is not None and self._queues[key[0]].store.remembers(message)
+        steps += [
+            (_FORGET_DEDUPLICATION, self._deleted + self._purged),
+            (_PUT_QUEUE, [self._queue_row(queue) for queue in self._queues.values()]),
+            (_DELETE_MESSAGE, gone),
+            (_CHANGE_MESSAGE, changed),
+            (_PUT_MESSAGE, put),
         ]
         if accepted:
             now_us = self._world.clock.now_us
             steps.append((_FORGET_OLD, [(self._dates.text(now_us - DEDUPLICATION_WINDOW_US),)]))
             steps.append((_PUT_DEDUPLICATION, accepted))
+        for name, queue in self._queues.items():
+            last_numbers[name] = queue.store.last_number
         self._queues, self._messages, self._purged, self._deleted = {}, {}, [], []
         return [(statement, rows) for statement, rows in steps if rows]
 
@@ -215,22 +246,29 @@ class Mirror:
         )
 
     def _row(self, key: tuple[str, int], message: Message) -> tuple[object, ...]:
-        extras, date = message.extras, self._dates.text
+        extras = message.extras
         return (
             *key,
             message.message_id,
             message.body,
-            STATE_NAMES[message.state],
-            date(message.sent_us),
-            None if message.state == VISIBLE else date(message.hidden_until_us),
-            message.receive_count,
-            date(message.received_us) if message.state == IN_FLIGHT else None,
-            date(message.first_received_us) if message.receive_count else None,
+            self._dates.text(message.sent_us),
+            *self._state(message),
             _attributes_json(message) if extras.attributes else None,
             extras.group_id,
             extras.deduplication_id,
             extras.trace_header,
             extras.dead_letter_source_arn,
+        )
+
+    def _state(self, message: Message) -> tuple[object, ...]:
+        """Return the columns that change while a message is there."""
+        date = self._dates.text
+        return (
+            STATE_NAMES[message.state],
+            None if message.state == VISIBLE else date(message.hidden_until_us),
+            message.receive_count,
+            date(message.received_us) if message.state == IN_FLIGHT else None,
+            date(message.first_received_us) if message.receive_count else None,
         )
 
     def _accepted_row(self, key: tuple[str, int], message: Message) -> tuple[object, ...]:
@@ -241,16 +279,24 @@ class Mirror:
 
 
 class Dates:
-    """Instants of the run as dates in UTC with microseconds, and back; a second is spelt out once for all in it."""
+    """Instants of the run as dates in UTC with microseconds, and back; what was just written is not written again."""
 
     def __init__(self, start_epoch_us: int) -> None:
         self._start_epoch_us = start_epoch_us
         self._seconds: dict[int, str] = {}
+        self._texts: dict[int, str] = {}
 
     def text(self, at_us: int) -> str:
         """Write an instant as a date."""
+        return self._texts.get(at_us) or self._write(at_us)
+
+    def _write(self, at_us: int) -> str:
         epoch_s, microseconds = divmod(self._start_epoch_us + at_us, SECOND_US)
-        return f"{self._seconds.get(epoch_s) or self._spell(epoch_s)}.{microseconds:06d}+00:00"
+        if len(self._texts) >= _DATES_KEPT_MAX:
+            self._texts.clear()
+        second = self._seconds.get(epoch_s) or self._spell(epoch_s)
+        text = self._texts[at_us] = f"{second}.{microseconds:06d}+00:00"
+        return text
 
     def instant_us(self, text: str) -> int:
         """Read an instant from its date."""
@@ -258,7 +304,7 @@ class Dates:
         return int(date.timestamp()) * SECOND_US + date.microsecond - self._start_epoch_us
 
     def _spell(self, epoch_s: int) -> str:
-        if len(self._seconds) >= _SECONDS_KEPT_MAX:
+        if len(self._seconds) >= _DATES_KEPT_MAX:
             self._seconds.clear()
         text = self._seconds[epoch_s] = datetime.fromtimestamp(epoch_s, UTC).isoformat()[:19]
         return text

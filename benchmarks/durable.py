@@ -1,0 +1,141 @@
+"""A durable queue, 100 producers and 5 consumers in one process, beside one awaited aiosqlite statement an operation.
+
+Every producer waits for the disk before it sends the next message, and every consumer before it takes more: what is
+measured is how many share one transaction. Both write to the same disk, in write-ahead mode.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import aiosqlite
+
+from benchmarks.measure import Run, interleaved, table
+from eventsim.assembly import Assembly
+from eventsim.live.loop import LiveLoop
+from eventsim_sources.queue.mirror import Mirror
+from eventsim_sources.queue.source import Queue
+
+PRODUCERS = 100
+CONSUMERS = 5
+BODY = "x" * 100
+VISIBILITY_S = 30
+
+_SCHEMA = """
+CREATE TABLE message (number INTEGER PRIMARY KEY, body TEXT NOT NULL, visible_at REAL NOT NULL, receives INTEGER);
+CREATE INDEX by_visible_at ON message (visible_at);
+"""
+_SEND = "INSERT INTO message (body, visible_at, receives) VALUES (?, ?, 0)"
+_RECEIVE = """
+UPDATE message SET visible_at = ?, receives = receives + 1
+WHERE number IN (SELECT number FROM message WHERE visible_at <= ? ORDER BY visible_at LIMIT 10)
+RETURNING number, body
+"""
+
+
+async def eventsim_queue(world: Assembly, count: int) -> None:
+    """Send, receive by ten and delete; go on when it is written."""
+    queue = world.add_source("queues", "jobs", visibility_timeout=VISIBILITY_S)
+    assert isinstance(queue, Queue)
+    mirror, left = world.share(Mirror), itertools.count(count - 1, -1)
+    done, wake = asyncio.Event(), []
+
+    async def produce() -> None:
+        for _ in range(count // PRODUCERS):
+            queue.send(BODY)
+            await _written(mirror)
+
+    async def consume() -> None:
+        while not done.is_set():
+            taken = queue.take(10)
+            if not taken:
+                ready = asyncio.Event()
+                queue.when_ready(ready.set)
+                wake.append(ready)
+                await ready.wait()
+                continue
+            await _written(mirror)
+            queue.settle(taken, 0)
+            await _written(mirror)
+            if [next(left) for _ in taken][-1] == 0:
+                done.set()
+                for each in wake:
+                    each.set()
+
+    await _all([produce] * PRODUCERS + [consume] * CONSUMERS)
+    await world.close_sources()
+
+
+async def _written(mirror: Mirror) -> None:
+    written = mirror.written()
+    if written is not None:
+        await written
+
+
+async def statements(path: Path, synchronous: str, count: int) -> None:
+    """Do the same with a statement, and so a transaction and a hop to the thread, for each operation."""
+    async with aiosqlite.connect(path, isolation_level=None) as connection:
+        await connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {_SCHEMA}")
+        left = itertools.count(count - 1, -1)
+        done, ready = asyncio.Event(), asyncio.Event()
+
+        async def produce() -> None:
+            for _ in range(count // PRODUCERS):
+                await connection.execute(_SEND, (BODY, time.time()))
+                ready.set()
+
+        async def consume() -> None:
+            while not done.is_set():
+                await ready.wait()
+                now_s = time.time()
+                taken = list(await connection.execute_fetchall(_RECEIVE, (now_s + VISIBILITY_S, now_s)))
+                if not taken:
+                    ready.clear()
+                else:
+                    numbers = ", ".join(str(number) for number, _ in taken)
+                    await connection.execute(f"DELETE FROM message WHERE number IN ({numbers})")
+                    if [next(left) for _ in taken][-1] == 0:
+                        done.set()
+                        ready.set()
+
+        await _all([produce] * PRODUCERS + [consume] * CONSUMERS)
+
+
+async def _all(workers: list) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for work in workers:
+            tasks.create_task(work())
+
+
+def on_eventsim(count: int, *, syncs_fully: bool) -> int:
+    """Run with eventsim's queue."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(LiveLoop()) as loop:
+        world = Assembly(loop=loop, database=Path(folder, "queues.db"), syncs_fully=syncs_fully)
+        loop.run_until_complete(eventsim_queue(world, count))
+        world.close()
+        world.trace.close()
+    return count
+
+
+def on_statements(count: int, *, synchronous: str) -> int:
+    """Run with a statement for each operation."""
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(statements(Path(folder, "queue.db"), synchronous, count))
+    return count
+
+
+def main(*, is_quick: bool) -> None:
+    """Compare."""
+    rounds, count = (2, 10_000) if is_quick else (5, 30_000)
+    for synchronous in ("NORMAL", "FULL"):
+        slower = count // 10
+        candidates: dict[str, Run] = {
+            "eventsim": partial(on_eventsim, count, syncs_fully=synchronous == "FULL"),
+            "a statement an operation": partial(on_statements, slower, synchronous=synchronous),
+        }
+        rates = interleaved(candidates, rounds=rounds, clock=time.perf_counter)
+        table(f"Durable queue, {synchronous}", "messages/s", rates, "a statement an operation")
