@@ -2,13 +2,23 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check docs bench
+.PHONY: run test check docs bench clients
 
 run: .venv/ready  ## the main job: the thumbnail tutorial's function, in virtual time
 	@$(BIN)/eventsim run scenarios/thumbnails.yaml
 
 test: .venv/ready  ## the whole test suite
 	$(BIN)/python -m pytest -n auto -q
+
+clients: .venv/ready .clients/ready  ## the AWS CLI, SDKs and Powertools, as they are, against a server
+	$(BIN)/python -m pytest -n auto -q -m clients tests/clients
+
+.clients/ready: tests/clients/requirements.txt tests/clients/layer.txt tests/clients/package.json
+	@echo "Setting up .clients …" && rm -rf .clients && $(BIN)/python -m venv .clients/venv
+	@.clients/venv/bin/pip install -q --disable-pip-version-check -r tests/clients/requirements.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --target .clients/layer/python -r tests/clients/layer.txt
+	@mkdir -p .clients/node && cp tests/clients/package.json .clients/node && npm install --silent --no-audit --no-fund --prefix .clients/node
+	@touch $@
 
 check: .venv/ready  ## lint, format, types
 	$(BIN)/ruff check .
