@@ -26,6 +26,11 @@ from eventsim.wire.route import function_url
 
 OWN_PATHS: Final = "/_eventsim/"
 
+_LOCAL_NAMES = (".localhost", ".localhost.localstack.cloud", ".docker.internal")
+"""Names that nobody else can have: of this machine, and of it as containers see it."""
+_HOST_NAMES = (*_LOCAL_NAMES, ".amazonaws.com")
+"""Names by which we may be called: AWS's too, which somebody has pointed at us. Pages there are anybody's, though."""
+
 _log = logging.getLogger(__name__)
 
 Told = Callable[[str, int, float], object]
@@ -188,12 +193,12 @@ class Service:
         """Return the answer to a request that is refused before it is understood."""
         headers = request.headers
         host = headers.get("host")
-        if not (self._trusts_any_host or _is_ours(host)):
+        if not (self._trusts_any_host or _is_ours(f"//{host}", _HOST_NAMES)):
             return _plain(403, f"{host[:200]!r} is no name of this server; use localhost")
         origin = headers.get("origin")
-        if origin and origin != "null" and not _is_ours(urlsplit(origin).netloc):
-            return _plain(403, f"pages of {origin[:200]} may not call this server")
-        if origin == "null" or headers.get("sec-fetch-site") == "cross-site":
+        if origin and not _is_ours(origin, _LOCAL_NAMES):
+            return _plain(403, f"pages of {origin[:200]!r} may not call this server")
+        if not origin and headers.get("sec-fetch-site") == "cross-site":
             return _plain(403, "pages of other sites may not call this server")
         return None
 
@@ -245,12 +250,10 @@ def _plain(status: int, message: str) -> HttpResponse:
     return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=body)
 
 
-def _is_ours(host: str) -> bool:
-    """Tell whether a host is this machine's, or AWS's that somebody has pointed at us."""
-    name = urlsplit(f"//{host}").hostname or ""
-    if name in ("localhost", "") or name.endswith((".localhost", ".localhost.localstack.cloud", ".amazonaws.com")):
-        return True
+def _is_ours(url: str, names: tuple[str, ...]) -> bool:
+    """Tell whether a URL leads to this machine, by its number or by one of these names."""
     try:
-        return ip_address(name).is_loopback
+        name = urlsplit(url).hostname or ""
+        return f".{name}".endswith(names) or (not name and url == "//") or ip_address(name).is_loopback
     except ValueError:
         return False

@@ -232,10 +232,25 @@ def test_what_is_not_simulated_is_refused_by_name(served: Served) -> None:
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Sec_Fetch_Site": "cross-site"}, 403),
-        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Host": "["}, 403),
+        ({"Host": "notlocalhost"}, 403),
+        ({"Origin": "http://localhost:3000", "Sec_Fetch_Site": "cross-site"}, 200),
         ({"Host": "sqs.us-east-1.amazonaws.com"}, 200),
+        ({"Host": "host.docker.internal:4566"}, 200),
+        ({"Host": "[::1]:4566"}, 200),
     ],
-    ids=["foreign host", "foreign origin", "sandboxed page", "cross-site", "local page", "AWS's name"],
+    ids=[
+        "foreign host",
+        "foreign origin",
+        "sandboxed page",
+        "cross-site",
+        "no host",
+        "nearly",
+        "local page",
+        "AWS's name",
+        "from a container",
+        "IPv6",
+    ],
 )
 def test_pages_of_other_sites_may_not_call(served: Served, headers: dict[str, str], status: int) -> None:
     """A browser would carry out what any page tells it to; such requests say where they come from."""
