@@ -11,7 +11,7 @@ import sys
 from time import monotonic  # noqa: TID251 - one clock for all clients
 from typing import Any
 
-STANDARD, FIFO = "jobs", "line.fifo"
+STANDARD, FIFO, BUCKET = "jobs", "line.fifo", "box"
 VISIBILITY_S = 2
 REMEMBERED_S = 240
 """Within the five minutes for which a FIFO queue remembers an id."""
@@ -39,11 +39,20 @@ class Line:
         Raises:
             ServerGone: the server was killed before it answered.
         """
+        answer: dict[str, Any] = json.loads(await self.ask(request(operation, parameters)) or b"{}")
+        return answer
+
+    async def ask(self, request: bytes) -> bytes:
+        """Send a request and return the body of the answer.
+
+        Raises:
+            ServerGone: the server was killed before it answered.
+        """
         try:
             if self._streams is None:
                 self._streams = await asyncio.open_connection("127.0.0.1", self._port)
             reader, writer = self._streams
-            writer.write(request(operation, parameters))
+            writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
             body = await reader.readexactly(length)
@@ -51,9 +60,8 @@ class Line:
             self.close()
             await asyncio.sleep(0.02)
             raise ServerGone from None
-        assert head.startswith(b"HTTP/1.1 200 "), (operation, parameters, head, body)
-        answer: dict[str, Any] = json.loads(body or b"{}")
-        return answer
+        assert head.startswith(b"HTTP/1.1 200 "), (request, head, body)
+        return body
 
     def close(self) -> None:
         """Hang up."""
@@ -77,6 +85,16 @@ def request(operation: str, parameters: dict[str, Any]) -> bytes:
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n"
         b"X-Amz-Target: AmazonSQS.%b\r\nContent-Length: %d\r\n\r\n%b" % (operation.encode(), len(body), body)
     )
+
+
+def put_request(path: str, body: bytes) -> bytes:
+    """Write a request of S3's that puts a bucket or an object."""
+    return b"PUT /%b HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (path.encode(), len(body), body)
+
+
+def content(key: str, count: int) -> bytes:
+    """Return an object of which one can tell which it is, and whether it is whole."""
+    return f"{key} {count}\n".encode() * (1 + count * 97 % 4_000)
 
 
 def url(queue: str) -> str:
@@ -104,6 +122,7 @@ class Hammer:
             for number in range(GROUPS):
                 tasks.create_task(self._send_in_order(f"{self._name}-{number}"))
             tasks.create_task(self._consume(FIFO))
+            tasks.create_task(self._put())
             await asyncio.to_thread(sys.stdin.read)
             self._is_over = True
 
@@ -147,6 +166,20 @@ class Hammer:
             MessageGroupId=group,
             MessageDeduplicationId=body.replace("/", "-"),
         )
+
+    async def _put(self) -> None:
+        """Overwrite a few objects again and again."""
+        line, count = Line(self._port), 0
+        while not self._is_over:
+            count += 1
+            key = f"{self._name}-{count % 3}"
+            try:
+                await line.ask(put_request(f"{BUCKET}/{key}", content(key, count)))
+            except ServerGone:
+                self.facts.append(("perhaps put", key, count))
+            else:
+                self.facts.append(("put", key, count))
+            await asyncio.sleep(0.005)
 
     async def _consume(self, queue: str) -> None:
         """Receive, and delete most of it."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.hammer import FIFO, STANDARD, VISIBILITY_S, Fact, Line, url
+from tests.live.hammer import BUCKET, FIFO, STANDARD, VISIBILITY_S, Fact, Line, content, put_request, url
 
 KILLS = int(os.environ.get("EVENTSIM_KILLS", "0"))
 SEED = int(os.environ.get("EVENTSIM_SEED", "1"))
@@ -41,8 +41,9 @@ class Crashing:
         self.process = self._start()
 
     def _start(self) -> "subprocess.Popen[str]":
+        kept = ["--db", "queues.db", "--buckets", "buckets"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "eventsim", "serve", "--quiet", "--port", str(self.port), "--db", "queues.db"],
+            [sys.executable, "-m", "eventsim", "serve", "--quiet", "--port", str(self.port), *kept],
             cwd=self._folder,
             stdout=subprocess.PIPE,
             text=True,
@@ -64,7 +65,7 @@ class Crashing:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Crashing]:
-    """A server with two queues."""
+    """A server with two queues and a bucket."""
     server = Crashing(tmp_path)
     timeout = {"VisibilityTimeout": str(VISIBILITY_S)}
 
@@ -72,6 +73,7 @@ def server(tmp_path: Path) -> Iterator[Crashing]:
         line = Line(server.port)
         await line.call("CreateQueue", QueueName=STANDARD, Attributes=timeout)
         await line.call("CreateQueue", QueueName=FIFO, Attributes={"FifoQueue": "true", **timeout})
+        await line.ask(put_request(BUCKET, b""))
         line.close()
 
     asyncio.run(furnish())
@@ -79,8 +81,8 @@ def server(tmp_path: Path) -> Iterator[Crashing]:
     server.end()
 
 
-def test_what_was_acknowledged_survives_any_kill(server: Crashing) -> None:
-    """No message is lost, comes twice, returns before its time or after its deletion, overtakes, or is forgotten."""
+def test_what_was_acknowledged_survives_any_kill(server: Crashing, tmp_path: Path) -> None:
+    """Every message is there once, in order, until it is deleted, and not before its time; no object is half."""
     chance = random.Random(SEED)
     hammer = Path(__file__).with_name("hammer.py")
     clients = [
@@ -105,6 +107,7 @@ def test_what_was_acknowledged_survives_any_kill(server: Crashing) -> None:
     print(f"{kills} kills, {Counter(fact[0] for fact in facts)}, {len(drained)} left")
     assert len(facts) > kills, "hardly anything was acknowledged"
     assert violations(facts, drained) == []
+    assert damaged(facts, tmp_path / "buckets" / BUCKET) == []
 
 
 def told(client: "subprocess.Popen[str]") -> list[Fact]:
@@ -160,6 +163,19 @@ def violations(facts: Sequence[Fact], drained: Sequence[Fact]) -> list[str]:
     ]
     found += _out_of_order([fact[1] for fact in drained])
     return found + _shown_too_early([*facts, *drained])
+
+
+def damaged(facts: Sequence[Fact], folder: Path) -> list[str]:
+    """Return which objects are not what was last put, whole."""
+    last = {fact[1]: fact[2] for fact in facts if fact[0] == "put"}  # the later wins
+    may_be = {(fact[1], fact[2]) for fact in facts if fact[0] == "perhaps put"}
+    found = []
+    for key, count in last.items():
+        data = (folder / key).read_bytes()
+        later = [each for name, each in may_be if name == key and each > count]
+        if data not in [content(key, each) for each in (count, *later)]:
+            found.append(f"{key} is {data[:30]!r} with {len(data)} bytes, not the {count}. content")
+    return found
 
 
 def _out_of_order(bodies: Sequence[str]) -> list[str]:
