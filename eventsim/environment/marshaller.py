@@ -53,7 +53,17 @@ def _encoder(*, is_ascii: bool) -> Callable[[object], str]:
     """Return an encoder made once: `json.dumps` makes a new one for each call, which costs as much again."""
     quote = json.encoder.encode_basestring_ascii if is_ascii else json.encoder.encode_basestring
     encode = json.encoder.c_make_encoder(None, _default, quote, None, ": ", ", ", False, False, True)  # type: ignore[attr-defined]
-    return lambda value: "".join(encode(value, 0))
+
+    def text_of(value: object) -> str:
+        text = "".join(encode(value, 0))
+        if not text.isascii() and not is_ascii:
+            try:
+                text.encode()
+            except UnicodeEncodeError:  # half of a surrogate pair has no bytes; escaped it has (unconfirmed)
+                return _encoder(is_ascii=True)(value)
+        return text
+
+    return text_of
 
 
 def _default(value: object) -> object:

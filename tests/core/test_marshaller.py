@@ -41,6 +41,11 @@ def test_older_runtimes_escape_what_is_not_ascii() -> None:
     assert [Marshaller(runtime).encode("é") for runtime in ("python3.9", "python3.11")] == ['"\\u00e9"'] * 2
 
 
+def test_half_of_a_surrogate_pair_is_escaped() -> None:
+    """It has no bytes in UTF-8; escaped it can travel."""
+    assert Marshaller("python3.12").encode("é\ud800") == '"\\u00e9\\ud800"'
+
+
 def test_what_fails_once_does_not_harm_the_next() -> None:
     """A circle leaves nothing behind."""
     circle: list[Any] = []
