@@ -9,6 +9,7 @@ Dates are virtual, and ids follow from the seed; keys that moto makes with `cryp
 
 import functools
 import importlib.util
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -54,6 +55,7 @@ NEVER_PARAMETERS: Final[Mapping[tuple[str, str], str]] = {
 }
 """Parameters that moto would accept, and nobody would read what comes of them."""
 
+_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _INSTALL = "With `pip install 'eventsim[moto]'` moto answers, if it knows the operation."
 _UNKNOWN = "moto does not know it either."
 
@@ -95,9 +97,9 @@ class MotoDoor:
         refused = NEVER_PARAMETERS.get((request.service, request.operation), "")
         if request.parameters.get(refused):
             raise not_simulated(request, refused)
-        wire = _wire(request.service, request.region)
         try:
-            with dates_of(self._clock), self._own_state():
+            with _without_settings(), dates_of(self._clock), self._own_state():
+                wire = _wire(request.service, request.region)
                 status, result = wire.ask(request.operation, request.parameters, self._account_id)
         except NotImplementedError as error:
             raise NotSimulated(request.service, request.operation, remedy=_UNKNOWN) from error
@@ -129,6 +131,21 @@ class MotoDoor:
             self._contents = _exchange(BackendDict, others)
 
 
+@contextmanager
+def _without_settings() -> Iterator[None]:
+    """Hide profiles, endpoints and files of the machine from botocore and moto: they are for AWS."""
+    settings = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    for name in settings:
+        del os.environ[name]
+    os.environ |= dict.fromkeys(_FILES, os.devnull)
+    try:
+        yield
+    finally:
+        for name in _FILES:
+            del os.environ[name]
+        os.environ |= settings
+
+
 @functools.cache
 def _session() -> Any:
     from botocore.session import Session
@@ -148,14 +165,12 @@ class _Wire:
     """
 
     def __init__(self, service: str, region: str) -> None:
-        from botocore.config import Config
         from botocore.parsers import create_parser
         from botocore.serialize import create_serializer
         from moto.core.botocore_stubber import BotocoreStubber
 
-        config = Config(ignore_configured_endpoint_urls=True)
         keys = {"aws_access_key_id": "eventsim", "aws_secret_access_key": "eventsim"}
-        meta = _session().create_client(service, region_name=region, config=config, **keys).meta
+        meta = _session().create_client(service, region_name=region, **keys).meta
         self._model = meta.service_model
         self._url = meta.endpoint_url
         self._serializer = create_serializer(self._model.resolved_protocol, include_validation=False)

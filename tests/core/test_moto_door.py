@@ -1,5 +1,8 @@
 """Who answers for the services that eventsim does not simulate? moto, each simulation with a state of its own."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -196,6 +199,26 @@ def test_without_the_extra_the_refusal_names_it() -> None:
     """Whoever reads the error knows what to install."""
     with pytest.raises(NotSimulated, match=r"iam\.ListRoles is not simulated.*pip install 'eventsim\[moto\]'"):
         door(is_installed=False).find("iam", "ListRoles")
+
+
+def test_settings_for_aws_do_not_matter() -> None:
+    """Profiles, endpoints and files of the machine are for AWS; a server may run where they are set, or wrong."""
+    program = (
+        "from eventsim import SyncSimulation\n"
+        "with SyncSimulation() as simulation:\n"
+        "    print(simulation.request('ssm', 'DescribeParameters', {})['Parameters'])\n"
+    )
+    environ = {
+        **os.environ,
+        "AWS_PROFILE": "nowhere",
+        "AWS_USE_DUALSTACK_ENDPOINT": "true",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_CONFIG_FILE": __file__,
+    }
+
+    ended = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=False)
+
+    assert ended.stdout == "[]\n", ended.stderr
 
 
 def test_motos_own_mistakes_are_called_so() -> None:
