@@ -214,6 +214,30 @@ def test_a_handler_reaches_its_own_account_without_settings(server: Served) -> N
     assert answer == {"queues": [queue], "account": "666666666666"}
 
 
+@pytest.mark.parametrize("named", ["logGroupName", "logGroupIdentifier"])
+def test_what_a_tail_of_logs_asks_is_answered(server: Served, named: str) -> None:
+    """`aws logs tail --follow` (version 2) pages through interleaved events, and later asks for those that are new."""
+    owner = Account(server.url, "888888888888", "eu-west-1" if named == "logGroupName" else "eu-west-2")
+    functions = owner.add_function("tailed")
+    pages = owner.client("logs").get_paginator("filter_log_events")
+
+    def look(start_ms: int) -> list[tuple[int, str]]:
+        asked = {named: "/aws/lambda/tailed", "interleaved": True, "startTime": start_ms, "filterPattern": "got"}
+        return [
+            (event["timestamp"], event["message"].strip())
+            for page in pages.paginate(**asked)
+            for event in page["events"]
+        ]
+
+    functions.invoke(FunctionName="tailed", Payload=b'{"n": 1}')
+    seen = look(0)
+    functions.invoke(FunctionName="tailed", Payload=b'{"n": 2}')
+    new = look(seen[-1][0] + 1)
+
+    assert [message for _, message in seen] == ['got {"n": 1}']
+    assert [message for _, message in new] == ['got {"n": 2}']
+
+
 def test_what_moto_knows_is_answered_over_http(account: Account) -> None:
     """Tables and roles, through another protocol each."""
     account.client("dynamodb").create_table(
