@@ -5,6 +5,7 @@ import random  # noqa: TID251 - the one place that makes generators
 from collections.abc import Callable, Iterator
 
 _UUID_LENGTH = 36
+_LINE_LENGTH = _UUID_LENGTH + 1
 _UUID_DIGITS_AT = [at for at in range(_UUID_LENGTH) if at not in (8, 13, 18, 23)]
 _UUID_VERSION_AT = 14
 _UUID_VARIANT_AT = 19
@@ -44,16 +45,14 @@ class Chance:
 
 
 def _uuids(luck: random.Random) -> Iterator[str]:
-    """Yield version-4 UUIDs; every message and request needs one, so many are written at once, digit by digit."""
+    """Yield version-4 UUIDs; every message and request needs one, so many lines are written at once, digit by digit."""
     count = _UUIDS_AT_ONCE_MIN
     while True:
         digits = luck.randbytes(16 * count).hex().encode()
-        text = bytearray(b"-" * _UUID_LENGTH * count)
+        text = bytearray((b"-" * _UUID_LENGTH + b"\n") * count)
         for nth, at in enumerate(_UUID_DIGITS_AT):
-            text[at::_UUID_LENGTH] = digits[nth :: len(_UUID_DIGITS_AT)]
-        text[_UUID_VERSION_AT::_UUID_LENGTH] = b"4" * count
-        text[_UUID_VARIANT_AT::_UUID_LENGTH] = text[_UUID_VARIANT_AT::_UUID_LENGTH].translate(_VARIANTS)
-        uuids = text.decode()
-        for begin in range(0, len(uuids), _UUID_LENGTH):
-            yield uuids[begin : begin + _UUID_LENGTH]
+            text[at::_LINE_LENGTH] = digits[nth :: len(_UUID_DIGITS_AT)]
+        text[_UUID_VERSION_AT::_LINE_LENGTH] = b"4" * count
+        text[_UUID_VARIANT_AT::_LINE_LENGTH] = text[_UUID_VARIANT_AT::_LINE_LENGTH].translate(_VARIANTS)
+        yield from text.decode().split()
         count = min(count * 2, _UUIDS_AT_ONCE_MAX)

@@ -3,10 +3,10 @@
 Every fact is one entry: when, of which kind, about which subject, at which place, caused by which earlier entry, with
 a number and a detail. From the entries alone come summary, expectations, stories, metrics and cost.
 
-It is always on, so it is cheap: `record` appends six packed numbers (34 bytes) to one buffer, and keeps the detail if
-there is one. Every `CHUNK_ROWS` entries are hashed and put aside; beyond `MEMORY_BYTES_MAX` they go to a temporary
-file. Chunks end at multiples of `CHUNK_ROWS` whoever reads meanwhile, so that looking at a run does not change it. The
-SHA-256 digest over the packed chunks and the names is the identity of a run.
+It is always on, so it is cheap: `record` packs six numbers (34 bytes) into one buffer, and keeps the detail if there is
+one. Whenever the buffer is full its `CHUNK_ROWS` entries are hashed and put aside; beyond `MEMORY_BYTES_MAX` they go to
+a temporary file. Chunks end at multiples of `CHUNK_ROWS` whoever reads meanwhile, so that looking at a run does not
+change it. The SHA-256 digest over the packed chunks and the names is the identity of a run.
 """
 
 import hashlib
@@ -28,8 +28,10 @@ MEMORY_BYTES_MAX = 8 * 1024 * 1024
 
 _ROW = struct.Struct("<qHQIIq")
 """when_us, kind, subject, place, cause, value; the details follow a chunk's rows as one MessagePack map by number."""
-_CHUNK_BYTES = CHUNK_ROWS * _ROW.size
+_ROW_BYTES = _ROW.size
+_CHUNK_BYTES = CHUNK_ROWS * _ROW_BYTES
 _pack = _ROW.pack
+_pack_into = _ROW.pack_into
 
 _FAMILY_SHIFT = 40
 """Subjects that are only counted have numbers of their own for each kind, so that their names need no memory."""
@@ -97,8 +99,10 @@ class Trace:
 
     def __init__(self, time: Time) -> None:
         self._time = time
-        self._rows = bytearray()
-        """Rows of the chunk that is not full yet."""
+        self._rows = bytearray(_CHUNK_BYTES)
+        """The chunk that is not full yet."""
+        self._end = 0
+        """Where its rows end."""
         self._details: dict[int, object] = {}
         """Details in that chunk, by number of the entry."""
         self._count = 0
@@ -170,12 +174,13 @@ class Trace:
         Args:
             detail: JSON-able data that nobody will change any more.
         """
-        rows = self._rows
-        rows += _pack(self._time.now_us, kind, subject, place, cause, value)
+        end = self._end
+        _pack_into(self._rows, end, self._time.now_us, kind, subject, place, cause, value)
+        self._end = end = end + _ROW_BYTES
         self._count = count = self._count + 1
         if detail is not None:
             self._details[count] = detail
-        if len(rows) >= _CHUNK_BYTES:
+        if end == _CHUNK_BYTES:
             self._keep_chunk()
         return count
 
@@ -183,26 +188,35 @@ class Trace:
         """Record facts that differ only in subject, cause and value; return the number of the last one."""
         now_us = self._time.now_us
         packed = [_pack(now_us, kind, subject, place, cause, value) for subject, cause, value in facts]
-        self._rows += b"".join(packed)
         self._count += len(packed)
-        if len(self._rows) >= _CHUNK_BYTES:
+        rows = b"".join(packed)
+        while True:
+            end = self._end
+            room = _CHUNK_BYTES - end
+            if len(rows) < room:
+                self._end = after = end + len(rows)
+                self._rows[end:after] = rows
+                return self._count
+            self._rows[end:] = rows[:room]
             self._keep_chunk()
-        return self._count
+            rows = rows[room:]
 
     def __len__(self) -> int:
         return self._count
 
     def _keep_chunk(self) -> None:
-        while len(self._rows) >= _CHUNK_BYTES:
-            details = msgspec.msgpack.encode(self._details)
-            self._details.clear()  # only `record` brings details, and it never overfills a chunk
-            self._chunks.seek(0, io.SEEK_END)
-            with memoryview(self._rows) as live, live[:_CHUNK_BYTES] as rows:
-                for part in (rows, details):
-                    self._digest.update(part)
-                    self._chunks.write(part)
-            del self._rows[:_CHUNK_BYTES]
-            self._sizes.append(_CHUNK_BYTES + len(details))
+        details = msgspec.msgpack.encode(self._details)
+        self._details.clear()
+        self._chunks.seek(0, io.SEEK_END)
+        for part in (self._rows, details):
+            self._digest.update(part)
+            self._chunks.write(part)
+        self._end = 0
+        self._sizes.append(_CHUNK_BYTES + len(details))
+
+    def _live_rows(self) -> bytes:
+        """Return the rows of the chunk that is not full yet."""
+        return bytes(self._rows[: self._end])
 
     # --- reading ---------------------------------------------------------------------------------------
 
@@ -214,7 +228,7 @@ class Trace:
     def digest(self) -> str:
         """Return the SHA-256 of everything recorded so far, in hexadecimal."""
         digest = self._digest.copy()
-        digest.update(self._rows)
+        digest.update(self._live_rows())
         digest.update(msgspec.msgpack.encode(self._details))
         digest.update(msgspec.msgpack.encode([self._kinds, self._subject_names, self._families]))
         return digest.hexdigest()
@@ -234,7 +248,7 @@ class Trace:
             self._tally(rows, self._counts, self._sums)
         self._tallied = len(self._sizes)
         counts, sums = self._counts.copy(), self._sums.copy()
-        self._tally(_ROW.iter_unpack(bytes(self._rows)), counts, sums)
+        self._tally(_ROW.iter_unpack(self._live_rows()), counts, sums)
         return counts, sums
 
     def _tally(self, rows: Iterable[Row], counts: Counter[tuple[int, int]], sums: Counter[tuple[int, int]]) -> None:
@@ -262,7 +276,7 @@ class Trace:
                     yield self._entry(number, row, details.get(number))
 
     def _all_chunks(self, first: int) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
-        live = _ROW.iter_unpack(bytes(self._rows)), self._details.copy()
+        live = _ROW.iter_unpack(self._live_rows()), self._details.copy()
         yield from self._kept_chunks(first)
         yield live
 
