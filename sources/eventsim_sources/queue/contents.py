@@ -67,19 +67,19 @@ class Contents:
             self.hide((message,), delayed_until_us)
         self.line.join(message)
         sent_us = message.sent_us
-        if sent_us > self._newest_us:
-            self._newest_us = sent_us
-        elif sent_us < self._newest_us:
+        if sent_us < self._newest_us:
             heapq.heappush(self._older, (sent_us, message.number))
+        else:
+            self._newest_us = sent_us
         expiry_us = sent_us + self._retention_us
         if expiry_us < self._expiry_us:
             self._expiry_us = expiry_us
             if expiry_us < self.attention_us:
                 self.attention_us = expiry_us
 
-    def restore(self, messages: Sequence[Message], next_number: int) -> None:
+    def restore(self, messages: Sequence[Message], last_number: int) -> None:
         """Take in, while empty, what an earlier one held; what fell due since then is still to happen."""
-        self.messages.restore(messages, next_number)
+        self.messages.restore(messages, last_number)
         for message in messages:
             self.line.join(message)
             if message.state == VISIBLE:
@@ -129,14 +129,17 @@ class Contents:
 
     def remove(self, messages: Sequence[Message]) -> None:
         """Let go of messages, whatever their state."""
+        in_flight = 0
         for message in messages:
-            if message.state == IN_FLIGHT:
-                self.in_flight -= 1
-            elif message.state == VISIBLE:
+            state = message.state
+            if state == IN_FLIGHT:
+                in_flight += 1
+            elif state == VISIBLE:
                 self.visible -= 1
             else:
                 self.delayed -= 1
             message.state = GONE
+        self.in_flight -= in_flight
         self.messages.remove(messages)
         self.line.leave(messages)
 

@@ -32,7 +32,7 @@ class Journal:
         self._cause = 0
         self.note()
 
-    def sent(self, message: Message, *, cause: int, size_bytes: int, lineage: Lineage | None) -> None:
+    def sent(self, message: Message, cause: int, size_bytes: int, lineage: Lineage | None) -> None:
         """Give a new message its subject, and tell of it."""
         if lineage is not None:
             message.lineage = lineage

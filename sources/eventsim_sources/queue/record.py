@@ -1,7 +1,7 @@
 """What does a function get of a message? The elements of `Records` in an SQS event.
 
-This is built for every message of every batch, so it is written for speed: one dict display a record, and what is the
-same as in the last record (instants as text, the digest of an equal body) is not worked out again.
+This is built for every message of every batch, so it is written for speed: a record is a copy of a pattern, and what is
+the same as in the last record (instants as text, the digest of an equal body) is not worked out again.
 """
 
 import base64
@@ -23,39 +23,44 @@ class RecordWriter:
     """Writes the records of one queue."""
 
     def __init__(self, arn: str, region: str, receipt_prefix: str, start_epoch_us: int) -> None:
-        self._arn = arn
-        self._region = region
         self._receipt_prefix = receipt_prefix
         self._start_epoch_us = start_epoch_us
+        self._pattern: dict[str, Any] = {
+            "messageId": "",
+            "receiptHandle": "",
+            "body": None,
+            "attributes": {},
+            "messageAttributes": {},
+            "md5OfBody": "",
+            "eventSource": "aws:sqs",
+            "eventSourceARN": arn,
+            "awsRegion": region,
+        }
+        """A record in AWS's order, with the body that was written last."""
 
     def write(self, deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
         """Build the records, fresh and owned by the caller."""
-        arn, region, prefix = self._arn, self._region, self._receipt_prefix
-        body: str | None = None
-        digest = ""
+        pattern, prefix = self._pattern, self._receipt_prefix
+        body: str | None = pattern["body"]
         times = (-1, -1, -1)
         attributes: dict[str, str] = {}
+        handle_end = ""
         records: list[dict[str, Any]] = []
         for delivery in deliveries:
             message = delivery.message
             if message.body is not body:
-                body = message.body
-                digest = body_md5(body)
+                body = pattern["body"] = message.body
+                pattern["md5OfBody"] = body_md5(body)
             count = delivery.receive_count
             if times != (count, message.sent_us, message.first_received_us):
                 times = count, message.sent_us, message.first_received_us
                 attributes = self._attributes(*times)
-            record: dict[str, Any] = {
-                "messageId": message.message_id,
-                "receiptHandle": f"{prefix}{message.number}/{count}",
-                "body": body,
-                "attributes": attributes.copy(),
-                "messageAttributes": {},
-                "md5OfBody": digest,
-                "eventSource": "aws:sqs",
-                "eventSourceARN": arn,
-                "awsRegion": region,
-            }
+                handle_end = f"/{count}"
+            record = pattern.copy()
+            record["messageId"] = message.message_id
+            record["receiptHandle"] = f"{prefix}{message.number}{handle_end}"
+            record["attributes"] = attributes.copy()
+            record["messageAttributes"] = {}
             if message.extras is not NO_EXTRAS:
                 _add_extras(record, message)
             records.append(record)

@@ -6,7 +6,8 @@ neighbours by far move to a dictionary, so that one forgotten message does not k
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 
 from eventsim_sources.queue.message import Message
 
@@ -16,12 +17,18 @@ _PLACES_MIN = 4_096
 
 
 class Register:
-    """A queue's messages by number, in order of arrival."""
+    """A queue's messages by number, in order of arrival.
+
+    Attributes:
+        new_number: gives the number of a message that is entered next.
+        add: enters it.
+    """
 
     def __init__(self) -> None:
-        self.next_number = 1
-        """The number that the next message bears."""
         self._places: list[Message | None] = []
+        # Both run for every message that is sent, so nothing stands between the caller and what does it.
+        self.new_number: Callable[[], int] = count(1).__next__
+        self.add: Callable[[Message], None] = self._places.append
         self._first_number = 1
         self._gone_in_front = 0
         self._places_max = _PLACES_MIN
@@ -31,26 +38,23 @@ class Register:
         yield from self._old.values()
         yield from (message for message in self._places if message is not None)
 
-    def add(self, message: Message) -> None:
-        """Enter a message that bears the next number."""
-        places = self._places
-        if len(places) >= self._places_max:
-            self._tidy()
-        places.append(message)
-        self.next_number += 1
+    @property
+    def last_number(self) -> int:
+        """The number of the message that came last."""
+        return self._first_number + len(self._places) - 1
 
-    def restore(self, messages: Iterable[Message], next_number: int) -> None:
+    def restore(self, messages: Iterable[Message], last_number: int) -> None:
         """Enter messages whose numbers have gaps, in an empty register."""
-        self.next_number = next_number
         self._old.update((message.number, message) for message in messages)
-        self._begin_anew()
+        self._first_number = last_number + 1
+        self.new_number = count(last_number + 1).__next__
 
     def get(self, number: int) -> Message | None:
         """Return the message of this number, unless it is gone or never was."""
         place = number - self._first_number
         if place < 0:
             return self._old.get(number)
-        return self._places[place] if number < self.next_number else None
+        return self._places[place] if place < len(self._places) else None
 
     def among(self, numbers: Iterable[int]) -> list[Message]:
         """Return those messages of these numbers that are not gone."""
@@ -72,6 +76,8 @@ class Register:
                 places[place] = None
             else:
                 del self._old[message.number]
+        if len(places) >= self._places_max:
+            self._tidy()
 
     def oldest(self) -> Message | None:
         """Return the message that arrived first of all that remain."""
@@ -89,8 +95,8 @@ class Register:
 
     def _begin_anew(self) -> None:
         """Forget all places; the next message gets the first."""
+        self._first_number += len(self._places)
         self._places.clear()
-        self._first_number = self.next_number
         self._gone_in_front = 0
         self._places_max = _PLACES_MIN
 

@@ -102,7 +102,8 @@ class Queue:
             ApiError: It is refused, or the queue was deleted.
         """
         if attributes is None and group is None and deduplication_id is None and delay_s is None:
-            return self.enqueue(self._plain(body))
+            plain = self._last_plain  # a body that is sent over and over is checked once
+            return self.enqueue(plain if plain is not None and plain.body is body else self._plain(body))
         given = {
             "MessageAttributes": attributes,
             "MessageGroupId": group,
@@ -112,10 +113,8 @@ class Queue:
         return self.enqueue(self._checked(body, {name: value for name, value in given.items() if value is not None}))
 
     def _plain(self, body: str) -> Outgoing:
-        """Check a message that is nothing but its body; a body that is sent over and over is checked once."""
-        plain = self._last_plain
-        if plain is None or plain.body is not body:
-            plain = self._last_plain = content.plain(body, self.settings)
+        """Check a message that is nothing but its body."""
+        plain = self._last_plain = content.plain(body, self.settings)
         return plain
 
     def _checked(self, body: str, parameters: Mapping[str, Any]) -> Outgoing:
@@ -174,11 +173,11 @@ class Queue:
         if self.is_deleted:
             raise errors.queue_missing()
         now_us = self._clock.loop.now_us  # at its origin: this runs for every message
-        message = self.store.send(outgoing.body, now_us, extras=outgoing.extras, delay_us=outgoing.delay_us)
+        message = self.store.send(outgoing.body, now_us, outgoing.extras, outgoing.delay_us)
         if isinstance(message, Duplicate):
             self.journal.duplicate_refused(message, cause)
             return message
-        self.journal.sent(message, cause=cause, size_bytes=outgoing.size_bytes, lineage=lineage)
+        self.journal.sent(message, cause, outgoing.size_bytes, lineage)
         if self.waiters.waiting:
             self.waiters.rouse()
         return message
@@ -261,7 +260,7 @@ class Queue:
         """Take what a move task brings."""
         renewed = self.store.renew(message, self._clock.now_us)
         size_bytes = content.size_of(renewed.body, renewed.extras.attributes)
-        self.journal.sent(renewed, cause=message.entry, size_bytes=size_bytes, lineage=message.lineage)
+        self.journal.sent(renewed, message.entry, size_bytes, message.lineage)
         self.waiters.rouse()
 
     def find(self, arn: str) -> "Queue | None":

@@ -72,7 +72,7 @@ class Store:
         self._observe = self._contents.observe = observe
 
     def send(
-        self, body: str, now_us: int, *, extras: Extras = NO_EXTRAS, delay_us: int | None = None
+        self, body: str, now_us: int, extras: Extras = NO_EXTRAS, delay_us: int | None = None
     ) -> Message | Duplicate:
         """Store a message, unless a FIFO queue has just had it.
 
@@ -84,7 +84,7 @@ class Store:
         if self._window is not None:
             return self._send_once(body, now_us, extras, self._window)
         message = Message(
-            number=contents.messages.next_number,
+            number=contents.messages.new_number(),
             message_id=self._next_message_id(),
             body=body,
             sent_us=now_us,
@@ -103,7 +103,7 @@ class Store:
         if duplicate is not None:
             return duplicate
         message = Message(
-            number=self._contents.messages.next_number,
+            number=self._contents.messages.new_number(),
             message_id=self._next_message_id(),
             body=body,
             sent_us=now_us,
@@ -131,7 +131,7 @@ class Store:
         """Take what a move task brings: a new message with the old one's content (unconfirmed)."""
         self._contents.catch_up(now_us)
         renewed = Message(
-            number=self._contents.messages.next_number,
+            number=self._contents.messages.new_number(),
             message_id=self._next_message_id(),
             body=message.body,
             sent_us=now_us,
@@ -144,7 +144,7 @@ class Store:
     def _copy(self, message: Message) -> Message:
         return replace(
             message,
-            number=self._contents.messages.next_number,
+            number=self._contents.messages.new_number(),
             state=VISIBLE,
             hidden_until_us=0,
             received_us=NOT_RECEIVED_US,
@@ -173,16 +173,18 @@ class Store:
             visibility_us = self._visibility_us
         receive_count_max, hidden_until_us = self._receive_count_max, now_us + visibility_us
         for message in contents.line.walk():
-            if message.receive_count >= receive_count_max and self._give_up(message, now_us):
+            receive_count = message.receive_count
+            if receive_count >= receive_count_max and self._give_up(message, now_us):
                 continue
             message.state = IN_FLIGHT
-            message.receive_count += 1
+            message.receive_count = receive_count + 1
             message.received_us = now_us
             message.hidden_until_us = hidden_until_us
-            if message.receive_count == 1:
+            if not receive_count:
                 message.first_received_us = now_us
             taken.append(message)
-            if len(taken) == limit:
+            limit -= 1
+            if not limit:
                 break
         if taken:
             self._hand_out(taken, now_us, visibility_us)
@@ -273,11 +275,12 @@ class Store:
         self.catch_up(now_us)
         refused: list[Delivery] = []
         deleted: dict[int, Message] = {}  # by number: a batch may hold one message twice, from two receives
+        is_fifo = self._window is not None
         for delivery in deliveries:
             message = delivery.message
             if message.state == GONE:
                 continue
-            if self._window is not None and not _is_hidden_by(message, delivery.receive_count):
+            if is_fifo and not _is_hidden_by(message, delivery.receive_count):
                 refused.append(delivery)
             else:
                 deleted[message.number] = message
@@ -380,13 +383,13 @@ class Store:
 
     def restore(self, messages: Sequence[Message], last_number: int, window: DeduplicationWindow | None) -> None:
         """Take over what an earlier store held: messages by number, and what it remembered."""
-        self._contents.restore(messages, last_number + 1)
+        self._contents.restore(messages, last_number)
         self._window = window
 
     @property
     def last_number(self) -> int:
         """The number of the message that came last."""
-        return self._contents.messages.next_number - 1
+        return self._contents.messages.last_number
 
     def messages(self, now_us: int) -> list[Message]:
         """Return every message in order of arrival."""
