@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -181,6 +182,14 @@ def test_the_tables_name_services_of_aws() -> None:
     services = set(boto3.Session().get_available_services())
 
     assert set(NEVER) - services == set()
+
+
+def test_the_page_tells_of_every_row() -> None:
+    """docs/reference/aws-endpoint.md says who answers."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "aws-endpoint.md").read_text()
+    titles = {"sqs": "SQS", "s3": "S3", "lambda": "Lambda", "sts": "STS", "cloudwatch": "CloudWatch", "logs": "Logs"}
+
+    assert [service for service in NEVER if titles.get(service, f"`{service}`") not in page] == []
 
 
 @pytest.mark.parametrize(("service", "operation"), NEVER_OPERATIONS)
