@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from eventsim import ApiError, World
+from eventsim import ApiError, StorageError, World
 from eventsim_sources.database import Database, Step
 from eventsim_sources.queue.attributes import described
 from eventsim_sources.queue.limits import DEDUPLICATION_WINDOW_US, SECOND_US
@@ -104,6 +104,8 @@ class Mirror:
         self._is_due = False
         self._groups: list[list[Step]] = []
         self._writing: Task[None] | None = None
+        self._failure: ApiError | None = None
+        """Why nothing is written any more: what comes after a lost group must not stand without it."""
         self._flushed_count = self._written_count = 0
         self._commits: deque[tuple[int, Commit]] = deque()
         """What is done once so many groups are written, in order."""
@@ -124,7 +126,12 @@ class Mirror:
         """Return what is done once everything up to now is on the disk, None if it is.
 
         It fails with an `ApiError` if the disk does.
+
+        Raises:
+            ApiError: the disk has failed before.
         """
+        if self._failure is not None:
+            raise self._failure
         count = self._flushed_count + self._is_due
         if count == self._written_count:
             return None
@@ -168,7 +175,7 @@ class Mirror:
         await self._database.close()
 
     def _flush(self) -> None:
-        if not self._is_due:
+        if not self._is_due or self._failure is not None:
             return
         self._is_due = False
         self._groups.append(self._changes())
@@ -180,20 +187,28 @@ class Mirror:
     async def _write(self) -> None:
         while self._groups:
             groups, self._groups = self._groups, []
-            await self._database.write([step for group in groups for step in group])
+            try:
+                await self._database.write([step for group in groups for step in group])
+            except StorageError as error:
+                self._fail(error)
+                raise
             self._written_count += len(groups)
             commits = self._commits
             while commits and commits[0][0] <= self._written_count:
                 commits.popleft()[1].set_result(None)
 
+    def _fail(self, error: StorageError) -> None:
+        """Write no more, and tell everybody who waits."""
+        self._failure = ApiError("InternalFailure", str(error), status=500)
+        while self._commits:
+            _, commit = self._commits.popleft()
+            commit.set_exception(self._failure)
+            commit.exception()  # whether or not anybody still waits
+
     def _check(self, writing: "Task[None]") -> None:
         """Fail the run if the group could not be written."""
         error = None if writing.cancelled() else writing.exception()
         if error is not None:
-            while self._commits:
-                _, commit = self._commits.popleft()
-                commit.set_exception(ApiError("InternalFailure", str(error), status=500))
-                commit.exception()  # whether or not anybody still waits
             self._world.clock.soon(_raise, error)
 
     def _changes(self) -> list[Step]:
@@ -212,7 +227,7 @@ class Mirror:
                 put.append(self._row(key, message))
             else:
                 changed.append((*self._state(message), *key))
-            if message.extras.deduplication_id is not None and self._queues[key[0]].store.remembers(message):
+            if is_new and message.extras.deduplication_id and self._queues[key[0]].store.remembers(message):
                 accepted.append(self._accepted_row(key, message))
         steps: list[Step] = [(statement, self._deleted) for statement in _DELETE_QUEUE]
         steps += [
