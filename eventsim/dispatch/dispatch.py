@@ -14,7 +14,7 @@ from eventsim.clock import Clock
 from eventsim.dispatch.concurrency import AccountConcurrency, Room, Share
 from eventsim.dispatch.fleet import Fleet, Opener, Runner
 from eventsim.errors import ApiError, ConfigurationError
-from eventsim.faults import Fault, Faults, ThrottleFault, describe
+from eventsim.faults import Faults, ThrottleFault, describe
 from eventsim.function.function import Function, Functions, FunctionVersion
 from eventsim.invocation import Invocation
 from eventsim.limits import PROVISIONING_US, RECURSION_TURNS_MAX, SYNC_PAYLOAD_BYTES_MAX
@@ -173,18 +173,6 @@ class Dispatch:
         if isinstance(room, Throttled):
             done(self._throttle(crew, invocation, room))
             return
-        self._start(crew, fleet, room, invocation, done, fault, is_warm)
-
-    def _start(
-        self,
-        crew: "_Crew",
-        fleet: Fleet,
-        room: Room,
-        invocation: Invocation,
-        done: Done,
-        fault: Fault | None,
-        is_warm: bool,
-    ) -> None:
         metrics = crew.metrics
         metrics.invocations += 1
         if room is Room.PROVISIONED:

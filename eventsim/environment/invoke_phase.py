@@ -86,9 +86,7 @@ class InvokePhase:
         ground = environment.ground
         self._process = process = environment.start_process()
         extra_us = environment.stopwatch(environment.version.init_duration, environment.init_duration_us)
-        run_stage(
-            ground.strands, process.surroundings, process.load, self._deadline_us, extra_us, self._loaded_again
-        )
+        run_stage(ground.strands, process.surroundings, process.load, self._deadline_us, extra_us, self._loaded_again)
 
     def _loaded_again(self, result: Ended) -> None:
         environment = self._environment
@@ -129,10 +127,8 @@ class InvokePhase:
         extra_us = environment.stopwatch(version.duration, environment.duration_us)
         if isinstance(fault, LatencyFault):
             extra_us = _longer(extra_us, fault.latency_us)
-        strands = ground.strands
-        strands.thaw(surroundings)
         handle = partial(process.bootstrap.handle, invocation.event, context)
-        run_stage(strands, surroundings, handle, self._deadline_us, extra_us, self._ended)
+        run_stage(ground.strands, surroundings, handle, self._deadline_us, extra_us, self._ended)
 
     def _caller(self) -> Caller:
         """Return on whose behalf the handler calls AWS."""

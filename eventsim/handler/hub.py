@@ -72,15 +72,17 @@ class Strands:
     ) -> Strand:
         """Run a function in a strand, at once, until it first waits or ends. Called from the hub.
 
+        Where it runs nothing is frozen any more.
+
         Args:
             done: called once at its end, straight from the hub; None for a caller who looks at `outcome` first.
             context: what the function's context variables live in; a fresh one by default.
         """
         crew = self._crews.get(surroundings)
-        if crew is None or crew.is_frozen:
-            strand = self._new_strand(surroundings, function, done, context)
-            self._begin(strand)
-            return strand
+        if crew is None:
+            crew = self._new_crew(surroundings)
+        elif crew.is_frozen:
+            self.thaw(surroundings)
         strand = Strand(self, crew, surroundings, function, done, Context() if context is None else context)
         crew.strands[strand] = None
         self._enter_worker(strand)
@@ -94,25 +96,17 @@ class Strands:
         context: Context | None = None,
     ) -> Strand:
         """Start a thread of user code beside others, as a step of the loop. Called from anywhere."""
-        strand = self._new_strand(surroundings, function, done, context)
+        crew = self._crews.get(surroundings) or self._new_crew(surroundings)
+        strand = Strand(self, crew, surroundings, function, done, Context() if context is None else context)
+        crew.strands[strand] = None
         strand.ident = next(self._idents)
         strand.locals = WeakKeyDictionary()
         self.clock.soon(self._begin, strand)
         return strand
 
-    def _new_strand(
-        self,
-        surroundings: Arriving,
-        function: Callable[[], Any],
-        done: Callable[[Any], None] | None,
-        context: Context | None,
-    ) -> Strand:
-        crew = self._crews.get(surroundings)
-        if crew is None:
-            crew = self._crews[surroundings] = Crew()
-        strand = Strand(self, crew, surroundings, function, done, context if context is not None else Context())
-        crew.strands[strand] = None
-        return strand
+    def _new_crew(self, surroundings: Arriving) -> Crew:
+        crew = self._crews[surroundings] = Crew()
+        return crew
 
     def _begin(self, strand: Strand) -> None:
         if strand.outcome is not None:
@@ -214,7 +208,7 @@ class Strands:
     def freeze(self, surroundings: Arriving) -> None:
         """Let no strand of an environment run until `thaw`; whatever wakes them meanwhile is kept."""
         crew = self._crews.get(surroundings)
-        if crew is not None:
+        if crew is not None and crew.strands:
             crew.is_frozen = True
             for strand in crew.strands:
                 if strand.wake is not None:
