@@ -40,8 +40,9 @@ class Registry:
         Raises:
             ConfigurationError: two packages offer the same section or service.
         """
-        sources = {name: _kind_loader(point) for name, point in _entry_points("eventsim.sources").items()}
-        apis = {name: _operations_loader(point) for name, point in _entry_points("eventsim.apis").items()}
+        points = metadata.entry_points()  # asked for once: it reads the papers of every installed package
+        sources = {name: _kind_loader(point) for name, point in _by_name(points.select(group="eventsim.sources")).items()}
+        apis = {name: _operations_loader(point) for name, point in _by_name(points.select(group="eventsim.apis")).items()}
         return cls(sources, apis)
 
     @property
@@ -81,13 +82,13 @@ def _loader(loaders: Mapping[str, Callable[[], T]], name: str, what: str) -> Cal
     return loader
 
 
-def _entry_points(group: str) -> dict[str, metadata.EntryPoint]:
+def _by_name(points: metadata.EntryPoints) -> dict[str, metadata.EntryPoint]:
     found: dict[str, metadata.EntryPoint] = {}
-    for point in metadata.entry_points(group=group):
+    for point in points:
         first = found.setdefault(point.name, point)
         if first.value != point.value:
             raise ConfigurationError(
-                f"two packages offer `{point.name}` in the entry points `{group}`: {first.value} and {point.value}; "
+                f"two packages offer `{point.name}` in the entry points `{point.group}`: {first.value} and {point.value}; "
                 "uninstall one of them",
                 key=point.name,
             )
