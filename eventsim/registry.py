@@ -41,9 +41,12 @@ class Registry:
             ConfigurationError: two packages offer the same section or service.
         """
         points = metadata.entry_points()  # asked for once: it reads the papers of every installed package
-        sources = {name: _kind_loader(point) for name, point in _by_name(points.select(group="eventsim.sources")).items()}
-        apis = {name: _operations_loader(point) for name, point in _by_name(points.select(group="eventsim.apis")).items()}
-        return cls(sources, apis)
+        kinds = _by_name(points.select(group="eventsim.sources"))
+        operations = _by_name(points.select(group="eventsim.apis"))
+        return cls(
+            {name: _kind_loader(point) for name, point in kinds.items()},
+            {name: _operations_loader(point) for name, point in operations.items()},
+        )
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -88,8 +91,8 @@ def _by_name(points: metadata.EntryPoints) -> dict[str, metadata.EntryPoint]:
         first = found.setdefault(point.name, point)
         if first.value != point.value:
             raise ConfigurationError(
-                f"two packages offer `{point.name}` in the entry points `{point.group}`: {first.value} and {point.value}; "
-                "uninstall one of them",
+                f"two packages offer `{point.name}` in the entry points `{point.group}`: {first.value} and "
+                f"{point.value}; uninstall one of them",
                 key=point.name,
             )
     return found
