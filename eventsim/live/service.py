@@ -14,12 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from eventsim.api import OUTSIDE, Caller, Result
+from eventsim.assembly import Assembly
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.live import function_urls, queue_urls
 from eventsim.live.pace import Pace
 from eventsim.live.server import Answer
 from eventsim.live.worlds import Worlds
-from eventsim.wire.answer import decode, encode
+from eventsim.wire.answer import decode, encode, refuse_expired
 from eventsim.wire.exchange import Call
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.route import function_url
@@ -100,9 +101,15 @@ class Service:
             call = decode(request, request_id=request_id, home=self._worlds.home)
             if isinstance(call, HttpResponse):
                 return self._tell(f"{request.method} {request.path}", call, began_s)
+            expired = refuse_expired(call, self._world_of(call).clock.date())
+            if expired is not None:
+                return self._tell(f"{request.method} {request.path}", expired, began_s)
         except Exception as error:  # noqa: BLE001 - the last door: other clients must not notice
             return self._tell(f"{request.method} {request.path}", _internal(request_id, error), began_s)
         return self._carry_out(self._errand(call, request.headers.get("host")), began_s)
+
+    def _world_of(self, call: Call) -> Assembly:
+        return self._worlds.of(call.exchange.account_id, call.exchange.region)
 
     def _errand(self, call: Call, host: str) -> "_Errand":
         """Return what a call of an operation asks for."""
@@ -110,7 +117,7 @@ class Service:
         service, operation = exchange.service.name, call.operation.name
 
         def begin() -> Result | Awaitable[Result]:
-            world = self._worlds.of(exchange.account_id, exchange.region)
+            world = self._world_of(call)
             caller = (self._caller(exchange.trace_header) if exchange.trace_header else None) or OUTSIDE
             return world.call(service, operation, call.parameters, region=exchange.region, caller=caller)
 

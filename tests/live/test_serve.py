@@ -136,6 +136,17 @@ def test_an_object_is_found_by_path_and_by_host(served: Served) -> None:
     assert s3.head_object(Bucket="shelf", Key="a folder/é.bin")["ContentLength"] == 2_000_000
 
 
+def test_a_presigned_url_expires(served: Served) -> None:
+    """A URL that was signed for a minute, years ago, is refused as S3 refuses it."""
+    signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
+    scope = "X-Amz-Credential=test%2F20200101%2Fus-east-1%2Fs3%2Faws4_request"
+
+    status, answer = served.ask("GET", f"/shelf/key?{signed}&{scope}&X-Amz-Date=20200101T000000Z&X-Amz-Expires=60")
+
+    assert status == 403
+    assert b"Request has expired" in answer
+
+
 def test_a_presigned_url_needs_no_client(served: Served) -> None:
     """Whoever has the URL gets the object."""
     s3 = served.client("s3")
