@@ -1,8 +1,10 @@
 """A small world for the rooms between an event and its function: stand-ins at both ends."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import hypothesis
 import pytest
 
 from eventsim.chance import Chance
@@ -20,6 +22,12 @@ from eventsim.mapping.mapping import Mappings
 from eventsim.outcome import Attempt, Outcome
 from eventsim.target import Target
 from eventsim.trace import Entry, Trace
+
+
+# A busy machine is no reason to fail: what is slow is told by the benchmarks.
+hypothesis.settings.register_profile("patient", hypothesis.settings.get_profile("default"), deadline=None)
+hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("ci"), deadline=None)
+hypothesis.settings.load_profile("ci" if "CI" in os.environ else "patient")
 
 
 class SmallWorld:
