@@ -23,7 +23,6 @@ from eventsim.outcome import Attempt, Outcome
 from eventsim.target import Target
 from eventsim.trace import Entry, Trace
 
-
 # A busy machine is no reason to fail: what is slow is told by the benchmarks.
 hypothesis.settings.register_profile("patient", hypothesis.settings.get_profile("default"), deadline=None)
 hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("ci"), deadline=None)
