@@ -5,6 +5,7 @@ times, `EVENTSIM_SEED=7` at other instants.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import random  # noqa: TID251 - seeded, outside of any world
@@ -34,9 +35,7 @@ class Crashing:
     """A server on one port and one database that is killed and started over and over."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._folder = folder
         self.process = self._start()
 
@@ -61,6 +60,15 @@ class Crashing:
         """Kill it."""
         self.process.kill()
         self.process.communicate()
+
+
+def free_port() -> int:
+    """Return a port that no client is given for its own end: one that calls a server that is down may call itself."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("a hundred ports are taken")
 
 
 @pytest.fixture
