@@ -43,6 +43,8 @@ class Bucket:
             contents if contents is not None else MemoryContents(),
             lambda: "".join(version_ids.choices(_VERSION_ID_LETTERS, k=32)),
         )
+        self.settings: dict[str, Any] = {}
+        """What clients set on it that has no effect here, by the name of its operations."""
         self.uploads = Uploads(world.chance.hex_ids(64, "bucket", name, "uploads"))
         self.notifier = Notifier(world, name, self.region, delay_us=delay_us)
 

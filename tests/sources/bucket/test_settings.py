@@ -1,0 +1,102 @@
+"""What do clients find that they set on a bucket? What they put; and what S3 says of a bucket that has nothing."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+
+RULE = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}
+CORS = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}
+BLOCK = {
+    "BlockPublicAcls": False,
+    "IgnorePublicAcls": False,
+    "BlockPublicPolicy": False,
+    "RestrictPublicBuckets": False,
+}
+KMS = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]}
+
+
+@pytest.fixture
+def bucket(world: SyncSimulation) -> str:
+    world.add_source("buckets", "photos")
+    return "photos"
+
+
+@pytest.mark.parametrize(
+    ("noun", "value", "answer"),
+    [
+        ("tagging", {"Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}, {"TagSet": [{"Key": "a", "Value": "b"}]}),
+        ("policy", {"Policy": '{"Version":"2012-10-17"}'}, {"Policy": '{"Version":"2012-10-17"}'}),
+        ("cors", {"CORSConfiguration": {"CORSRules": [CORS]}}, {"CORSRules": [CORS]}),
+        ("lifecycle_configuration", {"LifecycleConfiguration": {"Rules": [RULE]}}, {"Rules": [RULE]}),
+        ("encryption", {"ServerSideEncryptionConfiguration": KMS}, {"ServerSideEncryptionConfiguration": KMS}),
+    ],
+)
+def test_what_was_set_is_read_and_told_of(
+    world: SyncSimulation, s3: Any, bucket: str, noun: str, value: dict[str, Any], answer: dict[str, Any]
+) -> None:
+    """It comes back as it was put; the trace says that it has no effect."""
+    getattr(s3, f"put_bucket_{noun}")(Bucket=bucket, **value)
+
+    got = getattr(s3, f"get_bucket_{noun}")(Bucket=bucket)
+
+    assert {name: got[name] for name in answer} == answer
+    told = [entry.detail["parameter"] for entry in world.trace.entries(["accepted without effect"])]
+    assert told == list(value)
+
+
+def test_public_access_is_blocked_until_somebody_says_otherwise(s3: Any, bucket: str) -> None:
+    """A new bucket blocks it all (documented); deleted, there is no configuration."""
+    at_first = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=BLOCK)
+    then = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    s3.delete_public_access_block(Bucket=bucket)
+
+    assert (set(at_first.values()), then) == ({True}, BLOCK)
+    with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
+        s3.get_public_access_block(Bucket=bucket)
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("get_bucket_tagging", "NoSuchTagSet"),
+        ("get_bucket_policy", "NoSuchBucketPolicy"),
+        ("get_bucket_cors", "NoSuchCORSConfiguration"),
+        ("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
+        ("get_bucket_website", "NoSuchWebsiteConfiguration"),
+        ("get_bucket_replication", "ReplicationConfigurationNotFoundError"),
+        ("get_object_lock_configuration", "ObjectLockConfigurationNotFoundError"),
+    ],
+)
+def test_what_was_never_set_is_not_there(s3: Any, bucket: str, operation: str, code: str) -> None:
+    """Each has a 404 of its own."""
+    with pytest.raises(ClientError) as refused:
+        getattr(s3, operation)(Bucket=bucket)
+
+    assert refused.value.response["Error"]["Code"] == code
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+def test_a_new_bucket_is_as_s3_makes_them(s3: Any, bucket: str) -> None:
+    """Encrypted, owned by its owner, without logging; its owner pays."""
+    encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    ownership = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"][0]
+
+    assert encryption["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert ownership == {"ObjectOwnership": "BucketOwnerEnforced"}
+    assert s3.get_bucket_acl(Bucket=bucket)["Grants"][0]["Permission"] == "FULL_CONTROL"
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
+
+
+def test_what_was_deleted_is_gone(s3: Any, bucket: str) -> None:
+    """Deleting works under the operation's own name, which for a lifecycle differs."""
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [RULE]})
+
+    s3.delete_bucket_lifecycle(Bucket=bucket)
+
+    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
+        s3.get_bucket_lifecycle_configuration(Bucket=bucket)
