@@ -179,26 +179,23 @@ class Assembly:
     # --- building --------------------------------------------------------------------------------------
 
     def add_function(
-        self, name: str, spec: FunctionSpec | None = None, *, handler: Handler | None = None, **settings: Any
+        self, name: str, spec: FunctionSpec | None = None, *, handler: str | Handler | None = None, **settings: Any
     ) -> None:
         """Add a function.
 
         Args:
             spec: its settings, as a scenario has them; or give them by keyword.
-            handler: a callable that is run as it is, instead of a handler from a code folder.
+            handler: `module.function` in the code folder, or a callable that is run as it is.
 
         Raises:
             ConfigurationError: a setting is wrong; `key` names it.
         """
-        if callable(handler) or spec is not None or handler is None:
-            settings_given = spec if spec is not None else _convert(settings, FunctionSpec, f"functions.{name}")
-        else:
-            settings_given, handler = (
-                _convert({"handler": handler, **settings}, FunctionSpec, f"functions.{name}"),
-                None,
-            )
-        arn = self.functions.arn(name)
-        function = build_function(name, settings_given, arn=arn, folder=self.folder, handler=handler)
+        run_as_it_is = handler if callable(handler) else None
+        if spec is None:
+            if handler is not None and run_as_it_is is None:
+                settings["handler"] = handler
+            spec = _convert(settings, FunctionSpec, f"functions.{name}")
+        function = build_function(name, spec, arn=self.functions.arn(name), folder=self.folder, handler=run_as_it_is)
         self.functions.add(function)
         self.dispatch.configure(function)
         self._to_connect.append(partial(self._check_destinations, function))
@@ -207,21 +204,12 @@ class Assembly:
         """Check that what the function names is there and is not itself (in AWS's words, recorded)."""
         named = [("dead_letter", function.dead_letter)]
         for qualifier, config in function.event_invoke.items():
-            part = (
-                ""
-                if qualifier == LATEST
-                else f"aliases.{qualifier}."
-                if qualifier in function.aliases
-                else f"versions.{qualifier}."
-            )
-            named += [(f"{part}on_success", config.on_success), (f"{part}on_failure", config.on_failure)]
+            section = _section_of(qualifier, function)
+            named += [(f"{section}on_success", config.on_success), (f"{section}on_failure", config.on_failure)]
         for setting, name in named:
             key = f"functions.{function.name}.{setting}"
             if name and self.find(name) is None:
-                known = [
-                    *(each.name for each in self.functions),
-                    *(source for of_kind in self._sources.values() for source in of_kind),
-                ]
+                known = [*(each.name for each in self.functions), *self._source_names()]
                 raise ConfigurationError(f"there is no {name!r} to send to{did_you_mean(name, known)}", key=key)
             if name in (function.name, function.arn):
                 raise ConfigurationError("You can't specify the function as a destination for itself.", key=key)
@@ -261,8 +249,8 @@ class Assembly:
 
         def connect() -> None:
             if self._pollable(spec.source) is None:
-                names = [name for of_kind in self._sources.values() for name in of_kind]
-                message = f"there is no {spec.source!r} that can be polled{did_you_mean(spec.source, names)}"
+                hint = did_you_mean(spec.source, self._source_names())
+                message = f"there is no {spec.source!r} that can be polled{hint}"
                 raise ConfigurationError(message, key=f"{key}.source")
             refusal = self.mappings.refusal(spec)
             if refusal is not None:
@@ -349,6 +337,9 @@ class Assembly:
             if name in sources:
                 return self.target(sources[name].arn)
         return self.target(self.functions.arn(name))
+
+    def _source_names(self) -> list[str]:
+        return [name for of_kind in self._sources.values() for name in of_kind]
 
     def _pollable(self, name: str) -> Pollable | None:
         sources: list[object] = [self._by_arn.get(name), *(of_kind.get(name) for of_kind in self._sources.values())]
@@ -549,6 +540,13 @@ class Assembly:
     def digest(self) -> str:
         """Return the SHA-256 of the trace so far: the identity of the run."""
         return self.trace.digest()
+
+
+def _section_of(qualifier: str, function: Function) -> str:
+    """Return where in a function's settings those of a qualifier stand."""
+    if qualifier == LATEST:
+        return ""
+    return f"{'aliases' if qualifier in function.aliases else 'versions'}.{qualifier}."
 
 
 def _convert(settings: Mapping[str, Any], spec: type[Any], key: str) -> Any:

@@ -8,7 +8,7 @@ import asyncio
 import functools
 import heapq
 from asyncio import coroutines, events, futures, tasks
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextvars import Context
 from typing import Any, TypeVar, TypeVarTuple
@@ -146,17 +146,6 @@ def _strand_of(loop: NestedLoop) -> Strand:
     if strand is None or strand.strands.clock.loop is not loop._outer:
         raise RuntimeError("this event loop belongs to user code of a simulation and can run only there")
     return strand
-
-
-def run_in_environment(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on the loop that this environment keeps from one invocation to the next."""
-    strand = current()
-    if strand is None:
-        raise RuntimeError("only user code in a strand has an environment")
-    loop = strand.crew.loop
-    if loop is None or loop.is_closed():
-        loop = strand.crew.loop = NestedLoop()
-    return loop.run_until_complete(coroutine)
 
 
 # --- the table ---------------------------------------------------------------------------------------------

@@ -228,14 +228,12 @@ def refuse_the_dead() -> None:
 class Crew:
     """All strands of one environment."""
 
-    __slots__ = ("is_frozen", "late", "locals", "loop", "pool_numbers", "strands", "task_numbers", "thread_numbers")
+    __slots__ = ("is_frozen", "late", "locals", "pool_numbers", "strands", "task_numbers", "thread_numbers")
 
     def __init__(self) -> None:
         self.is_frozen = False
         self.locals: MutableMapping[Any, dict[str, Any]] = WeakKeyDictionary()
         """Thread-local data of the main thread, which outlives an invocation."""
-        self.loop: asyncio.AbstractEventLoop | None = None
-        """The event loop that it keeps from one invocation to the next, if it has one."""
         self.task_numbers = count(1)
         self.thread_numbers = count(1)
         self.pool_numbers = count()
@@ -285,11 +283,6 @@ class Strand:
         """Thread-local data."""
         self.function: Callable[[], Any] | None = function
         self.done = done
-
-    @property
-    def is_over(self) -> bool:
-        """Whether its function has ended."""
-        return self.outcome is not None
 
     @property
     def is_killed(self) -> bool:

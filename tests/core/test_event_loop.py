@@ -11,7 +11,7 @@ import pytest
 
 from eventsim.errors import UntrackedWakeup
 from eventsim.handler import strand
-from eventsim.handler.event_loop import NestedLoop, run_in_environment
+from eventsim.handler.event_loop import NestedLoop
 from eventsim.handler.strand import StrandKilled
 
 RUNS = 20
@@ -42,6 +42,17 @@ def _by_policy(main: Main) -> Any:
         asyncio.set_event_loop(None)
 
 
+class Keeper:
+    """Keeps one loop from run to run, as the runtime does for `async def` handlers."""
+
+    def __init__(self) -> None:
+        self.loop: NestedLoop | None = None
+
+    def run(self, coroutine: Any) -> Any:
+        self.loop = self.loop or NestedLoop()
+        return self.loop.run_until_complete(coroutine)
+
+
 @pytest.mark.parametrize(
     "run",
     [
@@ -50,7 +61,7 @@ def _by_policy(main: Main) -> Any:
         pytest.param(_by_new_loop, id="new_event_loop"),
         pytest.param(_by_policy, id="policy"),
         pytest.param(anyio.run, id="anyio.run"),
-        pytest.param(lambda main: run_in_environment(main()), id="environment"),
+        pytest.param(lambda main: Keeper().run(main()), id="environment"),
     ],
 )
 def test_every_way_to_run_a_coroutine_shares_the_simulation_s_time(handlers: Any, run: Callable[[Main], Any]) -> None:
@@ -128,6 +139,7 @@ def test_code_that_blocks_blocks_its_own_loop_only(handlers: Any) -> None:
 def test_an_environment_keeps_its_loop(handlers: Any) -> None:
     """What an `async def` handler leaves behind (a client, a task) goes on at the next invocation."""
     kept: list[Any] = []
+    keeper = Keeper()
 
     async def handler() -> Any:
         if not kept:
@@ -135,8 +147,8 @@ def test_an_environment_keeps_its_loop(handlers: Any) -> None:
             return None
         return asyncio.get_running_loop() is kept[0], await kept[1]
 
-    assert handlers.run(lambda: run_in_environment(handler())) == [None]
-    assert handlers.run(lambda: run_in_environment(handler())) == [(True, "left behind")]
+    assert handlers.run(lambda: keeper.run(handler())) == [None]
+    assert handlers.run(lambda: keeper.run(handler())) == [(True, "left behind")]
 
 
 def test_tasks_are_numbered_by_environment(handlers: Any) -> None:
@@ -184,7 +196,7 @@ def test_a_killed_environment_does_not_go_on_awaiting(handlers: Any) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(asyncio.sleep(60))
 
-    outcomes = handlers.start(lambda: run_in_environment(main()))
+    outcomes = handlers.start(lambda: Keeper().run(main()))
     handlers.loop.at(7, lambda _: handlers.strands.kill_all(handlers.place), None)
     handlers.loop.run_until(None)
 

@@ -13,10 +13,11 @@ from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.errors import conflict
 from eventsim.calls.lambda_api.service import Service
 from eventsim.dispatch.event_queue import decode_event
+from eventsim.environment.logs import log_tail
 from eventsim.errors import ApiError
 from eventsim.function.function import FunctionName
 from eventsim.invocation import Invocation
-from eventsim.limits import CLIENT_CONTEXT_BYTES_MAX, LOG_TAIL_BYTES, SYNC_PAYLOAD_BYTES_MAX
+from eventsim.limits import CLIENT_CONTEXT_BYTES_MAX, SYNC_PAYLOAD_BYTES_MAX
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 
 
@@ -170,7 +171,7 @@ def _result(attempt: Attempt, *, wants_log: bool) -> Result:
             result = {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": payload.encode()}
     result["ExecutedVersion"] = attempt.executed_version
     if wants_log:
-        result["LogResult"] = base64.b64encode(attempt.log.encode()[-LOG_TAIL_BYTES:]).decode()
+        result["LogResult"] = base64.b64encode(log_tail(attempt.log)).decode()
     return result
 
 
