@@ -3,11 +3,13 @@
 The public names are these and no others; everything else is private by not being here.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from eventsim.api import OUTSIDE, Caller, Operation, Operations, Request, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
+from eventsim.delivery import Delivery, DeliveryPolicy, GivenUp
 from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
 from eventsim.errors import (
     ApiError,
@@ -23,28 +25,62 @@ from eventsim.errors import (
     UntrackedWakeup,
 )
 from eventsim.loop import Ticket, VirtualLoop
+from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
-from eventsim.source import Closable, Pollable, Source, SourceKind, Taken, World
+from eventsim.source import (
+    Closable,
+    Pollable,
+    Shard,
+    Sharded,
+    ShardPosition,
+    Source,
+    SourceKind,
+    StreamRecord,
+    Taken,
+    World,
+)
 from eventsim.target import Inbox, Shelf, Target
 from eventsim.trace import Entry, Kind, Trace
 
 if TYPE_CHECKING:
+    from eventsim.pattern import (
+        BUS,
+        POLLER,
+        TOPIC_ATTRIBUTES,
+        TOPIC_BODY,
+        Explanation,
+        FilterCriteria,
+        Pattern,
+        PatternError,
+        compile_pattern,
+    )
     from eventsim.simulation import FunctionFailed, Simulation, SyncSimulation, WouldBlock, WrongLoop
 
 __all__ = [
+    "BUS",
     "NO_LINEAGE",
     "OUTSIDE",
+    "POLLER",
+    "TOPIC_ATTRIBUTES",
+    "TOPIC_BODY",
     "ApiError",
+    "Attempt",
     "Caller",
     "Chance",
     "Clock",
     "Closable",
     "ConfigurationError",
+    "Delivery",
+    "DeliveryPolicy",
     "Duration",
     "Entry",
     "Envelope",
     "EventsimError",
+    "Explanation",
+    "Failure",
+    "FilterCriteria",
     "FunctionFailed",
+    "GivenUp",
     "Inbox",
     "Kind",
     "Lineage",
@@ -52,11 +88,17 @@ __all__ = [
     "NotSimulated",
     "Operation",
     "Operations",
+    "Pattern",
+    "PatternError",
     "Pollable",
+    "Refused",
     "Request",
     "Result",
     "RunError",
     "ScenarioError",
+    "Shard",
+    "ShardPosition",
+    "Sharded",
     "Shelf",
     "Simulation",
     "Size",
@@ -64,9 +106,12 @@ __all__ = [
     "SourceKind",
     "Stalled",
     "StorageError",
+    "StreamRecord",
+    "Success",
     "SyncSimulation",
     "Taken",
     "Target",
+    "Throttled",
     "Ticket",
     "Trace",
     "TraceFileError",
@@ -75,17 +120,23 @@ __all__ = [
     "World",
     "WouldBlock",
     "WrongLoop",
+    "compile_pattern",
     "duration_us",
     "size_bytes",
 ]
 
-_OF_SIMULATION = ("FunctionFailed", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop")
+_LOADED_WHEN_ASKED_FOR = {
+    "eventsim.pattern": (
+        *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),
+        *("PatternError", "compile_pattern"),
+    ),
+    "eventsim.simulation": ("FunctionFailed", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Load the simulation when somebody asks for it: sources and their tests need only the doors."""
-    if name in _OF_SIMULATION:
-        from eventsim import simulation
-
-        return getattr(simulation, name)
+    """Load what not everybody needs when somebody asks for it."""
+    for module, names in _LOADED_WHEN_ASKED_FOR.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
     raise AttributeError(f"module 'eventsim' has no attribute {name!r}")

@@ -27,6 +27,7 @@ from eventsim.dispatch.concurrency import AccountConcurrency
 from eventsim.dispatch.destination import Destinations
 from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
+from eventsim.envelope import Lineage
 from eventsim.environment.environment import Host
 from eventsim.environment.runtime_process import StartProcess
 from eventsim.errors import ApiError, ConfigurationError
@@ -38,6 +39,7 @@ from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
+from eventsim.outcome import Attempt
 from eventsim.registry import Registry
 from eventsim.source import Closable, Pollable, Restorable, Source, World
 from eventsim.spelling import did_you_mean
@@ -498,6 +500,26 @@ class Assembly:
     def _wait_outside(self, answer: Awaitable[Result]) -> Result:
         """Wait on behalf of a blocking client outside."""
         raise NotImplementedError
+
+    def permits(self, arn: str, principal: str, source_arn: str) -> bool:
+        """Tell whether a resource lets a service act on it; what a scenario makes permits everything."""
+        return self.services.permits(arn, principal, source_arn)
+
+    def begin_invocation(
+        self,
+        arn: str,
+        payload: str,
+        ended: Callable[[Attempt], None],
+        *,
+        cause: int = 0,
+        lineage: Lineage | None = None,
+    ) -> None:
+        """Run a function now and tell what came of it: what a front door or an enrichment does.
+
+        Raises:
+            ApiError: there is no such function, or the event is too large or not JSON.
+        """
+        self.services.lambda_api.begin_invocation(arn, payload, ended, cause=cause, lineage=lineage)
 
     # --- beginning and end -----------------------------------------------------------------------------
 

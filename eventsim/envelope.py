@@ -34,6 +34,8 @@ class Envelope(Struct, frozen=True, kw_only=True, gc=False):
             `{"Name": {"DataType": "String", "StringValue": "…"}}`.
         lineage: the chain of invocations it comes from, None for an event from outside.
         cause: the trace entry that led to it.
+        group: what it keeps its order with: the message group of a FIFO queue or topic, the partition key of a stream.
+        deduplication_id: by which a FIFO queue or topic knows it again.
     """
 
     body: str
@@ -41,3 +43,5 @@ class Envelope(Struct, frozen=True, kw_only=True, gc=False):
     attributes: Mapping[str, Mapping[str, str]] | None = None
     lineage: Lineage | None = None
     cause: int = 0
+    group: str = ""
+    deduplication_id: str = ""

@@ -1,14 +1,17 @@
 """Where are events born? The doors between the core and a source, and what a source may ask of the world."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
+from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.envelope import Lineage
+from eventsim.outcome import Attempt
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -45,6 +48,51 @@ class World(Protocol):
 
     def sources(self, kind: str) -> Mapping[str, "Source"]:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
+
+    def call(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        region: str = "",
+        caller: Caller = OUTSIDE,
+    ) -> Result | Awaitable[Result]:
+        """Call an AWS operation: what a universal target or an integration with a service does.
+
+        Raises:
+            ApiError: the operation refuses.
+            NotSimulated: nobody answers it.
+        """
+
+    def permits(self, arn: str, principal: str, source_arn: str) -> bool:
+        """Tell whether a resource lets a service act on it; what a scenario makes permits everything.
+
+        Args:
+            arn: the resource: a function.
+            principal: `sns.amazonaws.com`.
+            source_arn: on whose behalf: a topic, a rule.
+        """
+
+    def begin_invocation(
+        self,
+        arn: str,
+        payload: str,
+        ended: Callable[[Attempt], None],
+        *,
+        cause: int = 0,
+        lineage: Lineage | None = None,
+    ) -> None:
+        """Run a function now and tell what came of it: what a front door or an enrichment does.
+
+        Args:
+            arn: the function's ARN, qualified or not, or its name.
+            payload: the event as JSON text.
+            ended: called once, in a later step.
+
+        Raises:
+            ApiError: there is no such function, or the event is too large or not JSON.
+        """
 
     def share(self, make: Callable[["World"], T]) -> T:
         """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""
@@ -135,6 +183,106 @@ class Taken(Protocol):
     @property
     def lineage(self) -> Lineage | None:
         """The chain of invocations that sent it."""
+
+
+class Shard(Struct, frozen=True, kw_only=True, gc=False):
+    """An ordered part of a stream.
+
+    Attributes:
+        identifier: `shardId-000000000000`.
+        parents: the shards that were split or merged into it; they are read to their end first.
+    """
+
+    identifier: str
+    parents: tuple[str, ...] = ()
+
+
+class ShardPosition(Struct, frozen=True, kw_only=True, gc=False):
+    """Where a reader begins in a shard.
+
+    Attributes:
+        type: AWS's word: `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`.
+        at: with `AT_TIMESTAMP`, the instant.
+    """
+
+    type: str
+    at: datetime | None = None
+
+
+class StreamRecord(Protocol):
+    """One record of a stream. It stays where it is when it is read; it is gone when it has expired."""
+
+    @property
+    def identifier(self) -> str:
+        """Its sequence number: what a partial batch response calls it."""
+
+    @property
+    def offset(self) -> int:
+        """Its place in its shard, counted from 0 at the shard's birth; expired records are counted too."""
+
+    @property
+    def key(self) -> str:
+        """What keeps its order with: the partition key, the key of the item as text."""
+
+    @property
+    def born_us(self) -> int:
+        """When it arrived, in microseconds since the run began."""
+
+    @property
+    def subject(self) -> int:
+        """Its subject in the trace."""
+
+    @property
+    def entry(self) -> int:
+        """The trace entry that tells that it arrived."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size in the serialised event, about."""
+
+    @property
+    def lineage(self) -> Lineage | None:
+        """The chain of invocations that wrote it."""
+
+
+@runtime_checkable
+class Sharded(Protocol):
+    """A source that keeps order within shards, and its records until they expire: a stream, a table's stream.
+
+    A reader keeps its own offset for each shard. Nothing is taken away by reading.
+    """
+
+    service: ClassVar[str]
+    """`kinesis` or `dynamodb`: whose rules its mappings follow."""
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the stream (of a table's stream, not of the table)."""
+
+    @property
+    def retention_us(self) -> int:
+        """How long a record can be read after it arrived."""
+
+    def shards(self) -> Sequence[Shard]:
+        """Return every shard from which something may still be read, parents before their children."""
+
+    def begin(self, shard: str, position: ShardPosition) -> int:
+        """Return the offset at which a reader with this position begins in a shard."""
+
+    def end(self, shard: str) -> int | None:
+        """Return the offset after the last record of a closed shard, None while it is open."""
+
+    def read(self, shard: str, offset: int, count_max: int) -> Sequence[StreamRecord]:
+        """Return up to `count_max` records from this offset on, expired ones left out; empty when there are none."""
+
+    def records(self, read: Sequence[StreamRecord]) -> list[dict[str, Any]]:
+        """Build the element of `Records` for each of them, fresh and owned by the caller."""
+
+    def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
+        """Call `wake` once, in a step of its own, as soon as `read` has something here or the shard is closed."""
+
+    def when_resharded(self, wake: Callable[[], None]) -> None:
+        """Call `wake` once, in a step of its own, as soon as there are other shards."""
 
 
 class SourceKind(Protocol):

@@ -8,7 +8,7 @@ HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
 errors spelling limits quantity chance outcome envelope adapters handles waiters
-loop clock trace target api source invocation registry
+loop clock trace target api source delivery invocation registry
 pattern
 function/duration function/function function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption

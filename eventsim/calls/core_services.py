@@ -72,6 +72,10 @@ class CoreServices:
 
         return LambdaApi(**self._shared, chance=self._chance, functions=self._functions, **self._of_lambda)
 
+    def permits(self, arn: str, principal: str, source_arn: str) -> bool:
+        """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""
+        return self.lambda_api.permits(arn, principal, source_arn)
+
     def _lambda(self) -> Mapping[str, Operation]:
         return self.lambda_api.operations()
 

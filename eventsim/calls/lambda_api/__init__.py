@@ -1,6 +1,6 @@
 """What does the Lambda API answer? One function for each operation, over one `Service`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from eventsim.api import Operation
@@ -21,6 +21,8 @@ from eventsim.calls.lambda_api import (
     versions,
 )
 from eventsim.calls.lambda_api.service import Service
+from eventsim.envelope import Lineage
+from eventsim.outcome import Attempt
 
 _ONE = "FunctionName Qualifier"
 _PAGE = "Marker MaxItems"
@@ -123,6 +125,21 @@ class LambdaApi:
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
         return operations(self.service, OFFERS, self.service.inert)
+
+    def permits(self, arn: str, principal: str, source_arn: str) -> bool:
+        """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""
+        return permissions.permits(self.service, arn, principal, source_arn)
+
+    def begin_invocation(
+        self, arn: str, payload: str, ended: Callable[[Attempt], None], *, cause: int, lineage: Lineage | None
+    ) -> None:
+        """Run a function in a step of its own and tell what came of it.
+
+        Raises:
+            ApiError: there is no such function, or the event is too large or not JSON.
+        """
+        name = self.service.functions.parse_name(arn)
+        invoke.begin_invocation(self.service, name, payload, ended, cause=cause, lineage=lineage)
 
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""

@@ -13,6 +13,7 @@ from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.errors import conflict
 from eventsim.calls.lambda_api.service import Service
 from eventsim.dispatch.event_queue import decode_event
+from eventsim.envelope import Lineage
 from eventsim.environment.logs import log_tail
 from eventsim.errors import ApiError
 from eventsim.function.function import FunctionName
@@ -122,6 +123,43 @@ def _invoke_and_wait(
     # A step of its own: the caller may be a handler, and one handler must not run inside another.
     service.clock.soon(begin, None)
     return answer
+
+
+def begin_invocation(
+    service: Service,
+    name: FunctionName,
+    payload: str,
+    ended: Callable[[Attempt], None],
+    *,
+    cause: int,
+    lineage: Lineage | None,
+) -> None:
+    """Run a function on behalf of a front door or an enrichment, in a step of its own.
+
+    Raises:
+        ApiError: the checks fail, in AWS's order: existence, size, JSON.
+    """
+    service.functions.resolve(name.name, name.qualifier, service.luck)
+    size_bytes = _check_size(payload)
+    invocation = Invocation(
+        function=name.name,
+        qualifier=name.qualifier,
+        request_id=service.request_id(),
+        event=decode_event(payload or "{}"),
+        mode="synchronous",
+        subject=service.trace.new_subject("invocation", "i"),
+        cause=cause,
+        lineage=lineage,
+        size_bytes=size_bytes,
+    )
+
+    def begin(_: None) -> None:
+        try:
+            service.dispatch.invoke(invocation, ended)
+        except ApiError as error:  # deleted in the meantime
+            ended(Attempt(outcome=Refused(error.code, error.message)))
+
+    service.clock.soon(begin, None)
 
 
 def _payload_text(payload: Any) -> str:

@@ -1,7 +1,13 @@
-"""Who may invoke a function? Resource policies: kept and given back, never enforced."""
+"""Who may invoke a function? Resource policies: kept, given back, and asked by the services that push events.
 
+A function that the scenario made lets everybody; one that the API made lets those whom a statement names, as on AWS.
+Conditions on the source's ARN and its account are checked, others are taken as met.
+"""
+
+import fnmatch
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from eventsim.api import Request, Result
@@ -39,7 +45,6 @@ def add_permission(service: Service, request: Request) -> Result:
             "the existing statement."
         )
     _check_revision(service, request, function, qualifier)
-    service.inert.tell(request, "AddPermission", "permissions are kept and not checked")
     statement = _statement(given, f"{function.arn}:{qualifier}" if qualifier else function.arn)
     statements[identifier] = statement
     papers.policy_revisions[qualifier] = service.revision_id()
@@ -71,6 +76,30 @@ def get_policy(service: Service, request: Request) -> Result:
         raise resource_not_found()
     policy = {"Version": "2012-10-17", "Id": "default", "Statement": list(statements.values())}
     return {"Policy": _json(policy), "RevisionId": papers.policy_revisions[qualifier]}
+
+
+def permits(service: Service, arn: str, principal: str, source_arn: str) -> bool:
+    """Tell whether a function lets a service invoke it on behalf of a source."""
+    name = service.functions.parse_name(arn)
+    if name.name not in service.functions or service.register.is_of_scenario(name.name):
+        return True
+    policies = service.papers(service.functions[name.name]).policies
+    return any(
+        _allows(statement, principal, source_arn) for statement in policies.get(name.qualifier or "", {}).values()
+    )
+
+
+def _allows(statement: Mapping[str, Any], principal: str, source_arn: str) -> bool:
+    named = statement["Principal"]
+    who = "*" if named == "*" else named.get("Service", "")
+    if who not in ("*", principal) or statement["Action"] not in ("*", "lambda:*", "lambda:InvokeFunction"):
+        return False
+    conditions = statement.get("Condition", {})
+    like = conditions.get("ArnLike", {}).get("AWS:SourceArn")
+    account = conditions.get("StringEquals", {}).get("AWS:SourceAccount")
+    parts = source_arn.split(":")
+    is_account = account is None or parts[4:5] in ([account], [""])  # the ARN of a bucket names no account
+    return is_account and (like is None or fnmatch.fnmatchcase(source_arn, like))
 
 
 def _qualified(service: Service, request: Request) -> tuple[Function, str]:

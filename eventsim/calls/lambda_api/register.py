@@ -37,6 +37,11 @@ class Register:
         self._revision_id = revision_id
         self._arn_of = arn_of
         self._papers: dict[str, FunctionPapers] = {}
+        self._made_by_api: set[str] = set()
+
+    def is_of_scenario(self, function: str) -> bool:
+        """Tell whether a function was not made through the API."""
+        return function not in self._made_by_api
 
     def papers(self, function: Function) -> FunctionPapers:
         """Return what is known of a function; of one from a scenario, what its settings tell."""
@@ -46,12 +51,14 @@ class Register:
         return papers
 
     def add(self, function: Function, papers: FunctionPapers) -> None:
-        """Keep the papers of a new function."""
+        """Keep the papers of a function that the API makes."""
+        self._made_by_api.add(function.name)
         self._papers[function.name] = papers
 
     def remove(self, function: Function) -> None:
         """Forget the papers of a function that is no more."""
         self._papers.pop(function.name, None)
+        self._made_by_api.discard(function.name)
 
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""

@@ -81,10 +81,13 @@ class Queue:
         Raises:
             ApiError: It is too large, it holds forbidden characters, or the queue was deleted or is FIFO.
         """
-        if envelope.attributes:
-            outgoing = self._checked(envelope.body, {"MessageAttributes": envelope.attributes})
-        else:
-            outgoing = self._plain(envelope.body)
+        given = {
+            "MessageAttributes": envelope.attributes,
+            "MessageGroupId": envelope.group,
+            "MessageDeduplicationId": envelope.deduplication_id,
+        }
+        given = {name: value for name, value in given.items() if value}
+        outgoing = self._checked(envelope.body, given) if given else self._plain(envelope.body)
         self.enqueue(outgoing, cause=envelope.cause, lineage=envelope.lineage)
 
     def send(

@@ -53,7 +53,7 @@ def test_only_what_is_there_has_tags(aws: Any, resource: str, message: str) -> N
 
 
 def test_permissions_make_a_policy(aws: Any) -> None:
-    """Kept and given back, and the trace says that nobody checks them."""
+    """They are kept and given back."""
     aws.create()
 
     statement = json.loads(aws("AddPermission", **PERMISSION)["Statement"])
@@ -68,7 +68,24 @@ def test_permissions_make_a_policy(aws: Any) -> None:
     }
     policy = json.loads(aws("GetPolicy", FunctionName="f")["Policy"])
     assert policy == {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
-    assert aws.told("accepted without effect")[-1]["reason"] == "permissions are kept and not checked"
+
+
+@pytest.mark.parametrize(
+    ("principal", "source_arn", "permits"),
+    [
+        pytest.param("s3.amazonaws.com", "arn:aws:s3:::shelf", True, id="whom the statement names"),
+        pytest.param("sns.amazonaws.com", "arn:aws:s3:::shelf", False, id="another service"),
+        pytest.param("s3.amazonaws.com", "arn:aws:s3:::other", False, id="another source"),
+    ],
+)
+def test_a_function_of_the_api_lets_those_whom_its_policy_names(
+    aws: Any, principal: str, source_arn: str, *, permits: bool
+) -> None:
+    """As on AWS; a function of the scenario lets everybody."""
+    aws.create()
+    aws("AddPermission", **PERMISSION)
+
+    assert aws.simulation.permits(ARN, principal, source_arn) is permits
 
 
 def test_a_permission_can_be_taken_back(aws: Any) -> None:

@@ -1,0 +1,139 @@
+"""How does a pushed event reach its target? Attempts with delays between them, and a dead letter at the end.
+
+Topic subscriptions, targets of bus rules and schedules all deliver so; what differs is the policy, which is data, and
+what one attempt is.
+
+- An attempt that is refused for good (no such target, no permission, a bad parameter) is not repeated.
+- Any other failure is repeated after the policy's delay, until attempts or age are used up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
+
+from msgspec import Struct
+
+from eventsim.clock import Clock
+from eventsim.errors import ApiError, NotSimulated
+
+ATTEMPTS, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
+"""What was used up, in AWS's words."""
+
+
+class RetryIn(Struct, frozen=True, gc=False):
+    """Try again after `delay_us`."""
+
+    delay_us: int
+
+
+class GivenUp(Struct, frozen=True, kw_only=True, gc=False):
+    """The event did not reach its target and is not tried again.
+
+    Attributes:
+        error: what the last attempt met.
+        retries: attempts after the first.
+        condition: what was used up, `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`; "" if refused for good.
+    """
+
+    error: ApiError
+    retries: int
+    condition: str = ""
+
+
+class DeliveryPolicy(Struct, frozen=True, kw_only=True):
+    """How often and for how long a pushed event is tried.
+
+    Attributes:
+        retries_max: attempts after the first.
+        age_max_us: how old an event may grow, None for any age.
+        delays_us: the delay before each retry; the last one goes on. A pair is a range that chance draws from.
+    """
+
+    retries_max: int
+    age_max_us: int | None = None
+    delays_us: Sequence[int | tuple[int, int]] = (0,)
+
+    def decide(self, error: ApiError, *, retries: int, age_us: int, chance: Random) -> RetryIn | GivenUp:
+        """Decide what follows a failed attempt.
+
+        Args:
+            retries: retries made so far.
+            age_us: how old the event is.
+        """
+        if not is_retryable(error):
+            return GivenUp(error=error, retries=retries)
+        if retries >= self.retries_max:
+            return GivenUp(error=error, retries=retries, condition=ATTEMPTS)
+        delay = self.delays_us[min(retries, len(self.delays_us) - 1)]
+        delay_us = chance.randint(*delay) if isinstance(delay, tuple) else delay
+        if self.age_max_us is not None and age_us + delay_us >= self.age_max_us:
+            return GivenUp(error=error, retries=retries, condition=AGE)
+        return RetryIn(delay_us)
+
+
+def is_retryable(error: ApiError) -> bool:
+    """Tell whether another attempt may do better: throttled, or the service's own trouble (documented)."""
+    return error.status == 429 or error.status >= 500 or "Throttl" in error.code or "Throughput" in error.code
+
+
+class Delivery:
+    """One event on its way to one target.
+
+    Args:
+        attempt: carries out one attempt, given its number from 1 on; raises `ApiError` when it fails. It may give
+            an awaitable when the outcome takes time.
+        retrying: told of a failure and the delay until the next attempt, in microseconds.
+        given_up: told at the end, if the event did not get there.
+
+    The first attempt is made by `begin`, at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Random,
+        policy: DeliveryPolicy,
+        attempt: Callable[[int], Awaitable[object] | object],
+        retrying: Callable[[ApiError, int], None],
+        given_up: Callable[[GivenUp], None],
+    ) -> None:
+        self._clock = clock
+        self._chance = chance
+        self._policy = policy
+        self._attempt = attempt
+        self._retrying = retrying
+        self._given_up = given_up
+        self._born_us = clock.now_us
+        self._retries = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, _: None = None) -> None:
+        """Make an attempt; what follows happens by itself."""
+        try:
+            answer = self._attempt(self._retries + 1)
+        except (ApiError, NotSimulated) as error:
+            self._fail(_as_api_error(error))
+            return
+        if isinstance(answer, Awaitable):
+            self._task = asyncio.ensure_future(self._await(answer))
+
+    async def _await(self, answer: Awaitable[object]) -> None:
+        try:
+            await answer
+        except (ApiError, NotSimulated) as error:
+            self._fail(_as_api_error(error))
+
+    def _fail(self, error: ApiError) -> None:
+        age_us = self._clock.now_us - self._born_us
+        match self._policy.decide(error, retries=self._retries, age_us=age_us, chance=self._chance):
+            case RetryIn(delay_us=delay_us):
+                self._retrying(error, delay_us)
+                self._retries += 1
+                self._clock.at(self._clock.now_us + delay_us, self.begin, None)
+            case GivenUp() as end:
+                self._given_up(end)
+
+
+def _as_api_error(error: ApiError | NotSimulated) -> ApiError:
+    return error if isinstance(error, ApiError) else ApiError("NotSimulated", str(error), status=400)
