@@ -22,7 +22,7 @@ environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/event_queue
 mapping/batch mapping/scaling mapping/lanes mapping/poller mapping/spec mapping/mapping
-wire/http wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
+wire/http wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
 wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/rest_xml wire/cbor wire/aws_chunked
 wire/compression wire/services wire/route wire/pattern wire/validate wire/refusal wire/answer
 calls/router calls/service_names calls/import_watch calls/unseen_request calls/sdk calls/inert calls/moto_door

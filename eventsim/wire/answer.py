@@ -12,7 +12,7 @@ from typing import Protocol as Door
 import msgspec
 
 from eventsim.errors import ApiError
-from eventsim.wire import aws_chunked, cbor, compression, json, query, refusal, rest_json, rest_xml, uri
+from eventsim.wire import aws_chunked, cbor, compression, form_post, json, query, refusal, rest_json, rest_xml, uri
 from eventsim.wire.exchange import Call, Exchange, Parameters, Protocol, Result
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.models import Operation, Service, find_service
@@ -104,6 +104,13 @@ def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpRes
             aim = route(request, home)  # what was compressed may be the form that names the action
         except compression.CompressionError:
             aim = msgspec.structs.replace(aim, is_malformed=True)
+    posted, flaw = None, None
+    if aim.service == "s3" and form_post.is_form_post(request):
+        try:
+            request, posted = form_post.read(request, aim.bucket)
+            aim = route(request, home)
+        except ApiError as error:
+            flaw = error
     is_query = aim.form == "action" or (aim.form == "uri" and aim.queue_url != "")
     service = find_service(aim.service, "query" if is_query else "")
     if service is None:
@@ -118,13 +125,16 @@ def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpRes
         access_key_id=aim.access_key_id,
         method=request.method,
         trace_header=request.headers.get("x-amzn-trace-id"),
-        expires_at_s=aim.expires_at_s,
+        expires_at_s=posted.expires_at_s if posted else aim.expires_at_s,
         wants_json=request.headers.get("accept") == "application/json",
     )
+    if flaw is not None:
+        return encode_error(exchange, flaw)
     try:
-        return _understand(request, aim, exchange)
+        call = _understand(request, aim, exchange)
     except ApiError as error:
         return encode_error(exchange, error)
+    return call if posted is None else msgspec.structs.replace(call, posted=posted)
 
 
 def encode(call: Call, outcome: Result | ApiError) -> HttpResponse:
@@ -139,7 +149,8 @@ def encode(call: Call, outcome: Result | ApiError) -> HttpResponse:
     own_id = outcome["ResponseMetadata"].get("RequestId") if "ResponseMetadata" in outcome else None
     if own_id is not None:
         call = msgspec.structs.replace(call, exchange=msgspec.structs.replace(call.exchange, request_id=own_id))
-    return _CODECS[call.exchange.protocol].serialise(call, outcome)
+    response = _CODECS[call.exchange.protocol].serialise(call, outcome)
+    return response if call.posted is None else form_post.answer(call.posted, response)
 
 
 def encode_error(exchange: Exchange, error: ApiError) -> HttpResponse:

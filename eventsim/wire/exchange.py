@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from eventsim.wire.form_post import Posted
 from eventsim.wire.models import Operation, Service
 
 Protocol = Literal["json", "query", "ec2", "rest-json", "rest-xml", "cbor"]
@@ -51,8 +52,10 @@ class Call(Struct, frozen=True, kw_only=True, gc=False):
         exchange: how it came.
         operation: what is asked for.
         parameters: in botocore's shape: blobs are bytes, timestamps aware datetimes, streaming bodies binary files.
+        posted: how a browser's form wants to be answered, None for any other request.
     """
 
     exchange: Exchange
     operation: Operation
     parameters: Parameters
+    posted: Posted | None = None

@@ -24,9 +24,6 @@ def unknown_operation(exchange: Exchange, request: HttpRequest, name: str) -> Ap
             return ApiError("UnknownOperationException", "")
         case "cbor":
             return ApiError("UnknownOperationException", "", status=404)
-        case "rest-xml" if request.headers.get("content-type").startswith("multipart/form-data"):
-            message = "eventsim does not simulate uploads from HTML forms (POST Object); use a presigned PUT"
-            return ApiError("NotImplemented", message, status=501, fields={"Header": "Content-Type"})
         case "rest-xml":
             message = "The specified method is not allowed against this resource."
             fields = {"Method": request.method, "ResourceType": "OBJECT" if request.path.count("/") > 1 else "SERVICE"}

@@ -160,6 +160,22 @@ def test_a_presigned_url_needs_no_client(served: Served) -> None:
     assert s3.get_object(Bucket="given", Key="k")["Body"].read() == b"content"
 
 
+def test_a_form_uploads_an_object(served: Served) -> None:
+    """What `generate_presigned_post` gives is good for a page without a client."""
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="posted")
+    made = s3.generate_presigned_post("posted", "k")
+    fields = [*made["fields"].items(), ('file"; filename="cat.jpg', "content")]
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields]
+
+    status, _ = served.ask(
+        "POST", "/posted", ("".join(parts) + "--x--").encode(), Content_Type="multipart/form-data; boundary=x"
+    )
+
+    assert status == 204
+    assert s3.get_object(Bucket="posted", Key="k")["Body"].read() == b"content"
+
+
 def test_a_function_answers_with_result_or_error(served: Served) -> None:
     """Invoke through a worker, with the log's tail."""
     client = served.client("lambda")

@@ -209,14 +209,6 @@ def test_what_is_malformed_is_refused(method: str, url: str, body: bytes, status
     assert f"<Code>{code}</Code>" in xml(answer)
 
 
-def test_what_we_do_not_simulate_is_refused_by_name() -> None:
-    """Uploads from HTML forms have no operation in the model."""
-    answer: Any = send("POST", "/shelf", b"--x", Content_Type="multipart/form-data; boundary=x")
-
-    assert answer.status == 501
-    assert "uploads from HTML forms" in xml(answer)
-
-
 def test_a_target_means_nothing_to_s3() -> None:
     """Its operations are told by their URIs, whatever else a request says."""
     scope = "AWS4-HMAC-SHA256 Credential=a/d/r/s3/aws4_request"
