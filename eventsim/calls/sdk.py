@@ -183,6 +183,7 @@ def _answer(
     caller: Caller,
 ) -> tuple[Any, dict[str, Any]]:
     region = client.meta.region_name or ""
+    told: dict[str, str] = {}
     try:
         with outside():
             result = backend.call(
@@ -192,11 +193,12 @@ def _answer(
             result = backend.wait_for(result)
     except ApiError as error:
         status, parsed = error.status, _error_document(model, error)
+        told = {name: str(value) for name, value in error.fields.items() if _is_header(name)}
     else:
         parsed = _with_streaming_body(model, dict(result))
         status = _status_of(model, parsed)
     request_id = parsed.get("ResponseMetadata", {}).get("RequestId") or backend.request_id()
-    headers = {"x-amzn-requestid": request_id, "date": _http_date(backend.clock.epoch_ms() // 1000)}
+    headers = {**told, "x-amzn-requestid": request_id, "date": _http_date(backend.clock.epoch_ms() // 1000)}
     parsed["ResponseMetadata"] = {
         "RequestId": request_id,
         "HTTPStatusCode": status,
@@ -238,8 +240,14 @@ def _error_document(model: Any, error: ApiError) -> dict[str, Any]:
     if "awsQueryCompatible" in metadata:
         document["Error"] |= {"QueryErrorCode": error.shape, "Type": "Sender"}
     in_error = metadata["protocol"] in ("rest-xml", "query", "ec2")
-    (document["Error"] if in_error else document).update(error.fields)
+    members = {name: value for name, value in error.fields.items() if not _is_header(name)}
+    (document["Error"] if in_error else document).update(members)
     return document
+
+
+def _is_header(field: str) -> bool:
+    """Tell whether a field of an error is one of its headers."""
+    return field.startswith("x-amz-")
 
 
 def _with_streaming_body(model: Any, result: dict[str, Any]) -> dict[str, Any]:

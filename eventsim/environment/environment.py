@@ -78,14 +78,16 @@ class Host:
             takes_real_time=start_process is not None,
             lifetime=lifetime,
         )
-        self._premises: dict[FunctionVersion, Premises] = {}
+        self._premises: dict[tuple[str, str], Premises] = {}
+        """By function and number: what an update has replaced is forgotten."""
         self._numbers: dict[str, int] = {}
 
     def open(self, version: FunctionVersion, initialization_type: InitializationType = "on-demand") -> "Environment":
         """Create an environment for one version; it is cold until `invoke` or `prepare`."""
-        premises = self._premises.get(version)
-        if premises is None:
-            premises = self._premises[version] = Premises(self._ground, version)
+        key = version.function, version.version
+        premises = self._premises.get(key)
+        if premises is None or premises.version is not version:
+            premises = self._premises[key] = Premises(self._ground, version)
         number = self._numbers[version.function] = self._numbers.get(version.function, 0) + 1
         return Environment(premises, number, initialization_type)
 

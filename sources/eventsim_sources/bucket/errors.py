@@ -1,6 +1,7 @@
 """In which words does S3 refuse? One function for each error that more than one operation raises."""
 
 from eventsim import ApiError
+from eventsim_sources.bucket.version import DeleteMarker
 
 
 def no_such_bucket(name: str) -> ApiError:
@@ -8,9 +9,11 @@ def no_such_bucket(name: str) -> ApiError:
     return ApiError("NoSuchBucket", "The specified bucket does not exist", status=404, fields={"BucketName": name})
 
 
-def no_such_key(key: str) -> ApiError:
-    """There is no object, or its latest version is a delete marker."""
-    return ApiError("NoSuchKey", "The specified key does not exist.", status=404, fields={"Key": key})
+def no_such_key(key: str, *, marker: DeleteMarker | None = None) -> ApiError:
+    """There is no object, or its latest version is a delete marker, of which headers tell (documented)."""
+    headers = {"x-amz-delete-marker": "true", "x-amz-version-id": marker.version_id} if marker else {}
+    message = "The specified key does not exist."
+    return ApiError("NoSuchKey", message, status=404, fields={"Key": key, **headers})
 
 
 def no_such_version(key: str, version_id: str) -> ApiError:

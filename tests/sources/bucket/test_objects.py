@@ -211,3 +211,17 @@ def test_attributes_are_told_as_asked(world: SyncSimulation, s3: Any) -> None:
         5,
         "STANDARD_IA",
     )
+
+
+@pytest.mark.parametrize("read", ["get_object", "head_object"])
+def test_headers_tell_that_a_delete_marker_hides_an_object(world: SyncSimulation, s3: Any, read: str) -> None:
+    """It looks as if there were no object, and clients that care can see why there is none."""
+    world.add_source("buckets", "photos", versioning="enabled")
+    s3.put_object(Bucket="photos", Key="a", Body=b"hello")
+    marker = s3.delete_object(Bucket="photos", Key="a")["VersionId"]
+
+    with pytest.raises(ClientError) as caught:
+        getattr(s3, read)(Bucket="photos", Key="a")
+
+    headers = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
+    assert (headers["x-amz-delete-marker"], headers["x-amz-version-id"]) == ("true", marker)

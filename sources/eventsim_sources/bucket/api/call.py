@@ -89,7 +89,7 @@ def find_version(bucket: Bucket, key: str, version_id: str | None) -> Version:
     if version_id is None:
         latest = bucket.store.latest(key)
         if not isinstance(latest, ObjectVersion):
-            raise no_such_key(key)
+            raise no_such_key(key, marker=latest)
         return latest
     check_version_id(version_id)
     version = bucket.store.version(key, version_id)
