@@ -1,0 +1,1 @@
+"""When does something happen by the calendar? Schedules of EventBridge."""
