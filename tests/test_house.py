@@ -7,8 +7,9 @@ from pathlib import Path
 HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
-errors spelling limits quantity chance outcome envelope adapters handles waiters
-loop clock trace target api source delivery invocation registry
+errors spelling limits quantity marks chance outcome envelope adapters handles waiters
+loop clock trace target api source delivery invocation
+wire/http front_door registry
 pattern
 function/duration function/function function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
@@ -31,6 +32,7 @@ calls/log_pattern calls/log_groups calls/logs_api calls/sts_api calls/metrics ca
 companion
 workload/arrivals workload/lines workload/template workload/spec workload/action workload/workload
 expectation/expectation expectation/sentence expectation/expectations
+template
 assembly simulation
 scenario report live pytest_plugin cli
 function/__init__ environment/__init__ dispatch/__init__ mapping/__init__ calls/__init__ wire/__init__ workload/__init__
@@ -39,7 +41,7 @@ __init__ __main__
 """.split()  # noqa: SIM905 - a list to read
 
 
-_FLAT = ("pattern", "scenario", "report", "live", "cli")
+_FLAT = ("pattern", "template", "scenario", "report", "live", "cli")
 """Packages that stand in the list as one room; the others are listed room by room, and a package in them is one."""
 
 

@@ -19,7 +19,7 @@ from eventsim.function.spec import FunctionSpec
 from eventsim.mapping.spec import MappingSpec
 from eventsim.quantity import duration_us
 from eventsim.scenario.load import Scenario
-from eventsim.scenario.marks import Mistakes
+from eventsim.marks import Mistakes
 from eventsim.scenario.references import broken_claims, broken_references
 from eventsim.workload.action import Client
 from eventsim.workload.workload import Workload

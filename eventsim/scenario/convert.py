@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from msgspec import NODEFAULT, inspect
 
 from eventsim.errors import ConfigurationError
-from eventsim.scenario.marks import Items, Mistakes, Node, Place, Scalar, Table
+from eventsim.marks import Items, Mistakes, Node, Place, Scalar, Table
 from eventsim.spelling import did_you_mean
 
 T = TypeVar("T")

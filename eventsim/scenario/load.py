@@ -10,7 +10,7 @@ from msgspec import Struct
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.registry import Registry
 from eventsim.scenario.convert import convert
-from eventsim.scenario.marks import TEXT_CHARACTERS_MAX, Items, Mistakes, Node, Place, Table, read, too_long
+from eventsim.marks import TEXT_CHARACTERS_MAX, Items, Mistakes, Node, Place, Table, read, too_long
 from eventsim.scenario.schema import ScenarioSpec, scenario_type
 
 _BYTES_MAX = 4 * TEXT_CHARACTERS_MAX

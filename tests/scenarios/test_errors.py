@@ -6,7 +6,7 @@ import pytest
 
 from eventsim.errors import ScenarioError
 from eventsim.scenario.load import load, loads
-from eventsim.scenario.marks import TEXT_CHARACTERS_MAX
+from eventsim.marks import TEXT_CHARACTERS_MAX
 
 
 def message(text: str) -> str:

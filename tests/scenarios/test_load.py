@@ -7,7 +7,7 @@ import pytest
 
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.scenario.load import Scenario, load, loads, locate
-from eventsim.scenario.marks import Mistakes, read, resolve
+from eventsim.marks import Mistakes, read, resolve
 
 SHOP = """\
 functions:

@@ -8,7 +8,7 @@ the node itself and not a copy, and a plain scalar keeps its text until somebody
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -81,6 +81,22 @@ class Table:
 Node = Scalar | Items | Table
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a kind of file allows beyond plain YAML.
+
+    Attributes:
+        tagged: returns what a value with a local tag (`!Ref`) stands for, None for a tag that it does not know.
+        repeated: told of a key that is there twice, of which the last counts; None if that is a mistake.
+    """
+
+    tagged: Callable[[str, Node], Node | None] = lambda _, __: None
+    repeated: Callable[[Place, str], object] | None = None
+
+
+SCENARIO = Dialect()
+
+
 class Mistakes:
     """What is wrong with a file, collected so that one run shows all of it."""
 
@@ -130,7 +146,7 @@ class Mistakes:
         return [f" {number} | {shown}", f" {' ' * len(number)} | {indent}{carets}"]
 
 
-def read(text: str, mistakes: Mistakes, *, origin: str = "") -> Node | None:
+def read(text: str, mistakes: Mistakes, *, origin: str = "", dialect: Dialect = SCENARIO) -> Node | None:
     """Return the tree of a YAML text, None for an empty one.
 
     Raises:
@@ -139,7 +155,7 @@ def read(text: str, mistakes: Mistakes, *, origin: str = "") -> Node | None:
     if len(text) > TEXT_CHARACTERS_MAX:
         raise too_long(mistakes, origin=origin)
     try:
-        return _Composer(text, mistakes, origin).document()
+        return _Composer(text, mistakes, origin, dialect).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1, origin=origin) if mark else Place(0, 0, origin=origin)
@@ -204,7 +220,8 @@ _KNOWN_TAGS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", 
 class _Composer:
     """From parser events to the tree, one pass, with bounds on depth and on what aliases may expand to."""
 
-    def __init__(self, text: str, mistakes: Mistakes, origin: str) -> None:
+    def __init__(self, text: str, mistakes: Mistakes, origin: str, dialect: Dialect) -> None:
+        self._dialect = dialect
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
         self._mistakes = mistakes
         self._origin = origin
@@ -226,10 +243,10 @@ class _Composer:
     def _node(self, event: Any) -> Node:
         if isinstance(event, events.AliasEvent):
             return self._alias(event)
-        self._check_tag(event)
         if event.anchor:
             self._anchors[event.anchor] = None
         node = self._scalar(event) if isinstance(event, events.ScalarEvent) else self._collection(event)
+        node = self._untagged(event, node)
         if node.weight > NODES_MAX:
             self._refuse(event, f"the aliases in here expand to more than {NODES_MAX:,} values; use fewer")
         if event.anchor:
@@ -244,17 +261,24 @@ class _Composer:
             self._refuse(event, f"`*{event.anchor}` stands inside of `&{event.anchor}`: it would contain itself")
         return node
 
-    def _check_tag(self, event: Any) -> None:
+    def _untagged(self, event: Any, node: Node) -> Node:
+        """Return what a tag makes of a value; most have none."""
         tag = event.tag
         if tag is None or tag in _KNOWN_TAGS or tag == "!":
-            return
+            return node
+        meant = self._dialect.tagged(tag, node)
+        if meant is not None:
+            return meant
         shown = tag.replace(_TAG, "!!")
+        if self._dialect is not SCENARIO:
+            self._refuse(event, f"`{shown}`: CloudFormation has no such tag")
         why = "that is a tag of CloudFormation's" if re.fullmatch(r"![A-Z]\w+", tag) else "tags are not allowed here"
         self._refuse(event, f"`{shown}`: {why}; a scenario holds plain text, numbers, lists and mappings")
 
     def _scalar(self, event: Any) -> Scalar:
         is_text = event.tag in (_TAG + "str", "!")
-        return Scalar(self._place(event), event.value, event.implicit[0] and not is_text)
+        is_plain = event.implicit[0] or (event.style in (None, "") and event.tag is not None)
+        return Scalar(self._place(event), event.value, is_plain and not is_text)
 
     def _collection(self, event: Any) -> Node:
         self._depth += 1
@@ -285,6 +309,9 @@ class _Composer:
             weight += value.weight
             if event.value == "<<" and event.implicit[0]:
                 merged += self._merged(place, value)
+            elif event.value in entries and self._dialect.repeated is not None:
+                self._dialect.repeated(place, event.value)
+                entries[event.value], key_places[event.value] = value, place
             elif event.value in entries:
                 first = key_places[event.value].line
                 self._mistakes.add(place, f"`{event.value}` is here twice, first on line {first}; keep one of them")
