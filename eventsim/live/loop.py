@@ -72,6 +72,12 @@ class LiveLoop(asyncio.SelectorEventLoop):
         else:
             self.call_at(when_us / _US_PER_S, function, argument, context=self._step_context)
 
+    def by_calendar(self, when_us: int, function: Callable[[T], object], argument: T) -> None:
+        """Call `function(argument)` once `when_us` is reached: real time always gets there."""
+        self.at(when_us, function, argument)
+
+    in_passing = at
+
     def call_at_us(
         self, when_us: int, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:

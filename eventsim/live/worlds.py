@@ -34,7 +34,7 @@ class LiveClock(Clock):
         super().__init__(loop, start_at)
         self._is_over = False
         self.soon = self._soon
-        self.at = self._at
+        self.at = self.by_calendar = self._at
 
     def stop(self) -> None:
         """End the world's time."""

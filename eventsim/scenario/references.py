@@ -24,6 +24,16 @@ def broken_references(spec: ScenarioSpec, sources: Sources) -> Iterator[Configur
         yield from _missing("function", fault.function, spec.functions, f"faults[{index}].function")
     for index, feed in enumerate(spec.workload):
         yield from _in_feed(feed, spec, sources, f"workload[{index}]")
+    if spec.until is None:
+        yield from _endless(sources)
+
+
+def _endless(sources: Sources) -> Iterator[ConfigurationError]:
+    for section, of_kind in sources.items():
+        for name, each in of_kind.items():
+            if getattr(each, "is_endless", False):
+                message = "this goes on for ever, but keeps no run alive; give the scenario an `until`"
+                yield ConfigurationError(message, key=f"{section}.{name}")
 
 
 def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> Iterator[ConfigurationError]:

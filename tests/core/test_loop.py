@@ -113,6 +113,46 @@ def test_time_goes_on_where_it_stood(loop: VirtualLoop, seen: list[Any]) -> None
     assert (seen, loop.now_us, loop.is_idle()) == (["due"], 20, True)
 
 
+def test_the_calendar_keeps_no_run_alive(loop: VirtualLoop, seen: list[Any]) -> None:
+    """What recurs for ever happens while other things are still to come, in the order of time, and no longer."""
+
+    def recur(when_us: int) -> None:
+        seen.append(when_us)
+        loop.by_calendar(when_us + 10, recur, when_us + 10)
+
+    loop.by_calendar(10, recur, 10)
+    loop.at(25, seen.append, "last")
+
+    loop.run_until(None)
+
+    assert (seen, loop.now_us) == ([10, 20, "last"], 25)
+
+
+def test_the_calendar_is_kept_up_to_an_instant(loop: VirtualLoop, seen: list[Any]) -> None:
+    """Whoever lets time pass meets what the calendar calls for then, and nothing of what is called for later."""
+    for when_us in (5, 10, 11):
+        loop.by_calendar(when_us, seen.append, when_us)
+
+    loop.run_until(10)
+
+    assert (seen, loop.now_us) == ([5, 10], 10)
+
+
+def test_whoever_waits_lives_to_see_the_calendar() -> None:
+    """A coroutine that waits for what the calendar brings is not stalled."""
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        brought = loop.create_future()
+        loop.by_calendar(90_000_000, brought.set_result, None)
+        await brought
+        return loop.time()
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        assert runner.run(main()) == 90
+
+
 def test_until_idle_returns_when_nothing_is_due_any_more() -> None:
     """Whoever awaits it goes on after everybody else has done."""
     seen = []
