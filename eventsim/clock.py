@@ -35,8 +35,6 @@ class Clock:
         """Call `function(argument)` at this instant, after whatever is ready already."""
         self.at: Callable[[int, Callable[[T], object], T], None] = loop.at
         """Call `function(argument)` at an instant in microseconds; it cannot be cancelled."""
-        self.in_passing: Callable[[int, Callable[[T], object], T], None] = loop.in_passing
-        """The same, if time comes that far for another reason: it keeps no run from being idle."""
         self.by_calendar: Callable[[int, Callable[[T], object], T], None] = loop.by_calendar
         """Call it as `at` does, if time gets there: what recurs for ever keeps no run from being idle."""
 

@@ -96,7 +96,6 @@ class VirtualLoop(_BaseLoop):
         """Microseconds of virtual time since the run began. Read it; only the loop writes it."""
         self._pending: collections.deque[tuple[Callable[[Any], object], Any]] = collections.deque()
         self._heap: list[Entry] = []
-        self._passing: list[Entry] = []
         self._calendar: list[Entry] = []
         self._sequence = 0
         self._dead_timers = 0
@@ -130,14 +129,6 @@ class VirtualLoop(_BaseLoop):
         """Call `function(argument)` at `when_us` as `at` does, if time gets there: the run may end as idle before."""
         self._sequence = sequence = self._sequence + 1
         heapq.heappush(self._calendar, (when_us, sequence, function, argument))
-
-    def in_passing(self, when_us: int, function: Callable[[T], object], argument: T) -> None:
-        """Call `function(argument)` at `when_us` if the run goes on to then anyway: it keeps no run from being idle."""
-        if when_us <= self.now_us:
-            self._pending.append((function, argument))
-        else:
-            self._sequence = sequence = self._sequence + 1
-            heapq.heappush(self._passing, (when_us, sequence, function, argument))
 
     def hold(self, what: str) -> Ticket:
         """Hold the clock for work outside the loop until its answer is posted to the ticket."""
@@ -361,8 +352,6 @@ class VirtualLoop(_BaseLoop):
     def _jump(self) -> bool:
         """Move to the next due instant and make what is due there ready; False when the run ends here."""
         heap, pending = self._heap, self._pending
-        if self._passing:
-            self._take_along()
         while not pending:
             if self._calendar and self._is_called(self._calendar[0]):
                 heapq.heappush(heap, heapq.heappop(self._calendar))
@@ -386,14 +375,6 @@ class VirtualLoop(_BaseLoop):
         if self._heap:
             return entry < self._heap[0] and (self._horizon_us is None or entry[0] <= self._horizon_us)
         return not self._idle_waiters and (self._horizon_us is None or entry[0] <= self._horizon_us < sys.maxsize)
-
-    def _take_along(self) -> None:
-        """Have due what waits in passing, the earliest of it, if the run goes on to then: to its end or the next step."""
-        horizon_us, passing = self._horizon_us, self._passing
-        reach_us = self.next_due_us() if horizon_us in (None, sys.maxsize) else horizon_us
-        when_us = passing[0][0]
-        while reach_us is not None and passing and passing[0][0] == when_us <= reach_us:
-            heapq.heappush(self._heap, heapq.heappop(passing))
 
     def _settle_idle(self) -> bool:
         if self._idle_waiters:
@@ -431,7 +412,6 @@ class VirtualLoop(_BaseLoop):
     def close(self) -> None:
         self._pending.clear()
         self._heap.clear()
-        self._passing.clear()
         self._calendar.clear()
         if self._executor is not None:
             self._executor.shutdown(wait=False)

@@ -76,8 +76,6 @@ class LiveLoop(asyncio.SelectorEventLoop):
         """Call `function(argument)` once `when_us` is reached: real time always gets there."""
         self.at(when_us, function, argument)
 
-    in_passing = at
-
     def call_at_us(
         self, when_us: int, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
