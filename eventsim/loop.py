@@ -127,6 +127,7 @@ class VirtualLoop(_BaseLoop):
 
     def by_calendar(self, when_us: int, function: Callable[[T], object], argument: T) -> None:
         """Call `function(argument)` at `when_us` as `at` does, if time gets there: the run may end as idle before."""
+        when_us = max(when_us, self.now_us)
         self._sequence = sequence = self._sequence + 1
         heapq.heappush(self._calendar, (when_us, sequence, function, argument))
 
