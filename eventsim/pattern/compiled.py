@@ -54,10 +54,11 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 class Pattern:
     """A compiled pattern; `compile_pattern` makes it."""
 
-    __slots__ = ("_alternatives", "_dialect", "parents", "paths")
+    __slots__ = ("_dialect", "alternatives", "parents", "paths")
 
     def __init__(self, alternatives: Sequence[Alternative], dialect: Dialect) -> None:
-        self._alternatives = tuple(_conditions(alternative) for alternative in alternatives)
+        self.alternatives: tuple[tuple[Condition, ...], ...] = tuple(map(_conditions, alternatives))
+        """What must hold, any of these sets of conditions."""
         self._dialect = dialect
         self.paths: frozenset[str] = frozenset(path for alternative in alternatives for path in alternative)
         """The dotted paths of every key that the pattern asks about."""
@@ -72,12 +73,12 @@ class Pattern:
                 What is no JSON object matches only the empty pattern.
         """
         document = self._read(event)
-        return any(_holds(conditions, document) for conditions in self._alternatives)
+        return any(_holds(conditions, document) for conditions in self.alternatives)
 
     def explain(self, event: Mapping[str, object] | str) -> Explanation:
         """Tell why `matches` says what it says; slower."""
         document = self._read(event)
-        explanations = [_explain(conditions, document) for conditions in self._alternatives]
+        explanations = [_explain(conditions, document) for conditions in self.alternatives]
         return nearest(explanations)
 
     def _read(self, event: Mapping[str, object] | str) -> Event | None:

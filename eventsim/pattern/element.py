@@ -27,11 +27,13 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
         test: accepts a value: a string, a number, true, false or null.
         accepts_absence: the key may be missing.
         wanted: the same in words.
+        strings: if it accepts these strings and nothing else, they; else empty.
     """
 
     test: Test
     accepts_absence: bool
     wanted: str
+    strings: frozenset[str] = frozenset()
 
 
 class _Element(msgspec.Struct, frozen=True):
@@ -55,6 +57,7 @@ def compile_leaf(values: Sequence[object], dialect: Dialect) -> Leaf:
         test=tests[0] if len(tests) == 1 else _any_of(tuple(tests)),
         accepts_absence=any(element.accepts_absence for element in elements),
         wanted=_listed([element.wanted for element in elements]),
+        strings=strings if len(tests) == 1 else frozenset(),
     )
 
 
