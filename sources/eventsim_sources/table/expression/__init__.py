@@ -1,0 +1,1 @@
+"""The text of DynamoDB's expressions, and the trees that it stands for."""

@@ -1,0 +1,1 @@
+"""What do the parameters say that are older than expressions?"""
