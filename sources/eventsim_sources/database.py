@@ -21,6 +21,9 @@ try:
 except ImportError:  # Windows: two servers on one file are not told apart there
     fcntl = None  # type: ignore[assignment]
 
+LAYOUT = 1
+"""To be counted up whenever the tables of any source change."""
+
 Step = tuple[str, Sequence[tuple[object, ...]]]
 """One statement, and the rows to carry it out for."""
 
@@ -30,18 +33,23 @@ class Database:
 
     Args:
         path: the file; it is made when the first group is written.
-        schema: statements that make what is not there yet.
-        layout: the number of that schema; a file with another one is refused.
+        layout: the number of its tables' layout; a file with another one is refused.
         syncs_fully: whether a group shall outlive the machine's power, not only the process.
     """
 
-    def __init__(self, path: Path, schema: str, *, layout: int, syncs_fully: bool = False) -> None:
+    def __init__(self, path: Path, *, layout: int, syncs_fully: bool = False) -> None:
         self._path = path
-        self._schema = schema
+        self._schema = ""
+        self._is_prepared = False
         self._layout = layout
         self._synchronous = "FULL" if syncs_fully else "NORMAL"
         self._connection: aiosqlite.Connection | None = None
         self._claim = -1
+
+    def extend(self, schema: str) -> None:
+        """Have further tables: statements that make what is not there yet."""
+        self._schema += schema
+        self._is_prepared = False
 
     def claim(self) -> None:
         """Keep the file for this process until `close`; who only reads does not need to.
@@ -59,7 +67,7 @@ class Database:
         except BlockingIOError:
             self._give_back()
             raise ConfigurationError(
-                f"the database {self._path} is in use: another server keeps its queues there; "
+                f"the database {self._path} is in use: another server keeps its state there; "
                 "stop that one, or give this one another file"
             ) from None
         except OSError as error:
@@ -83,6 +91,9 @@ class Database:
         """
         with self._complaining():
             connection = self._connection or await self._open()
+            if not self._is_prepared:
+                self._is_prepared = True
+                await connection._execute(self._prepare, connection._conn)  # type: ignore[no-untyped-call]
             # A private call, because the public ones take a hop for each statement; the tests pin it.
             await connection._execute(_carry_out, connection._conn, list(steps))  # type: ignore[no-untyped-call]
 
@@ -103,6 +114,7 @@ class Database:
         connection._thread.daemon = True  # a run that is cut off must not keep the process from ending
         await connection
         try:
+            self._is_prepared = True
             await connection._execute(self._prepare, connection._conn)  # type: ignore[no-untyped-call]
         except BaseException:
             await connection.close()  # else its thread would outlive the run

@@ -1,28 +1,26 @@
 """What does a person see who looks into the database? The queues of a simulation, as tables.
 
-Whatever changed within one turn of the loop is written as one group, in the state in which the turn left it; while a
-group is on its way to the disk, those that come after it are joined. The tables always show the queues:
+Whatever changed within one turn of the loop is written in the state in which the turn left it (`writer.py`). The tables
+always show the queues:
 `select body, state, visible_at from message where queue = 'orders'`. A server reads them when it starts (`restore.py`).
 """
 
 import json
-from asyncio import Future, Task
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from eventsim import ApiError, StorageError, World
-from eventsim_sources.database import Database, Step
+from eventsim import World
+from eventsim_sources.database import Step
 from eventsim_sources.queue.attributes import described
 from eventsim_sources.queue.limits import DEDUPLICATION_WINDOW_US, SECOND_US
 from eventsim_sources.queue.message import GONE, IN_FLIGHT, STATE_NAMES, VISIBLE, Message
+from eventsim_sources.writer import Writer
 
 if TYPE_CHECKING:
     from eventsim_sources.queue.source import Queue
 
-_LAYOUT = 1
-"""To be counted up whenever the tables change."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queue (
     name TEXT PRIMARY KEY,
@@ -79,21 +77,14 @@ _ALL = ("SELECT * FROM queue", "SELECT * FROM message", "SELECT * FROM deduplica
 _DATES_KEPT_MAX = 1_000
 
 
-class Commit(Future[None]):
-    """Done once a group is on the disk. Many wait for one; who leaves early must not take it from the others."""
-
-    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002 - asyncio's signature
-        """Refuse; who is cancelled leaves when it is done."""
-        return False
-
-
 class Mirror:
     """The tables of all queues of a simulation."""
 
     def __init__(self, world: World) -> None:
         assert world.database_path is not None, "only a simulation with a database has a mirror"
         self._world = world
-        self._database = Database(world.database_path, _SCHEMA, layout=_LAYOUT, syncs_fully=world.syncs_fully)
+        self._writer = world.share(Writer)
+        self._writer.extend(_SCHEMA)
         self._dates = Dates(world.clock.start_epoch_us)
         self._queues: dict[str, Queue] = {}
         self._messages: dict[tuple[str, int], Message] = {}
@@ -101,14 +92,6 @@ class Mirror:
         """Of each queue, up to which number its messages have rows, unless they are gone."""
         self._purged: list[tuple[str]] = []
         self._deleted: list[tuple[str]] = []
-        self._is_due = False
-        self._groups: list[list[Step]] = []
-        self._writing: Task[None] | None = None
-        self._failure: ApiError | None = None
-        """Why nothing is written any more: what comes after a lost group must not stand without it."""
-        self._flushed_count = self._written_count = 0
-        self._commits: deque[tuple[int, Commit]] = deque()
-        """What is done once so many groups are written, in order."""
 
     def load(self) -> list[list[tuple[Any, ...]]]:
         """Keep the file for this process, and return all rows of its three tables.
@@ -117,28 +100,9 @@ class Mirror:
             ConfigurationError: another server has it.
             StorageError: it is damaged or none of ours.
         """
-        self._database.claim()
-        tables = self._database.read(*_ALL)
+        tables = self._writer.load(*_ALL)
         self._last_numbers.update({row[0]: row[-1] for row in tables[0]})
         return tables
-
-    def written(self) -> Commit | None:
-        """Return what is done once everything up to now is on the disk, None if it is.
-
-        It fails with an `ApiError` if the disk does.
-
-        Raises:
-            ApiError: the disk has failed before.
-        """
-        if self._failure is not None:
-            raise self._failure
-        count = self._flushed_count + self._is_due
-        if count == self._written_count:
-            return None
-        commits = self._commits
-        if not commits or commits[-1][0] != count:
-            commits.append((count, Commit(loop=self._world.clock.loop)))
-        return commits[-1][1]
 
     def note(self, queue: "Queue", messages: Sequence[Message]) -> None:
         """Remember that a queue and some of its messages changed."""
@@ -162,54 +126,7 @@ class Mirror:
         self._schedule()
 
     def _schedule(self) -> None:
-        if not self._is_due:
-            self._is_due = True
-            self._world.clock.soon(Mirror._flush, self)
-
-    async def close(self) -> None:
-        """Write what is left and let go of the file."""
-        if self._is_due:
-            self._flush()
-        while self._writing is not None and not self._writing.done():
-            await self._writing
-        await self._database.close()
-
-    def _flush(self) -> None:
-        if not self._is_due or self._failure is not None:
-            return
-        self._is_due = False
-        self._groups.append(self._changes())
-        self._flushed_count += 1
-        if self._writing is None or self._writing.done():
-            self._writing = self._world.clock.loop.create_task(self._write(), name="mirror of the queues")
-            self._writing.add_done_callback(self._check)
-
-    async def _write(self) -> None:
-        while self._groups:
-            groups, self._groups = self._groups, []
-            try:
-                await self._database.write([step for group in groups for step in group])
-            except StorageError as error:
-                self._fail(error)
-                raise
-            self._written_count += len(groups)
-            commits = self._commits
-            while commits and commits[0][0] <= self._written_count:
-                commits.popleft()[1].set_result(None)
-
-    def _fail(self, error: StorageError) -> None:
-        """Write no more, and tell everybody who waits."""
-        self._failure = ApiError("InternalFailure", str(error), status=500)
-        while self._commits:
-            _, commit = self._commits.popleft()
-            commit.set_exception(self._failure)
-            commit.exception()  # whether or not anybody still waits
-
-    def _check(self, writing: "Task[None]") -> None:
-        """Fail the run if the group could not be written."""
-        error = None if writing.cancelled() else writing.exception()
-        if error is not None:
-            self._world.clock.soon(_raise, error)
+        self._writer.note(self._changes)
 
     def _changes(self) -> list[Step]:
         """Return what changed as statements with rows, and begin anew."""
@@ -335,7 +252,3 @@ def _attributes_json(message: Message) -> str:
             for name, attribute in message.extras.attributes.items()
         }
     )
-
-
-def _raise(error: BaseException) -> None:
-    raise error

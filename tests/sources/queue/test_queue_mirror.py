@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from eventsim import StorageError, World
-from eventsim_sources.queue.mirror import Mirror
 from eventsim_sources.queue.settings import RedrivePolicy, Settings
 from eventsim_sources.queue.source import Queue
+from eventsim_sources.writer import Writer
 
 SECOND = 1_000_000
 
@@ -30,7 +30,7 @@ def run_until(world: World, at_s: int) -> None:
 
 def close(world: World) -> None:
     """Have everything written down."""
-    world.clock.loop.run_until_complete(world.share(Mirror).close())
+    world.clock.loop.run_until_complete(world.share(Writer).close())
 
 
 def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:

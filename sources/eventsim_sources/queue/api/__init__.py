@@ -6,7 +6,7 @@ from functools import partial
 from eventsim import Operation, Request, Result, World
 from eventsim_sources.queue.api import batches, messages, moves, permissions, queues
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.queue.mirror import Mirror
+from eventsim_sources.writer import acknowledged
 
 _OPERATIONS: Mapping[str, Callable[[Directory, Request], Result | Awaitable[Result]]] = {
     "AddPermission": permissions.add_permission,
@@ -38,32 +38,4 @@ _OPERATIONS: Mapping[str, Callable[[Directory, Request], Result | Awaitable[Resu
 def operations(world: World) -> Mapping[str, Operation]:
     """Return SQS's operations for one simulation."""
     directory = Directory(world)
-    plain = {name: partial(operation, directory) for name, operation in _OPERATIONS.items()}
-    if not world.is_live or world.database_path is None:
-        return plain
-    return {name: partial(_acknowledged, world.share(Mirror), operation) for name, operation in plain.items()}
-
-
-def _acknowledged(mirror: Mirror, operation: Operation, request: Request) -> Result | Awaitable[Result]:
-    """Carry out an operation, and answer once everything that the answer rests on is on the disk.
-
-    That may be what others did: a duplicate refers to a message whose sender has no answer yet.
-    """
-    result = operation(request)
-    if not isinstance(result, dict) and isinstance(result, Awaitable):
-        return _once_received(mirror, result)
-    written = mirror.written()
-    return result if written is None else _once_written(written, result)
-
-
-async def _once_written(written: Awaitable[None], result: Result) -> Result:
-    await written
-    return result
-
-
-async def _once_received(mirror: Mirror, result: Awaitable[Result]) -> Result:
-    received = await result
-    written = mirror.written()
-    if written is not None:
-        await written
-    return received
+    return acknowledged(world, {name: partial(operation, directory) for name, operation in _OPERATIONS.items()})
