@@ -1,8 +1,8 @@
-"""Run all benchmarks, or those named: `python -m benchmarks [--quick] [pipeline loops sdk durable start memory]`."""
+"""Run all benchmarks, or those named: `python -m benchmarks [--quick] [NAME …]`; `--help` lists them."""
 
 import argparse
 
-from benchmarks import durable, loops, memory, pipeline, sdk, start
+from benchmarks import durable, loops, memory, patterns, pipeline, sdk, start
 
 BENCHMARKS = {
     "pipeline": pipeline.main,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "durable": durable.main,
     "start": start.main,
     "memory": memory.main,
+    "patterns": patterns.main,
 }
 
 
