@@ -30,6 +30,7 @@ from eventsim.quantity import Duration, Size, duration_us, size_bytes
 from eventsim.source import (
     Closable,
     Pollable,
+    FunctionUrl,
     Shard,
     Sharded,
     ShardPosition,
@@ -44,6 +45,7 @@ from eventsim.trace import Entry, Kind, Trace
 
 if TYPE_CHECKING:
     from eventsim.pattern import (
+    from eventsim.front_door import FrontDoor, Reply, Socket, SocketDoor, SocketEnd
         BUS,
         POLLER,
         TOPIC_ATTRIBUTES,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from eventsim.simulation import FunctionFailed, Simulation, SyncSimulation, WouldBlock, WrongLoop
 
 __all__ = [
+    from eventsim.wire.http import Headers, HttpRequest, HttpResponse
     "BUS",
     "NO_LINEAGE",
     "OUTSIDE",
@@ -81,8 +84,13 @@ __all__ = [
     "FilterCriteria",
     "FunctionFailed",
     "GivenUp",
+    "FrontDoor",
     "Inbox",
+    "FunctionUrl",
     "Kind",
+    "Headers",
+    "HttpRequest",
+    "HttpResponse",
     "Lineage",
     "Livelock",
     "NotSimulated",
@@ -95,6 +103,7 @@ __all__ = [
     "Request",
     "Result",
     "RunError",
+    "Reply",
     "ScenarioError",
     "Shard",
     "ShardPosition",
@@ -105,6 +114,9 @@ __all__ = [
     "Source",
     "SourceKind",
     "Stalled",
+    "Socket",
+    "SocketDoor",
+    "SocketEnd",
     "StorageError",
     "StreamRecord",
     "Success",
@@ -130,11 +142,13 @@ _LOADED_WHEN_ASKED_FOR = {
         *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),
         *("PatternError", "compile_pattern"),
     ),
+    "eventsim.front_door": ("FrontDoor", "Reply", "Socket", "SocketDoor", "SocketEnd"),
     "eventsim.simulation": ("FunctionFailed", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop"),
 }
 
 
 def __getattr__(name: str) -> Any:
+    "eventsim.wire.http": ("Headers", "HttpRequest", "HttpResponse"),
     """Load what not everybody needs when somebody asks for it."""
     for module, names in _LOADED_WHEN_ASKED_FOR.items():
         if name in names:

@@ -6,7 +6,7 @@ How one waits in it is the difference between `Simulation` and `SyncSimulation`.
 
 import contextlib
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from eventsim.environment.environment import Host
 from eventsim.environment.runtime_process import StartProcess
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import FaultSpec, build_faults
+from eventsim.front_door import FrontDoor, FrontDoors, leads_to_front_door, make_request, refuse
 from eventsim.function.function import LATEST, Function, Functions, Handler
 from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.handler import strand, wrapped_process
@@ -41,10 +42,11 @@ from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
-from eventsim.source import Closable, Pollable, Restorable, Source, World
+from eventsim.source import Closable, FunctionUrl, Pollable, Restorable, Sharded, Source, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import Trace
+from eventsim.wire.http import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 
@@ -136,6 +138,8 @@ class Assembly:
         self._by_arn: dict[str, Source] = {}
         self._mailboxes: dict[str, Mailbox] = {}
         self._shared: dict[Callable[[World], Any], Any] = {}
+        self.front_doors = FrontDoors(partial(self.registry.front_doors, self))
+        """Whoever answers HTTP requests."""
         self._to_connect: list[Callable[[], None]] = []
         self._fault_specs: list[FaultSpec] = []
         self._at_close = contextlib.ExitStack()
@@ -527,6 +531,70 @@ class Assembly:
         """Begin the run: wrap the process, tie everything together.
 
         Raises:
+    def front_door(self, request: HttpRequest) -> FrontDoor | None:
+        """Return which front door answers a request, judging by its host and path, None for no one here."""
+        return self.front_doors.find(request)
+
+    def ask_service(
+        self, request: HttpRequest, *, service: str, region: str = "", action: str = "", caller: Caller = OUTSIDE
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer a request to a service of AWS's as it stands on the wire: what an integration of a gateway sends."""
+        from eventsim.calls.over_http import ask_service  # the codecs are loaded by who needs them
+        from eventsim.wire.route import Home
+
+        home = Home(region=region or self.region, account_id=self.account_id)
+        request_id = self.request_id()
+        return ask_service(
+            self.call, request, service=service, action=action, home=home, request_id=request_id, caller=caller
+        )
+
+    def function_url(self, identifier: str) -> FunctionUrl | None:
+        """Return what the function URL with this identifier leads to, None if there is none."""
+        return self.services.lambda_api.target_of_url(identifier)
+
+    def function_urls(self) -> Mapping[str, str]:
+        """Return the identifier of every function's own URL, by the function's name."""
+        return self.services.lambda_api.urls()
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        api: str = "",
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: str | bytes | None = None,
+        data: object = None,
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """Send an HTTP request as a client outside; what takes time gives an awaitable.
+
+        Args:
+            url: a whole URL, or a path of the API that `api` names or that is the only one.
+            data: what becomes the body as JSON.
+
+        Raises:
+            ConfigurationError: nobody is there to answer.
+        """
+        self.connect()
+        where = url if "://" in url.partition("?")[0] else self.front_doors.url(api).rstrip("/") + f"/{url.lstrip('/')}"
+        return self.answer_http(make_request(method, where, headers=headers, query=query, body=body, data=data))
+
+    def answer_http(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer an HTTP request whose headers name the host.
+
+        Raises:
+            ConfigurationError: nobody is there to answer.
+        """
+        self.connect()
+        door = self.front_doors.find(request)
+        if door is not None:
+            return door.handle(request)
+        host = request.headers.get("host")
+        if leads_to_front_door(host, request.path):
+            return refuse(request)
+        raise ConfigurationError(f"nobody answers {request.method} http://{host}{request.path} in this simulation")
+
             ConfigurationError: a name is not there, or AWS would refuse a setting.
         """
         try:

@@ -1,19 +1,24 @@
 """Which sources and which AWS operations are installed? Entry points, loaded when somebody names them.
 
-A package offers a section of the scenario through the group `eventsim.sources` (`queues = "package.module:QueueKind"`)
-and the operations of an AWS service through `eventsim.apis` (`sqs = "package.module:operations"`).
+A package offers a section of the scenario through the group `eventsim.sources` (`queues = "package.module:QueueKind"`),
+the operations of an AWS service through `eventsim.apis` (`sqs = "package.module:operations"`), and what answers HTTP
+requests through `eventsim.front_doors` (`apis = "package.module:front_door"`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
+from types import MappingProxyType
 from typing import TypeVar
 
 from eventsim.api import Operations
 from eventsim.errors import ConfigurationError
-from eventsim.source import SourceKind
+from eventsim.front_door import FrontDoor
+from eventsim.source import SourceKind, World
 from eventsim.spelling import did_you_mean
 
 T = TypeVar("T")
+
+MakeFrontDoor = Callable[[World], FrontDoor]
 
 
 class Registry:
@@ -22,15 +27,18 @@ class Registry:
     Args:
         sources: section → loader of its kind.
         apis: botocore's name of the service → loader of its operations.
+        front_doors: name → loader of what makes a front door of a world.
     """
 
     def __init__(
         self,
         sources: Mapping[str, Callable[[], SourceKind]],
         apis: Mapping[str, Callable[[], Operations]],
+        front_doors: Mapping[str, Callable[[], MakeFrontDoor]] = MappingProxyType({}),
     ) -> None:
         self._source_loaders = dict(sorted(sources.items()))
         self._api_loaders = dict(sorted(apis.items()))
+        self._door_loaders = dict(sorted(front_doors.items()))
         self._kinds: dict[str, SourceKind] = {}
 
     @classmethod
@@ -43,9 +51,11 @@ class Registry:
         points = metadata.entry_points()  # asked for once: it reads the papers of every installed package
         kinds = _by_name(points.select(group="eventsim.sources"))
         operations = _by_name(points.select(group="eventsim.apis"))
+        doors = _by_name(points.select(group="eventsim.front_doors"))
         return cls(
             {name: _kind_loader(point) for name, point in kinds.items()},
             {name: _operations_loader(point) for name, point in operations.items()},
+            {name: _door_loader(point) for name, point in doors.items()},
         )
 
     @property
@@ -57,6 +67,10 @@ class Registry:
     def services(self) -> tuple[str, ...]:
         """The AWS services that somebody offers operations of, sorted; nothing is loaded."""
         return tuple(self._api_loaders)
+
+    def front_doors(self, world: World) -> Iterable[FrontDoor]:
+        """Make every front door that is installed, for one simulation."""
+        return [load()(world) for load in self._door_loaders.values()]
 
     def kind(self, section: str) -> SourceKind:
         """Return the kind of source that stands in a section.
@@ -110,5 +124,13 @@ def _operations_loader(point: metadata.EntryPoint) -> Callable[[], Operations]:
     def load() -> Operations:
         operations: Operations = point.load()
         return operations
+
+    return load
+
+
+def _door_loader(point: metadata.EntryPoint) -> Callable[[], MakeFrontDoor]:
+    def load() -> MakeFrontDoor:
+        make: MakeFrontDoor = point.load()
+        return make
 
     return load

@@ -6,15 +6,19 @@ Both classes are the same world; only what takes virtual time differs.
 import asyncio
 import inspect
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from eventsim.api import Result
 from eventsim.assembly import Assembly
 from eventsim.errors import EventsimError, RunError
+from eventsim.front_door import Reply, make_reply
 from eventsim.loop import VirtualLoop
 from eventsim.quantity import duration_us
+from eventsim.wire.http import HttpResponse
+
+T = TypeVar("T")
 
 
 class WrongLoop(RunError):  # noqa: N818 - a fact, as the field says it
@@ -91,6 +95,29 @@ class Simulation(Assembly):
             ApiError: it was not run at all.
         """
         return _decoded(await self.request("lambda", "Invoke", _invocation(function, event)))
+
+    async def http(
+        self,
+        method: str,
+        url: str,
+        *,
+        api: str = "",
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: str | bytes | None = None,
+        json: object = None,
+    ) -> Reply:
+        """Send an HTTP request to an API, a function URL or a load balancer, and wait for the reply.
+
+        Args:
+            url: a whole URL, or a path of the API that `api` names or that is the only one.
+            json: data that becomes the body.
+
+        Raises:
+            ConfigurationError: nobody is there to answer.
+        """
+        answer = self.exchange(method, url, api=api, headers=headers, query=query, body=body, data=json)
+        return make_reply(answer if isinstance(answer, HttpResponse) else await answer)
 
     def _wait_outside(self, answer: Awaitable[Result]) -> Result:
         """Take an answer that is there already; nothing else can be waited for without blocking the loop."""
@@ -174,6 +201,31 @@ class SyncSimulation(Assembly):
         """
         return _decoded(self.request("lambda", "Invoke", _invocation(function, event)))
 
+    def http(
+        self,
+        method: str,
+        url: str,
+        *,
+        api: str = "",
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: str | bytes | None = None,
+        json: object = None,
+    ) -> Reply:
+        """Send an HTTP request to an API, a function URL or a load balancer, and wait for the reply.
+
+        Args:
+            url: a whole URL, or a path of the API that `api` names or that is the only one.
+            json: data that becomes the body.
+
+        Raises:
+            ConfigurationError: nobody is there to answer.
+        """
+        answer = self.exchange(method, url, api=api, headers=headers, query=query, body=body, data=json)
+        return make_reply(
+            answer if isinstance(answer, HttpResponse) else self._loop.run_until_complete(_value_of(answer))
+        )
+
     def _wait_outside(self, answer: Awaitable[Result]) -> Result:
         return self._loop.run_until_complete(_value_of(answer))
 
@@ -191,7 +243,7 @@ class FunctionFailed(EventsimError):  # noqa: N818 - a fact, as the field says i
         self.payload = payload
 
 
-async def _value_of(answer: Awaitable[Result]) -> Result:
+async def _value_of(answer: Awaitable[T]) -> T:
     return await answer
 
 

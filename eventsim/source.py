@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
@@ -15,7 +15,24 @@ from eventsim.outcome import Attempt
 from eventsim.target import Target
 from eventsim.trace import Trace
 
+if TYPE_CHECKING:
+    from eventsim.front_door import FrontDoor
+    from eventsim.wire.http import HttpRequest, HttpResponse
+
 T = TypeVar("T")
+
+
+class FunctionUrl(Struct, frozen=True, kw_only=True, gc=False):
+    """What a function URL leads to.
+
+    Attributes:
+        qualifier: an alias, "" for none.
+        settings: `AuthType`, `Cors`, `InvokeMode` as the API was told.
+    """
+
+    function: str
+    qualifier: str
+    settings: dict[str, Any]
 
 
 class World(Protocol):
@@ -93,6 +110,25 @@ class World(Protocol):
         Raises:
             ApiError: there is no such function, or the event is too large or not JSON.
         """
+
+    def front_door(self, request: "HttpRequest") -> "FrontDoor | None":
+        """Return which front door answers a request, judging by its host and path, None for no one here."""
+
+    def ask_service(
+        self, request: "HttpRequest", *, service: str, region: str = "", action: str = "", caller: Caller = OUTSIDE
+    ) -> "HttpResponse | Awaitable[HttpResponse]":
+        """Answer a request to a service of AWS's as it stands on the wire: what an integration of a gateway sends.
+
+        Args:
+            service: by its signing name: `sqs`, `states`, `events`.
+            action: the operation, "" if the request itself names it.
+        """
+
+    def function_url(self, identifier: str) -> FunctionUrl | None:
+        """Return what the function URL with this identifier leads to, None if there is none."""
+
+    def function_urls(self) -> Mapping[str, str]:
+        """Return the identifier of every function's own URL, by the function's name."""
 
     def share(self, make: Callable[["World"], T]) -> T:
         """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""

@@ -22,11 +22,13 @@ environment/variables environment/runtime_process environment/stage environment/
 environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/event_queue
-mapping/batch mapping/scaling mapping/lanes mapping/poller mapping/spec mapping/mapping
-wire/http wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
+mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in mapping/lanes
+mapping/poller mapping/spec mapping/stream_post mapping/shard_lane mapping/shard_reader mapping/stream_poller
+mapping/stream_spec mapping/mapping
+wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
 wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/rest_xml wire/cbor wire/aws_chunked
 wire/compression wire/services wire/route wire/pattern wire/validate wire/refusal wire/answer
-calls/router calls/service_names calls/import_watch calls/unseen_request calls/sdk calls/inert calls/moto_door
+calls/over_http calls/router calls/service_names calls/import_watch calls/unseen_request calls/sdk calls/inert calls/moto_door
 calls/lambda_api
 calls/log_pattern calls/log_groups calls/logs_api calls/sts_api calls/metrics calls/cloudwatch_api calls/core_services
 companion

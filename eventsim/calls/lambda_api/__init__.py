@@ -23,6 +23,7 @@ from eventsim.calls.lambda_api import (
 from eventsim.calls.lambda_api.service import Service
 from eventsim.envelope import Lineage
 from eventsim.outcome import Attempt
+from eventsim.source import FunctionUrl
 
 _ONE = "FunctionName Qualifier"
 _PAGE = "Marker MaxItems"
@@ -149,6 +150,10 @@ class LambdaApi:
         """Return an uploaded archive by the last part of its `Location`, None if there is none."""
         return self.service.code_store.archive(identifier)
 
-    def target_of_url(self, identifier: str) -> urls.UrlTarget | None:
+    def target_of_url(self, identifier: str) -> FunctionUrl | None:
         """Return what the function URL with this identifier leads to, None if there is none."""
         return urls.target_of_url(self.service, identifier)
+
+    def urls(self) -> Mapping[str, str]:
+        """Return the identifier of every function's own URL, by the function's name."""
+        return urls.identifiers(self.service)

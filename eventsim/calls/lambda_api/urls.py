@@ -2,39 +2,34 @@
 
 from typing import Any
 
-from msgspec import Struct
-
 from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.errors import conflict, function_not_found, malformed, resource_not_found
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.papers import UrlPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function.function import Function
+from eventsim.source import FunctionUrl
 
 SETTINGS = ("AuthType", "Cors", "InvokeMode")
 _QUALIFIER_PATTERN = r"((?!^\d+$)^[0-9a-zA-Z-_]+$)"
 
 
-class UrlTarget(Struct, frozen=True, kw_only=True, gc=False):
-    """What a function URL leads to.
-
-    Attributes:
-        qualifier: an alias, "" for none.
-        settings: `AuthType`, `Cors`, `InvokeMode` as the API was told.
-    """
-
-    function: str
-    qualifier: str
-    settings: dict[str, Any]
-
-
-def target_of_url(service: Service, identifier: str) -> UrlTarget | None:
+def target_of_url(service: Service, identifier: str) -> FunctionUrl | None:
     """Return what the URL with this identifier leads to, None if there is none."""
     for function in service.functions:
         for qualifier, papers in service.papers(function).urls.items():
             if papers.identifier == identifier:
-                return UrlTarget(function=function.name, qualifier=qualifier, settings=papers.settings)
+                return FunctionUrl(function=function.name, qualifier=qualifier, settings=papers.settings)
     return None
+
+
+def identifiers(service: Service) -> dict[str, str]:
+    """Return the identifier of every function's own URL, by the function's name."""
+    return {
+        function.name: service.papers(function).urls[""].identifier
+        for function in service.functions
+        if "" in service.papers(function).urls
+    }
 
 
 def create_function_url_config(service: Service, request: Request) -> Result:

@@ -1,0 +1,85 @@
+"""How does one service ask another as it stands on the wire? An HTTP request becomes a call, its result a response.
+
+Integrations of a gateway are such requests: `Action=SendMessage&MessageBody=…` to a queue's path, or JSON for
+`PutItem`. They are answered as AWS's own endpoints would answer them, to the letter.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+
+from eventsim.api import Caller, Result
+from eventsim.errors import ApiError, NotSimulated
+from eventsim.wire.answer import decode, encode
+from eventsim.wire.exchange import Call
+from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.models import find_service
+from eventsim.wire.route import Home
+from eventsim.wire.services import service_signed
+
+
+def ask_service(
+    carry_out: Callable[..., Result | Awaitable[Result]],
+    request: HttpRequest,
+    *,
+    service: str,
+    action: str,
+    home: Home,
+    request_id: str,
+    caller: Caller,
+) -> HttpResponse | Awaitable[HttpResponse]:
+    """Answer a request to a service.
+
+    Args:
+        carry_out: carries out an operation.
+        service: by its signing name: `sqs`, `states`, `events`.
+        action: the operation, "" if the request names it.
+        home: whose account and region it is.
+    """
+    call = decode(_addressed(request, service, action, home), request_id=request_id, home=home)
+    if isinstance(call, HttpResponse):
+        return call
+    try:
+        result = carry_out(
+            call.exchange.service.name, call.operation.name, call.parameters, region=home.region, caller=caller
+        )
+    except (ApiError, NotSimulated) as error:
+        return encode(call, _as_api_error(error))
+    return _answered(call, result) if inspect.isawaitable(result) else encode(call, result)
+
+
+async def _answered(call: Call, result: Awaitable[Result]) -> HttpResponse:
+    try:
+        return encode(call, await result)
+    except (ApiError, NotSimulated) as error:
+        return encode(call, _as_api_error(error))
+
+
+def _as_api_error(error: ApiError | NotSimulated) -> ApiError:
+    return error if isinstance(error, ApiError) else ApiError("NotImplemented", str(error), status=501)
+
+
+def _addressed(request: HttpRequest, service: str, action: str, home: Home) -> HttpRequest:
+    """Return the request as that service's endpoint would see it: signed, with its target."""
+    scope = f"{home.account_id}/20260101/{home.region}/{service}/aws4_request"
+    changes: dict[str, str | None] = {
+        "host": f"{service}.{home.region}.amazonaws.com",
+        "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none",
+        "accept-encoding": None,
+    }
+    query = request.query
+    if action:
+        model = find_service(service_signed(service, "", "/", ""))
+        if model is not None and model.target_prefix:
+            changes["x-amz-target"] = f"{model.target_prefix}.{action}"
+            changes["content-type"] = f"application/x-amz-json-{model.json_version}"
+        elif model is not None:
+            query = "&".join(each for each in (query, f"Action={action}&Version={model.api_version}") if each)
+    return HttpRequest(
+        method=request.method,
+        path=request.path,
+        query=query,
+        headers=request.headers.with_changes(changes),
+        body=request.body or (b"{}" if "x-amz-target" in changes else b""),
+    )
+
+
