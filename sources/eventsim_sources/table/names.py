@@ -71,14 +71,12 @@ class Names:
         Raises:
             ApiError: ValidationException, when one is not used or there is no expression at all.
         """
-        if not self._expressions and (self._names or self._values):
-            kind = "Names" if self._names else "Values"
-            end = (
-                f": {' and '.join(expressions)} {'is' if len(expressions) == 1 else 'are'} null" if expressions else ""
-            )
-            raise refused(
-                f"ExpressionAttribute{kind} can only be specified when using expressions{end if kind == 'Values' else ''}"
-            )
+        if not self._expressions and self._names:
+            raise refused("ExpressionAttributeNames can only be specified when using expressions")
+        if not self._expressions and self._values:
+            are = "is" if len(expressions) == 1 else "are"
+            end = f": {' and '.join(expressions)} {are} null" if expressions else ""
+            raise refused(f"ExpressionAttributeValues can only be specified when using expressions{end}")
         for kind, unused in (("Names", self._unused_names), ("Values", self._unused_values)):
             if unused:
                 keys = ", ".join(unused)

@@ -1,7 +1,8 @@
 """What does an update make of an item?
 
-All operands are worked out from the item as it was; only then are the changes made. So the order of the clauses does not
-matter, `SET a = b, b = a` swaps, and an index means the place in the list as it was.
+All operands are worked out from the item as it was; only then are the changes made. So the order of the clauses does
+not matter, `SET a = b, b = a` swaps, and an index means the place in the list as it was. Elements set beyond the end of
+a list are appended in the order of their indices.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -61,8 +62,8 @@ class Update:
     __slots__ = ("_changes", "paths")
 
     def __init__(self, changes: Sequence[Change]) -> None:
-        self._changes = tuple(changes)
-        self.paths = tuple(change.path for change in self._changes)
+        self.paths = tuple(change.path for change in changes)
+        self._changes = sorted(changes, key=lambda change: index if isinstance(index := change.path[-1], int) else -1)
 
     def apply(self, item: Item, key_names: Iterable[str] = ()) -> Item:
         """Return the item as it is after the update; the given one stays as it is.
@@ -80,10 +81,9 @@ class Update:
         for path, value in changes:
             holder = _holder(new, path, copied)
             _put(holder, path[-1], value)
-        for path, holder_value in copied.items():
-            del path
-            if "L" in holder_value:
-                holder_value["L"] = [element for element in holder_value["L"] if element is not _GONE]
+        for holding in copied.values():
+            if "L" in holding:
+                holding["L"] = [element for element in holding["L"] if element is not _GONE]
         return new
 
     def check_keys(self, key_names: Iterable[str]) -> None:

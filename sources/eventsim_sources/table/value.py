@@ -1,10 +1,11 @@
 """What is an attribute value: is it well formed, how large is it, does it equal another, does it come before it?
 
-A value is botocore's shape: one type and its content, `{"S": "x"}`, `{"N": "1.5"}`, `{"B": b"…"}`, `{"SS": […]}`, `{"M": {…}}`,
-`{"L": […]}`, `{"NULL": True}`, `{"BOOL": False}`. An item is a map of names to values. All functions but `checked` and
-`check_item` expect values that were checked: their numbers are canonical.
+A value is botocore's shape: one type and its content, `{"S": "x"}`, `{"N": "1.5"}`, `{"B": b"…"}`, `{"SS": […]}`,
+`{"M": {…}}`, `{"L": […]}`, `{"NULL": True}`, `{"BOOL": False}`. An item is a map of names to values. All functions but
+`checked` and `check_item` expect values that were checked: their numbers are canonical.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Hashable, Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -78,7 +79,7 @@ def checked(value: AttributeValue, path: str = "", depth: int = 0) -> AttributeV
                 raise _refused(f"{_INVALID}Null attribute value types must have the value of true")
             return {"NULL": True}
         case "SS" | "NS" | "BS":
-            return {kind: _checked_set(kind, _typed(content, list | tuple | set | frozenset, kind, path), path)}
+            return {kind: _checked_set(kind, _typed(content, list | tuple | set | frozenset, kind, path))}
         case "M" | "L" if depth >= NESTING_MAX:
             raise _refused("Nesting Levels have exceeded supported limits")
         case "M":
@@ -90,19 +91,19 @@ def checked(value: AttributeValue, path: str = "", depth: int = 0) -> AttributeV
     raise _refused("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 
 
-def kind_of(value: AttributeValue) -> str:
+def kind_of(value: Mapping[str, Any]) -> str:
     """Tell the type of a value, such as `S`."""
     for kind in value:
         return kind
     return "NULL"
 
 
-def size_of(item: Mapping[str, AttributeValue]) -> int:
+def size_of(item: Mapping[str, Mapping[str, Any]]) -> int:
     """Tell how many bytes an item takes, names and values, by DynamoDB's rules."""
     return sum(_text_bytes(name) + size_of_value(value) for name, value in item.items())
 
 
-def size_of_value(value: AttributeValue) -> int:
+def size_of_value(value: Mapping[str, Any]) -> int:
     """Tell how many bytes a value takes."""
     [(kind, content)] = value.items()
     match kind:
@@ -125,7 +126,7 @@ def size_of_value(value: AttributeValue) -> int:
     return 1
 
 
-def equal(a: AttributeValue, b: AttributeValue) -> bool:
+def equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     """Tell whether two checked values are the same: of one type, sets in any order."""
     if a == b:
         return True
@@ -142,13 +143,13 @@ def equal(a: AttributeValue, b: AttributeValue) -> bool:
     return False
 
 
-def compare(a: AttributeValue, b: AttributeValue) -> int:
+def compare(a: Mapping[str, Any], b: Mapping[str, Any]) -> int:
     """Tell whether a value comes before (-1), with (0) or after (1) another of the same type S, N or B."""
     left, right = sort_key(a), sort_key(b)
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
-def sort_key(value: AttributeValue) -> Any:
+def sort_key(value: Mapping[str, Any]) -> Any:
     """Return a Python value that stands among its like as DynamoDB orders S (UTF-8 bytes), N and B."""
     [(kind, content)] = value.items()
     if kind == "S":
@@ -178,19 +179,18 @@ def _shown(value: AttributeValue) -> str:
 
 
 def _plain(content: str | bytes) -> str:
-    return (
-        content if isinstance(content, str) else f"java.nio.HeapByteBuffer[pos=0 lim={len(content)} cap={len(content)}]"
-    )
+    if isinstance(content, str):
+        return content
+    return f"java.nio.HeapByteBuffer[pos=0 lim={len(content)} cap={len(content)}]"
 
 
-def _checked_set(kind: str, members: Any, path: str) -> list[Any]:
+def _checked_set(kind: str, members: Any) -> list[Any]:
     if not members:
         raise _refused(_INVALID + _EMPTY_SET[kind])
     check: Callable[[Any], Hashable] = {"SS": _member_text, "NS": _member_number, "BS": _member_binary}[kind]
     found = [check(member) for member in (sorted(members) if isinstance(members, set | frozenset) else members)]
     if len(set(found)) != len(found):
         raise _refused(_INVALID + _duplicates(kind, found))
-    del path
     return found
 
 
@@ -199,11 +199,8 @@ def _duplicates(kind: str, members: list[Any]) -> str:
         return "Input collection contains duplicates"
     if kind == "SS":
         return f"Input collection [{', '.join(members)}] contains duplicates."
-    from base64 import b64encode
-
-    return (
-        f"Input collection [{', '.join(b64encode(each).decode() for each in members)}]of type BS contains duplicates."
-    )
+    encoded = ", ".join(b64encode(member).decode() for member in members)
+    return f"Input collection [{encoded}]of type BS contains duplicates."
 
 
 def _member_text(member: Any) -> str:
@@ -233,11 +230,7 @@ def _binary(content: Any, path: str) -> bytes:
 
 
 def _checked_name(name: str) -> str:
-    if (
-        not name
-        or len(name) > ATTRIBUTE_NAME_BYTES_MAX
-        or len(name.encode("utf-8", "surrogatepass")) > ATTRIBUTE_NAME_BYTES_MAX
-    ):
+    if not name or _text_bytes(name) > ATTRIBUTE_NAME_BYTES_MAX:
         raise _refused(
             f"{_INVALID}Attribute name must be at least 1 byte and at most {ATTRIBUTE_NAME_BYTES_MAX} bytes long"
         )

@@ -14,9 +14,11 @@ from typing import Final
 
 from eventsim_sources.table.expression.errors import operand_count
 from eventsim_sources.table.expression.reader import MISUSED_FUNCTION, OPERANDS, PARENTHESES, Reader
+from eventsim_sources.table.expression.tokens import cursor_of
 from eventsim_sources.table.expression.tree import (
     Between,
     Call,
+    Collection,
     Comparison,
     Junction,
     Literal,
@@ -53,7 +55,7 @@ def read_condition(text: str, what: str) -> Test:
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
-    reader = Reader(text, what, FUNCTIONS, _UPDATE_FUNCTIONS, "a condition expression")
+    reader = Reader(cursor_of(text, what), FUNCTIONS, _UPDATE_FUNCTIONS, "a condition expression")
     conditions = ConditionReader(reader)
     test = conditions.test()
     reader.finish()
@@ -109,16 +111,20 @@ class ConditionReader:
         if token.kind == "sign" and token.text in COMPARATORS:
             operator = self._cursor.take().text
             self._reader.count_operator()
-            return Comparison(operator, self._as_operand(left), self._right())
+            return Comparison(operator, self.as_operand(left), self.right())
         if self._cursor.takes_keyword("BETWEEN"):
             self._reader.count_operator()
-            operand, low = self._as_operand(left), self._right()
+            operand, low = self.as_operand(left), self.right()
             if not self._cursor.takes_keyword("AND"):
                 self._cursor.fail()
-            return Between(operand, low, self._right())
+            return Between(operand, low, self.right())
         if self._cursor.takes_keyword("IN"):
             self._reader.count_operator()
-            return Membership(self._as_operand(left), self._choices())
+            return Membership(self.as_operand(left), self.choices())
+        return self.further(left)
+
+    def further(self, left: Test | Operand) -> Test | Operand:
+        """Read what else may follow an operand; here nothing."""
         return left
 
     def _primary(self) -> Test | Operand:
@@ -142,28 +148,31 @@ class ConditionReader:
             self._cursor.fail()
         return self._reader.operand()
 
-    def _right(self) -> Operand:
-        return self._as_operand(self._operand())
+    def right(self) -> Operand:
+        """Read an operand on the right of an operator."""
+        return self.as_operand(self._operand())
 
-    def _choices(self) -> tuple[Operand, ...]:
-        self._cursor.expect("(")
-        choices = [self._right()]
+    def choices(self, opening: str = "(", closing: str = ")") -> tuple[Operand, ...]:
+        """Read the operands of IN."""
+        self._cursor.expect(opening)
+        choices = [self.right()]
         while self._cursor.takes(","):
-            choices.append(self._right())
-        self._cursor.expect(")")
+            choices.append(self.right())
+        self._cursor.expect(closing)
         if len(choices) > CHOICES_MAX:
             self._reader.note(OPERANDS, operand_count("IN", len(choices)))
         return tuple(choices)
 
     def _as_test(self, part: Test | Operand) -> Test:
-        if isinstance(part, Path | Parameter | Literal):
+        if isinstance(part, Path | Parameter | Literal | Collection):
             self._cursor.fail()
         if isinstance(part, Call) and part.function == "size":
             self._misused(part)
         return part
 
-    def _as_operand(self, part: Test | Operand) -> Operand:
-        if not isinstance(part, Path | Parameter | Literal | Call):
+    def as_operand(self, part: Test | Operand) -> Operand:
+        """Check that what was read is an operand."""
+        if not isinstance(part, Path | Parameter | Literal | Collection | Call):
             self._cursor.fail()
         if isinstance(part, Call) and part.function != "size" and part.function in FUNCTIONS:
             self._misused(part)

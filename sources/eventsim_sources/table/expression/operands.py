@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Final, TypeAlias, assert_never
 
-from eventsim_sources.table.expression.errors import operand_type
+from eventsim_sources.table.expression.errors import operand_type, refused
 from eventsim_sources.table.expression.path import DocumentPath, find
-from eventsim_sources.table.expression.tree import Call, Literal, Operand, Parameter, Path
+from eventsim_sources.table.expression.tree import Call, Collection, Literal, Operand, Parameter, Path
 from eventsim_sources.table.names import Names
-from eventsim_sources.table.value import AttributeValue, Item, kind_of
+from eventsim_sources.table.value import AttributeValue, Item, checked, kind_of
 
 Getter: TypeAlias = Callable[[Item], AttributeValue | None]
 """Returns the value of an operand in an item, or None when there is none."""
@@ -36,14 +36,30 @@ class Operands:
                 return self._names.value(operand, self.what)
             case Literal():
                 return operand.value
+            case Collection():
+                return self._collected(operand)
         return None
+
+    def _collected(self, collection: Collection) -> AttributeValue:
+        parts = [value for part in collection.parts if (value := self.constant(part)) is not None]
+        if collection.kind == "M":
+            return {"M": dict(zip(collection.names, parts, strict=True))}
+        if collection.kind == "L":
+            return {"L": parts}
+        kinds = {kind_of(part) for part in parts}
+        if len(kinds) != 1 or not kinds <= {"S", "N", "B"}:
+            raise refused(
+                "One or more parameter values were invalid: A set holds strings, numbers or binaries of one type"
+            )
+        [kind] = kinds
+        return checked({f"{kind}S": [part[kind] for part in parts]})
 
     def getter(self, operand: Operand) -> Getter:
         """Return what finds the operand's value in an item."""
         match operand:
             case Path():
                 return getter_at(self.path(operand))
-            case Parameter() | Literal():
+            case Parameter() | Literal() | Collection():
                 value = self.constant(operand)
                 return lambda _: value
             case Call():
@@ -88,6 +104,6 @@ class Operands:
 def getter_at(path: DocumentPath) -> Getter:
     """Return what finds the value at a path."""
     if len(path) == 1:
-        name = path[0]
-        return lambda item: item.get(name)  # type: ignore[call-overload, no-any-return]  # the first element is a name
+        name = str(path[0])
+        return lambda item: item.get(name)
     return lambda item: find(item, path)

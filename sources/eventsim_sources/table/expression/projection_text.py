@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from eventsim_sources.table.expression.reader import Reader
+from eventsim_sources.table.expression.tokens import cursor_of
 from eventsim_sources.table.expression.tree import Path
 
 
@@ -13,7 +14,7 @@ def read_projection(text: str, what: str) -> tuple[Path, ...]:
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
-    reader = Reader(text, what, {}, frozenset(), "a projection expression")
+    reader = Reader(cursor_of(text, what), {})
     paths = [reader.path()]
     while reader.cursor.takes(","):
         paths.append(reader.path())

@@ -28,17 +28,18 @@ class Reader:
     """Reads one text and keeps what was wrong with it beside its syntax.
 
     Args:
-        text: the expression.
-        what: the parameter that holds it, such as `ConditionExpression`.
+        cursor: stands at the start of the text.
         functions: the functions that may stand here, with their number of operands.
         foreign: the functions that exist but may not stand here.
         place: what AWS calls this kind of expression, such as `a condition expression`.
     """
 
-    def __init__(self, text: str, what: str, functions: dict[str, int], foreign: frozenset[str], place: str) -> None:
-        self.cursor = Cursor(text, what)
+    def __init__(
+        self, cursor: Cursor, functions: dict[str, int], foreign: frozenset[str] = frozenset(), place: str = ""
+    ) -> None:
+        self.cursor = cursor
         self.depth = 0
-        self._what = what
+        self._what = cursor.what
         self._functions = functions
         self._foreign = foreign
         self._place = place
@@ -82,10 +83,10 @@ class Reader:
     def path(self) -> Path:
         """Read a document path such as `a.#b[3].c`."""
         cursor = self.cursor
-        elements: list[str | int | Alias] = [self._element()]
+        elements: list[str | int | Alias] = [self.element()]
         while True:
             if cursor.takes("."):
-                elements.append(self._element())
+                elements.append(self.element())
             elif cursor.takes("["):
                 if cursor.token.kind != "number":
                     self.fail()
@@ -122,7 +123,7 @@ class Reader:
 
     def call(self) -> Call:
         """Read a function and its operands."""
-        name = self.cursor.take().text
+        name = self.function_name()
         self.cursor.take()
         self.enter()
         operands = [self.operand()]
@@ -134,11 +135,15 @@ class Reader:
         self._check_call(name, operands)
         return Call(name, tuple(operands))
 
+    def function_name(self) -> str:
+        """Read the name of a function."""
+        return self.cursor.take().text
+
     def fail(self) -> NoReturn:
         """Refuse the text at the next token."""
         self.cursor.fail()
 
-    def _element(self) -> str | Alias:
+    def element(self) -> str | Alias:
         token = self.cursor.token
         if token.kind == "alias":
             return Alias(self.cursor.take().text)

@@ -57,10 +57,10 @@ def tokens_of(text: str, what: str) -> list[Token]:
 class Cursor:
     """Where reading has come to in the tokens of one text."""
 
-    def __init__(self, text: str, what: str) -> None:
+    def __init__(self, text: str, what: str, tokens: list[Token]) -> None:
         self.what = what
         self._text = text
-        self._tokens = tokens_of(text, what)
+        self._tokens = tokens
         self._index = 0
         self.token = self._tokens[0]
 
@@ -118,6 +118,18 @@ class Cursor:
         Raises:
             ApiError: ValidationException, always.
         """
+        raise syntax_error(self.what, self.token.text, self.near())
+
+    def near(self) -> str:
+        """Return the text around the next token: with the one before it and the one behind."""
         before = self._tokens[max(self._index - 1, 0)]
-        near = self._text[before.start : self.after().end]
-        raise syntax_error(self.what, self.token.text, near.strip())
+        return self._text[before.start : self.after().end].strip()
+
+
+def cursor_of(text: str, what: str) -> Cursor:
+    """Return a cursor at the start of an expression.
+
+    Raises:
+        ApiError: ValidationException, when the text is empty or too long.
+    """
+    return Cursor(text, what, tokens_of(text, what))

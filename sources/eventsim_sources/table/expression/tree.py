@@ -39,6 +39,15 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """A map (`M`), list (`L`) or set (`SET`) that PartiQL's text spells out; `names` are the map's."""
+
+    kind: str
+    parts: tuple["Parameter | Literal | Collection", ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A function and its operands."""
 
@@ -46,7 +55,7 @@ class Call:
     operands: tuple["Operand", ...]
 
 
-Operand: TypeAlias = Path | Parameter | Literal | Call
+Operand: TypeAlias = Path | Parameter | Literal | Collection | Call
 
 
 @dataclass(frozen=True, slots=True)

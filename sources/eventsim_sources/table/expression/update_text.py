@@ -12,6 +12,7 @@ from typing import Final
 
 from eventsim_sources.table.expression.errors import invalid
 from eventsim_sources.table.expression.reader import PARENTHESES, Reader
+from eventsim_sources.table.expression.tokens import cursor_of
 from eventsim_sources.table.expression.tree import Arithmetic, Assignment, Operand
 
 FUNCTIONS: Final = {"if_not_exists": 2, "list_append": 2}
@@ -28,7 +29,7 @@ def read_update(text: str, what: str) -> tuple[Assignment, ...]:
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
-    reader = Reader(text, what, FUNCTIONS, _CONDITION_FUNCTIONS, "an update expression")
+    reader = Reader(cursor_of(text, what), FUNCTIONS, _CONDITION_FUNCTIONS, "an update expression")
     cursor = reader.cursor
     found: list[Assignment] = []
     sections: list[str] = []
