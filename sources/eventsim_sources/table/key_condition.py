@@ -5,7 +5,7 @@ from typing import Final
 
 from eventsim_sources.table.conditions import begins_with, check_bounds, ordered, same
 from eventsim_sources.table.expression.condition_text import read_condition
-from eventsim_sources.table.expression.errors import invalid, operand_type, refused
+from eventsim_sources.table.expression.errors import operand_type, refused
 from eventsim_sources.table.expression.tree import (
     Between,
     Call,
@@ -171,6 +171,3 @@ def _range_test(operator: str | None, operands: tuple[AttributeValue, ...]) -> C
         case "begins_with":
             return lambda value: begins_with(value, operands[0])
     return lambda value: ordered(operator, value, operands[0])
-
-
-__all__ = ["KeyCondition", "chosen", "invalid", "parse_key_condition"]

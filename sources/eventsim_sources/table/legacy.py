@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from eventsim import ApiError
-from eventsim_sources.table.conditions import Condition, Predicate, begins_with, contains, ordered, same
+from eventsim_sources.table.conditions import Condition, Predicate, begins_with, contains, every, ordered, same, some
 from eventsim_sources.table.expression.errors import refused
 from eventsim_sources.table.key_condition import KeyCondition, chosen
 from eventsim_sources.table.projection import Projection
@@ -113,8 +113,8 @@ def _joined(predicates: Mapping[str, Predicate], operator: str | None) -> Condit
     tests = tuple(predicates.values())
     paths = tuple((name,) for name in predicates)
     if operator == "OR":
-        return Condition(lambda item: any(holds(item) for holds in tests), paths)
-    return Condition(lambda item: all(holds(item) for holds in tests), paths)
+        return Condition(lambda item: some(tests, item), paths)
+    return Condition(lambda item: every(tests, item), paths)
 
 
 def _expectation(name: str, given: Mapping[str, Any]) -> Predicate:

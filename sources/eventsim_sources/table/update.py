@@ -16,7 +16,7 @@ from eventsim_sources.table.expression.path import DocumentPath, check_apart, fi
 from eventsim_sources.table.expression.tree import Arithmetic, Assignment, Call, Operand, Path
 from eventsim_sources.table.expression.update_text import read_update
 from eventsim_sources.table.names import Names
-from eventsim_sources.table.value import SETS, AttributeValue, Item, kind_of
+from eventsim_sources.table.value import SETS, AttributeValue, Item, checked, kind_of
 
 Value: TypeAlias = Callable[[Item], AttributeValue]
 """Works out a value from the item as it was."""
@@ -79,6 +79,8 @@ class Update:
         new: Item = dict(item)
         copied: dict[DocumentPath, AttributeValue] = {}
         for path, value in changes:
+            if value is not None and len(path) > 1 and ("M" in value or "L" in value):
+                checked(value, depth=len(path) - 1)
             holder = _holder(new, path, copied)
             _put(holder, path[-1], value)
         for holding in copied.values():

@@ -17,6 +17,9 @@ OPERATORS_MAX: Final = 300
 PATH_ELEMENTS_MAX: Final = 33
 """Elements of a document path: a name and 32 levels below it."""
 
+INDEX_DIGITS_MAX: Final = 9
+"""Digits of a list index; ours, and more than an item of 400 KB has elements."""
+
 DEPTH_MAX: Final = 64
 """Parentheses and functions within one another; ours, so that no text exhausts the stack."""
 
@@ -90,7 +93,7 @@ class Reader:
             elif cursor.takes("["):
                 if cursor.token.kind != "number":
                     self.fail()
-                elements.append(int(cursor.take().text))
+                elements.append(self._index(cursor.take().text))
                 cursor.expect("]")
             else:
                 break
@@ -152,6 +155,11 @@ class Reader:
         if token.keyword in RESERVED:
             self.note(RESERVED_WORD, f"Attribute name is a reserved keyword; reserved keyword: {token.text}")
         return self.cursor.take().text
+
+    def _index(self, digits: str) -> int:
+        if len(digits) > INDEX_DIGITS_MAX:
+            self.note(LIMITS, f"List index is not within the allowable range; index: [{digits}]")
+        return int(digits[:INDEX_DIGITS_MAX])
 
     def _check_call(self, name: str, operands: list[Operand]) -> None:
         if name in self._foreign:
