@@ -1,0 +1,1 @@
+"""Streams like those of Kinesis Data Streams: order within shards, records that stay until they expire."""

@@ -1,0 +1,125 @@
+"""How is a consumer given what comes? SubscribeToShard: events one after the other, for up to five minutes.
+
+Nothing happens between two events unless somebody waits for the next one, and the records wait where they are; so a
+subscription that nobody reads costs nothing and keeps no run from ending.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from eventsim import Request, Result
+from eventsim_sources.stream import errors
+from eventsim_sources.stream.api.directory import Directory
+from eventsim_sources.stream.api.parameters import check_enum, instant, mapping, text
+from eventsim_sources.stream.api.records import find_offset, told_record
+from eventsim_sources.stream.api.shards import described_child
+from eventsim_sources.stream.consumer import Consumer
+from eventsim_sources.stream.limits import (
+    GET_RECORDS_MAX,
+    HEARTBEAT_US,
+    READ_BYTES_PER_S,
+    SECOND_US,
+    SUBSCRIPTION_US,
+)
+from eventsim_sources.stream.sequence import number_at
+from eventsim_sources.stream.shard import Shard, behind_ms
+
+_TYPES = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP")
+
+
+def subscribe_to_shard(directory: Directory, request: Request) -> Result:
+    """Begin a subscription; the last one of this consumer to this shard ends."""
+    consumer = directory.by_consumer_arn(text(request, "ConsumerARN"))
+    stream = consumer.stream
+    if consumer.status != "ACTIVE":
+        raise errors.in_use(f"Consumer {consumer.arn} is not ACTIVE, instead in state {consumer.status}")
+    shard = stream.find_shard(text(request, "ShardId"))
+    position = mapping(request, "StartingPosition")
+    type_ = position.get("Type", "")
+    check_enum("startingPosition.type", type_, *_TYPES)
+    at = instant(position.get("Timestamp"))
+    offset = find_offset(directory, stream, shard, type_, position.get("SequenceNumber", ""), at)
+    if request.parameters.get("DryRun"):
+        raise errors.dry_run()
+    if not consumer.try_subscribe(shard.identifier):
+        raise errors.in_use(
+            f"Another active subscription exists for this consumer: {consumer.arn} and shard {shard.identifier}"
+        )
+    stream.journal.subscribed(shard, consumer.label, request.entry)
+    return {"EventStream": _Subscription(directory, consumer, shard, offset, request.entry).events()}
+
+
+class _Subscription:
+    """One subscription.
+
+    Args:
+        offset: of the record to be pushed next.
+    """
+
+    def __init__(self, directory: Directory, consumer: Consumer, shard: Shard, offset: int, cause: int) -> None:
+        self._clock = directory.world.clock
+        self._consumer = consumer
+        self._stream = consumer.stream
+        self._shard = shard
+        self._offset = offset
+        self._cause = cause
+        self._began_us = self._clock.now_us
+        self._paid_us = self._began_us
+        """Until when the rate is used up."""
+
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield an event whenever there are records, and an empty one now and then."""
+        end_us = self._began_us + SUBSCRIPTION_US
+        while self._is_on and self._clock.now_us < end_us:
+            if self._paid_us > self._clock.now_us:
+                await asyncio.sleep((min(self._paid_us, end_us) - self._clock.now_us) / SECOND_US)
+                continue
+            event = self._next_event()
+            if not event["Records"] and "ChildShards" not in event and self._clock.now_us < end_us:
+                await self._until_more(min(self._clock.now_us + HEARTBEAT_US, end_us))
+                if not self._is_on:
+                    return
+                event = self._next_event()
+            yield {"SubscribeToShardEvent": event}
+            if "ChildShards" in event:
+                return
+
+    @property
+    def _is_on(self) -> bool:
+        return self._consumer.is_subscribed_since(self._shard.identifier, self._began_us)
+
+    def _next_event(self) -> dict[str, Any]:
+        now_us = self._clock.now_us
+        shard = self._stream.find_shard(self._shard.identifier)
+        records, size_bytes, _ = shard.read_within(self._offset, GET_RECORDS_MAX, READ_BYTES_PER_S)
+        if records:
+            self._offset = records[-1].offset + 1
+            self._paid_us = now_us + size_bytes * SECOND_US // READ_BYTES_PER_S
+            self._stream.journal.read(shard, len(records), self._cause)
+        self._offset = max(self._offset, shard.first_offset)
+        event: dict[str, Any] = {
+            "Records": [told_record(self._clock, record) for record in records],
+            "ContinuationSequenceNumber": number_at(shard.label.prefix, self._offset - 1),
+            "MillisBehindLatest": behind_ms(shard, self._offset, now_us, records[-1] if records else None),
+        }
+        if shard.closed_us is not None and self._offset >= shard.end:
+            event["ChildShards"] = [described_child(child) for child in self._stream.store.children_of(shard)]
+        return event
+
+    async def _until_more(self, until_us: int) -> None:
+        """Wait for records, or for the end of the shard, but not beyond an instant."""
+        loop = self._clock.loop
+        ready: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            if not ready.done():
+                ready.set_result(None)
+
+        timer = loop.call_later((until_us - self._clock.now_us) / SECOND_US, wake)
+        self._stream.when_more(self._shard.identifier, self._offset, wake)
+        try:
+            await ready
+        finally:
+            timer.cancel()
+            self._stream.waiters.discard(self._shard.identifier, wake)

@@ -1,0 +1,357 @@
+"""Where do records wait in order? A stream as the core knows it: a target, a source, a section of the scenario."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from eventsim import Envelope, Lineage, ShardPosition, World
+from eventsim import Shard as ShardName
+from eventsim_sources.stream import errors
+from eventsim_sources.stream.consumer import Consumer
+from eventsim_sources.stream.errors import Where
+from eventsim_sources.stream.event import EventWriter
+from eventsim_sources.stream.journal import Journal
+from eventsim_sources.stream.limits import DAY_US, HOUR_US, KIBIBYTE, SCALINGS_PER_DAY_MAX
+from eventsim_sources.stream.record import Record
+from eventsim_sources.stream.settings import Settings, Status
+from eventsim_sources.stream.shard import Shard
+from eventsim_sources.stream.spec import StreamSpec, build_settings, shard_count
+from eventsim_sources.stream.store import Reshard, Store, hash_of
+from eventsim_sources.stream.waiters import Waiters
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Incoming(Struct, frozen=True, gc=False):
+    """A record that has been checked and has no place yet.
+
+    Attributes:
+        hash_key: by which it finds its shard.
+        size_bytes: what counts: data and key.
+    """
+
+    key: str
+    data: bytes
+    hash_key: int
+    size_bytes: int
+
+
+class Throttled(Struct, frozen=True, gc=False):
+    """What becomes of a record whose shard has no rate left for it."""
+
+    shard: str
+
+
+class Stream:
+    """A stream: its shards, its consumers, who waits for it, and what is told of it."""
+
+    kind: ClassVar[str] = "streams"
+    service: ClassVar[str] = "kinesis"
+    is_pushed: ClassVar[bool] = False
+
+    def __init__(
+        self, world: World, name: str, settings: Settings, *, shard_count: int, tags: Mapping[str, str] | None = None
+    ) -> None:
+        clock = world.clock
+        self.name = name
+        self.arn = arn_of(world, name)
+        self.where = Where(name, world.account_id)
+        self.created_ms = clock.epoch_ms()
+        self.settings = settings
+        self.tags = dict(tags or {})
+        self.policy = ""
+        self.is_deleted = False
+        self.consumers: dict[str, Consumer] = {}
+        self.store = Store(clock.start_epoch_us)
+        self.store.begin(shard_count, clock.now_us)
+        self.journal = Journal(world, name)
+        self.waiters = Waiters(clock)
+        self._world = world
+        self._clock = clock
+        self._status: Status = "ACTIVE"
+        self._busy_until_us = 0
+        self._scaled_us: list[int] = []
+        birth = name, clock.epoch_us() if world.is_live else clock.now_us
+        self._new_key = world.chance.uuids("stream", *birth, "keys")
+        self._spread = world.chance.stream("stream", *birth, "spread")
+        self._events = EventWriter(
+            self.arn, region=world.region, account_id=world.account_id, start_epoch_us=clock.start_epoch_us
+        )
+
+    # What the core asks of a source
+
+    def summary(self) -> Mapping[str, int]:
+        """Return how many records were put, throttled and expired, and how many there are now in how many shards."""
+        journal = self.journal
+        shards = [self._fresh(shard) for shard in self.store.all_shards.values()]
+        return {
+            "put": journal.put_count,
+            "throttled": journal.throttled_count,
+            "expired": journal.expired_count,
+            "records": sum(map(len, shards)),
+            "open_shards": len(self.store.open_shards),
+        }
+
+    def accept(self, envelope: Envelope) -> None:
+        """Take an event as a record; its group is the partition key, and one without any gets a key of its own.
+
+        Raises:
+            ApiError: It is too large, its shard's rate is used up, or the stream was deleted.
+        """
+        incoming = self.checked(envelope.group or self._new_key(), envelope.body.encode())
+        (placed,) = self.put((incoming,), cause=envelope.cause, lineage=envelope.lineage)
+        if isinstance(placed, Throttled):
+            raise errors.rate_exceeded(placed.shard, self.where)
+
+    # What a mapping asks of a stream
+
+    @property
+    def retention_us(self) -> int:
+        """How long a record can be read after it arrived."""
+        return self.settings.retention_h * HOUR_US
+
+    def shards(self) -> Sequence[ShardName]:
+        """Return every shard from which something may still be read, parents before their children."""
+        if self.is_deleted:
+            return ()
+        listed = list(self.store.listed(self.trimmed_us))
+        there = {shard.identifier for shard in listed}
+        return [
+            ShardName(identifier=shard.identifier, parents=tuple(name for name in shard.parents if name in there))
+            for shard in listed
+        ]
+
+    def begin(self, shard: str, position: ShardPosition) -> int:
+        """Return the offset at which a reader with this position begins in a shard."""
+        found = self._fresh(self.store.all_shards[shard])
+        match position.type:
+            case "LATEST":
+                return found.end
+            case "AT_TIMESTAMP":
+                assert position.at is not None, "this position has an instant"
+                return found.offset_at((position.at - self._clock.start_at) // _MICROSECOND)
+            case _:
+                return found.first_offset
+
+    def end(self, shard: str) -> int | None:
+        """Return the offset after the last record of a closed shard, None while it is open."""
+        found = self.store.all_shards[shard]
+        return None if found.closed_us is None else found.end
+
+    def read(self, shard: str, offset: int, count_max: int) -> Sequence[Record]:
+        """Return up to `count_max` records from this offset on, expired ones left out."""
+        return self._fresh(self.store.all_shards[shard]).read(offset, count_max)
+
+    def records(self, read: Sequence[Record]) -> list[dict[str, Any]]:
+        """Build the elements of `Records`."""
+        return self._events.write(read)
+
+    def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
+        """Call `wake` once, as soon as `read` has something here or the shard is closed."""
+        found = self.store.all_shards[shard]
+        if found.end > offset or found.closed_us is not None or self.is_deleted:
+            self.waiters.wake_soon(wake)
+        else:
+            self.waiters.await_records(shard, wake)
+
+    def when_resharded(self, wake: Callable[[], None]) -> None:
+        """Call `wake` once, as soon as there are other shards."""
+        self.waiters.await_shards(wake)
+
+    # What an operation asks
+
+    @property
+    def status(self) -> Status:
+        """What the stream is doing; it is worked out when somebody looks."""
+        is_busy = self._status == "DELETING" or self._clock.now_us < self._busy_until_us
+        return self._status if is_busy else "ACTIVE"
+
+    @property
+    def trimmed_us(self) -> int:
+        """Whatever arrived, or was closed, at this instant or before is gone."""
+        return self._clock.now_us - self.retention_us
+
+    def fresh(self, shard: str) -> Shard | None:
+        """Return a shard without what has expired, None if there is none of this id."""
+        found = self.store.all_shards.get(shard)
+        return None if found is None else self._fresh(found)
+
+    def find_shard(self, shard: str) -> Shard:
+        """Return a shard without what has expired.
+
+        Raises:
+            ApiError: there is none of this id.
+        """
+        found = self.fresh(shard)
+        if found is None:
+            raise errors.shard_missing(shard, self.where)
+        return found
+
+    def _fresh(self, shard: Shard) -> Shard:
+        expired = shard.trim(self.trimmed_us)
+        if expired:
+            self.journal.expired(shard, expired)
+        return shard
+
+    def check_active(self) -> None:
+        """See that the stream may be changed.
+
+        Raises:
+            ApiError: it is being changed.
+        """
+        status = self.status
+        if status != "ACTIVE":
+            raise errors.not_active(self.where, status)
+
+    # What an operation does
+
+    def checked(self, key: str, data: bytes, hash_key: int | None = None) -> Incoming:
+        """Return a record that may be put.
+
+        Args:
+            hash_key: instead of that of the key.
+
+        Raises:
+            ApiError: it is too large.
+        """
+        key_bytes = key.encode("utf-8", "surrogatepass")
+        size_bytes = len(key_bytes) + len(data)
+        if size_bytes > self.settings.record_kib_max * KIBIBYTE:
+            raise errors.record_too_large(self.settings.record_kib_max * KIBIBYTE)
+        return Incoming(key, data, hash_of(key_bytes) if hash_key is None else hash_key, size_bytes)
+
+    def put(
+        self, incoming: Iterable[Incoming], *, cause: int = 0, lineage: Lineage | None = None
+    ) -> list[Record | Throttled]:
+        """Put records, each into its shard if that has rate left for it.
+
+        Raises:
+            ApiError: The stream was deleted, or is not there yet.
+        """
+        if self.is_deleted or self.status == "CREATING":
+            raise errors.stream_missing(self.where)
+        settings, journal = self.settings, self.journal
+        now_us = self._clock.now_us
+        trimmed_us = now_us - self.retention_us
+        is_encrypted = bool(settings.key_id)
+        placed: list[Record | Throttled] = []
+        for each in incoming:
+            shard = self._shard_for(each)
+            expired = shard.trim(trimmed_us)
+            if expired:
+                journal.expired(shard, expired)
+            if settings.has_limits and not shard.try_write(each.size_bytes, now_us):
+                journal.throttled(shard, cause)
+                placed.append(Throttled(shard.identifier))
+                continue
+            record = shard.put(each.key, each.data, now_us, is_encrypted=is_encrypted, lineage=lineage)
+            journal.put(record, cause)
+            self.waiters.tell_records(shard.identifier)
+            placed.append(record)
+        return placed
+
+    def _shard_for(self, incoming: Incoming) -> Shard:
+        is_spread = self.settings.distribution == "AUTO"
+        return self.store.route(self._spread.getrandbits(128) if is_spread else incoming.hash_key)
+
+    def split(self, shard: Shard, start: int, cause: int) -> None:
+        """Split a shard."""
+        self._resharded([self.store.split(shard, start, self._clock.now_us)], cause)
+
+    def merge(self, shard: Shard, adjacent: Shard, cause: int) -> None:
+        """Merge two shards."""
+        self._resharded([self.store.merge(shard, adjacent, self._clock.now_us)], cause)
+
+    def rescale(self, count: int, cause: int) -> None:
+        """Split and merge until there are so many equal shards.
+
+        Raises:
+            ApiError: that was done ten times within a day.
+        """
+        now_us = self._clock.now_us
+        self._scaled_us = [at_us for at_us in self._scaled_us if at_us > now_us - DAY_US]
+        if len(self._scaled_us) >= SCALINGS_PER_DAY_MAX:
+            raise errors.limit_exceeded(
+                f"{self.where.at_the_beginning} has been scaled {SCALINGS_PER_DAY_MAX} times within 24 hours."
+            )
+        self._scaled_us.append(now_us)
+        self._resharded(self.store.rescale(count, now_us), cause)
+
+    def _resharded(self, steps: Iterable[Reshard], cause: int) -> None:
+        closed: list[Shard] = []
+        for step in steps:
+            self.journal.resharded(step, cause)
+            closed += step.parents
+        self.be("UPDATING")
+        for shard in closed:
+            self.waiters.tell_records(shard.identifier)
+        self.waiters.tell_shards()
+
+    def be(self, status: Status) -> None:
+        """Be busy for as long as a change takes."""
+        self._status = status
+        self._busy_until_us = self._clock.now_us + self.settings.transition_us
+
+    def change(self, **changes: Any) -> None:
+        """Take other settings; what had expired by the old ones stays gone."""
+        for shard in self.store.all_shards.values():
+            self._fresh(shard)
+        self.settings = replace(self.settings, **changes)
+
+    def register(self, label: str, *, tags: Mapping[str, str] | None = None, born_s: int | None = None) -> Consumer:
+        """Register a consumer."""
+        born_s = self._clock.epoch_ms() // 1_000 if born_s is None else born_s
+        consumer = self.consumers[label] = Consumer(self._world, self, label, born_s=born_s, tags=tags)
+        self._world.add(consumer)
+        return consumer
+
+    def deregister(self, consumer: Consumer) -> None:
+        """Forget a consumer."""
+        del self.consumers[consumer.label]
+        self._world.remove(consumer.arn)
+        self.waiters.tell_all()
+
+    def delete(self) -> None:
+        """Be gone, records and all, as soon as that is done."""
+        self.be("DELETING")
+        if self.settings.transition_us:
+            self._clock.at(self._busy_until_us, Stream._end, self)
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        self.is_deleted = True
+        for consumer in list(self.consumers.values()):
+            self.deregister(consumer)
+        self._world.remove(self.arn)
+        self.waiters.tell_all()
+
+
+class StreamKind:
+    """The section `streams:` of a scenario."""
+
+    section: ClassVar[str] = "streams"
+    spec: ClassVar[type[StreamSpec]] = StreamSpec
+
+    def create(self, world: World, name: str, spec: StreamSpec) -> Stream:
+        """Build a stream.
+
+        Raises:
+            ConfigurationError: A name or a value is out of AWS's bounds.
+        """
+        settings = build_settings(name, spec)
+        stream = Stream(world, name, settings, shard_count=shard_count(spec), tags=spec.tags)
+        for consumer in spec.consumers:
+            stream.register(consumer)
+        return stream
+
+    def connect(self, world: World, source: Stream, spec: StreamSpec) -> None:
+        """Do nothing: a stream names nobody else."""
+
+
+def arn_of(world: World, name: str) -> str:
+    """Return the ARN of the stream with this name."""
+    return f"arn:aws:kinesis:{world.region}:{world.account_id}:stream/{name}"
