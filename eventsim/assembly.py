@@ -91,6 +91,7 @@ class Assembly:
         folder: what relative paths are relative to; the current folder by default.
         database: a file in which sources mirror their state, None for none.
         syncs_fully: whether that outlives a loss of power, not only the end of the process.
+        endpoint_url: where clients reach it over HTTP, "" if they are in this process.
         folders: sections, each with the folder whose sub-folders are its sources.
         guard_s: user code that computes for longer than this, on the wall clock, is stopped.
         machine_folders: folders that handlers may use by their real names, such as a test's own temporary folder;
@@ -113,6 +114,7 @@ class Assembly:
         folder: Path | None = None,
         database: Path | None = None,
         syncs_fully: bool = False,
+        endpoint_url: str = "",
         folders: Mapping[str, Path] = MappingProxyType({}),
         guard_s: float = GUARD_S,
         machine_folders: Sequence[Path] = (),
@@ -126,6 +128,7 @@ class Assembly:
         self.folder = folder or Path.cwd()
         self.database_path = database
         self.syncs_fully = syncs_fully
+        self.endpoint_url = endpoint_url
         self.folders = folders
         self.clock = clock or Clock(loop, start_at)
         self.chance = Chance(seed)

@@ -49,6 +49,8 @@ class World(Protocol):
     """Where sources mirror their state, or None."""
     syncs_fully: bool
     """Whether what is written there outlives a loss of power, not only the end of the process."""
+    endpoint_url: str
+    """Where clients reach this world over HTTP, "" if they are in this process."""
     is_live: ClassVar[bool]
     """Whether time is the wall clock's: what an earlier server left goes on, and people may interfere."""
     folders: Mapping[str, Path]

@@ -205,7 +205,9 @@ class Instance:
         return None if self._workers is None else self._workers.caller(trace_header)
 
     def _shared(self, about: dict[str, Any]) -> dict[str, Any]:
-        return {"folder": self.settings.folder, "syncs_fully": self.settings.syncs_fully, **about}
+        settings = self.settings
+        shared = {"folder": settings.folder, "syncs_fully": settings.syncs_fully, "endpoint_url": self.endpoint_url}
+        return {**shared, **about}
 
     def _hear(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Hear of what went wrong in a step of the loop; without its disk the server cannot go on."""

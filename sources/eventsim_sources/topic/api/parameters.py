@@ -1,0 +1,64 @@
+"""What did the request say? Typed looks into botocore's validated parameters."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from eventsim import Request
+from eventsim_sources.topic import errors
+from eventsim_sources.topic.limits import PAGE_SIZE, TAGS_MAX
+
+T = TypeVar("T")
+
+
+def text(request: Request, name: str) -> str:
+    """Return a text, "" if it was not given."""
+    return str(request.parameters.get(name) or "")
+
+
+def mapping(request: Request, name: str) -> dict[str, str]:
+    """Return a map of texts, empty if it was not given."""
+    value: Any = request.parameters.get(name) or {}
+    return dict(value)
+
+
+def texts(request: Request, name: str) -> list[str]:
+    """Return a list of texts, empty if it was not given."""
+    value: Any = request.parameters.get(name) or []
+    return list(value)
+
+
+def tags(request: Request) -> dict[str, str]:
+    """Return tags by key.
+
+    Raises:
+        ApiError: a key is repeated, or there are too many.
+    """
+    value: Any = request.parameters.get("Tags") or []
+    given: Sequence[Mapping[str, str]] = value
+    found = {each["Key"]: each["Value"] for each in given}
+    if len(found) != len(given):
+        raise errors.invalid("Duplicated keys are not allowed.")
+    if len(found) > TAGS_MAX:
+        raise errors.tags_exceeded()
+    return found
+
+
+def page(items: Sequence[T], request: Request, *, name: str = "NextToken") -> tuple[list[T], dict[str, str]]:
+    """Return a page of items, and the member that leads to the next one, if there is one.
+
+    Raises:
+        ApiError: the token is none of ours.
+    """
+    token = text(request, name)
+    first = 0
+    if token:
+        try:
+            first = int(base64.b64decode(token, validate=True))
+        except (binascii.Error, ValueError):
+            raise errors.invalid(f"{name} Reason: invalid token") from None  # unconfirmed words
+    limit = request.parameters.get("MaxResults")
+    last = first + (PAGE_SIZE if limit is None else int(str(limit)))
+    more = {name: base64.b64encode(str(last).encode()).decode()} if last < len(items) else {}
+    return list(items[first:last]), more
