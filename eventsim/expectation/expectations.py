@@ -160,6 +160,11 @@ _FACTS = {
     "dead_lettered": ("dead-lettered",),
     "recursions": ("recursion stopped",),
     "objects": ("object created",),
+    "published": ("message published",),
+    "delivered": ("message delivered",),
+    "filtered_out": ("message filtered out",),
+    "captured": ("message captured",),
+    "duplicates": ("message repeated",),
 }
 """Which kinds of entry a number of the summary counts, where the words differ."""
 

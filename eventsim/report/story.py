@@ -193,6 +193,7 @@ _GROUPS = {
     "invocation": "invocations",
     "object": "objects",
     "queue": "queues",
+    "topic": "topics",
     "bucket": "buckets",
     "function": "functions",
     "mapping": "mappings",

@@ -34,6 +34,8 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "dead-lettered": TroubleWords("moved to the dead-letter queue {to}", "to"),
     "event dead-lettered": TroubleWords("event sent to the dead-letter queue {to}", "to"),
     "dead letter failed": TroubleWords("dead letter lost on the way to {to}: {reason}", "to"),
+    "message given up": TroubleWords("could not deliver to {to}: {reason}", "to"),
+    "message dead letter lost": TroubleWords("dead letter lost on the way to {dead_letter}: {reason}", "dead_letter"),
     "destination delivery failed": TroubleWords("record lost on the way to {to}: {reason}", "to"),
     "notification lost": TroubleWords("could not tell {to}: {reason}", "to"),
     "expired": TroubleWords("expired: too old for the queue"),

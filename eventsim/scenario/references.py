@@ -39,6 +39,8 @@ def _endless(sources: Sources) -> Iterator[ConfigurationError]:
 def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> Iterator[ConfigurationError]:
     if feed.send is not None:
         yield from _missing("queue", feed.send.queue, sources.get("queues", {}), f"{key}.send.queue")
+    if feed.publish is not None:
+        yield from _missing("topic", feed.publish.topic, sources.get("topics", {}), f"{key}.publish.topic")
     if feed.put is not None:
         yield from _missing("bucket", feed.put.bucket, sources.get("buckets", {}), f"{key}.put.bucket")
     if feed.delete is not None:

@@ -15,7 +15,7 @@ from eventsim.errors import ApiError, ConfigurationError
 from eventsim.quantity import duration_us
 from eventsim.trace import Trace
 from eventsim.workload.lines import Lines
-from eventsim.workload.spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PutSpec, SendSpec
+from eventsim.workload.spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PublishSpec, PutSpec, SendSpec
 from eventsim.workload.template import Templates
 
 Action = Callable[[], object]
@@ -28,6 +28,8 @@ class Client(Protocol):
     chance: Chance
     trace: Trace
     folder: Path
+    region: str
+    account_id: str
 
     def send(
         self,
@@ -83,6 +85,8 @@ class Actions:
         """Return what the feed does once."""
         if spec.send is not None:
             return self._send(spec.send)
+        if spec.publish is not None:
+            return self._publish(spec.publish)
         if spec.put is not None:
             return self._put(spec.put)
         if spec.delete is not None:
@@ -97,7 +101,7 @@ class Actions:
         body = self._body(spec, "send")
         options: dict[str, Callable[[], Any]] = {}
         if spec.attributes:
-            options["attributes"] = self._attributes(spec.attributes)
+            options["attributes"] = self._attributes(spec.attributes, "send")
         if spec.group is not None:
             options["group"] = self._text(spec.group, "send.group")
         if spec.deduplication_id is not None:
@@ -122,12 +126,36 @@ class Actions:
             raise ConfigurationError(f"SQS delays messages by whole seconds, not by {value}", key=key)
         return seconds
 
-    def _attributes(self, attributes: Mapping[str, str | float]) -> Callable[[], Mapping[str, Mapping[str, str]]]:
+    def _attributes(
+        self, attributes: Mapping[str, str | float | list[Any]], action: str
+    ) -> Callable[[], Mapping[str, Mapping[str, str]]]:
         made = {
-            name: ("String" if isinstance(value, str) else "Number", self._text(value, f"send.attributes.{name}"))
+            name: (_attribute_type(value), self._text(value, f"{action}.attributes.{name}"))
             for name, value in attributes.items()
         }
         return lambda: {name: {"DataType": kind, "StringValue": text()} for name, (kind, text) in made.items()}
+
+    def _publish(self, spec: PublishSpec) -> Action:
+        client, topic = self._client, spec.topic
+        arn = topic if topic.startswith("arn:") else f"arn:aws:sns:{client.region}:{client.account_id}:{topic}"
+        parameters: dict[str, Callable[[], Any]] = {"Message": _always(self._body(spec, "publish"))}
+        for name, key in (
+            ("Subject", "subject"),
+            ("MessageGroupId", "group"),
+            ("MessageDeduplicationId", "deduplication_id"),
+        ):
+            value = getattr(spec, key)
+            if value is not None:
+                parameters[name] = self._text(value, f"publish.{key}")
+        if spec.attributes:
+            parameters["MessageAttributes"] = self._attributes(spec.attributes, "publish")
+
+        def act() -> None:
+            self._templates.n += 1
+            given = {name: make() for name, make in parameters.items()}
+            self._request("sns", "Publish", {"TopicArn": arn, **given}, _ignore, _raise)
+
+        return act
 
     def _put(self, spec: PutSpec) -> Action:
         put, bucket = self._client.put, spec.bucket
@@ -225,7 +253,7 @@ class Actions:
         except Exception as error:  # noqa: BLE001 - not ours to decide about: it ends the run, as if we had not waited
             self._client.clock.soon(_raise, error)
 
-    def _body(self, spec: SendSpec | PutSpec, action: str) -> str | Callable[[], str]:
+    def _body(self, spec: SendSpec | PublishSpec | PutSpec, action: str) -> str | Callable[[], str]:
         if spec.file is not None:
             try:
                 return self._read(spec.file, f"{action}.file").decode()
@@ -270,6 +298,12 @@ class _Answers:
         """Record that the function was not run."""
         detail = {"answer": f"{error.code}: {error.message}", "error": error.code}
         self._trace.record(self._ANSWERED, self._subject, self._place, detail=detail)
+
+
+def _attribute_type(value: str | float | list[Any]) -> str:
+    if isinstance(value, list):
+        return "String.Array"
+    return "String" if isinstance(value, str) else "Number"
 
 
 def _always(value: str | Callable[[], str]) -> Callable[[], str]:

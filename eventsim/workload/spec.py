@@ -9,7 +9,7 @@ from eventsim.errors import ConfigurationError
 from eventsim.quantity import Duration
 from eventsim.workload.arrivals import Rate
 
-ACTIONS = ("send", "put", "delete", "invoke", "call")
+ACTIONS = ("send", "publish", "put", "delete", "invoke", "call")
 
 Body = Annotated[
     Any,
@@ -37,6 +37,29 @@ class SendSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _at_most_one(self, "body", "file")
+
+
+class PublishSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Publish a message to a topic."""
+
+    topic: Annotated[str, Meta(description="The topic: its name or ARN.")]
+    message: Body = None
+    file: File = None
+    subject: Annotated[str | None, Meta(description="`Subject`.")] = None
+    attributes: Annotated[
+        dict[str, str | int | float | list[Any]],
+        Meta(description="Message attributes: text becomes `String`, a number `Number`, a list `String.Array`."),
+    ] = {}
+    group: Annotated[str | None, Meta(description="`MessageGroupId`.")] = None
+    deduplication_id: Annotated[str | None, Meta(description="`MessageDeduplicationId`.")] = None
+
+    def __post_init__(self) -> None:
+        _at_most_one(self, "message", "file")
+
+    @property
+    def body(self) -> Any:
+        """The message."""
+        return self.message
 
 
 class PutSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,6 +142,7 @@ class FeedSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     times: Annotated[Annotated[int, Meta(ge=0)] | None, Meta(description="How many events at most.")] = None
     name: Annotated[str, Meta(description="What to call the feed; its luck hangs on its name.")] = ""
     send: Annotated[SendSpec | None, Meta(description="Send a message to a queue.")] = None
+    publish: Annotated[PublishSpec | None, Meta(description="Publish a message to a topic.")] = None
     put: Annotated[PutSpec | None, Meta(description="Put an object into a bucket.")] = None
     delete: Annotated[DeleteSpec | None, Meta(description="Delete an object from a bucket.")] = None
     invoke: Annotated[InvokeSpec | None, Meta(description="Invoke a function.")] = None

@@ -15,7 +15,7 @@ from eventsim.clock import Clock
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.loop import VirtualLoop
 from eventsim.trace import Trace
-from eventsim.workload.spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PutSpec, SendSpec
+from eventsim.workload.spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PublishSpec, PutSpec, SendSpec
 from eventsim.workload.workload import EVENTS_A_STEP, Workload
 
 S = 1_000_000
@@ -23,6 +23,9 @@ S = 1_000_000
 
 class Outbox:
     """A client's doors that keep what is sent: when, what, and how."""
+
+    region = "us-east-1"
+    account_id = "123456789012"
 
     def __init__(self, folder: Path, seed: int = 1) -> None:
         self.loop = VirtualLoop()
@@ -226,6 +229,32 @@ def test_delete_and_call_are_requests_of_a_client_outside(outbox: Outbox) -> Non
         (0, ("s3.DeleteObject", {"Bucket": "photos", "Key": "k1"})),
         (0, ("sqs.PurgeQueue", {"QueueUrl": "q1"})),
     ]
+
+
+def test_a_publication_is_a_request_to_the_topic_of_that_name(outbox: Outbox) -> None:
+    """Text becomes a `String`, a number a `Number`, a list a `String.Array`, with placeholders in each."""
+    publish = PublishSpec(
+        topic="orders",
+        message={"order": "{n}"},
+        subject="order {n}",
+        attributes={"kind": "k{n}", "price": 10, "tags": ["a", "b"]},
+        group="g{n}",
+    )
+
+    sent = outbox.run(FeedSpec(publish=publish))
+
+    parameters = {
+        "TopicArn": "arn:aws:sns:us-east-1:123456789012:orders",
+        "Message": '{"order": 1}',
+        "Subject": "order 1",
+        "MessageGroupId": "g1",
+        "MessageAttributes": {
+            "kind": {"DataType": "String", "StringValue": "k1"},
+            "price": {"DataType": "Number", "StringValue": "10"},
+            "tags": {"DataType": "String.Array", "StringValue": '["a", "b"]'},
+        },
+    }
+    assert sent == [(0, ("sns.Publish", parameters))]
 
 
 def test_a_synchronous_invocation_records_what_it_was_answered(outbox: Outbox) -> None:
