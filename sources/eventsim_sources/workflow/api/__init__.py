@@ -1,0 +1,61 @@
+"""Step Functions as its clients know it: one function for each operation."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from eventsim import ApiError, Operation, Request, Result, World
+from eventsim_sources.workflow.api import activities, executions, machines, tasks
+from eventsim_sources.workflow.machine import Machines
+
+_Operation = Callable[[Machines, Request], Result | Awaitable[Result]]
+
+_OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
+    "CreateActivity": (activities.create_activity, "name tags"),
+    "CreateStateMachine": (
+        machines.create_state_machine,
+        "name definition roleArn type loggingConfiguration tags tracingConfiguration",
+    ),
+    "DeleteActivity": (activities.delete_activity, "activityArn"),
+    "DeleteStateMachine": (machines.delete_state_machine, "stateMachineArn"),
+    "DescribeActivity": (activities.describe_activity, "activityArn"),
+    "DescribeExecution": (executions.describe_execution, "executionArn includedData"),
+    "DescribeStateMachine": (machines.describe_state_machine, "stateMachineArn includedData"),
+    "DescribeStateMachineForExecution": (executions.describe_state_machine_for_execution, "executionArn includedData"),
+    "GetActivityTask": (activities.get_activity_task, "activityArn workerName"),
+    "GetExecutionHistory": (
+        executions.get_execution_history,
+        "executionArn maxResults reverseOrder nextToken includeExecutionData",
+    ),
+    "ListActivities": (activities.list_activities, "maxResults nextToken"),
+    "ListExecutions": (executions.list_executions, "stateMachineArn statusFilter maxResults nextToken"),
+    "ListStateMachines": (machines.list_state_machines, "maxResults nextToken"),
+    "ListTagsForResource": (machines.list_tags_for_resource, "resourceArn"),
+    "SendTaskFailure": (tasks.send_task_failure, "taskToken error cause"),
+    "SendTaskHeartbeat": (tasks.send_task_heartbeat, "taskToken"),
+    "SendTaskSuccess": (tasks.send_task_success, "taskToken output"),
+    "StartExecution": (executions.start_execution, "stateMachineArn name input traceHeader"),
+    "StartSyncExecution": (executions.start_sync_execution, "stateMachineArn name input traceHeader includedData"),
+    "StopExecution": (executions.stop_execution, "executionArn error cause"),
+    "TagResource": (machines.tag_resource, "resourceArn tags"),
+    "UntagResource": (machines.untag_resource, "resourceArn tagKeys"),
+    "UpdateStateMachine": (
+        machines.update_state_machine,
+        "stateMachineArn definition roleArn loggingConfiguration tracingConfiguration",
+    ),
+    "ValidateStateMachineDefinition": (machines.validate_definition, "definition type severity maxResults"),
+}
+"""Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
+
+
+def operations(world: World) -> Mapping[str, Operation]:
+    """Return Step Functions' operations for one simulation."""
+    shared = world.share(Machines)
+    return {name: partial(_checked, shared, *entry) for name, entry in _OPERATIONS.items()}
+
+
+def _checked(shared: Machines, operation: _Operation, takes: str, request: Request) -> Result | Awaitable[Result]:
+    for name, value in request.parameters.items():
+        if value is not None and name not in takes.split():
+            message = f"stepfunctions.{request.operation}: {name} is not simulated. Leave it out."
+            raise ApiError("NotImplemented", message, status=501)
+    return operation(shared, request)

@@ -1,0 +1,68 @@
+"""Operations on activities: make them, and ask for their work."""
+
+import asyncio
+import collections
+from typing import Any
+
+from eventsim import ApiError, Request, Result
+from eventsim_sources.workflow.api.machines import check_name
+from eventsim_sources.workflow.api.parameters import page, text
+from eventsim_sources.workflow.limits import ACTIVITY_POLL_S
+from eventsim_sources.workflow.machine import Machines
+
+
+def create_activity(machines: Machines, request: Request) -> Result:
+    """Make an activity, or return the one that is there."""
+    name, world = text(request, "name"), machines.world
+    check_name(name)
+    arn = f"arn:aws:states:{world.region}:{world.account_id}:activity:{name}"
+    machines.activities.waiting.setdefault(arn, collections.deque())
+    tags: Any = request.parameters.get("tags") or ()
+    machines.tags.setdefault(arn, {each["key"]: each.get("value", "") for each in tags})
+    return {"activityArn": arn, "creationDate": world.clock.date()}
+
+
+def _arn(machines: Machines, request: Request) -> str:
+    arn = text(request, "activityArn")
+    if arn not in machines.activities.waiting:
+        raise ApiError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
+    return arn
+
+
+def delete_activity(machines: Machines, request: Request) -> Result:
+    """Delete an activity; deleting what is not there succeeds."""
+    machines.activities.waiting.pop(text(request, "activityArn"), None)
+    return {}
+
+
+def describe_activity(machines: Machines, request: Request) -> Result:
+    """Describe an activity."""
+    arn = _arn(machines, request)
+    return {"activityArn": arn, "name": arn.rpartition(":")[2], "creationDate": machines.world.clock.date(0)}
+
+
+def list_activities(machines: Machines, request: Request) -> Result:
+    """List the activities by name."""
+    date = machines.world.clock.date(0)
+    found = [
+        {"activityArn": arn, "name": arn.rpartition(":")[2], "creationDate": date}
+        for arn in sorted(machines.activities.waiting)
+    ]
+    return page(request, found, "activities")
+
+
+async def get_activity_task(machines: Machines, request: Request) -> Result:
+    """Ask for work; after a minute without any, there is none."""
+    arn, activities = _arn(machines, request), machines.activities
+    try:
+        async with asyncio.timeout(ACTIVITY_POLL_S):
+            while True:
+                work = activities.take(arn)
+                if work is not None:
+                    break
+                await activities.available(arn)
+    except TimeoutError:
+        return {}
+    wait, given, started = work
+    started(text(request, "workerName"))
+    return {"taskToken": wait.token, "input": given}

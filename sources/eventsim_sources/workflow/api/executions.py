@@ -1,0 +1,145 @@
+"""Operations on executions: start, stop, describe and list them, and tell what happened."""
+
+import asyncio
+from typing import Any
+
+from eventsim import ApiError, Request, Result
+from eventsim_sources.workflow.api.machines import check_name
+from eventsim_sources.workflow.api.parameters import machine_of, page, text
+from eventsim_sources.workflow.execution import Execution
+from eventsim_sources.workflow.history import described as event_described
+from eventsim_sources.workflow.machine import Machines
+
+_INCLUDED = {"included": True}
+_MEMORY_MB = 64
+_BILLED_STEP_MS = 100
+
+
+def start_execution(machines: Machines, request: Request) -> Result:
+    """Start an execution; the answer does not wait for it."""
+    execution = _begin(machines, request)
+    return {"executionArn": execution.arn, "startDate": machines.world.clock.date(execution.started_us)}
+
+
+def start_sync_execution(machines: Machines, request: Request) -> "asyncio.Future[Result]":
+    """Start an execution of an express machine and wait for its end."""
+    machine = machine_of(machines, text(request, "stateMachineArn"))
+    if not machine.is_express:
+        message = "This operation is not supported by this type of state machine"
+        raise ApiError("StateMachineTypeNotSupported", message)
+    execution = _begin(machines, request)
+    answer: asyncio.Future[Result] = machines.world.clock.loop.create_future()
+
+    def told(_: object) -> None:
+        if not answer.cancelled():
+            answer.set_result(_sync_result(machines, execution))
+
+    execution.ended.add_done_callback(told)
+    return answer
+
+
+def _begin(machines: Machines, request: Request) -> Execution:
+    machine = machine_of(machines, text(request, "stateMachineArn"))
+    name = text(request, "name")
+    if name:
+        check_name(name)
+    lineage = request.caller.lineage
+    return machine.begin(text(request, "input") or "{}", name=name, cause=request.entry, lineage=lineage)
+
+
+def _sync_result(machines: Machines, execution: Execution) -> Result:
+    clock = machines.world.clock
+    taken_ms = ((execution.stopped_us or 0) - execution.started_us) // 1000
+    billed_ms = max(1, -(-taken_ms // _BILLED_STEP_MS)) * _BILLED_STEP_MS
+    shown = _described(machines, execution)
+    for name in ("redriveCount", "redriveStatus"):
+        shown.pop(name)
+    return {
+        **shown,
+        "stopDate": clock.date(execution.stopped_us),
+        "billingDetails": {"billedDurationInMilliseconds": billed_ms, "billedMemoryUsedInMB": _MEMORY_MB},
+    }
+
+
+def _described(machines: Machines, execution: Execution) -> dict[str, Any]:
+    clock = machines.world.clock
+    shown: dict[str, Any] = {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": clock.date(execution.started_us),
+        "input": execution.input,
+        "inputDetails": _INCLUDED,
+        "redriveCount": 0,
+        "redriveStatus": "NOT_REDRIVABLE",
+    }
+    if execution.stopped_us is not None:
+        shown["stopDate"] = clock.date(execution.stopped_us)
+    if execution.output is not None:
+        shown |= {"output": execution.output, "outputDetails": _INCLUDED}
+    told = {"error": execution.error, "cause": execution.cause}
+    return shown | {name: value for name, value in told.items() if value is not None}
+
+
+def describe_execution(machines: Machines, request: Request) -> Result:
+    """Describe an execution."""
+    return _described(machines, _kept(machines, request))
+
+
+def _kept(machines: Machines, request: Request) -> Execution:
+    """Return the execution that a request names; express ones are not kept."""
+    arn = text(request, "executionArn")
+    if ":express:" in arn:
+        raise ApiError("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: express' {arn}")
+    if ":execution:" not in arn:
+        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    return machines.execution(arn)
+
+
+def describe_state_machine_for_execution(machines: Machines, request: Request) -> Result:
+    """Describe the state machine as the execution follows it."""
+    execution = _kept(machines, request)
+    machine = machine_of(machines, execution.machine_arn)
+    return {
+        "stateMachineArn": machine.arn,
+        "name": machine.name,
+        "definition": execution.definition.text,
+        "roleArn": execution.role_arn,
+        "updateDate": machines.world.clock.date(machine.updated_us),
+    }
+
+
+def stop_execution(machines: Machines, request: Request) -> Result:
+    """Abort an execution."""
+    execution = _kept(machines, request)
+    machine = machine_of(machines, execution.machine_arn)
+    machine.stop(execution, text(request, "error") or None, text(request, "cause") or None)
+    return {"stopDate": machines.world.clock.date(execution.stopped_us)}
+
+
+def list_executions(machines: Machines, request: Request) -> Result:
+    """List the executions of a state machine, the newest first."""
+    machine = machine_of(machines, text(request, "stateMachineArn"))
+    if machine.is_express:
+        message = "This operation is not supported by this type of state machine"
+        raise ApiError("StateMachineTypeNotSupported", message)
+    wanted = text(request, "statusFilter")
+    members = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "redriveCount")
+    found = []
+    for execution in reversed(machine.executions):
+        if wanted in ("", execution.status):
+            shown = _described(machines, execution)
+            found.append({name: shown[name] for name in members if name in shown})
+    return page(request, found, "executions")
+
+
+def get_execution_history(machines: Machines, request: Request) -> Result:
+    """Tell what happened, event by event."""
+    execution = _kept(machines, request)
+    with_data = request.parameters.get("includeExecutionData") is not False
+    clock = machines.world.clock
+    events = [event_described(each, clock, with_data=with_data) for each in execution.history.events]
+    if request.parameters.get("reverseOrder"):
+        events.reverse()
+    return page(request, events, "events")

@@ -1,0 +1,42 @@
+"""What does a request say? Its parameters, and pages of lists."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from eventsim import ApiError, Request
+from eventsim_sources.workflow.limits import PAGE_MAX
+from eventsim_sources.workflow.machine import Machines, StateMachine
+
+
+def text(request: Request, name: str) -> str:
+    """Return a text, "" if it is not given."""
+    return str(request.parameters.get(name) or "")
+
+
+def machine_of(machines: Machines, arn: str) -> StateMachine:
+    """Return the state machine that has an ARN.
+
+    Raises:
+        ApiError: it is no ARN of one, or there is none.
+    """
+    if not arn.startswith("arn:") or ":stateMachine:" not in arn:
+        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    found = machines.world.target(arn)
+    if not isinstance(found, StateMachine):
+        raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+    return found
+
+
+def page(request: Request, items: Sequence[Any], member: str) -> dict[str, Any]:
+    """Return one page of a list, and the token of the next one if there is more.
+
+    Raises:
+        ApiError: the token is none of ours.
+    """
+    token = text(request, "nextToken") or "0"
+    if not token.isdecimal() or int(token) > len(items):
+        raise ApiError("InvalidToken", f"Invalid Token: '{token[:80]}'")
+    begin = int(token)
+    end = begin + (int(request.parameters.get("maxResults") or 0) or PAGE_MAX)  # type: ignore[call-overload]
+    more = {"nextToken": str(end)} if end < len(items) else {}
+    return {member: list(items[begin:end]), **more}

@@ -1,0 +1,76 @@
+"""What happened in an execution? Its events, numbered from 1, each with the one before it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim import Clock
+from eventsim_sources.workflow.limits import HISTORY_EVENTS_MAX
+
+_SPECIAL = {
+    "StateEntered": "stateEnteredEventDetails",
+    "StateExited": "stateExitedEventDetails",
+}
+_BARE = ("ParallelStateStarted", "ParallelStateSucceeded", "ParallelStateFailed", "MapStateSucceeded", "MapStateFailed")
+
+
+class HistoryEvent(Struct, frozen=True, gc=False):
+    """One event of a history."""
+
+    number: int
+    previous: int
+    type: str
+    at_us: int
+    details: Mapping[str, Any]
+
+
+class History:
+    """The events of one execution, in order."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.events: list[HistoryEvent] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the execution has as many events as it may have."""
+        return len(self.events) >= HISTORY_EVENTS_MAX
+
+    def add(self, kind: str, previous: int, details: Mapping[str, Any] | None = None) -> int:
+        """Add an event and return its number."""
+        number = len(self.events) + 1
+        self.events.append(HistoryEvent(number, previous, kind, self._clock.now_us, details or {}))
+        return number
+
+
+def described(event: HistoryEvent, clock: Clock, *, with_data: bool = True) -> dict[str, Any]:
+    """Return an event as `GetExecutionHistory` gives it.
+
+    Args:
+        with_data: whether inputs and outputs are asked for.
+    """
+    shown: dict[str, Any] = {
+        "timestamp": clock.date(event.at_us),
+        "type": event.type,
+        "id": event.number,
+        "previousEventId": event.previous,
+    }
+    if event.type in _BARE:
+        return shown
+    details = dict(event.details)
+    if not with_data:
+        for name in ("input", "output", "parameters"):
+            details.pop(name, None)
+    for name in ("input", "output"):
+        if name in event.details:
+            details[f"{name}Details"] = {"truncated": False}
+    shown[_member(event.type)] = details
+    return shown
+
+
+def _member(kind: str) -> str:
+    for suffix, member in _SPECIAL.items():
+        if kind.endswith(suffix):
+            return member
+    return f"{kind[0].lower()}{kind[1:]}EventDetails"

@@ -1,0 +1,233 @@
+"""What do intrinsic functions give? `States.Format('{} of {}', $.done, States.ArrayLength($.all))`."""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
+from typing import Any
+
+from eventsim_sources.workflow.failure import INTRINSIC, StateFailed
+from eventsim_sources.workflow.limits import ARRAY_LENGTH_MAX, INTRINSIC_CHARACTERS_MAX
+from eventsim_sources.workflow.paths import PathError
+from eventsim_sources.workflow.scope import Scope
+
+_CALL = re.compile(r"\s*(States\.\w+)\s*\(")
+_TEXT = re.compile(r"\s*'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_LITERAL = re.compile(r"\s*(true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*[,)])")
+_PATH = re.compile(r"\s*(\$(?:'(?:[^'\\]|\\.)*'|\[[^\]]*\]|[^,()\s\[])*(?:\(\))?)")
+_NESTED_MAX = 10
+_HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+
+def is_call(text: str) -> bool:
+    """Tell whether the value of a field ending in `.$` is a call of an intrinsic function."""
+    return text.startswith("States.")
+
+
+def evaluate(text: str, scope: Scope, uuid: Callable[[], str], luck: Random) -> Any:
+    """Return what a call gives.
+
+    Args:
+        uuid: gives `States.UUID`.
+        luck: gives `States.MathRandom` where it has no seed of its own.
+
+    Raises:
+        StateFailed: `States.IntrinsicFailure`.
+        PathError: a path in it leads nowhere.
+    """
+    value, end = _call(text, 0, scope, {**_FUNCTIONS, "States.UUID": uuid, **_of_luck(luck)}, 0)
+    if text[end:].strip():
+        raise _failed(f"cannot read {text!r} from position {end}")
+    return value
+
+
+def _call(text: str, at: int, scope: Scope, functions: Mapping[str, Callable[..., Any]], depth: int) -> tuple[Any, int]:
+    head = _CALL.match(text, at)
+    if head is None or depth > _NESTED_MAX:
+        raise _failed(f"cannot read {text!r}")
+    function = functions.get(head[1])
+    if function is None:
+        raise _failed(f"there is no function {head[1]}")
+    at, given = head.end(), []
+    while True:
+        if text[at:].lstrip().startswith(")"):
+            at = text.index(")", at) + 1
+            break
+        value, at = _argument(text, at, scope, functions, depth)
+        given.append(value)
+        rest = text[at:].lstrip()
+        if not rest.startswith((",", ")")):
+            raise _failed(f"cannot read {text!r} from position {at}")
+        at = text.index(rest[0], at) + (rest[0] == ",")
+    try:
+        return function(*given), at
+    except PathError:
+        raise
+    except (TypeError, ValueError, LookupError, AttributeError, binascii.Error) as error:
+        raise _failed(f"{head[1]}: {error}") from error
+
+
+def _argument(
+    text: str, at: int, scope: Scope, functions: Mapping[str, Callable[..., Any]], depth: int
+) -> tuple[Any, int]:
+    quoted = _TEXT.match(text, at)
+    if quoted is not None:
+        return _Text(quoted[1]), quoted.end()
+    literal = _LITERAL.match(text, at)
+    if literal is not None:
+        return json.loads(literal[1]), literal.end()
+    if _CALL.match(text, at) is not None:
+        return _call(text, at, scope, functions, depth + 1)
+    path = _PATH.match(text, at)
+    if path is None:
+        raise _failed(f"cannot read {text!r} from position {at}")
+    return scope.find(path[1]), path.end()
+
+
+class _Text(str):
+    """A quoted argument; a backslash takes the next character as it is."""
+
+    __slots__ = ("template",)
+
+    template: str
+
+    def __new__(cls, quoted: str) -> "_Text":
+        text = super().__new__(cls, re.sub(r"\\(.)", r"\1", quoted))
+        text.template = quoted
+        return text
+
+
+def _failed(reason: str) -> StateFailed:
+    return StateFailed(INTRINSIC, f"Invalid intrinsic function: {reason}")
+
+
+# --- the functions -------------------------------------------------------------------------------------------
+
+
+def _format(template: str, *values: Any) -> str:
+    pieces = re.split(r"((?<!\\)\{\})", getattr(template, "template", template))
+    if pieces.count("{}") != len(values):
+        raise ValueError(f"{pieces.count('{}')} pairs of braces, {len(values)} values")
+    given = iter(values)
+    return "".join(_shown(next(given)) if piece == "{}" else re.sub(r"\\(.)", r"\1", piece) for piece in pieces)
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _partition(array: list[Any], size: int) -> list[list[Any]]:
+    _check_list(array)
+    if not isinstance(size, int) or size < 1:
+        raise ValueError("the size of a part is a whole number from 1 on")
+    return [array[at : at + size] for at in range(0, len(array), size)]
+
+
+def _range(first: int, last: int, step: int) -> list[int]:
+    if not all(isinstance(each, int) for each in (first, last, step)) or step == 0:
+        raise ValueError("whole numbers are wanted, and a step that is not 0")
+    made = range(first, last + (1 if step > 0 else -1), step)
+    if len(made) > ARRAY_LENGTH_MAX:
+        raise ValueError(f"more than {ARRAY_LENGTH_MAX} elements")
+    return list(made)
+
+
+def _item(array: list[Any], index: int) -> Any:
+    _check_list(array)
+    if not 0 <= index < len(array):
+        raise ValueError(f"there is no element {index}")
+    return array[index]
+
+
+def _length(array: list[Any]) -> int:
+    _check_list(array)
+    return len(array)
+
+
+def _contains(array: list[Any], value: Any) -> bool:
+    _check_list(array)
+    return value in array
+
+
+def _unique(array: list[Any]) -> list[Any]:
+    _check_list(array)
+    return list({_json(each): each for each in array}.values())
+
+
+def _check_list(value: Any) -> None:
+    if not isinstance(value, list):
+        raise TypeError("an array is wanted")
+
+
+def _encode(text: str) -> str:
+    _check_length(text)
+    return base64.b64encode(text.encode()).decode()
+
+
+def _decode(text: str) -> str:
+    _check_length(text)
+    return base64.b64decode(text, validate=True).decode()
+
+
+def _hash(value: Any, algorithm: str) -> str:
+    text = _shown(value)
+    _check_length(text)
+    return hashlib.new(_HASHES[algorithm], text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _check_length(text: str) -> None:
+    if len(text) > INTRINSIC_CHARACTERS_MAX:
+        raise ValueError(f"more than {INTRINSIC_CHARACTERS_MAX} characters")
+
+
+def _merge(first: dict[str, Any], second: dict[str, Any], deep: bool) -> dict[str, Any]:
+    if deep is not False:
+        raise ValueError("only a shallow merge is supported; the third argument must be false")
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        raise TypeError("two objects are wanted")
+    return {**first, **second}
+
+
+def _add(first: int, second: int) -> int:
+    if any(isinstance(each, bool) or not isinstance(each, int | float) for each in (first, second)):
+        raise TypeError("two numbers are wanted")
+    return sum(int(round(each)) for each in (first, second))  # noqa: RUF046 - numbers with a fraction are rounded
+
+
+def _split(text: str, delimiters: str) -> list[str]:
+    return [part for part in re.split(f"[{re.escape(delimiters)}]", text) if part]
+
+
+def _of_luck(luck: Random) -> dict[str, Callable[..., Any]]:
+    def random(first: int, last: int, seed: int | None = None) -> int:
+        own = luck if seed is None else type(luck)(seed)
+        return own.randrange(first, last)
+
+    return {"States.MathRandom": random}
+
+
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "States.Format": _format,
+    "States.StringToJson": json.loads,
+    "States.JsonToString": _json,
+    "States.Array": lambda *values: list(values),
+    "States.ArrayPartition": _partition,
+    "States.ArrayContains": _contains,
+    "States.ArrayRange": _range,
+    "States.ArrayGetItem": _item,
+    "States.ArrayLength": _length,
+    "States.ArrayUnique": _unique,
+    "States.Base64Encode": _encode,
+    "States.Base64Decode": _decode,
+    "States.Hash": _hash,
+    "States.JsonMerge": _merge,
+    "States.MathAdd": _add,
+    "States.StringSplit": _split,
+}

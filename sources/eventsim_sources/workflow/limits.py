@@ -1,0 +1,22 @@
+"""The numbers of Step Functions (documented)."""
+
+DEFINITION_CHARACTERS_MAX = 1_048_576
+DATA_BYTES_MAX = 262_144
+"""Input, output and result of any state."""
+NAME_CHARACTERS_MAX = 80
+HISTORY_EVENTS_MAX = 25_000
+"""Of a standard execution."""
+EXPRESS_S_MAX = 300
+WAIT_S_MAX = 99_999_999
+MAP_CONCURRENCY = 40
+"""Iterations of an inline Map that run at once where it does not say."""
+RETRY_INTERVAL_S = 1
+RETRY_ATTEMPTS_MAX = 3
+RETRY_BACKOFF_RATE = 2.0
+ACTIVITY_POLL_S = 60
+"""How long `GetActivityTask` waits for work."""
+PAGE_MAX = 1_000
+ARRAY_LENGTH_MAX = 1_000
+"""Elements that `States.ArrayRange` and the like may make."""
+INTRINSIC_CHARACTERS_MAX = 10_000
+"""What `States.Hash` and the Base64 functions take."""

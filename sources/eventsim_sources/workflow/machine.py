@@ -1,0 +1,298 @@
+"""A state machine as the core knows it: a target that starts executions, and a section of the scenario."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+
+from eventsim import ApiError, Envelope, Lineage, World
+from eventsim_sources.workflow import failure as names
+from eventsim_sources.workflow.definition import Definition
+from eventsim_sources.workflow.execution import Execution, Status
+from eventsim_sources.workflow.failure import StateFailed
+from eventsim_sources.workflow.interpreter import Interpreter
+from eventsim_sources.workflow.limits import DATA_BYTES_MAX, EXPRESS_S_MAX
+from eventsim_sources.workflow.payload import Luck
+from eventsim_sources.workflow.token import Tokens
+from eventsim_sources.workflow.work import Activities, Work
+
+_ENDS: Mapping[Status, tuple[str, str]] = {
+    "SUCCEEDED": ("ExecutionSucceeded", "execution succeeded"),
+    "FAILED": ("ExecutionFailed", "execution failed"),
+    "TIMED_OUT": ("ExecutionTimedOut", "execution timed out"),
+    "ABORTED": ("ExecutionAborted", "execution aborted"),
+}
+
+
+class Machines:
+    """What all state machines of a simulation share: executions, task tokens, activities."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.executions: dict[str, Execution] = {}
+        self.new_name = world.chance.uuids("execution", "names")
+        self.tokens = Tokens(world.clock, world.chance.hex_ids(128, "task tokens"))
+        self.activities = Activities()
+        self.tags: dict[str, dict[str, str]] = {}
+        self.work = Work(
+            region=world.region,
+            call=world.call,
+            tokens=self.tokens,
+            activities=self.activities,
+            execution_of=self.execution,
+        )
+        kind = world.trace.kind
+        self.started = kind("execution started", "{subject} of {place} starts")
+        self.told = {
+            "entered": kind("state entered", "{subject} enters the state {state}"),
+            "failed": kind("state failed", "{subject}: the state {state} fails: {error} {cause}"),
+            "retried": kind(
+                "state retried", "{subject}: the state {state} is tried again after {error}", value="delay_us"
+            ),
+            "caught": kind("state caught", "{subject}: {error} in the state {state} is caught; {next} follows"),
+        }
+        self.ends: dict[Status, int] = {
+            "SUCCEEDED": kind("execution succeeded", "{subject} succeeds", value="duration_us"),
+            "FAILED": kind("execution failed", "{subject} fails: {error} {cause}", value="duration_us"),
+            "TIMED_OUT": kind("execution timed out", "{subject} times out", value="duration_us"),
+            "ABORTED": kind("execution aborted", "{subject} is aborted", value="duration_us"),
+        }
+
+    def execution(self, arn: str) -> Execution:
+        """Return the execution that has an ARN.
+
+        Raises:
+            ApiError: there is none.
+        """
+        execution = self.executions.get(arn)
+        if execution is None:
+            raise ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+        return execution
+
+
+class StateMachine:
+    """A state machine and what it does.
+
+    Attributes:
+        definition: what new executions follow; those that run keep theirs.
+    """
+
+    kind: ClassVar[str] = "state_machines"
+
+    def __init__(self, world: World, name: str, definition: Definition, *, is_express: bool, role_arn: str) -> None:
+        self.name = name
+        self.arn = f"arn:aws:states:{world.region}:{world.account_id}:stateMachine:{name}"
+        self.definition = definition
+        self.is_express = is_express
+        self.role_arn = role_arn
+        self.created_us = self.updated_us = world.clock.now_us
+        self.kept: dict[str, Any] = {}
+        self.executions: list[Execution] = []
+        self._world = world
+        self._machines = world.share(Machines)
+        self._place = world.trace.subject("state machine", name)
+        stream = world.chance.stream("state machine", name)
+        self._luck = Luck(world.chance.uuids("state machine", name), stream)
+        self._counts: dict[str, int] = dict.fromkeys(("started", "succeeded", "failed", "timed_out", "aborted"), 0)
+
+    def summary(self) -> Mapping[str, int]:
+        """Return how many executions were started, and how they ended."""
+        return dict(self._counts)
+
+    def accept(self, envelope: Envelope) -> None:
+        """Start an execution with an event as its input.
+
+        Raises:
+            ApiError: the event is too large, or not JSON.
+        """
+        self.begin(envelope.body, cause=envelope.cause, lineage=envelope.lineage)
+
+    def begin(self, input_text: str, *, name: str = "", cause: int = 0, lineage: Lineage | None = None) -> Execution:
+        """Start an execution; it runs in steps of its own.
+
+        Raises:
+            ApiError: the input is no JSON or too large, or another execution has this name.
+        """
+        check_input(input_text)
+        name = name or self._machines.new_name()
+        before = self._machines.executions.get(self._arn_of(name))
+        if before is not None and not self.is_express:
+            if before.status == "RUNNING" and json.loads(before.input) == json.loads(input_text):
+                return before
+            raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{before.arn}'")
+        execution = self._new(name, input_text, cause, lineage)
+        details = {"input": input_text, "roleArn": self.role_arn}
+        execution.history.add("ExecutionStarted", 0, details)
+        self._emit(execution)
+        execution.task = self._world.clock.loop.create_task(self._run(execution))
+        return execution
+
+    def stop(self, execution: Execution, error: str | None, cause: str | None) -> None:
+        """Abort an execution; one that has ended stays as it is."""
+        if execution.status == "RUNNING":
+            self._end(execution, "ABORTED", error=error, cause=cause)
+            if execution.task is not None:
+                execution.task.cancel()
+
+    def forget(self) -> None:
+        """Abort what runs: the machine is deleted."""
+        for execution in self.executions:
+            self.stop(execution, None, None)
+
+    # --- one execution ---------------------------------------------------------------------------------
+
+    def _arn_of(self, name: str) -> str:
+        kind = "express" if self.is_express else "execution"
+        arn = self.arn.replace(":stateMachine:", f":{kind}:") + f":{name}"
+        return f"{arn}:{self._luck.uuid()}" if self.is_express else arn
+
+    def _new(self, name: str, input_text: str, cause: int, lineage: Lineage | None) -> Execution:
+        world, machines = self._world, self._machines
+        arn = self._arn_of(name)
+        subject = world.trace.subject("execution", arn.partition(self.name + ":")[2] or name)
+        entry = world.trace.record(machines.started, subject, self._place, cause)
+        execution = Execution(
+            arn=arn,
+            name=name,
+            machine_arn=self.arn,
+            definition=self.definition,
+            input_text=input_text,
+            role_arn=self.role_arn,
+            is_express=self.is_express,
+            clock=world.clock,
+            subject=subject,
+            entry=entry,
+            lineage=lineage,
+        )
+        machines.executions[arn] = execution
+        self.executions.append(execution)
+        self._counts["started"] += 1
+        return execution
+
+    async def _run(self, execution: Execution) -> None:
+        world = self._world
+        interpreter = Interpreter(
+            execution,
+            self.name,
+            work=self._machines.work,
+            luck=self._luck,
+            clock=world.clock,
+            told=partial(self._tell, execution),
+        )
+        limit_s = execution.definition.timeout_s
+        if self.is_express:  # a standard one has a year, which no timer counts: a run may end while it waits
+            limit_s = min(EXPRESS_S_MAX, limit_s or EXPRESS_S_MAX)
+        try:
+            async with asyncio.timeout(limit_s):
+                output = await interpreter.run()
+        except TimeoutError:
+            self._end(execution, "TIMED_OUT", error=names.TIMEOUT)
+        except StateFailed as failure:
+            self._end(execution, "FAILED", error=failure.error, cause=failure.cause)
+        else:
+            text = json.dumps(output, separators=(",", ":"), ensure_ascii=False)
+            self._end(execution, "SUCCEEDED", output=text)
+
+    def _tell(self, execution: Execution, kind: str, state: str, detail: Mapping[str, object]) -> None:
+        trace, told = self._world.trace, {"state": state, **detail}
+        value = int(str(told.pop("delay_us", 0)))
+        entry = trace.record(self._machines.told[kind], execution.subject, self._place, execution.entry, value, told)
+        execution.entry = entry
+
+    def _end(
+        self,
+        execution: Execution,
+        status: Status,
+        *,
+        output: str | None = None,
+        error: str | None = None,
+        cause: str | None = None,
+    ) -> None:
+        if execution.status != "RUNNING":
+            return
+        world = self._world
+        execution.error, execution.cause = error, cause
+        told = {"output": output, "error": error, "cause": cause}
+        details = {name: value for name, value in told.items() if value is not None}
+        last = execution.history.events[-1].number
+        execution.history.add(_ENDS[status][0], last, details)
+        detail = {"error": error or "", "cause": (cause or "")[:500]} if status == "FAILED" else None
+        taken_us = world.clock.now_us - execution.started_us
+        execution.entry = world.trace.record(
+            self._machines.ends[status], execution.subject, self._place, execution.entry, taken_us, detail
+        )
+        self._counts[status.lower()] += 1
+        execution.end(status, world.clock.now_us, output=output)
+        self._emit(execution)
+
+    def _emit(self, execution: Execution) -> None:
+        """Tell the default bus of a change of status; executions of express machines tell nothing (documented)."""
+        world = self._world
+        bus = world.target(f"arn:aws:events:{world.region}:{world.account_id}:event-bus/default")
+        if bus is None or self.is_express:
+            return
+        clock = world.clock
+        event = {
+            "version": "0",
+            "id": self._luck.uuid(),
+            "detail-type": "Step Functions Execution Status Change",
+            "source": "aws.states",
+            "account": world.account_id,
+            "time": f"{clock.date():%Y-%m-%dT%H:%M:%SZ}",
+            "region": world.region,
+            "resources": [execution.arn],
+            "detail": status_detail(execution, clock.date),
+        }
+        body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        bus.accept(Envelope(body=body, source_arn=self.arn, cause=execution.entry, lineage=execution.lineage))
+
+
+def check_input(text: str) -> None:
+    """See that a text can be an execution's input.
+
+    Raises:
+        ApiError: it is no JSON, or too large.
+    """
+    if len(text.encode()) > DATA_BYTES_MAX:
+        message = f"Invalid input: '{text[:40]}…' is longer than {DATA_BYTES_MAX} bytes"
+        raise ApiError("InvalidExecutionInput", message)
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
+
+
+def status_detail(execution: Execution, date: Any) -> dict[str, Any]:
+    """Return what an event tells of a change of status (documented)."""
+
+    def milliseconds(at_us: int | None) -> int | None:
+        if at_us is None:
+            return None
+        instant: datetime = date(at_us)
+        return round(instant.timestamp() * 1000)
+
+    included = {"included": True}
+    return {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": milliseconds(execution.started_us),
+        "stopDate": milliseconds(execution.stopped_us),
+        "input": execution.input,
+        "output": execution.output,
+        "stateMachineVersionArn": None,
+        "stateMachineAliasArn": None,
+        "redriveCount": 0,
+        "redriveDate": None,
+        "redriveStatus": "NOT_REDRIVABLE",
+        "redriveStatusReason": "Execution is RUNNING and cannot be redriven"
+        if execution.status == "RUNNING"
+        else f"Execution is {execution.status} and cannot be redriven",
+        "inputDetails": included,
+        "outputDetails": None if execution.output is None else included,
+        "error": execution.error,
+        "cause": execution.cause,
+    }

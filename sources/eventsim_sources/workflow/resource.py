@@ -1,0 +1,226 @@
+"""What does a Task do? Its resource names a function, an activity, or an operation of a service."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from eventsim import ApiError
+from eventsim_sources.workflow.failure import RUNTIME, StateFailed
+
+Pattern = Literal["", "sync", "sync:2", "waitForTaskToken"]
+
+_SERVICES = {
+    "states": "stepfunctions",
+    "sfn": "stepfunctions",
+    "eventbridge": "events",
+    "cloudwatchlogs": "logs",
+    "cloudwatchevents": "events",
+    "elasticmapreduce": "emr",
+    "bedrock": "bedrock-runtime",
+    "bedrockruntime": "bedrock-runtime",
+    "cognitoidentityprovider": "cognito-idp",
+    "elasticloadbalancingv2": "elbv2",
+    "secretsmanager": "secretsmanager",
+    "ssm": "ssm",
+    "apigatewaymanagementapi": "apigatewaymanagementapi",
+}
+"""Names in resources → botocore's, where they differ."""
+_TITLES = {
+    "dynamodb": "DynamoDB",
+    "sqs": "SQS",
+    "sns": "SNS",
+    "events": "EventBridge",
+    "stepfunctions": "StepFunctions",
+    "lambda": "Lambda",
+    "s3": "S3",
+    "bedrock-runtime": "Bedrock",
+}
+_SDK_TITLES = {
+    "dynamodb": "DynamoDb",
+    "sqs": "Sqs",
+    "sns": "Sns",
+    "stepfunctions": "Sfn",
+    "s3": "S3",
+    "ssm": "Ssm",
+    "events": "EventBridge",
+    "lambda": "Lambda",
+    "secretsmanager": "SecretsManager",
+    "logs": "CloudWatchLogs",
+    "kinesis": "Kinesis",
+    "firehose": "Firehose",
+    "ses": "Ses",
+    "bedrock-runtime": "BedrockRuntime",
+}
+_CAMEL_SERVICES = frozenset(
+    {"stepfunctions", "logs", "apigateway", "ecs", "batch", "codebuild", "bedrock-runtime", "iot"}
+)
+"""Services whose members begin with a small letter in their models, and with a capital one in definitions."""
+_TEXT_MEMBERS = {
+    ("sqs", "SendMessage"): ("MessageBody",),
+    ("sns", "Publish"): ("Message",),
+    ("stepfunctions", "StartExecution"): ("Input",),
+    ("stepfunctions", "StartSyncExecution"): ("Input",),
+}
+"""Members that may be given as JSON and travel as text."""
+
+
+class Resource(Struct, frozen=True, kw_only=True):
+    """What a Task asks for.
+
+    Attributes:
+        kind: a function's ARN, an activity's ARN, an optimised integration, or any operation of the SDK.
+        type, name: as the history calls them: `lambda`, `invoke.waitForTaskToken`.
+    """
+
+    kind: Literal["function", "activity", "optimised", "sdk"]
+    arn: str
+    service: str = ""
+    operation: str = ""
+    pattern: Pattern = ""
+    type: str = ""
+    name: str = ""
+
+
+def parse_resource(arn: str) -> Resource:
+    """Read a Task's resource.
+
+    Raises:
+        StateFailed: it is none.
+    """
+    parts = arn.split(":")
+    if len(parts) > 5 and parts[2] == "lambda":
+        return Resource(kind="function", arn=arn)
+    if len(parts) > 5 and parts[2] == "states" and parts[5] == "activity":
+        return Resource(kind="activity", arn=arn)
+    is_sdk = len(parts) >= 8 and parts[5] == "aws-sdk"
+    rest = parts[6:] if is_sdk else parts[5:]
+    if len(parts) < 7 or parts[2] != "states" or len(rest) < 2:
+        raise StateFailed(RUNTIME, f"The resource provided {arn} is not recognized.")
+    name = ":".join(rest[1:])
+    verb, _, pattern = name.partition(".")
+    if pattern not in ("", "sync", "sync:2", "waitForTaskToken"):
+        raise StateFailed(RUNTIME, f"The resource provided {arn} is not recognized.")
+    return Resource(
+        kind="sdk" if is_sdk else "optimised",
+        arn=arn,
+        service=_SERVICES.get(rest[0].lower(), rest[0].lower()),
+        operation=verb[:1].upper() + verb[1:],
+        pattern=pattern,  # type: ignore[arg-type]  # checked above
+        type=f"aws-sdk:{rest[0]}" if is_sdk else rest[0],
+        name=name,
+    )
+
+
+def request_of(resource: Resource, parameters: Any) -> dict[str, Any]:
+    """Return the parameters of the operation, in botocore's shape."""
+    given = dict(parameters) if isinstance(parameters, dict) else {}
+    for name in _TEXT_MEMBERS.get((resource.service, resource.operation), ()):
+        if name in given and not isinstance(given[name], str):
+            given[name] = _json(given[name])
+    if resource.service in _CAMEL_SERVICES:
+        given = _with_small_initials(given)
+    match resource.service, resource.operation:
+        case "lambda", "Invoke" if "Payload" in given:
+            given["Payload"] = _json(given["Payload"]).encode()
+        case "events", "PutEvents":
+            given["Entries"] = [_entry(each) for each in given.get("Entries", [])]
+        case "s3", "PutObject" if "Body" in given:
+            body = given["Body"]
+            given["Body"] = (body if isinstance(body, str) else _json(body)).encode()
+    return given
+
+
+def _entry(given: Mapping[str, Any]) -> dict[str, Any]:
+    entry = dict(given)
+    if "Detail" in entry and not isinstance(entry["Detail"], str):
+        entry["Detail"] = _json(entry["Detail"])
+    if isinstance(entry.get("Time"), str):
+        entry["Time"] = datetime.fromisoformat(entry["Time"])
+    return entry
+
+
+def result_of(resource: Resource, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an operation's answer as a state gets it.
+
+    Raises:
+        StateFailed: the answer tells of a failure, as that of `PutEvents` may.
+    """
+    metadata = answer.get("ResponseMetadata", {})
+    result: dict[str, Any] = _plain({name: value for name, value in answer.items() if name != "ResponseMetadata"})
+    if resource.service in _CAMEL_SERVICES:
+        result = _with_capital_initials(result)
+    if resource.operation == "Invoke" and resource.service == "lambda":
+        result["Payload"] = _parsed(result.get("Payload", ""))
+        result.setdefault("ExecutedVersion", "$LATEST")
+    if resource.service == "events" and resource.operation == "PutEvents" and result.get("FailedEntryCount"):
+        raise StateFailed("EventBridge.FailedEntry", _json(result), is_task=True)
+    if resource.kind == "optimised":
+        request_id = metadata.get("RequestId", "")
+        result["SdkHttpMetadata"] = {"AllHttpHeaders": {}, "HttpHeaders": {}, "HttpStatusCode": 200}
+        result["SdkResponseMetadata"] = {"RequestId": request_id}
+    return result
+
+
+def failure_of(resource: Resource, error: ApiError) -> StateFailed:
+    """Return what the refusal of an operation means to a state (names documented, the cause's form unconfirmed)."""
+    code = error.code.rpartition(".")[2]
+    if resource.service == "lambda" or resource.kind == "function":
+        return StateFailed(f"Lambda.{code}", _cause(error, "Lambda"), is_task=True)
+    titles = _SDK_TITLES if resource.kind == "sdk" else _TITLES
+    title = titles.get(resource.service, resource.service[:1].upper() + resource.service[1:])
+    name = error.shape if error.shape.endswith("Exception") else f"{error.shape}Exception"
+    return StateFailed(f"{title}.{name}", _cause(error, title), is_task=True)
+
+
+def _cause(error: ApiError, title: str) -> str:
+    return f"{error.message} (Service: {title}, Status Code: {error.status}, Request ID: null)"
+
+
+def function_failure(payload: str) -> StateFailed:
+    """Return what a function's error object means: its type and, as cause, itself (recorded)."""
+    parsed = _parsed(payload)
+    error = parsed.get("errorType") if isinstance(parsed, dict) else None
+    return StateFailed(str(error or "Lambda.Unknown"), payload, is_task=True)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of botocore's as JSON has it."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, bytes | bytearray):
+        return value.decode(errors="replace")
+    if hasattr(value, "read"):
+        return _plain(value.read())
+    return value
+
+
+def _with_small_initials(value: Any) -> Any:
+    return _renamed(value, str.lower)
+
+
+def _with_capital_initials(value: Any) -> Any:
+    return _renamed(value, str.upper)
+
+
+def _renamed(value: Any, change: Any) -> Any:
+    if isinstance(value, dict):
+        return {change(name[:1]) + name[1:]: _renamed(each, change) for name, each in value.items()}
+    return [_renamed(each, change) for each in value] if isinstance(value, list) else value
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        return json.loads(text) if isinstance(text, str) and text else text
+    except ValueError:
+        return text
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
