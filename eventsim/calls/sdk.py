@@ -13,7 +13,7 @@ import contextlib
 import functools
 import inspect
 import io
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from email.utils import formatdate
 from types import ModuleType
 from typing import Any, Protocol
@@ -195,7 +195,7 @@ def _answer(
         status, parsed = error.status, _error_document(model, error)
         told = {name: str(value) for name, value in error.fields.items() if _is_header(name)}
     else:
-        parsed = _with_streaming_body(model, dict(result))
+        parsed = _with_events(_with_streaming_body(model, dict(result)), backend)
         status = _status_of(model, parsed)
     request_id = parsed.get("ResponseMetadata", {}).get("RequestId") or backend.request_id()
     headers = {**told, "x-amzn-requestid": request_id, "date": _http_date(backend.clock.epoch_ms() // 1000)}
@@ -262,6 +262,36 @@ def _with_streaming_body(model: Any, result: dict[str, Any]) -> dict[str, Any]:
     size_bytes = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     result[name] = StreamingBody(stream, size_bytes)
+    return result
+
+
+class Events:
+    """The events of an answer that have to be waited for: they come in virtual time, as somebody goes through them."""
+
+    def __init__(self, events: AsyncIterator[Any], backend: Backend) -> None:
+        self._events = events
+        self._backend = backend
+        self._is_closed = False
+
+    def __iter__(self) -> Iterator[Any]:
+        while not self._is_closed and (event := self._backend.wait_for(_next(self._events))):
+            yield event
+
+    def close(self) -> None:
+        """Want no more of them."""
+        self._is_closed = True
+
+
+async def _next(events: AsyncIterator[Any]) -> Any:
+    """Return the next event, an empty one when there are no more."""
+    return await anext(events, {})
+
+
+def _with_events(result: dict[str, Any], backend: Backend) -> dict[str, Any]:
+    """Let plain code go through events as it goes through those of botocore."""
+    for name, value in result.items():
+        if isinstance(value, AsyncIterator):
+            result[name] = Events(value, backend)
     return result
 
 

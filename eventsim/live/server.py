@@ -268,7 +268,7 @@ class Connection(asyncio.Protocol):
     async def _answer(self, head: Head, answer: Answer | Awaitable[Answer]) -> None:
         try:
             given = answer if isinstance(answer, HttpResponse | Stream) else await answer
-            self._is_endless = isinstance(given, Stream) and given.is_endless
+            self._is_endless = _is_endless(given)
             if isinstance(given, HttpResponse) and isinstance(given.body, bytes):
                 self._write_at_once(head, given, given.body)
             else:
@@ -356,14 +356,18 @@ def _has_body(head: Head, status: int) -> bool:
     return head.method != "HEAD" and status not in (204, 304)
 
 
+def _is_endless(answer: Answer) -> bool:
+    """Tell whether an answer goes on until somebody hangs up, or so long that nobody who stops waits for it."""
+    return answer.is_endless if isinstance(answer, Stream) else isinstance(answer.body, AsyncIterator)
+
+
 async def _pieces(answer: Answer) -> AsyncGenerator[bytes, None]:
     """Yield the body of an answer."""
-    if isinstance(answer, Stream):
-        async for piece in answer.pieces:
+    body = answer.pieces if isinstance(answer, Stream) else answer.body
+    if isinstance(body, AsyncIterator):
+        async for piece in body:
             yield piece
-        return
-    body = answer.body
-    if isinstance(body, bytes):
+    elif isinstance(body, bytes):
         yield body
     elif hasattr(body, "read"):
         while piece := cast("BinaryFile", body).read(PIECE_BYTES):

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from ipaddress import ip_address
 from time import perf_counter
@@ -124,10 +124,23 @@ class Service:
         return _Errand(
             name=f"{service}.{operation}",
             begin=begin,
-            answer=lambda result: encode(call, _at_host(service, result, host)),
+            answer=lambda result: encode(call, self._paced(_at_host(service, result, host))),
             fail=partial(_failed, call),
             is_poll=operation == "ReceiveMessage",
         )
+
+    def _paced(self, result: Result) -> Result:
+        """Return a result whose events, if they have to be waited for, come as the world's time passes."""
+        events = {name: value for name, value in result.items() if isinstance(value, AsyncIterator)}
+        return {**result, **{name: self._events(each) for name, each in events.items()}} if events else result
+
+    async def _events(self, events: AsyncIterator[Result]) -> AsyncIterator[Result]:
+        while True:
+            outcome = self._pace.begin(partial(_next, events))
+            event = await outcome if isinstance(outcome, Awaitable) else outcome
+            if not event:
+                return
+            yield event
 
     def _errand_to_url(self, request: HttpRequest, request_id: str, identifier: str, region: str) -> "_Errand":
         """Return what a request to a function's URL asks for: that region's function, whosever account it is of."""
@@ -216,6 +229,11 @@ class Service:
     def _say(self, name: str, status: int, began_s: float) -> None:
         if self._told is not None:
             self._told(name, status, perf_counter() - began_s)
+
+
+async def _next(events: AsyncIterator[Result]) -> Result:
+    """Return the next event, an empty one when there are no more."""
+    return await anext(events, {})
 
 
 def _at_host(service: str, result: Result, host: str) -> Result:

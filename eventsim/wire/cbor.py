@@ -1,7 +1,6 @@
 """The codec of Smithy's RPC protocol with CBOR: the path names service and operation, one document each way."""
 
 from collections.abc import Mapping
-from itertools import chain
 from typing import Any, Final
 
 from eventsim.errors import ApiError
@@ -37,12 +36,9 @@ def serialise(call: Call, result: Result) -> HttpResponse:
     if shape is None:
         return HttpResponse(status=status, headers=headers)
     if shape.event_stream:
-        first = event_stream.initial_frame(shape, result, _write, _CONTENT_TYPE)
-        events = event_stream.frames(
-            shape.members[shape.event_stream], result[shape.event_stream], _write, _CONTENT_TYPE
-        )
+        body = event_stream.frames_after_initial(shape, result, _write, _CONTENT_TYPE)
         headers = (*headers, ("Content-Type", event_stream.CONTENT_TYPE))
-        return HttpResponse(status=status, headers=headers, body=chain((first,), events))
+        return HttpResponse(status=status, headers=headers, body=body)
     headers = (*headers, ("Content-Type", _CONTENT_TYPE))
     return HttpResponse(status=status, headers=headers, body=_write(shape, result))
 

@@ -5,9 +5,10 @@ Each is a message of AWS's event stream encoding: lengths, a checksum of them, h
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, TypeVar
 
 from eventsim.wire.models import Shape
 from eventsim.wire.text import write_seconds
@@ -17,24 +18,49 @@ CONTENT_TYPE: Final = "application/vnd.amazon.eventstream"
 _BOOLEANS: Final = {True: b"\x00", False: b"\x01"}
 _INTEGER, _LONG, _BYTES, _STRING, _TIMESTAMP = 4, 5, 6, 7, 8
 
+T = TypeVar("T")
+
 WriteDocument = Callable[[Shape, Mapping[str, Any]], bytes]
 """Writes a structure in the format of the service's protocol."""
 
 
+Event = Mapping[str, Any]
+"""It has one member, such as `{"PayloadChunk": {"Payload": b"…"}}`."""
+
+Frames = Iterator[bytes] | AsyncIterator[bytes]
+
+
 def frames(
-    stream: Shape, events: Iterable[Mapping[str, Any]], write: WriteDocument, content_type: str
-) -> Iterator[bytes]:
-    """Return one message for each event, as the events come.
+    stream: Shape, events: Iterable[Event] | AsyncIterator[Event], write: WriteDocument, content_type: str
+) -> Frames:
+    """Return one message for each event, as the events come; if one has to wait for them, so for the messages.
 
     Args:
         stream: the shape whose members are the kinds of events.
-        events: each of one member, such as `{"PayloadChunk": {"Payload": b"…"}}`.
         write: for events that have no payload of their own.
         content_type: what `write` writes.
     """
-    for event in events:
-        for name, values in event.items():
-            yield event_frame(stream.members[name], name, values, write, content_type)
+
+    def frame(event: Event) -> bytes:
+        return b"".join(
+            event_frame(stream.members[name], name, values, write, content_type) for name, values in event.items()
+        )
+
+    return _awaited((), events, frame) if isinstance(events, AsyncIterator) else map(frame, events)
+
+
+def frames_after_initial(shape: Shape, values: Mapping[str, Any], write: WriteDocument, content_type: str) -> Frames:
+    """Return the messages of an answer whose other members go first, in a message of their own."""
+    first = initial_frame(shape, values, write, content_type)
+    following = frames(shape.members[shape.event_stream], values[shape.event_stream], write, content_type)
+    return _awaited((first,), following, bytes) if isinstance(following, AsyncIterator) else chain((first,), following)
+
+
+async def _awaited(first: Iterable[bytes], items: AsyncIterator[T], made: Callable[[T], bytes]) -> AsyncIterator[bytes]:
+    for each in first:
+        yield each
+    async for item in items:
+        yield made(item)
 
 
 def initial_frame(shape: Shape, values: Mapping[str, Any], write: WriteDocument, content_type: str) -> bytes:

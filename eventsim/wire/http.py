@@ -1,6 +1,6 @@
 """What came and what goes, once a server has read it off its socket?"""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ class BinaryFile(Protocol):
         """Return up to so many bytes, all of them by default, and none at the end."""
 
 
-Body = bytes | BinaryFile | Iterator[bytes]
+Body = bytes | BinaryFile | Iterator[bytes] | AsyncIterator[bytes]
 
 Pairs = tuple[tuple[str, str], ...]
 """Headers of an answer, in order."""
@@ -86,7 +86,7 @@ class HttpResponse(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         status: the status code.
         headers: names as AWS writes them, and values without line breaks.
-        body: bytes, a binary file, or an iterator of pieces.
+        body: bytes, a binary file, or an iterator of pieces, which may have to be waited for.
     """
 
     status: int

@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Mapping
-from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -125,12 +124,10 @@ def error_members(shape: Shape | None, error: ApiError) -> dict[str, Any]:
 
 
 def _streamed(call: Call, shape: Shape, result: Result) -> HttpResponse:
-    stream = shape.members[shape.event_stream]
     content_type = f"application/x-amz-json-{call.exchange.service.json_version}"
-    first = event_stream.initial_frame(shape, result, write_json, content_type)
-    events = event_stream.frames(stream, result[shape.event_stream], write_json, content_type)
+    body = event_stream.frames_after_initial(shape, result, write_json, content_type)
     headers = (("x-amzn-requestid", call.exchange.request_id), ("Content-Type", event_stream.CONTENT_TYPE))
-    return HttpResponse(status=200, headers=headers, body=chain((first,), events))
+    return HttpResponse(status=200, headers=headers, body=body)
 
 
 def _response(exchange: Exchange, status: int, body: bytes, extra: Pairs = ()) -> HttpResponse:

@@ -53,14 +53,18 @@ class Consumer:
         """Return nothing: the stream tells of its records."""
         return {}
 
-    def try_subscribe(self, shard: str) -> bool:
-        """Begin a subscription to a shard, in place of the last one, unless that began less than five seconds ago."""
+    def try_subscribe(self, shard: str) -> int | None:
+        """Begin a subscription to a shard in place of the last one; None if that began less than five seconds ago.
+
+        Returns:
+            when it began.
+        """
         now_us = self._world.clock.now_us
         last_us = self._subscribed_us.get(shard)
         if last_us is not None and now_us < last_us + SUBSCRIBE_AGAIN_US:
-            return False
+            return None
         self._subscribed_us[shard] = now_us
-        return True
+        return now_us
 
     def is_subscribed_since(self, shard: str, began_us: int) -> bool:
         """Tell whether the subscription that began then has not been replaced."""

@@ -5,7 +5,6 @@ subscription that nobody reads costs nothing and keeps no run from ending.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 from eventsim import Request, Result
@@ -42,12 +41,13 @@ def subscribe_to_shard(directory: Directory, request: Request) -> Result:
     offset = find_offset(directory, stream, shard, type_, position.get("SequenceNumber", ""), at)
     if request.parameters.get("DryRun"):
         raise errors.dry_run()
-    if not consumer.try_subscribe(shard.identifier):
+    began_us = consumer.try_subscribe(shard.identifier)
+    if began_us is None:
         raise errors.in_use(
             f"Another active subscription exists for this consumer: {consumer.arn} and shard {shard.identifier}"
         )
     stream.journal.subscribed(shard, consumer.label, request.entry)
-    return {"EventStream": _Subscription(directory, consumer, shard, offset, request.entry).events()}
+    return {"EventStream": _Subscription(directory, consumer, shard, offset, began_us, request.entry)}
 
 
 class _Subscription:
@@ -55,35 +55,45 @@ class _Subscription:
 
     Args:
         offset: of the record to be pushed next.
+        began_us: when it began, by which the consumer knows it.
+        cause: the entry of the call that began it.
     """
 
-    def __init__(self, directory: Directory, consumer: Consumer, shard: Shard, offset: int, cause: int) -> None:
+    def __init__(
+        self, directory: Directory, consumer: Consumer, shard: Shard, offset: int, began_us: int, cause: int
+    ) -> None:
         self._clock = directory.world.clock
         self._consumer = consumer
         self._stream = consumer.stream
         self._shard = shard
         self._offset = offset
         self._cause = cause
-        self._began_us = self._clock.now_us
-        self._paid_us = self._began_us
+        self._began_us = self._paid_us = began_us
         """Until when the rate is used up."""
+        self._is_at_end = False
 
-    async def events(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield an event whenever there are records, and an empty one now and then."""
+    def __aiter__(self) -> "_Subscription":
+        return self
+
+    async def __anext__(self) -> dict[str, Any]:
+        """Return the next event: when there are records, at the end of the shard, and an empty one now and then."""
         end_us = self._began_us + SUBSCRIPTION_US
-        while self._is_on and self._clock.now_us < end_us:
-            if self._paid_us > self._clock.now_us:
-                await asyncio.sleep((min(self._paid_us, end_us) - self._clock.now_us) / SECOND_US)
-                continue
-            event = self._next_event()
-            if not event["Records"] and "ChildShards" not in event and self._clock.now_us < end_us:
-                await self._until_more(min(self._clock.now_us + HEARTBEAT_US, end_us))
-                if not self._is_on:
-                    return
-                event = self._next_event()
-            yield {"SubscribeToShardEvent": event}
-            if "ChildShards" in event:
-                return
+        await self._until(min(self._paid_us, end_us))
+        if self._is_at_end or not self._is_on or self._clock.now_us >= end_us:
+            raise StopAsyncIteration
+        if not self._has_more():
+            await self._until_more(min(self._clock.now_us + HEARTBEAT_US, end_us))
+            if not self._is_on:
+                raise StopAsyncIteration
+        return {"SubscribeToShardEvent": self._next_event()}
+
+    async def _until(self, at_us: int) -> None:
+        if at_us > self._clock.now_us:
+            await asyncio.sleep((at_us - self._clock.now_us) / SECOND_US)
+
+    def _has_more(self) -> bool:
+        """Tell whether there is something to be told of."""
+        return self._offset < self._shard.end or self._shard.closed_us is not None
 
     @property
     def _is_on(self) -> bool:
@@ -104,6 +114,7 @@ class _Subscription:
             "MillisBehindLatest": behind_ms(shard, self._offset, now_us, records[-1] if records else None),
         }
         if shard.closed_us is not None and self._offset >= shard.end:
+            self._is_at_end = True
             event["ChildShards"] = [described_child(child) for child in self._stream.store.children_of(shard)]
         return event
 
