@@ -14,7 +14,7 @@ class Place(Struct, frozen=True):
     """Something with a name in the scenario: `queue orders`.
 
     Attributes:
-        kind: the singular of its section: `function`, `queue`.
+        kind: the singular of its section: `function`, `queue`, `state machine`.
     """
 
     kind: str
@@ -23,7 +23,8 @@ class Place(Struct, frozen=True):
     @property
     def section(self) -> str:
         """The section of the scenario that it stands in."""
-        return f"{self.kind}es" if self.kind.endswith("s") else f"{self.kind}s"
+        plural = f"{self.kind}es" if self.kind.endswith("s") else f"{self.kind}s"
+        return plural.replace(" ", "_")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -213,10 +214,10 @@ def _claim(spec: ExpectationSpec, what: str, key: str) -> Claim:
 
 
 def _place(of: str | None, key: str) -> Place:
-    kind, _, name = (of or "").strip().partition(" ")
-    if not name.strip():
+    kind, _, name = (of or "").strip().rpartition(" ")
+    if not kind.strip():
         raise ConfigurationError("say of what: `of: queue orders`", key=key)
-    return Place(kind, name.strip())
+    return Place(kind.strip(), name)
 
 
 def _named(place: Place, kind: str, key: str) -> str:

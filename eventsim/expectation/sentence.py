@@ -175,7 +175,7 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[re.Match[str], str], Claim]]] = [
     ),
     (re.compile(rf"python (?P<function>{_NAME})"), _python),
     (
-        re.compile(rf"(?P<kind>[a-z]+) (?P<name>{_NAME}) has (?:{_NUMBER}) (?P<noun>[a-zA-Z][\w -]*)"),
+        re.compile(rf"(?P<kind>[a-z]+(?: machine)?) (?P<name>{_NAME}) has (?:{_NUMBER}) (?P<noun>[a-zA-Z][\w -]*)"),
         _count,
     ),
 ]

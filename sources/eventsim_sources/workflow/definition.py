@@ -194,4 +194,7 @@ def _of_map(state: Mapping[str, Any], at: str, names: set[str], *, is_express: b
     if not isinstance(processor, dict):
         yield Diagnostic(_SCHEMA, "The field 'ItemProcessor' is required", at)
         return
+    for name in ("ItemReader", "ItemBatcher", "ResultWriter"):
+        if name in state:
+            yield Diagnostic(_SCHEMA, f"{name} is not simulated by eventsim; give the items as input", f"{at}/{name}")
     yield from _of_machine(processor, f"{at}/{field}", names, is_express=is_express)

@@ -151,7 +151,7 @@ class StateMachine:
     def _new(self, name: str, input_text: str, cause: int, lineage: Lineage | None) -> Execution:
         world, machines = self._world, self._machines
         arn = self._arn_of(name)
-        subject = world.trace.subject("execution", arn.partition(self.name + ":")[2] or name)
+        subject = world.trace.subject("execution", f"{self.name}:{arn.partition(f':{self.name}:')[2]}")
         entry = world.trace.record(machines.started, subject, self._place, cause)
         execution = Execution(
             arn=arn,
