@@ -165,7 +165,7 @@ class Courier:
 
     def _check_policy(self, target: Target) -> None:
         policy = getattr(getattr(target, "settings", None), "policy", "")
-        if policy and not queue_policy.allows(policy, queue_arn=target.arn, topic_arn=self._arn):
+        if policy and not queue_policy.allows(policy, queue_arn=target.arn, source_arn=self._arn, service=_PRINCIPAL):
             raise ApiError("AccessDenied", "the queue's policy does not allow it", status=403)
 
     def _to_function(self, subscription: Subscription, message: Message, number: int) -> None:

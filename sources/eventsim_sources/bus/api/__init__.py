@@ -1,0 +1,85 @@
+"""EventBridge as its clients know it: one function for each operation of the service `events`."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from eventsim import Operation, Request, Result, World
+from eventsim_sources.bus.api import api_destinations, archives, buses, events, rules, targets
+from eventsim_sources.bus.api.call import Call
+from eventsim_sources.bus.directory import Directory
+from eventsim_sources.bus.errors import not_simulated
+
+_BUS = "Name Description KmsKeyIdentifier DeadLetterConfig LogConfig"
+_PAGE = "NextToken Limit"
+_ARCHIVE = "ArchiveName Description EventPattern RetentionDays KmsKeyIdentifier"
+_CONNECTION = "Name Description AuthorizationType AuthParameters InvocationConnectivityParameters KmsKeyIdentifier"
+_DESTINATION = "Name Description ConnectionArn InvocationEndpoint HttpMethod InvocationRateLimitPerSecond"
+
+_OPERATIONS: Mapping[str, tuple[Callable[[Call], Result], str]] = {
+    "CancelReplay": (archives.cancel_replay, "ReplayName"),
+    "CreateApiDestination": (api_destinations.create_api_destination, _DESTINATION),
+    "CreateArchive": (archives.create_archive, f"{_ARCHIVE} EventSourceArn"),
+    "CreateConnection": (api_destinations.create_connection, _CONNECTION),
+    "CreateEventBus": (buses.create_event_bus, f"{_BUS} EventSourceName Tags"),
+    "DeauthorizeConnection": (api_destinations.deauthorize_connection, "Name"),
+    "DeleteApiDestination": (api_destinations.delete_api_destination, "Name"),
+    "DeleteArchive": (archives.delete_archive, "ArchiveName"),
+    "DeleteConnection": (api_destinations.delete_connection, "Name"),
+    "DeleteEventBus": (buses.delete_event_bus, "Name"),
+    "DeleteRule": (rules.delete_rule, "Name EventBusName Force"),
+    "DescribeApiDestination": (api_destinations.describe_api_destination, "Name"),
+    "DescribeArchive": (archives.describe_archive, "ArchiveName"),
+    "DescribeConnection": (api_destinations.describe_connection, "Name"),
+    "DescribeEventBus": (buses.describe_event_bus, "Name"),
+    "DescribeReplay": (archives.describe_replay, "ReplayName"),
+    "DescribeRule": (rules.describe_rule, "Name EventBusName"),
+    "DisableRule": (rules.disable_rule, "Name EventBusName"),
+    "EnableRule": (rules.enable_rule, "Name EventBusName"),
+    "ListApiDestinations": (api_destinations.list_api_destinations, f"NamePrefix ConnectionArn {_PAGE}"),
+    "ListArchives": (archives.list_archives, f"NamePrefix EventSourceArn State {_PAGE}"),
+    "ListConnections": (api_destinations.list_connections, f"NamePrefix ConnectionState {_PAGE}"),
+    "ListEventBuses": (buses.list_event_buses, f"NamePrefix {_PAGE}"),
+    "ListReplays": (archives.list_replays, f"NamePrefix EventSourceArn State {_PAGE}"),
+    "ListRuleNamesByTarget": (rules.list_rule_names_by_target, f"TargetArn EventBusName {_PAGE}"),
+    "ListRules": (rules.list_rules, f"NamePrefix EventBusName {_PAGE}"),
+    "ListTagsForResource": (rules.list_tags_for_resource, "ResourceARN"),
+    "ListTargetsByRule": (targets.list_targets_by_rule, f"Rule EventBusName {_PAGE}"),
+    "PutEvents": (events.put_events, "Entries"),
+    "PutPermission": (
+        buses.put_permission,
+        "EventBusName Action Principal StatementId Condition Policy",
+    ),
+    "PutRule": (
+        rules.put_rule,
+        "Name ScheduleExpression EventPattern State Description RoleArn Tags EventBusName",
+    ),
+    "PutTargets": (targets.put_targets, "Rule EventBusName Targets"),
+    "RemovePermission": (buses.remove_permission, "StatementId RemoveAllPermissions EventBusName"),
+    "RemoveTargets": (targets.remove_targets, "Rule EventBusName Ids Force"),
+    "StartReplay": (
+        archives.start_replay,
+        "ReplayName Description EventSourceArn EventStartTime EventEndTime Destination",
+    ),
+    "TagResource": (rules.tag_resource, "ResourceARN Tags"),
+    "TestEventPattern": (events.test_event_pattern, "EventPattern Event"),
+    "UntagResource": (rules.untag_resource, "ResourceARN TagKeys"),
+    "UpdateApiDestination": (api_destinations.update_api_destination, _DESTINATION),
+    "UpdateArchive": (archives.update_archive, _ARCHIVE),
+    "UpdateConnection": (api_destinations.update_connection, _CONNECTION),
+    "UpdateEventBus": (buses.update_event_bus, _BUS),
+}
+"""Operation → its function, and the parameters that it takes. Any other parameter is refused by name."""
+
+
+def operations(world: World) -> Mapping[str, Operation]:
+    """Return EventBridge's operations for one simulation."""
+    directory = world.share(Directory)
+    directory.default()
+    return {name: partial(_carry_out, directory, carry, takes) for name, (carry, takes) in _OPERATIONS.items()}
+
+
+def _carry_out(directory: Directory, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:
+    for name, value in request.parameters.items():
+        if value is not None and name not in takes.split():
+            raise not_simulated(request.operation, name)
+    return carry(Call(directory, request))

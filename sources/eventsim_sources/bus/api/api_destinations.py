@@ -1,0 +1,193 @@
+"""Operations on API destinations and their connections."""
+
+from typing import Any
+
+from eventsim import Result
+from eventsim_sources.bus import errors
+from eventsim_sources.bus.api.call import Call, present
+from eventsim_sources.bus.api_destination import ApiDestination
+from eventsim_sources.bus.connection import Connection
+from eventsim_sources.bus.limits import RATE_MAX
+
+_PARAMETERS = {
+    "BASIC": "BasicAuthParameters",
+    "API_KEY": "ApiKeyAuthParameters",
+    "OAUTH_CLIENT_CREDENTIALS": "OAuthParameters",
+}
+_SETTINGS = ("Description", "ConnectionArn", "InvocationEndpoint", "HttpMethod", "InvocationRateLimitPerSecond")
+
+
+def create_connection(call: Call) -> Result:
+    """Make a connection; it is authorized at once."""
+    name = call.name()
+    if name in call.directory.connections:
+        raise errors.exists("Connection", name)
+    _check_authorization(call.given["AuthorizationType"], call.given["AuthParameters"])
+    if call.given.get("InvocationConnectivityParameters") is not None:
+        raise errors.not_simulated("CreateConnection", "InvocationConnectivityParameters")
+    connection = Connection(call.world, name, call.directory.new_id(), call.given)
+    call.directory.connections[name] = connection
+    return _told(connection)
+
+
+def update_connection(call: Call) -> Result:
+    """Change a connection; what is not given stays."""
+    connection = _connection(call)
+    given = call.given
+    kind = given.get("AuthorizationType") or connection.kind
+    parameters = given.get("AuthParameters") or connection.parameters
+    _check_authorization(kind, parameters)
+    connection.kind, connection.parameters = kind, parameters
+    connection.description = given.get("Description") or connection.description
+    connection.state = "AUTHORIZED"
+    connection.modified = connection.authorized = call.world.clock.date()
+    return _told(connection)
+
+
+def _check_authorization(kind: str, parameters: Any) -> None:
+    if kind not in _PARAMETERS:
+        must = f"Member must satisfy enum value set: [{', '.join(_PARAMETERS)}]"
+        raise errors.constraint(kind, "authorizationType", must)
+    if not parameters.get(_PARAMETERS[kind]):  # unconfirmed words
+        raise errors.validation(f"Missing required parameter in AuthParameters: {_PARAMETERS[kind]}.")
+
+
+def delete_connection(call: Call) -> Result:
+    """Delete a connection; API destinations that use it become inactive."""
+    connection = _connection(call)
+    del call.directory.connections[connection.name]
+    return {**_told(connection), "ConnectionState": "DELETING"}
+
+
+def deauthorize_connection(call: Call) -> Result:
+    """Take away what a connection authorizes itself by."""
+    connection = _connection(call)
+    connection.state = "DEAUTHORIZED"
+    connection.modified = call.world.clock.date()
+    return _told(connection)
+
+
+def describe_connection(call: Call) -> Result:
+    """Tell of a connection, without its secrets."""
+    connection = _connection(call)
+    described = {
+        **_listed_connection(connection),
+        "Description": connection.description,
+        "SecretArn": connection.secret_arn,
+        "AuthParameters": connection.shown(),
+    }
+    return present(described)
+
+
+def list_connections(call: Call) -> Result:
+    """List the connections."""
+    prefix, state = call.text("NamePrefix"), call.text("ConnectionState")
+    connections = [
+        each
+        for name, each in call.directory.connections.items()
+        if name.startswith(prefix) and state in ("", each.state)
+    ]
+    chosen, more = call.page(connections, lambda connection: connection.name)
+    return {"Connections": [_listed_connection(each) for each in chosen], **more}
+
+
+def _connection(call: Call) -> Connection:
+    name = call.text("Name")
+    connection = call.directory.connections.get(name)
+    if connection is None:
+        raise errors.missing("Connection", name)
+    return connection
+
+
+def _told(connection: Connection) -> dict[str, Any]:
+    return {
+        "ConnectionArn": connection.arn,
+        "ConnectionState": connection.state,
+        "CreationTime": connection.created,
+        "LastModifiedTime": connection.modified,
+        "LastAuthorizedTime": connection.authorized,
+    }
+
+
+def _listed_connection(connection: Connection) -> dict[str, Any]:
+    return {**_told(connection), "Name": connection.name, "AuthorizationType": connection.kind}
+
+
+# --- API destinations --------------------------------------------------------------------------------------
+
+
+def create_api_destination(call: Call) -> Result:
+    """Make an API destination."""
+    name, directory = call.name(), call.directory
+    if name in directory.api_destinations:
+        raise errors.exists("An api-destination", name)
+    given = present({key: call.given.get(key) for key in _SETTINGS})
+    _check_destination(call, given)
+    destination = ApiDestination(call.world, name, directory.new_id(), given, directory.connection)
+    directory.api_destinations[name] = destination
+    return _told_destination(destination)
+
+
+def update_api_destination(call: Call) -> Result:
+    """Change an API destination; what is not given stays."""
+    destination = _destination(call)
+    given = {**destination.given, **present({key: call.given.get(key) for key in _SETTINGS})}
+    _check_destination(call, given)
+    destination.given = given
+    destination.modified = call.world.clock.date()
+    return _told_destination(destination)
+
+
+def _check_destination(call: Call, given: dict[str, Any]) -> None:
+    if call.directory.connection(given["ConnectionArn"]) is None:
+        raise errors.missing("Connection", given["ConnectionArn"])
+    rate = given.get("InvocationRateLimitPerSecond", RATE_MAX)
+    if not 1 <= rate <= RATE_MAX:
+        bound = "greater than or equal to 1" if rate < 1 else f"less than or equal to {RATE_MAX}"
+        raise errors.constraint(rate, "invocationRateLimitPerSecond", f"Member must have value {bound}")
+
+
+def delete_api_destination(call: Call) -> Result:
+    """Delete an API destination."""
+    del call.directory.api_destinations[_destination(call).name]
+    return {}
+
+
+def describe_api_destination(call: Call) -> Result:
+    """Tell of an API destination."""
+    destination = _destination(call)
+    return {**_listed_destination(destination), **destination.given}
+
+
+def list_api_destinations(call: Call) -> Result:
+    """List the API destinations."""
+    prefix, connection = call.text("NamePrefix"), call.text("ConnectionArn")
+    destinations = [
+        each
+        for name, each in call.directory.api_destinations.items()
+        if name.startswith(prefix) and connection in ("", each.given["ConnectionArn"])
+    ]
+    chosen, more = call.page(destinations, lambda destination: destination.name)
+    return {"ApiDestinations": [_listed_destination(each) for each in chosen], **more}
+
+
+def _destination(call: Call) -> ApiDestination:
+    name = call.text("Name")
+    destination = call.directory.api_destinations.get(name)
+    if destination is None:
+        raise errors.missing("An api-destination", name)
+    return destination
+
+
+def _told_destination(destination: ApiDestination) -> dict[str, Any]:
+    return {
+        "ApiDestinationArn": destination.arn,
+        "ApiDestinationState": "ACTIVE" if destination.is_active else "INACTIVE",
+        "CreationTime": destination.created,
+        "LastModifiedTime": destination.modified,
+    }
+
+
+def _listed_destination(destination: ApiDestination) -> dict[str, Any]:
+    given = {key: value for key, value in destination.given.items() if key != "Description"}
+    return {**_told_destination(destination), "Name": destination.name, **given}

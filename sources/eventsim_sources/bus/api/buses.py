@@ -1,0 +1,130 @@
+"""Operations on buses and their policies."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim import ApiError, Result
+from eventsim_sources.bus import errors
+from eventsim_sources.bus.api.call import Call, checked_name, present, tags_of
+from eventsim_sources.bus.names import DEFAULT_BUS, bus_name
+from eventsim_sources.bus.source import Bus
+
+_SETTINGS = ("Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")
+_NAME_CHARS_MAX = 256
+
+
+def create_event_bus(call: Call) -> Result:
+    """Make a bus."""
+    if call.given.get("EventSourceName"):
+        raise errors.not_simulated("CreateEventBus", "EventSourceName, the bus of a partner,")
+    name = call.text("Name")
+    checked_name(name, "name", length_max=_NAME_CHARS_MAX)
+    if name in call.directory.buses():
+        raise errors.exists("Event bus", name)
+    bus = call.directory.add_bus(name, present({key: call.given.get(key) for key in _SETTINGS}))
+    bus.tags.update(tags_of(call.given.get("Tags")))
+    return {"EventBusArn": bus.arn, **bus.settings}
+
+
+def update_event_bus(call: Call) -> Result:
+    """Change a bus; what is not given stays."""
+    bus = call.directory.bus(call.given.get("Name"))
+    bus.settings.update(present({key: call.given.get(key) for key in _SETTINGS}))
+    bus.modified = call.world.clock.date()
+    return {"Arn": bus.arn, "Name": bus.name, **bus.settings}
+
+
+def delete_event_bus(call: Call) -> Result:
+    """Delete a bus; one that is not there is deleted already (recorded)."""
+    name = bus_name(call.text("Name"))
+    if name == DEFAULT_BUS:
+        raise errors.validation("Cannot delete event bus default.")
+    bus = call.directory.find_bus(name)
+    if bus is not None:
+        if bus.rules:  # unconfirmed words
+            raise errors.validation(f"Event bus {name} can't be deleted since it has rules.")
+        call.directory.remove_bus(bus)
+    return {}
+
+
+def describe_event_bus(call: Call) -> Result:
+    """Tell of a bus."""
+    bus = call.directory.bus(call.given.get("Name"))
+    return {**_listed(bus), **{key: bus.settings[key] for key in _SETTINGS if key in bus.settings}}
+
+
+def list_event_buses(call: Call) -> Result:
+    """List the buses."""
+    prefix = call.text("NamePrefix")
+    buses = [bus for name, bus in call.directory.buses().items() if name.startswith(prefix)]
+    chosen, more = call.page(buses, lambda bus: bus.name)
+    return {"EventBuses": [_listed(bus) for bus in chosen], **more}
+
+
+def _listed(bus: Bus) -> dict[str, Any]:
+    listed = {
+        "Name": bus.name,
+        "Arn": bus.arn,
+        "Description": bus.settings.get("Description"),
+        "Policy": _policy(bus),
+        "CreationTime": bus.created,
+        "LastModifiedTime": bus.modified,
+    }
+    return present(listed)
+
+
+# --- policies ----------------------------------------------------------------------------------------------
+
+
+def put_permission(call: Call) -> Result:
+    """Add a statement to the policy of a bus, or replace the policy. Nobody is refused by it: one account is here."""
+    bus = call.directory.bus(call.given.get("EventBusName"))
+    policy = call.given.get("Policy")
+    if policy is not None:
+        bus.statements = _read_policy(policy)
+        return {}
+    for name in ("Action", "Principal", "StatementId"):
+        if not call.given.get(name):
+            raise errors.validation(f"Parameter {name} must be specified.")  # unconfirmed words
+    principal, condition = call.text("Principal"), call.given.get("Condition")
+    statement: dict[str, Any] = {
+        "Sid": call.text("StatementId"),
+        "Effect": "Allow",
+        "Principal": "*" if principal == "*" else {"AWS": f"arn:aws:iam::{principal}:root"},
+        "Action": call.text("Action"),
+        "Resource": bus.arn,
+    }
+    if condition:
+        statement["Condition"] = {condition["Type"]: {condition["Key"]: condition["Value"]}}
+    bus.statements[statement["Sid"]] = statement
+    return {}
+
+
+def remove_permission(call: Call) -> Result:
+    """Take a statement out of the policy of a bus, or all."""
+    bus = call.directory.bus(call.given.get("EventBusName"))
+    if call.given.get("RemoveAllPermissions"):
+        bus.statements.clear()
+        return {}
+    if not bus.statements:
+        raise ApiError("ResourceNotFoundException", "EventBus does not have a policy.")
+    if bus.statements.pop(call.text("StatementId"), None) is None:
+        raise ApiError("ResourceNotFoundException", "Statement with the provided id does not exist.")
+    return {}
+
+
+def _policy(bus: Bus) -> str | None:
+    if not bus.statements:
+        return None
+    return json.dumps({"Version": "2012-10-17", "Statement": list(bus.statements.values())}, separators=(",", ":"))
+
+
+def _read_policy(text: str) -> dict[str, dict[str, Any]]:
+    try:
+        given = json.loads(text)
+        statements = given["Statement"]
+        statements = [statements] if isinstance(statements, Mapping) else statements
+        return {str(each.get("Sid", f"statement-{number}")): dict(each) for number, each in enumerate(statements)}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise errors.validation("Parameter Policy is not valid. Reason: it is no policy document.") from None

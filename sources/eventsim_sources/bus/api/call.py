@@ -1,0 +1,107 @@
+"""What did the request say? Typed looks into parameters, and the pages of lists."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from eventsim import BUS, Pattern, PatternError, Request, compile_pattern
+from eventsim_sources.bus import errors
+from eventsim_sources.bus.directory import Directory
+from eventsim_sources.bus.limits import NAME, PAGE_MAX
+
+T = TypeVar("T")
+
+
+class Call:
+    """One request, and where it is carried out."""
+
+    def __init__(self, directory: Directory, request: Request) -> None:
+        self.directory = directory
+        self.world = directory.world
+        self.request = request
+        self.given: Mapping[str, Any] = request.parameters
+
+    def text(self, name: str) -> str:
+        """Return a text, "" if it was not given."""
+        return str(self.given.get(name) or "")
+
+    def name(self, name: str = "Name", *, length_max: int = 64) -> str:
+        """Return a name that is wanted.
+
+        Raises:
+            ApiError: it is missing or not such as AWS takes.
+        """
+        value = self.given.get(name)
+        path = name[0].lower() + name[1:]
+        if value is None:
+            raise errors.absent(path)
+        return checked_name(str(value), path, length_max=length_max)
+
+    def pattern(self, name: str = "EventPattern", *, length_max: int) -> Pattern | None:
+        """Return a pattern, None if there is none.
+
+        Raises:
+            ApiError: it is not legal.
+        """
+        text = self.given.get(name)
+        return None if text is None else read_pattern(str(text), length_max=length_max)
+
+    def page(self, items: Sequence[T], key: Callable[[T], str]) -> tuple[list[T], dict[str, str]]:
+        """Return one page of items in order of their names, and the token for the next.
+
+        Raises:
+            ApiError: the token is none of ours.
+        """
+        ordered = sorted(items, key=key)
+        token = self.text("NextToken")
+        if token:
+            try:
+                after = base64.b64decode(token, validate=True).decode()
+            except (binascii.Error, UnicodeDecodeError):
+                raise errors.validation("The token is invalid.") from None  # unconfirmed words
+            ordered = [item for item in ordered if key(item) > after]
+        limit = int(self.given.get("Limit") or PAGE_MAX)
+        if len(ordered) <= limit:
+            return ordered, {}
+        last = key(ordered[limit - 1])
+        return ordered[:limit], {"NextToken": base64.b64encode(last.encode()).decode()}
+
+
+def read_pattern(text: str, *, length_max: int) -> Pattern:
+    """Compile a pattern.
+
+    Raises:
+        ApiError: it is not legal.
+    """
+    if len(text) > length_max:
+        reason = f"Event pattern must have length less than or equal to {length_max}"  # unconfirmed words
+        raise errors.bad_pattern(f"Event pattern is not valid. Reason: {reason}")
+    try:
+        return compile_pattern(text, BUS)
+    except PatternError as error:
+        raise errors.bad_pattern(error.message) from None
+
+
+def checked_name(value: str, path: str, *, length_max: int = 64) -> str:
+    """Return a name such as AWS takes.
+
+    Raises:
+        ApiError: it is not; the words are recorded.
+    """
+    if len(value) > length_max:
+        raise errors.constraint(value, path, f"Member must have length less than or equal to {length_max}")
+    if not re.fullmatch(NAME, value):
+        raise errors.constraint(value, path, f"Member must satisfy regular expression pattern: {NAME}")
+    return value
+
+
+def present(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what there is: members that are None are left out."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def tags_of(given: Sequence[Mapping[str, str]] | None) -> dict[str, str]:
+    """Return tags by key."""
+    return {tag["Key"]: tag["Value"] for tag in given or ()}

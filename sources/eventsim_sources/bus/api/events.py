@@ -1,0 +1,59 @@
+"""Operations on events: put them, and try a pattern on one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim import Result
+from eventsim_sources.bus import errors
+from eventsim_sources.bus.api.call import Call, read_pattern
+from eventsim_sources.bus.entry import Unfit, check_entries, read_detail
+from eventsim_sources.bus.event import event_time, from_json
+from eventsim_sources.bus.limits import PATTERN_OF_ARCHIVE_CHARS_MAX
+from eventsim_sources.bus.names import bus_name
+
+_EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
+
+
+def put_events(call: Call) -> Result:
+    """Put events on buses; an entry that is refused stands in its place, the others are put."""
+    entries: Any = call.given.get("Entries") or []
+    check_entries(entries)
+    results = [_put(call, entry) for entry in entries]
+    return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
+
+
+def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
+    directory, caller = call.directory, call.request.caller
+    name = bus_name(entry.get("EventBusName"))
+    detail = read_detail(entry)
+    if isinstance(detail, Unfit):
+        directory.journal.refused(name, call.request.entry, detail.code, detail.message)
+        return {"ErrorCode": detail.code, "ErrorMessage": detail.message}
+    bus = directory.find_bus(entry.get("EventBusName"))
+    if bus is None:  # it counts as put, and is gone (recorded)
+        event_id = directory.new_id()
+        directory.journal.vanished(directory.journal.new_event(), name, call.request.entry, event_id)
+        return {"EventId": event_id}
+    time = entry.get("Time")
+    event_id = bus.publish(
+        source=entry["Source"],
+        detail_type=entry["DetailType"],
+        detail=detail,
+        resources=entry.get("Resources") or (),
+        time=event_time(time) if time is not None else "",
+        cause=call.request.entry,
+        lineage=caller.lineage,
+    )
+    return {"EventId": event_id}
+
+
+def test_event_pattern(call: Call) -> Result:
+    """Tell whether a pattern matches an event."""
+    pattern = read_pattern(call.text("EventPattern"), length_max=PATTERN_OF_ARCHIVE_CHARS_MAX)
+    try:
+        event = from_json(call.text("Event"))
+    except ValueError:
+        event = None
+    if not isinstance(event, dict) or any(member not in event for member in _EVENT_MEMBERS):
+        raise errors.validation("Parameter Event is not valid.")
+    return {"Result": pattern.matches(event)}

@@ -1,0 +1,150 @@
+"""Operations on the targets of rules."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim import Result
+from eventsim_sources.bus import errors
+from eventsim_sources.bus.api.call import Call
+from eventsim_sources.bus.api.rules import found
+from eventsim_sources.bus.event import from_json
+from eventsim_sources.bus.json_path import parse_path
+from eventsim_sources.bus.limits import (
+    AGE_MAX_S,
+    AGE_MIN_S,
+    INPUT_PATHS_MAX,
+    NAME,
+    RETRIES_MAX,
+    TARGETS_MAX,
+    TARGETS_PER_CALL_MAX,
+)
+from eventsim_sources.bus.rule import RuleTarget, delivery_policy
+from eventsim_sources.bus.target_input import TargetInput, read_template
+
+_INPUTS = ("Input", "InputPath", "InputTransformer")
+_ID_CHARS_MAX = 64
+_ARN = re.compile(r"arn:aws[a-z\-]*:[a-z0-9\-]+:[a-z0-9\-]*:[0-9]*:.+", re.DOTALL)
+_NOT_SIMULATED = (
+    *("RunCommandParameters", "EcsParameters", "BatchParameters", "RedshiftDataParameters"),
+    *("SageMakerPipelineParameters", "AppSyncParameters"),
+)
+
+
+def put_targets(call: Call) -> Result:
+    """Add targets to a rule, or replace those with these ids."""
+    given: Any = call.given.get("Targets") or []
+    if len(given) > TARGETS_PER_CALL_MAX:
+        must = f"Member must have length less than or equal to {TARGETS_PER_CALL_MAX}"
+        raise errors.constraint(f"[{len(given)} targets]", "targets", must)
+    rule = found(call, "Rule")
+    for number, each in enumerate(given, 1):
+        _check_id(str(each["Id"]), number)
+    targets = {each["Id"]: read_target(each) for each in given}
+    if len(rule.targets.keys() | targets.keys()) > TARGETS_MAX:
+        raise errors.too_many()
+    rule.targets.update(targets)
+    return {"FailedEntryCount": 0, "FailedEntries": []}
+
+
+def _check_id(value: str, number: int) -> None:
+    path = f"targets.{number}.member.id"
+    if not re.fullmatch(NAME, value):
+        raise errors.constraint(value, path, f"Member must satisfy regular expression pattern: {NAME}")
+    if len(value) > _ID_CHARS_MAX:
+        raise errors.constraint(value, path, f"Member must have length less than or equal to {_ID_CHARS_MAX}")
+
+
+def read_target(given: Mapping[str, Any]) -> RuleTarget:
+    """Read a target in botocore's shape.
+
+    Raises:
+        ApiError: it is not such as AWS takes, or asks for what nobody simulates.
+    """
+    for name in _NOT_SIMULATED:
+        if given.get(name) is not None:
+            raise errors.not_simulated("PutTargets", name)
+    arn = given["Arn"]
+    if _ARN.fullmatch(arn) is None:
+        reason = "Provided Arn is not in correct format."
+        raise errors.parameter(arn, reason)
+    _check_retries(given.get("RetryPolicy") or {})
+    dead_letter_arn = (given.get("DeadLetterConfig") or {}).get("Arn")
+    if dead_letter_arn is not None and (":sqs:" not in dead_letter_arn or dead_letter_arn.endswith(".fifo")):
+        raise errors.parameter("DeadLetterConfig", "a standard queue is wanted.")  # unconfirmed words
+    return RuleTarget(
+        id=given["Id"],
+        arn=arn,
+        given=given,
+        input=_read_input(given),
+        policy=delivery_policy(given.get("RetryPolicy") or {}),
+    )
+
+
+def _check_retries(given: Mapping[str, Any]) -> None:
+    bounds = {"MaximumRetryAttempts": (0, RETRIES_MAX), "MaximumEventAgeInSeconds": (AGE_MIN_S, AGE_MAX_S)}
+    for name, (least, most) in bounds.items():
+        value = given.get(name)
+        if value is not None and not least <= value <= most:
+            path = f"targets.1.member.retryPolicy.{name[0].lower()}{name[1:]}"
+            bound = f"greater than or equal to {least}" if value < least else f"less than or equal to {most}"
+            raise errors.constraint(value, path, f"Member must have value {bound}")
+
+
+def _read_input(given: Mapping[str, Any]) -> TargetInput:
+    name = given["Id"]
+    if sum(given.get(member) is not None for member in _INPUTS) > 1:
+        raise errors.validation(
+            f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}."
+        )
+    if given.get("Input") is not None:
+        return TargetInput(constant=_json(given["Input"], name))
+    try:
+        if given.get("InputPath") is not None:
+            return TargetInput(path=parse_path(given["InputPath"]))
+        if given.get("InputTransformer") is not None:
+            return TargetInput(template=_template(given["InputTransformer"], name))
+    except ValueError as error:
+        raise errors.validation(f"Invalid JSONPath for target {name}: {error}.") from None  # unconfirmed words
+    return TargetInput()
+
+
+def _json(text: str, name: str) -> str:
+    try:
+        from_json(text)
+    except ValueError:
+        raise errors.validation(f"JSON syntax error in input for target {name}.") from None  # unconfirmed words
+    return text
+
+
+def _template(given: Mapping[str, Any], name: str) -> Any:
+    paths = given.get("InputPathsMap") or {}
+    if len(paths) > INPUT_PATHS_MAX:
+        must = f"Member must have length less than or equal to {INPUT_PATHS_MAX}"
+        raise errors.constraint(f"[{len(paths)} paths]", "targets.1.member.inputTransformer.inputPathsMap", must)
+    reserved = next((key for key in paths if key.upper().startswith("AWS")), None)
+    if reserved is not None:  # unconfirmed words
+        raise errors.validation(f"InputPathsMap for target {name} contains reserved name {reserved}.")
+    template = read_template(given["InputTemplate"], paths)
+    unknown = template.unknown()
+    if unknown:
+        raise errors.validation(f"InputTemplate for target {name} contains invalid placeholder {unknown}.")
+    return template
+
+
+def remove_targets(call: Call) -> Result:
+    """Take targets from a rule; an id that is not there is told."""
+    rule = found(call, "Rule")
+    failed = []
+    for each in call.given.get("Ids") or ():
+        if rule.targets.pop(each, None) is None:
+            message = f"Rule {rule.rule_name} does not have a target with the Id {each}."  # unconfirmed words
+            failed.append({"TargetId": each, "ErrorCode": "ResourceNotFoundException", "ErrorMessage": message})
+    return {"FailedEntryCount": len(failed), "FailedEntries": failed}
+
+
+def list_targets_by_rule(call: Call) -> Result:
+    """List the targets of a rule."""
+    rule = found(call, "Rule")
+    chosen, more = call.page(list(rule.targets.values()), lambda target: target.id)
+    return {"Targets": [dict(target.given) for target in chosen], **more}

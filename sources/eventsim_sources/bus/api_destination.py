@@ -1,0 +1,201 @@
+"""How is an event sent out of the world? API destinations: an HTTP request for each event, not too many a second.
+
+In virtual time nothing leaves: requests are kept in the outbox, and whoever stands for the endpoint there decides on
+the answer. A live server calls endpoints on this machine, and no others.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from msgspec import Struct
+
+from eventsim import ApiError, World
+from eventsim_sources.bus import http_call
+from eventsim_sources.bus.connection import Connection
+from eventsim_sources.bus.event import BusEvent, from_json, to_json
+from eventsim_sources.bus.json_path import Absent, parse_path, value_at
+from eventsim_sources.bus.limits import RATE_MAX, SECOND_US
+from eventsim_sources.bus.names import arn_of
+
+KEPT_MAX = 10_000
+"""Requests that the outbox keeps; the trace tells of all."""
+
+HEADERS: Mapping[str, str] = {
+    "User-Agent": "Amazon/EventBridge/ApiDestinations",
+    "Content-Type": "application/json; charset=utf-8",
+    "Range": "bytes=0-1048575",
+}
+"""What every request has (documented)."""
+
+_RETRYABLE = frozenset({401, 407, 409, 429})
+"""Statuses that are tried again beside 5xx (documented)."""
+
+
+class OutgoingRequest(Struct, frozen=True, kw_only=True):
+    """A request to an API destination.
+
+    Attributes:
+        at_us: when, in microseconds since the run began.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str
+    at_us: int
+
+
+Answer = Callable[[OutgoingRequest], int]
+"""Stands for an endpoint and returns a status."""
+
+
+class Outbox:
+    """What API destinations sent out of a simulation; `simulation.share(Outbox)` returns it.
+
+    Attributes:
+        requests: the latest `KEPT_MAX`, the oldest first.
+    """
+
+    def __init__(self, _: World) -> None:
+        self.requests: list[OutgoingRequest] = []
+        self._answers: dict[str, Answer] = {}
+
+    def answer(self, destination: str, answer: Answer) -> None:
+        """Let a function stand for the endpoint of an API destination, by the destination's name."""
+        self._answers[destination] = answer
+
+    def keep(self, destination: str, request: OutgoingRequest) -> int:
+        """Keep a request and return the status of its answer, 200 if nobody stands for the endpoint."""
+        self.requests = [*self.requests[-KEPT_MAX + 1 :], request]
+        answer = self._answers.get(destination)
+        return 200 if answer is None else answer(request)
+
+
+class ApiDestination:
+    """An API destination.
+
+    Args:
+        connection: finds its connection, None if that is gone.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        identifier: str,
+        given: Mapping[str, Any],
+        connection: Callable[[str], Connection | None],
+    ) -> None:
+        self.name = name
+        self.arn = arn_of(world, f"api-destination/{name}/{identifier}")
+        self.created = self.modified = world.clock.date()
+        self.given: dict[str, Any] = dict(given)
+        self._world = world
+        self._connection = connection
+        self._open_us = 0
+
+    @property
+    def connection(self) -> Connection | None:
+        """As whom it calls."""
+        return self._connection(self.given["ConnectionArn"])
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its connection is there and authorized."""
+        connection = self.connection
+        return connection is not None and connection.state == "AUTHORIZED"
+
+    async def send(self, event: BusEvent, text: str, parameters: Mapping[str, Any]) -> tuple[OutgoingRequest, int]:
+        """Call the endpoint with an event, when the rate allows it, and return the status of the answer.
+
+        Args:
+            parameters: the target's `HttpParameters`.
+
+        Raises:
+            ApiError: it cannot be called.
+        """
+        await self._turn()
+        connection = self.connection
+        if connection is None or not self.is_active:
+            raise ApiError("SDK_CLIENT_ERROR", "the connection of the API destination is not authorized")
+        request = self._request(connection, event, text, parameters)
+        status = self._world.share(Outbox).keep(self.name, request)
+        if self._world.is_live:
+            status = await _called(request)
+        return request, status
+
+    async def _turn(self) -> None:
+        """Wait until the rate allows one more call."""
+        clock = self._world.clock
+        at_us = max(clock.now_us, self._open_us)
+        self._open_us = at_us + SECOND_US // self.given.get("InvocationRateLimitPerSecond", RATE_MAX)
+        if at_us > clock.now_us:
+            turn: asyncio.Future[None] = clock.loop.create_future()
+            clock.at(at_us, turn.set_result, None)
+            await turn
+
+    def _request(
+        self, connection: Connection, event: BusEvent, text: str, parameters: Mapping[str, Any]
+    ) -> OutgoingRequest:
+        query = connection.query() | _filled(parameters.get("QueryStringParameters", {}), event)
+        url = _with_path(self.given["InvocationEndpoint"], parameters.get("PathParameterValues", ()), event)
+        if query:
+            url += ("&" if "?" in url else "?") + urlencode(query)
+        return OutgoingRequest(
+            method=self.given["HttpMethod"],
+            url=url,
+            headers={**HEADERS, **_filled(parameters.get("HeaderParameters", {}), event), **connection.headers()},
+            body=_with_members(text, connection.body()),
+            at_us=self._world.clock.now_us,
+        )
+
+
+def check_status(status: int) -> None:
+    """See that the endpoint took the event.
+
+    Raises:
+        ApiError: it did not; its status tells whether it may be asked again.
+    """
+    if not 200 <= status < 300:
+        may_recover = status >= 500 or status in _RETRYABLE
+        message = f"the endpoint answered {status}"
+        raise ApiError("ERROR_FROM_TARGET", message, status=max(status, 500) if may_recover else 400)
+
+
+async def _called(request: OutgoingRequest) -> int:
+    if not http_call.is_loopback(request.url):
+        message = "eventsim calls endpoints on this machine only; the request is kept in the outbox"
+        raise ApiError("CONNECTION_FAILURE", message, status=400)
+    return await asyncio.to_thread(http_call.call, request.method, request.url, request.headers, request.body.encode())
+
+
+def _filled(given: Mapping[str, str], event: BusEvent) -> dict[str, str]:
+    return {key: _value(value, event) for key, value in given.items()}
+
+
+def _value(text: str, event: BusEvent) -> str:
+    """Return a parameter's value: what stands in the event if it is a path, else itself."""
+    if not re.match(r"\$[.\[]", text):
+        return text
+    try:
+        found = value_at(event.document, parse_path(text))
+    except (Absent, ValueError):
+        return ""
+    return found if isinstance(found, str) else to_json(found)
+
+
+def _with_path(endpoint: str, values: Sequence[str], event: BusEvent) -> str:
+    """Put values for the `*` of an endpoint, in order."""
+    for value in values:
+        endpoint = endpoint.replace("*", quote(_value(value, event), safe=""), 1)
+    return endpoint
+
+
+def _with_members(text: str, members: Mapping[str, str]) -> str:
+    if not members:
+        return text
+    document = from_json(text)
+    return to_json({**document, **members}) if isinstance(document, dict) else text

@@ -1,0 +1,70 @@
+"""Is this entry of PutEvents an event? Decided entry by entry; the others are not held up by a bad one; pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim_sources.bus import errors
+from eventsim_sources.bus.event import from_json
+from eventsim_sources.bus.limits import DETAIL_TYPE_CHARS_MAX, ENTRIES_BYTES_MAX, ENTRIES_MAX, TIME_BYTES
+
+
+class Unfit(Struct, frozen=True):
+    """An entry that is refused, in AWS's words."""
+
+    code: str
+    message: str
+
+
+def check_entries(entries: Sequence[Mapping[str, Any]]) -> None:
+    """See that the call as a whole may stand.
+
+    Raises:
+        ApiError: there are none or too many entries, or they are too large together.
+    """
+    if not 1 <= len(entries) <= ENTRIES_MAX:
+        bound = f"less than or equal to {ENTRIES_MAX}" if entries else "greater than or equal to 1"
+        told = ", ".join(map(_told, entries))
+        raise errors.constraint(f"[{told}]", "entries", f"Member must have length {bound}")
+    if sum(map(size_bytes, entries)) > ENTRIES_BYTES_MAX:
+        raise errors.validation("Total size of the entries in the request is over the limit.")
+
+
+def size_bytes(entry: Mapping[str, Any]) -> int:
+    """Return the size of an entry as AWS counts it (documented)."""
+    texts = (entry.get("Source"), entry.get("DetailType"), entry.get("Detail"), *(entry.get("Resources") or ()))
+    size = sum(len(text.encode(errors="surrogatepass")) for text in texts if text)
+    return size + (TIME_BYTES if entry.get("Time") is not None else 0)
+
+
+def read_detail(entry: Mapping[str, Any], *, is_of_aws: bool = False) -> dict[str, Any] | Unfit:
+    """Return the detail of an entry, or what is wrong with the entry.
+
+    Args:
+        is_of_aws: whether a service of AWS puts it, which alone may say so in its source.
+    """
+    for name in ("Source", "DetailType", "Detail"):
+        if not entry.get(name):
+            return Unfit("InvalidArgument", f"Parameter {name} is not valid. Reason: {name} is a required argument.")
+    if entry["Source"].startswith("aws.") and not is_of_aws:
+        return Unfit("NotAuthorizedForSourceException", "Not authorized for the source.")
+    if len(entry["DetailType"]) > DETAIL_TYPE_CHARS_MAX:
+        reason = f"DetailType must have at most {DETAIL_TYPE_CHARS_MAX} characters."  # unconfirmed words
+        return Unfit("InvalidArgument", f"Parameter DetailType is not valid. Reason: {reason}")
+    try:
+        detail = from_json(entry["Detail"])
+    except ValueError:
+        detail = None
+    return detail if isinstance(detail, dict) else Unfit("MalformedDetail", "Detail is malformed.")
+
+
+def _told(entry: Mapping[str, Any]) -> str:
+    """Return an entry as AWS's message shows it."""
+    names = ("Time", "Source", "Resources", "DetailType", "Detail", "EventBusName", "TraceHeader")
+    parts = (f"{name[0].lower()}{name[1:]}={_word(entry.get(name))}" for name in names)
+    return f"PutEventsRequestEntry({', '.join(parts)})"
+
+
+def _word(value: object) -> str:
+    return "null" if value is None else f"[{', '.join(value)}]" if isinstance(value, list) else str(value)

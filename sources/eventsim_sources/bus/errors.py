@@ -1,0 +1,60 @@
+"""In which words does EventBridge refuse?"""
+
+from eventsim import ApiError
+
+
+def validation(message: str) -> ApiError:
+    """A parameter is wrong."""
+    return ApiError("ValidationException", message)
+
+
+def constraint(value: object, path: str, must: str) -> ApiError:
+    """One parameter breaks a constraint of the model (recorded)."""
+    text = f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: {must}"
+    return ApiError("ValidationException", text)
+
+
+def absent(path: str) -> ApiError:
+    """A parameter that is wanted is not there."""
+    text = f"1 validation error detected: Value null at '{path}' failed to satisfy constraint: Member must not be null"
+    return ApiError("ValidationException", text)
+
+
+def missing(what: str, name: str, *, on: str = "") -> ApiError:
+    """`Rule r does not exist on EventBus default.`"""
+    place = f" on EventBus {on}" if on else ""
+    return ApiError("ResourceNotFoundException", f"{what} {name} does not exist{place}.")
+
+
+def exists(what: str, name: str) -> ApiError:
+    """`Event bus b already exists.`"""
+    return ApiError("ResourceAlreadyExistsException", f"{what} {name} already exists.")
+
+
+def parameter(name: str, reason: str) -> ApiError:
+    """`Parameter Destination.Arn is not valid. Reason: …`"""
+    return ApiError("ValidationException", f"Parameter {name} is not valid. Reason: {reason}")
+
+
+def too_many() -> ApiError:
+    """A quota is used up (recorded)."""
+    return ApiError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
+
+
+def bad_pattern(message: str) -> ApiError:
+    """The event pattern is not legal."""
+    return ApiError("InvalidEventPatternException", message)
+
+
+def not_simulated(operation: str, what: str) -> ApiError:
+    """Nobody simulates a parameter, or what a value of it asks for."""
+    message = (
+        f"events.{operation}: {what} is not simulated. Leave it out, or answer the operation by a stub: "
+        f'simulation.stub("events", "{operation}", result={{...}}).'
+    )
+    return ApiError("NotImplemented", message, status=501)
+
+
+def illegal_status(message: str) -> ApiError:
+    """What is asked for does not go with the state of a replay."""
+    return ApiError("IllegalStatusException", message)

@@ -1,0 +1,101 @@
+"""What is an event on a bus? The JSON that rules match and targets get, whoever made it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from eventsim import Lineage
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.decode
+
+
+class BusEvent(Struct, frozen=True, kw_only=True, gc=False):
+    """An event on its way through a bus.
+
+    Attributes:
+        document: the whole event, decoded; nobody changes it.
+        text: the same as compact JSON, members in AWS's order (recorded).
+        ingested_at: when it came, as ISO 8601.
+        subject: its subject in the trace.
+        entry: the trace entry that tells that it came.
+        lineage: the chain of invocations that sent it.
+    """
+
+    document: dict[str, Any]
+    text: str
+    ingested_at: str = ""
+    subject: int = 0
+    entry: int = 0
+    lineage: Lineage | None = None
+
+    @property
+    def id(self) -> str:
+        """Its id, which PutEvents told."""
+        return str(self.document["id"])
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether it comes from an archive."""
+        return "replay-name" in self.document
+
+
+def make_document(
+    *,
+    event_id: str,
+    source: str,
+    detail_type: str,
+    detail: Mapping[str, Any],
+    time: str,
+    account: str,
+    region: str,
+    resources: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return an event with AWS's members in AWS's order (recorded)."""
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": detail_type,
+        "source": source,
+        "account": account,
+        "time": time,
+        "region": region,
+        "resources": list(resources),
+        "detail": detail,
+    }
+
+
+def with_replay_name(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the event as a replay gives it: the name stands before the resources (recorded)."""
+    replayed: dict[str, Any] = {}
+    for key, value in document.items():
+        if key == "resources":
+            replayed["replay-name"] = name
+        replayed[key] = value
+    return replayed
+
+
+def to_json(value: object) -> str:
+    """Return compact JSON."""
+    return _encode(value).decode()
+
+
+def from_json(text: str) -> Any:
+    """Decode JSON.
+
+    Raises:
+        ValueError: it is none, or nested too deeply.
+    """
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def event_time(at: datetime) -> str:
+    """Return an instant as events have it, to the second."""
+    aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,41 @@
+"""How does a live server call an API destination? One request over loopback, and nowhere else."""
+
+import http.client
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from eventsim import ApiError
+from eventsim_sources.bus.limits import HTTP_TIMEOUT_S
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this machine, by its name alone: nothing is looked up."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
+    """Send a request and return the status of its answer; it blocks for a few seconds at most.
+
+    Raises:
+        ApiError: nobody answers, or not in time.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "http":
+        raise ApiError("CONNECTION_FAILURE", "on this machine only `http` is called, without TLS", status=400)
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
+    connection = http.client.HTTPConnection(host or "", parts.port or 80, timeout=HTTP_TIMEOUT_S)
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, path, body, dict(headers))
+        return connection.getresponse().status
+    except TimeoutError:
+        raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise ApiError("CONNECTION_FAILURE", str(error) or type(error).__name__, status=503) from None
+    finally:
+        connection.close()

@@ -1,0 +1,96 @@
+"""What does a rule ask for, and whom does it tell?"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from eventsim import DeliveryPolicy, Pattern, World
+from eventsim_sources.bus.limits import AGE_MAX_S, RETRIES_MAX, RETRY_DELAY_MAX_US, SECOND_US
+from eventsim_sources.bus.names import rule_arn, told_target
+from eventsim_sources.bus.target_input import TargetInput
+from eventsim_sources.schedule.expression import Expression
+
+_DELAYS_US = tuple((0, min(2**number * SECOND_US, RETRY_DELAY_MAX_US)) for number in range(1, 11))
+
+
+class RuleTarget(Struct, frozen=True, kw_only=True):
+    """A target of a rule.
+
+    Attributes:
+        given: as it was put, in botocore's shape; what lists give back.
+        input: what of the event it gets.
+        policy: how often and how long delivery is tried.
+    """
+
+    id: str
+    arn: str
+    given: Mapping[str, Any]
+    input: TargetInput
+    policy: DeliveryPolicy
+
+    @property
+    def dead_letter_arn(self) -> str:
+        """Where events go that it did not get, "" for nowhere."""
+        return str(self.given.get("DeadLetterConfig", {}).get("Arn", ""))
+
+    @property
+    def told(self) -> str:
+        """The target as a story names it."""
+        return told_target(self.arn)
+
+
+def delivery_policy(given: Mapping[str, Any]) -> DeliveryPolicy:
+    """Return the policy of a target whose `RetryPolicy` this is."""
+    return DeliveryPolicy(
+        retries_max=given.get("MaximumRetryAttempts", RETRIES_MAX),
+        age_max_us=given.get("MaximumEventAgeInSeconds", AGE_MAX_S) * SECOND_US,
+        delays_us=_DELAYS_US,
+    )
+
+
+class RuleSettings(Struct, frozen=True, kw_only=True):
+    """What PutRule replaces as a whole.
+
+    Attributes:
+        pattern_text: as it was put.
+        schedule_text: as it was put.
+        other: `Description`, `RoleArn`, in botocore's shape.
+    """
+
+    pattern_text: str | None = None
+    pattern: Pattern | None = None
+    schedule_text: str | None = None
+    schedule: Expression | None = None
+    is_enabled: bool = True
+    state: str = "ENABLED"
+    other: Mapping[str, Any] = {}
+
+
+class Rule:
+    """A rule of a bus: its settings, its targets by id in the order in which they were put, and what came of it."""
+
+    kind: ClassVar[str] = "rules"
+
+    def __init__(self, world: World, bus: str, name: str, settings: RuleSettings, *, label: str) -> None:
+        self.name = label
+        """What it is called here: its name, after the name of its bus where two have the same."""
+        self.rule_name = name
+        self.bus = bus
+        self.arn = rule_arn(world, bus, name)
+        self.settings = settings
+        self.targets: dict[str, RuleTarget] = {}
+        self.tags: dict[str, str] = {}
+        self.place = world.trace.subject("rule", label)
+        self.matched_count = self.delivered_count = self.retried_count = self.lost_count = 0
+        self.turn = 0
+        """Which setting of its schedule is in force; a firing of an earlier one is void."""
+
+    def summary(self) -> Mapping[str, int]:
+        """Return how many events it took, and what came of their deliveries."""
+        return {
+            "matched": self.matched_count,
+            "delivered": self.delivered_count,
+            "retried": self.retried_count,
+            "lost": self.lost_count,
+        }

@@ -1,0 +1,225 @@
+"""Who is told of an event? A bus: its rules try their patterns, and those that match tell their targets.
+
+Why a rule did not take an event is told for few rules: those that the index has tried, and all of a bus that has few.
+A bus with a thousand rules does not write a thousand entries for each event. If nobody took an event, rules of other
+buses that would have taken it are told of it, for it may be on the wrong one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
+
+from eventsim import Envelope, Lineage, PatternIndex, World
+from eventsim_sources.bus import errors
+from eventsim_sources.bus.archive import Archive
+from eventsim_sources.bus.event import BusEvent, event_time, from_json, make_document, to_json
+from eventsim_sources.bus.journal import Journal
+from eventsim_sources.bus.names import bus_arn
+from eventsim_sources.bus.rule import Rule
+
+EXPLAINED_MAX = 10
+"""Rules for which it is told why they did not take an event."""
+
+
+class Buses(Protocol):
+    """What a bus asks of its simulation."""
+
+    journal: Journal
+
+    def elsewhere(self, event: BusEvent, bus: str) -> list[Rule]:
+        """Return rules of other buses whose pattern matches an event."""
+
+    def deliver(self, rule: Rule, event: BusEvent, cause: int) -> None:
+        """Deliver an event to a rule's targets."""
+
+
+class Bus:
+    """An event bus."""
+
+    kind: ClassVar[str] = "buses"
+
+    def __init__(self, world: World, name: str, buses: Buses, settings: Mapping[str, Any] | None = None) -> None:
+        self.name = name
+        self.arn = bus_arn(world, name)
+        self.settings: dict[str, Any] = dict(settings or {})
+        """`Description`, `DeadLetterConfig`, … in botocore's shape."""
+        self.created = self.modified = world.clock.date()
+        self.tags: dict[str, str] = {}
+        self.statements: dict[str, dict[str, Any]] = {}
+        """Its policy, by statement id."""
+        self.rules: dict[str, Rule] = {}
+        self.archives: list[Archive] = []
+        self.put_count = self.matched_count = 0
+        self.place = world.trace.subject("bus", name)
+        self._world = world
+        self._buses = buses
+        self._index: PatternIndex[str] = PatternIndex()
+        self._new_id = world.chance.uuids("bus", name, "events")
+
+    def summary(self) -> Mapping[str, int]:
+        """Return how many events came, and how many of them some rule took."""
+        return {"events": self.put_count, "matched": self.matched_count}
+
+    def accept(self, envelope: Envelope) -> None:
+        """Take an event from a service: an event without its id and account, or the record of an invocation.
+
+        Raises:
+            ApiError: it is neither.
+        """
+        try:
+            given = from_json(envelope.body)
+        except ValueError:
+            given = None
+        if isinstance(given, dict) and "requestContext" in given:
+            given = self._of_invocation(given)
+        if not isinstance(given, dict) or not {"source", "detail-type", "detail"} <= given.keys():
+            raise errors.validation("Parameter Event is not valid.")
+        self.publish(
+            source=given["source"],
+            detail_type=given["detail-type"],
+            detail=given["detail"],
+            resources=given.get("resources", ()),
+            time=given.get("time", ""),
+            cause=envelope.cause,
+            lineage=envelope.lineage,
+        )
+
+    def _of_invocation(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the event that a function's destination makes of its record (recorded)."""
+        context = record["requestContext"]
+        is_success = context.get("condition") == "Success"
+        return {
+            "source": "lambda",
+            "detail-type": f"Lambda Function Invocation Result - {'Success' if is_success else 'Failure'}",
+            "resources": [self.arn, context.get("functionArn", "")],
+            "detail": record,
+        }
+
+    def publish(
+        self,
+        *,
+        source: str,
+        detail_type: str,
+        detail: Mapping[str, Any],
+        resources: Any = (),
+        time: str = "",
+        event_id: str = "",
+        cause: int = 0,
+        lineage: Lineage | None = None,
+    ) -> str:
+        """Put an event on the bus and return its id.
+
+        Args:
+            time: as events have it; now by default.
+        """
+        world = self._world
+        event_id = event_id or self._new_id()
+        now = world.clock.date()
+        document = make_document(
+            event_id=event_id,
+            source=source,
+            detail_type=detail_type,
+            detail=detail,
+            time=time or event_time(now),
+            account=world.account_id,
+            region=world.region,
+            resources=resources,
+        )
+        journal = self._buses.journal
+        subject = journal.new_event()
+        entry = journal.put(subject, self.place, cause, source, detail_type, event_id)
+        event = BusEvent(
+            document=document,
+            text=to_json(document),
+            ingested_at=event_time(now),
+            subject=subject,
+            entry=entry,
+            lineage=lineage,
+        )
+        self.put_count += 1
+        for archive in self.archives:
+            if archive.keep(event, world.clock.now_us):
+                journal.archived(event, archive.name)
+        self.offer(event)
+        return event_id
+
+    def forward(self, event: BusEvent, cause: int) -> None:
+        """Take an event that a rule of another bus passes on; it keeps its id (unconfirmed) and its time."""
+        document = event.document
+        self.publish(
+            source=document["source"],
+            detail_type=document["detail-type"],
+            detail=document["detail"],
+            resources=document["resources"],
+            time=document["time"],
+            event_id=event.id,
+            cause=cause,
+            lineage=event.lineage,
+        )
+
+    def offer(self, event: BusEvent, only: frozenset[str] = frozenset()) -> None:
+        """Let the rules try their patterns on an event, all or only those with these ARNs."""
+        matching = self._index.matching(event.document)
+        taken = [
+            rule
+            for name in matching
+            if (rule := self.rules[name]).settings.is_enabled and (not only or rule.arn in only)
+        ]
+        journal = self._buses.journal
+        if len(taken) < len(self.rules) and not only:
+            self._explain(event, frozenset(matching))
+        for rule in taken:
+            rule.matched_count += 1
+            self._buses.deliver(rule, event, journal.matched(event, rule.place))
+        if taken:
+            self.matched_count += 1
+        elif not only:
+            journal.taken_by_nobody(event, self.place)
+            for rule in self._buses.elsewhere(event, self.name)[:EXPLAINED_MAX]:
+                reason = f"it was put on bus {self.name}, and the rule is on bus {rule.bus}"
+                journal.not_matched(event, rule.place, reason)
+
+    def _explain(self, event: BusEvent, matching: frozenset[str]) -> None:
+        tried = self._index.near(event.document) if len(self.rules) > EXPLAINED_MAX else list(self.rules)
+        for name in tried[:EXPLAINED_MAX]:
+            rule = self.rules[name]
+            if name in matching and rule.settings.is_enabled:
+                continue
+            pattern = rule.settings.pattern
+            if name in matching:
+                reason = "the rule is disabled"
+            elif pattern is None:
+                continue  # it fires by its schedule alone
+            else:
+                reason = str(pattern.explain(event.document)).removeprefix("not matched: ")
+            self._buses.journal.not_matched(event, rule.place, reason)
+
+    # --- rules -----------------------------------------------------------------------------------------
+
+    def put_rule(self, rule: Rule) -> None:
+        """Make a rule, or what it asks for, known."""
+        self.rules[rule.rule_name] = rule
+        pattern = rule.settings.pattern
+        if pattern is None:
+            self._index.remove(rule.rule_name)
+        else:
+            self._index.put(rule.rule_name, pattern)
+
+    def remove_rule(self, name: str) -> None:
+        """Forget a rule."""
+        self.rules.pop(name).turn += 1
+        self._index.remove(name)
+
+    def would_take(self, event: BusEvent) -> list[Rule]:
+        """Return the rules whose pattern matches an event."""
+        return [self.rules[name] for name in self._index.matching(event.document)]
+
+    def rule(self, name: str) -> Rule:
+        """Return a rule.
+
+        Raises:
+            ApiError: there is none of this name.
+        """
+        rule = self.rules.get(name)
+        if rule is None:
+            raise errors.missing("Rule", name, on=self.name)
+        return rule
