@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from eventsim import World
 from eventsim_sources.database import Step
+from eventsim_sources.dates import Dates
 from eventsim_sources.queue.attributes import described
-from eventsim_sources.queue.limits import DEDUPLICATION_WINDOW_US, SECOND_US
+from eventsim_sources.queue.limits import DEDUPLICATION_WINDOW_US
 from eventsim_sources.queue.message import GONE, IN_FLIGHT, STATE_NAMES, VISIBLE, Message
 from eventsim_sources.writer import Writer
 
@@ -74,7 +75,6 @@ _DELETE_QUEUE = ("DELETE FROM queue WHERE name = ?", "DELETE FROM message WHERE 
 _FORGET_DEDUPLICATION = "DELETE FROM deduplication WHERE queue = ?"
 _FORGET_OLD = "DELETE FROM deduplication WHERE accepted_at <= ?"
 _ALL = ("SELECT * FROM queue", "SELECT * FROM message", "SELECT * FROM deduplication ORDER BY accepted_at, number")
-_DATES_KEPT_MAX = 1_000
 
 
 class Mirror:
@@ -208,38 +208,6 @@ class Mirror:
         extras = message.extras
         accepted_at = self._dates.text(message.sent_us)
         return (name, extras.group_id, extras.deduplication_id, message.message_id, number, accepted_at)
-
-
-class Dates:
-    """Instants of the run as dates in UTC with microseconds, and back; what was just written is not written again."""
-
-    def __init__(self, start_epoch_us: int) -> None:
-        self._start_epoch_us = start_epoch_us
-        self._seconds: dict[int, str] = {}
-        self._texts: dict[int, str] = {}
-
-    def text(self, at_us: int) -> str:
-        """Write an instant as a date."""
-        return self._texts.get(at_us) or self._write(at_us)
-
-    def _write(self, at_us: int) -> str:
-        epoch_s, microseconds = divmod(self._start_epoch_us + at_us, SECOND_US)
-        if len(self._texts) >= _DATES_KEPT_MAX:
-            self._texts.clear()
-        second = self._seconds.get(epoch_s) or self._spell(epoch_s)
-        text = self._texts[at_us] = f"{second}.{microseconds:06d}+00:00"
-        return text
-
-    def instant_us(self, text: str) -> int:
-        """Read an instant from its date."""
-        date = datetime.fromisoformat(text)
-        return int(date.timestamp()) * SECOND_US + date.microsecond - self._start_epoch_us
-
-    def _spell(self, epoch_s: int) -> str:
-        if len(self._seconds) >= _DATES_KEPT_MAX:
-            self._seconds.clear()
-        text = self._seconds[epoch_s] = datetime.fromtimestamp(epoch_s, UTC).isoformat()[:19]
-        return text
 
 
 def _attributes_json(message: Message) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from eventsim import World
+from eventsim_sources.dates import Dates
 from eventsim_sources.queue.attributes import created
 from eventsim_sources.queue.deduplication import DeduplicationWindow
 from eventsim_sources.queue.message import (
@@ -23,7 +24,7 @@ from eventsim_sources.queue.message import (
     Message,
     MessageAttribute,
 )
-from eventsim_sources.queue.mirror import Dates, Mirror
+from eventsim_sources.queue.mirror import Mirror
 from eventsim_sources.queue.source import Queue
 
 Row = tuple[Any, ...]

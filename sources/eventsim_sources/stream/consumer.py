@@ -53,6 +53,16 @@ class Consumer:
         """Return nothing: the stream tells of its records."""
         return {}
 
+    def retag(self, tags: Mapping[str, str]) -> None:
+        """Take other tags."""
+        self.tags = dict(tags)
+        self.stream.journal.note()
+
+    def keep_policy(self, policy: str) -> None:
+        """Keep a resource policy, "" for none."""
+        self.policy = policy
+        self.stream.journal.note()
+
     def try_subscribe(self, shard: str) -> int | None:
         """Begin a subscription to a shard in place of the last one; None if that began less than five seconds ago.
 

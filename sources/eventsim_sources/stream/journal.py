@@ -1,25 +1,32 @@
 """What is told of a stream? Every effect goes to the trace, the summary and, if there is one, the mirror."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from eventsim import World
+from eventsim_sources.stream.mirror import Mirror
 from eventsim_sources.stream.record import Record
 from eventsim_sources.stream.shard import Shard
 from eventsim_sources.stream.store import Reshard
+
+if TYPE_CHECKING:
+    from eventsim_sources.stream.source import Stream
 
 
 class Journal:
     """Tells what becomes of one stream's records and shards.
 
     Attributes:
-        put_count, put_bytes, read_count, throttled_count, expired_count: records so far.
+        mirror: the tables of the simulation, which all its streams share; None without a database.
+        put_count, read_count, throttled_count, expired_count: records so far.
     """
 
-    def __init__(self, world: World, stream: str) -> None:
-        self.put_count = self.put_bytes = self.read_count = self.throttled_count = self.expired_count = 0
+    def __init__(self, world: World, stream: "Stream") -> None:
+        self.put_count = self.read_count = self.throttled_count = self.expired_count = 0
         self._trace = trace = world.trace
+        self.mirror = None if world.database_path is None else world.share(Mirror)
         self._stream = stream
-        self._place = trace.subject("stream", stream)
+        self._place = trace.subject("stream", stream.name)
         self._new_subject = trace.subjects("record", "r")
         self._shards: dict[str, dict[str, str]] = {}
         """The detail that names a shard, made once for each."""
@@ -35,15 +42,19 @@ class Journal:
         self._SUBSCRIBED = kind("subscribed", "{consumer} subscribed to {subject} of {place}")
         self._INERT = kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
 
-    def put(self, record: Record, cause: int) -> None:
+        self.note()
+        for shard in stream.store.all_shards:
+            self._note_shard(shard)
+
+    def put(self, shard: Shard, record: Record, cause: int) -> None:
         """Give a new record its subject, and tell of it."""
-        shard = record.label.shard
-        detail = self._shards.get(shard) or self._detail(shard)
+        detail = self._shards.get(shard.identifier) or self._detail(shard.identifier)
         size_bytes = len(record.data)
         record.subject = subject = self._new_subject()
         record.entry = self._trace.record(self._PUT, subject, self._place, cause, size_bytes, detail)
         self.put_count += 1
-        self.put_bytes += size_bytes
+        if self.mirror is not None:
+            self.mirror.note_record(self._stream, shard, record)
 
     def restored(self, records: Sequence[Record]) -> None:
         """Give the records that an earlier server left their subjects, and tell of them."""
@@ -70,10 +81,14 @@ class Journal:
     def expired(self, shard: Shard, count: int) -> None:
         """Tell of records that were too old, when somebody looked."""
         self.expired_count += count
+        if self.mirror is not None:
+            self.mirror.note_expired(self._stream, shard)
         self._trace.record(self._EXPIRED, self._subject(shard.identifier), self._place, value=count)
 
     def resharded(self, reshard: Reshard, cause: int) -> None:
         """Tell what a shard was split into, or which two were merged."""
+        for shard in (*reshard.parents, *reshard.children):
+            self._note_shard(shard.identifier)
         first, *others = reshard.parents
         subject = self._subject(first.identifier)
         if others:
@@ -93,6 +108,20 @@ class Journal:
         detail = {"parameter": parameter, "reason": reason}
         self._trace.record(self._INERT, self._place, self._place, cause, detail=detail)
 
+    def note(self) -> None:
+        """Have what is set on the stream written down, if there is a database."""
+        if self.mirror is not None and not self._stream.is_deleted:
+            self.mirror.note(self._stream)
+
+    def deleted(self) -> None:
+        """Have everything about the stream forgotten, if there is a database."""
+        if self.mirror is not None:
+            self.mirror.forget(self._stream)
+
+    def _note_shard(self, shard: str) -> None:
+        if self.mirror is not None:
+            self.mirror.note_shard(self._stream, shard)
+
     def _detail(self, shard: str) -> dict[str, str]:
         detail = self._shards.get(shard)
         if detail is None:
@@ -100,4 +129,4 @@ class Journal:
         return detail
 
     def _subject(self, shard: str) -> int:
-        return self._trace.subject("shard", f"{self._stream}/{shard}")
+        return self._trace.subject("shard", f"{self._stream.name}/{shard}")

@@ -16,7 +16,7 @@ from eventsim_sources.stream.limits import (
 )
 from eventsim_sources.stream.meter import Meter
 from eventsim_sources.stream.record import Label, Record
-from eventsim_sources.stream.sequence import number_at, prefix_of
+from eventsim_sources.stream.sequence import number_at
 
 _TRIMMED_MIN = 1_024
 """So many places of expired records are given back at once, if they are half of all."""
@@ -34,10 +34,9 @@ class Shard:
 
     Args:
         number: the how many-th shard of its stream, from 0.
-        parents: the shards that were split or merged into it.
+        parents: the ids of the shards that were split or merged into it.
         born_us: when it was made.
-        born_ms: the same since 1970.
-        prefix: what its sequence numbers begin with, if it had been there before.
+        prefix: what its sequence numbers begin with.
 
     Attributes:
         closed_us: when it was split or merged, None while it is open.
@@ -51,17 +50,16 @@ class Shard:
         hashes: HashRange,
         *,
         born_us: int,
-        born_ms: int,
-        parents: Sequence["Shard"] = (),
-        prefix: str = "",
+        prefix: str,
+        parents: tuple[str, ...] = (),
     ) -> None:
         self.number = number
         self.identifier = f"shardId-{number:012d}"
         self.hashes = hashes
-        self.parents = tuple(parent.identifier for parent in parents)
+        self.parents = parents
         self.born_us = born_us
         self.closed_us: int | None = None
-        self.label = Label(self.identifier, prefix or prefix_of(born_ms, number))
+        self.label = Label(self.identifier, prefix)
         self.first_offset = 0
         self.end = 0
         self.write_records = Meter(WRITE_RECORDS_PER_S)

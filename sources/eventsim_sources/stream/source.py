@@ -67,7 +67,7 @@ class Stream:
         self.consumers: dict[str, Consumer] = {}
         self.store = Store(clock.start_epoch_us)
         self.store.begin(shard_count, clock.now_us)
-        self.journal = Journal(world, name)
+        self.journal = Journal(world, self)
         self.waiters = Waiters(clock)
         self._world = world
         self._clock = clock
@@ -248,7 +248,7 @@ class Stream:
                 placed.append(Throttled(shard.identifier))
                 continue
             record = shard.put(each.key, each.data, now_us, is_encrypted=is_encrypted, lineage=lineage)
-            journal.put(record, cause)
+            journal.put(shard, record, cause)
             self.waiters.tell_records(shard.identifier)
             placed.append(record)
         return placed
@@ -300,18 +300,46 @@ class Stream:
         for shard in self.store.all_shards.values():
             self._fresh(shard)
         self.settings = replace(self.settings, **changes)
+        self.journal.note()
+
+    def retag(self, tags: Mapping[str, str]) -> None:
+        """Take other tags."""
+        self.tags = dict(tags)
+        self.journal.note()
+
+    def keep_policy(self, policy: str) -> None:
+        """Keep a resource policy, "" for none."""
+        self.policy = policy
+        self.journal.note()
 
     def register(self, label: str, *, tags: Mapping[str, str] | None = None, born_s: int | None = None) -> Consumer:
         """Register a consumer."""
         born_s = self._clock.epoch_ms() // 1_000 if born_s is None else born_s
         consumer = self.consumers[label] = Consumer(self._world, self, label, born_s=born_s, tags=tags)
         self._world.add(consumer)
+        self.journal.note()
         return consumer
+
+    def reregister(self, label: str, *, born_s: int, tags: Mapping[str, str], policy: str) -> None:
+        """Register a consumer as an earlier server had it."""
+        if label in self.consumers:
+            self.deregister(self.consumers[label])
+        self.register(label, tags=tags, born_s=born_s).keep_policy(policy)
+
+    def resume(self, left: Sequence[tuple[Shard, Sequence[Record]]], *, created_ms: int) -> None:
+        """Go on as the stream of this name that an earlier server had: its iterators are honoured."""
+        self.created_ms = created_ms
+        self.store.restore(shard for shard, _ in left)
+        for shard, records in left:
+            self.journal.restored(records)
+            self._fresh(shard)
+        self.waiters.tell_all()
 
     def deregister(self, consumer: Consumer) -> None:
         """Forget a consumer."""
         del self.consumers[consumer.label]
         self._world.remove(consumer.arn)
+        self.journal.note()
         self.waiters.tell_all()
 
     def delete(self) -> None:
@@ -327,6 +355,7 @@ class Stream:
         for consumer in list(self.consumers.values()):
             self.deregister(consumer)
         self._world.remove(self.arn)
+        self.journal.deleted()
         self.waiters.tell_all()
 
 
@@ -350,6 +379,18 @@ class StreamKind:
 
     def connect(self, world: World, source: Stream, spec: StreamSpec) -> None:
         """Do nothing: a stream names nobody else."""
+
+    def restore(self, world: World) -> None:
+        """Bring back the streams that an earlier server left in the database.
+
+        Raises:
+            ConfigurationError: Another server has it.
+            StorageError: It cannot be read.
+        """
+        if world.database_path is not None:
+            from eventsim_sources.stream.restore import restore  # it builds streams, and only servers need it
+
+            restore(world)
 
 
 def arn_of(world: World, name: str) -> str:

@@ -11,6 +11,7 @@ from hashlib import md5
 from msgspec import Struct
 
 from eventsim_sources.stream.limits import HASH_KEY_MAX
+from eventsim_sources.stream.sequence import prefix_of
 from eventsim_sources.stream.shard import HashRange, Shard
 
 
@@ -114,8 +115,9 @@ class Store:
 
     def _add(self, hashes: HashRange, now_us: int, *parents: Shard) -> Shard:
         number = len(self._shards)
-        born_ms = (self._start_epoch_us + now_us) // 1_000
-        shard = Shard(number, hashes, born_us=now_us, born_ms=born_ms, parents=parents)
+        prefix = prefix_of((self._start_epoch_us + now_us) // 1_000, number)
+        names = tuple(parent.identifier for parent in parents)
+        shard = Shard(number, hashes, born_us=now_us, prefix=prefix, parents=names)
         self._shards[shard.identifier] = shard
         return shard
 

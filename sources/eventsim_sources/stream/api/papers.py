@@ -48,7 +48,7 @@ def tag_resource(directory: Directory, request: Request) -> Result:
 def _tag(resource: Stream | Consumer, tags: Mapping[str, str]) -> Result:
     together = {**resource.tags, **tags}
     check_tags(resource.arn, together)
-    resource.tags = together
+    resource.retag(together)
     return {}
 
 
@@ -63,7 +63,7 @@ def untag_resource(directory: Directory, request: Request) -> Result:
 
 
 def _untag(resource: Stream | Consumer, keys: list[str]) -> Result:
-    resource.tags = {key: value for key, value in resource.tags.items() if key not in keys}
+    resource.retag({key: value for key, value in resource.tags.items() if key not in keys})
     return {}
 
 
@@ -98,7 +98,7 @@ def put_resource_policy(directory: Directory, request: Request) -> Result:
         is_object = False
     if not is_object:
         raise errors.argument_invalid("The policy is not a valid JSON document.")
-    resource.policy = policy
+    resource.keep_policy(policy)
     stream = resource.stream if isinstance(resource, Consumer) else resource
     stream.journal.inert("Policy", "it is kept and given back; who may do what is not simulated", request.entry)
     return {}
@@ -117,5 +117,5 @@ def delete_resource_policy(directory: Directory, request: Request) -> Result:
     resource = directory.resource(request)
     if not resource.policy:
         raise errors.missing(f"No resource policy found for resource ARN {resource.arn}.")
-    resource.policy = ""
+    resource.keep_policy("")
     return {}
