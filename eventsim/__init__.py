@@ -21,6 +21,7 @@ from eventsim.errors import (
     ScenarioError,
     Stalled,
     StorageError,
+    TemplateError,
     TraceFileError,
     UntrackedWakeup,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "Target",
     "Throttled",
     "Ticket",
+    "TemplateError",
     "Trace",
     "TraceFileError",
     "UntrackedWakeup",

@@ -11,9 +11,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast, runtime_checkable
 
 import msgspec
+from msgspec import structs
 
 from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.calls.core_services import CoreServices
@@ -47,6 +48,9 @@ from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import Trace
 from eventsim.wire.http import HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    from eventsim.template.deployed import Deployed
 
 T = TypeVar("T")
 
@@ -144,9 +148,12 @@ class Assembly:
         self.front_doors = FrontDoors(partial(self.registry.front_doors, self))
         """Whoever answers HTTP requests."""
         self._to_connect: list[Callable[[], None]] = []
+        self._nicknames: dict[str, dict[str, str]] = {}
         self._fault_specs: list[FaultSpec] = []
         self._at_close = contextlib.ExitStack()
         tmp_root = Path(self._at_close.enter_context(tempfile.TemporaryDirectory(prefix="eventsim-")))
+        self.work_folder = tmp_root / "work"
+        """A folder of the run for what a template holds inline."""
         self.strands = Strands(self.clock)
         self._guard = Guard(self.strands, guard_s=guard_s)
         shared: dict[str, Any] = {"clock": self.clock, "chance": self.chance, "trace": self.trace}
@@ -275,7 +282,7 @@ class Assembly:
             ConfigurationError: the fault makes no sense; `key` names the setting.
         """
         spec = spec if spec is not None else _convert(settings, FaultSpec, "faults")
-        self._fault_specs.append(spec)
+        self._fault_specs.append(structs.replace(spec, function=self.named("functions", spec.function)))
         self.dispatch.faults = build_faults(self._fault_specs, self.chance)
 
     def stub(
@@ -318,6 +325,51 @@ class Assembly:
 
         Raises:
             ConfigurationError: a name is not there, or AWS would refuse a setting.
+    async def deploying(
+        self,
+        template: Path | str,
+        *,
+        stack: str = "",
+        parameters: Mapping[str, Any] = MappingProxyType({}),
+        functions: Mapping[str, FunctionSpec | Mapping[str, Any]] = MappingProxyType({}),
+    ) -> "Deployed":
+        """Deploy a SAM or CloudFormation template, or the folder `cdk.out`, and tell what came of it.
+
+        Args:
+            template: its file, relative to the folder of the simulation.
+            stack: the stack's name; the name of the template's folder if not given.
+            parameters: values of the template's parameters.
+            functions: logical id → settings of a scenario's function that take the place of the template's.
+
+        Raises:
+            TemplateError: it is wrong, or a resource was refused; nothing of it is left.
+        """
+        from eventsim.template.deployed import deploy_path
+
+        overrides = {
+            name: _convert(spec, FunctionSpec, f"functions.{name}") if isinstance(spec, Mapping) else spec
+            for name, spec in functions.items()
+        }
+        self.connect()
+        return await deploy_path(self, self.folder / template, stack=stack, parameters=parameters, overrides=overrides)
+
+    def nickname(self, section: str, nickname: str, name: str) -> None:
+        """Let a source or a function be found under another name, too: its logical id in a template."""
+        self._nicknames.setdefault(section, {})[nickname] = name
+
+    def nicknames(self, section: str) -> Mapping[str, str]:
+        """Return the names of a section that are known under another name, by that other name."""
+        return self._nicknames.get(section, {})
+
+    def named(self, section: str, name: str) -> str:
+        """Return the name of what is known under this one or a nickname."""
+        of_section = self._nicknames.get(section)
+        return name if of_section is None or name in self._sources.get(section, ()) else of_section.get(name, name)
+
+    def offers(self, service: str, operation: str) -> bool:
+        """Tell whether somebody answers an operation."""
+        return self.router.knows(service, operation)
+
         """
         while self._to_connect:
             self._to_connect.pop(0)()
@@ -399,6 +451,7 @@ class Assembly:
         return None if source is None else source.summary()
 
     def function_numbers(self, name: str) -> Mapping[str, int]:
+        name = self.named(section, name)
         """Return what a function's attempts came to so far."""
         metrics = self.dispatch.metrics(name)
         place = f"function {name}"
@@ -414,7 +467,7 @@ class Assembly:
 
     def read(self, bucket: str, key: str) -> bytes | None:
         """Return the content of an object as of now, None if there is none; the trace does not tell of it."""
-        source = self._sources.get("buckets", {}).get(bucket)
+        source = self._sources.get("buckets", {}).get(self.named("buckets", bucket))
         return source.read(key) if isinstance(source, Readable) else None
 
     # --- what happens from outside ---------------------------------------------------------------------
@@ -447,7 +500,7 @@ class Assembly:
         )
 
     def _mailbox(self, queue: str) -> Mailbox:
-        source = self._sources.get("queues", {}).get(queue)
+        source = self._sources.get("queues", {}).get(self.named("queues", queue))
         if not isinstance(source, Mailbox):
             raise ConfigurationError(
                 f"there is no queue {queue!r}{did_you_mean(queue, self._sources.get('queues', ()))}"
@@ -469,7 +522,7 @@ class Assembly:
         Raises:
             ApiError: the bucket refuses it, or there is none.
         """
-        parameters: dict[str, Any] = {"Bucket": bucket, "Key": key, "Body": data}
+        parameters: dict[str, Any] = {"Bucket": self.named("buckets", bucket), "Key": key, "Body": data}
         if content_type is not None:
             parameters["ContentType"] = content_type
         if metadata:

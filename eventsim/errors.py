@@ -3,6 +3,7 @@
 EventsimError
 ├── ConfigurationError      the world cannot be built as asked (in code)
 ├── ScenarioError           the scenario file is wrong: file, line, column, key
+│   └── TemplateError       the template is wrong, or cannot be deployed: file, line, logical id
 ├── TraceFileError          a saved trace cannot be read
 ├── NotSimulated            user code asked for something nobody answers
 ├── ApiError                an AWS operation refuses, with AWS's code and message
@@ -34,6 +35,10 @@ class ConfigurationError(EventsimError):
 
 class ScenarioError(EventsimError):
     """The scenario cannot be read or makes no sense; its text names file, line and remedy."""
+
+
+class TemplateError(ScenarioError):
+    """The template cannot be read, makes no sense or cannot be deployed; its text names file, line and logical id."""
 
 
 class TraceFileError(EventsimError):

@@ -6,17 +6,22 @@ Both classes are the same world; only what takes virtual time differs.
 import asyncio
 import inspect
 import json
-from collections.abc import Awaitable, Iterable, Mapping
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from eventsim.api import Result
 from eventsim.assembly import Assembly
 from eventsim.errors import EventsimError, RunError
 from eventsim.front_door import Reply, make_reply
+from eventsim.function.spec import FunctionSpec
 from eventsim.loop import VirtualLoop
 from eventsim.quantity import duration_us
 from eventsim.wire.http import HttpResponse
+
+if TYPE_CHECKING:
+    from eventsim.template.deployed import Deployed
 
 T = TypeVar("T")
 
@@ -94,7 +99,39 @@ class Simulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
-        return _decoded(await self.request("lambda", "Invoke", _invocation(function, event)))
+        return _decoded(await self.request("lambda", "Invoke", _invocation(self.named("functions", function), event)))
+
+    async def deploy(
+        self,
+        template: Path | str,
+        *,
+        stack: str = "",
+        parameters: Mapping[str, Any] = MappingProxyType({}),
+        functions: Mapping[str, FunctionSpec | Mapping[str, Any]] = MappingProxyType({}),
+    ) -> "Deployed":
+        """Deploy a SAM or CloudFormation template, or the folder `cdk.out`, and tell what came of it.
+
+        Args:
+            template: its file, relative to the folder of the simulation.
+            stack: the stack's name; the name of the template's folder if not given.
+            parameters: values of the template's parameters.
+            functions: logical id → settings of a scenario's function that take the place of the template's.
+
+        Raises:
+            TemplateError: it is wrong, or a resource was refused; nothing of it is left.
+        """
+        return await self.deploying(template, stack=stack, parameters=parameters, functions=functions)
+
+    def deploy_now(self, deployment: Coroutine[Any, Any, T]) -> T:
+        """Carry out a deployment before the loop runs, or as far as it takes no time while it does."""
+        if not self._loop.is_running():
+            return self._loop.run_until_complete(deployment)
+        try:
+            deployment.send(None)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]  # the coroutine's result
+        deployment.close()
+        raise WouldBlock
 
     async def http(
         self,
@@ -199,7 +236,32 @@ class SyncSimulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
-        return _decoded(self.request("lambda", "Invoke", _invocation(function, event)))
+        return _decoded(self.request("lambda", "Invoke", _invocation(self.named("functions", function), event)))
+
+    def deploy(
+        self,
+        template: Path | str,
+        *,
+        stack: str = "",
+        parameters: Mapping[str, Any] = MappingProxyType({}),
+        functions: Mapping[str, FunctionSpec | Mapping[str, Any]] = MappingProxyType({}),
+    ) -> "Deployed":
+        """Deploy a SAM or CloudFormation template, or the folder `cdk.out`, and tell what came of it.
+
+        Args:
+            template: its file, relative to the folder of the simulation.
+            stack: the stack's name; the name of the template's folder if not given.
+            parameters: values of the template's parameters.
+            functions: logical id → settings of a scenario's function that take the place of the template's.
+
+        Raises:
+            TemplateError: it is wrong, or a resource was refused; nothing of it is left.
+        """
+        return self.deploy_now(self.deploying(template, stack=stack, parameters=parameters, functions=functions))
+
+    def deploy_now(self, deployment: Coroutine[Any, Any, T]) -> T:
+        """Carry out a deployment to its end."""
+        return self._loop.run_until_complete(deployment)
 
     def http(
         self,

@@ -61,6 +61,14 @@ class Router:
         """Answer an operation with `answer(parameters)`; it may raise `ApiError`. Replaces what was there."""
         self._stubs[service, operation] = answer
 
+    def knows(self, service: str, operation: str) -> bool:
+        """Tell whether anybody answers an operation."""
+        key = (service, operation)
+        try:
+            return key in self._stubs or (self._operations.get(key) or self._find(key)) is not None
+        except NotSimulated:
+            return False
+
     def call(
         self,
         service: str,

@@ -1,0 +1,153 @@
+"""Where is the code of a function or a layer? A folder beside the template as it lies there, an archive, a few lines.
+
+Python is run. Code in other languages is told of; a scenario may name a stand-in for it.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim.calls.lambda_api.code import CodeStore
+from eventsim.errors import ApiError, NotSimulated
+from eventsim.template.local import LOCAL_BUCKET
+from eventsim.template.site import Item
+
+ARCHIVES = (".zip", ".whl")
+
+
+class Code(Struct, frozen=True, kw_only=True, gc=False):
+    """The code of a function, or why there is none.
+
+    Attributes:
+        problem: the end of a sentence that begins with the function's name.
+    """
+
+    folder: Path | None = None
+    problem: str = ""
+
+
+async def find_code(item: Item, given: Any) -> Code:
+    """Return where the code is that a property (`Code`, `Content`) means.
+
+    Raises:
+        TemplateError: it should be here, and is not.
+    """
+    if not isinstance(given, dict):
+        return Code(problem="names no code")
+    if "ImageUri" in given:
+        return Code(problem="is a container image, which is not run")
+    if "ZipFile" in given:
+        return Code(folder=_inline(item, str(given["ZipFile"])))
+    bucket, key = str(given.get("S3Bucket", "")), str(given.get("S3Key", ""))
+    if bucket == LOCAL_BUCKET:
+        return _at(item, item.site.paths[key])
+    asset = item.site.assets.get(key.rpartition("/")[2].partition(".")[0])
+    if asset is not None:
+        return _at(item, asset)
+    try:
+        result = await item.site.ask("s3", "GetObject", {"Bucket": bucket, "Key": key})
+    except (ApiError, NotSimulated):
+        return Code(problem=f"has its code in s3://{bucket}/{key}, which is not here")
+    body: Any = result["Body"]
+    return Code(folder=_unpacked(item, body if isinstance(body, bytes) else body.read(), f"s3://{bucket}/{key}"))
+
+
+def _at(item: Item, path: Path) -> Code:
+    if path.is_dir():
+        return Code(folder=path)
+    if not path.exists():
+        message = f"{item.logical_id}: there is no {path}"
+        raise item.site.document.error(("Resources", item.logical_id), message)
+    if path.suffix in ARCHIVES:
+        return Code(folder=_unpacked(item, path.read_bytes(), str(path)))
+    return Code(folder=path.parent)
+
+
+def _unpacked(item: Item, archive: bytes, name: str) -> Path:
+    """Unpack an archive below the run's own folder.
+
+    Raises:
+        TemplateError: it is none, or too large.
+    """
+    root = item.site.ground.work_folder / "archives" / item.site.stack_name / item.logical_id
+    try:
+        folder = CodeStore(root).unpack(archive).folder
+    except ApiError as error:
+        message = f"{item.logical_id}: {name}: {error.message}"
+        raise item.site.document.error(("Resources", item.logical_id), message) from None
+    assert folder is not None, "archives have a folder"
+    return folder
+
+
+def _inline(item: Item, text: str) -> Path:
+    """Write code that stands in the template where it can be imported, with the module that AWS adds to it."""
+    folder = item.site.ground.work_folder / "inline" / item.site.stack_name / item.logical_id
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.py").write_text(text, encoding="utf-8")
+    answers = resources.files("eventsim.template").joinpath("inline", "cfnresponse.py.txt")
+    (folder / "cfnresponse.py").write_text(answers.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
+
+
+def layer_folder(item: Item, folder: Path) -> Path:
+    """Return the folder of a layer, whose `python` folder can be imported from.
+
+    Content without such a folder is what `sam build` would put into one.
+    """
+    if (folder / "python").is_dir():
+        return folder
+    shelf = item.site.ground.work_folder / "layers" / item.site.stack_name / item.logical_id
+    shelf.mkdir(parents=True, exist_ok=True)
+    link = shelf / "python"
+    if not link.is_symlink():
+        link.symlink_to(folder.resolve(), target_is_directory=True)
+    return shelf
+
+
+def missing_packages(folder: Path) -> list[str]:
+    """Return what a function's `requirements.txt` names that is neither installed nor in the folder itself."""
+    file = folder / "requirements.txt"
+    if not file.is_file():
+        return []
+    there = {path.name.partition(".")[0].lower().replace("-", "_") for path in folder.iterdir()}
+    return [
+        name
+        for name in _required(file.read_text(encoding="utf-8", errors="replace").splitlines())
+        if not _is_installed(name) and name.lower().replace("-", "_") not in there
+    ]
+
+
+def _required(lines: Iterable[str]) -> Iterable[str]:
+    for line in lines:
+        match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)(?!\S*[:/]{2})", line)
+        if match and "://" not in line.partition("#")[0]:
+            yield match[1]
+
+
+@cache
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def check_handler(item: Item, folder: Path, handler: str) -> None:
+    """See that the module which a handler names is there, or could come from somewhere else.
+
+    Raises:
+        TemplateError: the handler's name has no dot in it.
+    """
+    module, dot, _ = handler.rpartition(".")
+    if not dot or not module:
+        message = f"{item.logical_id}: the handler {handler!r} is not `module.function`"
+        raise item.site.document.error(("Resources", item.logical_id, "Properties", "Handler"), message)
+    path = folder.joinpath(*re.split(r"[./]", module))
+    if not path.with_suffix(".py").is_file() and not path.is_dir() and not list(folder.glob(f"{path.name}.*so")):
+        item.site.notes.add(f"{item.logical_id}: there is no {path.with_suffix('.py')} for its handler {handler}")

@@ -1,0 +1,160 @@
+"""How does a custom resource answer? Its function is invoked, and puts its answer to an address that is ours."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from eventsim.errors import ConfigurationError
+from eventsim.front_door import FrontDoor
+from eventsim.outcome import Attempt, Failure, Success
+from eventsim.source import World
+from eventsim.template.inert import placeholder
+from eventsim.template.intrinsic import as_text
+from eventsim.template.site import Item, Made
+from eventsim.wire.http import HttpRequest, HttpResponse
+
+HOST = "cloudformation-custom-resource-response"
+TIMEOUT_S = 3600
+"""How long CloudFormation waits for an answer unless `ServiceTimeout` says otherwise (documented)."""
+
+Answer = Mapping[str, Any]
+
+
+class Answers:
+    """The answers that custom resources of one world wait for, by token."""
+
+    def __init__(self, _: World) -> None:
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+
+    def expect(self, token: str, future: "asyncio.Future[Answer]") -> None:
+        """Wait for the answer with a token."""
+        self._waiting[token] = future
+
+    def forget(self, token: str) -> None:
+        """Wait no more."""
+        self._waiting.pop(token, None)
+
+    def take(self, token: str, answer: Answer) -> bool:
+        """Give an answer to who waits for it; tell whether anybody does."""
+        future = self._waiting.get(token)
+        if future is None or future.done():
+            return False
+        future.set_result(answer)
+        return True
+
+
+class AnswerDoor:
+    """Takes the answers of custom resources."""
+
+    def __init__(self, world: World) -> None:
+        self._answers = world.share(Answers)
+
+    def addresses(self) -> Mapping[str, str]:
+        """It is nobody's to call but custom resources'."""
+        return {}
+
+    def answers(self, request: HttpRequest) -> bool:
+        """Tell whether a request is an answer."""
+        return request.headers.get("host").startswith(HOST)
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """Take an answer."""
+        token = parse_qs(request.query).get("token", [""])[0]
+        try:
+            answer = json.loads(request.body)
+        except ValueError:
+            answer = None
+        if request.method != "PUT" or not isinstance(answer, dict):
+            return HttpResponse(status=400, headers=(), body=b"an answer is a JSON object that is PUT here")
+        is_wanted = self._answers.take(token, answer)
+        return HttpResponse(status=200 if is_wanted else 403, headers=(), body=b"")
+
+
+def front_door(world: World) -> FrontDoor:
+    """Return the door through which custom resources answer."""
+    return AnswerDoor(world)
+
+
+class CustomResourceFailed(ConfigurationError):  # noqa: N818 - a fact
+    """A custom resource answered that it failed, or did not answer."""
+
+
+async def cloudformation_custom_resource(item: Item) -> Made:
+    """Have a function make a custom resource."""
+    token = item.text("ServiceToken")
+    function = _function_of(item, token)
+    if not function:
+        return placeholder(item, problem=f"is made by {token or 'nobody'}, which is no function of this simulation")
+    answer = await request(item, function, "Create", "")
+    physical_id = str(answer.get("PhysicalResourceId") or item.name())
+    data = answer.get("Data")
+    item.taken |= set(item.properties)
+    return Made(physical_id=physical_id, attributes=data if isinstance(data, dict) else {})
+
+
+def _function_of(item: Item, token: str) -> str:
+    functions = item.site.ground.functions
+    name = token.split(":")[6] if token.startswith("arn:") and ":function:" in token else ""
+    return token if name in functions else ""
+
+
+async def request(item: Item, function: str, kind: str, physical_id: str) -> Answer:
+    """Send a request to the function of a custom resource and return its answer.
+
+    Raises:
+        CustomResourceFailed: it failed, or did not answer in time.
+    """
+    ground = item.site.ground
+    answers = ground.share(Answers)
+    token = ground.chance.uuids("custom resource", item.site.stack_name, item.logical_id, kind)()
+    future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    answers.expect(token, future)
+
+    def ended(attempt: Attempt) -> None:
+        outcome = attempt.outcome
+        if not future.done() and not isinstance(outcome, Success):
+            reason = f"{outcome.error_type}: {outcome.message}" if isinstance(outcome, Failure) else str(outcome)
+            future.set_exception(CustomResourceFailed(f"its function failed without an answer: {reason}"))
+
+    timeout_s = item.number("ServiceTimeout") or TIMEOUT_S
+    ground.begin_invocation(function, json.dumps(_event(item, function, kind, physical_id, token)), ended)
+    try:
+        answer = await asyncio.wait_for(future, timeout_s)
+    except TimeoutError:
+        raise CustomResourceFailed(f"its function did not answer within {timeout_s} seconds") from None
+    finally:
+        answers.forget(token)
+    if answer.get("Status") != "SUCCESS":
+        raise CustomResourceFailed(
+            f"its function answered {answer.get('Status')}: {answer.get('Reason') or 'no reason'}"
+        )
+    return answer
+
+
+def _event(item: Item, function: str, kind: str, physical_id: str, token: str) -> dict[str, Any]:
+    region = item.site.ground.region
+    event = {
+        "RequestType": kind,
+        "ServiceToken": function,
+        "ResponseURL": f"https://{HOST}-{region.replace('-', '')}.s3.{region}.amazonaws.com/{item.site.stack_name}"
+        f"/{item.logical_id}?token={token}",
+        "StackId": item.site.stack_id,
+        "RequestId": token,
+        "LogicalResourceId": item.logical_id,
+        "ResourceType": item.type,
+        "ResourceProperties": _texts(item.properties),
+    }
+    if physical_id:
+        event["PhysicalResourceId"] = physical_id
+    return event
+
+
+def _texts(value: Any) -> Any:
+    """Return plain data with every scalar as text, as CloudFormation sends it."""
+    if isinstance(value, dict):
+        return {key: _texts(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_texts(each) for each in value]
+    return as_text(value)

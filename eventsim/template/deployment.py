@@ -1,0 +1,357 @@
+"""How does a template become a part of the world? Planned, made in order, and taken away again if anything fails.
+
+1. Everything that can be wrong without making anything is found by the plan.
+2. Resources are made one after another, by the operations that a client would call. It takes no virtual time, but for
+   custom resources, whose functions run.
+3. A refusal takes back what was made. What nobody simulates is no refusal: the resource gets a name, and the report
+   tells of it.
+"""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eventsim.errors import ApiError, ConfigurationError, NotSimulated, ScenarioError, TemplateError
+from eventsim.function.spec import FunctionSpec
+from eventsim.template import plan as planning
+from eventsim.template.document import Document, read_document
+from eventsim.template.dynamic import resolved_text
+from eventsim.template.fit import Unfit
+from eventsim.template.inert import placeholder
+from eventsim.template.intrinsic import Resolver, Unresolved, as_text
+from eventsim.template.leftover import tell_of_leftovers
+from eventsim.template.parameters import resolve_parameters, ssm_names
+from eventsim.template.site import Ground, Item, Made, Site
+from eventsim.template.stack import Declared, Output, Stack, StackEvent, StackResource, Stacks
+from eventsim.template.table import KINDS, NESTED, kind_of
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+NESTED_DEPTH_MAX = 5
+_TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
+"""What making a resource may raise: a refusal, or properties of another form than the type has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be deployed, and how.
+
+    Attributes:
+        parameters: values by name.
+        overrides: logical id → what a scenario wants otherwise of a function.
+        assets: for `cdk.out`, asset → file or folder.
+        parent: for a nested stack, the ARN of the one around it.
+    """
+
+    document: Document
+    stack_name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, FunctionSpec] = field(default_factory=dict)
+    assets: Mapping[str, Path] = field(default_factory=dict)
+    parent: str = ""
+    depth: int = 0
+
+
+def stack_identifier(ground: Ground, name: str) -> str:
+    """Return the ARN that a new stack of this name gets."""
+    text = ground.chance.uuids("stack", name, len(ground.share(Stacks).deleted()))()
+    return f"arn:aws:cloudformation:{ground.region}:{ground.account_id}:stack/{name}/{text}"
+
+
+async def prepare(ground: Ground, order: Order, identifier: str, stack: Stack) -> planning.Plan:
+    """Find everything that is wrong with a template without making anything.
+
+    Raises:
+        TemplateError: something is.
+    """
+    known: dict[str, str | None] = {}
+    for name in ssm_names(order.document, order.parameters):
+        known[name] = await _ssm_value(ground, name)
+    parameters = resolve_parameters(order.document, order.parameters, known.get)
+    for name, parameter in parameters.items():
+        if parameter.origin == "invented":
+            shown = "a secret" if parameter.is_secret else repr(parameter.value)
+            stack.notes.add(f"the parameter {name} has no value, so it is {shown}; give another with --parameter")
+    values = {name: parameter.value for name, parameter in parameters.items()}
+    pseudo = planning.pseudo_parameters(ground.region, ground.account_id, order.stack_name, identifier)
+    exports = {name: value for name, (value, _) in ground.share(Stacks).exports().items()}
+    names = planning.Names(values, pseudo, exports)
+    return planning.make_plan(order.document, parameters, names, stack.notes)
+
+
+async def _ssm_value(ground: Ground, name: str) -> str | None:
+    try:
+        answer = ground.call("ssm", "GetParameter", {"Name": name, "WithDecryption": True})
+        result: Any = await answer if inspect.isawaitable(answer) else answer
+    except (ApiError, NotSimulated):
+        return None
+    return str(result["Parameter"]["Value"])
+
+
+async def deploy(ground: Ground, order: Order) -> Stack:
+    """Deploy a template as a new stack.
+
+    Raises:
+        TemplateError: it is wrong, or a resource was refused; nothing of it is left.
+    """
+    stacks = ground.share(Stacks)
+    if stacks.find(order.stack_name) is not None:
+        raise TemplateError(f"there is a stack {order.stack_name!r} already; give this one another name")
+    stack = new_stack(ground, order)
+    plan = await prepare(ground, order, stack.identifier, stack)
+    stacks.add(stack)
+    await build(ground, order, stack, plan)
+    return stack
+
+
+def new_stack(ground: Ground, order: Order) -> Stack:
+    """Return a stack that has nothing in it yet."""
+    return Stack(
+        name=order.stack_name,
+        identifier=stack_identifier(ground, order.stack_name),
+        document=order.document,
+        created_us=ground.clock.now_us,
+        tags=dict(order.tags),
+        parent=order.parent,
+    )
+
+
+async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan) -> None:
+    """Make what a plan says.
+
+    Raises:
+        TemplateError: a resource was refused; nothing of the stack is left.
+    """
+    works = Works(ground, order, stack, plan)
+    works.tell(stack.name, stack.identifier, STACK_TYPE, "CREATE_IN_PROGRESS", "User Initiated")
+    try:
+        for declared in plan.order:
+            await works.make(declared)
+        works.settle_outputs()
+    except ScenarioError as error:
+        stack.status, stack.reason = "ROLLBACK_IN_PROGRESS", str(error)
+        works.tell(stack.name, stack.identifier, STACK_TYPE, stack.status, stack.reason)
+        await works.take_back()
+        stack.status = "ROLLBACK_COMPLETE"
+        works.tell(stack.name, stack.identifier, STACK_TYPE, stack.status, "")
+        raise
+    stack.status = "CREATE_COMPLETE"
+    works.tell(stack.name, stack.identifier, STACK_TYPE, stack.status, "")
+
+
+class Works:
+    """A stack while it changes; the scope of the second reading of its template."""
+
+    def __init__(self, ground: Ground, order: Order, stack: Stack, plan: planning.Plan) -> None:
+        self._ground = ground
+        self._order = order
+        self._stack = stack
+        self._plan = plan
+        stack.processed, stack.parameters = plan.processed, plan.parameters
+        stack.imports |= plan.imports
+        pseudo = planning.pseudo_parameters(ground.region, ground.account_id, stack.name, stack.identifier)
+        values = {name: parameter.value for name, parameter in plan.parameters.items()}
+        exports = {name: value for name, (value, _) in ground.share(Stacks).exports().items()}
+        self._names = planning.Names(values, pseudo, exports)
+        self._resolver = Resolver(
+            mappings=plan.processed.get("Mappings") or {},
+            conditions=plan.processed.get("Conditions") or {},
+            scope=self,
+            region=ground.region,
+        )
+        self._site = Site(
+            ground,
+            stack_name=stack.name,
+            stack_id=stack.identifier,
+            document=order.document,
+            paths=plan.local.paths,
+            assets=order.assets,
+            overrides=order.overrides,
+            layers=stack.layers,
+            notes=stack.notes,
+        )
+        self._made_kind = ground.trace.kind("deployed", "{place} was deployed as {physical_id}")
+        self._event_id = ground.chance.uuids("stack event", stack.name)
+
+    # --- the scope -------------------------------------------------------------------------------------
+
+    def reference(self, name: str) -> Any:
+        """Answer `Ref`."""
+        known = self._names.find(name)
+        return known if known is not None else self._made(name).reference
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """Answer `Fn::GetAtt`."""
+        made = self._made(logical_id)
+        if name not in made.attributes:
+            raise LookupError(f"`{logical_id}` has no attribute `{name}`")
+        return made.attributes[name]
+
+    def imported(self, name: str) -> Any:
+        """Answer `Fn::ImportValue`."""
+        return self._names.exports[name]
+
+    def _made(self, logical_id: str) -> Made:
+        resource = self._stack.resources.get(logical_id)
+        if resource is None or resource.made is None:
+            raise LookupError(f"`{logical_id}` is not made yet")
+        return resource.made
+
+    # --- making ----------------------------------------------------------------------------------------
+
+    async def make(self, declared: Declared) -> None:
+        """Make a resource.
+
+        Raises:
+            TemplateError: it was refused.
+        """
+        resource = self._stack.resources[declared.logical_id] = StackResource(declared)
+        try:
+            made = await self._carry_out(declared)
+        except _TROUBLE as error:
+            resource.status, resource.reason = "CREATE_FAILED", _reason(error)
+            self._tell_of(resource)
+            raise self._located(declared, error) from error
+        resource.made, resource.status = made, "CREATE_COMPLETE"
+        self._tell_of(resource)
+        if made.place is not None:
+            self._ground.nickname(made.place[0], declared.logical_id, made.place[1])
+
+    async def _carry_out(self, declared: Declared) -> Made:
+        properties = self._resolver.value(declared.properties, ("Resources", declared.logical_id, "Properties"))
+        item = Item(declared.logical_id, declared.type, properties, self._site, declared.metadata)
+        if declared.type == NESTED:
+            return await self._nested(item)
+        kind = kind_of(declared.type)
+        if kind is None:
+            return placeholder(item, problem=f"is of the type {declared.type}, which is not simulated")
+        if declared.type in KINDS or kind.is_deferred:
+            item.properties = await resolved_text(self._site, item.properties, declared.logical_id)
+        try:
+            made = await kind.make(item)
+        except (NotSimulated, ApiError) as error:
+            problem = _gap(error)
+            if problem is None:
+                raise
+            return placeholder(item, problem=problem)
+        if not made.is_inert:
+            tell_of_leftovers(item)
+        return made
+
+    async def _nested(self, item: Item) -> Made:
+        path = self._site.paths.get(item.logical_id)
+        asset = item.metadata.get("aws:asset:path")
+        if asset is not None:
+            path = self._order.document.folder / str(asset)
+        if path is None or not path.is_file():
+            where = path or item.text("TemplateURL")
+            return placeholder(item, problem=f"is a nested stack whose template ({where}) is not here")
+        if self._order.depth == NESTED_DEPTH_MAX:
+            raise ConfigurationError(f"stacks are nested more than {NESTED_DEPTH_MAX} levels deep")
+        order = Order(
+            read_document(path),
+            self._site.physical_name(item.logical_id, characters_max=128),
+            parameters=item.take("Parameters") or {},
+            tags=item.tags(),
+            overrides=self._order.overrides,
+            assets=self._order.assets,
+            parent=self._stack.identifier,
+            depth=self._order.depth + 1,
+        )
+        stack = await deploy(self._ground, order)
+        outputs = {f"Outputs.{output.name}": output.value for output in stack.outputs.values()}
+        undo = (("cloudformation", "DeleteStack", {"StackName": stack.name}),)
+        return Made(physical_id=stack.identifier, attributes=outputs, undo=undo)
+
+    def _located(self, declared: Declared, error: Exception) -> TemplateError:
+        path: tuple[str | int, ...] = ("Resources", declared.logical_id)
+        if isinstance(error, Unresolved) and error.path[:2] == path:
+            path = error.path
+        elif isinstance(error, ConfigurationError):
+            path = (*path, "Properties")
+        message = f"{declared.logical_id} ({declared.type}): {_reason(error)}"
+        return self._order.document.error(path, message)
+
+    def settle_outputs(self) -> None:
+        """Work out the outputs.
+
+        Raises:
+            TemplateError: one of them cannot be.
+        """
+        self._stack.outputs = {}
+        taken = {name: stack for name, (_, stack) in self._ground.share(Stacks).exports().items()}
+        for name, about in self._plan.outputs.items():
+            path = ("Outputs", name)
+            try:
+                value = as_text(self._resolver.value(about["Value"], (*path, "Value")), path)
+                export = (about.get("Export") or {}).get("Name")
+                exported = "" if export is None else as_text(self._resolver.value(export, (*path, "Export")), path)
+            except (Unresolved, LookupError) as error:
+                raise self._order.document.error(path, f"the output `{name}`: {error}") from None
+            if exported in taken and taken[exported] is not self._stack:
+                message = f"the stack {taken[exported].name} exports `{exported}` already"
+                raise self._order.document.error(path, message)
+            description = as_text(about.get("Description") or "")
+            self._stack.outputs[name] = Output(name=name, value=value, description=description, export=exported)
+
+    async def take_back(self) -> None:
+        """Delete what was made, last things first; what is gone already is gone."""
+        for resource in reversed(self._stack.resources.values()):
+            if resource.made is not None:
+                await self.delete(resource)
+
+    async def delete(self, resource: StackResource) -> None:
+        """Delete a resource."""
+        assert resource.made is not None, "only what is made can be deleted"
+        for service, operation, parameters in reversed(resource.made.undo):
+            try:
+                await self._site.ask(service, operation, parameters)
+            except NotSimulated:
+                resource.reason = f"{service}.{operation} is not simulated"
+            except ApiError as error:
+                resource.status, resource.reason = "DELETE_FAILED", str(error)
+        if resource.status != "DELETE_FAILED":
+            resource.status = "DELETE_COMPLETE"
+        self._tell_of(resource)
+
+    # --- telling ---------------------------------------------------------------------------------------
+
+    def _tell_of(self, resource: StackResource) -> None:
+        resource.changed_us = self._ground.clock.now_us
+        declared = resource.declared
+        self.tell(declared.logical_id, resource.physical_id, declared.type, resource.status, resource.reason)
+        if resource.status == "CREATE_COMPLETE":
+            place = self._ground.trace.subject("resource", f"{self._stack.name}.{declared.logical_id}")
+            detail = {"type": declared.type, "physical_id": resource.physical_id}
+            self._ground.trace.record(self._made_kind, place, place, 0, detail=detail)
+
+    def tell(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str) -> None:
+        """Add an event to the stack's."""
+        self._stack.events.append(
+            StackEvent(
+                identifier=f"{logical_id}-{self._event_id()}",
+                logical_id=logical_id,
+                physical_id=physical_id,
+                type=kind,
+                status=status,
+                reason=reason,
+                at_us=self._ground.clock.now_us,
+            )
+        )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ApiError):
+        return f"{error.code}: {error.message}"
+    if isinstance(error, TypeError | AttributeError):
+        return f"a property has another form than this type takes ({error})"
+    return str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error)
+
+
+def _gap(error: NotSimulated | ApiError) -> str | None:
+    """Return what is missing in the simulation, None if the operation refuses as AWS would."""
+    if isinstance(error, NotSimulated):
+        return f"needs {error.service}.{error.operation}, which is not simulated yet"
+    return f"is not simulated: {error.message}" if error.code == "NotImplemented" else None

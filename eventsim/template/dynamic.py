@@ -1,0 +1,65 @@
+"""What does `{{resolve:…}}` stand for? A parameter's or a secret's value, looked up when a resource is made."""
+
+import json
+import re
+from typing import Any
+
+from eventsim.errors import ApiError, ConfigurationError, NotSimulated
+from eventsim.template.site import Site
+
+_REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
+
+
+async def resolved_text(site: Site, value: Any, logical_id: str) -> Any:
+    """Return plain data with every dynamic reference replaced by what it stands for.
+
+    Raises:
+        ConfigurationError: there is no such parameter or secret.
+    """
+    if isinstance(value, str):
+        return await _replaced(site, value) if "{{resolve:" in value else value
+    if isinstance(value, list):
+        return [await resolved_text(site, each, logical_id) for each in value]
+    if isinstance(value, dict):
+        return {key: await resolved_text(site, each, logical_id) for key, each in value.items()}
+    return value
+
+
+async def _replaced(site: Site, text: str) -> str:
+    parts, end = [], 0
+    for match in _REFERENCE.finditer(text):
+        parts.append(text[end : match.start()])
+        look_up = _secret if match[1] == "secretsmanager" else _parameter
+        try:
+            parts.append(await look_up(site, match[2]))
+        except (ApiError, NotSimulated) as error:
+            message = error.message if isinstance(error, ApiError) else str(error)
+            raise ConfigurationError(f"{match[0]} cannot be looked up: {message}") from None
+        end = match.end()
+    return "".join(parts) + text[end:]
+
+
+async def _parameter(site: Site, reference: str) -> str:
+    """Look a parameter up: `name` or `name:version`."""
+    result = await site.ask("ssm", "GetParameter", {"Name": reference, "WithDecryption": True})
+    return str(result["Parameter"]["Value"])
+
+
+async def _secret(site: Site, reference: str) -> str:
+    """Look a secret up: `id:SecretString:key:stage:version`, where the id may be an ARN."""
+    found = re.fullmatch(r"(arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:]+|[^:]+)(?::(.*))?", reference)
+    if found is None:
+        raise ConfigurationError(f"{reference!r} does not name a secret")
+    rest: list[str] = str(found[2] or "").split(":")[1:]
+    key, stage, version = [*rest, "", "", ""][:3]
+    parameters = {"SecretId": found[1], "VersionStage": stage, "VersionId": version}
+    given = {name: value for name, value in parameters.items() if value}
+    result = await site.ask("secretsmanager", "GetSecretValue", given)
+    text = str(result["SecretString"])
+    if not key:
+        return text
+    try:
+        value = json.loads(text)[key]
+    except (ValueError, LookupError, TypeError):
+        raise ConfigurationError(f"the secret {found[1]} has no key {key!r}") from None
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,167 @@
+"""Which resources have no behaviour here, and what do their names and attributes look like all the same?
+
+Permissions, networks, keys, alarms: a template may be full of them, and nothing that runs here asks. Their ARNs and ids
+have AWS's form, so that what is built from them does too.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from eventsim.template.site import Item, Made
+
+SERVICES: Final[Mapping[str, str]] = {
+    "ACMPCA": "there are no certificates",
+    "ApplicationAutoScaling": "nothing scales but functions and mappings",
+    "ApplicationInsights": "nothing is observed but by the trace",
+    "AutoScaling": "there are no machines",
+    "Backup": "nothing is backed up",
+    "Budgets": "costs are in the summary of a run",
+    "CertificateManager": "there are no certificates",
+    "CloudFront": "there is no content delivery network",
+    "CloudTrail": "the trace tells of every call",
+    "CloudWatch": "alarms and dashboards do nothing",
+    "CodeArtifact": "packages come from this machine",
+    "CodeBuild": "nothing is built",
+    "CodeCommit": "there are no repositories",
+    "CodeDeploy": "new versions take over at once",
+    "CodePipeline": "nothing is built",
+    "EC2": "there is no network",
+    "ECR": "there are no container images",
+    "ECS": "there are no containers",
+    "EFS": "file systems are not mounted",
+    "ElasticLoadBalancingV2": "there are no load balancers",
+    "IAM": "permissions are not checked",
+    "KMS": "nothing is encrypted",
+    "ResourceGroups": "resources are not grouped",
+    "Route53": "there are no names",
+    "ServiceDiscovery": "there are no names",
+    "Synthetics": "nothing is observed but by the trace",
+    "WAFv2": "requests are not inspected",
+    "XRay": "nothing is traced by X-Ray",
+}
+"""Services of which every resource type is accepted without behaviour, and why."""
+
+TYPES: Final[Mapping[str, str]] = {
+    "AWS::ApiGateway::BasePathMapping": "APIs are called by their own addresses",
+    "AWS::ApiGateway::ClientCertificate": "there are no certificates",
+    "AWS::ApiGateway::DomainName": "APIs are called by their own addresses",
+    "AWS::ApiGateway::DomainNameV2": "APIs are called by their own addresses",
+    "AWS::ApiGatewayV2::ApiMapping": "APIs are called by their own addresses",
+    "AWS::ApiGatewayV2::DomainName": "APIs are called by their own addresses",
+    "AWS::ApiGatewayV2::VpcLink": "there is no network",
+    "AWS::CDK::Metadata": "it is statistics of CDK's",
+    "AWS::CloudFormation::WaitConditionHandle": "nothing waits for it",
+    "AWS::EventSchemas::Discoverer": "schemas are not discovered",
+    "AWS::EventSchemas::Registry": "schemas are not checked",
+    "AWS::EventSchemas::Schema": "schemas are not checked",
+    "AWS::Lambda::CodeSigningConfig": "signatures are not checked",
+    "AWS::Lambda::LayerVersionPermission": "permissions are not checked",
+    "AWS::Logs::LogStream": "a function makes its own log streams",
+    "AWS::Logs::MetricFilter": "metrics are not made from logs",
+    "AWS::Logs::QueryDefinition": "there are no stored queries",
+    "AWS::Logs::ResourcePolicy": "permissions are not checked",
+    "AWS::S3::BucketPolicy": "permissions on buckets are not checked",
+    "AWS::SecretsManager::ResourcePolicy": "permissions are not checked",
+    "AWS::SecretsManager::RotationSchedule": "secrets are not rotated by themselves",
+    "AWS::SecretsManager::SecretTargetAttachment": "there is no database to attach to",
+    "AWS::Serverless::Connector": "permissions are not checked",
+    "Custom::AWSCDKOpenIdConnectProvider": "permissions are not checked",
+    "Custom::CDKBucketDeployment": "CDK's own deployment of files is not run: put them into the bucket",
+    "Custom::LogRetention": "logs live as long as the run",
+    "Custom::S3AutoDeleteObjects": "objects live as long as the run",
+}
+"""Single types that are accepted without behaviour, and why."""
+
+
+def reason_of(kind: str) -> str:
+    """Return why a type has no behaviour, "" if it is not one that we know to be inert."""
+    parts = kind.split("::")
+    return TYPES.get(kind) or (SERVICES.get(parts[1], "") if len(parts) == 3 and parts[0] == "AWS" else "")
+
+
+async def make_inert(item: Item) -> Made:
+    """Give a resource a name and nothing else."""
+    item.taken |= set(item.properties)
+    return placeholder(item, is_inert=True)
+
+
+_NAMES = (
+    *("Name", "RoleName", "PolicyName", "ManagedPolicyName", "UserName", "GroupName", "AliasName", "AlarmName"),
+    *("DashboardName", "RepositoryName", "ClusterName", "TopicName", "DomainName", "BucketName", "ProjectName"),
+    *("UserPoolName", "ClientName", "TableName", "DBInstanceIdentifier", "LogGroupName"),
+)
+_IDENTIFIED: Final[Mapping[str, str]] = {
+    "AWS::EC2::EIP": "eipalloc",
+    "AWS::EC2::InternetGateway": "igw",
+    "AWS::EC2::NatGateway": "nat",
+    "AWS::EC2::NetworkAcl": "acl",
+    "AWS::EC2::RouteTable": "rtb",
+    "AWS::EC2::SecurityGroup": "sg",
+    "AWS::EC2::Subnet": "subnet",
+    "AWS::EC2::VPC": "vpc",
+    "AWS::EC2::VPCEndpoint": "vpce",
+}
+"""Types whose id begins with a word, and the word."""
+_ARNS: Final[Mapping[str, tuple[str, str]]] = {
+    "AWS::IAM::Group": ("iam", "group/{}"),
+    "AWS::IAM::InstanceProfile": ("iam", "instance-profile/{}"),
+    "AWS::IAM::ManagedPolicy": ("iam", "policy/{}"),
+    "AWS::IAM::Role": ("iam", "role/{}"),
+    "AWS::IAM::User": ("iam", "user/{}"),
+    "AWS::CloudWatch::Alarm": ("cloudwatch", "alarm:{}"),
+    "AWS::KMS::Key": ("kms", "key/{}"),
+}
+_WITH_ARN_AS_REFERENCE = frozenset({"AWS::IAM::ManagedPolicy", "AWS::CertificateManager::Certificate"})
+_WITHOUT_REGION = frozenset({"iam", "cloudfront", "route53"})
+
+
+def placeholder(item: Item, *, problem: str = "", is_inert: bool = False) -> Made:
+    """Return a resource that has a name and whatever attributes are asked for, and does nothing."""
+    kind, site = item.type, item.site
+    name = next((str(item.properties[each]) for each in _NAMES if isinstance(item.properties.get(each), str)), "")
+    if kind in _IDENTIFIED:
+        name = f"{_IDENTIFIED[kind]}-{int(site.identifier(item.logical_id, characters=12), 36):017x}"[:24]
+    elif kind == "AWS::KMS::Key":
+        name = site.ground.chance.uuids("key", site.stack_name, item.logical_id)()
+    name = name or item.name(characters_max=64)
+    service, form = _ARNS.get(kind, (_service_of(kind), f"{_noun_of(kind)}/{{}}"))
+    path = str(item.properties.get("Path") or "/").strip("/")
+    own = f"{path}/{name}" if path and service == "iam" else name
+    arn = site.arn(service, form.format(own), region="" if service in _WITHOUT_REGION else None)
+    known = {"Arn": arn, **dict.fromkeys(_ids_of(kind), name)}
+    ref = arn if kind in _WITH_ARN_AS_REFERENCE else name
+    attributes = Guessed(known, arn, item.logical_id)
+    return Made(physical_id=name, ref=ref, attributes=attributes, problem=problem, is_inert=is_inert)
+
+
+class Guessed(dict[str, Any]):
+    """Attributes that have the form of AWS's, whichever is asked for."""
+
+    def __init__(self, known: Mapping[str, Any], arn: str, logical_id: str) -> None:
+        super().__init__(known)
+        self._arn = arn
+        self._logical_id = logical_id
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        if name.endswith(("Arn", "ARN")):
+            return self._arn
+        if name.endswith("Id"):
+            return self._arn.rpartition("/")[2]
+        return f"{self._logical_id}.{name}".lower()
+
+
+def _ids_of(kind: str) -> tuple[str, ...]:
+    noun = kind.rpartition("::")[2]
+    return (f"{noun}Id", "Id", f"{noun}Name", "KeyId", "GroupId")
+
+
+def _service_of(kind: str) -> str:
+    parts = kind.split("::")
+    return parts[1].lower() if len(parts) == 3 else "cloudformation"
+
+
+def _noun_of(kind: str) -> str:
+    return kind.rpartition("::")[2].lower()

@@ -1,0 +1,170 @@
+"""How are REST, HTTP and WebSocket APIs made?"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from eventsim.template.site import Item, Made
+
+Make = Callable[[Item], Awaitable[Made]]
+
+
+async def rest_api(item: Item) -> Made:
+    """Make a REST API; a body describes all of it."""
+    body = item.take("Body")
+    name = item.text("Name") or (body or {}).get("info", {}).get("title") or item.logical_id
+    item.take("FailOnWarnings")
+    parameters = item.take("Parameters")
+    without = ("Body", "BodyS3Location", "FailOnWarnings", "Parameters", "Mode", "CloneFrom")
+    made = await item.create("apigateway", "CreateRestApi", {"name": name}, without=without)
+    identifier, root = made["id"], made.get("rootResourceId", "")
+    if body is not None:
+        settings = {"restApiId": identifier, "mode": "overwrite", "body": json.dumps(body).encode()}
+        if parameters:
+            settings["parameters"] = parameters
+        await item.site.ask("apigateway", "PutRestApi", settings)
+        root = await _root_of(item, identifier) or root
+    undo = (("apigateway", "DeleteRestApi", {"restApiId": identifier}),)
+    attributes = {"RestApiId": identifier, "RootResourceId": root}
+    return Made(physical_id=identifier, attributes=attributes, undo=undo, place=("apis", str(name)))
+
+
+async def _root_of(item: Item, api: str) -> str:
+    found = await item.site.ask("apigateway", "GetResources", {"restApiId": api})
+    return next((str(each["id"]) for each in found.get("items", []) if each.get("path") == "/"), "")
+
+
+async def method(item: Item) -> Made:
+    """Give a resource of a REST API a method, with what is behind it."""
+    where = {
+        "restApiId": item.text("RestApiId"),
+        "resourceId": item.text("ResourceId"),
+        "httpMethod": item.text("HttpMethod").upper(),
+    }
+    without = ("Integration", "MethodResponses", "RestApiId", "ResourceId", "HttpMethod")
+    kind = item.text("AuthorizationType", "NONE")
+    more = {**where, "authorizationType": kind}
+    await item.create("apigateway", "PutMethod", more, without=(*without, "AuthorizationType"))
+    for response in item.take("MethodResponses") or []:
+        await _part(item, "PutMethodResponse", response, where)
+    integration = item.take("Integration")
+    if integration:
+        responses = integration.pop("IntegrationResponses", None) or []
+        integration.setdefault("IntegrationHttpMethod", where["httpMethod"])
+        await _part(item, "PutIntegration", integration, where)
+        for response in responses:
+            await _part(item, "PutIntegrationResponse", response, where)
+    return Made(physical_id=item.name())
+
+
+async def _part(item: Item, operation: str, properties: Mapping[str, Any], where: Mapping[str, str]) -> None:
+    """Call an operation with a mapping that stands within the resource."""
+    part = Item(item.logical_id, item.type, dict(properties), item.site)
+    await part.create("apigateway", operation, where, names={"IntegrationHttpMethod": "integrationHttpMethod"})
+    item.unused += [name for name in part.properties if name not in part.taken]
+
+
+async def deployment(item: Item) -> Made:
+    """Publish a REST API; a stage that is named besides is made with it."""
+    made = await item.create("apigateway", "CreateDeployment", without=("StageDescription", "DeploymentCanarySettings"))
+    return Made(physical_id=made["id"], attributes={"DeploymentId": made["id"]})
+
+
+async def stage(item: Item) -> Made:
+    """Make a stage of a REST API, unless publishing made it."""
+    name = item.text("StageName")
+    method_settings = item.take("MethodSettings")
+    if method_settings:
+        item.site.notes.add(f"{item.logical_id}: MethodSettings have no effect: nothing is logged, cached or throttled")
+    await item.create("apigateway", "CreateStage", without=("MethodSettings", "AccessLogSetting"))
+    return Made(physical_id=name)
+
+
+def of_rest(operation: str, identifier: str, attribute: str = "", **names: str) -> Make:
+    """Return what makes a part of a REST API by one operation.
+
+    Args:
+        identifier: the member of the result that identifies the part.
+        attribute: what `Fn::GetAtt` calls that.
+        names: property → what the operation calls it.
+    """
+
+    async def make(item: Item) -> Made:
+        given = {} if item.properties.get("Name") or operation not in _NAMED else {"name": item.name()}
+        made = await item.create("apigateway", operation, given, names=names)
+        found = str(made.get(identifier) or item.name())
+        return Made(physical_id=found, attributes={attribute: found} if attribute else {})
+
+    return make
+
+
+_NAMED = ("CreateAuthorizer", "CreateModel", "CreateUsagePlan", "CreateApiKey", "CreateRequestValidator")
+
+
+async def api(item: Item) -> Made:
+    """Make an HTTP or a WebSocket API; a body describes all of it."""
+    body = item.take("Body")
+    if body is not None:
+        parameters = {"Body": json.dumps(body), "FailOnWarnings": item.flag("FailOnWarnings")}
+        made = await item.site.ask("apigatewayv2", "ImportApi", parameters)
+        cors = item.take("CorsConfiguration")
+        if cors:
+            part = Item(item.logical_id, item.type, {"CorsConfiguration": cors}, item.site)
+            await part.create("apigatewayv2", "UpdateApi", {"ApiId": made["ApiId"]})
+        item.take("Name")
+    else:
+        without = ("Body", "BodyS3Location", "BasePath", "FailOnWarnings", "DisableSchemaValidation")
+        made = await item.create("apigatewayv2", "CreateApi", without=without)
+    identifier = made["ApiId"]
+    undo = (("apigatewayv2", "DeleteApi", {"ApiId": identifier}),)
+    attributes = {"ApiId": identifier, "ApiEndpoint": made.get("ApiEndpoint", "")}
+    place = ("apis", str(made.get("Name") or identifier))
+    return Made(physical_id=identifier, attributes=attributes, undo=undo, place=place)
+
+
+def of_api(operation: str, identifier: str, prefix: str = "") -> Make:
+    """Return what makes a part of an HTTP or a WebSocket API by one operation.
+
+    Args:
+        identifier: the member of the result that identifies the part.
+        prefix: what stands before it in `Ref`.
+    """
+
+    async def make(item: Item) -> Made:
+        made = await item.create("apigatewayv2", operation, without=("AccessLogSettings", "AccessPolicyId"))
+        found = str(made.get(identifier) or item.name())
+        return Made(physical_id=prefix + found, attributes={identifier: found})
+
+    return make
+
+
+async def account(item: Item) -> Made:
+    """Keep the role by which API Gateway would log."""
+    item.take("CloudWatchRoleArn")
+    return Made(physical_id=item.name(), attributes={"Id": item.name()}, is_inert=True)
+
+
+GATEWAY: Mapping[str, Any] = {
+    "AWS::ApiGateway::Account": account,
+    "AWS::ApiGateway::ApiKey": of_rest("CreateApiKey", "id", "APIKeyId"),
+    "AWS::ApiGateway::Authorizer": of_rest("CreateAuthorizer", "id", "AuthorizerId"),
+    "AWS::ApiGateway::Deployment": deployment,
+    "AWS::ApiGateway::GatewayResponse": of_rest("PutGatewayResponse", "responseType", "Id"),
+    "AWS::ApiGateway::Method": method,
+    "AWS::ApiGateway::Model": of_rest("CreateModel", "name"),
+    "AWS::ApiGateway::RequestValidator": of_rest("CreateRequestValidator", "id", "RequestValidatorId"),
+    "AWS::ApiGateway::Resource": of_rest("CreateResource", "id", "ResourceId"),
+    "AWS::ApiGateway::RestApi": rest_api,
+    "AWS::ApiGateway::Stage": stage,
+    "AWS::ApiGateway::UsagePlan": of_rest("CreateUsagePlan", "id", "Id", UsagePlanName="name"),
+    "AWS::ApiGateway::UsagePlanKey": of_rest("CreateUsagePlanKey", "id", "Id"),
+    "AWS::ApiGatewayV2::Api": api,
+    "AWS::ApiGatewayV2::Authorizer": of_api("CreateAuthorizer", "AuthorizerId"),
+    "AWS::ApiGatewayV2::Deployment": of_api("CreateDeployment", "DeploymentId"),
+    "AWS::ApiGatewayV2::Integration": of_api("CreateIntegration", "IntegrationId"),
+    "AWS::ApiGatewayV2::IntegrationResponse": of_api("CreateIntegrationResponse", "IntegrationResponseId"),
+    "AWS::ApiGatewayV2::Model": of_api("CreateModel", "ModelId"),
+    "AWS::ApiGatewayV2::Route": of_api("CreateRoute", "RouteId"),
+    "AWS::ApiGatewayV2::RouteResponse": of_api("CreateRouteResponse", "RouteResponseId"),
+    "AWS::ApiGatewayV2::Stage": of_api("CreateStage", "StageName"),
+}

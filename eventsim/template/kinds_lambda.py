@@ -1,0 +1,230 @@
+"""How are functions, their versions and their event sources made?"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from eventsim.errors import ConfigurationError
+from eventsim.function.spec import FunctionSpec
+from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages
+from eventsim.template.intrinsic import as_text
+from eventsim.template.site import Item, Made
+
+
+class NotRun(ConfigurationError):  # noqa: N818 - a fact
+    """A function was invoked whose code cannot be run here."""
+
+
+async def function(item: Item) -> Made:
+    """Add a function whose code is run where it lies."""
+    name = item.name("FunctionName", characters_max=64)
+    spec = msgspec.convert(_settings(item), FunctionSpec)
+    override = item.site.overrides.get(item.logical_id) or item.site.overrides.get(name)
+    problem = ""
+    given = item.take("Code")
+    runtime = item.text("Runtime")
+    handler = item.text("Handler")
+    if override is not None and override.handler is not None:
+        spec = structs.replace(spec, handler=override.handler, code=override.code)
+    elif runtime and not runtime.startswith("python3"):
+        problem = f"is written for {runtime}, and only Python is run"
+    else:
+        code = await find_code(item, given)
+        problem = code.problem
+        if code.folder is not None:
+            check_handler(item, code.folder, handler)
+            _tell_of_packages(item, code.folder)
+            spec = structs.replace(spec, handler=handler, code=str(code.folder.resolve()), runtime=runtime or None)
+    spec = _overridden(spec, override)
+    if problem:
+        remedy = f"stand in for it: `functions: {{{item.logical_id}: {{handler: module.function}}}}` in a scenario"
+        problem = f"{problem}; {remedy}"
+        item.site.ground.add_function(name, spec, handler=_refusing(f"{item.logical_id} {problem}"))
+    else:
+        item.site.ground.add_function(name, spec)
+    arn = item.site.ground.functions.arn(name)
+    await _tag(item, arn)
+    undo = (("lambda", "DeleteFunction", {"FunctionName": name}),)
+    return Made(physical_id=name, attributes={"Arn": arn}, undo=undo, place=("functions", name), problem=problem)
+
+
+def _refusing(problem: str) -> Callable[[Any, Any], Any]:
+    """Return a handler that stands where code is that cannot be run."""
+
+    def handler(*_: Any) -> Any:
+        raise NotRun(problem)
+
+    return handler
+
+
+def _settings(item: Item) -> dict[str, Any]:
+    """Return the settings of a function that do not depend on where its code is."""
+    settings: dict[str, Any] = {
+        "memory": item.number("MemorySize"),
+        "timeout": item.number("Timeout"),
+        "description": item.text("Description"),
+        "reserved_concurrency": item.number("ReservedConcurrentExecutions"),
+    }
+    variables = (item.take("Environment") or {}).get("Variables") or {}
+    settings["environment"] = {key: as_text(value, ("Environment", key)) for key, value in variables.items()}
+    storage = (item.take("EphemeralStorage") or {}).get("Size")
+    settings["ephemeral_storage"] = None if storage is None else int(as_text(storage))
+    architectures = item.take("Architectures") or []
+    settings["architecture"] = architectures[0] if architectures else None
+    settings["dead_letter"] = (item.take("DeadLetterConfig") or {}).get("TargetArn")
+    if item.text("RecursiveLoop") == "Allow":
+        settings["recursive_loop"] = "allow"
+    logging = item.take("LoggingConfig") or {}
+    for name, setting in _LOGGING.items():
+        if logging.get(name):
+            settings[setting] = logging[name]
+    settings["layers"] = _layers(item)
+    return {name: value for name, value in settings.items() if value not in (None, [], {})}
+
+
+_LOGGING = {
+    "LogFormat": "log_format",
+    "ApplicationLogLevel": "application_log_level",
+    "SystemLogLevel": "system_log_level",
+    "LogGroup": "log_group",
+}
+
+
+def _layers(item: Item) -> list[str]:
+    folders = []
+    for arn in item.take("Layers") or []:
+        folder = item.site.layers.get(str(arn))
+        if folder is not None:
+            folders.append(str(folder))
+        else:
+            item.site.notes.add(f"{item.logical_id}: the layer {arn} is not here; what it brings must be installed")
+    return folders
+
+
+def _tell_of_packages(item: Item, folder: Any) -> None:
+    missing = missing_packages(folder)
+    if missing:
+        item.site.notes.add(
+            f"{item.logical_id}: {folder / 'requirements.txt'} names {', '.join(missing)}, not installed here; "
+            f"`pip install {' '.join(missing)}`"
+        )
+
+
+def _overridden(spec: FunctionSpec, override: FunctionSpec | None) -> FunctionSpec:
+    """Return the settings with those that a scenario wants otherwise; variables are added to those of the template."""
+    if override is None:
+        return spec
+    defaults = FunctionSpec()
+    changes = {
+        name: getattr(override, name)
+        for name in FunctionSpec.__struct_fields__
+        if getattr(override, name) != getattr(defaults, name)
+    }
+    if override.environment is not None:
+        changes["environment"] = {**(spec.environment or {}), **override.environment}
+    return structs.replace(spec, **changes)
+
+
+async def _tag(item: Item, arn: str) -> None:
+    tags = item.tags()
+    if tags:
+        await item.site.ask("lambda", "TagResource", {"Resource": arn, "Tags": tags})
+
+
+async def version(item: Item) -> Made:
+    """Publish a version of a function."""
+    published = await item.create("lambda", "PublishVersion", without=("CodeSha256",))
+    number, arn = published["Version"], f"{_unqualified(published['FunctionArn'])}:{published['Version']}"
+    provisioned = (item.take("ProvisionedConcurrencyConfig") or {}).get("ProvisionedConcurrentExecutions")
+    await _provision(item, published["FunctionName"], number, provisioned)
+    return Made(physical_id=arn, attributes={"Version": number, "FunctionArn": arn})
+
+
+async def alias(item: Item) -> Made:
+    """Make an alias of a function."""
+    routing = item.take("RoutingConfig")
+    weights = {
+        str(each["FunctionVersion"]): float(each["FunctionWeight"])
+        for each in (routing or {}).get("AdditionalVersionWeights") or []
+    }
+    made = await item.create(
+        "lambda",
+        "CreateAlias",
+        {"RoutingConfig": {"AdditionalVersionWeights": weights} if weights else None},
+        without=("RoutingConfig",),
+    )
+    name, arn = item.text("Name"), made["AliasArn"]
+    provisioned = (item.take("ProvisionedConcurrencyConfig") or {}).get("ProvisionedConcurrentExecutions")
+    await _provision(item, _unqualified(arn), name, provisioned)
+    return Made(physical_id=arn, attributes={"AliasArn": arn})
+
+
+async def _provision(item: Item, name: str, qualifier: str, count: Any) -> None:
+    if count is not None:
+        parameters = {
+            "FunctionName": name,
+            "Qualifier": qualifier,
+            "ProvisionedConcurrentExecutions": int(as_text(count)),
+        }
+        await item.site.ask("lambda", "PutProvisionedConcurrencyConfig", parameters)
+
+
+async def event_source_mapping(item: Item) -> Made:
+    """Let a function poll a source."""
+    made = await item.create("lambda", "CreateEventSourceMapping")
+    uuid = made["UUID"]
+    undo = (("lambda", "DeleteEventSourceMapping", {"UUID": uuid}),)
+    attributes = {"Id": uuid, "EventSourceMappingArn": made.get("EventSourceMappingArn", "")}
+    return Made(physical_id=uuid, attributes=attributes, undo=undo)
+
+
+async def event_invoke_config(item: Item) -> Made:
+    """Say what becomes of a function's asynchronous events."""
+    name, qualifier = item.text("FunctionName"), item.text("Qualifier") or "$LATEST"
+    await item.create("lambda", "PutFunctionEventInvokeConfig", {"Qualifier": qualifier})
+    return Made(physical_id=f"{name}|{qualifier}")
+
+
+async def url(item: Item) -> Made:
+    """Give a function an address."""
+    target = item.text("TargetFunctionArn")
+    made = await item.create("lambda", "CreateFunctionUrlConfig", {"FunctionName": target})
+    attributes = {"FunctionUrl": made["FunctionUrl"], "FunctionArn": made["FunctionArn"]}
+    return Made(physical_id=made["FunctionArn"], attributes=attributes)
+
+
+async def permission(item: Item) -> Made:
+    """Let a service invoke a function."""
+    identifier = item.name(characters_max=100)
+    await item.create("lambda", "AddPermission", {"StatementId": identifier})
+    return Made(physical_id=identifier, attributes={"Id": identifier})
+
+
+async def layer_version(item: Item) -> Made:
+    """Keep a layer's folder for the functions that name it."""
+    name = item.text("LayerName") or item.name(characters_max=140)
+    arn = item.site.arn("lambda", f"layer:{name}:1")
+    code = await find_code(item, item.take("Content"))
+    if code.folder is not None:
+        item.site.layers[arn] = layer_folder(item, code.folder)
+    for told in ("Description", "CompatibleRuntimes", "CompatibleArchitectures", "LicenseInfo"):
+        item.take(told)
+    return Made(physical_id=arn, attributes={"LayerVersionArn": arn}, problem=code.problem)
+
+
+def _unqualified(arn: str) -> str:
+    return ":".join(arn.split(":")[:7])
+
+
+LAMBDA: Mapping[str, Any] = {
+    "AWS::Lambda::Alias": alias,
+    "AWS::Lambda::EventInvokeConfig": event_invoke_config,
+    "AWS::Lambda::EventSourceMapping": event_source_mapping,
+    "AWS::Lambda::Function": function,
+    "AWS::Lambda::LayerVersion": layer_version,
+    "AWS::Lambda::Permission": permission,
+    "AWS::Lambda::Url": url,
+    "AWS::Lambda::Version": version,
+}

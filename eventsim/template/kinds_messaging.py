@@ -1,0 +1,250 @@
+"""How are queues, topics, buses, streams, pipes and schedules made?"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim.template.intrinsic import as_text
+from eventsim.template.site import Item, Made
+
+_QUEUE_ATTRIBUTES = (
+    *("ContentBasedDeduplication", "DeduplicationScope", "DelaySeconds", "FifoQueue", "FifoThroughputLimit"),
+    *("KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "MaximumMessageSize", "MessageRetentionPeriod"),
+    *("ReceiveMessageWaitTimeSeconds", "RedriveAllowPolicy", "RedrivePolicy", "SqsManagedSseEnabled"),
+    "VisibilityTimeout",
+)
+_TOPIC_ATTRIBUTES = (
+    *("ContentBasedDeduplication", "DisplayName", "FifoThroughputScope", "FifoTopic", "KmsMasterKeyId"),
+    *("SignatureVersion", "TracingConfig", "ArchivePolicy"),
+)
+_SUBSCRIPTION_ATTRIBUTES = (
+    *("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy", "ReplayPolicy"),
+    "SubscriptionRoleArn",
+)
+
+
+def _attributes(item: Item, names: tuple[str, ...]) -> dict[str, str]:
+    """Return properties as the text that attributes are; documents become JSON."""
+    given = {name: item.take(name) for name in names}
+    return {
+        name: json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else as_text(value)
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+async def queue(item: Item) -> Made:
+    """Make a queue."""
+    attributes = _attributes(item, _QUEUE_ATTRIBUTES)
+    is_fifo = attributes.get("FifoQueue") == "true"
+    if not is_fifo:
+        attributes.pop("FifoQueue", None)
+    name = item.name("QueueName", characters_max=80, ending=".fifo" if is_fifo else "")
+    made = await item.site.ask("sqs", "CreateQueue", {"QueueName": name, "Attributes": attributes, "tags": item.tags()})
+    url = made["QueueUrl"]
+    return Made(
+        physical_id=url,
+        attributes={"Arn": item.site.arn("sqs", name), "QueueName": name, "QueueUrl": url},
+        undo=(("sqs", "DeleteQueue", {"QueueUrl": url}),),
+        place=("queues", name),
+    )
+
+
+async def queue_policy(item: Item) -> Made:
+    """Say who may send to queues."""
+    policy = json.dumps(item.take("PolicyDocument"), separators=(",", ":"))
+    for each in item.take("Queues", []):
+        await item.site.ask("sqs", "SetQueueAttributes", {"QueueUrl": each, "Attributes": {"Policy": policy}})
+    return Made(physical_id=item.name(), attributes={"Id": item.name()})
+
+
+async def topic(item: Item) -> Made:
+    """Make a topic with the subscriptions that stand within it."""
+    attributes = _attributes(item, _TOPIC_ATTRIBUTES)
+    is_fifo = attributes.get("FifoTopic") == "true"
+    if not is_fifo:
+        attributes.pop("FifoTopic", None)
+    name = item.name("TopicName", characters_max=256, ending=".fifo" if is_fifo else "")
+    tags = [{"Key": key, "Value": value} for key, value in item.tags().items()]
+    made = await item.site.ask("sns", "CreateTopic", {"Name": name, "Attributes": attributes, "Tags": tags})
+    arn = made["TopicArn"]
+    for subscription in item.take("Subscription", []):
+        parameters = {"TopicArn": arn, "Protocol": subscription["Protocol"], "Endpoint": subscription.get("Endpoint")}
+        await item.site.ask("sns", "Subscribe", parameters)
+    return Made(
+        physical_id=arn,
+        attributes={"TopicName": name, "TopicArn": arn},
+        undo=(("sns", "DeleteTopic", {"TopicArn": arn}),),
+        place=("topics", name),
+    )
+
+
+async def subscription(item: Item) -> Made:
+    """Subscribe to a topic."""
+    attributes = _attributes(item, _SUBSCRIPTION_ATTRIBUTES)
+    item.take("Region")
+    more = {"Attributes": attributes, "ReturnSubscriptionArn": True}
+    made = await item.create("sns", "Subscribe", more, without=("Region",))
+    arn = made["SubscriptionArn"]
+    return Made(physical_id=arn, attributes={"Arn": arn}, undo=(("sns", "Unsubscribe", {"SubscriptionArn": arn}),))
+
+
+async def topic_policy(item: Item) -> Made:
+    """Say who may publish to topics."""
+    policy = json.dumps(item.take("PolicyDocument"), separators=(",", ":"))
+    for arn in item.take("Topics", []):
+        parameters = {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": policy}
+        await item.site.ask("sns", "SetTopicAttributes", parameters)
+    return Made(physical_id=item.name(), attributes={"Id": item.name()})
+
+
+async def event_bus(item: Item) -> Made:
+    """Make a bus."""
+    name = item.text("Name") or item.name()
+    await item.create("events", "CreateEventBus", without=("Policy",))
+    arn = item.site.arn("events", f"event-bus/{name}")
+    undo = (("events", "DeleteEventBus", {"Name": name}),)
+    attributes = {"Arn": arn, "Name": name, "Policy": ""}
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("buses", name))
+
+
+async def rule(item: Item) -> Made:
+    """Make a rule and tell it its targets."""
+    name = item.name("Name", characters_max=64)
+    bus = item.text("EventBusName")
+    bus_name = bus.rpartition("/")[2]
+    made = await item.create("events", "PutRule", {"Name": name}, without=("Targets", "Name"))
+    targets = item.take("Targets", [])
+    on_bus = {"EventBusName": bus} if bus else {}
+    if targets:
+        await item.create("events", "PutTargets", {"Rule": name, **on_bus}, without=("Name", "EventBusName"))
+    identifiers = [each.get("Id") for each in targets]
+    undo = (
+        ("events", "DeleteRule", {"Name": name, **on_bus}),
+        ("events", "RemoveTargets", {"Rule": name, "Ids": identifiers, **on_bus}),
+    )
+    physical_id = f"{bus_name}|{name}" if bus_name not in ("", "default") else name
+    arn = made.get("RuleArn") or item.site.arn("events", f"rule/{bus_name}/{name}")
+    return Made(physical_id=physical_id, attributes={"Arn": arn}, undo=undo if targets else undo[:1])
+
+
+async def archive(item: Item) -> Made:
+    """Keep what a bus carries."""
+    name = item.name("ArchiveName", characters_max=48)
+    made = await item.create("events", "CreateArchive", {"ArchiveName": name}, names={"SourceArn": "EventSourceArn"})
+    undo = (("events", "DeleteArchive", {"ArchiveName": name}),)
+    return Made(physical_id=name, attributes={"Arn": made["ArchiveArn"], "ArchiveName": name}, undo=undo)
+
+
+async def connection(item: Item) -> Made:
+    """Keep how an API destination proves who calls."""
+    name = item.name("Name", characters_max=64)
+    made = await item.create("events", "CreateConnection", {"Name": name})
+    arn = made["ConnectionArn"]
+    secret = item.site.arn("secretsmanager", f"secret:events!connection/{name}/{item.site.identifier(name)}")
+    undo = (("events", "DeleteConnection", {"Name": name}),)
+    attributes = {"Arn": arn, "SecretArn": made.get("SecretArn", secret), "ArnForPolicy": arn.rpartition("/")[0]}
+    return Made(physical_id=name, attributes=attributes, undo=undo)
+
+
+async def api_destination(item: Item) -> Made:
+    """Keep an address outside to which events go."""
+    name = item.name("Name", characters_max=64)
+    made = await item.create("events", "CreateApiDestination", {"Name": name})
+    arn = made["ApiDestinationArn"]
+    undo = (("events", "DeleteApiDestination", {"Name": name}),)
+    attributes = {"Arn": arn, "ArnForPolicy": arn.rpartition("/")[0]}
+    return Made(physical_id=name, attributes=attributes, undo=undo)
+
+
+async def bus_policy(item: Item) -> Made:
+    """Say who may put events onto a bus: kept for nobody, since accounts are one."""
+    for name in ("StatementId", "EventBusName", "Statement", "Action", "Principal", "Condition"):
+        item.take(name)
+    return Made(physical_id=item.name(), is_inert=True)
+
+
+async def stream(item: Item) -> Made:
+    """Make a stream."""
+    name = item.name("Name", characters_max=128)
+    hours = item.number("RetentionPeriodHours")
+    mode = item.take("StreamModeDetails")
+    shards = item.number("ShardCount") or (None if mode else 1)
+    parameters = {"StreamName": name, "ShardCount": shards, "StreamModeDetails": mode, "Tags": item.tags() or None}
+    await item.site.ask(
+        "kinesis", "CreateStream", {key: value for key, value in parameters.items() if value is not None}
+    )
+    if hours is not None and hours > 24:
+        parameters = {"StreamName": name, "RetentionPeriodHours": hours}
+        await item.site.ask("kinesis", "IncreaseStreamRetentionPeriod", parameters)
+    undo = (("kinesis", "DeleteStream", {"StreamName": name, "EnforceConsumerDeletion": True}),)
+    attributes = {"Arn": item.site.arn("kinesis", f"stream/{name}")}
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("streams", name))
+
+
+async def consumer(item: Item) -> Made:
+    """Register a consumer with enhanced fan-out."""
+    made = (await item.create("kinesis", "RegisterStreamConsumer"))["Consumer"]
+    arn, name = made["ConsumerARN"], made["ConsumerName"]
+    attributes = {
+        "ConsumerARN": arn,
+        "ConsumerName": name,
+        "ConsumerStatus": made.get("ConsumerStatus", "ACTIVE"),
+        "StreamARN": item.text("StreamARN"),
+    }
+    return Made(physical_id=arn, attributes=attributes)
+
+
+async def pipe(item: Item) -> Made:
+    """Make a pipe."""
+    name = item.name("Name", characters_max=64)
+    made = await item.create("pipes", "CreatePipe", {"Name": name})
+    undo = (("pipes", "DeletePipe", {"Name": name}),)
+    attributes = {"Arn": made["Arn"], "CurrentState": made.get("CurrentState", "RUNNING")}
+    return Made(physical_id=name, attributes=attributes, undo=undo)
+
+
+async def schedule(item: Item) -> Made:
+    """Make a schedule."""
+    name = item.name("Name", characters_max=64)
+    made = await item.create("scheduler", "CreateSchedule", {"Name": name})
+    group = item.text("GroupName")
+    undo = (("scheduler", "DeleteSchedule", {"Name": name, **({"GroupName": group} if group else {})}),)
+    return Made(physical_id=name, attributes={"Arn": made["ScheduleArn"]}, undo=undo, place=("schedules", name))
+
+
+async def schedule_group(item: Item) -> Made:
+    """Make a group of schedules."""
+    name = item.name("Name", characters_max=64)
+    made = await item.create("scheduler", "CreateScheduleGroup", {"Name": name})
+    undo = (("scheduler", "DeleteScheduleGroup", {"Name": name}),)
+    return Made(physical_id=name, attributes={"Arn": made["ScheduleGroupArn"], "State": "ACTIVE"}, undo=undo)
+
+
+async def delivery_stream(item: Item) -> Made:
+    """Make a delivery stream."""
+    name = item.name("DeliveryStreamName", characters_max=64)
+    made = await item.create("firehose", "CreateDeliveryStream", {"DeliveryStreamName": name})
+    undo = (("firehose", "DeleteDeliveryStream", {"DeliveryStreamName": name}),)
+    return Made(physical_id=name, attributes={"Arn": made["DeliveryStreamARN"]}, undo=undo)
+
+
+MESSAGING: Mapping[str, Any] = {
+    "AWS::Events::ApiDestination": api_destination,
+    "AWS::Events::Archive": archive,
+    "AWS::Events::Connection": connection,
+    "AWS::Events::EventBus": event_bus,
+    "AWS::Events::EventBusPolicy": bus_policy,
+    "AWS::Events::Rule": rule,
+    "AWS::Kinesis::Stream": stream,
+    "AWS::Kinesis::StreamConsumer": consumer,
+    "AWS::KinesisFirehose::DeliveryStream": delivery_stream,
+    "AWS::Pipes::Pipe": pipe,
+    "AWS::SNS::Subscription": subscription,
+    "AWS::SNS::Topic": topic,
+    "AWS::SNS::TopicPolicy": topic_policy,
+    "AWS::SQS::Queue": queue,
+    "AWS::SQS::QueuePolicy": queue_policy,
+    "AWS::Scheduler::Schedule": schedule,
+    "AWS::Scheduler::ScheduleGroup": schedule_group,
+}

@@ -1,0 +1,241 @@
+"""How are buckets, tables, secrets, parameters and log groups made?"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim.errors import ApiError, NotSimulated
+from eventsim.template.intrinsic import as_text
+from eventsim.template.site import Item, Made
+
+
+async def bucket(item: Item) -> Made:
+    """Make a bucket and tell it whom to notify."""
+    site = item.site
+    name = item.name("BucketName", characters_max=63, is_lower=True)
+    parameters: dict[str, Any] = {"Bucket": name}
+    if site.ground.region != "us-east-1":
+        parameters["CreateBucketConfiguration"] = {"LocationConstraint": site.ground.region}
+    await site.ask("s3", "CreateBucket", parameters)
+    versioning = item.take("VersioningConfiguration")
+    if versioning:
+        settings = {"Bucket": name, "VersioningConfiguration": {"Status": versioning["Status"]}}
+        await _optional(item, "PutBucketVersioning", settings)
+    tags = item.tags()
+    if tags:
+        tag_set = {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
+        await _optional(item, "PutBucketTagging", {"Bucket": name, "Tagging": tag_set})
+    cors = item.take("CorsConfiguration")
+    if cors:
+        rules = [_cors_rule(each) for each in cors.get("CorsRules", [])]
+        await _optional(item, "PutBucketCors", {"Bucket": name, "CORSConfiguration": {"CORSRules": rules}})
+    notifications = item.take("NotificationConfiguration")
+    if notifications:
+        settings = {"Bucket": name, "NotificationConfiguration": _notifications(notifications)}
+        await site.ask("s3", "PutBucketNotificationConfiguration", settings)
+    region = site.ground.region
+    attributes = {
+        "Arn": f"arn:aws:s3:::{name}",
+        "DomainName": f"{name}.s3.amazonaws.com",
+        "DualStackDomainName": f"{name}.s3.dualstack.{region}.amazonaws.com",
+        "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
+        "WebsiteURL": f"http://{name}.s3-website-{region}.amazonaws.com",
+    }
+    undo = (("s3", "DeleteBucket", {"Bucket": name}),)
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("buckets", name))
+
+
+async def _optional(item: Item, operation: str, parameters: Mapping[str, Any]) -> None:
+    """Make a setting without which the bucket works just as well; say so if nobody simulates it."""
+    try:
+        await item.site.ask("s3", operation, parameters)
+    except (NotSimulated, ApiError) as error:
+        if isinstance(error, ApiError) and error.code != "NotImplemented":
+            raise
+        item.site.notes.add(f"{item.logical_id}: {operation} is not simulated; the setting has no effect")
+
+
+def _cors_rule(given: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"Id": "ID", "ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds"}
+    return {names.get(name, name): int(value) if name == "MaxAge" else value for name, value in given.items()}
+
+
+def _notifications(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return CloudFormation's notification settings as the API has them."""
+    made: dict[str, Any] = {}
+    for section, target, arn in (
+        ("QueueConfigurations", "Queue", "QueueArn"),
+        ("TopicConfigurations", "Topic", "TopicArn"),
+        ("LambdaConfigurations", "Function", "LambdaFunctionArn"),
+    ):
+        configured = [
+            {arn: each[target], "Events": [each["Event"]], **_key_filter(each)} for each in given.get(section) or []
+        ]
+        if configured:
+            made["LambdaFunctionConfigurations" if target == "Function" else section] = configured
+    bus = given.get("EventBridgeConfiguration")
+    if isinstance(bus, dict) and as_text(bus.get("EventBridgeEnabled", True)).lower() == "true":
+        made["EventBridgeConfiguration"] = {}
+    return made
+
+
+def _key_filter(given: Mapping[str, Any]) -> dict[str, Any]:
+    rules = ((given.get("Filter") or {}).get("S3Key") or {}).get("Rules") or []
+    filters = [{"Name": str(rule["Name"]).lower(), "Value": as_text(rule["Value"])} for rule in rules]
+    return {"Filter": {"Key": {"FilterRules": filters}}} if filters else {}
+
+
+async def cdk_notifications(item: Item) -> Made:
+    """Tell a bucket whom to notify, as CDK's own custom resource does."""
+    configuration = item.take("NotificationConfiguration") or {}
+    item.take("Managed")
+    item.take("ServiceToken")
+    item.take("SkipDestinationValidation")
+    parameters = {"Bucket": item.text("BucketName"), "NotificationConfiguration": configuration}
+    await item.site.ask("s3", "PutBucketNotificationConfiguration", parameters)
+    return Made(physical_id=item.name())
+
+
+_TABLE_LATER = (
+    *(
+        "StreamSpecification",
+        "TimeToLiveSpecification",
+        "KinesisStreamSpecification",
+        "PointInTimeRecoverySpecification",
+    ),
+    *("ContributorInsightsSpecification", "ImportSourceSpecification"),
+)
+
+
+async def table(item: Item) -> Made:
+    """Make a table, with its stream and what else is set on it."""
+    name = item.name("TableName")
+    stream = item.take("StreamSpecification")
+    view = {"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]} if stream else None
+    more = {"TableName": name, "StreamSpecification": view}
+    made = await item.create("dynamodb", "CreateTable", more, without=_TABLE_LATER)
+    await _table_settings(item, name)
+    described = made["TableDescription"]
+    attributes = {"Arn": described["TableArn"]}
+    if stream:
+        attributes["StreamArn"] = described.get("LatestStreamArn", "")
+    undo = (("dynamodb", "DeleteTable", {"TableName": name}),)
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("tables", name))
+
+
+async def _table_settings(item: Item, name: str) -> None:
+    expiry = item.take("TimeToLiveSpecification")
+    if expiry and expiry.get("AttributeName"):
+        is_on = as_text(expiry.get("Enabled", True)).lower() == "true"
+        specification = {"AttributeName": expiry["AttributeName"], "Enabled": is_on}
+        if is_on:
+            parameters = {"TableName": name, "TimeToLiveSpecification": specification}
+            await item.site.ask("dynamodb", "UpdateTimeToLive", parameters)
+    destination = item.take("KinesisStreamSpecification")
+    if destination:
+        parameters = {"TableName": name, "StreamArn": destination["StreamArn"]}
+        try:
+            await item.site.ask("dynamodb", "EnableKinesisStreamingDestination", parameters)
+        except NotSimulated:
+            item.site.notes.add(f"{item.logical_id}: what changes does not reach the stream: not simulated yet")
+
+
+async def global_table(item: Item) -> Made:
+    """Make a global table as the table that it is in this region."""
+    replicas = item.take("Replicas") or []
+    own: dict[str, Any] = next((each for each in replicas if each.get("Region") == item.site.ground.region), {})
+    for name, value in own.items():
+        if name in ("Tags", "KinesisStreamSpecification"):
+            item.properties.setdefault(name, value)
+    for name in ("WriteProvisionedThroughputSettings", "WriteOnDemandThroughputSettings", "SSESpecification"):
+        item.take(name)
+        item.properties.pop(name, None)
+    for index in item.properties.get("GlobalSecondaryIndexes") or []:
+        index.pop("WriteProvisionedThroughputSettings", None)
+        index.pop("WriteOnDemandThroughputSettings", None)
+    item.properties.setdefault("BillingMode", "PAY_PER_REQUEST")
+    return await table(item)
+
+
+async def secret(item: Item) -> Made:
+    """Keep a secret, made up if the template asks for it."""
+    site = item.site
+    name = item.name("Name", characters_max=512)
+    generate = item.take("GenerateSecretString")
+    text = item.text("SecretString")
+    if generate is not None:
+        text = await _generated(item, generate)
+    tags = [{"Key": key, "Value": value} for key, value in item.tags().items()]
+    parameters = {"Name": name, "SecretString": text, "Description": item.text("Description"), "Tags": tags}
+    made = await site.ask("secretsmanager", "CreateSecret", {key: value for key, value in parameters.items() if value})
+    arn = made["ARN"]
+    undo = (("secretsmanager", "DeleteSecret", {"SecretId": arn, "ForceDeleteWithoutRecovery": True}),)
+    return Made(physical_id=arn, attributes={"Id": arn}, undo=undo)
+
+
+async def _generated(item: Item, given: Mapping[str, Any]) -> str:
+    settings: dict[str, Any] = {}
+    for name in ("ExcludeCharacters", "PasswordLength"):
+        if name in given:
+            settings[name] = int(given[name]) if name == "PasswordLength" else given[name]
+    for name in (
+        *("ExcludeLowercase", "ExcludeNumbers", "ExcludePunctuation", "ExcludeUppercase", "IncludeSpace"),
+        "RequireEachIncludedType",
+    ):
+        if name in given:
+            settings[name] = as_text(given[name]).lower() == "true"
+    made = await item.site.ask("secretsmanager", "GetRandomPassword", settings)
+    password: str = made["RandomPassword"]
+    template, key = given.get("SecretStringTemplate"), given.get("GenerateStringKey")
+    if template is None or key is None:
+        return password
+    document = template if isinstance(template, dict) else json.loads(template)
+    return json.dumps({**document, key: password}, separators=(",", ":"))
+
+
+async def parameter(item: Item) -> Made:
+    """Keep a parameter."""
+    name = item.text("Name") or item.name()
+    value, kind = item.text("Value"), item.text("Type", "String")
+    item.tags()
+    parameters = {"Name": name, "Value": value, "Type": kind, "Overwrite": False}
+    for given in ("Description", "Tier", "AllowedPattern", "DataType"):
+        if item.text(given):
+            parameters[given] = item.text(given)
+    await item.site.ask("ssm", "PutParameter", parameters)
+    undo = (("ssm", "DeleteParameter", {"Name": name}),)
+    return Made(physical_id=name, attributes={"Type": kind, "Value": value}, undo=undo)
+
+
+async def log_group(item: Item) -> Made:
+    """Make a log group; one that a function's logs made already is taken over."""
+    name = item.text("LogGroupName") or item.name(characters_max=512)
+    try:
+        await item.site.ask("logs", "CreateLogGroup", {"logGroupName": name})
+    except ApiError as error:
+        if error.code != "ResourceAlreadyExistsException":
+            raise
+    days = item.number("RetentionInDays")
+    if days is not None and item.site.ground.offers("logs", "PutRetentionPolicy"):
+        await item.site.ask("logs", "PutRetentionPolicy", {"logGroupName": name, "retentionInDays": days})
+    arn = item.site.arn("logs", f"log-group:{name}:*")
+    return Made(physical_id=name, attributes={"Arn": arn})
+
+
+async def subscription_filter(item: Item) -> Made:
+    """Let somebody have what is logged."""
+    name = item.name("FilterName")
+    await item.create("logs", "PutSubscriptionFilter", {"filterName": name})
+    return Made(physical_id=name)
+
+
+STORAGE: Mapping[str, Any] = {
+    "AWS::DynamoDB::GlobalTable": global_table,
+    "AWS::DynamoDB::Table": table,
+    "AWS::Logs::LogGroup": log_group,
+    "AWS::Logs::SubscriptionFilter": subscription_filter,
+    "AWS::S3::Bucket": bucket,
+    "AWS::SSM::Parameter": parameter,
+    "AWS::SecretsManager::Secret": secret,
+    "Custom::S3BucketNotifications": cdk_notifications,
+}

@@ -1,0 +1,81 @@
+"""How are state machines made?"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from eventsim.template.document import parse_document, plain
+from eventsim.template.intrinsic import as_text
+from eventsim.template.local import LOCAL_BUCKET
+from eventsim.template.site import Item, Made
+
+_SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
+
+
+async def state_machine(item: Item) -> Made:
+    """Make a state machine."""
+    name = item.name("StateMachineName", characters_max=80)
+    role = item.text("RoleArn") or item.site.arn("iam", "role/eventsim", region="")
+    definition = _definition(item)
+    kind = item.text("StateMachineType", "STANDARD")
+    tags = [{"key": key, "value": value} for key, value in item.tags().items()]
+    parameters: dict[str, Any] = {"name": name, "definition": definition, "roleArn": role, "type": kind, "tags": tags}
+    for told in ("LoggingConfiguration", "TracingConfiguration"):
+        item.take(told)
+    made = await item.site.ask("stepfunctions", "CreateStateMachine", parameters)
+    arn = made["stateMachineArn"]
+    undo = (("stepfunctions", "DeleteStateMachine", {"stateMachineArn": arn}),)
+    attributes = {"Arn": arn, "Name": name, "StateMachineRevisionId": made.get("stateMachineVersionArn", "INITIAL")}
+    return Made(physical_id=arn, attributes=attributes, undo=undo, place=("workflows", name))
+
+
+def _definition(item: Item) -> str:
+    """Return the definition as text, with what the template puts into it."""
+    substitutions = item.take("DefinitionSubstitutions") or {}
+    location = item.take("DefinitionS3Location")
+    given = item.take("Definition")
+    text = item.take("DefinitionString")
+    if location is not None and location.get("Bucket") == LOCAL_BUCKET:
+        text = _read(item, _present(item.site.paths[location["Key"]]))
+    elif location is not None:
+        raise item.site.document.error(
+            ("Resources", item.logical_id), f"{item.logical_id}: its definition lies in a bucket that is not here"
+        )
+    elif given is not None or isinstance(text, dict):
+        text = json.dumps(given if given is not None else text)
+    known = {name: as_text(value, (name,)) for name, value in substitutions.items()}
+    substituted = _SUBSTITUTION.sub(lambda match: known.get(match[1], match[0]), str(text or ""))
+    if substituted.lstrip().startswith("{"):
+        return substituted
+    path = item.site.paths.get(item.logical_id, item.site.document.path)
+    return json.dumps(plain(parse_document(substituted, Path(path)).root))
+
+
+def _read(item: Item, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        message = f"{item.logical_id}: {path}: cannot read the definition: {error.strerror}"
+        raise item.site.document.error(("Resources", item.logical_id), message) from None
+
+
+def _present(path: Path) -> Path:
+    """Return the file that is meant; on other systems names differ in case as often as not."""
+    if path.exists() or not path.parent.is_dir():
+        return path
+    return next((each for each in path.parent.iterdir() if each.name.lower() == path.name.lower()), path)
+
+
+async def version(item: Item) -> Made:
+    """Publish a version of a state machine."""
+    arn = item.text("StateMachineArn")
+    made = await item.create("stepfunctions", "PublishStateMachineVersion")
+    return Made(physical_id=made.get("stateMachineVersionArn", arn), attributes={"Arn": arn})
+
+
+WORKFLOW: Mapping[str, Any] = {
+    "AWS::StepFunctions::StateMachine": state_machine,
+    "AWS::StepFunctions::StateMachineVersion": version,
+}

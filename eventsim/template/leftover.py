@@ -1,0 +1,58 @@
+"""Which properties of a resource have no effect, and why? None is passed over in silence."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from eventsim.template.site import Item
+
+REASONS: Final[Mapping[str, str]] = {
+    "AccessControl": "permissions on buckets are not checked",
+    "AccessLogSetting": "APIs write no access log",
+    "AccessLogSettings": "APIs write no access log",
+    "AutoPublishAlias": "",
+    "BucketEncryption": "nothing is encrypted",
+    "CacheClusterEnabled": "nothing is cached",
+    "CodeSigningConfigArn": "signatures are not checked",
+    "ContributorInsightsSpecification": "nobody looks at what is read",
+    "DeletionProtectionEnabled": "",
+    "EncryptionConfiguration": "nothing is encrypted",
+    "FileSystemConfigs": "file systems are not mounted",
+    "KmsKeyArn": "nothing is encrypted",
+    "KmsKeyId": "nothing is encrypted",
+    "KmsMasterKeyId": "nothing is encrypted",
+    "LogConfiguration": "",
+    "LoggingConfiguration": "nothing is logged but by functions",
+    "MethodSettings": "nothing is logged, cached or throttled",
+    "OwnershipControls": "permissions on buckets are not checked",
+    "PackageType": "",
+    "Policy": "permissions are not checked",
+    "PointInTimeRecoverySpecification": "nothing is backed up",
+    "PublicAccessBlockConfiguration": "permissions on buckets are not checked",
+    "ReplicaRegions": "there is one region",
+    "Role": "",
+    "RoleARN": "",
+    "RoleArn": "",
+    "RuntimeManagementConfig": "the Python that is running runs functions",
+    "SSESpecification": "nothing is encrypted",
+    "ServerSideEncryptionConfiguration": "nothing is encrypted",
+    "SnapStart": "every cold start runs the init phase",
+    "StreamEncryption": "nothing is encrypted",
+    "TableClass": "it changes prices only",
+    "Tags": "",
+    "TracingConfig": "nothing is traced by X-Ray",
+    "TracingConfiguration": "nothing is traced by X-Ray",
+    "TracingEnabled": "nothing is traced by X-Ray",
+    "VpcConfig": "there is no network",
+}
+"""Properties that change nothing in a simulation, and why; "" for those of which there is nothing to tell."""
+
+
+def tell_of_leftovers(item: Item) -> None:
+    """Note every property that was given and that nothing came of."""
+    given = [name for name in item.properties if name not in item.taken]
+    for name in [*given, *item.unused]:
+        reason = REASONS.get(name.partition(".")[0], REASONS.get(name.rpartition(".")[2]))
+        if reason is None:
+            item.site.notes.add(f"{item.logical_id}: {name} is not simulated, and has no effect")
+        elif reason:
+            item.site.notes.add(f"{item.logical_id}: {name} has no effect: {reason}")

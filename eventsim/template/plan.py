@@ -1,0 +1,304 @@
+"""What is to be made, and in which order? Everything that can be wrong with a template shows here, before anything is.
+
+The template is read once with a scope that knows no resource yet: every reference that it answers is a dependency, and
+every one that it cannot answer is a mistake.
+"""
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from eventsim.errors import TemplateError
+from eventsim.spelling import did_you_mean
+from eventsim.template.document import Document, Notes, Path_
+from eventsim.template.foreach import expanded
+from eventsim.template.intrinsic import UNKNOWN, Resolver, Unresolved
+from eventsim.template.local import Local, localise
+from eventsim.template.parameters import Parameter
+from eventsim.template.sam import LANGUAGE_EXTENSIONS, TRANSFORM, transforms_of, translate
+from eventsim.template.site import partition
+from eventsim.template.stack import Declared
+from eventsim.template.table import NESTED, kind_of
+
+RESOURCES_MAX = 500
+"""CloudFormation's own limit (documented)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a template comes to.
+
+    Attributes:
+        processed: the template after transforms.
+        order: the resources that exist, each after those that it depends on.
+        local: where code and definitions are.
+    """
+
+    document: Document
+    local: Local
+    processed: Mapping[str, Any]
+    parameters: Mapping[str, Parameter]
+    order: Sequence[Declared]
+    outputs: Mapping[str, Any]
+    imports: frozenset[str]
+
+
+@dataclass(slots=True)
+class Names:
+    """What templates may refer to besides their resources."""
+
+    parameters: Mapping[str, Any]
+    pseudo: Mapping[str, Any]
+    exports: Mapping[str, Any]
+
+    def find(self, name: str) -> Any:
+        """Return a parameter or a pseudo parameter, None if it is neither."""
+        return self.parameters[name] if name in self.parameters else self.pseudo.get(name)
+
+
+def pseudo_parameters(region: str, account_id: str, stack_name: str, stack_id: str) -> dict[str, Any]:
+    """Return AWS's own parameters."""
+    return {
+        "AWS::AccountId": account_id,
+        "AWS::NotificationARNs": [],
+        "AWS::Partition": partition(region),
+        "AWS::Region": region,
+        "AWS::StackId": stack_id,
+        "AWS::StackName": stack_name,
+        "AWS::URLSuffix": "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com",
+    }
+
+
+def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Names, notes: Notes) -> Plan:
+    """Work out what a template comes to.
+
+    Raises:
+        TemplateError: it cannot be deployed; the text names every place.
+    """
+    for warning in document.warnings:
+        notes.add(warning)
+    local = localise(document)
+    region = names.pseudo["AWS::Region"]
+    transforms = transforms_of(local.body)
+    body = local.body
+    if LANGUAGE_EXTENSIONS in transforms:
+        body = expanded(document, body, names.parameters)
+    if any(name.startswith("AWS::Serverless") for name in transforms):
+        given = {name: parameter.given for name, parameter in parameters.items()}
+        body = translate(document, body, given, region)
+    for name in transforms:
+        if name not in (TRANSFORM, LANGUAGE_EXTENSIONS) and not name.startswith("AWS::Serverless"):
+            notes.add(f"the macro {name} is not run")
+    declared = body.get("Resources")
+    if not isinstance(declared, dict) or not declared:
+        raise document.error((), "the template has no resources; it needs the key `Resources`")
+    if len(declared) > RESOURCES_MAX:
+        raise document.error(("Resources",), f"a template has at most {RESOURCES_MAX} resources, not {len(declared)}")
+    for logical_id, path in local.paths.items():
+        if not path.exists() and not path.parent.is_dir():
+            raise document.error(("Resources", logical_id), f"{logical_id}: there is no {path}")
+    draft = _Draft(document, body, names, region)
+    order = draft.order()
+    outputs = draft.outputs()
+    draft.raise_any()
+    return Plan(document, local, body, parameters, order, outputs, frozenset(draft.imports))
+
+
+@dataclass(slots=True)
+class _Use:
+    """What the value that is being read refers to."""
+
+    resources: list[str] = field(default_factory=list)
+
+
+class _Draft:
+    """Reads a template without knowing any resource; the scope of the first reading."""
+
+    def __init__(self, document: Document, body: Mapping[str, Any], names: Names, region: str) -> None:
+        self._document = document
+        self._body = body
+        self._names = names
+        self._use = _Use()
+        self._errors: list[str] = []
+        self.imports: set[str] = set()
+        self._resolver = Resolver(
+            mappings=body.get("Mappings") or {}, conditions=body.get("Conditions") or {}, scope=self, region=region
+        )
+        self._types: dict[str, str] = {}
+        self._absent: set[str] = set()
+
+    # --- the scope -------------------------------------------------------------------------------------
+
+    def reference(self, name: str) -> Any:
+        """Answer `Ref` with what is known already, or note the dependency."""
+        known = self._names.find(name)
+        if known is not None:
+            return known
+        self._depend(name)
+        return f"{UNKNOWN}{name}{UNKNOWN}"
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """Note the dependency, and see that the type has the attribute."""
+        self._depend(logical_id)
+        type_name = self._types[logical_id]
+        kind = kind_of(type_name)
+        if type_name == NESTED:
+            if not name.startswith("Outputs."):
+                raise LookupError(f"a nested stack has outputs only: `{logical_id}.Outputs.Name`")
+        elif kind is not None and kind.attributes is not None and name not in kind.attributes:
+            raise LookupError(f"{type_name} has no attribute `{name}`{did_you_mean(name, sorted(kind.attributes))}")
+        return f"{UNKNOWN}{logical_id}.{name}{UNKNOWN}"
+
+    def imported(self, name: str) -> Any:
+        """Answer with what another stack exports."""
+        if UNKNOWN in name:
+            return name
+        if name not in self._names.exports:
+            hint = did_you_mean(name, self._names.exports)
+            raise LookupError(f"no stack of this simulation exports `{name}`{hint}; deploy the one that does first")
+        self.imports.add(name)
+        return self._names.exports[name]
+
+    def _depend(self, name: str) -> None:
+        if name in self._absent:
+            raise LookupError(f"`{name}` is not made: its condition does not hold")
+        if name not in self._types:
+            known = [*self._types, *self._names.parameters]
+            raise LookupError(f"there is no resource or parameter `{name}`{did_you_mean(name, known)}")
+        self._use.resources.append(name)
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    def order(self) -> list[Declared]:
+        """Return the resources that exist, in the order in which they can be made."""
+        existing = self._existing()
+        declared = {logical_id: self._declared(logical_id, about) for logical_id, about in existing.items()}
+        self.raise_any()
+        return _ordered(self._document, declared)
+
+    def _existing(self) -> dict[str, dict[str, Any]]:
+        existing: dict[str, dict[str, Any]] = {}
+        for logical_id, about in self._body["Resources"].items():
+            path: Path_ = ("Resources", logical_id)
+            if not isinstance(about, dict) or not isinstance(about.get("Type"), str):
+                self._note(path, f"the resource `{logical_id}` has no `Type`")
+                continue
+            condition = about.get("Condition")
+            if condition is None or self._holds(condition, (*path, "Condition")):
+                existing[logical_id] = about
+                self._types[logical_id] = about["Type"]
+            else:
+                self._absent.add(logical_id)
+        return existing
+
+    def _holds(self, condition: Any, path: Path_) -> bool:
+        try:
+            return self._resolver.holds(str(condition), path)
+        except Unresolved as error:
+            self._note(error.path, str(error))
+            return False
+
+    def _declared(self, logical_id: str, about: Mapping[str, Any]) -> Declared:
+        path: Path_ = ("Resources", logical_id, "Properties")
+        properties = about.get("Properties") or {}
+        self._use = _Use()
+        self._read(properties, path)
+        named = about.get("DependsOn") or []
+        for name in [named] if isinstance(named, str) else named:
+            if name in self._types:
+                self._use.resources.append(name)
+            elif name not in self._absent:
+                hint = did_you_mean(name, self._types)
+                self._note(("Resources", logical_id, "DependsOn"), f"there is no resource `{name}`{hint}")
+        depends_on = tuple(dict.fromkeys(self._use.resources))
+        metadata = about.get("Metadata") or {}
+        return Declared(
+            logical_id=logical_id,
+            type=about["Type"],
+            properties=properties if isinstance(properties, dict) else {},
+            depends_on=depends_on,
+            metadata=metadata if isinstance(metadata, dict) else {},
+        )
+
+    def _read(self, value: Any, path: Path_) -> None:
+        """Read a value for its references; properties one by one, so that one run shows what is wrong with each."""
+        parts = value.items() if isinstance(value, dict) and not _is_function(value) else [("", value)]
+        for key, part in parts:
+            try:
+                self._resolver.value(part, (*path, key) if key else path)
+            except Unresolved as error:
+                self._note(error.path, str(error))
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the outputs that exist, as the template has them."""
+        existing = {}
+        for name, about in (self._body.get("Outputs") or {}).items():
+            path: Path_ = ("Outputs", name)
+            if not isinstance(about, dict) or "Value" not in about:
+                self._note(path, f"the output `{name}` has no `Value`")
+            elif about.get("Condition") is None or self._holds(about["Condition"], (*path, "Condition")):
+                self._use = _Use()
+                self._read({"Value": about["Value"], "Export": about.get("Export")}, path)
+                existing[name] = about
+        return existing
+
+    def _note(self, path: Path_, message: str) -> None:
+        of = f"{path[1]}: " if len(path) > 1 and path[0] == "Resources" and f"`{path[1]}`" not in message else ""
+        text = str(self._document.error(path, of + message))
+        if text not in self._errors:
+            self._errors.append(text)
+
+    def raise_any(self) -> None:
+        """Raise everything that was wrong, if anything was."""
+        if self._errors:
+            more = [f"… and {len(self._errors) - 10} more"] if len(self._errors) > 10 else []
+            raise TemplateError("\n\n".join(self._errors[:10] + more))
+
+
+def _is_function(value: Mapping[str, Any]) -> bool:
+    name = next(iter(value), "")
+    return len(value) == 1 and (name == "Ref" or name.startswith("Fn::"))
+
+
+def _ordered(document: Document, declared: Mapping[str, Declared]) -> list[Declared]:
+    """Return resources after those that they depend on, in the template's order where that leaves a choice.
+
+    What runs code of the user's at deployment comes as late as it can: the code may rely on all the rest.
+    """
+    place = {logical_id: index for index, logical_id in enumerate(declared)}
+    open_count = {name: sum(each != name for each in one.depends_on) for name, one in declared.items()}
+    wanted_by: dict[str, list[str]] = {name: [] for name in declared}
+    for name, one in declared.items():
+        for each in one.depends_on:
+            wanted_by[each].append(name)
+    ready = [(_rank(declared[name]), place[name], name) for name, count in open_count.items() if not count]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        name = heapq.heappop(ready)[2]
+        order.append(declared[name])
+        for each in wanted_by[name]:
+            open_count[each] -= 1
+            if not open_count[each]:
+                heapq.heappush(ready, (_rank(declared[each]), place[each], each))
+    if len(order) < len(declared):
+        circle = _circle({name: declared[name].depends_on for name, count in open_count.items() if count})
+        message = f"these resources depend on one another in a circle: {' → '.join(circle)}"
+        raise document.error(("Resources", circle[0]), message)
+    return order
+
+
+def _rank(declared: Declared) -> int:
+    kind = kind_of(declared.type)
+    return 1 if kind is not None and kind.is_deferred else 0
+
+
+def _circle(depends_on: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return one circle among resources that wait for one another."""
+    name = next(iter(depends_on))
+    seen: list[str] = []
+    while name not in seen:
+        seen.append(name)
+        name = next(each for each in depends_on[name] if each in depends_on)
+    return [*seen[seen.index(name) :], name]

@@ -1,0 +1,148 @@
+"""What is deployed? Stacks with their resources, outputs and events: what the CloudFormation API tells of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim.source import World
+from eventsim.template.document import Document, Notes
+from eventsim.template.parameters import Parameter
+from eventsim.template.site import Made
+
+
+class Declared(Struct, frozen=True, kw_only=True):
+    """A resource as the template declares it, transforms applied, functions not yet resolved.
+
+    Attributes:
+        depends_on: logical ids that are made before it: those that it refers to and those that `DependsOn` names.
+    """
+
+    logical_id: str
+    type: str
+    properties: dict[str, Any]
+    depends_on: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = {}
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """An output of a stack."""
+
+    name: str
+    value: str
+    description: str = ""
+    export: str = ""
+
+
+class StackEvent(Struct, frozen=True, kw_only=True, gc=False):
+    """Something that happened to a stack or one of its resources."""
+
+    identifier: str
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str
+    at_us: int
+
+
+@dataclass(slots=True)
+class StackResource:
+    """A resource of a stack."""
+
+    declared: Declared
+    made: Made | None = None
+    status: str = "CREATE_IN_PROGRESS"
+    reason: str = ""
+    changed_us: int = 0
+
+    @property
+    def logical_id(self) -> str:
+        """Its name in the template."""
+        return self.declared.logical_id
+
+    @property
+    def physical_id(self) -> str:
+        """Its name in the world, "" while it is not made."""
+        return "" if self.made is None else self.made.physical_id
+
+
+@dataclass(slots=True, eq=False)
+class Stack:
+    """One deployed template.
+
+    Attributes:
+        identifier: its ARN.
+        template: the template as it was given, as text.
+        processed: what the transforms made of it.
+        layers: ARN of a layer version → its folder.
+        parent: the ARN of the stack that it is nested in, "".
+    """
+
+    name: str
+    identifier: str
+    document: Document
+    created_us: int
+    processed: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    resources: dict[str, StackResource] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    imports: set[str] = field(default_factory=set)
+    layers: dict[str, Path] = field(default_factory=dict)
+    events: list[StackEvent] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+    status: str = "CREATE_IN_PROGRESS"
+    reason: str = ""
+    updated_us: int | None = None
+    deleted_us: int | None = None
+    parent: str = ""
+
+    @property
+    def description(self) -> str:
+        """What the template says of itself."""
+        return str(self.document.body.get("Description") or "")
+
+
+class Stacks:
+    """All stacks of one world; those that were deleted are found by their ARN only."""
+
+    def __init__(self, _: World) -> None:
+        self._by_name: dict[str, Stack] = {}
+        self._deleted: dict[str, Stack] = {}
+
+    def add(self, stack: Stack) -> None:
+        """Make a stack known."""
+        self._by_name[stack.name] = stack
+
+    def delete(self, stack: Stack) -> None:
+        """Let a name be free again."""
+        if self._by_name.get(stack.name) is stack:
+            del self._by_name[stack.name]
+        self._deleted[stack.identifier] = stack
+
+    def find(self, name: str) -> Stack | None:
+        """Return a stack by its name or ARN."""
+        if not name.startswith("arn:"):
+            return self._by_name.get(name)
+        of_name = self._by_name.get(name.split("/")[1]) if "/" in name else None
+        return of_name if of_name is not None and of_name.identifier == name else self._deleted.get(name)
+
+    def all(self) -> list[Stack]:
+        """Return every stack that is there, newest first."""
+        return list(reversed(self._by_name.values()))
+
+    def deleted(self) -> list[Stack]:
+        """Return every stack that is no more, newest first."""
+        return list(reversed(self._deleted.values()))
+
+    def exports(self) -> dict[str, tuple[str, Stack]]:
+        """Return value and stack of every export, by its name."""
+        return {
+            output.export: (output.value, stack)
+            for stack in self._by_name.values()
+            for output in stack.outputs.values()
+            if output.export
+        }

@@ -1,0 +1,131 @@
+"""Which resource types are simulated, and what do `Ref` and `Fn::GetAtt` give for each?
+
+The one table of the engine: it makes resources by it, checks references against it before anything is made, and the
+page `docs/reference/template.md` is written from it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from eventsim.template.custom import cloudformation_custom_resource
+from eventsim.template.inert import make_inert, reason_of
+from eventsim.template.kinds_gateway import GATEWAY
+from eventsim.template.kinds_lambda import LAMBDA
+from eventsim.template.kinds_messaging import MESSAGING
+from eventsim.template.kinds_storage import STORAGE
+from eventsim.template.kinds_workflow import WORKFLOW
+from eventsim.template.site import Item, Made
+
+Make = Callable[[Item], Awaitable[Made]]
+
+
+class ResourceKind(Struct, frozen=True, kw_only=True, gc=False):
+    """What becomes of resources of one type.
+
+    Attributes:
+        make: makes one.
+        ref: what `Ref` gives, in words.
+        attributes: what `Fn::GetAtt` gives; None if it gives whatever is asked for.
+        is_deferred: whether it is made as late as possible: it runs code that may rely on everything else.
+    """
+
+    make: Make
+    ref: str = "name"
+    attributes: frozenset[str] | None = frozenset()
+    is_deferred: bool = False
+
+
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "AWS::ApiGateway::Account": ("name", "Id"),
+    "AWS::ApiGateway::ApiKey": ("id", "APIKeyId"),
+    "AWS::ApiGateway::Authorizer": ("id", "AuthorizerId"),
+    "AWS::ApiGateway::Deployment": ("id", "DeploymentId"),
+    "AWS::ApiGateway::GatewayResponse": ("id", "Id"),
+    "AWS::ApiGateway::Method": ("name", ""),
+    "AWS::ApiGateway::Model": ("name", ""),
+    "AWS::ApiGateway::RequestValidator": ("id", "RequestValidatorId"),
+    "AWS::ApiGateway::Resource": ("id", "ResourceId"),
+    "AWS::ApiGateway::RestApi": ("id", "RestApiId RootResourceId"),
+    "AWS::ApiGateway::Stage": ("name", ""),
+    "AWS::ApiGateway::UsagePlan": ("id", "Id"),
+    "AWS::ApiGateway::UsagePlanKey": ("id", "Id"),
+    "AWS::ApiGatewayV2::Api": ("id", "ApiId ApiEndpoint"),
+    "AWS::ApiGatewayV2::Authorizer": ("id", "AuthorizerId"),
+    "AWS::ApiGatewayV2::Deployment": ("id", "DeploymentId"),
+    "AWS::ApiGatewayV2::Integration": ("id", "IntegrationId"),
+    "AWS::ApiGatewayV2::IntegrationResponse": ("id", "IntegrationResponseId"),
+    "AWS::ApiGatewayV2::Model": ("id", "ModelId"),
+    "AWS::ApiGatewayV2::Route": ("id", "RouteId"),
+    "AWS::ApiGatewayV2::RouteResponse": ("id", "RouteResponseId"),
+    "AWS::ApiGatewayV2::Stage": ("name", "StageName"),
+    "AWS::DynamoDB::GlobalTable": ("name", "Arn StreamArn TableId"),
+    "AWS::DynamoDB::Table": ("name", "Arn StreamArn"),
+    "AWS::Events::ApiDestination": ("name", "Arn ArnForPolicy"),
+    "AWS::Events::Archive": ("name", "Arn ArchiveName"),
+    "AWS::Events::Connection": ("name", "Arn ArnForPolicy SecretArn"),
+    "AWS::Events::EventBus": ("name", "Arn Name Policy"),
+    "AWS::Events::EventBusPolicy": ("name", ""),
+    "AWS::Events::Rule": ("name, `bus|rule` on a bus of one's own", "Arn"),
+    "AWS::Kinesis::Stream": ("name", "Arn"),
+    "AWS::Kinesis::StreamConsumer": ("ARN", "ConsumerARN ConsumerName ConsumerStatus StreamARN"),
+    "AWS::KinesisFirehose::DeliveryStream": ("name", "Arn"),
+    "AWS::Lambda::Alias": ("ARN", "AliasArn"),
+    "AWS::Lambda::EventInvokeConfig": ("name", ""),
+    "AWS::Lambda::EventSourceMapping": ("id", "Id EventSourceMappingArn"),
+    "AWS::Lambda::Function": ("name", "Arn"),
+    "AWS::Lambda::LayerVersion": ("ARN", "LayerVersionArn"),
+    "AWS::Lambda::Permission": ("name", "Id"),
+    "AWS::Lambda::Url": ("ARN of the function", "FunctionUrl FunctionArn"),
+    "AWS::Lambda::Version": ("ARN", "Version FunctionArn"),
+    "AWS::Logs::LogGroup": ("name", "Arn"),
+    "AWS::Logs::SubscriptionFilter": ("name", ""),
+    "AWS::Pipes::Pipe": ("name", "Arn CurrentState"),
+    "AWS::S3::Bucket": ("name", "Arn DomainName DualStackDomainName RegionalDomainName WebsiteURL"),
+    "AWS::SNS::Subscription": ("ARN", "Arn"),
+    "AWS::SNS::Topic": ("ARN", "TopicArn TopicName"),
+    "AWS::SNS::TopicPolicy": ("name", "Id"),
+    "AWS::SQS::Queue": ("URL", "Arn QueueName QueueUrl"),
+    "AWS::SQS::QueuePolicy": ("name", "Id"),
+    "AWS::SSM::Parameter": ("name", "Type Value"),
+    "AWS::Scheduler::Schedule": ("name", "Arn"),
+    "AWS::Scheduler::ScheduleGroup": ("name", "Arn State"),
+    "AWS::SecretsManager::Secret": ("ARN", "Id"),
+    "AWS::StepFunctions::StateMachine": ("ARN", "Arn Name StateMachineRevisionId"),
+    "AWS::StepFunctions::StateMachineVersion": ("ARN", "Arn"),
+    "Custom::S3BucketNotifications": ("name", ""),
+}
+"""Type → what `Ref` gives, and the attributes."""
+
+
+def _kinds() -> dict[str, ResourceKind]:
+    makers: dict[str, Make] = {**GATEWAY, **LAMBDA, **MESSAGING, **STORAGE, **WORKFLOW}
+    return {
+        kind: ResourceKind(make=make, ref=_WORDS[kind][0], attributes=frozenset(_WORDS[kind][1].split()))
+        for kind, make in sorted(makers.items())
+    }
+
+
+KINDS: Final[Mapping[str, ResourceKind]] = _kinds()
+"""Every type with behaviour, but for nested stacks and custom resources."""
+
+NESTED: Final = "AWS::CloudFormation::Stack"
+_INERT: Final = ResourceKind(make=make_inert, attributes=None)
+_CUSTOM: Final = ResourceKind(
+    make=cloudformation_custom_resource,
+    ref="what the function says",
+    attributes=None,
+    is_deferred=True,
+)
+
+
+def kind_of(type_name: str) -> ResourceKind | None:
+    """Return what becomes of resources of a type, None for one that nobody knows."""
+    if type_name in KINDS:
+        return KINDS[type_name]
+    if reason_of(type_name):
+        return _INERT
+    if type_name.startswith("Custom::") or type_name == "AWS::CloudFormation::CustomResource":
+        return _CUSTOM
+    return None
