@@ -320,11 +320,6 @@ class Assembly:
         """Add a stub that a scenario describes; `answer` is the function that its `python` names."""
         self.stub(spec.service, spec.operation, answer or spec.result, error=spec.error, message=spec.message)
 
-    def connect(self) -> None:
-        """Tie what was added to one another by name; it happens by itself before anything else does.
-
-        Raises:
-            ConfigurationError: a name is not there, or AWS would refuse a setting.
     async def deploying(
         self,
         template: Path | str,
@@ -370,6 +365,11 @@ class Assembly:
         """Tell whether somebody answers an operation."""
         return self.router.knows(service, operation)
 
+    def connect(self) -> None:
+        """Tie what was added to one another by name; it happens by itself before anything else does.
+
+        Raises:
+            ConfigurationError: a name is not there, or AWS would refuse a setting.
         """
         while self._to_connect:
             self._to_connect.pop(0)()
@@ -445,13 +445,13 @@ class Assembly:
 
     def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
         """Return the summary's numbers of a function or source as of now, None if there is none of this name."""
+        name = self.named(section, name)
         if section == "functions":
             return self.function_numbers(name) if name in self.functions else None
         source = self._sources.get(section, {}).get(name)
         return None if source is None else source.summary()
 
     def function_numbers(self, name: str) -> Mapping[str, int]:
-        name = self.named(section, name)
         """Return what a function's attempts came to so far."""
         metrics = self.dispatch.metrics(name)
         place = f"function {name}"
@@ -581,12 +581,6 @@ class Assembly:
         """
         self.services.lambda_api.begin_invocation(arn, payload, ended, cause=cause, lineage=lineage)
 
-    # --- beginning and end -----------------------------------------------------------------------------
-
-    def open(self) -> None:
-        """Begin the run: wrap the process, tie everything together.
-
-        Raises:
     def front_door(self, request: HttpRequest) -> FrontDoor | None:
         """Return which front door answers a request, judging by its host and path, None for no one here."""
         return self.front_doors.find(request)
@@ -651,6 +645,12 @@ class Assembly:
             return refuse(request)
         raise ConfigurationError(f"nobody answers {request.method} http://{host}{request.path} in this simulation")
 
+    # --- beginning and end -----------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Begin the run: wrap the process, tie everything together.
+
+        Raises:
             ConfigurationError: a name is not there, or AWS would refuse a setting.
         """
         try:
