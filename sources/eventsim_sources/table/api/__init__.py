@@ -1,0 +1,61 @@
+"""DynamoDB as its clients know it: one function for each operation, of tables and of their streams."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from eventsim import Operation, Request, Result, World
+from eventsim_sources.table.api import administration, batches, items, properties, reads, streams, tags, transactions
+from eventsim_sources.table.api.tables import Tables
+from eventsim_sources.writer import acknowledged
+
+_OPERATIONS: Mapping[str, Callable[[Tables, Request], Result | Awaitable[Result]]] = {
+    "BatchGetItem": batches.batch_get_item,
+    "BatchWriteItem": batches.batch_write_item,
+    "CreateTable": administration.create_table,
+    "DeleteItem": items.delete_item,
+    "DeleteResourcePolicy": properties.delete_resource_policy,
+    "DeleteTable": administration.delete_table,
+    "DescribeContinuousBackups": properties.describe_continuous_backups,
+    "DescribeEndpoints": properties.describe_endpoints,
+    "DescribeKinesisStreamingDestination": properties.describe_kinesis_streaming_destination,
+    "DescribeLimits": properties.describe_limits,
+    "DescribeTable": administration.describe_table,
+    "DescribeTimeToLive": properties.describe_time_to_live,
+    "DisableKinesisStreamingDestination": properties.disable_kinesis_streaming_destination,
+    "EnableKinesisStreamingDestination": properties.enable_kinesis_streaming_destination,
+    "GetItem": items.get_item,
+    "GetResourcePolicy": properties.get_resource_policy,
+    "ListTables": administration.list_tables,
+    "ListTagsOfResource": tags.list_tags_of_resource,
+    "PutItem": items.put_item,
+    "PutResourcePolicy": properties.put_resource_policy,
+    "Query": reads.query,
+    "Scan": reads.scan,
+    "TagResource": tags.tag_resource,
+    "TransactGetItems": transactions.transact_get_items,
+    "TransactWriteItems": transactions.transact_write_items,
+    "UntagResource": tags.untag_resource,
+    "UpdateContinuousBackups": properties.update_continuous_backups,
+    "UpdateItem": items.update_item,
+    "UpdateKinesisStreamingDestination": properties.update_kinesis_streaming_destination,
+    "UpdateTable": administration.update_table,
+    "UpdateTimeToLive": properties.update_time_to_live,
+}
+_STREAM_OPERATIONS: Mapping[str, Callable[[Tables, Request], Result]] = {
+    "DescribeStream": streams.describe_stream,
+    "GetRecords": streams.get_records,
+    "GetShardIterator": streams.get_shard_iterator,
+    "ListStreams": streams.list_streams,
+}
+
+
+def operations(world: World) -> Mapping[str, Operation]:
+    """Return DynamoDB's operations for one simulation."""
+    tables = world.share(Tables)
+    return acknowledged(world, {name: partial(operation, tables) for name, operation in _OPERATIONS.items()})
+
+
+def stream_operations(world: World) -> Mapping[str, Operation]:
+    """Return the operations of DynamoDB's streams for one simulation."""
+    tables = world.share(Tables)
+    return {name: partial(operation, tables) for name, operation in _STREAM_OPERATIONS.items()}

@@ -1,0 +1,207 @@
+"""Operations on tables: make, describe, list, change and delete them."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from eventsim import ApiError, Request, Result
+from eventsim_sources.table import creation, errors
+from eventsim_sources.table.api.description import described
+from eventsim_sources.table.api.tables import Tables
+from eventsim_sources.table.api.tags import read_tags
+from eventsim_sources.table.limits import TABLES_LISTED_MAX
+from eventsim_sources.table.settings import Settings
+from eventsim_sources.table.source import Table
+
+_CREATE_NOT_SIMULATED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes")
+_UPDATE_NOT_SIMULATED = (
+    *("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates", "DisassociationProtectionEnabled"),
+    *("GlobalTableSettingsReplicationMode", "VectorIndexUpdates"),
+)
+_UPDATES = (
+    *("BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexUpdates", "StreamSpecification"),
+    *("SSESpecification", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput"),
+)
+_WARM_REASON = "every table bears any load at once"
+
+
+def create_table(tables: Tables, request: Request) -> Result:
+    """Make a table."""
+    parameters: Any = request.parameters
+    _check_simulated(request, _CREATE_NOT_SIMULATED)
+    name = tables.name_of(str(parameters["TableName"]))
+    creation.check_table_name(name)
+    schema, settings = creation.read_schema(parameters), creation.read_settings(parameters)
+    view_type = creation.read_view_type(parameters)
+    tags = read_tags(parameters.get("Tags") or ())
+    if tables.find(name) is not None:
+        raise errors.table_exists(name)
+    _tell_without_effect(tables, request)
+    table = Table(tables.world, name, schema, settings, tags=tags)
+    if parameters.get("ResourcePolicy"):
+        table.policies[table.arn] = (parameters["ResourcePolicy"], table.new_revision())
+    tables.world.add(table)
+    if view_type:
+        table.enable_stream(view_type)
+    return {"TableDescription": described(table, "CREATING")}
+
+
+def describe_table(tables: Tables, request: Request) -> Result:
+    """Describe a table."""
+    return {"Table": described(tables.named(request))}
+
+
+def delete_table(tables: Tables, request: Request) -> Result:
+    """Delete a table with all of its items."""
+    table = tables.named(request)
+    if table.settings.is_protected:
+        raise errors.invalid(
+            "Resource cannot be deleted as it is currently protected against deletion. "
+            "Disable deletion protection first."
+        )
+    told = described(table, "DELETING")
+    table.delete_table()
+    kept = ("TableName", "TableStatus", "ProvisionedThroughput", "TableSizeBytes", "ItemCount", "TableArn", "TableId")
+    return {
+        "TableDescription": {name: told[name] for name in (*kept, "DeletionProtectionEnabled")}
+        | ({"BillingModeSummary": told["BillingModeSummary"]} if "BillingModeSummary" in told else {})
+    }
+
+
+def list_tables(tables: Tables, request: Request) -> Result:
+    """List the names of all tables."""
+    parameters: Any = request.parameters
+    limit = parameters.get("Limit") or TABLES_LISTED_MAX
+    if limit > TABLES_LISTED_MAX:
+        raise errors.constraint_broken(
+            str(limit), "limit", f"Member must have value less than or equal to {TABLES_LISTED_MAX}"
+        )
+    after = str(parameters.get("ExclusiveStartTableName") or "")
+    names = [name for name in sorted(tables.all()) if name > after]
+    listed: dict[str, Any] = {"TableNames": names[:limit]}
+    if len(names) > limit:
+        listed["LastEvaluatedTableName"] = names[limit - 1]
+    return listed
+
+
+def update_table(tables: Tables, request: Request) -> Result:
+    """Change how a table is billed, which indexes it has, whether it has a stream."""
+    parameters: Any = request.parameters
+    _check_simulated(request, _UPDATE_NOT_SIMULATED)
+    table = tables.named(request)
+    if all(parameters.get(name) is None for name in _UPDATES):
+        raise errors.invalid(
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+            "SSESpecification or ReplicaUpdates is required"
+        )
+    view_type = creation.read_view_type(parameters)
+    _check_stream(table, view_type)
+    settings = _changed_settings(table, parameters)
+    _tell_without_effect(tables, request)
+    for each in parameters.get("GlobalSecondaryIndexUpdates") or ():
+        settings = _update_index(table, each, settings, parameters)
+    table.apply(settings)
+    if view_type:
+        table.enable_stream(view_type)
+    elif view_type == "":
+        table.disable_stream()
+    return {"TableDescription": described(table, "UPDATING")}
+
+
+def _check_simulated(request: Request, names: tuple[str, ...]) -> None:
+    for name in names:
+        if request.parameters.get(name) is not None:
+            raise ApiError(
+                "NotImplemented", f"{request.service}.{request.operation}: {name} is not simulated.", status=501
+            )
+
+
+def _tell_without_effect(tables: Tables, request: Request) -> None:
+    if request.parameters.get("WarmThroughput") is not None:
+        tables.tell_without_effect(request, "WarmThroughput", _WARM_REASON)
+
+
+def _check_stream(table: Table, view_type: str | None) -> None:
+    if view_type and table.stream is not None:
+        raise errors.invalid(f"Table already has an enabled stream: TableName: {table.name}")
+    if view_type == "" and table.stream is None:
+        raise errors.invalid(f"Table does not have a stream to disable: TableName: {table.name}")
+
+
+def _changed_settings(table: Table, parameters: Any) -> Settings:
+    settings = table.settings
+    mode, throughput = parameters.get("BillingMode"), parameters.get("ProvisionedThroughput")
+    if mode is not None or throughput is not None:
+        new_mode = mode or settings.billing_mode
+        if throughput is None and new_mode == "PROVISIONED" and settings.read_units:
+            throughput = {"ReadCapacityUnits": settings.read_units, "WriteCapacityUnits": settings.write_units}
+        creation.check_throughput(new_mode, throughput)
+        units = throughput or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+        _check_other_units(settings, new_mode, units)
+        settings = replace(
+            settings,
+            billing_mode=new_mode,
+            read_units=units["ReadCapacityUnits"],
+            write_units=units["WriteCapacityUnits"],
+            index_units=settings.index_units if new_mode == "PROVISIONED" else {},
+        )
+    if parameters.get("SSESpecification") is not None:
+        settings = replace(settings, encryption=creation.read_encryption(parameters))
+    if parameters.get("TableClass"):
+        settings = replace(settings, table_class=parameters["TableClass"])
+    if parameters.get("DeletionProtectionEnabled") is not None:
+        settings = replace(settings, is_protected=parameters["DeletionProtectionEnabled"])
+    if parameters.get("OnDemandThroughput"):
+        settings = replace(settings, on_demand={**settings.on_demand, "": dict(parameters["OnDemandThroughput"])})
+    return settings
+
+
+def _check_other_units(settings: Settings, mode: str, units: Any) -> None:
+    """See that a change of throughput changes it."""
+    asked = units["ReadCapacityUnits"], units["WriteCapacityUnits"]
+    if mode == settings.billing_mode == "PROVISIONED" and asked == (settings.read_units, settings.write_units):
+        raise errors.invalid(
+            "The provisioned throughput for the table will not change. The requested value equals the current value. "
+            f"Current ReadCapacityUnits provisioned for the table: {asked[0]}. "
+            f"Requested ReadCapacityUnits: {asked[0]}. "
+            f"Current WriteCapacityUnits provisioned for the table: {asked[1]}. "
+            f"Requested WriteCapacityUnits: {asked[1]}. Refer to the Amazon DynamoDB Developer Guide for current "
+            "limits and how to request higher limits."
+        )
+
+
+def _update_index(table: Table, asked: Any, settings: Settings, parameters: Any) -> Settings:
+    """Make, change or drop one global index; return the settings with its throughput."""
+    if asked.get("Create") is not None:
+        return _create_index(table, asked["Create"], settings, parameters)
+    change = asked.get("Update") or asked.get("Delete") or {}
+    name = str(change.get("IndexName", ""))
+    index = table.schema.indexes.get(name)
+    if index is None or not index.is_global:
+        raise errors.table_missing()
+    if asked.get("Delete") is not None:
+        table.drop_index(name)
+        return replace(
+            settings,
+            index_units={other: units for other, units in settings.index_units.items() if other != name},
+            on_demand={other: units for other, units in settings.on_demand.items() if other != name},
+        )
+    if change.get("ProvisionedThroughput") is not None:
+        units = creation.index_throughput(settings.billing_mode, name, change["ProvisionedThroughput"])
+        settings = replace(settings, index_units={**settings.index_units, name: units})
+    if change.get("OnDemandThroughput") is not None:
+        settings = replace(settings, on_demand={**settings.on_demand, name: dict(change["OnDemandThroughput"])})
+    return settings
+
+
+def _create_index(table: Table, asked: Any, settings: Settings, parameters: Any) -> Settings:
+    index = creation.read_index(asked, is_global=True)
+    if index.name in table.schema.indexes:
+        raise errors.invalid("Attempting to create an index which already exists")
+    units = creation.index_throughput(settings.billing_mode, index.name, asked.get("ProvisionedThroughput"))
+    types = {**table.schema.types, **creation.read_types(parameters.get("AttributeDefinitions") or ())}
+    indexes = {**table.schema.indexes, index.name: index}
+    creation.check_defined([table.schema.key, *(each.key for each in indexes.values())], types)
+    creation.check_counts(list(indexes.values()))
+    table.add_index(index, types)
+    return replace(settings, index_units={**settings.index_units, index.name: units})

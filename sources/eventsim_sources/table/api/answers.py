@@ -1,0 +1,50 @@
+"""What do several operations put into their answers? Consumed capacity and the size of item collections."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eventsim_sources.table.api.tables import one_of
+from eventsim_sources.table.capacity import Consumed
+from eventsim_sources.table.copying import copied
+from eventsim_sources.table.source import Table
+from eventsim_sources.table.store import Change
+from eventsim_sources.table.writing import Write
+
+_DETAILS = ("INDEXES", "TOTAL", "NONE")
+_METRICS = ("SIZE", "NONE")
+_SIZE_RANGE_GB = [0.0, 1.0]
+
+
+def capacity_detail(parameters: Mapping[str, Any]) -> str:
+    """Return what shall be told of consumed capacity: `TOTAL`, `INDEXES` or "" for nothing.
+
+    Raises:
+        ApiError: it is something else.
+    """
+    detail = one_of(parameters, "ReturnConsumedCapacity", _DETAILS)
+    return "" if detail == "NONE" else detail
+
+
+def written_capacity(
+    name: str, table: Table, changes: Sequence[Change], detail: str, *, factor: int = 1, tells_kinds: bool = False
+) -> dict[str, Any]:
+    """Describe what writes to one table consumed.
+
+    Args:
+        name: how the request names the table.
+        factor: 2 for transactions.
+    """
+    consumed = Consumed()
+    for change in changes:
+        consumed.add_write(table.store, change, factor)
+    return consumed.described(name, table.schema, detail, tells_kinds=tells_kinds)
+
+
+def collection_metrics(parameters: Mapping[str, Any], write: Write) -> dict[str, Any] | None:
+    """Describe the collection that an item belongs to, if it was asked for: tables with local indexes have them."""
+    wanted = one_of(parameters, "ReturnItemCollectionMetrics", _METRICS) == "SIZE"
+    schema = write.table.schema
+    if not wanted or all(index.is_global for index in schema.indexes.values()):
+        return None
+    name = schema.key.hash_name
+    return {"ItemCollectionKey": copied({name: write.key[name]}), "SizeEstimateRangeGB": list(_SIZE_RANGE_GB)}

@@ -1,0 +1,144 @@
+"""Operations on one item: put, get, update, delete."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim import Request, Result
+from eventsim_sources.table import errors, writing
+from eventsim_sources.table.api.answers import capacity_detail, collection_metrics, written_capacity
+from eventsim_sources.table.api.expressions import (
+    names_of,
+    read_changes,
+    read_condition,
+    read_projection,
+)
+from eventsim_sources.table.api.tables import Tables, one_of
+from eventsim_sources.table.capacity import Consumed, read_units
+from eventsim_sources.table.copying import copied
+from eventsim_sources.table.legacy import check_unmixed
+from eventsim_sources.table.store import Change
+from eventsim_sources.table.update import Update, projected
+from eventsim_sources.table.value import checked_item
+from eventsim_sources.table.writing import Write
+
+_VALUES = ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
+_ON_FAILURE = ("ALL_OLD", "NONE")
+
+
+def put_item(tables: Tables, request: Request) -> Result:
+    """Put an item, in place of the one with the same key."""
+    parameters = request.parameters
+    shown = _old_or_none(parameters)
+    check_unmixed(parameters, ("ConditionExpression",), ("Expected", "ConditionalOperator"))
+    names = names_of(parameters)
+    condition = read_condition(parameters, names)
+    names.check_all_used(("ConditionExpression",))
+    table = tables.used(str(parameters["TableName"]))
+    item: Any = parameters["Item"]
+    write = writing.put(table, item, condition, shows_old=shows_old(parameters))
+    change = _carried_out(write, request)
+    return _answer(request, write, change, {"Attributes": copied(change.old.item)} if shown and change.old else {})
+
+
+def delete_item(tables: Tables, request: Request) -> Result:
+    """Delete an item; it is no error if there is none."""
+    parameters = request.parameters
+    shown = _old_or_none(parameters)
+    check_unmixed(parameters, ("ConditionExpression",), ("Expected", "ConditionalOperator"))
+    names = names_of(parameters)
+    condition = read_condition(parameters, names)
+    names.check_all_used(("ConditionExpression",))
+    table = tables.used(str(parameters["TableName"]))
+    key: Any = parameters["Key"]
+    write = writing.delete(table, key, condition, shows_old=shows_old(parameters))
+    change = _carried_out(write, request)
+    return _answer(request, write, change, {"Attributes": copied(change.old.item)} if shown and change.old else {})
+
+
+def update_item(tables: Tables, request: Request) -> Result:
+    """Change attributes of an item, or make one."""
+    parameters = request.parameters
+    shown = one_of(parameters, "ReturnValues", _VALUES) or "NONE"
+    check_unmixed(
+        parameters,
+        ("UpdateExpression", "ConditionExpression"),
+        ("AttributeUpdates", "Expected", "ConditionalOperator"),
+    )
+    names = names_of(parameters)
+    changes = read_changes(parameters, names)
+    condition = read_condition(parameters, names)
+    names.check_all_used(("UpdateExpression", "ConditionExpression"))
+    table = tables.used(str(parameters["TableName"]))
+    key: Any = parameters["Key"]
+    write = writing.update(table, key, changes, condition, shows_old=shows_old(parameters))
+    change = _carried_out(write, request)
+    attributes = shown_attributes(shown, changes, change)
+    return _answer(request, write, change, {"Attributes": attributes} if attributes else {})
+
+
+def get_item(tables: Tables, request: Request) -> Result:
+    """Return an item, or parts of it."""
+    parameters = request.parameters
+    check_unmixed(parameters, ("ProjectionExpression",), ("AttributesToGet",))
+    names = names_of(parameters)
+    projection = read_projection(parameters, names)
+    names.check_all_used(("ProjectionExpression",))
+    table = tables.used(str(parameters["TableName"]))
+    given: Any = parameters["Key"]
+    key = checked_item(given)
+    table.schema.check_key(key)
+    stored = table.store.get(table.store.address(key))
+    table.journal.read_count += 1
+    result: dict[str, Any] = {}
+    if stored is not None:
+        result["Item"] = copied(stored.item if projection is None else projection.of(stored.item))
+    detail = capacity_detail(parameters)
+    if detail:
+        consumed = Consumed()
+        is_consistent = bool(parameters.get("ConsistentRead"))
+        consumed.reads = read_units(0 if stored is None else stored.size_bytes, is_consistent=is_consistent)
+        result["ConsumedCapacity"] = consumed.described(str(parameters["TableName"]), table.schema, detail)
+    return result
+
+
+def shows_old(parameters: Mapping[str, Any]) -> bool:
+    """Tell whether a failed condition shall bring the item with it."""
+    return one_of(parameters, "ReturnValuesOnConditionCheckFailure", _ON_FAILURE) == "ALL_OLD"
+
+
+def shown_attributes(shown: str, changes: Update | None, change: Change) -> dict[str, Any]:
+    """Return what an update shows of the item before or after it."""
+    stored = change.old if shown.endswith("OLD") else change.new
+    if shown == "NONE" or stored is None:
+        return {}
+    if shown.startswith("ALL"):
+        return copied(stored.item)
+    return {} if changes is None else copied(projected(stored.item, changes.paths))
+
+
+def _old_or_none(parameters: Mapping[str, Any]) -> bool:
+    """Tell whether the item as it was shall be returned.
+
+    Raises:
+        ApiError: something else shall, which only updates do.
+    """
+    shown = one_of(parameters, "ReturnValues", _VALUES)
+    if shown not in ("", "NONE", "ALL_OLD"):
+        raise errors.invalid("ReturnValues can only be ALL_OLD or NONE")
+    return shown == "ALL_OLD"
+
+
+def _carried_out(write: Write, request: Request) -> Change:
+    decided = writing.decide_or_tell(write, request.entry)
+    return writing.carry_out(decided, request.entry, request.caller.lineage)
+
+
+def _answer(request: Request, write: Write, change: Change, result: dict[str, Any]) -> Result:
+    parameters = request.parameters
+    detail = capacity_detail(parameters)
+    if detail:
+        result["ConsumedCapacity"] = written_capacity(str(parameters["TableName"]), write.table, [change], detail)
+    metrics = collection_metrics(parameters, write)
+    if metrics is not None:
+        result["ItemCollectionMetrics"] = metrics
+    return result

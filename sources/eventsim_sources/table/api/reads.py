@@ -1,0 +1,227 @@
+"""Operations that read many items in order: Query and Scan."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim import Request, Result
+from eventsim_sources.table import errors
+from eventsim_sources.table.api.answers import capacity_detail
+from eventsim_sources.table.api.expressions import names_of, read_filter, read_key_condition, read_projection
+from eventsim_sources.table.api.tables import Tables, one_of
+from eventsim_sources.table.arrangement import Arrangement, Stored
+from eventsim_sources.table.capacity import Consumed, read_units
+from eventsim_sources.table.conditions import Condition
+from eventsim_sources.table.copying import copied
+from eventsim_sources.table.legacy import check_unmixed
+from eventsim_sources.table.projection import Projection
+from eventsim_sources.table.reading import Page, queried, read_page, scanned
+from eventsim_sources.table.schema import Index, Key
+from eventsim_sources.table.source import Table
+from eventsim_sources.table.value import Item, checked_item
+
+_SELECTS = ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
+_EXPRESSIONS = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+_OLDER = ("AttributesToGet", "QueryFilter", "ScanFilter", "ConditionalOperator", "KeyConditions")
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """What is read, a table or an index, and how much of each item it shows.
+
+    Attributes:
+        names: the attributes that are there to be filtered and shown, None for all.
+        projection: what is wanted of these.
+    """
+
+    table: Table
+    index: Index | None
+    arrangement: Arrangement
+    names: frozenset[str] | None
+    select: str
+    projection: Projection | None
+
+    @property
+    def key(self) -> Key:
+        """The key in whose order it is read."""
+        return self.table.schema.key if self.index is None else self.index.key
+
+    def key_of(self, item: Item) -> Item:
+        """Return the key by which reading goes on after an item."""
+        names = dict.fromkeys((*self.table.schema.key.names, *self.key.names))
+        return copied({name: item[name] for name in names})
+
+
+def query(tables: Tables, request: Request) -> Result:
+    """Return the items of one partition, in order."""
+    parameters = request.parameters
+    check_unmixed(parameters, _EXPRESSIONS, _OLDER)
+    names = names_of(parameters)
+    projection, condition = read_projection(parameters, names), read_filter(parameters, names, "QueryFilter")
+    table = tables.used(str(parameters["TableName"]))
+    view = _view(table, parameters, projection)
+    key_condition = read_key_condition(parameters, names, view.key)
+    names.check_all_used(_EXPRESSIONS)
+    types = table.schema.types
+    key_condition.check_types(types[view.key.hash_name], types.get(view.key.range_name))
+    _check_filter(condition, view.key)
+    is_forward = parameters.get("ScanIndexForward") is not False
+    after = _start_key(view, parameters)
+    entries = queried(view.arrangement, key_condition, is_forward=is_forward, after=after)
+    return _answer(view, _page(view, entries, parameters, condition), parameters)
+
+
+def scan(tables: Tables, request: Request) -> Result:
+    """Return all items, or those of one segment."""
+    parameters = request.parameters
+    check_unmixed(parameters, _EXPRESSIONS, _OLDER)
+    segment, segments = _segment(parameters)
+    names = names_of(parameters)
+    projection, condition = read_projection(parameters, names), read_filter(parameters, names, "ScanFilter")
+    names.check_all_used(("ProjectionExpression", "FilterExpression"))
+    view = _view(tables.used(str(parameters["TableName"])), parameters, projection)
+    after = _start_key(view, parameters)
+    entries = scanned(view.arrangement, segment=segment, segments=segments, after=after)
+    return _answer(view, _page(view, entries, parameters, condition), parameters)
+
+
+def _view(table: Table, parameters: Mapping[str, Any], projection: Projection | None) -> View:
+    """Return what is read.
+
+    Raises:
+        ApiError: there is no such index, or it cannot give what is wanted.
+    """
+    index_name = parameters.get("IndexName")
+    select = one_of(parameters, "Select", _SELECTS)
+    _check_select(select, projection, has_index=index_name is not None)
+    if index_name is None:
+        arrangement = table.store.items
+        return View(table=table, index=None, arrangement=arrangement, names=None, select=select, projection=projection)
+    index = table.schema.indexes.get(index_name)
+    if index is None:
+        raise errors.index_missing(index_name)
+    names = table.schema.projected_names(index)
+    if index.is_global:
+        if parameters.get("ConsistentRead"):
+            raise errors.invalid("Consistent reads are not supported on global secondary indexes")
+        _check_projected(index, names, select, projection)
+    elif names is not None and (select == "ALL_ATTRIBUTES" or _asks_for_more(names, projection)):
+        names = None  # a local index fetches from the table what it does not have
+    arrangement = table.store.indexes[index_name]
+    return View(table=table, index=index, arrangement=arrangement, names=names, select=select, projection=projection)
+
+
+def _check_select(select: str, projection: Projection | None, *, has_index: bool) -> None:
+    if select == "ALL_PROJECTED_ATTRIBUTES" and not has_index:
+        raise errors.parameters_invalid(
+            "Select type ALL_PROJECTED_ATTRIBUTES is only supported when reading from an index"
+        )
+    if select == "SPECIFIC_ATTRIBUTES" and projection is None:
+        raise errors.parameters_invalid(
+            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+        )
+    if projection is not None and select not in ("", "SPECIFIC_ATTRIBUTES"):
+        what = "only the Count" if select == "COUNT" else select
+        raise errors.invalid(f"Cannot specify the ProjectionExpression when choosing to get {what}")
+
+
+def _check_projected(index: Index, names: frozenset[str] | None, select: str, projection: Projection | None) -> None:
+    if names is None:
+        return
+    if select == "ALL_ATTRIBUTES":
+        raise errors.parameters_invalid(
+            "Select type ALL_ATTRIBUTES is not supported for global secondary index "
+            f"{index.name} because its projection type is not ALL"
+        )
+    missing = [] if projection is None else sorted(projection.attributes - names)
+    if missing:
+        raise errors.parameters_invalid(f"Global secondary index {index.name} does not project [{', '.join(missing)}]")
+
+
+def _asks_for_more(names: frozenset[str], projection: Projection | None) -> bool:
+    return projection is not None and not projection.attributes <= names
+
+
+def _check_filter(condition: Condition | None, key: Key) -> None:
+    """See that a query does not filter by what its key condition is about.
+
+    Raises:
+        ApiError: it does.
+    """
+    if condition is None:
+        return
+    for name in key.names:
+        if name in condition.attributes:
+            raise errors.invalid(
+                f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
+            )
+
+
+def _segment(parameters: Mapping[str, Any]) -> tuple[int, int]:
+    segment, segments = parameters.get("Segment"), parameters.get("TotalSegments")
+    if segment is None and segments is None:
+        return 0, 1
+    if segments is None:
+        raise errors.invalid(
+            "The TotalSegments parameter is required but was not present in the request when Segment parameter is "
+            "present"
+        )
+    if segment is None:
+        raise errors.invalid(
+            "The Segment parameter is required but was not present in the request when parameter TotalSegments is "
+            "present"
+        )
+    if segment >= segments:
+        raise errors.invalid(
+            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+            f"Segment: {segment} is not less than TotalSegments: {segments}"
+        )
+    return int(segment), int(segments)
+
+
+def _start_key(view: View, parameters: Mapping[str, Any]) -> Item | None:
+    """Return the key after which the page begins.
+
+    Raises:
+        ApiError: it is no key of what is read.
+    """
+    given = parameters.get("ExclusiveStartKey")
+    if not given:
+        return None
+    key = checked_item(given)
+    schema = view.table.schema
+    wanted = {*schema.key.names, *view.key.names}
+    if key.keys() != wanted or any(schema.types[name] not in value for name, value in key.items()):
+        raise errors.invalid("The provided starting key is invalid: The provided key element does not match the schema")
+    return key
+
+
+def _page(view: View, entries: Iterator[Stored], parameters: Mapping[str, Any], condition: Condition | None) -> Page:
+    limit = parameters.get("Limit")
+    if limit is not None and limit < 1:
+        raise errors.constraint_broken(str(limit), "limit", "Member must have value greater than or equal to 1")
+    page = read_page(entries, limit=limit, condition=condition, names=view.names)
+    view.table.journal.read_count += page.scanned_count
+    return page
+
+
+def _answer(view: View, page: Page, parameters: Mapping[str, Any]) -> Result:
+    result: dict[str, Any] = {}
+    if view.select != "COUNT":
+        wanted = page.items if view.projection is None else map(view.projection.of, page.items)
+        result["Items"] = [copied(item) for item in wanted]
+    result["Count"] = len(page.items)
+    result["ScannedCount"] = page.scanned_count
+    if page.last is not None:
+        result["LastEvaluatedKey"] = view.key_of(page.last)
+    detail = capacity_detail(parameters)
+    if detail:
+        units = read_units(page.size_bytes, is_consistent=bool(parameters.get("ConsistentRead")))
+        consumed = Consumed()
+        if view.index is None:
+            consumed.reads = units
+        else:
+            consumed.index_reads[view.index.name] = units  # type: ignore[assignment]  # counted in halves
+        name = str(parameters["TableName"])
+        result["ConsumedCapacity"] = consumed.described(name, view.table.schema, detail)
+    return result

@@ -1,0 +1,81 @@
+"""How does DynamoDB say no? Every error of the table's operations, with AWS's code and words."""
+
+from collections.abc import Mapping
+
+from eventsim import ApiError
+from eventsim_sources.table.copying import copied
+
+
+def invalid(message: str) -> ApiError:
+    """The request makes no sense, in words of its own."""
+    return ApiError("ValidationException", message)
+
+
+def parameters_invalid(message: str) -> ApiError:
+    """The usual form of what is wrong with values."""
+    return invalid(f"One or more parameter values were invalid: {message}")
+
+
+def constraint_broken(value: str, path: str, constraint: str) -> ApiError:
+    """One constraint of the service model does not hold."""
+    return invalid(
+        f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
+    )
+
+
+def table_missing(name: str = "") -> ApiError:
+    """There is no such table; operations on items do not say which."""
+    message = f"Requested resource not found: Table: {name} not found" if name else "Requested resource not found"
+    return ApiError("ResourceNotFoundException", message)
+
+
+def resource_missing(arn: str) -> ApiError:
+    """Nothing has this ARN."""
+    return ApiError("ResourceNotFoundException", f"Requested resource not found: ResourcArn: {arn} not found")
+
+
+def backups_table_missing(name: str) -> ApiError:
+    """Backups have an error of their own for a table that is not there."""
+    return ApiError("TableNotFoundException", f"Table not found: {name}")
+
+
+def table_exists(name: str) -> ApiError:
+    """The name is taken."""
+    return ApiError("ResourceInUseException", f"Table already exists: {name}")
+
+
+def in_use(message: str) -> ApiError:
+    """The resource is in another state."""
+    return ApiError("ResourceInUseException", message)
+
+
+def index_missing(name: str) -> ApiError:
+    """The table has no such index."""
+    return invalid(f"The table does not have the specified index: {name}")
+
+
+def key_mismatch() -> ApiError:
+    """A key has other attributes, or of another type, than the table's."""
+    return invalid("The provided key element does not match the schema")
+
+
+def condition_failed(item: Mapping[str, object] | None = None) -> ApiError:
+    """The condition does not hold; the error may bear the item as it is."""
+    fields = {} if item is None else {"Item": copied(item)}
+    return ApiError("ConditionalCheckFailedException", "The conditional request failed", fields=fields)
+
+
+def transaction_cancelled(codes: list[str], reasons: list[dict[str, object]]) -> ApiError:
+    """A transaction is refused as a whole, with a reason for each of its parts."""
+    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
+    return ApiError(
+        "TransactionCanceledException", message, fields={"Message": message, "CancellationReasons": reasons}
+    )
+
+
+def token_mismatch() -> ApiError:
+    """A client request token came with other parameters than before."""
+    return ApiError(
+        "IdempotentParameterMismatchException",
+        "Request parameters do not match the parameters that were used in the initial request with this token",
+    )

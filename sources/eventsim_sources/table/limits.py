@@ -1,0 +1,47 @@
+"""DynamoDB's numbers, with their sources: `[D]` AWS's documentation, `[S]` chosen here, told in the fidelity ledger."""
+
+from typing import Final
+
+SECOND_US: Final = 1_000_000
+
+ITEM_BYTES_MAX: Final = 409_600
+"""An item with the names of its attributes: 400 KB [D]."""
+PAGE_BYTES_MAX: Final = 1_048_576
+"""What one Query or Scan looks at [D]; the item that reaches it is still in the page [S]."""
+HASH_KEY_BYTES_MAX: Final = 2_048
+RANGE_KEY_BYTES_MAX: Final = 1_024
+BATCH_WRITES_MAX: Final = 25
+BATCH_KEYS_MAX: Final = 100
+BATCH_GET_BYTES_MAX: Final = 16 * 1_048_576
+"""The answer of one BatchGetItem; what is beyond comes back as unprocessed [D]."""
+TRANSACTION_ITEMS_MAX: Final = 100
+TRANSACTION_BYTES_MAX: Final = 4 * 1_048_576
+TRANSACTION_TOKEN_US: Final = 10 * 60 * SECOND_US
+"""How long a client request token is remembered [D]."""
+
+READ_UNIT_BYTES: Final = 4_096
+WRITE_UNIT_BYTES: Final = 1_024
+
+NAME_LENGTH_MIN: Final = 3
+NAME_LENGTH_MAX: Final = 255
+GLOBAL_INDEXES_MAX: Final = 20
+LOCAL_INDEXES_MAX: Final = 5
+PROJECTED_NAMES_MAX: Final = 100
+"""Names of INCLUDE projections over all indexes of a table [D]."""
+TABLES_LISTED_MAX: Final = 100
+TAGS_MAX: Final = 50
+SEGMENTS_MAX: Final = 1_000_000
+
+CREATION_US: Final = 0
+"""From CREATING to ACTIVE, UPDATING to ACTIVE, DELETING to gone: AWS takes seconds [S]."""
+
+STREAM_RETENTION_US: Final = 24 * 3_600 * SECOND_US
+SHARD_SPAN_US: Final = 4 * 3_600 * SECOND_US
+"""How long a shard of a stream takes records before another follows: about that [D]."""
+ITERATOR_LIFE_US: Final = 15 * 60 * SECOND_US
+STREAM_RECORDS_MAX: Final = 1_000
+SHARDS_DESCRIBED_MAX: Final = 100
+STREAMS_LISTED_MAX: Final = 100
+
+TIME_TO_LIVE_AGE_S_MAX: Final = 5 * 365 * 86_400
+"""An item whose time ended earlier than this is not deleted [D]."""

@@ -1,0 +1,142 @@
+"""Which items answer a query or a scan, and where does the next page begin? One page, from items in order."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim_sources.table import errors
+from eventsim_sources.table.arrangement import Arrangement, Partition, Place, Stored, segment_of, token_of
+from eventsim_sources.table.capacity import projected
+from eventsim_sources.table.conditions import Condition
+from eventsim_sources.table.key_condition import KeyCondition
+from eventsim_sources.table.limits import PAGE_BYTES_MAX
+from eventsim_sources.table.value import Item, size_of, sort_key
+
+
+class Page(Struct, frozen=True, gc=False):
+    """What one request reads.
+
+    Attributes:
+        items: those that passed the filter, as the index has them.
+        scanned_count: how many were looked at.
+        size_bytes: the size of these.
+        last: the last of them if the page ended before the items did.
+    """
+
+    items: list[Item]
+    scanned_count: int
+    size_bytes: int
+    last: Item | None
+
+
+def read_page(
+    entries: Iterable[Stored],
+    *,
+    limit: int | None = None,
+    condition: Condition | None = None,
+    names: frozenset[str] | None = None,
+) -> Page:
+    """Read one page: so many items, or so many bytes, before the filter.
+
+    Args:
+        limit: how many items to look at, at most.
+        condition: the filter.
+        names: the attributes that the index has, None for all.
+    """
+    items: list[Item] = []
+    count = size_bytes = 0
+    for stored in entries:
+        item = projected(stored.item, names)
+        count += 1
+        size_bytes += stored.size_bytes if names is None else size_of(item)
+        if condition is None or condition.holds(item):
+            items.append(item)
+        if count == limit or size_bytes >= PAGE_BYTES_MAX:
+            return Page(items, count, size_bytes, stored.item)
+    return Page(items, count, size_bytes, None)
+
+
+def queried(
+    arrangement: Arrangement, condition: KeyCondition, *, is_forward: bool, after: Mapping[str, Any] | None
+) -> Iterator[Stored]:
+    """Yield the items of a partition that a key condition takes, in order.
+
+    Args:
+        after: the key behind which the page begins, None for the first page.
+
+    Raises:
+        ApiError: that key is outside of the range.
+    """
+    hash_key = sort_key(condition.hash_value)
+    partition = arrangement.partition(hash_key)
+    begin_place: Place | None = None
+    if after is not None:
+        address = arrangement.address(after)
+        if address is None or address[0] != hash_key or not _is_within(arrangement, condition, after):
+            raise errors.invalid("The provided starting key is outside query boundaries based on provided conditions")
+        begin_place = address[1]
+    if partition is None:
+        return iter(())
+    first, end = _bounds(partition, condition)
+    if is_forward:
+        if begin_place is not None:
+            first = max(first, bisect_right(partition.places, begin_place))
+        return iter(partition.stored[first:end])
+    if begin_place is not None:
+        end = min(end, bisect_left(partition.places, begin_place))
+    return reversed(partition.stored[first:end])
+
+
+def _is_within(arrangement: Arrangement, condition: KeyCondition, key: Mapping[str, Any]) -> bool:
+    return condition.holds(key.get(arrangement.key.range_name))
+
+
+def _bounds(partition: Partition, condition: KeyCondition) -> tuple[int, int]:
+    """Return where in a partition the range of a key condition begins and ends."""
+    places = partition.places
+    if condition.operator is None:
+        return 0, len(places)
+    keys = [sort_key(operand) for operand in condition.operands]
+    low, high = (keys[0],), keys[-1]
+    match condition.operator:
+        case "<":
+            return 0, bisect_left(places, low)
+        case "<=":
+            return 0, bisect_right(places, high, key=_range_key)
+        case ">":
+            return bisect_right(places, high, key=_range_key), len(places)
+        case ">=":
+            return bisect_left(places, low), len(places)
+        case "begins_with":
+            length = len(high)
+            return bisect_left(places, low), bisect_right(places, high, key=lambda place: place[0][:length])
+        case _:  # = and BETWEEN
+            return bisect_left(places, low), bisect_right(places, high, key=_range_key)
+
+
+def _range_key(place: Place) -> Any:
+    return place[0]
+
+
+def scanned(
+    arrangement: Arrangement, *, segment: int, segments: int, after: Mapping[str, Any] | None
+) -> Iterator[Stored]:
+    """Yield the items of a segment.
+
+    Raises:
+        ApiError: the key after which the page begins is in another segment.
+    """
+    if after is None:
+        return arrangement.walk(segment, segments)
+    address = arrangement.address(after)
+    if address is None:
+        raise errors.invalid("The provided starting key is invalid")
+    token = token_of(after[arrangement.key.hash_name])
+    if segment_of(token, segments) != segment:
+        raise errors.invalid(
+            "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
+            f"correct Segment. TotalSegments: {segments} Segment: {segment}"
+        )
+    return arrangement.walk(segment, segments, (token, address[1]))

@@ -1,0 +1,165 @@
+"""By what are a table's items found? Its key, the keys of its indexes, and what an item must have for them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim_sources.table import errors
+from eventsim_sources.table.limits import HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX
+
+Value = Mapping[str, Any]
+
+
+class Key(Struct, frozen=True, gc=False):
+    """The attributes that make a key.
+
+    Attributes:
+        hash_name: what is equal stands together.
+        range_name: the order within; "" if the key has one attribute.
+    """
+
+    hash_name: str
+    range_name: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The attributes' names."""
+        return (self.hash_name, self.range_name) if self.range_name else (self.hash_name,)
+
+
+class Index(Struct, frozen=True, kw_only=True):
+    """A secondary index.
+
+    Attributes:
+        projection: `ALL`, `KEYS_ONLY` or `INCLUDE`.
+        included: with `INCLUDE`, which attributes beside the keys.
+        is_global: whether its hash attribute is its own.
+    """
+
+    name: str
+    key: Key
+    projection: str = "ALL"
+    included: tuple[str, ...] = ()
+    is_global: bool = True
+
+
+class Schema(Struct, frozen=True, kw_only=True):
+    """What is fixed about a table's items.
+
+    Attributes:
+        types: the type (`S`, `N`, `B`) of every attribute of a key.
+        indexes: by name.
+    """
+
+    key: Key
+    types: Mapping[str, str]
+    indexes: Mapping[str, Index] = {}
+
+    def key_of(self, item: Mapping[str, Value]) -> dict[str, Any]:
+        """Return the key attributes of an item, as values of the caller's own."""
+        return {name: dict(item[name]) for name in self.key.names}
+
+    def projected_names(self, index: Index) -> frozenset[str] | None:
+        """Return the attributes that an index has, None for all."""
+        if index.projection == "ALL":
+            return None
+        return frozenset((*self.key.names, *index.key.names, *index.included))
+
+    def check_item(self, item: Mapping[str, Value]) -> None:
+        """Check the key attributes of a whole item.
+
+        Raises:
+            ApiError: one is missing, empty, too long or of another type.
+        """
+        for name in self.key.names:
+            value = item.get(name)
+            if value is None:
+                raise errors.parameters_invalid(f"Missing the key {name} in the item")
+            self._check_type(name, value)
+            self._check_content(name, value)
+        for index in self.indexes.values():
+            self._check_index_key(index, item)
+
+    def check_updated(self, item: Mapping[str, Value]) -> None:
+        """Check the attributes of an updated item that indexes have as keys.
+
+        Raises:
+            ApiError: one is empty or of another type.
+        """
+        for index in self.indexes.values():
+            for name in index.key.names:
+                value = item.get(name)
+                if value is None:
+                    continue
+                ((actual, content),) = value.items()
+                if actual != self.types[name]:
+                    raise errors.invalid(
+                        "The update expression attempted to update the secondary index key to unsupported type"
+                    )
+                if not content:
+                    raise errors.invalid(
+                        "The update expression attempted to update the secondary index key to a value that is not "
+                        f"supported. {_empty(value)}"
+                    )
+
+    def check_key(self, key: Mapping[str, Value]) -> None:
+        """Check a key that is given to find an item.
+
+        Raises:
+            ApiError: it has other attributes than the table's key, or one is empty or too long.
+        """
+        names = self.key.names
+        if len(key) != len(names):
+            raise errors.key_mismatch()
+        for name in names:
+            value = key.get(name)
+            if value is None or self.types[name] not in value:
+                raise errors.key_mismatch()
+        for name in names:
+            self._check_content(name, key[name])
+
+    def _check_type(self, name: str, value: Value) -> None:
+        (actual,) = value
+        if actual != self.types[name]:
+            raise errors.parameters_invalid(
+                f"Type mismatch for key {name} expected: {self.types[name]} actual: {actual}"
+            )
+
+    def _check_content(self, name: str, value: Value) -> None:
+        (content,) = value.values()
+        if not content:
+            raise errors.invalid(f"One or more parameter values are not valid. {_empty(value)} Key: {name}")
+        if len(content) * 3 <= RANGE_KEY_BYTES_MAX:
+            return
+        size_bytes = len(content.encode()) if isinstance(content, str) else len(content)
+        if name == self.key.hash_name and size_bytes > HASH_KEY_BYTES_MAX:
+            raise errors.parameters_invalid(
+                f"Size of hashkey has exceeded the maximum size limit of{HASH_KEY_BYTES_MAX} bytes"
+            )
+        if name == self.key.range_name and size_bytes > RANGE_KEY_BYTES_MAX:
+            raise errors.parameters_invalid(
+                f"Aggregated size of all range keys has exceeded the size limit of {RANGE_KEY_BYTES_MAX} bytes"
+            )
+
+    def _check_index_key(self, index: Index, item: Mapping[str, Value]) -> None:
+        for name in index.key.names:
+            value = item.get(name)
+            if value is None or name in self.key.names:
+                continue
+            ((actual, content),) = value.items()
+            expected = self.types[name]
+            if actual != expected:
+                raise errors.parameters_invalid(
+                    f"Type mismatch for Index Key {name} Expected: {expected} Actual: {actual} IndexName: {index.name}"
+                )
+            if not content:
+                raise errors.invalid(
+                    "One or more parameter values are not valid. A value specified for a secondary index key is not "
+                    f"supported. {_empty(value)} IndexName: {index.name}, IndexKey: {name}"
+                )
+
+
+def _empty(value: Value) -> str:
+    kind = "binary" if "B" in value else "string"
+    return f"The AttributeValue for a key attribute cannot contain an empty {kind} value."

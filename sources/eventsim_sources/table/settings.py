@@ -1,0 +1,29 @@
+"""How is a table set up, beside its keys? What is told on request, and has no effect in a simulation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The settings of a table.
+
+    Attributes:
+        billing_mode: `PROVISIONED` or `PAY_PER_REQUEST`.
+        read_units, write_units: provisioned throughput; nothing is throttled.
+        index_units: the same of each global index.
+        on_demand: `OnDemandThroughput` as it was given; of indexes by their name.
+        table_class: `STANDARD` or `STANDARD_INFREQUENT_ACCESS`, "" if never given.
+        is_protected: whether the table can be deleted.
+        encryption: `SSEDescription`, None for AWS's own key.
+    """
+
+    billing_mode: str = "PAY_PER_REQUEST"
+    read_units: int = 0
+    write_units: int = 0
+    index_units: Mapping[str, tuple[int, int]] = {}
+    on_demand: Mapping[str, Mapping[str, int]] = {}
+    table_class: str = ""
+    is_protected: bool = False
+    encryption: Mapping[str, Any] | None = None
