@@ -173,16 +173,20 @@ def _configuration(world: World, notifications: Sequence[NotificationSpec]) -> d
     configuration: dict[str, list[dict[str, Any]]] = {}
     here = f"{world.region}:{world.account_id}"
     for index, each in enumerate(notifications):
-        match each.function, each.queue:
-            case str(function), None:
+        match each.function, each.queue, each.topic:
+            case str(function), None, None:
                 arn = function if function.startswith("arn:") else f"arn:aws:lambda:{here}:function:{function}"
                 member, destination = "LambdaFunctionConfigurations", {"LambdaFunctionArn": arn}
-            case None, str(queue):
+            case None, str(queue), None:
                 arn = queue if queue.startswith("arn:") else f"arn:aws:sqs:{here}:{queue}"
                 member, destination = "QueueConfigurations", {"QueueArn": arn}
+            case None, None, str(topic):
+                arn = topic if topic.startswith("arn:") else f"arn:aws:sns:{here}:{topic}"
+                member, destination = "TopicConfigurations", {"TopicArn": arn}
             case _:
                 raise ConfigurationError(
-                    "a notification goes to one place: name either `function` or `queue`", key=f"notifications.{index}"
+                    "a notification goes to one place: name either `function`, `queue` or `topic`",
+                    key=f"notifications.{index}",
                 )
         configuration.setdefault(member, []).append({**destination, **_conditions(each)})
     return configuration

@@ -8,10 +8,11 @@ from eventsim import Duration
 
 
 class NotificationSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a bucket tells of what. Name exactly one of `function` and `queue`."""
+    """Whom a bucket tells of what. Name exactly one of `function`, `queue` and `topic`."""
 
     function: Annotated[str | None, Meta(description="The function to invoke, asynchronously: its name or ARN.")] = None
     queue: Annotated[str | None, Meta(description="The queue to send to: its name or ARN.")] = None
+    topic: Annotated[str | None, Meta(description="The topic to publish to: its name or ARN.")] = None
     events: Annotated[
         list[str],
         Meta(
