@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from eventsim.api import Operation, Request, Result
-from eventsim.calls.inert import not_simulated
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated
@@ -28,7 +27,7 @@ _MAKES_OTHERS = "moto's would make resources of moto's, not of this simulation."
 
 NEVER: Final[Mapping[str, str]] = {
     **dict.fromkeys(("cloudwatch", "lambda", "logs", "s3", "s3control", "sqs", "sts"), _OURS),
-    **dict.fromkeys(("dynamodbstreams", "events", "kinesis", "pipes", "scheduler", "sns"), _OURS),
+    **dict.fromkeys(("dynamodb", "dynamodbstreams", "events", "kinesis", "pipes", "scheduler", "sns"), _OURS),
     **dict.fromkeys(
         ("apigateway", "apigatewaymanagementapi", "apigatewayv2", "appsync", "stepfunctions"), _CALLS_LAMBDA
     ),
@@ -39,21 +38,12 @@ NEVER: Final[Mapping[str, str]] = {
 """Services that never go to moto, and why; all others do."""
 
 NEVER_OPERATIONS: Final[Mapping[tuple[str, str], str]] = {
-    ("dynamodb", "EnableKinesisStreamingDestination"): _MAKES_OTHERS,
-    ("dynamodb", "ExportTableToPointInTime"): _READS_S3,
-    ("dynamodb", "ImportTable"): _READS_S3,
     ("ec2", "CreateFlowLogs"): _MAKES_OTHERS,
     ("route53", "CreateQueryLoggingConfig"): _MAKES_OTHERS,
     ("secretsmanager", "RotateSecret"): _CALLS_LAMBDA,
     ("ses", "SetIdentityNotificationTopic"): _MAKES_OTHERS,
 }
 """Operations of services that go to moto, but which lead to a service that does not."""
-
-NEVER_PARAMETERS: Final[Mapping[tuple[str, str], str]] = {
-    ("dynamodb", "CreateTable"): "StreamSpecification",
-    ("dynamodb", "UpdateTable"): "StreamSpecification",
-}
-"""Parameters that moto would accept, and nobody would read what comes of them."""
 
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _INSTALL = "With `pip install 'eventsim[moto]'` moto answers, if it knows the operation."
@@ -94,9 +84,6 @@ class MotoDoor:
         return self._carry_out
 
     def _carry_out(self, request: Request) -> Result:
-        refused = NEVER_PARAMETERS.get((request.service, request.operation), "")
-        if request.parameters.get(refused):
-            raise not_simulated(request, refused)
         try:
             with _without_settings(), dates_of(self._clock), self._own_state():
                 wire = _wire(request.service, request.region)

@@ -39,6 +39,9 @@ class Standstill:
     def at(self, when_us: int, function: Callable[[Any], object], argument: Any) -> None:
         """Never do it."""
 
+    def by_calendar(self, when_us: int, function: Callable[[Any], object], argument: Any) -> None:
+        """Never do it."""
+
     def hold(self, what: str) -> Any:
         """Hold nothing."""
 
@@ -129,45 +132,22 @@ def test_regions_are_separate(simulation: SyncSimulation) -> None:
 
 def test_errors_keep_their_members(simulation: SyncSimulation) -> None:
     """Code, message, status and whatever else the error says reach the client."""
-    table: dict[str, Any] = {
-        "TableName": "shelf",
-        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
-        "BillingMode": "PAY_PER_REQUEST",
-    }
-    dynamodb = client("dynamodb")
-    dynamodb.create_table(**table)
-    item = {"k": {"S": "a"}}
-    dynamodb.put_item(TableName="shelf", Item=item)
+    ssm = client("ssm")
 
-    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as caught:
-        dynamodb.put_item(
-            TableName="shelf",
-            Item=item,
-            ConditionExpression="attribute_not_exists(k)",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
+    with pytest.raises(ssm.exceptions.ParameterNotFound) as caught:
+        ssm.get_parameter(Name="nowhere")
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert caught.value.response["Item"] == item
-
-
-def test_a_table_whose_changes_nobody_would_read_is_refused(simulation: SyncSimulation) -> None:
-    """DynamoDB's streams are not simulated, and nothing is ignored in silence."""
-    with pytest.raises(ClientError, match="StreamSpecification is not simulated"):
-        client("dynamodb").create_table(
-            TableName="shelf",
-            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        )
+    assert caught.value.response["message"] == caught.value.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
-        *((service, "") for service in ("sqs", "s3", "lambda", "sns", "kinesis", "events", "stepfunctions")),
+        *(
+            (service, "")
+            for service in ("sqs", "s3", "lambda", "dynamodb", "sns", "kinesis", "events", "stepfunctions")
+        ),
         ("secretsmanager", "RotateSecret"),
     ],
 )
@@ -187,7 +167,15 @@ def test_the_tables_name_services_of_aws() -> None:
 def test_the_page_tells_of_every_row() -> None:
     """docs/reference/aws-endpoint.md says who answers."""
     page = (Path(__file__).parents[2] / "docs" / "reference" / "aws-endpoint.md").read_text()
-    titles = {"sqs": "SQS", "s3": "S3", "lambda": "Lambda", "sts": "STS", "cloudwatch": "CloudWatch", "logs": "Logs"}
+    titles = {
+        "dynamodb": "DynamoDB",
+        "sqs": "SQS",
+        "s3": "S3",
+        "lambda": "Lambda",
+        "sts": "STS",
+        "cloudwatch": "CloudWatch",
+        "logs": "Logs",
+    }
 
     assert [service for service in NEVER if titles.get(service, f"`{service}`") not in page] == []
 
@@ -232,12 +220,10 @@ def test_settings_for_aws_do_not_matter() -> None:
 
 def test_motos_own_mistakes_are_called_so() -> None:
     """An error inside moto is an internal failure that names it."""
-    request = Request(
-        service="dynamodb", operation="GetItem", parameters={"TableName": "t", "Key": 7}, region="us-east-1"
-    )
+    request = Request(service="ssm", operation="GetParameter", parameters={"Name": 7}, region="us-east-1")
 
-    with pytest.raises(ApiError, match=r"moto failed at dynamodb\.GetItem"):
-        door().find("dynamodb", "GetItem")(request)
+    with pytest.raises(ApiError, match=r"moto failed at ssm\.GetParameter"):
+        door().find("ssm", "GetParameter")(request)
 
 
 def test_clients_made_after_moto_was_loaded_need_no_keys(simulation: SyncSimulation) -> None:
