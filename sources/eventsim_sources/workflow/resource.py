@@ -8,26 +8,11 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from eventsim import ApiError
+from eventsim_sources import universal
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 
 Pattern = Literal["", "sync", "sync:2", "waitForTaskToken"]
 
-_SERVICES = {
-    "states": "stepfunctions",
-    "sfn": "stepfunctions",
-    "eventbridge": "events",
-    "cloudwatchlogs": "logs",
-    "cloudwatchevents": "events",
-    "elasticmapreduce": "emr",
-    "bedrock": "bedrock-runtime",
-    "bedrockruntime": "bedrock-runtime",
-    "cognitoidentityprovider": "cognito-idp",
-    "elasticloadbalancingv2": "elbv2",
-    "secretsmanager": "secretsmanager",
-    "ssm": "ssm",
-    "apigatewaymanagementapi": "apigatewaymanagementapi",
-}
-"""Names in resources → botocore's, where they differ."""
 _TITLES = {
     "dynamodb": "DynamoDB",
     "sqs": "SQS",
@@ -54,10 +39,6 @@ _SDK_TITLES = {
     "ses": "Ses",
     "bedrock-runtime": "BedrockRuntime",
 }
-_CAMEL_SERVICES = frozenset(
-    {"stepfunctions", "logs", "apigateway", "ecs", "batch", "codebuild", "bedrock-runtime", "iot"}
-)
-"""Services whose members begin with a small letter in their models, and with a capital one in definitions."""
 _TEXT_MEMBERS = {
     ("sqs", "SendMessage"): ("MessageBody",),
     ("sns", "Publish"): ("Message",),
@@ -106,8 +87,8 @@ def parse_resource(arn: str) -> Resource:
     return Resource(
         kind="sdk" if is_sdk else "optimised",
         arn=arn,
-        service=_SERVICES.get(rest[0].lower(), rest[0].lower()),
-        operation=verb[:1].upper() + verb[1:],
+        service=universal.service_named(rest[0]),
+        operation=universal.operation_named(verb),
         pattern=pattern,  # type: ignore[arg-type]  # checked above
         type=f"aws-sdk:{rest[0]}" if is_sdk else rest[0],
         name=name,
@@ -120,8 +101,7 @@ def request_of(resource: Resource, parameters: Any) -> dict[str, Any]:
     for name in _TEXT_MEMBERS.get((resource.service, resource.operation), ()):
         if name in given and not isinstance(given[name], str):
             given[name] = _json(given[name])
-    if resource.service in _CAMEL_SERVICES:
-        given = _with_small_initials(given)
+    given = universal.as_given(resource.service, given)
     match resource.service, resource.operation:
         case "lambda", "Invoke" if "Payload" in given:
             given["Payload"] = _json(given["Payload"]).encode()
@@ -149,9 +129,9 @@ def result_of(resource: Resource, answer: Mapping[str, Any]) -> dict[str, Any]:
         StateFailed: the answer tells of a failure, as that of `PutEvents` may.
     """
     metadata = answer.get("ResponseMetadata", {})
-    result: dict[str, Any] = _plain({name: value for name, value in answer.items() if name != "ResponseMetadata"})
-    if resource.service in _CAMEL_SERVICES:
-        result = _with_capital_initials(result)
+    result = universal.as_told(
+        resource.service, _plain({name: value for name, value in answer.items() if name != "ResponseMetadata"})
+    )
     if resource.operation == "Invoke" and resource.service == "lambda":
         result["Payload"] = _parsed(result.get("Payload", ""))
         result.setdefault("ExecutedVersion", "$LATEST")
@@ -199,20 +179,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "read"):
         return _plain(value.read())
     return value
-
-
-def _with_small_initials(value: Any) -> Any:
-    return _renamed(value, str.lower)
-
-
-def _with_capital_initials(value: Any) -> Any:
-    return _renamed(value, str.upper)
-
-
-def _renamed(value: Any, change: Any) -> Any:
-    if isinstance(value, dict):
-        return {change(name[:1]) + name[1:]: _renamed(each, change) for name, each in value.items()}
-    return [_renamed(each, change) for each in value] if isinstance(value, list) else value
 
 
 def _parsed(text: Any) -> Any:

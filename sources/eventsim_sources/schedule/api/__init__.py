@@ -1,0 +1,46 @@
+"""EventBridge Scheduler as its clients know it: one function for each operation."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from eventsim import ApiError, Operation, Request, Result, World
+from eventsim_sources.schedule.api import groups, schedules
+from eventsim_sources.schedule.directory import Directory
+
+_SETTINGS = (
+    "Name GroupName ScheduleExpression StartDate EndDate Description ScheduleExpressionTimezone State Target "
+    "FlexibleTimeWindow ClientToken ActionAfterCompletion"
+)
+_PAGE = "NamePrefix NextToken MaxResults"
+
+_OPERATIONS: Mapping[str, tuple[Callable[[Directory, Request], Result], str]] = {
+    "CreateSchedule": (schedules.create_schedule, _SETTINGS),
+    "CreateScheduleGroup": (groups.create_schedule_group, "Name Tags ClientToken"),
+    "DeleteSchedule": (schedules.delete_schedule, "Name GroupName ClientToken"),
+    "DeleteScheduleGroup": (groups.delete_schedule_group, "Name ClientToken"),
+    "GetSchedule": (schedules.get_schedule, "Name GroupName"),
+    "GetScheduleGroup": (groups.get_schedule_group, "Name"),
+    "ListScheduleGroups": (groups.list_schedule_groups, _PAGE),
+    "ListSchedules": (schedules.list_schedules, f"GroupName State {_PAGE}"),
+    "ListTagsForResource": (groups.list_tags_for_resource, "ResourceArn"),
+    "TagResource": (groups.tag_resource, "ResourceArn Tags"),
+    "UntagResource": (groups.untag_resource, "ResourceArn TagKeys"),
+    "UpdateSchedule": (schedules.update_schedule, _SETTINGS),
+}
+"""Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
+
+
+def operations(world: World) -> Mapping[str, Operation]:
+    """Return Scheduler's operations for one simulation."""
+    directory = world.share(Directory)
+    return {name: partial(_checked, directory, *entry) for name, entry in _OPERATIONS.items()}
+
+
+def _checked(
+    directory: Directory, operation: Callable[[Directory, Request], Result], takes: str, request: Request
+) -> Result:
+    for name, value in request.parameters.items():
+        if value is not None and name not in takes.split():
+            message = f"scheduler.{request.operation}: {name} is not simulated. Leave it out."
+            raise ApiError("NotImplemented", message, status=501)
+    return operation(directory, request)

@@ -1,0 +1,66 @@
+"""How does a schedule reach its target? By the target's own door, or by any operation of any service."""
+
+import inspect
+import json
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+from eventsim import ApiError, Caller, Envelope, World
+from eventsim_sources import universal
+
+_UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
+
+
+def send(world: World, *, arn: str, target: Mapping[str, Any], text: str, cause: int) -> Awaitable[object] | None:
+    """Make one attempt; what takes time gives an awaitable.
+
+    Args:
+        arn: the schedule's.
+        text: what the target gets.
+
+    Raises:
+        ApiError: it failed.
+    """
+    target_arn = str(target["Arn"])
+    if target_arn.startswith(_UNIVERSAL):
+        return _call(world, arn, target_arn.removeprefix(_UNIVERSAL), text, cause)
+    if ":event-bus/" in target_arn:
+        return _put_event(world, arn, target, text, cause)
+    found = world.target(target_arn)
+    if found is None:
+        raise ApiError("ResourceNotFoundException", f"there is no {target_arn}", status=404)
+    group = target.get("SqsParameters", {}).get("MessageGroupId") or target.get("KinesisParameters", {}).get(
+        "PartitionKey", ""
+    )
+    found.accept(Envelope(body=text, source_arn=arn, cause=cause, group=group))
+    return None
+
+
+def _call(world: World, arn: str, name: str, text: str, cause: int) -> Awaitable[object] | None:
+    service, _, action = name.partition(":")
+    service = universal.service_named(service)
+    given: Any = json.loads(text) if text else {}
+    if service == "lambda" and "Payload" in given:
+        payload = given["Payload"]
+        given["Payload"] = (payload if isinstance(payload, str) else json.dumps(payload)).encode()
+    return _answer(world, arn, service, universal.operation_named(action), given, cause)
+
+
+def _put_event(world: World, arn: str, target: Mapping[str, Any], text: str, cause: int) -> Awaitable[object] | None:
+    about = target.get("EventBridgeParameters", {})
+    bus = str(target["Arn"]).rpartition("/")[2]
+    entry = {
+        "EventBusName": bus,
+        "Source": about.get("Source", ""),
+        "DetailType": about.get("DetailType", ""),
+        "Detail": text,
+    }
+    return _answer(world, arn, "events", "PutEvents", {"Entries": [entry]}, cause)
+
+
+def _answer(
+    world: World, arn: str, service: str, operation: str, given: Mapping[str, Any], cause: int
+) -> Awaitable[object] | None:
+    caller = Caller(arn=arn, cause=cause)
+    answer = world.call(service, operation, universal.as_given(service, given), caller=caller)
+    return answer if not isinstance(answer, dict) and inspect.isawaitable(answer) else None

@@ -1,0 +1,255 @@
+"""Schedules of EventBridge Scheduler as their clients see them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+
+ROLE = "arn:aws:iam::123456789012:role/scheduler"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:jobs"
+
+
+@pytest.fixture
+def scheduler(world: SyncSimulation) -> Any:
+    """Return a boto3 client for Scheduler, in a world with a queue."""
+    world.add_source("queues", "jobs")
+    return client(world, "scheduler")
+
+
+def client(world: SyncSimulation, service: str) -> Any:
+    """Return a client."""
+    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+    return boto3.client(service, region_name=world.region, **keys)
+
+
+def make(scheduler: Any, expression: str, *, target: Any = None, **settings: Any) -> Any:
+    """Make the schedule `s`, whose target is a queue unless it is said otherwise."""
+    given: dict[str, Any] = {"FlexibleTimeWindow": {"Mode": "OFF"}, **settings}
+    aim = {"Arn": QUEUE, "RoleArn": ROLE, "Input": "<aws.scheduler.scheduled-time>", **(target or {})}
+    return scheduler.create_schedule(Name="s", ScheduleExpression=expression, Target=aim, **given)
+
+
+def received(world: SyncSimulation, queue: str = "jobs") -> list[Any]:
+    """Return the messages in a queue, in order."""
+    sqs = client(world, "sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    found: list[Any] = []
+    while True:
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        if not messages.get("Messages"):
+            return found
+        found += messages["Messages"]
+
+
+def times(world: SyncSimulation) -> list[str]:
+    """Return the bodies of the messages in the queue."""
+    return [each["Body"] for each in received(world)]
+
+
+def test_a_rate_fires_at_once_and_then_every_so_often(world: SyncSimulation, scheduler: Any) -> None:
+    """Without a start date, the first time is now (documented)."""
+    make(scheduler, "rate(10 minutes)")
+
+    world.advance("25 minutes")
+
+    assert times(world) == ["2026-01-01T00:00:00Z", "2026-01-01T00:10:00Z", "2026-01-01T00:20:00Z"]
+
+
+def test_a_schedule_keeps_to_its_start_and_its_end(world: SyncSimulation, scheduler: Any) -> None:
+    """A rate counts from the start; what falls on the end is too late."""
+    start, end = datetime(2026, 1, 1, 0, 5, tzinfo=UTC), datetime(2026, 1, 1, 0, 25, tzinfo=UTC)
+    make(scheduler, "rate(10 minutes)", StartDate=start, EndDate=end)
+
+    world.advance("1 h")
+
+    assert times(world) == ["2026-01-01T00:05:00Z", "2026-01-01T00:15:00Z"]
+
+
+def test_cron_goes_by_the_clocks_of_its_zone(world: SyncSimulation, scheduler: Any) -> None:
+    """Half past two is skipped on the night when clocks go forward."""
+    make(scheduler, "cron(30 2 28-30 3 ? 2026)", ScheduleExpressionTimezone="Europe/Paris")
+
+    world.advance("89 days")
+
+    assert times(world) == ["2026-03-28T01:30:00Z", "2026-03-30T00:30:00Z"]
+
+
+def test_what_happens_once_is_waited_for_and_may_delete_itself(world: SyncSimulation, scheduler: Any) -> None:
+    """A run ends after it, not before; what recurs keeps no run from ending."""
+    make(scheduler, "at(2026-02-01T08:00:00)", ActionAfterCompletion="DELETE")
+
+    world.until_idle()
+
+    assert times(world) == ["2026-02-01T08:00:00Z"]
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        scheduler.get_schedule(Name="s")
+
+
+def test_a_flexible_window_is_drawn_from_the_seed(world: SyncSimulation, scheduler: Any) -> None:
+    """Somewhere within it, the nominal time stays what it was."""
+    window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 30}
+    make(scheduler, "at(2026-01-01T01:00:00)", FlexibleTimeWindow=window)
+
+    world.until_idle()
+
+    assert 3600 < world.now_s < 3600 + 30 * 60
+    assert times(world) == ["2026-01-01T01:00:00Z"]
+
+
+def test_placeholders_are_filled_in(world: SyncSimulation, scheduler: Any) -> None:
+    """Also inside of strings."""
+    names = {"arn": "schedule-arn", "n": "attempt-number", "id": "execution-id"}
+    text = json.dumps({name: f"<aws.scheduler.{value}>" for name, value in names.items()})
+    arn = make(scheduler, "at(2026-01-01T01:00:00)", target={"Input": text})["ScheduleArn"]
+
+    world.until_idle()
+
+    told = json.loads(times(world)[0])
+    assert (told["arn"], told["n"], len(told["id"])) == (arn, "1", 36)
+
+
+def test_any_operation_can_be_a_target(world: SyncSimulation, scheduler: Any) -> None:
+    """By its name in the SDK."""
+    url = client(world, "sqs").get_queue_url(QueueName="jobs")["QueueUrl"]
+    target = {
+        "Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage",
+        "Input": json.dumps({"QueueUrl": url, "MessageBody": "by name"}),
+    }
+    make(scheduler, "at(2026-01-01T01:00:00)", target=target)
+
+    world.until_idle()
+
+    assert times(world) == ["by name"]
+
+
+def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(world: SyncSimulation, scheduler: Any) -> None:
+    """With attributes that tell why."""
+    world.add_source("queues", "dead")
+    target = {"Arn": QUEUE + "-gone", "DeadLetterConfig": {"Arn": QUEUE.replace("jobs", "dead")}}
+    make(scheduler, "at(2026-01-01T01:00:00)", target=target)
+
+    world.until_idle()
+
+    (letter,) = received(world, "dead")
+    told = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert letter["Body"] == "2026-01-01T01:00:00Z"
+    assert (told["TARGET_ARN"], told["ERROR_CODE"]) == (QUEUE + "-gone", "ResourceNotFoundException")
+
+
+def test_a_function_gets_an_event_where_no_input_is_set(world: SyncSimulation, scheduler: Any) -> None:
+    """Its detail is a string."""
+    events: list[Any] = []
+    world.add_function("f", handler=lambda event, context: events.append(event))
+    target = {"Arn": "arn:aws:lambda:us-east-1:123456789012:function:f", "RoleArn": ROLE}
+    scheduler.create_schedule(
+        Name="s",
+        ScheduleExpression="at(2026-01-01T01:00:00)",
+        Target=target,
+        FlexibleTimeWindow={"Mode": "OFF"},
+    )
+
+    world.until_idle()
+
+    assert (events[0]["source"], events[0]["time"], events[0]["detail"]) == (
+        "aws.scheduler",
+        "2026-01-01T01:00:00Z",
+        "{}",
+    )
+
+
+def test_a_changed_schedule_follows_its_new_settings(world: SyncSimulation, scheduler: Any) -> None:
+    """What the old ones had ahead is void; what is left out is as it is by default."""
+    make(scheduler, "cron(0 1 * * ? *)", Description="nightly")
+    target = {"Arn": QUEUE, "RoleArn": ROLE, "Input": "new"}
+
+    scheduler.update_schedule(
+        Name="s", ScheduleExpression="at(2026-01-01T02:00:00)", Target=target, FlexibleTimeWindow={"Mode": "OFF"}
+    )
+    world.until_idle()
+
+    assert times(world) == ["new"]
+    assert "Description" not in scheduler.get_schedule(Name="s")
+
+
+def test_a_disabled_schedule_does_not_fire(world: SyncSimulation, scheduler: Any) -> None:
+    """It is kept."""
+    make(scheduler, "rate(1 minute)", State="DISABLED")
+
+    world.advance("1 h")
+
+    assert times(world) == []
+    assert scheduler.get_schedule(Name="s")["State"] == "DISABLED"
+
+
+@pytest.mark.parametrize(
+    ("expression", "settings", "message"),
+    [
+        ("every day", {}, "Invalid Schedule Expression every day."),
+        ("at(2026-01-01)", {}, "Invalid Schedule Expression at(2026-01-01)."),
+        ("cron(0 1 * * * *)", {}, "Invalid Schedule Expression cron(0 1 * * * *)."),
+        ("rate(1 day)", {"ScheduleExpressionTimezone": "Europe/Nowhere"}, "Invalid Timezone Europe/Nowhere."),
+        ("rate(1 day)", {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes must be 1 to 1440"),
+        (
+            "rate(1 day)",
+            {"StartDate": datetime(2026, 2, 1, tzinfo=UTC), "EndDate": datetime(2026, 1, 1, tzinfo=UTC)},
+            "The EndDate you specify must come after the StartDate.",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(scheduler: Any, expression: str, settings: Any, message: str) -> None:
+    """When it is set, not when it fires."""
+    with pytest.raises(ClientError) as caught:
+        make(scheduler, expression, **settings)
+
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert message in caught.value.response["Error"]["Message"]
+
+
+def test_groups_hold_schedules(world: SyncSimulation, scheduler: Any) -> None:
+    """And take them along when they are deleted."""
+    arn = scheduler.create_schedule_group(Name="g", Tags=[{"Key": "a", "Value": "1"}])["ScheduleGroupArn"]
+    make(scheduler, "rate(1 day)", GroupName="g")
+    assert make(scheduler, "rate(1 day)")["ScheduleArn"].endswith(":schedule/default/s")
+
+    assert [each["GroupName"] for each in scheduler.list_schedules()["Schedules"]] == ["default", "g"]
+    assert scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "1"}]
+    scheduler.delete_schedule_group(Name="g")
+
+    assert [each["GroupName"] for each in scheduler.list_schedules()["Schedules"]] == ["default"]
+    with pytest.raises(ClientError, match="Schedule group g does not exist"):
+        make(scheduler, "rate(1 day)", GroupName="g")
+
+
+def test_lists_have_pages(scheduler: Any) -> None:
+    """A paginator sees all of them."""
+    for number in range(5):
+        scheduler.create_schedule_group(Name=f"g{number}")
+
+    pages = list(scheduler.get_paginator("list_schedule_groups").paginate(PaginationConfig={"PageSize": 2}))
+
+    assert [len(each["ScheduleGroups"]) for each in pages] == [2, 2, 2]
+
+
+def test_a_name_belongs_to_one_schedule(scheduler: Any) -> None:
+    """Within its group."""
+    make(scheduler, "rate(1 day)")
+
+    with pytest.raises(ClientError, match="Schedule s already exists"):
+        make(scheduler, "rate(1 day)")
+
+
+def test_a_scenario_may_hold_schedules(world: SyncSimulation) -> None:
+    """In short words."""
+    world.add_source("queues", "jobs")
+    world.add_source("schedules", "nightly", expression="cron(0 3 * * ? *)", queue="jobs", input={"job": "report"})
+    world.connect()
+
+    world.advance(timedelta(days=2).total_seconds())
+
+    assert times(world) == ['{"job": "report"}'] * 2
+    assert world.numbers("schedules", "nightly") == {"fired": 2, "delivered": 2, "retried": 0, "lost": 0}
