@@ -89,7 +89,7 @@ def test_entries_that_are_too_large_together_are_refused(bench: Bench) -> None:
     """Documented: 1 MB in all, as AWS counts it."""
     entry = {"Source": "s", "DetailType": "t", "Detail": json.dumps({"a": "x" * 600_000})}
 
-    with pytest.raises(ClientError, match="Total size of the entries in the request is over the limit."):
+    with pytest.raises(ClientError, match="Total size of the entries in the request is over the limit"):
         bench.events.put_events(Entries=[entry] * 2)
 
 
@@ -132,7 +132,7 @@ def test_a_pattern_is_tried_on_an_event(bench: Bench, event: dict[str, Any], exp
 @pytest.mark.parametrize("event", ["[]", "text", '{"source": "shop"}'])
 def test_a_pattern_is_tried_on_nothing_less_than_an_event(bench: Bench, event: str) -> None:
     """Recorded for what is no object."""
-    with pytest.raises(ClientError, match="Parameter Event is not valid."):
+    with pytest.raises(ClientError, match="Parameter Event is not valid"):
         bench.events.test_event_pattern(EventPattern='{"source": ["shop"]}', Event=event)
 
 

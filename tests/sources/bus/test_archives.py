@@ -1,0 +1,171 @@
+"""What is remembered, and how does it come again? Archives and replays through boto3."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sources.bus.conftest import HERE, Bench
+
+BUS_ARN = f"arn:aws:events:{HERE}:event-bus/default"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def past(bench: Bench) -> Bench:
+    """A bench with an archive, a rule, and three events of three minutes, already delivered."""
+    bench.events.create_archive(ArchiveName="all", EventSourceArn=BUS_ARN)
+    bench.rule(pattern={"source": ["shop"]})
+    bench.target()
+    for number in range(3):
+        bench.put({"n": number}, Time=START + timedelta(minutes=number))
+    bench.simulation.advance("1 hour")
+    return bench
+
+
+def replay(bench: Bench, name: str = "again", **given: Any) -> Any:
+    """Start a replay of everything."""
+    return bench.events.start_replay(
+        **{
+            "ReplayName": name,
+            "EventSourceArn": f"arn:aws:events:{HERE}:archive/all",
+            "EventStartTime": START,
+            "EventEndTime": START + timedelta(hours=1),
+            "Destination": {"Arn": BUS_ARN},
+            **given,
+        }
+    )
+
+
+def test_a_replay_brings_the_events_again(past: Bench) -> None:
+    """As they were, with `replay-name` before the resources (recorded); they are not archived again."""
+    before = past.got()
+
+    started = replay(past)
+    past.simulation.until_idle()
+
+    assert started["State"] == "STARTING"
+    assert [body.replace('"replay-name":"again",', "") for body in past.got()] == before
+    described = past.events.describe_replay(ReplayName="again")
+    assert described["State"] == "COMPLETED"
+    assert described["EventLastReplayedTime"] == START + timedelta(minutes=2)
+    assert past.events.describe_archive(ArchiveName="all")["EventCount"] == 3
+
+
+def test_a_replay_is_of_a_span_of_event_time(past: Bench) -> None:
+    """Both ends belong to it; when the events came does not matter."""
+    past.got()
+
+    replay(past, EventStartTime=START + timedelta(minutes=1), EventEndTime=START + timedelta(minutes=2))
+    past.simulation.until_idle()
+
+    assert [json.loads(body)["detail"]["n"] for body in past.got()] == [1, 2]
+
+
+def test_only_some_rules_may_see_a_replay(past: Bench) -> None:
+    """Those that FilterArns names."""
+    other = past.rule("other", {"source": ["shop"]})
+    past.sqs.create_queue(QueueName="second")
+    past.target("other", f"arn:aws:sqs:{HERE}:second")
+    past.got()
+
+    replay(past, Destination={"Arn": BUS_ARN, "FilterArns": [other]})
+    past.simulation.until_idle()
+
+    assert (len(past.got()), len(past.got("second"))) == (0, 3)
+
+
+def test_a_replay_may_be_cancelled(past: Bench) -> None:
+    """It ends at its next step."""
+    past.got()
+    replay(past)
+    past.simulation.advance("1 s")
+
+    cancelled = past.events.cancel_replay(ReplayName="again")
+    past.simulation.until_idle()
+
+    assert cancelled["State"] == "CANCELLING"
+    assert past.events.list_replays()["Replays"][0]["State"] == "CANCELLED"
+    assert len(past.got()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"Destination": {"Arn": f"{BUS_ARN}2"}},
+            "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.",
+        ),
+        (
+            {"EventSourceArn": f"arn:aws:events:{HERE}:archive/none"},
+            "Parameter EventSourceArn is not valid. Reason: Archive none does not exist.",
+        ),
+        (
+            {"EventEndTime": START},
+            "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.",
+        ),
+    ],
+)
+def test_a_replay_that_aws_refuses_is_refused(past: Bench, given: dict[str, Any], message: str) -> None:
+    """Recorded words."""
+    with pytest.raises(ClientError) as refused:
+        replay(past, **given)
+
+    assert refused.value.response["Error"]["Message"] == message
+
+
+def test_a_replay_has_a_name_of_its_own_for_ever(past: Bench) -> None:
+    """Recorded."""
+    replay(past)
+    past.simulation.until_idle()
+
+    with pytest.raises(ClientError, match=r"ResourceAlreadyExistsException.*Replay again already exists\."):
+        replay(past)
+
+
+def test_ten_replays_go_on_at_once(past: Bench) -> None:
+    """Recorded: the eleventh is refused."""
+    for number in range(10):
+        replay(past, f"r{number}")
+
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        replay(past, "eleventh")
+
+
+def test_an_archive_has_its_own_pattern_and_forgets(bench: Bench) -> None:
+    """After whole days; 0 is never."""
+    pattern = json.dumps({"detail": {"keep": [True]}})
+    bench.events.create_archive(ArchiveName="a", EventSourceArn=BUS_ARN, EventPattern=pattern, RetentionDays=2)
+
+    bench.put({"keep": True})
+    bench.put({"keep": False})
+
+    assert bench.events.describe_archive(ArchiveName="a")["EventCount"] == 1
+    bench.simulation.advance("2 days")
+    assert bench.events.list_archives()["Archives"][0]["EventCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "message"),
+    [
+        ("create_archive", {"ArchiveName": "a", "EventSourceArn": BUS_ARN}, "Archive a already exists."),
+        ("describe_archive", {"ArchiveName": "b"}, "Archive b does not exist."),
+        (
+            "update_archive",
+            {"ArchiveName": "a"},
+            "At least one of EventPattern, RetentionDays or Description must be provided.",
+        ),
+    ],
+)
+def test_an_archive_that_aws_refuses_is_refused(
+    bench: Bench, operation: str, given: dict[str, str], message: str
+) -> None:
+    """Recorded words."""
+    bench.events.create_archive(ArchiveName="a", EventSourceArn=BUS_ARN)
+
+    with pytest.raises(ClientError) as refused:
+        getattr(bench.events, operation)(**given)
+
+    assert refused.value.response["Error"]["Message"] == message

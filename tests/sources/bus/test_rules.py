@@ -1,0 +1,240 @@
+"""Buses, rules and their targets as the API keeps them: through boto3, with AWS's refusals."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sources.bus.conftest import HERE, QUEUE_ARN, Bench
+
+PATTERN = '{"source": ["shop"]}'
+
+
+def refusal(call: Any, **given: Any) -> tuple[str, str]:
+    """Return the code and message with which an operation refuses."""
+    with pytest.raises(ClientError) as refused:
+        call(**given)
+    error = refused.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def test_the_default_bus_is_always_there(bench: Bench) -> None:
+    """Nobody makes it and nobody deletes it."""
+    names = [bus["Name"] for bus in bench.events.list_event_buses()["EventBuses"]]
+
+    assert names == ["default"]
+    assert refusal(bench.events.delete_event_bus, Name="default") == (
+        "ValidationException",
+        "Cannot delete event bus default.",
+    )
+
+
+def test_a_bus_is_made_once(bench: Bench) -> None:
+    """Recorded words; a bus that is not there is deleted already."""
+    bench.events.create_event_bus(Name="b", Description="d", Tags=[{"Key": "k", "Value": "v"}])
+    arn = f"arn:aws:events:{HERE}:event-bus/b"
+
+    assert refusal(bench.events.create_event_bus, Name="b") == (
+        "ResourceAlreadyExistsException",
+        "Event bus b already exists.",
+    )
+    assert bench.events.describe_event_bus(Name="b")["Description"] == "d"
+    assert bench.events.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "k", "Value": "v"}]
+    bench.events.delete_event_bus(Name="b")
+    bench.events.delete_event_bus(Name="b")
+    assert refusal(bench.events.describe_event_bus, Name="b") == (
+        "ResourceNotFoundException",
+        "Event bus b does not exist.",
+    )
+
+
+def test_a_bus_s_name_is_checked(bench: Bench) -> None:
+    """No slash, but for partners."""
+    code, _ = refusal(bench.events.create_event_bus, Name="a/b")
+
+    assert code == "ValidationException"
+
+
+def test_arns_name_the_bus_unless_it_is_the_default_one(bench: Bench) -> None:
+    """Documented."""
+    bench.events.create_event_bus(Name="b")
+
+    assert bench.rule("r", {"source": ["a"]}) == f"arn:aws:events:{HERE}:rule/r"
+    assert bench.rule("r", {"source": ["a"]}, EventBusName="b") == f"arn:aws:events:{HERE}:rule/b/r"
+
+
+def test_putting_a_rule_again_replaces_all_but_its_targets(bench: Bench) -> None:
+    """What is not given is gone (recorded)."""
+    bench.rule("r", {"source": ["a"]}, Description="old", State="DISABLED", ScheduleExpression="rate(1 day)")
+    bench.target()
+
+    bench.rule("r", {"source": ["b"]})
+
+    described = bench.events.describe_rule(Name="r")
+    assert json.loads(described["EventPattern"]) == {"source": ["b"]}
+    assert described["State"] == "ENABLED"
+    assert not described.keys() & {"Description", "ScheduleExpression"}
+    assert len(bench.events.list_targets_by_rule(Rule="r")["Targets"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "message"),
+    [
+        (
+            {"ScheduleExpression": "rate(1 minutes)"},
+            "ValidationException",
+            "Parameter ScheduleExpression is not valid.",
+        ),
+        (
+            {"ScheduleExpression": "rate(1 minute)", "EventBusName": "b"},
+            "ValidationException",
+            "ScheduleExpression is supported only on the default event bus.",
+        ),
+        (
+            {"EventPattern": "[]"},
+            "InvalidEventPatternException",
+            "Event pattern is not valid. Reason: Filter is not an object",
+        ),
+        ({"EventPattern": PATTERN, "EventBusName": "c"}, "ResourceNotFoundException", "Event bus c does not exist."),
+        ({}, "ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified."),
+        (
+            {"EventPattern": PATTERN, "Name": "a b"},
+            "ValidationException",
+            "1 validation error detected: Value 'a b' at 'name' failed to satisfy constraint: Member must satisfy "
+            r"regular expression pattern: [\.\-_A-Za-z0-9]+",
+        ),
+    ],
+)
+def test_a_rule_that_aws_refuses_is_refused(bench: Bench, given: dict[str, str], code: str, message: str) -> None:
+    """Recorded codes and words."""
+    bench.events.create_event_bus(Name="b")
+
+    assert refusal(bench.events.put_rule, **{"Name": "r", **given}) == (code, message)
+
+
+def test_a_rule_with_targets_is_not_deleted(bench: Bench) -> None:
+    """Recorded words; without them it is, and then it is not there."""
+    bench.rule("r", {"source": ["a"]})
+    bench.target()
+
+    assert refusal(bench.events.delete_rule, Name="r") == (
+        "ValidationException",
+        "Rule can't be deleted since it has targets.",
+    )
+    bench.events.remove_targets(Rule="r", Ids=["t"])
+    bench.events.delete_rule(Name="r")
+    assert refusal(bench.events.describe_rule, Name="r") == (
+        "ResourceNotFoundException",
+        "Rule r does not exist on EventBus default.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "message"),
+    [
+        (
+            {"Id": "!@#"},
+            "ValidationException",
+            "1 validation error detected: Value '!@#' at 'targets.1.member.id' failed to satisfy constraint: Member "
+            r"must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+",
+        ),
+        (
+            {"Id": "x" * 65},
+            "ValidationException",
+            f"1 validation error detected: Value '{'x' * 65}' at 'targets.1.member.id' failed to satisfy constraint: "
+            "Member must have length less than or equal to 64",
+        ),
+        (
+            {"Input": "{}", "InputPath": "$.detail"},
+            "ValidationException",
+            "Only one of Input, InputPath, or InputTransformer must be provided for target t.",
+        ),
+        (
+            {"InputTransformer": {"InputPathsMap": {"a": "$.detail"}, "InputTemplate": '"<a> <notdefinedkey>"'}},
+            "ValidationException",
+            "InputTemplate for target t contains invalid placeholder notdefinedkey.",
+        ),
+    ],
+)
+def test_a_target_that_aws_refuses_is_refused(bench: Bench, target: dict[str, Any], code: str, message: str) -> None:
+    """Recorded codes and words."""
+    bench.rule("r", {"source": ["a"]})
+
+    refused = refusal(bench.events.put_targets, Rule="r", Targets=[{"Id": "t", "Arn": QUEUE_ARN, **target}])
+
+    assert refused == (code, message)
+
+
+def test_a_rule_has_five_targets(bench: Bench) -> None:
+    """Recorded; a target with the same id takes the place of the old one."""
+    bench.rule("r", {"source": ["a"]})
+    targets = [{"Id": f"t{number}", "Arn": QUEUE_ARN} for number in range(5)]
+    bench.events.put_targets(Rule="r", Targets=targets)
+    bench.events.put_targets(Rule="r", Targets=targets[:1])
+
+    assert refusal(bench.events.put_targets, Rule="r", Targets=[{"Id": "sixth", "Arn": QUEUE_ARN}]) == (
+        "LimitExceededException",
+        "The requested resource exceeds the maximum number allowed.",
+    )
+
+
+def test_lists_come_in_pages(bench: Bench) -> None:
+    """By name; a paginator meets every rule once."""
+    for number in range(5):
+        bench.rule(f"r{number}", {"source": ["a"]})
+        bench.target(f"r{number}")
+
+    first = bench.events.list_rules(Limit=2)
+    second = bench.events.list_rules(Limit=2, NextToken=first["NextToken"])
+    rest = bench.events.list_rules(NextToken=second["NextToken"])
+    names = [rule["Name"] for page in (first, second, rest) for rule in page["Rules"]]
+
+    assert names == ["r0", "r1", "r2", "r3", "r4"]
+    assert "NextToken" not in rest
+    assert bench.events.list_rule_names_by_target(TargetArn=QUEUE_ARN)["RuleNames"] == names
+    assert bench.events.list_rules(NamePrefix="r4")["Rules"][0]["Name"] == "r4"
+
+
+def test_a_target_that_is_not_there_is_told(bench: Bench) -> None:
+    """The others are removed."""
+    bench.rule("r", {"source": ["a"]})
+    bench.target()
+
+    answer = bench.events.remove_targets(Rule="r", Ids=["t", "other"])
+
+    assert answer["FailedEntryCount"] == 1
+    assert answer["FailedEntries"][0]["TargetId"] == "other"
+
+
+def test_a_bus_keeps_its_policy(bench: Bench) -> None:
+    """Statement by statement; the document is told."""
+    bench.events.put_permission(Action="events:PutEvents", Principal="111122223333", StatementId="one")
+
+    (statement,) = json.loads(bench.events.describe_event_bus()["Policy"])["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
+    bench.events.remove_permission(StatementId="one")
+    assert "Policy" not in bench.events.describe_event_bus()
+
+
+def test_tags_are_set_and_taken(bench: Bench) -> None:
+    """Of a rule, by its ARN."""
+    arn = bench.rule("r", {"source": ["a"]}, Tags=[{"Key": "a", "Value": "1"}])
+
+    bench.events.tag_resource(ResourceARN=arn, Tags=[{"Key": "b", "Value": "2"}])
+    bench.events.untag_resource(ResourceARN=arn, TagKeys=["a"])
+
+    assert bench.events.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+
+
+def test_what_nobody_simulates_is_refused_by_name(bench: Bench) -> None:
+    """Nothing is taken and ignored."""
+    bench.rule("r", {"source": ["a"]})
+    task = {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/t"}
+
+    code, message = refusal(
+        bench.events.put_targets, Rule="r", Targets=[{"Id": "t", "Arn": QUEUE_ARN, "EcsParameters": task}]
+    )
+
+    assert code == "NotImplemented"
+    assert "EcsParameters is not simulated" in message

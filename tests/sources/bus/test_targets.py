@@ -1,0 +1,314 @@
+"""How do events reach targets, and what becomes of those that do not? Through boto3."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import ApiError
+from eventsim_sources.bus.api_destination import Outbox, OutgoingRequest
+from tests.sources.bus.conftest import HERE, KEYS, Bench
+
+FUNCTION_ARN = f"arn:aws:lambda:{HERE}:function:bill"
+RULE_ARN = f"arn:aws:events:{HERE}:rule/r"
+
+
+@pytest.fixture
+def shop(bench: Bench) -> Bench:
+    """A bench with a rule `r` for events of the shop, and a queue for what is lost."""
+    bench.rule(pattern={"source": ["shop"]})
+    bench.sqs.create_queue(QueueName="lost")
+    return bench
+
+
+LOST = {"DeadLetterConfig": {"Arn": f"arn:aws:sqs:{HERE}:lost"}}
+
+
+def lost(bench: Bench) -> dict[str, str]:
+    """Return the attributes of the one event that was lost."""
+    (message,) = bench.messages("lost")
+    assert json.loads(message["Body"])["source"] == "shop"
+    return {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+
+
+def test_a_function_is_invoked_asynchronously(shop: Bench) -> None:
+    """With the event as its payload."""
+    got: list[Any] = []
+    shop.simulation.add_function("bill", handler=lambda event, _: got.append(event))
+    shop.target(arn=FUNCTION_ARN, InputPath="$.detail")
+
+    shop.put({"order": 1})
+
+    assert got == [{"order": 1}]
+
+
+def test_a_function_made_through_the_api_must_permit_it(shop: Bench) -> None:
+    """AddPermission lets the rule in; without it the event is lost, and the trace says how to mend it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context):\n    return event")
+    client: Any = boto3.client("lambda", **KEYS)
+    client.create_function(
+        FunctionName="bill",
+        Runtime="python3.12",
+        Role="arn:aws:iam::123456789012:role/r",
+        Handler="app.handler",
+        Code={"ZipFile": content.getvalue()},
+    )
+    shop.target(arn=FUNCTION_ARN, **LOST)
+
+    shop.put()
+    client.add_permission(
+        FunctionName="bill",
+        StatementId="events",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=RULE_ARN,
+    )
+    shop.put()
+
+    attributes = lost(shop)
+    assert attributes["ERROR_CODE"] == "NO_PERMISSIONS"
+    assert "lambda AddPermission" in attributes["ERROR_MESSAGE"]
+    assert shop.simulation.trace.count("succeeded") == 1
+
+
+def test_a_queue_whose_policy_forbids_it_gets_nothing(shop: Bench) -> None:
+    """A queue without a policy takes events from every rule of its account."""
+    url = shop.sqs.get_queue_url(QueueName="inbox")["QueueUrl"]
+    others = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:SourceArn": f"{RULE_ARN}-other"}},
+    }
+    shop.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Statement": [others]})})
+    shop.target(**LOST)
+
+    shop.put()
+
+    assert shop.got() == []
+    assert lost(shop)["ERROR_CODE"] == "NO_PERMISSIONS"
+
+
+def test_a_fifo_queue_needs_a_group(shop: Bench) -> None:
+    """And deduplication by content."""
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    shop.sqs.create_queue(QueueName="line.fifo", Attributes=attributes)
+    shop.target(arn=f"arn:aws:sqs:{HERE}:line.fifo", SqsParameters={"MessageGroupId": "g"})
+
+    shop.put()
+
+    assert len(shop.got("line.fifo")) == 1
+
+
+def test_another_bus_sees_the_same_event(shop: Bench) -> None:
+    """Source, detail, time and, unconfirmed, the id."""
+    bus_arn = shop.events.create_event_bus(Name="audit")["EventBusArn"]
+    shop.target(arn=bus_arn)
+    shop.rule("second", {"source": ["shop"]}, EventBusName="audit")
+    shop.target("second", bus="audit")
+
+    event_id = shop.put({"a": 1})["EventId"]
+
+    (body,) = shop.got()
+    assert json.loads(body)["id"] == event_id
+
+
+def test_a_log_group_gets_the_event_as_a_message(shop: Bench) -> None:
+    """In a stream of the rule's own."""
+    logs: Any = boto3.client("logs", **KEYS)
+    logs.create_log_group(logGroupName="/aws/events/shop")
+    shop.target(arn=f"arn:aws:logs:{HERE}:log-group:/aws/events/shop")
+
+    shop.put({"a": 1})
+    shop.put({"a": 2})
+
+    events = logs.filter_log_events(logGroupName="/aws/events/shop")["events"]
+    assert [json.loads(event["message"])["detail"] for event in events] == [{"a": 1}, {"a": 2}]
+
+
+def test_a_target_that_is_not_there_is_not_asked_again(shop: Bench) -> None:
+    """The event goes to the dead-letter queue at once, with the reason."""
+    missing = f"arn:aws:sqs:{HERE}:missing"
+    shop.target(arn=missing, **LOST)
+
+    shop.put()
+
+    assert lost(shop) == {
+        "RULE_ARN": RULE_ARN,
+        "TARGET_ARN": missing,
+        "ERROR_CODE": "NO_RESOURCE",
+        "ERROR_MESSAGE": "there is no queue missing",
+    }
+    assert shop.simulation.now_s == 0
+
+
+def test_a_target_elsewhere_is_told_apart(shop: Bench) -> None:
+    """Another region is another world."""
+    shop.target(arn="arn:aws:sqs:eu-west-1:123456789012:inbox", **LOST)
+
+    shop.put()
+
+    assert "eu-west-1" in lost(shop)["ERROR_MESSAGE"]
+
+
+def test_a_template_that_makes_no_json_is_a_dead_letter(shop: Bench) -> None:
+    """Nothing is delivered (recorded); that it is a dead letter is unconfirmed."""
+    transformer = {"InputPathsMap": {"l": "$.resources"}, "InputTemplate": '{"l":"<l>","m":"<l>x"y"}'}
+    shop.target(InputTransformer=transformer, **LOST)
+
+    shop.put()
+
+    assert shop.got() == []
+    assert lost(shop)["ERROR_CODE"] == "INVALID_JSON"
+
+
+class Endpoint:
+    """Stands for the endpoint of an API destination."""
+
+    def __init__(self, bench: Bench, *statuses: int, rate: int = 300, **connection: Any) -> None:
+        self.statuses = list(statuses)
+        self.outbox = bench.simulation.share(Outbox)
+        self.outbox.answer("hook", self._answer)
+        auth = {"ApiKeyAuthParameters": {"ApiKeyName": "x-key", "ApiKeyValue": "secret"}, **connection}
+        connection_arn = bench.events.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=auth)[
+            "ConnectionArn"
+        ]
+        self.arn = bench.events.create_api_destination(
+            Name="hook",
+            ConnectionArn=connection_arn,
+            InvocationEndpoint="https://example.com/*/orders",
+            HttpMethod="POST",
+            InvocationRateLimitPerSecond=rate,
+        )["ApiDestinationArn"]
+
+    def _answer(self, _: OutgoingRequest) -> int:
+        return self.statuses.pop(0) if self.statuses else 200
+
+
+def test_an_api_destination_is_called(shop: Bench) -> None:
+    """With what connection and target add; in virtual time the request stays in the outbox."""
+    query = {"QueryStringParameters": [{"Key": "from", "Value": "bus"}]}
+    endpoint = Endpoint(shop, InvocationHttpParameters=query)
+    shop.target(
+        arn=endpoint.arn,
+        InputPath="$.detail",
+        HttpParameters={"PathParameterValues": ["$.detail.shop"], "HeaderParameters": {"x-type": "$.detail-type"}},
+    )
+
+    shop.put({"shop": "a b"})
+
+    (request,) = endpoint.outbox.requests
+    assert (request.method, request.url) == ("POST", "https://example.com/a%20b/orders?from=bus")
+    assert request.headers["x-key"] == "secret"
+    assert request.headers["x-type"] == "paid"
+    assert request.headers["User-Agent"] == "Amazon/EventBridge/ApiDestinations"
+    assert request.body == '{"shop":"a b"}'
+
+
+def test_an_endpoint_in_trouble_is_asked_again(shop: Bench) -> None:
+    """After growing delays drawn by chance, until it answers well."""
+    endpoint = Endpoint(shop, 503, 429, 401)
+    shop.target(arn=endpoint.arn)
+
+    shop.put()
+
+    at_us = [request.at_us for request in endpoint.outbox.requests]
+    assert len(at_us) == 4
+    assert at_us[1] <= 2_000_000
+    assert at_us[3] <= 14_000_000
+    assert len(shop.told("event delivery retried")) == 3
+
+
+def test_retries_come_to_an_end(shop: Bench) -> None:
+    """The dead letter tells what was used up."""
+    endpoint = Endpoint(shop, *[500] * 10)
+    shop.target(arn=endpoint.arn, RetryPolicy={"MaximumRetryAttempts": 2}, **LOST)
+
+    shop.put()
+
+    attributes = lost(shop)
+    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+    assert attributes["RETRY_ATTEMPTS"] == "2"
+    assert attributes["ERROR_CODE"] == "ERROR_FROM_TARGET"
+
+
+def test_events_grow_too_old(shop: Bench) -> None:
+    """By default after 24 hours or 185 retries, whichever comes first."""
+    endpoint = Endpoint(shop, *[500] * 300)
+    shop.target(arn=endpoint.arn, RetryPolicy={"MaximumEventAgeInSeconds": 60}, **LOST)
+
+    shop.put()
+
+    assert lost(shop)["EXHAUSTED_RETRY_CONDITION"] == "MaximumEventAgeInSeconds"
+    assert shop.simulation.now_s < 60
+
+
+def test_a_client_error_is_final(shop: Bench) -> None:
+    """400 will not become better."""
+    endpoint = Endpoint(shop, 400)
+    shop.target(arn=endpoint.arn, **LOST)
+
+    shop.put()
+
+    assert len(endpoint.outbox.requests) == 1
+    assert lost(shop)["ERROR_CODE"] == "ERROR_FROM_TARGET"
+
+
+def test_an_endpoint_is_not_called_too_often(shop: Bench) -> None:
+    """Two a second: the third waits."""
+    endpoint = Endpoint(shop, rate=2)
+    shop.target(arn=endpoint.arn)
+
+    for _ in range(3):
+        shop.events.put_events(Entries=[{"Source": "shop", "DetailType": "t", "Detail": "{}"}])
+    shop.simulation.until_idle()
+
+    assert [request.at_us for request in endpoint.outbox.requests] == [0, 500_000, 1_000_000]
+
+
+def test_a_connection_keeps_its_secret(shop: Bench) -> None:
+    """Documented: it is never given back."""
+    Endpoint(shop)
+
+    described = shop.events.describe_connection(Name="c")
+
+    assert described["AuthParameters"] == {"ApiKeyAuthParameters": {"ApiKeyName": "x-key"}}
+    assert described["ConnectionState"] == "AUTHORIZED"
+
+
+def test_a_destination_without_connection_is_inactive(shop: Bench) -> None:
+    """What is deleted does not authorize."""
+    Endpoint(shop)
+
+    shop.events.delete_connection(Name="c")
+
+    assert shop.events.describe_api_destination(Name="hook")["ApiDestinationState"] == "INACTIVE"
+
+
+def test_a_service_that_nobody_simulates_is_named(shop: Bench) -> None:
+    """The event is lost with a reason that people understand."""
+    shop.target(arn=f"arn:aws:codebuild:{HERE}:project/p", **LOST)
+
+    shop.put()
+
+    assert lost(shop)["ERROR_MESSAGE"] == "targets of the service 'codebuild' are not simulated"
+
+
+def test_a_stub_that_refuses_is_a_failed_attempt(shop: Bench) -> None:
+    """Whatever answers for a service decides."""
+
+    def refuse(_: object) -> object:
+        raise ApiError("ThrottlingException", "slow down")
+
+    shop.simulation.stub("firehose", "PutRecord", refuse)
+    shop.target(arn=f"arn:aws:firehose:{HERE}:deliverystream/s", RetryPolicy={"MaximumRetryAttempts": 1}, **LOST)
+
+    shop.put()
+
+    assert lost(shop)["ERROR_CODE"] == "THROTTLING"
