@@ -6,7 +6,7 @@ How one waits in it is the difference between `Simulation` and `SyncSimulation`.
 
 import contextlib
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -347,6 +347,19 @@ class Assembly:
         }
         self.connect()
         return await deploy_path(self, self.folder / template, stack=stack, parameters=parameters, overrides=overrides)
+
+    def deploy_now(self, deployment: Coroutine[Any, Any, T]) -> T:
+        """Carry out a deployment that takes no time.
+
+        Raises:
+            ConfigurationError: it has to wait: for a custom resource's function, or for the disk.
+        """
+        try:
+            deployment.send(None)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]  # the coroutine's result
+        deployment.close()
+        raise ConfigurationError("this template has to wait while it is deployed, which cannot be done here")
 
     def nickname(self, section: str, nickname: str, name: str) -> None:
         """Let a source or a function be found under another name, too: its logical id in a template."""

@@ -123,15 +123,10 @@ class Simulation(Assembly):
         return await self.deploying(template, stack=stack, parameters=parameters, functions=functions)
 
     def deploy_now(self, deployment: Coroutine[Any, Any, T]) -> T:
-        """Carry out a deployment before the loop runs, or as far as it takes no time while it does."""
-        if not self._loop.is_running():
-            return self._loop.run_until_complete(deployment)
-        try:
-            deployment.send(None)
-        except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]  # the coroutine's result
-        deployment.close()
-        raise WouldBlock
+        """Carry out a deployment before the loop runs, or one that takes no time while it does."""
+        if self._loop.is_running():
+            return super().deploy_now(deployment)
+        return self._loop.run_until_complete(deployment)
 
     async def http(
         self,

@@ -14,6 +14,7 @@ from eventsim.errors import EventsimError
 
 VERBS = {
     "run": "run a scenario in virtual time and show what came of it",
+    "deploy-report": "show what of a template would work, what is inert and what is missing",
     "check": "find everything that is wrong with a scenario without running it",
     "story": "tell what happened to one message, invocation or object",
     "new": "write a small scenario to begin with",
@@ -30,7 +31,7 @@ exit codes: 0 fine, 1 an expectation failed, 2 the scenario or the command line 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command and return its exit code."""
     chosen = _parser(arguments).parse_args(arguments)
-    verb = importlib.import_module(f"eventsim.cli.{chosen.verb}")
+    verb = importlib.import_module(_module_of(chosen.verb))
     try:
         code: int = verb.carry_out(chosen)
     except EventsimError as error:
@@ -62,8 +63,12 @@ def _parser(arguments: Sequence[str] | None) -> argparse.ArgumentParser:
     for name, says in VERBS.items():
         verb = verbs.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.")
         if name == asked:
-            importlib.import_module(f"eventsim.cli.{name}").add_arguments(verb)
+            importlib.import_module(_module_of(name)).add_arguments(verb)
     return parser
+
+
+def _module_of(verb: str) -> str:
+    return f"eventsim.cli.{verb.replace('-', '_')}"
 
 
 class _Version(argparse.Action):

@@ -1,6 +1,7 @@
 """What may stand on the command line of `eventsim run`?"""
 
 import argparse
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,11 +28,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="replace a setting of the scenario, such as `functions.resize.timeout=10 s`; may be given again",
     )
+    add_parameter(parser)
+
+
+def add_parameter(parser: argparse.ArgumentParser) -> None:
+    """Describe what a template takes."""
+    parser.add_argument(
+        "--parameter",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the value of a parameter of the template; may be given again",
+    )
+
+
+def template_overrides(chosen: argparse.Namespace) -> Mapping[str, str]:
+    """Return the settings of the scenario that say what the template takes."""
+    return {f"template.parameters.{name}": json.dumps(value) for name, value in chosen.parameter}
 
 
 def overrides(chosen: argparse.Namespace) -> Mapping[str, str]:
     """Return the settings of the scenario that the command line replaces: dotted key → YAML text."""
-    given = dict(chosen.set)
+    given = {**dict(chosen.set), **template_overrides(chosen)}
     if chosen.seed is not None:
         given["seed"] = str(chosen.seed)
     if chosen.until is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from eventsim.cli import deployment
 from eventsim.cli.database import check_database
 from eventsim.cli.exit_code import ExitCode, exit_code_of
 from eventsim.cli.interrupt import Interrupted, interruptible
@@ -54,11 +55,15 @@ def _run(
     chosen: argparse.Namespace,
 ) -> int:
     began_s = time.perf_counter()
-    plan = build(scenario, simulation)
     failure: Stalled | Livelock | None = None
     findings: list[Finding] = []
     try:
         with simulation:
+            plan = build(scenario, simulation)
+            if deployment.is_bare(scenario):
+                say(deployment.report(plan.deployed, width=width()))
+                say(deployment.next_step(scenario, plan.deployed))
+                return ExitCode.FINE
             try:
                 plan.begin()
                 with Progress(simulation), interruptible(simulation):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -17,15 +17,19 @@ from eventsim.expectation.sentence import parse
 from eventsim.faults import FaultSpec
 from eventsim.function.spec import FunctionSpec
 from eventsim.mapping.spec import MappingSpec
+from eventsim.marks import Mistakes
 from eventsim.quantity import duration_us
 from eventsim.scenario.load import Scenario
-from eventsim.marks import Mistakes
-from eventsim.scenario.references import broken_claims, broken_references
+from eventsim.scenario.references import Sources, broken_claims, broken_references
+from eventsim.scenario.templates import Ground, Names, deploy_templates, names_of, renamed, renamed_spec
 from eventsim.workload.action import Client
 from eventsim.workload.workload import Workload
 
+if TYPE_CHECKING:
+    from eventsim.template.deployed import Deployed
 
-class Site(Client, Evidence, Protocol):
+
+class Site(Client, Evidence, Ground, Protocol):
     """A world under construction. Each of these raises `ConfigurationError` when it refuses a setting."""
 
     def add_source(self, section: str, name: str, spec: Struct) -> object:
@@ -53,11 +57,13 @@ class Plan:
 
     Attributes:
         until_us: when the run ends at the latest, None for when nothing is left to do.
+        deployed: what came of the scenario's templates.
     """
 
     workload: Workload
     expectations: Expectations
     until_us: int | None
+    deployed: "tuple[Deployed, ...]" = ()
 
     def begin(self) -> None:
         """Set the first timers of expectations and workload: at one instant, an expectation sees what was before."""
@@ -89,16 +95,20 @@ def build(scenario: Scenario, site: Site) -> Plan:
     Raises:
         ScenarioError: some of it makes no sense; the text names every place, up to ten.
     """
+    deployed = deploy_templates(scenario.spec, site)
+    names = names_of(deployed)
+    scenario = replace(scenario, spec=renamed_spec(scenario.spec, names))
     mistakes = scenario.mistakes()
-    expectations = _expectations(scenario, mistakes)
-    until_us = _check(scenario, expectations, mistakes)
+    expectations: list[Expectation] = renamed(_expectations(scenario, mistakes), names)
+    until_us = _check(scenario, expectations, mistakes, _known(scenario, names))
     mistakes.raise_any()
     _add_all(scenario, site, mistakes)
     mistakes.raise_any()
     _connect(scenario, site, mistakes)
     mistakes.raise_any()
     try:
-        return Plan(Workload(scenario.spec.workload, site), Expectations(expectations, site), until_us)
+        workload = Workload(scenario.spec.workload, site)
+        return Plan(workload, Expectations(expectations, site), until_us, tuple(deployed))
     except ConfigurationError as error:
         raise scenario.located(error) from error
 
@@ -120,13 +130,20 @@ def _expectations(scenario: Scenario, mistakes: Mistakes) -> list[Expectation]:
     return found
 
 
-def _check(scenario: Scenario, expectations: list[Expectation], mistakes: Mistakes) -> int | None:
+def _known(scenario: Scenario, names: Names) -> Sources:
+    """Return everything that the scenario may speak of, by section: what it makes itself, and what templates made."""
+    made = {section: dict.fromkeys(of_section.values()) for section, of_section in names.items()}
+    own = scenario.sources
+    return {section: {**made.get(section, {}), **own.get(section, {})} for section in {**made, **own}}
+
+
+def _check(scenario: Scenario, expectations: list[Expectation], mistakes: Mistakes, known: Sources) -> int | None:
     """Note what is wrong without building anything; return when the run ends."""
     spec = scenario.spec
-    for error in broken_references(spec, scenario.sources):
+    for error in broken_references(spec, known):
         scenario.note(mistakes, error)
     if len(expectations) == len(spec.expect):  # otherwise their numbers are not their places
-        for error in broken_claims(expectations, spec, scenario.sources):
+        for error in broken_claims(expectations, spec, known):
             scenario.note(mistakes, error)
     if spec.until is None:
         return None

@@ -1,5 +1,6 @@
 """How does a scenario come out of its file? Read with marks, overridden from the command line, checked, resolved."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +9,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from eventsim.errors import ConfigurationError, ScenarioError
+from eventsim.marks import TEXT_CHARACTERS_MAX, Items, Mistakes, Node, Place, Scalar, Table, read, too_long
 from eventsim.registry import Registry
 from eventsim.scenario.convert import convert
-from eventsim.marks import TEXT_CHARACTERS_MAX, Items, Mistakes, Node, Place, Table, read, too_long
 from eventsim.scenario.schema import ScenarioSpec, scenario_type
+from eventsim.template.document import is_template
+from eventsim.template.naming import stack_name
 
 _BYTES_MAX = 4 * TEXT_CHARACTERS_MAX
 """UTF-8 takes up to four bytes a character."""
@@ -77,6 +80,8 @@ def load(path: Path | str, *, registry: Registry | None = None, overrides: Mappi
         ScenarioError: it cannot be read or makes no sense; the text names every place, up to ten.
     """
     path = Path(path)
+    if (path / "manifest.json").is_file():
+        return loads(_around(path), path=path / "scenario.yaml", registry=registry, overrides=overrides)
     try:
         with path.open("rb") as file:
             data = file.read(_BYTES_MAX + 1)
@@ -89,7 +94,15 @@ def load(path: Path | str, *, registry: Registry | None = None, overrides: Mappi
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ScenarioError(f"{path}:{line}: a scenario is UTF-8 text, and this line is not") from None
+    if is_template(text):
+        text = _around(path)
     return loads(text, path=path, registry=registry, overrides=overrides)
+
+
+def _around(template: Path) -> str:
+    """Return the least scenario around a template, or around the folder that CDK made."""
+    file = "." if template.is_dir() else template.name
+    return f"{{name: {json.dumps(stack_name(template))}, template: {{file: {json.dumps(file)}}}}}"
 
 
 def loads(
@@ -113,6 +126,7 @@ def loads(
     if not isinstance(root, Table):
         mistakes.add(root.place, "a scenario is a mapping; begin with `functions:`")
         raise mistakes.error()
+    root = _with_template_as_table(root)
     for key, value in (overrides or {}).items():
         root = _overridden(root, key, value, mistakes)
     sections = [section for section in registry.sections if section in root.entries]
@@ -120,6 +134,15 @@ def loads(
     spec = convert(root, kind, mistakes, known=registry.sections)
     sources = {section: getattr(spec, section) for section in sections}
     return Scenario(path, spec, sources, root, text)
+
+
+def _with_template_as_table(root: Table) -> Table:
+    """Return a scenario whose `template: file` says `template: {file: …}`, so that more can be said of it."""
+    template = root.entries.get("template")
+    if not isinstance(template, Scalar):
+        return root
+    table = Table(template.place, {"file": template}, {"file": template.place})
+    return Table(root.place, {**root.entries, "template": table}, root.key_places, root.weight)
 
 
 def locate(root: Node, key: str) -> tuple[int, Place]:

@@ -11,21 +11,28 @@ from eventsim.scenario.schema import ScenarioSpec
 from eventsim.spelling import did_you_mean
 from eventsim.workload.spec import FeedSpec
 
-Sources = Mapping[str, Mapping[str, Struct]]
+Sources = Mapping[str, Mapping[str, Struct | None]]
+"""Section → name → settings of everything that may be spoken of; None for what a template made."""
 
 
 def broken_references(spec: ScenarioSpec, sources: Sources) -> Iterator[ConfigurationError]:
     """Yield an error for every name that is not there; its key is the setting that uses the name."""
-    everything = {name: None for section in sources.values() for name in section}
+    sources = _with_functions(spec, sources)
+    everything = {name: None for section, of_kind in sources.items() if section != "functions" for name in of_kind}
     for index, mapping in enumerate(spec.mappings):
         yield from _missing("source", mapping.source, everything, f"mappings[{index}].source")
-        yield from _missing("function", mapping.function, spec.functions, f"mappings[{index}].function")
+        yield from _missing("function", mapping.function, sources["functions"], f"mappings[{index}].function")
     for index, fault in enumerate(spec.faults):
-        yield from _missing("function", fault.function, spec.functions, f"faults[{index}].function")
+        yield from _missing("function", fault.function, sources["functions"], f"faults[{index}].function")
     for index, feed in enumerate(spec.workload):
         yield from _in_feed(feed, spec, sources, f"workload[{index}]")
     if spec.until is None:
         yield from _endless(sources)
+
+
+def _with_functions(spec: ScenarioSpec, sources: Sources) -> Sources:
+    """Return everything that may be spoken of: the scenario's functions are a section of their own."""
+    return {**sources, "functions": {**sources.get("functions", {}), **spec.functions}}
 
 
 def _endless(sources: Sources) -> Iterator[ConfigurationError]:
@@ -48,7 +55,7 @@ def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> 
     if feed.invoke is not None:
         name = feed.invoke.function
         bare = name if name.startswith("arn:") else name.partition(":")[0]
-        yield from _missing("function", bare, spec.functions, f"{key}.invoke.function")
+        yield from _missing("function", bare, sources["functions"], f"{key}.invoke.function")
     if feed.is_endless and spec.until is None:
         yield ConfigurationError(
             "this goes on for ever; give it `times` or `until`, or the scenario an `until`", key=key
@@ -59,7 +66,7 @@ def broken_claims(
     expectations: Sequence[Expectation], spec: ScenarioSpec, sources: Sources
 ) -> Iterator[ConfigurationError]:
     """Yield an error for every name in an expectation that is not there."""
-    known: Sources = {**sources, "functions": spec.functions}
+    known = _with_functions(spec, sources)
     for index, expectation in enumerate(expectations):
         for place in places_of(expectation.claim):
             yield from _missing(place.kind, place.name, known.get(place.section, {}), f"expect[{index}]")

@@ -15,6 +15,7 @@ from eventsim.function.spec import FunctionSpec
 from eventsim.mapping.spec import MappingSpec
 from eventsim.quantity import Duration
 from eventsim.registry import Registry
+from eventsim.template.spec import TemplateSpec
 from eventsim.workload.spec import FeedSpec
 
 
@@ -35,6 +36,13 @@ class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     account: Annotated[
         str, Meta(description="The AWS account: 12 digits.", pattern=r"^\d{12}$", examples=["123456789012"])
     ] = "123456789012"
+    template: Annotated[
+        str | TemplateSpec | list[str | TemplateSpec] | None,
+        Meta(
+            description="A SAM or CloudFormation template, or several; what they make is named by its logical id.",
+            examples=["template.yaml"],
+        ),
+    ] = None
     functions: Annotated[dict[str, FunctionSpec], Meta(description="The functions, by name.")] = {}
     mappings: Annotated[
         list[MappingSpec], Meta(description="Event source mappings: which function polls which source.")

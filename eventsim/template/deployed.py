@@ -1,7 +1,6 @@
 """What does one get who deploys a template? Names, outputs, and a report of what works and what does not."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from eventsim.errors import TemplateError
 from eventsim.function.spec import FunctionSpec
 from eventsim.template.deployment import Order, deploy
 from eventsim.template.document import read_document
+from eventsim.template.naming import stack_name
 from eventsim.template.report import Line, lines_of, report_text
 from eventsim.template.site import Ground
 from eventsim.template.stack import Stack, Stacks
@@ -94,16 +94,6 @@ def _orders(
         return _cdk_orders(path, stack, parameters, overrides)
     name = stack or stack_name(path)
     return [Order(read_document(path), name, parameters, overrides=overrides, assets=_assets_beside(path))]
-
-
-def stack_name(path: Path) -> str:
-    """Return a stack's name for a template: the folder's, as far as CloudFormation allows its letters."""
-    folder = path.resolve().parent
-    if folder.name == "build" and folder.parent.name == ".aws-sam":
-        folder = folder.parent.parent
-    base = path.stem if path.stem not in ("template", "app", "main") else folder.name
-    name = re.sub(r"[^A-Za-z0-9-]+", "-", base.removesuffix(".template")).strip("-")
-    return name[:60] if name[:1].isalpha() else f"stack-{name}"[:60].rstrip("-")
 
 
 def _cdk_orders(

@@ -15,7 +15,7 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         level: `works`, `inert` (accepted without behaviour) or `missing` (not simulated).
-        told: the physical id of one that works, the reason for the others.
+        told: the name of one that works, the reason for the others.
     """
 
     logical_id: str
@@ -32,7 +32,7 @@ def lines_of(stack: Stack) -> list[Line]:
 def _line(resource: StackResource) -> Line:
     made, declared = resource.made, resource.declared
     level: Level = "works"
-    told = resource.physical_id
+    told = "" if made is None else (made.place[1] if made.place else made.physical_id.rpartition("/")[2])
     if made is None or made.problem:
         level, told = "missing", made.problem if made is not None else resource.reason
     elif made.is_inert:

@@ -1,0 +1,42 @@
+"""What does one see who deploys a template from the command line? The report, and what to do next."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from eventsim.scenario.load import Scenario
+
+if TYPE_CHECKING:
+    from eventsim.template.deployed import Deployed
+
+_FEEDS = {
+    "AWS::SQS::Queue": "send: {{queue: {0}, body: hello}}",
+    "AWS::S3::Bucket": "put: {{bucket: {0}, key: hello.txt, body: hello}}",
+    "AWS::SNS::Topic": "publish: {{topic: {0}, message: hello}}",
+    "AWS::Lambda::Function": "invoke: {{function: {0}, event: {{}}}}",
+}
+"""What a workload may do to a resource of a type, the liveliest first."""
+_QUIET = ("dlq", "dead", "fail")
+"""Words in the names of queues that are not written to at first."""
+
+
+def is_bare(scenario: Scenario) -> bool:
+    """Tell whether a scenario is a template and nothing else: there is nothing to run."""
+    spec = scenario.spec
+    return spec.template is not None and not (spec.workload or spec.expect or spec.until)
+
+
+def report(deployed: "Sequence[Deployed]", *, width: int) -> str:
+    """Return what became of every resource."""
+    return "\n".join(each.report(width=width) for each in deployed)
+
+
+def next_step(scenario: Scenario, deployed: "Sequence[Deployed]") -> str:
+    """Return what somebody may do who has seen that a template deploys."""
+    lines = [line for each in deployed for line in each.lines if line.level == "works"]
+    lively = [line for line in lines if not any(word in line.logical_id.lower() for word in _QUIET)] or lines
+    fed = next((line for kind in _FEEDS for line in lively if line.type == kind), None)
+    feed = f"- {_FEEDS[fed.type].format(fed.logical_id)}" if fed else "- invoke: {function: MyFunction, event: {}}"
+    return (
+        "Nothing happens in it yet. Run it for a while: --until '10 min'; or write a scenario beside it:\n\n"
+        f"    template: {scenario.path.name}\n    workload:\n    {feed}\n"
+    )
