@@ -13,7 +13,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from eventsim import ApiError
-from eventsim_sources.bucket.errors import invalid_argument, not_simulated
+from eventsim_sources.bucket.errors import invalid_argument
 
 DestinationKind = Literal["Queue", "Topic", "CloudFunction"]
 """The kinds of destination, by the names that S3's errors give them."""
@@ -106,7 +106,7 @@ class NotificationRule(Struct, frozen=True, kw_only=True):
 
 
 def parse_rules(configuration: Mapping[str, Any], new_id: Callable[[], str]) -> tuple[NotificationRule, ...]:
-    """Read a `NotificationConfiguration` in botocore's shape.
+    """Read the rules of a `NotificationConfiguration` in botocore's shape.
 
     Args:
         new_id: gives ids to rules that have none.
@@ -114,8 +114,6 @@ def parse_rules(configuration: Mapping[str, Any], new_id: Callable[[], str]) -> 
     Raises:
         ApiError: any part of it is wrong; nothing of it counts then.
     """
-    if "EventBridgeConfiguration" in configuration:
-        raise not_simulated("PutBucketNotificationConfiguration", "EventBridgeConfiguration")
     rules = tuple(_parse(configuration, new_id))
     if len(rules) > RULES_MAX:
         message = f"The number of notification configurations must not exceed {RULES_MAX}"  # unconfirmed words

@@ -6,7 +6,7 @@ from typing import Any
 
 from eventsim import ApiError, Caller, Envelope, Lineage, World
 from eventsim_sources.bucket.notification import NotificationRule, check_destinations, parse_rules, render_rules
-from eventsim_sources.bucket.record import Happening, record_json, s3_test_event_json
+from eventsim_sources.bucket.record import Happening, bus_event_json, record_json, s3_test_event_json
 from eventsim_sources.bucket.version import ObjectVersion, Version
 
 OWNER_ID = "A3NL1KOZZKExample"
@@ -25,10 +25,13 @@ class Notifier:
 
     def __init__(self, world: World, bucket: str, region: str, *, delay_us: int = 0) -> None:
         self.rules: tuple[NotificationRule, ...] = ()
+        self.tells_bus = False
+        """Whether the default bus is told of everything."""
         self._world = world
         self._bucket = bucket
         self._region = region
         self._delay_us = delay_us
+        self._bus_arn = f"arn:aws:events:{world.region}:{world.account_id}:event-bus/default"
         self._sequencer = 0
         self._new_rule_id = world.chance.uuids("bucket", bucket, "notifications")
         self._new_request_id = world.chance.hex_ids(16, "bucket", bucket, "requests")
@@ -64,7 +67,11 @@ class Notifier:
                 record(self._not_notified, subject, self._place, entry, detail=detail)
                 continue
             happening = happening or self._happening(event, version, caller)
-            self._send(rule, record_json(happening, rule.id), subject, entry, caller.lineage)
+            self._send(rule.arn, rule.destination, record_json(happening, rule.id), subject, entry, caller.lineage)
+        if self.tells_bus:
+            happening = happening or self._happening(event, version, caller)
+            body = bus_event_json(happening, account_id=self._world.account_id)
+            self._send(self._bus_arn, "bus default", body, subject, entry, caller.lineage)
 
     def configure(self, configuration: Mapping[str, Any], *, validate: bool, cause: int = 0) -> None:
         """Replace the rules, given in botocore's shape; queues and topics get a test event.
@@ -76,13 +83,15 @@ class Notifier:
         if validate:
             check_destinations(rules, lambda arn: self._world.target(arn) is not None)
         self.rules = rules
+        self.tells_bus = "EventBridgeConfiguration" in configuration
         for rule in rules:
             if validate and rule.kind != "CloudFunction":
-                self._send(rule, self._test_event(), self._place, cause, None)
+                self._send(rule.arn, rule.destination, self._test_event(), self._place, cause, None)
 
     def configuration(self) -> dict[str, Any]:
         """Return the rules in botocore's shape."""
-        return render_rules(self.rules)
+        rendered = render_rules(self.rules)
+        return {**rendered, "EventBridgeConfiguration": {}} if self.tells_bus else rendered
 
     def _happening(self, event: str, version: Version, caller: Caller) -> Happening:
         clock = self._world.clock
@@ -112,13 +121,15 @@ class Notifier:
     def _new_host_id(self) -> str:
         return base64.b64encode(self._host_ids.randbytes(57)).decode()
 
-    def _send(self, rule: NotificationRule, body: str, subject: int, cause: int, lineage: Lineage | None) -> None:
+    def _send(self, arn: str, to: str, body: str, subject: int, cause: int, lineage: Lineage | None) -> None:
         """Hand a notification over in a step of its own: the writer has its answer first."""
         trace, clock = self._world.trace, self._world.clock
 
         def hand_over(envelope: Envelope) -> None:
-            target = self._world.target(rule.arn)
-            reason = f"there is no {rule.arn} any more"
+            target = self._world.target(arn)
+            reason = f"there is no {arn} any more"
+            if target is None and arn == self._bus_arn:
+                return  # a bus that nobody has asked for anything has no rules
             if target is not None:
                 try:
                     target.accept(envelope)
@@ -126,9 +137,9 @@ class Notifier:
                     reason = str(error)
                 else:
                     return
-            detail = {"to": rule.destination, "reason": reason}
+            detail = {"to": to, "reason": reason}
             trace.record(self._lost, subject, self._place, envelope.cause, detail=detail)
 
-        entry = trace.record(self._notified, subject, self._place, cause, detail={"to": rule.destination})
+        entry = trace.record(self._notified, subject, self._place, cause, detail={"to": to})
         envelope = Envelope(body=body, source_arn=f"arn:aws:s3:::{self._bucket}", lineage=lineage, cause=entry)
         clock.at(clock.now_us + self._delay_us, hand_over, envelope)

@@ -1,9 +1,10 @@
-"""What does a bucket tell? The JSON of S3's notifications; pure, byte for byte.
+"""What does a bucket tell? The JSON of S3's notifications, and of its events on a bus; pure, byte for byte.
 
 Which members `object` has depends on the event (recorded): a delete has no size and no eTag, a delete marker has the
 eTag of nothing, tags have no size and no sequencer. The key is form-encoded: a space is `+`.
 """
 
+from collections.abc import Mapping
 from urllib.parse import quote_plus
 
 import msgspec
@@ -65,6 +66,43 @@ def record_json(happening: Happening, configuration_id: str) -> str:
     return _encode({"Records": [record]}).decode()
 
 
+_ON_BUS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "ObjectCreated:Put": ("Object Created", {"reason": "PutObject"}),
+    "ObjectCreated:Post": ("Object Created", {"reason": "POST Object"}),
+    "ObjectCreated:Copy": ("Object Created", {"reason": "CopyObject"}),
+    "ObjectCreated:CompleteMultipartUpload": ("Object Created", {"reason": "CompleteMultipartUpload"}),
+    _DELETED: ("Object Deleted", {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"}),
+    "ObjectRemoved:DeleteMarkerCreated": (
+        "Object Deleted",
+        {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
+    ),
+    "ObjectTagging:Put": ("Object Tags Added", {}),
+    "ObjectTagging:Delete": ("Object Tags Deleted", {}),
+}
+"""Event → its detail type on a bus, and the members that tell how it came about (recorded)."""
+
+
+def bus_event_json(happening: Happening, *, account_id: str) -> str:
+    """Return the event for the default bus, without what the bus itself adds (recorded)."""
+    detail_type, manner = _ON_BUS[happening.event]
+    event = {
+        "source": "aws.s3",
+        "detail-type": detail_type,
+        "time": f"{happening.at[:19]}Z",
+        "resources": [f"arn:aws:s3:::{happening.bucket}"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": happening.bucket},
+            "object": _object_on_bus(happening),
+            "request-id": happening.request_id,
+            "requester": account_id,
+            "source-ip-address": happening.source_ip,
+            **manner,
+        },
+    }
+    return _encode(event).decode()
+
+
 def s3_test_event_json(*, bucket: str, at: str, request_id: str, host_id: str) -> str:
     """Return what a queue or topic gets when it is made a destination."""
     event = {
@@ -81,6 +119,15 @@ def s3_test_event_json(*, bucket: str, at: str, request_id: str, host_id: str) -
 def encoded_key(key: str) -> str:
     """Return a key as events spell it; `urllib.parse.unquote_plus` gives it back."""
     return quote_plus(key, safe="/")  # unconfirmed for `*` and `~`
+
+
+def _object_on_bus(happening: Happening) -> dict[str, object]:
+    """Return the same facts by the names that buses have for them; the key is as it is."""
+    described = _object(happening)
+    names = {"size": "size", "eTag": "etag", "versionId": "version-id"}
+    renamed = {new: described[old] for old, new in names.items() if old in described}
+    sequencer = {"sequencer": happening.sequencer.lower()} if "sequencer" in described else {}
+    return {"key": happening.version.key, **renamed, **sequencer}
 
 
 def _object(happening: Happening) -> dict[str, object]:

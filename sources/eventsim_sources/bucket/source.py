@@ -147,6 +147,8 @@ class BucketKind:
             ConfigurationError: a destination is not there, or S3 would refuse the rules.
         """
         configuration = _configuration(world, spec.notifications)
+        if spec.eventbridge:
+            configuration["EventBridgeConfiguration"] = {}
         try:
             source.notifier.configure(configuration, validate=True)
         except ApiError as error:
@@ -170,7 +172,7 @@ class BucketKind:
 
 def _configuration(world: World, notifications: Sequence[NotificationSpec]) -> dict[str, Any]:
     """Return the settings in the shape in which S3's API takes them."""
-    configuration: dict[str, list[dict[str, Any]]] = {}
+    configuration: dict[str, Any] = {}
     here = f"{world.region}:{world.account_id}"
     for index, each in enumerate(notifications):
         match each.function, each.queue, each.topic:

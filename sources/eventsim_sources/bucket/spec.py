@@ -53,3 +53,6 @@ class BucketSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     notifications: Annotated[
         list[NotificationSpec], Meta(description="Whom the bucket tells of what happens to its objects.")
     ] = []
+    eventbridge: Annotated[
+        bool, Meta(description="Whether the default event bus is told of everything that happens to its objects.")
+    ] = False

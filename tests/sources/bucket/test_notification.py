@@ -149,9 +149,8 @@ def test_rules_for_different_events_may_have_the_same_keys() -> None:
             {"QueueConfigurations": [{**queue_rule("s3:ObjectCreated:*"), "QueueArn": FUNCTION}]},
             "The ARN could not be parsed",
         ),
-        ({"EventBridgeConfiguration": {}}, "does not simulate the parameter EventBridgeConfiguration"),
     ],
-    ids=["event", "no-group", "filter-name", "no-arn", "wrong-service", "event-bridge"],
+    ids=["event", "no-group", "filter-name", "no-arn", "wrong-service"],
 )
 def test_a_wrong_configuration_is_refused_with_the_reason(configuration: dict[str, Any], message: str) -> None:
     """AWS's words where AWS refuses, our own where we cannot follow."""
