@@ -2,7 +2,8 @@
 
 A value is botocore's shape: one type and its content, `{"S": "x"}`, `{"N": "1.5"}`, `{"B": b"…"}`, `{"SS": […]}`,
 `{"M": {…}}`, `{"L": […]}`, `{"NULL": True}`, `{"BOOL": False}`. An item is a map of names to values. All functions but
-`checked` and `check_item` expect values that were checked: their numbers are canonical.
+`checked` and `check_item` expect values that were checked: their numbers are canonical. A checked value is never
+changed in place, so items may share parts.
 """
 
 from base64 import b64encode
