@@ -97,6 +97,8 @@ class Subscription:
             if name not in _SETTABLE:
                 raise Fault("AttributeName")
         merged = {**self.attributes, **given}
+        if merged.get("ReplayPolicy") == "{}":
+            del merged["ReplayPolicy"]
         raw = merged.get("RawMessageDelivery", "false")
         if raw not in ("true", "false"):
             raise Fault(f"RawMessageDelivery: Invalid value [{raw}]. Must be true or false.")
