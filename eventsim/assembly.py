@@ -39,7 +39,7 @@ from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
-from eventsim.mapping.mapping import Mappings
+from eventsim.mapping.mapping import Mappings, Polled
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
@@ -170,7 +170,9 @@ class Assembly:
         self.dispatch = Dispatch(**functions, account=account, host=self.host)
         destinations = Destinations(**shared, find=self.find)
         self.event_queue = EventQueue(**functions, dispatch=self.dispatch, destinations=destinations)
-        self.mappings = Mappings(**functions, invoke=self.dispatch.invoke, find=self._pollable)
+        self.mappings = Mappings(
+            **functions, invoke=self.dispatch.invoke, destinations=destinations, find=self._pollable
+        )
         self.services = CoreServices(
             **functions,
             dispatch=self.dispatch,
@@ -271,6 +273,9 @@ class Assembly:
             refusal = self.mappings.refusal(spec)
             if refusal is not None:
                 raise ConfigurationError(refusal.message, key=f"{key}.{refusal.key}")
+            if spec.on_failure and self.find(spec.on_failure) is None:
+                hint = did_you_mean(spec.on_failure, self._source_names())
+                raise ConfigurationError(f"there is no {spec.on_failure!r} to send to{hint}", key=f"{key}.on_failure")
             self.mappings.create(f"{spec.source} -> {spec.function}", spec)
 
         self._to_connect.append(connect)
@@ -415,9 +420,10 @@ class Assembly:
     def _source_names(self) -> list[str]:
         return [name for of_kind in self._sources.values() for name in of_kind]
 
-    def _pollable(self, name: str) -> Pollable | None:
+    def _pollable(self, name: str) -> Polled | None:
+        """Return the queue or stream with this name or ARN; a table's name stands for its stream."""
         sources: list[object] = [self._by_arn.get(name), *(of_kind.get(name) for of_kind in self._sources.values())]
-        return next((source for source in sources if isinstance(source, Pollable)), None)
+        return next((source for source in sources if isinstance(source, Pollable | Sharded)), None)
 
     def add(self, source: Source) -> None:
         """Make a source known under its name and its ARN."""

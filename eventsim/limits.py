@@ -133,3 +133,27 @@ scenario describes a world that was deployed before it began)."""
 WINDOW_VISIBILITY_MARGIN_US = 30_000_000
 """Batching window + timeout + this is how long messages stay hidden where the queue's own span is shorter
 (documented)."""
+
+# --- mappings of ordered sources ---------------------------------------------------------------------------
+
+SHARD_BATCH_SIZE_DEFAULT = 100
+"""Records of a stream in one batch, up to BATCH_SIZE_MAX (documented)."""
+SHARD_RETRIES_MAX = 10_000
+"""MaximumRetryAttempts of a stream's batch; without a number, for as long as the records live (documented)."""
+SHARD_RECORD_AGE_S_MIN, SHARD_RECORD_AGE_S_MAX = 60, 604_800
+"""MaximumRecordAgeInSeconds (documented)."""
+SHARD_LANES_MAX = 10
+"""ParallelizationFactor (documented)."""
+SHARD_RETRY_DELAY_US_MIN, SHARD_RETRY_DELAY_US_MAX = 500_000, 60_000_000
+"""Between attempts at a stream's batch; it doubles in between (unconfirmed; an instant function with a record age of
+60 s was seen to run 8 times)."""
+SHARD_READ_COUNT_MAX = 10_000
+"""What one GetRecords gives, and so how far a mapping reads ahead in a shard (documented for GetRecords)."""
+KINESIS_POLL_US, DYNAMODB_POLL_US = 1_000_000, 250_000
+"""How often a mapping polls a shard that gave nothing (documented: once, and four times a second)."""
+TUMBLING_WINDOW_S_MAX = 900
+"""TumblingWindowInSeconds (documented)."""
+TUMBLING_STATE_BYTES_MAX = 1_048_576
+"""What a function may hand on within a tumbling window, for each shard (documented)."""
+TUMBLING_SILENCE_US = 120_000_000
+"""How long after its end a tumbling window without records is over (documented: up to 2 minutes)."""

@@ -19,6 +19,7 @@ from eventsim.function.function import Function, Functions, FunctionVersion
 from eventsim.invocation import Invocation
 from eventsim.loop import VirtualLoop
 from eventsim.mapping.mapping import Mappings
+from eventsim.mapping.stand_in import Tape
 from eventsim.outcome import Attempt, Outcome
 from eventsim.target import Target
 from eventsim.trace import Entry, Trace
@@ -40,7 +41,7 @@ class SmallWorld:
         self.trace = Trace(self.clock)
         self.play = Play(self.clock, self.trace, handler, **play)
         self.targets: dict[str, Target] = {}
-        self.piles: dict[str, Pile] = {}
+        self.sources: dict[str, Pile | Tape] = {}
         self.functions = Functions("us-east-1", "123456789012")
         parts: Any = {"clock": self.clock, "chance": Chance(1), "trace": self.trace}
         self.dispatch = Dispatch(
@@ -52,7 +53,13 @@ class SmallWorld:
         )
         destinations = Destinations(**parts, find=self.targets.get)
         self.queue = EventQueue(**parts, functions=self.functions, dispatch=self.dispatch, destinations=destinations)
-        self.mappings = Mappings(**parts, functions=self.functions, invoke=self.dispatch.invoke, find=self.piles.get)
+        self.mappings = Mappings(
+            **parts,
+            functions=self.functions,
+            invoke=self.dispatch.invoke,
+            destinations=destinations,
+            find=self.sources.get,
+        )
         self.attempts: list[Attempt] = []
 
     def add(self, name: str = "f", versions: tuple[str, ...] = ("$LATEST",), **settings: Any) -> Function:
@@ -69,8 +76,13 @@ class SmallWorld:
 
     def pile(self, name: str = "pile", **settings: Any) -> Pile:
         """Make a source known."""
-        pile = self.piles[name] = Pile(self.clock, self.trace, **settings)
+        pile = self.sources[name] = Pile(self.clock, self.trace, **settings)
         return pile
+
+    def tape(self, name: str = "tape", **settings: Any) -> Tape:
+        """Make an ordered source known."""
+        tape = self.sources[name] = Tape(self.clock, self.trace, **settings)
+        return tape
 
     def invoke(self, function: str = "f", event: object = None, **settings: Any) -> None:
         """Ask for a synchronous invocation now; its attempt goes to the list."""

@@ -112,15 +112,42 @@ class Destinations:
         self, name: str, record: InvocationRecord, *, subject: int, place: int, cause: int, lineage: Lineage | None
     ) -> None:
         """Send the record of an invocation to a destination."""
-        detail = {"to": name, "condition": record.condition}
-        entry = self._trace.record(self._delivered, subject, place, cause, detail=detail)
-        envelope = Envelope(
-            body=record_text(record),
+        self.send(
+            name,
+            lambda _: record_text(record),
+            condition=record.condition,
             source_arn=record.function_arn,
+            folder=_folder(record),
+            subject=subject,
+            place=place,
+            cause=cause,
             lineage=lineage,
-            cause=entry,
         )
-        fault = self._hand_over(name, envelope, record)
+
+    def send(
+        self,
+        name: str,
+        text: Callable[[bool], str],
+        *,
+        condition: str,
+        source_arn: str,
+        folder: str,
+        subject: int,
+        place: int,
+        cause: int,
+        lineage: Lineage | None = None,
+    ) -> None:
+        """Send a record to a destination.
+
+        Args:
+            text: returns the record, given whether it is kept under a key: in a bucket.
+            condition: why it is sent, in AWS's word.
+            folder: where a bucket keeps it.
+        """
+        detail = {"to": name, "condition": condition}
+        entry = self._trace.record(self._delivered, subject, place, cause, detail=detail)
+        body = text(isinstance(self._find(name), Shelf))
+        fault = self._hand_over(name, Envelope(body=body, source_arn=source_arn, lineage=lineage, cause=entry), folder)
         if fault:
             self._trace.record(self._undelivered, subject, place, entry, detail={"to": name, "reason": fault})
 
@@ -144,25 +171,28 @@ class Destinations:
             lineage=lineage,
             cause=entry,
         )
-        fault = self._hand_over(name, envelope, record)
+        fault = self._hand_over(name, envelope, _folder(record))
         if fault:
             self._trace.record(self._lost, subject, place, entry, detail={"to": name, "reason": fault})
 
-    def _hand_over(self, name: str, envelope: Envelope, record: InvocationRecord) -> str:
+    def _hand_over(self, name: str, envelope: Envelope, folder: str) -> str:
         """Give the envelope to the target, or return why that failed."""
         target = self._find(name)
         if target is None:
             return "there is no such target"
         try:
             if isinstance(target, Shelf):
-                target.accept_as(self._object_key(record), envelope)
+                target.accept_as(self._object_key(folder), envelope)
             else:
                 target.accept(envelope)
         except ApiError as error:
             return str(error)
         return ""
 
-    def _object_key(self, record: InvocationRecord) -> str:
+    def _object_key(self, folder: str) -> str:
         """Return where a bucket keeps the record (documented)."""
-        name = record.function_arn.rpartition(":")[2]
-        return f"aws/lambda/async/{name}/{self._clock.date():%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{self._uuid()}"
+        return f"{folder}/{self._clock.date():%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{self._uuid()}"
+
+
+def _folder(record: InvocationRecord) -> str:
+    return f"aws/lambda/async/{record.function_arn.rpartition(':')[2]}"

@@ -7,28 +7,36 @@
     delete      Deleting → gone
 
 In a state on the left of an arrow a mapping takes no further change. A change is through when its time has come, for
-whoever looks; the poller starts in a step of its own. What a mapping does while it is enabled stands in `poller`.
+whoever looks; the poller starts in a step of its own. What a mapping does while it is enabled stands in `poller` for
+queues, in `stream_poller` for streams.
 """
 
 import enum
 from collections.abc import Callable, Iterator
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
+from eventsim.dispatch.destination import Destinations
 from eventsim.errors import ApiError
 from eventsim.function.function import Functions
-from eventsim.limits import MAPPING_TRANSITION_US
+from eventsim.limits import BATCH_SIZE_DEFAULT, MAPPING_TRANSITION_US
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.poller import Poller, PollerSettings
 from eventsim.mapping.scaling import ScalingPolicy
 from eventsim.mapping.spec import MappingSpec, Refusal, check_settings, hidden_span_us
+from eventsim.mapping.stream_poller import StreamPoller
+from eventsim.mapping.stream_post import StreamPost
+from eventsim.mapping.stream_spec import batch_size_of, check_stream_settings, stream_settings
 from eventsim.pattern import FilterCriteria
 from eventsim.quantity import duration_us
-from eventsim.source import Pollable
+from eventsim.source import Pollable, Sharded
 from eventsim.trace import Trace
+
+Polled = Pollable | Sharded
+"""What a mapping may poll: a queue, a stream."""
 
 
 class State(enum.Enum):
@@ -66,7 +74,13 @@ class Mapping:
     """
 
     def __init__(
-        self, uuid: str, name: str, spec: MappingSpec, source: Pollable, poller: Poller, mappings: "Mappings"
+        self,
+        uuid: str,
+        name: str,
+        spec: MappingSpec,
+        source: Polled,
+        poller: Poller | StreamPoller,
+        mappings: "Mappings",
     ) -> None:
         self.uuid = uuid
         self.name = name
@@ -103,7 +117,7 @@ class Mapping:
         if refusal is not None:
             raise _error(refusal)
         after = State.ENABLED if spec.enabled else State.DISABLED
-        self._change(State.UPDATING, after, "update", spec)
+        self._change(State.UPDATING, after, "update", with_batch_size(spec, self.source))
 
     def delete(self) -> None:
         """End the mapping; batches in flight end as they end.
@@ -144,7 +158,7 @@ class Mapping:
     def _arrive(self, _: _Change) -> None:
         self.settle()
         if self.state is State.ENABLED:
-            self.poller.configure(self._mappings.settings(self.spec, self.source))
+            self._mappings.configure(self)
             self.poller.start()
 
 
@@ -154,6 +168,7 @@ class Mappings:
     Args:
         find: returns the source that a scenario or an API call names, None if there is none that can be polled.
         invoke: `Dispatch.invoke`.
+        destinations: who is told of records given up.
         transition_us: how long a change of state takes.
     """
 
@@ -165,7 +180,8 @@ class Mappings:
         trace: Trace,
         functions: Functions,
         invoke: Invoke,
-        find: Callable[[str], Pollable | None],
+        destinations: Destinations,
+        find: Callable[[str], Polled | None],
         transition_us: int = MAPPING_TRANSITION_US,
     ) -> None:
         self._clock = clock
@@ -173,6 +189,7 @@ class Mappings:
         self._trace = trace
         self._functions = functions
         self._invoke = invoke
+        self._destinations = destinations
         self._find = find
         self._transition_us = transition_us
         self._uuid = chance.uuids("mappings")
@@ -224,24 +241,44 @@ class Mappings:
         refusal = self.refusal(spec)
         if source is None or refusal is not None:
             raise _error(refusal or _unknown_source(spec.source))
-        poller = Poller(
+        uuid = self._uuid()
+        spec = with_batch_size(spec, source)
+        poller = self._poller(uuid, name, spec, source)
+        mapping = self._mappings[uuid] = Mapping(uuid, name, spec, source, poller, self)
+        mapping.begin()
+        return mapping
+
+    def _poller(self, uuid: str, name: str, spec: MappingSpec, source: Polled) -> Poller | StreamPoller:
+        if isinstance(source, Sharded):
+            post = StreamPost(
+                name,
+                uuid,
+                stream_settings(spec, source),
+                source=source,
+                invoke=self._invoke,
+                destinations=self._destinations,
+                function_arn=self._functions.arn,
+                clock=self._clock,
+                chance=self._chance,
+                trace=self._trace,
+            )
+            return StreamPoller(post)
+        return Poller(
             name,
-            self.settings(spec, source),
+            self._queue_settings(spec, source),
             source=source,
             invoke=self._invoke,
             clock=self._clock,
             chance=self._chance,
             trace=self._trace,
         )
-        uuid = self._uuid()
-        mapping = self._mappings[uuid] = Mapping(uuid, name, spec, source, poller, self)
-        mapping.begin()
-        return mapping
 
     # --- for its mappings ------------------------------------------------------------------------------
 
-    def check(self, spec: MappingSpec, source: Pollable) -> Refusal | None:
+    def check(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         """Return the first setting that AWS would refuse, or None."""
+        if isinstance(source, Sharded):
+            return check_stream_settings(spec, source)
         return check_settings(
             spec,
             is_ordered=source.is_ordered,
@@ -249,15 +286,22 @@ class Mappings:
             timeout_us=self._timeout_us(spec),
         )
 
-    def settings(self, spec: MappingSpec, source: Pollable) -> PollerSettings:
-        """Return what a poller needs to know of checked settings."""
+    def configure(self, mapping: Mapping) -> None:
+        """Tell a mapping's poller of its settings."""
+        if isinstance(mapping.poller, StreamPoller):
+            if isinstance(mapping.source, Sharded):
+                mapping.poller.configure(stream_settings(mapping.spec, mapping.source))
+        elif isinstance(mapping.source, Pollable):
+            mapping.poller.configure(self._queue_settings(mapping.spec, mapping.source))
+
+    def _queue_settings(self, spec: MappingSpec, source: Pollable) -> PollerSettings:
         window_us = duration_us(spec.batching_window)
         is_there = spec.function in self._functions  # it may have been deleted since they were checked
         timeout_us = self._timeout_us(spec) if is_there else 0
         return PollerSettings(
             function=spec.function,
             qualifier=spec.qualifier,
-            batch=BatchPolicy(size_max=spec.batch_size, window_us=window_us),
+            batch=BatchPolicy(size_max=spec.batch_size or BATCH_SIZE_DEFAULT, window_us=window_us),
             scaling=ScalingPolicy(concurrency_max=spec.maximum_concurrency),
             criteria=FilterCriteria(spec.filters) if spec.filters else None,
             reports_item_failures=spec.report_batch_item_failures,
@@ -280,7 +324,10 @@ class Mappings:
     def tell(self, mapping: Mapping) -> None:
         """Record a mapping's new state; forget the mapping if it is deleted."""
         place = self._trace.subject("mapping", mapping.name)
-        self._trace.record(self._told, place, place, detail={"state": mapping.state.value})
+        detail = {"state": mapping.state.value}
+        if isinstance(mapping.source, Sharded):
+            detail["service"] = mapping.source.service
+        self._trace.record(self._told, place, place, detail=detail)
         if mapping.state is State.DELETED:
             del self._mappings[mapping.uuid]
 
@@ -295,15 +342,27 @@ _NO_QUEUE = (
 )
 
 
+def with_batch_size(spec: MappingSpec, source: Polled) -> MappingSpec:
+    """Return the settings with the batch size that goes without saying for this source."""
+    if isinstance(source, Sharded):
+        return structs.replace(spec, batch_size=batch_size_of(spec))
+    return structs.replace(spec, batch_size=BATCH_SIZE_DEFAULT) if spec.batch_size is None else spec
+
+
 def _unknown_source(name: str) -> Refusal:
+    if ":kinesis:" in name or ":dynamodb:" in name:
+        return Refusal("source", f"Stream not found: {name}")
     return Refusal("source", _NO_QUEUE if ":sqs:" in name else "Unrecognized event source.")
 
 
 def _duplicate(other: Mapping) -> Refusal:
-    message = (
-        f'An event source mapping with SQS arn (" {other.source.arn} ") and function (" {other.spec.function} ") '
-        f"already exists. Please update or delete the existing mapping with UUID {other.uuid}"
-    )
+    """Return how AWS refuses a second mapping; the words differ (recorded)."""
+    known = f'(" {other.source.arn} ") and function (" {other.spec.function} ") '
+    advice = f"already exists. Please update or delete the existing mapping with UUID {other.uuid}"
+    if isinstance(other.source, Sharded):
+        message = f"The event source arn {known}provided mapping {advice}"
+    else:
+        message = f"An event source mapping with SQS arn {known}{advice}"
     return Refusal("source", message, "ResourceConflictException", 409)
 
 

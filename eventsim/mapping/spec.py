@@ -25,32 +25,73 @@ _WINDOW_FOR_FIFO = "Batching window is not supported for FIFO queues."
 
 
 class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which function gets what lies in a queue, and in which portions."""
+    """Which function gets what lies in a queue or a stream, and in which portions."""
 
-    source: Annotated[str, Meta(description="The queue that is polled.", examples=["orders"])]
+    source: Annotated[
+        str, Meta(description="The queue, the stream, or the table with a stream that is polled.", examples=["orders"])
+    ]
     function: Annotated[str, Meta(description="The function that gets the batches.")]
     qualifier: Annotated[str, Meta(description="A version or an alias of the function.")] = ""
     batch_size: Annotated[
-        int,
-        Meta(description="Most messages in one batch: 1 to 10,000, for a FIFO queue 1 to 10; above 10 needs a window."),
-    ] = BATCH_SIZE_DEFAULT
+        int | None,
+        Meta(
+            description="Most messages or records in one batch: 1 to 10,000, for a FIFO queue 1 to 10; of a queue, "
+            "more than 10 need a window. Unless given, 10 of a queue and 100 of a stream."
+        ),
+    ] = None
     batching_window: Annotated[
         Duration, Meta(description="How long a batch may wait to fill: up to `5 minutes`; not for FIFO queues.")
     ] = 0
     filters: Annotated[
         list[str | dict[str, Any]],
         Meta(
-            description="Event patterns; a message that matches none of them is deleted unread. Up to 5.",
+            description="Event patterns; what matches none of them is deleted unread, in a stream skipped. Up to 5.",
             examples=[[{"body": {"kind": ["order"]}}]],
         ),
     ] = []
     report_batch_item_failures: Annotated[
-        bool, Meta(description="Whether the function may report which messages of a batch failed.")
+        bool, Meta(description="Whether the function may report which messages or records of a batch failed.")
     ] = False
     maximum_concurrency: Annotated[
-        int | None, Meta(description="Most batches of this mapping at the same time: 2 to 1,000.")
+        int | None, Meta(description="Queues only: most batches of this mapping at the same time: 2 to 1,000.")
     ] = None
-    enabled: Annotated[bool, Meta(description="Whether it takes messages from the start.")] = True
+    starting_position: Annotated[
+        str,
+        Meta(
+            description="Streams only, and needed there: where to begin in the shards that there are when the mapping "
+            "is first enabled: `TRIM_HORIZON` (the oldest record), `LATEST` (after the newest) or `AT_TIMESTAMP` (see "
+            "`starting_at`; not for tables).",
+            examples=["TRIM_HORIZON"],
+        ),
+    ] = ""
+    starting_at: Annotated[
+        str, Meta(description="With `AT_TIMESTAMP`, the date to begin at.", examples=["2026-01-01T08:00:00Z"])
+    ] = ""
+    parallelization_factor: Annotated[
+        int, Meta(description="Streams only: batches of one shard at the same time, in order for each key: 1 to 10.")
+    ] = 1
+    maximum_retry_attempts: Annotated[
+        int | None,
+        Meta(
+            description="Streams only: attempts after the first, 0 to 10,000; unless given, until the records expire."
+        ),
+    ] = None
+    maximum_record_age: Annotated[
+        Duration | None,
+        Meta(
+            description="Streams only: how old a record may grow, `1 minute` to `7 days`; if not given, it may expire."
+        ),
+    ] = None
+    bisect_batch_on_function_error: Annotated[
+        bool, Meta(description="Streams only: whether a batch that fails is split in two.")
+    ] = False
+    tumbling_window: Annotated[
+        Duration, Meta(description="Streams only: the span in which state is handed on, up to `15 minutes`.")
+    ] = 0
+    on_failure: Annotated[
+        str, Meta(description="Streams only: the queue, topic or bucket that is told of records given up.")
+    ] = ""
+    enabled: Annotated[bool, Meta(description="Whether it takes messages or records from the start.")] = True
 
 
 class Refusal(Struct, frozen=True, gc=False):
@@ -68,51 +109,91 @@ class Refusal(Struct, frozen=True, gc=False):
     status: int = 400
 
 
+def unsupported(key: str, parameter: str) -> Refusal:
+    """Return how AWS refuses a parameter that sources of this kind do not have (recorded for DestinationConfig)."""
+    return Refusal(key, f"Unsupported {parameter} parameter for given event source mapping type.")
+
+
+_OF_STREAMS = {
+    "starting_position": "StartingPosition",
+    "starting_at": "StartingPositionTimestamp",
+    "parallelization_factor": "ParallelizationFactor",
+    "maximum_retry_attempts": "MaximumRetryAttempts",
+    "maximum_record_age": "MaximumRecordAgeInSeconds",
+    "bisect_batch_on_function_error": "BisectBatchOnFunctionError",
+    "tumbling_window": "TumblingWindowInSeconds",
+    "on_failure": "DestinationConfig",
+}
+"""Setting → AWS's name of it."""
+_DEFAULTS = MappingSpec(source="", function="")
+
+
 def check_settings(
     spec: MappingSpec, *, is_ordered: bool, visibility_timeout_us: int, timeout_us: int
 ) -> Refusal | None:
-    """Return the first setting that AWS would refuse, or None.
+    """Return the first setting of a queue's mapping that AWS would refuse, or None.
 
     Args:
         is_ordered: whether the source is a FIFO queue.
         visibility_timeout_us: the queue's.
         timeout_us: the function's.
     """
-    window_us = duration_us(spec.batching_window, key="batching_window")
+    for setting, parameter in _OF_STREAMS.items():
+        if getattr(spec, setting) != getattr(_DEFAULTS, setting):
+            return unsupported(setting, parameter)
+    size = BATCH_SIZE_DEFAULT if spec.batch_size is None else spec.batch_size
     size_max = BATCH_SIZE_ORDERED_MAX if is_ordered else BATCH_SIZE_MAX
-    if not 1 <= spec.batch_size <= size_max:
-        return Refusal("batch_size", _out_of_range("batchSize", spec.batch_size, 1, size_max))
-    if is_ordered and window_us:
+    refusal = check_range("batch_size", "batchSize", size, 1, size_max)
+    if refusal is not None:
+        return refusal
+    if is_ordered and duration_us(spec.batching_window, key="batching_window"):
         return Refusal("batching_window", _WINDOW_FOR_FIFO)
-    window_s, fraction_us = divmod(window_us, _US_PER_S)
-    if fraction_us:
-        message = f"The batching window is counted in whole seconds; {window_us / _US_PER_S:g} s is not."
-        return Refusal("batching_window", message)
-    if window_s > BATCHING_WINDOW_S_MAX:
-        message = _out_of_range("maximumBatchingWindowInSeconds", window_s, 0, BATCHING_WINDOW_S_MAX)
-        return Refusal("batching_window", message)
-    if spec.batch_size > BATCH_SIZE_WITHOUT_WINDOW_MAX and not window_us:
+    refusal = check_batching_window(spec)
+    if refusal is not None:
+        return refusal
+    if size > BATCH_SIZE_WITHOUT_WINDOW_MAX and not duration_us(spec.batching_window):
         return Refusal(
             "batching_window",
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
             f"{BATCH_SIZE_WITHOUT_WINDOW_MAX}",
         )
-    concurrency = spec.maximum_concurrency
-    if concurrency is not None and not MAPPING_CONCURRENCY_MIN <= concurrency <= MAPPING_CONCURRENCY_MAX:
-        message = _out_of_range(
-            "scalingConfig.maximumConcurrency", concurrency, MAPPING_CONCURRENCY_MIN, MAPPING_CONCURRENCY_MAX
-        )
-        return Refusal("maximum_concurrency", message)
+    if spec.maximum_concurrency is not None:
+        bounds = (MAPPING_CONCURRENCY_MIN, MAPPING_CONCURRENCY_MAX)
+        parameter = "scalingConfig.maximumConcurrency"
+        refusal = check_range("maximum_concurrency", parameter, spec.maximum_concurrency, *bounds)
+        if refusal is not None:
+            return refusal
     if visibility_timeout_us < timeout_us:
         return Refusal(
             "source",
             f"Queue visibility timeout: {visibility_timeout_us // _US_PER_S} seconds is less than Function timeout: "
             f"{timeout_us // _US_PER_S} seconds",
         )
-    return _check_filters(spec)
+    return check_filters(spec)
 
 
-def _check_filters(spec: MappingSpec) -> Refusal | None:
+def check_batching_window(spec: MappingSpec) -> Refusal | None:
+    """Return why AWS refuses the batching window, or None."""
+    return check_span(
+        "batching_window",
+        spec.batching_window,
+        "The batching window",
+        "maximumBatchingWindowInSeconds",
+        0,
+        BATCHING_WINDOW_S_MAX,
+    )
+
+
+def check_span(key: str, span: Duration, subject: str, parameter: str, least_s: int, most_s: int) -> Refusal | None:
+    """Return why AWS refuses a span of time that it counts in whole seconds, or None."""
+    span_us = duration_us(span, key=key)
+    if span_us % _US_PER_S:
+        return Refusal(key, f"{subject} is counted in whole seconds; {span_us / _US_PER_S:g} s is not.")
+    return check_range(key, parameter, span_us // _US_PER_S, least_s, most_s)
+
+
+def check_filters(spec: MappingSpec) -> Refusal | None:
+    """Return why AWS refuses the filters, or None."""
     try:
         FilterCriteria(spec.filters)
     except PatternError as error:
@@ -120,11 +201,15 @@ def _check_filters(spec: MappingSpec) -> Refusal | None:
     return None
 
 
-def _out_of_range(member: str, value: int, least: int, most: int) -> str:
+def check_range(key: str, parameter: str, value: int, least: int, most: int) -> Refusal | None:
+    """Return why AWS refuses a number, or None."""
+    if least <= value <= most:
+        return None
     side, bound = ("greater", least) if value < least else ("less", most)
-    return (
-        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
-        f"Member must have value {side} than or equal to {bound}"
+    return Refusal(
+        key,
+        f"1 validation error detected: Value '{value}' at '{parameter}' failed to satisfy constraint: "
+        f"Member must have value {side} than or equal to {bound}",
     )
 
 

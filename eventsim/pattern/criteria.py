@@ -50,6 +50,10 @@ class FilterCriteria:
             for pattern in self._patterns
         )
 
+    def wants_text(self, payload_key: str) -> bool:
+        """Tell whether some filter compares the payload as plain text, which streams do not allow."""
+        return any(_wanted_format(pattern, payload_key) == _TEXT for pattern in self._patterns)
+
     def explain(self, record: Mapping[str, object], payload_key: str) -> Explanation:
         """Tell why `matches` says what it says; slower."""
         if not self._patterns:

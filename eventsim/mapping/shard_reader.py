@@ -1,0 +1,262 @@
+"""How is one shard read? In order, at the instants of its polls, up to where its lanes have room; with a checkpoint.
+
+- A shard is polled once a second, of a table four times (documented). Whatever arrives is read at the next of these
+  instants. While records are there the next poll follows at once. Nobody polls in a loop: the source says when there is
+  more, and empty polls are arithmetic.
+- What the filter does not match is skipped (documented). The others go to the lane of their key.
+- The checkpoint is the first record that is not out of the way in all lanes. It never goes back. When the mapping is
+  stopped or changed, batches in flight end as they end, and reading begins anew at the checkpoint.
+"""
+
+import collections
+import zlib
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from eventsim.limits import DYNAMODB_POLL_US, KINESIS_POLL_US, SHARD_READ_COUNT_MAX
+from eventsim.mapping.shard_lane import ShardLane
+from eventsim.mapping.stream_post import StreamPost
+from eventsim.pattern import FilterCriteria
+from eventsim.source import StreamRecord
+
+POLL_US: Mapping[str, int] = {"kinesis": KINESIS_POLL_US, "dynamodb": DYNAMODB_POLL_US}
+"""Service → how often a shard that gives nothing is polled."""
+PAYLOAD_KEYS: Mapping[str, str] = {"kinesis": "data", "dynamodb": "dynamodb"}
+"""Service → where a filter finds the payload."""
+
+
+class ShardReader:
+    """Reads one shard for one mapping.
+
+    Args:
+        offset: where it begins.
+        finished: told when the shard is closed and everything in it is out of the way.
+
+    Attributes:
+        checkpoint: the offset of the first record that is not out of the way.
+        is_finished: whether there is nothing more to do here, ever.
+    """
+
+    def __init__(self, post: StreamPost, shard: str, offset: int, finished: Callable[[], None]) -> None:
+        self.checkpoint = offset
+        self.is_finished = False
+        self._post = post
+        self._shard = shard
+        self._offset = offset
+        self._finished = finished
+        self._lanes = self._new_lanes()
+        self._unpassed: collections.deque[StreamRecord] = collections.deque()
+        """What was read and is not behind the checkpoint."""
+        self._is_polling = False
+        self._is_draining = True
+        self._is_reading = False
+        self._is_listening = False
+        self._poll_at_us: int | None = None
+        self._idle_since_us: int | None = None
+        self._polls = 0
+        kinds = post.kinds
+        post.trace.record(kinds.begun, post.place, post.place, value=offset, detail={"shard": shard})
+
+    # --- on and off ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to read, at the checkpoint; as soon as what is still in flight has ended."""
+        self._is_polling = True
+        self._resume()
+
+    def stop(self) -> None:
+        """Read no more; what is in flight ends as it ends."""
+        self._is_polling = False
+        self._drain()
+
+    def restart(self) -> None:
+        """Go on with other settings, from the checkpoint."""
+        self._drain()
+        self._resume()
+
+    def polls(self) -> int:
+        """Return how often the shard was polled so far, those times included that gave nothing."""
+        if self._idle_since_us is None:
+            return self._polls
+        return self._polls + (self._post.clock.now_us - self._idle_since_us) // self._period_us
+
+    @property
+    def _period_us(self) -> int:
+        return POLL_US[self._post.source.service]
+
+    def _new_lanes(self) -> list[ShardLane]:
+        return [ShardLane(self._post, self._shard, self) for _ in range(self._post.settings.lanes)]
+
+    def _drain(self) -> None:
+        if self._is_draining:
+            return
+        self._is_draining = True
+        self._polls = self.polls()
+        self._idle_since_us = self._poll_at_us = None
+        self._is_listening = False
+        for lane in self._lanes:
+            lowest = lane.close()
+            if lowest is not None:
+                self.take_back(lowest)
+
+    def _resume(self) -> None:
+        if not self._is_draining or not self._is_polling or any(lane.is_in_flight for lane in self._lanes):
+            return
+        self._is_draining = False
+        if len(self._lanes) != self._post.settings.lanes:
+            self._lanes = self._new_lanes()  # keys change their lanes, so open windows end here
+        for lane in self._lanes:
+            lane.is_open = True
+            lane.go()
+        self.look()
+
+    # --- for its lanes ---------------------------------------------------------------------------------
+
+    def pass_on(self, cause: int) -> None:
+        """Move the checkpoint to the first record that is not out of the way."""
+        lowest = [offset for lane in self._lanes if (offset := lane.lowest()) is not None]
+        checkpoint = min([*lowest, self._offset])
+        if checkpoint <= self.checkpoint:
+            return
+        self.checkpoint = checkpoint
+        sequence = ""
+        while self._unpassed and self._unpassed[0].offset < checkpoint:
+            sequence = self._unpassed.popleft().identifier
+        post = self._post
+        detail = {"shard": self._shard, "sequence": sequence}
+        post.trace.record(post.kinds.checkpointed, post.place, post.place, cause, checkpoint, detail)
+
+    def take_back(self, offset: int) -> None:
+        """Read again from here on."""
+        self._offset = min(self._offset, offset)
+        while self._unpassed and self._unpassed[-1].offset >= self._offset:
+            self._unpassed.pop()
+
+    def look(self) -> None:
+        """Read for as long as a lane has room; see whether the shard is done with."""
+        if self._is_draining:
+            self._resume()
+            return
+        if self._is_reading:  # a lane that ends at once comes back here; the loop below goes on
+            return
+        self._is_reading = True
+        while self._has_room() and self._read():
+            pass
+        self._is_reading = False
+        self._see_end()
+
+    def _has_room(self) -> bool:
+        is_waiting = self._is_listening or self._poll_at_us is not None
+        return (
+            not is_waiting
+            and not self._is_draining
+            and any(lane.is_hungry for lane in self._lanes)
+            and self._waiting_count() < SHARD_READ_COUNT_MAX
+        )
+
+    def _waiting_count(self) -> int:
+        return sum(lane.waiting_count for lane in self._lanes)
+
+    # --- polls -----------------------------------------------------------------------------------------
+
+    def _read(self) -> bool:
+        """Poll once; without records listen for them, and say so."""
+        post, source, shard = self._post, self._post.source, self._shard
+        self._polls = self.polls() + 1
+        self._idle_since_us = None
+        records = source.read(shard, self._offset, SHARD_READ_COUNT_MAX - self._waiting_count())
+        if not records:
+            return self._find_nothing()
+        detail = {"shard": shard}
+        self._lose(records[0].offset - self._offset)
+        entry = post.trace.record(post.kinds.read, post.place, post.place, 0, len(records), detail)
+        self._offset = records[-1].offset + 1
+        self._unpassed.extend(records)
+        criteria = post.settings.criteria
+        for record in records if criteria is None else self._matching(criteria, records, entry):
+            self._lane_of(record).accept(record)
+        for lane in self._lanes:
+            lane.go()
+        self.pass_on(entry)
+        return True
+
+    def _find_nothing(self) -> bool:
+        source, shard = self._post.source, self._shard
+        end = source.end(shard)
+        if end is None:
+            self._idle_since_us = self._post.clock.now_us
+            self._is_listening = True
+            source.when_more(shard, self._offset, self._wake)
+        else:
+            if any(shard == each.identifier for each in source.shards()):  # of one that has expired nobody knows
+                self._lose(end - self._offset)
+                self._offset = max(self._offset, end)
+            self._is_listening = True  # nothing will come any more
+            self.pass_on(0)
+            for lane in self._lanes:
+                lane.is_at_end = True
+                lane.go()
+        return False
+
+    def _lose(self, count: int) -> None:
+        """Tell of records that have expired before they were read."""
+        if count > 0:
+            post = self._post
+            post.trace.record(post.kinds.lost, post.place, post.place, 0, count, {"shard": self._shard})
+
+    def _wake(self) -> None:
+        """Poll at the next instant at which this shard is polled."""
+        if not self._is_listening or self._idle_since_us is None:  # it was stopped meanwhile
+            return
+        self._is_listening = False
+        period_us = self._period_us
+        idle_us = self._post.clock.now_us - self._idle_since_us
+        periods = max(1, -(-idle_us // period_us))
+        self._poll_at_us = self._idle_since_us + periods * period_us
+        self._post.clock.at(self._poll_at_us, self._poll, self._poll_at_us)
+
+    def _poll(self, at_us: int) -> None:
+        if at_us == self._poll_at_us:
+            self._polls += (at_us - (self._idle_since_us or 0)) // self._period_us - 1
+            self._poll_at_us = self._idle_since_us = None
+            self.look()
+
+    def _see_end(self) -> None:
+        if self.is_finished or self._is_draining or not all(lane.is_at_end and lane.is_idle for lane in self._lanes):
+            return
+        self.is_finished = True
+        post = self._post
+        post.trace.record(
+            post.kinds.finished, post.place, post.place, value=self.checkpoint, detail={"shard": self._shard}
+        )
+        self._finished()
+
+    # --- records ---------------------------------------------------------------------------------------
+
+    def _lane_of(self, record: StreamRecord) -> ShardLane:
+        count = len(self._lanes)
+        return self._lanes[zlib.crc32(record.key.encode()) % count if count > 1 else 0]
+
+    def _matching(self, criteria: FilterCriteria, records: Sequence[StreamRecord], cause: int) -> list[StreamRecord]:
+        """Return what matches; tell of the rest."""
+        post = self._post
+        payload_key = PAYLOAD_KEYS[post.source.service]
+        kept = []
+        for item, record in zip(records, post.source.records(records), strict=True):
+            seen = as_filtered(record)
+            if criteria.matches(seen, payload_key):
+                kept.append(item)
+            else:
+                detail = {"reason": str(criteria.explain(seen, payload_key))}
+                post.trace.record(post.kinds.skipped, item.subject, post.place, cause, detail=detail)
+        return kept
+
+
+def as_filtered(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record as a filter sees it: what stands in `kinesis` comes to the top, its data decoded (documented)."""
+    kinesis = record.get("kinesis")
+    if not isinstance(kinesis, Mapping):
+        return dict(record)
+    outer = {name: value for name, value in record.items() if name != "kinesis"}
+    return {**outer, **kinesis, "data": b64decode(kinesis["data"]).decode(errors="replace")}
