@@ -26,6 +26,9 @@ _ADDRESS_PARAMETERS = (
 )
 """What botocore's model of an operation calls that on which the address may depend; older versions lack some."""
 
+_INDIFFERENT = frozenset({"dynamodb"})
+"""Services whose address may depend on a parameter, a table's ARN, and which answer at each of them alike."""
+
 _PARAMETERS = "eventsim_parameters"
 
 
@@ -110,6 +113,7 @@ class Requests:
         if answer is None:
             is_in_body = model.service_model.metadata["protocol"] in _BODY_PROTOCOLS
             is_in_address = any(getattr(model, name, None) for name in _ADDRESS_PARAMETERS)
+            is_in_address &= model.service_model.service_name not in _INDIFFERENT
             answer = self._one_way[model.name] = is_in_body and not is_in_address
         return answer
 
