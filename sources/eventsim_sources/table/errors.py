@@ -65,6 +65,11 @@ def condition_failed(item: Mapping[str, object] | None = None) -> ApiError:
     return ApiError("ConditionalCheckFailedException", "The conditional request failed", fields=fields)
 
 
+def duplicate_item() -> ApiError:
+    """PartiQL's INSERT replaces nothing."""
+    return ApiError("DuplicateItemException", "Duplicate primary key exists in table")
+
+
 def transaction_cancelled(codes: list[str], reasons: list[dict[str, object]]) -> ApiError:
     """A transaction is refused as a whole, with a reason for each of its parts."""
     message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"

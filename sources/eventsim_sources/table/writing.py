@@ -28,6 +28,7 @@ class Write(Struct, frozen=True, kw_only=True, gc=False):
         build: None if nothing shall change: a condition check.
         shows_old: whether the item goes with the error when the condition does not hold.
         size_bytes: the size of the new item if it is known already.
+        is_first: whether no item may be there yet.
     """
 
     table: Table
@@ -37,6 +38,7 @@ class Write(Struct, frozen=True, kw_only=True, gc=False):
     build: Build | None
     shows_old: bool = False
     size_bytes: int | None = None
+    is_first: bool = False
 
 
 class Decided(Struct, frozen=True, gc=False):
@@ -52,7 +54,14 @@ class Decided(Struct, frozen=True, gc=False):
     size_bytes: int
 
 
-def put(table: Table, item: Mapping[str, Any], condition: Condition | None, *, shows_old: bool = False) -> Write:
+def put(
+    table: Table,
+    item: Mapping[str, Any],
+    condition: Condition | None,
+    *,
+    shows_old: bool = False,
+    is_first: bool = False,
+) -> Write:
     """Plan to put an item.
 
     Raises:
@@ -71,6 +80,7 @@ def put(table: Table, item: Mapping[str, Any], condition: Condition | None, *, s
         build=lambda _: new,
         shows_old=shows_old,
         size_bytes=size_bytes,
+        is_first=is_first,
     )
 
 
@@ -146,6 +156,8 @@ def decide(write: Write) -> Decided:
     """
     old = write.table.store.get(write.address)
     item = None if old is None else old.item
+    if write.is_first and old is not None:
+        raise errors.duplicate_item()
     if write.condition is not None and not write.condition.holds(item):
         raise errors.condition_failed(item if write.shows_old else None)
     if write.build is None:

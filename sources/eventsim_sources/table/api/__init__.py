@@ -4,11 +4,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from eventsim import Operation, Request, Result, World
-from eventsim_sources.table.api import administration, batches, items, properties, reads, streams, tags, transactions
+from eventsim_sources.table.api import (
+    administration,
+    batches,
+    items,
+    properties,
+    reads,
+    statements,
+    streams,
+    tags,
+    transactions,
+)
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.writer import acknowledged
 
 _OPERATIONS: Mapping[str, Callable[[Tables, Request], Result | Awaitable[Result]]] = {
+    "BatchExecuteStatement": statements.batch_execute_statement,
     "BatchGetItem": batches.batch_get_item,
     "BatchWriteItem": batches.batch_write_item,
     "CreateTable": administration.create_table,
@@ -23,6 +34,8 @@ _OPERATIONS: Mapping[str, Callable[[Tables, Request], Result | Awaitable[Result]
     "DescribeTimeToLive": properties.describe_time_to_live,
     "DisableKinesisStreamingDestination": properties.disable_kinesis_streaming_destination,
     "EnableKinesisStreamingDestination": properties.enable_kinesis_streaming_destination,
+    "ExecuteStatement": statements.execute_statement,
+    "ExecuteTransaction": statements.execute_transaction,
     "GetItem": items.get_item,
     "GetResourcePolicy": properties.get_resource_policy,
     "ListTables": administration.list_tables,

@@ -20,7 +20,11 @@ from eventsim_sources.table.writing import Decided, Write
 _KINDS = ("ConditionCheck", "Put", "Delete", "Update")
 _FACTOR = 2
 """Transactions consume twice what single requests do [D]."""
-_CODES = {"ConditionalCheckFailedException": "ConditionalCheckFailed", "ValidationException": "ValidationError"}
+_CODES = {
+    "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "DuplicateItemException": "DuplicateItem",
+    "ValidationException": "ValidationError",
+}
 
 
 def transact_write_items(tables: Tables, request: Request) -> Result:
@@ -32,16 +36,23 @@ def transact_write_items(tables: Tables, request: Request) -> Result:
     token = parameters.get("ClientRequestToken")
     is_repeated = bool(token) and tables.tokens.is_repeated(token, parameters, now_us)
     writes = [_planned(tables, each) for each in asked]
-    if len({(write.table.name, write.address) for write in writes}) < len(writes):
-        raise errors.invalid("Transaction request cannot include multiple operations on one item")
+    check_distinct(writes)
     if is_repeated:
         return _repeated(writes, parameters)
-    decided = decide_all(writes, request)
-    lineage = request.caller.lineage
-    changes = [writing.carry_out(each, request.entry, lineage) for each in decided]
+    changes = [writing.carry_out(each, request.entry, request.caller.lineage) for each in decide_all(writes, request)]
     if token:
         tables.tokens.remember(token, parameters, now_us)
     return _answer(writes, changes, parameters)
+
+
+def check_distinct(writes: Sequence[Write]) -> None:
+    """See that no item is written twice.
+
+    Raises:
+        ApiError: one is.
+    """
+    if len({(write.table.name, write.address) for write in writes}) < len(writes):
+        raise errors.invalid("Transaction request cannot include multiple operations on one item")
 
 
 def _check_count(asked: Sequence[object]) -> None:

@@ -1,0 +1,231 @@
+"""Operations that are told what to do in PartiQL."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from eventsim import ApiError, Request, Result
+from eventsim_sources.table import errors, writing
+from eventsim_sources.table.api.answers import capacity_detail, written_capacity
+from eventsim_sources.table.api.items import shown_attributes, shows_old
+from eventsim_sources.table.api.tables import Tables
+from eventsim_sources.table.api.transactions import check_distinct, decide_all
+from eventsim_sources.table.arrangement import Arrangement, Stored
+from eventsim_sources.table.capacity import Consumed, read_units
+from eventsim_sources.table.conditions import Condition
+from eventsim_sources.table.copying import copied
+from eventsim_sources.table.limits import BATCH_WRITES_MAX, TRANSACTION_ITEMS_MAX
+from eventsim_sources.table.partiql import Statement, parse_statement
+from eventsim_sources.table.reading import Page, queried, read_page, scanned
+from eventsim_sources.table.restore import from_json
+from eventsim_sources.table.source import Table
+from eventsim_sources.table.store import Change
+from eventsim_sources.table.stream_record import as_json
+from eventsim_sources.table.value import Item, equal
+from eventsim_sources.table.writing import Write
+
+_CODES = {
+    "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "DuplicateItemException": "DuplicateItem",
+    "ResourceNotFoundException": "ResourceNotFound",
+    "ValidationException": "ValidationError",
+}
+_READS = ("SELECT",)
+
+
+def execute_statement(tables: Tables, request: Request) -> Result:
+    """Carry out one statement."""
+    parameters: Any = request.parameters
+    statement = _parsed(parameters)
+    if statement.action == "EXISTS":
+        raise errors.invalid("EXISTS is only supported in transactions")  # unconfirmed words
+    if statement.action in _READS:
+        return _selected(tables, statement, parameters)
+    write = _planned(tables, statement, parameters)
+    decided = writing.decide_or_tell(write, request.entry)
+    change = writing.carry_out(decided, request.entry, request.caller.lineage)
+    result: dict[str, Any] = {"Items": _returned(statement, change)}
+    detail = capacity_detail(parameters)
+    if detail:
+        result["ConsumedCapacity"] = written_capacity(statement.table, write.table, [change], detail)
+    return result
+
+
+def batch_execute_statement(tables: Tables, request: Request) -> Result:
+    """Carry out up to 25 statements, each for itself; those that fail say why."""
+    asked: Any = request.parameters["Statements"]
+    _check_count(asked, "statements", BATCH_WRITES_MAX)
+    return {"Responses": [_executed(tables, request, each) for each in asked]}
+
+
+def _executed(tables: Tables, request: Request, asked: Mapping[str, Any]) -> dict[str, Any]:
+    name = ""
+    try:
+        statement = _parsed(asked)
+        name = statement.table
+        if statement.action in _READS:
+            item = _selected_one(tables, statement)
+        else:
+            write = _planned(tables, statement, asked)
+            decided = writing.decide_or_tell(write, request.entry)
+            change = writing.carry_out(decided, request.entry, request.caller.lineage)
+            item = next(iter(_returned(statement, change)), None)
+    except ApiError as error:
+        told = {"Code": _CODES[error.code], "Message": error.message, **error.fields}
+        return {"Error": told, **({"TableName": name} if name else {})}
+    return {"TableName": name, **({"Item": item} if item is not None else {})}
+
+
+def execute_transaction(tables: Tables, request: Request) -> Result:
+    """Carry out up to 100 statements, all or none: reads, or writes and checks."""
+    parameters: Any = request.parameters
+    asked: Sequence[Mapping[str, Any]] = parameters["TransactStatements"]
+    _check_count(asked, "transactStatements", TRANSACTION_ITEMS_MAX)
+    statements = [_parsed(each) for each in asked]
+    reads = [statement.action in _READS for statement in statements]
+    if any(reads) and not all(reads):
+        raise errors.invalid("A transaction holds either reads or writes, not both")  # unconfirmed words
+    if all(reads):
+        found = [_selected_one(tables, statement) for statement in statements]
+        return {"Responses": [{} if item is None else {"Item": item} for item in found]}
+    token, now_us = parameters.get("ClientRequestToken"), tables.world.clock.now_us
+    if token and tables.tokens.is_repeated(token, parameters, now_us):
+        return {"Responses": [{} for _ in statements]}
+    writes = [_planned(tables, statement, each) for statement, each in zip(statements, asked, strict=True)]
+    check_distinct(writes)
+    changes = [writing.carry_out(each, request.entry, request.caller.lineage) for each in decide_all(writes, request)]
+    if token:
+        tables.tokens.remember(token, parameters, now_us)
+    returned = [_returned(*pair) for pair in zip(statements, changes, strict=True)]
+    return {"Responses": [{"Item": items[0]} if items else {} for items in returned]}
+
+
+def _check_count(asked: Sequence[object], path: str, most: int) -> None:
+    if not 1 <= len(asked) <= most:
+        side = f"less than or equal to {most}" if asked else "greater than or equal to 1"
+        raise errors.constraint_broken(f"[{len(asked)} statements]", path, f"Member must have length {side}")
+
+
+def _parsed(asked: Mapping[str, Any]) -> Statement:
+    return parse_statement(asked["Statement"], asked.get("Parameters") or ())
+
+
+# --- writes --------------------------------------------------------------------------------------------------
+
+
+def _planned(tables: Tables, statement: Statement, asked: Mapping[str, Any]) -> Write:
+    """Plan what INSERT, UPDATE, DELETE and EXISTS do."""
+    table = tables.used(statement.table)
+    shows, names = shows_old(asked), table.schema.key.names
+    condition = statement.condition
+    match statement.action:
+        case "INSERT":
+            assert statement.item is not None, "it is parsed so"
+            return writing.put(table, statement.item, None, is_first=True)
+        case "UPDATE":
+            must_exist = Condition(lambda item: bool(item) and _holds(condition, item), ())
+            return writing.update(table, statement.key(names), statement.update, must_exist, shows_old=shows)
+        case "DELETE":
+            may_be_gone = Condition(lambda item: not item or _holds(condition, item), ())
+            return writing.delete(table, statement.key(names), may_be_gone, shows_old=shows)
+        case _:
+            must_hold = Condition(lambda item: bool(item) and _holds(condition, item), ())
+            return writing.check(table, statement.key(names), must_hold, shows_old=shows)
+
+
+def _holds(condition: Condition | None, item: Item) -> bool:
+    return condition is None or condition.holds(item)
+
+
+def _returned(statement: Statement, change: Change) -> list[Item]:
+    if statement.returning is None:
+        return []
+    attributes = shown_attributes(statement.returning, statement.update, change)
+    return [attributes] if attributes else []
+
+
+# --- reads ---------------------------------------------------------------------------------------------------
+
+
+def _selected_one(tables: Tables, statement: Statement) -> Item | None:
+    """Return the item that a SELECT by the whole key finds."""
+    table = tables.used(statement.table)
+    key = statement.key(table.schema.key.names)
+    table.schema.check_key(key)
+    stored = table.store.get(table.store.address(key))
+    table.journal.read_count += 1
+    if stored is None or not _holds(statement.condition, stored.item):
+        return None
+    return copied(stored.item if statement.projection is None else statement.projection.of(stored.item))
+
+
+def _selected(tables: Tables, statement: Statement, parameters: Mapping[str, Any]) -> Result:
+    """Return one page of what a SELECT finds."""
+    table = tables.used(statement.table)
+    arrangement, names = _read_from(table, statement.index)
+    after = _read_token(parameters.get("NextToken"))
+    if after is not None and arrangement.address(after) is None:
+        raise _token_invalid()
+    entries = _entries(arrangement, statement, after)
+    page = read_page(entries, limit=parameters.get("Limit"), condition=statement.condition, names=names)
+    table.journal.read_count += page.scanned_count
+    shown = page.items if statement.projection is None else map(statement.projection.of, page.items)
+    result: dict[str, Any] = {"Items": [copied(item) for item in shown]}
+    if page.last is not None:
+        last = copied({name: page.last[name] for name in (*table.schema.key.names, *arrangement.key.names)})
+        result["LastEvaluatedKey"] = last
+        result["NextToken"] = base64.b64encode(json.dumps(as_json(last)).encode()).decode()
+    detail = capacity_detail(parameters)
+    if detail:
+        result["ConsumedCapacity"] = _capacity(table, statement, page, parameters, detail)
+    return result
+
+
+def _capacity(
+    table: Table, statement: Statement, page: Page, parameters: Mapping[str, Any], detail: str
+) -> dict[str, Any]:
+    units = read_units(page.size_bytes, is_consistent=bool(parameters.get("ConsistentRead")))
+    consumed = Consumed()
+    if statement.index is None:
+        consumed.reads = units
+    else:
+        consumed.index_reads[statement.index] = units  # type: ignore[assignment]  # counted in halves
+    return consumed.described(statement.table, table.schema, detail)
+
+
+def _read_from(table: Table, index_name: str | None) -> tuple[Arrangement, frozenset[str] | None]:
+    if index_name is None:
+        return table.store.items, None
+    index = table.schema.indexes.get(index_name)
+    if index is None:
+        raise errors.index_missing(index_name)
+    return table.store.indexes[index_name], table.schema.projected_names(index)
+
+
+def _entries(arrangement: Arrangement, statement: Statement, after: Item | None) -> Iterator[Stored]:
+    """Yield what the statement looks at, from after some item on."""
+    key = arrangement.key
+    conditions = statement.key_conditions(key.hash_name, key.range_name or None)
+    if not conditions:
+        yield from scanned(arrangement, segment=0, segments=1, after=after)
+        return
+    for condition in conditions:
+        if after is not None and not equal(after[key.hash_name], condition.hash_value):
+            continue
+        yield from queried(arrangement, condition, is_forward=not statement.descending, after=after)
+        after = None
+
+
+def _read_token(token: str | None) -> Item | None:
+    if token is None:
+        return None
+    try:
+        return from_json(json.loads(base64.b64decode(token, validate=True)))
+    except (binascii.Error, ValueError, AttributeError):
+        raise _token_invalid() from None
+
+
+def _token_invalid() -> ApiError:
+    return errors.invalid("Invalid NextToken")  # unconfirmed words
