@@ -79,9 +79,16 @@ def _praise(scenario: Scenario) -> str:
     spec = scenario.spec
     parts = [
         counted(len(spec.functions), "function"),
-        *(counted(len(sources), section.removesuffix("s")) for section, sources in scenario.sources.items()),
+        *(_counted(section, len(sources)) for section, sources in scenario.sources.items()),
         counted(len(spec.mappings), "mapping"),
         counted(len(spec.workload), "stream of events", "streams of events"),
         counted(len(spec.expect), "expectation"),
     ]
     return f"{printable(scenario.name)} is fine: {', '.join(part for part in parts if not part.startswith('0 '))}"
+
+
+def _counted(section: str, count: int) -> str:
+    """Return `1 bus`, `2 state machines`."""
+    plural = section.replace("_", " ")
+    singular = plural.removesuffix("es") if plural.endswith("ses") else plural.removesuffix("s")
+    return counted(count, singular, plural)

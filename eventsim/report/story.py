@@ -151,7 +151,7 @@ def _next_steps(index: Index, subject: int, shown: Sequence[int], width: int) ->
     names = [
         index.names[other].partition(" ")[2]
         for other in others
-        if other != subject and index.kind_of(other) in ("message", "invocation")
+        if other != subject and index.kind_of(other) in ("message", "event", "invocation")
     ]
     if names:
         yield ""
@@ -190,10 +190,13 @@ def _find(index: Index, happenings: Happenings, asked: str) -> int:
 
 _GROUPS = {
     "message": "messages",
+    "event": "events",
     "invocation": "invocations",
     "object": "objects",
     "queue": "queues",
     "topic": "topics",
+    "bus": "buses",
+    "rule": "rules",
     "bucket": "buckets",
     "function": "functions",
     "mapping": "mappings",

@@ -38,6 +38,9 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "message dead letter lost": TroubleWords("dead letter lost on the way to {dead_letter}: {reason}", "dead_letter"),
     "destination delivery failed": TroubleWords("record lost on the way to {to}: {reason}", "to"),
     "notification lost": TroubleWords("could not tell {to}: {reason}", "to"),
+    "event delivery failed": TroubleWords("could not deliver to {to}: {reason}", "to"),
+    "undelivered event lost": TroubleWords("dead letter lost on the way to {to}: {reason}", "to"),
+    "event vanished": TroubleWords("events were put on it, but it does not exist"),
     "expired": TroubleWords("expired: too old for the queue"),
     "delete refused": TroubleWords("not deleted: the receipt handle had expired"),
 }

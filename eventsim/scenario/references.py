@@ -48,6 +48,9 @@ def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> 
         yield from _missing("queue", feed.send.queue, sources.get("queues", {}), f"{key}.send.queue")
     if feed.publish is not None:
         yield from _missing("topic", feed.publish.topic, sources.get("topics", {}), f"{key}.publish.topic")
+    if feed.put_event is not None:
+        buses = {**sources.get("buses", {}), "default": None}
+        yield from _missing("bus", feed.put_event.bus, buses, f"{key}.put_event.bus")
     if feed.put is not None:
         yield from _missing("bucket", feed.put.bucket, sources.get("buckets", {}), f"{key}.put.bucket")
     if feed.delete is not None:

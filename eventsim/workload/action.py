@@ -15,7 +15,16 @@ from eventsim.errors import ApiError, ConfigurationError
 from eventsim.quantity import duration_us
 from eventsim.trace import Trace
 from eventsim.workload.lines import Lines
-from eventsim.workload.spec import CallSpec, DeleteSpec, FeedSpec, InvokeSpec, PublishSpec, PutSpec, SendSpec
+from eventsim.workload.spec import (
+    CallSpec,
+    DeleteSpec,
+    FeedSpec,
+    InvokeSpec,
+    PublishSpec,
+    PutEventSpec,
+    PutSpec,
+    SendSpec,
+)
 from eventsim.workload.template import Templates
 
 Action = Callable[[], object]
@@ -87,6 +96,8 @@ class Actions:
             return self._send(spec.send)
         if spec.publish is not None:
             return self._publish(spec.publish)
+        if spec.put_event is not None:
+            return self._put_event(spec.put_event)
         if spec.put is not None:
             return self._put(spec.put)
         if spec.delete is not None:
@@ -154,6 +165,24 @@ class Actions:
             self._templates.n += 1
             given = {name: make() for name, make in parameters.items()}
             self._request("sns", "Publish", {"TopicArn": arn, **given}, _ignore, _raise)
+
+        return act
+
+    def _put_event(self, spec: PutEventSpec) -> Action:
+        detail = _always(self._body(spec, "put_event"))
+        given = {
+            "EventBusName": _always(spec.bus),
+            "Source": self._text(spec.source, "put_event.source"),
+            "DetailType": self._text(spec.detail_type, "put_event.detail_type"),
+        }
+        resources = [self._text(each, f"put_event.resources[{n}]") for n, each in enumerate(spec.resources)]
+
+        def act() -> None:
+            self._templates.n += 1
+            entry = {name: make() for name, make in given.items()}
+            entries = [{**entry, "Detail": detail() or "{}", "Resources": [make() for make in resources]}]
+            # an entry that is refused is the answer, and the trace tells of it already
+            self._request("events", "PutEvents", {"Entries": entries}, _ignore, _raise)
 
         return act
 
@@ -253,7 +282,7 @@ class Actions:
         except Exception as error:  # noqa: BLE001 - not ours to decide about: it ends the run, as if we had not waited
             self._client.clock.soon(_raise, error)
 
-    def _body(self, spec: SendSpec | PublishSpec | PutSpec, action: str) -> str | Callable[[], str]:
+    def _body(self, spec: SendSpec | PublishSpec | PutEventSpec | PutSpec, action: str) -> str | Callable[[], str]:
         if spec.file is not None:
             try:
                 return self._read(spec.file, f"{action}.file").decode()

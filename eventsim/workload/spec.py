@@ -9,7 +9,7 @@ from eventsim.errors import ConfigurationError
 from eventsim.quantity import Duration
 from eventsim.workload.arrivals import Rate
 
-ACTIONS = ("send", "publish", "put", "delete", "invoke", "call")
+ACTIONS = ("send", "publish", "put_event", "put", "delete", "invoke", "call")
 
 Body = Annotated[
     Any,
@@ -60,6 +60,25 @@ class PublishSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def body(self) -> Any:
         """The message."""
         return self.message
+
+
+class PutEventSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Put an event on a bus."""
+
+    bus: Annotated[str, Meta(description="The bus: its name or ARN.")] = "default"
+    source: Annotated[str, Meta(description="`Source`; may hold placeholders.", examples=["shop"])]
+    detail_type: Annotated[str, Meta(description="`DetailType`; may hold placeholders.", examples=["order placed"])]
+    detail: Body = None
+    file: File = None
+    resources: Annotated[list[str], Meta(description="`Resources`: ARNs; may hold placeholders.")] = []
+
+    def __post_init__(self) -> None:
+        _at_most_one(self, "detail", "file")
+
+    @property
+    def body(self) -> Any:
+        """What the event says: no words are an empty detail."""
+        return self.detail
 
 
 class PutSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,6 +162,7 @@ class FeedSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(description="What to call the feed; its luck hangs on its name.")] = ""
     send: Annotated[SendSpec | None, Meta(description="Send a message to a queue.")] = None
     publish: Annotated[PublishSpec | None, Meta(description="Publish a message to a topic.")] = None
+    put_event: Annotated[PutEventSpec | None, Meta(description="Put an event on a bus.")] = None
     put: Annotated[PutSpec | None, Meta(description="Put an object into a bucket.")] = None
     delete: Annotated[DeleteSpec | None, Meta(description="Delete an object from a bucket.")] = None
     invoke: Annotated[InvokeSpec | None, Meta(description="Invoke a function.")] = None
