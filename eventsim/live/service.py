@@ -32,6 +32,9 @@ _LOCAL_NAMES = (".localhost", ".localhost.localstack.cloud", ".docker.internal")
 _HOST_NAMES = (*_LOCAL_NAMES, ".amazonaws.com")
 """Names by which we may be called: AWS's too, which somebody has pointed at us. Pages there are anybody's, though."""
 
+_CERTIFICATE: Final = ".pem"
+"""What notifications of topics are signed by is asked for at a path of its own."""
+
 _log = logging.getLogger(__name__)
 
 Told = Callable[[str, int, float], object]
@@ -98,6 +101,11 @@ class Service:
             address = function_url(request.headers.get("host"))
             if address is not None:
                 return self._carry_out(self._errand_to_url(request, request_id, *address), began_s)
+            if request.path.endswith(_CERTIFICATE):
+                for world in self._worlds:
+                    door = world.front_door(request)
+                    if door is not None:
+                        return door.handle(request)
             call = decode(request, request_id=request_id, home=self._worlds.home)
             if isinstance(call, HttpResponse):
                 return self._tell(f"{request.method} {request.path}", call, began_s)

@@ -28,6 +28,8 @@ _CREDENTIAL: Final = re.compile(r"Credential=([^,\s]+)")
 _SIGNATURE_V2: Final = re.compile(r"AWS ([^:\s]+):\S+")
 _RPC: Final = re.compile(r"/service/([\w.]+)/operation/(\w+)")
 _QUEUE_URL: Final = re.compile(r"(?:/queue(?:/([a-z0-9-]+))?)?/(\d{12})/[\w-]+(?:\.fifo)?/?", re.ASCII)
+_SNS_ARN: Final = re.compile(r"arn:[a-z-]+:sns:([a-z0-9-]+):(\d{12}):", re.ASCII)
+"""A topic or a subscription: the links in notifications name one, and bear no signature."""
 _LAMBDA: Final = re.compile(
     r"/20\d\d-\d\d-\d\d/(?:account-settings|capacity-providers|code-signing-configs|durable-execution|"
     r"event-source-mappings|functions|layers|resource-policy|tags)"
@@ -112,32 +114,35 @@ def route(request: HttpRequest, home: Home) -> Route:
         operation = form["Action"]
     queue_url = _QUEUE_URL.fullmatch(request.path)
     version = form.get("Version", "")
-    service = (
-        service_signed(signature.service, target, request.path, version)
-        if signature.service
-        else _unsigned_service(request.path, target, how, version, host, is_queue_url=queue_url is not None)
-    )
-    queue_region, queue_account_id = (queue_url[1], queue_url[2]) if queue_url and service == "sqs" else (None, None)
+    link = _SNS_ARN.match(form.get("TopicArn") or form.get("SubscriptionArn", "")) if how == "action" else None
+    if signature.service:
+        service = service_signed(signature.service, target, request.path, version)
+    elif link:
+        service = "sns"
+    else:
+        service = _unsigned_service(request.path, target, how, version, host, is_queue_url=queue_url is not None)
+    queue = queue_url if service == "sqs" else None
+    named = queue or link
     return Route(
         service=service,
         form=how,
         operation=operation,
-        region=signature.region or host.region or queue_region or home.region,
-        account_id=_account_of(signature, queue_account_id, home),
+        region=signature.region or host.region or (named and named[1]) or home.region,
+        account_id=_account_of(signature, named[2] if named else None, home),
         access_key_id=signature.access_key_id,
         bucket=(host.bucket or host.label) if service == "s3" else "",
-        queue_url=f"http://{headers.get('host')}{request.path}" if queue_account_id else "",
+        queue_url=f"http://{headers.get('host')}{request.path}" if queue else "",
         expires_at_s=signature.expires_at_s,
         flaw=signature.flaw,
         is_malformed=is_malformed,
     )
 
 
-def _account_of(signature: _Signature, queue_account_id: str | None, home: Home) -> str:
-    """Return the account whose number the access key is; without a key, the one that the queue's URL names."""
+def _account_of(signature: _Signature, named_account_id: str | None, home: Home) -> str:
+    """Return the account whose number the access key is; without a key, the one that a queue's URL or an ARN names."""
     key = signature.access_key_id
     if not key:
-        return queue_account_id or home.account_id
+        return named_account_id or home.account_id
     return key if _ACCOUNT.fullmatch(key) else home.account_id
 
 

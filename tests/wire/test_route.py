@@ -181,6 +181,16 @@ def test_a_form_names_its_action() -> None:
     assert (url.service, url.operation, url.queue_url) == ("sqs", "SendMessage", "http:///000000000000/work")
 
 
+def test_a_link_of_a_notification_leads_to_its_topic() -> None:
+    """It bears neither signature nor version; the ARN in it says whose it is."""
+    arn = "arn:aws:sns:eu-north-1:222222222222:orders"
+    confirm = aim("GET", f"/?Action=ConfirmSubscription&TopicArn={arn}&Token=abc")
+    leave = aim("GET", f"/?Action=Unsubscribe&SubscriptionArn={arn}:11111111-2222-3333-4444-555555555555")
+
+    found = {(each.service, each.region, each.account_id) for each in (confirm, leave)}
+    assert found == {("sns", "eu-north-1", "222222222222")}
+
+
 def test_an_unsigned_request_to_a_queue_is_its_accounts() -> None:
     """The queue's URL says whose it is; whoever signs is asked for in the account of the key."""
     unsigned = aim("POST", "/queue/eu-north-1/222222222222/work", FORM, b"Action=SendMessage")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from eventsim import HttpRequest, HttpResponse, World
-from eventsim_sources.topic.signature import CERTIFICATE_PATH, Signer
+from eventsim_sources.topic.signature import Signer
 
 
 class CertificateDoor:
@@ -18,14 +18,12 @@ class CertificateDoor:
 
     def answers(self, request: HttpRequest) -> bool:
         """Tell whether the certificate is asked for."""
-        return request.path == CERTIFICATE_PATH
+        return self._signer.is_real and request.path == self._signer.certificate_path
 
     def handle(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002 - a door's signature
         """Give the certificate."""
-        certificate = self._signer.certificate
-        if not certificate:
-            return HttpResponse(status=404, headers=(("Content-Type", "text/plain"),), body=b"nothing is signed here")
-        return HttpResponse(status=200, headers=(("Content-Type", "application/x-pem-file"),), body=certificate)
+        headers = (("Content-Type", "application/x-pem-file"),)
+        return HttpResponse(status=200, headers=headers, body=self._signer.certificate)
 
 
 def front_door(world: World) -> CertificateDoor:

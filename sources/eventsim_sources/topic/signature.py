@@ -9,12 +9,13 @@ import base64
 import hashlib
 import importlib.util
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from eventsim import World
 
 _PLACEHOLDER_BYTES = 256
-CERTIFICATE_PATH = "/SimpleNotificationService-0123456789abcdef.pem"
+_NOBODYS = "0123456789abcdef"
 _VALID = timedelta(days=365)
 
 
@@ -22,25 +23,36 @@ class Signer:
     """Signs for all topics of one world; `world.share(Signer)` returns it.
 
     Attributes:
-        certificate_url: where the certificate is found.
-        certificate: as PEM, empty where signatures are placeholders.
+        is_real: whether signatures can be verified.
+        certificate_path, certificate_url: where the certificate is found.
     """
 
     def __init__(self, world: World) -> None:
-        self._key: Any = None
-        self.certificate = b""
-        self.certificate_url = f"https://sns.{world.region}.amazonaws.com{CERTIFICATE_PATH}"
-        if world.is_live and world.endpoint_url and importlib.util.find_spec("cryptography") is not None:
-            self._key, self.certificate = _new_key(f"sns.{world.region}.amazonaws.com", world.clock.date())
-            self.certificate_url = f"{world.endpoint_url}{CERTIFICATE_PATH}"
+        self._name = f"sns.{world.region}.amazonaws.com"
+        self._clock = world.clock
+        self.is_real = (
+            world.is_live and world.endpoint_url != "" and importlib.util.find_spec("cryptography") is not None
+        )
+        whose = hashlib.sha256(f"{world.account_id} {world.region}".encode()).hexdigest()[:32]
+        self.certificate_path = f"/SimpleNotificationService-{whose if self.is_real else _NOBODYS}.pem"
+        self.certificate_url = (world.endpoint_url if self.is_real else f"https://{self._name}") + self.certificate_path
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate as PEM, where signatures are real."""
+        return self._identity[1]
 
     def sign(self, text: str, version: str) -> str:
         """Return the signature of a text as base64; version `1` is SHA-1, `2` SHA-256."""
-        if self._key is None:
-            digest = hashlib.shake_256(f"{version}\n{text}".encode()).digest(_PLACEHOLDER_BYTES)
+        if self.is_real:
+            signature = _signed(self._identity[0], text, version)
         else:
-            digest = _signed(self._key, text, version)
-        return base64.b64encode(digest).decode()
+            signature = hashlib.shake_256(f"{version}\n{text}".encode()).digest(_PLACEHOLDER_BYTES)
+        return base64.b64encode(signature).decode()
+
+    @cached_property
+    def _identity(self) -> tuple[Any, bytes]:
+        return _new_key(self._name, self._clock.date())
 
 
 def _new_key(name: str, now: datetime) -> tuple[Any, bytes]:

@@ -1,0 +1,130 @@
+"""Does a served topic reach web hooks on this machine, and nothing else?"""
+
+import base64
+import json
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import Served, bodies
+
+PATIENCE_S = 20
+
+
+class Hook(ThreadingHTTPServer):
+    """A web server that confirms its subscription, and keeps what it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.seen: Queue[tuple[dict[str, str], str]] = Queue()
+        self.url = f"http://127.0.0.1:{self.server_port}/hook"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        """Take a request, and confirm if that is asked."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        if self.headers["x-amz-sns-message-type"] == "SubscriptionConfirmation":
+            with urllib.request.urlopen(json.loads(body)["SubscribeURL"], timeout=PATIENCE_S) as answer:
+                assert b"<SubscriptionArn>arn:aws:sns:" in answer.read()
+        self.server.seen.put((dict(self.headers), body))
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def served(serve: Callable[..., Served]) -> Served:
+    """One server for all tests here."""
+    return serve()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A web server on this machine."""
+    server = Hook()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_web_hook_confirms_and_gets_what_is_published(served: Served, hook: Hook) -> None:
+    """The links in notifications lead to the server; the signature is good by the certificate that it serves."""
+    sns = served.client("sns")
+    arn = sns.create_topic(Name="hooked", Attributes={"SignatureVersion": "2"})["TopicArn"]
+    sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=hook.url)
+    hook.seen.get(timeout=PATIENCE_S)
+
+    sns.publish(TopicArn=arn, Message="hello", Subject="s")
+
+    headers, body = hook.seen.get(timeout=PATIENCE_S)
+    notification = json.loads(body)
+    assert headers["x-amz-sns-message-type"] == "Notification"
+    assert notification["Message"] == "hello"
+    assert notification["UnsubscribeURL"].startswith(served.url)
+    _verify(notification)
+
+
+def _verify(notification: dict[str, Any]) -> None:
+    """See that a notification is signed by the certificate that it names."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    with urllib.request.urlopen(notification["SigningCertURL"], timeout=PATIENCE_S) as answer:
+        certificate = x509.load_pem_x509_certificate(answer.read())
+    names = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+    signed = "".join(f"{name}\n{notification[name]}\n" for name in names)
+    signature = base64.b64decode(notification["Signature"])
+    certificate.public_key().verify(signature, signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_another_machine_is_never_reached(served: Served) -> None:
+    """The trace tells why; the token is there, too."""
+    sns = served.client("sns")
+    arn = sns.create_topic(Name="elsewhere")["TopicArn"]
+
+    sns.subscribe(TopicArn=arn, Protocol="https", Endpoint="https://example.com/hook")
+
+    told = [entry for entry in served.trace() if entry.get("place") == "topic elsewhere"]
+    (refused,) = (entry["detail"]["reason"] for entry in told if entry["kind"] == "message given up")
+    (kept,) = (entry["detail"] for entry in told if entry["kind"] == "message captured")
+    assert refused == "only endpoints on this machine are reached; it is kept in the outbox"
+    assert sns.confirm_subscription(TopicArn=arn, Token=kept["token"])["SubscriptionArn"].startswith(arn)
+
+
+def test_topics_speak_the_query_protocol(served: Served) -> None:
+    """What goes in comes out: maps, lists, blobs, batches, errors."""
+    sns, sqs = served.client("sns"), served.client("sqs")
+    arn = sns.create_topic(Name="wire", Attributes={"DisplayName": "T"}, Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
+    url = sqs.create_queue(QueueName="wired")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"k": ["v"]})
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue, Attributes={"FilterPolicy": policy})
+    attributes = {
+        "k": {"DataType": "String", "StringValue": "v"},
+        "b": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+    }
+
+    entry = {"Id": "1", "Message": "hello", "MessageAttributes": attributes}
+    told = sns.publish_batch(TopicArn=arn, PublishBatchRequestEntries=[entry, {"Id": "2", "Message": "unwanted"}])
+
+    (body,) = bodies(sqs, "wired")
+    assert [each["Id"] for each in told["Successful"]] == ["1", "2"]
+    assert json.loads(body)["MessageAttributes"]["b"] == {"Type": "Binary", "Value": "AP8="}
+    assert sns.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
+    with pytest.raises(sns.exceptions.NotFoundException):
+        sns.get_topic_attributes(TopicArn=f"{arn}x")
