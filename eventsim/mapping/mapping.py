@@ -226,10 +226,13 @@ class Mappings:
             self._timeout_us(spec)
         except ApiError as error:
             return Refusal("qualifier", error.message, error.code, error.status)
+        refusal = self.check(spec, source)
+        if refusal is not None:
+            return refusal
         for other in self:
             if other.source.arn == source.arn and other.is_for(spec.function, spec.qualifier):
                 return _duplicate(other)
-        return self.check(spec, source)
+        return None
 
     def create(self, name: str, spec: MappingSpec) -> Mapping:
         """Create a mapping; it takes messages once it is enabled.

@@ -2,7 +2,7 @@
 
 - A shard is polled once a second, of a table four times (documented). Whatever arrives is read at the next of these
   instants. While records are there the next poll follows at once. Nobody polls in a loop: the source says when there is
-  more, and empty polls are arithmetic.
+  more, and empty polls are arithmetic. What a consumer with enhanced fan-out has registered for is pushed at once.
 - What the filter does not match is skipped (documented). The others go to the lane of their key.
 - The checkpoint is the first record that is not out of the way in all lanes. It never goes back. When the mapping is
   stopped or changed, batches in flight end as they end, and reading begins anew at the checkpoint.
@@ -12,7 +12,7 @@ import collections
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from eventsim.limits import DYNAMODB_POLL_US, KINESIS_POLL_US, SHARD_READ_COUNT_MAX
 from eventsim.mapping.shard_lane import ShardLane
@@ -22,8 +22,16 @@ from eventsim.source import StreamRecord
 
 POLL_US: Mapping[str, int] = {"kinesis": KINESIS_POLL_US, "dynamodb": DYNAMODB_POLL_US}
 """Service → how often a shard that gives nothing is polled."""
-PAYLOAD_KEYS: Mapping[str, str] = {"kinesis": "data", "dynamodb": "dynamodb"}
-"""Service → where a filter finds the payload."""
+PAYLOAD_KEYS: Mapping[str, str] = {"kinesis": "data", "dynamodb": ""}
+"""Service → where a filter finds a payload that is text; a table's records are JSON through and through."""
+
+
+@runtime_checkable
+class Pushing(Protocol):
+    """A stream that does not wait to be polled, such as a consumer's view of one."""
+
+    is_pushed: ClassVar[bool]
+    """Whether it does so."""
 
 
 class ShardReader:
@@ -55,6 +63,8 @@ class ShardReader:
         self._poll_at_us: int | None = None
         self._idle_since_us: int | None = None
         self._polls = 0
+        is_pushed = isinstance(post.source, Pushing) and post.source.is_pushed
+        self._period_us = 0 if is_pushed else POLL_US[post.source.service]
         kinds = post.kinds
         post.trace.record(kinds.begun, post.place, post.place, value=offset, detail={"shard": shard})
 
@@ -77,13 +87,9 @@ class ShardReader:
 
     def polls(self) -> int:
         """Return how often the shard was polled so far, those times included that gave nothing."""
-        if self._idle_since_us is None:
+        if self._idle_since_us is None or not self._period_us:
             return self._polls
         return self._polls + (self._post.clock.now_us - self._idle_since_us) // self._period_us
-
-    @property
-    def _period_us(self) -> int:
-        return POLL_US[self._post.source.service]
 
     def _new_lanes(self) -> list[ShardLane]:
         return [ShardLane(self._post, self._shard, self) for _ in range(self._post.settings.lanes)]
@@ -211,6 +217,9 @@ class ShardReader:
             return
         self._is_listening = False
         period_us = self._period_us
+        if not period_us:
+            self.look()
+            return
         idle_us = self._post.clock.now_us - self._idle_since_us
         periods = max(1, -(-idle_us // period_us))
         self._poll_at_us = self._idle_since_us + periods * period_us

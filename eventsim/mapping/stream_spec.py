@@ -13,7 +13,6 @@ from eventsim.limits import (
 )
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.progress import ShardPolicy
-from eventsim.mapping.shard_reader import PAYLOAD_KEYS
 from eventsim.mapping.spec import (
     BAD_FILTER,
     MappingSpec,
@@ -32,6 +31,8 @@ from eventsim.source import Sharded, ShardPosition
 POSITIONS = ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")
 """In the order in which AWS names them (recorded)."""
 AT_TIMESTAMP = "AT_TIMESTAMP"
+_DATA_KEYS = {"kinesis": "data", "dynamodb": "dynamodb"}
+"""Service → what a filter may not compare as plain text (documented)."""
 
 
 def check_stream_settings(spec: MappingSpec, source: Sharded) -> Refusal | None:
@@ -98,7 +99,7 @@ def _check_limits(spec: MappingSpec) -> Refusal | None:
 
 def _check_stream_filters(spec: MappingSpec, source: Sharded) -> Refusal | None:
     refusal = check_filters(spec)
-    if refusal is None and FilterCriteria(spec.filters).wants_text(PAYLOAD_KEYS[source.service]):
+    if refusal is None and FilterCriteria(spec.filters).wants_text(_DATA_KEYS[source.service]):
         return Refusal("filters", BAD_FILTER)
     return refusal
 

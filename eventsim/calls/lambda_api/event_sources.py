@@ -10,15 +10,18 @@ from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.errors import invalid, malformed
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.service import Service
+from eventsim.calls.lambda_api.stream_parameters import stream_changes, stream_members
 from eventsim.mapping.mapping import Mapping, State
 from eventsim.mapping.spec import BAD_FILTER, MappingSpec
 from eventsim.quantity import duration_us
+from eventsim.source import Sharded
 
 _STREAMS_WHEN_MADE = ("StartingPosition", "StartingPositionTimestamp")
 _OF_STREAMS = (
     *("ParallelizationFactor", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"),
     *("MaximumRetryAttempts", "TumblingWindowInSeconds", "DestinationConfig"),
 )
+_OF_QUEUES = ("ScalingConfig", "ProvisionedPollerConfig")
 _OTHERS_WHEN_MADE = ("SelfManagedEventSource", "Topics", "Queues")
 _OF_OTHERS = (
     *("SourceAccessConfigurations", "DocumentDBEventSourceConfig"),
@@ -40,16 +43,16 @@ _LEAVING = (State.DISABLED, State.DISABLING)
 
 
 def create_event_source_mapping(service: Service, request: Request) -> Result:
-    """Let a function poll a queue."""
+    """Let a function poll a queue or a stream."""
     given: Any = request.parameters
     source = given.get("EventSourceArn")
     if not source:
         raise invalid("Unrecognized event source.")
-    if ":kinesis:" in source or ":dynamodb:" in source:
-        raise not_simulated(request, f"the event source {source}")
+    is_stream = ":kinesis:" in source or ":dynamodb:" in source
     name = service.name_in(request)
-    spec = _changed(service, request, MappingSpec(source=source, function=name.name, qualifier=name.qualifier))
-    mapping = service.mappings.create(f"{source.rpartition(':')[2]} -> {name.name}", spec)
+    before = MappingSpec(source=source, function=name.name, qualifier=name.qualifier)
+    spec = _changed(service, request, before, is_stream=is_stream)
+    mapping = service.mappings.create(f"{_short(source)} -> {name.name}", spec)
     service.changed_us[mapping.uuid] = service.clock.now_us
     if given.get("Tags"):
         service.tags[mapping_arn(service, mapping)] = dict(given["Tags"])
@@ -61,7 +64,7 @@ def update_event_source_mapping(service: Service, request: Request) -> Result:
     given: Any = request.parameters
     mapping = service.mappings[given["UUID"]]
     before = structs.replace(mapping.spec, enabled=mapping.state not in _LEAVING)
-    spec = _changed(service, request, before)
+    spec = _changed(service, request, before, is_stream=isinstance(mapping.source, Sharded))
     if given.get("FunctionName"):
         name = service.name_in(request)
         if name.name not in service.functions:
@@ -109,14 +112,20 @@ def mapping_arn(service: Service, mapping: Mapping) -> str:
     return f"arn:aws:lambda:{functions.region}:{functions.account_id}:event-source-mapping:{mapping.uuid}"
 
 
-def _changed(service: Service, request: Request, spec: MappingSpec) -> MappingSpec:
+def _short(arn: str) -> str:
+    """Return the name in the ARN of a queue, a stream, a consumer of a stream, or the stream of a table."""
+    resource = arn.split(":", 5)[-1]
+    return resource.split("/")[1] if "/" in resource else resource
+
+
+def _changed(service: Service, request: Request, spec: MappingSpec, *, is_stream: bool) -> MappingSpec:
     """Return the settings with what a request says of them.
 
     Raises:
-        ApiError: it says what a queue's mapping does not have.
+        ApiError: it says what mappings of this kind do not have.
     """
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
-    _refuse_others(request, given)
+    _refuse_others(request, given, is_stream=is_stream)
     if given.get("KMSKeyArn"):
         service.inert.tell(request, "KMSKeyArn", "nothing is encrypted")
     changes: dict[str, Any] = {}
@@ -132,14 +141,17 @@ def _changed(service: Service, request: Request, spec: MappingSpec) -> MappingSp
         changes["filters"] = [_pattern(each) for each in given["FilterCriteria"].get("Filters") or []]
     if "FunctionResponseTypes" in given:
         changes["report_batch_item_failures"] = _reports(given["FunctionResponseTypes"])
+    if is_stream:
+        changes |= stream_changes(given)
     return structs.replace(spec, **changes)
 
 
-def _refuse_others(request: Request, given: Any) -> None:
+def _refuse_others(request: Request, given: Any, *, is_stream: bool) -> None:
     for name in (*_OF_OTHERS, *_OTHERS_WHEN_MADE):
         if given.get(name):
             raise not_simulated(request, f"the parameter {name}")
-    for name in (*_OF_STREAMS, *_STREAMS_WHEN_MADE):  # recorded for DestinationConfig, deduced for the others
+    unsupported = _OF_QUEUES if is_stream else (*_OF_STREAMS, *_STREAMS_WHEN_MADE)
+    for name in unsupported:  # recorded for DestinationConfig, deduced for the others
         if given.get(name):
             raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
     if given.get("ProvisionedPollerConfig"):
@@ -178,6 +190,8 @@ def _described(service: Service, mapping: Mapping, settings: MappingSpec | None 
         "StateTransitionReason": "USER_INITIATED",
         "LastModified": service.clock.date(service.changed_us.get(mapping.uuid, 0)),
     }
+    if isinstance(mapping.source, Sharded):
+        described |= stream_members(mapping, spec)
     if spec.filters:
         described["FilterCriteria"] = {"Filters": [{"Pattern": _pattern_text(each)} for each in spec.filters]}
     if spec.maximum_concurrency is not None:

@@ -164,9 +164,9 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
             {"ProvisionedPollerConfig": {"MinimumPollers": 2}}, "NotImplemented", "provisioned mode", id="provisioned"
         ),
         pytest.param(
-            {"EventSourceArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s"},
-            "NotImplemented",
-            "kinesis",
+            {"EventSourceArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s", "StartingPosition": "LATEST"},
+            "InvalidParameterValueException",
+            "Stream not found: arn:aws:kinesis:us-east-1:123456789012:stream/s",
             id="stream",
         ),
     ],
