@@ -78,7 +78,11 @@ class Consumer:
 
     def is_subscribed_since(self, shard: str, began_us: int) -> bool:
         """Tell whether the subscription that began then has not been replaced."""
-        return self._subscribed_us.get(shard) == began_us and self.label in self.stream.consumers
+        return self._subscribed_us.get(shard) == began_us and self._is_registered
+
+    @property
+    def _is_registered(self) -> bool:
+        return self.stream.consumers.get(self.label) is self
 
     # What a mapping asks
 
@@ -89,19 +93,19 @@ class Consumer:
 
     def shards(self) -> Sequence[ShardName]:
         """Return every shard from which something may still be read."""
-        return self.stream.shards() if self.label in self.stream.consumers else ()
+        return self.stream.shards() if self._is_registered else ()
 
     def begin(self, shard: str, position: ShardPosition) -> int:
         """Return the offset at which a reader begins."""
         return self.stream.begin(shard, position)
 
     def end(self, shard: str) -> int | None:
-        """Return the offset after the last record of a closed shard."""
-        return self.stream.end(shard)
+        """Return the offset after the last record of a closed shard; to who is deregistered all are closed."""
+        return self.stream.end(shard) if self._is_registered else self.stream.store.all_shards[shard].end
 
     def read(self, shard: str, offset: int, count_max: int) -> Sequence[Record]:
         """Return records from this offset on."""
-        return self.stream.read(shard, offset, count_max)
+        return self.stream.read(shard, offset, count_max) if self._is_registered else ()
 
     def records(self, read: Sequence[Record]) -> list[dict[str, Any]]:
         """Build the elements of `Records`, which name the consumer's ARN."""

@@ -5,7 +5,7 @@ from msgspec import Struct
 from eventsim import Lineage
 from eventsim_sources.stream.sequence import number_at
 
-_ENVELOPE_BYTES = 480
+_ENVELOPE_BYTES = 520
 """About what a record takes in an event besides its key and its data."""
 
 

@@ -137,13 +137,16 @@ class Stream:
                 return found.first_offset
 
     def end(self, shard: str) -> int | None:
-        """Return the offset after the last record of a closed shard, None while it is open."""
+        """Return the offset after the last record of a closed shard, None while it is open.
+
+        When the stream is deleted all are closed.
+        """
         found = self.store.all_shards[shard]
-        return None if found.closed_us is None else found.end
+        return None if found.closed_us is None and not self.is_deleted else found.end
 
     def read(self, shard: str, offset: int, count_max: int) -> Sequence[Record]:
         """Return up to `count_max` records from this offset on, expired ones left out."""
-        return self._fresh(self.store.all_shards[shard]).read(offset, count_max)
+        return () if self.is_deleted else self._fresh(self.store.all_shards[shard]).read(offset, count_max)
 
     def records(self, read: Sequence[Record]) -> list[dict[str, Any]]:
         """Build the elements of `Records`."""

@@ -78,7 +78,7 @@ class _Subscription:
     async def __anext__(self) -> dict[str, Any]:
         """Return the next event: when there are records, at the end of the shard, and an empty one now and then."""
         end_us = self._began_us + SUBSCRIPTION_US
-        await self._until(min(self._paid_us, end_us))
+        await self._until_paid(end_us)
         if self._is_at_end or not self._is_on or self._clock.now_us >= end_us:
             raise StopAsyncIteration
         if not self._has_more():
@@ -87,9 +87,11 @@ class _Subscription:
                 raise StopAsyncIteration
         return {"SubscribeToShardEvent": self._next_event()}
 
-    async def _until(self, at_us: int) -> None:
-        if at_us > self._clock.now_us:
-            await asyncio.sleep((at_us - self._clock.now_us) / SECOND_US)
+    async def _until_paid(self, end_us: int) -> None:
+        """Wait, once a second's worth has been given within less, until that is over."""
+        now_us = self._clock.now_us
+        if self._paid_us - now_us >= SECOND_US:
+            await asyncio.sleep((min(self._paid_us, end_us) - now_us) / SECOND_US)
 
     def _has_more(self) -> bool:
         """Tell whether there is something to be told of."""
@@ -105,7 +107,7 @@ class _Subscription:
         records, size_bytes, _ = shard.read_within(self._offset, GET_RECORDS_MAX, READ_BYTES_PER_S)
         if records:
             self._offset = records[-1].offset + 1
-            self._paid_us = now_us + size_bytes * SECOND_US // READ_BYTES_PER_S
+            self._paid_us = max(self._paid_us, now_us) + size_bytes * SECOND_US // READ_BYTES_PER_S
             self._stream.journal.read(shard, len(records), self._cause)
         self._offset = max(self._offset, shard.first_offset)
         event: dict[str, Any] = {
