@@ -103,11 +103,9 @@ class _Binder:
     def predicate(self, test: Test) -> Predicate:
         match test:
             case Junction("AND", parts):
-                predicates = tuple(map(self.predicate, parts))
-                return lambda item: every(predicates, item)
+                return every(tuple(map(self.predicate, parts)))
             case Junction(_, parts):
-                predicates = tuple(map(self.predicate, parts))
-                return lambda item: some(predicates, item)
+                return some(tuple(map(self.predicate, parts)))
             case Negation(part):
                 inner = self.predicate(part)
                 return lambda item: not inner(item)
@@ -202,20 +200,28 @@ _FUNCTIONS: Final[Mapping[str, Callable[[_Binder, tuple[Operand, ...]], Predicat
 }
 
 
-def every(predicates: Sequence[Predicate], item: Item) -> bool:
-    """Tell whether all hold."""
-    for holds in predicates:  # noqa: SIM110 - a filter sees every item, and a generator takes twice as long
-        if not holds(item):
-            return False
-    return True
+def every(predicates: Sequence[Predicate]) -> Predicate:
+    """Return what tells whether all hold."""
+
+    def all_hold(item: Item) -> bool:
+        for holds in predicates:  # noqa: SIM110 - a filter sees every item, and a generator takes twice as long
+            if not holds(item):
+                return False
+        return True
+
+    return all_hold
 
 
-def some(predicates: Sequence[Predicate], item: Item) -> bool:
-    """Tell whether one holds."""
-    for holds in predicates:  # noqa: SIM110 - as above
-        if holds(item):
-            return True
-    return False
+def some(predicates: Sequence[Predicate]) -> Predicate:
+    """Return what tells whether one holds."""
+
+    def one_holds(item: Item) -> bool:
+        for holds in predicates:  # noqa: SIM110 - as above
+            if holds(item):
+                return True
+        return False
+
+    return one_holds
 
 
 def one_of(value: AttributeValue | None, choices: Sequence[Getter], item: Item) -> bool:

@@ -112,9 +112,7 @@ def _joined(predicates: Mapping[str, Predicate], operator: str | None) -> Condit
         raise refused("ConditionalOperator can only be used when Filter or Expected has two or more elements")
     tests = tuple(predicates.values())
     paths = tuple((name,) for name in predicates)
-    if operator == "OR":
-        return Condition(lambda item: some(tests, item), paths)
-    return Condition(lambda item: every(tests, item), paths)
+    return Condition(some(tests) if operator == "OR" else every(tests), paths)
 
 
 def _expectation(name: str, given: Mapping[str, Any]) -> Predicate:

@@ -220,6 +220,8 @@ def syntax(token: str, near: str) -> str:
         ("NOT size(n)", MISUSED.format("size")),
         ("attribute_exists(n) = :true", MISUSED.format("attribute_exists")),
         ("n = begins_with(word, :he)", MISUSED.format("begins_with")),
+        ("begins_with(contains(word, :he), :he)", MISUSED.format("contains")),
+        ("size(attribute_exists(n)) = :one", MISUSED.format("attribute_exists")),
         ("attribute_exists(n, m)", COUNT.format("attribute_exists", 2)),
         ("begins_with(word)", COUNT.format("begins_with", 1)),
         ("size(n, m) = :one", COUNT.format("size", 2)),
@@ -303,9 +305,9 @@ def test_a_filter_is_refused_under_its_own_name() -> None:
             id="nested path",
         ),
         pytest.param(
-            "(n=:one OR " * 100 + "n=:one" + ")" * 100,
+            "size(" * 65 + "l" + ")" * 65 + " = :one",
             "The expression is nested too deeply; nesting levels: 65",
-            id="nested parentheses",
+            id="nested functions",
         ),
         pytest.param(
             f"l[{'9' * 50}] = :one",
@@ -320,6 +322,17 @@ def test_a_condition_has_bounds(text: str, reason: str) -> None:
         parse_condition(text, Names(NAMES, VALUES))
 
     assert refusal.value.message == f"Invalid ConditionExpression: {reason}"
+
+
+@pytest.mark.parametrize("shape", ["(n=:ten AND ", "(n=:one OR ", "NOT (", "NOT NOT ("])
+def test_conditions_may_stand_deep_within_one_another(shape: str) -> None:
+    """Clients join long lists two by two, each pair in parentheses."""
+    levels = 280 // shape.count("N") if "NOT" in shape else 140
+    text = shape * levels + "n=:ten" + ")" * levels
+
+    condition = parse_condition(text, Names(None, {":ten": VALUES[":ten"], ":one": VALUES[":one"]}))
+
+    assert condition.holds(ITEM)
 
 
 def test_a_hundred_choices_and_300_operators_are_allowed() -> None:

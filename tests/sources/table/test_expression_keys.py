@@ -64,6 +64,7 @@ MISUSE = "Invalid condition in KeyConditionExpression: "
         ("id BETWEEN :a AND :b AND sk = :a", "Query key condition not supported"),
         ("id = :id OR sk = :a", "Invalid operator used in KeyConditionExpression: OR"),
         ("NOT id = :id", "Invalid operator used in KeyConditionExpression: NOT"),
+        ("NOT NOT id = :id", "Invalid operator used in KeyConditionExpression: NOT"),
         ("id = :id AND sk <> :a", "Invalid operator used in KeyConditionExpression: <>"),
         ("id = :id AND sk IN (:a, :b)", "Invalid operator used in KeyConditionExpression: IN"),
         ("id = :id AND contains(sk, :a)", "Invalid operator used in KeyConditionExpression: contains"),

@@ -198,6 +198,7 @@ def test_exists_is_a_check_of_one_item() -> None:
         "UPDATE t SET a = 1",
         "UPDATE t WHERE a = 1",
         "UPDATE t SET a = size(b) WHERE id = 'x'",
+        "UPDATE t SET a = a + contains(b, 'x') WHERE id = 'x'",
         "UPDATE t SET a = set_add(b, <<1>>) WHERE id = 'x'",
         "DELETE FROM t",
         "DELETE FROM t WHERE id = 'x' RETURNING ALL NEW *",
@@ -221,6 +222,8 @@ def test_a_statement_that_does_not_follow_the_grammar_is_refused(text: str) -> N
         ("SELECT * FROM t", [s("x")], "Number of parameters in request and statement don't match."),
         ("SELECT * FROM t WHERE a = ?", [{"N": "x"}], "The parameter cannot be converted to a numeric value: x"),
         ("INSERT INTO t VALUE {'a': <<1, 'x'>>}", [], "A set holds strings, numbers or binaries of one type"),
+        ("SELECT * FROM t WHERE list_append(a, [1])", [], "not allowed to be used this way"),
+        ("SELECT * FROM t WHERE a = list_append(b, [1])", [], "not allowed to be used this way"),
         ("UPDATE t SET a = 1 SET a = 2 WHERE id = 'x'", [], "Two document paths overlap with each other"),
     ],
 )

@@ -126,8 +126,9 @@ def test_a_condition_means_what_it_was_made_to_mean(tree: Tree, item: dict[str, 
 
 WORDS = r"""
 a b.c l[0] #n :v :w ( ) , . [ ] = <> < > <= >= + - AND OR NOT BETWEEN IN SET REMOVE ADD DELETE size contains
-attribute_exists( begins_with( if_not_exists( list_append( name 1 ' " ? << >> { } : ; * SELECT FROM t WHERE INSERT
-INTO VALUE UPDATE EXISTS( RETURNING ALL OLD IS MISSING NULL ORDER BY 'x' 1.5 é
+contains( size( attribute_type( attribute_exists( begins_with( if_not_exists( list_append( set_add( set_delete(
+name 1 ' " ? << >> { } : ; * SELECT FROM t WHERE INSERT INTO VALUE UPDATE EXISTS( RETURNING ALL OLD IS MISSING NULL
+ORDER BY 'x' 1.5 é
 """
 words = st.sampled_from([*WORDS.split(), "\0", "\U0001f600"])
 texts = st.one_of(st.text(max_size=30), st.lists(words, max_size=25).map(" ".join), st.lists(words).map("".join))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from eventsim_sources.table.expression.errors import operand_count
-from eventsim_sources.table.expression.reader import MISUSED_FUNCTION, OPERANDS, PARENTHESES, Reader
+from eventsim_sources.table.expression.reader import OPERANDS, PARENTHESES, Reader
 from eventsim_sources.table.expression.tokens import cursor_of
 from eventsim_sources.table.expression.tree import (
     Between,
@@ -44,6 +44,9 @@ FUNCTIONS: Final = {
 }
 """The functions of conditions and how many operands each takes; all but `size` are true or false."""
 
+VALUE_FUNCTIONS: Final = frozenset({"size"})
+"""Those that give a value, and may stand where an operand may."""
+
 _UPDATE_FUNCTIONS: Final = frozenset({"if_not_exists", "list_append"})
 _KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN"})
 
@@ -55,15 +58,30 @@ def read_condition(text: str, what: str) -> Test:
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
-    reader = Reader(cursor_of(text, what), FUNCTIONS, _UPDATE_FUNCTIONS, "a condition expression")
-    conditions = ConditionReader(reader)
-    test = conditions.test()
+    reader = Reader(cursor_of(text, what), FUNCTIONS, VALUE_FUNCTIONS, _UPDATE_FUNCTIONS, "a condition expression")
+    test = ConditionReader(reader).test()
     reader.finish()
     return test
 
 
+class _Level:
+    """What is read so far between two parentheses: the parts joined by OR, those joined by AND, and NOTs."""
+
+    __slots__ = ("both", "either", "negations", "opened")
+
+    def __init__(self, opened: int) -> None:
+        self.opened = opened
+        self.either: list[Test] = []
+        self.both: list[Test] = []
+        self.negations = 0
+
+
 class ConditionReader:
-    """Reads a condition from a reader of parts."""
+    """Reads a condition from a reader of parts.
+
+    It keeps open parentheses in a list and does not call itself, so many of them do not exhaust the stack: clients
+    build long conditions two by two, each pair in parentheses.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -72,41 +90,64 @@ class ConditionReader:
 
     def test(self) -> Test:
         """Read a condition; what follows it is left."""
-        return self._as_test(self._either())
+        levels = [_Level(-1)]
+        while True:
+            part: Test | Operand = self._start(levels)
+            while not self._joined(levels[-1], part := self._negated(levels[-1], self._compared(part))):
+                whole = self._whole(levels[-1], part)
+                if len(levels) == 1:
+                    return self._as_test(whole)
+                self._close(levels.pop())
+                part = whole
 
-    def _either(self) -> Test | Operand:
-        part = self._both()
-        if self._cursor.token.keyword != "OR":
-            return part
-        parts = [self._as_test(part)]
-        while self._cursor.takes_keyword("OR"):
-            self._reader.count_operator()
-            parts.append(self._as_test(self._both()))
-        return Junction("OR", tuple(parts))
+    def _start(self, levels: list[_Level]) -> Operand:
+        """Read up to the first operand, opening a level at each parenthesis."""
+        cursor = self._cursor
+        while True:
+            while cursor.takes_keyword("NOT"):
+                self._reader.count_operator()
+                levels[-1].negations += 1
+            if cursor.token.text != "(":
+                return self._operand()
+            levels.append(_Level(cursor.index))
+            cursor.take()
 
-    def _both(self) -> Test | Operand:
-        part = self._negated()
-        if self._cursor.token.keyword != "AND":
-            return part
-        parts = [self._as_test(part)]
-        while self._cursor.takes_keyword("AND"):
-            self._reader.count_operator()
-            parts.append(self._as_test(self._negated()))
-        return Junction("AND", tuple(parts))
+    def _close(self, level: _Level) -> None:
+        """Leave a level at its closing parenthesis."""
+        closed = self._cursor.index
+        self._cursor.expect(")")
+        if self._group == (level.opened + 1, closed - 1):
+            self._reader.note(PARENTHESES, "The expression has redundant parentheses;")
+        self._group = (level.opened, closed)
 
-    def _negated(self) -> Test | Operand:
-        count = 0
-        while self._cursor.takes_keyword("NOT"):
-            self._reader.count_operator()
-            count += 1
-        part = self._simple()
-        if not count:
+    def _negated(self, level: _Level, part: Test | Operand) -> Test | Operand:
+        if not level.negations:
             return part
         negation = Negation(self._as_test(part))
-        return negation if count % 2 else Negation(negation)
+        twice = level.negations % 2 == 0
+        level.negations = 0
+        return Negation(negation) if twice else negation
 
-    def _simple(self) -> Test | Operand:
-        left = self._primary()
+    def _joined(self, level: _Level, part: Test | Operand) -> bool:
+        """Add the part to its level if AND or OR follows it, and tell whether one does."""
+        keyword = self._cursor.token.keyword
+        if keyword not in ("AND", "OR"):
+            return False
+        level.both.append(self._as_test(part))
+        if keyword == "OR":
+            level.either.append(_junction("AND", level.both))
+            level.both = []
+        self._cursor.take()
+        self._reader.count_operator()
+        return True
+
+    def _whole(self, level: _Level, part: Test | Operand) -> Test | Operand:
+        if not level.both and not level.either:
+            return part
+        return _junction("OR", [*level.either, _junction("AND", [*level.both, self._as_test(part)])])
+
+    def _compared(self, left: Test | Operand) -> Test | Operand:
+        """Read the comparison of which an operand is the left side, if it is one."""
         token = self._cursor.token
         if token.kind == "sign" and token.text in COMPARATORS:
             operator = self._cursor.take().text
@@ -126,22 +167,6 @@ class ConditionReader:
     def further(self, left: Test | Operand) -> Test | Operand:
         """Read what else may follow an operand; here nothing."""
         return left
-
-    def _primary(self) -> Test | Operand:
-        cursor = self._cursor
-        if cursor.token.text != "(":
-            return self._operand()
-        opened = cursor.index
-        cursor.take()
-        self._reader.enter()
-        inner = self._either()
-        closed = cursor.index
-        cursor.expect(")")
-        self._reader.leave()
-        if self._group == (opened + 1, closed - 1):
-            self._reader.note(PARENTHESES, "The expression has redundant parentheses;")
-        self._group = (opened, closed)
-        return inner
 
     def _operand(self) -> Operand:
         if self._cursor.token.keyword in _KEYWORDS:
@@ -166,18 +191,27 @@ class ConditionReader:
     def _as_test(self, part: Test | Operand) -> Test:
         if isinstance(part, Path | Parameter | Literal | Collection):
             self._cursor.fail()
-        if isinstance(part, Call) and part.function == "size":
-            self._misused(part)
+        if isinstance(part, Call) and (part.function in VALUE_FUNCTIONS or part.function not in FUNCTIONS):
+            self._reader.note_misuse(part.function)
         return part
 
     def as_operand(self, part: Test | Operand) -> Operand:
         """Check that what was read is an operand."""
         if not isinstance(part, Path | Parameter | Literal | Collection | Call):
             self._cursor.fail()
-        if isinstance(part, Call) and part.function != "size" and part.function in FUNCTIONS:
-            self._misused(part)
+        if isinstance(part, Call) and part.function not in VALUE_FUNCTIONS:
+            self._reader.note_misuse(part.function)
         return part
 
-    def _misused(self, call: Call) -> None:
-        fault = f"The function is not allowed to be used this way in an expression; function: {call.function}"
-        self._reader.note(MISUSED_FUNCTION, fault)
+
+def _junction(operator: str, tests: list[Test]) -> Test:
+    """Join tests; what is joined by the same operator already becomes part of the whole."""
+    if len(tests) == 1:
+        return tests[0]
+    parts: list[Test] = []
+    for test in tests:
+        if isinstance(test, Junction) and test.operator == operator:
+            parts += test.parts
+        else:
+            parts.append(test)
+    return Junction(operator, tuple(parts))

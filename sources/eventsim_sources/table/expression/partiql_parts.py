@@ -7,7 +7,7 @@ so on.
 from typing import Final
 
 from eventsim_sources.table.expression.condition_text import FUNCTIONS as CONDITION_FUNCTIONS
-from eventsim_sources.table.expression.condition_text import ConditionReader
+from eventsim_sources.table.expression.condition_text import VALUE_FUNCTIONS, ConditionReader
 from eventsim_sources.table.expression.partiql_tokens import StatementCursor
 from eventsim_sources.table.expression.reader import Reader
 from eventsim_sources.table.expression.tree import (
@@ -38,7 +38,7 @@ class StatementReader(Reader):
     """Reads the parts of a statement and counts its parameters."""
 
     def __init__(self, cursor: StatementCursor) -> None:
-        super().__init__(cursor, FUNCTIONS)
+        super().__init__(cursor, FUNCTIONS, VALUE_FUNCTIONS)
         self.parameters = 0
 
     def name(self) -> str:

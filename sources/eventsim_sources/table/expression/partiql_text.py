@@ -173,7 +173,10 @@ def _data(reader: StatementReader) -> Operand | Arithmetic:
     left = reader.operand()
     for operator in ("+", "-"):
         if reader.cursor.takes(operator):
-            return Arithmetic(operator, left, reader.operand())
+            right = reader.operand()
+            if isinstance(left, Call) or isinstance(right, Call):
+                raise malformed("A function is not allowed in a sum")
+            return Arithmetic(operator, left, right)
     return left
 
 

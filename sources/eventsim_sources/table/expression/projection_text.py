@@ -14,7 +14,7 @@ def read_projection(text: str, what: str) -> tuple[Path, ...]:
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
-    reader = Reader(cursor_of(text, what), {})
+    reader = Reader(cursor_of(text, what), {}, frozenset())
     paths = [reader.path()]
     while reader.cursor.takes(","):
         paths.append(reader.path())

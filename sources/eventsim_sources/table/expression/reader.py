@@ -4,6 +4,7 @@ Beside its syntax a text may break other rules: a reserved word, needless parent
 AWS tells of bad syntax first, so a reader notes those faults and raises the gravest only when all is read.
 """
 
+from collections.abc import Mapping
 from typing import Final, NoReturn
 
 from eventsim_sources.table.expression.errors import invalid, operand_count
@@ -21,7 +22,7 @@ INDEX_DIGITS_MAX: Final = 9
 """Digits of a list index; ours, and more than an item of 400 KB has elements."""
 
 DEPTH_MAX: Final = 64
-"""Parentheses and functions within one another; ours, so that no text exhausts the stack."""
+"""Functions, and parentheses around operands, within one another; ours, so that no text exhausts the stack."""
 
 # The order in which faults are told of.
 RESERVED_WORD, PARENTHESES, UNKNOWN_FUNCTION, MISUSED_FUNCTION, OPERANDS, LIMITS = range(6)
@@ -33,17 +34,24 @@ class Reader:
     Args:
         cursor: stands at the start of the text.
         functions: the functions that may stand here, with their number of operands.
+        values: those of them that give a value, and may stand within others.
         foreign: the functions that exist but may not stand here.
         place: what AWS calls this kind of expression, such as `a condition expression`.
     """
 
     def __init__(
-        self, cursor: Cursor, functions: dict[str, int], foreign: frozenset[str] = frozenset(), place: str = ""
+        self,
+        cursor: Cursor,
+        functions: Mapping[str, int],
+        values: frozenset[str],
+        foreign: frozenset[str] = frozenset(),
+        place: str = "",
     ) -> None:
         self.cursor = cursor
         self.depth = 0
         self._what = cursor.what
         self._functions = functions
+        self._values = values
         self._foreign = foreign
         self._place = place
         self._faults: list[tuple[int, str]] = []
@@ -52,6 +60,11 @@ class Reader:
     def note(self, rank: int, fault: str) -> None:
         """Keep a fault until the syntax of the whole text is known to be good."""
         self._faults.append((rank, fault))
+
+    def note_misuse(self, function: str) -> None:
+        """Note that a function stands where its kind may not."""
+        fault = f"The function is not allowed to be used this way in an expression; function: {function}"
+        self.note(MISUSED_FUNCTION, fault)
 
     def count_operator(self) -> None:
         """Count one operator or function."""
@@ -162,6 +175,9 @@ class Reader:
         return int(digits[:INDEX_DIGITS_MAX])
 
     def _check_call(self, name: str, operands: list[Operand]) -> None:
+        for operand in operands:
+            if isinstance(operand, Call) and operand.function not in self._values:
+                self.note_misuse(operand.function)
         if name in self._foreign:
             self.note(MISUSED_FUNCTION, f"The function is not allowed in {self._place}; function: {name}")
         elif name not in self._functions:

@@ -29,7 +29,9 @@ def read_update(text: str, what: str) -> tuple[Assignment, ...]:
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
-    reader = Reader(cursor_of(text, what), FUNCTIONS, _CONDITION_FUNCTIONS, "an update expression")
+    reader = Reader(
+        cursor_of(text, what), FUNCTIONS, frozenset(FUNCTIONS), _CONDITION_FUNCTIONS, "an update expression"
+    )
     cursor = reader.cursor
     found: list[Assignment] = []
     sections: list[str] = []
