@@ -95,7 +95,19 @@ def from_json(text: str) -> Any:
         raise ValueError(str(error)) from error
 
 
+def instant(value: datetime | str | float) -> datetime:
+    """Return an instant that a request gives: botocore's datetime, or what a scenario may write for it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
 def event_time(at: datetime) -> str:
     """Return an instant as events have it, to the second."""
-    aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -83,6 +83,8 @@ class Rule:
         self.tags: dict[str, str] = {}
         self.place = world.trace.subject("rule", label)
         self.matched_count = self.delivered_count = self.retried_count = self.lost_count = 0
+        self.missed_count = 0
+        """How often it was told of an event on another bus."""
         self.turn = 0
         """Which setting of its schedule is in force; a firing of an earlier one is void."""
 

@@ -1,14 +1,14 @@
 """Who is told of an event? A bus: its rules try their patterns, and those that match tell their targets.
 
 Why a rule did not take an event is told for few rules: those that the index has tried, and all of a bus that has few.
-A bus with a thousand rules does not write a thousand entries for each event. If nobody took an event, rules of other
-buses that would have taken it are told of it, for it may be on the wrong one.
+A bus with a thousand rules does not write a thousand entries for each event. Rules of other buses that would have taken
+it, and never took anything, are told of it a few times: perhaps they are on the wrong bus.
 """
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
-from eventsim import Envelope, Lineage, PatternIndex, World
+from eventsim import Envelope, Lineage, Pattern, PatternIndex, World
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.event import BusEvent, event_time, from_json, make_document, to_json
@@ -17,7 +17,8 @@ from eventsim_sources.bus.names import bus_arn
 from eventsim_sources.bus.rule import Rule
 
 EXPLAINED_MAX = 10
-"""Rules for which it is told why they did not take an event."""
+"""For so many rules it is told why they did not take an event; so often a rule is told of events elsewhere."""
+_REASONS_MAX = 10_000
 
 
 class Buses(Protocol):
@@ -53,6 +54,7 @@ class Bus:
         self._world = world
         self._buses = buses
         self._index: PatternIndex[str] = PatternIndex()
+        self._reasons: dict[tuple[str, str, str], str] = {}
         self._new_id = world.chance.uuids("bus", name, "events")
 
     def summary(self) -> Mapping[str, int]:
@@ -71,7 +73,7 @@ class Bus:
             given = None
         if isinstance(given, dict) and "requestContext" in given:
             given = self._of_invocation(given)
-        if not isinstance(given, dict) or not {"source", "detail-type", "detail"} <= given.keys():
+        if not isinstance(given, dict) or not _is_event(given):
             raise errors.validation("Parameter Event is not valid.")
         self.publish(
             source=given["source"],
@@ -165,18 +167,26 @@ class Bus:
             if (rule := self.rules[name]).settings.is_enabled and (not only or rule.arn in only)
         ]
         journal = self._buses.journal
-        if len(taken) < len(self.rules) and not only:
+        if len(taken) < len(self.rules) and not event.is_replayed:
             self._explain(event, frozenset(matching))
         for rule in taken:
             rule.matched_count += 1
             self._buses.deliver(rule, event, journal.matched(event, rule.place))
+        if event.is_replayed:
+            return
         if taken:
             self.matched_count += 1
-        elif not only:
+        else:
             journal.taken_by_nobody(event, self.place)
-            for rule in self._buses.elsewhere(event, self.name)[:EXPLAINED_MAX]:
+        self._tell_elsewhere(event)
+
+    def _tell_elsewhere(self, event: BusEvent) -> None:
+        """Tell rules of other buses what they miss, those that never took anything, a few times each."""
+        for rule in self._buses.elsewhere(event, self.name):
+            if rule.matched_count == 0 and rule.missed_count < EXPLAINED_MAX:
+                rule.missed_count += 1
                 reason = f"it was put on bus {self.name}, and the rule is on bus {rule.bus}"
-                journal.not_matched(event, rule.place, reason)
+                self._buses.journal.not_matched(event, rule.place, reason)
 
     def _explain(self, event: BusEvent, matching: frozenset[str]) -> None:
         tried = self._index.near(event.document) if len(self.rules) > EXPLAINED_MAX else list(self.rules)
@@ -190,14 +200,29 @@ class Bus:
             elif pattern is None:
                 continue  # it fires by its schedule alone
             else:
-                reason = str(pattern.explain(event.document)).removeprefix("not matched: ")
+                reason = self._reason(name, pattern, event)
             self._buses.journal.not_matched(event, rule.place, reason)
+
+    def _reason(self, name: str, pattern: Pattern, event: BusEvent) -> str:
+        """Say why a pattern does not match; what hangs on source and detail type alone is worked out once."""
+        key = name, event.document["source"], event.document["detail-type"]
+        known = self._reasons.get(key)
+        if known is not None:
+            return known
+        explanation = pattern.explain(event.document)
+        reason = str(explanation).removeprefix("not matched: ")
+        if explanation.key in ("source", "detail-type"):
+            if len(self._reasons) >= _REASONS_MAX:
+                self._reasons.clear()
+            self._reasons[key] = reason
+        return reason
 
     # --- rules -----------------------------------------------------------------------------------------
 
     def put_rule(self, rule: Rule) -> None:
         """Make a rule, or what it asks for, known."""
         self.rules[rule.rule_name] = rule
+        self._reasons.clear()
         pattern = rule.settings.pattern
         if pattern is None:
             self._index.remove(rule.rule_name)
@@ -223,3 +248,8 @@ class Bus:
         if rule is None:
             raise errors.missing("Rule", name, on=self.name)
         return rule
+
+
+def _is_event(given: Mapping[str, Any]) -> bool:
+    is_named = isinstance(given.get("source"), str) and isinstance(given.get("detail-type"), str)
+    return is_named and isinstance(given.get("detail"), dict)

@@ -1,7 +1,6 @@
 """Operations on archives and replays."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from eventsim import Result
@@ -112,7 +111,7 @@ def start_replay(call: Call) -> Result:
     destination: Mapping[str, Any] = call.given["Destination"]
     if destination["Arn"] != archive.bus_arn:
         raise errors.parameter("Destination.Arn", "Cross event bus replay is not permitted.")
-    start, end = _instant(call, "EventStartTime"), _instant(call, "EventEndTime")
+    start, end = call.instant("EventStartTime"), call.instant("EventEndTime")
     if end <= start:
         raise errors.parameter("EventEndTime", "EventStartTime must be before EventEndTime.")
     if sum(replay.is_active for replay in directory.replays.values()) >= REPLAYS_ACTIVE_MAX:
@@ -142,11 +141,6 @@ def _source(call: Call) -> Archive:
     if bus is None:
         raise errors.missing("Event bus", bus_name(archive.bus_arn))
     return archive
-
-
-def _instant(call: Call, name: str) -> datetime:
-    at: datetime = call.given[name]
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def cancel_replay(call: Call) -> Result:

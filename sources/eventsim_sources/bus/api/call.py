@@ -4,11 +4,13 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from eventsim import BUS, Pattern, PatternError, Request, compile_pattern
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.directory import Directory
+from eventsim_sources.bus.event import instant
 from eventsim_sources.bus.limits import NAME, PAGE_MAX
 
 T = TypeVar("T")
@@ -38,6 +40,14 @@ class Call:
         if value is None:
             raise errors.absent(path)
         return checked_name(str(value), path, length_max=length_max)
+
+    def instant(self, name: str) -> datetime:
+        """Return an instant that is wanted.
+
+        Raises:
+            ApiError: it is none.
+        """
+        return read_instant(self.given.get(name), name)
 
     def pattern(self, name: str = "EventPattern", *, length_max: int) -> Pattern | None:
         """Return a pattern, None if there is none.
@@ -82,6 +92,18 @@ def read_pattern(text: str, *, length_max: int) -> Pattern:
         return compile_pattern(text, BUS)
     except PatternError as error:
         raise errors.bad_pattern(error.message) from None
+
+
+def read_instant(value: Any, name: str) -> datetime:
+    """Return an instant.
+
+    Raises:
+        ApiError: it is none.
+    """
+    try:
+        return instant(value)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise errors.parameter(name, "it is no date and time.") from None
 
 
 def checked_name(value: str, path: str, *, length_max: int = 64) -> str:

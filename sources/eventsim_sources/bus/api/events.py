@@ -5,7 +5,7 @@ from typing import Any
 
 from eventsim import Result
 from eventsim_sources.bus import errors
-from eventsim_sources.bus.api.call import Call, read_pattern
+from eventsim_sources.bus.api.call import Call, read_instant, read_pattern
 from eventsim_sources.bus.entry import Unfit, check_entries, read_detail
 from eventsim_sources.bus.event import event_time, from_json
 from eventsim_sources.bus.limits import PATTERN_OF_ARCHIVE_CHARS_MAX
@@ -40,7 +40,7 @@ def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
         detail_type=entry["DetailType"],
         detail=detail,
         resources=entry.get("Resources") or (),
-        time=event_time(time) if time is not None else "",
+        time=event_time(read_instant(time, "Time")) if time is not None else "",
         cause=call.request.entry,
         lineage=caller.lineage,
     )
