@@ -79,6 +79,7 @@ METRICS = (
     _of_functions("AsyncEventsReceived", "Count", _one, "queued"),
     _of_functions("AsyncEventAge", "Milliseconds", _milliseconds, "attempted"),
     _of_functions("AsyncEventsDropped", "Count", _one, "event dropped"),
+    _of_functions("IteratorAge", "Milliseconds", _milliseconds, "handed over"),
     _of_functions("DeadLetterErrors", "Count", _one, "dead letter failed"),
     _of_functions("DestinationDeliveryFailures", "Count", _one, "destination delivery failed"),
     _of_queues("NumberOfMessagesSent", "Count", _one, "sent"),

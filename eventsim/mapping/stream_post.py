@@ -114,14 +114,14 @@ class StreamKinds:
         )
         self.batched = kind(
             "batched from shard",
-            "{place} made a batch of {value} for {subject}: {shard}, {first} to {last}",
+            "{place} made a batch of {value} for {subject} from {shard}, sequence numbers {first} to {last}",
             value="count",
             is_summed=True,
         )
         self.aged = kind("handed over", "{subject} went to {place}", value="iterator_age_us")
         self.blocked = kind(
             "shard blocked",
-            "{place} tries {subject} again later ({reason}): until then {record} blocks {shard}",
+            "{place} tries {subject} again ({reason}): {record}, {age_s} s old, blocks {shard}",
             value="delay_us",
         )
         self.cut = kind(

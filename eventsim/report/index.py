@@ -10,6 +10,9 @@ from typing import Any
 from eventsim.report.saved import Happenings
 from eventsim.trace import Entry
 
+BATCHES = frozenset({"batched", "batched from shard"})
+"""Kinds of entry that tell who is in a batch."""
+
 
 class Index:
     """The subjects, places and causes of all entries; entry numbers count from 1, as in the trace.
@@ -35,7 +38,7 @@ class Index:
             self.causes.append(entry.cause)
             self.first.setdefault(subject, entry.number)
             self.last[subject] = entry.number
-            if entry.kind == "batched":
+            if entry.kind in BATCHES:
                 self.batches[entry.number] = _receipts(entry)
 
     def __len__(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from eventsim.report.index import Index
 
-COUNTED_KINDS = frozenset({"message", "event", "invocation", "object"})
+COUNTED_KINDS = frozenset({"message", "event", "record", "invocation", "object"})
 """What walks through the world. Everything else (a queue, a function) stands still: its story is what happens there."""
 
 

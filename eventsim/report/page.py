@@ -10,7 +10,7 @@ from eventsim.report.wording import counted, dollars, instant, named, printable,
 CHAIN_BEGINNING, CHAIN_END = 4, 2
 """How many links of a chain that fed itself are shown at its beginning and at its end."""
 
-_SERVICES = {"lambda": "Lambda", "sqs": "SQS", "s3": "S3"}
+_SERVICES = {"lambda": "Lambda", "sqs": "SQS", "sns": "SNS", "s3": "S3"}
 _STILL_THERE = ("visible", "in_flight", "delayed")
 
 
@@ -56,7 +56,11 @@ def _troubles(summary: Summary, width: int) -> Iterator[str]:
     for place, troubles in by_place.items():
         yield f"  {printable(named(place))}"
         for trouble in troubles:
-            yield wrapped(f"{trouble.says} {_whose(trouble)}", width, first=f"  {trouble.count:>5,} × ")
+            yield wrapped(_phrase(trouble), width, first=f"  {trouble.count:>5,} × ")
+
+
+def _phrase(trouble: Trouble) -> str:
+    return f"{trouble.says} {_whose(trouble)}" + (f"; {printable(trouble.ends)}" if trouble.ends else "")
 
 
 def _whose(trouble: Trouble) -> str:

@@ -83,7 +83,9 @@ def _essence(way: Journey) -> list[int]:
 
 def _goes_without_saying(entry: Entry) -> bool:
     """Tell whether a neighbour says as much: the batch that a message went into, the environment that is new."""
-    return entry.kind == "polled" or (entry.kind == "logged" and str(entry.detail["text"]).startswith("INIT_START"))
+    return entry.kind in ("polled", "shard read") or (
+        entry.kind == "logged" and str(entry.detail["text"]).startswith("INIT_START")
+    )
 
 
 def _heading(index: Index, subject: int, own: Sequence[Entry], kinds: dict[str, Kind], width: int) -> Iterator[str]:
@@ -151,7 +153,7 @@ def _next_steps(index: Index, subject: int, shown: Sequence[int], width: int) ->
     names = [
         index.names[other].partition(" ")[2]
         for other in others
-        if other != subject and index.kind_of(other) in ("message", "event", "invocation")
+        if other != subject and index.kind_of(other) in ("message", "event", "record", "invocation")
     ]
     if names:
         yield ""
@@ -193,7 +195,11 @@ _GROUPS = {
     "event": "events",
     "invocation": "invocations",
     "object": "objects",
+    "record": "records",
+    "item": "items",
     "queue": "queues",
+    "stream": "streams",
+    "table": "tables",
     "topic": "topics",
     "bus": "buses",
     "rule": "rules",

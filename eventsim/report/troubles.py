@@ -21,6 +21,7 @@ class Trouble(Struct, kw_only=True):
         kind: the kind of entry.
         says: what it was, in the words of the first.
         first: the first entry.
+        ends: what is told of the last, "" for nothing.
     """
 
     place: str
@@ -28,6 +29,7 @@ class Trouble(Struct, kw_only=True):
     says: str
     count: int
     first: Entry
+    ends: str = ""
 
 
 class Recursion(Struct, frozen=True, kw_only=True):
@@ -77,6 +79,7 @@ def find_troubles(happenings: Happenings) -> list[Trouble]:
             found[key] = Trouble(place=entry.place, kind=entry.kind, says=says, count=1, first=entry)
         else:
             trouble.count += 1
+            trouble.ends = filled(words.ends, detail) if words.ends else ""
     order = list(TROUBLES)
     return sorted(found.values(), key=lambda trouble: order.index(trouble.kind))
 
@@ -131,7 +134,7 @@ def find_given_up(happenings: Happenings, count_max: int) -> list[GivenUp]:
 def _origin(index: Index, subject: str) -> str:
     first = index.first[index.number_of(subject)]
     names = (index.names[index.subjects[number]] for number in index.ancestors(first))
-    return next((name for name in names if name.startswith(("object ", "message "))), "")
+    return next((name for name in names if name.startswith(("object ", "message ", "record "))), "")
 
 
-_WALKERS = ("object ", "message ", "invocation ")
+_WALKERS = ("object ", "message ", "record ", "item ", "invocation ")

@@ -116,7 +116,7 @@ class _Counting:
         since_us = self._enabled_since.pop(entry.place, None)
         if since_us is not None:
             self._polled_us += entry.at_us - since_us
-        if str(detail.get("state", "")).casefold() == "enabled":
+        if str(detail.get("state", "")).casefold() == "enabled" and "service" not in detail:  # streams cost no polls
             self._enabled_since[entry.place] = entry.at_us
 
     def finish(self) -> Usage:

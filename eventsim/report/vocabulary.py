@@ -11,10 +11,12 @@ class TroubleWords(Struct, frozen=True):
     Attributes:
         says: the phrase, filled from the detail of the first entry.
         by: the member of the detail by which entries are told apart; "" for none.
+        ends: a phrase that is filled from the last entry of several, "" for none.
     """
 
     says: str
     by: str = ""
+    ends: str = ""
 
 
 TROUBLES: Mapping[str, TroubleWords] = {
@@ -29,6 +31,11 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "not invoked": TroubleWords("could not be invoked: {reason}", "reason"),
     "partly failed": TroubleWords("reported that part of its batch failed"),
     "misreported": TroubleWords("reported failures wrongly: {reason}", "reason"),
+    "unusable response": TroubleWords("responded in a way that counts as failure: {reason}", "reason"),
+    "shard blocked": TroubleWords("{shard} blocked by {record}: {reason}", "record", "it was {age_s} s old at last"),
+    "records given up": TroubleWords("gave up records of {shard}: {condition}", "condition"),
+    "records lost": TroubleWords("lost records of {shard}: older than the source keeps them", "shard"),
+    "window given up": TroubleWords("gave up the end of a window: {condition}", "condition"),
     "let go": TroubleWords("throttled until the mapping gave the message back"),
     "event dropped": TroubleWords("event given up: {condition}", "condition"),
     "dead-lettered": TroubleWords("moved to the dead-letter queue {to}", "to"),

@@ -10,6 +10,7 @@ from eventsim.trace import Entry, Kind
 TEXT_SHOWN_MAX = 400
 """Longer values are cut: a story tells what happened, the trace file holds every byte."""
 NAME_SHOWN_MAX = 48
+SEQUENCE_SHOWN_MAX = 20
 
 _US_PER_S = 1_000_000
 _US_PER_DAY = 86_400 * _US_PER_S
@@ -125,12 +126,17 @@ def _shown(value: Any) -> str:
     if isinstance(value, str):
         lines = value.strip().splitlines() or [""]
         more = f" … ({counted(len(lines) - 1, 'more line')})" if len(lines) > 1 else ""
-        return " ".join(lines[0].split()) + more
+        return _without_middle(" ".join(lines[0].split())) + more
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_shown(inner) for inner in value)
     return str(value)
+
+
+def _without_middle(text: str) -> str:
+    """Return a sequence number by its ends; whoever wants all of its digits finds them in the trace."""
+    return f"{text[:2]}…{text[-8:]}" if len(text) > SEQUENCE_SHOWN_MAX and text.isdecimal() else text
 
 
 def shortened(text: str, length_max: int = TEXT_SHOWN_MAX) -> str:
