@@ -166,7 +166,8 @@ def _selected(tables: Tables, statement: Statement, parameters: Mapping[str, Any
     table = tables.used(statement.table)
     arrangement, names = _read_from(table, statement.index)
     after = _read_token(parameters.get("NextToken"))
-    if after is not None and arrangement.address(after) is None:
+    wanted = {*table.schema.key.names, *arrangement.key.names}
+    if after is not None and (after.keys() != wanted or arrangement.address(after) is None):
         raise _token_invalid()
     entries = _entries(arrangement, statement, after)
     page = read_page(entries, limit=parameters.get("Limit"), condition=statement.condition, names=names)

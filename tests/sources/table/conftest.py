@@ -1,0 +1,34 @@
+"""Tables of a simulation, and a boto3 client that uses them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import SyncSimulation
+
+KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+
+
+@pytest.fixture
+def dynamodb(world: SyncSimulation) -> Any:
+    """Return a boto3 client for DynamoDB."""
+    return boto3.client("dynamodb", region_name=world.region, **KEYS)
+
+
+@pytest.fixture
+def streams(world: SyncSimulation) -> Any:
+    """Return a boto3 client for the streams of tables."""
+    return boto3.client("dynamodbstreams", region_name=world.region, **KEYS)
+
+
+@pytest.fixture
+def new_table(world: SyncSimulation) -> Callable[..., Any]:
+    """Return what makes a table as a scenario does, and gives boto3's resource of it."""
+
+    def make(name: str = "orders", key: Any = "id", **settings: Any) -> Any:
+        world.add_source("tables", name, key=key, **settings)
+        return boto3.resource("dynamodb", region_name=world.region, **KEYS).Table(name)
+
+    return make

@@ -1,0 +1,214 @@
+"""Operations on tables: how they are made, described, changed and deleted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+
+NewTable = Callable[..., Any]
+
+PLAIN: dict[str, Any] = {
+    "TableName": "orders",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+def index(name: str = "by_x", attribute: str = "x") -> dict[str, Any]:
+    """Return a global index."""
+    return {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": attribute, "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+def test_a_table_is_made_and_described(world: SyncSimulation, dynamodb: Any) -> None:
+    """It is CREATING in the answer, and ready when one looks; the waiter is content at once."""
+    made = dynamodb.create_table(**PLAIN, Tags=[{"Key": "team", "Value": "sales"}])["TableDescription"]
+    dynamodb.get_waiter("table_exists").wait(TableName="orders")
+    told = dynamodb.describe_table(TableName="orders")["Table"]
+
+    assert (made["TableStatus"], told["TableStatus"]) == ("CREATING", "ACTIVE")
+    assert told["TableArn"] == "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
+    assert told["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert told["CreationDateTime"] == world.clock.date()
+    assert (told["ItemCount"], told["TableSizeBytes"], told["DeletionProtectionEnabled"]) == (0, 0, False)
+    tags = dynamodb.list_tags_of_resource(ResourceArn=told["TableArn"])["Tags"]
+    assert tags == [{"Key": "team", "Value": "sales"}]
+
+
+def test_a_name_is_taken_once(dynamodb: Any) -> None:
+    """Until the table is deleted."""
+    dynamodb.create_table(**PLAIN)
+
+    with pytest.raises(dynamodb.exceptions.ResourceInUseException, match=r"Table already exists: orders$"):
+        dynamodb.create_table(**PLAIN)
+    deleted = dynamodb.delete_table(TableName="orders")["TableDescription"]
+    dynamodb.get_waiter("table_not_exists").wait(TableName="orders")
+    dynamodb.create_table(**PLAIN)
+
+    assert deleted["TableStatus"] == "DELETING"
+
+
+INVALID = "One or more parameter values were invalid: "
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"TableName": "ab"},
+            "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 3",
+        ),
+        (
+            {"TableName": "a b c"},
+            "1 validation error detected: Value 'a b c' at 'tableName' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+        ),
+        (
+            {"BillingMode": "PROVISIONED"},
+            f"{INVALID}ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED",
+        ),
+        (
+            {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}},
+            f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+            "PAY_PER_REQUEST",
+        ),
+        (
+            {"AttributeDefinitions": [{"AttributeName": "other", "AttributeType": "S"}]},
+            f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. Keys: [id], "
+            "AttributeDefinitions: [other]",
+        ),
+        (
+            {"AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "x")]},
+            f"{INVALID}Number of attributes in KeySchema does not exactly match number of attributes defined in "
+            "AttributeDefinitions",
+        ),
+        (
+            {"KeySchema": [{"AttributeName": "id", "KeyType": "RANGE"}]},
+            f"{INVALID}Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
+        ),
+        ({"GlobalSecondaryIndexes": []}, f"{INVALID}List of GlobalSecondaryIndexes is empty"),
+        (
+            {"LocalSecondaryIndexes": [index(attribute="id")]},
+            f"{INVALID}Table KeySchema does not have a range key, which is required when specifying a "
+            "LocalSecondaryIndex",
+        ),
+        (
+            {"GlobalSecondaryIndexes": [index(attribute="id"), index(attribute="id")]},
+            f"{INVALID}Duplicate index name: by_x",
+        ),
+    ],
+    ids=[
+        *("short", "pattern", "no throughput", "throughput", "undefined", "unused", "first range", "no index"),
+        *("local", "twice"),
+    ],
+)
+def test_a_table_that_makes_no_sense_is_refused(dynamodb: Any, change: dict[str, Any], message: str) -> None:
+    """In AWS's words."""
+    with pytest.raises(ClientError) as caught:
+        dynamodb.create_table(**{**PLAIN, **change})
+
+    assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}
+
+
+def test_what_is_not_simulated_is_refused_by_name(new_table: NewTable, dynamodb: Any) -> None:
+    """Replicas, for one."""
+    new_table()
+
+    with pytest.raises(ClientError, match="ReplicaUpdates is not simulated"):
+        dynamodb.update_table(TableName="orders", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+
+
+def test_an_index_may_come_later_and_go(new_table: NewTable, dynamodb: Any) -> None:
+    """It has the items that were there before, as far as they fit it."""
+    table = new_table(items=[{"id": "a", "x": "1"}, {"id": "b", "x": 1}, {"id": "c"}])
+
+    dynamodb.update_table(
+        TableName="orders",
+        AttributeDefinitions=[{"AttributeName": "x", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": index()}],
+    )
+    table.put_item(Item={"id": "d", "x": "2"})
+    table.delete_item(Key={"id": "b"})
+    found = {item["id"] for item in table.scan(IndexName="by_x")["Items"]}
+    (told,) = dynamodb.describe_table(TableName="orders")["Table"]["GlobalSecondaryIndexes"]
+    dynamodb.update_table(TableName="orders", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by_x"}}])
+
+    assert found == {"a", "d"}
+    assert (told["IndexStatus"], told["ItemCount"]) == ("ACTIVE", 2)
+    with pytest.raises(ClientError, match="The table does not have the specified index: by_x"):
+        table.scan(IndexName="by_x")
+
+
+def test_an_index_key_may_not_be_updated_to_another_type(new_table: NewTable) -> None:
+    """Updates say it in words of their own."""
+    table = new_table(indexes={"by_x": {"hash": "x"}})
+
+    with pytest.raises(ClientError, match="attempted to update the secondary index key to unsupported type"):
+        table.update_item(Key={"id": "a"}, UpdateExpression="SET x = :n", ExpressionAttributeValues={":n": 1})
+
+
+def test_tables_are_listed_in_pages(new_table: NewTable, dynamodb: Any) -> None:
+    """In order of their names."""
+    for name in ("ccc", "aaa", "bbb"):
+        new_table(name)
+
+    page = dynamodb.list_tables(Limit=2)
+    names = [name for each in dynamodb.get_paginator("list_tables").paginate() for name in each["TableNames"]]
+
+    assert (page["TableNames"], page["LastEvaluatedTableName"]) == (["aaa", "bbb"], "bbb")
+    assert names == ["aaa", "bbb", "ccc"]
+
+
+def test_a_protected_table_stays(dynamodb: Any) -> None:
+    """Until the protection is taken away."""
+    dynamodb.create_table(**PLAIN, DeletionProtectionEnabled=True)
+
+    with pytest.raises(ClientError, match="currently protected against deletion"):
+        dynamodb.delete_table(TableName="orders")
+    dynamodb.update_table(TableName="orders", DeletionProtectionEnabled=False)
+    dynamodb.delete_table(TableName="orders")
+
+    assert dynamodb.list_tables()["TableNames"] == []
+
+
+def test_backups_and_policies_are_kept(world: SyncSimulation, new_table: NewTable, dynamodb: Any) -> None:
+    """And given back; the trace says that they have no effect."""
+    table = new_table()
+    dynamodb.update_continuous_backups(
+        TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    revision = dynamodb.put_resource_policy(ResourceArn=table.table_arn, Policy="{}")["RevisionId"]
+
+    backups = dynamodb.describe_continuous_backups(TableName="orders")["ContinuousBackupsDescription"]
+    policy = dynamodb.get_resource_policy(ResourceArn=table.table_arn)
+
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert (policy["Policy"], policy["RevisionId"]) == ("{}", revision)
+    assert world.trace.count("accepted without effect") == 2
+    dynamodb.delete_resource_policy(ResourceArn=table.table_arn)
+    with pytest.raises(dynamodb.exceptions.PolicyNotFoundException):
+        dynamodb.get_resource_policy(ResourceArn=table.table_arn)
+
+
+def test_tags_come_and_go(new_table: NewTable, dynamodb: Any) -> None:
+    """By the table's ARN."""
+    arn = new_table(tags={"a": "1"}).table_arn
+
+    dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "b", "Value": "2"}])
+    dynamodb.untag_resource(ResourceArn=arn, TagKeys=["a"])
+
+    assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+
+
+def test_limits_and_endpoints_are_told(world: SyncSimulation, dynamodb: Any) -> None:
+    """Some clients ask for them first."""
+    assert dynamodb.describe_limits()["TableMaxReadCapacityUnits"] == 40_000
+    assert dynamodb.describe_endpoints()["Endpoints"][0]["Address"] == "dynamodb.us-east-1.amazonaws.com"

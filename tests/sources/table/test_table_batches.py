@@ -1,0 +1,232 @@
+"""Operations on many items: batches and transactions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+
+NewTable = Callable[..., Any]
+
+
+def put(name: str, **more: Any) -> dict[str, Any]:
+    """Return a put of a transaction."""
+    return {"Put": {"TableName": "orders", "Item": {"id": {"S": name}}, **more}}
+
+
+def test_a_batch_writes_each_item_for_itself(new_table: NewTable) -> None:
+    """boto3's `batch_writer` sends 25 at once."""
+    table = new_table(items=[{"id": "gone"}])
+
+    with table.batch_writer() as batch:
+        for number in range(60):
+            batch.put_item(Item={"id": str(number)})
+        batch.delete_item(Key={"id": "gone"})
+
+    assert {item["id"] for item in table.scan()["Items"]} == {str(number) for number in range(60)}
+
+
+def test_a_batch_reads_what_is_there(new_table: NewTable, dynamodb: Any) -> None:
+    """Of several tables; what is not there is left out."""
+    new_table("one", items=[{"id": "a", "x": 1, "y": 2}])
+    new_table("two", items=[{"id": "b"}])
+
+    answer = dynamodb.batch_get_item(
+        RequestItems={
+            "one": {"Keys": [{"id": {"S": "a"}}, {"id": {"S": "none"}}], "ProjectionExpression": "x"},
+            "two": {"Keys": [{"id": {"S": "none"}}]},
+        },
+        ReturnConsumedCapacity="TOTAL",
+    )
+
+    assert answer["Responses"] == {"one": [{"x": {"N": "1"}}], "two": []}
+    assert answer["UnprocessedKeys"] == {}
+    assert answer["ConsumedCapacity"] == [
+        {"TableName": "one", "CapacityUnits": 1.0},
+        {"TableName": "two", "CapacityUnits": 0.5},
+    ]
+
+
+def test_what_is_beyond_16_mb_comes_back_unprocessed(new_table: NewTable, dynamodb: Any) -> None:
+    """As keys to be asked for again."""
+    names = [str(number) for number in range(50)]
+    new_table(items=[{"id": name, "x": "x" * 400_000} for name in names])
+
+    answer = dynamodb.batch_get_item(RequestItems={"orders": {"Keys": [{"id": {"S": name}} for name in names]}})
+
+    got = [item["id"]["S"] for item in answer["Responses"]["orders"]]
+    left = [key["id"]["S"] for key in answer["UnprocessedKeys"]["orders"]["Keys"]]
+    assert got + left == names
+    assert len(got) == 41
+
+
+def keys(count: int) -> dict[str, Any]:
+    """Return a BatchGetItem of so many keys."""
+    return {"orders": {"Keys": [{"id": {"S": str(number)}} for number in range(count)]}}
+
+
+def writes(count: int) -> dict[str, Any]:
+    """Return a BatchWriteItem of so many puts."""
+    return {"orders": [{"PutRequest": {"Item": {"id": {"S": str(number)}}}} for number in range(count)]}
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked", "message"),
+    [
+        ("batch_get_item", keys(101), "Too many items requested for the BatchGetItem call"),
+        ("batch_get_item", {"orders": {"Keys": [{"id": {"S": "a"}}] * 2}}, "Provided list of item keys contains dup"),
+        ("batch_write_item", writes(26), "Map value must satisfy constraint: [Member must have length less than or"),
+        ("batch_write_item", {"orders": writes(1)["orders"] * 2}, "Provided list of item keys contains duplicates"),
+        ("batch_write_item", {"orders": [{}]}, "Supplied AttributeValue has to contain one of"),
+    ],
+    ids=["keys", "duplicate keys", "writes", "duplicate writes", "neither"],
+)
+def test_a_batch_that_makes_no_sense_is_refused(
+    new_table: NewTable, dynamodb: Any, operation: str, asked: dict[str, Any], message: str
+) -> None:
+    """As a whole."""
+    table = new_table()
+
+    with pytest.raises(ClientError) as caught:
+        getattr(dynamodb, operation)(RequestItems=asked)
+
+    assert message in caught.value.response["Error"]["Message"]
+    assert table.scan()["Count"] == 0
+
+
+def test_a_transaction_does_everything(new_table: NewTable, dynamodb: Any) -> None:
+    """Puts, updates, deletions and checks; it consumes twice what single requests do."""
+    table = new_table(items=[{"id": "a", "n": 1}, {"id": "b"}, {"id": "c"}])
+
+    answer = dynamodb.transact_write_items(
+        TransactItems=[
+            put("new", ConditionExpression="attribute_not_exists(id)"),
+            {
+                "Update": {
+                    "TableName": "orders",
+                    "Key": {"id": {"S": "a"}},
+                    "UpdateExpression": "ADD n :n",
+                    "ExpressionAttributeValues": {":n": {"N": "1"}},
+                }
+            },
+            {"Delete": {"TableName": "orders", "Key": {"id": {"S": "b"}}}},
+            {
+                "ConditionCheck": {
+                    "TableName": "orders",
+                    "Key": {"id": {"S": "c"}},
+                    "ConditionExpression": "attribute_exists(id)",
+                }
+            },
+        ],
+        ReturnConsumedCapacity="TOTAL",
+    )
+
+    assert {item["id"]: item.get("n") for item in table.scan()["Items"]} == {"a": 2, "c": None, "new": None}
+    assert answer["ConsumedCapacity"] == [{"TableName": "orders", "CapacityUnits": 8.0, "WriteCapacityUnits": 8.0}]
+
+
+def test_a_transaction_does_nothing_if_one_part_fails(new_table: NewTable, dynamodb: Any) -> None:
+    """The error gives a reason for each part, in order."""
+    table = new_table(items=[{"id": "a", "x": "text"}])
+
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:
+        dynamodb.transact_write_items(
+            TransactItems=[
+                put("new"),
+                put(
+                    "a",
+                    ConditionExpression="attribute_not_exists(id)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                ),
+            ]
+        )
+
+    item = {"id": {"S": "a"}, "x": {"S": "text"}}
+    assert caught.value.response["CancellationReasons"] == [
+        {"Code": "None"},
+        {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed", "Item": item},
+    ]
+    assert caught.value.response["Error"]["Message"] == (
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]"
+    )
+    assert table.scan()["Count"] == 1
+
+
+def test_an_update_that_does_not_fit_cancels_a_transaction(new_table: NewTable, dynamodb: Any) -> None:
+    """With the code `ValidationError`."""
+    new_table(items=[{"id": "a", "x": "text"}])
+    add = {
+        "TableName": "orders",
+        "Key": {"id": {"S": "a"}},
+        "UpdateExpression": "ADD x :n",
+        "ExpressionAttributeValues": {":n": {"N": "1"}},
+    }
+
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:
+        dynamodb.transact_write_items(TransactItems=[{"Update": add}])
+
+    (reason,) = caught.value.response["CancellationReasons"]
+    assert reason == {
+        "Code": "ValidationError",
+        "Message": "An operand in the update expression has an incorrect data type",
+    }
+
+
+def test_a_token_makes_a_transaction_happen_once(world: SyncSimulation, new_table: NewTable, dynamodb: Any) -> None:
+    """Within ten minutes; with other parameters it is refused."""
+    table = new_table()
+    add = {
+        "TableName": "orders",
+        "Key": {"id": {"S": "a"}},
+        "UpdateExpression": "ADD n :n",
+        "ExpressionAttributeValues": {":n": {"N": "1"}},
+    }
+
+    for _ in range(2):
+        dynamodb.transact_write_items(TransactItems=[{"Update": add}], ClientRequestToken="token")
+    with pytest.raises(dynamodb.exceptions.IdempotentParameterMismatchException):
+        dynamodb.transact_write_items(TransactItems=[put("a")], ClientRequestToken="token")
+    world.advance("10 minutes")
+    dynamodb.transact_write_items(TransactItems=[{"Update": add}], ClientRequestToken="token")
+
+    assert table.get_item(Key={"id": "a"})["Item"]["n"] == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ([put("a"), put("a")], "Transaction request cannot include multiple operations on one item"),
+        ([{}], "TransactItems can only contain one of Check, Put, Update or Delete"),
+        ([put(str(number)) for number in range(101)], "Member must have length less than or equal to 100"),
+    ],
+    ids=["twice", "nothing", "many"],
+)
+def test_a_transaction_that_makes_no_sense_is_refused(
+    new_table: NewTable, dynamodb: Any, asked: list[dict[str, Any]], message: str
+) -> None:
+    """In AWS's words."""
+    new_table()
+
+    with pytest.raises(ClientError) as caught:
+        dynamodb.transact_write_items(TransactItems=asked)
+
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert message in caught.value.response["Error"]["Message"]
+
+
+def test_a_transaction_reads_items_in_order(new_table: NewTable, dynamodb: Any) -> None:
+    """What is not there has no `Item`."""
+    new_table(items=[{"id": "a", "x": 1}])
+
+    answer = dynamodb.transact_get_items(
+        TransactItems=[
+            {"Get": {"TableName": "orders", "Key": {"id": {"S": "none"}}}},
+            {"Get": {"TableName": "orders", "Key": {"id": {"S": "a"}}, "ProjectionExpression": "x"}},
+        ],
+        ReturnConsumedCapacity="TOTAL",
+    )
+
+    assert answer["Responses"] == [{}, {"Item": {"x": {"N": "1"}}}]
+    assert answer["ConsumedCapacity"] == [{"TableName": "orders", "CapacityUnits": 4.0, "ReadCapacityUnits": 4.0}]
