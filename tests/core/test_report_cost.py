@@ -172,6 +172,7 @@ def test_ephemeral_storage_beyond_512_mb_costs() -> None:
         pytest.param("s3.GetObject", 4e-7, id="reads"),
         pytest.param("s3.DeleteObject", 0, id="deletes are free"),
         pytest.param("sqs.ReceiveMessage", 4e-7, id="every call of a queue"),
+        pytest.param("sns.Publish", 5e-7, id="every call of a topic"),
         pytest.param("lambda.Invoke", 0, id="billed when it runs"),
         pytest.param("ses.SendEmail", 0, id="a stub has no price"),
     ],

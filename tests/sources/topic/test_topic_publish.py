@@ -139,6 +139,18 @@ def test_each_protocol_gets_its_own_text(place: Place) -> None:
     assert place.bodies() == ["queues", "all", "all"]
 
 
+def test_a_filter_on_the_body_reads_the_text_of_its_own_protocol(place: Place) -> None:
+    """What others would get does not matter (unconfirmed)."""
+    arn = place.topic()
+    place.subscribed_queue(arn, FilterPolicy='{"for": ["queues"]}', FilterPolicyScope="MessageBody")
+
+    for wanted in ("queues", "nobody"):
+        texts = {"default": "{}", "sqs": json.dumps({"for": wanted})}
+        place.publish(arn, json.dumps(texts), MessageStructure="json")
+
+    assert [each["Message"] for each in place.notifications()] == ['{"for": "queues"}']
+
+
 def entries(*ids: str, message: str = "m") -> list[dict[str, Any]]:
     """Return entries of a batch."""
     return [{"Id": each, "Message": message} for each in ids]
