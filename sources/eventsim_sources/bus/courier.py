@@ -13,7 +13,7 @@ from eventsim_sources.bus.event import BusEvent
 from eventsim_sources.bus.journal import Journal
 from eventsim_sources.bus.reach import Reach
 from eventsim_sources.bus.rule import Rule, RuleTarget
-from eventsim_sources.bus.target_input import UnfitInput
+from eventsim_sources.input_template import UnfitInput
 
 _CODES = {
     "AccessDenied": "NO_PERMISSIONS",

@@ -25,10 +25,14 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
         ApiError: nobody answers, or not in time.
     """
     parts = urlsplit(url)
+    try:
+        port = parts.port or 80
+    except ValueError:
+        raise ApiError("CONNECTION_FAILURE", f"{url!r} has no port that exists", status=400) from None
     if parts.scheme != "http":
         raise ApiError("CONNECTION_FAILURE", "on this machine only `http` is called, without TLS", status=400)
-    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
-    connection = http.client.HTTPConnection(host or "", parts.port or 80, timeout=HTTP_TIMEOUT_S)
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
+    connection = http.client.HTTPConnection(host, port, timeout=HTTP_TIMEOUT_S)
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, body, dict(headers))

@@ -7,11 +7,9 @@ ENTRIES_BYTES_MAX: Final = 1_048_576  # of all entries of one PutEvents together
 TIME_BYTES: Final = 14  # what a Time counts in the size of an entry (documented)
 DETAIL_TYPE_CHARS_MAX: Final = 128  # (documented; that a longer one is an entry's error is unconfirmed)
 PATTERN_CHARS_MAX: Final = 2_048  # of a rule's pattern, by default quota (documented)
-RULES_PER_BUS_MAX: Final = 300  # by default quota, which is told and not enforced (documented)
 TARGETS_MAX: Final = 5  # of one rule (recorded)
 TARGETS_PER_CALL_MAX: Final = 10  # of one PutTargets (documented)
 PAGE_MAX: Final = 100  # items of one page of a list, and the number given by default (documented)
-TAGS_MAX: Final = 50  # of one resource (documented)
 
 RETRIES_MAX: Final = 185  # retries of a target, and their number by default (documented)
 AGE_MIN_S: Final = 60  # (documented)

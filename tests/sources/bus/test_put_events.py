@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from eventsim import SyncSimulation
 from tests.sources.bus.conftest import HERE, QUEUE_ARN, Bench
 
 
@@ -138,8 +139,6 @@ def test_a_pattern_is_tried_on_nothing_less_than_an_event(bench: Bench, event: s
 
 def test_events_are_the_same_whoever_asks_twice() -> None:
     """One seed, one trace."""
-    from eventsim import SyncSimulation
-
     digests = []
     for _ in range(2):
         with SyncSimulation(seed=7) as simulation:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from eventsim import ApiError
 from tests.sources.bus.conftest import HERE, QUEUE_ARN, Bench
 
 PATTERN = '{"source": ["shop"]}'
@@ -238,3 +239,18 @@ def test_what_nobody_simulates_is_refused_by_name(bench: Bench) -> None:
 
     assert code == "NotImplemented"
     assert "EcsParameters is not simulated" in message
+
+
+def test_what_has_no_effect_is_told_once(bench: Bench) -> None:
+    """And given back."""
+    for name in ("a", "b"):
+        bench.rule(name, {"source": ["a"]}, RoleArn="arn:aws:iam::123456789012:role/r")
+
+    assert [detail["parameter"] for detail in bench.told("accepted without effect")] == ["RoleArn"]
+    assert bench.events.describe_rule(Name="a")["RoleArn"].endswith("role/r")
+
+
+def test_what_is_missing_is_named_also_without_a_client(bench: Bench) -> None:
+    """A scenario's `call` is not checked by boto3."""
+    with pytest.raises(ApiError, match="Value null at 'eventSourceArn'"):
+        bench.simulation.request("events", "CreateArchive", {"ArchiveName": "a"})

@@ -4,7 +4,8 @@ import pytest
 
 from eventsim_sources.bus.event import BusEvent, to_json
 from eventsim_sources.bus.json_path import parse_path
-from eventsim_sources.bus.target_input import TargetInput, UnfitInput, read_template
+from eventsim_sources.bus.target_input import TargetInput, read_template
+from eventsim_sources.input_template import UnfitInput
 
 DOCUMENT = {
     "version": "0",

@@ -184,66 +184,68 @@ def test_a_failed_iteration_is_told_as_recorded(world: SyncSimulation, sfn: Any)
     ]
 
 
-class TestTokens:
-    """Tasks that wait for news."""
+WAIT: Mapping[str, Any] = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+    "Parameters": {
+        "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/work",
+        "MessageBody": {"token.$": "$$.Task.Token"},
+    },
+}
 
-    WAIT: Mapping[str, Any] = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-        "Parameters": {
-            "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/work",
-            "MessageBody": {"token.$": "$$.Task.Token"},
-        },
-    }
 
-    def token(self, world: SyncSimulation) -> str:
-        """Receive the token that was sent."""
-        sqs = boto3.client("sqs", region_name=world.region, aws_access_key_id="a", aws_secret_access_key="b")
-        url = sqs.get_queue_url(QueueName="work")["QueueUrl"]
-        return str(json.loads(sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"])["token"])
+def token_of(world: SyncSimulation) -> str:
+    """Receive the token that was sent."""
+    sqs = boto3.client("sqs", region_name=world.region, aws_access_key_id="a", aws_secret_access_key="b")
+    url = sqs.get_queue_url(QueueName="work")["QueueUrl"]
+    return str(json.loads(sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"])["token"])
 
-    def test_news_of_success_is_the_result(self, world: SyncSimulation, sfn: Any) -> None:
-        """The execution waits for as long as it takes, and keeps no run from ending."""
-        world.add_source("queues", "work")
-        waiting = run(world, sfn, states("Ask", Ask=self.WAIT))
-        assert waiting["status"] == "RUNNING"
 
-        sfn.send_task_heartbeat(taskToken=(token := self.token(world)))
-        sfn.send_task_success(taskToken=token, output='{"ok": true}')
-        world.until_idle()
+def test_news_of_success_is_the_result(world: SyncSimulation, sfn: Any) -> None:
+    """The execution waits for as long as it takes, and keeps no run from ending."""
+    world.add_source("queues", "work")
+    waiting = run(world, sfn, states("Ask", Ask=WAIT))
+    assert waiting["status"] == "RUNNING"
 
-        execution = sfn.describe_execution(executionArn=waiting["executionArn"])
-        assert (execution["status"], execution["output"]) == ("SUCCEEDED", '{"ok":true}')
-        assert history(sfn, execution)[3:6] == ["4:TaskStarted<3", "5:TaskSubmitted<4", "6:TaskSucceeded<5"]
-        with pytest.raises(ClientError, match="TaskTimedOut"):
-            sfn.send_task_success(taskToken=token, output="1")
+    sfn.send_task_heartbeat(taskToken=(token := token_of(world)))
+    sfn.send_task_success(taskToken=token, output='{"ok": true}')
+    world.until_idle()
 
-    def test_news_of_failure_can_be_caught(self, world: SyncSimulation, sfn: Any) -> None:
-        """By its own name."""
-        world.add_source("queues", "work")
-        task = {**self.WAIT, "Catch": [{"ErrorEquals": ["Refused"], "Next": "Done"}], "Next": "Done"}
-        waiting = run(world, sfn, states("Ask", Ask=task, Done={"Type": "Succeed"}))
+    execution = sfn.describe_execution(executionArn=waiting["executionArn"])
+    assert (execution["status"], execution["output"]) == ("SUCCEEDED", '{"ok":true}')
+    assert history(sfn, execution)[3:6] == ["4:TaskStarted<3", "5:TaskSubmitted<4", "6:TaskSucceeded<5"]
+    with pytest.raises(ClientError, match="TaskTimedOut"):
+        sfn.send_task_success(taskToken=token, output="1")
 
-        sfn.send_task_failure(taskToken=self.token(world), error="Refused", cause="too late")
-        world.until_idle()
 
-        execution = sfn.describe_execution(executionArn=waiting["executionArn"])
-        assert json.loads(execution["output"]) == {"Error": "Refused", "Cause": "too late"}
+def test_news_of_failure_can_be_caught(world: SyncSimulation, sfn: Any) -> None:
+    """By its own name."""
+    world.add_source("queues", "work")
+    task = {**WAIT, "Catch": [{"ErrorEquals": ["Refused"], "Next": "Done"}], "Next": "Done"}
+    waiting = run(world, sfn, states("Ask", Ask=task, Done={"Type": "Succeed"}))
 
-    @pytest.mark.parametrize("limits", [{"TimeoutSeconds": 60}, {"HeartbeatSeconds": 60}], ids=["timeout", "heartbeat"])
-    def test_no_news_is_a_timeout(self, world: SyncSimulation, sfn: Any, limits: dict[str, int]) -> None:
-        """Without a cause (recorded)."""
-        world.add_source("queues", "work")
+    sfn.send_task_failure(taskToken=token_of(world), error="Refused", cause="too late")
+    world.until_idle()
 
-        execution = run(world, sfn, states("Ask", Ask={**self.WAIT, **limits}))
+    execution = sfn.describe_execution(executionArn=waiting["executionArn"])
+    assert json.loads(execution["output"]) == {"Error": "Refused", "Cause": "too late"}
 
-        assert (execution["status"], execution["error"], execution.get("cause")) == ("FAILED", "States.Timeout", None)
-        assert world.now_s == 60
 
-    def test_a_token_that_nobody_gave_is_refused(self, sfn: Any) -> None:
-        """By its shape."""
-        with pytest.raises(ClientError, match="InvalidToken"):
-            sfn.send_task_success(taskToken="nonsense", output="1")
+@pytest.mark.parametrize("limits", [{"TimeoutSeconds": 60}, {"HeartbeatSeconds": 60}], ids=["timeout", "heartbeat"])
+def test_no_news_is_a_timeout(world: SyncSimulation, sfn: Any, limits: dict[str, int]) -> None:
+    """Without a cause (recorded)."""
+    world.add_source("queues", "work")
+
+    execution = run(world, sfn, states("Ask", Ask={**WAIT, **limits}))
+
+    assert (execution["status"], execution["error"], execution.get("cause")) == ("FAILED", "States.Timeout", None)
+    assert world.now_s == 60
+
+
+def test_a_token_that_nobody_gave_is_refused(sfn: Any) -> None:
+    """By its shape."""
+    with pytest.raises(ClientError, match="InvalidToken"):
+        sfn.send_task_success(taskToken="nonsense", output="1")
 
 
 def test_a_parent_waits_for_its_child(world: SyncSimulation, sfn: Any) -> None:

@@ -71,6 +71,15 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], Result], str]] = {
 """Operation → its function, and the parameters that it takes. Any other parameter is refused by name."""
 
 
+_INERT: Mapping[str, str] = {
+    "DeadLetterConfig": "a bus takes every event",
+    "KmsKeyIdentifier": "nothing is encrypted",
+    "LogConfig": "the trace tells what a bus does",
+    "RoleArn": "there are no users, and roles permit everything",
+}
+"""What is kept and told, and changes nothing; the trace says so once."""
+
+
 def operations(world: World) -> Mapping[str, Operation]:
     """Return EventBridge's operations for one simulation."""
     directory = world.share(Directory)
@@ -80,6 +89,10 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 def _carry_out(directory: Directory, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:
     for name, value in request.parameters.items():
-        if value is not None and name not in takes.split():
+        if value is None:
+            continue
+        if name not in takes.split():
             raise not_simulated(request.operation, name)
+        if name in _INERT:
+            directory.journal.without_effect(request.operation, name, _INERT[name], request.entry)
     return carry(Call(directory, request))

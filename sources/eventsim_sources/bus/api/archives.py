@@ -20,7 +20,7 @@ def create_archive(call: Call) -> Result:
     directory = call.directory
     if name in directory.archives:
         raise errors.exists("Archive", name)
-    bus = directory.bus(call.given.get("EventSourceArn"))
+    bus = directory.bus(call.given["EventSourceArn"])
     archive = directory.archives[name] = Archive(
         call.world,
         name,

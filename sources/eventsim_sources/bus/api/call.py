@@ -16,6 +16,13 @@ from eventsim_sources.bus.limits import NAME, PAGE_MAX
 T = TypeVar("T")
 
 
+class _Given(dict[str, Any]):
+    """The parameters of a request; one that is wanted and is not there is refused."""
+
+    def __missing__(self, name: str) -> Any:
+        raise errors.absent(f"{name[0].lower()}{name[1:]}")
+
+
 class Call:
     """One request, and where it is carried out."""
 
@@ -23,7 +30,7 @@ class Call:
         self.directory = directory
         self.world = directory.world
         self.request = request
-        self.given: Mapping[str, Any] = request.parameters
+        self.given: Mapping[str, Any] = _Given(request.parameters)
 
     def text(self, name: str) -> str:
         """Return a text, "" if it was not given."""
@@ -35,11 +42,7 @@ class Call:
         Raises:
             ApiError: it is missing or not such as AWS takes.
         """
-        value = self.given.get(name)
-        path = name[0].lower() + name[1:]
-        if value is None:
-            raise errors.absent(path)
-        return checked_name(str(value), path, length_max=length_max)
+        return checked_name(str(self.given[name]), name[0].lower() + name[1:], length_max=length_max)
 
     def instant(self, name: str) -> datetime:
         """Return an instant that is wanted.
