@@ -25,13 +25,15 @@ from eventsim.errors import (
     TraceFileError,
     UntrackedWakeup,
 )
+from eventsim.invocation import Invocation
 from eventsim.loop import Ticket, VirtualLoop
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
 from eventsim.source import (
     Closable,
-    Pollable,
+    Feed,
     FunctionUrl,
+    Pollable,
     Shard,
     Sharded,
     ShardPosition,
@@ -45,8 +47,8 @@ from eventsim.target import Inbox, Shelf, Target
 from eventsim.trace import Entry, Kind, Trace
 
 if TYPE_CHECKING:
-    from eventsim.pattern import (
     from eventsim.front_door import FrontDoor, Reply, Socket, SocketDoor, SocketEnd
+    from eventsim.pattern import (
         BUS,
         POLLER,
         TOPIC_ATTRIBUTES,
@@ -55,12 +57,13 @@ if TYPE_CHECKING:
         FilterCriteria,
         Pattern,
         PatternError,
+        PatternIndex,
         compile_pattern,
     )
     from eventsim.simulation import FunctionFailed, Simulation, SyncSimulation, WouldBlock, WrongLoop
+    from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 __all__ = [
-    from eventsim.wire.http import Headers, HttpRequest, HttpResponse
     "BUS",
     "NO_LINEAGE",
     "OUTSIDE",
@@ -82,16 +85,18 @@ __all__ = [
     "EventsimError",
     "Explanation",
     "Failure",
+    "Feed",
     "FilterCriteria",
-    "FunctionFailed",
-    "GivenUp",
     "FrontDoor",
-    "Inbox",
+    "FunctionFailed",
     "FunctionUrl",
-    "Kind",
+    "GivenUp",
     "Headers",
     "HttpRequest",
     "HttpResponse",
+    "Inbox",
+    "Invocation",
+    "Kind",
     "Lineage",
     "Livelock",
     "NotSimulated",
@@ -99,12 +104,13 @@ __all__ = [
     "Operations",
     "Pattern",
     "PatternError",
+    "PatternIndex",
     "Pollable",
     "Refused",
+    "Reply",
     "Request",
     "Result",
     "RunError",
-    "Reply",
     "ScenarioError",
     "Shard",
     "ShardPosition",
@@ -112,21 +118,21 @@ __all__ = [
     "Shelf",
     "Simulation",
     "Size",
-    "Source",
-    "SourceKind",
-    "Stalled",
     "Socket",
     "SocketDoor",
     "SocketEnd",
+    "Source",
+    "SourceKind",
+    "Stalled",
     "StorageError",
     "StreamRecord",
     "Success",
     "SyncSimulation",
     "Taken",
     "Target",
+    "TemplateError",
     "Throttled",
     "Ticket",
-    "TemplateError",
     "Trace",
     "TraceFileError",
     "UntrackedWakeup",
@@ -140,17 +146,17 @@ __all__ = [
 ]
 
 _LOADED_WHEN_ASKED_FOR = {
+    "eventsim.front_door": ("FrontDoor", "Reply", "Socket", "SocketDoor", "SocketEnd"),
     "eventsim.pattern": (
         *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),
-        *("PatternError", "compile_pattern"),
+        *("PatternError", "PatternIndex", "compile_pattern"),
     ),
-    "eventsim.front_door": ("FrontDoor", "Reply", "Socket", "SocketDoor", "SocketEnd"),
     "eventsim.simulation": ("FunctionFailed", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop"),
+    "eventsim.wire.http": ("Headers", "HttpRequest", "HttpResponse"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    "eventsim.wire.http": ("Headers", "HttpRequest", "HttpResponse"),
     """Load what not everybody needs when somebody asks for it."""
     for module, names in _LOADED_WHEN_ASKED_FOR.items():
         if name in names:

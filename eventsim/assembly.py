@@ -18,6 +18,7 @@ from msgspec import structs
 
 from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.calls.core_services import CoreServices
+from eventsim.calls.http_client import answered_in_process
 from eventsim.calls.moto_door import MotoDoor
 from eventsim.calls.router import Answer, Router, StubSpec
 from eventsim.calls.sdk import answered_by
@@ -39,11 +40,12 @@ from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
+from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.mapping import Mappings, Polled
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
-from eventsim.source import Closable, FunctionUrl, Pollable, Restorable, Sharded, Source, World
+from eventsim.source import Closable, Feed, FunctionUrl, Pollable, Restorable, Sharded, Source, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import Trace
@@ -664,6 +666,15 @@ class Assembly:
             return refuse(request)
         raise ConfigurationError(f"nobody answers {request.method} http://{host}{request.path} in this simulation")
 
+    def open_feed(self, name: str, settings: Mapping[str, Any], deliver: Invoke, *, target_arn: str) -> Feed:
+        """Poll a source as an event source mapping does, for something that is no function: a pipe.
+
+        Raises:
+            ApiError: there is no such source, or AWS would refuse a setting.
+        """
+        spec = _convert({**settings, "function": ""}, MappingSpec, name)
+        return self.mappings.feed(name, spec, deliver, target_arn)
+
     # --- beginning and end -----------------------------------------------------------------------------
 
     def open(self) -> None:
@@ -675,6 +686,7 @@ class Assembly:
         try:
             self._at_close.enter_context(wrapped_process())
             self._at_close.enter_context(answered_by(self))
+            self._at_close.enter_context(answered_in_process())
             self._at_close.callback(self.strands.close)
             self._at_close.callback(self.dispatch.close)
             self._at_close.enter_context(self._guard)

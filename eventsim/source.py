@@ -11,6 +11,7 @@ from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.envelope import Lineage
+from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt
 from eventsim.target import Target
 from eventsim.trace import Trace
@@ -132,8 +133,38 @@ class World(Protocol):
     def function_urls(self) -> Mapping[str, str]:
         """Return the identifier of every function's own URL, by the function's name."""
 
+    def open_feed(
+        self,
+        name: str,
+        settings: Mapping[str, Any],
+        deliver: Callable[[Invocation, Callable[[Attempt], None]], None],
+        *,
+        target_arn: str,
+    ) -> "Feed":
+        """Poll a source as an event source mapping does, for something that is no function: a pipe.
+
+        Args:
+            name: what the trace calls it.
+            settings: those of `mappings:` in a scenario, without a function.
+            deliver: gets every batch, an event of `Records`, and tells what came of it, by calling its second argument.
+            target_arn: for the records that tell of what was given up.
+
+        Raises:
+            ApiError: there is no such source, or AWS would refuse a setting.
+        """
+
     def share(self, make: Callable[["World"], T]) -> T:
         """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""
+
+
+class Feed(Protocol):
+    """What polls a source, on and off."""
+
+    def start(self) -> None:
+        """Begin to take, or go on."""
+
+    def stop(self) -> None:
+        """Take no more; what was taken goes its way."""
 
 
 class Source(Protocol):
@@ -329,7 +360,10 @@ class SourceKind(Protocol):
     section: ClassVar[str]
     """The section's key, a plural: `queues`."""
     spec: ClassVar[type[Struct]]
-    """The settings of one source, as a frozen msgspec Struct whose fields bear descriptions."""
+    """The settings of one source, as a frozen msgspec Struct whose fields bear descriptions.
+
+    If it has a true property `is_endless` (a schedule), the scenario must say when the run ends.
+    """
 
     def create(self, world: World, name: str, spec: Any) -> Source:
         """Build one source from its settings.

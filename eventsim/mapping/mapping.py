@@ -246,21 +246,48 @@ class Mappings:
             raise _error(refusal or _unknown_source(spec.source))
         uuid = self._uuid()
         spec = with_batch_size(spec, source)
-        poller = self._poller(uuid, name, spec, source)
+        poller = self._poller(uuid, name, spec, source, self._invoke, self._functions.arn)
         mapping = self._mappings[uuid] = Mapping(uuid, name, spec, source, poller, self)
         mapping.begin()
         return mapping
 
-    def _poller(self, uuid: str, name: str, spec: MappingSpec, source: Polled) -> Poller | StreamPoller:
+    def feed(self, name: str, spec: MappingSpec, invoke: Invoke, target_arn: str) -> Poller | StreamPoller:
+        """Return what feeds something else than a function, as settings without a function say; it is still.
+
+        Args:
+            invoke: gets the batches.
+            target_arn: what records of failures call it.
+
+        Raises:
+            ApiError: there is no such source, or AWS would refuse a setting.
+        """
+        source = self._find(spec.source)
+        if source is None:
+            raise _error(_unknown_source(spec.source))
+        refusal = self._check(spec, source, timeout_us=0)
+        if refusal is not None:
+            raise _error(refusal)
+        spec = with_batch_size(spec, source)
+        return self._poller(self._uuid(), name, spec, source, invoke, lambda _function, _qualifier="": target_arn)
+
+    def _poller(
+        self,
+        uuid: str,
+        name: str,
+        spec: MappingSpec,
+        source: Polled,
+        invoke: Invoke,
+        arn_of: Callable[[str, str], str],
+    ) -> Poller | StreamPoller:
         if isinstance(source, Sharded):
             post = StreamPost(
                 name,
                 uuid,
                 stream_settings(spec, source),
                 source=source,
-                invoke=self._invoke,
+                invoke=invoke,
                 destinations=self._destinations,
-                function_arn=self._functions.arn,
+                function_arn=arn_of,
                 clock=self._clock,
                 chance=self._chance,
                 trace=self._trace,
@@ -270,7 +297,7 @@ class Mappings:
             name,
             self._queue_settings(spec, source),
             source=source,
-            invoke=self._invoke,
+            invoke=invoke,
             clock=self._clock,
             chance=self._chance,
             trace=self._trace,
@@ -280,13 +307,16 @@ class Mappings:
 
     def check(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         """Return the first setting that AWS would refuse, or None."""
+        return self._check(spec, source, timeout_us=self._timeout_us(spec))
+
+    def _check(self, spec: MappingSpec, source: Polled, *, timeout_us: int) -> Refusal | None:
         if isinstance(source, Sharded):
             return check_stream_settings(spec, source)
         return check_settings(
             spec,
             is_ordered=source.is_ordered,
             visibility_timeout_us=source.visibility_timeout_us,
-            timeout_us=self._timeout_us(spec),
+            timeout_us=timeout_us,
         )
 
     def configure(self, mapping: Mapping) -> None:
