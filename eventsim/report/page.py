@@ -60,7 +60,7 @@ def _troubles(summary: Summary, width: int) -> Iterator[str]:
 
 
 def _phrase(trouble: Trouble) -> str:
-    return f"{trouble.says} {_whose(trouble)}" + (f"; {printable(trouble.ends)}" if trouble.ends else "")
+    return f"{trouble.says} {_whose(trouble)}" + (f"; {printable(trouble.worst)}" if trouble.worst else "")
 
 
 def _whose(trouble: Trouble) -> str:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from eventsim.report.index import Index
 from eventsim.report.saved import Happenings
 from eventsim.report.vocabulary import TROUBLES
-from eventsim.report.wording import filled, printable, shortened
+from eventsim.report.wording import filled, printable, shortened, span
 from eventsim.trace import Entry
 
 PHRASE_CHARACTERS_MAX = 200
@@ -21,7 +21,7 @@ class Trouble(Struct, kw_only=True):
         kind: the kind of entry.
         says: what it was, in the words of the first.
         first: the first entry.
-        ends: what is told of the last, "" for nothing.
+        worst: what is told of the worst one, "" for nothing.
     """
 
     place: str
@@ -29,7 +29,7 @@ class Trouble(Struct, kw_only=True):
     says: str
     count: int
     first: Entry
-    ends: str = ""
+    worst: str = ""
 
 
 class Recursion(Struct, frozen=True, kw_only=True):
@@ -69,17 +69,21 @@ class GivenUp(Struct, frozen=True, kw_only=True):
 def find_troubles(happenings: Happenings) -> list[Trouble]:
     """Return what went wrong, the gravest kinds first."""
     found: dict[tuple[str, str, object], Trouble] = {}
+    worst: dict[tuple[str, str, object], int] = {}
     for entry in happenings.entries(TROUBLES):
         words = TROUBLES[entry.kind]
+        if entry.value < words.least:
+            continue
         detail = entry.detail if isinstance(entry.detail, Mapping) else {}
         key = (entry.place, entry.kind, detail.get(words.by))
         trouble = found.get(key)
         if trouble is None:
             says = shortened(printable(filled(words.says, detail)), PHRASE_CHARACTERS_MAX)
-            found[key] = Trouble(place=entry.place, kind=entry.kind, says=says, count=1, first=entry)
-        else:
-            trouble.count += 1
-            trouble.ends = filled(words.ends, detail) if words.ends else ""
+            trouble = found[key] = Trouble(place=entry.place, kind=entry.kind, says=says, count=0, first=entry)
+        trouble.count += 1
+        if words.worst and entry.value >= worst.get(key, words.least):
+            worst[key] = entry.value
+            trouble.worst = filled(words.worst, {**detail, "value": span(entry.value)})
     order = list(TROUBLES)
     return sorted(found.values(), key=lambda trouble: order.index(trouble.kind))
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+LATE_US = 60_000_000
+"""A batch whose last record is so old is late: ours to choose, what people set alarms to."""
+
 
 class TroubleWords(Struct, frozen=True):
     """How one kind of trouble is summed up.
@@ -11,12 +14,14 @@ class TroubleWords(Struct, frozen=True):
     Attributes:
         says: the phrase, filled from the detail of the first entry.
         by: the member of the detail by which entries are told apart; "" for none.
-        ends: a phrase that is filled from the last entry of several, "" for none.
+        worst: a phrase that is filled from the worst entry, the one with the greatest value; "" for none.
+        least: entries with a smaller value are no trouble.
     """
 
     says: str
     by: str = ""
-    ends: str = ""
+    worst: str = ""
+    least: int = 0
 
 
 TROUBLES: Mapping[str, TroubleWords] = {
@@ -32,7 +37,10 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "partly failed": TroubleWords("reported that part of its batch failed"),
     "misreported": TroubleWords("reported failures wrongly: {reason}", "reason"),
     "unusable response": TroubleWords("responded in a way that counts as failure: {reason}", "reason"),
-    "shard blocked": TroubleWords("{shard} blocked by {record}: {reason}", "record", "it was {age_s} s old at last"),
+    "shard blocked": TroubleWords(
+        "tried batches of {shard} again", "shard", "longest blocked by {record}, {age_s} s old ({reason})"
+    ),
+    "handed over": TroubleWords("got records that were late", worst="iterator age up to {value}", least=LATE_US),
     "records given up": TroubleWords("gave up records of {shard}: {condition}", "condition"),
     "records lost": TroubleWords("lost records of {shard}: older than the source keeps them", "shard"),
     "window given up": TroubleWords("gave up the end of a window: {condition}", "condition"),
