@@ -82,7 +82,7 @@ def answered_by(backend: Backend) -> Iterator[None]:
         yield
 
 
-def _find_backend() -> Backend | None:
+def find_backend() -> Backend | None:
     """Return who answers calls made here and now; None: nobody, botocore goes on as ever."""
     here = current()
     if here is None:
@@ -101,7 +101,7 @@ def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap `BaseClient._make_api_call`: inside a simulation, a client is hooked before its first call."""
 
     def make_api_call(client: Any, operation_name: str, api_kwargs: dict[str, Any]) -> Any:
-        if _HOOKED not in client.meta.__dict__ and _find_backend() is not None:
+        if _HOOKED not in client.meta.__dict__ and find_backend() is not None:
             client.meta.__dict__[_HOOKED] = True
             _hook(client)
         return original(client, operation_name, api_kwargs)
@@ -110,10 +110,10 @@ def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _hook(client: Any) -> None:
-    requests = Requests(client, lambda: _find_backend() is not None)
+    requests = Requests(client, lambda: find_backend() is not None)
 
     def answer(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> Any:
-        backend = _find_backend()
+        backend = find_backend()
         if backend is None:
             return None
         if requests.is_listened_to(model.name, SENT_IN):

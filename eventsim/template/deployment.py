@@ -8,13 +8,14 @@
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated, ScenarioError, TemplateError
 from eventsim.function.spec import FunctionSpec
+from eventsim.template import custom
 from eventsim.template import plan as planning
 from eventsim.template.document import Document, read_document
 from eventsim.template.dynamic import resolved_text
@@ -22,6 +23,7 @@ from eventsim.template.fit import Unfit
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved, as_text
 from eventsim.template.leftover import tell_of_leftovers
+from eventsim.template.local import Local
 from eventsim.template.parameters import resolve_parameters, ssm_names
 from eventsim.template.site import Ground, Item, Made, Site
 from eventsim.template.stack import Declared, Output, Stack, StackEvent, StackResource, Stacks
@@ -175,6 +177,12 @@ class Works:
         self._made_kind = ground.trace.kind("deployed", "{place} was deployed as {physical_id}")
         self._event_id = ground.chance.uuids("stack event", stack.name)
 
+    @classmethod
+    def of(cls, ground: Ground, stack: Stack) -> "Works":
+        """Return the works of a stack of which nothing more is to be made."""
+        plan = planning.Plan(stack.document, Local({}), stack.processed, stack.parameters, (), {}, frozenset())
+        return cls(ground, Order(stack.document, stack.name), stack, plan)
+
     # --- the scope -------------------------------------------------------------------------------------
 
     def reference(self, name: str) -> Any:
@@ -296,15 +304,20 @@ class Works:
             description = as_text(about.get("Description") or "")
             self._stack.outputs[name] = Output(name=name, value=value, description=description, export=exported)
 
-    async def take_back(self) -> None:
+    async def take_back(self, retained: Collection[str] = ()) -> None:
         """Delete what was made, last things first; what is gone already is gone."""
-        for resource in reversed(self._stack.resources.values()):
-            if resource.made is not None:
+        for name, resource in reversed(self._stack.resources.items()):
+            if resource.made is not None and resource.status != "DELETE_COMPLETE" and name not in retained:
                 await self.delete(resource)
 
     async def delete(self, resource: StackResource) -> None:
         """Delete a resource."""
         assert resource.made is not None, "only what is made can be deleted"
+        if resource.declared.deletion_policy.startswith("Retain"):
+            resource.status = "DELETE_SKIPPED"
+            self._tell_of(resource)
+            return
+        await self._say_goodbye(resource)
         for service, operation, parameters in reversed(resource.made.undo):
             try:
                 await self._site.ask(service, operation, parameters)
@@ -315,6 +328,19 @@ class Works:
         if resource.status != "DELETE_FAILED":
             resource.status = "DELETE_COMPLETE"
         self._tell_of(resource)
+
+    async def _say_goodbye(self, resource: StackResource) -> None:
+        """Have the function of a custom resource take it away again."""
+        declared, made = resource.declared, resource.made
+        kind = kind_of(declared.type)
+        if made is None or made.problem or kind is None or not kind.is_deferred:
+            return
+        properties = self._resolver.value(declared.properties, ("Resources", declared.logical_id, "Properties"))
+        item = Item(declared.logical_id, declared.type, properties, self._site)
+        try:
+            await custom.request(item, item.text("ServiceToken"), "Delete", made.physical_id)
+        except (ApiError, ConfigurationError) as error:
+            resource.status, resource.reason = "DELETE_FAILED", str(error)
 
     # --- telling ---------------------------------------------------------------------------------------
 

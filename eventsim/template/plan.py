@@ -219,6 +219,7 @@ class _Draft:
             properties=properties if isinstance(properties, dict) else {},
             depends_on=depends_on,
             metadata=metadata if isinstance(metadata, dict) else {},
+            deletion_policy=str(about.get("DeletionPolicy") or "Delete"),
         )
 
     def _read(self, value: Any, path: Path_) -> None:

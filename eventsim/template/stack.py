@@ -25,6 +25,7 @@ class Declared(Struct, frozen=True, kw_only=True):
     properties: dict[str, Any]
     depends_on: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = {}
+    deletion_policy: str = "Delete"
 
 
 class Output(Struct, frozen=True, kw_only=True):

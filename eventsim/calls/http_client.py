@@ -1,0 +1,163 @@
+"""How does an HTTP request of user code reach a front door without a socket?
+
+Every client of Python's own (http.client, urllib) and those on urllib3 (requests, botocore) open a connection by
+`connect`, write a request to its socket and read a response from a file of it. Where the host is that of a front door,
+the connection gets a socket that is a buffer: what was written is a request once somebody wants to read, and the
+simulation's answer is what they read. Connections to anybody else are as they were.
+"""
+
+import contextlib
+import http
+import io
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from types import ModuleType
+from typing import Any, Protocol, cast
+
+from eventsim.calls.import_watch import ImportWatch
+from eventsim.calls.sdk import find_backend
+from eventsim.front_door import FrontDoor, leads_to_front_door, make_reply
+from eventsim.handler import strand
+from eventsim.handler.interpose import Interposition, Swap
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse
+
+
+_OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$")
+"""Where front doors have their addresses; nobody else's connections are looked at."""
+
+
+class Backend(Protocol):
+    """The simulation as a client of HTTP sees it."""
+
+    def front_door(self, request: HttpRequest) -> FrontDoor | None:
+        """Return who answers a request, None for nobody."""
+
+    def answer_http(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer a request."""
+
+    def wait_for(self, answer: Awaitable[Any]) -> Any:
+        """Wait in virtual time until the answer is there, on behalf of blocking code."""
+
+
+@contextlib.contextmanager
+def answered_in_process() -> Iterator[None]:
+    """Let front doors be reached by whatever client of HTTP is or will be imported."""
+    with contextlib.ExitStack() as stack:
+
+        def wrap(module: ModuleType) -> None:
+            classes = [module.__dict__[name] for name in ("HTTPConnection", "HTTPSConnection") if name in vars(module)]
+            swaps = [Swap(each, "connect", _connect) for each in classes if "connect" in vars(each)]
+            stack.enter_context(Interposition(swaps))
+
+        for name in ("http.client", "urllib3.connection"):
+            watch = ImportWatch(name, wrap)
+            watch.begin()
+            stack.callback(watch.end)
+        yield
+
+
+def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
+    def connect(self: Any) -> Any:
+        backend = _backend_for(self.host, self.port)
+        if backend is None:
+            return original(self)
+        self.sock = BufferSocket(backend, str(self.host))
+        self.is_verified = True  # urllib3 warns of whom it could not prove
+        return None
+
+    return connect
+
+
+def _backend_for(host: str, port: int) -> Backend | None:
+    """Return the simulation whose front door a host is, None if there is none."""
+    backend = cast("Backend | None", find_backend())
+    if backend is None or port not in (80, 443) or not _OF_AWS.search(host):
+        return None
+    with strand.outside():
+        probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
+        is_ours = leads_to_front_door(host, "/") or backend.front_door(probe) is not None
+    return backend if is_ours else None
+
+
+class BufferSocket:
+    """What a client of HTTP takes for a socket: it carries one request and its response, then it is closed.
+
+    Args:
+        host: whom the client wanted to reach, for a request that does not say so.
+    """
+
+    def __init__(self, backend: Backend, host: str) -> None:
+        self._backend = backend
+        self._host = host
+        self._sent = bytearray()
+
+    def sendall(self, data: Any) -> None:
+        """Take a piece of the request."""
+        self._sent += data
+
+    def makefile(self, *_: object, **__: object) -> io.BytesIO:
+        """Answer the request, and return the response as it would come over the wire."""
+        with strand.outside():
+            request = parse_request(bytes(self._sent), self._host)
+        self._sent.clear()
+        answer = self._backend.answer_http(request)
+        response = answer if isinstance(answer, HttpResponse) else self._backend.wait_for(answer)
+        return io.BytesIO(written(response, request.method))
+
+    def settimeout(self, timeout_s: float | None) -> None:
+        """Nothing has to be waited for but virtual time."""
+
+    def setsockopt(self, *_: object) -> None:
+        """There is nothing to set."""
+
+    def shutdown(self, how: int) -> None:
+        """There is nobody on the other side."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def parse_request(data: bytes, host: str) -> HttpRequest:
+    """Return the request that a client wrote."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, *_ = first.split(" ")
+    pairs = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    headers = Headers(pairs)
+    if "chunked" in headers.get("transfer-encoding"):
+        body = _unchunked(body)
+        headers = headers.with_changes({"transfer-encoding": None, "content-length": str(len(body))})
+    if "host" not in headers:
+        headers = headers.with_changes({"host": host})
+    path, _, query = target.partition("?")
+    return HttpRequest(method=method, path=path or "/", query=query, headers=headers, body=body)
+
+
+def _unchunked(body: bytes) -> bytes:
+    whole, rest = bytearray(), body
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        length = int(size.partition(b";")[0] or b"0", 16)
+        if not length:
+            break
+        whole += rest[:length]
+        rest = rest[length + 2 :]
+    return bytes(whole)
+
+
+def written(response: HttpResponse, method: str) -> bytes:
+    """Return a response as it stands on the wire; the connection is closed after it."""
+    reply = make_reply(response)
+    taken = ("content-length", "transfer-encoding", "connection")
+    pairs = [(name, value) for name, value in reply.headers.pairs if name.lower() not in taken]
+    pairs += [("Content-Length", str(len(reply.body))), ("Connection", "close")]
+    head = "".join(f"{name}: {value}\r\n" for name, value in pairs)
+    body = b"" if method == "HEAD" else reply.body
+    return f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n{head}\r\n".encode("latin-1") + body
+
+
+def _reason(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

@@ -1,0 +1,64 @@
+"""CloudFormation as its clients know it: which operation is carried out where."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from eventsim.api import Operation
+from eventsim.calls.inert import Inert, offer
+from eventsim.calls.inert import operations as offered
+from eventsim.source import World
+from eventsim.template import api_change_sets as change_sets
+from eventsim.template import api_reading as reading
+from eventsim.template import api_stacks as stacks
+from eventsim.template.api_service import Service
+from eventsim.template.site import Ground
+
+_WITHOUT_EFFECT = {
+    "ClientRequestToken": "requests are carried out once",
+    "DisableRollback": "what fails is taken back",
+    "EnableTerminationProtection": "nothing is protected",
+    "NotificationARNs": "nobody is told of events of stacks",
+    "OnFailure": "what fails is taken back",
+    "OnStackFailure": "what fails is taken back",
+    "ResourceTypes": "permissions are not checked",
+    "RetainExceptOnCreate": "what fails is taken back",
+    "RoleARN": "permissions are not checked",
+    "RollbackConfiguration": "alarms do nothing",
+    "StackPolicyBody": "permissions are not checked",
+    "StackPolicyURL": "permissions are not checked",
+    "TimeoutInMinutes": "resources are made at once",
+}
+_SOURCE = "TemplateBody TemplateURL"
+_WANTED = f"StackName {_SOURCE} Parameters Capabilities Tags UsePreviousTemplate"
+
+_OFFERS = {
+    "CreateChangeSet": offer(
+        change_sets.create_change_set, f"{_WANTED} ChangeSetName ChangeSetType Description IncludeNestedStacks"
+    ),
+    "CreateStack": offer(stacks.create_stack, _WANTED),
+    "DeleteChangeSet": offer(change_sets.delete_change_set, "ChangeSetName StackName"),
+    "DeleteStack": offer(stacks.delete_stack, "StackName RetainResources DeletionMode"),
+    "DescribeChangeSet": offer(
+        change_sets.describe_change_set, "ChangeSetName StackName NextToken IncludePropertyValues"
+    ),
+    "DescribeStackEvents": offer(reading.describe_stack_events, "StackName NextToken"),
+    "DescribeStackResource": offer(reading.describe_stack_resource, "StackName LogicalResourceId"),
+    "DescribeStackResources": offer(reading.describe_stack_resources, "StackName LogicalResourceId PhysicalResourceId"),
+    "DescribeStacks": offer(reading.describe_stacks, "StackName NextToken"),
+    "ExecuteChangeSet": offer(change_sets.execute_change_set, "ChangeSetName StackName"),
+    "GetTemplate": offer(reading.get_template, "StackName ChangeSetName TemplateStage"),
+    "GetTemplateSummary": offer(reading.get_template_summary, f"StackName {_SOURCE}"),
+    "ListChangeSets": offer(change_sets.list_change_sets, "StackName NextToken"),
+    "ListExports": offer(reading.list_exports, "NextToken"),
+    "ListImports": offer(reading.list_imports, "ExportName NextToken"),
+    "ListStackResources": offer(reading.list_stack_resources, "StackName NextToken"),
+    "ListStacks": offer(reading.list_stacks, "StackStatusFilter NextToken"),
+    "UpdateStack": offer(stacks.update_stack, _WANTED),
+    "ValidateTemplate": offer(reading.validate_template, _SOURCE),
+}
+
+
+def operations(world: World) -> Mapping[str, Operation]:
+    """Return CloudFormation's operations for one simulation."""
+    service = Service(cast("Ground", world))
+    return offered(service, _OFFERS, Inert(world.trace, _WITHOUT_EFFECT))

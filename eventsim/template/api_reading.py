@@ -1,0 +1,253 @@
+"""What is deployed, and what does a template say? The operations that change nothing."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from eventsim.api import Request, Result
+from eventsim.errors import ApiError
+from eventsim.template.api_service import Service, invalid, parameters_told
+from eventsim.template.document import Document
+from eventsim.template.intrinsic import as_text
+from eventsim.template.sam import transforms_of
+from eventsim.template.stack import Stack, StackResource
+
+_NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}
+_RESOURCE_NOT_CHECKED = {"StackResourceDriftStatus": "NOT_CHECKED"}
+
+
+def describe_stacks(service: Service, request: Request) -> Result:
+    """Describe one stack or all that are there."""
+    if request.parameters.get("StackName"):
+        return {"Stacks": [described(service, service.stack(request))]}
+    return {"Stacks": [described(service, stack) for stack in service.stacks.all()]}
+
+
+def described(service: Service, stack: Stack) -> dict[str, Any]:
+    """Return a stack as `DescribeStacks` tells of it."""
+    clock = service.ground.clock
+    told: dict[str, Any] = {
+        "StackId": stack.identifier,
+        "StackName": stack.name,
+        "CreationTime": clock.date(stack.created_us),
+        "RollbackConfiguration": {},
+        "StackStatus": stack.status,
+        "DisableRollback": False,
+        "NotificationARNs": [],
+        "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
+        "EnableTerminationProtection": False,
+        "DriftInformation": _NOT_CHECKED,
+    }
+    if stack.description:
+        told["Description"] = stack.description
+    if stack.parameters:
+        told["Parameters"] = parameters_told(stack)
+    if stack.outputs:
+        told["Outputs"] = [_output(stack, name) for name in stack.outputs]
+    if stack.reason:
+        told["StackStatusReason"] = stack.reason
+    if stack.updated_us is not None:
+        told["LastUpdatedTime"] = clock.date(stack.updated_us)
+    if stack.deleted_us is not None:
+        told["DeletionTime"] = clock.date(stack.deleted_us)
+    if stack.parent:
+        told["ParentId"] = told["RootId"] = stack.parent
+    return told
+
+
+def _output(stack: Stack, name: str) -> dict[str, str]:
+    output = stack.outputs[name]
+    told = {"OutputKey": name, "OutputValue": output.value}
+    if output.description:
+        told["Description"] = output.description
+    if output.export:
+        told["ExportName"] = output.export
+    return told
+
+
+def list_stacks(service: Service, request: Request) -> Result:
+    """List stacks, those that are no more as well."""
+    wanted: Any = request.parameters.get("StackStatusFilter") or ()
+    summaries = []
+    for stack in (*service.stacks.all(), *service.stacks.deleted()):
+        if wanted and stack.status not in wanted:
+            continue
+        told = described(service, stack)
+        summary: dict[str, Any] = {
+            name: told[name]
+            for name in (
+                *("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus"),
+                *("StackStatusReason", "ParentId", "RootId", "DriftInformation"),
+            )
+            if name in told
+        }
+        if stack.description:
+            summary["TemplateDescription"] = stack.description
+        summaries.append(summary)
+    return {"StackSummaries": summaries}
+
+
+def list_stack_resources(service: Service, request: Request) -> Result:
+    """List the resources of a stack."""
+    stack = service.stack(request)
+    summaries = []
+    for resource in _sorted(stack):
+        summary = _resource(service, resource)
+        summary["LastUpdatedTimestamp"] = summary.pop("Timestamp")
+        summaries.append(summary)
+    return {"StackResourceSummaries": summaries}
+
+
+def describe_stack_resources(service: Service, request: Request) -> Result:
+    """Describe resources of a stack, found by its name or by what one of them is called."""
+    wanted, physical_id = request.parameters.get("LogicalResourceId"), request.parameters.get("PhysicalResourceId")
+    if physical_id:
+        stacks = [stack for stack in service.stacks.all() if any(_has(each, physical_id) for each in _sorted(stack))]
+        if not stacks:
+            raise invalid(f"Stack for {physical_id} does not exist")
+        stack = stacks[0]
+    else:
+        stack = service.stack(request)
+    resources = [each for each in _sorted(stack) if wanted in (None, each.logical_id)]
+    told = [{"StackName": stack.name, "StackId": stack.identifier, **_resource(service, each)} for each in resources]
+    return {"StackResources": told}
+
+
+def describe_stack_resource(service: Service, request: Request) -> Result:
+    """Describe one resource of a stack."""
+    stack = service.stack(request)
+    name = str(request.parameters["LogicalResourceId"])
+    resource = stack.resources.get(name)
+    if resource is None:
+        raise invalid(f"Resource {name} does not exist for stack {stack.name}")
+    told = {"StackName": stack.name, "StackId": stack.identifier, **_resource(service, resource)}
+    told["LastUpdatedTimestamp"] = told.pop("Timestamp")
+    told["Metadata"] = json.dumps(dict(resource.declared.metadata))
+    return {"StackResourceDetail": told}
+
+
+def _resource(service: Service, resource: StackResource) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "LogicalResourceId": resource.logical_id,
+        "PhysicalResourceId": resource.physical_id,
+        "ResourceType": resource.declared.type,
+        "Timestamp": service.ground.clock.date(resource.changed_us),
+        "ResourceStatus": resource.status,
+        "DriftInformation": _RESOURCE_NOT_CHECKED,
+    }
+    if resource.reason:
+        told["ResourceStatusReason"] = resource.reason
+    return told
+
+
+def _sorted(stack: Stack) -> list[StackResource]:
+    return [stack.resources[name] for name in sorted(stack.resources)]
+
+
+def _has(resource: StackResource, physical_id: object) -> bool:
+    return resource.physical_id == physical_id
+
+
+def describe_stack_events(service: Service, request: Request) -> Result:
+    """Tell what happened to a stack, newest first."""
+    stack = service.stack(request)
+    events = []
+    for event in reversed(stack.events):
+        told: dict[str, Any] = {
+            "StackId": stack.identifier,
+            "EventId": event.identifier,
+            "StackName": stack.name,
+            "LogicalResourceId": event.logical_id,
+            "PhysicalResourceId": event.physical_id,
+            "ResourceType": event.type,
+            "Timestamp": service.ground.clock.date(event.at_us),
+            "ResourceStatus": event.status,
+        }
+        if event.reason:
+            told["ResourceStatusReason"] = event.reason
+        events.append(told)
+    return {"StackEvents": events}
+
+
+def get_template(service: Service, request: Request) -> Result:
+    """Give a stack's template, as it was given or as transforms left it."""
+    stack = service.stack(request)
+    is_processed = request.parameters.get("TemplateStage") == "Processed"
+    body = json.dumps(stack.processed) if is_processed else stack.document.text
+    return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
+
+
+async def validate_template(service: Service, request: Request) -> Result:
+    """Tell what a template asks for."""
+    document = await service.document(request)
+    if not document.resources:
+        raise invalid("Template format error: At least one Resources member must be defined.")
+    parameters = [
+        {key: value for key, value in each.items() if key != "ParameterType"} for each in _parameters(document)
+    ]
+    return {"Parameters": parameters, **_about(document)}
+
+
+async def get_template_summary(service: Service, request: Request) -> Result:
+    """Tell what a template asks for and which types it has."""
+    document = (
+        service.stack(request).document if request.parameters.get("StackName") else await service.document(request)
+    )
+    types = [str(each.get("Type")) for each in document.resources.values() if isinstance(each, dict)]
+    told = {"Parameters": _parameters(document), "ResourceTypes": list(dict.fromkeys(types)), **_about(document)}
+    version = document.body.get("AWSTemplateFormatVersion")
+    return {**told, "Version": str(version)} if version else told
+
+
+def _about(document: Document) -> dict[str, Any]:
+    types = [str(each.get("Type")) for each in document.resources.values() if isinstance(each, dict)]
+    transforms = transforms_of(document.body)
+    told: dict[str, Any] = {}
+    if document.body.get("Description"):
+        told["Description"] = str(document.body["Description"])
+    capabilities = ["CAPABILITY_IAM"] if any("::IAM::" in kind for kind in types) else []
+    if transforms:
+        told["DeclaredTransforms"] = transforms
+        capabilities.append("CAPABILITY_AUTO_EXPAND")
+    if capabilities:
+        told["Capabilities"] = capabilities
+        told["CapabilitiesReason"] = "The following resource(s) require capabilities: [AWS::IAM::Role]"
+    return told
+
+
+def _parameters(document: Document) -> list[dict[str, Any]]:
+    told = []
+    for name, about in (document.body.get("Parameters") or {}).items():
+        about = about if isinstance(about, dict) else {}
+        entry: dict[str, Any] = {
+            "ParameterKey": name,
+            "ParameterType": str(about.get("Type", "String")),
+            "NoEcho": str(about.get("NoEcho", "")).lower() == "true",
+        }
+        if "Default" in about:
+            entry["DefaultValue"] = as_text(about["Default"])
+        if about.get("Description"):
+            entry["Description"] = str(about["Description"])
+        told.append(entry)
+    return told
+
+
+def list_exports(service: Service, request: Request) -> Result:  # noqa: ARG001 - it asks for nothing
+    """List what stacks export."""
+    exports = sorted(service.stacks.exports().items())
+    told = [{"ExportingStackId": stack.identifier, "Name": name, "Value": value} for name, (value, stack) in exports]
+    return {"Exports": told}
+
+
+def list_imports(service: Service, request: Request) -> Result:
+    """List the stacks that use an export."""
+    name = str(request.parameters["ExportName"])
+    users = importers(service.stacks.all(), name)
+    if not users:
+        raise ApiError("ValidationError", f"Export '{name}' is not imported by any stack.")
+    return {"Imports": users}
+
+
+def importers(stacks: Sequence[Stack], export: str) -> list[str]:
+    """Return the names of the stacks that use an export."""
+    return sorted(stack.name for stack in stacks if export in stack.imports)

@@ -1,0 +1,164 @@
+"""What do CloudFormation's operations share? Stacks, and how requests name templates and parameters."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from eventsim.api import Request
+from eventsim.errors import ApiError, NotSimulated, TemplateError
+from eventsim.template.deployment import Order
+from eventsim.template.document import BYTES_MAX, Document, parse_document
+from eventsim.template.intrinsic import as_text
+from eventsim.template.sam import transforms_of
+from eventsim.template.site import Ground
+from eventsim.template.stack import Stack, Stacks
+
+BODY_BYTES_MAX = 51_200
+"""CloudFormation's limit for a template in a request (documented)."""
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+_OF_IAM = ("AWS::IAM::", "AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+
+
+class Service:
+    """CloudFormation in one world."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.stacks = ground.share(Stacks)
+
+    def stack(self, request: Request) -> Stack:
+        """Return the stack that a request names.
+
+        Raises:
+            ApiError: there is none.
+        """
+        name = str(request.parameters.get("StackName") or "")
+        stack = self.stacks.find(name)
+        if stack is None:
+            raise invalid(f"Stack with id {name} does not exist")
+        return stack
+
+    async def order(self, request: Request, before: Stack | None = None) -> Order:
+        """Return what a request wants to be deployed.
+
+        Args:
+            before: the stack that is changed.
+
+        Raises:
+            ApiError: it is no template, or lacks a capability.
+        """
+        given: Any = request.parameters
+        name = before.name if before is not None else str(given["StackName"])
+        if before is None and not _NAME.fullmatch(name):
+            raise invalid(
+                f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member "
+                "must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            )
+        if before is not None and given.get("UsePreviousTemplate"):
+            document = before.document
+        else:
+            document = await self.document(request)
+            _check_capabilities(document, given.get("Capabilities") or ())
+        parameters = {}
+        for each in given.get("Parameters") or ():
+            key = each["ParameterKey"]
+            if each.get("UsePreviousValue") and before is not None and key in before.parameters:
+                parameters[key] = before.parameters[key].given
+            elif "ParameterValue" in each:
+                parameters[key] = each["ParameterValue"]
+        missing = [
+            key
+            for key, about in (document.body.get("Parameters") or {}).items()
+            if key not in parameters and "Default" not in (about or {})
+        ]
+        if missing:
+            raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
+        tags = {each["Key"]: each["Value"] for each in given.get("Tags") or ()}
+        if before is not None and "Tags" not in given:
+            tags = dict(before.tags)
+        return Order(document, name, parameters, tags=tags)
+
+    async def document(self, request: Request) -> Document:
+        """Return the template that a request holds or points at.
+
+        Raises:
+            ApiError: there is none, or it is unfit.
+        """
+        body, url = request.parameters.get("TemplateBody"), request.parameters.get("TemplateURL")
+        if body is None and url is None:
+            raise invalid("Either Template URL or Template Body must be specified.")
+        if body is not None and url is not None:
+            raise invalid("Template URL and Template Body cannot both be specified.")
+        text = await self._fetched(str(url)) if body is None else str(body)
+        limit = BODY_BYTES_MAX if url is None else BYTES_MAX
+        if len(text.encode()) > limit:
+            raise invalid(
+                f"1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have "
+                f"length less than or equal to {limit}"
+            )
+        try:
+            return parse_document(text, Path("template"), folder=self.ground.folder)
+        except TemplateError as error:
+            raise invalid(f"Template format error: {error}") from None
+
+    async def _fetched(self, url: str) -> str:
+        parts = urlsplit(url)
+        path = unquote(parts.path).lstrip("/")
+        virtual = re.fullmatch(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?", parts.netloc)
+        bucket, key = (
+            (parts.netloc, path)
+            if parts.scheme == "s3"
+            else (virtual["bucket"], path)
+            if virtual
+            else (
+                path.partition("/")[0],
+                path.partition("/")[2],
+            )
+        )
+        try:
+            answer = self.ground.call("s3", "GetObject", {"Bucket": bucket, "Key": key})
+            result: Any = await answer if inspect.isawaitable(answer) else answer
+        except (ApiError, NotSimulated) as error:
+            raise invalid(f"S3 error: {error}") from None
+        data = result["Body"] if isinstance(result["Body"], bytes) else result["Body"].read()
+        return str(data.decode("utf-8-sig", errors="replace"))
+
+
+def invalid(message: str) -> ApiError:
+    """Return CloudFormation's most common refusal."""
+    return ApiError("ValidationError", message)
+
+
+def _check_capabilities(document: Document, given: Any) -> None:
+    """See that the caller knows what the template may do.
+
+    Raises:
+        ApiError: a capability is lacking.
+    """
+    types = [str(each.get("Type")) for each in document.resources.values() if isinstance(each, Mapping)]
+    needed = "CAPABILITY_AUTO_EXPAND" if transforms_of(document.body) else ""
+    if needed and needed not in given:
+        raise _lacking(needed)
+    if any(kind.startswith(_OF_IAM) for kind in types) and not {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"} & set(given):
+        raise _lacking("CAPABILITY_IAM")
+
+
+def _lacking(capability: str) -> ApiError:
+    return ApiError(
+        "InsufficientCapabilitiesException",
+        f"Requires capabilities : [{capability}]",
+    )
+
+
+def parameters_told(stack: Stack) -> list[dict[str, str]]:
+    """Return a stack's parameters as the API tells of them."""
+    told = []
+    for name, parameter in stack.parameters.items():
+        entry = {"ParameterKey": name, "ParameterValue": "****" if parameter.is_secret else parameter.given}
+        if isinstance(parameter.value, str) and parameter.value != parameter.given:
+            entry["ResolvedValue"] = as_text(parameter.value)
+        told.append(entry)
+    return told

@@ -1,0 +1,1 @@
+"""Parameters as AWS Systems Manager keeps them: paths, versions, labels."""

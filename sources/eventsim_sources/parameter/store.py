@@ -1,0 +1,114 @@
+"""What is a parameter, and which of its versions is meant by `name`, `name:3` or `name:label`?"""
+
+from dataclasses import dataclass, field
+
+from eventsim import ApiError, World
+
+VERSIONS_MAX = 100
+"""How many versions are kept (documented)."""
+
+
+@dataclass(slots=True)
+class Version:
+    """One version of a parameter."""
+
+    number: int
+    value: str
+    type: str
+    modified_us: int
+    description: str = ""
+    key: str = ""
+    allowed_pattern: str = ""
+    tier: str = "Standard"
+    data_type: str = "text"
+    policies: str = ""
+    labels: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Parameter:
+    """A parameter with its versions, oldest first."""
+
+    name: str
+    arn: str
+    versions: list[Version] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def latest(self) -> Version:
+        """The newest version."""
+        return self.versions[-1]
+
+    def selected(self, selector: str) -> Version:
+        """Return the version with a number or a label.
+
+        Raises:
+            ApiError: there is none.
+        """
+        for version in self.versions:
+            if str(version.number) == selector or selector in version.labels:
+                return version
+        raise ApiError(
+            "ParameterVersionNotFound",
+            f"Systems Manager could not find version {selector} of {self.name}. Verify the version and try again.",
+        )
+
+
+class Parameters:
+    """All parameters of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._by_name: dict[str, Parameter] = {}
+
+    def all(self) -> list[Parameter]:
+        """Return every parameter, by name."""
+        return [self._by_name[name] for name in sorted(self._by_name)]
+
+    def find(self, name: str) -> Parameter | None:
+        """Return the parameter that a name or an ARN means, None if there is none."""
+        if name.startswith("arn:"):
+            return next((each for each in self._by_name.values() if each.arn == name), None)
+        return self._by_name.get(name)
+
+    def get(self, name: str) -> Parameter:
+        """Return a parameter.
+
+        Raises:
+            ApiError: there is none.
+        """
+        found = self.find(name)
+        if found is None:
+            raise ApiError("ParameterNotFound", f"Parameter {name} not found.")
+        return found
+
+    def resolve(self, text: str) -> tuple[Parameter, Version, str]:
+        """Return parameter, version and selector that `name`, `name:3` or `name:label` means.
+
+        Raises:
+            ApiError: there is none.
+        """
+        if text.startswith("arn:"):
+            head, _, rest = text.partition(":parameter")
+            path, _, selector = rest.partition(":")
+            name = f"{head}:parameter{path}"
+        else:
+            name, _, selector = text.partition(":")
+        parameter = self.get(name)
+        return parameter, parameter.selected(selector) if selector else parameter.latest, selector
+
+    def add(self, name: str) -> Parameter:
+        """Return the parameter of this name, a new one if there is none."""
+        found = self._by_name.get(name)
+        if found is None:
+            path = name if name.startswith("/") else f"/{name}"
+            arn = f"arn:aws:ssm:{self.world.region}:{self.world.account_id}:parameter{path}"
+            found = self._by_name[name] = Parameter(name, arn)
+        return found
+
+    def remove(self, name: str) -> bool:
+        """Forget a parameter; tell whether there was one."""
+        found = self.find(name)
+        if found is not None:
+            del self._by_name[found.name]
+        return found is not None

@@ -1,0 +1,1 @@
+"""Secrets as AWS Secrets Manager keeps them: versions, stages, deletion with a way back."""

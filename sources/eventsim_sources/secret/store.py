@@ -1,0 +1,144 @@
+"""What is a secret, and which of its versions is meant?
+
+A version has stages. `AWSCURRENT` is on exactly one version; the one that had it before gets `AWSPREVIOUS`. A version
+without stages is deprecated: it is listed only when asked for, and cannot be read by a stage.
+"""
+
+from dataclasses import dataclass, field
+
+from eventsim import ApiError, World
+
+CURRENT = "AWSCURRENT"
+PREVIOUS = "AWSPREVIOUS"
+_SUFFIX_CHARACTERS = 6
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_US_PER_DAY = 86_400_000_000
+
+
+@dataclass(slots=True)
+class Version:
+    """One version: text or bytes, never changed after it was made."""
+
+    identifier: str
+    text: str | None
+    data: bytes | None
+    created_us: int
+    stages: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Secret:
+    """A secret with its versions.
+
+    Attributes:
+        deletes_us: when it is gone for good, None unless it is marked for deletion.
+    """
+
+    name: str
+    arn: str
+    created_us: int
+    description: str = ""
+    key: str = ""
+    changed_us: int = 0
+    accessed_us: int | None = None
+    deleted_us: int | None = None
+    deletes_us: int | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, Version] = field(default_factory=dict)
+
+    def staged(self, stage: str) -> Version | None:
+        """Return the version that has a stage."""
+        return next((each for each in self.versions.values() if stage in each.stages), None)
+
+    def put(self, version: Version, stages: list[str]) -> None:
+        """Add a version and move stages to it."""
+        self.versions[version.identifier] = version
+        for stage in stages:
+            self.move(stage, version)
+
+    def move(self, stage: str, to: Version | None) -> None:
+        """Move a stage to a version, or take it off; the version that was current becomes the previous one."""
+        before = self.staged(stage)
+        if before is to:
+            return
+        if before is not None:
+            before.stages.remove(stage)
+            if stage == CURRENT:
+                self.move(PREVIOUS, before)
+        if to is not None:
+            to.stages.append(stage)
+
+
+class Secrets:
+    """All secrets of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._by_name: dict[str, Secret] = {}
+        self._luck = world.chance.stream("secret arn")
+        self.version_id = world.chance.uuids("secret version")
+        """Gives the id of a version for which the client has none."""
+        self.password_luck = world.chance.stream("secret password")
+
+    def all(self) -> list[Secret]:
+        """Return every secret that is not gone for good, by name."""
+        self._forget()
+        return [self._by_name[name] for name in sorted(self._by_name)]
+
+    def find(self, identifier: str) -> Secret:
+        """Return the secret that a name, an ARN or an ARN without its ending means.
+
+        Raises:
+            ApiError: there is none.
+        """
+        self._forget()
+        secret = self._by_name.get(identifier)
+        if secret is None and identifier.startswith("arn:"):
+            secret = next(
+                (
+                    each
+                    for each in self._by_name.values()
+                    if identifier in (each.arn, each.arn[: -_SUFFIX_CHARACTERS - 1])
+                ),
+                None,
+            )
+        if secret is None:
+            raise ApiError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+        return secret
+
+    def add(self, name: str) -> Secret:
+        """Make a secret without versions.
+
+        Raises:
+            ApiError: there is one of this name.
+        """
+        self._forget()
+        there = self._by_name.get(name)
+        if there is not None and there.deletes_us is not None:
+            raise ApiError(
+                "InvalidRequestException",
+                "You can't create this secret because a secret with this name is already scheduled for deletion.",
+            )
+        if there is not None:
+            message = f"The operation failed because the secret {name} already exists."
+            raise ApiError("ResourceExistsException", message)
+        world = self.world
+        suffix = "".join(self._luck.choices(_LETTERS, k=_SUFFIX_CHARACTERS))
+        arn = f"arn:aws:secretsmanager:{world.region}:{world.account_id}:secret:{name}-{suffix}"
+        secret = self._by_name[name] = Secret(name, arn, world.clock.now_us, changed_us=world.clock.now_us)
+        return secret
+
+    def remove(self, secret: Secret) -> None:
+        """Forget a secret at once."""
+        self._by_name.pop(secret.name, None)
+
+    def schedule_removal(self, secret: Secret, days: int) -> None:
+        """Mark a secret for deletion."""
+        secret.deleted_us = self.world.clock.now_us
+        secret.deletes_us = secret.deleted_us + days * _US_PER_DAY
+
+    def _forget(self) -> None:
+        now_us = self.world.clock.now_us
+        gone = [each for each in self._by_name.values() if each.deletes_us is not None and each.deletes_us <= now_us]
+        for secret in gone:
+            self.remove(secret)
