@@ -37,6 +37,10 @@ TOKEN_AGE_MAX_US: Final = 300 * SECOND_US
 
 ON_DEMAND_SHARDS: Final = 4
 """What an on-demand stream begins with: 4 MiB/s."""
+ON_DEMAND_WINDOW_US: Final = 60 * SECOND_US
+"""Over how long the peak of an on-demand stream is measured (unconfirmed)."""
+ON_DEMAND_GROWTH_US: Final = 900 * SECOND_US
+"""How long an on-demand stream takes to double once more."""
 SHARDS_PER_STREAM_MAX: Final = 10_000
 SHARD_LIMIT: Final = 20_000
 """Open shards of provisioned streams of an account in a region: the default quota of the largest regions."""

@@ -11,6 +11,7 @@ from eventsim import Envelope, Lineage, ShardPosition, World
 from eventsim import Shard as ShardName
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.consumer import Consumer
+from eventsim_sources.stream.demand import Demand
 from eventsim_sources.stream.errors import Where
 from eventsim_sources.stream.event import EventWriter
 from eventsim_sources.stream.journal import Journal
@@ -74,6 +75,7 @@ class Stream:
         self._status: Status = "ACTIVE"
         self._busy_until_us = 0
         self._scaled_us: list[int] = []
+        self._demand = Demand(clock.now_us)
         birth = name, clock.epoch_us() if world.is_live else clock.now_us
         self._new_key = world.chance.uuids("stream", *birth, "keys")
         self._spread = world.chance.stream("stream", *birth, "spread")
@@ -238,6 +240,8 @@ class Stream:
             raise errors.stream_missing(self.where)
         settings, journal = self.settings, self.journal
         now_us = self._clock.now_us
+        if settings.mode == "ON_DEMAND":
+            self._grow(now_us, cause)
         trimmed_us = now_us - self.retention_us
         is_encrypted = bool(settings.key_id)
         placed: list[Record | Throttled] = []
@@ -253,8 +257,16 @@ class Stream:
             record = shard.put(each.key, each.data, now_us, is_encrypted=is_encrypted, lineage=lineage)
             journal.put(shard, record, cause)
             self.waiters.tell_records(shard.identifier)
+            self._demand.note(1, each.size_bytes)
             placed.append(record)
         return placed
+
+    def _grow(self, now_us: int, cause: int) -> None:
+        """Have more shards if the last minute wants them."""
+        shards = len(self.store.open_shards)
+        wanted = self._demand.shards_wanted(shards, now_us)
+        if wanted > shards:
+            self._resharded(self.store.rescale(wanted, now_us), cause)
 
     def _shard_for(self, incoming: Incoming) -> Shard:
         is_spread = self.settings.distribution == "AUTO"

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from eventsim_sources.stream.limits import HASH_KEY_MAX
 from eventsim_sources.stream.record import Record
@@ -118,5 +118,6 @@ class StreamModel(RuleBasedStateMachine):
             assert all(numbers == sorted(set(numbers)) for numbers in numbers_of.values())
 
 
-StreamModel.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-TestStreamModel = StreamModel.TestCase
+def test_every_reader_gets_every_record_once_and_in_order() -> None:
+    """Of each key, whatever is split and merged meanwhile, if parents are read before their children."""
+    run_state_machine_as_test(StreamModel, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))

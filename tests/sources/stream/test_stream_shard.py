@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from eventsim_sources.stream.demand import Demand
 from eventsim_sources.stream.meter import Meter
 from eventsim_sources.stream.sequence import number_at, offset_of, prefix_of
 from eventsim_sources.stream.shard import HashRange, Shard, behind_ms
@@ -106,3 +107,29 @@ def test_a_closed_shard_has_an_ending_number() -> None:
     numbers = [shard.starting_number, *(record.identifier for record in shard.read(0, 9)), str(shard.ending_number)]
     assert open_number is None
     assert all(int(first) < int(second) for first, second in pairwise(numbers))
+
+
+@pytest.mark.parametrize(
+    ("records_per_s", "mebibytes_per_s", "shards"),
+    [(10, 1, 4), (1_000, 2, 4), (1_000, 3, 6), (2_500, 1, 5), (9_000, 1, 8), (0, 99, 8)],
+)
+def test_an_on_demand_stream_wants_twice_its_busiest_minute(
+    records_per_s: int, mebibytes_per_s: int, shards: int
+) -> None:
+    """By records or by bytes, at most twofold, and never less than it has."""
+    demand = Demand(0)
+    demand.note(60 * records_per_s, 60 * mebibytes_per_s << 20)
+
+    assert demand.shards_wanted(4, 60 * SECOND - 1) == 4
+    assert demand.shards_wanted(4, 60 * SECOND) == shards
+
+
+def test_an_on_demand_stream_grows_once_in_fifteen_minutes() -> None:
+    """However much comes."""
+    demand = Demand(0)
+    wanted = []
+    for minute in range(1, 18):
+        demand.note(0, 6_000 << 20)
+        wanted.append(demand.shards_wanted(4, minute * 60 * SECOND))
+
+    assert wanted == [8, *[4] * 14, 8, 4]

@@ -111,6 +111,22 @@ def test_as_many_equal_shards_as_one_likes(
     assert ranges(kinesis) == list(zip(starts, [*(start - 1 for start in starts[1:]), TOP], strict=True))
 
 
+def test_an_on_demand_stream_grows_with_its_traffic(
+    kinesis: Any, new_stream: Callable[..., Any], world: SyncSimulation
+) -> None:
+    """A minute with 3 MiB a second wants six shards; the first put after it gets them."""
+    stream = new_stream(mode="on_demand")
+    records = [{"Data": bytes(1_000_000), "PartitionKey": "k", "ExplicitHashKey": str(n * 2**126)} for n in range(3)]
+
+    for _ in range(60):
+        kinesis.put_records(StreamName="orders", Records=records)
+        world.advance("1 s")
+    before = len(stream.store.open_shards)
+    kinesis.put_records(StreamName="orders", Records=records)
+
+    assert (before, len(stream.store.open_shards)) == (4, 6)
+
+
 def test_scaling_has_bounds(kinesis: Any, new_stream: Callable[..., Any], world: SyncSimulation) -> None:
     """At most twice as many, at least half as many, ten times within a day."""
     new_stream(shards=4)
