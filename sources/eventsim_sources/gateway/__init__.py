@@ -1,0 +1,1 @@
+"""HTTP front doors: REST, HTTP and WebSocket APIs, function URLs and load balancers."""

@@ -1,0 +1,36 @@
+"""Which API does a request mean, and what of its path is left? The host says it, or the start of the path."""
+
+import re
+
+from msgspec import Struct
+
+from eventsim import HttpRequest
+
+_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.")
+_SHORT = re.compile(r"/(?:_api|_aws/execute-api)/([a-z0-9]+)(/.*|$)")
+_LONG = re.compile(r"/restapis/([a-z0-9]+)/([^/]+)/_user_request_(/.*|$)")
+
+
+class Address(Struct, frozen=True, gc=False):
+    """An API by its id, and the path behind it: with the stage, percent-encoded."""
+
+    identifier: str
+    path: str
+
+
+def address_of(request: HttpRequest) -> Address | None:
+    """Return which API a request means, None if it means none."""
+    found = _HOST.match(request.headers.get("host").lower())
+    if found is not None:
+        return Address(found[1], request.path)
+    found = _SHORT.fullmatch(request.path)
+    if found is not None:
+        return Address(found[1], found[2] or "/")
+    found = _LONG.fullmatch(request.path)
+    return None if found is None else Address(found[1], f"/{found[2]}{found[3]}")
+
+
+def first_segment(path: str) -> tuple[str, str]:
+    """Return the first segment of a path, and the path behind it."""
+    name, slash, rest = path.lstrip("/").partition("/")
+    return name, f"{slash}{rest}" or "/"

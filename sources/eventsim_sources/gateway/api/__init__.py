@@ -1,0 +1,1 @@
+"""The gateway's services as their clients know them: one function for each operation."""

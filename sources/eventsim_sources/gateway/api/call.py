@@ -1,0 +1,163 @@
+"""What does an operation get to work with? The APIs of the world, and a request whose parameters are all understood."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from eventsim import ApiError, Operation, Request, Result, World
+from eventsim_sources.gateway.register import Register
+
+T = TypeVar("T", bound=Struct)
+
+_DATE = datetime
+"""What stays what it is when a part is told."""
+_LISTED_MAX = 500
+"""As much as one page may hold (documented)."""
+
+
+class Call(Struct, frozen=True):
+    """One call of an operation."""
+
+    world: World
+    register: Register
+    request: Request
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters that were given."""
+        return {name: value for name, value in self.request.parameters.items() if value is not None}
+
+    def text(self, name: str) -> str:
+        """Return a parameter as text, "" if it was not given."""
+        value = self.request.parameters.get(name)
+        return "" if value is None else str(value)
+
+    def make(self, kind: type[T], **more: Any) -> T:
+        """Return a part of an API made of the parameters, of which it takes what it knows."""
+        return msgspec.convert({**self.given, **more}, kind, strict=False)
+
+
+class Offer(Struct, frozen=True):
+    """An operation, the parameters that it takes, and those that have no effect."""
+
+    carry: Callable[[Call], Result]
+    takes: frozenset[str]
+    without_effect: frozenset[str] = frozenset()
+
+
+def offer(carry: Callable[[Call], Result], takes: str = "", without_effect: str = "") -> Offer:
+    """Return an offer; names are separated by blanks."""
+    return Offer(carry, frozenset(takes.split()), frozenset(without_effect.split()))
+
+
+def operations(world: World, offers: Mapping[str, Offer]) -> Mapping[str, Operation]:
+    """Return operations by name, each behind the check of its parameters."""
+    told: set[str] = set()
+    return {name: partial(_checked, world, each, told) for name, each in offers.items()}
+
+
+def _checked(world: World, each: Offer, told: set[str], request: Request) -> Result:
+    for name, value in request.parameters.items():
+        if value is None or name in each.takes:
+            continue
+        if name not in each.without_effect:
+            message = (
+                f"{request.service}.{request.operation}: {name} is not simulated. Leave it out, or answer the "
+                f'operation by a stub: simulation.stub("{request.service}", "{request.operation}", result={{...}}).'
+            )
+            raise ApiError("NotImplemented", message, status=501)
+        if name not in told:
+            told.add(name)
+            _tell(world, request, name)
+    return each.carry(Call(world, world.share(Register), request))
+
+
+def _tell(world: World, request: Request, name: str) -> None:
+    trace = world.trace
+    kind = trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
+    place = trace.subject("operation", f"{request.service}.{request.operation}")
+    detail = {"parameter": name, "reason": "it is kept and given back"}
+    trace.record(kind, place, place, request.entry, detail=detail)
+
+
+def shown(part: Struct) -> dict[str, Any]:
+    """Return a part of an API as an operation tells it: without what is empty, and what is ours."""
+    told: dict[str, Any] = msgspec.to_builtins(part, builtin_types=(_DATE,))
+    return {name: value for name, value in told.items() if value not in ("", None) and not name.startswith("_")}
+
+
+def page(items: Iterable[Any], *, limit: object, position: object) -> tuple[list[Any], str]:
+    """Return one page of a list, and the position of the next, "" if there is none.
+
+    Raises:
+        ApiError: the position is none of ours.
+    """
+    everything = list(items)
+    begin = 0
+    if position:
+        if not str(position).isdecimal():
+            raise ApiError("BadRequestException", "Invalid position parameter")
+        begin = int(str(position))
+    end = begin + (int(str(limit)) if limit else _LISTED_MAX)
+    return everything[begin:end], str(end) if end < len(everything) else ""
+
+
+def patched(part: T, operations: Iterable[Mapping[str, Any]], kind: type[T]) -> T:
+    """Return a part with patch operations applied: `replace /description`, `add /binaryMediaTypes/image~1png`.
+
+    Raises:
+        ApiError: a path leads nowhere.
+    """
+    document: dict[str, Any] = msgspec.to_builtins(part, builtin_types=(_DATE,))
+    known = {field.encode_name for field in msgspec.structs.fields(kind)}
+    for each in operations:
+        steps = [step.replace("~1", "/").replace("~0", "~") for step in str(each.get("path", "")).split("/")[1:]]
+        if not steps or steps[0] not in known:
+            raise ApiError("BadRequestException", f"Invalid patch path {each.get('path')}")
+        _patch(document, steps, str(each.get("op", "replace")), each.get("value"), each)
+    try:
+        return msgspec.convert(document, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ApiError("BadRequestException", f"Invalid patch value: {error}") from None
+
+
+def _patch(document: dict[str, Any], steps: list[str], how: str, value: Any, each: Mapping[str, Any]) -> None:
+    holder: Any = document
+    for step in steps[:-1]:
+        if isinstance(holder, dict) and step not in holder:
+            holder[step] = {}
+        holder = holder[step] if isinstance(holder, dict) else {}
+    last = steps[-1]
+    if isinstance(holder.get(last) if isinstance(holder, dict) else None, list) and value is not None:
+        holder = holder[last]
+        last = str(value)
+    if isinstance(holder, list):
+        if how == "remove":
+            holder[:] = [item for item in holder if item != last]
+        elif last not in holder:
+            holder.append(last)
+    elif how == "remove":
+        holder.pop(last, None)
+    elif how in ("add", "replace"):
+        holder[last] = value
+    else:
+        raise ApiError("BadRequestException", f"Invalid patch operation {each.get('op')}")
+
+
+def not_found(message: str) -> ApiError:
+    """Return the refusal of what is not there."""
+    return ApiError("NotFoundException", message, status=404)
+
+
+def conflict(message: str) -> ApiError:
+    """Return the refusal of what is there already."""
+    return ApiError("ConflictException", message, status=409)
+
+
+def bad_request(message: str) -> ApiError:
+    """Return the refusal of what makes no sense."""
+    return ApiError("BadRequestException", message)

@@ -1,0 +1,119 @@
+"""API Gateway, version 1: REST APIs."""
+
+from collections.abc import Mapping
+
+from eventsim import Operation, World
+from eventsim_sources.gateway.api import call
+from eventsim_sources.gateway.api.call import Offer, offer
+from eventsim_sources.gateway.api.rest import apis, keys, methods, parts, responses, stages
+
+_PAGE = "position limit"
+_API = "name description version binaryMediaTypes apiKeySource tags disableExecuteApiEndpoint"
+_INERT_API = "minimumCompressionSize endpointConfiguration policy securityPolicy endpointAccessMode"
+_RESOURCE = "restApiId resourceId"
+_METHOD = f"{_RESOURCE} httpMethod"
+_INERT_STAGE = "cacheClusterEnabled cacheClusterSize canarySettings tracingEnabled documentationVersion"
+_AUTHORIZER = (
+    "restApiId name type providerARNs authorizerUri authorizerCredentials identitySource "
+    "identityValidationExpression authorizerResultTtlInSeconds"
+)
+
+_OFFERS: Mapping[str, Offer] = {
+    "CreateApiKey": offer(
+        keys.create_api_key, "name description enabled value stageKeys customerId tags generateDistinctId"
+    ),
+    "CreateAuthorizer": offer(parts.AUTHORIZERS.create, _AUTHORIZER, "authType"),
+    "CreateDeployment": offer(
+        stages.create_deployment, "restApiId stageName stageDescription description variables", _INERT_STAGE
+    ),
+    "CreateModel": offer(parts.MODELS.create, "restApiId name description schema contentType"),
+    "CreateRequestValidator": offer(
+        parts.VALIDATORS.create, "restApiId name validateRequestBody validateRequestParameters"
+    ),
+    "CreateResource": offer(methods.create_resource, "restApiId parentId pathPart"),
+    "CreateRestApi": offer(apis.create_rest_api, _API, _INERT_API),
+    "CreateStage": offer(
+        stages.create_stage, "restApiId stageName deploymentId description variables tags", _INERT_STAGE
+    ),
+    "CreateUsagePlan": offer(keys.create_usage_plan, "name description apiStages throttle quota tags"),
+    "CreateUsagePlanKey": offer(keys.create_usage_plan_key, "usagePlanId keyId keyType"),
+    "DeleteApiKey": offer(keys.delete_api_key, "apiKey"),
+    "DeleteAuthorizer": offer(parts.AUTHORIZERS.delete, "restApiId authorizerId"),
+    "DeleteDeployment": offer(stages.delete_deployment, "restApiId deploymentId"),
+    "DeleteGatewayResponse": offer(responses.delete_gateway_response, "restApiId responseType"),
+    "DeleteIntegration": offer(methods.delete_integration, _METHOD),
+    "DeleteIntegrationResponse": offer(methods.delete_integration_response, f"{_METHOD} statusCode"),
+    "DeleteMethod": offer(methods.delete_method, _METHOD),
+    "DeleteMethodResponse": offer(methods.delete_method_response, f"{_METHOD} statusCode"),
+    "DeleteModel": offer(parts.MODELS.delete, "restApiId modelName"),
+    "DeleteRequestValidator": offer(parts.VALIDATORS.delete, "restApiId requestValidatorId"),
+    "DeleteResource": offer(methods.delete_resource, _RESOURCE),
+    "DeleteRestApi": offer(apis.delete_rest_api, "restApiId"),
+    "DeleteStage": offer(stages.delete_stage, "restApiId stageName"),
+    "DeleteUsagePlan": offer(keys.delete_usage_plan, "usagePlanId"),
+    "DeleteUsagePlanKey": offer(keys.delete_usage_plan_key, "usagePlanId keyId"),
+    "GetApiKey": offer(keys.get_api_key, "apiKey includeValue"),
+    "GetApiKeys": offer(keys.get_api_keys, f"{_PAGE} nameQuery customerId includeValues"),
+    "GetAuthorizer": offer(parts.AUTHORIZERS.get, "restApiId authorizerId"),
+    "GetAuthorizers": offer(parts.AUTHORIZERS.list, f"restApiId {_PAGE}"),
+    "GetDeployment": offer(stages.get_deployment, "restApiId deploymentId embed"),
+    "GetDeployments": offer(stages.get_deployments, f"restApiId {_PAGE}"),
+    "GetGatewayResponse": offer(responses.get_gateway_response, "restApiId responseType"),
+    "GetGatewayResponses": offer(responses.get_gateway_responses, f"restApiId {_PAGE}"),
+    "GetIntegration": offer(methods.get_integration, _METHOD),
+    "GetIntegrationResponse": offer(methods.get_integration_response, f"{_METHOD} statusCode"),
+    "GetMethod": offer(methods.get_method, _METHOD),
+    "GetMethodResponse": offer(methods.get_method_response, f"{_METHOD} statusCode"),
+    "GetModel": offer(parts.MODELS.get, "restApiId modelName flatten"),
+    "GetModels": offer(parts.MODELS.list, f"restApiId {_PAGE}"),
+    "GetRequestValidator": offer(parts.VALIDATORS.get, "restApiId requestValidatorId"),
+    "GetRequestValidators": offer(parts.VALIDATORS.list, f"restApiId {_PAGE}"),
+    "GetResource": offer(methods.get_resource, f"{_RESOURCE} embed"),
+    "GetResources": offer(methods.get_resources, f"restApiId embed {_PAGE}"),
+    "GetRestApi": offer(apis.get_rest_api, "restApiId"),
+    "GetRestApis": offer(apis.get_rest_apis, _PAGE),
+    "GetStage": offer(stages.get_stage, "restApiId stageName"),
+    "GetStages": offer(stages.get_stages, "restApiId deploymentId"),
+    "GetTags": offer(apis.get_tags, f"resourceArn {_PAGE}"),
+    "GetUsagePlan": offer(keys.get_usage_plan, "usagePlanId"),
+    "GetUsagePlanKey": offer(keys.get_usage_plan_key, "usagePlanId keyId"),
+    "GetUsagePlanKeys": offer(keys.get_usage_plan_keys, f"usagePlanId nameQuery {_PAGE}"),
+    "GetUsagePlans": offer(keys.get_usage_plans, f"keyId {_PAGE}"),
+    "ImportRestApi": offer(apis.import_rest_api, "body failOnWarnings", "parameters"),
+    "PutGatewayResponse": offer(
+        responses.put_gateway_response, "restApiId responseType statusCode responseParameters responseTemplates"
+    ),
+    "PutIntegration": offer(
+        methods.put_integration,
+        f"{_METHOD} type integrationHttpMethod uri credentials requestParameters requestTemplates passthroughBehavior "
+        "contentHandling timeoutInMillis",
+        "connectionType connectionId cacheNamespace cacheKeyParameters tlsConfig",
+    ),
+    "PutIntegrationResponse": offer(
+        methods.put_integration_response,
+        f"{_METHOD} statusCode selectionPattern responseParameters responseTemplates contentHandling",
+    ),
+    "PutMethod": offer(
+        methods.put_method,
+        f"{_METHOD} authorizationType authorizerId apiKeyRequired operationName requestParameters requestModels "
+        "requestValidatorId authorizationScopes",
+    ),
+    "PutMethodResponse": offer(methods.put_method_response, f"{_METHOD} statusCode responseParameters responseModels"),
+    "PutRestApi": offer(apis.put_rest_api, "restApiId mode body failOnWarnings", "parameters"),
+    "TagResource": offer(apis.tag_resource, "resourceArn tags"),
+    "UntagResource": offer(apis.untag_resource, "resourceArn tagKeys"),
+    "UpdateApiKey": offer(keys.update_api_key, "apiKey patchOperations"),
+    "UpdateAuthorizer": offer(parts.AUTHORIZERS.update, "restApiId authorizerId patchOperations"),
+    "UpdateIntegration": offer(methods.update_integration, f"{_METHOD} patchOperations"),
+    "UpdateMethod": offer(methods.update_method, f"{_METHOD} patchOperations"),
+    "UpdateModel": offer(parts.MODELS.update, "restApiId modelName patchOperations"),
+    "UpdateRequestValidator": offer(parts.VALIDATORS.update, "restApiId requestValidatorId patchOperations"),
+    "UpdateRestApi": offer(apis.update_rest_api, "restApiId patchOperations"),
+    "UpdateStage": offer(stages.update_stage, "restApiId stageName patchOperations"),
+    "UpdateUsagePlan": offer(keys.update_usage_plan, "usagePlanId patchOperations"),
+}
+
+
+def operations(world: World) -> Mapping[str, Operation]:
+    """Return the operations for one simulation."""
+    return call.operations(world, _OFFERS)

@@ -1,0 +1,151 @@
+"""REST APIs as a whole: make, import, tell, tag and delete them."""
+
+from typing import Any
+
+from eventsim import ConfigurationError, Result
+from eventsim_sources.gateway import document
+from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, patched, shown
+from eventsim_sources.gateway.rest_api.api import Api
+from eventsim_sources.gateway.rest_api.model import Model, Settings
+
+
+def found(call: Call) -> Api:
+    """Return the API that a request names.
+
+    Raises:
+        ApiError: there is none.
+    """
+    identifier = call.text("restApiId")
+    api = call.register.rest(identifier)
+    if api is None:
+        raise not_found(f"Invalid API identifier specified {call.world.account_id}:{identifier}")
+    return api
+
+
+def create_rest_api(call: Call) -> Result:
+    """Make an API with nothing but its root."""
+    return _told(_made(call, call.make(Settings, id=call.register.new_id(), createdDate=call.world.clock.date())))
+
+
+def _made(call: Call, settings: Settings) -> Api:
+    if not settings.endpoint_configuration:
+        settings.endpoint_configuration = {"types": ["EDGE"], "ipAddressType": "ipv4"}
+    source = call.register.make_rest(settings)
+    call.world.add(source)
+    api = source.api
+    assert isinstance(api, Api), "that is what was made"
+    for name, schema in (
+        ("Empty", '{"$schema":"http://json-schema.org/draft-04/schema#","title":"Empty Schema","type":"object"}'),
+        ("Error", '{"type":"object","properties":{"message":{"type":"string"}}}'),
+    ):
+        api.models[name] = Model(id=api.new_id(), name=name, schema=schema)
+    return api
+
+
+def import_rest_api(call: Call) -> Result:
+    """Make an API of an OpenAPI document."""
+    described = _document(call)
+    info = described.get("info") or {}
+    settings = Settings(
+        id=call.register.new_id(),
+        name=str(info.get("title") or "imported"),
+        description=str(info.get("description") or ""),
+        version=str(info.get("version") or ""),
+        created_date=call.world.clock.date(),
+    )
+    api = _made(call, settings)
+    _fill(api, described)
+    return _told(api)
+
+
+def put_rest_api(call: Call) -> Result:
+    """Replace an API by an OpenAPI document, or add to it what the document has (`merge`)."""
+    api = found(call)
+    described = _document(call)
+    if call.text("mode") != "merge":
+        api.clear()
+        info = described.get("info") or {}
+        api.settings.name = str(info.get("title") or api.settings.name)
+    _fill(api, described)
+    return _told(api)
+
+
+def _document(call: Call) -> document.Document:
+    body: Any = call.request.parameters["body"]
+    content = body.read() if hasattr(body, "read") else body
+    try:
+        return document.parse(content)
+    except ValueError as error:
+        raise bad_request(f"Invalid OpenAPI input: {error}") from None
+
+
+def _fill(api: Api, described: document.Document) -> None:
+    try:
+        document.fill_rest(api, described)
+    except (ConfigurationError, AttributeError, KeyError, TypeError) as error:
+        raise bad_request(f"Unable to build the API of this document: {error}") from None
+
+
+def get_rest_api(call: Call) -> Result:
+    """Tell of an API."""
+    return _told(found(call))
+
+
+def get_rest_apis(call: Call) -> Result:
+    """List APIs."""
+    items, position = page(
+        call.register.rest_apis(), limit=call.given.get("limit"), position=call.given.get("position")
+    )
+    told: dict[str, Any] = {"items": [_told(api) for api in items]}
+    return {**told, "position": position} if position else told
+
+
+def update_rest_api(call: Call) -> Result:
+    """Change settings of an API; it takes effect with the next deployment."""
+    api = found(call)
+    api.settings = patched(api.settings, call.given.get("patchOperations", ()), Settings)
+    return _told(api)
+
+
+def delete_rest_api(call: Call) -> Result:
+    """Delete an API with all of its stages."""
+    call.register.remove(found(call).settings.id)
+    return {}
+
+
+def tag_resource(call: Call) -> Result:
+    """Set tags of an API or a stage."""
+    _tags(call).update(call.given["tags"])
+    return {}
+
+
+def untag_resource(call: Call) -> Result:
+    """Take tags away."""
+    tags = _tags(call)
+    for name in call.given["tagKeys"]:
+        tags.pop(name, None)
+    return {}
+
+
+def get_tags(call: Call) -> Result:
+    """Tell the tags of an API or a stage."""
+    return {"tags": dict(_tags(call))}
+
+
+def _tags(call: Call) -> dict[str, str]:
+    arn = call.text("resourceArn")
+    parts = arn.partition("::/")[2].split("/")
+    api = call.register.rest(parts[1]) if len(parts) > 1 and parts[0] == "restapis" else None
+    if api is None:
+        raise not_found("Invalid Resource identifier specified")
+    if len(parts) == 4 and parts[2] == "stages" and parts[3] in api.stages:
+        return api.stages[parts[3]].tags
+    return api.settings.tags
+
+
+def _told(api: Api) -> dict[str, Any]:
+    told = shown(api.settings)
+    told.setdefault("apiKeySource", "HEADER")
+    told.setdefault("disableExecuteApiEndpoint", False)
+    told.setdefault("tags", {})
+    return told

@@ -1,0 +1,199 @@
+"""API keys and usage plans."""
+
+from typing import Any
+
+from eventsim import Result
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, patched, shown
+from eventsim_sources.gateway.usage import ApiKey, PlanStage, UsagePlan
+
+_VALUE_MIN, _VALUE_MAX = 20, 128
+
+
+def create_api_key(call: Call) -> Result:
+    """Make a key."""
+    usage = call.register.usage
+    value = call.text("value") or usage.new_value()
+    if not _VALUE_MIN <= len(value) <= _VALUE_MAX:
+        raise bad_request(f"API Key value should be at least {_VALUE_MIN} characters")
+    if any(key.value == value for key in usage.keys.values()):
+        raise conflict("API Key already exists")
+    now = call.world.clock.date()
+    given = {**call.given, "stageKeys": [_stage_key(each) for each in call.given.get("stageKeys", ())]}
+    made = ApiKey(
+        id=usage.new_id(),
+        value=value,
+        name=str(given.get("name", "")),
+        customer_id=str(given.get("customerId", "")),
+        description=str(given.get("description", "")),
+        enabled=bool(given.get("enabled", False)),
+        created_date=now,
+        last_updated_date=now,
+        stage_keys=given["stageKeys"],
+        tags=dict(given.get("tags", {})),
+    )
+    usage.keys[made.id] = made
+    return _told(made, shows=True)
+
+
+def _stage_key(given: Any) -> str:
+    return given if isinstance(given, str) else f"{given.get('restApiId')}/{given.get('stageName')}"
+
+
+def get_api_key(call: Call) -> Result:
+    """Tell of a key; its value only if that is asked for."""
+    return _told(_key(call), shows=bool(call.given.get("includeValue")))
+
+
+def get_api_keys(call: Call) -> Result:
+    """List keys."""
+    prefix = call.text("nameQuery")
+    keys = [key for key in call.register.usage.keys.values() if key.name.startswith(prefix)]
+    items, position = page(keys, limit=call.given.get("limit"), position=call.given.get("position"))
+    shows = bool(call.given.get("includeValues"))
+    told: dict[str, Any] = {"items": [_told(key, shows=shows) for key in items]}
+    return {**told, "position": position} if position else told
+
+
+def update_api_key(call: Call) -> Result:
+    """Change a key."""
+    changed = patched(_key(call), call.given.get("patchOperations", ()), ApiKey)
+    changed.last_updated_date = call.world.clock.date()
+    call.register.usage.keys[changed.id] = changed
+    return _told(changed, shows=False)
+
+
+def delete_api_key(call: Call) -> Result:
+    """Delete a key."""
+    key = _key(call)
+    usage = call.register.usage
+    del usage.keys[key.id]
+    for plan in usage.plans.values():
+        plan.keys = [each for each in plan.keys if each != key.id]
+    return {}
+
+
+def _key(call: Call, parameter: str = "apiKey") -> ApiKey:
+    key = call.register.usage.keys.get(call.text(parameter))
+    if key is None:
+        raise not_found("Invalid API Key identifier specified")
+    return key
+
+
+def _told(key: ApiKey, *, shows: bool) -> dict[str, Any]:
+    told = shown(key)
+    told.setdefault("enabled", True)
+    told.setdefault("stageKeys", [])
+    if not shows:
+        del told["value"]
+    return told
+
+
+def create_usage_plan(call: Call) -> Result:
+    """Make a plan."""
+    usage = call.register.usage
+    plan = call.make(UsagePlan, id=usage.new_id())
+    for stage in plan.api_stages:
+        _check_stage(call, stage)
+    usage.plans[plan.id] = plan
+    return _plan_told(plan)
+
+
+def _check_stage(call: Call, stage: PlanStage) -> None:
+    api = call.register.rest(stage.api_id)
+    if api is None or stage.stage not in api.stages:
+        raise not_found(f"API Stage not found: {stage.api_id}:{stage.stage}")
+
+
+def get_usage_plan(call: Call) -> Result:
+    """Tell of a plan."""
+    return _plan_told(_plan(call))
+
+
+def get_usage_plans(call: Call) -> Result:
+    """List plans, of one key if it is named."""
+    key = call.text("keyId")
+    plans = [plan for plan in call.register.usage.plans.values() if not key or key in plan.keys]
+    items, position = page(plans, limit=call.given.get("limit"), position=call.given.get("position"))
+    told: dict[str, Any] = {"items": [_plan_told(plan) for plan in items]}
+    return {**told, "position": position} if position else told
+
+
+def update_usage_plan(call: Call) -> Result:
+    """Change a plan: its limits, or the stages that it is for."""
+    plan = _plan(call)
+    others = []
+    for each in call.given.get("patchOperations", ()):
+        if each.get("path") == "/apiStages":
+            api_id, _, stage = str(each.get("value", "")).partition(":")
+            made = PlanStage(api_id=api_id, stage=stage)
+            kept = [one for one in plan.api_stages if (one.api_id, one.stage) != (api_id, stage)]
+            if each.get("op") != "remove":
+                _check_stage(call, made)
+                kept.append(made)
+            plan.api_stages = kept
+        else:
+            others.append(each)
+    plan = patched(plan, others, UsagePlan)
+    for name, kind in (("rateLimit", float), ("burstLimit", int)):
+        if name in plan.throttle:
+            plan.throttle[name] = kind(plan.throttle[name])
+    call.register.usage.plans[plan.id] = plan
+    return _plan_told(plan)
+
+
+def delete_usage_plan(call: Call) -> Result:
+    """Delete a plan."""
+    del call.register.usage.plans[_plan(call).id]
+    return {}
+
+
+def _plan(call: Call) -> UsagePlan:
+    plan = call.register.usage.plans.get(call.text("usagePlanId"))
+    if plan is None:
+        raise not_found("Invalid Usage Plan ID specified")
+    return plan
+
+
+def _plan_told(plan: UsagePlan) -> dict[str, Any]:
+    return {"apiStages": [], **shown(plan)}
+
+
+def create_usage_plan_key(call: Call) -> Result:
+    """Put a key under a plan."""
+    plan, key = _plan(call), _key(call, "keyId")
+    if key.id in plan.keys:
+        raise conflict(f"Usage plan {plan.id} already has the API key {key.id}")
+    plan.keys.append(key.id)
+    return _plan_key_told(key)
+
+
+def get_usage_plan_key(call: Call) -> Result:
+    """Tell of a key under a plan."""
+    return _plan_key_told(_plan_key(call))
+
+
+def get_usage_plan_keys(call: Call) -> Result:
+    """List the keys under a plan."""
+    usage = call.register.usage
+    keys = [usage.keys[each] for each in _plan(call).keys]
+    items, position = page(keys, limit=call.given.get("limit"), position=call.given.get("position"))
+    told: dict[str, Any] = {"items": [_plan_key_told(key) for key in items]}
+    return {**told, "position": position} if position else told
+
+
+def delete_usage_plan_key(call: Call) -> Result:
+    """Take a key from a plan."""
+    key = _plan_key(call)
+    _plan(call).keys.remove(key.id)
+    return {}
+
+
+def _plan_key(call: Call) -> ApiKey:
+    key = _key(call, "keyId")
+    if key.id not in _plan(call).keys:
+        raise not_found("Invalid Usage Plan Key ID specified")
+    return key
+
+
+def _plan_key_told(key: ApiKey) -> dict[str, Any]:
+    return {"id": key.id, "type": "API_KEY", "value": key.value, "name": key.name}

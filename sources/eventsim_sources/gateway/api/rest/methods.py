@@ -1,0 +1,261 @@
+"""Resources, their methods, what these integrate, and what they respond."""
+
+from typing import Any
+
+import msgspec
+
+from eventsim import Result
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, patched, shown
+from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.limits import REST_TIMEOUT_MS, TIMEOUT_MIN_MS
+from eventsim_sources.gateway.rest_api.api import Api
+from eventsim_sources.gateway.rest_api.model import (
+    Integration,
+    IntegrationResponse,
+    Method,
+    MethodResponse,
+    Resource,
+)
+
+_TYPES_WITH_URI = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY")
+
+
+def create_resource(call: Call) -> Result:
+    """Add a resource below another."""
+    api = found(call)
+    parent = api.resources.get(call.text("parentId"))
+    if parent is None:
+        raise not_found("Invalid Resource identifier specified")
+    part = call.text("pathPart")
+    if "/" in part:
+        raise bad_request(
+            "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the "
+            "beginning and the end."
+        )
+    siblings = [each for each in api.resources.values() if each.parent_id == parent.id]
+    if any(each.path_part == part for each in siblings):
+        raise conflict(f"Another resource with the same parent already has this name: {part}")
+    if part.startswith("{") and any(
+        _is_greedy(each) == part.endswith("+}") and each.path_part.startswith("{") for each in siblings
+    ):
+        other = next(each.path_part for each in siblings if each.path_part.startswith("{"))
+        raise bad_request(
+            f"A sibling ({other}) of this resource already has a variable path part -- only one is allowed"
+        )
+    return shown(api.add_resource(parent, part))
+
+
+def _is_greedy(resource: Resource) -> bool:
+    return resource.path_part.endswith("+}")
+
+
+def get_resource(call: Call) -> Result:
+    """Tell of a resource; its methods in full if they are embedded."""
+    return _told(_resource(found(call), call), embeds="methods" in call.given.get("embed", ()))
+
+
+def get_resources(call: Call) -> Result:
+    """List resources."""
+    api = found(call)
+    items, position = page(api.resources.values(), limit=call.given.get("limit"), position=call.given.get("position"))
+    embeds = "methods" in call.given.get("embed", ())
+    told: dict[str, Any] = {"items": [_told(each, embeds=embeds) for each in items]}
+    return {**told, "position": position} if position else told
+
+
+def delete_resource(call: Call) -> Result:
+    """Delete a resource with all below it."""
+    api = found(call)
+    resource = _resource(api, call)
+    if not resource.parent_id:
+        raise bad_request("Root resource cannot be deleted")
+    below = f"{resource.path}/"
+    for each in [each for each in api.resources.values() if each is resource or each.path.startswith(below)]:
+        del api.resources[each.id]
+    return {}
+
+
+def _told(resource: Resource, *, embeds: bool) -> dict[str, Any]:
+    told = shown(resource)
+    if resource.resource_methods:
+        methods = resource.resource_methods.items()
+        told["resourceMethods"] = {name: _method_told(method) if embeds else {} for name, method in methods}
+    return told
+
+
+def put_method(call: Call) -> Result:
+    """Add a method to a resource."""
+    api = found(call)
+    resource = _resource(api, call)
+    method = call.make(Method)
+    if method.http_method in resource.resource_methods:
+        raise conflict("Method already exists for this resource")
+    needs_authorizer = method.authorization_type in ("CUSTOM", "COGNITO_USER_POOLS")
+    if needs_authorizer and method.authorizer_id not in api.authorizers:
+        raise bad_request(
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
+            "COGNITO_USER_POOLS requires a valid authorizer."
+        )
+    if method.request_validator_id and method.request_validator_id not in api.validators:
+        raise bad_request("Invalid Request Validator identifier specified")
+    resource.resource_methods[method.http_method] = method
+    return _method_told(method)
+
+
+def get_method(call: Call) -> Result:
+    """Tell of a method."""
+    return _method_told(_method(call))
+
+
+def update_method(call: Call) -> Result:
+    """Change a method; it takes effect with the next deployment."""
+    method = patched(_method(call), call.given.get("patchOperations", ()), Method)
+    _resource(found(call), call).resource_methods[method.http_method] = method
+    return _method_told(method)
+
+
+def delete_method(call: Call) -> Result:
+    """Take a method away."""
+    _method(call)
+    del _resource(found(call), call).resource_methods[call.text("httpMethod")]
+    return {}
+
+
+def _method_told(method: Method) -> dict[str, Any]:
+    told = shown(method)
+    told.setdefault("authorizationType", "NONE")
+    told.setdefault("apiKeyRequired", False)
+    if method.method_integration is not None:
+        told["methodIntegration"] = _integration_told(method.method_integration)
+    return told
+
+
+def put_integration(call: Call) -> Result:
+    """Say what answers a method."""
+    method = _method(call)
+    given = dict(call.given)
+    given["httpMethod"] = given.pop("integrationHttpMethod", "")
+    integration = _integration(given)
+    if integration.type in _TYPES_WITH_URI and not integration.uri:
+        raise bad_request(
+            "Invalid HTTP endpoint specified for URI"
+            if integration.type.startswith("HTTP")
+            else "AWS ARN for integration must contain path or action"
+        )
+    if integration.type in ("AWS", "AWS_PROXY") and not integration.http_method:
+        raise bad_request("Enumeration value for HttpMethod must be non-empty")
+    if integration.type in ("AWS", "AWS_PROXY") and not integration.uri.startswith("arn:"):
+        raise bad_request("Invalid ARN specified in the request")
+    timeout_ms = integration.timeout_in_millis
+    if timeout_ms is not None and not TIMEOUT_MIN_MS <= timeout_ms <= REST_TIMEOUT_MS:
+        raise bad_request(f"Timeout should be between {TIMEOUT_MIN_MS} ms and {REST_TIMEOUT_MS} ms")
+    if not integration.cache_namespace:
+        integration.cache_namespace = call.text("resourceId")
+    method.method_integration = integration
+    return _integration_told(integration)
+
+
+def _integration(given: dict[str, Any]) -> Integration:
+    made = msgspec.convert(given, Integration, strict=False)
+    if made.timeout_in_millis is None:
+        made.timeout_in_millis = REST_TIMEOUT_MS
+    return made
+
+
+def get_integration(call: Call) -> Result:
+    """Tell what answers a method."""
+    return _integration_told(_integration_of(call))
+
+
+def update_integration(call: Call) -> Result:
+    """Change what answers a method; it takes effect with the next deployment."""
+    changed = patched(_integration_of(call), call.given.get("patchOperations", ()), Integration)
+    _method(call).method_integration = changed
+    return _integration_told(changed)
+
+
+def delete_integration(call: Call) -> Result:
+    """Let nothing answer a method."""
+    _integration_of(call)
+    _method(call).method_integration = None
+    return {}
+
+
+def _integration_told(integration: Integration) -> dict[str, Any]:
+    told = shown(integration)
+    told.setdefault("passthroughBehavior", "WHEN_NO_MATCH")
+    return told
+
+
+def put_method_response(call: Call) -> Result:
+    """Declare a status that a method may answer."""
+    method = _method(call)
+    response = call.make(MethodResponse)
+    if response.status_code in method.method_responses:
+        raise conflict("Response already exists for this resource")
+    method.method_responses[response.status_code] = response
+    return shown(response)
+
+
+def get_method_response(call: Call) -> Result:
+    """Tell of a declared status."""
+    return shown(_of(_method(call).method_responses, call))
+
+
+def delete_method_response(call: Call) -> Result:
+    """Take a declared status away."""
+    responses = _method(call).method_responses
+    _of(responses, call)
+    del responses[call.text("statusCode")]
+    return {}
+
+
+def put_integration_response(call: Call) -> Result:
+    """Say what becomes of one kind of answer."""
+    method, integration = _method(call), _integration_of(call)
+    if call.text("statusCode") not in method.method_responses:
+        raise not_found("Invalid Response status code specified")
+    response = call.make(IntegrationResponse)
+    integration.integration_responses[response.status_code] = response
+    return shown(response)
+
+
+def get_integration_response(call: Call) -> Result:
+    """Tell what becomes of one kind of answer."""
+    return shown(_of(_integration_of(call).integration_responses, call))
+
+
+def delete_integration_response(call: Call) -> Result:
+    """Forget what becomes of one kind of answer."""
+    responses = _integration_of(call).integration_responses
+    _of(responses, call)
+    del responses[call.text("statusCode")]
+    return {}
+
+
+def _of(responses: Any, call: Call) -> Any:
+    response = responses.get(call.text("statusCode"))
+    if response is None:
+        raise not_found("Invalid Response status code specified")
+    return response
+
+
+def _resource(api: Api, call: Call) -> Resource:
+    resource = api.resources.get(call.text("resourceId"))
+    if resource is None:
+        raise not_found("Invalid Resource identifier specified")
+    return resource
+
+
+def _method(call: Call) -> Method:
+    method = _resource(found(call), call).resource_methods.get(call.text("httpMethod"))
+    if method is None:
+        raise not_found("Invalid Method identifier specified")
+    return method
+
+
+def _integration_of(call: Call) -> Integration:
+    integration = _method(call).method_integration
+    if integration is None:
+        raise not_found("Invalid Integration identifier specified")
+    return integration

@@ -1,0 +1,190 @@
+"""APIs of version 2 as a whole: make, import, tell, change, tag and delete them."""
+
+from typing import Any
+
+import msgspec
+
+from eventsim import ConfigurationError, Result
+from eventsim_sources.gateway import document
+from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, shown
+from eventsim_sources.gateway.http_api.api import Api
+from eventsim_sources.gateway.http_api.model import Integration, Route, Settings, Stage
+from eventsim_sources.gateway.http_api.routes import DEFAULT
+
+
+def found(call: Call) -> Api:
+    """Return the API that a request names.
+
+    Raises:
+        ApiError: there is none.
+    """
+    identifier = call.text("ApiId")
+    api = call.register.http(identifier)
+    if api is None:
+        raise not_found(f"Invalid API identifier specified {call.world.account_id}:{identifier}")
+    return api
+
+
+def create_api(call: Call) -> Result:
+    """Make an API; with a target, the route and the stage `$default` as well."""
+    settings = call.make(Settings, ApiId=call.register.new_id(), CreatedDate=call.world.clock.date())
+    if settings.protocol_type == "WEBSOCKET":
+        if not call.text("RouteSelectionExpression"):
+            raise bad_request("RouteSelectionExpression is required for an API of the protocol type WEBSOCKET")
+        if settings.cors_configuration is not None:
+            raise bad_request("CORS configuration is not supported for an API of the protocol type WEBSOCKET")
+    api = _made(call, settings)
+    target = call.text("Target")
+    if target:
+        _quick(call, api, target)
+    return _told(api)
+
+
+def _made(call: Call, settings: Settings) -> Api:
+    scheme = "wss" if settings.protocol_type == "WEBSOCKET" else "https"
+    settings.api_endpoint = f"{scheme}://{settings.api_id}.execute-api.{call.world.region}.amazonaws.com"
+    source = call.register.make_http(settings)
+    call.world.add(source)
+    api = source.api
+    assert isinstance(api, Api), "that is what was made"
+    return api
+
+
+def _quick(call: Call, api: Api, target: str) -> None:
+    is_server = target.startswith(("http://", "https://"))
+    integration = Integration(
+        integration_id=api.new_id(),
+        integration_type="HTTP_PROXY" if is_server else "AWS_PROXY",
+        integration_uri=target,
+        integration_method="ANY" if is_server else "POST",
+        payload_format_version="1.0" if is_server else "2.0",
+        credentials_arn=call.text("CredentialsArn"),
+    )
+    api.integrations[integration.integration_id] = integration
+    route = Route(
+        route_id=api.new_id(),
+        route_key=call.text("RouteKey") or DEFAULT,
+        target=f"integrations/{integration.integration_id}",
+    )
+    api.routes[route.route_id] = route
+    stage = Stage(stage_name=DEFAULT, auto_deploy=True, created_date=call.world.clock.date())
+    api.stages[DEFAULT] = stage
+    stage.deployment_id = api.deploy(auto=True).deployment_id
+    api.changed()
+
+
+def import_api(call: Call) -> Result:
+    """Make an HTTP API of an OpenAPI document."""
+    described = _document(call)
+    info = described.get("info") or {}
+    settings = Settings(
+        api_id=call.register.new_id(),
+        name=str(info.get("title") or "imported"),
+        protocol_type="HTTP",
+        description=str(info.get("description") or ""),
+        version=str(info.get("version") or ""),
+        created_date=call.world.clock.date(),
+    )
+    api = _made(call, settings)
+    _fill(api, described)
+    return _told(api)
+
+
+def reimport_api(call: Call) -> Result:
+    """Replace an API by an OpenAPI document; its stages stay."""
+    api = found(call)
+    described = _document(call)
+    api.clear()
+    _fill(api, described)
+    return _told(api)
+
+
+def _document(call: Call) -> document.Document:
+    try:
+        return document.parse(call.text("Body"))
+    except ValueError as error:
+        raise bad_request(f"Invalid OpenAPI input: {error}") from None
+
+
+def _fill(api: Api, described: document.Document) -> None:
+    try:
+        document.fill_http(api, described)
+    except (ConfigurationError, AttributeError, KeyError, TypeError) as error:
+        raise bad_request(f"Unable to build the API of this document: {error}") from None
+
+
+def get_api(call: Call) -> Result:
+    """Tell of an API."""
+    return _told(found(call))
+
+
+def get_apis(call: Call) -> Result:
+    """List APIs."""
+    return listed(call, [_told(api) for api in call.register.http_apis()])
+
+
+def listed(call: Call, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one page of a list."""
+    shown_items, token = page(items, limit=call.given.get("MaxResults"), position=call.given.get("NextToken"))
+    told: dict[str, Any] = {"Items": shown_items}
+    return {**told, "NextToken": token} if token else told
+
+
+def update_api(call: Call) -> Result:
+    """Change settings of an API."""
+    api = found(call)
+    changes = {name: value for name, value in call.given.items() if name != "ApiId"}
+    document_of: dict[str, Any] = {**msgspec.to_builtins(api.settings), **changes}
+    api.settings = msgspec.convert(document_of, Settings, strict=False)
+    api.changed()
+    return _told(api)
+
+
+def delete_cors_configuration(call: Call) -> Result:
+    """Let functions see to CORS themselves."""
+    found(call).settings.cors_configuration = None
+    return {}
+
+
+def delete_api(call: Call) -> Result:
+    """Delete an API with all of its stages."""
+    call.register.remove(found(call).settings.api_id)
+    return {}
+
+
+def tag_resource(call: Call) -> Result:
+    """Set tags of an API or a stage."""
+    _tags(call).update(call.given["Tags"])
+    return {}
+
+
+def untag_resource(call: Call) -> Result:
+    """Take tags away."""
+    tags = _tags(call)
+    for name in call.given["TagKeys"]:
+        tags.pop(name, None)
+    return {}
+
+
+def get_tags(call: Call) -> Result:
+    """Tell the tags of an API or a stage."""
+    return {"Tags": dict(_tags(call))}
+
+
+def _tags(call: Call) -> dict[str, str]:
+    parts = call.text("ResourceArn").partition("::/")[2].split("/")
+    api = call.register.http(parts[1]) if len(parts) > 1 and parts[0] == "apis" else None
+    if api is None:
+        raise not_found("Invalid resource identifier specified")
+    if len(parts) == 4 and parts[2] == "stages" and parts[3] in api.stages:
+        return api.stages[parts[3]].tags
+    return api.settings.tags
+
+
+def _told(api: Api) -> dict[str, Any]:
+    told = shown(api.settings)
+    told.setdefault("RouteSelectionExpression", "$request.method $request.path")
+    told.setdefault("ApiKeySelectionExpression", "$request.header.x-api-key")
+    told.setdefault("DisableExecuteApiEndpoint", False)
+    told.setdefault("Tags", {})
+    return told

@@ -1,0 +1,191 @@
+"""Routes, integrations, authorizers and route responses: parts that are made, told, changed and deleted alike."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from eventsim import Result
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.v2.apis import found, listed
+from eventsim_sources.gateway.http_api.api import Api
+from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Route, RouteResponse
+from eventsim_sources.gateway.http_api.routes import DEFAULT
+from eventsim_sources.gateway.http_api.subtypes import SUBTYPES
+from eventsim_sources.gateway.limits import HTTP_TIMEOUT_MS, SOCKET_TIMEOUT_MS, TIMEOUT_MIN_MS
+
+T = TypeVar("T", bound=Struct)
+
+
+class Parts(Generic[T]):
+    """One kind of part.
+
+    Args:
+        within: returns the parts of an API by id.
+        word: what AWS calls it; its id is the parameter `WordId`.
+        check: looks at a new or changed one before it is kept; it may raise `ApiError`.
+    """
+
+    def __init__(
+        self, kind: type[T], within: Callable[[Api], dict[str, T]], *, word: str, check: Callable[[Any, Api], None]
+    ) -> None:
+        self._kind = kind
+        self._within = within
+        self._word = word
+        self._parameter = f"{word}Id"
+        self._check = check
+
+    def create(self, call: Call) -> Result:
+        """Make one."""
+        api = found(call)
+        identifier = api.new_id()
+        made = call.make(self._kind, **{self._parameter: identifier})
+        self._check(made, api)
+        self._within(api)[identifier] = made
+        api.changed()
+        return _told(made)
+
+    def get(self, call: Call) -> Result:
+        """Tell of one."""
+        return _told(self.found(call))
+
+    def list(self, call: Call) -> Result:
+        """List them."""
+        return listed(call, [_told(each) for each in self._within(found(call)).values()])
+
+    def update(self, call: Call) -> Result:
+        """Change one."""
+        api = found(call)
+        before = self.found(call)
+        changes = {name: value for name, value in call.given.items() if name != "ApiId"}
+        changed = msgspec.convert({**msgspec.to_builtins(before), **changes}, self._kind, strict=False)
+        parts = self._within(api)
+        identifier = call.text(self._parameter)
+        del parts[identifier]
+        try:
+            self._check(changed, api)
+        finally:
+            parts[identifier] = before
+        parts[identifier] = changed
+        api.changed()
+        return _told(changed)
+
+    def delete(self, call: Call) -> Result:
+        """Delete one."""
+        self.found(call)
+        api = found(call)
+        del self._within(api)[call.text(self._parameter)]
+        api.changed()
+        return {}
+
+    def found(self, call: Call) -> T:
+        """Return the one that a request names.
+
+        Raises:
+            ApiError: there is none.
+        """
+        identifier = call.text(self._parameter)
+        part = self._within(found(call)).get(identifier)
+        if part is None:
+            raise not_found(f"Invalid {self._word} identifier specified {identifier}".rstrip())
+        return part
+
+
+def _told(part: Struct) -> dict[str, Any]:
+    told = shown(part)
+    told.pop("Keys", None)
+    if isinstance(part, Route):
+        told = {"ApiKeyRequired": False, "AuthorizationType": "NONE", **told}
+    if isinstance(part, Integration):
+        told = {"ConnectionType": "INTERNET", "PayloadFormatVersion": "1.0", **told}
+    return told
+
+
+def _check_route(made: Route, api: Api) -> None:
+    if any(each.route_key == made.route_key for each in api.routes.values()):
+        raise conflict(f"Route with key {made.route_key} already exists for this API")
+    is_http = api.settings.protocol_type == "HTTP"
+    verb, blank, path = made.route_key.partition(" ")
+    if is_http and made.route_key != DEFAULT and (not blank or not path.startswith("/") or not verb.isupper()):
+        raise bad_request(
+            f"The provided route key is not formatted properly for HTTP protocol. Format should be "
+            f'"<HTTP METHOD> /<RESOURCE PATH>" or "$default": {made.route_key}'
+        )
+    if made.target and made.target.rpartition("/")[2] not in api.integrations:
+        raise bad_request(f"Invalid Integration identifier specified {made.target.rpartition('/')[2]}")
+    if made.authorization_type in ("JWT", "CUSTOM") and made.authorizer_id not in api.authorizers:
+        raise bad_request("Invalid Authorizer identifier specified")
+
+
+def _check_integration(made: Integration, api: Api) -> None:
+    is_http = api.settings.protocol_type == "HTTP"
+    if is_http and made.integration_type not in ("AWS_PROXY", "HTTP_PROXY"):
+        raise bad_request("HTTP APIs support integrations of the types AWS_PROXY and HTTP_PROXY only")
+    if made.integration_subtype and made.integration_subtype not in SUBTYPES:
+        raise bad_request(f"Invalid or unknown integration subtype: {made.integration_subtype}")
+    if not made.integration_subtype and not made.integration_uri and made.integration_type != "MOCK":
+        raise bad_request("IntegrationUri is required")
+    most = HTTP_TIMEOUT_MS if is_http else SOCKET_TIMEOUT_MS
+    if made.timeout_in_millis is None:
+        made.timeout_in_millis = most
+    if not TIMEOUT_MIN_MS <= made.timeout_in_millis <= most:
+        raise bad_request(f"TimeoutInMillis should be between {TIMEOUT_MIN_MS} ms and {most} ms")
+
+
+def _check_authorizer(made: Authorizer, api: Api) -> None:
+    if any(each.name == made.name for each in api.authorizers.values()):
+        raise bad_request(f"Authorizer name must be unique: {made.name}")
+    if made.authorizer_type == "JWT":
+        if not made.jwt_configuration.get("Issuer") or not made.jwt_configuration.get("Audience"):
+            raise bad_request("JwtConfiguration with Issuer and Audience is required for an authorizer of the type JWT")
+    elif not made.authorizer_uri:
+        raise bad_request("AuthorizerUri is required for an authorizer of the type REQUEST")
+    elif api.settings.protocol_type == "HTTP" and not made.authorizer_payload_format_version:
+        raise bad_request("AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer")
+
+
+ROUTES = Parts(Route, lambda api: api.routes, word="Route", check=_check_route)
+INTEGRATIONS = Parts(Integration, lambda api: api.integrations, word="Integration", check=_check_integration)
+AUTHORIZERS = Parts(Authorizer, lambda api: api.authorizers, word="Authorizer", check=_check_authorizer)
+
+
+# --- route responses ---------------------------------------------------------------------------------------
+
+
+def create_route_response(call: Call) -> Result:
+    """Let a route answer over its WebSocket."""
+    api = found(call)
+    route = ROUTES.found(call)
+    made = call.make(RouteResponse, RouteResponseId=api.new_id())
+    api.responses.setdefault(route.route_id, {})[made.route_response_id] = made
+    api.changed()
+    return shown(made)
+
+
+def get_route_response(call: Call) -> Result:
+    """Tell of a route's response."""
+    return shown(_response(call))
+
+
+def get_route_responses(call: Call) -> Result:
+    """List a route's responses."""
+    route = ROUTES.found(call)
+    return listed(call, [shown(each) for each in found(call).responses.get(route.route_id, {}).values()])
+
+
+def delete_route_response(call: Call) -> Result:
+    """Let a route answer no more."""
+    response = _response(call)
+    api = found(call)
+    del api.responses[call.text("RouteId")][response.route_response_id]
+    api.changed()
+    return {}
+
+
+def _response(call: Call) -> RouteResponse:
+    responses = found(call).responses.get(ROUTES.found(call).route_id, {})
+    response = responses.get(call.text("RouteResponseId"))
+    if response is None:
+        raise not_found("Invalid Route Response identifier specified")
+    return response

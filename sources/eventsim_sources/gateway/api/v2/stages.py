@@ -1,0 +1,115 @@
+"""Deployments of APIs of version 2, and the stages that serve them."""
+
+from typing import Any
+
+import msgspec
+
+from eventsim import Result
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.v2.apis import found, listed
+from eventsim_sources.gateway.http_api.api import Api
+from eventsim_sources.gateway.http_api.model import Deployment, Stage
+
+
+def create_deployment(call: Call) -> Result:
+    """Keep the API as it is now, and let a stage serve it."""
+    api = found(call)
+    name = call.text("StageName")
+    stage = api.stages.get(name) if name else None
+    if name and stage is None:
+        raise not_found(f"Invalid stage identifier specified {name}")
+    if stage is not None and stage.auto_deploy:
+        raise bad_request("Deployment cannot be created for a stage that deploys by itself")
+    if not api.routes:
+        raise bad_request("At least one route is required before deploying the Api.")
+    deployment = api.deploy(description=call.text("Description"))
+    if stage is not None:
+        stage.deployment_id = deployment.deployment_id
+        stage.last_updated_date = call.world.clock.date()
+    return shown(deployment)
+
+
+def get_deployment(call: Call) -> Result:
+    """Tell of a deployment."""
+    return shown(_deployment(found(call), call))
+
+
+def get_deployments(call: Call) -> Result:
+    """List deployments."""
+    return listed(call, [shown(each) for each in found(call).deployments.values()])
+
+
+def delete_deployment(call: Call) -> Result:
+    """Delete a deployment that no stage serves."""
+    api = found(call)
+    deployment = _deployment(api, call)
+    if any(stage.deployment_id == deployment.deployment_id for stage in api.stages.values()):
+        raise bad_request("Active stages pointing to this deployment must be moved or deleted")
+    del api.deployments[deployment.deployment_id]
+    return {}
+
+
+def create_stage(call: Call) -> Result:
+    """Let a stage serve a deployment, or whatever the API is at any time (`AutoDeploy`)."""
+    api = found(call)
+    now = call.world.clock.date()
+    stage = call.make(Stage, CreatedDate=now, LastUpdatedDate=now)
+    if stage.stage_name in api.stages:
+        raise conflict("Stage already exists")
+    if stage.deployment_id:
+        _deployment(api, call)
+    if stage.auto_deploy:
+        stage.deployment_id = api.deploy(auto=True).deployment_id
+    api.stages[stage.stage_name] = stage
+    return _told(stage)
+
+
+def get_stage(call: Call) -> Result:
+    """Tell of a stage."""
+    return _told(_stage(found(call), call))
+
+
+def get_stages(call: Call) -> Result:
+    """List stages."""
+    return listed(call, [_told(each) for each in found(call).stages.values()])
+
+
+def update_stage(call: Call) -> Result:
+    """Change a stage: its variables, or which deployment it serves."""
+    api = found(call)
+    stage = _stage(api, call)
+    if call.text("DeploymentId"):
+        _deployment(api, call)
+    changes = {name: value for name, value in call.given.items() if name != "ApiId"}
+    stage = msgspec.convert(
+        {**msgspec.to_builtins(stage), **changes, "LastUpdatedDate": call.world.clock.date()}, Stage, strict=False
+    )
+    api.stages[stage.stage_name] = stage
+    return _told(stage)
+
+
+def delete_stage(call: Call) -> Result:
+    """Delete a stage."""
+    api = found(call)
+    del api.stages[_stage(api, call).stage_name]
+    return {}
+
+
+def _told(stage: Stage) -> dict[str, Any]:
+    told = {"AutoDeploy": False, "DefaultRouteSettings": {"DetailedMetricsEnabled": False}, **shown(stage)}
+    told.setdefault("StageVariables", {})
+    return told
+
+
+def _deployment(api: Api, call: Call) -> Deployment:
+    deployment = api.deployments.get(call.text("DeploymentId"))
+    if deployment is None:
+        raise not_found(f"Invalid Deployment identifier specified {call.text('DeploymentId')}")
+    return deployment
+
+
+def _stage(api: Api, call: Call) -> Stage:
+    stage = api.stages.get(call.text("StageName"))
+    if stage is None:
+        raise not_found(f"Invalid stage identifier specified {call.text('StageName')}")
+    return stage

@@ -1,0 +1,1 @@
+"""Application load balancers, as far as their targets are functions."""

@@ -1,0 +1,101 @@
+"""How does a front door call a function? Now, and no longer than it may wait; the function does not notice that."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim import ApiError, Attempt, Failure, Refused, Success, World
+
+
+class Unanswered(Exception):  # noqa: N818 - a fact, as the field says it
+    """A function has given no result; the text says why."""
+
+
+class TookTooLong(Unanswered):
+    """The function goes on, but nobody waits for it any more."""
+
+
+class NotPermitted(Unanswered):
+    """Its policy does not let the caller invoke it, or it is not there."""
+
+
+class Throttling(Unanswered):
+    """There was no room for one more."""
+
+
+class Failed(Unanswered):
+    """It ran and failed.
+
+    Attributes:
+        payload: JSON text of the error object.
+        message: its `errorMessage`.
+    """
+
+    def __init__(self, payload: str, message: str) -> None:
+        super().__init__(message)
+        self.payload = payload
+        self.message = message
+
+
+async def call_function(
+    world: World,
+    arn: str,
+    event: Mapping[str, Any],
+    *,
+    timeout_ms: int,
+    source_arn: str,
+    cause: int,
+    checks: bool = True,
+    principal: str = "apigateway.amazonaws.com",
+) -> str:
+    """Return a function's result as JSON text.
+
+    Args:
+        source_arn: on whose behalf it is called.
+        checks: whether the function's policy is asked; not if the API has credentials of its own.
+        principal: who calls.
+
+    Raises:
+        Unanswered: there is none.
+    """
+    try:
+        if checks and not world.permits(arn, principal, source_arn):
+            raise NotPermitted(
+                f"the policy of {arn} does not let {principal} invoke it for {source_arn}; call lambda.AddPermission "
+                f'with Principal="{principal}"'
+            )
+        attempt = await _attempt(world, arn, json.dumps(event, ensure_ascii=False), timeout_ms, cause)
+    except ApiError as error:
+        if error.status == 429:
+            raise Throttling(error.message) from error
+        raise NotPermitted(error.message) from error
+    match attempt.outcome:
+        case Success(payload=payload):
+            return payload
+        case Failure() as failure:
+            raise Failed(failure.payload, failure.message)
+        case Refused() as refused:
+            raise NotPermitted(refused.message)
+        case _:
+            raise Throttling(attempt.outcome.reason)
+
+
+async def _attempt(world: World, arn: str, payload: str, timeout_ms: int, cause: int) -> Attempt:
+    loop = world.clock.loop
+    answer: asyncio.Future[Attempt] = loop.create_future()
+
+    def ended(attempt: Attempt) -> None:
+        if not answer.done():
+            answer.set_result(attempt)
+
+    def expire() -> None:
+        if not answer.done():
+            answer.set_exception(TookTooLong(f"{arn} has not answered within {timeout_ms / 1000:g} s"))
+
+    world.begin_invocation(arn, payload, ended, cause=cause)
+    timer = loop.call_later(timeout_ms / 1000, expire)
+    try:
+        return await answer
+    finally:
+        timer.cancel()

@@ -1,0 +1,137 @@
+"""How is a function called by its URL? Format 2.0, and rules of its own for what goes wrong (recorded)."""
+
+import json
+import re
+from collections.abc import Awaitable, Mapping
+from typing import Any, cast
+
+from eventsim import ApiError, FunctionUrl, HttpRequest, HttpResponse, Result, World
+from eventsim_sources.gateway import cors, format_v2
+from eventsim_sources.gateway.answer import Malformed, plain_response
+from eventsim_sources.gateway.arrival import Arrival, Ids, Pairs
+from eventsim_sources.gateway.authorizer import is_signed, signer
+
+_HOST = re.compile(r"([a-z0-9]+)\.lambda-url\.([a-z0-9-]+)\.")
+_JSON = ("Content-Type", "application/json")
+FORBIDDEN = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
+
+
+class FunctionUrls:
+    """The front door of every function that has an address of its own.
+
+    Permissions are not simulated: whoever has the URL may call it. With `AWS_IAM` a request must be signed; by whom
+    is not checked.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ids = Ids(world, "function url")
+
+    def addresses(self) -> Mapping[str, str]:
+        """Return the URL of every function that has one, by the function's name."""
+        region = self._world.region
+        return {
+            name: f"https://{identifier}.lambda-url.{region}.on.aws"
+            for name, identifier in self._world.function_urls().items()
+        }
+
+    def answers(self, request: HttpRequest) -> bool:
+        """Tell whether the host is one of the functions' here."""
+        found = _HOST.match(request.headers.get("host").lower())
+        return found is not None and found[2] == self._world.region and self._world.function_url(found[1]) is not None
+
+    def handle(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer a request: invoke the function and wait for it."""
+        found = _HOST.match(request.headers.get("host").lower())
+        target = None if found is None else self._world.function_url(found[1])
+        if found is None or target is None:
+            return forbidden()
+        allowed = cors.of_settings(target.settings.get("Cors"))
+        if allowed is not None and cors.is_preflight(request):
+            return cors.preflight(allowed, request, status=200)
+        arrival = self._ids.arrival(
+            request,
+            path=request.path,
+            stage_path=request.path,
+            stage="$default",
+            identifier=found[1],
+            domain_name=f"{found[1]}.lambda-url.{self._world.region}.on.aws",
+        )
+        return self._answer(arrival, target, allowed)
+
+    async def _answer(self, arrival: Arrival, target: FunctionUrl, allowed: cors.Cors | None) -> HttpResponse:
+        has_identity = target.settings.get("AuthType") == "AWS_IAM"
+        if has_identity and not is_signed(arrival.headers, arrival.request.query):
+            return forbidden()
+        try:
+            response = await self._invoke(arrival, target, has_identity=has_identity)
+        except ApiError as error:
+            response = refusal(error)
+        if allowed is None:
+            return response
+        headers = cors.overriding(allowed, arrival.request, response.headers)
+        return HttpResponse(status=response.status, headers=headers, body=response.body)
+
+    async def _invoke(self, arrival: Arrival, target: FunctionUrl, *, has_identity: bool) -> HttpResponse:
+        world = self._world
+        event = format_v2.event(
+            arrival,
+            route_key="$default",
+            raw_path=arrival.path,
+            account_id=world.account_id if has_identity else "anonymous",
+            authorizer={"iam": signer(world.account_id)} if has_identity else None,
+        )
+        parameters: dict[str, Any] = {
+            "FunctionName": target.function,
+            "Payload": json.dumps(event, ensure_ascii=False).encode(),
+        }
+        if target.qualifier:
+            parameters["Qualifier"] = target.qualifier
+        result = world.call("lambda", "Invoke", parameters)
+        if not isinstance(result, dict):
+            result = await cast("Awaitable[Result]", result)
+        return response_of(result, streams=target.settings.get("InvokeMode") == "RESPONSE_STREAM")
+
+
+def response_of(result: Mapping[str, Any], *, streams: bool = False) -> HttpResponse:
+    """Return what the client gets for the result of an invocation (recorded).
+
+    Args:
+        streams: whether the URL streams: then the result is the body, whatever it holds (unconfirmed).
+    """
+    if "FunctionError" in result:
+        return _failed()
+    text = (result["Payload"] or b"null").decode()
+    request_id = result.get("ResponseMetadata", {}).get("RequestId", "")
+    more: Pairs = (("x-amzn-RequestId", request_id),) if request_id else ()
+    if streams:
+        return HttpResponse(status=200, headers=(_JSON, *more), body=text.encode())
+    try:
+        return plain_response(format_v2.answer(text), content_type="application/json", more=more)
+    except Malformed:
+        return _failed()
+
+
+def refusal(error: ApiError) -> HttpResponse:
+    """Return what the client gets when no code ran: the function is gone, or there is no room for it (unconfirmed)."""
+    if error.status == 429:
+        return _told(429, {**error.fields, "message": error.message}, error.code)
+    return forbidden()
+
+
+def forbidden() -> HttpResponse:
+    """Return what the client gets for a URL that leads nowhere (recorded)."""
+    return _told(403, {"Message": FORBIDDEN}, "AccessDeniedException")
+
+
+def _failed() -> HttpResponse:
+    return HttpResponse(status=502, headers=(("Content-Type", "text/plain"),), body=b"Internal Server Error")
+
+
+def _told(status: int, members: Mapping[str, object], error_type: str) -> HttpResponse:
+    return HttpResponse(
+        status=status, headers=(_JSON, ("x-amzn-ErrorType", error_type)), body=json.dumps(members).encode()
+    )

@@ -1,0 +1,38 @@
+"""What does an HTTP API change about a request on its way? `append:header.x`, `remove:querystring.x`, …"""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, quote, urlencode
+
+from eventsim import Headers, HttpRequest
+from eventsim_sources.gateway.expression import Expressions
+
+
+def changed(request: HttpRequest, parameters: Mapping[str, str], expressions: Expressions) -> HttpRequest:
+    """Return a request changed by an integration's request parameters."""
+    headers = list(request.headers.pairs)
+    query = parse_qsl(request.query, keep_blank_values=True)
+    path = request.path
+    for key, expression in parameters.items():
+        how, _, where = key.partition(":")
+        what, _, name = where.partition(".")
+        value = "" if how == "remove" else expressions.text(expression)
+        if value is None:
+            continue
+        match what:
+            case "path":
+                path = quote(value if value.startswith("/") else f"/{value}", safe="/%")
+            case "header":
+                headers = _apply(headers, how, name, value, folds=True)
+            case "querystring":
+                query = _apply(query, how, name, value, folds=False)
+    return HttpRequest(
+        method=request.method, path=path, query=urlencode(query), headers=Headers(headers), body=request.body
+    )
+
+
+def _apply(pairs: list[tuple[str, str]], how: str, name: str, value: str, *, folds: bool) -> list[tuple[str, str]]:
+    def is_it(given: str) -> bool:
+        return given.lower() == name.lower() if folds else given == name
+
+    kept = pairs if how == "append" else [pair for pair in pairs if not is_it(pair[0])]
+    return kept if how == "remove" else [*kept, (name, value)]

@@ -1,0 +1,362 @@
+"""What does an HTTP API do with a request? Route, authorize, map, integrate; every refusal has its own answer."""
+
+import inspect
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from eventsim import ApiError, HttpRequest, HttpResponse, NotSimulated, World
+from eventsim_sources.gateway import cors, format_v1, format_v2
+from eventsim_sources.gateway.answer import Malformed, plain_response
+from eventsim_sources.gateway.arrival import Arrival, Ids
+from eventsim_sources.gateway.authorizer import (
+    Granted,
+    Kept,
+    as_texts,
+    is_signed,
+    policy_answer,
+    signer,
+    simple_answer,
+)
+from eventsim_sources.gateway.body import by_content_type
+from eventsim_sources.gateway.call import Failed, NotPermitted, Throttling, TookTooLong, Unanswered, call_function
+from eventsim_sources.gateway.expression import Expressions
+from eventsim_sources.gateway.http_api.api import Api
+from eventsim_sources.gateway.http_api.changes import changed
+from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Route, Snapshot, Stage
+from eventsim_sources.gateway.http_api.subtypes import SUBTYPES
+from eventsim_sources.gateway.jwt import TokenRefused, check_claims, claims_of, scopes_of
+from eventsim_sources.gateway.jwt import as_texts as claims_as_texts
+from eventsim_sources.gateway.limits import AUTHORIZER_TIMEOUT_MS, HTTP_TIMEOUT_MS, PAYLOAD_BYTES_MAX
+from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.server import ask_server
+from eventsim_sources.gateway.traffic import Traffic
+from eventsim_sources.gateway.uri import FunctionUri, ServerUri, read_uri
+
+_MESSAGES = {
+    "ACCESS_DENIED": "Forbidden",
+    "AUTHORIZER_CONFIGURATION_ERROR": "Internal Server Error",
+    "AUTHORIZER_FAILURE": "Internal Server Error",
+    "INTERNAL": "Internal Server Error",
+    "REQUEST_TOO_LARGE": "Request Entity Too Large",
+}
+"""What HTTP APIs say where REST APIs say something else."""
+
+
+class _Turn(Struct, frozen=True, kw_only=True):
+    """One request on its way through an API.
+
+    Attributes:
+        path: decoded, with the stage unless that is `$default`.
+    """
+
+    arrival: Arrival
+    snapshot: Snapshot
+    stage: Stage
+    route: Route
+    path: str
+    parameters: dict[str, str]
+    authorizer: dict[str, Any] | None = None
+
+    def expressions(self) -> Expressions:
+        context = format_v2.context(
+            self.arrival, self.route.route_key, self.path, self.arrival.account_id, self.authorizer
+        )
+        return Expressions(
+            self.arrival,
+            path_parameters=self.parameters,
+            stage_variables=self.stage.stage_variables,
+            context=context,
+        )
+
+
+class HttpDoor:
+    """The front door of one HTTP API."""
+
+    def __init__(self, world: World, api: Api, traffic: Traffic) -> None:
+        self._world = world
+        self._api = api
+        self._traffic = traffic
+        self._ids = Ids(world, api.settings.api_id)
+        self._kept: dict[str, Kept] = {}
+
+    async def handle(self, request: HttpRequest, path: str) -> HttpResponse:
+        """Answer a request.
+
+        Args:
+            path: with the stage, percent-encoded.
+        """
+        visit = self._traffic.came(request.method, path)
+        allowed = self._api.settings.cors_configuration
+        if allowed is not None and cors.is_preflight(request):
+            self._traffic.answered(visit, 204)
+            return cors.preflight(allowed, request, status=204)
+        stage, rest = self._api.stage_for(path)
+        arrival = self._ids.arrival(
+            request,
+            path=rest,
+            stage_path=path,
+            stage=stage.stage_name if stage is not None else "",
+            identifier=self._api.settings.api_id,
+            domain_name=self._api.domain_name,
+        )
+        arrival = msgspec.structs.replace(arrival, entry=visit.entry)
+        reason = ""
+        try:
+            if stage is None:
+                raise Refused("RESOURCE_NOT_FOUND", why=f"no stage serves {path}")
+            response = await self._answer(arrival, stage)
+        except Refused as refused:
+            reason = refused.why
+            response = _refusal(refused)
+        headers = response.headers
+        if allowed is not None:
+            headers = cors.overriding(allowed, request, headers)
+        headers = (*headers, ("Apigw-Requestid", arrival.short_id))
+        self._traffic.answered(visit, response.status, reason)
+        return HttpResponse(status=response.status, headers=headers, body=response.body)
+
+    async def _answer(self, arrival: Arrival, stage: Stage) -> HttpResponse:
+        snapshot = self._api.snapshot(stage)
+        if snapshot is None:
+            raise Refused("RESOURCE_NOT_FOUND", why=f"nothing is deployed to the stage {stage.stage_name}")
+        matched = snapshot.routes.find(arrival.request.method, arrival.path)
+        if matched is None:
+            raise Refused("RESOURCE_NOT_FOUND", why=f"no route takes {arrival.request.method} {arrival.path}")
+        if len(arrival.request.body) > PAYLOAD_BYTES_MAX:
+            raise Refused("REQUEST_TOO_LARGE")
+        turn = _Turn(
+            arrival=arrival,
+            snapshot=snapshot,
+            stage=stage,
+            route=snapshot.by_key[matched.key],
+            path=format_v2.raw_path(arrival),
+            parameters=matched.parameters,
+        )
+        turn = await self._authorized(turn)
+        return await self._integrated(turn)
+
+    # --- who may -----------------------------------------------------------------------------------------
+
+    async def _authorized(self, turn: _Turn) -> _Turn:
+        route, arrival = turn.route, turn.arrival
+        authorizer = turn.snapshot.authorizers.get(route.authorizer_id)
+        match route.authorization_type:
+            case "AWS_IAM":
+                if not is_signed(arrival.headers, arrival.request.query):
+                    raise Refused("ACCESS_DENIED", why="the request is not signed")
+                return msgspec.structs.replace(turn, authorizer={"iam": signer(arrival.account_id)})
+            case "JWT" if authorizer is not None:
+                return msgspec.structs.replace(turn, authorizer={"jwt": self._token(turn, authorizer)})
+            case "CUSTOM" if authorizer is not None:
+                granted = await self._granted(turn, authorizer)
+                context = granted.context if authorizer.enable_simple_responses else as_texts(granted.context)
+                return msgspec.structs.replace(turn, authorizer={"lambda": dict(context) or None})
+        return turn
+
+    def _token(self, turn: _Turn, authorizer: Authorizer) -> dict[str, Any]:
+        given = turn.expressions().text((authorizer.identity_source or ("$request.header.Authorization",))[0])
+        bearer = (("www-authenticate", "Bearer"),)
+        if not given:
+            raise Refused("UNAUTHORIZED", why="the request bears no token", more=bearer)
+        token = given[7:] if given[:7].lower() == "bearer " else given
+        about = authorizer.jwt_configuration
+        try:
+            claims = claims_of(token, authorizer.keys)
+            now_s = self._world.clock.epoch_us() / 1e6
+            check_claims(claims, issuer=about.get("Issuer", ""), audience=about.get("Audience", ()), now_s=now_s)
+        except TokenRefused as error:
+            told = (("www-authenticate", f'Bearer scope="" error="invalid_token" error_description="{error}"'),)
+            raise Refused("UNAUTHORIZED", why=str(error), more=told) from error
+        wanted = turn.route.authorization_scopes
+        if wanted and not set(wanted) & set(scopes_of(claims)):
+            told = (("www-authenticate", f'Bearer scope="{" ".join(wanted)}" error="insufficient_scope"'),)
+            raise Refused("ACCESS_DENIED", why=f"the token lacks the scopes {', '.join(wanted)}", more=told)
+        return {"claims": claims_as_texts(claims), "scopes": scopes_of(claims) if wanted else None}
+
+    async def _granted(self, turn: _Turn, authorizer: Authorizer) -> Granted:
+        arrival = turn.arrival
+        expressions = turn.expressions()
+        sources = [expressions.text(source) for source in authorizer.identity_source]
+        if not all(sources):
+            raise Refused("UNAUTHORIZED", why="the request lacks what the authorizer identifies it by")
+        method, _, path = turn.route.route_key.partition(" ")
+        arn = arrival.arn(arrival.stage, arrival.request.method, arrival.path.lstrip("/"))
+        identities = tuple(source or "" for source in sources)
+        kept = self._kept.setdefault(authorizer.authorizer_id, Kept(self._world.clock))
+        key = (*identities, method, path) if authorizer.enable_simple_responses else identities
+        granted = kept.find(key) if identities else None
+        if granted is None:
+            result = await self._ask(turn, authorizer, arn, list(identities))
+            is_simple = authorizer.enable_simple_responses
+            granted = simple_answer(result) if is_simple else policy_answer(result)
+            kept.keep(key, granted, authorizer.authorizer_result_ttl_in_seconds)
+        granted.check(arn)
+        return granted
+
+    async def _ask(self, turn: _Turn, authorizer: Authorizer, arn: str, sources: list[str]) -> str:
+        arrival = turn.arrival
+        uri = read_uri(authorizer.authorizer_uri, turn.stage.stage_variables)
+        if not isinstance(uri, FunctionUri):
+            raise Refused("AUTHORIZER_CONFIGURATION_ERROR", why=f"{authorizer.authorizer_uri} leads to no function")
+        if authorizer.authorizer_payload_format_version == "1.0":
+            event = self._v1_event(turn)
+            del event["body"], event["isBase64Encoded"]
+            event |= {"type": "REQUEST", "methodArn": arn, "identitySource": ",".join(sources)}
+            event["authorizationToken"] = ",".join(sources)
+        else:
+            event = self._v2_event(turn)
+            del event["isBase64Encoded"]
+            event.pop("body", None)
+            event |= {"type": "REQUEST", "routeArn": arn, "identitySource": sources or None}
+        try:
+            return await call_function(
+                self._world,
+                uri.arn,
+                event,
+                timeout_ms=AUTHORIZER_TIMEOUT_MS,
+                source_arn=f"{self._api.execution_arn}/authorizers/{authorizer.authorizer_id}",
+                cause=arrival.entry,
+                checks=not authorizer.authorizer_credentials_arn,
+            )
+        except Failed as failed:
+            if failed.message == "Unauthorized":
+                raise Refused("UNAUTHORIZED", why="the authorizer raised Unauthorized") from failed
+            raise Refused("AUTHORIZER_FAILURE", why=f"the authorizer failed: {failed}") from failed
+        except Unanswered as error:
+            raise Refused("AUTHORIZER_FAILURE", why=f"the authorizer gave no answer: {error}") from error
+
+    # --- what answers ------------------------------------------------------------------------------------
+
+    async def _integrated(self, turn: _Turn) -> HttpResponse:
+        integration = turn.snapshot.integrations.get(turn.route.target.rpartition("/")[2])
+        if integration is None:
+            raise Refused("INTERNAL", why=f"the route {turn.route.route_key} has no integration")
+        if integration.integration_subtype:
+            return await self._operation(turn, integration)
+        uri = read_uri(integration.integration_uri, turn.stage.stage_variables)
+        match uri:
+            case FunctionUri(arn=arn):
+                return await self._function(turn, integration, arn)
+            case ServerUri(url=url) if integration.integration_type == "HTTP_PROXY":
+                return await self._server(turn, integration, url)
+            case _:
+                raise Refused("INTERNAL", why=f"the integration {integration.integration_uri!r} is not understood")
+
+    async def _function(self, turn: _Turn, integration: Integration, arn: str) -> HttpResponse:
+        is_old = integration.payload_format_version == "1.0"
+        turn = _with_changes(turn, integration)
+        event = {"version": "1.0", **self._v1_event(turn)} if is_old else self._v2_event(turn)
+        try:
+            result = await call_function(
+                self._world,
+                arn,
+                event,
+                timeout_ms=integration.timeout_in_millis or HTTP_TIMEOUT_MS,
+                source_arn=turn.arrival.arn(
+                    turn.arrival.stage, turn.arrival.request.method, turn.arrival.path.lstrip("/")
+                ),
+                cause=turn.arrival.entry,
+                checks=not integration.credentials_arn,
+            )
+            answer = format_v1.answer(result) if is_old else format_v2.answer(result)
+            content_type = "application/json" if is_old else "text/plain;charset=UTF-8"
+            return plain_response(answer, content_type=content_type)
+        except TookTooLong as error:
+            raise Refused("UNAVAILABLE", why=str(error)) from error
+        except Throttling as error:
+            raise Refused("UNAVAILABLE", why=f"throttled: {error}") from error
+        except (Failed, NotPermitted, Unanswered) as error:
+            raise Refused("INTERNAL", why=str(error)) from error
+        except Malformed as error:
+            raise Refused("INTERNAL", why=f"the function's answer is no response: {error}") from error
+
+    def _v2_event(self, turn: _Turn) -> dict[str, Any]:
+        return format_v2.event(
+            turn.arrival,
+            route_key=turn.route.route_key,
+            raw_path=turn.path,
+            account_id=turn.arrival.account_id,
+            path_parameters=turn.parameters,
+            stage_variables=turn.stage.stage_variables,
+            authorizer=turn.authorizer,
+        )
+
+    def _v1_event(self, turn: _Turn) -> dict[str, Any]:
+        arrival = turn.arrival
+        body, is_base64 = (
+            by_content_type(arrival.request.body, arrival.headers) if arrival.request.body else (None, False)
+        )
+        resource = turn.route.route_key.partition(" ")[2] or "$default"
+        return format_v1.event(
+            msgspec.structs.replace(arrival, path=turn.path, stage_path=turn.path, request_id=arrival.short_id),
+            resource=resource,
+            resource_id=turn.route.route_key,
+            path_parameters=turn.parameters,
+            stage_variables=turn.stage.stage_variables,
+            authorizer=_flat(turn.authorizer),
+            body=body,
+            is_base64=is_base64,
+        )
+
+    async def _operation(self, turn: _Turn, integration: Integration) -> HttpResponse:
+        subtype = SUBTYPES.get(integration.integration_subtype)
+        if subtype is None:
+            raise Refused("INTERNAL", why=f"the integration subtype {integration.integration_subtype} is not simulated")
+        expressions = turn.expressions()
+        mapped = {name: expressions.text(value) for name, value in integration.request_parameters.items()}
+        try:
+            parameters = subtype.make({name: value for name, value in mapped.items() if value is not None})
+            region = mapped.get("Region") or ""
+            result = self._world.call(subtype.service, subtype.operation, parameters, region=region)
+            if inspect.isawaitable(result):
+                result = await result
+        except ApiError as error:
+            body = {"__type": error.code, "message": error.message}
+            return _json(error.status, body)
+        except (NotSimulated, ValueError) as error:
+            raise Refused("INTERNAL", why=str(error)) from error
+        return _json(200, {name: value for name, value in result.items() if name != "ResponseMetadata"})
+
+    async def _server(self, turn: _Turn, integration: Integration, url: str) -> HttpResponse:
+        for name, value in turn.parameters.items():
+            url = url.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
+        turn = _with_changes(turn, integration)
+        method = integration.integration_method
+        request = msgspec.structs.replace(
+            turn.arrival.request, method=turn.arrival.request.method if method in ("", "ANY") else method
+        )
+        timeout_ms = integration.timeout_in_millis or HTTP_TIMEOUT_MS
+        return await ask_server(self._world, url, request, timeout_ms=timeout_ms)
+
+
+def _with_changes(turn: _Turn, integration: Integration) -> _Turn:
+    """Return a request with headers, query and path changed as the integration wants it."""
+    if not integration.request_parameters:
+        return turn
+    request = changed(turn.arrival.request, integration.request_parameters, turn.expressions())
+    return msgspec.structs.replace(turn, arrival=msgspec.structs.replace(turn.arrival, request=request))
+
+
+def _flat(authorizer: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what format 1.0 makes of an authorizer's answer."""
+    if authorizer is None or "iam" in authorizer:
+        return None
+    if "jwt" in authorizer:
+        return dict(authorizer["jwt"])
+    return dict(authorizer.get("lambda") or {})
+
+
+def _refusal(refused: Refused) -> HttpResponse:
+    message = _MESSAGES.get(refused.kind, refused.message)
+    status = 500 if refused.kind == "AUTHORIZER_CONFIGURATION_ERROR" else refused.status
+    response = _json(status, {"message": message})
+    return HttpResponse(status=status, headers=(*response.headers, *refused.more), body=response.body)
+
+
+def _json(status: int, body: object) -> HttpResponse:
+    content = json.dumps(body, separators=(",", ":"), default=str).encode()
+    return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=content)

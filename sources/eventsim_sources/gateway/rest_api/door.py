@@ -1,0 +1,164 @@
+"""What does a REST API do with a request? Find its method, let it in, check it, integrate; refusals are answers."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from eventsim import HttpRequest, HttpResponse, World
+from eventsim_sources.gateway.answer import Answer, Malformed, rest_response
+from eventsim_sources.gateway.arrival import Arrival, Ids
+from eventsim_sources.gateway.body import is_listed, media_type
+from eventsim_sources.gateway.limits import PAYLOAD_BYTES_MAX
+from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.rest_api.api import Api, Snapshot
+from eventsim_sources.gateway.rest_api.authorization import Authorization
+from eventsim_sources.gateway.rest_api.integration import Integrations
+from eventsim_sources.gateway.rest_api.mapping import of_request
+from eventsim_sources.gateway.rest_api.model import Method, Resource, Stage
+from eventsim_sources.gateway.rest_api.turn import Turn
+from eventsim_sources.gateway.rest_api.validation import validate
+from eventsim_sources.gateway.template import TemplateMistake, render
+from eventsim_sources.gateway.traffic import Traffic
+from eventsim_sources.gateway.usage import Usage
+
+_NOBODYS = ("BAD_GATEWAY", "FORBIDDEN", "INTERNAL", "UNAVAILABLE")
+"""Refusals that no gateway response changes."""
+
+
+class RestDoor:
+    """The front door of one REST API."""
+
+    def __init__(self, world: World, api: Api, traffic: Traffic, usage: Usage) -> None:
+        self._api = api
+        self._traffic = traffic
+        self._ids = Ids(world, api.settings.id)
+        self._authorization = Authorization(world, api, usage)
+        self._integrations = Integrations(world)
+
+    async def handle(self, request: HttpRequest, path: str) -> HttpResponse:
+        """Answer a request.
+
+        Args:
+            path: with the stage, percent-encoded.
+        """
+        visit = self._traffic.came(request.method, path)
+        stage, rest = self._api.stage_for(path)
+        arrival = self._ids.arrival(
+            request,
+            path=f"/{rest.lstrip('/')}",
+            stage_path=path,
+            stage=stage.stage_name if stage is not None else "",
+            identifier=self._api.settings.id,
+            domain_name=self._api.domain_name,
+        )
+        arrival = msgspec.structs.replace(arrival, entry=visit.entry)
+        snapshot = None if stage is None else self._api.snapshot(stage)
+        turn: Turn | None = None
+        reason = ""
+        try:
+            if stage is None or snapshot is None:
+                raise Refused("FORBIDDEN", why=f"no stage serves {path}")
+            turn = _find(arrival, stage, snapshot)
+            response = await self._answer(turn)
+        except Refused as refused:
+            reason = refused.why
+            response = self._refusal(refused, arrival, turn, stage, snapshot)
+        self._traffic.answered(visit, response.status, reason)
+        return response
+
+    async def _answer(self, turn: Turn) -> HttpResponse:
+        if len(turn.arrival.request.body) > PAYLOAD_BYTES_MAX:
+            raise Refused("REQUEST_TOO_LARGE")
+        turn = await self._authorization.let_in(turn)
+        validate(turn)
+        answer = await self._integrations.answer(turn)
+        if isinstance(answer, HttpResponse):
+            body = answer.body if isinstance(answer.body, bytes) else b""
+            return rest_response(Answer(status=answer.status, headers=answer.headers), turn.arrival, body)
+        accepted = media_type(turn.header("accept") or "")
+        types = turn.snapshot.settings.binary_media_types
+        try:
+            content = answer.content(decodes=answer.is_base64 and is_listed(accepted, types))
+        except Malformed as error:
+            raise Refused("BAD_GATEWAY", why=str(error)) from error
+        if len(content) > PAYLOAD_BYTES_MAX:
+            raise Refused("BAD_GATEWAY", why="the response has more than 10 MB")
+        return rest_response(answer, turn.arrival, content)
+
+    # --- refusals ----------------------------------------------------------------------------------------
+
+    def _refusal(
+        self, refused: Refused, arrival: Arrival, turn: Turn | None, stage: Stage | None, snapshot: Snapshot | None
+    ) -> HttpResponse:
+        """Return how the API says no: as its gateway responses have it, or as AWS does."""
+        answer = _plain(refused)
+        if stage is not None and snapshot is not None and refused.kind not in _NOBODYS:
+            here = turn or Turn(
+                arrival=arrival,
+                snapshot=snapshot,
+                stage=stage,
+                resource=Resource(id=""),
+                method=Method(http_method=arrival.request.method),
+                parameters={},
+            )
+            answer = _customized(answer, refused, here)
+        return rest_response(answer, arrival, answer.body.encode())
+
+
+def _find(arrival: Arrival, stage: Stage, snapshot: Snapshot) -> Turn:
+    found = snapshot.resources.find(arrival.request.method, arrival.path)
+    if found is None:
+        raise Refused("MISSING_AUTHENTICATION_TOKEN", why=f"no method is for {arrival.request.method} {arrival.path}")
+    return Turn(
+        arrival=arrival,
+        snapshot=snapshot,
+        stage=stage,
+        resource=found.resource,
+        method=found.method,
+        parameters=found.parameters,
+    )
+
+
+def _plain(refused: Refused) -> Answer:
+    key = "Message" if refused.kind == "ACCESS_DENIED" else "message"
+    headers = (("x-amzn-ErrorType", refused.error_type), ("Content-Type", "application/json"), *refused.more)
+    return Answer(status=refused.status, headers=headers, body=json.dumps({key: refused.message}))
+
+
+def _customized(answer: Answer, refused: Refused, turn: Turn) -> Answer:
+    responses = turn.snapshot.gateway_responses
+    custom = responses.get(refused.kind) or responses.get("DEFAULT_4XX" if refused.status < 500 else "DEFAULT_5XX")
+    if custom is None:
+        return answer
+    context = turn.context()
+    message = refused.message
+    context["error"] = {
+        "message": message,
+        "messageString": json.dumps(message),
+        "responseType": refused.kind,
+        **refused.context,
+    }
+    headers = dict(answer.headers)
+    for target, source in custom.response_parameters.items():
+        value = of_request(turn, source, context)
+        if value is not None:
+            headers[target.removeprefix("gatewayresponse.header.")] = value
+    body = answer.body
+    templates: dict[str, Any] = custom.response_templates
+    if templates:
+        kind = media_type(turn.header("accept") or "")
+        kind = (
+            kind
+            if kind in templates
+            else "application/json"
+            if "application/json" in templates
+            else next(iter(templates))
+        )
+        headers["Content-Type"] = kind
+        try:
+            body = render(templates[kind], turn.variables(turn.text, context))
+        except TemplateMistake:
+            body = templates[kind]
+    status = int(custom.status_code) if custom.status_code else answer.status
+    return Answer(status=status, headers=tuple(headers.items()), body=body)

@@ -1,0 +1,119 @@
+"""Does a request hold what its method asks for? Parameters that must be there, and a body that fits its model."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from eventsim import ConfigurationError
+from eventsim_sources.gateway.body import media_type
+from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.rest_api.model import Model
+from eventsim_sources.gateway.rest_api.turn import Turn
+
+
+def validate(turn: Turn) -> None:
+    """See that a request holds what its method asks for.
+
+    Raises:
+        Refused: it does not.
+    """
+    validator = turn.snapshot.validators.get(turn.method.request_validator_id)
+    if validator is None:
+        return
+    if validator.validate_request_parameters:
+        missing = [name for key, name in _required(turn) if not _is_there(turn, key, name)]
+        if missing:
+            raise Refused(
+                "BAD_REQUEST_PARAMETERS", message=f"Missing required request parameters: [{', '.join(missing)}]"
+            )
+    if validator.validate_request_body:
+        _validate_body(turn)
+
+
+def _required(turn: Turn) -> list[tuple[str, str]]:
+    """Return place and name of every parameter that must be there: `method.request.header.x`."""
+    named = [key.split(".", 3) for key, is_required in turn.method.request_parameters.items() if is_required]
+    return [(parts[2], parts[3]) for parts in named if len(parts) == 4]
+
+
+def _is_there(turn: Turn, place: str, name: str) -> bool:
+    match place:
+        case "header":
+            return bool(turn.header(name))
+        case "querystring":
+            return name in turn.query()
+        case _:
+            return name in turn.parameters
+
+
+def _validate_body(turn: Turn) -> None:
+    models = turn.method.request_models
+    kind = media_type(turn.header("content-type") or "") or "application/json"
+    model = turn.snapshot.models.get(models.get(kind) or models.get("$default") or "")
+    if model is None:
+        return
+    try:
+        body = json.loads(turn.text or "null") if turn.text else None
+    except ValueError:
+        raise Refused("BAD_REQUEST_BODY", why="the body is no JSON", context=_error("the body is no JSON")) from None
+    if not turn.text:
+        if _schema_of(model) in ({}, {"type": "object"}):
+            return
+        raise Refused("BAD_REQUEST_BODY", why="there is no body", context=_error("there is no body"))
+    flaw = _flaw(model.schema, tuple(sorted((name, each.schema) for name, each in turn.snapshot.models.items())), body)
+    if flaw:
+        raise Refused(
+            "BAD_REQUEST_BODY", why=f"the body does not fit the model {model.name}: {flaw}", context=_error(flaw)
+        )
+
+
+def _error(flaw: str) -> Mapping[str, Any]:
+    return {"validationErrorString": f"[{flaw}]"}
+
+
+def _schema_of(model: Model) -> Any:
+    schema = json.loads(model.schema)
+    return {name: value for name, value in schema.items() if name not in ("$schema", "title")}
+
+
+def _flaw(schema: str, models: tuple[tuple[str, str], ...], body: Any) -> str:
+    """Return what is wrong with a body, "" if nothing is."""
+    error = next(_validator(schema, models).iter_errors(body), None)
+    return "" if error is None else str(error.message)
+
+
+@lru_cache(maxsize=100)
+def _validator(schema: str, models: tuple[tuple[str, str], ...]) -> Any:
+    try:
+        import jsonschema
+    except ImportError:
+        raise ConfigurationError(
+            "bodies are checked against models by jsonschema: pip install 'eventsim[apis]'"
+        ) from None
+    document = _with_definitions(json.loads(schema), dict(models))
+    return jsonschema.Draft4Validator(document)
+
+
+def _with_definitions(schema: Any, models: Mapping[str, str]) -> Any:
+    """Let references to other models of the API lead to definitions in the document."""
+    used: dict[str, Any] = {}
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, list):
+            return [moved(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        reference = value.get("$ref")
+        if isinstance(reference, str) and "/models/" in reference:
+            name = reference.rpartition("/")[2]
+            if name in models and name not in used:
+                used[name] = {}
+                used[name] = moved(json.loads(models[name]))
+            return {**value, "$ref": f"#/definitions/{name}"}
+        return {name: moved(each) for name, each in value.items()}
+
+    document = moved(schema)
+    if used and isinstance(document, dict):
+        document = {**document, "definitions": {**document.get("definitions", {}), **used}}
+    return document
