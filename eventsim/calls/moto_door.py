@@ -26,7 +26,7 @@ _READS_S3 = "moto's would use buckets of moto's, not those of this simulation."
 _MAKES_OTHERS = "moto's would make resources of moto's, not of this simulation."
 
 NEVER: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("cloudwatch", "lambda", "logs", "s3", "s3control", "sqs", "sts"), _OURS),
+    **dict.fromkeys(("cloudwatch", "lambda", "logs", "s3", "s3control", "secretsmanager", "sqs", "ssm", "sts"), _OURS),
     **dict.fromkeys(("dynamodb", "dynamodbstreams", "events", "kinesis", "pipes", "scheduler", "sns"), _OURS),
     **dict.fromkeys(
         ("apigateway", "apigatewaymanagementapi", "apigatewayv2", "appsync", "stepfunctions"), _CALLS_LAMBDA

@@ -33,7 +33,7 @@ async def _replaced(site: Site, text: str) -> str:
         try:
             parts.append(await look_up(site, match[2]))
         except (ApiError, NotSimulated) as error:
-            message = error.message if isinstance(error, ApiError) else str(error)
+            message = error.message or error.code if isinstance(error, ApiError) else str(error)
             raise ConfigurationError(f"{match[0]} cannot be looked up: {message}") from None
         end = match.end()
     return "".join(parts) + text[end:]

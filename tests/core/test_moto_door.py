@@ -69,12 +69,12 @@ def test_handlers_reach_moto_as_well(simulation: SyncSimulation) -> None:
     """A handler's client gets the same state as one outside."""
 
     def handler(event: object, context: object) -> object:
-        return boto3.client("ssm").get_parameter(Name="/limit")["Parameter"]["Value"]
+        return boto3.client("iam").get_user(UserName="ann")["User"]["Path"]
 
     simulation.add_function("reader", handler=handler)
-    client("ssm").put_parameter(Name="/limit", Value="7", Type="String")
+    client("iam").create_user(UserName="ann", Path="/team/")
 
-    assert simulation.invoke("reader") == "7"
+    assert simulation.invoke("reader") == "/team/"
 
 
 def test_dates_are_virtual(simulation: SyncSimulation) -> None:
@@ -108,34 +108,33 @@ def test_what_a_test_keeps_at_moto_itself_is_left_alone() -> None:
     """`mock_aws` finds its own state after a call of a simulation, as before it."""
     keys = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
     with mock_aws():
-        ssm = boto3.client("ssm", **keys)
-        ssm.put_parameter(Name="/whose", Value="moto's", Type="String")
+        iam = boto3.client("iam", **keys)
+        iam.create_user(UserName="ann", Path="/motos/")
         other = door()
-        put = Request(
-            service="ssm",
-            operation="PutParameter",
-            parameters={"Name": "/whose", "Value": "ours", "Type": "String"},
+        create = Request(
+            service="iam",
+            operation="CreateUser",
+            parameters={"UserName": "ann", "Path": "/ours/"},
             region="us-east-1",
         )
-        other.find("ssm", "PutParameter")(put)
+        other.find("iam", "CreateUser")(create)
 
-        assert ssm.get_parameter(Name="/whose")["Parameter"]["Value"] == "moto's"
+        assert iam.get_user(UserName="ann")["User"]["Path"] == "/motos/"
 
 
 def test_regions_are_separate(simulation: SyncSimulation) -> None:
-    """A parameter of one region is not in the other."""
-    client("ssm", "eu-west-1").put_parameter(Name="/here", Value="1", Type="String")
+    """A cluster of one region is not in the other."""
+    client("ecs", "eu-west-1").create_cluster(clusterName="here")
 
-    with pytest.raises(ClientError, match="ParameterNotFound"):
-        client("ssm", "us-east-1").get_parameter(Name="/here")
+    assert client("ecs", "us-east-1").list_clusters()["clusterArns"] == []
 
 
 def test_errors_keep_their_members(simulation: SyncSimulation) -> None:
     """Code, message, status and whatever else the error says reach the client."""
-    ssm = client("ssm")
+    ecs = client("ecs")
 
-    with pytest.raises(ssm.exceptions.ParameterNotFound) as caught:
-        ssm.get_parameter(Name="nowhere")
+    with pytest.raises(ecs.exceptions.ClusterNotFoundException) as caught:
+        ecs.delete_cluster(cluster="nowhere")
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert caught.value.response["message"] == caught.value.response["Error"]["Message"]
@@ -203,7 +202,7 @@ def test_settings_for_aws_do_not_matter() -> None:
     program = (
         "from eventsim import SyncSimulation\n"
         "with SyncSimulation() as simulation:\n"
-        "    print(simulation.request('ssm', 'DescribeParameters', {})['Parameters'])\n"
+        "    print(simulation.request('ecs', 'ListClusters', {})['clusterArns'])\n"
     )
     environ = {
         **os.environ,
@@ -220,10 +219,10 @@ def test_settings_for_aws_do_not_matter() -> None:
 
 def test_motos_own_mistakes_are_called_so() -> None:
     """An error inside moto is an internal failure that names it."""
-    request = Request(service="ssm", operation="GetParameter", parameters={"Name": 7}, region="us-east-1")
+    request = Request(service="ecs", operation="DescribeClusters", parameters={"clusters": 7}, region="us-east-1")
 
-    with pytest.raises(ApiError, match=r"moto failed at ssm\.GetParameter"):
-        door().find("ssm", "GetParameter")(request)
+    with pytest.raises(ApiError, match=r"moto failed at ecs\.DescribeClusters"):
+        door().find("ecs", "DescribeClusters")(request)
 
 
 def test_clients_made_after_moto_was_loaded_need_no_keys(simulation: SyncSimulation) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from eventsim import ApiError, Operation, Request, Result, World
-from eventsim_sources.parameter.store import VERSIONS_MAX, Parameter, Parameters, Version
+from eventsim_sources.parameter.store import VERSIONS_MAX, Parameter, Parameters, Regions, Version
 
 LEVELS_MAX = 15
 STANDARD_CHARACTERS_MAX = 4096
@@ -217,8 +217,12 @@ _OPERATIONS: Mapping[str, Callable[[Parameters, Request], Result]] = {
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the parameter store's operations for one simulation."""
-    parameters = world.share(Parameters)
-    return {name: partial(operation, parameters) for name, operation in _OPERATIONS.items()}
+    regions = world.share(Regions)
+    return {name: partial(_carry_out, regions, operation) for name, operation in _OPERATIONS.items()}
+
+
+def _carry_out(regions: Regions, operation: Callable[[Parameters, Request], Result], request: Request) -> Result:
+    return operation(regions.of(request.region), request)
 
 
 def _check_name(name: str) -> None:

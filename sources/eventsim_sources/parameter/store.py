@@ -54,11 +54,26 @@ class Parameter:
         )
 
 
-class Parameters:
-    """All parameters of one world."""
+class Regions:
+    """All parameters of one world, region by region."""
 
     def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_region: dict[str, Parameters] = {}
+
+    def of(self, region: str) -> "Parameters":
+        """Return the parameters of a region."""
+        if region not in self._by_region:
+            self._by_region[region] = Parameters(self._world, region)
+        return self._by_region[region]
+
+
+class Parameters:
+    """All parameters of one region."""
+
+    def __init__(self, world: World, region: str) -> None:
         self.world = world
+        self.region = region
         self._by_name: dict[str, Parameter] = {}
 
     def all(self) -> list[Parameter]:
@@ -79,7 +94,7 @@ class Parameters:
         """
         found = self.find(name)
         if found is None:
-            raise ApiError("ParameterNotFound", f"Parameter {name} not found.")
+            raise ApiError("ParameterNotFound", "")  # AWS says no more than that
         return found
 
     def resolve(self, text: str) -> tuple[Parameter, Version, str]:
@@ -102,7 +117,7 @@ class Parameters:
         found = self._by_name.get(name)
         if found is None:
             path = name if name.startswith("/") else f"/{name}"
-            arn = f"arn:aws:ssm:{self.world.region}:{self.world.account_id}:parameter{path}"
+            arn = f"arn:aws:ssm:{self.region}:{self.world.account_id}:parameter{path}"
             found = self._by_name[name] = Parameter(name, arn)
         return found
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.secret.password import random_password
-from eventsim_sources.secret.store import CURRENT, Secret, Secrets, Version
+from eventsim_sources.secret.store import CURRENT, Regions, Secret, Secrets, Version
 
 VALUE_BYTES_MAX = 65_536
 RECOVERY_DAYS_MIN, RECOVERY_DAYS_MAX = 7, 30
@@ -222,8 +222,12 @@ _OPERATIONS: Mapping[str, Callable[[Secrets, Request], Result]] = {
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return Secrets Manager's operations for one simulation."""
-    secrets = world.share(Secrets)
-    return {name: partial(operation, secrets) for name, operation in _OPERATIONS.items()}
+    regions = world.share(Regions)
+    return {name: partial(_carry_out, regions, operation) for name, operation in _OPERATIONS.items()}
+
+
+def _carry_out(regions: Regions, operation: Callable[[Secrets, Request], Result], request: Request) -> Result:
+    return operation(regions.of(request.region), request)
 
 
 def _usable(secrets: Secrets, request: Request) -> Secret:

@@ -69,16 +69,31 @@ class Secret:
             to.stages.append(stage)
 
 
-class Secrets:
-    """All secrets of one world."""
+class Regions:
+    """All secrets of one world, region by region."""
 
     def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_region: dict[str, Secrets] = {}
+
+    def of(self, region: str) -> "Secrets":
+        """Return the secrets of a region."""
+        if region not in self._by_region:
+            self._by_region[region] = Secrets(self._world, region)
+        return self._by_region[region]
+
+
+class Secrets:
+    """All secrets of one region."""
+
+    def __init__(self, world: World, region: str) -> None:
         self.world = world
+        self.region = region
         self._by_name: dict[str, Secret] = {}
-        self._luck = world.chance.stream("secret arn")
-        self.version_id = world.chance.uuids("secret version")
+        self._luck = world.chance.stream("secret arn", region)
+        self.version_id = world.chance.uuids("secret version", region)
         """Gives the id of a version for which the client has none."""
-        self.password_luck = world.chance.stream("secret password")
+        self.password_luck = world.chance.stream("secret password", region)
 
     def all(self) -> list[Secret]:
         """Return every secret that is not gone for good, by name."""
@@ -124,7 +139,7 @@ class Secrets:
             raise ApiError("ResourceExistsException", message)
         world = self.world
         suffix = "".join(self._luck.choices(_LETTERS, k=_SUFFIX_CHARACTERS))
-        arn = f"arn:aws:secretsmanager:{world.region}:{world.account_id}:secret:{name}-{suffix}"
+        arn = f"arn:aws:secretsmanager:{self.region}:{world.account_id}:secret:{name}-{suffix}"
         secret = self._by_name[name] = Secret(name, arn, world.clock.now_us, changed_us=world.clock.now_us)
         return secret
 
