@@ -116,7 +116,7 @@ class Delivery:
             self._fail(_as_api_error(error))
             return
         if isinstance(answer, Awaitable):
-            self._task = asyncio.ensure_future(self._await(answer))
+            self._task = self._clock.loop.create_task(self._await(answer))
 
     async def _await(self, answer: Awaitable[object]) -> None:
         try:

@@ -6,6 +6,7 @@
 - On a FIFO topic a message waits, for each subscription, until those of its group before it are through.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,7 +16,7 @@ from eventsim_sources.topic import delivery_policy, queue_policy
 from eventsim_sources.topic.delivery_policy import HttpPolicy
 from eventsim_sources.topic.http_post import answered, check_status, is_loopback, post, request_to
 from eventsim_sources.topic.journal import Journal
-from eventsim_sources.topic.limits import QUEUE_ATTRIBUTES_MAX, SECOND_US
+from eventsim_sources.topic.limits import HTTP_REQUESTS_MAX, QUEUE_ATTRIBUTES_MAX, SECOND_US
 from eventsim_sources.topic.message import Message
 from eventsim_sources.topic.notification import Post, Writer, http_headers
 from eventsim_sources.topic.outbox import Outbox, Sent
@@ -42,6 +43,7 @@ class Courier:
         self._journal = journal
         self._settings = settings
         self._outbox = world.share(Outbox)
+        self._sockets = asyncio.Semaphore(HTTP_REQUESTS_MAX)
         self._chance = world.chance.stream("topic", arn, "deliveries")
 
     def deliver(self, subscription: Subscription, message: Message) -> None:
@@ -256,9 +258,13 @@ class Courier:
         if self._world.is_live:
             if not is_loopback(url):
                 raise ApiError("NotLoopback", "only endpoints on this machine are reached; it is kept in the outbox")
-            return post(url, headers, body)
+            return self._post_in_turn(url, headers, body)
         check_status(status)
         return None
+
+    async def _post_in_turn(self, url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
+        async with self._sockets:
+            await post(url, headers, body)
 
     # --- the end of a delivery -------------------------------------------------------------------------
 

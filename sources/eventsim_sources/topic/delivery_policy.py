@@ -104,6 +104,7 @@ def read_topic_policy(text: str) -> dict[str, Any]:
         raise _fault("unexpected JSON member")
     _phases(http.get("defaultHealthyRetryPolicy") or {})
     _check_throttle(http.get("defaultThrottlePolicy") or {})
+    _check_request(http.get("defaultRequestPolicy") or {})
     return policy
 
 
@@ -118,6 +119,7 @@ def read_subscription_policy(text: str) -> dict[str, Any]:
         raise _fault("unexpected JSON member")
     _phases(policy.get("healthyRetryPolicy") or {})
     _check_throttle(policy.get("throttlePolicy") or {})
+    _check_request(policy.get("requestPolicy") or {})
     return policy
 
 
@@ -200,6 +202,13 @@ def _check_throttle(throttle: Any) -> None:
     _check(isinstance(throttle, dict), "throttlePolicy must be a JSON object")
     rate = throttle.get("maxReceivesPerSecond")
     _check(rate is None or (type(rate) is int and rate >= 1), "maxReceivesPerSecond must be at least 1")
+
+
+def _check_request(request: Any) -> None:
+    _check(isinstance(request, dict), "requestPolicy must be a JSON object")
+    content_type = request.get("headerContentType") or CONTENT_TYPE
+    is_fine = isinstance(content_type, str) and content_type.isascii() and content_type.isprintable()
+    _check(is_fine, "headerContentType must be a media type")
 
 
 def _check(holds: bool, reason: str) -> None:

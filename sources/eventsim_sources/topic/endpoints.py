@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.subscription import PROTOCOLS
 
+_URL = re.compile(r"https?://[!-~]{1,2040}")
 _PHONE = re.compile(r"\+?[1-9]\d{1,14}")
 _ARNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "sqs": (re.compile(r"arn:[a-z0-9-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+"), "SQS endpoint ARN"),
@@ -17,6 +19,14 @@ _ARNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     ),
 }
 """Protocol → the form of its endpoints, and what is said of others (recorded for queues only)."""
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0 and _URL.fullmatch(text) is not None
+    except ValueError:
+        return False
 
 
 def is_phone_number(text: str) -> bool:
@@ -45,6 +55,8 @@ def check_endpoint(protocol: str, endpoint: str, *, is_fifo_topic: bool) -> None
             )
         case "http" | "https" if not endpoint.startswith(f"{protocol}://"):  # unconfirmed words
             raise errors.invalid("Endpoint must match the specified protocol")
+        case "http" | "https" if not _is_url(endpoint):  # unconfirmed words
+            raise errors.invalid(f"Unreachable Endpoint: {endpoint[:200]!a} is no URL")
         case "email" | "email-json" if "@" not in endpoint:
             raise errors.invalid("Email address")  # unconfirmed words
         case "sms" if not is_phone_number(endpoint):

@@ -39,6 +39,8 @@ ARCHIVE_DAYS_MAX = 365
 
 HTTP_ANSWER_S = 15.0
 """How long an HTTP endpoint may take (unconfirmed)."""
+HTTP_REQUESTS_MAX = 64
+"""Requests of one topic that wait for endpoints at a time, on a live server; ours."""
 JITTER = 0.1
 """By how much of itself a delay varies either way; AWS says that there is jitter, not how much."""
 POLICY_TOTAL_S_MAX = 3_600

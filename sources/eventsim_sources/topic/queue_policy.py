@@ -30,7 +30,9 @@ def allows(policy: str, *, queue_arn: str, source_arn: str, service: str) -> boo
 
 def _is_about(statement: Mapping[str, Any], queue_arn: str, service: str) -> bool:
     principal = statement.get("Principal", "*")
-    named = principal if isinstance(principal, str) else [*_all(principal.get("Service")), *_all(principal.get("AWS"))]
+    named = (
+        [*_all(principal.get("Service")), *_all(principal.get("AWS"))] if isinstance(principal, Mapping) else principal
+    )
     actions = [str(action).lower() for action in _all(statement.get("Action", "*"))]
     resources = _all(statement.get("Resource", "*"))
     return (
@@ -42,14 +44,18 @@ def _is_about(statement: Mapping[str, Any], queue_arn: str, service: str) -> boo
 
 def _holds(statement: Mapping[str, Any], source_arn: str, *, unknown: bool) -> bool:
     found = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]}
-    for operator, keys in (statement.get("Condition") or {}).items():
-        for key, wanted in keys.items():
+    for operator, keys in _members(statement.get("Condition")):
+        for key, wanted in _members(keys):
             is_known = operator.lower() in _OPERATORS and key.lower() in _SOURCE_KEYS
             if not is_known and not unknown:
                 return False
             if is_known and not any(fnmatchcase(found[key.lower()], str(each)) for each in _all(wanted)):
                 return False
     return True
+
+
+def _members(value: Any) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, Mapping) else ()
 
 
 def _all(value: Any) -> Iterable[Any]:

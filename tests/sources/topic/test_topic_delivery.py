@@ -187,6 +187,7 @@ POLICY = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Act
         ([{**POLICY, "Action": ["sqs:ReceiveMessage"]}], False),
         ([{**POLICY, "Resource": queue_arn("other")}], False),
         ([POLICY, {**POLICY, "Effect": "Deny", "Principal": "*"}], False),
+        (["nonsense", {**POLICY, "Principal": ["*"], "Condition": ["nonsense"]}], True),
         (
             [
                 POLICY,
@@ -200,7 +201,19 @@ POLICY = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Act
             True,
         ),
     ],
-    ids=["service", "this topic", "like", "other topic", "all", "other service", "action", "resource", "deny", "tls"],
+    ids=[
+        "service",
+        "this topic",
+        "like",
+        "other topic",
+        "all",
+        "other service",
+        "action",
+        "resource",
+        "deny",
+        "odd",
+        "tls",
+    ],
 )
 def test_a_queue_with_a_policy_must_let_the_topic_in(
     place: Place, statements: list[dict[str, object]], arrives: bool

@@ -1,10 +1,16 @@
 """What leaves the simulated world? Web hooks, mail, text messages and push notifications, as the outbox keeps them."""
 
+import asyncio
 import itertools
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from eventsim import HttpRequest, HttpResponse, SyncSimulation, World
+from eventsim.registry import Registry
+from eventsim_sources.topic.api import operations
 from eventsim_sources.topic.outbox import Outbox, Sent
+from eventsim_sources.topic.section import TopicKind
 from tests.sources.topic.conftest import Place, queue_arn, refusal
 
 HOOK = "http://shop.example/hook"
@@ -103,6 +109,50 @@ def test_a_web_hook_that_refuses_is_not_asked_again(place: Place) -> None:
 
     summary = place.simulation.sources("topics")["t"].summary()
     assert (answers, summary["failed"], summary["delivered"]) == ([], 1, 1)
+
+
+class Shop:
+    """A front door that keeps what it is asked, and answers after a while."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.asked: list[HttpRequest] = []
+
+    def addresses(self) -> Mapping[str, str]:
+        """Return no addresses."""
+        return {}
+
+    def answers(self, request: HttpRequest) -> bool:
+        """Tell whether the request is for the shop."""
+        return request.headers.get("host") == "shop.example"
+
+    async def handle(self, request: HttpRequest) -> HttpResponse:
+        """Answer after two seconds."""
+        self.asked.append(request)
+        await asyncio.sleep(2)
+        return HttpResponse(status=200, headers=(), body=b"")
+
+
+def test_a_web_hook_may_be_an_api_of_the_same_world() -> None:
+    """It is asked for real, whatever time that takes; the outbox has a copy."""
+    doors: list[Shop] = []
+
+    def make(world: World) -> Shop:
+        doors.append(Shop(world))
+        return doors[-1]
+
+    registry = Registry({"topics": TopicKind}, {"sns": lambda: operations}, {"shop": lambda: make})
+    with SyncSimulation(seed=1, registry=registry) as simulation:
+        simulation.add_source("topics", "t", subscriptions=[{"http": HOOK}])
+        simulation.call("sns", "Publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Message": "hello"})
+        simulation.until_idle()
+
+        ((request,),) = (door.asked for door in doors)
+        assert (request.method, request.path, json.loads(request.body)["Message"]) == ("POST", "/hook", "hello")
+        assert request.headers.get("x-amz-sns-message-type") == "Notification"
+        (delivered,) = simulation.trace.entries(["message delivered"])
+        assert delivered.at_us == 2_000_000
+    simulation.trace.close()
 
 
 def test_a_web_hook_may_be_spared(place: Place) -> None:

@@ -20,10 +20,14 @@ PREFIX = "Invalid parameter: "
             "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics",
         ),
         ("sms", "call me", "Invalid SMS endpoint: call me"),
+        ("http", "https://example.com", "Endpoint must match the specified protocol"),
+        ("http", "http://[", "Unreachable Endpoint: 'http://[' is no URL"),
+        ("http", "http://a b", "Unreachable Endpoint: 'http://a b' is no URL"),
+        ("http", "http://a:x", "Unreachable Endpoint: 'http://a:x' is no URL"),
     ],
 )
 def test_an_endpoint_must_suit_its_protocol(place: Place, protocol: str, endpoint: str, told: str) -> None:
-    """The words are recorded."""
+    """The words are recorded, but for those of URLs."""
     arn = place.topic()
 
     assert refusal(place.sns.subscribe, TopicArn=arn, Protocol=protocol, Endpoint=endpoint) == (
@@ -99,9 +103,17 @@ def test_subscribing_again_returns_the_subscription(place: Place) -> None:
             "FilterPolicy: Filter policy can not have more than 5 keys",
         ),
         ("Wish", "x", "AttributeName"),
+        ("FilterPolicy", "no JSON", None),
+        ("RedrivePolicy", "[]", "RedrivePolicy: failed to parse JSON."),
+        ("DeliveryPolicy", '{"requestPolicy": "x"}', "DeliveryPolicy: requestPolicy must be a JSON object"),
+        (
+            "DeliveryPolicy",
+            '{"requestPolicy": {"headerContentType": "a\\nb"}}',
+            "DeliveryPolicy: headerContentType must be a media type",
+        ),
     ],
 )
-def test_attributes_are_checked(place: Place, name: str, value: str, told: str) -> None:
+def test_attributes_are_checked(place: Place, name: str, value: str, told: str | None) -> None:
     """Subscribe and SetSubscriptionAttributes say the same after prefixes of their own (recorded)."""
     arn = place.topic()
     subscription = place.subscribed_queue(arn)
@@ -112,8 +124,9 @@ def test_attributes_are_checked(place: Place, name: str, value: str, told: str) 
         place.sns.set_subscription_attributes, SubscriptionArn=subscription, AttributeName=name, AttributeValue=value
     )
 
-    assert subscribing[1].split("\n")[0] == f"{PREFIX}Attributes Reason: {told}"
-    assert setting[1].split("\n")[0] == f"{PREFIX}{told}"
+    told = told or "FilterPolicy: failed to parse JSON. "
+    assert subscribing[1].startswith(f"{PREFIX}Attributes Reason: {told}")
+    assert setting[1].startswith(f"{PREFIX}{told}")
 
 
 def test_a_dead_letter_queue_keeps_order_where_the_queue_does(place: Place) -> None:

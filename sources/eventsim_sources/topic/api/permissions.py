@@ -64,7 +64,8 @@ def _policy(directory: Directory, topic: Topic) -> dict[str, Any]:
     text_of_policy = topic.settings.attributes.get("Policy") or default_policy(topic.arn, directory.world.account_id)
     policy: dict[str, Any] = json.loads(text_of_policy)
     statements = policy.get("Statement", [])
-    policy["Statement"] = statements if isinstance(statements, list) else [statements]
+    statements = statements if isinstance(statements, list) else [statements]
+    policy["Statement"] = [statement for statement in statements if isinstance(statement, dict)]
     return policy
 
 
