@@ -312,3 +312,19 @@ def test_a_stub_that_refuses_is_a_failed_attempt(shop: Bench) -> None:
     shop.put()
 
     assert lost(shop)["ERROR_CODE"] == "THROTTLING"
+
+
+def test_a_state_machine_is_started(shop: Bench) -> None:
+    """Its input is what the target gets, its execution is called after the event."""
+    machines: Any = boto3.client("stepfunctions", **KEYS)
+    definition = {"StartAt": "a", "States": {"a": {"Type": "Pass", "End": True}}}
+    arn = machines.create_state_machine(
+        name="m", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/r"
+    )["stateMachineArn"]
+    shop.target(arn=arn, InputPath="$.detail")
+
+    event_id = shop.put({"a": 1})["EventId"]
+
+    (execution,) = machines.list_executions(stateMachineArn=arn)["executions"]
+    assert execution["name"] == event_id
+    assert machines.describe_execution(executionArn=execution["executionArn"])["output"] == '{"a":1}'
