@@ -2,13 +2,14 @@
 
 Causes are followed backwards without end. Forwards, a message's story takes in the invocations that it took part in
 and whatever they brought into the world, but not the other messages of the same batch: those have their own stories.
+Of a batch that was divided, a record's story goes on with the part that the record is in.
 """
 
 from dataclasses import dataclass, field
 
 from eventsim.report.index import Index
 
-COUNTED_KINDS = frozenset({"message", "event", "record", "invocation", "object"})
+COUNTED_KINDS = frozenset({"message", "event", "record", "item", "invocation", "object"})
 """What walks through the world. Everything else (a queue, a function) stands still: its story is what happens there."""
 
 
@@ -43,9 +44,10 @@ def journey(index: Index, subject: int) -> Journey:
     known = {*own, *before, *why}
     is_companion = companions.__contains__
     is_own_kind = index.kind_of(subject)
+    others_batches = set(index.batches) - why if is_own_kind in ("record", "item") else set()
     for number in range(own[0], len(index) + 1):
         of = index.subjects[number]
-        if number in known:
+        if number in known or number in others_batches:
             continue
         is_born_here = index.first[of] in chosen
         is_effect = index.causes[number] in chosen

@@ -65,7 +65,8 @@ def tell_story(happenings: Happenings, asked: str, *, width: int, is_whole: bool
     if not is_whole:
         shown = [number for number in shown if not _goes_without_saying(found[number])]
     kinds = {kind.name: kind for kind in happenings.kinds}
-    yield from _heading(index, subject, [found[number] for number in way.own], kinds, width)
+    told = [found[number] for number in shown if number > way.own[0]] if index.kind_of(subject) == "record" else []
+    yield from _heading(index, subject, [found[number] for number in way.own], kinds, width, _ending(told))
     yield from _lines(index, [found[number] for number in shown], set(way.own), kinds, width)
     if len(shown) < len(numbers):
         yield ""
@@ -88,11 +89,25 @@ def _goes_without_saying(entry: Entry) -> bool:
     )
 
 
-def _heading(index: Index, subject: int, own: Sequence[Entry], kinds: dict[str, Kind], width: int) -> Iterator[str]:
+def _ending(told: Sequence[Entry]) -> Entry | None:
+    """Return how the story of a record ends: nothing that happens to it later is about it alone."""
+    endings = [entry for entry in told if entry.kind in vocabulary.RECORD_ENDINGS]
+    given_up = (entry for entry in endings if entry.kind in vocabulary.TROUBLES)
+    return next(given_up, endings[-1] if endings else None)
+
+
+def _heading(
+    index: Index,
+    subject: int,
+    own: Sequence[Entry],
+    kinds: dict[str, Kind],
+    width: int,
+    ending_entry: Entry | None,
+) -> Iterator[str]:
     name = printable(named(index.names[subject]))
     yield wrapped(f"{name}: {counted(len(own), 'entry', 'entries')} of its own", width)
     if index.kind_of(subject) in COUNTED_KINDS:
-        last = next((entry for entry in reversed(own) if entry.kind not in vocabulary.QUIET), own[-1])
+        last = ending_entry or next((entry for entry in reversed(own) if entry.kind not in vocabulary.QUIET), own[-1])
         took_us = last.at_us - own[0].at_us
         ending = f"after {span(took_us)}" if took_us else "at once"
         yield wrapped(f"In the end, {ending}: {sentence(last, kinds[last.kind])}.", width)

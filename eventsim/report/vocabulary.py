@@ -63,3 +63,6 @@ TROUBLES: Mapping[str, TroubleWords] = {
 
 QUIET = frozenset({"reported", "reset", "environment ended"})
 """Kinds that tell nothing of how a story ends."""
+
+RECORD_ENDINGS = frozenset({"records given up", "records lost", "checkpointed"})
+"""Kinds that tell how the story of a stream's record ends."""

@@ -15,7 +15,7 @@ SEQUENCE_SHOWN_MAX = 20
 _US_PER_S = 1_000_000
 _US_PER_DAY = 86_400 * _US_PER_S
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_ONE_OF_MANY = re.compile(r"\b1 (message|environment|time|turn|throttle)s\b")
+_ONE_OF_MANY = re.compile(r"\b1 (message|record|environment|time|turn|throttle)s\b")
 _UNITS = ((_US_PER_DAY, "day"), (3_600 * _US_PER_S, "hour"), (60 * _US_PER_S, "minute"), (_US_PER_S, "second"))
 
 
