@@ -26,8 +26,8 @@ _ADDRESS_PARAMETERS = (
 )
 """What botocore's model of an operation calls that on which the address may depend; older versions lack some."""
 
-_INDIFFERENT = frozenset({"dynamodb"})
-"""Services whose address may depend on a parameter, a table's ARN, and which answer at each of them alike."""
+_INDIFFERENT = frozenset({"dynamodb", "kinesis"})
+"""Services whose address may depend on a parameter, an ARN, and which answer at each of them alike."""
 
 _PARAMETERS = "eventsim_parameters"
 

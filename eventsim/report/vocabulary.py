@@ -57,6 +57,8 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "undelivered event lost": TroubleWords("dead letter lost on the way to {to}: {reason}", "to"),
     "event vanished": TroubleWords("events were put on it, but it does not exist"),
     "expired": TroubleWords("expired: too old for the queue"),
+    "put throttled": TroubleWords("records refused: the rate of {shard} was used up", "shard"),
+    "read throttled": TroubleWords("reads refused: the rate of {shard} was used up", "shard"),
     "delete refused": TroubleWords("not deleted: the receipt handle had expired"),
 }
 """Kind of entry → its words; the order is that of a summary."""

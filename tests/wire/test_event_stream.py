@@ -1,8 +1,11 @@
 """Messages of an event stream, byte by byte and through botocore."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from botocore.eventstream import EventStreamBuffer
 
 from eventsim.wire.answer import encode
@@ -13,17 +16,22 @@ from eventsim.wire.models import find_service
 ID = "11111111-2222-3333-4444-555555555555"
 
 
-def answered(service: str, protocol: Any, operation: str, result: dict[str, Any]) -> list[Any]:
-    """Return the messages of an answer."""
+def answer(service: str, protocol: Any, operation: str, result: dict[str, Any]) -> Any:
+    """Return an answer with events."""
     model = find_service(service)
     assert model is not None
     found = model.operation(operation)
     assert found is not None
     exchange = Exchange(service=model, protocol=protocol, region="r", account_id="0", request_id=ID)
-    response: Any = encode(Call(exchange=exchange, operation=found, parameters={}), result)
+    response = encode(Call(exchange=exchange, operation=found, parameters={}), result)
     assert dict(response.headers)["Content-Type"] == "application/vnd.amazon.eventstream"
+    return response
+
+
+def answered(service: str, protocol: Any, operation: str, result: dict[str, Any]) -> list[Any]:
+    """Return the messages of an answer."""
     buffer = EventStreamBuffer()
-    for piece in response.body:
+    for piece in answer(service, protocol, operation, result).body:
         buffer.add_data(piece)
     return list(buffer)
 
@@ -85,3 +93,22 @@ def test_json_begins_with_a_message_of_its_own() -> None:
 
     assert (first.headers[":event-type"], first.payload) == ("initial-response", b"{}")
     assert b'"Data":"aGk="' in event.payload
+
+
+@pytest.mark.parametrize("protocol", ["json", "cbor"])
+def test_events_that_are_still_to_come_are_waited_for(protocol: Any) -> None:
+    """Each is written when it comes; the first message need not wait for it."""
+    told: list[str] = []
+
+    async def events() -> AsyncIterator[dict[str, Any]]:
+        told.append("asked")
+        yield {"SubscribeToShardEvent": {"Records": [], "MillisBehindLatest": 0}}
+        told.append("asked again")
+
+    async def read() -> None:
+        async for _ in answer("kinesis", protocol, "SubscribeToShard", {"EventStream": events()}).body:
+            told.append("written")
+
+    asyncio.run(read())
+
+    assert told == ["written", "asked", "written", "asked again"]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from eventsim import Envelope, Lineage, ShardPosition, World
@@ -14,6 +13,7 @@ from eventsim_sources.stream.consumer import Consumer
 from eventsim_sources.stream.demand import Demand
 from eventsim_sources.stream.errors import Where
 from eventsim_sources.stream.event import EventWriter
+from eventsim_sources.stream.incoming import Incoming, Throttled
 from eventsim_sources.stream.journal import Journal
 from eventsim_sources.stream.limits import DAY_US, HOUR_US, KIBIBYTE, SCALINGS_PER_DAY_MAX
 from eventsim_sources.stream.record import Record
@@ -24,26 +24,6 @@ from eventsim_sources.stream.store import Reshard, Store, hash_of
 from eventsim_sources.stream.waiters import Waiters
 
 _MICROSECOND = timedelta(microseconds=1)
-
-
-class Incoming(Struct, frozen=True, gc=False):
-    """A record that has been checked and has no place yet.
-
-    Attributes:
-        hash_key: by which it finds its shard.
-        size_bytes: what counts: data and key.
-    """
-
-    key: str
-    data: bytes
-    hash_key: int
-    size_bytes: int
-
-
-class Throttled(Struct, frozen=True, gc=False):
-    """What becomes of a record whose shard has no rate left for it."""
-
-    shard: str
 
 
 class Stream:

@@ -8,6 +8,7 @@ from eventsim_sources.stream import errors, iterator
 from eventsim_sources.stream.api.directory import Directory
 from eventsim_sources.stream.api.parameters import blob, check_value, instant, listed, number, text
 from eventsim_sources.stream.api.shards import described_child
+from eventsim_sources.stream.incoming import Incoming, Throttled
 from eventsim_sources.stream.limits import (
     GET_BYTES_MAX,
     GET_RECORDS_MAX,
@@ -19,7 +20,7 @@ from eventsim_sources.stream.limits import (
 from eventsim_sources.stream.record import Record
 from eventsim_sources.stream.sequence import offset_of
 from eventsim_sources.stream.shard import Shard, behind_ms
-from eventsim_sources.stream.source import Incoming, Stream, Throttled
+from eventsim_sources.stream.source import Stream
 
 _MICROSECONDS_PER_MS = 1_000
 
