@@ -1,23 +1,24 @@
 """How is an event sent out of the world? API destinations: an HTTP request for each event, not too many a second.
 
-In virtual time nothing leaves: requests are kept in the outbox, and whoever stands for the endpoint there decides on
-the answer. A live server calls endpoints on this machine, and no others.
+Every request is kept in the outbox. Who stands for the endpoint there decides on the answer; else an API or a function
+URL of this world answers, if it has that address; else, a live server calls endpoints on this machine, and no others.
 """
 
 import asyncio
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from msgspec import Struct
 
-from eventsim import ApiError, World
+from eventsim import ApiError, Headers, HttpRequest, World
 from eventsim_sources.bus import http_call
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.event import BusEvent, from_json, to_json
 from eventsim_sources.bus.json_path import Absent, parse_path, value_at
-from eventsim_sources.bus.limits import RATE_MAX, SECOND_US
+from eventsim_sources.bus.limits import HTTP_TIMEOUT_S, RATE_MAX, SECOND_US
 from eventsim_sources.bus.names import arn_of
 
 KEPT_MAX = 10_000
@@ -67,11 +68,13 @@ class Outbox:
         """Let a function stand for the endpoint of an API destination, by the destination's name."""
         self._answers[destination] = answer
 
-    def keep(self, destination: str, request: OutgoingRequest) -> int:
-        """Keep a request and return the status of its answer, 200 if nobody stands for the endpoint."""
-        self.requests = [*self.requests[-KEPT_MAX + 1 :], request]
+    def keep(self, destination: str, request: OutgoingRequest) -> int | None:
+        """Keep a request and return the status of its answer, None if nobody stands for the endpoint."""
+        if len(self.requests) >= KEPT_MAX:
+            del self.requests[0]
+        self.requests.append(request)
         answer = self._answers.get(destination)
-        return 200 if answer is None else answer(request)
+        return None if answer is None else answer(request)
 
 
 class ApiDestination:
@@ -123,9 +126,20 @@ class ApiDestination:
             raise ApiError("SDK_CLIENT_ERROR", "the connection of the API destination is not authorized")
         request = self._request(connection, event, text, parameters)
         status = self._world.share(Outbox).keep(self.name, request)
-        if self._world.is_live:
-            status = await _called(request)
-        return request, status
+        return request, await self._status(request) if status is None else status
+
+    async def _status(self, request: OutgoingRequest) -> int:
+        """Return what the endpoint answers; outside of this world and this machine nobody is asked, and all is well."""
+        seen = _as_seen(request)
+        door = self._world.front_door(seen)
+        if door is not None:
+            answer = door.handle(seen)
+            try:
+                async with asyncio.timeout(HTTP_TIMEOUT_S):
+                    return (await answer if inspect.isawaitable(answer) else answer).status
+            except TimeoutError:
+                raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
+        return await _called(request) if self._world.is_live else 200
 
     async def _turn(self) -> None:
         """Wait until the rate allows one more call."""
@@ -163,6 +177,15 @@ def check_status(status: int) -> None:
         may_recover = status >= 500 or status in _RETRYABLE
         message = f"the endpoint answered {status}"
         raise ApiError("ERROR_FROM_TARGET", message, status=max(status, 500) if may_recover else 400)
+
+
+def _as_seen(request: OutgoingRequest) -> HttpRequest:
+    """Return a request as a front door sees it."""
+    parts, body = urlsplit(request.url), request.body.encode()
+    fields = [("Host", parts.netloc.rpartition("@")[2]), *request.headers.items(), ("Content-Length", str(len(body)))]
+    return HttpRequest(
+        method=request.method, path=parts.path or "/", query=parts.query, headers=Headers(fields), body=body
+    )
 
 
 async def _called(request: OutgoingRequest) -> int:

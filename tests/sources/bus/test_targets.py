@@ -328,3 +328,35 @@ def test_a_state_machine_is_started(shop: Bench) -> None:
     (execution,) = machines.list_executions(stateMachineArn=arn)["executions"]
     assert execution["name"] == event_id
     assert machines.describe_execution(executionArn=execution["executionArn"])["output"] == '{"a":1}'
+
+
+def test_an_api_destination_may_be_a_function_url_of_this_world(shop: Bench) -> None:
+    """Its answer is the endpoint's answer; here it refuses once."""
+    statuses = iter([503, 200])
+    got: list[str] = []
+
+    def hook(event: Any, _: object) -> dict[str, Any]:
+        got.append(event["body"])
+        return {"statusCode": next(statuses)}
+
+    shop.simulation.add_function("hook", handler=hook)
+    client: Any = boto3.client("lambda", **KEYS)
+    url = client.create_function_url_config(FunctionName="hook", AuthType="NONE")["FunctionUrl"]
+    client.add_permission(
+        FunctionName="hook",
+        StatementId="all",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+    )
+    auth = {"ApiKeyAuthParameters": {"ApiKeyName": "x-key", "ApiKeyValue": "secret"}}
+    connection = shop.events.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=auth)
+    destination = shop.events.create_api_destination(
+        Name="hook", ConnectionArn=connection["ConnectionArn"], InvocationEndpoint=url, HttpMethod="POST"
+    )
+    shop.target(arn=destination["ApiDestinationArn"], InputPath="$.detail")
+
+    shop.put({"a": 1})
+
+    assert got == ['{"a":1}', '{"a":1}']
+    assert len(shop.told("event delivery retried")) == 1
