@@ -75,7 +75,8 @@ def test_a_batch_of_statements_tells_of_each(run: Any, dynamodb: Any) -> None:
             {"Statement": "SELECT x FROM orders WHERE pk = 'a' AND sk = 1"},
             {"Statement": "SELECT x FROM orders WHERE pk = 'none' AND sk = 1"},
             {"Statement": "SELECT x FROM nowhere WHERE pk = 'a' AND sk = 1"},
-        ]
+        ],
+        ReturnConsumedCapacity="TOTAL",
     )
 
     assert answer["Responses"] == [
@@ -83,6 +84,7 @@ def test_a_batch_of_statements_tells_of_each(run: Any, dynamodb: Any) -> None:
         {"TableName": "orders"},
         {"TableName": "nowhere", "Error": {"Code": "ResourceNotFound", "Message": "Requested resource not found"}},
     ]
+    assert answer["ConsumedCapacity"] == [{"TableName": "orders", "CapacityUnits": 1.0}]
 
 
 def test_a_transaction_of_statements_is_all_or_nothing(run: Any, dynamodb: Any) -> None:

@@ -25,6 +25,35 @@ def capacity_detail(parameters: Mapping[str, Any]) -> str:
     return "" if detail == "NONE" else detail
 
 
+class Consumption:
+    """What a request consumes of several tables.
+
+    Args:
+        factor: 2 for transactions.
+        tells_kinds: whether reads and writes are told apart.
+    """
+
+    def __init__(self, factor: int = 1, *, tells_kinds: bool = False) -> None:
+        self.factor = factor
+        self._tells_kinds = tells_kinds
+        self._of_tables: dict[str, tuple[Table, Consumed]] = {}
+
+    def of(self, table: Table) -> Consumed:
+        """Return what is consumed of one table, to be added to."""
+        return self._of_tables.setdefault(table.name, (table, Consumed()))[1]
+
+    def told(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `ConsumedCapacity` if it was asked for."""
+        detail = capacity_detail(parameters)
+        if not detail:
+            return {}
+        described = [
+            consumed.described(name, table.schema, detail, tells_kinds=self._tells_kinds)
+            for name, (table, consumed) in self._of_tables.items()
+        ]
+        return {"ConsumedCapacity": described}
+
+
 def written_capacity(
     name: str, table: Table, changes: Sequence[Change], detail: str, *, factor: int = 1, tells_kinds: bool = False
 ) -> dict[str, Any]:

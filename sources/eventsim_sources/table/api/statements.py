@@ -8,7 +8,7 @@ from typing import Any
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors, writing
-from eventsim_sources.table.api.answers import capacity_detail, written_capacity
+from eventsim_sources.table.api.answers import Consumption, capacity_detail, written_capacity
 from eventsim_sources.table.api.items import shown_attributes, shows_old
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.api.transactions import check_distinct, decide_all
@@ -55,22 +55,26 @@ def execute_statement(tables: Tables, request: Request) -> Result:
 
 def batch_execute_statement(tables: Tables, request: Request) -> Result:
     """Carry out up to 25 statements, each for itself; those that fail say why."""
-    asked: Any = request.parameters["Statements"]
+    parameters: Any = request.parameters
+    asked: Sequence[Mapping[str, Any]] = parameters["Statements"]
     _check_count(asked, "statements", BATCH_WRITES_MAX)
-    return {"Responses": [_executed(tables, request, each) for each in asked]}
+    consumption = Consumption()
+    responses = [_executed(tables, request, each, consumption) for each in asked]
+    return {"Responses": responses, **consumption.told(parameters)}
 
 
-def _executed(tables: Tables, request: Request, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _executed(tables: Tables, request: Request, asked: Mapping[str, Any], consumption: Consumption) -> dict[str, Any]:
     name = ""
     try:
         statement = _parsed(asked)
         name = statement.table
         if statement.action in _READS:
-            item = _selected_one(tables, statement)
+            item = _selected_one(tables, statement, consumption, is_consistent=bool(asked.get("ConsistentRead")))
         else:
             write = _planned(tables, statement, asked)
             decided = writing.decide_or_tell(write, request.entry)
             change = writing.carry_out(decided, request.entry, request.caller.lineage)
+            consumption.of(write.table).add_write(write.table.store, change)
             item = next(iter(_returned(statement, change)), None)
     except ApiError as error:
         told = {"Code": _CODES[error.code], "Message": error.message, **error.fields}
@@ -87,9 +91,11 @@ def execute_transaction(tables: Tables, request: Request) -> Result:
     reads = [statement.action in _READS for statement in statements]
     if any(reads) and not all(reads):
         raise errors.invalid("A transaction holds either reads or writes, not both")  # unconfirmed words
+    consumption = Consumption(factor=2, tells_kinds=True)
     if all(reads):
-        found = [_selected_one(tables, statement) for statement in statements]
-        return {"Responses": [{} if item is None else {"Item": item} for item in found]}
+        found = [_selected_one(tables, statement, consumption, is_consistent=True) for statement in statements]
+        responses = [{} if item is None else {"Item": item} for item in found]
+        return {"Responses": responses, **consumption.told(parameters)}
     token, now_us = parameters.get("ClientRequestToken"), tables.world.clock.now_us
     if token and tables.tokens.is_repeated(token, parameters, now_us):
         return {"Responses": [{} for _ in statements]}
@@ -98,8 +104,10 @@ def execute_transaction(tables: Tables, request: Request) -> Result:
     changes = [writing.carry_out(each, request.entry, request.caller.lineage) for each in decide_all(writes, request)]
     if token:
         tables.tokens.remember(token, parameters, now_us)
+    for write, change in zip(writes, changes, strict=True):
+        consumption.of(write.table).add_write(write.table.store, change, consumption.factor)
     returned = [_returned(*pair) for pair in zip(statements, changes, strict=True)]
-    return {"Responses": [{"Item": items[0]} if items else {} for items in returned]}
+    return {"Responses": [{"Item": items[0]} if items else {} for items in returned], **consumption.told(parameters)}
 
 
 def _check_count(asked: Sequence[object], path: str, most: int) -> None:
@@ -149,13 +157,17 @@ def _returned(statement: Statement, change: Change) -> list[Item]:
 # --- reads ---------------------------------------------------------------------------------------------------
 
 
-def _selected_one(tables: Tables, statement: Statement) -> Item | None:
+def _selected_one(
+    tables: Tables, statement: Statement, consumption: Consumption, *, is_consistent: bool
+) -> Item | None:
     """Return the item that a SELECT by the whole key finds."""
     table = tables.used(statement.table)
     key = statement.key(table.schema.key.names)
     table.schema.check_key(key)
     stored = table.store.get(table.store.address(key))
     table.journal.read_count += 1
+    units = read_units(0 if stored is None else stored.size_bytes, is_consistent=is_consistent)
+    consumption.of(table).reads += units * consumption.factor
     if stored is None or not _holds(statement.condition, stored.item):
         return None
     return copied(stored.item if statement.projection is None else statement.projection.of(stored.item))

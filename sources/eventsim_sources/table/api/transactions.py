@@ -5,11 +5,11 @@ from typing import Any
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors, writing
-from eventsim_sources.table.api.answers import capacity_detail, collection_metrics, written_capacity
+from eventsim_sources.table.api.answers import Consumption, collection_metrics
 from eventsim_sources.table.api.expressions import names_of, read_changes, read_condition, read_projection
 from eventsim_sources.table.api.items import shows_old
 from eventsim_sources.table.api.tables import Tables
-from eventsim_sources.table.capacity import Consumed, read_units
+from eventsim_sources.table.capacity import read_units
 from eventsim_sources.table.copying import copied
 from eventsim_sources.table.limits import TRANSACTION_BYTES_MAX, TRANSACTION_ITEMS_MAX
 from eventsim_sources.table.source import Table
@@ -113,41 +113,23 @@ def decide_all(writes: Sequence[Write], request: Request) -> list[Decided]:
 
 def _repeated(writes: Sequence[Write], parameters: Mapping[str, Any]) -> Result:
     """Answer a transaction that was carried out already: it consumes what reading the items would."""
-    detail = capacity_detail(parameters)
-    if not detail:
-        return {}
-    consumed: dict[str, tuple[Table, Consumed]] = {}
+    consumption = Consumption(_FACTOR, tells_kinds=True)
     for write in writes:
-        _, of_table = consumed.setdefault(write.table.name, (write.table, Consumed()))
         stored = write.table.store.get(write.address)
-        of_table.reads += _FACTOR * read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
-    return {"ConsumedCapacity": _capacities(consumed, detail)}
-
-
-def _capacities(consumed: Mapping[str, tuple[Table, Consumed]], detail: str) -> list[dict[str, Any]]:
-    return [
-        of_table.described(name, table.schema, detail, tells_kinds=True) for name, (table, of_table) in consumed.items()
-    ]
+        units = read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
+        consumption.of(write.table).reads += _FACTOR * units
+    return consumption.told(parameters)
 
 
 def _answer(writes: Sequence[Write], changes: Sequence[Change], parameters: Mapping[str, Any]) -> Result:
-    result: dict[str, Any] = {}
-    of_table: dict[str, tuple[Table, list[Change]]] = {}
+    consumption = Consumption(_FACTOR, tells_kinds=True)
     metrics: dict[str, list[dict[str, Any]]] = {}
     for write, change in zip(writes, changes, strict=True):
-        of_table.setdefault(write.table.name, (write.table, []))[1].append(change)
+        consumption.of(write.table).add_write(write.table.store, change, _FACTOR)
         told = collection_metrics(parameters, write)
         if told is not None:
             metrics.setdefault(write.table.name, []).append(told)
-    detail = capacity_detail(parameters)
-    if detail:
-        result["ConsumedCapacity"] = [
-            written_capacity(name, table, of_one, detail, factor=_FACTOR, tells_kinds=True)
-            for name, (table, of_one) in of_table.items()
-        ]
-    if metrics:
-        result["ItemCollectionMetrics"] = metrics
-    return result
+    return {**consumption.told(parameters), **({"ItemCollectionMetrics": metrics} if metrics else {})}
 
 
 def transact_get_items(tables: Tables, request: Request) -> Result:
@@ -156,7 +138,7 @@ def transact_get_items(tables: Tables, request: Request) -> Result:
     asked: Sequence[Mapping[str, Any]] = parameters["TransactItems"]
     _check_count(asked)
     responses: list[dict[str, Any]] = []
-    consumed: dict[str, tuple[Table, Consumed]] = {}
+    consumption = Consumption(_FACTOR, tells_kinds=True)
     seen: set[object] = set()
     for each in asked:
         given = each["Get"]
@@ -173,13 +155,9 @@ def transact_get_items(tables: Tables, request: Request) -> Result:
         table.journal.read_count += 1
         item = None if stored is None else stored.item if projection is None else projection.of(stored.item)
         responses.append({} if item is None else {"Item": copied(item)})
-        _, of_table = consumed.setdefault(table.name, (table, Consumed()))
-        of_table.reads += _FACTOR * read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
-    result: dict[str, Any] = {"Responses": responses}
-    detail = capacity_detail(parameters)
-    if detail:
-        result["ConsumedCapacity"] = _capacities(consumed, detail)
-    return result
+        units = read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
+        consumption.of(table).reads += _FACTOR * units
+    return {"Responses": responses, **consumption.told(parameters)}
 
 
 def _checked_key(table: Table, given: Mapping[str, Any]) -> Item:
