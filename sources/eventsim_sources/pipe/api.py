@@ -1,0 +1,182 @@
+"""EventBridge Pipes as its clients know it: one function for each operation."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from eventsim import ApiError, Operation, Request, Result, World
+from eventsim_sources.pipe.limits import PAGE_MAX
+from eventsim_sources.pipe.settings import not_simulated, read
+from eventsim_sources.pipe.source import Pipe
+
+_SETTINGS = (
+    "Name Description DesiredState Source SourceParameters Enrichment EnrichmentParameters Target TargetParameters "
+    "RoleArn Tags LogConfiguration"
+)
+_GIVEN_BACK = (
+    *("Description", "SourceParameters", "Enrichment", "EnrichmentParameters", "TargetParameters", "RoleArn"),
+    "LogConfiguration",
+)
+
+
+def _pipe(world: World, name: str) -> Pipe:
+    found = world.sources(Pipe.kind).get(name)
+    if not isinstance(found, Pipe):
+        raise ApiError("NotFoundException", f"Pipe {name} does not exist.", status=404)
+    return found
+
+
+def _named(world: World, request: Request) -> Pipe:
+    return _pipe(world, str(request.parameters["Name"]))
+
+
+def _told(world: World, pipe: Pipe, state: str = "") -> dict[str, Any]:
+    clock, now = world.clock, "RUNNING" if pipe.is_running else "STOPPED"
+    return {
+        "Arn": pipe.arn,
+        "Name": pipe.name,
+        "DesiredState": now,
+        "CurrentState": state or now,
+        "CreationTime": clock.date(pipe.created_us),
+        "LastModifiedTime": clock.date(pipe.modified_us),
+    }
+
+
+def create_pipe(world: World, request: Request) -> Result:
+    """Make a pipe; it runs at once unless it is to be stopped."""
+    given: Any = request.parameters
+    settings = read({name: value for name, value in given.items() if value is not None})
+    if given["Name"] in world.sources(Pipe.kind):
+        raise ApiError("ConflictException", f"Pipe {given['Name']} already exists.", status=409)
+    try:
+        pipe = Pipe(world, str(given["Name"]), settings)
+    except ApiError as error:
+        raise ApiError("ValidationException", error.message) from error
+    pipe.tags = dict(given.get("Tags") or {})
+    world.add(pipe)
+    if given.get("DesiredState") != "STOPPED":
+        pipe.start()
+    return {**_told(world, pipe), "CurrentState": "CREATING"}
+
+
+def describe_pipe(world: World, request: Request) -> Result:
+    """Describe a pipe."""
+    pipe = _named(world, request)
+    given = pipe.settings.given
+    kept = {name: given[name] for name in _GIVEN_BACK if given.get(name) not in (None, "")}
+    return {
+        **_told(world, pipe),
+        "Source": pipe.settings.source,
+        "Target": pipe.settings.target,
+        **kept,
+        "Tags": pipe.tags,
+    }
+
+
+def update_pipe(world: World, request: Request) -> Result:
+    """Change a pipe: what is given replaces what was there; its source stays, and how that is polled."""
+    pipe = _named(world, request)
+    given: Any = {name: value for name, value in request.parameters.items() if value is not None}
+    if "SourceParameters" in given:
+        raise not_simulated("changing SourceParameters of a pipe that is there; delete it and make another")
+    state = given.pop("DesiredState", "")
+    pipe.change(read({**pipe.settings.given, **given, "Source": pipe.settings.source}))
+    if state:
+        pipe.start() if state == "RUNNING" else pipe.stop()
+    return {**_told(world, pipe), "CurrentState": "UPDATING"}
+
+
+def start_pipe(world: World, request: Request) -> Result:
+    """Let a pipe take from its source."""
+    pipe = _named(world, request)
+    pipe.start()
+    return _told(world, pipe, "STARTING")
+
+
+def stop_pipe(world: World, request: Request) -> Result:
+    """Let a pipe take no more."""
+    pipe = _named(world, request)
+    pipe.stop()
+    return _told(world, pipe, "STOPPING")
+
+
+def delete_pipe(world: World, request: Request) -> Result:
+    """Delete a pipe at once (AWS takes a while)."""
+    pipe = _named(world, request)
+    pipe.stop()
+    world.remove(pipe.arn)
+    return _told(world, pipe, "DELETING")
+
+
+def list_pipes(world: World, request: Request) -> Result:
+    """List pipes, all or those that begin with some texts or are in some state."""
+    given: Any = request.parameters
+    found = []
+    for _, pipe in sorted(world.sources(Pipe.kind).items()):
+        if not isinstance(pipe, Pipe):
+            continue
+        told = {**_told(world, pipe), "Source": pipe.settings.source, "Target": pipe.settings.target}
+        if pipe.settings.enrichment:
+            told["Enrichment"] = pipe.settings.enrichment
+        begins = (("Name", "NamePrefix"), ("Source", "SourcePrefix"), ("Target", "TargetPrefix"))
+        if all(told[member].startswith(given.get(prefix) or "") for member, prefix in begins) and all(
+            given.get(name) in (None, told[name]) for name in ("DesiredState", "CurrentState")
+        ):
+            found.append(told)
+    token = str(given.get("NextToken") or "0")
+    if not token.isdecimal() or int(token) > len(found):
+        raise ApiError("ValidationException", "Invalid NextToken provided.")
+    end = int(token) + int(given.get("Limit") or PAGE_MAX)
+    more = {"NextToken": str(end)} if end < len(found) else {}
+    return {"Pipes": found[int(token) : end], **more}
+
+
+def _tags(world: World, request: Request) -> dict[str, str]:
+    return _pipe(world, str(request.parameters["resourceArn"]).rpartition("/")[2]).tags
+
+
+def tag_resource(world: World, request: Request) -> Result:
+    """Add tags."""
+    given: Any = request.parameters["tags"]
+    _tags(world, request).update(given)
+    return {}
+
+
+def untag_resource(world: World, request: Request) -> Result:
+    """Take tags away."""
+    tags, keys = _tags(world, request), request.parameters["tagKeys"]
+    for key in keys if isinstance(keys, list) else ():
+        tags.pop(key, None)
+    return {}
+
+
+def list_tags_for_resource(world: World, request: Request) -> Result:
+    """List tags."""
+    return {"tags": dict(_tags(world, request))}
+
+
+_OPERATIONS: Mapping[str, tuple[Callable[[World, Request], Result], str]] = {
+    "CreatePipe": (create_pipe, _SETTINGS),
+    "DeletePipe": (delete_pipe, "Name"),
+    "DescribePipe": (describe_pipe, "Name"),
+    "ListPipes": (list_pipes, "NamePrefix DesiredState CurrentState SourcePrefix TargetPrefix NextToken Limit"),
+    "ListTagsForResource": (list_tags_for_resource, "resourceArn"),
+    "StartPipe": (start_pipe, "Name"),
+    "StopPipe": (stop_pipe, "Name"),
+    "TagResource": (tag_resource, "resourceArn tags"),
+    "UntagResource": (untag_resource, "resourceArn tagKeys"),
+    "UpdatePipe": (update_pipe, _SETTINGS),
+}
+"""Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
+
+
+def operations(world: World) -> Mapping[str, Operation]:
+    """Return the operations of Pipes for one simulation."""
+    return {name: partial(_checked, world, *entry) for name, entry in _OPERATIONS.items()}
+
+
+def _checked(world: World, operation: Callable[[World, Request], Result], takes: str, request: Request) -> Result:
+    for name, value in request.parameters.items():
+        if value is not None and name not in takes.split():
+            raise not_simulated(f"{request.operation}: {name}")
+    return operation(world, request)

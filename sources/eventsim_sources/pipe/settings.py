@@ -1,0 +1,102 @@
+"""What is set on a pipe, and what does its feed need to know of it?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim import ApiError
+
+_PARAMETERS = {
+    "sqs": "SqsQueueParameters",
+    "kinesis": "KinesisStreamParameters",
+    "dynamodb": "DynamoDBStreamParameters",
+}
+_FEED = {
+    "BatchSize": "batch_size",
+    "MaximumBatchingWindowInSeconds": "batching_window",
+    "StartingPosition": "starting_position",
+    "ParallelizationFactor": "parallelization_factor",
+}
+TARGETS = ("lambda", "sqs", "sns", "kinesis", "events", "states", "logs", "firehose")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The settings of a pipe, in botocore's shape.
+
+    Attributes:
+        given: everything that was given and is given back.
+    """
+
+    source: str
+    target: str
+    enrichment: str = ""
+    given: Mapping[str, Any] = {}
+
+    def parameters(self, name: str) -> Mapping[str, Any]:
+        """Return `SourceParameters`, `EnrichmentParameters` or `TargetParameters`."""
+        found: Mapping[str, Any] = self.given.get(name) or {}
+        return found
+
+    @property
+    def enrichment_template(self) -> str:
+        """What the enrichment gets of each event, "" for all of it."""
+        return str(self.parameters("EnrichmentParameters").get("InputTemplate") or "")
+
+    @property
+    def target_template(self) -> str:
+        """What the target gets of each event, "" for all of it."""
+        return str(self.parameters("TargetParameters").get("InputTemplate") or "")
+
+    def of_feed(self) -> dict[str, Any]:
+        """Return the settings of its feed, as a mapping has them."""
+        given = self.parameters("SourceParameters")
+        own = given.get(_PARAMETERS.get(service_of(self.source), "")) or {}
+        feed: dict[str, Any] = {ours: own[theirs] for theirs, ours in _FEED.items() if own.get(theirs) is not None}
+        filters = (given.get("FilterCriteria") or {}).get("Filters") or []
+        feed["filters"] = [str(each.get("Pattern", "")) for each in filters]
+        feed["report_batch_item_failures"] = True
+        if own.get("StartingPositionTimestamp") is not None:
+            feed["starting_at"] = own["StartingPositionTimestamp"].isoformat()
+        for theirs, ours in (
+            ("MaximumRetryAttempts", "maximum_retry_attempts"),
+            ("MaximumRecordAgeInSeconds", "maximum_record_age"),
+        ):
+            if own.get(theirs, -1) != -1:
+                feed[ours] = own[theirs]
+        if own.get("OnPartialBatchItemFailure") == "AUTOMATIC_BISECT":
+            feed["bisect_batch_on_function_error"] = True
+        if (own.get("DeadLetterConfig") or {}).get("Arn"):
+            feed["on_failure"] = own["DeadLetterConfig"]["Arn"]
+        return {"source": self.source, **feed}
+
+
+def service_of(arn: str) -> str:
+    """Return the service of an ARN."""
+    return (arn.split(":") + [""] * 3)[2]
+
+
+def read(given: Mapping[str, Any]) -> Settings:
+    """Read what a client sets.
+
+    Raises:
+        ApiError: it makes no sense, or is not simulated.
+    """
+    settings = Settings(
+        source=str(given["Source"]),
+        target=str(given["Target"]),
+        enrichment=str(given.get("Enrichment") or ""),
+        given=dict(given),
+    )
+    if service_of(settings.source) not in _PARAMETERS:
+        raise not_simulated(f"the source {settings.source}")
+    if service_of(settings.target) not in TARGETS:
+        raise not_simulated(f"the target {settings.target}")
+    if settings.enrichment and service_of(settings.enrichment) not in ("lambda", "states"):
+        raise not_simulated(f"the enrichment {settings.enrichment}")
+    return settings
+
+
+def not_simulated(what: str) -> ApiError:
+    """Return the refusal of what nobody simulates."""
+    return ApiError("NotImplemented", f"pipes: {what} is not simulated.", status=501)

@@ -1,0 +1,132 @@
+"""What does a pipe do with a batch? Enrich it, shape it, deliver it; what fails goes back where it came from.
+
+A pipe polls as an event source mapping does: filters, batches, windows, retries, bisecting and dead letters are those
+of mappings. What it tells of a batch is what a function would return: nothing, or which items have failed.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from eventsim import Attempt, Failure, Invocation, Success, World
+from eventsim_sources.bus.event import event_time
+from eventsim_sources.input_template import UnfitInput
+from eventsim_sources.pipe.event import flat, rendered
+from eventsim_sources.pipe.failure import BatchFailed
+from eventsim_sources.pipe.journal import Journal
+from eventsim_sources.pipe.reach import Errand, Reach
+from eventsim_sources.pipe.settings import Settings, service_of
+
+_IDENTIFIERS = {"sqs": ("messageId",), "kinesis": ("sequenceNumber",), "dynamodb": ("dynamodb", "SequenceNumber")}
+
+
+class Pipe:
+    """A pipe of EventBridge.
+
+    Attributes:
+        is_running: whether it takes from its source.
+    """
+
+    kind: ClassVar[str] = "pipes"
+
+    def __init__(self, world: World, name: str, settings: Settings) -> None:
+        self.name = name
+        self.arn = f"arn:aws:pipes:{world.region}:{world.account_id}:pipe/{name}"
+        self.settings = settings
+        self.created_us = self.modified_us = world.clock.now_us
+        self.tags: dict[str, str] = {}
+        self.is_running = False
+        self._world = world
+        self._reach = world.share(Reach)
+        self._journal = Journal(world, name)
+        self._feed = world.open_feed(f"pipe {name}", settings.of_feed(), self._take, target_arn=self.arn)
+        self._counts = dict.fromkeys(("batches", "events", "delivered", "failed"), 0)
+        self._tasks: set[Any] = set()
+
+    def summary(self) -> Mapping[str, int]:
+        """Return how many batches and events came, and what became of them."""
+        return dict(self._counts)
+
+    def start(self) -> None:
+        """Take from the source."""
+        if not self.is_running:
+            self.is_running = True
+            self._journal.changed("RUNNING")
+            self._feed.start()
+
+    def stop(self) -> None:
+        """Take no more; batches on their way end as they end."""
+        if self.is_running:
+            self.is_running = False
+            self._journal.changed("STOPPED")
+            self._feed.stop()
+
+    def change(self, settings: Settings) -> None:
+        """Take other settings; the source stays, and how it is polled."""
+        self.settings = settings
+        self.modified_us = self._world.clock.now_us
+
+    # --- one batch -------------------------------------------------------------------------------------
+
+    def _take(self, invocation: Invocation, ended: Callable[[Attempt], None]) -> None:
+        """Begin with a batch; what came of it is told in a later step."""
+        task = self._world.clock.loop.create_task(self._carry(invocation, ended))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, invocation: Invocation, ended: Callable[[Attempt], None]) -> None:
+        records = invocation.event["Records"]
+        self._counts["batches"] += 1
+        self._counts["events"] += len(records)
+        entry = self._journal.took(invocation.subject, invocation.cause, len(records))
+        try:
+            failed = await self._through(records, invocation, entry)
+        except (BatchFailed, UnfitInput) as failure:
+            places = failure.places if isinstance(failure, BatchFailed) else None
+            entry = self._journal.failed(invocation.subject, entry, str(failure))
+            self._counts["failed"] += len(records) if places is None else len(places)
+            if places is None or self.settings.enrichment:
+                payload = json.dumps({"errorMessage": str(failure), "errorType": "PipeFailed"})
+                outcome = Failure(error_type="PipeFailed", message=str(failure), payload=payload)
+                ended(Attempt(outcome=outcome, entry=entry))
+                return
+            failed = [self._identifier(records[place]) for place in sorted(places)]
+        items = [{"itemIdentifier": each} for each in failed]
+        payload = json.dumps({"batchItemFailures": items}) if items else "null"
+        ended(Attempt(outcome=Success(payload), entry=entry))
+
+    async def _through(self, records: list[dict[str, Any]], invocation: Invocation, entry: int) -> list[str]:
+        settings, named = self.settings, self._named()
+        errand = Errand(arn=self.arn, cause=entry, lineage=invocation.lineage)
+        events: list[Any] = [flat(record) for record in records]
+        if settings.enrichment:
+            texts = [rendered(settings.enrichment_template, event, named) for event in events]
+            events = await self._reach.enrich(settings.enrichment, texts, errand)
+            told = settings.enrichment.rpartition(":")[2]
+            entry = self._journal.enriched(invocation.subject, entry, len(events), told)
+            if not events:
+                return []
+        texts = [rendered(settings.target_template, event, named) for event in events]
+        errand = Errand(arn=self.arn, cause=entry, lineage=invocation.lineage)
+        failed = await self._reach.deliver(settings, events, texts, errand)
+        self._journal.delivered(invocation.subject, entry, len(events) - len(failed), self._told_target())
+        self._counts["delivered"] += len(events) - len(failed)
+        return failed
+
+    def _told_target(self) -> str:
+        return self.settings.target.partition(":")[2].rpartition(":")[2]
+
+    def _named(self) -> dict[str, str]:
+        return {
+            "aws.pipes.pipe-arn": self.arn,
+            "aws.pipes.pipe-name": self.name,
+            "aws.pipes.source-arn": self.settings.source,
+            "aws.pipes.target-arn": self.settings.target,
+            "aws.pipes.event.ingestion-time": event_time(self._world.clock.date()),
+        }
+
+    def _identifier(self, record: Mapping[str, Any]) -> str:
+        found: Any = flat(record)
+        for name in _IDENTIFIERS[service_of(self.settings.source)]:
+            found = found[name]
+        return str(found)

@@ -1,0 +1,281 @@
+"""Pipes as their clients see them, and what becomes of the events in them."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+from eventsim_sources.input_template import UnfitInput
+from eventsim_sources.pipe.event import dynamic, flat, rendered
+
+ROLE = "arn:aws:iam::123456789012:role/pipe"
+SQS = "arn:aws:sqs:us-east-1:123456789012:"
+LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+
+def client(world: SyncSimulation, service: str) -> Any:
+    """Return a client."""
+    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+    return boto3.client(service, region_name=world.region, **keys)
+
+
+@pytest.fixture
+def pipes(world: SyncSimulation) -> Any:
+    """Return a boto3 client for Pipes, in a world with two queues."""
+    world.add_source("queues", "in", dead_letter={"queue": "dead", "max_receive_count": 2})
+    for name in ("out", "dead"):
+        world.add_source("queues", name)
+    return client(world, "pipes")
+
+
+def make(pipes: Any, source: str = SQS + "in", target: str = SQS + "out", **settings: Any) -> Any:
+    """Make the pipe `p`."""
+    return pipes.create_pipe(Name="p", Source=source, Target=target, RoleArn=ROLE, **settings)
+
+
+def bodies(world: SyncSimulation, queue: str) -> list[Any]:
+    """Return the bodies in a queue, decoded."""
+    sqs = client(world, "sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(each["Body"]) for each in found]
+
+
+def test_a_pipe_carries_what_its_filter_lets_through(world: SyncSimulation, pipes: Any) -> None:
+    """Shaped by a template; what does not match is deleted."""
+    make(
+        pipes,
+        SourceParameters={"FilterCriteria": {"Filters": [{"Pattern": '{"body": {"kind": ["order"]}}'}]}},
+        TargetParameters={"InputTemplate": '{"id": <$.body.id>, "pipe": "<aws.pipes.pipe-name>"}'},
+    )
+    for kind, number in (("order", 1), ("noise", 2), ("order", 3)):
+        world.send("in", json.dumps({"kind": kind, "id": number}))
+
+    world.until_idle()
+
+    assert bodies(world, "out") == [{"id": 1, "pipe": "p"}, {"id": 3, "pipe": "p"}]
+    assert bodies(world, "in") == []
+
+
+def test_without_a_template_the_whole_record_is_the_event(world: SyncSimulation, pipes: Any) -> None:
+    """As the source tells it."""
+    make(pipes)
+    world.send("in", "plain text")
+
+    world.until_idle()
+
+    (record,) = bodies(world, "out")
+    assert (record["body"], record["eventSource"], record["eventSourceARN"]) == ("plain text", "aws:sqs", SQS + "in")
+
+
+def test_an_enrichment_gets_a_list_and_gives_another(world: SyncSimulation, pipes: Any) -> None:
+    """Of any length; an empty one leaves nothing to deliver."""
+
+    def double(events: Any, context: Any) -> Any:
+        return [{"n": n} for event in events for n in [int(event["body"])] * 2 if n > 1]
+
+    world.add_function("double", handler=double)
+    make(pipes, Enrichment=LAMBDA + "double")
+    for number in (1, 2):
+        world.send("in", str(number))
+
+    world.until_idle()
+
+    assert bodies(world, "out") == [{"n": 2}, {"n": 2}]
+    assert bodies(world, "in") == []
+
+
+def test_a_function_gets_the_whole_batch_and_may_name_what_failed(world: SyncSimulation, pipes: Any) -> None:
+    """What it names comes back when its visibility ends, until the queue gives it up."""
+    seen: list[list[str]] = []
+
+    def handler(events: Any, context: Any) -> Any:
+        seen.append([event["body"] for event in events])
+        return {"batchItemFailures": [{"itemIdentifier": e["messageId"]} for e in events if e["body"] == '"bad"']}
+
+    world.add_function("f", handler=handler)
+    make(pipes, target=LAMBDA + "f")
+    for text in ("a", "bad", "b"):
+        world.send("in", json.dumps(text))
+
+    world.until_idle()
+
+    assert seen == [['"a"', '"bad"', '"b"'], ['"bad"']]
+    assert bodies(world, "dead") == ["bad"]
+
+
+def test_a_failing_enrichment_sends_the_batch_back(world: SyncSimulation, pipes: Any) -> None:
+    """Nothing of it is delivered."""
+
+    def fail(events: Any, context: Any) -> Any:
+        raise ValueError("no")
+
+    world.add_function("fail", handler=fail)
+    make(pipes, Enrichment=LAMBDA + "fail")
+    world.send("in", '"x"')
+
+    world.until_idle()
+
+    assert bodies(world, "out") == []
+    assert bodies(world, "dead") == ["x"]
+    assert world.numbers("pipes", "p") == {"batches": 2, "events": 2, "delivered": 0, "failed": 2}
+
+
+def test_events_go_onto_a_bus(world: SyncSimulation, pipes: Any) -> None:
+    """With source and detail type from parameters, which may be paths."""
+    events = client(world, "events")
+    events.put_rule(Name="r", EventPattern='{"source": ["shop"], "detail-type": ["paid"]}')
+    events.put_targets(Rule="r", Targets=[{"Id": "q", "Arn": SQS + "out", "InputPath": "$.detail"}])
+    make(
+        pipes,
+        target="arn:aws:events:us-east-1:123456789012:event-bus/default",
+        TargetParameters={
+            "InputTemplate": '{"order": <$.body.id>}',
+            "EventBridgeEventBusParameters": {"Source": "shop", "DetailType": "$.body.kind"},
+        },
+    )
+    world.send("in", '{"id": 7, "kind": "paid"}')
+
+    world.until_idle()
+
+    assert bodies(world, "out") == [{"order": 7}]
+
+
+def test_a_stream_is_a_source(world: SyncSimulation, pipes: Any) -> None:
+    """Its records are flat, and their data are read as JSON where a path leads into them."""
+    world.add_source("streams", "clicks")
+    arn = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    make(
+        pipes,
+        source=arn,
+        SourceParameters={"KinesisStreamParameters": {"StartingPosition": "TRIM_HORIZON", "BatchSize": 10}},
+        TargetParameters={"InputTemplate": '{"page": <$.data.page>, "key": <$.partitionKey>}'},
+    )
+    client(world, "kinesis").put_record(StreamName="clicks", Data=b'{"page": "/"}', PartitionKey="ann")
+
+    world.until_idle()
+
+    assert bodies(world, "out") == [{"page": "/", "key": "ann"}]
+
+
+def test_a_pipe_of_a_stream_gives_up_into_its_dead_letter_queue(world: SyncSimulation, pipes: Any) -> None:
+    """The record tells where in the stream it was."""
+    world.add_source("streams", "clicks")
+    own = {
+        "StartingPosition": "TRIM_HORIZON",
+        "MaximumRetryAttempts": 1,
+        "DeadLetterConfig": {"Arn": SQS + "dead"},
+    }
+    make(
+        pipes,
+        source="arn:aws:kinesis:us-east-1:123456789012:stream/clicks",
+        target=SQS + "nowhere",
+        SourceParameters={"KinesisStreamParameters": own},
+    )
+    client(world, "kinesis").put_record(StreamName="clicks", Data=b"1", PartitionKey="ann")
+
+    world.until_idle()
+
+    (letter,) = bodies(world, "dead")
+    assert letter["KinesisBatchInfo"]["batchSize"] == 1
+    assert letter["requestContext"]["condition"] == "RetryAttemptsExhausted"
+
+
+def test_a_pipe_can_be_stopped_and_started(world: SyncSimulation, pipes: Any) -> None:
+    """While it stands, messages wait."""
+    make(pipes, DesiredState="STOPPED")
+    world.send("in", '"x"')
+    world.until_idle()
+    assert bodies(world, "out") == []
+
+    pipes.start_pipe(Name="p")
+    world.until_idle()
+
+    assert [each["body"] for each in bodies(world, "out")] == ['"x"']
+    assert pipes.describe_pipe(Name="p")["CurrentState"] == "RUNNING"
+    assert pipes.stop_pipe(Name="p")["CurrentState"] == "STOPPING"
+
+
+def test_pipes_are_listed_changed_tagged_and_deleted(world: SyncSimulation, pipes: Any) -> None:
+    """As clients need it."""
+    arn = make(pipes, Tags={"a": "1"})["Arn"]
+
+    pipes.update_pipe(Name="p", RoleArn=ROLE, Target=SQS + "dead")
+    pipes.tag_resource(resourceArn=arn, tags={"b": "2"})
+
+    described = pipes.describe_pipe(Name="p")
+    assert (described["Target"], described["Tags"]) == (SQS + "dead", {"a": "1", "b": "2"})
+    assert [each["Name"] for each in pipes.list_pipes(SourcePrefix=SQS)["Pipes"]] == ["p"]
+    pipes.delete_pipe(Name="p")
+    with pytest.raises(ClientError, match=r"NotFoundException.*Pipe p does not exist"):
+        pipes.describe_pipe(Name="p")
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        pytest.param({"source": "arn:aws:sqs:us-east-1:123456789012:none"}, "ValidationException", id="no such source"),
+        pytest.param({"source": "arn:aws:mq:us-east-1:123456789012:broker:b"}, "NotImplemented", id="a broker"),
+        pytest.param({"target": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}, "NotImplemented", id="a cluster"),
+    ],
+)
+def test_what_cannot_be_is_refused(pipes: Any, settings: Any, code: str) -> None:
+    """By name, when the pipe is made."""
+    with pytest.raises(ClientError) as caught:
+        make(pipes, **settings)
+
+    assert caught.value.response["Error"]["Code"] == code
+
+
+def test_a_scenario_may_hold_pipes(world: SyncSimulation) -> None:
+    """In short words, with names instead of ARNs."""
+    for name in ("in", "out"):
+        world.add_source("queues", name)
+    world.add_source("pipes", "p", source="in", target="out", template='{"n": <$.body.n>}')
+    world.connect()
+    world.send("in", '{"n": 5}')
+
+    world.until_idle()
+
+    assert bodies(world, "out") == [{"n": 5}]
+
+
+EVENT = {"body": '{"a": {"b": [1, 2]}}', "n": 3, "text": "x", "none": None}
+
+
+@pytest.mark.parametrize(
+    ("template", "made"),
+    [
+        ("", json.dumps(EVENT, separators=(",", ":"))),
+        ('{"v": <$.body.a.b[1]>}', '{"v":2}'),
+        ('{"v": <$.body.a>}', '{"v":{"b":[1,2]}}'),
+        ('{"v": "<$.text> and <$.n>"}', '{"v":"x and 3"}'),
+        ('{"v": <$.missing>}', '{"v":""}'),
+        ('{"whole": <aws.pipes.event.json>}', '{"whole":' + json.dumps(EVENT, separators=(",", ":")) + "}"),
+        ('"order <$.n>"', '"order 3"'),
+    ],
+)
+def test_templates_are_filled_like_those_of_rules(template: str, made: str) -> None:
+    """Paths stand where rules have names."""
+    assert rendered(template, EVENT, {}) == made
+
+
+def test_a_template_that_makes_no_json_is_unfit() -> None:
+    """The batch fails."""
+    with pytest.raises(UnfitInput):
+        rendered('{"v": "<$.body>"}', EVENT, {})
+
+
+def test_parameters_may_be_paths() -> None:
+    """Or texts that stand for themselves."""
+    assert (dynamic("key", EVENT), dynamic("$.body.a.b[0]", EVENT)) == ("key", "1")
+    with pytest.raises(UnfitInput):
+        dynamic("$.missing", EVENT)
+
+
+def test_a_record_of_a_stream_is_flat() -> None:
+    """What is its own stands beside what the mapping adds."""
+    assert flat({"kinesis": {"data": "MQ=="}, "eventName": "e"}) == {"data": "MQ==", "eventName": "e"}
