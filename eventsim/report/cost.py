@@ -132,6 +132,7 @@ def cost_of(usage: Usage, ratings: Mapping[str, Rating], prices: PriceList) -> C
     for place, count in usage.queue_requests.items():
         units["sqs_fifo_request" if place.endswith(".fifo") else "sqs_request"] += count
     units["sqs_request"] += usage.empty_polls
+    units["events_custom"] += usage.events
     units["lambda_request"] += usage.attempts.total() + usage.further_requests
     gb_s: dict[str, float] = {}
     for function, mb_ms in usage.mb_ms.items():

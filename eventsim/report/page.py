@@ -10,7 +10,7 @@ from eventsim.report.wording import counted, dollars, instant, named, printable,
 CHAIN_BEGINNING, CHAIN_END = 4, 2
 """How many links of a chain that fed itself are shown at its beginning and at its end."""
 
-_SERVICES = {"lambda": "Lambda", "sqs": "SQS", "sns": "SNS", "s3": "S3"}
+_SERVICES = {"lambda": "Lambda", "sqs": "SQS", "sns": "SNS", "events": "EventBridge", "s3": "S3"}
 _STILL_THERE = ("visible", "in_flight", "delayed")
 
 

@@ -6,6 +6,7 @@
 - Mappings: each receive that gave messages (one that was a batch by itself has no other entry), each ten messages that
   they deleted together, and the long polls that came back empty: 5 pollers that ask every 20 s (documented; how many
   there are while idle is unconfirmed).
+- Events on a bus: each 64 KB of one counts; those of AWS's own services cost nothing (documented).
 """
 
 from collections import Counter
@@ -21,7 +22,7 @@ ASYNC_REQUEST_BYTES = 256 * 1024
 LONG_POLL_US = 20_000_000
 DELETED_TOGETHER_MAX = 10
 
-KINDS = ("called", "sent", "deleted", "polled", "batched", "queued", "reported", "mapping changed")
+KINDS = ("called", "sent", "deleted", "polled", "batched", "queued", "reported", "mapping changed", "event put")
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Usage:
         calls: API calls, by `service.Operation`.
         queue_requests: what queues did without a call, or beyond the calls, by `queue NAME` or `mapping NAME`.
         empty_polls: long polls without a message.
+        events: what came to buses, in chunks of 64 KB.
     """
 
     attempts: Counter[str] = field(default_factory=Counter)
@@ -45,6 +47,7 @@ class Usage:
     calls: Counter[str] = field(default_factory=Counter)
     queue_requests: Counter[str] = field(default_factory=Counter)
     empty_polls: int = 0
+    events: int = 0
 
 
 def count_usage(happenings: Happenings, ended_us: int) -> Usage:
@@ -84,6 +87,9 @@ class _Counting:
                 usage.further_requests += _ceiling(max(0, entry.value - ASYNC_REQUEST_BYTES), CHUNK_BYTES)
             case "reported":
                 self._count_report(entry)
+            case "event put":
+                is_free = str(entry.detail["source"]).startswith("aws.")
+                usage.events += 0 if is_free else max(1, _ceiling(entry.value, CHUNK_BYTES))
             case _:
                 self._count_polling(entry)
 

@@ -244,3 +244,14 @@ def test_what_costs_a_cent_a_second_costs_864_dollars_a_day() -> None:
     """So one sees what a function does that sets itself off."""
     assert a_day_usd(0.01, 1) == pytest.approx(864)
     assert a_day_usd(0.01, 0) == 0
+
+
+def test_events_on_a_bus_count_by_64_kb_unless_they_are_of_aws(tale: Tale) -> None:
+    """Documented: custom events cost a dollar a million, those of AWS's services nothing."""
+    for source, size_bytes in (("shop", 100), ("shop", 64 * KB + 1), ("aws.s3", 100)):
+        tale.happens("event put", "bus default", value=size_bytes, detail={"source": source})
+
+    usage = tale.usage()
+
+    assert usage.events == 3
+    assert cost_of(usage, {}, price_list()).parts == {"events": pytest.approx(3e-6)}

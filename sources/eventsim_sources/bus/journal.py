@@ -1,5 +1,8 @@
 """What does the trace tell of a bus? One function for each fact."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from eventsim import World
 from eventsim_sources.bus.event import BusEvent
 
@@ -17,7 +20,7 @@ class Journal:
         self._without_effect = kind(
             "accepted without effect", "{place} took {parameter}, which has no effect: {reason}"
         )
-        self._put = kind("event put", "{subject} was put on {place}: {detail_type} from {source}")
+        self._put = kind("event put", "{subject} was put on {place}: {detail_type} from {source}", value="size_bytes")
         self._vanished = kind("event vanished", "{subject} was put on {place}, which does not exist: it is gone")
         self._refused = kind("entry refused", "{place} refused an entry: {code}: {reason}")
         self._matched = kind("event matched", "{place} took {subject}")
@@ -45,10 +48,10 @@ class Journal:
             place = self._subject_of("operation", f"events.{operation}")
             self._record(self._without_effect, place, place, cause, detail={"parameter": parameter, "reason": reason})
 
-    def put(self, subject: int, place: int, cause: int, source: str, detail_type: str, event_id: str) -> int:
+    def put(self, subject: int, place: int, cause: int, document: Mapping[str, Any], size_bytes: int) -> int:
         """An event came to a bus."""
-        detail = {"source": source, "detail_type": detail_type, "id": event_id}
-        return self._record(self._put, subject, place, cause, detail=detail)
+        detail = {"source": document["source"], "detail_type": document["detail-type"], "id": document["id"]}
+        return self._record(self._put, subject, place, cause, size_bytes, detail)
 
     def replayed(self, subject: int, place: int, cause: int, event: BusEvent) -> int:
         """An event came out of an archive."""

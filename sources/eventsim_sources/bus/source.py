@@ -128,10 +128,11 @@ class Bus:
         )
         journal = self._buses.journal
         subject = journal.new_event()
-        entry = journal.put(subject, self.place, cause, source, detail_type, event_id)
+        text = to_json(document)
+        entry = journal.put(subject, self.place, cause, document, len(text.encode()))
         event = BusEvent(
             document=document,
-            text=to_json(document),
+            text=text,
             ingested_at=event_time(now),
             subject=subject,
             entry=entry,
