@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from eventsim.envelope import Lineage
 from eventsim.mapping.spec import MappingSpec
 from eventsim.target import Inbox
 
@@ -520,6 +521,17 @@ def test_a_destination_that_refuses_loses_the_record(start: Any) -> None:
 
     assert len(world.told("destination delivery failed")) == 1
     assert mapping.poller.checkpoints() == {"shardId-000000000000": 1}
+
+
+def test_loop_detection_does_not_see_through_streams(start: Any) -> None:
+    """Streams hand on no lineage (documented): each invocation begins a chain."""
+    world, tape = start(Sink())
+    tape.put("a").lineage = Lineage({"f": 16})
+    connect(world)
+
+    world.run()
+
+    assert [invocation.lineage for invocation in invoked(world)] == [None]
 
 
 # --- tumbling windows --------------------------------------------------------------------------------------
