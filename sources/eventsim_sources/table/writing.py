@@ -109,8 +109,12 @@ def update(
     condition: Condition | None,
     *,
     shows_old: bool = False,
+    may_make: bool = True,
 ) -> Write:
     """Plan to change an item, or to make one of the key.
+
+    Args:
+        may_make: whether an item is made where there is none.
 
     Raises:
         ApiError: the key does not fit the table.
@@ -121,7 +125,9 @@ def update(
     write = _by_key(table, key, condition, None, shows_old=shows_old)
     given = write.key
 
-    def build(old: Item | None) -> Item:
+    def build(old: Item | None) -> Item | None:
+        if old is None and not may_make:
+            return None
         before = given if old is None else old
         return before if changes is None else _updated(table, changes, before)
 

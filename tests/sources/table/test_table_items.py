@@ -224,6 +224,15 @@ def test_parameters_older_than_expressions_work(new_table: NewTable, dynamodb: A
     assert got["Item"] == {"n": {"N": "2"}}
 
 
+def test_an_older_update_that_only_deletes_makes_nothing(new_table: NewTable) -> None:
+    """There is nothing to delete from; an expression would make an item of the key."""
+    table = new_table()
+
+    table.update_item(Key={"id": "a"}, AttributeUpdates={"x": {"Action": "DELETE"}})
+
+    assert table.scan()["Count"] == 0
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters", "units"),
     [

@@ -70,10 +70,18 @@ def update_item(tables: Tables, request: Request) -> Result:
     names.check_all_used(("UpdateExpression", "ConditionExpression"))
     table = tables.used(str(parameters["TableName"]))
     key: Any = parameters["Key"]
-    write = writing.update(table, key, changes, condition, shows_old=shows_old(parameters))
+    write = writing.update(
+        table, key, changes, condition, shows_old=shows_old(parameters), may_make=not _only_deletes(parameters)
+    )
     change = _carried_out(write, request)
     attributes = shown_attributes(shown, changes, change)
     return _answer(request, write, change, {"Attributes": attributes} if attributes else {})
+
+
+def _only_deletes(parameters: Mapping[str, Any]) -> bool:
+    """Tell whether an update of the older kind does nothing but take attributes away."""
+    updates = parameters.get("AttributeUpdates")
+    return bool(updates) and all(each.get("Action") == "DELETE" for each in updates.values())
 
 
 def get_item(tables: Tables, request: Request) -> Result:
