@@ -415,8 +415,9 @@ class Assembly:
         if name.startswith("arn:"):
             return self.target(name)
         for sources in self._sources.values():
-            if name in sources:
-                return self.target(sources[name].arn)
+            target = self.target(sources[name].arn) if name in sources else None
+            if target is not None:  # a table of that name is none
+                return target
         return self.target(self.functions.arn(name))
 
     def _source_names(self) -> list[str]:

@@ -81,6 +81,14 @@ def test_a_mistake_is_told_with_its_key(world: SyncSimulation, settings: dict[st
     assert caught.value.key == key
 
 
+def test_a_queue_may_have_the_name_of_a_table(world: SyncSimulation, new_table: NewTable) -> None:
+    """Who sends to that name means the queue: nothing can be sent to a table."""
+    new_table()
+    queue = world.add_source("queues", "orders")
+
+    assert world.find("orders") is queue
+
+
 def test_a_run_with_tables_is_the_same_run_again() -> None:
     """Ids, order and trace follow from the seed."""
 
