@@ -134,7 +134,8 @@ class Courier:
             case "lambda":
                 self._to_function(subscription, message, number)
             case "firehose" if self._world.target(subscription.endpoint) is not None:
-                self._to_stream(subscription, message, number)
+                target = self._target_of(subscription, "delivery stream")
+                self._hand_over(target, subscription, message, self._post(subscription, message), number)
             case _:
                 sending = self._send_out(
                     subscription, self._post(subscription, message), message.subject, message.entry, message
@@ -156,9 +157,7 @@ class Courier:
         return self._journal.delivered(message.subject, subscription.label, message.entry, number)
 
     def _to_queue(self, subscription: Subscription, message: Message, number: int) -> None:
-        target = self._world.target(subscription.endpoint)
-        if target is None:
-            raise ApiError("NotFound", "there is no such queue", status=404)
+        target = self._target_of(subscription, "queue")
         self._check_policy(target)
         sent = self._post(subscription, message)
         if len(sent.attributes or ()) > QUEUE_ATTRIBUTES_MAX:
@@ -171,21 +170,20 @@ class Courier:
             raise ApiError("AccessDenied", "the queue's policy does not allow it", status=403)
 
     def _to_function(self, subscription: Subscription, message: Message, number: int) -> None:
-        target = self._world.target(subscription.endpoint)
-        if target is None:
-            raise ApiError("NotFound", "there is no such function", status=404)
+        target = self._target_of(subscription, "function")
         if not self._world.permits(subscription.endpoint, _PRINCIPAL, self._arn):
             raise ApiError("AccessDenied", "the function's policy does not allow it", status=403)
         body = self._writer.lambda_event(message, subscription.arn)
         self._hand_over(target, subscription, message, Post(body=body, message_id=message.message_id), number)
 
-    def _to_stream(self, subscription: Subscription, message: Message, number: int) -> None:
+    def _target_of(self, subscription: Subscription, what: str) -> Target:
         target = self._world.target(subscription.endpoint)
-        assert target is not None, "looked up just now"
-        self._hand_over(target, subscription, message, self._post(subscription, message), number)
+        if target is None:
+            raise ApiError("NotFound", f"there is no such {what}", status=404)
+        return target
 
     def _hand_over(self, target: Target, subscription: Subscription, message: Message, sent: Post, number: int) -> None:
-        """Give a message to a target of this world: what it does is caused by the delivery, or tells why it failed."""
+        """Give a message to a target of this world; it is told as delivered once it is taken."""
         target.accept(self._envelope(message, sent, message.entry, is_ordered=subscription.is_ordered))
         self._tell(subscription, message, number)
 

@@ -15,6 +15,7 @@ from eventsim_sources.topic.endpoints import check_endpoint
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.journal import Journal
 from eventsim_sources.topic.limits import (
+    FIFO_SUBSCRIPTIONS_MAX,
     FILTER_POLICIES_MAX,
     LARGE_MESSAGE_SUBSCRIPTIONS_MAX,
     MESSAGE_BYTES_MAX,
@@ -221,6 +222,8 @@ class Topic:
             Fault: an attribute is refused.
         """
         check_endpoint(protocol, endpoint, is_fifo_topic=self.settings.is_fifo)
+        if self.settings.is_fifo and len(self.subscriptions) >= FIFO_SUBSCRIPTIONS_MAX:
+            raise errors.limit_exceeded("Subscription", "Subscription limit exceeded for this topic")
         subscription = Subscription(
             arn=f"{self.arn}:{self._subscription_id()}",
             topic_arn=self.arn,

@@ -231,6 +231,17 @@ def test_a_topic_has_two_hundred_filter_policies(place: Place) -> None:
     assert told[0] == "FilterPolicyLimitExceeded"
 
 
+def test_a_fifo_topic_has_a_hundred_subscriptions(place: Place) -> None:
+    """One more is refused (documented; the words are unconfirmed)."""
+    arn = place.topic("t.fifo")
+    for number in range(100):
+        place.subscribe(arn, queue_arn(f"q{number}.fifo"))
+
+    told = refusal(place.sns.subscribe, TopicArn=arn, Protocol="sqs", Endpoint=queue_arn("more.fifo"))
+
+    assert told[0] == "SubscriptionLimitExceeded"
+
+
 def test_subscriptions_are_counted_as_they_confirm(place: Place) -> None:
     """Pending ones are not confirmed ones."""
     arn = place.topic()

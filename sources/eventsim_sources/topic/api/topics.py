@@ -7,7 +7,7 @@ from eventsim_sources.topic import delivery_policy, errors
 from eventsim_sources.topic.api.directory import Directory
 from eventsim_sources.topic.api.parameters import mapping, page, tags, text, texts
 from eventsim_sources.topic.errors import Fault
-from eventsim_sources.topic.limits import TAGS_MAX
+from eventsim_sources.topic.limits import FIFO_TOPICS_MAX, TAGS_MAX
 from eventsim_sources.topic.names import check_topic_arn, check_topic_name
 from eventsim_sources.topic.settings import created, default_policy
 from eventsim_sources.topic.source import Topic
@@ -27,6 +27,8 @@ def create_topic(directory: Directory, request: Request) -> Result:
         settings = created(given)
     except Fault as fault:
         raise errors.invalid(f"Attributes Reason: {fault}") from None
+    if settings.is_fifo and sum(each.settings.is_fifo for each in directory.topics().values()) >= FIFO_TOPICS_MAX:
+        raise errors.limit_exceeded("Topic", "Topic limit exceeded for this account")
     topic = Topic(directory.world, name, settings, tags=wanted_tags)
     directory.world.add(topic)
     topic.apply(settings, given=given, cause=request.entry)
