@@ -184,6 +184,8 @@ class Assembly:
             code_root=tmp_root / "code",
             call=self.call,
             find=self.find,
+            kept_in=kept_in(database) if database is not None and self.is_live else None,
+            syncs_fully=syncs_fully,
         )
         """The AWS services that the core answers itself."""
         elsewhere = MotoDoor(clock=self.clock, chance=self.chance, account_id=account_id)
@@ -464,6 +466,7 @@ class Assembly:
             kind = self.registry.kind(section)
             if isinstance(kind, Restorable):
                 kind.restore(self)
+        self.services.restore()
 
     def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
         """Return the summary's numbers of a function or source as of now, None if there is none of this name."""
@@ -718,6 +721,11 @@ class Assembly:
     def digest(self) -> str:
         """Return the SHA-256 of the trace so far: the identity of the run."""
         return self.trace.digest()
+
+
+def kept_in(database: Path) -> Path:
+    """Return the folder beside a database in which functions outlive the server."""
+    return database.with_name(f"{database.name}-lambda")
 
 
 def _section_of(qualifier: str, function: Function) -> str:

@@ -31,6 +31,8 @@ class CoreServices:
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
         find: returns the target that a scenario or an API call names.
+        kept_in: a folder in which what the Lambda API makes outlives the server, None if it does not.
+        syncs_fully: whether it outlives a loss of power, too.
     """
 
     def __init__(
@@ -47,6 +49,8 @@ class CoreServices:
         code_root: Path,
         call: Callable[..., Any],
         find: Callable[[str], Target | None],
+        kept_in: Path | None = None,
+        syncs_fully: bool = False,
     ) -> None:
         self._shared: dict[str, Any] = {"clock": clock, "trace": trace}
         self._chance = chance
@@ -59,7 +63,10 @@ class CoreServices:
             "code_root": code_root,
             "call": call,
             "find": find,
+            "kept_in": kept_in,
+            "syncs_fully": syncs_fully,
         }
+        self._kept_in = kept_in
 
     def loaders(self) -> Mapping[str, Callable[[], Mapping[str, Operation]]]:
         """Return what makes the operations of each service, by boto3's name of it."""
@@ -71,6 +78,15 @@ class CoreServices:
         from eventsim.calls.lambda_api import LambdaApi
 
         return LambdaApi(**self._shared, chance=self._chance, functions=self._functions, **self._of_lambda)
+
+    def restore(self) -> None:
+        """Bring back what the API of an earlier server made.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        if self._kept_in is not None and self._kept_in.exists():
+            self.lambda_api.restore()
 
     def permits(self, arn: str, principal: str, source_arn: str) -> bool:
         """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""

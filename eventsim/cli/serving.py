@@ -41,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="serve in virtual time, which jumps whenever nothing is left to do",
     )
     parser.add_argument(
-        "--db", type=Path, metavar="FILE", help="keep the queues in this SQLite file, where the next server finds them"
+        "--db",
+        type=Path,
+        metavar="FILE",
+        help="keep queues, streams, tables and functions in this SQLite file and beside it, for the next server",
     )
     parser.add_argument(
         "--sync",

@@ -5,6 +5,7 @@ Two worlds share the time and nothing else: what AWS keeps by account and region
 
 import hashlib
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
-from eventsim.assembly import Assembly
+from eventsim.assembly import Assembly, kept_in
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.live.loop import LiveLoop
@@ -125,6 +126,7 @@ class Worlds:
         for path in paths:
             for part in ("", "-wal", "-shm"):
                 path.with_name(path.name + part).unlink(missing_ok=True)
+            shutil.rmtree(kept_in(path), ignore_errors=True)
 
     def forget(self) -> list[Assembly]:
         """Return all worlds, to be closed; from now on there are new ones."""

@@ -127,6 +127,13 @@ class Mapping:
         """
         self._change(State.DELETING, State.DELETED, "delete")
 
+    @property
+    def lasting_spec(self) -> MappingSpec | None:
+        """Its settings once the change under way is through, None if it is gone then."""
+        after = self._coming
+        state, spec = (self.state, self.spec) if after is None else (after.state, after.spec)
+        return None if state is State.DELETED else structs.replace(spec, enabled=state is State.ENABLED)
+
     def is_for(self, function: str, qualifier: str) -> bool:
         """Tell whether this is the function that the mapping feeds."""
         return (self.spec.function, self.spec.qualifier) == (function, qualifier)
@@ -234,8 +241,11 @@ class Mappings:
                 return _duplicate(other)
         return None
 
-    def create(self, name: str, spec: MappingSpec) -> Mapping:
+    def create(self, name: str, spec: MappingSpec, *, uuid: str = "") -> Mapping:
         """Create a mapping; it takes messages once it is enabled.
+
+        Args:
+            uuid: that of a mapping which there was before; a new one unless given.
 
         Raises:
             ApiError: AWS refuses it; `refusal` tells more.
@@ -244,7 +254,8 @@ class Mappings:
         refusal = self.refusal(spec)
         if source is None or refusal is not None:
             raise _error(refusal or _unknown_source(spec.source))
-        uuid = self._uuid()
+        while not uuid or uuid in self._mappings:
+            uuid = self._uuid()
         spec = with_batch_size(spec, source)
         poller = self._poller(uuid, name, spec, source, self._invoke, self._functions.arn)
         mapping = self._mappings[uuid] = Mapping(uuid, name, spec, source, poller, self)

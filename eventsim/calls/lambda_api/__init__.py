@@ -1,6 +1,7 @@
 """What does the Lambda API answer? One function for each operation, over one `Service`."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from eventsim.api import Operation
@@ -20,7 +21,9 @@ from eventsim.calls.lambda_api import (
     urls,
     versions,
 )
+from eventsim.calls.lambda_api.keeping import Keeping
 from eventsim.calls.lambda_api.service import Service
+from eventsim.calls.lambda_api.shelf import Shelf
 from eventsim.envelope import Lineage
 from eventsim.outcome import Attempt
 from eventsim.source import FunctionUrl
@@ -117,15 +120,30 @@ class LambdaApi:
     """The operations of Lambda on the functions of one simulation.
 
     Takes what `Service` takes, but for `inert`.
+
+    Args:
+        kept_in: a folder in which what the API makes outlives the server, None if it does not.
+        syncs_fully: whether it outlives a loss of power, too.
     """
 
-    def __init__(self, **parts: Any) -> None:
+    def __init__(self, *, kept_in: Path | None = None, syncs_fully: bool = False, **parts: Any) -> None:
         inert = Inert(parts["trace"], {**settings.WITHOUT_EFFECT, **event_sources.WITHOUT_EFFECT})
         self.service = Service(**parts, inert=inert)
+        self._keeping = None if kept_in is None else Keeping(self.service, Shelf(kept_in, syncs_fully=syncs_fully))
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
-        return operations(self.service, OFFERS, self.service.inert)
+        offered = operations(self.service, OFFERS, self.service.inert)
+        return offered if self._keeping is None else self._keeping.over(offered)
+
+    def restore(self) -> None:
+        """Bring back what the API of an earlier server made.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        if self._keeping is not None:
+            self._keeping.restore()
 
     def permits(self, arn: str, principal: str, source_arn: str) -> bool:
         """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""

@@ -78,11 +78,22 @@ class CodeStore:
         )
         return code
 
+    def identifier(self, folder: Path) -> str | None:
+        """Return the identifier of what was unpacked into a folder, None if nothing was."""
+        for code in self._archives.values():
+            if code.folder == folder:
+                return code.identifier
+        return None
+
+    def archive_at(self, folder: Path) -> bytes:
+        """Return the archive that was unpacked into a folder."""
+        return folder.with_suffix(".zip").read_bytes()
+
     def archive(self, identifier: str) -> bytes | None:
         """Return the archive that was uploaded, None if there is none of this identifier."""
         for code in self._archives.values():
             if code.identifier == identifier and code.folder is not None:
-                return code.folder.with_suffix(".zip").read_bytes()
+                return self.archive_at(code.folder)
         return None
 
 

@@ -54,6 +54,7 @@ def create_event_source_mapping(service: Service, request: Request) -> Result:
     spec = _changed(service, request, before, is_stream=is_stream)
     mapping = service.mappings.create(f"{_short(source)} -> {name.name}", spec)
     service.changed_us[mapping.uuid] = service.clock.now_us
+    service.made_mappings.add(mapping.uuid)
     if given.get("Tags"):
         service.tags[mapping_arn(service, mapping)] = dict(given["Tags"])
     return _described(service, mapping)

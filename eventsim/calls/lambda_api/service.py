@@ -45,6 +45,7 @@ class Service:
     Attributes:
         tags: ARN → tags, of functions and mappings.
         changed_us: UUID of a mapping → when the API changed it last.
+        made_mappings: UUIDs of the mappings that the API made.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Service:
         self.transition_us = transition_us
         self.tags: dict[str, dict[str, str]] = {}
         self.changed_us: dict[str, int] = {}
+        self.made_mappings: set[str] = set()
         self.request_id = chance.uuids("synchronous")
         self.luck = chance.stream("dry run").random
         self.revision_id = chance.uuids("revision")

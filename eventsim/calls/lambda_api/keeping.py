@@ -1,0 +1,243 @@
+"""What of Lambda outlives the server? What the API made: functions, layers, mappings; the scenario makes its own anew.
+
+An operation that changes something has its function, layer or mapping written down before it answers (`shelf.py`).
+Instants are written as they are, counted from the run's begin, with the date of that. Events that wait for a function
+are not kept, nor is how far a mapping was in a stream: streams do not outlive the server either.
+"""
+
+import dataclasses
+import logging
+from collections.abc import Collection, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from eventsim.api import Operation, Request, Result
+from eventsim.calls.lambda_api.event_sources import mapping_arn
+from eventsim.calls.lambda_api.layers import LayerVersion
+from eventsim.calls.lambda_api.papers import FunctionPapers
+from eventsim.calls.lambda_api.service import Service
+from eventsim.calls.lambda_api.shelf import Shelf
+from eventsim.errors import ApiError, ConfigurationError, StorageError
+from eventsim.function.function import Function, FunctionVersion
+from eventsim.mapping.spec import MappingSpec
+
+_CHANGING = ("Add", "Create", "Delete", "Publish", "Put", "Remove", "Tag", "Untag", "Update")
+_OF_SCENARIOS = frozenset({"duration", "init_duration", "memory_used_mb"})
+"""Settings of a version that the API does not have."""
+_ARCHIVE, _FOLDER = "archive:", "folder:"
+
+_log = logging.getLogger(__name__)
+
+
+class _KeptFunction(Struct, kw_only=True):
+    began_epoch_us: int
+    function: dict[str, Any]
+    versions: dict[str, dict[str, Any]]
+    papers: FunctionPapers
+    tags: dict[str, str]
+
+
+class _KeptLayer(Struct, kw_only=True):
+    began_epoch_us: int
+    arn: str
+    highest: int
+    versions: list[LayerVersion]
+
+
+class _KeptMapping(Struct, kw_only=True):
+    uuid: str
+    name: str
+    spec: MappingSpec
+    changed_epoch_us: int
+    tags: dict[str, str]
+
+
+class Keeping:
+    """Writes down what the API makes, and brings it back."""
+
+    def __init__(self, service: Service, shelf: Shelf) -> None:
+        self._service = service
+        self._shelf = shelf
+
+    def over(self, operations: Mapping[str, Operation]) -> Mapping[str, Operation]:
+        """Return operations that answer once what they changed is written down."""
+        return {
+            name: partial(self._carry_out, operation) if name.startswith(_CHANGING) else operation
+            for name, operation in operations.items()
+        }
+
+    def _carry_out(self, operation: Operation, request: Request) -> Any:
+        result: Any = operation(request)
+        try:
+            self._keep(request, result)
+        except StorageError as error:
+            raise ApiError("ServiceException", str(error), status=500, fields={"Type": "Service"}) from error
+        return result
+
+    # --- writing ---------------------------------------------------------------------------------------
+
+    def _keep(self, request: Request, result: Result) -> None:
+        """Write down what an operation changed: what it names."""
+        parameters = request.parameters
+        arn = str(parameters.get("Resource", ""))
+        if "EventSourceMapping" in request.operation:
+            self._keep_mapping(str(result["UUID"]))
+        elif "LayerName" in parameters:
+            self._keep_layers(str(parameters["LayerName"]))
+        elif ":event-source-mapping:" in arn:
+            self._keep_mapping(arn.rpartition(":")[2])
+        else:
+            name = self._service.functions.parse_name(arn or str(parameters["FunctionName"])).name
+            self._keep_function(name)
+
+    def _keep_function(self, name: str) -> None:
+        service = self._service
+        if service.register.is_of_scenario(name):
+            self._shelf.remove("functions", name)
+            return
+        function = service.functions[name]
+        kept = {
+            "began_epoch_us": service.clock.start_epoch_us,
+            "function": _members(function, {"versions"}),
+            "versions": {number: _members(version, _OF_SCENARIOS) for number, version in function.versions.items()},
+            "papers": service.papers(function),
+            "tags": service.tags.get(function.arn, {}),
+        }
+        self._shelf.put("functions", name, self._encode(kept))
+
+    def _keep_layers(self, name: str) -> None:
+        layers = self._service.layers
+        for arn, highest in layers.highest.items():
+            if name in (arn, arn.rpartition(":")[2]):
+                kept = _KeptLayer(
+                    began_epoch_us=self._service.clock.start_epoch_us,
+                    arn=arn,
+                    highest=highest,
+                    versions=layers.of(arn),
+                )
+                self._shelf.put("layers", arn.rpartition(":")[2], self._encode(kept))
+
+    def _keep_mapping(self, uuid: str) -> None:
+        service = self._service
+        mapping = next((each for each in service.mappings if each.uuid == uuid), None)
+        spec = None if mapping is None else mapping.lasting_spec
+        if mapping is None or spec is None:
+            self._shelf.remove("mappings", uuid)
+        elif uuid in service.made_mappings:
+            kept = _KeptMapping(
+                uuid=uuid,
+                name=mapping.name,
+                spec=spec,
+                changed_epoch_us=service.clock.start_epoch_us + service.changed_us[uuid],
+                tags=service.tags.get(mapping_arn(service, mapping), {}),
+            )
+            self._shelf.put("mappings", uuid, self._encode(kept))
+
+    def _encode(self, kept: object) -> bytes:
+        return msgspec.json.format(msgspec.json.encode(kept, enc_hook=self._name_of))
+
+    def _name_of(self, folder: object) -> str:
+        """Return how a folder with code is written down, and keep its archive if it has one."""
+        assert isinstance(folder, Path), "all else is JSON by itself"
+        archives = self._service.code_store
+        identifier = archives.identifier(folder)
+        if identifier is None:
+            return f"{_FOLDER}{folder}"
+        self._shelf.put_archive(identifier, partial(archives.archive_at, folder))
+        return f"{_ARCHIVE}{identifier}"
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    def restore(self) -> None:
+        """Bring back what an earlier server left; sources are there already.
+
+        Raises:
+            StorageError: a file cannot be read, or is none of ours.
+        """
+        wanted: set[str] = set()
+        for shelf, bring_back in (
+            ("layers", self._bring_back_layer),
+            ("functions", self._bring_back_function),
+            ("mappings", self._bring_back_mapping),
+        ):
+            for path, content in self._shelf.all(shelf):
+                try:
+                    bring_back(path, content, wanted)
+                except (msgspec.MsgspecError, KeyError, ConfigurationError, ApiError) as error:
+                    raise StorageError(
+                        f"{path} cannot be read: {error}. Delete it to go on without what it describes"
+                    ) from error
+        self._shelf.keep_archives(wanted)
+
+    def _bring_back_layer(self, _: Path, content: bytes, wanted: set[str]) -> None:
+        kept = msgspec.json.decode(content, type=_KeptLayer, dec_hook=partial(self._folder_of, wanted))
+        span_us = kept.began_epoch_us - self._service.clock.start_epoch_us
+        layers = self._service.layers
+        for version in reversed(kept.versions):
+            layers.add(structs.replace(version, created_us=version.created_us + span_us))
+        layers.highest[kept.arn] = kept.highest
+
+    def _bring_back_function(self, path: Path, content: bytes, wanted: set[str]) -> None:
+        service = self._service
+        folder_of = partial(self._folder_of, wanted)
+        kept = msgspec.json.decode(content, type=_KeptFunction, dec_hook=folder_of)
+        name = kept.function["name"]
+        if name in service.functions:
+            _log.warning("%s is passed over: the scenario has a function of this name", path)
+            return
+        versions = {
+            number: FunctionVersion(**_converted(FunctionVersion, members, folder_of))
+            for number, members in kept.versions.items()
+        }
+        function = Function(**_converted(Function, kept.function, folder_of), versions=versions)
+        _shift(kept.papers, kept.began_epoch_us - service.clock.start_epoch_us)
+        service.add(function, kept.papers)
+        if kept.tags:
+            service.tags[function.arn] = kept.tags
+
+    def _bring_back_mapping(self, path: Path, content: bytes, _: set[str]) -> None:
+        service = self._service
+        kept = msgspec.json.decode(content, type=_KeptMapping)
+        refusal = service.mappings.refusal(kept.spec)
+        if refusal is not None:
+            _log.warning("the event source mapping in %s is passed over: %s", path, refusal.message)
+            return
+        mapping = service.mappings.create(kept.name, kept.spec, uuid=kept.uuid)
+        service.made_mappings.add(kept.uuid)
+        service.changed_us[kept.uuid] = kept.changed_epoch_us - service.clock.start_epoch_us
+        if kept.tags:
+            service.tags[mapping_arn(service, mapping)] = kept.tags
+
+    def _folder_of(self, wanted: set[str], kind: type[Any], name: str) -> Any:
+        """Return the folder that was written down so, with what was in the archive."""
+        assert kind is Path, "all else is JSON by itself"
+        if name.startswith(_FOLDER):
+            return Path(name.removeprefix(_FOLDER))
+        identifier = name.removeprefix(_ARCHIVE)
+        wanted.add(identifier)
+        return self._service.code_store.unpack(self._shelf.archive(identifier)).folder
+
+
+def _members(whole: Struct, left_out: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in structs.asdict(whole).items() if name not in left_out}
+
+
+def _converted(kind: type[Struct], members: Mapping[str, Any], folder_of: Any) -> dict[str, Any]:
+    """Return members as their types want them; a handler that was kept is a name."""
+    types = {field.name: str if field.name == "handler" else field.type for field in structs.fields(kind)}
+    return {name: msgspec.convert(value, types[name], dec_hook=folder_of) for name, value in members.items()}
+
+
+def _shift(papers: FunctionPapers, span_us: int) -> None:
+    """Count instants from this run's begin."""
+    for of_qualifier in (papers.versions, papers.event_invoke, papers.provisioned, papers.urls):
+        for each in of_qualifier.values():
+            for field in dataclasses.fields(each):
+                if field.name.endswith("_us"):
+                    setattr(each, field.name, getattr(each, field.name) + span_us)
+    for provisioned in papers.provisioned.values():
+        provisioned.entry = 0  # an entry of another trace
