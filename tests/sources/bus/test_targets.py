@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from eventsim import ApiError
 from eventsim_sources.bus.api_destination import Outbox, OutgoingRequest
@@ -96,9 +97,11 @@ def test_a_queue_whose_policy_forbids_it_gets_nothing(shop: Bench) -> None:
 
 
 def test_a_fifo_queue_needs_a_group(shop: Bench) -> None:
-    """And deduplication by content."""
+    """And deduplication by content; without a group it cannot be a target (unconfirmed words)."""
     attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
     shop.sqs.create_queue(QueueName="line.fifo", Attributes=attributes)
+    with pytest.raises(ClientError, match="SqsParameters must be specified for target: t"):
+        shop.target(arn=f"arn:aws:sqs:{HERE}:line.fifo")
     shop.target(arn=f"arn:aws:sqs:{HERE}:line.fifo", SqsParameters={"MessageGroupId": "g"})
 
     shop.put()

@@ -68,6 +68,9 @@ def read_target(given: Mapping[str, Any]) -> RuleTarget:
     if _ARN.fullmatch(arn) is None:
         reason = "Provided Arn is not in correct format."
         raise errors.parameter(arn, reason)
+    if ":sqs:" in arn and arn.endswith(".fifo") and not (given.get("SqsParameters") or {}).get("MessageGroupId"):
+        name = given["Id"]  # unconfirmed words
+        raise errors.validation(f"Parameter(s) SqsParameters must be specified for target: {name}.")
     _check_retries(given.get("RetryPolicy") or {})
     dead_letter_arn = (given.get("DeadLetterConfig") or {}).get("Arn")
     if dead_letter_arn is not None and (":sqs:" not in dead_letter_arn or dead_letter_arn.endswith(".fifo")):

@@ -1,0 +1,84 @@
+"""Do buses work for clients over HTTP, live and in virtual time?"""
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from queue import Queue
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.live.conftest import Served, bodies
+
+
+@pytest.fixture
+def hook() -> Iterator[tuple[str, "Queue[tuple[str, str]]"]]:
+    """A web server of somebody else on this machine: its URL, and the credentials and bodies that it got."""
+    got: Queue[tuple[str, str]] = Queue()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            got.put((self.headers["x-key"], body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/hook", got
+        server.shutdown()
+        thread.join()
+
+
+def _queue(sqs: Any, name: str) -> tuple[str, str]:
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    return url, attributes["QueueArn"]
+
+
+def test_a_live_server_calls_endpoints_on_this_machine_and_no_others(
+    serve: Callable[..., Served], hook: tuple[str, "Queue[tuple[str, str]]"]
+) -> None:
+    """What would leave the machine is a dead letter with a reason."""
+    served = serve()
+    events, sqs = served.client("events"), served.client("sqs")
+    lost_url, lost_arn = _queue(sqs, "lost")
+    auth = {"ApiKeyAuthParameters": {"ApiKeyName": "x-key", "ApiKeyValue": "secret"}}
+    connection = events.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=auth)
+    events.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    for name, url in (("here", hook[0]), ("there", "https://192.0.2.1/hook")):
+        arn = events.create_api_destination(
+            Name=name, ConnectionArn=connection["ConnectionArn"], InvocationEndpoint=url, HttpMethod="POST"
+        )["ApiDestinationArn"]
+        target = {"Id": name, "Arn": arn, "InputPath": "$.detail", "DeadLetterConfig": {"Arn": lost_arn}}
+        events.put_targets(Rule="r", Targets=[target])
+
+    events.put_events(Entries=[{"Source": "shop", "DetailType": "t", "Detail": '{"a": 1}'}])
+
+    assert hook[1].get(timeout=10) == ("secret", '{"a":1}')
+    answer = sqs.receive_message(QueueUrl=lost_url, WaitTimeSeconds=10, MessageAttributeNames=["All"])
+    (message,) = answer["Messages"]
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "CONNECTION_FAILURE"
+    assert hook[1].empty()
+
+
+def test_rules_fire_as_virtual_time_passes(serve: Callable[..., Served]) -> None:
+    """Over HTTP, with AWS's refusals and dates."""
+    served = serve("--virtual")
+    events, sqs = served.client("events"), served.client("sqs")
+    _, arn = _queue(sqs, "inbox")
+    events.put_rule(Name="r", ScheduleExpression="rate(10 minutes)")
+    events.put_targets(Rule="r", Targets=[{"Id": "t", "Arn": arn}])
+
+    served.advance("25 minutes")
+
+    assert [json.loads(body)["detail-type"] for body in bodies(sqs, "inbox", 2)] == ["Scheduled Event"] * 2
+    assert events.describe_event_bus()["CreationTime"].tzinfo is not None
+    with pytest.raises(ClientError, match=r"Rule x does not exist on EventBus default\."):
+        events.describe_rule(Name="x")
