@@ -80,7 +80,7 @@ class Journal:
 
     def note(self) -> None:
         """Have the table itself written down, if there is a database."""
-        if self.mirror is not None:
+        if self.mirror is not None and not self._table.is_deleted:
             self.mirror.note_table(self._table)
 
     def forget(self) -> None:

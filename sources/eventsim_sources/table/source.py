@@ -193,6 +193,7 @@ class Table:
         old = self.latest_stream
         if old is not None:
             self._rename(old)
+        label = label or self._new_label()
         stream = TableStream(self.world, self.name, self.arn, self.schema.key, view_type, label)
         self.stream = self.latest_stream = stream
         self.world.add(stream)
@@ -204,6 +205,15 @@ class Table:
             self.stream.disable()
             self.stream = None
             self.journal.note()
+
+    def _new_label(self) -> str:
+        """Return the date of now, or the next one that no stream of a table of this name has."""
+        clock = self.world.clock
+        taken = {stream.arn for stream in self.world.sources(TableStream.kind).values()}
+        at_us = clock.now_us
+        while f"{self.arn}/stream/{clock.iso_ms(at_us)[:-1]}" in taken:
+            at_us += 1_000
+        return clock.iso_ms(at_us)[:-1]
 
     def _rename(self, old: TableStream) -> None:
         """Let a stream of before be found by its ARN only: the table's name stands for the one that is on."""

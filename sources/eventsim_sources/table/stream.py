@@ -79,9 +79,9 @@ class TableStream:
     service: ClassVar[str] = "dynamodb"
     retention_us: int = STREAM_RETENTION_US
 
-    def __init__(self, world: World, table: str, table_arn: str, key: Key, view_type: str, label: str = "") -> None:
+    def __init__(self, world: World, table: str, table_arn: str, key: Key, view_type: str, label: str) -> None:
         clock = world.clock
-        self.label = label or clock.iso_ms()[:-1]
+        self.label = label
         self.arn = f"{table_arn}/stream/{self.label}"
         self.name = table
         self.table = table

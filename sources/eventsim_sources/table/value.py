@@ -62,10 +62,10 @@ def checked(value: AttributeValue, path: str = "", depth: int = 0) -> AttributeV
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
-    if len(value) != 1:
-        how = "is empty" if not value else "has more than one datatypes set"
-        raise _refused(f"Supplied AttributeValue {how}, must contain exactly one of the supported datatypes")
-    [(kind, content)] = value.items()
+    try:
+        [(kind, content)] = value.items()
+    except (AttributeError, ValueError):
+        raise _no_value(value, path) from None
     match kind:
         case "S":
             return {"S": _typed(content, str, kind, path)}
@@ -90,6 +90,14 @@ def checked(value: AttributeValue, path: str = "", depth: int = 0) -> AttributeV
             elements = _typed(content, list | tuple, kind, path)
             return {"L": [checked(v, f"{path}[{i}]", depth + 1) for i, v in enumerate(elements)]}
     raise _refused("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
+
+
+def _no_value(value: object, path: str) -> ApiError:
+    """Return the refusal of what has not exactly one type."""
+    if not isinstance(value, Mapping):  # clients check this; state machines and templates do not
+        return _refused(f"{_INVALID}{path or 'a value'} is {value!r}, which names no type: {{'S': …}}, {{'N': …}}")
+    how = "has more than one datatypes set" if value else "is empty"
+    return _refused(f"Supplied AttributeValue {how}, must contain exactly one of the supported datatypes")
 
 
 def kind_of(value: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from eventsim import SyncSimulation
+from eventsim import ApiError, SyncSimulation
 
 NewTable = Callable[..., Any]
 
@@ -122,6 +122,26 @@ def test_a_table_may_be_named_by_its_arn(new_table: NewTable, dynamodb: Any) -> 
     got = dynamodb.get_item(TableName=table.table_arn, Key={"id": {"S": "a"}})
 
     assert got["Item"] == {"id": {"S": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"TableName": "orders"}, "Value null at 'item' failed to satisfy constraint: Member must not be null"),
+        ({"TableName": "orders", "Item": "text"}, "SerializationException: Item is 'text', and must be a dict"),
+        ({"TableName": "orders", "Item": {"id": "text"}}, "id is 'text', which names no type"),
+        ({"TableName": "orders", "Item": {"id": {"S": 7}}}, "int is no content of type S at id"),
+        ({"TableName": "orders", "Item": {"id": {}}}, "Supplied AttributeValue is empty"),
+    ],
+)
+def test_a_call_that_no_client_has_checked_is_refused_too(
+    world: SyncSimulation, new_table: NewTable, parameters: dict[str, Any], message: str
+) -> None:
+    """State machines and front doors send whatever they were given."""
+    new_table()
+
+    with pytest.raises(ApiError, match=message):
+        world.request("dynamodb", "PutItem", parameters)
 
 
 def test_a_condition_that_fails_may_show_the_item(new_table: NewTable, dynamodb: Any) -> None:

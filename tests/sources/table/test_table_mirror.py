@@ -28,7 +28,7 @@ def test_the_database_shows_the_items(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     with SyncSimulation(seed=1, database=path) as simulation:
         simulation.add_source("tables", "orders", key="id", items=[{"id": "given"}])
-        simulation.add_source("tables", "other", key="id", items=[{"id": "given"}])
+        simulation.add_source("tables", "other", key="id", stream="keys_only", items=[{"id": "given"}])
         simulation.add_source("queues", "jobs")
         table = boto3.resource("dynamodb", **KEYS).Table("orders")
         table.put_item(Item={"id": "a", "b": b"\x00"})

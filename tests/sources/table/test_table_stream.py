@@ -249,6 +249,22 @@ def test_a_stream_that_is_switched_off_can_be_read_for_a_day(
     assert [each["StreamArn"] for each in streams.list_streams()["Streams"]] == [stream_of(world).arn]
 
 
+def test_streams_that_begin_at_one_instant_have_labels_of_their_own(
+    new_table: NewTable, dynamodb: Any, streams: Any
+) -> None:
+    """Virtual time may stand still between two calls; a stream's ARN is its own all the same."""
+    new_table(stream="keys_only").put_item(Item={"id": "a"})
+    view = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+
+    dynamodb.update_table(TableName="orders", StreamSpecification={"StreamEnabled": False})
+    dynamodb.update_table(TableName="orders", StreamSpecification=view)
+    dynamodb.delete_table(TableName="orders")
+    new_table(stream="keys_only")
+
+    labels = [each["StreamLabel"][-3:] for each in streams.list_streams()["Streams"]]
+    assert labels == ["000", "001", "002"]
+
+
 class Kinesis(Inbox):
     """A Kinesis stream that only keeps what it is told."""
 

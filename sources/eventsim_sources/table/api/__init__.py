@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from eventsim import Operation, Request, Result, World
+from eventsim_sources.table import errors
 from eventsim_sources.table.api import (
     administration,
     batches,
@@ -62,10 +63,39 @@ _STREAM_OPERATIONS: Mapping[str, Callable[[Tables, Request], Result]] = {
 }
 
 
+_TABLE = {"TableName": str}
+_REQUIRED: Mapping[str, Mapping[str, type]] = {
+    **dict.fromkeys(("CreateTable", "DeleteTable", "DescribeTable", "Query", "Scan", "UpdateTable"), _TABLE),
+    **dict.fromkeys(("DescribeTimeToLive", "DescribeContinuousBackups"), _TABLE),
+    **{name: {**_TABLE, "Key": dict} for name in ("DeleteItem", "GetItem", "UpdateItem")},
+    "PutItem": {**_TABLE, "Item": dict},
+    **{name: {"RequestItems": dict} for name in ("BatchGetItem", "BatchWriteItem")},
+    **{name: {"TransactItems": list} for name in ("TransactGetItems", "TransactWriteItems")},
+    "ExecuteStatement": {"Statement": str},
+    "BatchExecuteStatement": {"Statements": list},
+    "ExecuteTransaction": {"TransactStatements": list},
+}
+"""What clients check before they send, and state machines and front doors do not."""
+
+
+def _checked(name: str, operation: Callable[[Request], Result | Awaitable[Result]]) -> Operation:
+    """Return an operation that refuses to be called without what it requires."""
+    required = _REQUIRED.get(name, {})
+
+    def check_and_do(request: Request) -> Result | Awaitable[Result]:
+        for parameter, kind in required.items():
+            if not isinstance(request.parameters.get(parameter), kind):
+                raise errors.missing(parameter, request.parameters.get(parameter), kind)
+        return operation(request)
+
+    return check_and_do
+
+
 def operations(world: World) -> Mapping[str, Operation]:
     """Return DynamoDB's operations for one simulation."""
     tables = world.share(Tables)
-    return acknowledged(world, {name: partial(operation, tables) for name, operation in _OPERATIONS.items()})
+    made = {name: _checked(name, partial(operation, tables)) for name, operation in _OPERATIONS.items()}
+    return acknowledged(world, made)
 
 
 def stream_operations(world: World) -> Mapping[str, Operation]:

@@ -80,7 +80,7 @@ def update_item(tables: Tables, request: Request) -> Result:
 
 def _only_deletes(parameters: Mapping[str, Any]) -> bool:
     """Tell whether an update of the older kind does nothing but take attributes away."""
-    updates = parameters.get("AttributeUpdates")
+    updates = parameters.get("AttributeUpdates") or {}
     return bool(updates) and all(each.get("Action") == "DELETE" for each in updates.values())
 
 
