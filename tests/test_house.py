@@ -9,7 +9,7 @@ HOUSE = Path(__file__).parent.parent / "eventsim"
 ORDER = """
 errors spelling limits quantity marks chance outcome envelope adapters handles waiters
 loop clock trace target api invocation source delivery
-wire/http front_door registry
+wire/http front_door web_socket registry
 pattern
 function/duration function/function function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
@@ -23,7 +23,7 @@ environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in mapping/lanes
-mapping/poller mapping/spec mapping/stream_post mapping/shard_lane mapping/shard_reader mapping/stream_poller
+mapping/poller mapping/spec mapping/stream_post mapping/shard_work mapping/shard_lane mapping/shard_reader mapping/stream_poller
 mapping/stream_spec mapping/mapping
 wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
 wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/rest_xml wire/cbor wire/aws_chunked

@@ -279,7 +279,7 @@ class Mappings:
         if refusal is not None:
             raise _error(refusal)
         spec = with_batch_size(spec, source)
-        return self._poller(self._uuid(), name, spec, source, invoke, lambda _function, _qualifier="": target_arn)
+        return self._poller(self._uuid(), name, spec, source, invoke, lambda *_: target_arn)
 
     def _poller(
         self,
@@ -318,7 +318,8 @@ class Mappings:
 
     def check(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         """Return the first setting that AWS would refuse, or None."""
-        return self._check(spec, source, timeout_us=self._timeout_us(spec))
+        timeout_us = 0 if isinstance(source, Sharded) else self._timeout_us(spec)
+        return self._check(spec, source, timeout_us=timeout_us)
 
     def _check(self, spec: MappingSpec, source: Polled, *, timeout_us: int) -> Refusal | None:
         if isinstance(source, Sharded):

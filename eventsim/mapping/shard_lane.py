@@ -9,12 +9,9 @@ import collections
 from functools import partial
 from typing import Protocol, assert_never
 
-import msgspec
-
 from eventsim.errors import ApiError
 from eventsim.invocation import Invocation
 from eventsim.mapping.batch import ENVELOPE_BYTES
-from eventsim.mapping.failed_batch import FailedBatch
 from eventsim.mapping.progress import (
     RETENTION,
     SUCCEEDED,
@@ -31,6 +28,7 @@ from eventsim.mapping.progress import (
     TooLarge,
     end_of,
 )
+from eventsim.mapping.shard_work import Work
 from eventsim.mapping.stream_post import OK, PROBLEM, StreamPost
 from eventsim.mapping.tumbling import NO_STATE, Window, is_too_large, read_state, window_of
 from eventsim.outcome import Attempt, Success
@@ -50,48 +48,6 @@ class Keeper(Protocol):
 
     def look(self) -> None:
         """See whether there is something to do: a lane may have room again."""
-
-
-class Work:
-    """A batch on its way: what is sent, and how often that was tried.
-
-    Attributes:
-        window: the tumbling window of its records; `is_final` is the call that ends it, which has no records.
-        attempt: the last one that ran code.
-        subject: the invocation in the trace, 0 before the first attempt.
-        cause: the trace entry that the next one follows from.
-    """
-
-    __slots__ = (
-        *("attempt", "attempts", "born_us", "cause", "is_early", "is_final", "records", "request_id", "subject"),
-        *("throttles", "window"),
-    )
-
-    def __init__(
-        self,
-        records: list[StreamRecord],
-        window: Window | None,
-        *,
-        is_final: bool = False,
-        is_early: bool = False,
-        born_us: int = 0,
-        cause: int = 0,
-    ) -> None:
-        self.records = records
-        self.window = window
-        self.is_final = is_final
-        self.is_early = is_early
-        self.born_us = born_us
-        self.cause = cause
-        self.attempts = 0
-        self.throttles = 0
-        self.attempt: Attempt | None = None
-        self.request_id = ""
-        self.subject = 0
-
-    def births_us(self) -> list[int]:
-        """Return when the records arrived; for a call without any, when its window was over."""
-        return [self.born_us] if self.is_final else [record.born_us for record in self.records]
 
 
 class ShardLane:
@@ -189,12 +145,12 @@ class ShardLane:
         span_us = self._post.settings.tumbling_us
         window = window_of(self._epoch_us(self._waiting[0].born_us), span_us) if span_us and self._waiting else None
         if self._window is not None and self._is_window_over(window):
-            return Work([], self._window, is_final=True, born_us=self._post.clock.now_us)
+            return self._end_of(self._window)
         if not self._waiting or not self._is_due():
             return None
         if self._window is not None:  # a record that comes late joins the window that is open
             window = self._window
-        return Work(self._take_batch(window), window)
+        return Work(self._post, self._shard, self._take_batch(window), window)
 
     def _is_full(self) -> bool:
         policy = self._post.settings.batch
@@ -239,8 +195,7 @@ class ShardLane:
             return
         post, settings = self._post, self._post.settings
         if not work.subject:
-            work.subject = post.new_invocation()
-            work.cause = self._tell_batch(work)
+            work.begin()
         work.request_id = post.request_id()
         now_us = post.clock.now_us
         age_us = now_us - work.births_us()[-1]
@@ -267,17 +222,6 @@ class ShardLane:
             detail = {"reason": str(error)}
             entry = post.trace.record(post.kinds.uninvokable, work.subject, post.place, entry, detail=detail)
             self._conclude(work, TooLarge() if error.status == 413 else NotRun(str(error)), entry)
-
-    def _tell_batch(self, work: Work) -> int:
-        trace, records = self._post.trace, work.records
-        detail: dict[str, object] = {"shard": self._shard}
-        if records:
-            detail |= {"received": [record.entry for record in records]}
-            detail |= {"first": records[0].identifier, "last": records[-1].identifier}
-        else:
-            detail |= {"received": [], "first": "the end", "last": "of its window"}
-        cause = work.cause or (records[0].entry if records else 0)
-        return trace.record(self._post.kinds.batched, work.subject, self._post.place, cause, len(records), detail)
 
     def _end(self, work: Work, attempt: Attempt) -> None:
         settings = self._post.settings
@@ -308,7 +252,7 @@ class ShardLane:
             case Done():
                 self._leave(work)
             case Discard(condition=condition):
-                self._give_up(work, size, condition)
+                work.give_up(size, condition)
                 self._leave(work)
             case Cut(at=at):
                 detail = {"sequence": work.records[at].identifier}
@@ -336,8 +280,9 @@ class ShardLane:
         """Go on with parts of a batch, each of them counted anew."""
         self._current = None
         if self.is_open:
-            of_parts = [Work(records, work.window, cause=work.cause) for records in reversed(parts)]
-            self._todo += [*of_parts, *self._early_end()]
+            for records in reversed(parts):
+                self._todo.append(Work(self._post, self._shard, records, work.window, cause=work.cause))
+            self._todo += self._early_end()
         else:
             self._keeper.take_back(parts[0][0].offset)
 
@@ -368,71 +313,19 @@ class ShardLane:
         policy, now_us = post.settings.policy, post.clock.now_us
         while (aged := policy.find_aged(work.births_us(), now_us)) is not None:
             if work.is_final:
-                self._give_up(work, 0, aged.condition or "older than the source keeps records")
+                work.give_up(0, aged.condition or "older than the source keeps records")
                 self._leave(work)
                 return False
             if aged.condition == RETENTION:
-                detail = {"shard": self._shard}
-                work.cause = post.trace.record(
-                    post.kinds.lost, work.subject, post.place, work.cause, aged.count, detail
-                )
+                work.lose(aged.count)
             else:
-                self._give_up(work, aged.count, aged.condition)
+                work.give_up(aged.count, aged.condition)
             del work.records[: aged.count]
             self._keeper.pass_on(work.cause)
         if not work.records and not work.is_final:
             self._current = None
             return False
         return True
-
-    def _give_up(self, work: Work, count: int, condition: str) -> None:
-        """Tell the destination, if there is one, of the first records of a batch."""
-        post = self._post
-        if work.is_final:
-            start = work.window.start if work.window is not None else ""
-            detail = {"shard": self._shard, "condition": condition, "start": start}
-            post.trace.record(post.kinds.window_lost, work.subject, post.place, work.cause, detail=detail)
-            return
-        records = work.records[:count]
-        first, last = records[0], records[-1]
-        subject = work.subject or first.subject
-        detail = {"shard": self._shard, "condition": condition, "first": first.identifier, "last": last.identifier}
-        work.cause = post.trace.record(post.kinds.discarded, subject, post.place, work.cause, count, detail)
-        settings = post.settings
-        if not settings.on_failure:
-            return
-        batch = FailedBatch(
-            request_id=work.request_id or post.request_id(),
-            function_arn=post.function_arn(settings.function, settings.qualifier),
-            condition=condition,
-            invoke_count=work.attempts,
-            attempt=work.attempt,
-            at=post.clock.iso_ms(),
-            service=post.source.service,
-            shard=self._shard,
-            stream_arn=post.source.arn,
-            first=first.identifier,
-            last=last.identifier,
-            first_at=post.clock.iso_ms(first.born_us),
-            last_at=post.clock.iso_ms(last.born_us),
-            size=count,
-        )
-
-        def text(is_kept: bool) -> str:
-            if not is_kept:
-                return batch.text()
-            return batch.text(msgspec.json.encode({"Records": post.source.records(records)}).decode())
-
-        post.destinations.send(
-            settings.on_failure,
-            text,
-            condition=condition,
-            source_arn=batch.function_arn,
-            folder=f"aws/lambda/{post.uuid}/{self._shard}",
-            subject=subject,
-            place=post.function_place,
-            cause=work.cause,
-        )
 
     # --- tumbling windows ------------------------------------------------------------------------------
 
@@ -467,7 +360,12 @@ class ShardLane:
         """Return the call that ends a window whose state has grown too large, if it has."""
         if self._window is None or not is_too_large(self._state):
             return []
-        return [Work([], self._window, is_final=True, is_early=True, born_us=self._post.clock.now_us)]
+        return [self._end_of(self._window, is_early=True)]
+
+    def _end_of(self, window: Window, *, is_early: bool = False) -> Work:
+        """Return the call that ends a window; its limits of age count from now."""
+        now_us = self._post.clock.now_us
+        return Work(self._post, self._shard, [], window, is_final=True, is_early=is_early, born_us=now_us)
 
     def _is_window_over(self, next_window: Window | None) -> bool:
         """Tell whether the open window is over, given the window of the next record, if there is one."""
