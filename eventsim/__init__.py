@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         compile_pattern,
     )
     from eventsim.simulation import FunctionFailed, Simulation, SyncSimulation, WouldBlock, WrongLoop
+    from eventsim.web_socket import SocketClosed, SocketRefused, SyncWebSocket, WebSocket
     from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 __all__ = [
@@ -119,8 +120,10 @@ __all__ = [
     "Simulation",
     "Size",
     "Socket",
+    "SocketClosed",
     "SocketDoor",
     "SocketEnd",
+    "SocketRefused",
     "Source",
     "SourceKind",
     "Stalled",
@@ -128,6 +131,7 @@ __all__ = [
     "StreamRecord",
     "Success",
     "SyncSimulation",
+    "SyncWebSocket",
     "Taken",
     "Target",
     "TemplateError",
@@ -137,6 +141,7 @@ __all__ = [
     "TraceFileError",
     "UntrackedWakeup",
     "VirtualLoop",
+    "WebSocket",
     "World",
     "WouldBlock",
     "WrongLoop",
@@ -152,6 +157,7 @@ _LOADED_WHEN_ASKED_FOR = {
         *("PatternError", "PatternIndex", "compile_pattern"),
     ),
     "eventsim.simulation": ("FunctionFailed", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop"),
+    "eventsim.web_socket": ("SocketClosed", "SocketRefused", "SyncWebSocket", "WebSocket"),
     "eventsim.wire.http": ("Headers", "HttpRequest", "HttpResponse"),
 }
 

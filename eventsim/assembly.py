@@ -655,6 +655,20 @@ class Assembly:
         where = url if "://" in url.partition("?")[0] else self.front_doors.url(api).rstrip("/") + f"/{url.lstrip('/')}"
         return self.answer_http(make_request(method, where, headers=headers, query=query, body=body, data=data))
 
+    def handshake(
+        self, url: str = "", *, api: str = "", headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None
+    ) -> HttpRequest:
+        """Return the request by which a client asks for a WebSocket.
+
+        Raises:
+            ConfigurationError: there is no API of this name, or several to choose from.
+        """
+        self.connect()
+        where = url if "://" in url.partition("?")[0] else self.front_doors.url(api) + url
+        given = [*(headers.items() if isinstance(headers, Mapping) else headers or ())]
+        given += [("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "ZXZlbnRzaW0gaW4gcHJvYw==")]
+        return make_request("GET", where, headers=given)
+
     def answer_http(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer an HTTP request whose headers name the host.
 

@@ -23,6 +23,9 @@ from eventsim.wire.http import HttpResponse
 if TYPE_CHECKING:
     from eventsim.template.deployed import Deployed
 
+if TYPE_CHECKING:
+    from eventsim.web_socket import SyncWebSocket, WebSocket
+
 T = TypeVar("T")
 
 
@@ -150,6 +153,22 @@ class Simulation(Assembly):
         """
         answer = self.exchange(method, url, api=api, headers=headers, query=query, body=body, data=json)
         return make_reply(answer if isinstance(answer, HttpResponse) else await answer)
+
+    async def websocket(
+        self, url: str = "", *, api: str = "", headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None
+    ) -> "WebSocket":
+        """Open a WebSocket at an API, and wait until it is open.
+
+        Args:
+            url: a whole URL, or a query such as `?token=x` for the API that `api` names or that is the only one.
+
+        Raises:
+            SocketRefused: the API does not want it.
+            ConfigurationError: nobody is there to answer.
+        """
+        from eventsim.web_socket import open_socket
+
+        return await open_socket(self.front_doors, self.handshake(url, api=api, headers=headers))
 
     def _wait_outside(self, answer: Awaitable[Result]) -> Result:
         """Take an answer that is there already; nothing else can be waited for without blocking the loop."""
@@ -282,6 +301,26 @@ class SyncSimulation(Assembly):
         return make_reply(
             answer if isinstance(answer, HttpResponse) else self._loop.run_until_complete(_value_of(answer))
         )
+
+    def websocket(
+        self, url: str = "", *, api: str = "", headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None
+    ) -> "SyncWebSocket":
+        """Open a WebSocket at an API, and wait until it is open.
+
+        Args:
+            url: a whole URL, or a query such as `?token=x` for the API that `api` names or that is the only one.
+
+        Raises:
+            SocketRefused: the API does not want it.
+            ConfigurationError: nobody is there to answer.
+        """
+        from eventsim.web_socket import SyncWebSocket, open_socket
+
+        opening = open_socket(self.front_doors, self.handshake(url, api=api, headers=headers))
+        return SyncWebSocket(self._loop.run_until_complete(opening), self._wait_for_any)
+
+    def _wait_for_any(self, answer: Awaitable[T]) -> T:
+        return self._loop.run_until_complete(_value_of(answer))
 
     def _wait_outside(self, answer: Awaitable[Result]) -> Result:
         return self._loop.run_until_complete(_value_of(answer))

@@ -1,13 +1,12 @@
 """What becomes of a request? Decode it, ask its world, encode what comes of it; whatever happens, it is answered."""
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from ipaddress import ip_address
 from time import perf_counter
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,14 +15,14 @@ from msgspec import Struct
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.assembly import Assembly
 from eventsim.errors import ApiError, NotSimulated
-from eventsim.live import function_urls, queue_urls
+from eventsim.front_door import FrontDoor, leads_to_front_door, refuse
+from eventsim.live import front_door_urls, queue_urls
 from eventsim.live.pace import Pace
 from eventsim.live.server import Answer
 from eventsim.live.worlds import Worlds
 from eventsim.wire.answer import decode, encode, refuse_expired
 from eventsim.wire.exchange import Call
 from eventsim.wire.http import HttpRequest, HttpResponse
-from eventsim.wire.route import function_url
 
 OWN_PATHS: Final = "/_eventsim/"
 
@@ -31,9 +30,6 @@ _LOCAL_NAMES = (".localhost", ".localhost.localstack.cloud", ".docker.internal")
 """Names that nobody else can have: of this machine, and of it as containers see it."""
 _HOST_NAMES = (*_LOCAL_NAMES, ".amazonaws.com")
 """Names by which we may be called: AWS's too, which somebody has pointed at us. Pages there are anybody's, though."""
-
-_CERTIFICATE: Final = ".pem"
-"""What notifications of topics are signed by is asked for at a path of its own."""
 
 _log = logging.getLogger(__name__)
 
@@ -98,14 +94,11 @@ class Service:
                 return self._tell(f"{request.method} {request.path}", refusal, began_s)
             if request.path.startswith(OWN_PATHS):
                 return self._admin(request)
-            address = function_url(request.headers.get("host"))
-            if address is not None:
-                return self._carry_out(self._errand_to_url(request, request_id, *address), began_s)
-            if request.path.endswith(_CERTIFICATE):
-                for world in self._worlds:
-                    door = world.front_door(request)
-                    if door is not None:
-                        return door.handle(request)
+            door = self._knock(request)
+            if door is not None:
+                return self._enter(door, request, began_s)
+            if leads_to_front_door(request.headers.get("host"), request.path):
+                return self._tell(f"{request.method} {request.path}", refuse(request), began_s)
             call = decode(request, request_id=request_id, home=self._worlds.home)
             if isinstance(call, HttpResponse):
                 return self._tell(f"{request.method} {request.path}", call, began_s)
@@ -150,31 +143,26 @@ class Service:
                 return
             yield event
 
-    def _errand_to_url(self, request: HttpRequest, request_id: str, identifier: str, region: str) -> "_Errand":
-        """Return what a request to a function's URL asks for: that region's function, whosever account it is of."""
+    def _knock(self, request: HttpRequest) -> FrontDoor | None:
+        """Return the front door that answers a request, whosever account and region it is of."""
+        host = request.headers.get("host")
+        if "authorization" in request.headers and not leads_to_front_door(host, request.path):
+            return None
+        return next(filter(None, (world.front_door(request) for world in self._worlds)), None)
 
-        def begin() -> Result | Awaitable[Result]:
-            for world in self._worlds:
-                target = world.services.lambda_api.target_of_url(identifier) if world.region == region else None
-                if target is None:
-                    continue
-                if target.settings.get("AuthType") == "AWS_IAM" and "authorization" not in request.headers:
-                    break
-                event = function_urls.event_of(
-                    request, identifier=identifier, region=region, request_id=request_id, at=world.clock.date()
-                )
-                parameters: dict[str, object] = {"FunctionName": target.function, "Payload": json.dumps(event).encode()}
-                if target.qualifier:
-                    parameters["Qualifier"] = target.qualifier
-                return world.call("lambda", "Invoke", parameters)
-            raise ApiError("AccessDeniedException", function_urls.FORBIDDEN, status=403)
+    def _enter(self, door: FrontDoor, request: HttpRequest, began_s: float) -> Answer | Awaitable[Answer]:
+        """Have a front door answer a request."""
 
-        return _Errand(
-            name=f"{request.method} function URL",
-            begin=begin,
-            answer=function_urls.response_of,
-            fail=partial(_failed_url, request_id),
-        )
+        def begin() -> Any:
+            return door.handle(request)
+
+        def answer(response: Any) -> HttpResponse:
+            return cast("HttpResponse", response)
+
+        request_id = self._request_id()
+        name = f"{request.method} {request.headers.get('host')}{request.path}"
+        errand = _Errand(name=name, begin=begin, answer=answer, fail=partial(_internal, request_id))
+        return self._carry_out(errand, began_s)
 
     def _carry_out(self, errand: "_Errand", began_s: float) -> Answer | Awaitable[Answer]:
         try:
@@ -223,6 +211,8 @@ class Service:
         host = headers.get("host")
         if not (self._trusts_any_host or _is_ours(f"//{host}", _HOST_NAMES)):
             return _plain(403, f"{host[:200]!r} is no name of this server; use localhost")
+        if leads_to_front_door(host, request.path):
+            return None  # whose pages may call an API is for the API to say
         origin = headers.get("origin")
         if origin and not _is_ours(origin, _LOCAL_NAMES):
             return _plain(403, f"pages of {origin[:200]!r} may not call this server")
@@ -249,8 +239,8 @@ def _at_host(service: str, result: Result, host: str) -> Result:
     match service:
         case "sqs":
             return queue_urls.at_host(result, host)
-        case "lambda":
-            return function_urls.at_host(result, host)
+        case "lambda" | "apigatewayv2":
+            return front_door_urls.at_host(result, host)
         case _:
             return result
 
@@ -266,10 +256,6 @@ def _failed(call: Call, error: Exception) -> HttpResponse:
             _log.error("request %s to %s failed", exchange.request_id, call.operation.name, exc_info=error)
             message = f"eventsim itself failed; its log has more of request {exchange.request_id}"
             return encode(call, ApiError("InternalFailure", message, status=500))
-
-
-def _failed_url(request_id: str, error: Exception) -> HttpResponse:
-    return function_urls.refusal(error) if isinstance(error, ApiError) else _internal(request_id, error)
 
 
 def _internal(request_id: str, error: Exception) -> HttpResponse:

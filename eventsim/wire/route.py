@@ -34,7 +34,6 @@ _LAMBDA: Final = re.compile(
     r"/20\d\d-\d\d-\d\d/(?:account-settings|capacity-providers|code-signing-configs|durable-execution|"
     r"event-source-mappings|functions|layers|resource-policy|tags)"
 )
-_FUNCTION_URL: Final = re.compile(r"([a-z0-9]+)\.lambda-url\.([a-z0-9-]+)\.")
 
 _SIGNING: Final = frozenset(
     f"X-Amz-{name}"
@@ -154,12 +153,6 @@ def _form(request: HttpRequest) -> tuple[Mapping[str, str], bool]:
         return query.form_of(request), False
     except Unreadable:
         return {}, True
-
-
-def function_url(host: str) -> tuple[str, str] | None:
-    """Return id and region of the function whose URL a host is, or None if it is none."""
-    found = _FUNCTION_URL.match(host.lower())
-    return None if found is None else (found[1], found[2])
 
 
 def _unsigned_service(path: str, target: str, how: Form, version: str, host: _Host, *, is_queue_url: bool) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from eventsim.wire.http import Headers, HttpRequest
 from eventsim.wire.models import find_service
-from eventsim.wire.route import Home, function_url, route
+from eventsim.wire.route import Home, route
 from eventsim.wire.services import BY_ENDPOINT, BY_SIGNING_NAME, BY_TARGET, BY_VERSION
 from eventsim.wire.uri import match, read_query
 
@@ -214,19 +214,6 @@ def test_what_curl_calls_a_form_need_not_be_one() -> None:
     found = aim("POST", "/2015-03-31/functions/f/invocations", FORM, b'{"a": "\xff&=%"}')
 
     assert (found.service, found.form, found.is_malformed) == ("lambda", "uri", False)
-
-
-@pytest.mark.parametrize(
-    ("host", "found"),
-    [
-        ("abc123.lambda-url.eu-west-1.localhost:4566", ("abc123", "eu-west-1")),
-        ("abc123.lambda-url.us-east-1.on.aws", ("abc123", "us-east-1")),
-        ("localhost:4566", None),
-    ],
-)
-def test_function_urls_are_known_by_their_host(host: str, found: object) -> None:
-    """A function's URL is no AWS API; the server asks for it first."""
-    assert function_url(host) == found
 
 
 @pytest.mark.parametrize(

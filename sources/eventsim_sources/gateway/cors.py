@@ -10,7 +10,7 @@ from eventsim import HttpRequest, HttpResponse
 from eventsim_sources.gateway.arrival import Pairs
 
 
-class Cors(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class Cors(Struct, frozen=True, kw_only=True, rename="pascal"):
     """A configuration, in the shape that both APIs have."""
 
     allow_credentials: bool = False

@@ -73,23 +73,23 @@ def check_claims(claims: Mapping[str, Any], *, issuer: str, audience: Collection
     named = given if isinstance(given, list) else [given]
     if audience and not any(each in audience for each in named):
         raise TokenRefused("the audience claim is wrong")
-    for name, is_wrong in (
-        ("exp", lambda at: at <= now_s),
-        ("nbf", lambda at: at > now_s),
-        ("iat", lambda at: at > now_s),
-    ):
+    if claims.get("exp") is None:
+        raise TokenRefused("the token does not say when it expires")
+    for name in ("exp", "nbf", "iat"):
         at = claims.get(name)
-        if at is None:
-            if name == "exp":
-                raise TokenRefused("the token does not say when it expires")
-            continue
-        if isinstance(at, bool) or not isinstance(at, int | float) or is_wrong(at):
+        if at is not None and not _holds(name, at, now_s):
             raise TokenRefused(f"the token's {name} does not hold now")
+
+
+def _holds(name: str, at: object, now_s: float) -> bool:
+    if isinstance(at, bool) or not isinstance(at, int | float):
+        return False
+    return at > now_s if name == "exp" else at <= now_s
 
 
 def scopes_of(claims: Mapping[str, Any]) -> list[str]:
     """Return what a token allows: `scope` or `scp`, a text or a list."""
-    given = claims.get("scope", claims.get("scp", ""))
+    given = claims.get("scope") or claims.get("scp") or ""
     return [str(each) for each in given] if isinstance(given, list) else str(given).split()
 
 

@@ -13,7 +13,7 @@ _PERIOD_US = {"DAY": 86_400_000_000, "WEEK": 7 * 86_400_000_000, "MONTH": 30 * 8
 """A month is taken as thirty days from the key's first use (AWS counts from the first of the month)."""
 
 
-class ApiKey(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class ApiKey(Struct, kw_only=True, rename="camel"):
     """A key."""
 
     id: str
@@ -28,7 +28,7 @@ class ApiKey(Struct, kw_only=True, rename="camel", omit_defaults=True):
     tags: dict[str, str] = {}
 
 
-class PlanStage(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class PlanStage(Struct, kw_only=True, rename="camel"):
     """A stage that a plan is for."""
 
     api_id: str = ""
@@ -36,7 +36,7 @@ class PlanStage(Struct, kw_only=True, rename="camel", omit_defaults=True):
     throttle: dict[str, Any] = {}
 
 
-class UsagePlan(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class UsagePlan(Struct, kw_only=True, rename="camel"):
     """How often its keys may be used, and for which stages."""
 
     id: str

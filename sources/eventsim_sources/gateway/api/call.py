@@ -87,7 +87,10 @@ def _tell(world: World, request: Request, name: str) -> None:
 def shown(part: Struct) -> dict[str, Any]:
     """Return a part of an API as an operation tells it: without what is empty, and what is ours."""
     told: dict[str, Any] = msgspec.to_builtins(part, builtin_types=(_DATE,))
-    return {name: value for name, value in told.items() if value not in ("", None) and not name.startswith("_")}
+    told = {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
+    return {
+        name: value for name, value in told.items() if value not in ("", None, {}, [], ()) and not name.startswith("_")
+    }
 
 
 def page(items: Iterable[Any], *, limit: object, position: object) -> tuple[list[Any], str]:

@@ -12,7 +12,7 @@ from eventsim_sources.gateway.cors import Cors
 from eventsim_sources.gateway.http_api.routes import Routes
 
 
-class Route(Struct, kw_only=True, rename="pascal", omit_defaults=True):
+class Route(Struct, kw_only=True, rename="pascal"):
     """Which requests go where.
 
     Attributes:
@@ -32,7 +32,7 @@ class Route(Struct, kw_only=True, rename="pascal", omit_defaults=True):
     route_response_selection_expression: str = ""
 
 
-class Integration(Struct, kw_only=True, rename="pascal", omit_defaults=True):
+class Integration(Struct, kw_only=True, rename="pascal"):
     """What answers."""
 
     integration_id: str = ""
@@ -53,7 +53,7 @@ class Integration(Struct, kw_only=True, rename="pascal", omit_defaults=True):
     timeout_in_millis: int | None = None
 
 
-class Authorizer(Struct, kw_only=True, rename="pascal", omit_defaults=True):
+class Authorizer(Struct, kw_only=True, rename="pascal"):
     """Who lets requests in."""
 
     authorizer_id: str = ""
@@ -71,7 +71,7 @@ class Authorizer(Struct, kw_only=True, rename="pascal", omit_defaults=True):
     """A JSON Web Key Set that the scenario gives; the API operations know nothing of it."""
 
 
-class RouteResponse(Struct, kw_only=True, rename="pascal", omit_defaults=True):
+class RouteResponse(Struct, kw_only=True, rename="pascal"):
     """That a route of a WebSocket API answers."""
 
     route_response_id: str = ""
@@ -81,7 +81,7 @@ class RouteResponse(Struct, kw_only=True, rename="pascal", omit_defaults=True):
     response_parameters: dict[str, Any] = {}
 
 
-class Deployment(Struct, kw_only=True, rename="pascal", omit_defaults=True):
+class Deployment(Struct, kw_only=True, rename="pascal"):
     """A snapshot of an API."""
 
     deployment_id: str
@@ -103,7 +103,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """The routes, by id, that answer over a WebSocket."""
 
 
-class Stage(Struct, kw_only=True, rename="pascal", omit_defaults=True):
+class Stage(Struct, kw_only=True, rename="pascal"):
     """One deployment under a name."""
 
     stage_name: str
@@ -119,7 +119,7 @@ class Stage(Struct, kw_only=True, rename="pascal", omit_defaults=True):
     tags: dict[str, str] = {}
 
 
-class Settings(Struct, kw_only=True, rename="pascal", omit_defaults=True):
+class Settings(Struct, kw_only=True, rename="pascal"):
     """An API as a whole."""
 
     api_id: str

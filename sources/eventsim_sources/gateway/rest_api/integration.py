@@ -160,7 +160,7 @@ class Integrations:
             status = None
         if status is None:
             raise Refused("INTERNAL", why='a mock is told what to answer by its request template: {"statusCode": 200}')
-        return self._response(turn, integration, Answered(body=body, status=str(status)), context)
+        return self._response(turn, integration, Answered(body="", status=str(status)), context)
 
     async def _mapped(self, turn: Turn, integration: Integration, ask: Any, target: Any) -> Answer:
         context = turn.context()

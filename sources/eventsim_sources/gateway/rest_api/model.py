@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 
-class IntegrationResponse(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class IntegrationResponse(Struct, kw_only=True, rename="camel"):
     """What becomes of one kind of answer."""
 
     status_code: str
@@ -20,7 +20,7 @@ class IntegrationResponse(Struct, kw_only=True, rename="camel", omit_defaults=Tr
     content_handling: str = ""
 
 
-class Integration(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class Integration(Struct, kw_only=True, rename="camel"):
     """What answers a method: a function, a service, a server, or nothing (`MOCK`)."""
 
     type: str
@@ -40,7 +40,7 @@ class Integration(Struct, kw_only=True, rename="camel", omit_defaults=True):
     tls_config: dict[str, Any] = {}
 
 
-class MethodResponse(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class MethodResponse(Struct, kw_only=True, rename="camel"):
     """One status that a method may answer."""
 
     status_code: str
@@ -48,7 +48,7 @@ class MethodResponse(Struct, kw_only=True, rename="camel", omit_defaults=True):
     response_models: dict[str, str] = {}
 
 
-class Method(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class Method(Struct, kw_only=True, rename="camel"):
     """What one verb does at a resource."""
 
     http_method: str
@@ -64,7 +64,7 @@ class Method(Struct, kw_only=True, rename="camel", omit_defaults=True):
     authorization_scopes: list[str] = []
 
 
-class Resource(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class Resource(Struct, kw_only=True, rename="camel"):
     """One path."""
 
     id: str
@@ -74,7 +74,7 @@ class Resource(Struct, kw_only=True, rename="camel", omit_defaults=True):
     resource_methods: dict[str, Method] = {}
 
 
-class Authorizer(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class Authorizer(Struct, kw_only=True, rename="camel"):
     """Who lets requests in."""
 
     id: str = ""
@@ -89,7 +89,7 @@ class Authorizer(Struct, kw_only=True, rename="camel", omit_defaults=True):
     authorizer_result_ttl_in_seconds: int | None = None
 
 
-class Model(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class Model(Struct, kw_only=True, rename="camel"):
     """What a body must look like, as JSON Schema."""
 
     id: str = ""
@@ -118,7 +118,7 @@ class GatewayResponse(Struct, kw_only=True, rename="camel"):
     default_response: bool = False
 
 
-class Deployment(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class Deployment(Struct, kw_only=True, rename="camel"):
     """A snapshot of an API."""
 
     id: str
@@ -126,7 +126,7 @@ class Deployment(Struct, kw_only=True, rename="camel", omit_defaults=True):
     created_date: datetime | None = None
 
 
-class Stage(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class Stage(Struct, kw_only=True, rename="camel"):
     """One deployment under a name."""
 
     deployment_id: str
@@ -146,7 +146,7 @@ class Stage(Struct, kw_only=True, rename="camel", omit_defaults=True):
     last_updated_date: datetime | None = None
 
 
-class Settings(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class Settings(Struct, kw_only=True, rename="camel"):
     """An API as a whole."""
 
     id: str

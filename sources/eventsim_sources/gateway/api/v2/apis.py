@@ -183,6 +183,8 @@ def _tags(call: Call) -> dict[str, str]:
 
 def _told(api: Api) -> dict[str, Any]:
     told = shown(api.settings)
+    if api.settings.cors_configuration is not None:
+        told["CorsConfiguration"] = {"AllowCredentials": False, **shown(api.settings.cors_configuration)}
     told.setdefault("RouteSelectionExpression", "$request.method $request.path")
     told.setdefault("ApiKeySelectionExpression", "$request.header.x-api-key")
     told.setdefault("DisableExecuteApiEndpoint", False)

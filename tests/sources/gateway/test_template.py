@@ -1,0 +1,69 @@
+"""What do mapping templates say?"""
+
+from typing import Any
+
+import pytest
+
+from eventsim_sources.gateway.template import TemplateMistake, render
+from eventsim_sources.gateway.template.variables import Input, Util, escape_javascript
+
+BODY = '{"name": "O\'Hara", "items": [{"sku": "a", "n": 1}, {"sku": "b", "n": 2}], "price": 9.5, "none": null}'
+
+
+def said(template: str, **variables: Any) -> str:
+    """Return what a template says of a request."""
+    given = Input(BODY, path={"id": "7"}, querystring={"q": "x y"}, header={"X-Api": "h"})
+    return render(template, {"input": given, "util": Util(), "context": {"stage": "dev"}, **variables})
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("$input.json('$.items[0]')", '{"sku":"a","n":1}'),
+        ("$input.path('$.items[1].sku')-$input.params('id')", "b-7"),
+        ("$input.params().header.get('X-Api') $input.params('x-api') $!input.params('no')", "h h "),
+        ("$util.urlEncode($input.params('q')) $util.base64Encode('a')", "x+y YQ=="),
+        ("$util.escapeJavaScript($input.path('$.name'))", "O\\'Hara"),
+        ("${context.stage} $context.nobody", "dev "),
+        ("$nobody $!nobody ${nobody} costs $5 a#b", "$nobody  ${nobody} costs $5 a#b"),
+        ("#set($x = 2)#set($y = $x * 3 + 1)$y", "7"),
+        ('#set($x = "stage $context.stage")$x.toUpperCase().substring(0, 5)', "STAGE"),
+        ("#if($input.path('$.price') > 9 && !false)big#elseif(true)mid#{else}small#end", "big"),
+        ("#if($input.path('$.none'))yes#{else}no#end", "no"),
+        (
+            "#foreach($i in $input.path('$.items'))$foreach.index:$i.sku#if($foreach.hasNext),#end#end",
+            "0:a,1:b",
+        ),
+        ("#set($m = {'a': 1})#set($x = $m.put('b', [1, 2]))$m.b.size() $m.keySet()", "2 [a, b]"),
+        ("#foreach($i in [1..3])$i#end## a comment\n#* another *#.", "123."),
+        ("#set($s = 'a,b')#foreach($p in $s.split(','))[$p]#end", "[a][b]"),
+        ("$input.path('$.items[*].sku')", "[a, b]"),
+    ],
+)
+def test_a_template_is_filled_in(template: str, text: str) -> None:
+    """References, directives, and the methods of Java's values."""
+    assert said(template) == text
+
+
+def test_a_template_may_override_the_response() -> None:
+    """What it sets in its context stays there."""
+    context: dict[str, Any] = {"responseOverride": {"header": {}}}
+
+    said("#set($context.responseOverride.status = 418)#set($context.responseOverride.header.X = 'y')", context=context)
+
+    assert context["responseOverride"] == {"header": {"X": "y"}, "status": 418}
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["#if(true) no end", "#end", "#macro(x)#end", "#set($x = )", "$input.nobody()", "#foreach($i in [1..9999999])#end"],
+)
+def test_what_is_not_understood_is_a_mistake(template: str) -> None:
+    """Nothing is left out in silence, and no template goes on for ever."""
+    with pytest.raises(TemplateMistake):
+        said(template)
+
+
+def test_java_script_is_escaped_to_ascii() -> None:
+    """Beyond the plane, a character is two halves."""
+    assert escape_javascript('a"/\n€𝄞') == 'a\\"\\/\\n\\u20AC\\uD834\\uDD1E'
