@@ -37,6 +37,10 @@ class World(Protocol):
         """Return the numbers of a function or source as of now."""
 
 
+_ALWAYS = ("queues", "buckets")
+"""Sections that programs may rely on."""
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     """What came of a run.
 
@@ -114,10 +118,7 @@ def summarise(
         wall_s=round(wall_s, 3),
         entries=len(world.trace),
         functions={function.name: _function_numbers(world, function.name) for function in world.functions},
-        sources={
-            section: {name: source.summary() for name, source in world.sources(section).items()}
-            for section in reversed(world.registry.sections)
-        },
+        sources=_source_numbers(world),
         findings=findings,
         cost=cost,
         troubles=troubles,
@@ -125,6 +126,16 @@ def summarise(
         recursion=recursion,
         recursion_a_day_usd=_recursion_a_day_usd(recursion, usage, cost),
     )
+
+
+def _source_numbers(world: World) -> dict[str, dict[str, Mapping[str, int]]]:
+    """Return the numbers of all sources; queues and buckets have their place even if there are none."""
+    others = [section for section in world.registry.sections if section not in _ALWAYS]
+    return {
+        section: {name: source.summary() for name, source in world.sources(section).items()}
+        for section in (*_ALWAYS, *others)
+        if section in _ALWAYS or world.sources(section)
+    }
 
 
 def _function_numbers(world: World, name: str) -> dict[str, int]:

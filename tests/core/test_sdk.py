@@ -72,10 +72,10 @@ def test_resources_and_streaming_bodies_work(simulation: SyncSimulation) -> None
 
 def test_what_is_not_simulated_is_refused_by_name(simulation: SyncSimulation) -> None:
     """Nothing reaches the network: the error names service and operation and says how to stub them."""
-    client = boto3.client("sns", region_name="us-east-1")
+    client = boto3.client("athena", region_name="us-east-1")
 
-    with pytest.raises(NotSimulated, match=r"sns\.ListTopics is not simulated"):
-        client.list_topics()
+    with pytest.raises(NotSimulated, match=r"athena\.ListWorkGroups is not simulated"):
+        client.list_work_groups()
 
 
 def test_a_stub_answers_with_a_value_a_function_or_an_error(simulation: SyncSimulation) -> None:
