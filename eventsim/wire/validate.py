@@ -207,7 +207,12 @@ def _constraints(shape: Shape) -> Iterator[str]:
 
 
 def _enum_words(shape: Shape) -> str:
-    return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+    told = _RECORDED_ORDERS.get(frozenset(shape.enum), shape.enum)
+    return f"Member must satisfy enum value set: [{', '.join(told)}]"
+
+
+_RECORDED_ORDERS = {frozenset(order): order for order in [("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")]}
+"""Enumerations whose values AWS names in another order than its model does (recorded)."""
 
 
 def _pattern_words(shape: Shape) -> str:

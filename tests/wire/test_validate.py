@@ -67,6 +67,14 @@ PATTERN = "Member must satisfy regular expression pattern: "
             id="not one of them",
         ),
         pytest.param(
+            "lambda",
+            "CreateEventSourceMapping",
+            {"FunctionName": "f", "StartingPosition": "invalid"},
+            "Value 'invalid' at 'startingPosition' failed to satisfy constraint: "
+            "Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]",
+            id="in the order in which AWS names them",
+        ),
+        pytest.param(
             "kinesis",
             "DescribeStream",
             {"StreamName": "a b"},
