@@ -11,7 +11,7 @@ from functools import partial
 from eventsim import ApiError, Delivery, Envelope, GivenUp, World
 from eventsim_sources.bus.event import BusEvent
 from eventsim_sources.bus.journal import Journal
-from eventsim_sources.bus.reach import Reach
+from eventsim_sources.bus.reach import Parcel, Reach
 from eventsim_sources.bus.rule import Rule, RuleTarget
 from eventsim_sources.input_template import UnfitInput
 
@@ -54,7 +54,7 @@ class Courier:
             text = target.input.of(event, rule_arn=rule.arn, rule_name=rule.rule_name)
         except UnfitInput as error:
             raise ApiError("INVALID_JSON", str(error)) from None
-        answer = self._reach.send(rule, target, event, text, cause)
+        answer = self._reach.send(Parcel(rule=rule, target=target, event=event, text=text, cause=cause))
         if answer is not None:
             return self._once_sent(answer, rule, target, event, cause)
         self._tell(rule, target, event, cause)
@@ -90,7 +90,6 @@ class Courier:
             attributes=_dead_letter_attributes(rule, target, end),
             source_arn=rule.arn,
             cause=entry,
-            lineage=event.lineage,
         )
         try:
             self._reach.queue(target.dead_letter_arn, rule.arn).accept(envelope)

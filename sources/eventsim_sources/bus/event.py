@@ -7,8 +7,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from eventsim import Lineage
-
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.decode
 
@@ -22,7 +20,7 @@ class BusEvent(Struct, frozen=True, kw_only=True, gc=False):
         ingested_at: when it came, as ISO 8601.
         subject: its subject in the trace.
         entry: the trace entry that tells that it came.
-        lineage: the chain of invocations that sent it.
+        hops: how many buses it has come over.
     """
 
     document: dict[str, Any]
@@ -30,7 +28,7 @@ class BusEvent(Struct, frozen=True, kw_only=True, gc=False):
     ingested_at: str = ""
     subject: int = 0
     entry: int = 0
-    lineage: Lineage | None = None
+    hops: int = 0
 
     @property
     def id(self) -> str:

@@ -23,6 +23,7 @@ REPLAY_START_US: Final = 1_000_000  # how long a replay is STARTING: AWS says mi
 REPLAY_STEP_US: Final = 100_000  # from one minute of events to the next (ours)
 
 RATE_MAX: Final = 300  # calls of an API destination a second, and so by default (documented)
+HOPS_MAX: Final = 10  # buses that an event may come over, so that a ring of them ends (ours)
 HTTP_TIMEOUT_S: Final = 5  # how long an API destination may take (documented)
 
 NAME: Final = r"[\.\-_A-Za-z0-9]+"

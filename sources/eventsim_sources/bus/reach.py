@@ -4,11 +4,14 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from eventsim import ApiError, Caller, Envelope, Target, World
 from eventsim_sources.bus.api_destination import ApiDestination, check_status
 from eventsim_sources.bus.event import BusEvent, to_json
 from eventsim_sources.bus.journal import Journal
 from eventsim_sources.bus.json_path import Absent, parse_path, value_at
+from eventsim_sources.bus.limits import HOPS_MAX
 from eventsim_sources.bus.names import told_target
 from eventsim_sources.bus.rule import Rule, RuleTarget
 from eventsim_sources.bus.source import Bus
@@ -18,6 +21,25 @@ PRINCIPAL = "events.amazonaws.com"
 _LOG_GROUP = ":log-group:"
 
 Answer = Awaitable[object] | None
+
+
+class Parcel(Struct, frozen=True, kw_only=True, gc=False):
+    """What is to reach a target.
+
+    Attributes:
+        text: what the target gets of the event.
+        cause: the trace entry that tells why.
+    """
+
+    rule: Rule
+    target: RuleTarget
+    event: BusEvent
+    text: str
+    cause: int
+
+    def envelope(self, *, group: str = "") -> Envelope:
+        """Return it for a target of the world; loop detection does not see through a bus, so it has no lineage."""
+        return Envelope(body=self.text, source_arn=self.rule.arn, cause=self.cause, group=group)
 
 
 class Places(Protocol):
@@ -35,9 +57,9 @@ class Reach:
     def __init__(self, world: World, places: Places) -> None:
         self._world = world
         self._places = places
-        self._new_stream = world.chance.uuids("bus", "log streams")
+        self._new_id = world.chance.uuids("bus", "reach")
         self._streams: dict[tuple[str, str], str] = {}
-        self._ways: Mapping[str, Callable[[Rule, RuleTarget, BusEvent, str, int], Answer]] = {
+        self._ways: Mapping[str, Callable[[Parcel], Answer]] = {
             "lambda": self._to_function,
             "sqs": self._to_queue,
             "sns": self._to_target,
@@ -48,18 +70,19 @@ class Reach:
             "states": self._to_state_machine,
         }
 
-    def send(self, rule: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
+    def send(self, parcel: Parcel) -> Answer:
         """Make one attempt; what takes time gives an awaitable.
 
         Raises:
             ApiError: it failed.
         """
-        service = (target.arn.split(":") + [""] * 3)[2]
+        arn = parcel.target.arn
+        service = (arn.split(":") + [""] * 3)[2]
         way = self._ways.get(service)
         if way is None:
-            message = f"targets of the service {service or target.arn!r} are not simulated"
+            message = f"targets of the service {service or arn!r} are not simulated"
             raise ApiError("SDK_CLIENT_ERROR", message)
-        return way(rule, target, event, text, cause)
+        return way(parcel)
 
     def queue(self, arn: str, rule_arn: str) -> Target:
         """Return a queue that lets the rule send to it.
@@ -86,11 +109,12 @@ class Reach:
             raise ApiError("NO_RESOURCE", message, status=404)
         return found
 
-    def _to_target(self, rule: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
-        self._found(target.arn).accept(_envelope(rule, event, text, cause))
+    def _to_target(self, parcel: Parcel) -> Answer:
+        self._found(parcel.target.arn).accept(parcel.envelope())
         return None
 
-    def _to_function(self, rule: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
+    def _to_function(self, parcel: Parcel) -> Answer:
+        target, rule = parcel.target, parcel.rule
         found = self._found(target.arn)
         if not self._world.permits(target.arn, PRINCIPAL, rule.arn):
             message = (
@@ -98,76 +122,76 @@ class Reach:
                 f"with Principal {PRINCIPAL} and SourceArn {rule.arn}"
             )
             raise ApiError("NO_PERMISSIONS", message, status=403)
-        found.accept(_envelope(rule, event, text, cause))
+        found.accept(parcel.envelope())
         return None
 
-    def _to_queue(self, rule: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
-        group = target.given.get("SqsParameters", {}).get("MessageGroupId", "")
-        self.queue(target.arn, rule.arn).accept(_envelope(rule, event, text, cause, group=group))
+    def _to_queue(self, parcel: Parcel) -> Answer:
+        group = parcel.target.given.get("SqsParameters", {}).get("MessageGroupId", "")
+        self.queue(parcel.target.arn, parcel.rule.arn).accept(parcel.envelope(group=group))
         return None
 
-    def _to_stream(self, rule: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
-        path = target.given.get("KinesisParameters", {}).get("PartitionKeyPath", "")
-        key = event.id  # documented
+    def _to_stream(self, parcel: Parcel) -> Answer:
+        path = parcel.target.given.get("KinesisParameters", {}).get("PartitionKeyPath", "")
+        key = parcel.event.id  # documented
         if path:
             try:
-                found = value_at(event.document, parse_path(path))
+                value = value_at(parcel.event.document, parse_path(path))
             except (Absent, ValueError):
                 raise ApiError("INVALID_PARAMETER", f"{path} is not in the event") from None
-            key = found if isinstance(found, str) else to_json(found)
-        self._found(target.arn).accept(_envelope(rule, event, text, cause, group=key))
+            key = value if isinstance(value, str) else to_json(value)
+        self._found(parcel.target.arn).accept(parcel.envelope(group=key))
         return None
 
-    def _to_firehose(self, rule: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
-        if self._world.target(target.arn) is not None:
-            return self._to_target(rule, target, event, text, cause)
-        name = target.arn.rpartition("/")[2]
-        record = {"Data": text.encode()}
-        return self._call("firehose", "PutRecord", {"DeliveryStreamName": name, "Record": record}, rule, event, cause)
+    def _to_firehose(self, parcel: Parcel) -> Answer:
+        if self._world.target(parcel.target.arn) is not None:
+            return self._to_target(parcel)
+        name = parcel.target.arn.rpartition("/")[2]
+        parameters = {"DeliveryStreamName": name, "Record": {"Data": parcel.text.encode()}}
+        return self._call("firehose", "PutRecord", parameters, parcel)
 
-    def _to_state_machine(self, rule: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
-        parameters = {"stateMachineArn": target.arn, "input": text, "name": event.id}
-        return self._call("stepfunctions", "StartExecution", parameters, rule, event, cause)
+    def _to_state_machine(self, parcel: Parcel) -> Answer:
+        name = f"{parcel.event.id}_{self._new_id()}"  # unconfirmed
+        parameters = {"stateMachineArn": parcel.target.arn, "input": parcel.text, "name": name}
+        return self._call("stepfunctions", "StartExecution", parameters, parcel)
 
-    def _to_events(self, _: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
-        if ":api-destination/" in target.arn:
-            return self._to_api_destination(target, event, text, cause)
-        found = self._found(target.arn)
+    def _to_events(self, parcel: Parcel) -> Answer:
+        arn = parcel.target.arn
+        if ":api-destination/" in arn:
+            return self._to_api_destination(parcel)
+        found = self._found(arn)
         if not isinstance(found, Bus):
-            raise ApiError("INVALID_PARAMETER", f"{target.arn} is no event bus")
-        found.forward(event, cause)
+            raise ApiError("INVALID_PARAMETER", f"{arn} is no event bus")
+        if parcel.event.hops >= HOPS_MAX:
+            message = f"the event has come over {HOPS_MAX} buses already: do they form a ring?"
+            raise ApiError("INVALID_PARAMETER", message)
+        found.forward(parcel.event, parcel.cause)
         return None
 
-    def _to_api_destination(self, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
-        destination = self._places.api_destination(target.arn)
+    def _to_api_destination(self, parcel: Parcel) -> Answer:
+        destination = self._places.api_destination(parcel.target.arn)
         if destination is None:
-            raise ApiError("NO_RESOURCE", f"there is no {target.told}", status=404)
-        return self._call_out(destination, target, event, text, cause)
+            raise ApiError("NO_RESOURCE", f"there is no {parcel.target.told}", status=404)
+        return self._call_out(destination, parcel)
 
-    async def _call_out(
-        self, destination: ApiDestination, target: RuleTarget, event: BusEvent, text: str, cause: int
-    ) -> None:
-        request, status = await destination.send(event, text, target.given.get("HttpParameters", {}))
-        self._places.journal.sent_out(event, destination.name, cause, request.method, request.url, status)
+    async def _call_out(self, destination: ApiDestination, parcel: Parcel) -> None:
+        event, parameters = parcel.event, parcel.target.given.get("HttpParameters", {})
+        request, status = await destination.send(event, parcel.text, parameters)
+        journal = self._places.journal
+        journal.sent_out(event, destination.name, parcel.cause, request.method, request.url, status)
         check_status(status)
 
-    def _to_logs(self, rule: Rule, target: RuleTarget, event: BusEvent, text: str, cause: int) -> Answer:
-        group = target.arn.partition(_LOG_GROUP)[2].removesuffix(":*")
-        stream = self._streams.get((rule.arn, group))
+    def _to_logs(self, parcel: Parcel) -> Answer:
+        group = parcel.target.arn.partition(_LOG_GROUP)[2].removesuffix(":*")
+        stream = self._streams.get((parcel.rule.arn, group))
         if stream is None:
-            stream = self._streams[rule.arn, group] = self._new_stream()
-            self._call("logs", "CreateLogStream", {"logGroupName": group, "logStreamName": stream}, rule, event, cause)
-        events = [{"timestamp": self._world.clock.epoch_ms(), "message": text}]
+            stream = self._new_id()
+            self._call("logs", "CreateLogStream", {"logGroupName": group, "logStreamName": stream}, parcel)
+            self._streams[parcel.rule.arn, group] = stream
+        events = [{"timestamp": self._world.clock.epoch_ms(), "message": parcel.text}]
         parameters = {"logGroupName": group, "logStreamName": stream, "logEvents": events}
-        return self._call("logs", "PutLogEvents", parameters, rule, event, cause)
+        return self._call("logs", "PutLogEvents", parameters, parcel)
 
-    def _call(
-        self, service: str, operation: str, parameters: Mapping[str, Any], rule: Rule, event: BusEvent, cause: int
-    ) -> Answer:
-        caller = Caller(arn=rule.arn, cause=cause, lineage=event.lineage)
+    def _call(self, service: str, operation: str, parameters: Mapping[str, Any], parcel: Parcel) -> Answer:
+        caller = Caller(arn=parcel.rule.arn, cause=parcel.cause)
         answer = self._world.call(service, operation, parameters, caller=caller)
         return answer if not isinstance(answer, dict) and inspect.isawaitable(answer) else None
-
-
-def _envelope(rule: Rule, event: BusEvent, text: str, cause: int, *, group: str = "") -> Envelope:
-    return Envelope(body=text, source_arn=rule.arn, lineage=event.lineage, cause=cause, group=group)

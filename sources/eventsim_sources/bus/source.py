@@ -8,7 +8,7 @@ it, and never took anything, are told of it a few times: perhaps they are on the
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
-from eventsim import Envelope, Lineage, Pattern, PatternIndex, World
+from eventsim import Envelope, Pattern, PatternIndex, World
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.event import BusEvent, event_time, from_json, make_document, to_json
@@ -82,7 +82,6 @@ class Bus:
             resources=given.get("resources", ()),
             time=given.get("time", ""),
             cause=envelope.cause,
-            lineage=envelope.lineage,
         )
 
     def _of_invocation(self, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,12 +105,13 @@ class Bus:
         time: str = "",
         event_id: str = "",
         cause: int = 0,
-        lineage: Lineage | None = None,
+        hops: int = 0,
     ) -> str:
         """Put an event on the bus and return its id.
 
         Args:
             time: as events have it; now by default.
+            hops: how many buses it has come over. Loop detection does not see through buses (documented).
         """
         world = self._world
         event_id = event_id or self._new_id()
@@ -136,7 +136,7 @@ class Bus:
             ingested_at=event_time(now),
             subject=subject,
             entry=entry,
-            lineage=lineage,
+            hops=hops,
         )
         self.put_count += 1
         for archive in self.archives:
@@ -156,7 +156,7 @@ class Bus:
             time=document["time"],
             event_id=event.id,
             cause=cause,
-            lineage=event.lineage,
+            hops=event.hops + 1,
         )
 
     def offer(self, event: BusEvent, only: frozenset[str] = frozenset()) -> None:

@@ -23,7 +23,7 @@ def put_events(call: Call) -> Result:
 
 
 def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
-    directory, caller = call.directory, call.request.caller
+    directory = call.directory
     name = bus_name(entry.get("EventBusName"))
     detail = read_detail(entry)
     if isinstance(detail, Unfit):
@@ -42,7 +42,6 @@ def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
         resources=entry.get("Resources") or (),
         time=event_time(read_instant(time, "Time")) if time is not None else "",
         cause=call.request.entry,
-        lineage=caller.lineage,
     )
     return {"EventId": event_id}
 
