@@ -12,6 +12,7 @@ until a test asks for it.
 
 import contextlib
 import inspect
+import json
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from eventsim.loop import VirtualLoop
     from eventsim.scenario.build import Plan
     from eventsim.simulation import Simulation, SyncSimulation
+    from eventsim.template.deployed import Deployed
 
 MARKER = "eventsim"
-_FIXTURES = ("simulation", "eventsim_seed", "eventsim_plan")
+_FIXTURES = ("simulation", "eventsim_seed", "eventsim_plan", "eventsim_stack")
 _HIDDEN = getattr(pytest, "HIDDEN_PARAM", "virtual")  # pytest 8.4 and newer can leave an id out
 
 
@@ -67,8 +69,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Announce the marker."""
     config.addinivalue_line(
         "markers",
-        "eventsim(seed=0, runs=1, scenario=None): run the test in virtual time; with `runs`, under so many seeds from "
-        "`seed` on; with `scenario`, the fixture `simulation` holds what that file describes.",
+        "eventsim(seed=0, runs=1, scenario=None, parameters={}): run the test in virtual time; with `runs`, under so "
+        "many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that file describes: a scenario, or a SAM or "
+        "CloudFormation template with these parameters.",
     )
 
 
@@ -127,12 +130,15 @@ class _Marker:
     def __init__(self, item: pytest.Item) -> None:
         marker = item.get_closest_marker(MARKER)
         settings: Mapping[str, Any] = {} if marker is None else marker.kwargs
-        unknown = set(settings) - {"seed", "runs", "scenario"}
+        unknown = set(settings) - {"seed", "runs", "scenario", "parameters"}
         if unknown or (marker is not None and marker.args):
-            raise pytest.UsageError(f"{item.nodeid}: mark.eventsim takes `seed`, `runs` and `scenario`, by keyword")
+            raise pytest.UsageError(
+                f"{item.nodeid}: mark.eventsim takes `seed`, `runs`, `scenario` and `parameters`, by keyword"
+            )
         self.seed: int = settings.get("seed", 0)
         self.runs: int = settings.get("runs", 1)
         self.scenario: str | None = settings.get("scenario")
+        self.parameters: Mapping[str, object] = settings.get("parameters", {})
         if self.runs < 1:
             raise pytest.UsageError(f"{item.nodeid}: mark.eventsim runs a test at least once, not {self.runs} times")
         wanted: int | None = item.config.getoption("--eventsim-seed")
@@ -223,16 +229,26 @@ def eventsim_plan(_eventsim_world: "tuple[Simulation | SyncSimulation, Plan | No
     return plan
 
 
+@pytest.fixture
+def eventsim_stack(eventsim_plan: "Plan") -> "Deployed":
+    """What came of the template that the marker names: `eventsim_stack.outputs["Url"]`, `eventsim_stack["Queue"]`."""
+    if not eventsim_plan.deployed:
+        raise pytest.UsageError("`eventsim_stack` needs a template: @pytest.mark.eventsim(scenario='template.yaml')")
+    return eventsim_plan.deployed[0]
+
+
 def _scenario(request: pytest.FixtureRequest, seed: int) -> tuple[Any, dict[str, Any]]:
     """Return the marker's scenario, None if it names none, and the settings of the simulation."""
     folder = Path(request.path).parent
-    name = _Marker(request.node).scenario
+    marker = _Marker(request.node)
+    name = marker.scenario
     if name is None:
         return None, {"seed": seed, "folder": folder}
     from eventsim.scenario.build import start_of
     from eventsim.scenario.load import load
 
-    scenario = load(folder / name)
+    overrides = {f"template.parameters.{key}": json.dumps(value) for key, value in marker.parameters.items()}
+    scenario = load(folder / name, overrides=overrides)
     settings = {
         "seed": seed,
         "start_at": start_of(scenario),

@@ -99,9 +99,10 @@ def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Na
         if not path.exists() and not path.parent.is_dir():
             raise document.error(("Resources", logical_id), f"{logical_id}: there is no {path}")
     draft = _Draft(document, body, names, region)
-    order = draft.order()
+    resources = draft.resources()
     outputs = draft.outputs()
     draft.raise_any()
+    order = _ordered(document, resources)
     return Plan(document, local, body, parameters, order, outputs, frozenset(draft.imports))
 
 
@@ -170,12 +171,10 @@ class _Draft:
 
     # --- reading ---------------------------------------------------------------------------------------
 
-    def order(self) -> list[Declared]:
-        """Return the resources that exist, in the order in which they can be made."""
+    def resources(self) -> dict[str, Declared]:
+        """Return the resources that exist, with what each depends on."""
         existing = self._existing()
-        declared = {logical_id: self._declared(logical_id, about) for logical_id, about in existing.items()}
-        self.raise_any()
-        return _ordered(self._document, declared)
+        return {logical_id: self._declared(logical_id, about) for logical_id, about in existing.items()}
 
     def _existing(self) -> dict[str, dict[str, Any]]:
         existing: dict[str, dict[str, Any]] = {}
@@ -245,7 +244,8 @@ class _Draft:
         return existing
 
     def _note(self, path: Path_, message: str) -> None:
-        of = f"{path[1]}: " if len(path) > 1 and path[0] == "Resources" and f"`{path[1]}`" not in message else ""
+        is_named = message.startswith("the resource")
+        of = f"{path[1]}: " if len(path) > 1 and path[0] == "Resources" and not is_named else ""
         text = str(self._document.error(path, of + message))
         if text not in self._errors:
             self._errors.append(text)

@@ -1,0 +1,132 @@
+"""What is wrong with a template is told with file, line and logical id, before anything is made."""
+
+from pathlib import Path
+
+import pytest
+
+from eventsim import SyncSimulation, TemplateError
+from eventsim.template.document import BYTES_MAX
+
+CASES = {
+    "a reference to nothing": (
+        "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Ref Nam}\n"
+        "Parameters: {Name: {Type: String}}",
+        r"4:\d+: Q: there is no resource or parameter `Nam`; did you mean `Name`",
+    ),
+    "an attribute that the type has not": (
+        "Resources:\n  Q: {Type: AWS::SQS::Queue}\nOutputs:\n  X: {Value: !GetAtt Q.Ar}",
+        r"4:\d+: AWS::SQS::Queue has no attribute `Ar`; did you mean `Arn`",
+    ),
+    "a circle": (
+        "Resources:\n  A: {Type: AWS::SQS::Queue, DependsOn: B}\n  B: {Type: AWS::SQS::Queue, DependsOn: A}",
+        r"2:\d+: these resources depend on one another in a circle: A → B → A",
+    ),
+    "a dependency on nothing": (
+        "Resources:\n  A: {Type: AWS::SQS::Queue, DependsOn: [B]}",
+        r"2:\d+: A: there is no resource `B`",
+    ),
+    "a resource without a type": ("Resources:\n  A: {Properties: {}}", r"2:\d+: the resource `A` has no `Type`"),
+    "no resources": ("Outputs: {}\n", "the template has no resources"),
+    "no YAML": ("Resources:\n  A: [", r":2:|:3:"),
+    "a tag that nobody knows": ("Resources:\n  A: !Reff B", r"2:\d+: `!Reff`: CloudFormation has no such tag"),
+    "a value out of bounds": (
+        "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {VisibilityTimeout: 99999}",
+        r"2:\d+: Q \(AWS::SQS::Queue\): InvalidAttributeValue",
+    ),
+    "an import of what nobody exports": (
+        "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !ImportValue x}}",
+        "no stack of this simulation exports `x`",
+    ),
+    "a parameter that does not suit": (
+        "Parameters:\n  N: {Type: Number, Default: many}\nResources: {Q: {Type: AWS::SQS::Queue}}",
+        r"2:\d+: the parameter `N` must be a number, not 'many'",
+    ),
+    "code that is not there": (
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: AWS::Serverless::Function, "
+        "Properties: {CodeUri: nowhere/deep/, Handler: a.b, Runtime: python3.12}}",
+        r"3:\d+: F: there is no .*nowhere/deep",
+    ),
+    "what SAM refuses": (
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: AWS::Serverless::Function, "
+        "Properties: {Handler: a.b, Runtime: python3.12, Events: {E: {Type: Nothing}}}}",
+        r"3:\d+: SAM: ",
+    ),
+    "an alias bomb": (
+        "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+        + "".join(
+            f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdef", "bcdefg", strict=True)
+        ),
+        "the aliases in here expand to more than",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), CASES.values(), ids=CASES)
+def test_a_mistake_names_its_line(world: SyncSimulation, tmp_path: Path, text: str, message: str) -> None:
+    """And nothing is left in the world."""
+    (tmp_path / "template.yaml").write_text(text)
+
+    with pytest.raises(TemplateError, match=message):
+        world.deploy(tmp_path / "template.yaml")
+
+    assert list(world.sources("queues")) == []
+    assert len(world.functions) == 0
+
+
+def test_several_mistakes_are_told_at_once(world: SyncSimulation, tmp_path: Path) -> None:
+    """Nobody mends one line after another."""
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n  A: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref X, DelaySeconds: !Ref Z}}\n"
+        "Outputs: {O: {Value: !Ref Y}}"
+    )
+
+    with pytest.raises(TemplateError) as caught:
+        world.deploy(tmp_path / "t.yaml")
+
+    assert [name for name in "XYZ" if f"`{name}`" in str(caught.value)] == ["X", "Y", "Z"]
+
+
+def test_a_template_that_is_too_large_is_refused(world: SyncSimulation, tmp_path: Path) -> None:
+    """CloudFormation takes a million bytes."""
+    (tmp_path / "t.yaml").write_text("#" * (BYTES_MAX + 1))
+
+    with pytest.raises(TemplateError, match="at most 1,000,000 bytes"):
+        world.deploy(tmp_path / "t.yaml")
+
+
+def test_a_parameter_that_nobody_declares_is_refused(world: SyncSimulation) -> None:
+    """A misspelt name does not pass in silence."""
+    with pytest.raises(TemplateError, match="no parameter `WithResult`; did you mean `WithResults`"):
+        world.deploy("api_queue_service/template.yaml", parameters={"WithResult": "true"})
+
+
+def test_a_refusal_takes_back_what_was_made(world: SyncSimulation, tmp_path: Path) -> None:
+    """The first queue goes when the second is refused."""
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n  A: {Type: AWS::SQS::Queue}\n"
+        "  B: {Type: AWS::SQS::Queue, DependsOn: A, Properties: {DelaySeconds: -1}}"
+    )
+
+    with pytest.raises(TemplateError, match="B "):
+        world.deploy(tmp_path / "t.yaml")
+
+    assert list(world.sources("queues")) == []
+
+
+def test_what_is_odd_is_noted(world: SyncSimulation, tmp_path: Path) -> None:
+    """A key that is there twice counts once, the last; a property without effect says why; a value is invented."""
+    (tmp_path / "t.yaml").write_text(
+        "Parameters: {Mail: {Type: String}}\n"
+        "Resources:\n  A: {Type: AWS::SQS::Queue}\n  A: {Type: AWS::DynamoDB::Table, Properties: {"
+        "AttributeDefinitions: [{AttributeName: id, AttributeType: S}], "
+        "KeySchema: [{AttributeName: id, KeyType: HASH}], BillingMode: PAY_PER_REQUEST, PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}}}\n"
+    )
+
+    deployed = world.deploy(tmp_path / "t.yaml")
+
+    assert [line.type for line in deployed.lines] == ["AWS::DynamoDB::Table"]
+    assert deployed.notes == [
+        "the parameter Mail has no value, so it is 'eventsim@example.com'; give another with --parameter",
+        f"{tmp_path / 't.yaml'}:4: `A` is here twice; the last one counts",
+        "A: PointInTimeRecoverySpecification has no effect: nothing is backed up",
+    ]
