@@ -73,7 +73,10 @@ class Register:
 
     def make_http(self, settings: HttpSettings, name: str = "") -> ApiSource:
         """Return a new API of version 2, which is not known to others yet."""
-        return self._kept(HttpApi(self._world, settings), name or settings.name, settings.api_id)
+        scheme = "wss" if settings.protocol_type == "WEBSOCKET" else "https"
+        api = HttpApi(self._world, settings)
+        settings.api_endpoint = f"{scheme}://{api.domain_name}"
+        return self._kept(api, name or settings.name, settings.api_id)
 
     def _kept(self, api: RestApi | HttpApi, name: str, identifier: str) -> ApiSource:
         taken = {source.name for source in self.sources.values()}

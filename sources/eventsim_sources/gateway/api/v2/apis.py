@@ -41,8 +41,6 @@ def create_api(call: Call) -> Result:
 
 
 def _made(call: Call, settings: Settings) -> Api:
-    scheme = "wss" if settings.protocol_type == "WEBSOCKET" else "https"
-    settings.api_endpoint = f"{scheme}://{settings.api_id}.execute-api.{call.world.region}.amazonaws.com"
     source = call.register.make_http(settings)
     call.world.add(source)
     api = source.api

@@ -1,0 +1,96 @@
+"""Are APIs found over real sockets, as they are in process?"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from eventsim.live.front_door_urls import at_host
+from tests.live.conftest import Served
+
+SCENARIO = """\
+account: "000000000000"
+functions:
+  hello: {handler: app.hello}
+apis:
+  web:
+    routes: {"GET /hello/{name}": hello}
+    cors: {origins: ["https://shop.example"]}
+  old:
+    type: rest
+    routes: {"GET /hello/{name}": hello}
+load_balancers:
+  front: {function: hello}
+"""
+HANDLER = """\
+def hello(event, context):
+    name = (event.get("pathParameters") or {}).get("name", "you")
+    return {"statusCode": 200, "body": f"hello {name}"}
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return a server with APIs."""
+    folder: Path = tmp_path_factory.mktemp("apis")
+    (folder / "app.yaml").write_text(SCENARIO)
+    (folder / "app.py").write_text(HANDLER)
+    server = Served(folder, "app.yaml")
+    yield server
+    server.end()
+
+
+def test_an_api_is_found_by_its_host(served: Served) -> None:
+    """The operations name it at this server."""
+    (api,) = served.client("apigatewayv2").get_apis()["Items"]
+    host = f"{api['ApiId']}.execute-api.us-east-1.localhost"
+
+    status, body = served.ask("GET", "/hello/you", Host=host)
+
+    assert api["ApiEndpoint"] == f"http://{host}:{served.url.rpartition(':')[2]}"
+    assert (status, body) == (200, b"hello you")
+
+
+@pytest.mark.parametrize("path", ["/_api/{id}/prod/hello/you", "/restapis/{id}/prod/_user_request_/hello/you"])
+def test_an_api_is_found_by_a_path(served: Served, path: str) -> None:
+    """For those whose names do not resolve; the second form is known from other emulators."""
+    (api,) = served.client("apigateway").get_rest_apis()["items"]
+
+    assert served.ask("GET", path.format(id=api["id"])) == (200, b"hello you")
+
+
+def test_a_load_balancer_is_found_by_its_name(served: Served) -> None:
+    """As a host below `elb.localhost`."""
+    assert served.ask("GET", "/", Host="front.elb.localhost") == (200, b"hello you")
+
+
+def test_an_api_decides_which_pages_may_call(served: Served) -> None:
+    """What the server refuses to pages elsewhere, an API may allow."""
+    (api,) = served.client("apigatewayv2").get_apis()["Items"]
+
+    status, _ = served.ask("GET", f"/_api/{api['ApiId']}/hello/you", Origin="https://shop.example")
+
+    assert status == 200
+
+
+def test_an_address_that_leads_nowhere_is_forbidden(served: Served) -> None:
+    """As at AWS."""
+    status, body = served.ask("GET", "/x", Host="nobody.execute-api.us-east-1.localhost")
+    assert (status, json.loads(body)) == (403, {"message": "Forbidden"})
+
+    status, body = served.ask("GET", "/", Host="nobody.lambda-url.us-east-1.localhost")
+    assert (status, json.loads(body)["Message"][:10]) == (403, "Forbidden.")
+
+
+def test_operations_name_addresses_of_this_server() -> None:
+    """AWS's domain would lead away."""
+    url = {"FunctionUrl": "https://abc.lambda-url.eu-west-1.on.aws/"}
+
+    assert at_host(url, "127.0.0.1:4566") == {"FunctionUrl": "http://abc.lambda-url.eu-west-1.localhost:4566/"}
+    assert at_host({"FunctionUrlConfigs": [url]}, "[::1]:1")["FunctionUrlConfigs"] == [
+        {"FunctionUrl": "http://abc.lambda-url.eu-west-1.localhost:1/"}
+    ]
+    assert at_host({"ApiEndpoint": "wss://abc.execute-api.eu-west-1.amazonaws.com"}, "localhost:1") == {
+        "ApiEndpoint": "ws://abc.execute-api.eu-west-1.localhost:1"
+    }

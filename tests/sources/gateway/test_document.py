@@ -1,0 +1,148 @@
+"""What API does an OpenAPI document make?"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import ConfigurationError, SyncSimulation
+from tests.sources.gateway.conftest import Aws, echo
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
+URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{}/invocations"
+
+
+def rest_document() -> dict[str, Any]:
+    """Return a document with a proxy, a mock, a model, a validator, an authorizer and an API key."""
+    proxy = {"type": "aws_proxy", "httpMethod": "POST", "uri": URI.format(f"{ARN}echo")}
+    mock = {
+        "type": "mock",
+        "requestTemplates": {"application/json": '{"statusCode": 200}'},
+        "responses": {
+            "default": {
+                "statusCode": "200",
+                "responseParameters": {"method.response.header.Access-Control-Allow-Origin": "'*'"},
+            }
+        },
+    }
+    authorizer = {"type": "token", "authorizerUri": URI.format(f"{ARN}gate"), "authorizerResultTtlInSeconds": 0}
+    order = {"type": "object", "required": ["line"], "properties": {"line": {"$ref": "#/components/schemas/Line"}}}
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "orders"},
+        "x-amazon-apigateway-request-validators": {"body": {"validateRequestBody": True}},
+        "paths": {
+            "/orders": {
+                "post": {
+                    "x-amazon-apigateway-integration": proxy,
+                    "x-amazon-apigateway-request-validator": "body",
+                    "requestBody": {
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}
+                    },
+                },
+                "options": {"x-amazon-apigateway-integration": mock},
+            },
+            "/orders/{id}": {
+                "x-amazon-apigateway-any-method": {"x-amazon-apigateway-integration": proxy, "security": [{"gate": []}]}
+            },
+            "/keyed": {"get": {"x-amazon-apigateway-integration": proxy, "security": [{"key": []}]}},
+        },
+        "components": {
+            "schemas": {"Order": order, "Line": {"type": "integer"}},
+            "securitySchemes": {
+                "gate": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "x-amazon-apigateway-authorizer": authorizer,
+                },
+                "key": {"type": "apiKey", "name": "x-api-key", "in": "header"},
+            },
+        },
+    }
+
+
+def allow(event: Any, _: Any) -> Any:
+    """Let everybody in."""
+    statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}
+    return {"principalId": "me", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+
+
+@pytest.fixture
+def imported(aws: Aws) -> str:
+    """Return the id of an API made of the document."""
+    aws.function("echo", echo)
+    aws.function("gate", allow)
+    api: str = aws.rest.import_rest_api(body=json.dumps(rest_document()).encode())["id"]
+    aws.rest.create_deployment(restApiId=api, stageName="prod")
+    return api
+
+
+def test_a_rest_api_is_imported(aws: Aws, imported: str) -> None:
+    """Methods, models, authorizers and mocks are those of the document."""
+    http = aws.simulation.http
+
+    assert http("POST", "/orders", json={"line": 1}).status == 200
+    assert http("POST", "/orders", json={"line": "x"}).json() == {"message": "Invalid request body"}
+    assert http("OPTIONS", "/orders").headers.get("access-control-allow-origin") == "*"
+    assert http("GET", "/orders/7").status == 401
+    allowed = http("GET", "/orders/7", headers={"Authorization": "x"}).json()
+    assert allowed["requestContext"]["authorizer"]["principalId"] == "me"
+    assert http("GET", "/keyed").status == 403
+    assert aws.rest.get_rest_api(restApiId=imported)["name"] == "orders"
+
+
+def test_an_import_replaces_or_merges(aws: Aws, imported: str) -> None:
+    """As it is asked to."""
+    more = {"openapi": "3.0.1", "info": {"title": "more"}, "paths": {"/more": {}}}
+    more["paths"] = {"/more": {"get": rest_document()["paths"]["/orders"]["options"]}}
+    body = json.dumps(more).encode()
+
+    aws.rest.put_rest_api(restApiId=imported, mode="merge", body=body)
+    assert len(aws.rest.get_resources(restApiId=imported)["items"]) == 5
+    aws.rest.put_rest_api(restApiId=imported, mode="overwrite", body=body)
+    assert [each["path"] for each in aws.rest.get_resources(restApiId=imported)["items"]] == ["/", "/more"]
+
+
+def test_an_http_api_is_imported(aws: Aws) -> None:
+    """Routes, CORS and the default."""
+    aws.function("echo", echo)
+    proxy = {"type": "AWS_PROXY", "httpMethod": "POST", "uri": f"{ARN}echo", "payloadFormatVersion": "2.0"}
+    described = {
+        "openapi": "3.0.1",
+        "info": {"title": "web"},
+        "paths": {
+            "/orders/{id}": {"get": {"x-amazon-apigateway-integration": proxy}},
+            "/$default": {"x-amazon-apigateway-any-method": {"x-amazon-apigateway-integration": proxy}},
+        },
+        "x-amazon-apigateway-cors": {"allowOrigins": ["*"], "allowMethods": ["GET"]},
+    }
+    api = aws.web.import_api(Body=json.dumps(described))["ApiId"]
+    aws.web.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+
+    keys = [aws.simulation.http("GET", path).json()["routeKey"] for path in ("/orders/1", "/x")]
+
+    assert keys == ["GET /orders/{id}", "$default"]
+    assert aws.web.get_api(ApiId=api)["CorsConfiguration"]["AllowOrigins"] == ["*"]
+
+
+def test_a_scenario_names_a_document(world: SyncSimulation, tmp_path: Path) -> None:
+    """A file in YAML or JSON, or the document itself."""
+    world.add_function("echo", handler=echo)
+    world.add_function("gate", handler=allow)
+    (tmp_path / "orders.json").write_text(json.dumps(rest_document()))
+
+    world.add_source("apis", "orders", type="rest", definition="orders.json")
+
+    assert world.http("POST", "/orders", json={"line": 1}).status == 200
+    with pytest.raises(ConfigurationError, match="cannot read"):
+        world.add_source("apis", "other", type="rest", definition="nobody.json")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b'{"paths": {"/a": 1}}', b'{"paths": {"/a": {"get": {"security": 1}}}}'])
+def test_what_is_no_document_is_a_bad_request(aws: Aws, body: bytes) -> None:
+    """With words that say so."""
+    with pytest.raises(ClientError, match="BadRequest"):
+        aws.rest.import_rest_api(body=body)
