@@ -136,7 +136,7 @@ class Arrangement:
             if after is not None and partition.token == after[0]:
                 at = bisect_left(partition.places, after[1])
                 at += at < len(partition.places) and partition.places[at] == after[1]
-            yield from partition.stored[at:]
+            yield from map(partition.stored.__getitem__, range(at, len(partition.stored)))
 
     def _ordered(self) -> list[Partition]:
         if self._order is None:

@@ -83,10 +83,10 @@ def queried(
     if is_forward:
         if begin_place is not None:
             first = max(first, bisect_right(partition.places, begin_place))
-        return iter(partition.stored[first:end])
+        return map(partition.stored.__getitem__, range(first, end))
     if begin_place is not None:
         end = min(end, bisect_left(partition.places, begin_place))
-    return reversed(partition.stored[first:end])
+    return map(partition.stored.__getitem__, range(end - 1, first - 1, -1))
 
 
 def _is_within(arrangement: Arrangement, condition: KeyCondition, key: Mapping[str, Any]) -> bool:

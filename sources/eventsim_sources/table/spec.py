@@ -80,10 +80,7 @@ class TableKind:
         Raises:
             ConfigurationError: AWS would refuse it, or an item does not fit.
         """
-        try:
-            creation.check_table_name(name)
-        except ApiError as error:
-            raise ConfigurationError(f"{name!r} cannot be the name of a table: {error.message}") from error
+        _check_name(name, "table", "")
         table = Table(
             world,
             name,
@@ -134,6 +131,14 @@ def build_schema(spec: TableSpec) -> Schema:
     return Schema(key=key, types=types, indexes=indexes)
 
 
+def _check_name(name: str, what: str, key: str) -> None:
+    try:
+        creation.check_table_name(name)
+    except ApiError as error:
+        words = "a name has 3 to 255 letters, digits, `_`, `-` or `.`"
+        raise ConfigurationError(f"{name!r} cannot be the name of this {what}: {words}", key=key) from error
+
+
 def _key(hash_text: str, range_text: str, types: dict[str, str], key: str) -> Key:
     hash_name = _attribute(hash_text, types, f"{key}.hash")
     range_name = _attribute(range_text, types, f"{key}.range") if range_text else ""
@@ -144,10 +149,7 @@ def _key(hash_text: str, range_text: str, types: dict[str, str], key: str) -> Ke
 
 def _index(name: str, spec: IndexSpec, key: Key, types: dict[str, str]) -> Index:
     where = f"indexes.{name}"
-    try:
-        creation.check_table_name(name)
-    except ApiError as error:
-        raise ConfigurationError(f"{name!r} cannot be the name of an index: {error.message}", key=where) from error
+    _check_name(name, "index", where)
     hash_text = spec.hash or (key.hash_name if spec.local else "")
     if not hash_text:
         raise ConfigurationError("a global index has a partition key of its own: `hash`", key=f"{where}.hash")

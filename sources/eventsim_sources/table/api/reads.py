@@ -15,6 +15,7 @@ from eventsim_sources.table.capacity import Consumed, read_units
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.copying import copied
 from eventsim_sources.table.legacy import check_unmixed
+from eventsim_sources.table.limits import SEGMENTS_MAX
 from eventsim_sources.table.projection import Projection
 from eventsim_sources.table.reading import Page, queried, read_page, scanned
 from eventsim_sources.table.schema import Index, Key
@@ -170,6 +171,10 @@ def _segment(parameters: Mapping[str, Any]) -> tuple[int, int]:
         raise errors.invalid(
             "The Segment parameter is required but was not present in the request when parameter TotalSegments is "
             "present"
+        )
+    if segments > SEGMENTS_MAX:
+        raise errors.constraint_broken(
+            str(segments), "totalSegments", f"Member must have value less than or equal to {SEGMENTS_MAX}"
         )
     if segment >= segments:
         raise errors.invalid(
