@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.live.conftest import Served
+from tests.live.conftest import Served, bodies
 
 Tell = list[tuple[str, str]]
 
@@ -215,3 +216,45 @@ def test_a_server_finds_the_buckets_of_the_last(serve: Callable[..., Served], tm
     found = second.get_object(Bucket="kept", Key="a/b")
 
     assert (found["ContentType"], found["Metadata"], found["Body"].read()) == ("text/plain", {"by": "me"}, b"x")
+
+
+def test_a_bucket_keeps_its_settings(serve: Callable[..., Served], tmp_path: Path) -> None:
+    """Its region and date, versioning, notifications, and what is only given back; dates stay dates."""
+    first = serve("--quiet", "--db", str(tmp_path / "q.db"), "--buckets", str(tmp_path / "buckets"))
+    s3, sqs = first.client("s3"), first.client("sqs")
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    s3.create_bucket(Bucket="kept")
+    s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
+    rule = {"Id": "all", "QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket="kept", NotificationConfiguration={"QueueConfigurations": [rule]}, SkipDestinationValidation=True
+    )
+    lifetime = {
+        "ID": "a",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Date": datetime(2030, 1, 1, tzinfo=UTC)},
+    }
+    s3.put_bucket_lifecycle_configuration(Bucket="kept", LifecycleConfiguration={"Rules": [lifetime]})
+
+    def told(served: Served) -> list[Any]:
+        s3 = served.client("s3")
+        answers = [
+            s3.get_bucket_versioning(Bucket="kept"),
+            s3.get_bucket_notification_configuration(Bucket="kept"),
+            s3.get_bucket_lifecycle_configuration(Bucket="kept"),
+            s3.list_buckets(),
+        ]
+        return [{name: each[name] for name in each if name != "ResponseMetadata"} for each in answers]
+
+    before = told(first)
+    first.process.kill()
+    first.process.communicate()
+    second = serve("--quiet", "--db", str(tmp_path / "q.db"), "--buckets", str(tmp_path / "buckets"))
+    after = told(second)
+    second.client("s3").put_object(Bucket="kept", Key="new", Body=b"x")
+    (body,) = bodies(second.client("sqs"), "told")
+
+    assert after == before
+    assert json.loads(body)["Records"][0]["s3"]["object"]["key"] == "new"

@@ -113,6 +113,18 @@ class FolderContents:
             with os.fdopen(descriptor, "rb") as stream:
                 return stream.read()
 
+    def read_beside(self, name: str) -> bytes | None:
+        """Read a file that lies beside the notes, None if there is none."""
+        file = self._private / name
+        with _disk(file):
+            return file.read_bytes() if file.exists() else None
+
+    def write_beside(self, name: str, content: bytes) -> None:
+        """Write a file beside the notes."""
+        file = self._private / name
+        with _disk(file):
+            self._replace(file, content)
+
     def remove(self, key: str) -> None:
         """Remove the file, its note, and the folders that are empty without it."""
         path = self._layout.place(key)

@@ -7,6 +7,7 @@ from eventsim import ApiError, StorageError, World
 from eventsim_sources.bucket.folder import FolderContents
 from eventsim_sources.bucket.initial import adopt_files
 from eventsim_sources.bucket.keeper import Keeper, Keepers
+from eventsim_sources.bucket.kept import SettingsFile
 from eventsim_sources.bucket.names import check_bucket_name
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.unrest import Noise
@@ -39,7 +40,12 @@ class BucketFolders:
     def create(self, name: str, region: str = "") -> Bucket:
         """Make a bucket with its folder, or of one that is there."""
         contents = FolderContents(self._folder / name)
-        bucket = Bucket(self._world, name, contents=contents, region=region)
+        settings_file = SettingsFile(contents)
+        kept = settings_file.read()
+        bucket = Bucket(self._world, name, contents=contents, region=kept.region if kept else region)
+        if kept is not None:
+            bucket.resume(kept)
+        bucket.settings_file = settings_file
         adopt_files(bucket.store, contents, bucket.created_s)
         self._keepers[name] = self._world.share(Keepers).keep(bucket, contents)
         self._world.add(bucket)

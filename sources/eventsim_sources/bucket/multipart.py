@@ -39,6 +39,7 @@ class Upload(Struct, kw_only=True):
     tags: Mapping[str, str]
     checksum_algorithm: str | None = None
     checksum_type: str | None = None
+    grants: tuple[dict[str, Any], ...] = ()
     parts: dict[int, Part] = {}
     data: dict[int, bytes] = {}
 

@@ -9,6 +9,7 @@ from eventsim_sources.bucket.contents import Contents, MemoryContents
 from eventsim_sources.bucket.folder import FolderContents
 from eventsim_sources.bucket.initial import adopt_files, copy_files
 from eventsim_sources.bucket.keeper import Keepers
+from eventsim_sources.bucket.kept import Kept, SettingsFile
 from eventsim_sources.bucket.multipart import Uploads
 from eventsim_sources.bucket.names import check_bucket_name, check_key
 from eventsim_sources.bucket.notifier import Notifier
@@ -45,6 +46,8 @@ class Bucket:
         )
         self.settings: dict[str, Any] = {}
         """What clients set on it that has no effect here, by the name of its operations."""
+        self.settings_file: SettingsFile | None = None
+        """Where its settings outlive the server, None if they do not."""
         self.uploads = Uploads(world.chance.hex_ids(64, "bucket", name, "uploads"))
         self.notifier = Notifier(world, name, self.region, delay_us=delay_us)
 
@@ -94,6 +97,29 @@ class Bucket:
         caller = Caller(cause=envelope.cause, lineage=envelope.lineage)
         data = envelope.body.encode()
         self.put(key, data, content_type="application/json", caller=caller, cause=envelope.cause)
+
+    def keep_settings(self) -> None:
+        """Write the settings down as they are now, if they shall outlive the server.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
+        if self.settings_file is not None:
+            kept = Kept(
+                region=self.region,
+                created_s=self.created_s,
+                versioning=self.store.versioning,
+                notifications=self.notifier.configuration(),
+                settings=self.settings,
+            )
+            self.settings_file.write(kept)
+
+    def resume(self, kept: Kept) -> None:
+        """Have the settings that it had; whom it tells may come later."""
+        self.created_s = kept.created_s
+        self.store.versioning = kept.versioning
+        self.settings = kept.settings
+        self.notifier.configure(kept.notifications, validate=False)
 
     def announce(self) -> None:
         """Tell of every object that is here, as if it were put now."""

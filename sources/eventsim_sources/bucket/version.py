@@ -1,6 +1,7 @@
 """What lies in a bucket under a key? Versions of an object, and delete markers."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -47,6 +48,7 @@ class ObjectVersion(Struct, frozen=True, kw_only=True, gc=False):
         properties: what the writer said about it, by botocore's names: `ContentType`, `StorageClass`, …
         metadata: the user's own, names in lower case.
         parts: empty unless it was uploaded in parts.
+        grants: who may do what, in botocore's shape; empty for its owner's full control.
     """
 
     key: str
@@ -59,6 +61,7 @@ class ObjectVersion(Struct, frozen=True, kw_only=True, gc=False):
     tags: Mapping[str, str] = {}
     checksum: Checksum | None = None
     parts: tuple[Part, ...] = ()
+    grants: tuple[dict[str, Any], ...] = ()
 
     @property
     def storage_class(self) -> str:

@@ -17,6 +17,14 @@ BLOCK = {
 }
 KMS = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]}
 
+WEBSITE = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}}
+LOGGING = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "a/"}}
+LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}}
+REPLICATION = {
+    "Role": "arn:aws:iam::123456789012:role/copies",
+    "Rules": [{"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::copies"}}],
+}
+
 
 @pytest.fixture
 def bucket(world: SyncSimulation) -> str:
@@ -31,6 +39,10 @@ def bucket(world: SyncSimulation) -> str:
         ("policy", {"Policy": '{"Version":"2012-10-17"}'}, {"Policy": '{"Version":"2012-10-17"}'}),
         ("cors", {"CORSConfiguration": {"CORSRules": [CORS]}}, {"CORSRules": [CORS]}),
         ("lifecycle_configuration", {"LifecycleConfiguration": {"Rules": [RULE]}}, {"Rules": [RULE]}),
+        ("website", {"WebsiteConfiguration": WEBSITE}, WEBSITE),
+        ("logging", {"BucketLoggingStatus": LOGGING}, LOGGING),
+        ("accelerate_configuration", {"AccelerateConfiguration": {"Status": "Enabled"}}, {"Status": "Enabled"}),
+        ("request_payment", {"RequestPaymentConfiguration": {"Payer": "Requester"}}, {"Payer": "Requester"}),
         ("encryption", {"ServerSideEncryptionConfiguration": KMS}, {"ServerSideEncryptionConfiguration": KMS}),
     ],
 )
@@ -100,3 +112,29 @@ def test_what_was_deleted_is_gone(s3: Any, bucket: str) -> None:
 
     with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
         s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+
+
+@pytest.mark.parametrize(
+    ("put", "get", "member", "value", "code"),
+    [
+        ("put_bucket_replication", "get_bucket_replication", "ReplicationConfiguration", REPLICATION, "InvalidRequest"),
+        (
+            "put_object_lock_configuration",
+            "get_object_lock_configuration",
+            "ObjectLockConfiguration",
+            LOCK,
+            "InvalidBucketState",
+        ),
+    ],
+)
+def test_what_needs_versions_is_refused_without(
+    s3: Any, bucket: str, put: str, get: str, member: str, value: dict[str, Any], code: str
+) -> None:
+    """Copies and locks are of versions; with them, they are kept and given back."""
+    with pytest.raises(ClientError, match=code):
+        getattr(s3, put)(Bucket=bucket, **{member: value})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    getattr(s3, put)(Bucket=bucket, **{member: value})
+
+    assert getattr(s3, get)(Bucket=bucket)[member] == value

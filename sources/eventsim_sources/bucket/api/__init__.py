@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from eventsim import ApiError, Operation, Request, World
-from eventsim_sources.bucket.api import buckets, listing, multipart, objects, settings, tagging
+from eventsim_sources.bucket.api import acl, buckets, listing, multipart, objects, settings, tagging
 from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.api.properties import WRITE_PARAMETERS
 
@@ -26,6 +26,7 @@ _COPY_SOURCE = frozenset(
 )
 _LIST = _BUCKET | {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "RequestPayer"}
 _PART = _OBJECT | {"UploadId", "PartNumber"}
+_ACL = frozenset({"ACL", "AccessControlPolicy", "ContentMD5", "ChecksumAlgorithm", *acl.GRANT_HEADERS})
 _TAGGING = _OBJECT | {"VersionId"}
 
 _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]]] = {
@@ -90,30 +91,20 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         _OBJECT | WRITE_PARAMETERS | _CHECKSUMS | _WRITE_IF | {"Body", "ContentLength"},
     ),
     "PutObjectTagging": (tagging.put_object_tagging, _TAGGING | {"Tagging", "ContentMD5", "ChecksumAlgorithm"}),
-    "GetBucketAcl": (settings.get_bucket_acl, _BUCKET),
-    "GetBucketAccelerateConfiguration": (settings.fixed({}), _BUCKET | {"RequestPayer"}),
-    "GetBucketLogging": (settings.fixed({}), _BUCKET),
-    "GetBucketRequestPayment": (settings.fixed({"Payer": "BucketOwner"}), _BUCKET),
-    "GetBucketReplication": (
-        settings.absent("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
-        _BUCKET,
-    ),
-    "GetBucketWebsite": (
-        settings.absent("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
-        _BUCKET,
-    ),
-    "GetObjectLockConfiguration": (
-        settings.absent(
-            "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"
-        ),
-        _BUCKET,
-    ),
-    **{f"Get{name}": (settings.get(name), _BUCKET) for name in settings.SETTINGS},
+    "GetBucketAcl": (acl.get_bucket_acl, _BUCKET),
+    "GetObjectAcl": (acl.get_object_acl, _OBJECT | {"VersionId"}),
+    "PutBucketAcl": (acl.put_bucket_acl, _BUCKET | _ACL),
+    "PutObjectAcl": (acl.put_object_acl, _OBJECT | _ACL | {"VersionId"}),
+    **{f"Get{name}": (settings.get(name), _BUCKET | {"RequestPayer"}) for name in settings.SETTINGS},
     **{
-        f"Put{name}": (settings.put(name), _BUCKET | {each.parameter, "ContentMD5", "ChecksumAlgorithm"})
+        f"Put{name}": (settings.put(name), _BUCKET | each.takes | {each.parameter, "ContentMD5", "ChecksumAlgorithm"})
         for name, each in settings.SETTINGS.items()
     },
-    **{f"Delete{settings.DELETED_AS.get(name, name)}": (settings.delete(name), _BUCKET) for name in settings.SETTINGS},
+    **{
+        f"Delete{settings.DELETED_AS.get(name, name)}": (settings.delete(name), _BUCKET)
+        for name, each in settings.SETTINGS.items()
+        if each.is_deletable
+    },
     "UploadPart": (multipart.upload_part, _PART | _CHECKSUMS | {"Body", "ContentLength"}),
     "UploadPartCopy": (multipart.upload_part_copy, _PART | _COPY_SOURCE | {"CopySourceRange"}),
 }

@@ -3,8 +3,10 @@
 from typing import Any
 
 from eventsim import ApiError
+from eventsim_sources.bucket.api.acl import put_bucket_acl
 from eventsim_sources.bucket.api.call import Call, date_of
 from eventsim_sources.bucket.api.owner import owner
+from eventsim_sources.bucket.api.settings import ENFORCED
 from eventsim_sources.bucket.errors import malformed_xml, not_simulated
 from eventsim_sources.bucket.folders import BucketFolders
 from eventsim_sources.bucket.listing import entry_of, token_of
@@ -41,6 +43,11 @@ def create_bucket(call: Call) -> dict[str, Any]:
     else:
         bucket = Bucket(call.world, name, region=asked)
         call.world.add(bucket)
+    if "ObjectOwnership" in call.parameters:
+        bucket.settings["BucketOwnershipControls"] = {"Rules": [{"ObjectOwnership": call.text("ObjectOwnership")}]}
+    if call.get("ACL", "private") != "private":
+        put_bucket_acl(call)
+    bucket.keep_settings()
     location = f"/{name}" if region == _HOME_REGION else f"http://{name}.s3.amazonaws.com/"
     return {"Location": location, "BucketArn": bucket.arn}
 
@@ -117,16 +124,19 @@ def put_bucket_versioning(call: Call) -> dict[str, Any]:
     if status not in {"Enabled", "Suspended"}:
         raise malformed_xml()
     bucket.store.versioning = status
+    bucket.keep_settings()
     return {}
 
 
 def put_bucket_notification_configuration(call: Call) -> dict[str, Any]:
     """Replace the whole notification configuration."""
-    call.bucket().notifier.configure(
+    bucket = call.bucket()
+    bucket.notifier.configure(
         call.parameters["NotificationConfiguration"],
         validate=not call.get("SkipDestinationValidation", False),
         cause=call.request.entry,
     )
+    bucket.keep_settings()
     return {}
 
 
@@ -168,12 +178,11 @@ def _check_location(call: Call, region: str) -> None:
 
 
 def _check_ownership(call: Call) -> None:
-    """See that nobody asks for ACLs or object lock: new buckets have neither."""
-    if call.get("ObjectOwnership", "BucketOwnerEnforced") != "BucketOwnerEnforced":
-        raise not_simulated("CreateBucket", f"ObjectOwnership={call.get('ObjectOwnership')}")
+    """See that nobody asks for object lock, or for a list where lists are switched off."""
     if call.get("ObjectLockEnabledForBucket"):
         raise not_simulated("CreateBucket", "ObjectLockEnabledForBucket")
-    if call.get("ACL", "private") != "private":
+    enforced = call.get("ObjectOwnership", ENFORCED) == ENFORCED
+    if enforced and call.get("ACL", "private") != "private":
         raise ApiError(
             "InvalidBucketAclWithObjectOwnership",
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",

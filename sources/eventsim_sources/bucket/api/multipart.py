@@ -3,6 +3,7 @@
 from typing import Any
 
 from eventsim_sources.bucket import checksum
+from eventsim_sources.bucket.api.acl import grants_of_write
 from eventsim_sources.bucket.api.call import Call, date_of, read_body, url_encoded
 from eventsim_sources.bucket.api.objects import copy_source
 from eventsim_sources.bucket.api.owner import owner
@@ -40,6 +41,7 @@ def create_multipart_upload(call: Call) -> dict[str, Any]:
         tags=tags_of(call.parameters),
         checksum_algorithm=algorithm,
         checksum_type=type_,
+        grants=grants_of_write(call, bucket),
     )
     bucket.uploads.begin(upload)
     return {
@@ -117,6 +119,7 @@ def complete_multipart_upload(call: Call) -> dict[str, Any]:
         tags=upload.tags,
         checksum=checksum.checksum_of_parts(data, parts, algorithm, type_),
         parts=tuple(parts),
+        grants=upload.grants,
     )
     version = call.write(bucket, "ObjectCreated:CompleteMultipartUpload", version, data)
     bucket.uploads.finish(upload, version)

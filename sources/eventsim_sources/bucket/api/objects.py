@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from eventsim import ApiError
 from eventsim_sources.bucket import checksum
+from eventsim_sources.bucket.api.acl import grants_of_write
 from eventsim_sources.bucket.api.call import (
     Call,
     check_version_id,
@@ -56,6 +57,7 @@ def put_object(call: Call) -> dict[str, Any]:
     check_write(conditions, call.key, bucket.store.latest(call.key))
     properties = properties_of(call.request.operation, call.parameters)
     metadata, tags = metadata_of(call.parameters), tags_of(call.parameters)
+    grants = grants_of_write(call, bucket)
     data = read_body(call.get("Body"))
     _check_length(call, data)
     version = ObjectVersion(
@@ -67,6 +69,7 @@ def put_object(call: Call) -> dict[str, Any]:
         metadata=metadata,
         tags=tags,
         checksum=checksum.verified(data, call.parameters),
+        grants=grants,
     )
     version = call.write(bucket, "ObjectCreated:Put", version, data)
     return {
@@ -154,6 +157,7 @@ def copy_object(call: Call) -> dict[str, Any]:
         metadata=metadata_of(call.parameters) if replaces_metadata else source.metadata,
         tags=tags_of(call.parameters) if replaces_tags else source.tags,
         checksum=checksum.checksum_of(data, algorithm or checksum.ALGORITHM_DEFAULT),
+        grants=grants_of_write(call, bucket),
     )
     version = call.write(bucket, "ObjectCreated:Copy", version, data)
     result = {"ETag": f'"{version.etag}"', "LastModified": date_of(version.modified_s)}

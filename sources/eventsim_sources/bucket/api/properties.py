@@ -55,7 +55,7 @@ def properties_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, st
     Raises:
         ApiError: S3 would refuse a value, or we do not simulate it.
     """
-    _check_access(parameters)
+    _check_locks(parameters)
     kept = {name: str(parameters[name]) for name in _HEADERS if name in parameters}
     kept.setdefault("ContentType", CONTENT_TYPE_DEFAULT)
     kept["ServerSideEncryption"] = _encryption(operation, parameters)
@@ -148,11 +148,8 @@ def checked_tags(tag_set: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tag_set}
 
 
-def _check_access(parameters: Mapping[str, Any]) -> None:
-    """See that nobody sets access or locks: new buckets have neither ACLs nor object lock (documented)."""
-    has_grants = any(name in parameters for name in _GRANTS)
-    if has_grants or parameters.get("ACL", "bucket-owner-full-control") != "bucket-owner-full-control":
-        raise ApiError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+def _check_locks(parameters: Mapping[str, Any]) -> None:
+    """See that nobody sets locks: new buckets have no object lock (documented)."""
     if any(name in parameters for name in _LOCKS):
         raise invalid_request("Bucket is missing Object Lock Configuration")
 

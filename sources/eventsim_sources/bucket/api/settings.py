@@ -11,8 +11,7 @@ from msgspec import Struct
 
 from eventsim import ApiError
 from eventsim_sources.bucket.api.call import Call
-from eventsim_sources.bucket.api.owner import owner
-from eventsim_sources.bucket.errors import not_simulated
+from eventsim_sources.bucket.source import Bucket
 
 _ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
 _BLOCKED = {
@@ -21,8 +20,10 @@ _BLOCKED = {
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,
 }
-_OWNERSHIP = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-_WITHOUT_EFFECT = "it is kept and given back; access, lifetimes and encryption are not simulated"
+ENFORCED = "BucketOwnerEnforced"
+"""The object ownership of a new bucket: access control lists are switched off."""
+_OWNERSHIP = {"Rules": [{"ObjectOwnership": ENFORCED}]}
+_WITHOUT_EFFECT = "it is kept and given back; access, lifetimes, encryption, copies and hosting are not simulated"
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -33,12 +34,18 @@ class Setting(Struct, frozen=True, kw_only=True):
         members: what the Get operation answers, from the value that was put.
         at_first: its value for a new bucket, None for none.
         missing: code and words of the 404 that answers when there is none.
+        needs_versioning: the refusal while versioning is not enabled, None where it does not matter.
+        is_deletable: whether there is an operation that deletes it.
+        takes: further parameters of the Put operation, which have nothing to change here.
     """
 
     parameter: str
     members: Callable[[Any], dict[str, Any]]
     at_first: Any = None
     missing: tuple[str, str] = ("", "")
+    needs_versioning: tuple[str, str, int] | None = None
+    is_deletable: bool = True
+    takes: frozenset[str] = frozenset()
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -79,6 +86,44 @@ SETTINGS: Mapping[str, Setting] = {
         at_first=_OWNERSHIP,
         missing=("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
     ),
+    "BucketWebsite": Setting(
+        parameter="WebsiteConfiguration",
+        members=dict,
+        missing=("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
+    ),
+    "BucketReplication": Setting(
+        parameter="ReplicationConfiguration",
+        members=lambda value: {"ReplicationConfiguration": value},
+        missing=("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
+        needs_versioning=(
+            "InvalidRequest",
+            "Versioning must be 'Enabled' on the bucket to apply a replication configuration",
+            400,
+        ),
+        takes=frozenset({"Token"}),
+    ),
+    "BucketLogging": Setting(parameter="BucketLoggingStatus", members=dict, at_first={}, is_deletable=False),
+    "BucketAccelerateConfiguration": Setting(
+        parameter="AccelerateConfiguration", members=dict, at_first={}, is_deletable=False
+    ),
+    "BucketRequestPayment": Setting(
+        parameter="RequestPaymentConfiguration", members=dict, at_first={"Payer": "BucketOwner"}, is_deletable=False
+    ),
+    "ObjectLockConfiguration": Setting(
+        parameter="ObjectLockConfiguration",
+        members=lambda value: {"ObjectLockConfiguration": value},
+        missing=(
+            "ObjectLockConfigurationNotFoundError",
+            "Object Lock configuration does not exist for this bucket",
+        ),
+        needs_versioning=(
+            "InvalidBucketState",
+            "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
+            409,
+        ),
+        is_deletable=False,
+        takes=frozenset({"Token", "RequestPayer"}),
+    ),
 }
 """By the name of its operations without their verb."""
 
@@ -86,36 +131,54 @@ DELETED_AS = {"BucketLifecycleConfiguration": "BucketLifecycle"}
 """Where the operation that deletes has another name."""
 
 
+def setting(bucket: Bucket, name: str) -> Any:
+    """Return what is set on a bucket, None for nothing."""
+    return bucket.settings.get(name, SETTINGS[name].at_first)
+
+
+def ownership(bucket: Bucket) -> str:
+    """Return who owns what others write; a bucket whose controls were deleted is as buckets were at first."""
+    controls = setting(bucket, "BucketOwnershipControls")
+    return "ObjectWriter" if controls is None else str(controls["Rules"][0]["ObjectOwnership"])
+
+
 def put(name: str) -> Callable[[Call], dict[str, Any]]:
     """Return the operation that sets something."""
-    setting = SETTINGS[name]
+    kind = SETTINGS[name]
 
     def put_setting(call: Call) -> dict[str, Any]:
-        value = call.get(setting.parameter)
-        if name == "BucketOwnershipControls" and value != _OWNERSHIP:
-            raise not_simulated(call.request.operation, "ObjectOwnership other than BucketOwnerEnforced")
+        value = call.get(kind.parameter)
         bucket = call.bucket()
+        if kind.needs_versioning is not None and bucket.store.versioning != "Enabled":
+            code, words, status = kind.needs_versioning
+            raise ApiError(code, words, status=status, fields={"BucketName": bucket.name})
         bucket.settings[name] = value
-        trace = call.world.trace
-        kind = trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
-        detail = {"parameter": setting.parameter, "reason": _WITHOUT_EFFECT}
-        trace.record(kind, 0, trace.subject("bucket", bucket.name), call.request.entry, detail=detail)
+        bucket.keep_settings()
+        tell_without_effect(call, bucket, kind.parameter)
         return {}
 
     return put_setting
 
 
+def tell_without_effect(call: Call, bucket: Bucket, parameter: str) -> None:
+    """Record that something was set which has no effect here."""
+    trace = call.world.trace
+    kind = trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
+    detail = {"parameter": parameter, "reason": _WITHOUT_EFFECT}
+    trace.record(kind, 0, trace.subject("bucket", bucket.name), call.request.entry, detail=detail)
+
+
 def get(name: str) -> Callable[[Call], dict[str, Any]]:
     """Return the operation that reads something back."""
-    setting = SETTINGS[name]
+    kind = SETTINGS[name]
 
     def get_setting(call: Call) -> dict[str, Any]:
         bucket = call.bucket()
-        value = bucket.settings.get(name, setting.at_first)
+        value = setting(bucket, name)
         if value is None:
-            code, words = setting.missing
+            code, words = kind.missing
             raise ApiError(code, words, status=404, fields={"BucketName": bucket.name})
-        return setting.members(value)
+        return kind.members(value)
 
     return get_setting
 
@@ -124,33 +187,9 @@ def delete(name: str) -> Callable[[Call], dict[str, Any]]:
     """Return the operation that takes something away; encryption goes back to S3's own."""
 
     def delete_setting(call: Call) -> dict[str, Any]:
-        call.bucket().settings[name] = _ENCRYPTION if name == "BucketEncryption" else None
+        bucket = call.bucket()
+        bucket.settings[name] = _ENCRYPTION if name == "BucketEncryption" else None
+        bucket.keep_settings()
         return {}
 
     return delete_setting
-
-
-def fixed(answer: Mapping[str, Any]) -> Callable[[Call], dict[str, Any]]:
-    """Return an operation that answers the same for every bucket: what it reads cannot be set here."""
-
-    def read(call: Call) -> dict[str, Any]:
-        call.bucket()
-        return dict(answer)
-
-    return read
-
-
-def absent(code: str, words: str) -> Callable[[Call], dict[str, Any]]:
-    """Return an operation that finds nothing: what it reads cannot be set here."""
-
-    def read(call: Call) -> dict[str, Any]:
-        raise ApiError(code, words, status=404, fields={"BucketName": call.bucket().name})
-
-    return read
-
-
-def get_bucket_acl(call: Call) -> dict[str, Any]:
-    """Return who may do what: the owner everything, as with access control lists switched off."""
-    call.bucket()
-    grantee = {**owner(call), "Type": "CanonicalUser"}
-    return {"Owner": owner(call), "Grants": [{"Grantee": grantee, "Permission": "FULL_CONTROL"}]}
