@@ -59,7 +59,9 @@ def kinds() -> str:
     with SyncSimulation(folder=ROOT / "scenarios") as simulation:
         simulation.add_source("queues", "orders")
         simulation.add_source("buckets", "photos")
+        simulation.add_source("streams", "clicks")
         simulation.add_mapping(source="orders", function="hello")
+        simulation.add_mapping(source="clicks", function="hello", starting_position="LATEST")
         build(load(ROOT / "scenarios/hello.yaml"), simulation).begin()
         simulation.until_idle()
         rows = sorted(
