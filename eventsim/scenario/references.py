@@ -14,6 +14,9 @@ from eventsim.workload.spec import FeedSpec
 Sources = Mapping[str, Mapping[str, Struct | None]]
 """Section → name → settings of everything that may be spoken of; None for what a template made."""
 
+_ADDRESSES = ("apis", "load_balancers")
+"""Sections whose sources answer HTTP requests."""
+
 
 def broken_references(spec: ScenarioSpec, sources: Sources) -> Iterator[ConfigurationError]:
     """Yield an error for every name that is not there; its key is the setting that uses the name."""
@@ -59,6 +62,9 @@ def _in_feed(feed: FeedSpec, spec: ScenarioSpec, sources: Sources, key: str) -> 
         name = feed.invoke.function
         bare = name if name.startswith("arn:") else name.partition(":")[0]
         yield from _missing("function", bare, sources["functions"], f"{key}.invoke.function")
+    if feed.http is not None and feed.http.api:
+        addresses = {name: None for section in _ADDRESSES for name in sources.get(section, {})}
+        yield from _missing("API", feed.http.api, {**addresses, **sources["functions"]}, f"{key}.http.api")
     if feed.is_endless and spec.until is None:
         yield ConfigurationError(
             "this goes on for ever; give it `times` or `until`, or the scenario an `until`", key=key

@@ -14,11 +14,13 @@ from eventsim.clock import Clock
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.quantity import duration_us
 from eventsim.trace import Trace
+from eventsim.wire.http import HttpResponse
 from eventsim.workload.lines import Lines
 from eventsim.workload.spec import (
     CallSpec,
     DeleteSpec,
     FeedSpec,
+    HttpSpec,
     InvokeSpec,
     PublishSpec,
     PutEventSpec,
@@ -78,6 +80,15 @@ class Client(Protocol):
             ApiError: the operation refuses.
         """
 
+    def exchange(
+        self, method: str, url: str, *, api: str = "", headers: Mapping[str, str], body: str | bytes | None = None
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """Send an HTTP request as a client outside.
+
+        Raises:
+            ConfigurationError: nobody is there to answer.
+        """
+
 
 class Actions:
     """Turns what a feed shall do into something to call at every instant."""
@@ -104,6 +115,8 @@ class Actions:
             return self._delete(spec.delete)
         if spec.invoke is not None:
             return self._invoke(spec.invoke)
+        if spec.http is not None:
+            return self._http(spec.http)
         assert spec.call is not None, "the schema asks for one action"
         return self._call(spec.call)
 
@@ -250,6 +263,28 @@ class Actions:
 
         return act
 
+    def _http(self, spec: HttpSpec) -> Action:
+        path = self._text(spec.path, "http.path")
+        headers = {name: self._text(value, f"http.headers.{name}") for name, value in spec.headers.items()}
+        body = self._body(spec, "http")
+        is_data = spec.body is not None and not isinstance(spec.body, str)
+        if is_data and not any(name.lower() == "content-type" for name in headers):
+            headers["Content-Type"] = lambda: "application/json"
+        make_body = _always(body)
+
+        def act() -> None:
+            self._templates.n += 1
+            made = {name: make() for name, make in headers.items()}
+            content = make_body()
+            try:
+                answer = self._client.exchange(spec.method, path(), api=spec.api, headers=made, body=content or None)
+            except ConfigurationError as error:
+                raise ConfigurationError(str(error), key=f"{self._key}.http.{error.key or 'path'}") from error
+            if inspect.isawaitable(answer):
+                self._await(answer, spec.method, _ignore, _ignore)
+
+        return act
+
     def _request(
         self,
         service: str,
@@ -265,12 +300,21 @@ class Actions:
             refused(error)
             return
         if inspect.isawaitable(result):
-            name = f"{self._key} {operation}"
-            task = self._client.clock.loop.create_task(self._wait(result, answered, refused), name=name)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._await(result, operation, answered, refused)
         else:
             answered(result)
+
+    def _await(
+        self,
+        result: Awaitable[Any],
+        what: str,
+        answered: Callable[[Any], object],
+        refused: Callable[[ApiError], object],
+    ) -> None:
+        name = f"{self._key} {what}"
+        task = self._client.clock.loop.create_task(self._wait(result, answered, refused), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _wait(
         self, result: Awaitable[Result], answered: Callable[[Result], object], refused: Callable[[ApiError], object]
@@ -282,7 +326,9 @@ class Actions:
         except Exception as error:  # noqa: BLE001 - not ours to decide about: it ends the run, as if we had not waited
             self._client.clock.soon(_raise, error)
 
-    def _body(self, spec: SendSpec | PublishSpec | PutEventSpec | PutSpec, action: str) -> str | Callable[[], str]:
+    def _body(
+        self, spec: SendSpec | PublishSpec | PutEventSpec | PutSpec | HttpSpec, action: str
+    ) -> str | Callable[[], str]:
         if spec.file is not None:
             try:
                 return self._read(spec.file, f"{action}.file").decode()

@@ -9,7 +9,7 @@ from eventsim.errors import ConfigurationError
 from eventsim.quantity import Duration
 from eventsim.workload.arrivals import Rate
 
-ACTIONS = ("send", "publish", "put_event", "put", "delete", "invoke", "call")
+ACTIONS = ("send", "publish", "put_event", "put", "delete", "invoke", "call", "http")
 
 Body = Annotated[
     Any,
@@ -130,6 +130,25 @@ class CallSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = {}
 
 
+class HttpSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Send an HTTP request, as a client outside would; the trace tells of the reply."""
+
+    method: Annotated[str, Meta(description="The method.", examples=["POST"])] = "GET"
+    path: Annotated[
+        str,
+        Meta(description="The path with its query, or a whole URL; may hold placeholders.", examples=["/orders/{n}"]),
+    ]
+    api: Annotated[
+        str, Meta(description="The API, the function with a URL or the load balancer; the only one if not given.")
+    ] = ""
+    headers: Annotated[dict[str, str], Meta(description="Headers; values may hold placeholders.")] = {}
+    body: Body = None
+    file: File = None
+
+    def __post_init__(self) -> None:
+        _at_most_one(self, "body", "file")
+
+
 class FeedSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events from outside: one action, and when it happens. Without any time it happens once, at 0 s."""
 
@@ -167,6 +186,7 @@ class FeedSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delete: Annotated[DeleteSpec | None, Meta(description="Delete an object from a bucket.")] = None
     invoke: Annotated[InvokeSpec | None, Meta(description="Invoke a function.")] = None
     call: Annotated[CallSpec | None, Meta(description="Call any AWS operation, as a client outside would.")] = None
+    http: Annotated[HttpSpec | None, Meta(description="Send an HTTP request to an API.")] = None
 
     def __post_init__(self) -> None:
         actions = [name for name in ACTIONS if getattr(self, name) is not None]
