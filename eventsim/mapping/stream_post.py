@@ -27,7 +27,6 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
         criteria: what to take, None for everything.
         tumbling_us: length of a tumbling window, 0 for none.
         on_failure: who is told of records given up, "" for nobody.
-        destination_folder: under which a bucket keeps those records, before the shard.
     """
 
     function: str
