@@ -119,7 +119,8 @@ def test_what_is_odd_is_noted(world: SyncSimulation, tmp_path: Path) -> None:
         "Parameters: {Mail: {Type: String}}\n"
         "Resources:\n  A: {Type: AWS::SQS::Queue}\n  A: {Type: AWS::DynamoDB::Table, Properties: {"
         "AttributeDefinitions: [{AttributeName: id, AttributeType: S}], "
-        "KeySchema: [{AttributeName: id, KeyType: HASH}], BillingMode: PAY_PER_REQUEST, PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}}}\n"
+        "KeySchema: [{AttributeName: id, KeyType: HASH}], BillingMode: PAY_PER_REQUEST, "
+        "PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}}}\n"
     )
 
     deployed = world.deploy(tmp_path / "t.yaml")

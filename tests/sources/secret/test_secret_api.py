@@ -1,0 +1,155 @@
+"""Secrets Manager through a real client."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+
+KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+@pytest.fixture
+def simulation() -> Iterator[SyncSimulation]:
+    with SyncSimulation() as simulation:
+        yield simulation
+    simulation.trace.close()
+
+
+@pytest.fixture
+def client(simulation: SyncSimulation) -> Any:
+    return boto3.client("secretsmanager", **KEYS)
+
+
+def value(client: Any, **asked: Any) -> Any:
+    return client.get_secret_value(SecretId="s", **asked)["SecretString"]
+
+
+def test_a_secret_is_found_by_name_arn_and_beginning_of_the_arn(client: Any) -> None:
+    """The ARN ends in six letters that nobody has to know."""
+    arn = client.create_secret(Name="s", SecretString="one")["ARN"]
+
+    assert [client.get_secret_value(SecretId=each)["SecretString"] for each in ("s", arn, arn[:-7])] == ["one"] * 3
+
+
+def test_the_previous_version_can_be_read_by_its_stage(client: Any) -> None:
+    """A new value takes `AWSCURRENT`; the one before has `AWSPREVIOUS`, the one before that nothing."""
+    client.create_secret(Name="s", SecretString="one")
+    for text in ("two", "three"):
+        client.put_secret_value(SecretId="s", SecretString=text)
+
+    assert (value(client), value(client, VersionStage="AWSPREVIOUS")) == ("three", "two")
+    assert len(client.list_secret_version_ids(SecretId="s")["Versions"]) == 2
+    assert len(client.list_secret_version_ids(SecretId="s", IncludeDeprecated=True)["Versions"]) == 3
+
+
+def test_a_stage_of_ones_own_waits_beside_the_current(client: Any) -> None:
+    """`AWSPENDING` is how a rotation begins; moving `AWSCURRENT` ends it."""
+    first = client.create_secret(Name="s", SecretString="one")["VersionId"]
+    second = client.put_secret_value(SecretId="s", SecretString="two", VersionStages=["AWSPENDING"])["VersionId"]
+    before = value(client)
+
+    client.update_secret_version_stage(
+        SecretId="s", VersionStage="AWSCURRENT", MoveToVersionId=second, RemoveFromVersionId=first
+    )
+
+    assert (before, value(client), value(client, VersionStage="AWSPREVIOUS")) == ("one", "two", "one")
+
+
+def test_the_same_token_changes_nothing_twice(client: Any) -> None:
+    """A retried request is the request."""
+    client.create_secret(Name="s", SecretString="one")
+    token = "t" * 32
+
+    versions = {
+        client.put_secret_value(SecretId="s", SecretString="two", ClientRequestToken=token)["VersionId"] for _ in "ab"
+    }
+
+    assert versions == {token}
+
+
+def test_a_deleted_secret_can_be_restored_until_it_is_gone(simulation: SyncSimulation, client: Any) -> None:
+    """The window is thirty days unless one says otherwise."""
+    client.create_secret(Name="s", SecretString="one")
+    client.delete_secret(SecretId="s", RecoveryWindowInDays=7)
+    simulation.advance("6 days")
+    client.restore_secret(SecretId="s")
+    restored = value(client)
+
+    client.delete_secret(SecretId="s", RecoveryWindowInDays=7)
+    simulation.advance("7 days")
+
+    assert restored == "one"
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.describe_secret(SecretId="s")
+
+
+def test_bytes_are_bytes(client: Any) -> None:
+    """A binary secret comes back as it went."""
+    client.create_secret(Name="s", SecretBinary=b"\x00\xff")
+
+    assert client.get_secret_value(SecretId="s")["SecretBinary"] == b"\x00\xff"
+
+
+def test_a_password_has_one_of_each_kind_and_follows_from_the_seed() -> None:
+    """And holds nothing that was excluded."""
+    passwords = []
+    for _ in range(2):
+        with SyncSimulation(seed=7) as simulation:
+            asked = {"PasswordLength": 12, "ExcludePunctuation": True, "ExcludeCharacters": "abc"}
+            passwords.append(str(simulation.request("secretsmanager", "GetRandomPassword", asked)["RandomPassword"]))
+        simulation.trace.close()
+
+    assert passwords[0] == passwords[1]
+    assert len(passwords[0]) == 12
+    assert passwords[0].isalnum()
+    assert not set("abc") & set(passwords[0])
+
+
+def test_secrets_are_listed_by_filters(client: Any) -> None:
+    """Values of a filter are beginnings; `!` turns one around; those marked for deletion are left out."""
+    for name in ("shop/a", "shop/b", "other"):
+        client.create_secret(Name=name, SecretString="x", Tags=[{"Key": "team", "Value": name[0]}])
+    client.delete_secret(SecretId="shop/b")
+
+    def names(**asked: Any) -> list[str]:
+        return [each["Name"] for each in client.list_secrets(**asked)["SecretList"]]
+
+    assert names() == ["other", "shop/a"]
+    assert names(Filters=[{"Key": "name", "Values": ["shop"]}], IncludePlannedDeletion=True) == ["shop/a", "shop/b"]
+    assert names(Filters=[{"Key": "tag-value", "Values": ["!s"]}]) == ["other"]
+    assert [
+        json.dumps(each["SecretString"])
+        for each in client.batch_get_secret_value(SecretIdList=["other"])["SecretValues"]
+    ] == ['"x"']
+
+
+REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "none of this name": (
+        lambda c: c.get_secret_value(SecretId="x"),
+        "Secrets Manager can't find the specified secret.",
+    ),
+    "a name that is taken": (lambda c: c.create_secret(Name="s", SecretString="x"), "the secret s already exists"),
+    "no such stage": (lambda c: c.get_secret_value(SecretId="s", VersionStage="MINE"), "staging label: MINE"),
+    "no value": (lambda c: c.put_secret_value(SecretId="s"), "You must provide either SecretString or SecretBinary"),
+    "marked for deletion": (
+        lambda c: [c.delete_secret(SecretId="s"), c.get_secret_value(SecretId="s")],
+        "it was marked for deletion",
+    ),
+    "a window that is too short": (
+        lambda c: c.delete_secret(SecretId="s", RecoveryWindowInDays=3),
+        "between 7 and 30 days",
+    ),
+}
+
+
+@pytest.mark.parametrize(("ask", "message"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_is_in_aws_words(client: Any, ask: Callable[[Any], Any], message: str) -> None:
+    """Code and message are those that programs look for."""
+    client.create_secret(Name="s", SecretString="one")
+
+    with pytest.raises(ClientError, match=message):
+        ask(client)

@@ -1,0 +1,171 @@
+"""CloudFormation through a real client: suites find their URLs in stacks, tools deploy by change sets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+
+QUEUE = "Resources: {Q: {Type: AWS::SQS::Queue}}\nOutputs: {Url: {Value: !Ref Q, Export: {Name: url}}}\n"
+TWO = QUEUE.replace("}}\nOut", "}, P: {Type: AWS::SQS::Queue, DeletionPolicy: Retain}}\nOut")
+
+
+@pytest.fixture
+def cloudformation(world: SyncSimulation) -> Any:
+    return boto3.client("cloudformation")
+
+
+def test_a_stack_is_there_when_waiting_ends(cloudformation: Any) -> None:
+    """A suite creates a stack, waits, and reads what came of it."""
+    created = cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE, Tags=[{"Key": "a", "Value": "b"}])
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="shop")
+
+    (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
+    (resource,) = cloudformation.list_stack_resources(StackName="shop")["StackResourceSummaries"]
+    assert (stack["StackId"], stack["StackStatus"]) == (created["StackId"], "CREATE_COMPLETE")
+    assert stack["Tags"] == [{"Key": "a", "Value": "b"}]
+    assert stack["Outputs"] == [
+        {"OutputKey": "Url", "OutputValue": resource["PhysicalResourceId"], "ExportName": "url"}
+    ]
+    assert cloudformation.describe_stacks(StackName=created["StackId"])["Stacks"] == [stack]
+    assert cloudformation.list_exports()["Exports"][0]["Value"] == resource["PhysicalResourceId"]
+
+
+def test_a_deployed_template_is_a_stack(world: SyncSimulation, cloudformation: Any) -> None:
+    """What Python deploys, clients find; a resource is found by what it is called, too."""
+    deployed = world.deploy("queue_batch/template.yaml", stack="sim")
+
+    told = cloudformation.describe_stack_resource(StackName="sim", LogicalResourceId="Jobs")["StackResourceDetail"]
+    found = cloudformation.describe_stack_resources(PhysicalResourceId=deployed["Jobs"])["StackResources"]
+    assert told["PhysicalResourceId"] == deployed["Jobs"]
+    assert {each["StackName"] for each in found} == {"sim"}
+    events = cloudformation.describe_stack_events(StackName="sim")["StackEvents"]
+    assert (events[0]["LogicalResourceId"], events[0]["ResourceStatus"]) == ("sim", "CREATE_COMPLETE")
+    assert "ReportBatchItemFailures" in cloudformation.get_template(StackName="sim")["TemplateBody"]
+    processed = cloudformation.get_template(StackName="sim", TemplateStage="Processed")["TemplateBody"]
+    assert processed["Resources"]["WorkerJobs"]["Type"] == "AWS::Lambda::EventSourceMapping"
+
+
+def test_an_update_makes_what_is_new_and_deletes_what_is_gone(world: SyncSimulation, cloudformation: Any) -> None:
+    """What is retained stays in the world."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=TWO)
+
+    cloudformation.update_stack(
+        StackName="shop", TemplateBody=QUEUE.replace("Resources: {", "Resources: {R: {Type: AWS::SNS::Topic}, ")
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(StackName="shop")
+
+    names = {
+        each["LogicalResourceId"]
+        for each in cloudformation.list_stack_resources(StackName="shop")["StackResourceSummaries"]
+    }
+    assert names == {"Q", "R"}
+    assert len(world.sources("queues")) == 2
+
+
+def test_a_change_set_tells_and_then_does(cloudformation: Any) -> None:
+    """The way of `sam deploy`: a stack in review, its changes, then the stack."""
+    made = cloudformation.create_change_set(
+        StackName="shop", ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=QUEUE
+    )
+    cloudformation.get_waiter("change_set_create_complete").wait(ChangeSetName=made["Id"])
+    review = cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"]
+    changes = cloudformation.describe_change_set(ChangeSetName="first", StackName="shop")["Changes"]
+    cloudformation.execute_change_set(ChangeSetName=made["Id"])
+
+    assert review == "REVIEW_IN_PROGRESS"
+    assert [each["ResourceChange"]["LogicalResourceId"] for each in changes] == ["Q"]
+    assert cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    again = cloudformation.create_change_set(StackName="shop", ChangeSetName="again", TemplateBody=QUEUE)
+    told = cloudformation.describe_change_set(ChangeSetName=again["Id"])
+    assert (told["Status"], told["StatusReason"][:44]) == ("FAILED", "The submitted information didn't contain cha")
+
+
+def test_a_deleted_stack_is_found_by_its_arn_only(world: SyncSimulation, cloudformation: Any) -> None:
+    """Its name is free again; its queue is gone."""
+    created = cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
+
+    cloudformation.delete_stack(StackName="shop")
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName="shop")
+
+    assert cloudformation.describe_stacks(StackName=created["StackId"])["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+    assert list(world.sources("queues")) == []
+    assert cloudformation.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"][0]["StackName"] == "shop"
+    cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
+
+
+def test_what_a_resource_refuses_rolls_the_stack_back(world: SyncSimulation, cloudformation: Any) -> None:
+    """As on AWS the request succeeds, and the status tells of it."""
+    refused = "{Type: AWS::SQS::Queue, DependsOn: A, Properties: {DelaySeconds: -1}}"
+    body = f"Resources: {{A: {{Type: AWS::SQS::Queue}}, B: {refused}}}"
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=body)
+
+    (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "DelaySeconds" in stack["StackStatusReason"]
+    assert list(world.sources("queues")) == []
+
+
+REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "no such stack": (lambda c: c.describe_stacks(StackName="x"), "Stack with id x does not exist"),
+    "a name that is taken": (
+        lambda c: [c.create_stack(StackName="s", TemplateBody=QUEUE) for _ in range(2)],
+        r"AlreadyExistsException.*Stack \[s\] already exists",
+    ),
+    "a template that is none": (lambda c: c.create_stack(StackName="s", TemplateBody="x"), "Template format error"),
+    "a reference to nothing": (
+        lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE.replace("!Ref Q", "!Ref X")),
+        "there is no resource or parameter `X`",
+    ),
+    "a parameter without a value": (
+        lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE + "Parameters: {P: {Type: String}}"),
+        r"Parameters: \[P\] must have values",
+    ),
+    "a lacking capability": (
+        lambda c: c.create_stack(StackName="s", TemplateBody="Resources: {R: {Type: AWS::IAM::Role}}"),
+        r"Requires capabilities : \[CAPABILITY_IAM\]",
+    ),
+    "nothing to update": (
+        lambda c: [
+            c.create_stack(StackName="s", TemplateBody=QUEUE),
+            c.update_stack(StackName="s", TemplateBody=QUEUE),
+        ],
+        r"No updates are to be performed\.",
+    ),
+    "a change in place": (
+        lambda c: [
+            c.create_stack(StackName="s", TemplateBody=QUEUE),
+            c.update_stack(
+                StackName="s", TemplateBody=QUEUE.replace("Queue}", "Queue, Properties: {DelaySeconds: 1}}")
+            ),
+        ],
+        r"the change of Q \(AWS::SQS::Queue\) in place",
+    ),
+    "no such change set": (
+        lambda c: c.describe_change_set(ChangeSetName="x", StackName="s"),
+        r"ChangeSet \[x\] does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize(("ask", "message"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_is_in_aws_words(cloudformation: Any, ask: Callable[[Any], Any], message: str) -> None:
+    """Or in ours, where the simulation does not go as far."""
+    with pytest.raises(ClientError, match=message):
+        ask(cloudformation)
+
+
+def test_a_template_is_summed_up_without_being_deployed(world: SyncSimulation, cloudformation: Any) -> None:
+    """Parameters, types and capabilities, as tools ask for them first."""
+    body = "Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: Number, Default: 3}}\n" + QUEUE
+
+    summary = cloudformation.get_template_summary(TemplateBody=body)
+
+    assert summary["Parameters"][0]["DefaultValue"] == "3"
+    assert summary["ResourceTypes"] == ["AWS::SQS::Queue"]
+    assert cloudformation.validate_template(TemplateBody=body)["Capabilities"] == ["CAPABILITY_AUTO_EXPAND"]
+    assert cloudformation.describe_stacks()["Stacks"] == []

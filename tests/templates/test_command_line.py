@@ -1,0 +1,77 @@
+"""What a template does on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eventsim.cli.main import main
+from tests.templates.conftest import APPLICATIONS
+
+QUEUE_BATCH = APPLICATIONS / "queue_batch" / "template.yaml"
+
+
+def test_a_bare_template_deploys_and_says_what_next(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing else has to be written."""
+    code = main(["run", str(QUEUE_BATCH)])
+
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "stack queue-batch, from template.yaml: 5 resources; 4 work, 1 without behaviour" in shown
+    assert "- send: {queue: Jobs, body: hello}" in shown
+
+
+def test_the_report_is_json_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every resource with its level, for machines."""
+    code = main(["deploy-report", str(APPLICATIONS / "languages" / "template.yaml"), "--json"])
+
+    (stack,) = json.loads(capsys.readouterr().out)["stacks"]
+    assert code == 0
+    assert [line["level"] for line in stack["resources"]].count("missing") == 3
+
+
+def test_a_parameter_is_given_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """As text, whatever it looks like."""
+    main(
+        ["deploy-report", str(APPLICATIONS / "api_queue_service" / "template.yaml"), "--parameter", "WithResults=false"]
+    )
+
+    assert "Results" not in capsys.readouterr().out
+
+
+def test_a_mistake_ends_with_code_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """File, line and remedy, no traceback."""
+    file = tmp_path / "template.yaml"
+    file.write_text("Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nope}}")
+
+    code = main(["run", str(file)])
+
+    assert code == 2
+    assert f"{file}:2:" in capsys.readouterr().err
+
+
+def test_a_scenario_speaks_of_logical_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Workload, faults, expectations and what is different about a function."""
+    (tmp_path / "scenario.yaml").write_text(
+        f"template: {{file: {json.dumps(str(QUEUE_BATCH))}, stack: sim}}\n"
+        "workload:\n- send: {queue: Jobs, body: 'm-{n}'}\n  every: 1 s\n  times: 5\n"
+        "functions: {Worker: {timeout: 7 s, environment: {MORE: 1}}}\n"
+        "faults: [{function: Worker, error: Boom, probability: 1}]\n"
+        "expect: [queue DeadLetters has 5 messages, function Worker has 15 invocations]\n"
+    )
+
+    code = main(["run", str(tmp_path / "scenario.yaml")])
+
+    assert code == 0, capsys.readouterr().out
+
+
+def test_a_name_that_no_template_has_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the place in the scenario."""
+    (tmp_path / "scenario.yaml").write_text(
+        f"template: {json.dumps(str(QUEUE_BATCH))}\nworkload:\n- send: {{queue: Job, body: x}}\n"
+    )
+
+    code = main(["check", str(tmp_path / "scenario.yaml")])
+
+    assert code == 2
+    assert "scenario.yaml:3:" in capsys.readouterr().err
