@@ -91,11 +91,15 @@ class ShardReader:
             return self._polls
         return self._polls + (self._post.clock.now_us - self._idle_since_us) // self._period_us
 
+    def _shape_wanted(self) -> tuple[int, int]:
+        return self._post.settings.lanes, self._post.settings.tumbling_us
+
     def _new_lanes(self) -> list[ShardLane]:
+        self._shape = self._shape_wanted()
         return [ShardLane(self._post, self._shard, self) for _ in range(self._post.settings.lanes)]
 
     def _drain(self) -> None:
-        if self._is_draining:
+        if self._is_draining or self.is_finished:
             return
         self._is_draining = True
         self._polls = self.polls()
@@ -110,8 +114,8 @@ class ShardReader:
         if not self._is_draining or not self._is_polling or any(lane.is_in_flight for lane in self._lanes):
             return
         self._is_draining = False
-        if len(self._lanes) != self._post.settings.lanes:
-            self._lanes = self._new_lanes()  # keys change their lanes, so open windows end here
+        if self._shape != self._shape_wanted():
+            self._lanes = self._new_lanes()  # keys change their lanes, or windows their length: open ones end here
         for lane in self._lanes:
             lane.is_open = True
             lane.go()

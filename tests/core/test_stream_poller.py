@@ -663,6 +663,22 @@ def test_the_last_call_of_a_window_is_tried_again(start: Any) -> None:
     assert [entry.detail["condition"] for entry in world.told("window given up")] == ["RetryAttemptsExhausted"] * 2
 
 
+def test_windows_end_when_a_mapping_has_none_any_more(start: Any) -> None:
+    """Another length, or none: what was handed on is forgotten, and the records that follow bear no window."""
+    sink = Sink(answers=lambda event: totals(event) if "state" in event else None)
+    world, tape = start(sink)
+    tape.put("a")
+    mapping = connect(world, tumbling_window=600)
+    update = MappingSpec(source="tape", function="f", starting_position="TRIM_HORIZON")
+    world.at(2, lambda: mapping.update(update))
+    world.at(3, lambda: tape.put("b"))
+
+    world.run()
+
+    assert sink.batches == [["a"], ["b"]]
+    assert ["state" in event for event in sink.events] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("poison", "reports", "again"), [("a", False, ["a", "b"]), ("b", True, ["b"])], ids=["failure", "report"]
 )
