@@ -70,8 +70,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "eventsim(seed=0, runs=1, scenario=None, parameters={}): run the test in virtual time; with `runs`, under so "
-        "many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that file describes: a scenario, "
-        "or a SAM or CloudFormation template with these parameters.",
+        "many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that file describes: a "
+        "scenario, or a SAM or CloudFormation template with these parameters.",
     )
 
 
