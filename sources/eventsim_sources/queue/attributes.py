@@ -1,6 +1,7 @@
 """What do SQS's queue attributes, which travel as strings, say about the settings, and the other way round?"""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ NUMBERS: Final = {
     "ReceiveMessageWaitTimeSeconds": ("wait_s", 0, WAIT_MAX_S),
     "VisibilityTimeout": ("visibility_timeout_s", 0, VISIBILITY_TIMEOUT_MAX_S),
 }
-_TEXTS: Final = {"KmsMasterKeyId": "kms_key_id", "Policy": "policy"}
+_TEXTS: Final = {"KmsMasterKeyId": "kms_key_id"}
 _FLAGS: Final = {
     "ContentBasedDeduplication": "has_content_deduplication",
     "SqsManagedSseEnabled": "has_own_encryption",
@@ -50,7 +51,10 @@ COMPUTED: Final = (
     "QueueArn",
 )
 NAMES: Final = frozenset(
-    {*NUMBERS, *_TEXTS, *_FLAGS, *_WORDS, *COMPUTED, "FifoQueue", "RedrivePolicy", "RedriveAllowPolicy", "All"}
+    {
+        *(*NUMBERS, *_TEXTS, *_FLAGS, *_WORDS, *COMPUTED),
+        *("FifoQueue", "Policy", "RedrivePolicy", "RedriveAllowPolicy", "All"),
+    }
 )
 
 
@@ -150,23 +154,19 @@ def read_redrive(text: str) -> RedrivePolicy | None:
     """
     if not text:
         return None
-    policy = _json_object(text, "RedrivePolicy")
+    policy = _json_object(text, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
     for member in ("deadLetterTargetArn", "maxReceiveCount"):
         if not policy.get(member) and policy.get(member) != 0:
             raise errors.value_invalid(
                 text, "RedrivePolicy", f"Redrive policy does not contain mandatory attribute: {member}."
             )
-    try:
-        count = int(policy["maxReceiveCount"])
-    except (TypeError, ValueError):
-        raise errors.value_invalid(
-            text, "RedrivePolicy", f"Invalid value for maxReceiveCount: {policy['maxReceiveCount']}"
-        ) from None
+    given = policy["maxReceiveCount"]
+    count = int(given) if re.fullmatch("[0-9]{1,9}", str(given)) else 0
     if not 1 <= count <= RECEIVE_COUNT_MAX:
         raise errors.value_invalid(
             text,
             "RedrivePolicy",
-            f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive.",
+            f"Invalid value for maxReceiveCount: {given}, valid values are from 1 to 1000 both inclusive.",
         )
     return RedrivePolicy(target_arn=str(policy["deadLetterTargetArn"]), receive_count_max=count)
 
@@ -179,7 +179,7 @@ def read_redrive_allow(text: str) -> RedriveAllowPolicy | None:
     """
     if not text:
         return None
-    policy = _json_object(text, "RedriveAllowPolicy")
+    policy = _json_object(text, "RedriveAllowPolicy", "Redrive allow policy is not a valid JSON map.")
     permission = policy.get("redrivePermission")
     sources = policy.get("sourceQueueArns")
     is_by_queue = permission == "byQueue"
@@ -205,11 +205,24 @@ def _reader(name: str) -> tuple[str, Callable[[str], object]]:
         return setting, lambda value: _read_word(name, value, words)
     if name in _TEXTS:
         return _TEXTS[name], str
+    if name == "Policy":
+        return "policy", _read_policy
     if name == "RedrivePolicy":
         return "redrive", read_redrive
     if name == "RedriveAllowPolicy":
         return "redrive_allow", read_redrive_allow
     raise errors.attribute_unknown(name)
+
+
+def _read_policy(text: str) -> str:
+    """See that a policy is a JSON object; what it says is not looked at."""
+    try:
+        is_object = isinstance(json.loads(text or "{}"), dict)
+    except ValueError:
+        is_object = False
+    if not is_object:
+        raise errors.attribute_value_invalid("Policy")
+    return text
 
 
 def _read_number(name: str, value: str, least: int, most: int) -> int:
@@ -231,13 +244,13 @@ def _check_same_type(settings: Settings, value: str) -> None:
         raise errors.attribute_value_invalid("FifoQueue", "Modifying queue type is not supported.")
 
 
-def _json_object(text: str, parameter: str) -> dict[str, Any]:
+def _json_object(text: str, parameter: str, refusal: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise errors.value_invalid(text, parameter, "It is not a JSON object.")  # unconfirmed words
+        raise errors.value_invalid(text, parameter, refusal)
     return value
 
 

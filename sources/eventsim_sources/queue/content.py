@@ -20,6 +20,7 @@ from eventsim_sources.queue.settings import Settings
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TOKEN = re.compile(rf"[!-~]{{1,{TOKEN_LENGTH_MAX}}}")
+_NAME_CHARACTERS = re.compile(r"[\w.-]+")
 _ATTRIBUTE_NAME = re.compile(r"(?![.])(?!(?i:aws|amazon)[.])(?!.*[.][.])[\w.-]+(?<![.])")
 _ATTRIBUTE_TYPE = re.compile(r"(?:String|Number|Binary)(?:[.].*)?", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -160,16 +161,25 @@ def read_attributes(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Message
 def _read_attribute(name: str, value: Mapping[str, Any]) -> MessageAttribute:
     if len(name) > ATTRIBUTE_NAME_LENGTH_MAX:
         raise errors.parameter_invalid("Message (user) attribute names must be shorter than 256 Bytes")
+    if not name:  # unconfirmed words
+        raise errors.parameter_invalid("The name of a message (user) attribute must not be empty.")
+    if not _NAME_CHARACTERS.fullmatch(name):  # unconfirmed words
+        raise errors.parameter_invalid(
+            f"The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, "
+            "underscore (_), hyphen (-), and period (.) characters."
+        )
     if not _ATTRIBUTE_NAME.fullmatch(name):
         raise errors.parameter_invalid(
             "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for "
             "internal use. Additionally, they cannot start or end with '.'."
         )
+    if value.get("StringListValues") or value.get("BinaryListValues"):  # unconfirmed words
+        raise errors.operation_unsupported("Message attribute list values in SendMessage operation are not supported.")
     data_type = value.get("DataType") or ""
-    if not _ATTRIBUTE_TYPE.fullmatch(data_type) or len(data_type) >= ATTRIBUTE_TYPE_LENGTH_MAX:
+    if not _ATTRIBUTE_TYPE.fullmatch(data_type) or len(data_type) >= ATTRIBUTE_TYPE_LENGTH_MAX:  # unconfirmed words
         raise errors.parameter_invalid(
-            'Type for parameter MessageAttributes.Attribute_name.DataType must be prefixed with "String", "Binary", '
-            f'or "Number", but was: {data_type}'
+            f"The type of message (user) attribute '{name}' is invalid. You must use only the following supported "
+            "type prefixes: Binary, Number, String."
         )
     kind = data_type.partition(".")[0]
     content = value.get("BinaryValue" if kind == "Binary" else "StringValue")

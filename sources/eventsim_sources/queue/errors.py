@@ -104,8 +104,17 @@ def too_many_in_flight() -> ApiError:
 
 
 def message_contents_invalid() -> ApiError:
-    """The body holds a character that XML 1.0 does not allow."""
-    return ApiError("InvalidMessageContents", "Invalid binary character was found in the message body.")
+    """A text holds a character that XML 1.0 does not allow; the words are unconfirmed."""
+    return ApiError(
+        "InvalidMessageContents",
+        "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD "
+        "| #x10000 to #x10FFFF",
+    )
+
+
+def operation_unsupported(message: str) -> ApiError:
+    """The model has a member for it, but SQS does not do it."""
+    return ApiError(f"{_SERVICE}UnsupportedOperation", message)
 
 
 def batch_refused(code: str, message: str) -> ApiError:

@@ -38,6 +38,8 @@ MOVE_RATE_DEFAULT: Final = 500  # unconfirmed: documented only as "system optimi
 MOVE_TASKS_LISTED_MAX: Final = 10
 LIST_RESULTS_MAX: Final = 1_000
 PERMISSION_ACTIONS_MAX: Final = 7
+PERMISSION_LABEL_LENGTH_MAX: Final = 80
+TAGS_MAX: Final = 50  # documented as "not recommended"; more are refused (unconfirmed)
 
 # recorded values look like 18849496460467696128 and 18885393282412528000: 20 digits, rising in steps
 SEQUENCE_NUMBER_FIRST: Final = 18_850_000_000_000_000_000

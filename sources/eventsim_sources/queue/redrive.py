@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 FindQueue = Callable[[str], "Queue | None"]
 
 
-def check_redrive(source_arn: str, policy: RedrivePolicy, find: FindQueue, *, is_fifo: bool) -> None:
+def check_redrive(source_arn: str, policy: RedrivePolicy, find: FindQueue, *, is_fifo: bool, given: str = "") -> None:
     """Check that a queue may send its dead letters where its policy says.
+
+    Args:
+        given: the policy as the caller wrote it, for the refusal.
 
     Raises:
         ApiError: There is no such queue, or it is of the other type, the same queue, or denies it; the words are
             unconfirmed.
     """
-    text = json.dumps(
+    text = given or json.dumps(
         {"deadLetterTargetArn": policy.target_arn, "maxReceiveCount": policy.receive_count_max}, separators=(",", ":")
     )
     target = find(policy.target_arn)

@@ -228,14 +228,14 @@ class Queue:
             self.journal.mirror.forget_deduplication(self)
         self.waiters.rouse()
 
-    def apply(self, settings: Settings) -> None:
-        """Take new settings.
+    def apply(self, settings: Settings, *, redrive_given: str = "") -> None:
+        """Take new settings; `redrive_given` is the redrive policy as the caller wrote it.
 
         Raises:
             ApiError: The redrive policy names a queue that will not do.
         """
         if settings.redrive is not None and settings.redrive != self.settings.redrive:
-            check_redrive(self.arn, settings.redrive, self.find, is_fifo=settings.is_fifo)
+            check_redrive(self.arn, settings.redrive, self.find, is_fifo=settings.is_fifo, given=redrive_given)
         self.modified_s = self._clock.epoch_ms() // 1000
         self._last_plain = None
         self.store.apply(settings, self._clock.now_us)

@@ -144,10 +144,17 @@ def test_a_redrive_policy_is_read_and_told(count: str) -> None:
             '{"deadLetterTargetArn":"a","maxReceiveCount":1001}',
             "Invalid value for maxReceiveCount: 1001, valid values are from 1 to 1000 both inclusive.",
         ),
-        ('{"deadLetterTargetArn":"a","maxReceiveCount":"x"}', "Invalid value for maxReceiveCount: x"),
-        ("[]", "It is not a JSON object."),
+        (
+            '{"deadLetterTargetArn":"a","maxReceiveCount":"x"}',
+            "Invalid value for maxReceiveCount: x, valid values are from 1 to 1000 both inclusive.",
+        ),
+        (
+            '{"deadLetterTargetArn":"a","maxReceiveCount":4.5}',
+            "Invalid value for maxReceiveCount: 4.5, valid values are from 1 to 1000 both inclusive.",
+        ),
+        ("[]", "Redrive policy is not a valid JSON map."),
     ],
-    ids=["no target", "no count", "zero", "above", "no number", "no object"],
+    ids=["no target", "no count", "zero", "above", "no number", "no whole number", "no object"],
 )
 def test_a_bad_redrive_policy_is_refused(policy: str, reason: str) -> None:
     """InvalidParameterValue, with the policy in the message."""

@@ -186,11 +186,25 @@ def test_a_delay_of_zero_is_not_no_delay(settings: Settings, delay_s: int | None
         ("n..m", text("v"), "You can't use message attribute names beginning with"),
         ("aws.trace", text("v"), "You can't use message attribute names beginning with"),
         ("Amazon.x", text("v"), "You can't use message attribute names beginning with"),
-        ("n", text("v", "Text"), "Type for parameter MessageAttributes.Attribute_name.DataType must be prefixed"),
+        ("", text("v"), "The name of a message (user) attribute must not be empty."),
+        ("a b", text("v"), "The message attribute name 'a b' is invalid. Attribute name can contain A-Z, a-z, 0-9,"),
+        ("n", text("v", "Text"), "The type of message (user) attribute 'n' is invalid."),
         ("n", text(""), "Message (user) attribute 'n' must contain a non-empty value of type 'String'."),
         ("n", text("one", "Number"), "Can't cast the value of message (user) attribute 'n' to a number."),
     ],
-    ids=["long", "leading dot", "trailing dot", "two dots", "AWS", "Amazon", "type", "empty", "no number"],
+    ids=[
+        "long",
+        "leading dot",
+        "trailing dot",
+        "two dots",
+        "AWS",
+        "Amazon",
+        "no name",
+        "blank",
+        "type",
+        "empty",
+        "no number",
+    ],
 )
 def test_bad_message_attributes_are_refused(name: str, value: dict[str, Any], expected: str) -> None:
     """Names and types have rules, and no value is empty."""

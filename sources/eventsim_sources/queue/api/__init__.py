@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from eventsim import Operation, Request, Result, World
-from eventsim_sources.queue.api import batches, messages, moves, permissions, queues
+from eventsim_sources.queue.api import batches, messages, moves, permissions, queues, tags
 from eventsim_sources.queue.api.directory import Directory
 from eventsim_sources.writer import acknowledged
 
@@ -21,7 +21,7 @@ _OPERATIONS: Mapping[str, Callable[[Directory, Request], Result | Awaitable[Resu
     "GetQueueUrl": queues.get_queue_url,
     "ListDeadLetterSourceQueues": queues.list_dead_letter_source_queues,
     "ListMessageMoveTasks": moves.list_message_move_tasks,
-    "ListQueueTags": queues.list_queue_tags,
+    "ListQueueTags": tags.list_queue_tags,
     "ListQueues": queues.list_queues,
     "PurgeQueue": queues.purge_queue,
     "ReceiveMessage": messages.receive_message,
@@ -30,8 +30,8 @@ _OPERATIONS: Mapping[str, Callable[[Directory, Request], Result | Awaitable[Resu
     "SendMessageBatch": batches.send_message_batch,
     "SetQueueAttributes": queues.set_queue_attributes,
     "StartMessageMoveTask": moves.start_message_move_task,
-    "TagQueue": queues.tag_queue,
-    "UntagQueue": queues.untag_queue,
+    "TagQueue": tags.tag_queue,
+    "UntagQueue": tags.untag_queue,
 }
 
 

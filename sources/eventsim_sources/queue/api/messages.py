@@ -2,12 +2,13 @@
 
 from asyncio import Future
 from collections.abc import Awaitable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from eventsim import Request, Result
 from eventsim_sources.queue import content, errors
 from eventsim_sources.queue.api.directory import Directory
 from eventsim_sources.queue.api.parameters import number, text, texts
+from eventsim_sources.queue.attributes import NAMES
 from eventsim_sources.queue.digest import attributes_md5, body_md5
 from eventsim_sources.queue.limits import (
     RECEIVE_MESSAGES_MAX,
@@ -19,6 +20,12 @@ from eventsim_sources.queue.limits import (
 from eventsim_sources.queue.message import Duplicate, Message, MessageAttribute
 from eventsim_sources.queue.record import SENDER_ID, system_attributes
 from eventsim_sources.queue.source import Queue
+
+_NAMES: Final = NAMES | {
+    *("SenderId", "SentTimestamp", "ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp", "SequenceNumber"),
+    *("MessageDeduplicationId", "MessageGroupId", "AWSTraceHeader", "DeadLetterQueueSourceArn"),
+}
+"""What a receive may ask for by name: the model of its older parameter has the names of queue attributes, too."""
 
 
 def send_message(directory: Directory, request: Request) -> Result:
@@ -93,6 +100,9 @@ class _Receive:
         if visibility_s is not None:
             check_visibility_timeout(visibility_s)
         self._visibility_us = None if visibility_s is None else visibility_s * SECOND_US
+        for name in (*texts(request, "MessageSystemAttributeNames"), *texts(request, "AttributeNames")):
+            if name not in _NAMES:
+                raise errors.attribute_unknown(name)
         self._attempt_id = text(request, "ReceiveRequestAttemptId")
         if len(self._attempt_id) > TOKEN_LENGTH_MAX or (self._attempt_id and not queue.settings.is_fifo):
             raise errors.value_invalid(  # unconfirmed words

@@ -17,6 +17,8 @@ def start_message_move_task(directory: Directory, request: Request) -> Result:
     """Begin to move the messages of a dead-letter queue back, or elsewhere."""
     source = _source(directory, text(request, "SourceArn"))
     destination_arn = text(request, "DestinationArn") or None
+    if destination_arn is not None:
+        _check_arn(destination_arn, "DestinationArn")
     if destination_arn is not None and directory.by_arn(destination_arn) is None:
         raise _missing("DestinationArn")
     rate = number(request, "MaxNumberOfMessagesPerSecond")
@@ -60,10 +62,19 @@ def list_message_move_tasks(directory: Directory, request: Request) -> Result:
 
 
 def _source(directory: Directory, arn: str) -> Queue:
+    _check_arn(arn, "SourceArn")
     source = directory.by_arn(arn)
     if source is None:
         raise _missing("SourceArn")
     return source
+
+
+def _check_arn(arn: str, parameter: str) -> None:
+    if arn.count(":") < 5 or not arn.startswith("arn:"):  # unconfirmed words
+        raise errors.parameter_invalid(
+            f"You must use this format to specify the {parameter}: "
+            "arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
+        )
 
 
 def _missing(parameter: str) -> ApiError:

@@ -1,4 +1,4 @@
-"""Operations on queues: make, find, list, set up, tag, purge and delete them."""
+"""Operations on queues: make, find, list, set up, purge and delete them."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from eventsim import Request, Result
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
 from eventsim_sources.queue.api.parameters import mapping, number, page, text, texts
+from eventsim_sources.queue.api.tags import checked_tags
 from eventsim_sources.queue.attributes import COMPUTED, NAMES, changed, created, described, first_difference
 from eventsim_sources.queue.limits import LIST_RESULTS_MAX
 from eventsim_sources.queue.names import check_queue_name
@@ -29,8 +30,9 @@ def create_queue(directory: Directory, request: Request) -> Result:
         raise errors.queue_deleted_recently()
     if settings.redrive is not None:
         arn = arn_of(directory.world, name)
-        check_redrive(arn, settings.redrive, directory.by_arn, is_fifo=settings.is_fifo)
-    queue = Queue(directory.world, name, settings, tags=mapping(request, "tags"))
+        given_redrive = given["RedrivePolicy"]
+        check_redrive(arn, settings.redrive, directory.by_arn, is_fifo=settings.is_fifo, given=given_redrive)
+    queue = Queue(directory.world, name, settings, tags=checked_tags(name, mapping(request, "tags")))
     directory.world.add(queue)
     return {"QueueUrl": queue.url}
 
@@ -86,7 +88,7 @@ def set_queue_attributes(directory: Directory, request: Request) -> Result:
     for name in given:
         if name in COMPUTED or name == "All":
             raise errors.attribute_unknown(name)
-    queue.apply(changed(queue.settings, given))
+    queue.apply(changed(queue.settings, given), redrive_given=given.get("RedrivePolicy", ""))
     return {}
 
 
@@ -94,27 +96,6 @@ def purge_queue(directory: Directory, request: Request) -> Result:
     """Delete every message of a queue."""
     directory.of(request).purge(request.entry)
     return {}
-
-
-def tag_queue(directory: Directory, request: Request) -> Result:
-    """Set tags; a repeated key overwrites."""
-    queue = directory.of(request)
-    queue.retag({**queue.tags, **mapping(request, "Tags")})
-    return {}
-
-
-def untag_queue(directory: Directory, request: Request) -> Result:
-    """Take tags away; an absent key is no error."""
-    queue = directory.of(request)
-    keys = texts(request, "TagKeys")
-    queue.retag({key: value for key, value in queue.tags.items() if key not in keys})
-    return {}
-
-
-def list_queue_tags(directory: Directory, request: Request) -> Result:
-    """Return the tags; with none, the member is absent (recorded)."""
-    tags = directory.of(request).tags
-    return {"Tags": dict(tags)} if tags else {}
 
 
 def _listed(member: str, named: list[tuple[str, str]], request: Request) -> dict[str, Any]:

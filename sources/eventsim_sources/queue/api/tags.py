@@ -1,0 +1,46 @@
+"""Operations on the tags of a queue."""
+
+from collections.abc import Mapping
+
+from eventsim import Request, Result
+from eventsim_sources.queue import errors
+from eventsim_sources.queue.api.directory import Directory
+from eventsim_sources.queue.api.parameters import mapping, texts
+from eventsim_sources.queue.limits import TAGS_MAX
+
+
+def tag_queue(directory: Directory, request: Request) -> Result:
+    """Set tags; a repeated key overwrites."""
+    queue = directory.of(request)
+    tags = mapping(request, "Tags")
+    if not tags:
+        raise errors.parameter_missing("Tags")
+    queue.retag(checked_tags(queue.name, {**queue.tags, **tags}))
+    return {}
+
+
+def untag_queue(directory: Directory, request: Request) -> Result:
+    """Take tags away; an absent key is no error."""
+    queue = directory.of(request)
+    keys = texts(request, "TagKeys")
+    if not keys:
+        raise errors.parameter_missing("TagKeys")
+    queue.retag({key: value for key, value in queue.tags.items() if key not in keys})
+    return {}
+
+
+def list_queue_tags(directory: Directory, request: Request) -> Result:
+    """Return the tags; with none, the member is absent (recorded)."""
+    tags = directory.of(request).tags
+    return {"Tags": dict(tags)} if tags else {}
+
+
+def checked_tags(queue_name: str, tags: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the tags that a queue is to have.
+
+    Raises:
+        ApiError: there are too many; the words are unconfirmed.
+    """
+    if len(tags) > TAGS_MAX:
+        raise errors.parameter_invalid(f"Too many tags added for queue {queue_name}.")
+    return tags
