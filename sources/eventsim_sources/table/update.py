@@ -16,7 +16,7 @@ from eventsim_sources.table.expression.path import DocumentPath, check_apart, fi
 from eventsim_sources.table.expression.tree import Arithmetic, Assignment, Call, Operand, Path
 from eventsim_sources.table.expression.update_text import read_update
 from eventsim_sources.table.names import Names
-from eventsim_sources.table.value import SETS, AttributeValue, Item, checked, kind_of
+from eventsim_sources.table.value import SETS, AttributeValue, Item, checked, in_order, kind_of
 
 Value: TypeAlias = Callable[[Item], AttributeValue]
 """Works out a value from the item as it was."""
@@ -138,7 +138,7 @@ def added(old: AttributeValue | None, value: AttributeValue, mismatch: str = _WR
         raise refused(mismatch)
     if kind == "N":
         return {"N": number.plus(old["N"], value["N"])}
-    return {kind: list(dict.fromkeys([*old[kind], *value[kind]]))}
+    return {kind: in_order(kind, {*old[kind], *value[kind]})}
 
 
 def deleted(old: AttributeValue | None, value: AttributeValue, mismatch: str = _WRONG_TYPE) -> AttributeValue | None:

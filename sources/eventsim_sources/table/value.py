@@ -7,7 +7,7 @@ changed in place, so items may share parts.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -197,10 +197,15 @@ def _checked_set(kind: str, members: Any) -> list[Any]:
     if not members:
         raise _refused(_INVALID + _EMPTY_SET[kind])
     check: Callable[[Any], Hashable] = {"SS": _member_text, "NS": _member_number, "BS": _member_binary}[kind]
-    found = [check(member) for member in (sorted(members) if isinstance(members, set | frozenset) else members)]
+    found = [check(member) for member in members]
     if len(set(found)) != len(found):
         raise _refused(_INVALID + _duplicates(kind, found))
-    return found
+    return in_order(kind, found)
+
+
+def in_order(kind: str, members: Iterable[Any]) -> list[Any]:
+    """Return the members of a set in an order that does not hang on how they were given: Python's sets have none."""
+    return sorted(members, key=Decimal) if kind == "NS" else sorted(members)
 
 
 def _duplicates(kind: str, members: list[Any]) -> str:

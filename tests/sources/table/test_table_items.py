@@ -26,6 +26,18 @@ def test_an_item_is_there_until_it_is_deleted(new_table: NewTable) -> None:
     assert "Attributes" not in table.delete_item(Key={"id": "a"}, ReturnValues="ALL_OLD")
 
 
+def test_a_set_comes_back_in_order(new_table: NewTable, dynamodb: Any) -> None:
+    """Python's sets have none, and a run must not hang on it."""
+    table = new_table()
+
+    table.put_item(Item={"id": "a", "s": {"c", "a", "b"}, "n": {10, 9, -1}})
+    table.update_item(Key={"id": "a"}, UpdateExpression="ADD s :s", ExpressionAttributeValues={":s": {"aa"}})
+
+    item = dynamodb.get_item(TableName="orders", Key={"id": {"S": "a"}})["Item"]
+    assert item["s"] == {"SS": ["a", "aa", "b", "c"]}
+    assert item["n"] == {"NS": ["-1", "9", "10"]}
+
+
 def test_nobody_shares_an_item_with_the_table(new_table: NewTable, dynamodb: Any) -> None:
     """Changing what one gave, or what one got, changes nothing there."""
     new_table()
