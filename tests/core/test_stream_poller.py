@@ -446,6 +446,21 @@ def test_a_mapping_that_is_enabled_again_waits_for_what_is_in_flight(start: Any)
     assert [entry.at_us // S for entry in world.told("batched from shard")] == [0, 5]
 
 
+def test_other_lanes_begin_when_the_old_ones_are_empty(start: Any) -> None:
+    """A key never has two batches in flight, not even while it changes its lane."""
+    sink = Sink("a", fails=1)
+    world, tape = start(sink, duration_us=5 * S)
+    fill(tape, "a", "b")
+    mapping = connect(world, batch_size=1)
+    settings = {"starting_position": "TRIM_HORIZON", "batch_size": 1, "parallelization_factor": 2}
+    world.at(1, lambda: mapping.update(MappingSpec(source="tape", function="f", **settings)))
+
+    world.run()
+
+    assert sink.batches == [["a"], ["a"], ["b"]]
+    assert [entry.at_us // S for entry in world.told("batched from shard")] == [0, 5, 10]
+
+
 def test_a_change_of_settings_frees_a_blocked_shard(start: Any) -> None:
     """Who gives a blocked mapping a number of retries has its batch tried anew under that number."""
     sink = Sink("poison")
