@@ -20,6 +20,7 @@ from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.calls.core_services import CoreServices
 from eventsim.calls.http_client import answered_in_process
 from eventsim.calls.moto_door import MotoDoor
+from eventsim.calls.parameters import check_parameters
 from eventsim.calls.router import Answer, Router, StubSpec
 from eventsim.calls.sdk import answered_by
 from eventsim.calls.service_names import check_operation
@@ -190,7 +191,7 @@ class Assembly:
         """The AWS services that the core answers itself."""
         elsewhere = MotoDoor(clock=self.clock, chance=self.chance, account_id=account_id)
         load = {**self.services.loaders(), **self._services()}
-        self.router = Router(self.trace, region, load, elsewhere.find)
+        self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
 
     def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:
         return {service: partial(self._operations, service) for service in self.registry.services}
@@ -562,15 +563,19 @@ class Assembly:
         *,
         region: str = "",
         caller: Caller = OUTSIDE,
+        is_checked: bool = False,
     ) -> Result | Awaitable[Result]:
         """Call an AWS operation as a client outside; an operation that waits gives an awaitable.
+
+        Args:
+            is_checked: whether somebody has seen that the parameters are such as the service takes.
 
         Raises:
             ApiError: the operation refuses.
             NotSimulated: nobody answers it.
         """
         self.connect()
-        return self.router.call(service, operation, parameters, region=region, caller=caller)
+        return self.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
 
     def wait_for(self, answer: Awaitable[Result]) -> Result:
         """Wait in virtual time on behalf of blocking code: a handler that calls an operation which waits."""
@@ -722,6 +727,7 @@ class Assembly:
         for each in (*sources, *self._shared.values()):
             if isinstance(each, Closable):
                 await each.close()
+        self.services.close()
 
     def close(self) -> None:
         """End the run: whatever still runs is stopped, the process is as it was. The trace stays readable."""

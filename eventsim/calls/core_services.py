@@ -88,6 +88,15 @@ class CoreServices:
         if self._kept_in is not None and self._kept_in.exists():
             self.lambda_api.restore()
 
+    def close(self) -> None:
+        """Write down what the API made and is not written down yet.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        if self._kept_in is not None and self._kept_in.exists():
+            self.lambda_api.close()
+
     def permits(self, arn: str, principal: str, source_arn: str) -> bool:
         """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""
         return self.lambda_api.permits(arn, principal, source_arn)

@@ -183,15 +183,22 @@ class Instance:
                 self._workers.close()
 
     async def _finish(self) -> None:
-        """Let what is under way end, but not for ever."""
+        """Take nothing more from queues and streams, let what is under way end, but not for ever, and hang up.
+
+        Handlers that still run call us, so the sockets are closed last.
+        """
         deadline_s = self.loop.time() + self.settings.grace_s
         self._service.cancel_polls()
-        await self._server.stop(self.settings.grace_s)
-        while self._workers is not None and self.loop.time() < deadline_s and self._is_busy():  # noqa: ASYNC110 - once in a life
-            await asyncio.sleep(_LOOK_S)
+        if self._workers is not None:
+            for world in self._worlds:
+                world.mappings.finish()
+            while self.loop.time() < deadline_s and self._is_busy():  # noqa: ASYNC110 - once in a life
+                await asyncio.sleep(_LOOK_S)
+            self._service.cancel_polls()
+        await self._server.stop(max(0.0, deadline_s - self.loop.time()))
 
     def _is_busy(self) -> bool:
-        return any(world.dispatch.busy for world in self._worlds)
+        return any(world.dispatch.busy or world.mappings.is_busy for world in self._worlds)
 
     async def _close_worlds(self) -> None:
         for world in self._worlds.forget():

@@ -13,6 +13,7 @@ queues, in `stream_poller` for streams.
 
 import enum
 from collections.abc import Callable, Iterator
+from weakref import WeakSet
 
 from msgspec import Struct, structs
 
@@ -201,6 +202,7 @@ class Mappings:
         self._transition_us = transition_us
         self._uuid = chance.uuids("mappings")
         self._mappings: dict[str, Mapping] = {}
+        self._pollers: WeakSet[Poller | StreamPoller] = WeakSet()
         self._told = trace.kind("mapping changed", "{place} is {state}")
 
     def __iter__(self) -> Iterator[Mapping]:
@@ -303,16 +305,29 @@ class Mappings:
                 chance=self._chance,
                 trace=self._trace,
             )
-            return StreamPoller(post)
-        return Poller(
-            name,
-            self._queue_settings(spec, source),
-            source=source,
-            invoke=invoke,
-            clock=self._clock,
-            chance=self._chance,
-            trace=self._trace,
-        )
+            poller: Poller | StreamPoller = StreamPoller(post)
+        else:
+            poller = Poller(
+                name,
+                self._queue_settings(spec, source),
+                source=source,
+                invoke=invoke,
+                clock=self._clock,
+                chance=self._chance,
+                trace=self._trace,
+            )
+        self._pollers.add(poller)
+        return poller
+
+    def finish(self) -> None:
+        """Take no more, for good; what was taken goes its way."""
+        for poller in self._pollers:
+            poller.finish()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was taken is still on its way."""
+        return any(poller.is_busy for poller in self._pollers)
 
     # --- for its mappings ------------------------------------------------------------------------------
 

@@ -105,6 +105,19 @@ class Poller:
         self._is_polling = False
         self._scaling.stop(self._clock.now_us)
 
+    def finish(self) -> None:
+        """Take no more, and send what was taken without waiting for more: nobody will be here to do it later."""
+        self.stop()
+        if self._gathered is not None:
+            self._due.append(self._gathered)
+            self._gathered = None
+        self._pull()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was taken is still on its way."""
+        return bool(self._lanes.busy or self._due or self._gathered)
+
     def configure(self, settings: PollerSettings) -> None:
         """Go on with other settings; batches in flight are not touched."""
         self.settings = settings

@@ -23,6 +23,7 @@ class StreamPoller:
         self._readers: dict[str, ShardReader] = {}
         self._begins_at: dict[str, int] | None = None
         self._is_polling = False
+        self._is_listening = False
 
     @property
     def settings(self) -> StreamSettings:
@@ -42,7 +43,9 @@ class StreamPoller:
         if self._begins_at is None:
             source, position = self._post.source, self._post.settings.position
             self._begins_at = {shard.identifier: source.begin(shard.identifier, position) for shard in source.shards()}
-            source.when_resharded(self._reshard)
+        if not self._is_listening:
+            self._is_listening = True
+            self._post.source.when_resharded(self._reshard)
         for reader in list(self._readers.values()):
             reader.start()
         self._begin_shards()
@@ -52,6 +55,15 @@ class StreamPoller:
         self._is_polling = False
         for reader in self._readers.values():
             reader.stop()
+
+    def finish(self) -> None:
+        """Read no more: what is not done with stays in the stream."""
+        self.stop()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something would be lost if nobody waited for it."""
+        return False
 
     def configure(self, settings: StreamSettings) -> None:
         """Go on with other settings, from the checkpoints; where it began does not change."""
@@ -67,6 +79,14 @@ class StreamPoller:
     def checkpoints(self) -> dict[str, int]:
         """Return, for each shard that was begun, the offset of the first record that is not out of the way."""
         return {shard: reader.checkpoint for shard, reader in self._readers.items()}
+
+    def progress(self) -> dict[str, int]:
+        """Return how far it is in each shard, for `resume`; empty while it has not begun."""
+        return {**(self._begins_at or {}), **self.checkpoints()}
+
+    def resume(self, progress: dict[str, int]) -> None:
+        """Go on where another one was, before it is started; a shard that is not named begins with its first record."""
+        self._begins_at = progress
 
     def _reshard(self) -> None:
         self._post.source.when_resharded(self._reshard)

@@ -206,3 +206,26 @@ def test_what_cannot_be_kept_is_not_acknowledged(tmp_path: Path) -> None:
     with pytest.raises(ClientError, match="cannot be kept"):
         make(served.client("lambda"), "work", f"VERSION = 1\n{CODE}")
     served.end()
+
+
+def test_a_mapping_goes_on_in_its_stream(serve: Serve, tmp_path: Path) -> None:
+    """Records that were done with before the end do not come again."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path))
+    kinesis, sqs, functions = first.client("kinesis"), first.client("sqs"), first.client("lambda")
+    kinesis.create_stream(StreamName="clicks", ShardCount=2)
+    kinesis.get_waiter("stream_exists").wait(StreamName="clicks", WaiterConfig={"Delay": 1})
+    sqs.create_queue(QueueName="done")
+    make(functions, "forward", FORWARD.replace('record["body"]', 'record["kinesis"]["data"]'))
+    arn = kinesis.describe_stream_summary(StreamName="clicks")["StreamDescriptionSummary"]["StreamARN"]
+    functions.create_event_source_mapping(EventSourceArn=arn, FunctionName="forward", StartingPosition="TRIM_HORIZON")
+    for key in "ab":
+        kinesis.put_record(StreamName="clicks", PartitionKey=key, Data=b"early")
+    early = bodies(sqs, "done", 2)
+    first.end()
+
+    second = serve("--quiet", "--db", str(path))
+    second.client("kinesis").put_record(StreamName="clicks", PartitionKey="a", Data=b"late")
+    late = bodies(second.client("sqs"), "done")
+
+    assert (early, late) == (["ZWFybHk="] * 2, ["bGF0ZQ=="])

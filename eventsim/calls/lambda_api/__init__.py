@@ -145,6 +145,15 @@ class LambdaApi:
         if self._keeping is not None:
             self._keeping.restore()
 
+    def close(self) -> None:
+        """Write down what is not yet.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        if self._keeping is not None:
+            self._keeping.keep_progress()
+
     def permits(self, arn: str, principal: str, source_arn: str) -> bool:
         """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""
         return permissions.permits(self.service, arn, principal, source_arn)

@@ -1,8 +1,9 @@
 """What of Lambda outlives the server? What the API made: functions, layers, mappings; the scenario makes its own anew.
 
 An operation that changes something has its function, layer or mapping written down before it answers (`shelf.py`).
-Instants are written as they are, counted from the run's begin, with the date of that. Events that wait for a function
-are not kept, nor is how far a mapping was in a stream: streams do not outlive the server either.
+Instants are written as they are, counted from the run's begin, with the date of that. How far a mapping is in a stream
+is written down every second and at the end: after a kill, the records of the last second come again. Events that wait
+for a function are not kept.
 """
 
 import dataclasses
@@ -24,10 +25,13 @@ from eventsim.calls.lambda_api.shelf import Shelf
 from eventsim.errors import ApiError, ConfigurationError, StorageError
 from eventsim.function.function import Function, FunctionVersion
 from eventsim.mapping.spec import MappingSpec
+from eventsim.mapping.stream_poller import StreamPoller
 
 _CHANGING = ("Add", "Create", "Delete", "Publish", "Put", "Remove", "Tag", "Untag", "Update")
 _OF_SCENARIOS = frozenset({"duration", "init_duration", "memory_used_mb"})
 """Settings of a version that the API does not have."""
+_LOOK_US = 1_000_000
+"""How often somebody looks how far the mappings are in their streams."""
 _ARCHIVE, _FOLDER = "archive:", "folder:"
 
 _log = logging.getLogger(__name__)
@@ -54,6 +58,7 @@ class _KeptMapping(Struct, kw_only=True):
     spec: MappingSpec
     changed_epoch_us: int
     tags: dict[str, str]
+    progress: dict[str, int] = {}
 
 
 class Keeping:
@@ -62,6 +67,7 @@ class Keeping:
     def __init__(self, service: Service, shelf: Shelf) -> None:
         self._service = service
         self._shelf = shelf
+        self._is_looking = False
 
     def over(self, operations: Mapping[str, Operation]) -> Mapping[str, Operation]:
         """Return operations that answer once what they changed is written down."""
@@ -134,8 +140,31 @@ class Keeping:
                 spec=spec,
                 changed_epoch_us=service.clock.start_epoch_us + service.changed_us[uuid],
                 tags=service.tags.get(mapping_arn(service, mapping), {}),
+                progress=mapping.poller.progress() if isinstance(mapping.poller, StreamPoller) else {},
             )
             self._shelf.put("mappings", uuid, self._encode(kept))
+            if isinstance(mapping.poller, StreamPoller):
+                self._look_again()
+
+    def _look_again(self) -> None:
+        if not self._is_looking:
+            self._is_looking = True
+            clock = self._service.clock
+            clock.at(clock.now_us + _LOOK_US, Keeping._look, self)
+
+    def _look(self) -> None:
+        self._is_looking = False
+        self.keep_progress()
+
+    def keep_progress(self) -> None:
+        """Write down how far each mapping is in its stream.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        for mapping in self._service.mappings:
+            if isinstance(mapping.poller, StreamPoller):
+                self._keep_mapping(mapping.uuid)
 
     def _encode(self, kept: object) -> bytes:
         return msgspec.json.format(msgspec.json.encode(kept, enc_hook=self._name_of))
@@ -207,6 +236,9 @@ class Keeping:
             _log.warning("the event source mapping in %s is passed over: %s", path, refusal.message)
             return
         mapping = service.mappings.create(kept.name, kept.spec, uuid=kept.uuid)
+        if kept.progress and isinstance(mapping.poller, StreamPoller):
+            mapping.poller.resume(kept.progress)
+            self._look_again()
         service.made_mappings.add(kept.uuid)
         service.changed_us[kept.uuid] = kept.changed_epoch_us - service.clock.start_epoch_us
         if kept.tags:
