@@ -100,4 +100,6 @@ def key_text(key: Key, item: Mapping[str, Mapping[str, Any]]) -> str:
 def _text(value: Mapping[str, Any]) -> str:
     (content,) = (as_json({"": dict(value)})[""] if "B" in value else value).values()
     text = str(content)
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()  # half of a character is no text to others
     return text.replace("|", "||") if "|" in text else text

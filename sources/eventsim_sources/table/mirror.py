@@ -12,6 +12,7 @@ from eventsim_sources.database import Step
 from eventsim_sources.table.arrangement import Address
 from eventsim_sources.table.definition import definition
 from eventsim_sources.table.stream_record import as_json
+from eventsim_sources.table.value import Item
 from eventsim_sources.writer import Writer
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Mirror:
             if stored is None:
                 gone.append(place)
             else:
-                put.append((*place, json.dumps(as_json(stored.item), ensure_ascii=False)))
+                put.append((*place, _json(stored.item)))
         steps: list[Step] = [(statement, self._deleted) for statement in _DELETE_TABLE]
         steps += [
             (_PUT_TABLE, [self._row(table) for table in self._tables.values()]),
@@ -97,3 +98,13 @@ class Mirror:
     def _row(self, table: "Table") -> tuple[object, ...]:
         created_at = self._clock.date(table.created_us).isoformat()
         return table.name, table.arn, created_at, json.dumps(definition(table))
+
+
+def _json(item: Item) -> str:
+    """Write an item for people; one with half of a character in it, which is no text, with escapes."""
+    text = json.dumps(as_json(item), ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(as_json(item))
+    return text

@@ -44,6 +44,21 @@ def test_the_database_shows_the_items(tmp_path: Path) -> None:
     assert [row[0] for row in rows(path, "select name from item_table")] == ["orders"]
 
 
+def test_half_of_a_character_stays_what_it_is(tmp_path: Path) -> None:
+    """It is no text that a trace or a database could hold as it is."""
+    path = tmp_path / "run.db"
+    item = {"id": {"S": "ä\ud800"}, "x": {"S": "\udfff"}}
+
+    with SyncSimulation(seed=1, database=path) as simulation:
+        simulation.add_source("tables", "orders", key="id")
+        simulation.request("dynamodb", "PutItem", {"TableName": "orders", "Item": item})
+        assert simulation.digest()
+
+    with SyncSimulation(seed=1, database=path) as simulation:
+        TableKind().restore(simulation)
+        assert simulation.request("dynamodb", "Scan", {"TableName": "orders"})["Items"] == [item]
+
+
 @pytest.mark.parametrize("is_declared", [True, False], ids=["declared", "made by a call"])
 def test_a_table_goes_on_where_it_was(tmp_path: Path, is_declared: bool) -> None:
     """Its items, its indexes, its settings, and the end of an item's life."""
