@@ -8,6 +8,8 @@ from docs.update.blocks import ROOT, Maker
 from eventsim import SyncSimulation
 from eventsim.scenario.build import build
 from eventsim.scenario.load import load
+from eventsim.template.inert import SERVICES, TYPES
+from eventsim.template.table import KINDS
 
 LEDGER = ROOT / "docs/reference/fidelity.toml"
 
@@ -94,4 +96,27 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-MAKERS: Mapping[str, Maker] = {"missing": missing, "fidelity": fidelity, "kinds": kinds}
+def resource_types() -> str:
+    """Return the table of resource types that are simulated, as the engine has it."""
+    rows = [
+        (f"`{name.removeprefix('AWS::')}`", kind.ref, ", ".join(f"`{each}`" for each in sorted(kind.attributes or ())))
+        for name, kind in KINDS.items()
+    ]
+    return _table(("Type", "`Ref` gives", "`Fn::GetAtt`"), rows)
+
+
+def inert_types() -> str:
+    """Return the table of what is accepted without behaviour, and why."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in {**{f"{each}::*": why for each, why in SERVICES.items()}, **TYPES}.items():
+        by_reason.setdefault(reason, []).append(f"`{name.removeprefix('AWS::')}`")
+    return _table(("Types", "Why"), [(", ".join(names), reason) for reason, names in sorted(by_reason.items())])
+
+
+MAKERS: Mapping[str, Maker] = {
+    "missing": missing,
+    "fidelity": fidelity,
+    "kinds": kinds,
+    "resource_types": resource_types,
+    "inert_types": inert_types,
+}

@@ -6,8 +6,7 @@ The template is deployed into a world of its own, which is thrown away.
 import argparse
 from pathlib import Path
 
-import msgspec
-
+from eventsim.cli import deployment
 from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.options import add_parameter
 from eventsim.cli.options import template_overrides as overrides
@@ -41,9 +40,5 @@ def carry_out(chosen: argparse.Namespace) -> int:
     with simulation:
         deployed = deploy_templates(spec, simulation)
     simulation.trace.close()
-    if chosen.json:
-        told = [{"stack": each.name, "resources": each.lines, "notes": each.notes} for each in deployed]
-        say(msgspec.json.encode({"stacks": told}).decode())
-    else:
-        say("\n".join(each.report(width=width()) for each in deployed))
+    say(deployment.as_json(deployed) if chosen.json else deployment.report(deployed, width=width()))
     return ExitCode.FINE

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from eventsim.scenario.load import Scenario
 
 if TYPE_CHECKING:
@@ -25,16 +27,32 @@ def is_bare(scenario: Scenario) -> bool:
     return spec.template is not None and not (spec.workload or spec.expect or spec.until)
 
 
+def page(scenario: Scenario, deployed: "Sequence[Deployed]", *, width: int, is_json: bool) -> str:
+    """Return what to show of a template by itself: its report, and what to do next."""
+    if is_json:
+        return as_json(deployed)
+    return f"{report(deployed, width=width)}\n{_next_step(scenario, deployed)}"
+
+
 def report(deployed: "Sequence[Deployed]", *, width: int) -> str:
     """Return what became of every resource."""
     return "\n".join(each.report(width=width) for each in deployed)
 
 
-def next_step(scenario: Scenario, deployed: "Sequence[Deployed]") -> str:
+def as_json(deployed: "Sequence[Deployed]") -> str:
+    """Return the same for machines, as one JSON object."""
+    told = [
+        {"stack": each.name, "resources": each.lines, "notes": each.notes, "outputs": each.outputs} for each in deployed
+    ]
+    return msgspec.json.encode({"stacks": told}).decode()
+
+
+def _next_step(scenario: Scenario, deployed: "Sequence[Deployed]") -> str:
     """Return what somebody may do who has seen that a template deploys."""
     lines = [line for each in deployed for line in each.lines if line.level == "works"]
     lively = [line for line in lines if not any(word in line.logical_id.lower() for word in _QUIET)] or lines
-    fed = next((line for kind in _FEEDS for line in lively if line.type == kind), None)
+    # a queue for dead letters is made before those that it serves
+    fed = next((line for kind in _FEEDS for line in reversed(lively) if line.type == kind), None)
     feed = f"- {_FEEDS[fed.type].format(fed.logical_id)}" if fed else "- invoke: {function: MyFunction, event: {}}"
     return (
         "Nothing happens in it yet. Run it for a while: --until '10 min'; or write a scenario beside it:\n\n"

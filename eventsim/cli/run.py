@@ -60,14 +60,11 @@ def _run(
     try:
         with simulation:
             plan = build(scenario, simulation)
-            if deployment.is_bare(scenario):
-                say(deployment.report(plan.deployed, width=width()))
-                say(deployment.next_step(scenario, plan.deployed))
-                return ExitCode.FINE
             try:
-                plan.begin()
-                with Progress(simulation), interruptible(simulation):
-                    _run_to_end(simulation, plan)
+                if not deployment.is_bare(scenario):
+                    plan.begin()
+                    with Progress(simulation), interruptible(simulation):
+                        _run_to_end(simulation, plan)
             except (Stalled, Livelock) as error:
                 failure = error  # what led to it is worth showing
             else:
@@ -80,6 +77,9 @@ def _run(
         )
         complain(f"interrupted after {far}; nothing was written")
         return ExitCode.INTERRUPTED
+    if deployment.is_bare(scenario):
+        say(deployment.page(scenario, plan.deployed, width=width(), is_json=chosen.json))
+        return ExitCode.FINE
     summary = summarise(
         simulation,
         scenario=scenario.name,

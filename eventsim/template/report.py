@@ -47,12 +47,12 @@ def report_text(stack: Stack, *, width: int) -> str:
     parts = [f"{count['works']} work", f"{count['inert']} without behaviour", f"{count['missing']} not simulated"]
     shown = ", ".join(part for part in parts if not part.startswith("0 "))
     text = [f"stack {stack.name}, from {stack.document.path.name}: {_counted(len(lines))}; {shown}"]
-    names = max((len(line.logical_id) for line in lines if line.level != "inert"), default=0)
-    types = max((len(_short(line.type)) for line in lines if line.level != "inert"), default=0)
-    for line in lines:
-        if line.level == "works" and line.type != _UNSHOWN:
-            row = f"  {line.logical_id:{names}}  {_short(line.type):{types}}  {line.told}"
-            text.append(_cut(row, width))
+    working = [line for line in lines if line.level == "works" and line.type != _UNSHOWN]
+    names = min(_NAME_CHARACTERS_MAX, max((len(line.logical_id) for line in working), default=0))
+    types = max((len(_short(line.type)) for line in working), default=0)
+    for line in working:
+        row = f"  {_cut(line.logical_id, names):{names}}  {_short(line.type):{types}}  {line.told}"
+        text.append(_cut(row, width).rstrip())
     text += [f"! {line.logical_id}  {_short(line.type)}: {line.told}" for line in lines if line.level == "missing"]
     text += _inert(lines)
     if stack.notes.lines:
@@ -62,6 +62,7 @@ def report_text(stack: Stack, *, width: int) -> str:
     return "\n".join(text) + "\n"
 
 
+_NAME_CHARACTERS_MAX = 24
 _UNSHOWN = "AWS::Lambda::Permission"
 """SAM makes so many of them that nothing else would be seen."""
 
