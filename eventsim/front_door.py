@@ -108,13 +108,17 @@ class FrontDoors:
         """Return whose request this is, None if it is nobody's."""
         return next((door for door in self._all() if door.answers(request)), None)
 
+    def addresses(self) -> dict[str, str]:
+        """Return the URLs that are answered, by name."""
+        return {name: url for door in self._all() for name, url in door.addresses().items()}
+
     def url(self, api: str) -> str:
         """Return the URL of an API by its name or id; of the only one, if no name is given.
 
         Raises:
             ConfigurationError: there is none of this name, or several to choose from.
         """
-        urls = {name: url for door in self._all() for name, url in door.addresses().items()}
+        urls = self.addresses()
         if api:
             ids = {url.split("//", 1)[1].partition(".")[0]: url for url in urls.values()}
             found = urls.get(api) or ids.get(api)

@@ -46,6 +46,9 @@ def carry_out(chosen: argparse.Namespace) -> int:
     def ready() -> None:
         mode = f"virtual time, {chosen.virtual}" if chosen.virtual else "live"
         say(f"eventsim is ready at {instance.endpoint_url} ({mode})")
+        if scenario is not None:
+            for name, url in instance.addresses().items():
+                say(f"  {name}: {url}")
 
     instance.run(ready)
     return ExitCode.FINE

@@ -11,6 +11,7 @@ _AWS = re.compile(
     r"(https|wss)://([a-z0-9]+\.(?:lambda-url\.[a-z0-9-]+(?=\.on\.aws)|execute-api\.[a-z0-9-]+(?=\.amazonaws\.com)))"
     r"\.(?:on\.aws|amazonaws\.com)"
 )
+_BALANCER = re.compile(r"http://([a-z0-9-]+\.[a-z0-9-]+\.elb)\.amazonaws\.com(?::\d+)?", re.IGNORECASE)
 _MEMBERS = ("FunctionUrl", "ApiEndpoint")
 _LISTS = ("FunctionUrlConfigs", "Items")
 
@@ -32,4 +33,4 @@ def local(url: str, host: str) -> str:
     def moved(found: re.Match[str]) -> str:
         return f"{'ws' if found[1] == 'wss' else 'http'}://{found[2]}.localhost:{port}"
 
-    return _AWS.sub(moved, url)
+    return _BALANCER.sub(rf"http://\1.localhost:{port}", _AWS.sub(moved, url))

@@ -89,6 +89,12 @@ class RequestParser:
         """How much has come that nobody has asked for yet."""
         return len(self._buffer)
 
+    def rest(self) -> bytes:
+        """Take what has come and is no request: another protocol goes on from here."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        return rest
+
     def feed(self, data: bytes) -> None:
         """Take bytes."""
         self._buffer += data

@@ -16,6 +16,7 @@ from eventsim.assembly import Assembly
 from eventsim.chance import Chance
 from eventsim.clock import START_AT
 from eventsim.errors import StorageError
+from eventsim.live import front_door_urls
 from eventsim.live.admin import Admin
 from eventsim.live.loop import LiveLoop
 from eventsim.live.pace import Pace, VirtualPace, WallPace
@@ -127,6 +128,12 @@ class Instance:
         host = self.settings.host
         host = "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
         return f"http://{host}:{self.port}"
+
+    def addresses(self) -> Mapping[str, str]:
+        """Return where the APIs, functions and load balancers of the world at home are found, by name."""
+        host = f"localhost:{self.port}"
+        urls = self._worlds.at_home().front_doors.addresses()
+        return {name: front_door_urls.local(url, host) for name, url in urls.items()}
 
     def run(self, ready: Callable[[], object]) -> None:
         """Serve until `stop`.

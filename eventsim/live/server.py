@@ -15,6 +15,7 @@ from typing import cast
 
 from msgspec import Struct
 
+from eventsim.live.dialogue import Dialogue
 from eventsim.live.http1 import End, Head, Malformed, RequestParser
 from eventsim.live.upload import BODY_BYTES_MAX, TooLarge, Upload
 from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
@@ -59,7 +60,7 @@ class Stream(Struct, frozen=True, kw_only=True):
     is_endless: bool = False
 
 
-Answer = HttpResponse | Stream
+Answer = HttpResponse | Stream | Dialogue
 Respond = Callable[[HttpRequest], Answer | Awaitable[Answer]]
 
 
@@ -153,6 +154,7 @@ class Connection(asyncio.Protocol):
         self._is_closing = False
         self._work: asyncio.Task[None] | None = None
         self._is_endless = False
+        self._dialogue: Dialogue | None = None
         self._may_write = asyncio.Event()
         self._may_write.set()
         self.deadline_s: float | None = None
@@ -172,6 +174,8 @@ class Connection(asyncio.Protocol):
         self._may_write.set()
         if self._work is not None:
             self._work.cancel()
+        if self._dialogue is not None:
+            self._dialogue.lost()
         if not self.gone.done():
             self.gone.set_result(None)
 
@@ -191,6 +195,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._is_closing:
+            return
+        if self._dialogue is not None:
+            self._dialogue.feed(data)
             return
         self._parser.feed(data)
         if self._work is None:
@@ -267,7 +274,13 @@ class Connection(asyncio.Protocol):
 
     async def _answer(self, head: Head, answer: Answer | Awaitable[Answer]) -> None:
         try:
-            given = answer if isinstance(answer, HttpResponse | Stream) else await answer
+            given = answer if isinstance(answer, HttpResponse | Stream | Dialogue) else await answer
+            if isinstance(given, Dialogue):
+                refusal = await given.begin(self._transport.write, self._close)
+                if refusal is None:
+                    self._talk(given)
+                    return
+                given = refusal
             self._is_endless = _is_endless(given)
             if isinstance(given, HttpResponse) and isinstance(given.body, bytes):
                 self._write_at_once(head, given, given.body)
@@ -281,7 +294,16 @@ class Connection(asyncio.Protocol):
             self.abort()
         finally:
             self._work = None
-        self._loop.call_soon(self._read)
+        if self._dialogue is None:
+            self._loop.call_soon(self._read)
+
+    def _talk(self, dialogue: Dialogue) -> None:
+        """Leave the connection to a WebSocket from now on."""
+        self._dialogue = dialogue
+        self.deadline_s = None
+        rest = self._parser.rest()
+        if rest:
+            dialogue.feed(rest)
 
     async def _write_pieces(self, head: Head, answer: Answer) -> None:
         """Write a body piece by piece, as fast as the client reads; in chunks unless its length is known."""
@@ -330,7 +352,9 @@ class Connection(asyncio.Protocol):
 
     def close_if_idle(self) -> None:
         """Close if no request is under way, or one that has no end of its own."""
-        if self._work is None and self._head is None:
+        if self._dialogue is not None:
+            self._dialogue.leave()
+        elif self._work is None and self._head is None:
             self._close()
         elif self._work is not None and self._is_endless:
             self._work.cancel()

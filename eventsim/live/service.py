@@ -15,8 +15,9 @@ from msgspec import Struct
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.assembly import Assembly
 from eventsim.errors import ApiError, NotSimulated
-from eventsim.front_door import FrontDoor, leads_to_front_door, refuse
+from eventsim.front_door import FrontDoor, SocketDoor, leads_to_front_door, refuse
 from eventsim.live import front_door_urls, queue_urls
+from eventsim.live.dialogue import Dialogue, wants_socket
 from eventsim.live.pace import Pace
 from eventsim.live.server import Answer
 from eventsim.live.worlds import Worlds
@@ -154,6 +155,9 @@ class Service:
         """Have a front door answer a request."""
 
         def begin() -> Any:
+        if wants_socket(request) and isinstance(door, SocketDoor):
+            self._say(f"WebSocket {request.headers.get('host')}{request.path}", 101, began_s)
+            return self._converse(door, request)
             return door.handle(request)
 
         def answer(response: Any) -> HttpResponse:
@@ -166,6 +170,13 @@ class Service:
 
     def _carry_out(self, errand: "_Errand", began_s: float) -> Answer | Awaitable[Answer]:
         try:
+    def _converse(self, door: SocketDoor, request: HttpRequest) -> Dialogue:
+        async def run(step: Callable[[], Any]) -> Any:
+            outcome = self._pace.begin(step)
+            return await outcome if isinstance(outcome, Awaitable) else outcome
+
+        return Dialogue(request, lambda dialogue: run(lambda: door.connect(request, dialogue)), run)
+
             outcome = self._pace.begin(errand.begin)
             if isinstance(outcome, dict) or not isinstance(outcome, Awaitable):
                 return self._tell(errand.name, errand.answer(outcome), began_s)

@@ -15,7 +15,12 @@ from eventsim.wire.exchange import Parameters
 from eventsim.wire.models import Operation, Service, Shape
 from eventsim.wire.pattern import fits
 
-_CODES: Final[Mapping[str, str]] = {"cloudwatch": "ValidationError", "logs": "InvalidParameterException"}
+_CODES: Final[Mapping[str, str]] = {
+    "apigateway": "BadRequestException",
+    "apigatewayv2": "BadRequestException",
+    "cloudwatch": "ValidationError",
+    "logs": "InvalidParameterException",
+}
 """What the framework's error is called where it differs from `ValidationError` (query) and `ValidationException`."""
 
 _FAULTS_MAX: Final = 10
@@ -62,6 +67,8 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
             if faults:
                 raise _framework_error(service, faults)
 
+        case "apigatewaymanagementapi":  # it says itself what is too large, with a code of its own
+            return
 
 def _sqs_error(fault: _Fault) -> ApiError:
     message = f"The request must contain the parameter {fault.name}."

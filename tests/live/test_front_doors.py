@@ -1,10 +1,14 @@
 """Are APIs found over real sockets, as they are in process?"""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import wsproto
+from wsproto.events import AcceptConnection, CloseConnection, Event, Request, TextMessage
 
 from eventsim.live.front_door_urls import at_host
 from tests.live.conftest import Served
@@ -94,3 +98,101 @@ def test_operations_name_addresses_of_this_server() -> None:
     assert at_host({"ApiEndpoint": "wss://abc.execute-api.eu-west-1.amazonaws.com"}, "localhost:1") == {
         "ApiEndpoint": "ws://abc.execute-api.eu-west-1.localhost:1"
     }
+
+
+def test_a_client_talks_over_a_websocket(chatting: Served) -> None:
+    """A route answers, a function pushes, and silence after that is goodbye."""
+    (api,) = chatting.client("apigatewayv2").get_apis()["Items"]
+    with Client(chatting, f"/_api/{api['ApiId']}/prod?name=you") as client:
+        client.send('{"action": "say", "text": "hello"}')
+        assert client.receive() == "you said hello"
+        client.send('{"action": "push"}')
+        assert client.receive() == "pushed"
+
+
+def test_a_client_may_be_refused(chatting: Served) -> None:
+    """By what `$connect` answers."""
+    (api,) = chatting.client("apigatewayv2").get_apis()["Items"]
+
+    with pytest.raises(AssertionError, match=r"RejectConnection.*status_code=403"):
+        Client(chatting, f"/_api/{api['ApiId']}/prod").__enter__()
+
+
+CHAT = """\
+account: "000000000000"
+functions:
+  chat: {handler: app.chat, timeout: 10 s}
+apis:
+  chat:
+    type: websocket
+    routes: {$connect: chat, say: {function: chat, reply: true}, push: chat}
+"""
+CHAT_HANDLER = """\
+import json
+
+import boto3
+
+NAMES = {}
+
+
+def chat(event, context):
+    about = event["requestContext"]
+    if about["eventType"] == "CONNECT":
+        name = (event.get("queryStringParameters") or {}).get("name")
+        NAMES[about["connectionId"]] = name
+        return {"statusCode": 200 if name else 403}
+    if about["routeKey"] == "say":
+        return {"statusCode": 200, "body": f"{NAMES[about['connectionId']]} said {json.loads(event['body'])['text']}"}
+    client = boto3.client("apigatewaymanagementapi")
+    client.post_to_connection(ConnectionId=about["connectionId"], Data=b"pushed")
+    return {"statusCode": 200}
+"""
+
+
+@pytest.fixture(scope="module")
+def chatting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return a server with a WebSocket API."""
+    folder: Path = tmp_path_factory.mktemp("chat")
+    (folder / "app.yaml").write_text(CHAT)
+    (folder / "app.py").write_text(CHAT_HANDLER)
+    server = Served(folder, "app.yaml")
+    yield server
+    server.end()
+
+
+class Client:
+    """A WebSocket of a client on this machine."""
+
+    def __init__(self, served: Served, target: str) -> None:
+        where = urlsplit(served.url)
+        self._socket = socket.create_connection((where.hostname or "", where.port or 0), timeout=10)
+        self._wire = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
+        self._host, self._target = where.netloc, target
+
+    def __enter__(self) -> "Client":
+        self._socket.sendall(self._wire.send(Request(host=self._host, target=self._target)))
+        event = self._next()
+        if not isinstance(event, AcceptConnection):
+            self._socket.close()
+        assert isinstance(event, AcceptConnection), repr(event)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.sendall(self._wire.send(CloseConnection(code=1000)))
+        self._socket.close()
+
+    def send(self, text: str) -> None:
+        """Send a message."""
+        self._socket.sendall(self._wire.send(TextMessage(data=text)))
+
+    def receive(self) -> str:
+        """Return the next message."""
+        event = self._next()
+        assert isinstance(event, TextMessage), repr(event)
+        return event.data
+
+    def _next(self) -> Event:
+        while True:
+            for event in self._wire.events():
+                return event
+            self._wire.receive_data(self._socket.recv(65_536) or None)

@@ -69,7 +69,8 @@ class Balancers:
         host = request.headers.get("host").lower()
         found = _PORT.fullmatch(host)
         name, port = (found[1], int(found[2])) if found is not None else (host, 0)
-        name = name.removesuffix(".elb.localhost").removesuffix(f".{self._world.region}.elb.amazonaws.com")
+        name = name.removesuffix(".elb.amazonaws.com").removesuffix(".elb.localhost")
+        name = name.removesuffix(f".{self._world.region}")
         for source in self._register.balancers.values():
             own = source.balancer.dns_name.partition(".")[0].lower()
             if name == own or (host.endswith(".elb.localhost") and name == source.name.lower()):
