@@ -305,7 +305,7 @@ class Connection(asyncio.Protocol):
         if rest:
             dialogue.feed(rest)
 
-    async def _write_pieces(self, head: Head, answer: Answer) -> None:
+    async def _write_pieces(self, head: Head, answer: HttpResponse | Stream) -> None:
         """Write a body piece by piece, as fast as the client reads; in chunks unless its length is known."""
         headers, has_body = answer.headers, _has_body(head, answer.status)
         is_sized = any(name.lower() == "content-length" for name, _ in headers)
@@ -380,12 +380,12 @@ def _has_body(head: Head, status: int) -> bool:
     return head.method != "HEAD" and status not in (204, 304)
 
 
-def _is_endless(answer: Answer) -> bool:
+def _is_endless(answer: HttpResponse | Stream) -> bool:
     """Tell whether an answer goes on until somebody hangs up, or so long that nobody who stops waits for it."""
     return answer.is_endless if isinstance(answer, Stream) else isinstance(answer.body, AsyncIterator)
 
 
-async def _pieces(answer: Answer) -> AsyncGenerator[bytes, None]:
+async def _pieces(answer: HttpResponse | Stream) -> AsyncGenerator[bytes, None]:
     """Yield the body of an answer."""
     body = answer.pieces if isinstance(answer, Stream) else answer.body
     if isinstance(body, AsyncIterator):

@@ -153,11 +153,11 @@ class Service:
 
     def _enter(self, door: FrontDoor, request: HttpRequest, began_s: float) -> Answer | Awaitable[Answer]:
         """Have a front door answer a request."""
-
-        def begin() -> Any:
         if wants_socket(request) and isinstance(door, SocketDoor):
             self._say(f"WebSocket {request.headers.get('host')}{request.path}", 101, began_s)
             return self._converse(door, request)
+
+        def begin() -> Any:
             return door.handle(request)
 
         def answer(response: Any) -> HttpResponse:
@@ -168,8 +168,6 @@ class Service:
         errand = _Errand(name=name, begin=begin, answer=answer, fail=partial(_internal, request_id))
         return self._carry_out(errand, began_s)
 
-    def _carry_out(self, errand: "_Errand", began_s: float) -> Answer | Awaitable[Answer]:
-        try:
     def _converse(self, door: SocketDoor, request: HttpRequest) -> Dialogue:
         async def run(step: Callable[[], Any]) -> Any:
             outcome = self._pace.begin(step)
@@ -177,6 +175,8 @@ class Service:
 
         return Dialogue(request, lambda dialogue: run(lambda: door.connect(request, dialogue)), run)
 
+    def _carry_out(self, errand: "_Errand", began_s: float) -> Answer | Awaitable[Answer]:
+        try:
             outcome = self._pace.begin(errand.begin)
             if isinstance(outcome, dict) or not isinstance(outcome, Awaitable):
                 return self._tell(errand.name, errand.answer(outcome), began_s)

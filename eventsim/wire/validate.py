@@ -62,13 +62,13 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
         case "s3":
             for fault in _missing(operation.input, parameters, ""):
                 raise _s3_error(fault, operation.input.payload)
+        case "apigatewaymanagementapi":  # it says itself what is too large, with a code of its own
+            return
         case _:
             faults = list(_faults(operation.input, parameters, ""))
             if faults:
                 raise _framework_error(service, faults)
 
-        case "apigatewaymanagementapi":  # it says itself what is too large, with a code of its own
-            return
 
 def _sqs_error(fault: _Fault) -> ApiError:
     message = f"The request must contain the parameter {fault.name}."
