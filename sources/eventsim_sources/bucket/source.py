@@ -49,6 +49,7 @@ class Bucket:
         self.settings_file: SettingsFile | None = None
         """Where its settings outlive the server, None if they do not."""
         self.uploads = Uploads(world.chance.hex_ids(64, "bucket", name, "uploads"))
+        self.new_rule_id = world.chance.uuids("bucket", name, "rules")
         self.notifier = Notifier(world, name, self.region, delay_us=delay_us)
 
     def summary(self) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """What do clients find that they set on a bucket? What they put; and what S3 says of a bucket that has nothing."""
 
+import json
 from typing import Any
 
 import pytest
@@ -18,11 +19,14 @@ BLOCK = {
 KMS = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]}
 
 WEBSITE = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}}
-LOGGING = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "a/"}}
+POLICY = json.dumps(
+    {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"}}
+)
+LOGGING = {"LoggingEnabled": {"TargetBucket": "photos", "TargetPrefix": "a/"}}
 LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}}
 REPLICATION = {
     "Role": "arn:aws:iam::123456789012:role/copies",
-    "Rules": [{"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::copies"}}],
+    "Rules": [{"ID": "all", "Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::photos"}}],
 }
 
 
@@ -36,7 +40,7 @@ def bucket(world: SyncSimulation) -> str:
     ("noun", "value", "answer"),
     [
         ("tagging", {"Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}, {"TagSet": [{"Key": "a", "Value": "b"}]}),
-        ("policy", {"Policy": '{"Version":"2012-10-17"}'}, {"Policy": '{"Version":"2012-10-17"}'}),
+        ("policy", {"Policy": POLICY}, {"Policy": POLICY}),
         ("cors", {"CORSConfiguration": {"CORSRules": [CORS]}}, {"CORSRules": [CORS]}),
         ("lifecycle_configuration", {"LifecycleConfiguration": {"Rules": [RULE]}}, {"Rules": [RULE]}),
         ("website", {"WebsiteConfiguration": WEBSITE}, WEBSITE),

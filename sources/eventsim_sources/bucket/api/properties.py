@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from eventsim import ApiError
+from eventsim_sources.bucket.api.tag_rules import check_tag
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, not_simulated
 from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT
 
@@ -141,10 +142,7 @@ def checked_tags(tag_set: Sequence[Mapping[str, str]]) -> dict[str, str]:
     if len(tag_set) > TAGS_MAX:
         raise ApiError("BadRequest", f"Object tags cannot be greater than {TAGS_MAX}")
     for tag in tag_set:
-        if not 1 <= len(tag["Key"]) <= 128:
-            raise ApiError("InvalidTag", "The TagKey you have provided is invalid", fields={"TagKey": tag["Key"]})
-        if len(tag["Value"]) > 256:
-            raise ApiError("InvalidTag", "The TagValue you have provided is invalid", fields={"TagValue": tag["Value"]})
+        check_tag(tag, reserved="Your TagKey cannot be prefixed with aws:")
     return {tag["Key"]: tag["Value"] for tag in tag_set}
 
 

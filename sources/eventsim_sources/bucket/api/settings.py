@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import ApiError
+from eventsim_sources.bucket.api import setting_rules
 from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.source import Bucket
 
@@ -31,68 +32,84 @@ class Setting(Struct, frozen=True, kw_only=True):
 
     Attributes:
         parameter: the member of the Put operation that holds it.
+        check: returns what is kept of a value, or refuses it.
         members: what the Get operation answers, from the value that was put.
         at_first: its value for a new bucket, None for none.
         missing: code and words of the 404 that answers when there is none.
         needs_versioning: the refusal while versioning is not enabled, None where it does not matter.
         is_deletable: whether there is an operation that deletes it.
-        takes: further parameters of the Put operation, which have nothing to change here.
+        takes: further parameters of the Put operation.
+        told_at_once: members of what is kept that the Put operation answers.
     """
 
     parameter: str
+    check: Callable[[Call, Bucket, Any], Any]
     members: Callable[[Any], dict[str, Any]]
     at_first: Any = None
     missing: tuple[str, str] = ("", "")
     needs_versioning: tuple[str, str, int] | None = None
     is_deletable: bool = True
     takes: frozenset[str] = frozenset()
+    told_at_once: tuple[str, ...] = ()
 
 
 SETTINGS: Mapping[str, Setting] = {
     "BucketTagging": Setting(
         parameter="Tagging",
+        check=setting_rules.tagging,
         members=lambda value: {"TagSet": value["TagSet"]},
         missing=("NoSuchTagSet", "The TagSet does not exist"),
     ),
     "BucketPolicy": Setting(
         parameter="Policy",
+        check=setting_rules.policy,
         members=lambda value: {"Policy": value},
+        takes=frozenset({"ConfirmRemoveSelfBucketAccess"}),
         missing=("NoSuchBucketPolicy", "The bucket policy does not exist"),
     ),
     "BucketCors": Setting(
         parameter="CORSConfiguration",
+        check=setting_rules.cors,
         members=lambda value: {"CORSRules": value["CORSRules"]},
         missing=("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
     ),
     "BucketLifecycleConfiguration": Setting(
         parameter="LifecycleConfiguration",
-        members=lambda value: {"Rules": value["Rules"]},
+        check=setting_rules.lifecycle,
+        members=dict,
+        told_at_once=("TransitionDefaultMinimumObjectSize",),
+        takes=frozenset({"TransitionDefaultMinimumObjectSize"}),
         missing=("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"),
     ),
     "BucketEncryption": Setting(
         parameter="ServerSideEncryptionConfiguration",
+        check=setting_rules.encryption,
         members=lambda value: {"ServerSideEncryptionConfiguration": value},
         at_first=_ENCRYPTION,
     ),
     "PublicAccessBlock": Setting(
         parameter="PublicAccessBlockConfiguration",
+        check=setting_rules.public_access_block,
         members=lambda value: {"PublicAccessBlockConfiguration": value},
         at_first=_BLOCKED,
         missing=("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"),
     ),
     "BucketOwnershipControls": Setting(
         parameter="OwnershipControls",
+        check=setting_rules.ownership_controls,
         members=lambda value: {"OwnershipControls": value},
         at_first=_OWNERSHIP,
         missing=("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
     ),
     "BucketWebsite": Setting(
         parameter="WebsiteConfiguration",
+        check=setting_rules.website,
         members=dict,
         missing=("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
     ),
     "BucketReplication": Setting(
         parameter="ReplicationConfiguration",
+        check=setting_rules.replication,
         members=lambda value: {"ReplicationConfiguration": value},
         missing=("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
         needs_versioning=(
@@ -102,15 +119,30 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         takes=frozenset({"Token"}),
     ),
-    "BucketLogging": Setting(parameter="BucketLoggingStatus", members=dict, at_first={}, is_deletable=False),
+    "BucketLogging": Setting(
+        parameter="BucketLoggingStatus",
+        check=setting_rules.logging,
+        members=dict,
+        at_first={},
+        is_deletable=False,
+    ),
     "BucketAccelerateConfiguration": Setting(
-        parameter="AccelerateConfiguration", members=dict, at_first={}, is_deletable=False
+        parameter="AccelerateConfiguration",
+        check=setting_rules.acceleration,
+        members=dict,
+        at_first={},
+        is_deletable=False,
     ),
     "BucketRequestPayment": Setting(
-        parameter="RequestPaymentConfiguration", members=dict, at_first={"Payer": "BucketOwner"}, is_deletable=False
+        parameter="RequestPaymentConfiguration",
+        check=setting_rules.request_payment,
+        members=dict,
+        at_first={"Payer": "BucketOwner"},
+        is_deletable=False,
     ),
     "ObjectLockConfiguration": Setting(
         parameter="ObjectLockConfiguration",
+        check=setting_rules.object_lock,
         members=lambda value: {"ObjectLockConfiguration": value},
         missing=(
             "ObjectLockConfigurationNotFoundError",
@@ -152,10 +184,10 @@ def put(name: str) -> Callable[[Call], dict[str, Any]]:
         if kind.needs_versioning is not None and bucket.store.versioning != "Enabled":
             code, words, status = kind.needs_versioning
             raise ApiError(code, words, status=status, fields={"BucketName": bucket.name})
-        bucket.settings[name] = value
+        bucket.settings[name] = kept = kind.check(call, bucket, value)
         bucket.keep_settings()
         tell_without_effect(call, bucket, kind.parameter)
-        return {}
+        return {member: kept[member] for member in kind.told_at_once}
 
     return put_setting
 

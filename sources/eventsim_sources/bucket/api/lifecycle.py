@@ -1,0 +1,118 @@
+"""May a bucket have these lifecycle rules, and what do they promise an object? Nobody follows them here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+from eventsim import ApiError
+from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
+from eventsim_sources.bucket.version import ObjectVersion
+
+RULES_MAX = 1000
+"""Rules of one bucket (documented)."""
+_ID_LENGTH_MAX = 255
+_DAYS_MIN = {"STANDARD_IA": 30, "ONEZONE_IA": 30}
+"""Storage class → the least age at which an object may move there (documented)."""
+_ACTIONS = (
+    *("Expiration", "Transitions", "NoncurrentVersionTransitions", "NoncurrentVersionExpiration"),
+    "AbortIncompleteMultipartUpload",
+)
+
+
+def checked_rules(rules: Sequence[Mapping[str, Any]], new_id: Callable[[], str]) -> list[dict[str, Any]]:
+    """Return the rules as they are kept, each with an id.
+
+    Raises:
+        ApiError: S3 would refuse one; its words are from error reports of users (unconfirmed).
+    """
+    if not 1 <= len(rules) <= RULES_MAX:
+        raise malformed_xml()
+    kept = [dict(rule) if rule.get("ID") else {"ID": new_id(), **rule} for rule in rules]
+    for rule in kept:
+        _check_rule(rule)
+    ids = [rule["ID"] for rule in kept]
+    if len(set(ids)) < len(ids):
+        repeated = next(each for each in ids if ids.count(each) > 1)
+        raise invalid_argument("Rule ID must be unique. Found same ID for more than one rule", "ID", repeated)
+    return kept
+
+
+def expiration_of(rules: Sequence[Mapping[str, Any]], version: ObjectVersion) -> str:
+    """Return what `x-amz-expiration` says of an object: the first day on which a rule lets it go; "" for never."""
+    promises = []
+    for rule in rules:
+        expiration = rule.get("Expiration") or {}
+        if rule["Status"] != "Enabled" or not _applies(rule, version):
+            continue
+        if "Days" in expiration:
+            due = datetime.fromtimestamp(version.modified_s, UTC) + timedelta(days=expiration["Days"])
+            midnight = due.replace(hour=0, minute=0, second=0)
+            promises.append((midnight if midnight == due else midnight + timedelta(days=1), rule["ID"]))
+        elif "Date" in expiration:
+            promises.append((expiration["Date"].astimezone(UTC), rule["ID"]))
+    if not promises:
+        return ""
+    date, rule_id = min(promises)
+    return f'expiry-date="{format_datetime(date, usegmt=True)}", rule-id="{rule_id}"'
+
+
+def _check_rule(rule: Mapping[str, Any]) -> None:
+    if len(rule["ID"]) > _ID_LENGTH_MAX:
+        raise invalid_argument(f"ID length should not exceed allowed limit of {_ID_LENGTH_MAX}", "ID", rule["ID"])
+    if rule.get("Status") not in {"Enabled", "Disabled"} or ("Prefix" in rule) == ("Filter" in rule):
+        raise malformed_xml()
+    if len(rule.get("Filter") or {}) > 1:
+        raise malformed_xml()
+    if not any(rule.get(action) for action in _ACTIONS):
+        raise invalid_request("At least one action needs to be specified in a rule")
+    _check_expiration(rule.get("Expiration") or {})
+    for transition in rule.get("Transitions") or ():
+        _check_transition(transition)
+    for action, member in (
+        ("NoncurrentVersionExpiration", "NoncurrentDays"),
+        ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
+    ):
+        _check_positive((rule.get(action) or {}).get(member), member, action)
+
+
+def _check_expiration(expiration: Mapping[str, Any]) -> None:
+    if len(expiration) > 1:
+        raise malformed_xml()
+    _check_positive(expiration.get("Days"), "Days", "Expiration")
+    _check_date(expiration.get("Date"))
+
+
+def _check_transition(transition: Mapping[str, Any]) -> None:
+    if ("Days" in transition) == ("Date" in transition) or "StorageClass" not in transition:
+        raise malformed_xml()
+    days, storage_class = transition.get("Days", 0), transition["StorageClass"]
+    if days < 0:
+        raise invalid_argument("'Days' in Transition action must be nonnegative", "Days", days)
+    if "Days" in transition and days < _DAYS_MIN.get(storage_class, 0):
+        message = f"'Days' in Transition action must be greater than or equal to {_DAYS_MIN[storage_class]} for "
+        raise invalid_argument(f"{message}storageClass '{storage_class}'", "Days", days)
+    _check_date(transition.get("Date"))
+
+
+def _check_positive(value: int | None, member: str, action: str) -> None:
+    if value is not None and value <= 0:
+        raise invalid_argument(f"'{member}' for {action} action must be a positive integer", member, value)
+
+
+def _check_date(date: datetime | None) -> None:
+    if date is not None and date.astimezone(UTC).time() != datetime.min.time():
+        raise ApiError("InvalidArgument", "'Date' must be at midnight GMT")
+
+
+def _applies(rule: Mapping[str, Any], version: ObjectVersion) -> bool:
+    """Tell whether a rule is about an object."""
+    conditions = rule.get("Filter", {"Prefix": rule.get("Prefix", "")})
+    conditions = conditions.get("And", conditions)
+    tags = [*conditions.get("Tags", ()), *([conditions["Tag"]] if "Tag" in conditions else ())]
+    return (
+        version.key.startswith(conditions.get("Prefix") or "")
+        and all(version.tags.get(tag["Key"]) == tag["Value"] for tag in tags)
+        and version.size_bytes > conditions.get("ObjectSizeGreaterThan", -1)
+        and version.size_bytes < conditions.get("ObjectSizeLessThan", version.size_bytes + 1)
+    )

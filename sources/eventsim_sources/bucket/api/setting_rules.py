@@ -1,0 +1,246 @@
+"""May a bucket have this setting? What S3 refuses to keep, and how what it keeps is completed.
+
+Codes are documented; most words are from error reports of users, and unconfirmed.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eventsim import ApiError
+from eventsim_sources.bucket.api.call import Call
+from eventsim_sources.bucket.api.lifecycle import checked_rules
+from eventsim_sources.bucket.api.tag_rules import check_tag
+from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
+from eventsim_sources.bucket.source import Bucket
+
+TAGS_MAX = 50
+"""Tags of one bucket (documented)."""
+CORS_RULES_MAX = 100
+"""CORS rules of one bucket (documented)."""
+_CORS_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_OWNERSHIPS = frozenset({"BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"})
+_ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
+
+
+def tagging(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check a set of tags; an empty one is none."""
+    tag_set = value["TagSet"]
+    for key, count in Counter(tag["Key"] for tag in tag_set).items():
+        if count > 1:
+            raise ApiError("InvalidTag", "Cannot provide multiple Tags with the same key", fields={"TagKey": key})
+    for tag in tag_set:
+        check_tag(tag, reserved="System tags cannot be added/updated by requester")
+    if len(tag_set) > TAGS_MAX:
+        raise ApiError("BadRequest", f"Bucket tag count cannot be greater than {TAGS_MAX}")
+    return value if tag_set else None
+
+
+def policy(_call: Call, bucket: Bucket, value: str) -> Any:
+    """Check that a policy is one, and about this bucket; whom it lets in is not looked at."""
+    if len(value.encode()) > 20 * 1024:
+        raise ApiError("PolicyTooLarge", "The policy exceeds the maximum allowed document size of 20480 bytes")
+    try:
+        document = json.loads(value)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise _malformed_policy("Policies must be valid JSON and the first byte must be '{'")
+    statements = statements_of(document)
+    if not statements:
+        raise _malformed_policy("Missing required field Statement")
+    for statement in statements:
+        for field in ("Effect", "Principal", "Action", "Resource"):
+            if field not in statement and f"Not{field}" not in statement:
+                raise _malformed_policy(f"Missing required field {field}")
+        resources = statement.get("Resource", statement.get("NotResource"))
+        for resource in [resources] if isinstance(resources, str) else resources:
+            if resource != "*" and resource.rpartition(":::")[2].partition("/")[0] not in (bucket.name, "*"):
+                raise _malformed_policy("Policy has invalid resource")
+    return value
+
+
+def statements_of(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the statements of a policy, of which one may stand alone."""
+    statements = document.get("Statement") or []
+    return [statements] if isinstance(statements, dict) else [each for each in statements if isinstance(each, dict)]
+
+
+def cors(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check CORS rules."""
+    rules = value["CORSRules"]
+    if not rules:
+        raise malformed_xml()
+    if len(rules) > CORS_RULES_MAX:
+        raise invalid_request(f"The number of CORS rules should not exceed allowed limit of {CORS_RULES_MAX} rules.")
+    for rule in rules:
+        for method in rule["AllowedMethods"]:
+            if method not in _CORS_METHODS:
+                raise invalid_request(f"Found unsupported HTTP method in CORS config. Unsupported method is {method}")
+        for member in ("AllowedOrigin", "AllowedHeader"):
+            for each in rule.get(f"{member}s", ()):
+                if each.count("*") > 1:
+                    raise invalid_request(f'{member} "{each}" can not have more than one wildcard.')
+        for each in rule.get("ExposeHeaders", ()):
+            if "*" in each:
+                raise invalid_request(
+                    f'ExposeHeader "{each}" contains wildcard. We currently do not support wildcard for ExposeHeader.'
+                )
+    return value
+
+
+def lifecycle(call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check lifecycle rules, and give an id to those that have none."""
+    return {
+        "Rules": checked_rules(value.get("Rules") or (), bucket.new_rule_id),
+        "TransitionDefaultMinimumObjectSize": call.get(
+            "TransitionDefaultMinimumObjectSize", "all_storage_classes_128K"
+        ),
+    }
+
+
+def encryption(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check the default encryption; a bucket key is off unless asked for."""
+    if len(value["Rules"]) != 1:
+        raise malformed_xml()
+    rule = value["Rules"][0]
+    default = rule.get("ApplyServerSideEncryptionByDefault") or {"SSEAlgorithm": "AES256"}
+    if default["SSEAlgorithm"] not in _ALGORITHMS:
+        raise malformed_xml()
+    if default["SSEAlgorithm"] == "AES256" and default.get("KMSMasterKeyID"):
+        message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
+        raise invalid_argument(message, "ApplyServerSideEncryptionByDefault", "AES256")
+    return {"Rules": [{"BucketKeyEnabled": False, **rule, "ApplyServerSideEncryptionByDefault": default}]}
+
+
+def public_access_block(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Complete a public access block: what is not said is off."""
+    if not any(name in value for name in _BLOCKS):
+        raise invalid_request("Must specify at least one configuration.")
+    return {name: bool(value.get(name, False)) for name in _BLOCKS}
+
+
+def ownership_controls(_call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check ownership controls; access control lists go only if nobody but the owner is in them."""
+    rules = value["Rules"]
+    if len(rules) != 1 or rules[0]["ObjectOwnership"] not in _OWNERSHIPS:
+        raise malformed_xml()
+    if rules[0]["ObjectOwnership"] == "BucketOwnerEnforced" and len(bucket.settings.get("BucketAcl") or ()) > 1:
+        raise ApiError(
+            "InvalidBucketAclWithObjectOwnership",
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+            fields={"BucketName": bucket.name},
+        )
+    return value
+
+
+def website(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check a website: pages of its own, or a redirection of everything."""
+    redirects = value.get("RedirectAllRequestsTo")
+    if redirects is not None:
+        if len(value) > 1:
+            message = "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules."
+            raise invalid_argument(message, "RedirectAllRequestsTo", "not null")
+        _check_web_protocol(redirects)
+        return value
+    if "IndexDocument" not in value:
+        message = "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"
+        raise invalid_argument(message, "IndexDocument", "null")
+    suffix = value["IndexDocument"]["Suffix"]
+    if not suffix or "/" in suffix:
+        raise invalid_argument("The IndexDocument Suffix is not well formed", "IndexDocument", suffix)
+    if "RoutingRules" in value and not value["RoutingRules"]:
+        raise malformed_xml()
+    for rule in value.get("RoutingRules", ()):
+        redirect = rule["Redirect"]
+        if not redirect or rule.get("Condition") == {}:
+            raise malformed_xml()
+        if "ReplaceKeyWith" in redirect and "ReplaceKeyPrefixWith" in redirect:
+            raise invalid_request("You can only define ReplaceKeyPrefix or ReplaceKey but not both.")
+        _check_web_protocol(redirect)
+    return value
+
+
+def logging(call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check that the bucket for logs is there, in the same region."""
+    enabled = value.get("LoggingEnabled")
+    if enabled is None:
+        return {}
+    name = enabled["TargetBucket"]
+    target = call.world.sources(Bucket.kind).get(name)
+    if not isinstance(target, Bucket):
+        raise ApiError(
+            "InvalidTargetBucketForLogging",
+            "The target bucket for logging does not exist",
+            fields={"TargetBucket": name},
+        )
+    if target.region != bucket.region:
+        raise ApiError(
+            "CrossLocationLoggingProhibitted",  # the spelling is S3's
+            "Cross S3 location logging not allowed. ",
+            status=403,
+            fields={"SourceBucketLocation": bucket.region, "TargetBucketLocation": target.region},
+        )
+    return value
+
+
+def acceleration(_call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check the state of transfer acceleration."""
+    if value.get("Status") not in {"Enabled", "Suspended"}:
+        raise malformed_xml()
+    if "." in bucket.name:
+        raise invalid_request("S3 Transfer Acceleration is not supported for buckets with periods (.) in their names")
+    return value
+
+
+def request_payment(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check who pays."""
+    if value["Payer"] not in {"Requester", "BucketOwner"}:
+        raise malformed_xml()
+    return value
+
+
+def replication(call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check where copies go, and give an id to rules that have none."""
+    if not value["Rules"]:
+        raise malformed_xml()
+    for rule in value["Rules"]:
+        if rule["Status"] not in {"Enabled", "Disabled"}:
+            raise malformed_xml()
+        target = call.world.sources(Bucket.kind).get(rule["Destination"]["Bucket"].rpartition(":::")[2])
+        if not isinstance(target, Bucket):
+            raise invalid_request("Destination bucket must exist.")
+        if target.store.versioning != "Enabled":
+            raise invalid_request("Destination bucket must have versioning enabled.")
+    rules = [rule if rule.get("ID") else {"ID": bucket.new_rule_id(), **rule} for rule in value["Rules"]]
+    return {**value, "Rules": rules}
+
+
+def object_lock(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
+    """Check a default retention."""
+    if value.get("ObjectLockEnabled") != "Enabled":
+        raise malformed_xml()
+    if "Rule" not in value:
+        return value
+    default = value["Rule"].get("DefaultRetention") or {}
+    if default.get("Mode") not in {"GOVERNANCE", "COMPLIANCE"} or ("Days" in default) == ("Years" in default):
+        raise malformed_xml()
+    member = "Days" if "Days" in default else "Years"
+    if default[member] <= 0:
+        message = "Default retention period must be a positive integer value."
+        raise invalid_argument(message, member.lower(), default[member])
+    return value
+
+
+def _check_web_protocol(redirect: Mapping[str, Any]) -> None:
+    if redirect.get("Protocol", "http") not in {"http", "https"}:
+        raise invalid_request(
+            "Invalid protocol, protocol can be http or https. If not defined the protocol will be selected "
+            "automatically."
+        )
+
+
+def _malformed_policy(message: str) -> ApiError:
+    return ApiError("MalformedPolicy", message)

@@ -1,0 +1,228 @@
+"""What does S3 refuse to keep for a bucket, and how does it complete what it keeps?"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+from eventsim_sources.bucket.api.lifecycle import expiration_of
+from eventsim_sources.bucket.version import ObjectVersion
+
+EXPIRATION = {"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+TRANSITION = {"Status": "Enabled", "Filter": {"Prefix": ""}}
+ALLOW = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/*"}
+REDIRECT = {"HostName": "example.com"}
+
+
+def _policy(*statements: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def _without(member: str) -> dict[str, Any]:
+    return {name: value for name, value in ALLOW.items() if name != member}
+
+
+def _tags(*pairs: tuple[str, str]) -> dict[str, Any]:
+    return {"TagSet": [{"Key": key, "Value": value} for key, value in pairs]}
+
+
+def _cors(**rule: Any) -> dict[str, Any]:
+    return {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], **rule}]}
+
+
+def _rules(*rules: Any) -> dict[str, Any]:
+    return {"Rules": list(rules)}
+
+
+def _default(**encryption: str) -> dict[str, Any]:
+    return _rules({"ApplyServerSideEncryptionByDefault": encryption})
+
+
+def _lock(**retention: Any) -> dict[str, Any]:
+    return {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
+
+
+def _copies(status: str, bucket: str) -> dict[str, Any]:
+    rule = {"Status": status, "Prefix": "", "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}
+    return {"Role": "arn:aws:iam::123456789012:role/copies", "Rules": [rule]}
+
+
+REFUSALS = [
+    ("bucket_tagging", _tags(("a", "1"), ("a", "2")), "InvalidTag", "Cannot provide multiple Tags with the same key"),
+    ("bucket_tagging", _tags(("aws:a", "1")), "InvalidTag", "System tags cannot be added/updated by requester"),
+    ("bucket_tagging", _tags(("a!", "1")), "InvalidTag", "The TagKey you have provided is invalid"),
+    ("bucket_tagging", _tags(("a", "b" * 257)), "InvalidTag", "The TagValue you have provided is invalid"),
+    ("bucket_tagging", _tags(*((str(n), "") for n in range(51))), "BadRequest", "Bucket tag count cannot be greater"),
+    ("bucket_policy", "no", "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'"),
+    ("bucket_policy", "{}", "MalformedPolicy", "Missing required field Statement"),
+    ("bucket_policy", _policy(_without("Principal")), "MalformedPolicy", "Missing required field Principal"),
+    ("bucket_policy", _policy(_without("Action")), "MalformedPolicy", "Missing required field Action"),
+    ("bucket_policy", _policy({**ALLOW, "Resource": "arn:aws:s3:::other"}), "MalformedPolicy", "has invalid resource"),
+    ("bucket_cors", {"CORSRules": []}, "MalformedXML", "not well-formed"),
+    ("bucket_cors", _cors(AllowedMethods=["PATCH"]), "InvalidRequest", "Unsupported method is PATCH"),
+    ("bucket_cors", _cors(AllowedOrigins=["*.*"]), "InvalidRequest", "more than one wildcard"),
+    ("bucket_cors", _cors(ExposeHeaders=["x-*"]), "InvalidRequest", "support wildcard for ExposeHeader"),
+    ("bucket_lifecycle_configuration", _rules(), "MalformedXML", "not well-formed"),
+    ("bucket_lifecycle_configuration", _rules({**EXPIRATION, "Status": "On"}), "MalformedXML", "not well-formed"),
+    ("bucket_lifecycle_configuration", _rules({**EXPIRATION, "Prefix": ""}), "MalformedXML", "not well-formed"),
+    ("bucket_lifecycle_configuration", _rules(TRANSITION), "InvalidRequest", "At least one action needs"),
+    (
+        "bucket_lifecycle_configuration",
+        _rules({**EXPIRATION, "Expiration": {"Days": 0}}),
+        "InvalidArgument",
+        "'Days' for Expiration action must be a positive integer",
+    ),
+    (
+        "bucket_lifecycle_configuration",
+        _rules({**EXPIRATION, "Expiration": {"Date": datetime(2026, 1, 1, 1, tzinfo=UTC)}}),
+        "InvalidArgument",
+        "'Date' must be at midnight GMT",
+    ),
+    (
+        "bucket_lifecycle_configuration",
+        _rules({**TRANSITION, "Transitions": [{"Days": 1, "StorageClass": "STANDARD_IA"}]}),
+        "InvalidArgument",
+        "must be greater than or equal to 30 for storageClass 'STANDARD_IA'",
+    ),
+    (
+        "bucket_lifecycle_configuration",
+        _rules({"ID": "a", **EXPIRATION}, {"ID": "a", **EXPIRATION}),
+        "InvalidArgument",
+        "Rule ID must be unique",
+    ),
+    ("bucket_encryption", _default(SSEAlgorithm="ROT13"), "MalformedXML", "not well-formed"),
+    (
+        "bucket_encryption",
+        _default(SSEAlgorithm="AES256", KMSMasterKeyID="k"),
+        "InvalidArgument",
+        "a KMSMasterKeyID is not applicable",
+    ),
+    ("public_access_block", {}, "InvalidRequest", "Must specify at least one configuration."),
+    ("bucket_ownership_controls", _rules({"ObjectOwnership": "Nobody"}), "MalformedXML", "not well-formed"),
+    ("bucket_website", {"ErrorDocument": {"Key": "e"}}, "InvalidArgument", "A value for IndexDocument Suffix must"),
+    ("bucket_website", {"IndexDocument": {"Suffix": "a/b"}}, "InvalidArgument", "Suffix is not well formed"),
+    (
+        "bucket_website",
+        {"RedirectAllRequestsTo": REDIRECT, "IndexDocument": {"Suffix": "i"}},
+        "InvalidArgument",
+        "cannot be provided in conjunction with other Routing Rules",
+    ),
+    (
+        "bucket_website",
+        {"RedirectAllRequestsTo": {**REDIRECT, "Protocol": "ftp"}},
+        "InvalidRequest",
+        "Invalid protocol, protocol can be http or https.",
+    ),
+    (
+        "bucket_logging",
+        {"LoggingEnabled": {"TargetBucket": "none", "TargetPrefix": ""}},
+        "InvalidTargetBucketForLogging",
+        "The target bucket for logging does not exist",
+    ),
+    ("bucket_accelerate_configuration", {"Status": "On"}, "MalformedXML", "not well-formed"),
+    ("bucket_request_payment", {"Payer": "Nobody"}, "MalformedXML", "not well-formed"),
+    ("bucket_replication", _copies("On", "photos"), "MalformedXML", "not well-formed"),
+    ("bucket_replication", _copies("Enabled", "none"), "InvalidRequest", "Destination bucket must exist."),
+    ("object_lock_configuration", _lock(Mode="GOVERNANCE", Days=1, Years=1), "MalformedXML", "not well-formed"),
+    ("object_lock_configuration", _lock(Mode="HARD", Days=1), "MalformedXML", "not well-formed"),
+    ("object_lock_configuration", _lock(Mode="GOVERNANCE", Days=0), "InvalidArgument", "must be a positive integer"),
+]
+PARAMETERS = {
+    "bucket_tagging": "Tagging",
+    "bucket_policy": "Policy",
+    "bucket_cors": "CORSConfiguration",
+    "bucket_lifecycle_configuration": "LifecycleConfiguration",
+    "bucket_encryption": "ServerSideEncryptionConfiguration",
+    "public_access_block": "PublicAccessBlockConfiguration",
+    "bucket_ownership_controls": "OwnershipControls",
+    "bucket_website": "WebsiteConfiguration",
+    "bucket_logging": "BucketLoggingStatus",
+    "bucket_accelerate_configuration": "AccelerateConfiguration",
+    "bucket_request_payment": "RequestPaymentConfiguration",
+    "bucket_replication": "ReplicationConfiguration",
+    "object_lock_configuration": "ObjectLockConfiguration",
+}
+
+
+@pytest.fixture
+def bucket(world: SyncSimulation) -> str:
+    """A bucket with versioning, for copies and locks."""
+    bucket = world.add_source("buckets", "photos")
+    bucket.store.versioning = "Enabled"  # type: ignore[attr-defined]  # the world knows it as a source
+    return "photos"
+
+
+@pytest.mark.parametrize(("noun", "value", "code", "words"), REFUSALS)
+def test_a_setting_that_makes_no_sense_is_refused(
+    s3: Any, bucket: str, noun: str, value: Any, code: str, words: str
+) -> None:
+    """Each with S3's code; nothing is kept."""
+    with pytest.raises(ClientError) as refused:
+        getattr(s3, f"put_{noun}")(Bucket=bucket, **{PARAMETERS[noun]: value})
+
+    assert refused.value.response["Error"]["Code"] == code
+    assert words in refused.value.response["Error"]["Message"]
+
+
+def test_rules_without_an_id_get_one(s3: Any, bucket: str) -> None:
+    """Those that have one keep it; sizes of transitions are S3's own until told otherwise."""
+    rules = [EXPIRATION, {**EXPIRATION, "ID": "mine"}]
+
+    put = s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    got = s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+
+    assert put["TransitionDefaultMinimumObjectSize"] == "all_storage_classes_128K"
+    assert got["TransitionDefaultMinimumObjectSize"] == "all_storage_classes_128K"
+    assert got["Rules"][0]["ID"]
+    assert got["Rules"][1]["ID"] == "mine"
+
+
+def test_no_tags_are_no_tag_set(s3: Any, bucket: str) -> None:
+    """An empty set takes the tags away."""
+    s3.put_bucket_tagging(Bucket=bucket, Tagging=_tags(("a", "1")))
+
+    s3.put_bucket_tagging(Bucket=bucket, Tagging=_tags())
+
+    with pytest.raises(ClientError, match="NoSuchTagSet"):
+        s3.get_bucket_tagging(Bucket=bucket)
+
+
+def test_what_is_not_said_of_public_access_is_off(s3: Any, bucket: str) -> None:
+    """All four are told."""
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+
+    told = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+
+    assert told == {
+        "BlockPublicAcls": True,
+        "IgnorePublicAcls": False,
+        "BlockPublicPolicy": False,
+        "RestrictPublicBuckets": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"Expiration": {"Days": 1}}, 'expiry-date="Sat, 03 Jan 2026 00:00:00 GMT", rule-id="r"'),
+        (
+            {"Expiration": {"Date": datetime(2027, 1, 1, tzinfo=UTC)}},
+            'expiry-date="Fri, 01 Jan 2027 00:00:00 GMT", rule-id="r"',
+        ),
+        ({"Expiration": {"Days": 1}, "Status": "Disabled"}, ""),
+        ({"Expiration": {"Days": 1}, "Filter": {"Prefix": "b/"}}, ""),
+        ({"Expiration": {"Days": 1}, "Filter": {"Tag": {"Key": "k", "Value": "w"}}}, ""),
+        ({"Expiration": {"Days": 1}, "Filter": {"And": {"Prefix": "b/", "ObjectSizeLessThan": 9}}}, ""),
+        ({"Expiration": {"ExpiredObjectDeleteMarker": True}}, ""),
+    ],
+    ids=["days", "date", "disabled", "prefix", "tag", "and", "markers only"],
+)
+def test_a_rule_says_when_an_object_may_go(rule: dict[str, Any], expected: str) -> None:
+    """The first midnight after so many days; only if the rule is about the object."""
+    noon = int(datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp())
+    version = ObjectVersion(key="a/x", etag="", size_bytes=3, modified_s=noon, tags={"k": "v"})
+
+    assert expiration_of([{"ID": "r", "Status": "Enabled", "Filter": {}, **rule}], version) == expected
