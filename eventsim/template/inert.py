@@ -29,7 +29,7 @@ SERVICES: Final[Mapping[str, str]] = {
     "ECR": "there are no container images",
     "ECS": "there are no containers",
     "EFS": "file systems are not mounted",
-    "ElasticLoadBalancingV2": "there are no load balancers",
+    "ElasticLoadBalancingV2": "load balancers are simulated as far as they lead to functions",
     "IAM": "permissions are not checked",
     "KMS": "nothing is encrypted",
     "ResourceGroups": "resources are not grouped",

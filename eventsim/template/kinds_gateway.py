@@ -90,7 +90,8 @@ def of_rest(operation: str, identifier: str, attribute: str = "", **names: str) 
     """
 
     async def make(item: Item) -> Made:
-        given = {} if item.properties.get("Name") or operation not in _NAMED else {"name": item.name()}
+        named = {names.get(each, each) for each in item.properties} & {"Name", "name"}
+        given = {} if named or operation not in _NAMED else {"name": item.name()}
         made = await item.create("apigateway", operation, given, names=names)
         found = str(made.get(identifier) or item.name())
         return Made(physical_id=found, attributes={attribute: found} if attribute else {})

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from eventsim.template.custom import cloudformation_custom_resource
 from eventsim.template.inert import make_inert, reason_of
+from eventsim.template.kinds_front import FRONT
 from eventsim.template.kinds_gateway import GATEWAY
 from eventsim.template.kinds_lambda import LAMBDA
 from eventsim.template.kinds_messaging import MESSAGING
@@ -60,8 +61,21 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::ApiGatewayV2::Route": ("id", "RouteId"),
     "AWS::ApiGatewayV2::RouteResponse": ("id", "RouteResponseId"),
     "AWS::ApiGatewayV2::Stage": ("name", "StageName"),
+    "AWS::Cognito::UserPool": ("id", "Arn ProviderName ProviderURL UserPoolId"),
+    "AWS::Cognito::UserPoolClient": ("id", "ClientId ClientSecret Name"),
+    "AWS::Cognito::UserPoolGroup": ("name", ""),
     "AWS::DynamoDB::GlobalTable": ("name", "Arn StreamArn TableId"),
     "AWS::DynamoDB::Table": ("name", "Arn StreamArn"),
+    "AWS::ElasticLoadBalancingV2::Listener": ("ARN", "ListenerArn"),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": ("ARN", "IsDefault RuleArn"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": (
+        "ARN",
+        "CanonicalHostedZoneID DNSName LoadBalancerArn LoadBalancerFullName LoadBalancerName SecurityGroups",
+    ),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": (
+        "ARN",
+        "LoadBalancerArns TargetGroupArn TargetGroupFullName TargetGroupName",
+    ),
     "AWS::Events::ApiDestination": ("name", "Arn ArnForPolicy"),
     "AWS::Events::Archive": ("name", "Arn ArchiveName"),
     "AWS::Events::Connection": ("name", "Arn ArnForPolicy SecretArn"),
@@ -100,7 +114,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def _kinds() -> dict[str, ResourceKind]:
-    makers: dict[str, Make] = {**GATEWAY, **LAMBDA, **MESSAGING, **STORAGE, **WORKFLOW}
+    makers: dict[str, Make] = {**FRONT, **GATEWAY, **LAMBDA, **MESSAGING, **STORAGE, **WORKFLOW}
     return {
         kind: ResourceKind(make=make, ref=_WORDS[kind][0], attributes=frozenset(_WORDS[kind][1].split()))
         for kind, make in sorted(makers.items())

@@ -284,6 +284,22 @@ def test_an_api_made_piece_by_piece_answers(world: SyncSimulation) -> None:
     assert world.http("GET", "/").json() == {"mocked": True}
 
 
+def test_a_load_balancer_leads_to_a_function(world: SyncSimulation) -> None:
+    """Its network has no behaviour; its address answers."""
+    deployed = world.deploy(template_of("balancer"))
+
+    assert world.http("GET", f"{deployed.outputs['Url']}/things").text == "/things"
+
+
+def test_a_user_pool_is_kept_by_whoever_answers_for_it(world: SyncSimulation) -> None:
+    """Clients find it and sign people up."""
+    deployed = world.deploy(template_of("user_pool"))
+
+    found = world.request("cognito-idp", "DescribeUserPool", {"UserPoolId": deployed["Pool"]})["UserPool"]
+    assert found["Name"] == "people"  # type: ignore[index]  # as the model has it
+    assert deployed.outputs["Issuer"].endswith(deployed["Pool"])
+
+
 def test_tables_have_their_indexes_and_their_expiry(world: SyncSimulation) -> None:
     """Numbers that are text are numbers all the same."""
     deployed = world.deploy(template_of("table_settings"))
