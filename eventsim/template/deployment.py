@@ -31,6 +31,7 @@ from eventsim.template.table import KINDS, NESTED, kind_of
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 NESTED_DEPTH_MAX = 5
+_SINGULAR = {"buses": "bus"}
 _TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
 """What making a resource may raise: a refusal, or properties of another form than the type has."""
 
@@ -174,7 +175,7 @@ class Works:
             layers=stack.layers,
             notes=stack.notes,
         )
-        self._made_kind = ground.trace.kind("deployed", "{place} was deployed as {physical_id}")
+        self._made_kind = ground.trace.kind("deployed", "{subject} was deployed as {place}")
         self._event_id = ground.chance.uuids("stack event", stack.name)
 
     @classmethod
@@ -349,9 +350,12 @@ class Works:
         declared = resource.declared
         self.tell(declared.logical_id, resource.physical_id, declared.type, resource.status, resource.reason)
         if resource.status == "CREATE_COMPLETE":
-            place = self._ground.trace.subject("resource", f"{self._stack.name}.{declared.logical_id}")
-            detail = {"type": declared.type, "physical_id": resource.physical_id}
-            self._ground.trace.record(self._made_kind, place, place, 0, detail=detail)
+            trace = self._ground.trace
+            subject = trace.subject("resource", declared.logical_id)
+            section, name = (resource.made.place if resource.made else None) or ("", resource.physical_id)
+            place = trace.subject(_SINGULAR.get(section, section.removesuffix("s")) or "resource", name)
+            detail = {"type": declared.type, "stack": self._stack.name, "physical_id": resource.physical_id}
+            trace.record(self._made_kind, subject, place, 0, detail=detail)
 
     def tell(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str) -> None:
         """Add an event to the stack's."""

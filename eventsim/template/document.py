@@ -5,7 +5,7 @@ can quote its line. Scalars mean what YAML 1.1 says of `yes` and `no`, as CloudF
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -189,17 +189,6 @@ def _nearest(entries: Mapping[str, Node], wanted: str, *, is_logical_id: bool) -
         return wanted
     made_for = [key for key in entries if wanted.startswith(key)] if is_logical_id else []
     return max(made_for, key=len, default=None)
-
-
-def walk(value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, dict[str, Any]]]:
-    """Yield every mapping in plain data with the way to it, outer ones first."""
-    if isinstance(value, dict):
-        yield path, value
-        for key, inner in value.items():
-            yield from walk(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from walk(inner, (*path, index))
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ CloudFormation writes numbers and flags as text as often as not, names in anothe
 where the API has a mapping; a document (a policy, a pattern) is a mapping where the API has text.
 """
 
-import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -104,8 +103,3 @@ def _scalar(value: Any, shape: Shape, where: str) -> Any:
     if shape.kind == "blob":
         return text.encode()
     return text
-
-
-def decoded(value: str) -> bytes:
-    """Return what text in base64 stands for."""
-    return base64.b64decode(value)

@@ -14,7 +14,6 @@ from eventsim.errors import ConfigurationError
 from eventsim.function.function import Functions
 from eventsim.function.spec import FunctionSpec
 from eventsim.source import World
-from eventsim.spelling import did_you_mean
 from eventsim.template.document import Document, Notes
 from eventsim.template.fit import fit, member_named
 from eventsim.template.intrinsic import as_text
@@ -237,8 +236,3 @@ def partition(region: str) -> str:
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
-
-
-def unknown_name(what: str, name: str, known: Mapping[str, object]) -> str:
-    """Return what to say about a name that is not there."""
-    return f"there is no {what} `{name}`{did_you_mean(name, known)}"

@@ -245,6 +245,32 @@ def test_a_pipe_carries_from_queue_to_queue(world: SyncSimulation) -> None:
     assert [("hello" in body) for body in bodies(world, deployed["Goal"])] == [True]
 
 
+def test_a_pipe_posts_to_an_api_of_the_same_stack(world: SyncSimulation) -> None:
+    """A function enriches a list of messages; the connection's key is in the header; the address answers in process."""
+    deployed = world.deploy(template_of("pipe_api_destination"))
+
+    world.send("SourceQueue", '{"order_id": "o1", "amount": "10"}')
+    world.advance("1 minute")
+
+    items = world.request("dynamodb", "Scan", {"TableName": deployed["Table"]})["Items"]
+    assert items == [{"id": {"S": "o1"}, "Type": {"S": "Food"}}]
+    assert (logged(world, "Enrich"), logged(world, "Function")) == (["aws:sqs"], ["KeyValue"])
+    assert world.numbers("queues", "SourceQueue")["deleted"] == 1  # type: ignore[index]  # it is there
+
+
+def test_a_workflow_waits_for_its_token(world: SyncSimulation) -> None:
+    """An object starts an execution by way of the bus; the function gives the token back; a topic tells of the end."""
+    deployed = world.deploy(template_of("callback_workflow"))
+
+    world.put("Ingest", "students.csv", b"1,Ann\n2,Bob\n")
+    world.advance("1 minute")
+
+    asked = {"stateMachineArn": deployed["Machine"]}
+    executions: Any = world.request("stepfunctions", "ListExecutions", asked)["executions"]
+    assert [each["status"] for each in executions] == ["SUCCEEDED"]
+    assert world.numbers("topics", "Done")["published"] == 1  # type: ignore[index]  # it is there
+
+
 def test_a_state_machine_gets_what_the_template_puts_into_it(world: SyncSimulation) -> None:
     """The definition is a file; a number stands unquoted where the template has one."""
     deployed = world.deploy(template_of("workflow"))
