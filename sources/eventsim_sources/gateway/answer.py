@@ -1,5 +1,6 @@
 """What has a handler answered? A response before it becomes bytes, and the headers that nobody but the gateway sets."""
 
+import re
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ _REMAPPED = frozenset(
     {"authorization", "connection", "content-length", "date", "server", "user-agent", "www-authenticate"}
 )
 """Headers of a REST API's integration that get a name of their own on their way (documented)."""
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONNECTIONS_OWN = frozenset({"connection", "content-length", "date", "keep-alive", "transfer-encoding"})
 """Headers that belong to the connection."""
 
@@ -32,6 +34,18 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
     def has(self, name: str) -> bool:
         """Tell whether a header is set; the name is given in small letters."""
         return any(given.lower() == name for given, _ in self.headers)
+
+    def check(self) -> None:
+        """See that its headers can stand on the wire.
+
+        Raises:
+            Malformed: one of them cannot.
+        """
+        for name, value in self.headers:
+            if _NAME.fullmatch(name) is None:
+                raise Malformed(f"a header cannot have the name {name!r:.80}")
+            if "\r" in value or "\n" in value:
+                raise Malformed(f"the header {name} holds a line break")
 
     def content(self, *, decodes: bool) -> bytes:
         """Return the bytes of the body.
@@ -80,8 +94,6 @@ def header_text(value: Any) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise Malformed(f"a header has the value {value!r:.80}")
-    if "\r" in value or "\n" in value:
-        raise Malformed("a header holds a line break")
     return value
 
 
@@ -103,8 +115,9 @@ def plain_response(answer: Answer, *, content_type: str, more: Pairs = ()) -> Ht
     """Return the response of an HTTP API, a function URL or a load balancer.
 
     Raises:
-        Malformed: the body is to be decoded and cannot be.
+        Malformed: a header cannot stand on the wire, or the body is to be decoded and cannot be.
     """
+    answer.check()
     headers = [(name, value) for name, value in answer.headers if name.lower() not in _CONNECTIONS_OWN]
     if not answer.has("content-type"):
         headers.append(("Content-Type", content_type))

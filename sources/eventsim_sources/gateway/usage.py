@@ -28,6 +28,12 @@ class ApiKey(Struct, kw_only=True, rename="camel"):
     tags: dict[str, str] = {}
 
 
+class Account(Struct, kw_only=True, rename="camel"):
+    """What is set for all APIs of an account."""
+
+    cloudwatch_role_arn: str = ""
+
+
 class PlanStage(Struct, kw_only=True, rename="camel"):
     """A stage that a plan is for."""
 
@@ -66,6 +72,7 @@ class Usage:
 
     def __init__(self, world: World) -> None:
         self._clock = world.clock
+        self.account = Account()
         self.keys: dict[str, ApiKey] = {}
         self.plans: dict[str, UsagePlan] = {}
         self._meters: dict[tuple[str, str], _Meter] = {}

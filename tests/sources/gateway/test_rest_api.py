@@ -45,8 +45,10 @@ def test_an_unknown_path_lacks_a_token(aws: Aws) -> None:
     [
         (lambda *_: {"statusCode": 200, "foo": 1}, 502, "Internal server error"),
         (lambda *_: 1 / 0, 502, "Internal server error"),
+        (lambda *_: {"statusCode": 200, "headers": {"X": "a\r\nSet-Cookie: b"}}, 502, "Internal server error"),
+        (lambda *_: {"statusCode": 200, "headers": {"X: y\r\nZ": "a"}}, 502, "Internal server error"),
     ],
-    ids=["malformed", "error"],
+    ids=["malformed", "error", "line break", "header name"],
 )
 def test_a_bad_answer_is_a_bad_gateway(aws: Aws, handler: Any, status: int, message: str) -> None:
     """The client is not told why, the trace is (recorded)."""
@@ -370,3 +372,33 @@ def test_a_stage_is_patched(aws: Aws) -> None:
         aws.rest.update_stage(
             restApiId=api["id"], stageName="prod", patchOperations=[{"op": "replace", "path": "/nothing", "value": "2"}]
         )
+
+
+def test_responses_are_patched(aws: Aws) -> None:
+    """As they were put, so they change, with the next deployment."""
+    responses = [{"statusCode": "200", "responseTemplates": {JSON: "old"}}]
+    api = aws.make_rest(
+        {"GET /a": {"type": "MOCK", "requestTemplates": {JSON: '{"statusCode": 200}'}, "responses": responses}}
+    )
+    where = {"restApiId": api.id, "resourceId": api.resources["/a"], "httpMethod": "GET", "statusCode": "200"}
+    change = {"op": "replace", "path": "/responseTemplates/application~1json", "value": "new"}
+
+    aws.rest.update_integration_response(**where, patchOperations=[change])
+    aws.rest.update_gateway_response(
+        restApiId=api.id,
+        responseType="DEFAULT_4XX",
+        patchOperations=[{"op": "replace", "path": "/statusCode", "value": "418"}],
+    )
+    api.deploy()
+
+    assert aws.simulation.http("GET", "/a").text == "new"
+    assert aws.simulation.http("GET", "/nothing").status == 418
+
+
+def test_an_account_keeps_its_role(aws: Aws) -> None:
+    """Tools set it whether or not somebody logs."""
+    change = {"op": "replace", "path": "/cloudwatchRoleArn", "value": "arn:aws:iam::123456789012:role/logs"}
+
+    aws.rest.update_account(patchOperations=[change])
+
+    assert aws.rest.get_account()["cloudwatchRoleArn"].endswith("role/logs")

@@ -79,6 +79,7 @@ class RestDoor:
         accepted = media_type(turn.header("accept") or "")
         types = turn.snapshot.settings.binary_media_types
         try:
+            answer.check()
             content = answer.content(decodes=answer.is_base64 and is_listed(accepted, types))
         except Malformed as error:
             raise Refused("BAD_GATEWAY", why=str(error)) from error
@@ -142,7 +143,7 @@ def _customized(answer: Answer, refused: Refused, turn: Turn) -> Answer:
     headers = dict(answer.headers)
     for target, source in custom.response_parameters.items():
         value = of_request(turn, source, context)
-        if value is not None:
+        if value is not None and value.isprintable():
             headers[target.removeprefix("gatewayresponse.header.")] = value
     body = answer.body
     templates: dict[str, Any] = custom.response_templates

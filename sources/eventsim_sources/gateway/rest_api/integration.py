@@ -1,5 +1,6 @@
 """What does an integration answer, before it is made into a response? Functions, services, servers, and nothing."""
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -166,7 +167,13 @@ class Integrations:
         context = turn.context()
         body = self._request_body(turn, integration, context)
         made = outgoing(turn, integration.request_parameters, context)
-        answered = await ask(turn, integration, target, body, made)
+        timeout_ms = integration.timeout_in_millis or REST_TIMEOUT_MS
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                answered = await ask(turn, integration, target, body, made)
+        except TimeoutError as error:
+            why = f"{integration.uri} has not answered within {timeout_ms / 1000:g} s"
+            raise Refused("INTEGRATION_TIMEOUT", why=why) from error
         return self._response(turn, integration, answered, context)
 
     def _request_body(self, turn: Turn, integration: Integration, context: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from eventsim import Operation, World
 from eventsim_sources.gateway.api import call
 from eventsim_sources.gateway.api.call import Offer, offer
-from eventsim_sources.gateway.api.rest import apis, keys, methods, parts, responses, stages
+from eventsim_sources.gateway.api.rest import account, apis, keys, methods, parts, responses, stages
 
 _PAGE = "position limit"
 _API = "name description version binaryMediaTypes apiKeySource tags disableExecuteApiEndpoint"
@@ -52,6 +52,7 @@ _OFFERS: Mapping[str, Offer] = {
     "DeleteStage": offer(stages.delete_stage, "restApiId stageName"),
     "DeleteUsagePlan": offer(keys.delete_usage_plan, "usagePlanId"),
     "DeleteUsagePlanKey": offer(keys.delete_usage_plan_key, "usagePlanId keyId"),
+    "GetAccount": offer(account.get_account),
     "GetApiKey": offer(keys.get_api_key, "apiKey includeValue"),
     "GetApiKeys": offer(keys.get_api_keys, f"{_PAGE} nameQuery customerId includeValues"),
     "GetAuthorizer": offer(parts.AUTHORIZERS.get, "restApiId authorizerId"),
@@ -102,10 +103,14 @@ _OFFERS: Mapping[str, Offer] = {
     "PutRestApi": offer(apis.put_rest_api, "restApiId mode body failOnWarnings", "parameters"),
     "TagResource": offer(apis.tag_resource, "resourceArn tags"),
     "UntagResource": offer(apis.untag_resource, "resourceArn tagKeys"),
+    "UpdateAccount": offer(account.update_account, "patchOperations"),
     "UpdateApiKey": offer(keys.update_api_key, "apiKey patchOperations"),
     "UpdateAuthorizer": offer(parts.AUTHORIZERS.update, "restApiId authorizerId patchOperations"),
+    "UpdateGatewayResponse": offer(responses.update_gateway_response, "restApiId responseType patchOperations"),
     "UpdateIntegration": offer(methods.update_integration, f"{_METHOD} patchOperations"),
+    "UpdateIntegrationResponse": offer(methods.update_integration_response, f"{_METHOD} statusCode patchOperations"),
     "UpdateMethod": offer(methods.update_method, f"{_METHOD} patchOperations"),
+    "UpdateMethodResponse": offer(methods.update_method_response, f"{_METHOD} statusCode patchOperations"),
     "UpdateModel": offer(parts.MODELS.update, "restApiId modelName patchOperations"),
     "UpdateRequestValidator": offer(parts.VALIDATORS.update, "restApiId requestValidatorId patchOperations"),
     "UpdateRestApi": offer(apis.update_rest_api, "restApiId patchOperations"),

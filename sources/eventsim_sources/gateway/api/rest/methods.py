@@ -202,6 +202,14 @@ def get_method_response(call: Call) -> Result:
     return shown(_of(_method(call).method_responses, call))
 
 
+def update_method_response(call: Call) -> Result:
+    """Change a declared status."""
+    responses = _method(call).method_responses
+    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), MethodResponse)
+    responses[call.text("statusCode")] = changed
+    return shown(changed)
+
+
 def delete_method_response(call: Call) -> Result:
     """Take a declared status away."""
     responses = _method(call).method_responses
@@ -223,6 +231,14 @@ def put_integration_response(call: Call) -> Result:
 def get_integration_response(call: Call) -> Result:
     """Tell what becomes of one kind of answer."""
     return shown(_of(_integration_of(call).integration_responses, call))
+
+
+def update_integration_response(call: Call) -> Result:
+    """Change what becomes of one kind of answer; it takes effect with the next deployment."""
+    responses = _integration_of(call).integration_responses
+    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), IntegrationResponse)
+    responses[call.text("statusCode")] = changed
+    return shown(changed)
 
 
 def delete_integration_response(call: Call) -> Result:

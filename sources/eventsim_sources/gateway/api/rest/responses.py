@@ -3,7 +3,7 @@
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, not_found, patched, shown
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.refusal import KINDS
 from eventsim_sources.gateway.rest_api.model import GatewayResponse
@@ -35,6 +35,18 @@ def get_gateway_responses(call: Call) -> Result:
     """List all gateway responses, those that nobody changed as well."""
     changed = found(call).gateway_responses
     return {"items": [_told(changed.get(kind) or _default(kind)) for kind in _TYPES]}
+
+
+def update_gateway_response(call: Call) -> Result:
+    """Change how the API refuses one kind of request."""
+    api, kind = found(call), call.text("responseType")
+    if kind not in _TYPES:
+        raise not_found("Invalid response type specified")
+    before = api.gateway_responses.get(kind) or _default(kind)
+    changed = patched(before, call.given.get("patchOperations", ()), GatewayResponse)
+    changed.default_response = False
+    api.gateway_responses[kind] = changed
+    return _told(changed)
 
 
 def delete_gateway_response(call: Call) -> Result:
