@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from eventsim import Headers
 from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.format_v2 import joined_query
 
@@ -42,6 +43,16 @@ class Expressions:
             return self._find(whole[1])
         return _INSIDE.sub(lambda found: self._find(found[1]) or "", expression)
 
+    def of_response(self, expression: str, headers: Headers, body: bytes) -> str | None:
+        """Return the value of an expression that may speak of an integration's response."""
+        if not expression.startswith("$response."):
+            return self.text(expression)
+        what, _, name = expression.removeprefix("$response.").partition(".")
+        if what == "header":
+            return headers.get(name.lower()) if name.lower() in headers else None
+        text = body.decode(errors="replace")
+        return text if not name else _text(_walk(_json_or_none(text), name))
+
     def _find(self, name: str) -> str | None:
         first, _, rest = name.partition(".")
         match first:
@@ -70,10 +81,7 @@ class Expressions:
         return None
 
     def _json(self) -> Any:
-        try:
-            return json.loads(self._body)
-        except ValueError:
-            return None
+        return _json_or_none(self._body)
 
     def _flat_context(self) -> dict[str, Any]:
         context = dict(self._context)
@@ -89,6 +97,13 @@ class Expressions:
             "identity": {"sourceIp": http.get("sourceIp"), "userAgent": http.get("userAgent")},
             "authorizer": _authorizer(context.get("authorizer", {})),
         }
+
+
+def _json_or_none(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _authorizer(given: Mapping[str, Any]) -> dict[str, Any]:

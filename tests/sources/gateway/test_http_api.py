@@ -226,3 +226,39 @@ def test_an_api_is_named_when_there_are_several(aws: Aws) -> None:
         aws.simulation.http("GET", "/", api="tow")
     assert aws.simulation.http("GET", f"http://localhost/_api/{identifier}/").status == 200
     assert aws.simulation.http("GET", "/", api="two").status == 200
+
+
+def test_an_integration_changes_requests_and_responses(aws: Aws) -> None:
+    """Headers, query, path and status, by expressions."""
+
+    def answer(event: Any, _: Any) -> Any:
+        return {
+            "statusCode": 200,
+            "headers": {"X-Old": "1"},
+            "body": json.dumps({"got": event["headers"].get("x-new")}),
+        }
+
+    arn = aws.function("f", answer)
+    api = aws.web.create_api(Name="web", ProtocolType="HTTP")["ApiId"]
+    integration = aws.web.create_integration(
+        ApiId=api,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=arn,
+        PayloadFormatVersion="2.0",
+        RequestParameters={"append:header.x-new": "$request.querystring.q"},
+        ResponseParameters={
+            "200": {
+                "overwrite:statuscode": "203",
+                "remove:header.x-old": "",
+                "append:header.x-got": "$response.body.got",
+                "append:header.x-stage": "stage-${context.stage}",
+            }
+        },
+    )["IntegrationId"]
+    aws.web.create_route(ApiId=api, RouteKey="GET /", Target=f"integrations/{integration}")
+    aws.web.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+
+    reply = aws.simulation.http("GET", "/?q=hi")
+
+    assert (reply.status, "x-old" in reply.headers) == (203, False)
+    assert (reply.headers.get("x-got"), reply.headers.get("x-stage")) == ("hi", "stage-$default")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlencode
 
-from eventsim import Headers, HttpRequest
+from eventsim import Headers, HttpRequest, HttpResponse
 from eventsim_sources.gateway.expression import Expressions
 
 
@@ -28,6 +28,29 @@ def changed(request: HttpRequest, parameters: Mapping[str, str], expressions: Ex
     return HttpRequest(
         method=request.method, path=path, query=urlencode(query), headers=Headers(headers), body=request.body
     )
+
+
+def changed_response(
+    response: HttpResponse, parameters: Mapping[str, Mapping[str, str]], expressions: Expressions
+) -> HttpResponse:
+    """Return a response changed by an integration's response parameters, which are by status."""
+    changes = parameters.get(str(response.status))
+    if not changes:
+        return response
+    given = Headers(response.headers)
+    body = response.body if isinstance(response.body, bytes) else b""
+    headers, status = list(response.headers), response.status
+    for key, expression in changes.items():
+        how, _, where = key.partition(":")
+        what, _, name = where.partition(".")
+        value = "" if how == "remove" else expressions.of_response(expression, given, body)
+        if value is None:
+            continue
+        if what == "header":
+            headers = _apply(headers, how, name, value, folds=True)
+        elif what == "statuscode" and value.isdecimal():
+            status = int(value)
+    return HttpResponse(status=status, headers=tuple(headers), body=response.body)
 
 
 def _apply(pairs: list[tuple[str, str]], how: str, name: str, value: str, *, folds: bool) -> list[tuple[str, str]]:

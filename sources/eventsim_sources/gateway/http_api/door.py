@@ -25,7 +25,7 @@ from eventsim_sources.gateway.body import by_content_type
 from eventsim_sources.gateway.call import Failed, NotPermitted, Throttling, TookTooLong, Unanswered, call_function
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.http_api.api import Api
-from eventsim_sources.gateway.http_api.changes import changed
+from eventsim_sources.gateway.http_api.changes import changed, changed_response
 from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Route, Snapshot, Stage
 from eventsim_sources.gateway.http_api.subtypes import SUBTYPES
 from eventsim_sources.gateway.jwt import TokenRefused, check_claims, claims_of, scopes_of
@@ -235,6 +235,12 @@ class HttpDoor:
         integration = turn.snapshot.integrations.get(turn.route.target.rpartition("/")[2])
         if integration is None:
             raise Refused("INTERNAL", why=f"the route {turn.route.route_key} has no integration")
+        response = await self._answered(turn, integration)
+        if not integration.response_parameters:
+            return response
+        return changed_response(response, integration.response_parameters, turn.expressions())
+
+    async def _answered(self, turn: _Turn, integration: Integration) -> HttpResponse:
         if integration.integration_subtype:
             return await self._operation(turn, integration)
         uri = read_uri(integration.integration_uri, turn.stage.stage_variables)

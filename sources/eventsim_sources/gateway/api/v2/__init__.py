@@ -20,7 +20,7 @@ _ROUTE = (
 _INERT_ROUTE = "ApiKeyRequired ModelSelectionExpression RequestModels RequestParameters"
 _INTEGRATION = (
     "ApiId IntegrationType IntegrationUri IntegrationMethod IntegrationSubtype PayloadFormatVersion CredentialsArn "
-    "Description RequestParameters TimeoutInMillis"
+    "Description RequestParameters ResponseParameters TimeoutInMillis"
 )
 _INERT_INTEGRATION = (
     "ConnectionId ConnectionType ContentHandlingStrategy PassthroughBehavior RequestTemplates "
