@@ -36,6 +36,7 @@ class Router:
     Args:
         load: service → what makes its operations; called at the first call of that service.
         find_elsewhere: finds operations of services that nobody here has; it raises NotSimulated.
+        check: sees that parameters are such as the service takes; it raises `ApiError`.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class Router:
         region: str,
         load: Mapping[str, Callable[[], Mapping[str, Operation]]],
         find_elsewhere: Callable[[str, str], Operation] | None = None,
+        check: Callable[[str, str, Mapping[str, Any]], None] | None = None,
     ) -> None:
         self.region = region
         self._load = dict(load)
         self._services = frozenset(load)
         self._find_elsewhere = find_elsewhere
+        self._check = check
         self._operations: dict[tuple[str, str], Operation] = {}
         self._stubs: dict[tuple[str, str], Answer] = {}
         self._trace = trace
@@ -77,8 +80,12 @@ class Router:
         *,
         region: str = "",
         caller: Caller = OUTSIDE,
+        is_checked: bool = False,
     ) -> Result | Awaitable[Result]:
         """Carry out one operation.
+
+        Args:
+            is_checked: whether somebody has seen that the parameters are such as the service takes.
 
         Returns:
             its result, or an awaitable of it when the operation waits.
@@ -92,6 +99,8 @@ class Router:
         subject = self._callers.get(caller.arn) or self._caller(caller.arn)
         entry = self._trace.record(self._CALLED, subject, place, caller.cause)
         try:
+            if self._check is not None and not is_checked and key[0] in self._services and key not in self._stubs:
+                self._check(*key, parameters)
             result = self._answer(key, parameters, region or self.region, caller, entry)
         except ApiError as error:
             self._refuse(subject, place, entry, error)

@@ -121,7 +121,9 @@ class Service:
         def begin() -> Result | Awaitable[Result]:
             world = self._world_of(call)
             caller = (self._caller(exchange.trace_header) if exchange.trace_header else None) or OUTSIDE
-            return world.call(service, operation, call.parameters, region=exchange.region, caller=caller)
+            return world.call(
+                service, operation, call.parameters, region=exchange.region, caller=caller, is_checked=True
+            )
 
         return _Errand(
             name=f"{service}.{operation}",

@@ -90,6 +90,11 @@ class Shape:
         return Shape(self._model.value)
 
     @cached_property
+    def is_constrained(self) -> bool:
+        """Whether anything in it is checked: something is required somewhere, or has limits."""
+        return _is_constrained(self._model, set())
+
+    @cached_property
     def event_stream(self) -> str:
         """The member of a structure that is a stream of events, or ""."""
         return next((name for name, shape in self.members.items() if shape.is_event_stream), "")
@@ -212,6 +217,26 @@ def _loader() -> Any:
             "Install it: pip install 'eventsim[boto3]'"
         ) from error
     return Loader()
+
+
+_CONSTRAINTS = ("required", "enum", "pattern", "min", "max")
+
+
+def _is_constrained(model: Any, seen: set[str]) -> bool:
+    if any(model.metadata.get(name) is not None for name in _CONSTRAINTS):
+        return True
+    if model.name in seen:
+        return False
+    seen.add(model.name)
+    match model.type_name:
+        case "structure":
+            return any(_is_constrained(member, seen) for member in model.members.values())
+        case "list":
+            return _is_constrained(model.member, seen)
+        case "map":
+            return _is_constrained(model.value, seen)
+        case _:
+            return False
 
 
 def _namespace(trait: Any) -> tuple[str, str]:

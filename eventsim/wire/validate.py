@@ -55,6 +55,11 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
     """
     if operation.input is None:
         return
+    for name in parameters:
+        if name not in operation.input.members:  # a client library would have refused it
+            known = ", ".join(operation.input.members)
+            message = f"Unknown parameter in input: {name!r}, must be one of: {known}"
+            raise ApiError("ParamValidationError", message)
     match service.name:
         case "sqs":
             for fault in _missing(operation.input, parameters, ""):
@@ -137,7 +142,9 @@ def _missing(shape: Shape, values: Mapping[str, Any], path: str) -> Iterator[_Fa
                 wire_name=member.wire_name or name,
             )
     for name, value in values.items():
-        yield from _missing_inside(shape.members[name], value, _below(path, name), name)
+        inner = shape.members.get(name)
+        if value is not None and inner is not None and inner.is_constrained:
+            yield from _missing_inside(inner, value, _below(path, name), name)
 
 
 def _missing_inside(shape: Shape, value: Any, path: str, name: str) -> Iterator[_Fault]:
@@ -156,8 +163,14 @@ def _missing_inside(shape: Shape, value: Any, path: str, name: str) -> Iterator[
 def _faults(shape: Shape, values: Mapping[str, Any], path: str) -> Iterator[_Fault]:
     """Yield every constraint of the model that does not hold."""
     yield from _missing(shape, values, path)
+    yield from _member_faults(shape, values, path)
+
+
+def _member_faults(shape: Shape, values: Mapping[str, Any], path: str) -> Iterator[_Fault]:
     for name, value in values.items():
-        yield from _value_faults(shape.members[name], value, _below(path, name), name)
+        member = shape.members.get(name)
+        if member is not None and member.is_constrained:
+            yield from _value_faults(member, value, _below(path, name), name)
 
 
 def _value_faults(shape: Shape, value: Any, path: str, name: str) -> Iterator[_Fault]:
@@ -167,8 +180,7 @@ def _value_faults(shape: Shape, value: Any, path: str, name: str) -> Iterator[_F
         yield _Fault(path=path, value=value, constraint=constraint, name=name)
     match shape.kind:
         case "structure" if not shape.is_document and not shape.is_event_stream:
-            for member, item in value.items():
-                yield from _value_faults(shape.members[member], item, _below(path, member), member)
+            yield from _member_faults(shape, value, path)
         case "list":
             yield from _element_faults(shape.member, value, path, name)
         case "map":
@@ -234,11 +246,11 @@ def _limit_words(shape: Shape, side: str, limit: float | None) -> str:
 def _size(shape: Shape, value: Any) -> float | None:
     """Return what limits apply to: a number itself, or a length, of texts in UTF-16 units as Java counts."""
     match shape.kind:
-        case "integer" | "long" | "float" | "double":
-            return float(value) if isinstance(value, float) else int(value)
-        case "string":
+        case "integer" | "long" | "float" | "double" if isinstance(value, int | float):
+            return value
+        case "string" if isinstance(value, str):
             return len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass")) // 2
-        case "list" | "map":
+        case "list" | "map" if isinstance(value, list | tuple | dict):
             return len(value)
         case "blob":
             return len(value) if isinstance(value, bytes) else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from eventsim.api import Result
+from eventsim.calls.parameters import fitted_parameters
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, ConfigurationError
@@ -258,8 +259,9 @@ class Actions:
 
         def act() -> None:
             self._templates.n += 1
+            given = fitted_parameters(spec.service, spec.operation, parameters())
             # a refusal is the operation's answer, and the trace tells of it already
-            self._request(spec.service, spec.operation, parameters(), _ignore, _ignore)
+            self._request(spec.service, spec.operation, given, _ignore, _ignore)
 
         return act
 

@@ -207,7 +207,7 @@ def test_a_percentile_is_a_value_that_so_many_do_not_exceed(statistic: str, expe
     ("operation", "parameters", "message"),
     [
         pytest.param("GetMetricStatistics", {"Period": 90}, "Period must be a multiple of 60", id="period"),
-        pytest.param("GetMetricStatistics", {"Statistics": []}, "Must specify either", id="no statistics"),
+        pytest.param("GetMetricStatistics", {"Statistics": None}, "Must specify either", id="no statistics"),
         pytest.param("GetMetricStatistics", {"EndTime": START_AT}, "StartTime must be less", id="span"),
         pytest.param(
             "GetMetricStatistics",

@@ -254,7 +254,7 @@ def test_streams_are_listed_by_name_or_time(logs: Logs) -> None:
             "PutLogEvents",
             {
                 "logStreamName": "one",
-                "logEvents": [{"timestamp": START_MS + 1, "message": ""}, {"timestamp": START_MS, "message": ""}],
+                "logEvents": [{"timestamp": START_MS + 1, "message": "a"}, {"timestamp": START_MS, "message": "b"}],
             },
             "InvalidParameterException",
             "chronological order",

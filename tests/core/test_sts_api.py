@@ -38,7 +38,7 @@ def test_a_role_is_assumed_for_a_while() -> None:
     """Credentials are made of seeded luck and expire in virtual time."""
     role = "arn:aws:iam::210987654321:role/path/reader"
     with SyncSimulation(seed=1) as simulation:
-        answer = ask(simulation, "AssumeRole", RoleArn=role, RoleSessionName="me", ExternalId="x")
+        answer = ask(simulation, "AssumeRole", RoleArn=role, RoleSessionName="me", ExternalId="me")
         told = [entry.detail["parameter"] for entry in simulation.trace.entries(["accepted without effect"])]
 
     assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::210987654321:assumed-role/reader/me"
@@ -60,7 +60,7 @@ def test_a_session_token_lasts_half_a_day() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        pytest.param({"RoleArn": "me"}, "me is invalid", id="role"),
+        pytest.param({"RoleArn": "me"}, "'me' at 'roleArn'", id="role"),
         pytest.param({"RoleSessionName": "a b"}, "'a b' at 'roleSessionName'", id="session"),
         pytest.param({"DurationSeconds": 899}, "'899' at 'durationSeconds'.*greater", id="too short"),
         pytest.param({"DurationSeconds": 43_201}, "'43201' at 'durationSeconds'.*less", id="too long"),

@@ -37,7 +37,9 @@ def test_tags_come_and_go(aws: Any) -> None:
         pytest.param(f"{ARN}:1", "aliases and versions are not supported", id="version"),
         pytest.param(f"{ARN}2", "Function not found", id="no such function"),
         pytest.param(
-            "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:x", "does not exist", id="no such mapping"
+            "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:00000000-0000-4000-8000-000000000000",
+            "does not exist",
+            id="no such mapping",
         ),
     ],
 )

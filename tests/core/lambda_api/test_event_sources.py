@@ -132,7 +132,7 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
 @pytest.mark.parametrize(
     ("parameters", "code", "message"),
     [
-        pytest.param({"EventSourceArn": ""}, "InvalidParameterValueException", "Unrecognized event source", id="none"),
+        pytest.param({"EventSourceArn": None}, "InvalidParameterValueException", "Unrecognized event source", id="none"),
         pytest.param(
             {"EventSourceArn": QUEUE + "2"}, "InvalidParameterValueException", "NonExistentQueue", id="no such queue"
         ),
@@ -159,7 +159,7 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
         ),
         pytest.param({"ScalingConfig": {"MaximumConcurrency": 1}}, "", "maximumConcurrency", id="concurrency"),
         pytest.param({"FunctionResponseTypes": ["x"]}, "ValidationException", "functionResponseTypes", id="response"),
-        pytest.param({"Topics": ["t"]}, "NotImplemented", "the parameter Topics", id="Kafka"),
+        pytest.param({"Topics": ["topic"]}, "NotImplemented", "the parameter Topics", id="Kafka"),
         pytest.param(
             {"ProvisionedPollerConfig": {"MinimumPollers": 2}}, "NotImplemented", "provisioned mode", id="provisioned"
         ),

@@ -201,7 +201,7 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
         pytest.param({"Timeout": 901}, "ValidationException", "'901' at 'timeout'.*less than.*900$", id="timeout"),
         pytest.param({"Role": "me"}, "ValidationException", "'me' at 'role'", id="role"),
         pytest.param(
-            {"Handler": ""}, "InvalidParameterValueException", "Runtime and Handler are mandatory", id="handler"
+            {"Handler": None}, "InvalidParameterValueException", "Runtime and Handler are mandatory", id="handler"
         ),
         pytest.param(
             {"Architectures": ["x86"]}, "ValidationException", r"'\[x86\]' at 'architectures'", id="architecture"
@@ -240,7 +240,7 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
         ),
         pytest.param({"Runtime": "nodejs20.x"}, "NotImplemented", "the runtime nodejs20.x", id="another language"),
         pytest.param({"PackageType": "Image"}, "NotImplemented", "PackageType=Image", id="image"),
-        pytest.param({"TenancyConfig": {}}, "NotImplemented", "TenancyConfig is not simulated", id="tenants"),
+        pytest.param({"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}, "NotImplemented", "TenancyConfig is not simulated", id="tenants"),
         pytest.param({"Code": {"ImageUri": "x"}}, "NotImplemented", "container image", id="image code"),
     ],
 )

@@ -1,0 +1,99 @@
+"""Are parameters such as AWS takes them? The check that HTTP requests pass, for calls in process.
+
+What YAML writes plainly (a date, a number where text is meant, data where bytes are) is fitted to the service's model
+first. Without botocore, which has the models, nothing is checked and nothing fitted.
+"""
+
+import datetime
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from eventsim.errors import ConfigurationError
+from eventsim.wire.models import Operation, Service, Shape, find_service
+from eventsim.wire.validate import check
+
+
+def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+    """Check parameters against the service's model.
+
+    Raises:
+        ApiError: the service would refuse them.
+    """
+    found = _find(service, operation)
+    if found is not None:
+        check(*found, dict(parameters))
+
+
+def fitted_parameters(service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as YAML writes them in the types that the operation takes; what does not fit stays."""
+    found = _find(service, operation)
+    if found is None or found[1].input is None:
+        return dict(parameters)
+    fitted: dict[str, Any] = _fitted(found[1].input, parameters)
+    return fitted
+
+
+def _find(service: str, operation: str) -> tuple[Service, Operation] | None:
+    try:
+        model = find_service(service)
+    except ConfigurationError:
+        return None
+    found = None if model is None else model.operation(operation)
+    return None if model is None or found is None else (model, found)
+
+
+def _fitted(shape: Shape, value: Any) -> Any:
+    if value is None:
+        return None
+    match shape.kind:
+        case "structure" if isinstance(value, Mapping) and not shape.is_document:
+            members = shape.members
+            return {name: _fitted(members[name], each) if name in members else each for name, each in value.items()}
+        case "list" if isinstance(value, list | tuple):
+            return [_fitted(shape.member, each) for each in value]
+        case "map" if isinstance(value, Mapping):
+            return {str(name): _fitted(shape.value, each) for name, each in value.items()}
+        case kind if kind in _PLAIN:
+            return _PLAIN[kind](value)
+        case _:
+            return value
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str | bytes):
+        return value
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _bytes(value: Any) -> Any:
+    return value if isinstance(value, bytes) or hasattr(value, "read") else str(_text(value)).encode()
+
+
+def _whole(value: Any) -> Any:
+    is_number = isinstance(value, str) and value.removeprefix("-").isdecimal()
+    return int(value) if is_number else value
+
+
+def _instant(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = datetime.datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return datetime.datetime.fromtimestamp(value, datetime.UTC)
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - the zone comes next
+    return value.replace(tzinfo=datetime.UTC) if isinstance(value, datetime.datetime) and not value.tzinfo else value
+
+
+_PLAIN: Mapping[str, Callable[[Any], Any]] = {
+    "string": _text,
+    "blob": _bytes,
+    "integer": _whole,
+    "long": _whole,
+    "timestamp": _instant,
+}

@@ -1,0 +1,76 @@
+"""What calls in process are checked for, and how YAML's values are fitted."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError, SyncSimulation
+from eventsim.calls.parameters import check_parameters, fitted_parameters
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        pytest.param(("sqs", "SendMessage", {"QueueUrl": "u"}), "must contain the parameter MessageBody", id="absent"),
+        pytest.param(
+            ("sqs", "SendMessage", {"QueueUrl": "u", "MessageBody": "m", "Delay": 1}),
+            "Unknown parameter in input: 'Delay', must be one of: QueueUrl, MessageBody, DelaySeconds",
+            id="unknown",
+        ),
+        pytest.param(
+            ("events", "PutRule", {"Name": "a b"}), r"'a b' at 'name' failed to satisfy constraint", id="pattern"
+        ),
+        pytest.param(
+            ("kinesis", "GetRecords", {"ShardIterator": "i", "Limit": 10_001}), "'10001' at 'limit'", id="max"
+        ),
+    ],
+)
+def test_a_call_in_process_is_checked_as_one_over_http(call: tuple[str, str, Any], message: str) -> None:
+    """By the service's model, in AWS's words."""
+    with pytest.raises(ApiError, match=message):
+        check_parameters(*call)
+
+
+def test_who_calls_from_python_sees_the_refusal_and_the_trace_tells_of_it() -> None:
+    """Before the operation sees anything."""
+    with SyncSimulation() as simulation:
+        with pytest.raises(ApiError, match="at 'name'"):
+            simulation.request("events", "PutRule", {"Name": "a b", "ScheduleExpression": "rate(1 day)"})
+
+        assert [entry.detail["code"] for entry in simulation.trace.entries(["call refused"])] == ["ValidationException"]
+
+
+def test_a_stub_takes_whatever_it_gets() -> None:
+    """It decides itself."""
+    with SyncSimulation() as simulation:
+        simulation.stub("events", "PutRule", {"RuleArn": "a"})
+
+        assert simulation.request("events", "PutRule", {"Name": "a b"}) == {"RuleArn": "a"}
+
+
+@pytest.mark.parametrize(
+    ("call", "fitted"),
+    [
+        (("stepfunctions", "StartExecution", {"name": 7, "input": {"a": 1}}), {"name": "7", "input": '{"a": 1}'}),
+        (("kinesis", "PutRecord", {"Data": 5, "PartitionKey": 1}), {"Data": b"5", "PartitionKey": "1"}),
+        (
+            ("kinesis", "GetShardIterator", {"Timestamp": "2026-01-01T08:00:00Z"}),
+            {"Timestamp": datetime(2026, 1, 1, 8, tzinfo=UTC)},
+        ),
+        (
+            ("scheduler", "CreateSchedule", {"StartDate": date(2026, 1, 1)}),
+            {"StartDate": datetime(2026, 1, 1, tzinfo=UTC)},
+        ),
+        (
+            ("dynamodb", "PutItem", {"Item": {"n": {"N": 5}, "s": {"S": "x"}}}),
+            {"Item": {"n": {"N": "5"}, "s": {"S": "x"}}},
+        ),
+        (("sqs", "SendMessage", {"DelaySeconds": "5", "Unknown": [1]}), {"DelaySeconds": 5, "Unknown": [1]}),
+        (("nobody", "Knows", {"A": 1}), {"A": 1}),
+    ],
+    ids=["text", "bytes", "instant", "date", "inside", "number", "no model"],
+)
+def test_what_yaml_writes_plainly_is_fitted(call: tuple[str, str, Any], fitted: dict[str, Any]) -> None:
+    """To the types of the operation; what does not fit stays as it is."""
+    assert fitted_parameters(*call) == fitted
