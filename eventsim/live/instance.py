@@ -179,7 +179,7 @@ class Instance:
             await self._server.listen(self._sockets)
             ready()
             if self._workers is not None:
-                self._workers.prepare()
+                self._workers.open()
             self.loop.run_in_executor(None, _read_models)
             await self._end.wait()
             await self._finish()

@@ -27,10 +27,13 @@ from eventsim.handler.surroundings import Surroundings
 from eventsim.live.loop import LiveLoop
 from eventsim.live.message import Answered, Erred, Invoke, Load, Loaded, Logged, Wrote, to_text
 from eventsim.live.worker_process import WorkerProcess
+from eventsim.live.zygote_process import ZygoteProcess, can_fork
 from eventsim.outcome import Failure, Outcome, Success
 
 SPARE_PAUSE_S = 0.05
 """When the next spare is started: after the cold start that has taken the last one, not beside it."""
+SDK_PAUSE_S = 1.0
+"""Once the first cold start is over, which needs the processor itself."""
 
 
 class RemoteRuntime:
@@ -183,25 +186,48 @@ class RemoteProcess:
 
 
 class Workers:
-    """Starts processes for handlers. One spare has started before anybody asks, since that takes most of the time.
+    """Starts processes for handlers: forks them where the machine can. One spare is there before anybody asks.
 
     Args:
         endpoint_url: where their calls to AWS go.
+        sdk_pause_s: how long after the first cold start the SDK is imported for those who come later.
+
+    Attributes:
+        zygote: who forks, None while nobody can; with the SDK once functions are at work.
     """
 
-    def __init__(self, loop: LiveLoop, endpoint_url: str) -> None:
+    def __init__(self, loop: LiveLoop, endpoint_url: str, *, sdk_pause_s: float = SDK_PAUSE_S) -> None:
         self._loop = loop
         self._endpoint_url = endpoint_url
         self._spare: WorkerProcess | None = None
         self._is_closed = False
         self._all: dict[WorkerProcess, None] = {}
         self._running: dict[WorkerProcess, Surroundings] = {}
+        self._sdk_pause_s = sdk_pause_s
+        self._zygotes: list[ZygoteProcess] = []
+        self.zygote: ZygoteProcess | None = None
+
+    def open(self) -> None:
+        """Begin to make ready."""
+        if can_fork():
+            self._zygotes.append(ZygoteProcess(self._loop, self._fork_from))
+        else:
+            self.prepare()
 
     def prepare(self) -> None:
         """Start the spare."""
         if not self._is_closed and (self._spare is None or self._spare.status is not None):
-            self._spare = worker = WorkerProcess(self._loop, self._forget)
+            self._spare = worker = WorkerProcess(self._loop, self._forget, self.zygote)
             self._all[worker] = None
+
+    def _fork_from(self, zygote: ZygoteProcess) -> None:
+        self.zygote = zygote
+        self.prepare()
+
+    def _import_sdk(self) -> None:
+        """Have the SDK there before most others need it. What forked until now goes on: its children end with it."""
+        if not self._is_closed and len(self._zygotes) == 1:
+            self._zygotes.append(ZygoteProcess(self._loop, self._fork_from, has_sdk=True))
 
     def caller(self, trace_header: str) -> Caller | None:
         """Return on whose behalf a call is made that bears this header, None for a client outside.
@@ -235,6 +261,8 @@ class Workers:
         assert worker is not None, "one was prepared"
         self._running[worker] = surroundings
         self._loop.call_later(SPARE_PAUSE_S, self.prepare)
+        if len(self._zygotes) == 1:
+            self._loop.call_later(self._sdk_pause_s, self._import_sdk)
         return RemoteProcess(
             worker,
             version,
@@ -250,6 +278,8 @@ class Workers:
         self._is_closed = True
         for worker in list(self._all):
             worker.close()
+        for zygote in self._zygotes:
+            zygote.close()
 
     def _forget(self, worker: WorkerProcess) -> None:
         self._all.pop(worker, None)

@@ -44,6 +44,8 @@ from eventsim.live.message import (
 from eventsim.outcome import Failure, Success
 
 _READ_BYTES = 1 << 18
+SDK_PARTS: set[str] = set()
+"""Packages that came with the SDK, if it was imported before this process was forked."""
 _SET_PARENT_DEATH_SIGNAL = 1
 """Linux's `PR_SET_PDEATHSIG`."""
 
@@ -196,6 +198,8 @@ def _make_way(folders: Iterable[str]) -> None:
     """Forget modules that this file has imported and AWS's runtime has not, where the code brings its own."""
     loaded = {name.partition(".")[0] for name in sys.modules} - RUNTIME_MODULES - {"__main__", "eventsim"}
     own = {name for name in loaded if PathFinder.find_spec(name, list(folders)) is not None}
+    if own & SDK_PARTS:
+        own |= SDK_PARTS  # its parts must fit each other, as those that a process imports by itself
     for name in list(sys.modules):
         if name.partition(".")[0] in own:
             del sys.modules[name]
@@ -205,7 +209,7 @@ def _epoch_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Be killed with the server, even while stopped or busy; elsewhere than on Linux the closed socket must do."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
@@ -213,7 +217,7 @@ def _die_with_parent() -> None:
 
 def main() -> None:
     """Run a worker on the socket whose number is the first argument."""
-    _die_with_parent()
+    die_with_parent()
     connection = socket.socket(fileno=int(sys.argv[1]))
     connection.set_inheritable(False)
     Worker(connection).run()

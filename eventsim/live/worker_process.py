@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from eventsim.live.loop import LiveLoop
 from eventsim.live.message import Answered, Frames, Loaded, Order, decode_report, frame
+from eventsim.live.zygote_process import Child, ZygoteProcess
 
 _READ_BYTES = 1 << 18
 _END_S = 10.0
@@ -32,18 +33,32 @@ class Listener(Protocol):
         """Take the end of the process: its exit status, or minus the signal that killed it."""
 
 
+def _started(connection: int, output: int) -> Child:
+    return subprocess.Popen(  # noqa: S603 - our own command, no shell
+        [sys.executable, "-P", "-m", "eventsim.live.worker", str(connection)],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=[connection],
+        start_new_session=True,
+    )
+
+
 class WorkerProcess:
     """A worker process, in its own session, so that it is killed with all that it started.
 
     Args:
         gone: told when it has ended, whoever was the reason.
+        zygote: forks it if it can, which is faster than to start a process.
 
     Attributes:
         listener: who hears of it; nobody while it is a spare.
         status: how it ended, None while it runs.
     """
 
-    def __init__(self, loop: LiveLoop, gone: "Callable[[WorkerProcess], object]") -> None:
+    def __init__(
+        self, loop: LiveLoop, gone: "Callable[[WorkerProcess], object]", zygote: ZygoteProcess | None = None
+    ) -> None:
         self.listener: Listener | None = None
         self.status: int | None = None
         self._loop = loop
@@ -55,14 +70,8 @@ class WorkerProcess:
         self._socket, theirs = socket.socketpair()
         self._output, output = os.pipe()
         try:
-            self._popen = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                [sys.executable, "-P", "-m", "eventsim.live.worker", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+            forked = None if zygote is None else zygote.bear(theirs.fileno(), output)
+            self._child: Child = forked or _started(theirs.fileno(), output)
         finally:
             theirs.close()
             os.close(output)
@@ -95,7 +104,7 @@ class WorkerProcess:
         """Kill it and wait for its end."""
         self.kill()
         if self.status is None:
-            self._popen.wait(_END_S)
+            self._child.wait(_END_S)
             self._end()
 
     def _resume(self) -> None:
@@ -105,7 +114,7 @@ class WorkerProcess:
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):  # it has ended, and its watch will tell
-            os.killpg(self._popen.pid, number)
+            os.killpg(self._child.pid, number)
 
     # --- the socket ------------------------------------------------------------------------------------
 
@@ -153,13 +162,13 @@ class WorkerProcess:
 
     def _watch(self) -> None:
         if hasattr(os, "pidfd_open"):
-            self._pid_descriptor = os.pidfd_open(self._popen.pid)
+            self._pid_descriptor = os.pidfd_open(self._child.pid)
             self._loop.add_reader(self._pid_descriptor, self._end)
         else:
             post = self._loop.hold("the end of a worker").post
 
             def wait() -> None:
-                self._popen.wait()
+                self._child.wait()
                 post(WorkerProcess._end, self)
 
             threading.Thread(target=wait, name="eventsim worker watch", daemon=True).start()
@@ -168,7 +177,7 @@ class WorkerProcess:
         """Hear what it said last, then tell of its end."""
         if self.status is not None:
             return
-        self.status = status = self._popen.wait()
+        self.status = status = self._child.wait()
         while self._read():
             pass
         self._read_output()

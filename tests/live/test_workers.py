@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from eventsim.live.loop import LiveLoop
 from eventsim.live.remote_process import Workers
@@ -30,9 +31,19 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.loop = LiveLoop()
-        self.workers = Workers(self.loop, "http://127.0.0.1:1")
+        self.workers = Workers(self.loop, "http://127.0.0.1:1", sdk_pause_s=0)
         self.world = LiveWorld(loop=self.loop, workers=self.workers, account_id="000000000000", folder=folder)
         self.world.open()
+
+    def wait_for_forks(self, *, has_sdk: bool = False) -> None:
+        """Wait until workers are forked, from a process that has imported the SDK or from one that has not."""
+
+        async def wait() -> None:
+            async with asyncio.timeout(20):
+                while self.workers.zygote is None or self.workers.zygote.has_sdk is not has_sdk:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+
+        self.loop.run_until_complete(wait())
 
     def write(self, text: str, name: str = "app.py") -> None:
         """Write a file of the function's code."""
@@ -65,7 +76,17 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    """A world, and a folder for code."""
+    """A world, and a folder for code; its workers are forked."""
+    place = Place(tmp_path)
+    place.workers.open()
+    place.wait_for_forks()
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def place_without_forks(tmp_path: Path) -> Iterator[Place]:
+    """The same where a process is started for each environment."""
     place = Place(tmp_path)
     yield place
     place.close()
@@ -86,6 +107,40 @@ def test_a_handler_gets_event_and_context(place: Place) -> None:
 
     assert first.payload == [{"n": 2**70}, 1, True, "f"]
     assert second.payload == ["é", 2, True, "f"]
+
+
+def test_it_is_the_same_without_forks(place_without_forks: Place) -> None:
+    """Not every machine has them."""
+    place_without_forks.add("""
+        import os
+        def handler(event, context):
+            print("written")
+            return [event, os.getpid() == os.getsid(0)]
+    """)
+
+    outcome = place_without_forks.invoke("é")
+
+    assert outcome.payload == ["é", True]
+    assert "written\n" in outcome.log
+
+
+def test_environments_share_nothing(place: Place) -> None:
+    """Each has a session, modules and random numbers of its own, though all are forked from one process."""
+    place.add("""
+        import os, random, uuid
+        seen = [random.random(), str(uuid.uuid4())]
+        def handler(event, context):
+            return [os.getpid(), os.getpid() == os.getsid(0), *seen]
+    """)
+
+    first = place.invoke().payload
+    place.world.dispatch.configure(replace(place.world.functions["f"], versions={}))
+    place.world.dispatch.configure(place.world.functions["f"])
+    second = place.invoke().payload
+
+    assert (first[1], second[1]) == (True, True)
+    assert not set(first[2:]) & set(second[2:])
+    assert first[0] != second[0]
 
 
 def test_an_exception_is_reported_as_the_runtime_reports_it(place: Place) -> None:
@@ -226,6 +281,23 @@ def test_modules_of_the_code_come_first(place: Place) -> None:
     )
 
     assert place.invoke().payload == [True, True, True]
+
+
+def test_a_part_of_the_sdk_that_the_code_brings_is_used_by_all_of_it(place: Place) -> None:
+    """As in a process of its own, although the SDK was imported before: its parts must fit each other."""
+    place.add("def handler(event, context): return None")
+    place.invoke()
+    place.wait_for_forks(has_sdk=True)
+    place.world.functions.remove("f")
+    place.write("mine = True", "jmespath.py")
+    place.add("""
+        import botocore.waiter, jmespath
+        def handler(event, context):
+            return [jmespath.mine, botocore.waiter.jmespath.mine]
+    """)
+    place.world.dispatch.configure(place.world.functions["f"])
+
+    assert place.invoke().payload == [True, True]
 
 
 def test_threads_freeze_with_the_answer(place: Place) -> None:
