@@ -241,13 +241,21 @@ class Works:
         try:
             made = await kind.make(item)
         except (NotSimulated, ApiError) as error:
-            problem = _gap(error)
+            problem = _gap(error) or self._gap_below(declared, error)
             if problem is None:
                 raise
             return placeholder(item, problem=problem)
         if not made.is_inert:
             tell_of_leftovers(item)
         return made
+
+    def _gap_below(self, declared: Declared, error: NotSimulated | ApiError) -> str | None:
+        """Return what a refusal comes from, if it comes from something that is not simulated; None if it does not."""
+        for name in declared.depends_on:
+            made = self._stack.resources[name].made
+            if made is not None and made.problem:
+                return f"depends on {name}, which is not simulated ({_reason(error)})"
+        return None
 
     async def _nested(self, item: Item) -> Made:
         path = self._site.paths.get(item.logical_id)

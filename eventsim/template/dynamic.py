@@ -11,13 +11,13 @@ _REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}
 
 
 async def resolved_text(site: Site, value: Any, logical_id: str) -> Any:
-    """Return plain data with every dynamic reference replaced by what it stands for.
+    """Return plain data with every dynamic reference replaced by what it stands for; what is not there is invented.
 
     Raises:
-        ConfigurationError: there is no such parameter or secret.
+        ConfigurationError: a secret that is there has no such key.
     """
     if isinstance(value, str):
-        return await _replaced(site, value) if "{{resolve:" in value else value
+        return await _replaced(site, value, logical_id) if "{{resolve:" in value else value
     if isinstance(value, list):
         return [await resolved_text(site, each, logical_id) for each in value]
     if isinstance(value, dict):
@@ -25,16 +25,17 @@ async def resolved_text(site: Site, value: Any, logical_id: str) -> Any:
     return value
 
 
-async def _replaced(site: Site, text: str) -> str:
+async def _replaced(site: Site, text: str, logical_id: str) -> str:
     parts, end = [], 0
     for match in _REFERENCE.finditer(text):
         parts.append(text[end : match.start()])
         look_up = _secret if match[1] == "secretsmanager" else _parameter
         try:
             parts.append(await look_up(site, match[2]))
-        except (ApiError, NotSimulated) as error:
-            message = error.message or error.code if isinstance(error, ApiError) else str(error)
-            raise ConfigurationError(f"{match[0]} cannot be looked up: {message}") from None
+        except (ApiError, NotSimulated):
+            invented = re.split(r"[:/]", match[2].strip(":/"))[-1]
+            site.notes.add(f"{logical_id}: {match[0]} is not there, so it is {invented!r}; make it before you deploy")
+            parts.append(invented)
         end = match.end()
     return "".join(parts) + text[end:]
 

@@ -158,9 +158,18 @@ def _ids_of(kind: str) -> tuple[str, ...]:
     return (f"{noun}Id", "Id", f"{noun}Name", "KeyId", "GroupId")
 
 
+_ARN_SERVICES: Final[Mapping[str, str]] = {
+    "AmazonMQ": "mq",
+    "KinesisFirehose": "firehose",
+    "MSK": "kafka",
+    "OpenSearchService": "es",
+}
+"""Services that ARNs call otherwise than types do."""
+
+
 def _service_of(kind: str) -> str:
     parts = kind.split("::")
-    return parts[1].lower() if len(parts) == 3 else "cloudformation"
+    return _ARN_SERVICES.get(parts[1], parts[1].lower()) if len(parts) == 3 else "cloudformation"
 
 
 def _noun_of(kind: str) -> str:

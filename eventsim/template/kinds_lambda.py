@@ -9,6 +9,7 @@ from msgspec import structs
 from eventsim.errors import ConfigurationError
 from eventsim.function.spec import FunctionSpec
 from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages
+from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
 
@@ -173,6 +174,11 @@ async def _provision(item: Item, name: str, qualifier: str, count: Any) -> None:
 
 async def event_source_mapping(item: Item) -> Made:
     """Let a function poll a source."""
+    source = item.text("EventSourceArn")
+    if source.split(":")[2:3] not in (["sqs"], ["kinesis"], ["dynamodb"]):
+        item.taken |= set(item.properties)
+        what = source or "servers of its own"
+        return placeholder(item, problem=f"polls {what}, and only queues, streams and tables are simulated")
     made = await item.create("lambda", "CreateEventSourceMapping")
     uuid = made["UUID"]
     undo = (("lambda", "DeleteEventSourceMapping", {"UUID": uuid}),)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from eventsim.errors import ApiError
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
 
@@ -21,6 +22,10 @@ _SUBSCRIPTION_ATTRIBUTES = (
     *("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy", "ReplayPolicy"),
     "SubscriptionRoleArn",
 )
+
+
+_UNSIMULATED = ("firehose",)
+"""Protocols of which the other end may not be there."""
 
 
 def _attributes(item: Item, names: tuple[str, ...]) -> dict[str, str]:
@@ -70,7 +75,12 @@ async def topic(item: Item) -> Made:
     arn = made["TopicArn"]
     for subscription in item.take("Subscription", []):
         parameters = {"TopicArn": arn, "Protocol": subscription["Protocol"], "Endpoint": subscription.get("Endpoint")}
-        await item.site.ask("sns", "Subscribe", parameters)
+        try:
+            await item.site.ask("sns", "Subscribe", parameters)
+        except ApiError as error:
+            if subscription["Protocol"] not in _UNSIMULATED:
+                raise
+            item.site.notes.add(f"{item.logical_id}: nothing is sent to {parameters['Endpoint']}: {error.message}")
     return Made(
         physical_id=arn,
         attributes={"TopicName": name, "TopicArn": arn},

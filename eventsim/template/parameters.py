@@ -154,6 +154,8 @@ def _invented(name: str, kind: str, about: Mapping[str, Any]) -> str:
     if kind == "CommaDelimitedList":
         return f"{name.lower()}-1,{name.lower()}-2"
     own = _TRIES[0] if "mail" in name.lower() else name.lower()
+    if name.lower().endswith("arn"):
+        own = f"arn:aws:eventsim:us-east-1:123456789012:{own}"
     for text in (own, name, *_TRIES):
         padded = text.ljust(int(about.get("MinLength", 0)), "0")[: int(about.get("MaxLength", 4096))]
         if not _fault(padded, kind, about):

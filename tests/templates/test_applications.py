@@ -9,7 +9,7 @@ import pytest
 from eventsim import FunctionFailed, SyncSimulation, TemplateError
 from tests.templates.conftest import APPLICATIONS
 
-WITH_GAPS = {"languages"}
+WITH_GAPS = {"gaps", "languages"}
 """Applications of which not everything works, on purpose."""
 
 
@@ -344,6 +344,18 @@ def test_fifo_names_end_as_they_must(world: SyncSimulation) -> None:
     assert deployed["Queue"].endswith(".fifo")
     assert deployed["Topic"].endswith(":shop.fifo")
     assert deployed["Plain"].endswith("/shop-plain")
+
+
+def test_what_nobody_simulates_is_told_of_and_the_rest_works(world: SyncSimulation) -> None:
+    """Brokers, clusters, rules of things: each is named; what is not there is invented, and that is said, too."""
+    deployed = world.deploy(template_of("gaps"))
+
+    missing = {line.logical_id for line in deployed.lines if line.level == "missing"}
+    assert {"Broker", "FnMq", "FnMsk"} <= missing <= {"Broker", "FnMq", "FnMsk", "Fire", "FnIot", "FnLogs"}
+    described: Any = world.request("lambda", "GetFunctionConfiguration", {"FunctionName": deployed["Fn"]})
+    assert described["Environment"]["Variables"] == {"AB": "there", "CD": "password"}
+    assert "Fn2: VpcConfig has no effect: there is no network" in deployed.notes
+    assert "Fn: {{resolve:ssm:/not/there}} is not there, so it is 'there'; make it before you deploy" in deployed.notes
 
 
 def test_other_languages_are_told_of_and_can_be_stood_in_for(world: SyncSimulation) -> None:
