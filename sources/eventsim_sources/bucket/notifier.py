@@ -41,6 +41,7 @@ class Notifier:
         self._happened = {
             "ObjectCreated": kind("object created", "{subject} was written ({event})", value="size_bytes"),
             "ObjectRemoved": kind("object removed", "{subject} was deleted ({event})"),
+            "ObjectRestore": kind("object restored", "a copy of {subject} comes back from its archive ({event})"),
             "ObjectTagging": kind("object tagged", "the tags of {subject} changed ({event})"),
         }
         self._notified = kind("notified", "{place} told {to} of {subject}")

@@ -5,6 +5,7 @@ eTag of nothing, tags have no size and no sequencer. The key is form-encoded: a 
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import quote_plus
 
 import msgspec
@@ -13,6 +14,7 @@ from msgspec import Struct
 from eventsim_sources.bucket.version import EMPTY_ETAG, NULL_VERSION, DeleteMarker, ObjectVersion, Version
 
 _DELETED = "ObjectRemoved:Delete"
+_RESTORED = "ObjectRestore:Completed"
 _WITHOUT_SEQUENCER = ("ObjectTagging:", "ObjectAcl:")
 _encode = msgspec.json.Encoder().encode
 
@@ -49,7 +51,7 @@ def record_json(happening: Happening, configuration_id: str) -> str:
         "awsRegion": happening.region,
         "eventTime": happening.at,
         "eventName": happening.event,
-        "userIdentity": {"principalId": happening.principal_id},
+        "userIdentity": {"principalId": _who(happening)},
         "requestParameters": {"sourceIPAddress": happening.source_ip},
         "responseElements": {"x-amz-request-id": happening.request_id, "x-amz-id-2": happening.host_id},
         "s3": {
@@ -63,7 +65,7 @@ def record_json(happening: Happening, configuration_id: str) -> str:
             "object": _object(happening),
         },
     }
-    return _encode({"Records": [record]}).decode()
+    return _encode({"Records": [{**record, **_restored(happening)}]}).decode()
 
 
 _ON_BUS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -71,6 +73,8 @@ _ON_BUS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "ObjectCreated:Post": ("Object Created", {"reason": "POST Object"}),
     "ObjectCreated:Copy": ("Object Created", {"reason": "CopyObject"}),
     "ObjectCreated:CompleteMultipartUpload": ("Object Created", {"reason": "CompleteMultipartUpload"}),
+    "ObjectRestore:Post": ("Object Restore Initiated", {}),
+    _RESTORED: ("Object Restore Completed", {}),
     _DELETED: ("Object Deleted", {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"}),
     "ObjectRemoved:DeleteMarkerCreated": (
         "Object Deleted",
@@ -96,8 +100,9 @@ def bus_event_json(happening: Happening, *, account_id: str) -> str:
             "object": _object_on_bus(happening),
             "request-id": happening.request_id,
             "requester": account_id,
-            "source-ip-address": happening.source_ip,
+            **({} if happening.event == _RESTORED else {"source-ip-address": happening.source_ip}),
             **manner,
+            **_restored_on_bus(happening),
         },
     }
     return _encode(event).decode()
@@ -114,6 +119,38 @@ def s3_test_event_json(*, bucket: str, at: str, request_id: str, host_id: str) -
         "HostId": host_id,
     }
     return _encode(event).decode()
+
+
+def _who(happening: Happening) -> str:
+    """Return who did it; an archive's copy comes on behalf of the owner (recorded)."""
+    return f"AmazonCustomer:{happening.owner_id}" if happening.event == _RESTORED else happening.principal_id
+
+
+def _restored(happening: Happening) -> dict[str, object]:
+    """Return what a record says of a restored copy (recorded)."""
+    version = happening.version
+    if happening.event != _RESTORED or not isinstance(version, ObjectVersion) or version.restore is None:
+        return {}
+    restored = {
+        "lifecycleRestorationExpiryTime": f"{_date(version.restore.expires_s)}.000Z",
+        "lifecycleRestoreStorageClass": version.storage_class,
+    }
+    return {"glacierEventData": {"restoreEventData": restored}}
+
+
+def _restored_on_bus(happening: Happening) -> dict[str, str]:
+    """Return what an event on a bus says of a restore (recorded)."""
+    version = happening.version
+    if not happening.event.startswith("ObjectRestore:") or not isinstance(version, ObjectVersion):
+        return {}
+    members = {"source-storage-class": version.storage_class}
+    if happening.event == _RESTORED and version.restore is not None:
+        members["restore-expiry-time"] = f"{_date(version.restore.expires_s)}Z"
+    return members
+
+
+def _date(epoch_s: int) -> str:
+    return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def encoded_key(key: str) -> str:

@@ -39,6 +39,13 @@ class Part(Struct, frozen=True, kw_only=True, gc=False):
     checksum: Checksum | None = None
 
 
+class Restore(Struct, frozen=True, kw_only=True, gc=False):
+    """When a copy of an archived object is there, and until when; seconds since 1970."""
+
+    ready_s: int
+    expires_s: int
+
+
 class ObjectVersion(Struct, frozen=True, kw_only=True, gc=False):
     """One version of one object, without its bytes.
 
@@ -49,6 +56,7 @@ class ObjectVersion(Struct, frozen=True, kw_only=True, gc=False):
         metadata: the user's own, names in lower case.
         parts: empty unless it was uploaded in parts.
         grants: who may do what, in botocore's shape; empty for its owner's full control.
+        restore: the latest restore from an archive.
     """
 
     key: str
@@ -62,6 +70,7 @@ class ObjectVersion(Struct, frozen=True, kw_only=True, gc=False):
     checksum: Checksum | None = None
     parts: tuple[Part, ...] = ()
     grants: tuple[dict[str, Any], ...] = ()
+    restore: Restore | None = None
 
     @property
     def storage_class(self) -> str:

@@ -172,9 +172,8 @@ def test_tags_are_replaced_and_removed(world: SyncSimulation, s3: Any) -> None:
 @pytest.mark.parametrize(
     ("parameters", "status", "code"),
     [
-        ({"SSECustomerAlgorithm": "AES256"}, 501, "NotImplemented"),
+        ({"WriteOffsetBytes": 0}, 501, "NotImplemented"),
         ({"WriteOffsetBytes": 3}, 501, "NotImplemented"),
-        ({"StorageClass": "GLACIER"}, 501, "NotImplemented"),
         ({"StorageClass": "ATTIC"}, 400, "InvalidStorageClass"),
         ({"ACL": "public-read"}, 400, "AccessControlListNotSupported"),
         ({"ObjectLockLegalHoldStatus": "ON"}, 400, "InvalidRequest"),

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from eventsim import ApiError, Operation, Request, World
-from eventsim_sources.bucket.api import acl, buckets, listing, multipart, objects, settings, tagging
+from eventsim_sources.bucket.api import acl, buckets, listing, locks, multipart, objects, restoring, settings, tagging
 from eventsim_sources.bucket.api.call import Call
+from eventsim_sources.bucket.api.encryption import CUSTOMER_KEY, SOURCE_CUSTOMER_KEY
 from eventsim_sources.bucket.api.properties import WRITE_PARAMETERS
 
 _BUCKET = frozenset({"Bucket", "ExpectedBucketOwner"})
@@ -19,13 +20,15 @@ _READ = _OBJECT | {
     *("IfMatch", "IfModifiedSince", "IfNoneMatch", "IfUnmodifiedSince", "Range", "PartNumber", "VersionId"),
     *("ChecksumMode", "ResponseCacheControl", "ResponseContentDisposition", "ResponseContentEncoding"),
     *("ResponseContentLanguage", "ResponseContentType", "ResponseExpires"),
+    *CUSTOMER_KEY,
 }
 _COPY_SOURCE = frozenset(
-    {"CopySource", "ExpectedSourceBucketOwner"}
+    {"CopySource", "ExpectedSourceBucketOwner", *SOURCE_CUSTOMER_KEY}
     | {f"CopySourceIf{each}" for each in ("Match", "NoneMatch", "ModifiedSince", "UnmodifiedSince")}
 )
 _LIST = _BUCKET | {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "RequestPayer"}
-_PART = _OBJECT | {"UploadId", "PartNumber"}
+_PART = _OBJECT | CUSTOMER_KEY | {"UploadId", "PartNumber"}
+_LOCKED = _OBJECT | {"VersionId", "ContentMD5", "ChecksumAlgorithm"}
 _ACL = frozenset({"ACL", "AccessControlPolicy", "ContentMD5", "ChecksumAlgorithm", *acl.GRANT_HEADERS})
 _TAGGING = _OBJECT | {"VersionId"}
 
@@ -33,7 +36,11 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
     "AbortMultipartUpload": (multipart.abort_multipart_upload, _OBJECT | {"UploadId"}),
     "CompleteMultipartUpload": (
         multipart.complete_multipart_upload,
-        _OBJECT | _CHECKSUMS | _WRITE_IF | {"UploadId", "MultipartUpload", "MpuObjectSize", "ChecksumType"},
+        _OBJECT
+        | _CHECKSUMS
+        | _WRITE_IF
+        | CUSTOMER_KEY
+        | {"UploadId", "MultipartUpload", "MpuObjectSize", "ChecksumType"},
     ),
     "CopyObject": (
         objects.copy_object,
@@ -45,24 +52,31 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
     ),
     "CreateBucket": (
         buckets.create_bucket,
-        _BUCKET | {"ACL", "CreateBucketConfiguration", "ObjectLockEnabledForBucket", "ObjectOwnership"},
+        _BUCKET
+        | acl.GRANT_HEADERS.keys()
+        | {"ACL", "CreateBucketConfiguration", "ObjectLockEnabledForBucket", "ObjectOwnership"},
     ),
     "CreateMultipartUpload": (
         multipart.create_multipart_upload,
         _OBJECT | WRITE_PARAMETERS | {"ChecksumAlgorithm", "ChecksumType"},
     ),
     "DeleteBucket": (buckets.delete_bucket, _BUCKET),
-    "DeleteObject": (objects.delete_object, _OBJECT | {"VersionId", "IfMatch"}),
+    "DeleteObject": (objects.delete_object, _OBJECT | {"VersionId", "IfMatch", "BypassGovernanceRetention", "MFA"}),
     "DeleteObjectTagging": (tagging.delete_object_tagging, _TAGGING),
-    "DeleteObjects": (objects.delete_objects, _BUCKET | {"Delete", "RequestPayer", "ChecksumAlgorithm"}),
+    "DeleteObjects": (
+        objects.delete_objects,
+        _BUCKET | {"Delete", "RequestPayer", "ChecksumAlgorithm", "BypassGovernanceRetention", "MFA"},
+    ),
     "GetBucketLocation": (buckets.get_bucket_location, _BUCKET),
     "GetBucketNotificationConfiguration": (buckets.get_bucket_notification_configuration, _BUCKET),
     "GetBucketVersioning": (buckets.get_bucket_versioning, _BUCKET),
     "GetObject": (objects.get_object, _READ),
     "GetObjectAttributes": (
         objects.get_object_attributes,
-        _OBJECT | {"VersionId", "MaxParts", "PartNumberMarker", "ObjectAttributes"},
+        _OBJECT | CUSTOMER_KEY | {"VersionId", "MaxParts", "PartNumberMarker", "ObjectAttributes"},
     ),
+    "GetObjectLegalHold": (locks.get_object_legal_hold, _LOCKED),
+    "GetObjectRetention": (locks.get_object_retention, _LOCKED),
     "GetObjectTagging": (tagging.get_object_tagging, _TAGGING),
     "HeadBucket": (buckets.head_bucket, _BUCKET),
     "HeadObject": (objects.head_object, _READ),
@@ -77,7 +91,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
     "ListObjectVersions": (listing.list_object_versions, _LIST | {"KeyMarker", "VersionIdMarker"}),
     "ListObjects": (listing.list_objects, _LIST | {"Marker"}),
     "ListObjectsV2": (listing.list_objects_v2, _LIST | {"ContinuationToken", "FetchOwner", "StartAfter"}),
-    "ListParts": (multipart.list_parts, _OBJECT | {"UploadId", "MaxParts", "PartNumberMarker"}),
+    "ListParts": (multipart.list_parts, _OBJECT | CUSTOMER_KEY | {"UploadId", "MaxParts", "PartNumberMarker"}),
     "PutBucketNotificationConfiguration": (
         buckets.put_bucket_notification_configuration,
         _BUCKET | {"NotificationConfiguration", "SkipDestinationValidation"},
@@ -90,6 +104,9 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         objects.put_object,
         _OBJECT | WRITE_PARAMETERS | _CHECKSUMS | _WRITE_IF | {"Body", "ContentLength"},
     ),
+    "PutObjectLegalHold": (locks.put_object_legal_hold, _LOCKED | {"LegalHold"}),
+    "PutObjectRetention": (locks.put_object_retention, _LOCKED | {"Retention", "BypassGovernanceRetention"}),
+    "RestoreObject": (restoring.restore_object, _OBJECT | {"VersionId", "RestoreRequest", "ChecksumAlgorithm"}),
     "PutObjectTagging": (tagging.put_object_tagging, _TAGGING | {"Tagging", "ContentMD5", "ChecksumAlgorithm"}),
     "GetBucketAcl": (acl.get_bucket_acl, _BUCKET),
     "GetObjectAcl": (acl.get_object_acl, _OBJECT | {"VersionId"}),

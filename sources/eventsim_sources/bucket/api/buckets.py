@@ -3,10 +3,11 @@
 from typing import Any
 
 from eventsim import ApiError
-from eventsim_sources.bucket.api.acl import put_bucket_acl
+from eventsim_sources.bucket.api.acl import GRANT_HEADERS, put_bucket_acl
 from eventsim_sources.bucket.api.call import Call, date_of
 from eventsim_sources.bucket.api.owner import owner
-from eventsim_sources.bucket.api.settings import ENFORCED
+from eventsim_sources.bucket.api.setting_rules import checked_tag_set
+from eventsim_sources.bucket.api.settings import ENFORCED, setting
 from eventsim_sources.bucket.errors import malformed_xml, not_simulated
 from eventsim_sources.bucket.folders import BucketFolders
 from eventsim_sources.bucket.listing import entry_of, token_of
@@ -27,9 +28,11 @@ def create_bucket(call: Call) -> dict[str, Any]:
     _check_ownership(call)
     _check_location(call, region)
     asked = call.get("CreateBucketConfiguration", {}).get("LocationConstraint") or region
+    tags = checked_tag_set(call.get("CreateBucketConfiguration", {}).get("Tags", ()))
     existing = call.world.sources(Bucket.kind).get(name)
     if isinstance(existing, Bucket):
-        if existing.region != _HOME_REGION or region != _HOME_REGION:
+        has_other_tags = existing.settings.get("BucketTagging") != tags
+        if existing.region != _HOME_REGION or region != _HOME_REGION or has_other_tags:
             raise ApiError(
                 "BucketAlreadyOwnedByYou",
                 "Your previous request to create the named bucket succeeded and you already own it.",
@@ -45,8 +48,13 @@ def create_bucket(call: Call) -> dict[str, Any]:
         call.world.add(bucket)
     if "ObjectOwnership" in call.parameters:
         bucket.settings["BucketOwnershipControls"] = {"Rules": [{"ObjectOwnership": call.text("ObjectOwnership")}]}
-    if call.get("ACL", "private") != "private":
+    if _asks_for_list(call):
         put_bucket_acl(call)
+    if call.get("ObjectLockEnabledForBucket"):
+        bucket.store.versioning = "Enabled"
+        bucket.settings["ObjectLockConfiguration"] = {"ObjectLockEnabled": "Enabled"}
+    if tags:
+        bucket.settings["BucketTagging"] = tags
     bucket.keep_settings()
     location = f"/{name}" if region == _HOME_REGION else f"http://{name}.s3.amazonaws.com/"
     return {"Location": location, "BucketArn": bucket.arn}
@@ -123,6 +131,12 @@ def put_bucket_versioning(call: Call) -> dict[str, Any]:
         raise ApiError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
     if status not in {"Enabled", "Suspended"}:
         raise malformed_xml()
+    if status == "Suspended" and setting(bucket, "ObjectLockConfiguration") is not None:
+        raise ApiError(
+            "InvalidBucketState",
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+            status=409,
+        )
     bucket.store.versioning = status
     bucket.keep_settings()
     return {}
@@ -157,7 +171,7 @@ def _listed(bucket: Bucket) -> dict[str, Any]:
 def _check_location(call: Call, region: str) -> None:
     """See that the bucket is asked for where it shall be."""
     configuration = call.get("CreateBucketConfiguration", {})
-    others = configuration.keys() - {"LocationConstraint"}
+    others = configuration.keys() - {"LocationConstraint", "Tags"}
     if others:
         raise not_simulated("CreateBucket", f"CreateBucketConfiguration.{sorted(others)[0]}")
     constraint = configuration.get("LocationConstraint")
@@ -178,12 +192,15 @@ def _check_location(call: Call, region: str) -> None:
 
 
 def _check_ownership(call: Call) -> None:
-    """See that nobody asks for object lock, or for a list where lists are switched off."""
-    if call.get("ObjectLockEnabledForBucket"):
-        raise not_simulated("CreateBucket", "ObjectLockEnabledForBucket")
+    """See that nobody asks for a list where lists are switched off."""
     enforced = call.get("ObjectOwnership", ENFORCED) == ENFORCED
-    if enforced and call.get("ACL", "private") != "private":
+    if enforced and _asks_for_list(call):
         raise ApiError(
             "InvalidBucketAclWithObjectOwnership",
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
         )
+
+
+def _asks_for_list(call: Call) -> bool:
+    """Tell whether a new bucket shall have an access control list that lets others in."""
+    return call.get("ACL", "private") != "private" or bool(GRANT_HEADERS.keys() & call.parameters.keys())

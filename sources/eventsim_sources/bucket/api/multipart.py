@@ -5,6 +5,7 @@ from typing import Any
 from eventsim_sources.bucket import checksum
 from eventsim_sources.bucket.api.acl import grants_of_write
 from eventsim_sources.bucket.api.call import Call, date_of, read_body, url_encoded
+from eventsim_sources.bucket.api.encryption import check_part_key
 from eventsim_sources.bucket.api.objects import copy_source
 from eventsim_sources.bucket.api.owner import owner
 from eventsim_sources.bucket.api.properties import encryption_members, metadata_of, properties_of, tags_of
@@ -36,7 +37,7 @@ def create_multipart_upload(call: Call) -> dict[str, Any]:
         key=call.key,
         begun_at=bucket.store.changes,
         initiated_s=call.now_s,
-        properties=properties_of(call.request.operation, call.parameters),
+        properties=properties_of(call, bucket),
         metadata=metadata_of(call.parameters),
         tags=tags_of(call.parameters),
         checksum_algorithm=algorithm,
@@ -58,6 +59,7 @@ def upload_part(call: Call) -> dict[str, Any]:
     bucket = call.bucket()
     check_part_number(call.parameters["PartNumber"])
     upload = _upload(call, bucket)
+    check_part_key(call, upload.properties)
     data = read_body(call.get("Body"))
     verified = checksum.verified(data, call.parameters)
     check_part_algorithm(upload, verified.algorithm)
@@ -74,6 +76,7 @@ def upload_part_copy(call: Call) -> dict[str, Any]:
     bucket = call.bucket()
     check_part_number(call.parameters["PartNumber"])
     upload = _upload(call, bucket)
+    check_part_key(call, upload.properties)
     source_bucket, source, _ = copy_source(call)
     span = copy_span_of(call.get("CopySourceRange"), source.size_bytes)
     data = source_bucket.store.read(source)

@@ -16,6 +16,9 @@ from eventsim_sources.bucket.api.call import (
     read_body,
     version_members,
 )
+from eventsim_sources.bucket.api.encryption import ENCRYPTION_PARAMETERS, check_reader_key
+from eventsim_sources.bucket.api.lifecycle import expiration_of
+from eventsim_sources.bucket.api.locks import LOCK_PARAMETERS, check_deletable
 from eventsim_sources.bucket.api.properties import (
     encryption_members,
     metadata_of,
@@ -23,6 +26,8 @@ from eventsim_sources.bucket.api.properties import (
     property_members,
     tags_of,
 )
+from eventsim_sources.bucket.api.settings import setting
+from eventsim_sources.bucket.archive import is_readable, restore_header
 from eventsim_sources.bucket.conditions import (
     ReadConditions,
     WriteConditions,
@@ -55,7 +60,7 @@ def put_object(call: Call) -> dict[str, Any]:
     check_key(call.key)
     conditions = WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch"))
     check_write(conditions, call.key, bucket.store.latest(call.key))
-    properties = properties_of(call.request.operation, call.parameters)
+    properties = properties_of(call, bucket)
     metadata, tags = metadata_of(call.parameters), tags_of(call.parameters)
     grants = grants_of_write(call, bucket)
     data = read_body(call.get("Body"))
@@ -76,6 +81,7 @@ def put_object(call: Call) -> dict[str, Any]:
         "ETag": f'"{version.etag}"',
         **checksum.members(version.checksum),
         **encryption_members(version.properties),
+        **_lifetime_members(call, bucket, version),
         **_written_version(bucket, version),
     }
 
@@ -84,6 +90,13 @@ def get_object(call: Call) -> dict[str, Any]:
     """Read an object, or a part of it."""
     bucket = call.bucket()
     version = _readable(call, bucket, "GET")
+    if not is_readable(version, call.now_s):
+        raise ApiError(
+            "InvalidObjectState",
+            "The operation is not valid for the object's storage class",
+            status=403,
+            fields={"StorageClass": version.storage_class},
+        )
     span = _span(call, version)
     data = bucket.store.read(version)
     body = data if span is None else data[span.first : span.last + 1]
@@ -139,10 +152,10 @@ def copy_object(call: Call) -> dict[str, Any]:
     conditions = WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch"))
     check_write(conditions, call.key, bucket.store.latest(call.key))
     data = source_bucket.store.read(source)
-    given = properties_of(call.request.operation, call.parameters)
+    given = properties_of(call, bucket)
     replaces_metadata = call.get("MetadataDirective", "COPY") == "REPLACE"
     replaces_tags = call.get("TaggingDirective", "COPY") == "REPLACE"
-    not_copied = ("StorageClass", "ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "WebsiteRedirectLocation")
+    not_copied = {"StorageClass", "WebsiteRedirectLocation", *ENCRYPTION_PARAMETERS, *LOCK_PARAMETERS}
     properties = {
         **{name: value for name, value in source.properties.items() if name not in not_copied},
         **{name: value for name, value in given.items() if name in not_copied},
@@ -215,6 +228,12 @@ def copy_source(call: Call) -> tuple[Bucket, ObjectVersion, str | None]:
         if_unmodified_since=call.get("CopySourceIfUnmodifiedSince"),
     )
     check_copy_source(conditions, version, call.now_s)
+    check_reader_key(call, version, prefix="CopySource")
+    if not is_readable(version, call.now_s):
+        message = (
+            "The source object of the COPY operation is not in the active tier and is only stored in Amazon Glacier."
+        )
+        raise ApiError("ObjectNotInActiveTierError", message, status=403)
     return bucket, version, version_id
 
 
@@ -230,6 +249,7 @@ def _readable(call: Call, bucket: Bucket, method: str) -> ObjectVersion:
         if_unmodified_since=call.get("IfUnmodifiedSince"),
     )
     check_read(conditions, version, call.now_s)
+    check_reader_key(call, version)
     return version
 
 
@@ -264,7 +284,9 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
         **version_members(bucket, version),
     }
     answer.setdefault("ContentType", CONTENT_TYPE_DEFAULT)
-    answer.setdefault("ServerSideEncryption", "AES256")
+    if "SSECustomerAlgorithm" not in answer:
+        answer.setdefault("ServerSideEncryption", "AES256")
+    answer |= _lifetime_members(call, bucket, version)
     if span is not None:
         answer["ContentRange"] = span.content_range
     if version.tags:
@@ -280,10 +302,18 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
     return answer
 
 
+def _lifetime_members(call: Call, bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
+    """Return what an answer says of a restored copy, and of the day on which a lifecycle rule lets the object go."""
+    rules = (setting(bucket, "BucketLifecycleConfiguration") or {}).get("Rules", ())
+    members = {"Restore": restore_header(version, call.now_s), "Expiration": expiration_of(rules, version)}
+    return {name: text for name, text in members.items() if text}
+
+
 def _delete(call: Call, bucket: Bucket, key: str, version_id: str | None, if_match: str | None) -> dict[str, Any]:
     check_delete(if_match, key, bucket.store.latest(key))
     if version_id is not None:
         check_version_id(version_id)
+        check_deletable(call, bucket.store.version(key, version_id))
         removed = bucket.store.delete_version(key, version_id)
         if removed is not None:
             call.notify(bucket, "ObjectRemoved:Delete", removed)
@@ -311,7 +341,7 @@ def _check_length(call: Call, data: bytes) -> None:
 def _check_copies_something(
     call: Call, bucket: Bucket, source_bucket: Bucket, source: ObjectVersion, source_version_id: str | None
 ) -> None:
-    changes = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption")
+    changes = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSECustomerAlgorithm")
     if (
         source_bucket is bucket
         and source.key == call.key

@@ -8,8 +8,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from eventsim import ApiError
+from eventsim_sources.bucket.api.call import Call
+from eventsim_sources.bucket.api.encryption import ENCRYPTION_PARAMETERS, encryption_of
+from eventsim_sources.bucket.api.locks import LOCK_PARAMETERS, lock_members, locks_of
 from eventsim_sources.bucket.api.tag_rules import check_tag
-from eventsim_sources.bucket.errors import invalid_argument, invalid_request, not_simulated
+from eventsim_sources.bucket.archive import ARCHIVES
+from eventsim_sources.bucket.errors import invalid_argument
+from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT
 
 METADATA_BYTES_MAX = 2048
@@ -24,25 +29,21 @@ _HEADERS = (
     "ContentLanguage",
     "ContentType",
     "WebsiteRedirectLocation",
-    "SSEKMSKeyId",
 )
 _STORAGE_CLASSES = frozenset(
-    {"STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY", "GLACIER_IR"}
+    {"STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY", "GLACIER_IR", *ARCHIVES}
 )
-_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-_LOCKS = frozenset({"ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"})
 _GRANTS = frozenset({"GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"})
 
 WRITE_PARAMETERS = frozenset(
     {
         *_HEADERS,
-        *_LOCKS,
+        *LOCK_PARAMETERS,
+        *ENCRYPTION_PARAMETERS,
         *_GRANTS,
         "ACL",
-        "BucketKeyEnabled",
         "Expires",
         "Metadata",
-        "ServerSideEncryption",
         "StorageClass",
         "Tagging",
     }
@@ -50,25 +51,22 @@ WRITE_PARAMETERS = frozenset(
 """What `properties_of`, `metadata_of` and `tags_of` read."""
 
 
-def properties_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+def properties_of(call: Call, bucket: Bucket) -> dict[str, str]:
     """Return what is kept of a write's headers, as text by botocore's names.
 
     Raises:
-        ApiError: S3 would refuse a value, or we do not simulate it.
+        ApiError: S3 would refuse a value.
     """
-    _check_locks(parameters)
+    parameters = call.parameters
     kept = {name: str(parameters[name]) for name in _HEADERS if name in parameters}
     kept.setdefault("ContentType", CONTENT_TYPE_DEFAULT)
-    kept["ServerSideEncryption"] = _encryption(operation, parameters)
-    if "BucketKeyEnabled" in parameters and kept["ServerSideEncryption"] != "AES256":
-        kept["BucketKeyEnabled"] = str(parameters["BucketKeyEnabled"])
+    kept |= encryption_of(call, bucket)
+    kept |= locks_of(call, bucket)
     if "Expires" in parameters:
         expires = parameters["Expires"]
         is_date = isinstance(expires, datetime)
         kept["Expires"] = format_datetime(expires.astimezone(UTC), usegmt=True) if is_date else str(expires)
     storage_class = str(parameters.get("StorageClass", "STANDARD"))
-    if storage_class in _ARCHIVES:
-        raise not_simulated(operation, f"StorageClass={storage_class}")
     if storage_class not in _STORAGE_CLASSES:
         raise ApiError("InvalidStorageClass", "The storage class you specified is not valid")
     if storage_class != "STANDARD":
@@ -78,7 +76,7 @@ def properties_of(operation: str, parameters: Mapping[str, Any]) -> dict[str, st
 
 def property_members(properties: Mapping[str, str]) -> dict[str, Any]:
     """Return kept headers as members of a read's answer."""
-    members: dict[str, Any] = dict(properties)
+    members: dict[str, Any] = {**properties, **lock_members(properties)}
     if "BucketKeyEnabled" in members:
         members["BucketKeyEnabled"] = members["BucketKeyEnabled"] == "True"
     if "Expires" in members:
@@ -92,7 +90,7 @@ def property_members(properties: Mapping[str, str]) -> dict[str, Any]:
 
 def encryption_members(properties: Mapping[str, str]) -> dict[str, Any]:
     """Return what a write's answer says of encryption."""
-    names = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
+    names = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "SSECustomerAlgorithm", "SSECustomerKeyMD5")
     return {name: value for name, value in property_members(properties).items() if name in names}
 
 
@@ -144,24 +142,3 @@ def checked_tags(tag_set: Sequence[Mapping[str, str]]) -> dict[str, str]:
     for tag in tag_set:
         check_tag(tag, reserved="Your TagKey cannot be prefixed with aws:")
     return {tag["Key"]: tag["Value"] for tag in tag_set}
-
-
-def _check_locks(parameters: Mapping[str, Any]) -> None:
-    """See that nobody sets locks: new buckets have no object lock (documented)."""
-    if any(name in parameters for name in _LOCKS):
-        raise invalid_request("Bucket is missing Object Lock Configuration")
-
-
-def _encryption(operation: str, parameters: Mapping[str, Any]) -> str:
-    """Return the encryption that answers show; nothing is encrypted here."""
-    algorithm = str(parameters.get("ServerSideEncryption", "AES256"))
-    if algorithm not in {"AES256", "aws:kms"}:
-        raise not_simulated(operation, f"ServerSideEncryption={algorithm}")
-    if algorithm == "AES256" and "SSEKMSKeyId" in parameters:
-        raise invalid_argument(
-            "Server Side Encryption with AWS KMS managed key requires HTTP header "
-            "x-amz-server-side-encryption : aws:kms",
-            "x-amz-server-side-encryption",
-            parameters.get("ServerSideEncryption", ""),
-        )
-    return algorithm

@@ -27,7 +27,15 @@ _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 
 def tagging(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
     """Check a set of tags; an empty one is none."""
-    tag_set = value["TagSet"]
+    return checked_tag_set(value["TagSet"])
+
+
+def checked_tag_set(tag_set: Sequence[Mapping[str, str]]) -> dict[str, Any] | None:
+    """Return the tags of a bucket as they are kept, None for none.
+
+    Raises:
+        ApiError: a key comes twice, there are too many, or one says what no tag may say.
+    """
     for key, count in Counter(tag["Key"] for tag in tag_set).items():
         if count > 1:
             raise ApiError("InvalidTag", "Cannot provide multiple Tags with the same key", fields={"TagKey": key})
@@ -35,7 +43,7 @@ def tagging(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
         check_tag(tag, reserved="System tags cannot be added/updated by requester")
     if len(tag_set) > TAGS_MAX:
         raise ApiError("BadRequest", f"Bucket tag count cannot be greater than {TAGS_MAX}")
-    return value if tag_set else None
+    return {"TagSet": list(tag_set)} if tag_set else None
 
 
 def policy(_call: Call, bucket: Bucket, value: str) -> Any:

@@ -1,0 +1,81 @@
+"""What answers say of encryption, and who may read what was written with a key of one's own."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+
+KEY = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+OTHER_KEY = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "o" * 32}
+KMS = "arn:aws:kms:us-east-1:123456789012"
+
+
+@pytest.fixture
+def bucket(world: SyncSimulation) -> str:
+    """The name of an empty bucket."""
+    world.add_source("buckets", "photos")
+    return "photos"
+
+
+@pytest.mark.parametrize("operation", ["get_object", "head_object"])
+@pytest.mark.parametrize(
+    ("written", "read", "expected"),
+    [(KEY, {}, 400), (KEY, OTHER_KEY, 403), ({}, KEY, 400), (KEY, {**KEY, "SSECustomerKey": "short"}, 400)],
+    ids=["without", "other", "needless", "no key"],
+)
+def test_only_the_writers_key_reads(
+    s3: Any, bucket: str, operation: str, written: dict[str, str], read: dict[str, str], expected: int
+) -> None:
+    """Any other is refused, and so is one where none is needed."""
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x", **written)
+
+    with pytest.raises(ClientError) as refused:
+        getattr(s3, operation)(Bucket=bucket, Key="k", **read)
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == expected
+
+
+def test_a_key_of_ones_own_is_told_by_its_digest(s3: Any, bucket: str) -> None:
+    """At every write and read, copies and parts included; nothing is said of S3's own encryption."""
+    put = s3.put_object(Bucket=bucket, Key="k", Body=b"x", **KEY)
+    source = {f"CopySource{name}": value for name, value in KEY.items()}
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/k", **source, **OTHER_KEY)
+    upload = {"Bucket": bucket, "Key": "parts"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload, **KEY)["UploadId"]
+    with pytest.raises(ClientError, match="must include the appropriate encryption parameters"):
+        s3.upload_part(**upload, PartNumber=1, Body=b"x")
+    part = s3.upload_part(**upload, PartNumber=1, Body=b"x", **KEY)
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+
+    assert s3.get_object(Bucket=bucket, Key="k", **KEY)["SSECustomerKeyMD5"] == put["SSECustomerKeyMD5"]
+    assert s3.get_object(Bucket=bucket, Key="copy", **OTHER_KEY)["Body"].read() == b"x"
+    assert s3.get_object(Bucket=bucket, Key="parts", **KEY)["Body"].read() == b"x"
+    assert "ServerSideEncryption" not in put
+
+
+def test_a_key_of_kms_is_named_by_its_arn(s3: Any, bucket: str) -> None:
+    """Named by id or alias, or not at all: then it is the account's own for S3."""
+    told = [
+        s3.put_object(Bucket=bucket, Key="k", Body=b"", ServerSideEncryption="aws:kms", **named)["SSEKMSKeyId"]
+        for named in ({"SSEKMSKeyId": "1234"}, {"SSEKMSKeyId": "alias/mine"}, {"SSEKMSKeyId": f"{KMS}:key/5"}, {})
+    ]
+
+    assert told[:3] == [f"{KMS}:key/1234", f"{KMS}:alias/mine", f"{KMS}:key/5"]
+    assert told[3].startswith(f"{KMS}:key/")
+
+
+def test_what_is_written_is_encrypted_as_the_bucket_says(s3: Any, bucket: str) -> None:
+    """Unless the write says otherwise."""
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "1234"}
+    rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+    put = s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    own = s3.put_object(Bucket=bucket, Key="o", Body=b"", ServerSideEncryption="AES256")
+
+    assert (put["ServerSideEncryption"], put["SSEKMSKeyId"]) == ("aws:kms", f"{KMS}:key/1234")
+    assert put["BucketKeyEnabled"]
+    assert own["ServerSideEncryption"] == "AES256"
+    assert "SSEKMSKeyId" not in own
