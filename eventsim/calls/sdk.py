@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from eventsim.api import OUTSIDE, Caller, Result
+from eventsim.calls.answer_headers import headers_of
 from eventsim.calls.import_watch import ImportWatch
 from eventsim.calls.unseen_request import SENT_IN, Requests
 from eventsim.clock import Clock
@@ -195,6 +196,7 @@ def _answer(
         status, parsed = error.status, _error_document(model, error)
         told = {name: str(value) for name, value in error.fields.items() if _is_header(name)}
     else:
+        told = headers_of(model, result)
         parsed = _with_events(_with_streaming_body(model, dict(result)), backend)
         status = _status_of(model, parsed)
     request_id = parsed.get("ResponseMetadata", {}).get("RequestId") or backend.request_id()
