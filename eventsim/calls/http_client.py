@@ -21,7 +21,6 @@ from eventsim.handler import strand
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
-
 _OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$")
 """Where front doors have their addresses; nobody else's connections are looked at."""
 
