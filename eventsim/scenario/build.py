@@ -97,7 +97,7 @@ def build(scenario: Scenario, site: Site) -> Plan:
     """
     deployed = deploy_templates(scenario.spec, site)
     names = names_of(deployed)
-    scenario = replace(scenario, spec=renamed_spec(scenario.spec, names))
+    scenario = replace(scenario, spec=renamed_spec(scenario.spec, names, deployed))
     mistakes = scenario.mistakes()
     expectations: list[Expectation] = renamed(_expectations(scenario, mistakes), names)
     until_us = _check(scenario, expectations, mistakes, _known(scenario, names))

@@ -4,7 +4,8 @@ Functions of the scenario that are named like one of a template are no functions
 different about that one.
 """
 
-from collections.abc import Coroutine, Mapping
+import re
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -77,13 +78,40 @@ def names_of(deployed: "list[Deployed]") -> dict[str, dict[str, str]]:
     return names
 
 
-def renamed_spec(spec: ScenarioSpec, names: Names) -> ScenarioSpec:
+def renamed_spec(spec: ScenarioSpec, names: Names, deployed: "Sequence[Deployed]") -> ScenarioSpec:
     """Return a scenario that speaks of what templates made by its names in the world."""
     of_templates = names.get("functions", {})
     taken = {*of_templates, *of_templates.values()}
     own = {name: function for name, function in spec.functions.items() if name not in taken}
     changed: ScenarioSpec = renamed(structs.replace(spec, functions=own), names)
-    return changed
+    workload = [
+        feed
+        if feed.call is None
+        else structs.replace(
+            feed, call=structs.replace(feed.call, parameters=_substituted(feed.call.parameters, deployed))
+        )
+        for feed in changed.workload
+    ]
+    return structs.replace(changed, workload=workload)
+
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.([A-Za-z0-9.]+))?\}")
+
+
+def _substituted(value: Any, deployed: "Sequence[Deployed]") -> Any:
+    """Return parameters of a call with `${LogicalId}` and `${LogicalId.Attribute}` replaced, as `Fn::Sub` would."""
+    if isinstance(value, dict):
+        return {key: _substituted(each, deployed) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_substituted(each, deployed) for each in value]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+
+    def replaced(match: re.Match[str]) -> str:
+        found = [known for each in deployed if (known := each.value_of(match[1], match[2] or "")) is not None]
+        return found[0] if found else match[0]
+
+    return _REFERENCE.sub(replaced, value)
 
 
 _SECTIONS = {

@@ -10,6 +10,7 @@ from eventsim.errors import TemplateError
 from eventsim.function.spec import FunctionSpec
 from eventsim.template.deployment import Order, deploy
 from eventsim.template.document import read_document
+from eventsim.template.intrinsic import as_text
 from eventsim.template.naming import stack_name
 from eventsim.template.report import Line, lines_of, report_text
 from eventsim.template.site import Ground
@@ -50,6 +51,18 @@ class Deployed:
             KeyError: there is none of this logical id.
         """
         return self.resources[logical_id]
+
+    def value_of(self, logical_id: str, attribute: str = "") -> str | None:
+        """Return what `Ref` of a resource gives, or `Fn::GetAtt`; None if there is no such thing."""
+        for stack in self.stacks:
+            resource = stack.resources.get(logical_id)
+            if resource is None or resource.made is None:
+                continue
+            if not attribute:
+                return as_text(resource.made.reference)
+            if attribute in resource.made.attributes:
+                return as_text(resource.made.attributes[attribute])
+        return None
 
     @property
     def lines(self) -> list[Line]:

@@ -92,7 +92,6 @@ def test_a_response_says_its_length_and_closes() -> None:
     """Each connection carries one request; the answer to HEAD has no body."""
     response = HttpResponse(status=299, headers=(("X", "y"), ("Content-Length", "99")), body=json.dumps("x").encode())
 
-    assert (
-        written(response, "GET") == b'HTTP/1.1 299 Unknown\r\nX: y\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"x"'
-    )
-    assert written(response, "HEAD").endswith(b"Content-Length: 3\r\nConnection: close\r\n\r\n")
+    head = b"HTTP/1.1 299 Unknown\r\nX: y\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
+    assert written(response, "GET") == head + b'"x"'
+    assert written(response, "HEAD") == head

@@ -65,6 +65,22 @@ def test_a_scenario_speaks_of_logical_ids(tmp_path: Path, capsys: pytest.Capture
     assert code == 0, capsys.readouterr().out
 
 
+def test_calls_of_a_workload_take_references(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`${Queue}` is what `Ref` gives, `${Queue.Arn}` an attribute; other braces stay what they are."""
+    (tmp_path / "scenario.yaml").write_text(
+        f"template: {json.dumps(str(QUEUE_BATCH))}\nworkload:\n"
+        "- call:\n    service: sqs\n    operation: SendMessage\n"
+        "    parameters: {QueueUrl: '${Jobs}', MessageBody: '${Jobs.Arn} {n}'}\n"
+        "expect: [every message sent to Jobs is deleted, function Worker has 1 invocation]\n"
+    )
+
+    code = main(["run", str(tmp_path / "scenario.yaml"), "--logs"])
+
+    shown = capsys.readouterr().out
+    assert code == 0, shown
+    assert "done arn:aws:sqs:us-east-1:123456789012:queue-batch-Jobs-" in shown
+
+
 def test_a_name_that_no_template_has_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the place in the scenario."""
     (tmp_path / "scenario.yaml").write_text(
