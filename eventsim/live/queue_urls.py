@@ -20,9 +20,10 @@ def at_host(result: Mapping[str, Any], host: str) -> Mapping[str, Any]:
     moved = dict(result)
     for name in named:
         value = moved[name]
-        moved[name] = _move(value, host) if isinstance(value, str) else [_move(each, host) for each in value]
+        moved[name] = local(value, host) if isinstance(value, str) else [local(each, host) for each in value]
     return moved
 
 
-def _move(url: str, host: str) -> str:
+def local(url: str, host: str) -> str:
+    """Return a queue's URL at a host."""
     return _AWS.sub(f"http://{host}/", url, count=1)

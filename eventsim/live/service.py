@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.assembly import Assembly
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.front_door import FrontDoor, SocketDoor, leads_to_front_door, refuse
-from eventsim.live import front_door_urls, queue_urls
+from eventsim.live import front_door_urls, queue_urls, stack_outputs
 from eventsim.live.dialogue import Dialogue, wants_socket
 from eventsim.live.pace import Pace
 from eventsim.live.server import Answer
@@ -120,7 +121,10 @@ class Service:
 
         def begin() -> Result | Awaitable[Result]:
             world = self._world_of(call)
-            caller = (self._caller(exchange.trace_header) if exchange.trace_header else None) or OUTSIDE
+            caller = OUTSIDE
+            if exchange.trace_header:
+                caller = self._caller(exchange.trace_header) or OUTSIDE
+                caller = replace(caller, trace_header=exchange.trace_header)
             return world.call(
                 service, operation, call.parameters, region=exchange.region, caller=caller, is_checked=True
             )
@@ -254,6 +258,8 @@ def _at_host(service: str, result: Result, host: str) -> Result:
             return queue_urls.at_host(result, host)
         case "lambda" | "apigatewayv2":
             return front_door_urls.at_host(result, host)
+        case "cloudformation":
+            return stack_outputs.at_host(result, host)
         case _:
             return result
 
