@@ -23,11 +23,13 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         arn: the function that calls, or "" for a client outside (a test, the workload).
         cause: the trace entry of the invocation that calls, 0 for a client outside.
         lineage: the chain that this invocation stands in.
+        trace_header: `X-Amzn-Trace-Id` as it came over HTTP, "" for none.
     """
 
     arn: str = ""
     cause: int = 0
     lineage: Lineage | None = None
+    trace_header: str = ""
 
 
 OUTSIDE = Caller()

@@ -12,7 +12,19 @@ from typing import Protocol as Door
 import msgspec
 
 from eventsim.errors import ApiError
-from eventsim.wire import aws_chunked, cbor, compression, form_post, json, query, refusal, rest_json, rest_xml, uri
+from eventsim.wire import (
+    amz_cbor,
+    aws_chunked,
+    cbor,
+    compression,
+    form_post,
+    json,
+    query,
+    refusal,
+    rest_json,
+    rest_xml,
+    uri,
+)
 from eventsim.wire.exchange import Call, Exchange, Parameters, Protocol, Result
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.models import Operation, Service, find_service
@@ -25,6 +37,7 @@ _MEBIBYTE: Final = 1 << 20
 _DOCUMENT_BYTES_MAX: Final[Mapping[Protocol, int]] = {
     "json": 24 * _MEBIBYTE,
     "cbor": 24 * _MEBIBYTE,
+    "amz-cbor": 24 * _MEBIBYTE,
     "query": 16 * _MEBIBYTE,
     "ec2": 16 * _MEBIBYTE,
     "rest-json": 96 * _MEBIBYTE,
@@ -68,6 +81,7 @@ _CODECS: Final[Mapping[Protocol, Codec]] = {
     "rest-json": rest_json,
     "rest-xml": rest_xml,
     "cbor": cbor,
+    "amz-cbor": amz_cbor,
 }
 
 
@@ -118,7 +132,7 @@ def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpRes
         return _refuse(request_id, "UnknownService", message)
     exchange = Exchange(
         service=service,
-        protocol=_protocol(aim, service),
+        protocol=_protocol(aim, service, request.headers.get("content-type")),
         region=aim.region,
         account_id=aim.account_id,
         request_id=request_id,
@@ -158,8 +172,10 @@ def encode_error(exchange: Exchange, error: ApiError) -> HttpResponse:
     return _CODECS[exchange.protocol].serialise_error(exchange, error)
 
 
-def _protocol(aim: Route, service: Service) -> Protocol:
+def _protocol(aim: Route, service: Service, content_type: str) -> Protocol:
     match aim.form:
+        case "target" if content_type.startswith(amz_cbor.CONTENT_TYPE) and not _has_uris(service):
+            return "amz-cbor"
         case "target" if not _has_uris(service):
             return "json"
         case "rpc" if not _has_uris(service):

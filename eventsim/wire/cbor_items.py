@@ -23,13 +23,16 @@ class CborError(ValueError):
     """The bytes are no CBOR, or use what Smithy's protocol does not."""
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes, ticks_per_s: int = 1) -> Any:
     """Return the one data item that the bytes hold; numbers tagged as dates become dates.
+
+    Args:
+        ticks_per_s: in what dates are counted.
 
     Raises:
         CborError: they hold none, or more, or it is too deep.
     """
-    reader = _Reader(data)
+    reader = _Reader(data, ticks_per_s)
     value = reader.item(0)
     if reader.at != len(data):
         raise CborError("more than one data item")
@@ -37,8 +40,9 @@ def decode(data: bytes) -> Any:
 
 
 class _Reader:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, ticks_per_s: int) -> None:
         self._data = data
+        self._ticks_per_s = ticks_per_s
         self.at = 0
 
     def item(self, depth: int) -> Any:
@@ -137,7 +141,7 @@ class _Reader:
         if tag != _EPOCH_TAG or type(value) not in (int, float):
             raise CborError(f"tag {tag} is not supported here")
         try:
-            return read_timestamp(value)
+            return read_timestamp(value if self._ticks_per_s == 1 else value / self._ticks_per_s)
         except Unreadable as error:
             raise CborError("a date is beyond the calendar") from error
 
@@ -150,14 +154,18 @@ class _Reader:
         return form.unpack(self._take(form.size))[0]
 
 
-def encode(value: Any) -> bytes:
-    """Return a value as one data item: None, booleans, numbers, text, bytes, dates, lists and maps."""
+def encode(value: Any, ticks_per_s: int = 1) -> bytes:
+    """Return a value as one data item: None, booleans, numbers, text, bytes, dates, lists and maps.
+
+    Args:
+        ticks_per_s: in what dates are counted.
+    """
     out = bytearray()
-    _write(out, value)
+    _write(out, value, ticks_per_s)
     return bytes(out)
 
 
-def _write(out: bytearray, value: Any) -> None:
+def _write(out: bytearray, value: Any, ticks_per_s: int) -> None:
     match value:
         case None:
             out.append(0xF6)
@@ -176,16 +184,17 @@ def _write(out: bytearray, value: Any) -> None:
             out += value
         case datetime():
             _head(out, 6, _EPOCH_TAG)
-            _write(out, write_seconds(value))
+            seconds = write_seconds(value)
+            _write(out, seconds if ticks_per_s == 1 else round(seconds * ticks_per_s), ticks_per_s)
         case dict():
             _head(out, 5, len(value))
             for key, item in value.items():
-                _write(out, key)
-                _write(out, item)
+                _write(out, key, ticks_per_s)
+                _write(out, item, ticks_per_s)
         case _:
             _head(out, 4, len(value))
             for item in value:
-                _write(out, item)
+                _write(out, item, ticks_per_s)
 
 
 def _head(out: bytearray, major: int, argument: int) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from eventsim.wire.form_post import Posted
 from eventsim.wire.models import Operation, Service
 
-Protocol = Literal["json", "query", "ec2", "rest-json", "rest-xml", "cbor"]
+Protocol = Literal["json", "query", "ec2", "rest-json", "rest-xml", "cbor", "amz-cbor"]
 
 Parameters = dict[str, Any]
 """Input of an operation in botocore's shape."""

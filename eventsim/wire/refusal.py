@@ -20,7 +20,7 @@ def unknown_operation(exchange: Exchange, request: HttpRequest, name: str) -> Ap
         case "query" | "ec2":
             version = exchange.service.api_version
             return ApiError("InvalidAction", f"Could not find operation {name} for version {version}")
-        case "json":
+        case "json" | "amz-cbor":
             return ApiError("UnknownOperationException", "")
         case "cbor":
             return ApiError("UnknownOperationException", "", status=404)

@@ -385,3 +385,18 @@ def test_a_wrong_scenario_is_told_before_anything_is_served(tmp_path: Path) -> N
     assert ended.returncode == 2
     assert "wrong.yaml:1" in ended.stderr
     assert ended.stdout == ""
+
+
+def test_the_header_of_a_trace_goes_on_with_a_message(served: Served) -> None:
+    """What a client sends as `X-Amzn-Trace-Id` is the message's `AWSTraceHeader`."""
+    sqs = served.client("sqs")
+    url = sqs.create_queue(QueueName="traced")["QueueUrl"]
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    sqs.meta.events.register(
+        "before-sign.sqs.SendMessage", lambda request, **_: request.headers.add_header("X-Amzn-Trace-Id", header)
+    )
+
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
+
+    assert message["Attributes"]["AWSTraceHeader"] == header

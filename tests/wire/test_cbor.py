@@ -139,3 +139,48 @@ def test_what_is_no_item_is_refused(data: bytes) -> None:
     """Lengths and depths are checked before anything is made of them."""
     with pytest.raises(CborError):
         decode_items(data)
+
+
+def post_to_kinesis(operation: str, body: bytes) -> Call | HttpResponse:
+    """Read a request as Amazon's SDKs for Java send it."""
+    headers = Headers({"x-amz-target": f"Kinesis_20131202.{operation}", "Content-Type": "application/x-amz-cbor-1.1"})
+    return decode(
+        HttpRequest(method="POST", path="/", headers=headers, body=body), request_id=ID, home=Home(region="us-east-1")
+    )
+
+
+def test_cbor_with_a_target_is_read_and_answered() -> None:
+    """Bytes are bytes, and a date is a tagged number of milliseconds: 0xC1 and an integer of eight bytes."""
+    found = post_to_kinesis("PutRecord", encode_items({"StreamName": "s", "PartitionKey": "k", "Data": b"\x00\xff"}))
+    asked = post_to_kinesis("DescribeStreamSummary", encode_items({"StreamName": "s"}))
+    assert isinstance(found, Call)
+    assert isinstance(asked, Call)
+    summary = {"StreamName": "s", "StreamCreationTimestamp": NEW_YEAR, "OpenShardCount": 1}
+    answer: Any = encode(asked, {"StreamDescriptionSummary": summary})
+
+    assert found.parameters == {"StreamName": "s", "PartitionKey": "k", "Data": b"\x00\xff"}
+    assert dict(answer.headers)["Content-Type"] == "application/x-amz-cbor-1.1"
+    assert b"\xc1\x1b" + (1_767_225_600_000).to_bytes(8, "big") in answer.body
+
+
+def test_a_date_with_a_target_counts_milliseconds() -> None:
+    """As its writer's do."""
+    body = encode_items(
+        {"ShardId": "shardId-0", "ShardIteratorType": "AT_TIMESTAMP", "StreamName": "s", "Timestamp": NEW_YEAR}, 1000
+    )
+
+    found = post_to_kinesis("GetShardIterator", body)
+
+    assert isinstance(found, Call)
+    assert found.parameters["Timestamp"] == NEW_YEAR
+
+
+def test_an_error_with_a_target_is_cbor() -> None:
+    """So is what cannot be read."""
+    found = post_to_kinesis("PutRecord", encode_items({"PartitionKey": "k", "Data": b""}))
+    broken: Any = post_to_kinesis("PutRecord", b"\xff")
+    assert isinstance(found, Call)
+    answer: Any = encode(found, ApiError("ResourceNotFoundException", "No stream."))
+
+    assert decode_items(answer.body) == {"__type": "ResourceNotFoundException", "message": "No stream."}
+    assert decode_items(broken.body)["__type"] == "SerializationException"

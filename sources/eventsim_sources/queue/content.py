@@ -50,8 +50,13 @@ def plain(body: str, settings: Settings) -> Outgoing:
     return Outgoing(body=body, size_bytes=size_bytes)
 
 
-def checked(entry: Mapping[str, Any], settings: Settings, *, is_in_batch: bool = False) -> Outgoing:
+def checked(
+    entry: Mapping[str, Any], settings: Settings, *, is_in_batch: bool = False, trace_header: str = ""
+) -> Outgoing:
     """Check the parameters of SendMessage, or of one entry of its batch, past `check_request`.
+
+    Args:
+        trace_header: the sender's, which the message bears unless it has one of its own (recorded).
 
     Raises:
         ApiError: The body, an attribute, the delay or the size is refused.
@@ -65,13 +70,13 @@ def checked(entry: Mapping[str, Any], settings: Settings, *, is_in_batch: bool =
     group_id = entry.get("MessageGroupId")
     deduplication_id = entry.get("MessageDeduplicationId")
     extras = NO_EXTRAS
-    if attributes or system or group_id is not None or deduplication_id is not None:
+    if attributes or system or trace_header or group_id is not None or deduplication_id is not None:
         header = system.get("AWSTraceHeader")
         extras = Extras(
             attributes=attributes,
             group_id=group_id,
             deduplication_id=deduplication_id,
-            trace_header=header.string_value if header else None,
+            trace_header=header.string_value if header else trace_header or None,
         )
     return Outgoing(
         body=body,

@@ -232,6 +232,16 @@ def test_the_trace_header_is_a_system_attribute() -> None:
     assert outgoing.size_bytes == len("body")
 
 
+def test_a_request_lends_its_trace_header_to_a_message_without_one() -> None:
+    """One that was sent explicitly stays (recorded)."""
+    explicit = entry(MessageSystemAttributes={"AWSTraceHeader": text("Root=1-explicit")})
+
+    lent = checked(entry(), STANDARD, trace_header="Root=1-of-the-request").extras.trace_header
+    kept = checked(explicit, STANDARD, trace_header="Root=1-of-the-request").extras.trace_header
+
+    assert (lent, kept) == ("Root=1-of-the-request", "Root=1-explicit")
+
+
 VECTORS = {
     "235c5c510d26fb653d073faed50ae77c": {"timestamp": ("Number", "1493147359900")},
     "fca026605781cb4126a1e9044df24232": {"Hello": ("String", "There"), "General": ("String", "Kenobi")},

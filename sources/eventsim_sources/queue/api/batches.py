@@ -31,7 +31,9 @@ def send_message_batch(directory: Directory, request: Request) -> Result:
         content.check_request(entry, queue.settings, is_in_batch=True)
 
     def send(entry: Entry) -> dict[str, Any]:
-        return sent(queue, content.checked(entry, queue.settings, is_in_batch=True), request)
+        header = request.caller.trace_header
+        outgoing = content.checked(entry, queue.settings, is_in_batch=True, trace_header=header)
+        return sent(queue, outgoing, request)
 
     return _carried_out(batch, send)
 

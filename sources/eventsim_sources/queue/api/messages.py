@@ -32,7 +32,8 @@ def send_message(directory: Directory, request: Request) -> Result:
     """Store a message."""
     queue = directory.of(request)
     content.check_request(request.parameters, queue.settings)
-    return sent(queue, content.checked(request.parameters, queue.settings), request)
+    outgoing = content.checked(request.parameters, queue.settings, trace_header=request.caller.trace_header)
+    return sent(queue, outgoing, request)
 
 
 def sent(queue: Queue, outgoing: content.Outgoing, request: Request) -> dict[str, Any]:
