@@ -224,3 +224,48 @@ def test_headers_tell_that_a_delete_marker_hides_an_object(world: SyncSimulation
 
     headers = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
     assert (headers["x-amz-delete-marker"], headers["x-amz-version-id"]) == ("true", marker)
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "message"),
+    [
+        ("copy_object", {"CopySource": "photos/k", "MetadataDirective": "MOVE"}, "Unknown metadata directive."),
+        ("copy_object", {"CopySource": "photos/k", "TaggingDirective": "MOVE"}, "Unknown tagging directive."),
+        ("get_object_attributes", {"ObjectAttributes": ["Colour"]}, "Invalid attribute name specified."),
+    ],
+    ids=["metadata", "tags", "attributes"],
+)
+def test_unknown_words_are_refused(
+    world: SyncSimulation, s3: Any, operation: str, parameters: dict[str, Any], message: str
+) -> None:
+    """Which botocore lets pass."""
+    world.add_source("buckets", "photos")
+    s3.put_object(Bucket="photos", Key="k", Body=b"")
+
+    with pytest.raises(ClientError) as raised:
+        getattr(s3, operation)(Bucket="photos", Key="k", **parameters)
+
+    assert refusal(raised) == (400, "InvalidArgument")
+    assert raised.value.response["Error"]["Message"] == message
+
+
+@pytest.mark.parametrize(
+    ("tag", "message"),
+    [
+        ({"Key": "aws:x", "Value": ""}, "Your TagKey cannot be prefixed with aws:"),
+        ({"Key": "a?", "Value": ""}, "The TagKey you have provided is invalid"),
+        ({"Key": "a", "Value": "!"}, "The TagValue you have provided is invalid"),
+        ({"Key": "k" * 129, "Value": ""}, "The TagKey you have provided is invalid"),
+    ],
+    ids=["reserved", "key", "value", "long"],
+)
+def test_a_tag_has_rules(world: SyncSimulation, s3: Any, tag: dict[str, str], message: str) -> None:
+    """Letters, digits, blanks and a few signs, and nothing of AWS's own."""
+    world.add_source("buckets", "photos")
+    s3.put_object(Bucket="photos", Key="k", Body=b"")
+
+    with pytest.raises(ClientError) as raised:
+        s3.put_object_tagging(Bucket="photos", Key="k", Tagging={"TagSet": [tag]})
+
+    assert refusal(raised) == (400, "InvalidTag")
+    assert raised.value.response["Error"]["Message"] == message

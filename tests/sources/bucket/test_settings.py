@@ -142,3 +142,95 @@ def test_what_needs_versions_is_refused_without(
     getattr(s3, put)(Bucket=bucket, **{member: value})
 
     assert getattr(s3, get)(Bucket=bucket)[member] == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "configuration"),
+    [
+        ("analytics", {"StorageClassAnalysis": {}}),
+        ("intelligent_tiering", {"Status": "Enabled", "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]}),
+        (
+            "inventory",
+            {
+                "IsEnabled": True,
+                "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::photos", "Format": "CSV"}},
+                "IncludedObjectVersions": "All",
+                "Schedule": {"Frequency": "Daily"},
+            },
+        ),
+        ("metrics", {}),
+    ],
+)
+def test_configurations_with_ids_are_kept(
+    world: SyncSimulation, s3: Any, bucket: str, kind: str, configuration: dict[str, Any]
+) -> None:
+    """As many as are put, each under its id; what they would report or move, nobody does."""
+    noun = "".join(word.capitalize() for word in kind.split("_")) + "Configuration"
+    for id_ in ("b", "a"):
+        getattr(s3, f"put_bucket_{kind}_configuration")(Bucket=bucket, Id=id_, **{noun: {"Id": id_, **configuration}})
+
+    one = getattr(s3, f"get_bucket_{kind}_configuration")(Bucket=bucket, Id="a")[noun]
+    listed = getattr(s3, f"list_bucket_{kind}_configurations")(Bucket=bucket)
+    getattr(s3, f"delete_bucket_{kind}_configuration")(Bucket=bucket, Id="a")
+
+    assert one == {"Id": "a", **configuration}
+    assert [each["Id"] for each in listed[f"{noun}List"]] == ["a", "b"]
+    assert not listed["IsTruncated"]
+    with pytest.raises(ClientError, match="NoSuchConfiguration"):
+        getattr(s3, f"get_bucket_{kind}_configuration")(Bucket=bucket, Id="a")
+    assert world.trace.count("accepted without effect") == 2
+
+
+def test_a_configuration_has_one_id(s3: Any, bucket: str) -> None:
+    """That of the address, and no other within."""
+    with pytest.raises(ClientError, match="IdMismatch"):
+        s3.put_bucket_metrics_configuration(Bucket=bucket, Id="a", MetricsConfiguration={"Id": "b"})
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "expected"),
+    [
+        ("*", {}, True),
+        ({"AWS": ["*"]}, {}, True),
+        ("*", {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, False),
+        ({"AWS": "arn:aws:iam::123456789012:root"}, {}, False),
+    ],
+    ids=["everybody", "everybody in a list", "on a condition", "somebody"],
+)
+def test_a_policy_for_everybody_is_public(
+    s3: Any, bucket: str, principal: Any, condition: dict[str, Any], expected: bool
+) -> None:
+    """Without a policy there is no status."""
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy_status(Bucket=bucket)
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [{**statement, **condition}]}))
+
+    assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"] == {"IsPublic": expected}
+
+
+def test_a_bucket_is_born_with_tags(s3: Any) -> None:
+    """Made again with the same tags, it is there already; with others, it is somebody else's wish."""
+    tags = [{"Key": "team", "Value": "a"}]
+    s3.create_bucket(Bucket="tagged", CreateBucketConfiguration={"Tags": tags})
+
+    s3.create_bucket(Bucket="tagged", CreateBucketConfiguration={"Tags": tags})
+
+    assert s3.get_bucket_tagging(Bucket="tagged")["TagSet"] == tags
+    with pytest.raises(ClientError, match="BucketAlreadyOwnedByYou"):
+        s3.create_bucket(Bucket="tagged", CreateBucketConfiguration={"Tags": [{"Key": "team", "Value": "b"}]})
+
+
+def test_answers_tell_when_an_object_goes_by_rule(s3: Any, bucket: str) -> None:
+    """Writes and reads of what a lifecycle rule is about."""
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket, LifecycleConfiguration={"Rules": [{**RULE, "Filter": {"Prefix": "a/"}}]}
+    )
+    expected = 'expiry-date="Sat, 31 Jan 2026 00:00:00 GMT", rule-id="old"'
+
+    put = s3.put_object(Bucket=bucket, Key="a/x", Body=b"")
+    copy = s3.copy_object(Bucket=bucket, Key="a/y", CopySource=f"{bucket}/a/x")
+
+    assert put["Expiration"] == copy["Expiration"] == expected
+    assert s3.head_object(Bucket=bucket, Key="a/x")["Expiration"] == expected
+    assert "Expiration" not in s3.put_object(Bucket=bucket, Key="b/x", Body=b"")

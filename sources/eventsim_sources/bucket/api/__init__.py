@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from eventsim import ApiError, Operation, Request, World
-from eventsim_sources.bucket.api import acl, buckets, listing, locks, multipart, objects, restoring, settings, tagging
+from eventsim_sources.bucket.api import (
+    acl,
+    buckets,
+    copies,
+    identified,
+    listing,
+    locks,
+    multipart,
+    objects,
+    restoring,
+    settings,
+    tagging,
+)
 from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.api.encryption import CUSTOMER_KEY, SOURCE_CUSTOMER_KEY
 from eventsim_sources.bucket.api.properties import WRITE_PARAMETERS
@@ -26,7 +38,7 @@ _COPY_SOURCE = frozenset(
     {"CopySource", "ExpectedSourceBucketOwner", *SOURCE_CUSTOMER_KEY}
     | {f"CopySourceIf{each}" for each in ("Match", "NoneMatch", "ModifiedSince", "UnmodifiedSince")}
 )
-_LIST = _BUCKET | {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "RequestPayer"}
+_LIST = _BUCKET | {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "RequestPayer", "OptionalObjectAttributes"}
 _PART = _OBJECT | CUSTOMER_KEY | {"UploadId", "PartNumber"}
 _LOCKED = _OBJECT | {"VersionId", "ContentMD5", "ChecksumAlgorithm"}
 _ACL = frozenset({"ACL", "AccessControlPolicy", "ContentMD5", "ChecksumAlgorithm", *acl.GRANT_HEADERS})
@@ -43,7 +55,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         | {"UploadId", "MultipartUpload", "MpuObjectSize", "ChecksumType"},
     ),
     "CopyObject": (
-        objects.copy_object,
+        copies.copy_object,
         _OBJECT
         | WRITE_PARAMETERS
         | _COPY_SOURCE
@@ -122,6 +134,8 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         for name, each in settings.SETTINGS.items()
         if each.is_deletable
     },
+    **{name: (function, _BUCKET | takes) for name, (function, takes) in identified.operations().items()},
+    "GetBucketPolicyStatus": (settings.get_bucket_policy_status, _BUCKET),
     "UploadPart": (multipart.upload_part, _PART | _CHECKSUMS | {"Body", "ContentLength"}),
     "UploadPartCopy": (multipart.upload_part_copy, _PART | _COPY_SOURCE | {"CopySourceRange"}),
 }

@@ -114,6 +114,11 @@ def version_members(bucket: Bucket, version: Version) -> dict[str, str]:
     return {"VersionId": version.version_id} if bucket.store.versioning else {}
 
 
+def written_version(bucket: Bucket, version: Version) -> dict[str, str]:
+    """Return the version id as a write's answer has it: not for the `null` version."""
+    return {"VersionId": version.version_id} if bucket.store.versioning == "Enabled" else {}
+
+
 def date_of(epoch_s: int) -> datetime:
     """Return an instant as botocore has it."""
     return datetime.fromtimestamp(epoch_s, UTC)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import quote
 
 from eventsim import ApiError
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
@@ -54,7 +55,7 @@ def expiration_of(rules: Sequence[Mapping[str, Any]], version: ObjectVersion) ->
     if not promises:
         return ""
     date, rule_id = min(promises)
-    return f'expiry-date="{format_datetime(date, usegmt=True)}", rule-id="{rule_id}"'
+    return f'expiry-date="{format_datetime(date, usegmt=True)}", rule-id="{quote(rule_id)}"'
 
 
 def _check_rule(rule: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from eventsim_sources.bucket.api.call import Call, date_of, url_encoded
 from eventsim_sources.bucket.api.owner import owner
+from eventsim_sources.bucket.archive import is_under_way, restore_header
 from eventsim_sources.bucket.errors import invalid_argument
 from eventsim_sources.bucket.listing import Page, count_asked, entry_of, page_of, page_of_pairs, token_of
 from eventsim_sources.bucket.source import Bucket
@@ -135,6 +136,13 @@ def _listed_object(call: Call, version: ObjectVersion) -> dict[str, Any]:
         "Size": version.size_bytes,
         "StorageClass": version.storage_class,
     }
+    restore = restore_header(version, call.now_s)
+    if restore and "RestoreStatus" in call.get("OptionalObjectAttributes", ()):
+        is_going_on = is_under_way(version, call.now_s)
+        expires = (
+            {} if is_going_on or not version.restore else {"RestoreExpiryDate": date_of(version.restore.expires_s)}
+        )
+        listed["RestoreStatus"] = {"IsRestoreInProgress": is_going_on, **expires}
     if version.checksum is not None:
         listed |= {"ChecksumAlgorithm": [version.checksum.algorithm], "ChecksumType": version.checksum.type}
     return listed

@@ -4,11 +4,17 @@ from typing import Any
 
 from eventsim_sources.bucket import checksum
 from eventsim_sources.bucket.api.acl import grants_of_write
-from eventsim_sources.bucket.api.call import Call, date_of, read_body, url_encoded
+from eventsim_sources.bucket.api.call import Call, date_of, read_body, url_encoded, written_version
+from eventsim_sources.bucket.api.copies import copy_source
 from eventsim_sources.bucket.api.encryption import check_part_key
-from eventsim_sources.bucket.api.objects import copy_source
 from eventsim_sources.bucket.api.owner import owner
-from eventsim_sources.bucket.api.properties import encryption_members, metadata_of, properties_of, tags_of
+from eventsim_sources.bucket.api.properties import (
+    encryption_members,
+    lifetime_members,
+    metadata_of,
+    properties_of,
+    tags_of,
+)
 from eventsim_sources.bucket.conditions import WriteConditions, check_write
 from eventsim_sources.bucket.listing import count_asked, page_of_pairs
 from eventsim_sources.bucket.multipart import (
@@ -99,7 +105,7 @@ def complete_multipart_upload(call: Call) -> dict[str, Any]:
     bucket = call.bucket()
     finished = bucket.uploads.finished(call.text("UploadId"), call.key)
     if finished is not None:
-        return _completed(bucket, finished)  # unconfirmed: for how long
+        return _completed(call, bucket, finished)  # unconfirmed: for how long
     upload = _upload(call, bucket)
     parts = choose_parts(upload, call.get("MultipartUpload", {}).get("Parts", ()))
     data = upload.join(parts)
@@ -126,7 +132,7 @@ def complete_multipart_upload(call: Call) -> dict[str, Any]:
     )
     version = call.write(bucket, "ObjectCreated:CompleteMultipartUpload", version, data)
     bucket.uploads.finish(upload, version)
-    return _completed(bucket, version)
+    return _completed(call, bucket, version)
 
 
 def abort_multipart_upload(call: Call) -> dict[str, Any]:
@@ -215,7 +221,7 @@ def _keep(call: Call, upload: Upload, data: bytes, kept: Checksum) -> Part:
     return part
 
 
-def _completed(bucket: Bucket, version: ObjectVersion) -> dict[str, Any]:
+def _completed(call: Call, bucket: Bucket, version: ObjectVersion) -> dict[str, Any]:
     return {
         "Location": f"https://{bucket.name}.s3.{bucket.region}.amazonaws.com/{version.key}",
         "Bucket": bucket.name,
@@ -223,7 +229,8 @@ def _completed(bucket: Bucket, version: ObjectVersion) -> dict[str, Any]:
         "ETag": f'"{version.etag}"',
         **checksum.members(version.checksum),
         **encryption_members(version.properties),
-        **({"VersionId": version.version_id} if bucket.store.versioning == "Enabled" else {}),
+        **lifetime_members(call, bucket, version),
+        **written_version(bucket, version),
     }
 
 

@@ -3,7 +3,6 @@
 import io
 import re
 from typing import Any
-from urllib.parse import unquote
 
 from eventsim import ApiError
 from eventsim_sources.bucket import checksum
@@ -15,23 +14,22 @@ from eventsim_sources.bucket.api.call import (
     find_version,
     read_body,
     version_members,
+    written_version,
 )
-from eventsim_sources.bucket.api.encryption import ENCRYPTION_PARAMETERS, check_reader_key
-from eventsim_sources.bucket.api.lifecycle import expiration_of
-from eventsim_sources.bucket.api.locks import LOCK_PARAMETERS, check_deletable
+from eventsim_sources.bucket.api.encryption import check_reader_key
+from eventsim_sources.bucket.api.locks import check_deletable
 from eventsim_sources.bucket.api.properties import (
     encryption_members,
+    lifetime_members,
     metadata_of,
     properties_of,
     property_members,
     tags_of,
 )
-from eventsim_sources.bucket.api.settings import setting
-from eventsim_sources.bucket.archive import is_readable, restore_header
+from eventsim_sources.bucket.archive import is_readable
 from eventsim_sources.bucket.conditions import (
     ReadConditions,
     WriteConditions,
-    check_copy_source,
     check_delete,
     check_read,
     check_write,
@@ -46,11 +44,12 @@ from eventsim_sources.bucket.errors import (
 from eventsim_sources.bucket.names import check_key
 from eventsim_sources.bucket.ranges import Span, span_of
 from eventsim_sources.bucket.source import Bucket
-from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, DeleteMarker, ObjectVersion, Version
+from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, DeleteMarker, ObjectVersion
 
 DELETES_MAX = 1000
 """Keys that `DeleteObjects` takes at once (documented)."""
 
+_ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})
 _OVERRIDE = re.compile(r"Response(\w+)")
 
 
@@ -81,8 +80,8 @@ def put_object(call: Call) -> dict[str, Any]:
         "ETag": f'"{version.etag}"',
         **checksum.members(version.checksum),
         **encryption_members(version.properties),
-        **_lifetime_members(call, bucket, version),
-        **_written_version(bucket, version),
+        **lifetime_members(call, bucket, version),
+        **written_version(bucket, version),
     }
 
 
@@ -143,50 +142,13 @@ def delete_objects(call: Call) -> dict[str, Any]:
     return {**answer, "Errors": errors} if errors else answer
 
 
-def copy_object(call: Call) -> dict[str, Any]:
-    """Write an object with the bytes of another one, and its metadata unless told otherwise."""
-    bucket = call.bucket()
-    check_key(call.key)
-    source_bucket, source, source_version_id = copy_source(call)
-    _check_copies_something(call, bucket, source_bucket, source, source_version_id)
-    conditions = WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch"))
-    check_write(conditions, call.key, bucket.store.latest(call.key))
-    data = source_bucket.store.read(source)
-    given = properties_of(call, bucket)
-    replaces_metadata = call.get("MetadataDirective", "COPY") == "REPLACE"
-    replaces_tags = call.get("TaggingDirective", "COPY") == "REPLACE"
-    not_copied = {"StorageClass", "WebsiteRedirectLocation", *ENCRYPTION_PARAMETERS, *LOCK_PARAMETERS}
-    properties = {
-        **{name: value for name, value in source.properties.items() if name not in not_copied},
-        **{name: value for name, value in given.items() if name in not_copied},
-    }
-    algorithm = call.get("ChecksumAlgorithm") or (source.checksum.algorithm if source.checksum else None)
-    version = ObjectVersion(
-        key=call.key,
-        etag=checksum.etag_of(data),
-        size_bytes=len(data),
-        modified_s=call.now_s,
-        properties=given if replaces_metadata else properties,
-        metadata=metadata_of(call.parameters) if replaces_metadata else source.metadata,
-        tags=tags_of(call.parameters) if replaces_tags else source.tags,
-        checksum=checksum.checksum_of(data, algorithm or checksum.ALGORITHM_DEFAULT),
-        grants=grants_of_write(call, bucket),
-    )
-    version = call.write(bucket, "ObjectCreated:Copy", version, data)
-    result = {"ETag": f'"{version.etag}"', "LastModified": date_of(version.modified_s)}
-    return {
-        "CopyObjectResult": {**result, **checksum.members(version.checksum)},
-        **encryption_members(version.properties),
-        **({"CopySourceVersionId": source.version_id} if source_bucket.store.versioning else {}),
-        **_written_version(bucket, version),
-    }
-
-
 def get_object_attributes(call: Call) -> dict[str, Any]:
     """Tell what was asked for of an object."""
     bucket = call.bucket()
     version = _readable(call, bucket, "GET")
     asked = call.parameters["ObjectAttributes"]
+    if not asked or not _ATTRIBUTES.issuperset(asked):
+        raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", ",".join(asked))
     answer: dict[str, Any] = {"LastModified": date_of(version.modified_s), **version_members(bucket, version)}
     if "ETag" in asked:
         answer["ETag"] = version.etag
@@ -199,42 +161,6 @@ def get_object_attributes(call: Call) -> dict[str, Any]:
     if "ObjectSize" in asked:
         answer["ObjectSize"] = version.size_bytes
     return answer
-
-
-def copy_source(call: Call) -> tuple[Bucket, ObjectVersion, str | None]:
-    """Return the object that a copy is made of, and the version id that was asked for.
-
-    Raises:
-        ApiError: it is not there, or the conditions on it do not hold.
-    """
-    text, _, version_text = call.text("CopySource").partition("?versionId=")
-    name, _, key = unquote(text).removeprefix("/").partition("/")
-    if not name or not key:
-        message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
-        raise invalid_argument(message, "x-amz-copy-source", call.text("CopySource"))
-    if name.startswith("arn:"):
-        raise not_simulated(call.request.operation, "CopySource with an ARN")
-    version_id = unquote(version_text) or None
-    bucket = call.bucket(name)
-    version = find_version(bucket, key, version_id)
-    if isinstance(version, DeleteMarker):
-        raise invalid_request(
-            "The source of a copy request may not specifically refer to a delete marker by version id."
-        )
-    conditions = ReadConditions(
-        if_match=call.get("CopySourceIfMatch"),
-        if_none_match=call.get("CopySourceIfNoneMatch"),
-        if_modified_since=call.get("CopySourceIfModifiedSince"),
-        if_unmodified_since=call.get("CopySourceIfUnmodifiedSince"),
-    )
-    check_copy_source(conditions, version, call.now_s)
-    check_reader_key(call, version, prefix="CopySource")
-    if not is_readable(version, call.now_s):
-        message = (
-            "The source object of the COPY operation is not in the active tier and is only stored in Amazon Glacier."
-        )
-        raise ApiError("ObjectNotInActiveTierError", message, status=403)
-    return bucket, version, version_id
 
 
 def _readable(call: Call, bucket: Bucket, method: str) -> ObjectVersion:
@@ -286,7 +212,7 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
     answer.setdefault("ContentType", CONTENT_TYPE_DEFAULT)
     if "SSECustomerAlgorithm" not in answer:
         answer.setdefault("ServerSideEncryption", "AES256")
-    answer |= _lifetime_members(call, bucket, version)
+    answer |= lifetime_members(call, bucket, version)
     if span is not None:
         answer["ContentRange"] = span.content_range
     if version.tags:
@@ -300,13 +226,6 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
         if overridden is not None:
             answer[overridden[1]] = value
     return answer
-
-
-def _lifetime_members(call: Call, bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
-    """Return what an answer says of a restored copy, and of the day on which a lifecycle rule lets the object go."""
-    rules = (setting(bucket, "BucketLifecycleConfiguration") or {}).get("Rules", ())
-    members = {"Restore": restore_header(version, call.now_s), "Expiration": expiration_of(rules, version)}
-    return {name: text for name, text in members.items() if text}
 
 
 def _delete(call: Call, bucket: Bucket, key: str, version_id: str | None, if_match: str | None) -> dict[str, Any]:
@@ -336,28 +255,6 @@ def _check_length(call: Call, data: bytes) -> None:
             "You did not provide the number of bytes specified by the Content-Length HTTP header",
             fields={"NumberBytesExpected": str(length_bytes), "NumberBytesProvided": str(len(data))},
         )
-
-
-def _check_copies_something(
-    call: Call, bucket: Bucket, source_bucket: Bucket, source: ObjectVersion, source_version_id: str | None
-) -> None:
-    changes = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSECustomerAlgorithm")
-    if (
-        source_bucket is bucket
-        and source.key == call.key
-        and source_version_id is None
-        and call.get("MetadataDirective", "COPY") != "REPLACE"
-        and not any(name in call.parameters for name in changes)
-    ):
-        raise invalid_request(
-            "This copy request is illegal because it is trying to copy an object to itself without changing the "
-            "object's metadata, storage class, website redirect location or encryption attributes."
-        )
-
-
-def _written_version(bucket: Bucket, version: Version) -> dict[str, str]:
-    """Return the version id as a write's answer has it: not for the `null` version."""
-    return {"VersionId": version.version_id} if bucket.store.versioning == "Enabled" else {}
 
 
 def _part_members(call: Call, version: ObjectVersion) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from urllib.parse import parse_qsl
 from eventsim import ApiError
 from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.api.encryption import ENCRYPTION_PARAMETERS, encryption_of
+from eventsim_sources.bucket.api.lifecycle import expiration_of
 from eventsim_sources.bucket.api.locks import LOCK_PARAMETERS, lock_members, locks_of
+from eventsim_sources.bucket.api.settings import setting
 from eventsim_sources.bucket.api.tag_rules import check_tag
-from eventsim_sources.bucket.archive import ARCHIVES
+from eventsim_sources.bucket.archive import ARCHIVES, restore_header
 from eventsim_sources.bucket.errors import invalid_argument
 from eventsim_sources.bucket.source import Bucket
-from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT
+from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, ObjectVersion
 
 METADATA_BYTES_MAX = 2048
 """User metadata, names and values together (documented)."""
@@ -86,6 +88,13 @@ def property_members(properties: Mapping[str, str]) -> dict[str, Any]:
         except ValueError:
             return members  # as botocore does with a date that is none
     return members
+
+
+def lifetime_members(call: Call, bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
+    """Return what an answer says of a restored copy, and of the day on which a lifecycle rule lets the object go."""
+    rules = (setting(bucket, "BucketLifecycleConfiguration") or {}).get("Rules", ())
+    members = {"Restore": restore_header(version, call.now_s), "Expiration": expiration_of(rules, version)}
+    return {name: text for name, text in members.items() if text}
 
 
 def encryption_members(properties: Mapping[str, str]) -> dict[str, Any]:

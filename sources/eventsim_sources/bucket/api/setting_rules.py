@@ -70,6 +70,19 @@ def policy(_call: Call, bucket: Bucket, value: str) -> Any:
     return value
 
 
+def is_public(text: str) -> bool:
+    """Tell whether a statement of a policy allows something to everybody, on no condition."""
+    return any(
+        statement.get("Effect") == "Allow" and not statement.get("Condition") and _names_all(statement.get("Principal"))
+        for statement in statements_of(json.loads(text))
+    )
+
+
+def _names_all(principal: Any) -> bool:
+    named = principal.get("AWS") if isinstance(principal, dict) else principal
+    return "*" in ([named] if isinstance(named, str) else named or [])
+
+
 def statements_of(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Return the statements of a policy, of which one may stand alone."""
     statements = document.get("Statement") or []

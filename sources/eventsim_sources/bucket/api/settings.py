@@ -174,6 +174,16 @@ def ownership(bucket: Bucket) -> str:
     return "ObjectWriter" if controls is None else str(controls["Rules"][0]["ObjectOwnership"])
 
 
+def get_bucket_policy_status(call: Call) -> dict[str, Any]:
+    """Tell whether the policy lets everybody in, on no condition (documented; S3 looks closer at conditions)."""
+    bucket = call.bucket()
+    text = setting(bucket, "BucketPolicy")
+    if text is None:
+        code, words = SETTINGS["BucketPolicy"].missing
+        raise ApiError(code, words, status=404, fields={"BucketName": bucket.name})
+    return {"PolicyStatus": {"IsPublic": setting_rules.is_public(text)}}
+
+
 def put(name: str) -> Callable[[Call], dict[str, Any]]:
     """Return the operation that sets something."""
     kind = SETTINGS[name]
