@@ -1,16 +1,15 @@
-"""At which address of this server is an API or a function found? Its host is AWS's, with `localhost` instead of AWS.
+"""At which address of this server is an API or a function found?
 
-Inside, a URL is AWS's. The port is the one by which the client has reached this server.
+Inside, a URL is AWS's. Clients get one at the host by which they have reached this server, with the API or the function
+in the path: on many machines names below `localhost`, which are answered as well, do not resolve.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-_AWS = re.compile(
-    r"(https|wss)://([a-z0-9]+\.(?:lambda-url\.[a-z0-9-]+(?=\.on\.aws)|execute-api\.[a-z0-9-]+(?=\.amazonaws\.com)))"
-    r"\.(?:on\.aws|amazonaws\.com)"
-)
+_API = re.compile(r"(https|wss)://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
+_FUNCTION = re.compile(r"https://([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.on\.aws")
 _BALANCER = re.compile(r"http://([a-z0-9-]+\.[a-z0-9-]+\.elb)\.amazonaws\.com(?::\d+)?", re.IGNORECASE)
 _MEMBERS = ("FunctionUrl", "ApiEndpoint")
 _LISTS = ("FunctionUrlConfigs", "Items")
@@ -27,10 +26,10 @@ def at_host(result: Mapping[str, Any], host: str) -> Mapping[str, Any]:
 
 
 def local(url: str, host: str) -> str:
-    """Return a URL of AWS's at this server."""
+    """Return a URL of AWS's at this server; AWS's own hosts, which somebody points at us, stay."""
+    if not host or host.endswith(".amazonaws.com"):
+        return url
+    url = _API.sub(lambda found: f"{'ws' if found[1] == 'wss' else 'http'}://{host}/_api/{found[2]}", url)
+    url = _FUNCTION.sub(rf"http://{host}/_url/\1", url)
     port = host.rpartition(":")[2] if re.search(r":\d+$", host) else "80"
-
-    def moved(found: re.Match[str]) -> str:
-        return f"{'ws' if found[1] == 'wss' else 'http'}://{found[2]}.localhost:{port}"
-
-    return _BALANCER.sub(rf"http://\1.localhost:{port}", _AWS.sub(moved, url))
+    return _BALANCER.sub(rf"http://\1.localhost:{port}", url)

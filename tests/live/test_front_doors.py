@@ -52,7 +52,7 @@ def test_an_api_is_found_by_its_host(served: Served) -> None:
 
     status, body = served.ask("GET", "/hello/you", Host=host)
 
-    assert api["ApiEndpoint"] == f"http://{host}:{served.url.rpartition(':')[2]}"
+    assert api["ApiEndpoint"] == f"{served.url}/_api/{api['ApiId']}"
     assert (status, body) == (200, b"hello you")
 
 
@@ -91,12 +91,12 @@ def test_operations_name_addresses_of_this_server() -> None:
     """AWS's domain would lead away."""
     url = {"FunctionUrl": "https://abc.lambda-url.eu-west-1.on.aws/"}
 
-    assert at_host(url, "127.0.0.1:4566") == {"FunctionUrl": "http://abc.lambda-url.eu-west-1.localhost:4566/"}
-    assert at_host({"FunctionUrlConfigs": [url]}, "[::1]:1")["FunctionUrlConfigs"] == [
-        {"FunctionUrl": "http://abc.lambda-url.eu-west-1.localhost:1/"}
+    assert at_host(url, "127.0.0.1:4566") == {"FunctionUrl": "http://127.0.0.1:4566/_url/abc/"}
+    assert at_host({"FunctionUrlConfigs": [url]}, "localhost:1")["FunctionUrlConfigs"] == [
+        {"FunctionUrl": "http://localhost:1/_url/abc/"}
     ]
     assert at_host({"ApiEndpoint": "wss://abc.execute-api.eu-west-1.amazonaws.com"}, "localhost:1") == {
-        "ApiEndpoint": "ws://abc.execute-api.eu-west-1.localhost:1"
+        "ApiEndpoint": "ws://localhost:1/_api/abc"
     }
 
 

@@ -194,15 +194,17 @@ def test_a_function_has_an_address(served: Served) -> None:
     """Its URL names this server; without the signature that it asks for, and elsewhere, there is nothing."""
     client = served.client("lambda")
     url = client.create_function_url_config(FunctionName="answer", AuthType="NONE")["FunctionUrl"]
-    host = urlsplit(url).netloc
+    path = urlsplit(url).path
+    host = f"{path.split('/')[2]}.lambda-url.us-east-1.localhost"
 
-    status, content = served.ask("POST", "/some/path?a=1", {"n": 1}, Host=host, Content_Type="application/json")
+    status, content = served.ask("POST", f"{path}some/path?a=1", {"n": 1}, Content_Type="application/json")
     client.update_function_url_config(FunctionName="answer", AuthType="AWS_IAM")
 
     event = json.loads(content)["event"]
     assert (status, event["rawPath"], event["queryStringParameters"]) == (200, "/some/path", {"a": "1"})
     assert json.loads(event["body"]) == {"n": 1}
-    assert host.endswith(f".lambda-url.us-east-1.localhost:{urlsplit(served.url).port}")
+    assert url.startswith(f"{served.url}/_url/")
+    assert served.ask("GET", path)[0] == 403
     assert served.ask("GET", "/", Host=host)[0] == 403
     assert served.ask("GET", "/", Host=f"no{host}")[0] == 403
 

@@ -19,10 +19,11 @@ TEMPLATE = {
     [
         (
             "https://abc.execute-api.us-east-1.amazonaws.com/Prod/x",
-            "http://abc.execute-api.us-east-1.localhost:4566/Prod/x",
+            "http://localhost:4566/_api/abc/Prod/x",
         ),
+        ("https://abc.lambda-url.us-east-1.on.aws/x", "http://localhost:4566/_url/abc/x"),
         ("https://sqs.us-east-1.amazonaws.com/123456789012/q", "http://localhost:4566/123456789012/q"),
-        ("wss://abc.execute-api.us-east-1.amazonaws.com/dev", "ws://abc.execute-api.us-east-1.localhost:4566/dev"),
+        ("wss://abc.execute-api.us-east-1.amazonaws.com/dev", "ws://localhost:4566/_api/abc/dev"),
         ("arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:sqs:us-east-1:123456789012:q"),
     ],
 )

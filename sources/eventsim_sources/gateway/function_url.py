@@ -12,6 +12,7 @@ from eventsim_sources.gateway.arrival import Arrival, Ids, Pairs
 from eventsim_sources.gateway.authorizer import is_signed, signer
 
 _HOST = re.compile(r"([a-z0-9]+)\.lambda-url\.([a-z0-9-]+)\.")
+_SHORT = re.compile(r"/_url/([a-z0-9]+)(/.*|$)")
 _JSON = ("Content-Type", "application/json")
 FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
@@ -39,26 +40,34 @@ class FunctionUrls:
         }
 
     def answers(self, request: HttpRequest) -> bool:
-        """Tell whether the host is one of the functions' here."""
+        """Tell whether the host, or the start of the path, is one of the functions' here."""
+        identifier, _ = self._address(request)
+        return bool(identifier) and self._world.function_url(identifier) is not None
+
+    def _address(self, request: HttpRequest) -> tuple[str, str]:
+        """Return the id of a function's URL, "" for none, and the path behind it."""
         found = _HOST.match(request.headers.get("host").lower())
-        return found is not None and found[2] == self._world.region and self._world.function_url(found[1]) is not None
+        if found is not None:
+            return (found[1], request.path) if found[2] == self._world.region else ("", "")
+        found = _SHORT.fullmatch(request.path)
+        return ("", "") if found is None else (found[1], found[2] or "/")
 
     def handle(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer a request: invoke the function and wait for it."""
-        found = _HOST.match(request.headers.get("host").lower())
-        target = None if found is None else self._world.function_url(found[1])
-        if found is None or target is None:
+        identifier, path = self._address(request)
+        target = self._world.function_url(identifier) if identifier else None
+        if target is None:
             return forbidden()
         allowed = cors.of_settings(target.settings.get("Cors"))
         if allowed is not None and cors.is_preflight(request):
             return cors.preflight(allowed, request, status=200)
         arrival = self._ids.arrival(
             request,
-            path=request.path,
-            stage_path=request.path,
+            path=path,
+            stage_path=path,
             stage="$default",
-            identifier=found[1],
-            domain_name=f"{found[1]}.lambda-url.{self._world.region}.on.aws",
+            identifier=identifier,
+            domain_name=f"{identifier}.lambda-url.{self._world.region}.on.aws",
         )
         return self._answer(arrival, target, allowed)
 
