@@ -17,8 +17,8 @@ import aiosqlite
 from benchmarks.measure import Run, interleaved, table
 from eventsim.assembly import Assembly
 from eventsim.live.loop import LiveLoop
-from eventsim_sources.queue.mirror import Mirror
 from eventsim_sources.queue.source import Queue
+from eventsim_sources.writer import Writer
 
 PRODUCERS = 100
 CONSUMERS = 5
@@ -41,13 +41,13 @@ async def eventsim_queue(world: Assembly, count: int) -> None:
     """Send, receive by ten and delete; go on when it is written."""
     queue = world.add_source("queues", "jobs", visibility_timeout=VISIBILITY_S)
     assert isinstance(queue, Queue)
-    mirror, left = world.share(Mirror), itertools.count(count - 1, -1)
+    writer, left = world.share(Writer), itertools.count(count - 1, -1)
     done, wake = asyncio.Event(), []
 
     async def produce() -> None:
         for _ in range(count // PRODUCERS):
             queue.send(BODY)
-            await _written(mirror)
+            await _written(writer)
 
     async def consume() -> None:
         while not done.is_set():
@@ -58,9 +58,9 @@ async def eventsim_queue(world: Assembly, count: int) -> None:
                 wake.append(ready)
                 await ready.wait()
                 continue
-            await _written(mirror)
+            await _written(writer)
             queue.settle(taken, 0)
-            await _written(mirror)
+            await _written(writer)
             if [next(left) for _ in taken][-1] == 0:
                 done.set()
                 for each in wake:
@@ -70,8 +70,8 @@ async def eventsim_queue(world: Assembly, count: int) -> None:
     await world.close_sources()
 
 
-async def _written(mirror: Mirror) -> None:
-    written = mirror.written()
+async def _written(writer: Writer) -> None:
+    written = writer.written()
     if written is not None:
         await written
 
