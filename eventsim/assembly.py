@@ -35,12 +35,13 @@ from eventsim.environment.environment import Host
 from eventsim.environment.runtime_process import StartProcess
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import FaultSpec, build_faults
-from eventsim.front_door import FrontDoor, FrontDoors, leads_to_front_door, make_request, refuse
+from eventsim.front_door import FrontDoor, FrontDoors, leads_to_endpoint, leads_to_front_door, make_request, refuse
 from eventsim.function.function import LATEST, Function, Functions, Handler
 from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
+from eventsim.handler.surroundings import current
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.mapping import Mappings, Polled
 from eventsim.mapping.spec import MappingSpec
@@ -687,7 +688,23 @@ class Assembly:
         host = request.headers.get("host")
         if leads_to_front_door(host, request.path):
             return refuse(request)
+        if leads_to_endpoint(host):
+            return self._ask_endpoint(request)
         raise ConfigurationError(f"nobody answers {request.method} http://{host}{request.path} in this simulation")
+
+    def _ask_endpoint(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        from eventsim.calls.over_http import ask_endpoint  # the codecs are loaded by who needs them
+        from eventsim.wire.route import Home
+
+        here = current()
+        return ask_endpoint(
+            self.call,
+            request,
+            home=Home(region=self.region, account_id=self.account_id),
+            now=self.clock.date(),
+            request_id=self.request_id(),
+            caller=OUTSIDE if here is None else here.who_calls(),
+        )
 
     def open_feed(self, name: str, settings: Mapping[str, Any], deliver: Invoke, *, target_arn: str) -> Feed:
         """Poll a source as an event source mapping does, for something that is no function: a pipe.

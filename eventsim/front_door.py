@@ -17,6 +17,8 @@ SHORT_PATH = "/_api/"
 _SHORT_PATHS = re.compile(r"/_api/|/_url/|/_aws/execute-api/|/restapis/[a-z0-9]+/[^/]+/_user_request_(?:/|$)")
 """The others are what people are used to from other emulators."""
 _FRONT_HOST = re.compile(r"\.(?:execute-api|lambda-url|elb)(?:\.|$)|\.elb\.")
+_ENDPOINT = re.compile(r"(?:^|\.)(?:s3|sqs)(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::\d+)?$")
+"""Endpoints whose URLs AWS itself hands out: presigned ones, and those of queues."""
 _SAFE_IN_PATHS = "/%:@!$&'()*+,;=~-._"
 _SAFE_IN_QUERIES = "%:@!$&'()*+,;=~-._/?[]"
 
@@ -139,6 +141,11 @@ class FrontDoors:
 def leads_to_front_door(host: str, path: str) -> bool:
     """Tell by host and path whether a request can be meant for a front door, before anybody is asked."""
     return _SHORT_PATHS.match(path) is not None or _FRONT_HOST.search(host.lower()) is not None
+
+
+def leads_to_endpoint(host: str) -> bool:
+    """Tell whether a host is an endpoint to which plain clients of HTTP come with a URL: S3's or SQS's."""
+    return _ENDPOINT.search(host.lower()) is not None
 
 
 def refuse(request: HttpRequest) -> HttpResponse:

@@ -2,8 +2,9 @@
 
 Every client of Python's own (http.client, urllib) and those on urllib3 (requests, botocore) open a connection by
 `connect`, write a request to its socket and read a response from a file of it. Where the host is that of a front door,
-the connection gets a socket that is a buffer: what was written is a request once somebody wants to read, and the
-simulation's answer is what they read. Connections to anybody else are as they were.
+or an endpoint whose URLs AWS hands out (presigned URLs, URLs of queues), the connection gets a socket that is a buffer:
+what was written is a request once somebody wants to read, and the simulation's answer is what they read. Connections to
+anybody else are as they were.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from typing import Any, Protocol, cast
 
 from eventsim.calls.import_watch import ImportWatch
 from eventsim.calls.sdk import find_backend
-from eventsim.front_door import FrontDoor, leads_to_front_door, make_reply
+from eventsim.front_door import FrontDoor, leads_to_endpoint, leads_to_front_door, make_reply
 from eventsim.handler import strand
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
@@ -68,13 +69,14 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _backend_for(host: str, port: int) -> Backend | None:
-    """Return the simulation whose front door a host is, None if there is none."""
+    """Return the simulation whose front door or endpoint a host is, None if there is none."""
     backend = cast("Backend | None", find_backend())
     if backend is None or port not in (80, 443) or not _OF_AWS.search(host):
         return None
     with strand.outside():
         probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
-        is_ours = leads_to_front_door(host, "/") or backend.front_door(probe) is not None
+        is_known = leads_to_front_door(host, "/") or leads_to_endpoint(host)
+        is_ours = is_known or backend.front_door(probe) is not None
     return backend if is_ours else None
 
 
@@ -149,7 +151,9 @@ def written(response: HttpResponse, method: str) -> bytes:
     reply = make_reply(response)
     taken = ("content-length", "transfer-encoding", "connection")
     pairs = [(name, value) for name, value in reply.headers.pairs if name.lower() not in taken]
-    pairs += [("Content-Length", str(len(reply.body))), ("Connection", "close")]
+    stated = reply.headers.get("content-length") if method == "HEAD" and not reply.body else ""
+    length = stated or str(len(reply.body))
+    pairs += [("Content-Length", length), ("Connection", "close")]
     head = "".join(f"{name}: {value}\r\n" for name, value in pairs)
     body = b"" if method == "HEAD" else reply.body
     return f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n{head}\r\n".encode("latin-1") + body

@@ -6,10 +6,11 @@ Integrations of a gateway are such requests: `Action=SendMessage&MessageBody=…
 
 import inspect
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from eventsim.api import Caller, Result
 from eventsim.errors import ApiError, NotSimulated
-from eventsim.wire.answer import decode, encode
+from eventsim.wire.answer import decode, encode, refuse_expired
 from eventsim.wire.exchange import Call
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.models import find_service
@@ -38,13 +39,7 @@ def ask_service(
     call = decode(_addressed(request, service, action, home), request_id=request_id, home=home)
     if isinstance(call, HttpResponse):
         return call
-    try:
-        result = carry_out(
-            call.exchange.service.name, call.operation.name, call.parameters, region=home.region, caller=caller
-        )
-    except (ApiError, NotSimulated) as error:
-        return encode(call, _as_api_error(error))
-    return _answered(call, result) if inspect.isawaitable(result) else encode(call, result)
+    return _carried_out(carry_out, call, home.region, caller)
 
 
 async def _answered(call: Call, result: Awaitable[Result]) -> HttpResponse:
@@ -56,6 +51,41 @@ async def _answered(call: Call, result: Awaitable[Result]) -> HttpResponse:
 
 def _as_api_error(error: ApiError | NotSimulated) -> ApiError:
     return error if isinstance(error, ApiError) else ApiError("NotImplemented", str(error), status=501)
+
+
+def ask_endpoint(
+    carry_out: Callable[..., Result | Awaitable[Result]],
+    request: HttpRequest,
+    *,
+    home: Home,
+    now: datetime,
+    request_id: str,
+    caller: Caller,
+) -> HttpResponse | Awaitable[HttpResponse]:
+    """Answer a request that somebody sent to a service's own endpoint, with a presigned URL for example.
+
+    Args:
+        carry_out: carries out an operation.
+        home: whose account and region it is.
+        now: the time by which URLs expire.
+    """
+    call = decode(request, request_id=request_id, home=home)
+    if isinstance(call, HttpResponse):
+        return call
+    expired = refuse_expired(call, now)
+    return _carried_out(carry_out, call, call.exchange.region, caller) if expired is None else expired
+
+
+def _carried_out(
+    carry_out: Callable[..., Result | Awaitable[Result]], call: Call, region: str, caller: Caller
+) -> HttpResponse | Awaitable[HttpResponse]:
+    try:
+        result = carry_out(
+            call.exchange.service.name, call.operation.name, call.parameters, region=region, caller=caller
+        )
+    except (ApiError, NotSimulated) as error:
+        return encode(call, _as_api_error(error))
+    return _answered(call, result) if inspect.isawaitable(result) else encode(call, result)
 
 
 def _addressed(request: HttpRequest, service: str, action: str, home: Home) -> HttpRequest:
@@ -81,5 +111,3 @@ def _addressed(request: HttpRequest, service: str, action: str, home: Home) -> H
         headers=request.headers.with_changes(changes),
         body=request.body or (b"{}" if "x-amz-target" in changes else b""),
     )
-
-
