@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import durable, loops, memory, patterns, pipeline, sdk, start
+from benchmarks import durable, loops, memory, patterns, pipeline, sdk, start, streams, tables
 
 BENCHMARKS = {
     "pipeline": pipeline.main,
@@ -12,6 +12,8 @@ BENCHMARKS = {
     "start": start.main,
     "memory": memory.main,
     "patterns": patterns.main,
+    "streams": streams.main,
+    "tables": tables.main,
 }
 
 

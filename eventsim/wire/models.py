@@ -3,7 +3,7 @@
 This is the only file of the wire that knows botocore. Models are read when somebody first asks for a service.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any
 
@@ -51,6 +51,8 @@ class Shape:
         self.is_union = bool(facts.get("union"))
         error = facts.get("error", {})
         self.error_code: str = error.get("code", "") or model.name
+        self.test: Callable[[Any], bool] | None = None
+        """Whether a value meets every constraint; `fitness` makes it."""
 
     @cached_property
     def members(self) -> Mapping[str, "Shape"]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from eventsim.errors import ApiError
 from eventsim.wire.exchange import Parameters
+from eventsim.wire.fitness import test_of
 from eventsim.wire.models import Operation, Service, Shape
 from eventsim.wire.pattern import fits
 
@@ -60,6 +61,8 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
             known = ", ".join(operation.input.members)
             message = f"Unknown parameter in input: {name!r}, must be one of: {known}"
             raise ApiError("ParamValidationError", message)
+    if _fits(operation.input, parameters):
+        return
     match service.name:
         case "sqs":
             for fault in _missing(operation.input, parameters, ""):
@@ -73,6 +76,13 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
             faults = list(_faults(operation.input, parameters, ""))
             if faults:
                 raise _framework_error(service, faults)
+
+
+def _fits(shape: Shape, parameters: Parameters) -> bool:
+    try:
+        return test_of(shape)(parameters)
+    except (TypeError, AttributeError):  # a value of another type, which only callers in process can give
+        return False
 
 
 def _sqs_error(fault: _Fault) -> ApiError:
