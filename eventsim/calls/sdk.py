@@ -241,10 +241,24 @@ def _error_document(model: Any, error: ApiError) -> dict[str, Any]:
     metadata = model.service_model.metadata
     if "awsQueryCompatible" in metadata:
         document["Error"] |= {"QueryErrorCode": error.shape, "Type": "Sender"}
-    in_error = metadata["protocol"] in ("rest-xml", "query", "ec2")
-    members = {name: value for name, value in error.fields.items() if not _is_header(name)}
-    (document["Error"] if in_error else document).update(members)
+    fields = {name: value for name, value in error.fields.items() if not _is_header(name)}
+    if metadata["protocol"] in ("rest-xml", "query", "ec2"):
+        document["Error"].update(fields)
+    else:
+        document.update(fields | _modelled_members(model, error))
     return document
+
+
+def _modelled_members(model: Any, error: ApiError) -> dict[str, Any]:
+    """Return what every document of a modelled error has: its words, and from Lambda whose fault it is."""
+    shape = model.service_model.shape_for_error_code(error.code)
+    members: dict[str, Any] = {}
+    for name in () if shape is None else shape.members:
+        if name.lower() in ("message", "errormessage") and error.message:
+            members[name] = error.message
+        elif name == "Type" and model.service_model.service_name == "lambda":
+            members[name] = "User" if error.status < 500 else "Service"
+    return members
 
 
 def _is_header(field: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ParamValidationError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from eventsim import ApiError, NotSimulated, SyncSimulation
 
@@ -152,3 +152,21 @@ def test_outside_a_simulation_botocore_is_untouched() -> None:
     from botocore.client import BaseClient
 
     assert BaseClient._make_api_call.__module__ == "botocore.client"
+
+
+def test_an_error_shows_the_members_of_its_shape(simulation: SyncSimulation) -> None:
+    """Beside `Error` stands what the error's shape has: for most JSON services its words once more."""
+    table = boto3.client("dynamodb", region_name="us-east-1")
+    function = boto3.client("lambda", region_name="us-east-1")
+
+    with pytest.raises(table.exceptions.ResourceNotFoundException) as missing_table:
+        table.describe_table(TableName="nowhere")
+    with pytest.raises(function.exceptions.ResourceNotFoundException) as missing_function:
+        function.get_function(FunctionName="nobody")
+    with pytest.raises(ClientError) as invalid:
+        table.put_item(TableName="nowhere", Item={}, ReturnValues="SOME")
+
+    assert missing_table.value.response["message"] == missing_table.value.response["Error"]["Message"]
+    assert missing_function.value.response["Type"] == "User"
+    assert missing_function.value.response["Message"] == missing_function.value.response["Error"]["Message"]
+    assert "message" not in invalid.value.response  # no shape describes a ValidationException of DynamoDB's
