@@ -172,7 +172,12 @@ class ShardLane:
 
     def _take_batch(self, window: Window | None) -> list[StreamRecord]:
         policy, waiting = self._post.settings.batch, self._waiting
-        records: list[StreamRecord] = []
+        self._due_us = None
+        if window is None and policy.is_whole(policy.size_max, self._waiting_bytes):  # they fit, however many they are
+            records = [waiting.popleft() for _ in range(min(len(waiting), policy.size_max))]
+            self._waiting_bytes -= sum([record.size_bytes for record in records]) if waiting else self._waiting_bytes
+            return records
+        records = []
         size_bytes = 0
         while waiting and policy.fits(len(records), size_bytes, waiting[0].size_bytes):
             if window is not None and self._epoch_us(waiting[0].born_us) >= window.end_us:
@@ -181,7 +186,6 @@ class ShardLane:
             records.append(record)
             size_bytes += record.size_bytes
         self._waiting_bytes -= size_bytes
-        self._due_us = None
         return records
 
     def _continue(self) -> None:
@@ -225,8 +229,9 @@ class ShardLane:
 
     def _end(self, work: Work, attempt: Attempt) -> None:
         settings = self._post.settings
-        identifiers = [record.identifier for record in work.records]
-        end = end_of(attempt.outcome, identifiers, reports_item_failures=settings.reports_item_failures)
+        reports = settings.reports_item_failures
+        identifiers = [record.identifier for record in work.records] if reports else ()
+        end = end_of(attempt.outcome, identifiers, reports_item_failures=reports)
         if work.window is not None and isinstance(attempt.outcome, Success):
             end = self._read_state(work, end, attempt.outcome.payload)
         entry = attempt.entry

@@ -130,11 +130,11 @@ class ShardReader:
         if checkpoint <= self.checkpoint:
             return
         self.checkpoint = checkpoint
-        sequence = ""
+        last: StreamRecord | None = None
         while self._unpassed and self._unpassed[0].offset < checkpoint:
-            sequence = self._unpassed.popleft().identifier
+            last = self._unpassed.popleft()
         post = self._post
-        detail = {"shard": self._shard, "sequence": sequence}
+        detail = {"shard": self._shard, "sequence": last.identifier if last is not None else ""}
         post.trace.record(post.kinds.checkpointed, post.place, post.place, cause, checkpoint, detail)
 
     def take_back(self, offset: int) -> None:
