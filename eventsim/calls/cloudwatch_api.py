@@ -1,18 +1,22 @@
-"""What does CloudWatch answer? Metrics that the run emits, metrics that user code puts, and no alarms."""
+"""What does CloudWatch answer? Metrics that the run emits and metrics that user code puts; alarms stand beside it."""
 
 import base64
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import structs
 
 from eventsim.api import Operation, Request, Result
+from eventsim.calls import alarms_api, dashboards_api
+from eventsim.calls.alarm_states import Alarms
+from eventsim.calls.alarms import Alarm
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
-from eventsim.calls.metrics import Dimensions, Point, Series, is_emitted, series_of
+from eventsim.calls.metrics import CONCURRENCY, Dimensions, Point, Series, is_emitted, series_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
+from eventsim.target import Target
 from eventsim.trace import Trace
 
 LISTED_MAX = 500
@@ -35,17 +39,45 @@ _WITHOUT_EFFECT = {
 
 
 class CloudWatchApi:
-    """CloudWatch's metrics of one simulation."""
+    """CloudWatch's metrics, alarms and dashboards of one simulation.
 
-    def __init__(self, *, clock: Clock, trace: Trace) -> None:
+    Args:
+        call: carries out operations of other services.
+        find: returns the target with an ARN, None if there is none.
+        permits: tells whether a target lets a service send to it for a source.
+
+    Attributes:
+        tags: ARN of an alarm or a dashboard → its tags.
+        dashboards: name → body and instant of the last change.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        trace: Trace,
+        region: str,
+        account_id: str,
+        call: Callable[..., Any],
+        find: Callable[[str], Target | None],
+        permits: Callable[[str, str, str], bool],
+    ) -> None:
         self.clock = clock
-        self._trace = trace
-        self._inert = Inert(trace, _WITHOUT_EFFECT)
+        self.trace = trace
+        self.inert = Inert(trace, _WITHOUT_EFFECT)
+        self.alarms = Alarms(trace, account_id, region, call, find, permits)
+        self.dashboards: dict[str, tuple[str, int]] = {}
+        self.tags: dict[str, dict[str, str]] = {}
         self._put: dict[tuple[str, str, Dimensions, str], list[Point]] = {}
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
-        return operations(self, OFFERS, self._inert)
+        return operations(self, {**OFFERS, **alarms_api.OFFERS, **dashboards_api.OFFERS}, self.inert)
+
+    def arn(self, resource: str) -> str:
+        """Return the ARN of an alarm or a dashboard; a dashboard's has no region (documented)."""
+        region = "" if resource.startswith("dashboard/") else self.alarms.region
+        return f"arn:aws:cloudwatch:{region}:{self.alarms.account_id}:{resource}"
 
     def put(self, namespace: str, name: str, dimensions: Dimensions, unit: str, points: Iterable[Point]) -> None:
         """Keep data points that user code measured."""
@@ -58,7 +90,32 @@ class CloudWatchApi:
             for key, points in sorted(self._put.items())
             if namespace in ("", key[0]) and name in ("", key[1])
         ]
-        return [*series_of(self._trace, namespace, name), *put]
+        return [*series_of(self.trace, namespace, name), *put]
+
+    def points_of(self, alarm: Alarm) -> list[Point]:
+        """Return the data points that an alarm watches, as far back as it looks; what it has read it keeps."""
+        settings = alarm.settings
+        key = settings.get("Namespace") or "", settings["MetricName"], _dimensions(settings.get("Dimensions") or [])
+        unit = settings.get("Unit")
+        if key[:2] == CONCURRENCY:
+            alarm.points.clear()
+        emitted = series_of(self.trace, *key[:2], after=alarm.read_count)
+        alarm.read_count = len(self.trace)
+        alarm.points += [point for series in emitted if series.dimensions == key[2] for point in series.points]
+        since_us = self.clock.now_us - alarm.window_us - alarm.period_us
+        alarm.points = [point for point in alarm.points if point.at_us >= since_us]
+        put = [
+            point
+            for place, points in self._put.items()
+            if place[:3] == key and unit in (None, place[3])
+            for point in points
+            if point.at_us >= since_us
+        ]
+        return [*alarm.points, *put]
+
+    def statistic(self, points: list[Point], statistic: str) -> float:
+        """Return what a statistic says of data points, at least one."""
+        return statistic_of(points, statistic)
 
     def us(self, at: datetime) -> int:
         """Return a date as microseconds since the run began; a date without a zone is in UTC, as in botocore."""
@@ -186,16 +243,6 @@ def get_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
     return {"MetricDataResults": results, "Messages": []}
 
 
-def describe_alarms(cloudwatch: CloudWatchApi, request: Request) -> Result:  # noqa: ARG001 - there is none to describe
-    """List alarms: there is none."""
-    return {"CompositeAlarms": [], "MetricAlarms": []}
-
-
-def describe_alarms_for_metric(cloudwatch: CloudWatchApi, request: Request) -> Result:  # noqa: ARG001 - as above
-    """List the alarms of a metric: there is none."""
-    return {"MetricAlarms": []}
-
-
 def statistic_of(points: Sequence[Point], statistic: str) -> float:
     """Return what a statistic says of some points, at least one.
 
@@ -303,14 +350,6 @@ def _invalid(code: str, message: str) -> ApiError:
 
 
 OFFERS: Mapping[str, Offer] = {
-    "DescribeAlarms": offer(
-        describe_alarms,
-        "AlarmNames AlarmNamePrefix AlarmTypes ChildrenOfAlarmName ParentsOfAlarmName StateValue ActionPrefix "
-        "MaxRecords NextToken",
-    ),
-    "DescribeAlarmsForMetric": offer(
-        describe_alarms_for_metric, "MetricName Namespace Statistic ExtendedStatistic Dimensions Period Unit"
-    ),
     "GetMetricData": offer(get_metric_data, "MetricDataQueries StartTime EndTime ScanBy"),
     "GetMetricStatistics": offer(
         get_metric_statistics,

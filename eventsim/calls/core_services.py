@@ -122,7 +122,14 @@ class CoreServices:
     def _cloudwatch(self) -> Mapping[str, Operation]:
         from eventsim.calls.cloudwatch_api import CloudWatchApi
 
-        return CloudWatchApi(**self._shared).operations()
+        return CloudWatchApi(
+            **self._shared,
+            region=self._functions.region,
+            account_id=self._functions.account_id,
+            call=self._of_lambda["call"],
+            find=self._of_lambda["find"],
+            permits=self.permits,
+        ).operations()
 
     def _role_of(self, caller: Caller) -> str:
         """Return the name of the role as which a function calls."""

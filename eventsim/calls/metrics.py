@@ -115,8 +115,13 @@ def is_emitted(namespace: str, name: str, dimensions: Dimensions) -> bool:
     return False
 
 
-def series_of(trace: Trace, namespace: str = "", name: str = "") -> list[Series]:
-    """Return all that a run has emitted so far, or what it has of one namespace or name."""
+def series_of(trace: Trace, namespace: str = "", name: str = "", *, after: int = 0) -> list[Series]:
+    """Return all that a run has emitted so far, or what it has of one namespace or name.
+
+    Args:
+        after: how many entries of the trace are known already; what is counted from them is left out, except for
+            `ConcurrentExecutions`, which is always told from the beginning.
+    """
     wanted = [metric for metric in METRICS if namespace in ("", metric.namespace) and name in ("", metric.name)]
     found: dict[tuple[str, str, Dimensions], Series] = {}
 
@@ -130,7 +135,7 @@ def series_of(trace: Trace, namespace: str = "", name: str = "") -> list[Series]
     for metric in wanted:
         for kind in metric.kinds:
             of_kind.setdefault(kind, []).append(metric)
-    for entry in trace.entries(list(of_kind)):
+    for entry in trace.entries(list(of_kind), after=after):
         place_kind, _, place = entry.place.partition(" ")
         for metric in of_kind[entry.kind]:
             if metric.place == place_kind:

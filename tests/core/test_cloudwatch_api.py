@@ -187,7 +187,7 @@ def test_what_a_function_puts_can_be_read(cloudwatch: CloudWatch) -> None:
     assert sizes == [[20], [4], [1], [9]]
 
 
-def test_there_are_no_alarms(cloudwatch: CloudWatch) -> None:
+def test_there_are_no_alarms_at_first(cloudwatch: CloudWatch) -> None:
     """Whoever looks for them finds none."""
     assert cloudwatch("DescribeAlarms") == {"CompositeAlarms": [], "MetricAlarms": []}
     assert cloudwatch("DescribeAlarmsForMetric", MetricName="Errors", Namespace="AWS/Lambda") == {"MetricAlarms": []}

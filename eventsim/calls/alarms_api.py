@@ -1,0 +1,265 @@
+"""How are alarms made, asked and told of? CloudWatch's operations on alarms."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim.api import Request, Result
+from eventsim.calls.alarm_states import Watcher, change, remember, watch
+from eventsim.calls.alarms import Alarm
+from eventsim.calls.inert import Offer, offer
+from eventsim.errors import ApiError
+
+DESCRIBED_MAX = 100
+"""Alarms in one answer, unless fewer are asked for (documented; unconfirmed as the default)."""
+_ACTIONS = "ActionsEnabled OKActions AlarmActions InsufficientDataActions"
+_METRIC = "MetricName Namespace Statistic ExtendedStatistic Dimensions Period Unit"
+
+
+# --- making ------------------------------------------------------------------------------------------------
+
+
+def put_metric_alarm(cloudwatch: Watcher, request: Request) -> Result:
+    """Make an alarm over a metric, or change its settings; its state stays."""
+    given: Any = request.parameters
+    if given.get("Metrics") and given.get("MetricName"):
+        raise _invalid("InvalidParameterCombination", "MetricName must not be specified if Metrics is specified.")
+    if not given.get("Metrics") and not given.get("MetricName"):
+        raise _invalid("ValidationError", "Exactly one of Metrics and MetricName must be specified")  # unconfirmed
+    if given.get("MetricName"):
+        _check_metric(given)
+    alarm = _put(cloudwatch, request, is_composite=False)
+    if not alarm.is_evaluated:
+        reason = "alarms over expressions and bands stay as SetAlarmState says"
+        cloudwatch.inert.tell(request, "Metrics" if given.get("Metrics") else str(given["ComparisonOperator"]), reason)
+    elif not alarm.is_watching:
+        watch(cloudwatch, alarm)
+    return {}
+
+
+def _check_metric(given: Mapping[str, Any]) -> None:
+    if not given.get("Statistic") and not given.get("ExtendedStatistic"):
+        message = "Exactly one of Statistic and ExtendedStatistic must be specified"  # unconfirmed wording
+        raise _invalid("InvalidParameterCombination", message)
+    if not given.get("EvaluationPeriods"):
+        raise _invalid("ValidationError", "EvaluationPeriods is required")  # unconfirmed wording
+    period = given.get("Period")
+    if period is None:
+        raise _invalid("ValidationError", "Period must not be null")  # unconfirmed wording
+    if period not in (10, 20, 30) and (period < 60 or period % 60):
+        raise _invalid("ValidationError", "Metric period must be 10, 20, 30 or a multiple of 60")  # unconfirmed wording
+    if given.get("Threshold") is None and not given.get("ThresholdMetricId"):
+        raise _invalid("ValidationError", "Threshold must not be null")  # unconfirmed wording
+    wanted = given.get("DatapointsToAlarm")
+    if wanted is not None and wanted > given["EvaluationPeriods"]:
+        message = "DatapointsToAlarm must be less than or equal to EvaluationPeriods"  # unconfirmed wording
+        raise _invalid("ValidationError", message)
+
+
+def put_composite_alarm(cloudwatch: Watcher, request: Request) -> Result:
+    """Keep an alarm over other alarms; its rule is not evaluated."""
+    _put(cloudwatch, request, is_composite=True)
+    cloudwatch.inert.tell(request, "AlarmRule", "composite alarms stay as SetAlarmState says")
+    return {}
+
+
+def _put(cloudwatch: Watcher, request: Request, *, is_composite: bool) -> Alarm:
+    given: Any = {name: value for name, value in request.parameters.items() if value is not None}
+    tags = given.pop("Tags", None)
+    name, now_us = given.pop("AlarmName"), cloudwatch.clock.now_us
+    arn = cloudwatch.arn(f"alarm:{name}")
+    alarm = cloudwatch.alarms.by_name.get(name)
+    if alarm is None:
+        alarm = Alarm(name, arn, given, is_composite, now_us, state_us=now_us, transitioned_us=now_us)
+        cloudwatch.alarms.by_name[name] = alarm
+        if tags:
+            cloudwatch.tags[arn] = {tag["Key"]: tag["Value"] for tag in tags}
+        remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" created')
+    else:
+        alarm.settings, alarm.updated_us, alarm.points, alarm.read_count = given, now_us, [], 0
+        remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" updated')
+    return alarm
+
+
+def delete_alarms(cloudwatch: Watcher, request: Request) -> Result:
+    """Forget alarms; those that are not there are no error (documented)."""
+    names: Any = request.parameters["AlarmNames"]
+    for name in names:
+        alarm = cloudwatch.alarms.by_name.pop(name, None)
+        if alarm is not None:
+            cloudwatch.tags.pop(alarm.arn, None)
+            remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" deleted')
+    return {}
+
+
+def enable_alarm_actions(cloudwatch: Watcher, request: Request) -> Result:
+    """Let alarms tell of their changes."""
+    return _switch(cloudwatch, request, is_enabled=True)
+
+
+def disable_alarm_actions(cloudwatch: Watcher, request: Request) -> Result:
+    """Let alarms change in silence."""
+    return _switch(cloudwatch, request, is_enabled=False)
+
+
+def _switch(cloudwatch: Watcher, request: Request, *, is_enabled: bool) -> Result:
+    names: Any = request.parameters["AlarmNames"]
+    for name in names:
+        if name in cloudwatch.alarms.by_name:
+            cloudwatch.alarms.by_name[name].settings["ActionsEnabled"] = is_enabled
+    return {}
+
+
+# --- asking ------------------------------------------------------------------------------------------------
+
+
+def describe_alarms(cloudwatch: Watcher, request: Request) -> Result:
+    """List alarms by name, of one kind or both, by state, by what they tell; metric alarms only unless asked."""
+    given: Any = request.parameters
+    if given.get("AlarmNames") and given.get("AlarmNamePrefix"):
+        message = "AlarmNames and AlarmNamePrefix cannot be specified together"  # unconfirmed wording
+        raise _invalid("InvalidParameterCombination", message)
+    kinds = given.get("AlarmTypes") or ["MetricAlarm"]
+    alarms = [alarm for _, alarm in sorted(cloudwatch.alarms.by_name.items()) if _is_asked_for(alarm, given, kinds)]
+    begin = _place(given)
+    end = begin + (given.get("MaxRecords") or DESCRIBED_MAX)
+    shown = alarms[begin:end]
+    result: dict[str, Any] = {
+        "CompositeAlarms": [_described(cloudwatch, alarm) for alarm in shown if alarm.is_composite],
+        "MetricAlarms": [_described(cloudwatch, alarm) for alarm in shown if not alarm.is_composite],
+    }
+    if end < len(alarms):
+        result["NextToken"] = base64.b64encode(str(end).encode()).decode()
+    return result
+
+
+def _place(given: Mapping[str, Any]) -> int:
+    try:
+        return int(base64.b64decode(given.get("NextToken") or "MA==", validate=True))
+    except ValueError as error:
+        raise _invalid("InvalidNextToken", "The specified next token is not valid.") from error
+
+
+def _is_asked_for(alarm: Alarm, given: Mapping[str, Any], kinds: list[str]) -> bool:
+    told = [
+        arn
+        for name in ("OKActions", "AlarmActions", "InsufficientDataActions")
+        for arn in alarm.settings.get(name) or ()
+    ]
+    prefix = given.get("ActionPrefix") or ""
+    return (
+        ("CompositeAlarm" if alarm.is_composite else "MetricAlarm") in kinds
+        and (not given.get("AlarmNames") or alarm.name in given["AlarmNames"])
+        and alarm.name.startswith(given.get("AlarmNamePrefix") or "")
+        and given.get("StateValue") in (None, alarm.state)
+        and (not prefix or any(arn.startswith(prefix) for arn in told))
+    )
+
+
+def describe_alarms_for_metric(cloudwatch: Watcher, request: Request) -> Result:
+    """List the alarms over one metric."""
+    given: Any = request.parameters
+    named = [name for name in _METRIC.split() if name != "Dimensions" and given.get(name) is not None]
+    wanted = _pairs(given.get("Dimensions"))
+    found = [
+        _described(cloudwatch, alarm)
+        for _, alarm in sorted(cloudwatch.alarms.by_name.items())
+        if all(alarm.settings.get(name) == given[name] for name in named)
+        and _pairs(alarm.settings.get("Dimensions")) == wanted
+    ]
+    return {"MetricAlarms": found}
+
+
+def _pairs(dimensions: Any) -> list[tuple[str, str]]:
+    return sorted((each["Name"], each["Value"]) for each in dimensions or ())
+
+
+def describe_alarm_history(cloudwatch: Watcher, request: Request) -> Result:
+    """Tell what happened to alarms, the latest first unless asked otherwise."""
+    given: Any = request.parameters
+    kinds = given.get("AlarmTypes") or ["MetricAlarm"]
+    items = [
+        item
+        for item in cloudwatch.alarms.history
+        if given.get("AlarmName") in (None, item["AlarmName"])
+        and given.get("HistoryItemType") in (None, item["HistoryItemType"])
+        and item["AlarmType"] in kinds
+        and (given.get("StartDate") is None or item["Timestamp"] >= _aware(item, given["StartDate"]))
+        and (given.get("EndDate") is None or item["Timestamp"] <= _aware(item, given["EndDate"]))
+    ]
+    if given.get("ScanBy") != "TimestampAscending":
+        items.reverse()
+    begin = _place(given)
+    end = begin + (given.get("MaxRecords") or DESCRIBED_MAX)
+    more = {"NextToken": base64.b64encode(str(end).encode()).decode()} if end < len(items) else {}
+    return {"AlarmHistoryItems": items[begin:end], **more}
+
+
+def _aware(item: Mapping[str, Any], date: Any) -> Any:
+    return date if date.tzinfo else date.replace(tzinfo=item["Timestamp"].tzinfo)
+
+
+def _described(cloudwatch: Watcher, alarm: Alarm) -> dict[str, Any]:
+    date = cloudwatch.clock.date
+    described: dict[str, Any] = {
+        "AlarmName": alarm.name,
+        "AlarmArn": alarm.arn,
+        "AlarmConfigurationUpdatedTimestamp": date(alarm.updated_us),
+        "ActionsEnabled": True,
+        "OKActions": [],
+        "AlarmActions": [],
+        "InsufficientDataActions": [],
+        **({} if alarm.is_composite or "Metrics" in alarm.settings else {"Dimensions": []}),
+        **alarm.settings,
+        "StateValue": alarm.state,
+        "StateReason": alarm.reason,
+        "StateUpdatedTimestamp": date(alarm.state_us),
+        "StateTransitionedTimestamp": date(alarm.transitioned_us),
+    }
+    return {**described, "StateReasonData": alarm.reason_data} if alarm.reason_data else described
+
+
+# --- changing ----------------------------------------------------------------------------------------------
+
+
+def set_alarm_state(cloudwatch: Watcher, request: Request) -> Result:
+    """Put an alarm into a state, as if its metric had; the next look may change it again."""
+    given: Any = request.parameters
+    alarm = cloudwatch.alarms.by_name.get(given["AlarmName"])
+    if alarm is None:
+        raise ApiError("ResourceNotFound", "", status=404)
+    if given.get("StateReasonData"):
+        try:
+            json.loads(given["StateReasonData"])
+        except ValueError as error:
+            message = "StateReasonData was not valid JSON"  # unconfirmed wording
+            raise _invalid("InvalidFormat", message) from error
+    alarm.reason_data = given.get("StateReasonData") or ""
+    change(cloudwatch, alarm, given["StateValue"], given["StateReason"], request.entry)
+    return {}
+
+
+def _invalid(code: str, message: str) -> ApiError:
+    return ApiError(code, message)
+
+
+OFFERS: Mapping[str, Offer] = {
+    "DeleteAlarms": offer(delete_alarms, "AlarmNames"),
+    "DescribeAlarmHistory": offer(
+        describe_alarm_history, "AlarmName AlarmTypes HistoryItemType StartDate EndDate MaxRecords NextToken ScanBy"
+    ),
+    "DescribeAlarms": offer(
+        describe_alarms, "AlarmNames AlarmNamePrefix AlarmTypes StateValue ActionPrefix MaxRecords NextToken"
+    ),
+    "DescribeAlarmsForMetric": offer(describe_alarms_for_metric, _METRIC),
+    "DisableAlarmActions": offer(disable_alarm_actions, "AlarmNames"),
+    "EnableAlarmActions": offer(enable_alarm_actions, "AlarmNames"),
+    "PutCompositeAlarm": offer(put_composite_alarm, f"AlarmName AlarmDescription AlarmRule Tags {_ACTIONS}"),
+    "PutMetricAlarm": offer(
+        put_metric_alarm,
+        f"AlarmName AlarmDescription {_ACTIONS} {_METRIC} EvaluationPeriods DatapointsToAlarm Threshold "
+        "ComparisonOperator TreatMissingData EvaluateLowSampleCountPercentile Metrics Tags ThresholdMetricId",
+    ),
+    "SetAlarmState": offer(set_alarm_state, "AlarmName StateValue StateReason StateReasonData"),
+}

@@ -1,0 +1,327 @@
+"""When is an alarm raised, and who is told? By metrics that are put, by those of a run, and by hand."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError, SyncSimulation
+from eventsim.calls.alarms import Alarm, Verdict, judge
+
+START_AT = datetime(2026, 1, 1, tzinfo=UTC)
+ARN = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:busy"
+
+
+class CloudWatch:
+    """Calls operations as a client would: `cloudwatch("DescribeAlarms")`."""
+
+    def __init__(self, simulation: SyncSimulation) -> None:
+        self.simulation = simulation
+
+    def __call__(self, operation: str, **parameters: Any) -> Any:
+        return self.simulation.request("cloudwatch", operation, parameters)
+
+    def put_alarm(self, name: str = "busy", **parameters: Any) -> None:
+        """Make an alarm on more than 10 in a minute."""
+        given = {
+            "AlarmName": name,
+            "Namespace": "Shop",
+            "MetricName": "orders",
+            "Statistic": "Sum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 10,
+            "ComparisonOperator": "GreaterThanThreshold",
+        }
+        self("PutMetricAlarm", **{**given, **parameters})
+
+    def put(self, value: float) -> None:
+        """Put one value of the metric."""
+        self("PutMetricData", Namespace="Shop", MetricData=[{"MetricName": "orders", "Value": value}])
+
+    def alarm(self, name: str = "busy") -> Any:
+        """Describe an alarm."""
+        (described,) = self("DescribeAlarms", AlarmNames=[name])["MetricAlarms"]
+        return described
+
+
+@pytest.fixture
+def cloudwatch() -> Iterator[CloudWatch]:
+    with SyncSimulation(seed=4) as simulation:
+        yield CloudWatch(simulation)
+
+
+def code_of(call: Any) -> str:
+    with pytest.raises(ApiError) as refused:
+        call()
+    return refused.value.code
+
+
+# --- what is kept ------------------------------------------------------------------------------------------
+
+
+def test_an_alarm_is_described_as_it_was_put(cloudwatch: CloudWatch) -> None:
+    """It begins without data, with AWS's words for that."""
+    cloudwatch.put_alarm(AlarmDescription="too many", Dimensions=[{"Name": "shop", "Value": "a"}])
+
+    alarm = cloudwatch.alarm()
+    assert alarm["AlarmArn"] == ARN
+    assert (alarm["StateValue"], alarm["StateReason"]) == ("INSUFFICIENT_DATA", "Unchecked: Initial alarm creation")
+    assert alarm["ActionsEnabled"] is True
+    assert alarm["OKActions"] == alarm["AlarmActions"] == alarm["InsufficientDataActions"] == []
+    assert alarm["Dimensions"] == [{"Name": "shop", "Value": "a"}]
+    assert alarm["StateUpdatedTimestamp"] == START_AT
+
+
+def test_alarms_are_found_by_name_prefix_state_and_action(cloudwatch: CloudWatch) -> None:
+    """Composite alarms are listed only when they are asked for (documented)."""
+    topic = "arn:aws:sns:us-east-1:123456789012:ops"
+    cloudwatch.put_alarm("a-1", AlarmActions=[topic])
+    cloudwatch.put_alarm("a-2")
+    cloudwatch("PutCompositeAlarm", AlarmName="a-3", AlarmRule="ALARM(a-1)")
+    cloudwatch("SetAlarmState", AlarmName="a-2", StateValue="OK", StateReason="fine")
+
+    def names(**asked: Any) -> list[str]:
+        found = cloudwatch("DescribeAlarms", **asked)
+        return [alarm["AlarmName"] for alarm in (*found["MetricAlarms"], *found["CompositeAlarms"])]
+
+    assert names() == ["a-1", "a-2"]
+    assert names(AlarmTypes=["CompositeAlarm"]) == ["a-3"]
+    assert names(StateValue="OK") == ["a-2"]
+    assert names(AlarmNamePrefix="a-1") == ["a-1"]
+    assert names(ActionPrefix="arn:aws:sns") == ["a-1"]
+    assert names(AlarmNames=["nobody"]) == []
+
+
+def test_alarms_come_in_pages(cloudwatch: CloudWatch) -> None:
+    """`MaxRecords` and `NextToken`."""
+    for number in range(3):
+        cloudwatch.put_alarm(f"a-{number}")
+
+    first = cloudwatch("DescribeAlarms", MaxRecords=2)
+    second = cloudwatch("DescribeAlarms", NextToken=first["NextToken"])
+
+    assert [alarm["AlarmName"] for alarm in second["MetricAlarms"]] == ["a-2"]
+    assert "NextToken" not in second
+
+
+def test_alarms_of_a_metric_are_found_by_its_dimensions(cloudwatch: CloudWatch) -> None:
+    """All dimensions, and no others."""
+    cloudwatch.put_alarm("with", Dimensions=[{"Name": "shop", "Value": "a"}])
+    cloudwatch.put_alarm("without")
+
+    found = cloudwatch("DescribeAlarmsForMetric", Namespace="Shop", MetricName="orders")["MetricAlarms"]
+
+    assert [alarm["AlarmName"] for alarm in found] == ["without"]
+
+
+def test_a_deleted_alarm_is_gone_and_another_deletion_no_error(cloudwatch: CloudWatch) -> None:
+    """Names that are not there are passed over (documented)."""
+    cloudwatch.put_alarm()
+
+    cloudwatch("DeleteAlarms", AlarmNames=["busy", "nobody"])
+
+    assert cloudwatch("DescribeAlarms")["MetricAlarms"] == []
+
+
+def test_what_happened_to_an_alarm_is_told_latest_first(cloudwatch: CloudWatch) -> None:
+    """Configuration and states."""
+    cloudwatch.put_alarm()
+    cloudwatch("SetAlarmState", AlarmName="busy", StateValue="ALARM", StateReason="by hand")
+
+    items = cloudwatch("DescribeAlarmHistory", AlarmName="busy")["AlarmHistoryItems"]
+
+    assert [item["HistoryItemType"] for item in items] == ["StateUpdate", "ConfigurationUpdate"]
+    assert items[0]["HistorySummary"] == "Alarm updated from INSUFFICIENT_DATA to ALARM"
+
+
+def test_a_bad_alarm_is_refused(cloudwatch: CloudWatch) -> None:
+    """As its model and AWS's rules have it."""
+    assert code_of(lambda: cloudwatch.put_alarm(Statistic="Middle")) == "ValidationError"
+    assert code_of(lambda: cloudwatch.put_alarm(Period=61)) == "ValidationError"
+    assert code_of(lambda: cloudwatch.put_alarm(DatapointsToAlarm=2)) == "ValidationError"
+    both = [{"Id": "m", "Expression": "1"}]
+    assert code_of(lambda: cloudwatch.put_alarm(Metrics=both)) == "InvalidParameterCombination"
+    nobody = {"AlarmName": "nobody", "StateValue": "OK", "StateReason": ""}
+    assert code_of(lambda: cloudwatch("SetAlarmState", **nobody)) == "ResourceNotFound"
+
+
+def test_alarms_and_dashboards_bear_tags(cloudwatch: CloudWatch) -> None:
+    """Set when they are made, or later."""
+    cloudwatch.put_alarm(Tags=[{"Key": "team", "Value": "a"}])
+    cloudwatch("TagResource", ResourceARN=ARN, Tags=[{"Key": "stage", "Value": "b"}])
+    cloudwatch("UntagResource", ResourceARN=ARN, TagKeys=["team"])
+
+    assert cloudwatch("ListTagsForResource", ResourceARN=ARN)["Tags"] == [{"Key": "stage", "Value": "b"}]
+    unknown = ARN.replace("busy", "nobody")
+    assert code_of(lambda: cloudwatch("ListTagsForResource", ResourceARN=unknown)) == "ResourceNotFoundException"
+
+
+def test_a_dashboard_is_kept(cloudwatch: CloudWatch) -> None:
+    """Its body comes back as it was; it must be JSON."""
+    body = '{"widgets": []}'
+    cloudwatch("PutDashboard", DashboardName="main", DashboardBody=body)
+
+    (entry,) = cloudwatch("ListDashboards")["DashboardEntries"]
+    assert entry["DashboardArn"] == "arn:aws:cloudwatch::123456789012:dashboard/main"
+    assert cloudwatch("GetDashboard", DashboardName="main")["DashboardBody"] == body
+    cloudwatch("DeleteDashboards", DashboardNames=["main"])
+    assert code_of(lambda: cloudwatch("GetDashboard", DashboardName="main")) == "ResourceNotFound"
+    bad = {"DashboardName": "bad", "DashboardBody": "no"}
+    assert code_of(lambda: cloudwatch("PutDashboard", **bad)) == "InvalidParameterInput"
+
+
+# --- what it watches ---------------------------------------------------------------------------------------
+
+
+def test_an_alarm_is_raised_and_calmed_by_its_metric(cloudwatch: CloudWatch) -> None:
+    """It looks at the end of each period, and says what it saw."""
+    cloudwatch.put_alarm()
+    cloudwatch.put(11)
+    cloudwatch.simulation.advance("1 minute")
+    raised = cloudwatch.alarm()
+    cloudwatch.put(3)
+    cloudwatch.simulation.advance("1 minute")
+    calmed = cloudwatch.alarm()
+    cloudwatch.simulation.advance("1 minute")
+
+    assert (raised["StateValue"], raised["StateReason"]) == (
+        "ALARM",
+        "Threshold Crossed: 1 out of the last 1 datapoints [11.0 (01/01/26 00:00:00)] was greater than the threshold "
+        "(10.0) (minimum 1 datapoint for OK -> ALARM transition).",
+    )
+    assert calmed["StateValue"] == "OK"
+    assert calmed["StateTransitionedTimestamp"] == START_AT + timedelta(minutes=2)
+    assert cloudwatch.alarm()["StateReason"] == "Insufficient Data: 1 datapoint was unknown."
+
+
+def test_an_alarm_watches_what_the_run_emits(cloudwatch: CloudWatch) -> None:
+    """Errors of a function, worked out from the trace."""
+
+    def fail(event: Any, context: Any) -> None:
+        raise ValueError("no")
+
+    cloudwatch.simulation.add_function("fail", handler=fail)
+    of_function = [{"Name": "FunctionName", "Value": "fail"}]
+    cloudwatch.put_alarm(Namespace="AWS/Lambda", MetricName="Errors", Dimensions=of_function, Threshold=0)
+    cloudwatch.simulation.request("lambda", "Invoke", {"FunctionName": "fail"})
+    cloudwatch.simulation.advance("1 minute")
+
+    assert cloudwatch.alarm()["StateValue"] == "ALARM"
+
+
+def test_an_alarm_keeps_no_run_from_being_idle(cloudwatch: CloudWatch) -> None:
+    """It looks only while time passes for another reason."""
+    cloudwatch.put_alarm()
+    cloudwatch.put(11)
+
+    cloudwatch.simulation.until_idle()
+
+    assert cloudwatch.alarm()["StateValue"] == "INSUFFICIENT_DATA"
+
+
+HIGH, LOW = 20.0, 1.0
+
+
+@pytest.mark.parametrize(
+    ("values", "settings", "state"),
+    [
+        ([HIGH, HIGH, HIGH], {}, "ALARM"),
+        ([HIGH, LOW, HIGH], {}, "OK"),
+        ([HIGH, LOW, HIGH], {"DatapointsToAlarm": 2}, "ALARM"),
+        ([None, None, None], {}, "INSUFFICIENT_DATA"),
+        ([None, None, None], {"TreatMissingData": "breaching"}, "ALARM"),
+        ([None, None, None], {"TreatMissingData": "notBreaching"}, "OK"),
+        ([None, None, None], {"TreatMissingData": "ignore"}, None),
+        ([HIGH, None, HIGH], {"TreatMissingData": "breaching"}, "ALARM"),
+        ([HIGH, None, HIGH], {"TreatMissingData": "notBreaching"}, "OK"),
+        ([None, None, LOW], {}, "OK"),
+    ],
+)
+def test_missing_data_counts_as_the_alarm_says(
+    values: list[float | None], settings: dict[str, Any], state: str | None
+) -> None:
+    """Breaching, not breaching, ignored, or missing: then nothing is known only if all of it is missing."""
+    given = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 10, "EvaluationPeriods": 3, **settings}
+    alarm = Alarm("a", ARN, given, is_composite=False, updated_us=0)
+
+    verdict = judge(alarm, [(START_AT, value) for value in values])
+
+    assert (verdict.state if isinstance(verdict, Verdict) else None) == state
+
+
+# --- whom it tells -----------------------------------------------------------------------------------------
+
+
+def topic_and_queue(cloudwatch: CloudWatch) -> str:
+    """Make a topic whose messages end in the queue `seen`, and return its ARN."""
+    request = cloudwatch.simulation.request
+    request("sqs", "CreateQueue", {"QueueName": "seen"})
+    topic = str(request("sns", "CreateTopic", {"Name": "ops"})["TopicArn"])
+    queue = "arn:aws:sqs:us-east-1:123456789012:seen"
+    request("sns", "Subscribe", {"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue})
+    return topic
+
+
+def received(cloudwatch: CloudWatch) -> list[Any]:
+    """Return the bodies that lie in the queue `seen`."""
+    cloudwatch.simulation.until_idle()
+    url = cloudwatch.simulation.request("sqs", "GetQueueUrl", {"QueueName": "seen"})["QueueUrl"]
+    asked = {"QueueUrl": url, "MaxNumberOfMessages": 10}
+    messages: Any = cloudwatch.simulation.request("sqs", "ReceiveMessage", asked).get("Messages", [])
+    return [json.loads(message["Body"]) for message in messages]
+
+
+def test_a_topic_is_told_when_the_state_changes(cloudwatch: CloudWatch) -> None:
+    """In AWS's message; saying the same state again tells nobody."""
+    topic = topic_and_queue(cloudwatch)
+    cloudwatch.put_alarm(AlarmActions=[topic], AlarmDescription="too many")
+
+    for _ in range(2):
+        cloudwatch("SetAlarmState", AlarmName="busy", StateValue="ALARM", StateReason="by hand")
+
+    (notice,) = received(cloudwatch)
+    message = json.loads(notice["Message"])
+    assert notice["Subject"] == 'ALARM: "busy" in US East (N. Virginia)'
+    assert (message["OldStateValue"], message["NewStateValue"]) == ("INSUFFICIENT_DATA", "ALARM")
+    assert message["NewStateReason"] == "by hand"
+    assert message["StateChangeTime"] == "2026-01-01T00:00:00.000+0000"
+    assert message["Trigger"]["Statistic"] == "SUM"
+
+
+def test_switched_off_actions_tell_nobody(cloudwatch: CloudWatch) -> None:
+    """Until they are switched on again."""
+    topic = topic_and_queue(cloudwatch)
+    cloudwatch.put_alarm(AlarmActions=[topic], OKActions=[topic])
+    cloudwatch("DisableAlarmActions", AlarmNames=["busy"])
+    cloudwatch("SetAlarmState", AlarmName="busy", StateValue="ALARM", StateReason="by hand")
+    cloudwatch("EnableAlarmActions", AlarmNames=["busy"])
+    cloudwatch("SetAlarmState", AlarmName="busy", StateValue="OK", StateReason="by hand")
+
+    assert [json.loads(each["Message"])["NewStateValue"] for each in received(cloudwatch)] == ["OK"]
+
+
+def test_a_function_is_told_by_an_event(cloudwatch: CloudWatch) -> None:
+    """As an asynchronous invocation (documented)."""
+    seen = []
+    cloudwatch.simulation.add_function("note", handler=lambda event, context: seen.append(event))
+    cloudwatch.put_alarm(AlarmActions=["arn:aws:lambda:us-east-1:123456789012:function:note"])
+
+    cloudwatch("SetAlarmState", AlarmName="busy", StateValue="ALARM", StateReason="by hand")
+    cloudwatch.simulation.until_idle()
+
+    assert seen[0]["alarmArn"] == ARN
+    assert seen[0]["alarmData"]["state"]["value"] == "ALARM"
+
+
+def test_an_action_that_has_nobody_is_told_in_the_trace(cloudwatch: CloudWatch) -> None:
+    """Such as those of scaling."""
+    cloudwatch.put_alarm(AlarmActions=["arn:aws:automate:us-east-1:ec2:stop"])
+
+    cloudwatch("SetAlarmState", AlarmName="busy", StateValue="ALARM", StateReason="by hand")
+
+    (failed,) = cloudwatch.simulation.trace.entries(["alarm action failed"])
+    assert isinstance(failed.detail, dict)
+    assert failed.detail["reason"] == "there is no such target"
