@@ -30,7 +30,6 @@ _ROW = struct.Struct("<qHQIIq")
 """when_us, kind, subject, place, cause, value; the details follow a chunk's rows as one MessagePack map by number."""
 _ROW_BYTES = _ROW.size
 _CHUNK_BYTES = CHUNK_ROWS * _ROW_BYTES
-_pack = _ROW.pack
 _pack_into = _ROW.pack_into
 
 _FAMILY_SHIFT = 40
@@ -186,20 +185,17 @@ class Trace:
 
     def record_all(self, kind: int, place: int, facts: Iterable[Fact]) -> int:
         """Record facts that differ only in subject, cause and value; return the number of the last one."""
-        now_us = self._time.now_us
-        packed = [_pack(now_us, kind, subject, place, cause, value) for subject, cause, value in facts]
-        self._count += len(packed)
-        rows = b"".join(packed)
-        while True:
-            end = self._end
-            room = _CHUNK_BYTES - end
-            if len(rows) < room:
-                self._end = after = end + len(rows)
-                self._rows[end:after] = rows
-                return self._count
-            self._rows[end:] = rows[:room]
-            self._keep_chunk()
-            rows = rows[room:]
+        now_us, rows, end = self._time.now_us, self._rows, self._end
+        for subject, cause, value in facts:
+            _pack_into(rows, end, now_us, kind, subject, place, cause, value)
+            end += _ROW_BYTES
+            if end == _CHUNK_BYTES:
+                self._count += (end - self._end) // _ROW_BYTES
+                self._keep_chunk()
+                end = 0
+        self._count = count = self._count + (end - self._end) // _ROW_BYTES
+        self._end = end
+        return count
 
     def __len__(self) -> int:
         return self._count

@@ -49,31 +49,29 @@ class Room(enum.Enum):
 class TokenBucket:
     """So many at once, so many more each second; what is not used does not pile up."""
 
-    __slots__ = ("_at_us", "_per_s", "_spent", "_spent_max")
+    __slots__ = ("_at_us", "_per_s", "_spent_max", "spent")
 
     def __init__(self, capacity: int, per_s: int) -> None:
         self._spent_max = (capacity - 1) * _TOKEN
         self._per_s = per_s
-        self._spent = 0
+        self.spent = 0
+        """Add a token to what is spent when `has_token` has just said that there is one."""
         self._at_us = 0
 
     def has_token(self, now_us: int) -> bool:
         """Tell whether `take` would succeed."""
         if now_us != self._at_us:
-            self._spent = max(0, self._spent - (now_us - self._at_us) * self._per_s)
+            left = self.spent - (now_us - self._at_us) * self._per_s
+            self.spent = left if left > 0 else 0
             self._at_us = now_us
-        return self._spent <= self._spent_max
+        return self.spent <= self._spent_max
 
     def take(self, now_us: int) -> bool:
         """Take a token if there is one."""
         if not self.has_token(now_us):
             return False
-        self._spent += _TOKEN
+        self.spent += _TOKEN
         return True
-
-    def spend(self) -> None:
-        """Take the token that `has_token` has just seen."""
-        self._spent += _TOKEN
 
 
 def _request_rate(concurrency: int) -> TokenBucket:
@@ -266,9 +264,9 @@ class AccountConcurrency:
         return room
 
     def _enter(self, share: Share) -> None:
-        self._requests.spend()
+        self._requests.spent += _TOKEN
         if share.requests is not None:
-            share.requests.spend()
+            share.requests.spent += _TOKEN
         self.busy = busy = self.busy + 1
         if busy > self.busy_max:
             self.busy_max = busy

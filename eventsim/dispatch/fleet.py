@@ -27,14 +27,15 @@ class Runner(Protocol):
     idle_since_us: int
     """When its last invocation, or its preparation, ended."""
 
+    @property
+    def expires_us(self) -> int:
+        """When it is given up if it stays idle."""
+
     def prepare(self, done: Callable[[bool], None]) -> None:
         """Initialise ahead of any invocation; `done(is_ready)` once that has ended."""
 
     def invoke(self, invocation: Invocation, done: Callable[[Attempt], None], fault: Fault | None = None) -> None:
         """Run one attempt; `done(attempt)` once, later, at the instant at which it ends and the environment is idle."""
-
-    def is_expired(self, now_us: int) -> bool:
-        """Tell whether it has been given up by now, if it is idle."""
 
     def close(self) -> None:
         """Shut down."""
@@ -76,7 +77,7 @@ class Fleet:
             self._sweep(now_us)
         idle = self._idle
         while idle:
-            if not idle[0][2].is_expired(now_us):
+            if now_us < idle[0][2].expires_us:
                 return True
             self._end(heapq.heappop(idle)[2], "expired")
         return False
@@ -133,7 +134,7 @@ class Fleet:
 
     def _sweep(self, now_us: int) -> None:
         self._sweep_at_us = now_us + SWEEP_EVERY_US
-        expired = [entry for entry in self._idle if entry[2].is_expired(now_us)]
+        expired = [entry for entry in self._idle if now_us >= entry[2].expires_us]
         if expired:
             gone = {number for _, number, _ in expired}
             self._idle = [entry for entry in self._idle if entry[1] not in gone]

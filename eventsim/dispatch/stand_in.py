@@ -230,9 +230,10 @@ class PlayedEnvironment:
         except Exception as error:  # noqa: BLE001 - the outcome carries it
             return _failure(type(error).__name__, str(error), invocation)
 
-    def is_expired(self, now_us: int) -> bool:
-        """Tell whether it has idled for too long."""
-        return now_us - self.idle_since_us >= self._play.idle_expiry_us
+    @property
+    def expires_us(self) -> int:
+        """When it will have idled for too long."""
+        return self.idle_since_us + self._play.idle_expiry_us
 
     def close(self) -> None:
         """Note that it was given up."""

@@ -107,7 +107,7 @@ class Bootstrap:
             result = handler(event, context)
             if type(result) is CoroutineType:
                 result = self._run_coroutine(result)
-            payload = self._marshaller.encode(result)
+            payload = "null" if result is None else self._marshaller.encode(result)
         except Exception as error:  # noqa: BLE001 - exactly what the runtime catches
             return self.fail(describe_error(error, self.request_id, self._paths))
         if len(payload) * 4 > SYNC_RESPONSE_BYTES_MAX and len(payload.encode()) > SYNC_RESPONSE_BYTES_MAX:

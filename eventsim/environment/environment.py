@@ -102,6 +102,7 @@ class Environment:
         log_stream: the name of its log stream.
         born_us: when it was created.
         idle_since_us: when its last invocation (or its preparation) ended.
+        expires_us: when it is given up if it stays idle: idle for too long, or too old.
         is_busy: whether an invocation or a preparation is going on.
     """
 
@@ -122,8 +123,10 @@ class Environment:
         self.log_stream = log_stream_name(
             version, ground.clock.date().strftime("%Y/%m/%d"), chance.hex_ids(32, "log stream", name, number)()
         )
-        self.born_us = self.idle_since_us = ground.loop.now_us
-        self.is_busy = False
+        self.born_us = ground.loop.now_us
+        self._dies_us = self.born_us + ground.lifetime.age_max_us
+        self._idle_expiry_us = ground.lifetime.idle_expiry_us
+        self.rest(self.born_us)
         self.process: Process | None = None
         self.is_initialised = False
         """Whether the init phase is over, well or badly: it runs once."""
@@ -131,6 +134,7 @@ class Environment:
         self.log_cause = 0
         self._luck = chance.stream("environment", name, number)
         self._tmp_path = ground.tmp_root / f"{name}-{number}"
+        self.is_measured = isinstance(version.duration, Measured)
         self.duration_us = self._sampler(version.duration, "duration")
         self.init_duration_us = self._sampler(version.init_duration, "init duration")
 
@@ -139,8 +143,7 @@ class Environment:
         self.is_busy = True
 
         def ended(_: int, is_ready: bool) -> None:
-            self.is_busy = False
-            self.idle_since_us = self.ground.loop.now_us
+            self.rest(self.ground.loop.now_us)
             if self.process is not None:
                 self.ground.strands.freeze(self.process.surroundings)
             done(is_ready)
@@ -160,10 +163,12 @@ class Environment:
         else:
             InitPhase(self, invocation.subject, invocation.cause, phase.begin_after_init).run()
 
-    def is_expired(self, now_us: int) -> bool:
-        """Tell whether an idle environment has been given up by now: idle for too long, or too old."""
-        lifetime = self.ground.lifetime
-        return now_us - self.idle_since_us >= lifetime.idle_expiry_us or now_us - self.born_us >= lifetime.age_max_us
+    def rest(self, now_us: int) -> None:
+        """Be idle from now on."""
+        self.is_busy = False
+        self.idle_since_us = now_us
+        idle_until_us = now_us + self._idle_expiry_us
+        self.expires_us = idle_until_us if idle_until_us < self._dies_us else self._dies_us
 
     def close(self) -> None:
         """Shut down: stop whatever still runs in it and delete its `/tmp`."""

@@ -1,8 +1,11 @@
 """What happens to one invocation in its environment? It starts, runs against its deadline, is billed and reported."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from eventsim.api import Caller
 from eventsim.envelope import NO_LINEAGE
@@ -14,7 +17,7 @@ from eventsim.environment.runtime_process import Process
 from eventsim.environment.stage import Ended, run_stage
 from eventsim.environment.variables import TRACE_HEADER, trace_header
 from eventsim.faults import ErrorFault, Fault, LatencyFault
-from eventsim.handler.output import stand_in_front
+from eventsim.handler.output import Output, stand_in_front
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt, Failure, Outcome, Report, Success
@@ -23,34 +26,22 @@ if TYPE_CHECKING:
     from eventsim.environment.environment import Environment
 
 
-def billed_ms(duration_us: int, init_us: int) -> int:
-    """Return what is billed: duration and init together, rounded up to whole milliseconds, at least one (recorded)."""
-    return -(-(duration_us + init_us) // 1000) or 1
+class InvokePhase(Struct, eq=False):
+    """One invocation in its environment."""
 
-
-class InvokePhase:
-    """One invocation in its environment.
-
-    Args:
-        done: called once, at the virtual end.
-    """
-
-    _process: Process
-    _preface = ""
+    _environment: "Environment"
+    _invocation: Invocation
+    _done: Callable[[Attempt], None]
+    """Called once, at the virtual end."""
+    _fault: Fault | None
+    _process: Process = None  # type: ignore[assignment]  # it has one from `begin` on
+    _started_us: int = 0
+    _deadline_us: int = 0
+    _entry: int = 0
+    _preface: str = ""
     """What was logged before the handler ran."""
-    _init_us = _billed_init_us = 0
-
-    def __init__(
-        self,
-        environment: "Environment",
-        invocation: Invocation,
-        done: Callable[[Attempt], None],
-        fault: Fault | None,
-    ) -> None:
-        self._environment = environment
-        self._invocation = invocation
-        self._done = done
-        self._fault = fault
+    _init_us: int = 0
+    _billed_init_us: int = 0
 
     def begin_after_init(self, init_us: int, is_ready: bool) -> None:
         """Begin in a new environment. A failed init is billed but not shown as `Init Duration` (unconfirmed)."""
@@ -71,7 +62,8 @@ class InvokePhase:
         )
         environment.log_subject = invocation.subject
         environment.log_cause = entry
-        stand_in_front()
+        if type(sys.stdout) is not Output or type(sys.stderr) is not Output:
+            stand_in_front()
         process = environment.process
         if process is not None and process.is_loaded:
             self._process = process
@@ -124,7 +116,9 @@ class InvokePhase:
             process.stream.emit,
             invocation.client_context,
         )
-        extra_us = environment.stopwatch(version.duration, environment.duration_us)
+        extra_us = environment.duration_us
+        if environment.is_measured:
+            extra_us = environment.stopwatch(version.duration, extra_us)
         if isinstance(fault, LatencyFault):
             extra_us = _longer(extra_us, fault.latency_us)
         handle = partial(process.bootstrap.handle, invocation.event, context)
@@ -169,23 +163,25 @@ class InvokePhase:
         environment, invocation = self._environment, self._invocation
         ground, premises, version = environment.ground, environment.premises, environment.version
         now_us = ground.loop.now_us
-        duration_us = min(now_us, self._deadline_us) - self._started_us  # on the wall a timer is late
+        ended_us = now_us if now_us < self._deadline_us else self._deadline_us  # on the wall a timer is late
+        duration_us = ended_us - self._started_us
         report = Report(
             duration_us=duration_us,
-            billed_ms=billed_ms(duration_us, self._billed_init_us),
+            # Recorded: duration and init together, rounded up to whole milliseconds, at least one.
+            billed_ms=-(-(duration_us + self._billed_init_us) // 1000) or 1,
             memory_mb=version.memory_mb,
             memory_used_mb=premises.memory_used_mb,
             init_us=self._init_us,
         )
-        written = self._process.stream.take()
+        stream = self._process.stream
+        written = stream.take() if stream.has_written else ""
         entry = self._record(outcome, report)
         if isinstance(outcome, Failure) and outcome.resets:
             environment.stop_process()
             ground.record(ground.kinds.reset, environment.subject, premises.place, entry)
         else:
             ground.strands.freeze(self._process.surroundings)
-        environment.is_busy = False
-        environment.idle_since_us = now_us
+        environment.rest(now_us)
         log = ""
         if invocation.mode == "synchronous":  # nobody else can ask for a log tail
             log = self._preface + premises.log.invocation(

@@ -64,13 +64,15 @@ class LogStream:
         shown: gives a text with the paths that it would have on AWS.
     """
 
-    __slots__ = ("_partial", "_record", "_shown", "_texts", "is_closed")
+    __slots__ = ("_partial", "_record", "_shown", "_texts", "has_written", "is_closed")
 
     def __init__(self, record: Callable[[str], object], shown: Callable[[str], str]) -> None:
         self._record = record
         self._shown = shown
         self._partial = ""
         self._texts: list[str] = []
+        self.has_written = False
+        """Whether there is something to `take`: most invocations write nothing."""
         self.is_closed = False
         """Whether the process behind it is dead; nothing that it still writes is seen."""
 
@@ -78,6 +80,7 @@ class LogStream:
         """Take printed text: every line is an event."""
         if self.is_closed:
             return
+        self.has_written = True
         *lines, self._partial = (self._partial + text).split("\n")
         for line in lines:
             self._add(f"{line}\n")
@@ -91,9 +94,8 @@ class LogStream:
 
     def take(self) -> str:
         """Return everything written since the last call, each event on lines of its own."""
-        if not self._texts and not self._partial:
-            return ""
         self._flush()
+        self.has_written = False
         texts, self._texts = self._texts, []
         return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)
 
@@ -105,6 +107,7 @@ class LogStream:
     def _add(self, event: str) -> None:
         event = self._shown(event)
         self._texts.append(event)
+        self.has_written = True
         self._record(event)
 
 

@@ -61,11 +61,12 @@ def run_stage(
     Args:
         extra_us, end: as for `Stage`.
     """
-    strand = strands.start(surroundings, function)
-    if strand.outcome is None:
-        strand.done = Stage(strands.clock, deadline_us, extra_us, end).done
+    strand, clock = strands.start(surroundings, function), strands.clock
+    result = strand.outcome
+    if result is None:
+        strand.done = Stage(clock, deadline_us, extra_us, end).done
     else:
-        _finish(strand.outcome, strands.clock, deadline_us, extra_us, end)
+        _finish(result, clock, deadline_us, extra_us, end)
 
 
 def _finish(

@@ -14,6 +14,7 @@ time the code itself waited. So side effects happen, and a timeout loses the ans
 import math
 import re
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Annotated, assert_never
 
@@ -127,7 +128,7 @@ def sampler(model: DurationModel, luck: Callable[[], Random]) -> Callable[[], in
     """
     match model:
         case Constant(span_us):
-            return lambda: span_us
+            return repeat(span_us).__next__  # the usual model, and asked for every invocation
         case Measured():
             return lambda: 0
         case Uniform(low_us, high_us):

@@ -54,6 +54,9 @@ class Strands:
         """The strand whose code runs; the guard, in its own thread, cannot ask `current()`."""
         self.hub: greenlet = getcurrent()
         self._hub_context = copy_context()
+        self._hub_loop: asyncio.AbstractEventLoop | None = None
+        self._hub_hooks: Any = None
+        """The hooks for asynchronous generators that belong to that loop."""
         self._spare: list[greenlet] = []
         self._crews: dict[Arriving, Crew] = {}
         self.ordinals = count()
@@ -83,9 +86,12 @@ class Strands:
             crew = self._new_crew(surroundings)
         elif crew.is_frozen:
             self.thaw(surroundings)
-        strand = Strand(self, crew, surroundings, function, done, Context() if context is None else context)
+        context = Context() if context is None else context
+        strand = Strand(self, crew, surroundings, function, done, context, crew.locals)
         crew.strands[strand] = None
-        self._enter_worker(strand)
+        worker = strand.worker = self._spare.pop() if self._spare else greenlet(self._work)
+        worker.gr_context = strand.context
+        self.enter(strand, worker)
         return strand
 
     def spawn(
@@ -97,10 +103,9 @@ class Strands:
     ) -> Strand:
         """Start a thread of user code beside others, as a step of the loop. Called from anywhere."""
         crew = self._crews.get(surroundings) or self._new_crew(surroundings)
-        strand = Strand(self, crew, surroundings, function, done, Context() if context is None else context)
+        context = Context() if context is None else context
+        strand = Strand(self, crew, surroundings, function, done, context, WeakKeyDictionary(), next(self._idents))
         crew.strands[strand] = None
-        strand.ident = next(self._idents)
-        strand.locals = WeakKeyDictionary()
         self.clock.soon(self._begin, strand)
         return strand
 
@@ -114,12 +119,8 @@ class Strands:
         if strand.crew.is_frozen:
             strand.crew.late.append((self.clock.now_us, self._begin, strand))
             return
-        self._enter_worker(strand)
-
-    def _enter_worker(self, strand: Strand) -> None:
-        worker = self._spare.pop() if self._spare else greenlet(self._work)
+        worker = strand.worker = self._spare.pop() if self._spare else greenlet(self._work)
         worker.gr_context = strand.context
-        strand.worker = worker
         self.enter(strand, worker)
 
     def _work(self) -> None:
@@ -145,7 +146,8 @@ class Strands:
         self.switches += 1
         hub = self.hub = getcurrent()
         hub_loop = _get_running_loop()
-        hub_hooks = sys.get_asyncgen_hooks()
+        if hub_loop is not self._hub_loop or hub_loop is None:
+            self._hub_loop, self._hub_hooks = hub_loop, sys.get_asyncgen_hooks()
         _set_running_loop(strand.loop)
         if strand.loop is not None:
             sys.set_asyncgen_hooks(*strand.hooks)
@@ -165,7 +167,7 @@ class Strands:
         loop = strand.loop = _get_running_loop()
         if loop is not None:
             strand.hooks = sys.get_asyncgen_hooks()
-            sys.set_asyncgen_hooks(*hub_hooks)
+            sys.set_asyncgen_hooks(*self._hub_hooks)
         _set_running_loop(hub_loop)
         if strand.outcome is not None:
             self._end(strand)

@@ -11,7 +11,7 @@ from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import current
 
 
-class _Output(io.TextIOBase):
+class Output(io.TextIOBase):
     """`sys.stdout` or `sys.stderr`: the invocation's log inside a strand, the original outside."""
 
     def __init__(self, original: Any) -> None:
@@ -99,24 +99,24 @@ def _os_write(original: Callable[[int, Any], int]) -> Callable[[int, Any], int]:
 
 def stand_in_front() -> None:
     """Stand before the process's output again: a test runner puts its own there between set-up and test."""
-    if type(sys.stdout) is _Output and type(sys.stderr) is _Output:
+    if type(sys.stdout) is Output and type(sys.stderr) is Output:
         return  # the usual answer, and every invocation asks
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if type(stream) is not _Output:
-            setattr(sys, name, _Output(stream))
+        if type(stream) is not Output:
+            setattr(sys, name, Output(stream))
 
 
 def step_aside() -> None:
     """Leave the process's output to whoever had it, at the end of the last run."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if type(stream) is _Output:
+        if type(stream) is Output:
             setattr(sys, name, stream.__wrapped__)
 
 
 SWAPS = (
-    Swap(sys, "stdout", _Output),
-    Swap(sys, "stderr", _Output),
+    Swap(sys, "stdout", Output),
+    Swap(sys, "stderr", Output),
     Swap(os, "write", _os_write),
 )

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from greenlet import getcurrent, greenlet
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from eventsim.handler.hub import Strands
@@ -43,22 +44,16 @@ class HandlerStuck(BaseException):
         return "user code ran for too long of real time without waiting for anything, so it was stopped"
 
 
-class Returned(Generic[T]):
+class Returned(Struct, Generic[T]):
     """The strand's function returned `value`."""
 
-    __slots__ = ("value",)
-
-    def __init__(self, value: T) -> None:
-        self.value = value
+    value: T
 
 
-class Raised:
+class Raised(Struct):
     """The strand's function raised `error`."""
 
-    __slots__ = ("error",)
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
+    error: BaseException
 
 
 class _Slot(threading.local):
@@ -242,10 +237,19 @@ class Crew:
         """Steps that came while it was frozen, and when."""
 
 
-class Strand:
-    """One run of user code: a handler, a thread it started. What most of them never need stands in the class."""
+class Strand(Struct, eq=False, weakref=True):
+    """One run of user code: a handler, a thread it started. One is made for every invocation."""
 
-    ident = 0
+    strands: "Strands"
+    crew: Crew
+    surroundings: Arriving
+    """What this strand's code sees of its process."""
+    function: Callable[[], Any] | None
+    done: "Callable[[Returned[Any] | Raised], None] | None"
+    context: Context
+    locals: MutableMapping[Any, dict[str, Any]]
+    """Thread-local data."""
+    ident: int = 0
     """User code's thread identity, 0 for the main thread of its environment."""
     sentinel: Any = None
     """The lock that the end of this thread releases, if `threading` asked for one."""
@@ -257,32 +261,13 @@ class Strand:
     outcome: Returned[Any] | Raised | None = None
     worker: greenlet | None = None
     """The greenlet in which it runs, None before and after."""
-    worker_is_free = False
+    worker_is_free: bool = False
     """Whether that greenlet has come out of user code and can be used again."""
     loop: asyncio.AbstractEventLoop | None = None
     """The event loop of user code that ran when it was left."""
     hooks: Any = None
     """That loop's hooks for asynchronous generators."""
-    _kills = 0
-
-    def __init__(
-        self,
-        strands: "Strands",
-        crew: Crew,
-        surroundings: Arriving,
-        function: Callable[[], Any],
-        done: "Callable[[Returned[Any] | Raised], None] | None",
-        context: Context,
-    ) -> None:
-        self.strands = strands
-        self.crew = crew
-        self.surroundings = surroundings
-        """What this strand's code sees of its process."""
-        self.context = context
-        self.locals: MutableMapping[Any, dict[str, Any]] = crew.locals
-        """Thread-local data."""
-        self.function: Callable[[], Any] | None = function
-        self.done = done
+    _kills: int = 0
 
     @property
     def is_killed(self) -> bool:

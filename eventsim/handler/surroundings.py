@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from eventsim.api import OUTSIDE, Caller
 from eventsim.clock import Clock
 from eventsim.handler import strand
-from eventsim.handler.zone import enter_zone, zone_of
+from eventsim.handler.zone import process, set_zone, zone_of
 
 if TYPE_CHECKING:
     import random  # noqa: TID251 - a type only; generators come from chance
@@ -122,7 +122,8 @@ class Surroundings:
     def arrive(self) -> None:
         """Swap in what cannot ask for the current surroundings; costs nothing if nobody else ran in between."""
         self.modules.enter()
-        enter_zone(self.zone)
+        if self.zone != process.zone:
+            set_zone(self.zone)
 
 
 def current() -> Surroundings | None:

@@ -12,7 +12,7 @@ from eventsim.handler import strand
 UTC = "UTC"
 
 
-class _Process:
+class process:  # noqa: N801 - there is one
     """What is set in the process, which is a fact of the process and not of a simulation."""
 
     zone: str | None = None
@@ -20,7 +20,7 @@ class _Process:
 
 def enter_zone(zone: str) -> None:
     """Let local time be that of an environment; costs nothing if it is already."""
-    if zone != _Process.zone:
+    if zone != process.zone:
         set_zone(zone)
 
 
@@ -32,7 +32,7 @@ def set_zone(zone: str | None) -> None:
         else:
             os.environ["TZ"] = zone
         time.tzset()
-    _Process.zone = zone
+    process.zone = zone
 
 
 def zone_of(environ: dict[str, str]) -> str:

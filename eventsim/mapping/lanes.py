@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, assert_never
 
+from msgspec import Struct
+
 from eventsim.clock import Clock
+from eventsim.envelope import Lineage
 from eventsim.errors import ApiError
 from eventsim.invocation import Invocation
 from eventsim.limits import RECEIVE_COUNT_MAX, THROTTLED_BATCH_DELAY_S_MAX, THROTTLED_BATCH_DELAY_S_MIN
@@ -27,28 +30,22 @@ Invoke = Callable[[Invocation, Callable[[Attempt], None]], None]
 """The door of `Dispatch.invoke`."""
 
 
-class Batch:
+class Batch(Struct, eq=False):
     """What one invocation gets.
 
     Attributes:
         is_gathered: whether it is more, or less, than what one receive gave.
         throttles: how often it was refused.
+        cause: the last trace entry about a batch that is kept.
     """
 
-    __slots__ = ("cause", "invocation", "is_gathered", "records", "size_bytes", "taken", "throttles")
-
-    invocation: Invocation
-    cause: int
-    """The last trace entry about a batch that is kept."""
-
-    def __init__(
-        self, taken: list[Taken], records: list[dict[str, Any]], size_bytes: int, *, is_gathered: bool = False
-    ) -> None:
-        self.is_gathered = is_gathered
-        self.taken = taken
-        self.records = records
-        self.size_bytes = size_bytes
-        self.throttles = 0
+    taken: list[Taken]
+    records: list[dict[str, Any]]
+    size_bytes: int
+    is_gathered: bool = False
+    throttles: int = 0
+    cause: int = 0
+    invocation: Invocation = None  # type: ignore[assignment]  # it has one once it is sent
 
 
 class Lanes:
@@ -105,7 +102,10 @@ class Lanes:
         detail = {"received": [item.entry for item in taken]} if batch.is_gathered else None
         entry = self._trace.record(self._kinds.batched, subject, self._place, taken[0].entry, len(taken), detail)
         function = self.function
-        lineages = [item.lineage for item in taken if item.lineage is not None]
+        lineage: Lineage | None = None
+        for item in taken:
+            if item.lineage is not None:
+                lineage = _longer_chain(lineage, item.lineage, function)
         batch.invocation = Invocation(
             function=function,
             request_id=self._uuid(),
@@ -114,7 +114,7 @@ class Lanes:
             qualifier=self.qualifier,
             subject=subject,
             cause=entry,
-            lineage=max(lineages, key=lambda lineage: lineage.counts.get(function, 0)) if lineages else None,
+            lineage=lineage,
             size_bytes=batch.size_bytes,
         )
         self._try(batch)
@@ -212,6 +212,13 @@ class Lanes:
     def _free(self) -> None:
         self.busy -= 1
         self._freed()
+
+
+def _longer_chain(known: Lineage | None, other: Lineage, function: str) -> Lineage:
+    """Return the chain in which a function ran more often, the known one if they are equal."""
+    if known is None or other.counts.get(function, 0) > known.counts.get(function, 0):
+        return other
+    return known
 
 
 class _Kinds:

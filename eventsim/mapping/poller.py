@@ -91,6 +91,8 @@ class Poller:
         self._is_listening = False
         self._is_pulling = False
         self._is_rise_awaited = False
+        self._allowed = 0
+        """How many batches may be in flight now."""
         self.configure(settings)
 
     # --- on and off ------------------------------------------------------------------------------------
@@ -144,15 +146,17 @@ class Poller:
         if self._is_pulling:  # an invocation that ends at once comes back here; the loop below goes on
             return
         self._is_pulling = True
-        lanes, due, allowed = self._lanes, self._due, self._scaling.allowed
-        now_us = self._clock.now_us
-        while lanes.busy < allowed(now_us):
+        lanes, due = self._lanes, self._due
+        now_us = self._clock.loop.now_us
+        self._allowed = self._scaling.allowed(now_us)
+        while lanes.busy < self._allowed:
             if not due and (self._is_listening or not self._is_polling or not self._take(now_us)):
                 break
             if due:
                 lanes.send(due.popleft())
         else:
-            self._await_rise(now_us)
+            if not self._is_rise_awaited:
+                self._await_rise(now_us)
         self._is_pulling = False
 
     def _take(self, now_us: int) -> bool:
@@ -165,12 +169,17 @@ class Poller:
             self._is_listening = True
             self._source.when_ready(self._wake)
             return False
-        self._scaling.see_messages(now_us)
+        if self._scaling.rising_since_us is None:
+            self._scaling.see_messages(now_us)
         self.receives += 1
         records = self._source.records(taken)
         if self._gathered is None and settings.criteria is None:
-            size_bytes = sum([item.size_bytes for item in taken])
-            if settings.batch.is_whole(len(taken), size_bytes) and _follow_one_another(taken):
+            size_bytes, count = 0, len(taken)
+            for item in taken:
+                size_bytes += item.size_bytes
+            # If the trace tells of them in a row, the first and their count name them all.
+            follow_one_another = taken[-1].entry - taken[0].entry == count - 1
+            if follow_one_another and settings.batch.is_whole(count, size_bytes):
                 self._due.append(Batch(list(taken), records, size_bytes))
                 return True
         entry = self._trace.record(self._polled, self._place, self._place, 0, len(taken))
@@ -182,7 +191,7 @@ class Poller:
 
     def _await_rise(self, now_us: int) -> None:
         """Look again when more lanes are allowed; there may be messages that wait for one."""
-        if self._is_rise_awaited or not self._is_polling:
+        if not self._is_polling:
             return
         rises_at_us = self._scaling.rises_at_us(now_us)
         if rises_at_us is not None:
@@ -190,7 +199,9 @@ class Poller:
             self._clock.at(rises_at_us, self._rise, None)
 
     def _see_trouble(self) -> None:
-        self._scaling.see_trouble(self._clock.now_us)
+        now_us = self._clock.loop.now_us
+        self._scaling.see_trouble(now_us)
+        self._allowed = self._scaling.allowed(now_us)
 
     def _rise(self, _: None) -> None:
         self._is_rise_awaited = False
@@ -245,8 +256,3 @@ class Poller:
             self._due.append(batch)
             self._gathered = None
             self._pull()
-
-
-def _follow_one_another(taken: Sequence[Taken]) -> bool:
-    """Tell whether the trace tells of these in a row, so that the first and their count name them all."""
-    return taken[-1].entry - taken[0].entry == len(taken) - 1

@@ -66,13 +66,14 @@ class ScalingPolicy(Struct, frozen=True, kw_only=True, gc=False):
 class Scaling:
     """The number of pollers of one mapping, as of any instant that is not earlier than the last one asked about."""
 
-    __slots__ = ("_cap", "_empty_polls", "_idle_since_us", "_level", "_lowered_us", "_policy", "_rising_since_us")
+    __slots__ = ("_cap", "_empty_polls", "_idle_since_us", "_level", "_lowered_us", "_policy", "rising_since_us")
 
     def __init__(self, policy: ScalingPolicy) -> None:
         self._policy = policy
         self._cap = policy.cap
         self._level = policy.start
-        self._rising_since_us: int | None = None
+        self.rising_since_us: int | None = None
+        """Since when receives give messages, None if the last one gave nothing."""
         self._idle_since_us: int | None = None
         self._lowered_us = _LONG_AGO_US
         self._empty_polls = 0
@@ -85,30 +86,30 @@ class Scaling:
     def allowed(self, now_us: int) -> int:
         """Return how many batches may be in flight."""
         level = self._level
-        if self._rising_since_us is not None:
-            level += (now_us - self._rising_since_us) // _US_PER_S * self._policy.per_s
+        if self.rising_since_us is not None:
+            level += (now_us - self.rising_since_us) // _US_PER_S * self._policy.per_s
         elif self._idle_since_us is not None:
             level = self._policy.after_idling(level, now_us - self._idle_since_us)
         return level if level < self._cap else self._cap
 
     def rises_at_us(self, now_us: int) -> int | None:
         """Return when more will be allowed, None if that is not to come."""
-        since_us = self._rising_since_us
+        since_us = self.rising_since_us
         if since_us is None or self.allowed(now_us) >= self._cap:
             return None
         return since_us + ((now_us - since_us) // _US_PER_S + 1) * _US_PER_S
 
     def see_messages(self, now_us: int) -> None:
         """Note that a receive gave messages: the number rises until one does not."""
-        if self._rising_since_us is None:
+        if self.rising_since_us is None:
             self.stop(now_us)
-            self._rising_since_us = now_us
+            self.rising_since_us = now_us
 
     def see_nothing(self, now_us: int) -> None:
         """Note that a receive gave nothing: the number rises no more, and falls if that lasts."""
         if self._idle_since_us is None:
             self._level = self.allowed(now_us)
-            self._rising_since_us = None
+            self.rising_since_us = None
             self._idle_since_us = now_us
 
     def see_trouble(self, now_us: int) -> None:
@@ -117,15 +118,15 @@ class Scaling:
             return
         self._lowered_us = now_us
         self._level = max(self.allowed(now_us) // 2, min(self._policy.min, self._cap))
-        if self._rising_since_us is not None:
-            self._rising_since_us = now_us
+        if self.rising_since_us is not None:
+            self.rising_since_us = now_us
 
     def stop(self, now_us: int) -> None:
         """Note that nobody polls any more, until somebody sees something again."""
         level = self.allowed(now_us)
         self._empty_polls = self.empty_polls(now_us)
         self._level = level
-        self._rising_since_us = self._idle_since_us = None
+        self.rising_since_us = self._idle_since_us = None
 
     def empty_polls(self, now_us: int) -> int:
         """Return how many long polls have come back empty so far."""

@@ -99,7 +99,11 @@ class Contents:
         """Count messages that were visible and have just become in flight, hidden until that instant."""
         self.visible -= len(messages)
         self.in_flight += len(messages)
-        self._expect(messages, hidden_until_us)
+        self._timetable.add(hidden_until_us, [message.number for message in messages])
+        if hidden_until_us < self._due_us:
+            self._due_us = hidden_until_us
+            if hidden_until_us < self.attention_us:
+                self.attention_us = hidden_until_us
 
     def hide(self, messages: Sequence[Message], until_us: int) -> None:
         """Set when messages that are delayed or in flight shall become visible."""
@@ -170,9 +174,12 @@ class Contents:
         timetable = self._timetable
         self._due_us = NEVER_US
         while (deadline := timetable.peek()) is not None:
-            if deadline.due_us > now_us and self._hides_any(deadline):
-                self._due_us = deadline.due_us
-                break
+            if deadline.due_us > now_us:
+                if self._hides_any(deadline):
+                    self._due_us = deadline.due_us
+                    break
+                timetable.pop()
+                continue
             timetable.pop()
             due = self._hidden_until(deadline)
             if due:
@@ -191,7 +198,10 @@ class Contents:
 
     def _hidden_until(self, deadline: Deadline) -> list[Message]:
         """Return whom a deadline still concerns."""
-        due = [message for message in self.messages.among(deadline.numbers) if _is_due(message, deadline)]
+        due = self.messages.among(deadline.numbers)
+        if not due:
+            return due  # the usual answer: most messages are gone long before
+        due = [message for message in due if _is_due(message, deadline)]
         if len(due) < 2:
             return due
         return list({message.number: message for message in due}.values())  # one may have been hidden twice until then

@@ -29,7 +29,8 @@ class Journal:
         self._kinds = Kinds(world.trace)
         self._place = world.trace.subject("queue", queue.name)
         self._new_subject = world.trace.subjects("message", "m")
-        self._cause = 0
+        self.cause = 0
+        """The entry that causes the effects observed now, 0 for the last entry about each message."""
         self.note()
 
     def sent(self, message: Message, cause: int, size_bytes: int, lineage: Lineage | None) -> None:
@@ -64,14 +65,14 @@ class Journal:
 
     def because(self, cause: int) -> Self:
         """Within this, as in `with journal.because(entry):`, effects are caused by that entry, not by the last one."""
-        self._cause = cause
+        self.cause = cause
         return self
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *_: object) -> None:
-        self._cause = 0
+        self.cause = 0
 
     def observe(self, effect: Effect, messages: Sequence[Message], at_us: int) -> None:
         """Tell of an effect of the store."""
@@ -84,21 +85,21 @@ class Journal:
                 self._tell(self._kinds.received, messages, facts)
             case "deleted":
                 self.deleted_count += len(messages)
-                cause = self._cause
+                cause = self.cause
                 facts = [(message.subject, cause or message.entry, 0) for message in messages]
                 self._trace.record_all(self._kinds.deleted, self._place, facts)
             case "dead_lettered":
                 self.dead_lettered_count += len(messages)
             case _:
-                cause = self._cause
+                cause = self.cause
                 facts = [(message.subject, cause or message.entry, at_us) for message in messages]
                 self._tell(self._kinds.of(effect), messages, facts)
 
     def _tell(self, kind: int, messages: Sequence[Message], facts: list[tuple[int, int, int]]) -> None:
         """Record one fact for each message, the cause of what comes next."""
-        last_entry = self._trace.record_all(kind, self._place, facts)
-        for entry, message in enumerate(messages, last_entry + 1 - len(facts)):
-            message.entry = entry
+        entry = self._trace.record_all(kind, self._place, facts) - len(facts)
+        for message in messages:
+            message.entry = entry = entry + 1
 
     def note(self, messages: Sequence[Message] = ()) -> None:
         """Have the queue and these messages written down, if there is a database."""

@@ -139,7 +139,7 @@ class Queue:
 
     def take(self, count_max: int, *, hidden_us: int | None = None) -> Sequence[Delivery]:
         """Take up to `count_max` of what is visible."""
-        return deliveries(self.receive(count_max, visibility_us=hidden_us))
+        return deliveries(self.store.receive(count_max, self._clock.loop.now_us, visibility_us=hidden_us))
 
     def records(self, taken: Sequence[Delivery]) -> list[dict[str, Any]]:
         """Build the elements of `Records`."""
@@ -147,12 +147,13 @@ class Queue:
 
     def settle(self, taken: Sequence[Delivery], cause: int) -> None:
         """Delete what was processed; a FIFO queue keeps what has become visible again meanwhile."""
-        now_us = self._clock.now_us
+        now_us, journal = self._clock.loop.now_us, self.journal
         self.store.catch_up(now_us)
-        with self.journal.because(cause):
-            refused = self.store.settle(taken, now_us)
+        journal.cause = cause  # plainly, as this runs for every batch; nothing below raises
+        refused = self.store.settle(taken, now_us)
+        journal.cause = 0
         for delivery in refused:
-            self.journal.delete_refused(delivery.message, cause)
+            journal.delete_refused(delivery.message, cause)
         if self.waiters.waiting:
             self.waiters.rouse()
 

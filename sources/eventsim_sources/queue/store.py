@@ -187,17 +187,17 @@ class Store:
             if not limit:
                 break
         if taken:
-            self._hand_out(taken, now_us, visibility_us)
+            contents.take(taken, hidden_until_us)
+            self._tell_of_receipt(taken, now_us)
+            if visibility_us == 0:
+                contents.show(taken, now_us)
         return taken
 
-    def _hand_out(self, taken: Sequence[Message], now_us: int, visibility_us: int) -> None:
-        self._contents.take(taken, now_us + visibility_us)
+    def _tell_of_receipt(self, taken: Sequence[Message], now_us: int) -> None:
         if self._observe is not None:
             self._observe("received", taken, now_us)
         if self.settings.duplicates:
             self._leave_copies(taken, now_us)
-        if visibility_us == 0:
-            self._contents.show(taken, now_us)
 
     def _give_up(self, message: Message, now_us: int) -> bool:
         """Let go of a message that was received too often, if somebody takes it."""
@@ -264,15 +264,18 @@ class Store:
             return
         if self._window is not None and not _is_hidden_by(message, receive_count):
             raise errors.receipt_expired(handle)
-        self._delete((message,), now_us)
+        self._contents.remove((message,))
+        if self._observe is not None:
+            self._observe("deleted", (message,), now_us)
 
     def settle(self, deliveries: Sequence[Delivery], now_us: int) -> list[Delivery]:
         """Delete messages as they were received; one that is gone already is deleted silently.
 
+        The store has caught up with this instant.
+
         Returns:
             The deliveries that a FIFO queue no longer honours, because another receive may have the message by now.
         """
-        self.catch_up(now_us)
         refused: list[Delivery] = []
         deleted: dict[int, Message] = {}  # by number: a batch may hold one message twice, from two receives
         is_fifo = self._window is not None
@@ -285,13 +288,11 @@ class Store:
             else:
                 deleted[message.number] = message
         if deleted:
-            self._delete(list(deleted.values()), now_us)
+            messages = list(deleted.values())
+            self._contents.remove(messages)
+            if self._observe is not None:
+                self._observe("deleted", messages, now_us)
         return refused
-
-    def _delete(self, messages: Sequence[Message], now_us: int) -> None:
-        self._contents.remove(messages)
-        if self._observe is not None:
-            self._observe("deleted", messages, now_us)
 
     def change_visibility(self, handle: str, timeout_s: int, now_us: int) -> None:
         """Hide a received message for `timeout_s` from now on; zero shows it at once.
