@@ -225,7 +225,9 @@ def _http_date(epoch_s: int) -> str:
 
 
 def _status_of(model: Any, parsed: Mapping[str, Any]) -> int:
-    """Return the HTTP status of a success: an output member may carry it (Lambda's `StatusCode`)."""
+    """Return the HTTP status of a success: an output member may carry it (Lambda's `StatusCode`), or the metadata."""
+    if "HTTPStatusCode" in parsed.get("ResponseMetadata", {}):
+        return int(parsed["ResponseMetadata"]["HTTPStatusCode"])
     members = model.output_shape.members if model.output_shape is not None else {}
     for name in parsed:
         if name in members and members[name].serialization.get("location") == "statusCode":

@@ -144,7 +144,13 @@ def _one_line(text: str) -> str:
 
 
 def status_of(operation: Operation, result: Result) -> int:
-    """Return the HTTP status of a success: an output member may carry it (Lambda's `StatusCode`)."""
+    """Return the HTTP status of a success: an output member may carry it (Lambda's `StatusCode`).
+
+    An operation that has several says which, where botocore says it: in `ResponseMetadata`.
+    """
+    metadata = result.get("ResponseMetadata")
+    if metadata is not None and "HTTPStatusCode" in metadata:
+        return int(metadata["HTTPStatusCode"])
     members = {} if operation.output is None else operation.output.members
     for name, _, shape in () if operation.output is None else operation.output.bound:
         if shape.location == "statusCode" and result.get(name) is not None:

@@ -66,7 +66,8 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
     match service.name:
         case "sqs":
             for fault in _missing(operation.input, parameters, ""):
-                raise _sqs_error(fault)
+                if fault.path != "entries":  # a form cannot tell an empty list from none; the operation names it
+                    raise _sqs_error(fault)
         case "s3":
             for fault in _missing(operation.input, parameters, ""):
                 raise _s3_error(fault, operation.input.payload)

@@ -101,3 +101,13 @@ def test_the_url_of_a_queue_takes_forms(simulation: SyncSimulation) -> None:
     ask(url, method="POST", fields={"Action": "SendMessage", "MessageBody": json.dumps([1])}, encode_multipart=False)
 
     assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "[1]"
+
+
+def test_a_form_without_entries_is_an_empty_batch(simulation: SyncSimulation) -> None:
+    """A form cannot tell an empty list from none."""
+    url = boto3.client("sqs", **KEYS).create_queue(QueueName="orders")["QueueUrl"]
+
+    answer = ask(url, method="POST", fields={"Action": "SendMessageBatch"}, encode_multipart=False)
+
+    assert answer.status == 400
+    assert b"<Code>AWS.SimpleQueueService.EmptyBatchRequest</Code>" in answer.data

@@ -6,7 +6,7 @@ from typing import Any
 
 from eventsim import ApiError, Caller, Envelope, Lineage, World
 from eventsim_sources.bucket.notification import NotificationRule, check_destinations, parse_rules, render_rules
-from eventsim_sources.bucket.record import Happening, bus_event_json, record_json, s3_test_event_json
+from eventsim_sources.bucket.record import Happening, bus_event_json, is_told_on_bus, record_json, s3_test_event_json
 from eventsim_sources.bucket.version import ObjectVersion, Version
 
 OWNER_ID = "A3NL1KOZZKExample"
@@ -42,6 +42,8 @@ class Notifier:
             "ObjectCreated": kind("object created", "{subject} was written ({event})", value="size_bytes"),
             "ObjectRemoved": kind("object removed", "{subject} was deleted ({event})"),
             "ObjectRestore": kind("object restored", "a copy of {subject} comes back from its archive ({event})"),
+            "ObjectAcl": kind("object opened", "the access control list of {subject} changed ({event})"),
+            "ObjectRetention": kind("object retained", "the retention of {subject} changed ({event})"),
             "ObjectTagging": kind("object tagged", "the tags of {subject} changed ({event})"),
         }
         self._notified = kind("notified", "{place} told {to} of {subject}")
@@ -69,7 +71,7 @@ class Notifier:
                 continue
             happening = happening or self._happening(event, version, caller)
             self._send(rule.arn, rule.destination, record_json(happening, rule.id), subject, entry, caller.lineage)
-        if self.tells_bus:
+        if self.tells_bus and is_told_on_bus(event):
             happening = happening or self._happening(event, version, caller)
             body = bus_event_json(happening, account_id=self._world.account_id)
             self._send(self._bus_arn, "bus default", body, subject, entry, caller.lineage)

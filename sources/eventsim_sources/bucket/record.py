@@ -15,7 +15,7 @@ from eventsim_sources.bucket.version import EMPTY_ETAG, NULL_VERSION, DeleteMark
 
 _DELETED = "ObjectRemoved:Delete"
 _RESTORED = "ObjectRestore:Completed"
-_WITHOUT_SEQUENCER = ("ObjectTagging:", "ObjectAcl:")
+_WITHOUT_SEQUENCER = ("ObjectTagging:", "ObjectAcl:", "ObjectRetention:")  # the last is unconfirmed
 _encode = msgspec.json.Encoder().encode
 
 
@@ -80,10 +80,16 @@ _ON_BUS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "Object Deleted",
         {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
     ),
+    "ObjectAcl:Put": ("Object ACL Updated", {}),
     "ObjectTagging:Put": ("Object Tags Added", {}),
     "ObjectTagging:Delete": ("Object Tags Deleted", {}),
 }
 """Event → its detail type on a bus, and the members that tell how it came about (recorded)."""
+
+
+def is_told_on_bus(event: str) -> bool:
+    """Tell whether buses know of such an event."""
+    return event in _ON_BUS
 
 
 def bus_event_json(happening: Happening, *, account_id: str) -> str:

@@ -40,15 +40,18 @@ def test_an_archived_object_is_told_of_but_not_read(s3: Any, archived: dict[str,
 
 def test_a_restored_copy_comes_and_goes(world: SyncSimulation, s3: Any, archived: dict[str, str]) -> None:
     """It takes hours, and lasts until the midnight after as many days as were asked for."""
-    s3.restore_object(**archived, RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": "Standard"}})
+    begun = s3.restore_object(**archived, RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": "Standard"}})
     at_first = s3.head_object(**archived)["Restore"]
     again = code(s3, "restore_object", **archived, RestoreRequest={"Days": 2})
 
     world.advance(5 * HOUR_S)
     then = s3.head_object(**archived)["Restore"]
+    prolonged = s3.restore_object(**archived, RestoreRequest={"Days": 2})
     data = s3.get_object(**archived)["Body"].read()
     world.advance(3 * DAY_S)
 
+    statuses = [each["ResponseMetadata"]["HTTPStatusCode"] for each in (begun, prolonged)]
+    assert statuses == [202, 200]
     assert at_first == 'ongoing-request="true"'
     assert again == (409, "RestoreAlreadyInProgress")
     assert then == 'ongoing-request="false", expiry-date="Sun, 04 Jan 2026 00:00:00 GMT"'

@@ -1,5 +1,6 @@
 """What object lock keeps from being deleted: retention, by governance or compliance, and legal hold."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -155,3 +156,17 @@ def test_a_bucket_without_object_lock_has_no_locks(s3: Any, operation: str, para
         "InvalidRequest",
         "Bucket is missing Object Lock Configuration",
     )
+
+
+def test_a_retention_and_a_list_are_told_of(world: Any, s3: Any, locked: dict[str, str], queue: Any) -> None:
+    """By their own events; the bus hears of the list only."""
+    rule = {"QueueArn": queue.arn, "Events": ["s3:ObjectRetention:Put", "s3:ObjectAcl:Put"]}
+    configuration = {"QueueConfigurations": [rule], "EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket="vault", NotificationConfiguration=configuration)
+
+    s3.put_object_retention(**locked, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": SOON})
+    s3.put_object_acl(**locked, ACL="bucket-owner-full-control")
+    world.until_idle()
+
+    records = [json.loads(each.body)["Records"][0] for each in queue.envelopes[1:]]
+    assert [each["eventName"] for each in records] == ["ObjectRetention:Put", "ObjectAcl:Put"]

@@ -74,6 +74,7 @@ def test_a_put_is_told_as_s3_tells_it() -> None:
         ("ObjectRemoved:Delete", VERSIONED, "2.1", ["key", "versionId", "sequencer"]),
         ("ObjectRemoved:Delete", MARKER, "2.1", ["key", "versionId", "sequencer"]),
         ("ObjectRemoved:DeleteMarkerCreated", MARKER, "2.1", ["key", "eTag", "versionId", "sequencer"]),
+        ("ObjectAcl:Put", VERSIONED, "2.3", ["key", "eTag", "versionId"]),
         ("ObjectTagging:Put", VERSIONED, "2.3", ["key", "eTag", "versionId"]),
         ("ObjectTagging:Delete", UNVERSIONED, "2.3", ["key", "eTag"]),
     ],

@@ -234,3 +234,27 @@ def test_answers_tell_when_an_object_goes_by_rule(s3: Any, bucket: str) -> None:
     assert put["Expiration"] == copy["Expiration"] == expected
     assert s3.head_object(Bucket=bucket, Key="a/x")["Expiration"] == expected
     assert "Expiration" not in s3.put_object(Bucket=bucket, Key="b/x", Body=b"")
+
+
+@pytest.mark.filterwarnings("ignore:.*deprecated")
+def test_old_operations_speak_of_the_same_settings(s3: Any, bucket: str, queue: Any) -> None:
+    """Rules with one transition, and one destination of each kind."""
+    transition = {"Days": 30, "StorageClass": "STANDARD_IA"}
+    rule = {"ID": "r", "Prefix": "a/", "Status": "Enabled", "Transition": transition}
+    told = {"QueueConfiguration": {"Id": "q", "Event": "s3:ObjectCreated:*", "Queue": queue.arn}}
+
+    s3.put_bucket_lifecycle(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    s3.put_bucket_notification(Bucket=bucket, NotificationConfiguration=told)
+
+    (new,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert new["Transitions"] == [transition]
+    assert s3.get_bucket_lifecycle(Bucket=bucket)["Rules"] == [rule]
+    (configuration,) = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
+    assert configuration == {"Id": "q", "QueueArn": queue.arn, "Events": ["s3:ObjectCreated:*"]}
+    assert s3.get_bucket_notification(Bucket=bucket)["QueueConfiguration"]["Queue"] == queue.arn
+
+
+def test_a_bucket_lies_in_a_region(s3: Any) -> None:
+    """Or nowhere."""
+    with pytest.raises(ClientError, match="InvalidLocationConstraint"):
+        s3.create_bucket(Bucket="nowhere", CreateBucketConfiguration={"LocationConstraint": "atlantis"})

@@ -8,6 +8,7 @@ from eventsim_sources.bucket.api import (
     acl,
     buckets,
     copies,
+    deprecated,
     identified,
     listing,
     locks,
@@ -135,6 +136,16 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         if each.is_deletable
     },
     **{name: (function, _BUCKET | takes) for name, (function, takes) in identified.operations().items()},
+    "GetBucketLifecycle": (deprecated.get_bucket_lifecycle, _BUCKET),
+    "GetBucketNotification": (deprecated.get_bucket_notification, _BUCKET),
+    "PutBucketLifecycle": (
+        deprecated.put_bucket_lifecycle,
+        _BUCKET | {"LifecycleConfiguration", "ContentMD5", "ChecksumAlgorithm"},
+    ),
+    "PutBucketNotification": (
+        deprecated.put_bucket_notification,
+        _BUCKET | {"NotificationConfiguration", "ContentMD5", "ChecksumAlgorithm"},
+    ),
     "GetBucketPolicyStatus": (settings.get_bucket_policy_status, _BUCKET),
     "UploadPart": (multipart.upload_part, _PART | _CHECKSUMS | {"Body", "ContentLength"}),
     "UploadPartCopy": (multipart.upload_part_copy, _PART | _COPY_SOURCE | {"CopySourceRange"}),

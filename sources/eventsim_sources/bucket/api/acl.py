@@ -58,7 +58,9 @@ def get_bucket_acl(call: Call) -> dict[str, Any]:
 def put_object_acl(call: Call) -> dict[str, Any]:
     """Replace an object's list."""
     bucket, version = _object(call, "PUT")
-    bucket.store.amend(replace(version, grants=tuple(_asked(call, bucket))))
+    version = replace(version, grants=tuple(_asked(call, bucket)))
+    bucket.store.amend(version)
+    call.notify(bucket, "ObjectAcl:Put", version)
     tell_without_effect(call, bucket, "ACL")
     return {}
 

@@ -1,5 +1,6 @@
 """The operations on buckets themselves: create, delete, list, versioning, notifications."""
 
+import re
 from typing import Any
 
 from eventsim import ApiError
@@ -14,6 +15,7 @@ from eventsim_sources.bucket.listing import entry_of, token_of
 from eventsim_sources.bucket.names import check_bucket_name
 from eventsim_sources.bucket.source import Bucket
 
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _HOME_REGION = "us-east-1"
 """The region that S3 treats as it was before there were regions."""
 
@@ -176,7 +178,7 @@ def _check_location(call: Call, region: str) -> None:
         raise not_simulated("CreateBucket", f"CreateBucketConfiguration.{sorted(others)[0]}")
     constraint = configuration.get("LocationConstraint")
     if region == _HOME_REGION:
-        if constraint == _HOME_REGION:
+        if constraint == _HOME_REGION or (constraint and constraint != "EU" and not _REGION.fullmatch(constraint)):
             raise ApiError(
                 "InvalidLocationConstraint",
                 "The specified location-constraint is not valid",

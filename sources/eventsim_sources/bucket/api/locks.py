@@ -32,12 +32,12 @@ def put_object_retention(call: Call) -> dict[str, Any]:
     if (mode is None) != (until is None) or (mode is not None and mode not in _MODES):
         raise malformed_xml()
     _check_future(call, until)
-    kept = _retention(version)
-    is_longer = kept is not None and mode == kept[0] and until is not None and _utc(until) >= kept[1]
     is_held = _is_retained(version, call.now_s, bypasses=bool(call.get("BypassGovernanceRetention")))
-    if is_held and not is_longer and not (kept is not None and kept[0] == "GOVERNANCE" and _raises(kept, mode, until)):
+    if is_held and not _prolongs(version, mode, until):
         raise _protected()
-    _amend(bucket, version, ObjectLockMode=mode, ObjectLockRetainUntilDate=None if until is None else _text(until))
+    date = None if until is None else _text(until)
+    version = _amend(bucket, version, ObjectLockMode=mode, ObjectLockRetainUntilDate=date)
+    call.notify(bucket, "ObjectRetention:Put", version)
     return {}
 
 
@@ -133,9 +133,11 @@ def _version(call: Call, method: str) -> tuple[Bucket, ObjectVersion]:
     return bucket, version
 
 
-def _amend(bucket: Bucket, version: ObjectVersion, **changes: str | None) -> None:
-    properties = {**version.properties, **changes}
-    bucket.store.amend(replace(version, properties={k: v for k, v in properties.items() if v is not None}))
+def _amend(bucket: Bucket, version: ObjectVersion, **changes: str | None) -> ObjectVersion:
+    properties = {name: value for name, value in {**version.properties, **changes}.items() if value is not None}
+    version = replace(version, properties=properties)
+    bucket.store.amend(version)
+    return version
 
 
 def _retention(version: ObjectVersion) -> tuple[str, datetime] | None:
@@ -151,9 +153,12 @@ def _is_retained(version: ObjectVersion, now_s: int, *, bypasses: bool) -> bool:
     return retention[0] == "COMPLIANCE" or not bypasses
 
 
-def _raises(kept: tuple[str, datetime], mode: str | None, until: datetime | None) -> bool:
-    """Tell whether a new retention binds more than the old one, of governance."""
-    return mode == "COMPLIANCE" and until is not None and _utc(until) >= kept[1]
+def _prolongs(version: ObjectVersion, mode: str | None, until: datetime | None) -> bool:
+    """Tell whether a new retention binds at least as much as the one that a version has."""
+    retention = _retention(version)
+    if retention is None or until is None:
+        return retention is None
+    return mode in (retention[0], "COMPLIANCE") and _utc(until) >= retention[1]
 
 
 def _check_future(call: Call, until: datetime | None) -> None:

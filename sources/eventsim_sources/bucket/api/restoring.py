@@ -12,6 +12,8 @@ from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion, Restore
 
 SECOND_US = 1_000_000
+_ACCEPTED = {"ResponseMetadata": {"HTTPStatusCode": 202}}
+"""The status of a restore that has begun; one that is there answers 200 (documented)."""
 
 
 def restore_object(call: Call) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def restore_object(call: Call) -> dict[str, Any]:
     call.notify(bucket, "ObjectRestore:Post", restored)
     clock = call.world.clock
     clock.at(clock.now_us + takes_s * SECOND_US, _tell_restored, (call, bucket, restored))
-    return {}
+    return _ACCEPTED
 
 
 def _tell_restored(what: tuple[Call, Bucket, ObjectVersion]) -> None:
