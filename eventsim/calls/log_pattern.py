@@ -4,10 +4,11 @@
     "no such table"          this text
     ?ERROR ?WARN             any of these
     ERROR -retry             these words, and not that one
+    %time: [0-9]+ ms%        this regular expression
     { $.level = "ERROR" && $.ms > 100 }      a JSON event with these members
+    [ip, user, ..., status=4*]               an event with these fields
 
-Words are looked for as they are written, anywhere in the event. Space-delimited patterns (`[ip, user, …]`) and regular
-expressions (`%…%`) are refused.
+Words are looked for as they are written, anywhere in the event.
 """
 
 import json
@@ -16,21 +17,19 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
+from eventsim.calls.log_fields import PatternMistake, compile_fields, regular_expression
+
 Matches = Callable[[str], bool]
 _Test = Callable[[Any], bool]
 
-_TERM = re.compile(r'\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))')
+_TERM = re.compile(r'\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|(%[^%]+%)|(\S+))')
 _TOKEN = re.compile(
     r"""\s*(?:(?P<mark>&&|\|\||[()])|(?P<path>\$(?:\.[A-Za-z_@][\w-]*|\[\s*(?:\d+|"[^"]*")\s*\])+)
-    |(?P<operator>!=|<=|>=|=|<|>)|"(?P<text>(?:[^"\\]|\\.)*)"|(?P<word>[^\s()&|=<>!]+))""",
+    |(?P<operator>!=|<=|>=|=|<|>)|"(?P<text>(?:[^"\\]|\\.)*)"|(?P<regular>%[^%]+%)|(?P<word>[^\s()&|=<>!]+))""",
     re.VERBOSE,
 )
 _STEP = re.compile(r'\.([A-Za-z_@][\w-]*)|\[\s*(?:(\d+)|"([^"]*)")\s*\]')
 _ABSENT = object()
-
-
-class PatternMistake(ValueError):  # noqa: N818 - a fact, as the field says it
-    """The pattern is not one, or not one that is simulated; the text tells which."""
 
 
 def compile_log_pattern(pattern: str) -> Matches:
@@ -44,29 +43,63 @@ def compile_log_pattern(pattern: str) -> Matches:
         if not text.endswith("}"):
             raise PatternMistake("Invalid filter pattern")
         return _json_matches(_Reader(text[1:-1]).expression())
-    if text.startswith(("[", "%")):
-        raise PatternMistake(f"this form of filter pattern is not simulated: {text}")
+    if text.startswith("["):
+        fields = compile_fields(text)
+        return lambda event: fields(event) is not None
     return _terms(text)
 
 
+def extracting(pattern: str) -> Callable[[str], dict[str, str]]:
+    """Return what takes out of a matching event what the pattern names: fields, or members of JSON by their paths.
+
+    Raises:
+        PatternMistake: the pattern makes no sense here.
+    """
+    text = pattern.strip()
+    if text.startswith("["):
+        fields = compile_fields(text)
+        return lambda event: fields(event) or {}
+    if not text.startswith("{"):
+        return lambda _: {}
+    paths = [match["path"] for match in _TOKEN.finditer(text) if match["path"]]
+    return lambda event: {path: found for path in paths if (found := member_text(event, path)) is not None}
+
+
+def member_text(event: str, path: str) -> str | None:
+    """Return the member of a JSON event that a path (`$.a.b[0]`) names, as text; None if there is none."""
+    steps = [name or place or quoted for name, place, quoted in _STEP.findall(path)]
+    try:
+        member = _member(json.loads(event), steps)
+    except ValueError:
+        return None
+    if member is _ABSENT or member is None:
+        return None
+    return member if isinstance(member, str) else json.dumps(member)
+
+
 def _terms(text: str) -> Matches:
-    wanted: list[str] = []
-    optional: list[str] = []
-    unwanted: list[str] = []
+    wanted: list[Matches] = []
+    optional: list[Matches] = []
+    unwanted: list[Matches] = []
     of_mark = {"": wanted, "?": optional, "-": unwanted}
-    for mark, quoted, word in _TERM.findall(text):
-        of_mark[mark].append(_unescaped(quoted) if quoted else word)
+    for mark, quoted, regular, word in _TERM.findall(text):
+        of_mark[mark].append(_term(regular or (_unescaped(quoted) if quoted else word), is_regular=bool(regular)))
     if wanted:
         optional = []  # `?` beside other terms is ignored (documented)
 
     def matches(event: str) -> bool:
         return (
-            all(term in event for term in wanted)
-            and (not optional or any(term in event for term in optional))
-            and not any(term in event for term in unwanted)
+            all(term(event) for term in wanted)
+            and (not optional or any(term(event) for term in optional))
+            and not any(term(event) for term in unwanted)
         )
 
     return matches
+
+
+def _term(text: str, *, is_regular: bool) -> Matches:
+    regular = regular_expression(text) if is_regular else None
+    return (lambda event: text in event) if regular is None else (lambda event: regular.search(event) is not None)
 
 
 def _unescaped(text: str) -> str:
@@ -136,7 +169,9 @@ class _Reader:
         kind, sign = self._take("operator", "word")
         if kind == "word":
             return _named_test(steps, sign, self._take("word")[1])
-        kind, value = self._take("text", "word")
+        kind, value = self._take("text", "word", "regular")
+        if kind == "regular":
+            return _searching(steps, sign, value)
         return _comparing(steps, sign, _unescaped(value) if kind == "text" else value, is_text=kind == "text")
 
 
@@ -151,6 +186,21 @@ def _named_test(steps: list[str], verb: str, what: str) -> _Test:
         case "NOT", "EXISTS":
             return lambda document: _member(document, steps) is _ABSENT
     raise PatternMistake("Invalid filter pattern")
+
+
+def _searching(steps: list[str], sign: str, value: str) -> _Test:
+    regular = regular_expression(value)
+    if regular is None or sign not in ("=", "!="):
+        raise PatternMistake("Invalid filter pattern")
+
+    def test(document: Any) -> bool:
+        member = _member(document, steps)
+        if member is _ABSENT:
+            return False
+        shown = member if isinstance(member, str) else json.dumps(member)
+        return (regular.search(shown) is not None) is (sign == "=")
+
+    return test
 
 
 def _comparing(steps: list[str], sign: str, value: str, *, is_text: bool) -> _Test:

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from eventsim.api import Operation, Request, Result
 from eventsim.calls.inert import Inert, Offer, offer, operations
+from eventsim.calls.log_fields import PatternMistake
 from eventsim.calls.log_groups import LogEvent, LogGroup, LogGroups, LogStreamContent
-from eventsim.calls.log_pattern import Matches, PatternMistake, compile_log_pattern
+from eventsim.calls.log_pattern import Matches, compile_log_pattern
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.function.function import Functions

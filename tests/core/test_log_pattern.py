@@ -2,7 +2,8 @@
 
 import pytest
 
-from eventsim.calls.log_pattern import PatternMistake, compile_log_pattern
+from eventsim.calls.log_fields import PatternMistake
+from eventsim.calls.log_pattern import compile_log_pattern, extracting
 
 ORDER = '{"level": "ERROR", "ms": 250, "user": {"name": "ada"}, "tags": ["a", "b"], "ok": false, "none": null}'
 
@@ -60,11 +61,64 @@ def test_members_of_a_json_event_are_compared(pattern: str, matches: bool) -> No
     assert compiled("no JSON") is False
 
 
+LINE = '127.0.0.1 - ada [10/Oct/2026:13:25:15 +0000] "GET /index.html HTTP/1.0" 404 1534'
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        pytest.param("[ip, id, user, at, request, status, bytes]", True, id="as many fields"),
+        pytest.param("[ip, user]", False, id="fewer fields"),
+        pytest.param("[ip, ..., bytes]", True, id="others left out"),
+        pytest.param("[..., status=4*, bytes]", True, id="wildcard"),
+        pytest.param("[..., status=4*, bytes > 2000]", False, id="too few bytes"),
+        pytest.param("[..., status=404 || status=500, bytes]", True, id="either"),
+        pytest.param("[..., status!=404 && status!=500, bytes]", False, id="neither"),
+        pytest.param('[ip, id, user=ada, ..., request="*index*", status, bytes]', True, id="text"),
+        pytest.param("[ip=%^127%, ...]", True, id="regular expression"),
+        pytest.param("[ip=%^128%, ...]", False, id="another regular expression"),
+    ],
+)
+def test_fields_between_blanks_are_compared(pattern: str, matches: bool) -> None:
+    """Text in quotes or brackets is one field (documented)."""
+    assert compile_log_pattern(pattern)(LINE) is matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "event", "matches"),
+    [
+        pytest.param("%took [0-9]+ ms%", "it took 250 ms", True, id="alone"),
+        pytest.param("%took [0-9]+ ms%", "it took long", False, id="alone, not there"),
+        pytest.param("ERROR -%x+y%", "ERROR xxy", False, id="beside words"),
+        pytest.param("{ $.level = %^E% }", ORDER, True, id="member"),
+        pytest.param("{ $.level != %^E% }", ORDER, False, id="not the member"),
+    ],
+)
+def test_regular_expressions_are_searched_for(pattern: str, event: str, matches: bool) -> None:
+    """Between two `%` (documented)."""
+    assert compile_log_pattern(pattern)(event) is matches
+
+
+def test_a_pattern_takes_out_what_it_names() -> None:
+    """Fields by name or place, members by path."""
+    assert extracting("[ip, , user, ..., bytes]")(LINE) == {
+        "$ip": "127.0.0.1",
+        "$2": "-",
+        "$user": "ada",
+        "$bytes": "1534",
+    }
+    assert extracting("{ $.ms > 1 && $.user.name = * }")(ORDER) == {"$.ms": "250", "$.user.name": "ada"}
+    assert extracting("ERROR")("ERROR") == {}
+
+
 @pytest.mark.parametrize(
     "pattern",
-    ["{ $.a", "{ }", "{ $.a = }", "{ $.a > x }", "{ a = 1 }", "{ ($.a = 1 }", "[ip, user]", "%x%", "{ $.a BE x }"],
+    [
+        *("{ $.a", "{ }", "{ $.a = }", "{ $.a > x }", "{ a = 1 }", "{ ($.a = 1 }", "{ $.a BE x }"),
+        *("[ip, user", "[..., a, ...]", "[a > x]", "%(a+)+b%", "%[%", "{ $.a > %x% }"),
+    ],
 )
 def test_what_is_no_pattern_is_refused(pattern: str) -> None:
-    """So are the forms that are not simulated."""
+    """Regular expressions with groups are none of AWS's (documented)."""
     with pytest.raises(PatternMistake):
         compile_log_pattern(pattern)
