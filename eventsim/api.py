@@ -24,15 +24,18 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         cause: the trace entry of the invocation that calls, 0 for a client outside.
         lineage: the chain that this invocation stands in.
         trace_header: `X-Amzn-Trace-Id` as it came over HTTP, "" for none.
+        is_aws: whether a service of AWS's own calls, which alone may put events whose source begins with `aws.`.
     """
 
     arn: str = ""
     cause: int = 0
     lineage: Lineage | None = None
     trace_header: str = ""
+    is_aws: bool = False
 
 
 OUTSIDE = Caller()
+OF_AWS = Caller(is_aws=True)
 
 
 class Request(Struct, frozen=True, kw_only=True, gc=False):

@@ -5,6 +5,7 @@ How one waits in it is the difference between `Simulation` and `SyncSimulation`.
 """
 
 import contextlib
+import json
 import tempfile
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast, runtim
 import msgspec
 from msgspec import structs
 
-from eventsim.api import OUTSIDE, Caller, Operation, Result
+from eventsim.api import OF_AWS, OUTSIDE, Caller, Operation, Result
 from eventsim.calls.core_services import CoreServices
 from eventsim.calls.http_client import answered_in_process
 from eventsim.calls.moto_door import MotoDoor
@@ -556,6 +557,32 @@ class Assembly:
             parameters["Metadata"] = metadata
         return self.call("s3", "PutObject", parameters)
 
+    def put_event(
+        self,
+        source: str,
+        detail_type: str,
+        detail: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        bus: str = "default",
+        resources: Sequence[str] = (),
+        as_service: bool = False,
+    ) -> object:
+        """Put an event on a bus.
+
+        Args:
+            as_service: whether AWS itself puts it: only then may the source begin with `aws.`.
+
+        Raises:
+            ApiError: the bus refuses it.
+        """
+        entry: dict[str, Any] = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(dict(detail))}
+        entry |= {"EventBusName": self.named("buses", bus), "Resources": list(resources)}
+        result: Any = self.call("events", "PutEvents", {"Entries": [entry]}, caller=OF_AWS if as_service else OUTSIDE)
+        for each in result["Entries"]:
+            if "ErrorCode" in each:
+                raise ApiError(each["ErrorCode"], each["ErrorMessage"])
+        return result
+
     def call(
         self,
         service: str,
@@ -658,7 +685,7 @@ class Assembly:
             ConfigurationError: nobody is there to answer.
         """
         self.connect()
-        where = url if "://" in url.partition("?")[0] else self.front_doors.url(api).rstrip("/") + f"/{url.lstrip('/')}"
+        where = url if "://" in url.partition("?")[0] else self._url_of(api).rstrip("/") + f"/{url.lstrip('/')}"
         return self.answer_http(make_request(method, where, headers=headers, query=query, body=body, data=data))
 
     def handshake(
@@ -670,10 +697,14 @@ class Assembly:
             ConfigurationError: there is no API of this name, or several to choose from.
         """
         self.connect()
-        where = url if "://" in url.partition("?")[0] else self.front_doors.url(api) + url
+        where = url if "://" in url.partition("?")[0] else self._url_of(api) + url
         given = [*(headers.items() if isinstance(headers, Mapping) else headers or ())]
         given += [("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "ZXZlbnRzaW0gaW4gcHJvYw==")]
         return make_request("GET", where, headers=given)
+
+    def _url_of(self, api: str) -> str:
+        """Return the URL of an API, or of a function, by its name, its id or its logical id."""
+        return self.front_doors.url(self.named("functions", self.named("apis", api)))
 
     def answer_http(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer an HTTP request whose headers name the host.

@@ -105,7 +105,8 @@ def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:
         if _HOOKED not in client.meta.__dict__ and find_backend() is not None:
             client.meta.__dict__[_HOOKED] = True
             _hook(client)
-        return original(client, operation_name, api_kwargs)
+        # bound, as the class would have it: a tracer that wrapped the method asks which client it is called on
+        return original.__get__(client, type(client))(operation_name, api_kwargs)
 
     return make_api_call
 

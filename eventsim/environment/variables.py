@@ -34,9 +34,11 @@ def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]
         "AWS_SECRET_ACCESS_KEY": "eventsim/needs/no/secret/access/key/EXAMPLE",
         "AWS_SESSION_TOKEN": "eventsim-session-token",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_SDK_ENABLED": "false",  # ours, not Lambda's: nothing is traced, and its daemon is not there
         "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
         "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
         "_AWS_XRAY_DAEMON_PORT": "2000",
+        "POWERTOOLS_TRACE_DISABLED": "true",  # ours as well
         "LAMBDA_TASK_ROOT": TASK_ROOT,
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",

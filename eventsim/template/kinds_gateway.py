@@ -26,7 +26,14 @@ async def rest_api(item: Item) -> Made:
         root = await _root_of(item, identifier) or root
     undo = (("apigateway", "DeleteRestApi", {"restApiId": identifier}),)
     attributes = {"RestApiId": identifier, "RootResourceId": root}
-    return Made(physical_id=identifier, attributes=attributes, undo=undo, place=("apis", str(name)))
+    return Made(physical_id=identifier, attributes=attributes, undo=undo, place=_place(item, identifier))
+
+
+def _place(item: Item, identifier: str) -> tuple[str, str]:
+    """Return how the simulation knows an API: several may bear one name, and SAM gives all of them the stack's."""
+    apis = item.site.ground.sources("apis")
+    name = next((name for name, source in apis.items() if source.arn.endswith(f"/{identifier}")), identifier)
+    return "apis", name
 
 
 async def _root_of(item: Item, api: str) -> str:
@@ -119,8 +126,7 @@ async def api(item: Item) -> Made:
     identifier = made["ApiId"]
     undo = (("apigatewayv2", "DeleteApi", {"ApiId": identifier}),)
     attributes = {"ApiId": identifier, "ApiEndpoint": made.get("ApiEndpoint", "")}
-    place = ("apis", str(made.get("Name") or identifier))
-    return Made(physical_id=identifier, attributes=attributes, undo=undo, place=place)
+    return Made(physical_id=identifier, attributes=attributes, undo=undo, place=_place(item, identifier))
 
 
 def of_api(operation: str, identifier: str, prefix: str = "") -> Make:

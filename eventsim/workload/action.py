@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from eventsim.api import Result
+from eventsim.api import OF_AWS, OUTSIDE, Caller, Result
 from eventsim.calls.parameters import fitted_parameters
 from eventsim.chance import Chance
 from eventsim.clock import Clock
@@ -74,7 +74,9 @@ class Client(Protocol):
             ApiError: the bucket refuses it.
         """
 
-    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result | Awaitable[Result]:
+    def call(
+        self, service: str, operation: str, parameters: Mapping[str, Any], *, caller: Caller = OUTSIDE
+    ) -> Result | Awaitable[Result]:
         """Call an AWS operation as a client outside.
 
         Raises:
@@ -190,13 +192,14 @@ class Actions:
             "DetailType": self._text(spec.detail_type, "put_event.detail_type"),
         }
         resources = [self._text(each, f"put_event.resources[{n}]") for n, each in enumerate(spec.resources)]
+        caller = OF_AWS if spec.as_service else OUTSIDE
 
         def act() -> None:
             self._templates.n += 1
             entry = {name: make() for name, make in given.items()}
             entries = [{**entry, "Detail": detail() or "{}", "Resources": [make() for make in resources]}]
             # an entry that is refused is the answer, and the trace tells of it already
-            self._request("events", "PutEvents", {"Entries": entries}, _ignore, _raise)
+            self._request("events", "PutEvents", {"Entries": entries}, _ignore, _raise, caller=caller)
 
         return act
 
@@ -294,10 +297,12 @@ class Actions:
         parameters: Mapping[str, Any],
         answered: Callable[[Result], object],
         refused: Callable[[ApiError], object],
+        *,
+        caller: Caller = OUTSIDE,
     ) -> None:
         """Ask for an operation; its answer comes now or, if the operation waits, later."""
         try:
-            result = self._client.call(service, operation, parameters)
+            result = self._client.call(service, operation, parameters, caller=caller)
         except ApiError as error:
             refused(error)
             return

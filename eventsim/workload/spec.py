@@ -71,9 +71,16 @@ class PutEventSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     detail: Body = None
     file: File = None
     resources: Annotated[list[str], Meta(description="`Resources`: ARNs; may hold placeholders.")] = []
+    as_service: Annotated[
+        bool,
+        Meta(description="Whether AWS itself puts it: only then may `source` begin with `aws.`, such as `aws.ec2`."),
+    ] = False
 
     def __post_init__(self) -> None:
         _at_most_one(self, "detail", "file")
+        if self.source.startswith("aws.") and not self.as_service:
+            message = "only AWS itself puts events whose source begins with `aws.`; say so: `as_service: true`"
+            raise ConfigurationError(message, key="source")
 
     @property
     def body(self) -> Any:

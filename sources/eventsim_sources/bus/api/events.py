@@ -25,7 +25,7 @@ def put_events(call: Call) -> Result:
 def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
     directory = call.directory
     name = bus_name(entry.get("EventBusName"))
-    detail = read_detail(entry)
+    detail = read_detail(entry, is_of_aws=call.request.caller.is_aws)
     if isinstance(detail, Unfit):
         directory.journal.refused(name, call.request.entry, detail.code, detail.message)
         return {"ErrorCode": detail.code, "ErrorMessage": detail.message}
