@@ -46,6 +46,16 @@ class Definition(Struct, frozen=True, kw_only=True):
     timeout_s: float | None = None
 
 
+NOWHERE = Definition(text="{}", start_at="", states={})
+"""No definition at all."""
+
+
+def check_state(name: str, state: Any) -> list[Diagnostic]:
+    """Return what is wrong with a state on its own, wherever it leads."""
+    found = _of_machine({"StartAt": name, "States": {name: state}}, "", set(), is_express=False)
+    return [each for each in found if each.code != _TARGET]
+
+
 def read(text: str, *, is_express: bool = False) -> Definition:
     """Read a definition.
 

@@ -3,11 +3,29 @@
 import asyncio
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from eventsim import Clock, Lineage
 from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.history import History
+from eventsim_sources.workflow.limits import HISTORY_EVENTS_MAX, REDRIVABLE_US
+from eventsim_sources.workflow.progress import Progress
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What an execution follows: the machine as it is, or one of its versions.
+
+    Attributes:
+        version_arn: the version's, "" for the machine itself.
+        alias_arn: the alias by which the version was chosen, "" for none.
+    """
+
+    definition: Definition
+    role_arn: str
+    version_arn: str = ""
+    alias_arn: str = ""
 
 
 class Execution:
@@ -27,9 +45,8 @@ class Execution:
         arn: str,
         name: str,
         machine_arn: str,
-        definition: Definition,
+        plan: Plan,
         input_text: str,
-        role_arn: str,
         is_express: bool,
         clock: Clock,
         subject: int,
@@ -39,9 +56,11 @@ class Execution:
         self.arn = arn
         self.name = name
         self.machine_arn = machine_arn
-        self.definition = definition
+        self.definition = plan.definition
         self.input = input_text
-        self.role_arn = role_arn
+        self.role_arn = plan.role_arn
+        self.version_arn = plan.version_arn
+        self.alias_arn = plan.alias_arn
         self.is_express = is_express
         self.subject = subject
         self.entry = entry
@@ -53,8 +72,32 @@ class Execution:
         self.error: str | None = None
         self.cause: str | None = None
         self.history = History(clock)
+        self.progress = Progress()
+        self.redrives = 0
+        self.redriven_us: int | None = None
+        self.redrive_tokens: list[str] = []
+        self._clock = clock
         self.ended: asyncio.Future[None] = clock.loop.create_future()
         self.task: asyncio.Task[Any] | None = None
+
+    def why_not_redrivable(self) -> str:
+        """Return why it cannot go on from where it failed, "" if it can."""
+        if self.is_express:
+            return "Express workflows cannot be redriven"
+        if self.status in ("RUNNING", "SUCCEEDED"):
+            return f"Execution is {self.status} and cannot be redriven"
+        if self._clock.now_us - (self.stopped_us or 0) > REDRIVABLE_US:
+            return "Execution has exceeded the redrivable period of 14 days"
+        if len(self.history.events) >= HISTORY_EVENTS_MAX - 1:
+            return "Execution history event limit exceeded"
+        return ""
+
+    def redrive(self) -> None:
+        """Note that it goes on."""
+        self.redrives += 1
+        self.redriven_us = self._clock.now_us
+        self.status, self.stopped_us, self.error, self.cause = "RUNNING", None, None, None
+        self.ended = self._clock.loop.create_future()
 
     def end(self, status: Status, at_us: int, *, output: str | None = None) -> None:
         """Note its end."""

@@ -38,7 +38,8 @@ class StateFailed(Exception):  # noqa: N818 - a fact, as the language says it
 
     def output(self) -> dict[str, str]:
         """Return what a catcher gets."""
-        return {"Error": self.error} if self.cause is None else {"Error": self.error, "Cause": self.cause}
+        told = {"Error": self.error or None, "Cause": self.cause}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class TimedOut(StateFailed):

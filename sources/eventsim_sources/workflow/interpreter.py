@@ -19,6 +19,7 @@ from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import StateFailed, TimedOut
 from eventsim_sources.workflow.limits import MAP_CONCURRENCY, WAIT_S_MAX
 from eventsim_sources.workflow.payload import Luck, assigned, check_size, chosen, evaluated_text, filled, merged
+from eventsim_sources.workflow.progress import Place, Stay
 from eventsim_sources.workflow.retry import Caught, RetryIn, decide
 from eventsim_sources.workflow.scope import Scope
 from eventsim_sources.workflow.work import Job, Work
@@ -34,12 +35,33 @@ class Line:
     Attributes:
         at: the number of the last event on it.
         variables: what its states have assigned.
+        place: by which states it is nested where.
     """
 
-    def __init__(self, at: int, variables: Mapping[str, Any], item: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, at: int, variables: Mapping[str, Any], place: Place = (), item: Mapping[str, Any] | None = None
+    ) -> None:
         self.at = at
+        self.place = place
         self.variables = dict(variables)
         self.item = item
+
+
+class Mock(Struct, frozen=True, kw_only=True):
+    """What work comes to that nobody does."""
+
+    result: Any = None
+    failure: StateFailed | None = None
+
+    def outcome(self) -> Any:
+        """Return the result.
+
+        Raises:
+            StateFailed: it failed.
+        """
+        if self.failure is not None:
+            raise self.failure
+        return self.result
 
 
 class Visit(Struct, kw_only=True):
@@ -48,6 +70,8 @@ class Visit(Struct, kw_only=True):
     Attributes:
         raw: the input as it came.
         entered: the number of the event that tells of it.
+        is_resumed: whether a redrive goes on with it.
+        mock: what the work comes to where it is only tried.
     """
 
     name: str
@@ -57,7 +81,12 @@ class Visit(Struct, kw_only=True):
     entered: int
     entered_at: str
     retries: int = 0
+    is_resumed: bool = False
+    mock: Mock | None = None
 
+
+Seen = Callable[[str, Any], None]
+"""Shown what data becomes on its way through a state: `afterInputPath`, …"""
 
 Told = Callable[[str, str, Mapping[str, object]], None]
 """Told of what the trace should know: a kind, a state, details."""
@@ -69,11 +98,21 @@ class Interpreter:
     Args:
         work: does what Tasks ask for.
         told: told of states entered and failed.
+        seen: shown what data becomes.
     """
 
     def __init__(
-        self, execution: Execution, machine_name: str, *, work: Work, luck: Luck, clock: Clock, told: Told
+        self,
+        execution: Execution,
+        machine_name: str,
+        *,
+        work: Work,
+        luck: Luck,
+        clock: Clock,
+        told: Told,
+        seen: Seen = lambda _stage, _value: None,
     ) -> None:
+        self._seen = seen
         self._execution = execution
         self._machine_name = machine_name
         self._work = work
@@ -81,34 +120,75 @@ class Interpreter:
         self._clock = clock
         self._told = told
         self._history = execution.history
-        self._started_at = clock.iso_ms()
+        self._progress = execution.progress
 
-    async def run(self) -> Any:
-        """Run to the end and return the output.
+    async def run(self, at: int = 0) -> Any:
+        """Run to the end and return the output; a redriven execution goes on where it was.
+
+        Args:
+            at: the number of the event that tells of the redrive.
 
         Raises:
             StateFailed: a state failed, and nobody caught it.
         """
         definition = self._execution.definition
         value = json.loads(self._execution.input)
-        return await self._walk(definition.states, definition.start_at, value, Line(0, {}))
+        self._progress.is_resumed = self._execution.redrives > 0
+        return await self._walk(definition.states, definition.start_at, value, Line(at, {}))
+
+    async def attempt(
+        self, state: State, name: str, value: Any, variables: Mapping[str, Any], mock: Mock | None
+    ) -> tuple[Any, str | None]:
+        """Go through one state once, without retriers and catchers; return its output and the next state.
+
+        Raises:
+            StateFailed: it failed.
+        """
+        line = Line(1, variables)
+        visit = Visit(
+            name=name, state=state, raw=value, line=line, entered=1, entered_at=self._clock.iso_ms(), mock=mock
+        )
+        try:
+            if state["Type"] in ("Task", "Pass", "Parallel", "Map"):
+                return await self._once(visit), state.get("Next")
+            return await self._step(visit)
+        except StateFailed as failure:
+            raise self._in_state(visit, failure) from failure
 
     # --- from state to state ---------------------------------------------------------------------------
 
     async def _walk(self, states: States, start_at: str, value: Any, line: Line) -> Any:
         name: str | None = start_at
+        stay = self._progress.stay(line.place)
+        if stay is not None:
+            name, value = stay.state, stay.raw
+            line.variables = dict(stay.variables)
+        is_resumed = stay is not None
         while name is not None:
             if self._history.is_full and not self._execution.is_express:
                 raise StateFailed(names.RUNTIME, "The execution reached the maximum number of history events (25000).")
-            value, name = await self._visit(states[name], name, value, line)
+            value, name = await self._visit(states[name], name, value, line, is_resumed=is_resumed)
+            is_resumed = False
             await asyncio.sleep(0)  # a loop of states without a wait must not keep the others from running
         return value
 
-    async def _visit(self, state: State, name: str, raw: Any, line: Line) -> tuple[Any, str | None]:
+    async def _visit(
+        self, state: State, name: str, raw: Any, line: Line, *, is_resumed: bool
+    ) -> tuple[Any, str | None]:
         kind = state["Type"]
-        details = {"name": name, "input": check_size(raw, name, "input")}
-        entered = line.at = self._history.add(f"{kind}StateEntered", line.at, details)
-        visit = Visit(name=name, state=state, raw=raw, line=line, entered=entered, entered_at=self._clock.iso_ms())
+        if not is_resumed:
+            details = {"name": name, "input": check_size(raw, name, "input")}
+            line.at = self._history.add(f"{kind}StateEntered", line.at, details)
+            self._progress.note(line.place, Stay(state=name, raw=raw, variables=dict(line.variables)))
+        visit = Visit(
+            name=name,
+            state=state,
+            raw=raw,
+            line=line,
+            entered=line.at,
+            entered_at=self._clock.iso_ms(),
+            is_resumed=is_resumed,
+        )
         self._told("entered", name, {"type": kind})
         try:
             output, then = await self._step(visit)
@@ -144,8 +224,8 @@ class Interpreter:
                 "Input": json.loads(execution.input),
                 "Name": execution.name,
                 "RoleArn": execution.role_arn,
-                "StartTime": self._started_at,
-                "RedriveCount": 0,
+                "StartTime": self._clock.iso_ms(execution.started_us),
+                "RedriveCount": execution.redrives,
             },
             "State": {"EnteredTime": visit.entered_at, "Name": visit.name, "RetryCount": visit.retries},
             "StateMachine": {"Id": execution.machine_arn, "Name": self._machine_name},
@@ -265,22 +345,28 @@ class Interpreter:
         state, luck = visit.state, self._luck
         scope = self._scope(visit, visit.raw)
         value = chosen(state.get("InputPath", "$"), scope)
+        self._seen("afterInputPath", value)
         match state["Type"]:
             case "Task":
                 result = await self._task(visit, value)
             case "Pass":
                 result = filled(state["Parameters"], scope.of(value), luck) if "Parameters" in state else value
                 result = state.get("Result", result)
+            case _ if visit.mock is not None:
+                result = visit.mock.outcome()
             case "Parallel":
                 result = await self._parallel(visit, value)
             case _:
                 result = await self._map(visit, value)
         check_size(result, visit.name, "result")
+        self._seen("result", result)
         of_result = scope.of(result)
         if "ResultSelector" in state:
             result = filled(state["ResultSelector"], of_result, luck)
+        self._seen("afterResultSelector", result)
         visit.line.variables.update(assigned(state.get("Assign", {}), of_result, luck))
         output = merged(visit.raw, state.get("ResultPath", "$"), result)
+        self._seen("afterResultPath", output)
         return chosen(state.get("OutputPath", "$"), scope.of(output))
 
     async def _task(self, visit: Visit, value: Any) -> Any:
@@ -289,6 +375,9 @@ class Interpreter:
         try:
             scope = self._scope(visit, value, token=job.token)
             parameters = filled(state["Parameters"], scope, self._luck) if "Parameters" in state else value
+            self._seen("afterParameters", parameters)
+            if visit.mock is not None:
+                return visit.mock.outcome()
             limits = [self._seconds(state, name, scope) for name in ("TimeoutSeconds", "HeartbeatSeconds")]
             return await self._timed(job, parameters, *limits)
         finally:
@@ -315,11 +404,17 @@ class Interpreter:
         if "Parameters" in state:
             value = filled(state["Parameters"], self._scope(visit, value), self._luck)
         line.at = self._history.add("ParallelStateStarted", line.at)
-        lines = [Line(line.at, line.variables, line.item) for _ in state["Branches"]]
+        self._begin_lines(visit)
+        places = [(*line.place, (visit.name, number)) for number in range(len(state["Branches"]))]
+        lines = [Line(line.at, line.variables, place, line.item) for place in places]
 
         async def branch(number: int) -> Any:
             own = state["Branches"][number]
-            return await self._walk(own["States"], own["StartAt"], value, lines[number])
+            if self._progress.has_result(places[number]):
+                return self._progress.result(places[number])
+            result = await self._walk(own["States"], own["StartAt"], value, lines[number])
+            self._progress.note_result(places[number], result)
+            return result
 
         try:
             results = await _side_by_side(branch, len(lines), len(lines))
@@ -327,7 +422,14 @@ class Interpreter:
             line.at = self._history.add("ParallelStateFailed", lines[failed.number].at)
             raise failed.failure from failed
         line.at = self._history.add("ParallelStateSucceeded", max(each.at for each in lines))
+        self._progress.forget_below(line.place, visit.name)
         return results
+
+    def _begin_lines(self, visit: Visit) -> None:
+        """Have lines begin anew, but for the first time after a redrive."""
+        if not visit.is_resumed:
+            self._progress.forget_below(visit.line.place, visit.name)
+        visit.is_resumed = False
 
     async def _map(self, visit: Visit, value: Any) -> list[Any]:
         state, line = visit.state, visit.line
@@ -335,11 +437,17 @@ class Interpreter:
         processor = state.get("ItemProcessor") or state["Iterator"]
         template = state.get("ItemSelector", state.get("Parameters"))
         line.at = self._history.add("MapStateStarted", line.at, {"length": len(items)})
-        lines = [Line(line.at, line.variables, {"Index": at, "Value": item}) for at, item in enumerate(items)]
+        self._begin_lines(visit)
+        lines = [
+            Line(line.at, line.variables, (*line.place, (visit.name, at)), {"Index": at, "Value": item})
+            for at, item in enumerate(items)
+        ]
         tolerated = self._tolerated(state, len(items))
 
         async def iteration(number: int) -> Any:
             own, told = lines[number], {"name": visit.name, "index": number}
+            if self._progress.has_result(own.place):
+                return self._progress.result(own.place)
             own.at = self._history.add("MapIterationStarted", own.at, told)
             given = items[number]
             if template is not None:
@@ -350,6 +458,7 @@ class Interpreter:
                 self._history.add("MapIterationFailed", own.at, told)
                 raise
             own.at = self._history.add("MapIterationSucceeded", own.at, told)
+            self._progress.note_result(own.place, result)
             return result
 
         try:
@@ -362,6 +471,7 @@ class Interpreter:
                 line.at = self._history.add("MapStateFailed", lines[failed.number].at)
             raise failed.failure from failed
         line.at = self._history.add("MapStateSucceeded", max((each.at for each in lines), default=line.at))
+        self._progress.forget_below(line.place, visit.name)
         return results
 
     def _items(self, visit: Visit, value: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from eventsim import ApiError, Envelope, Lineage, World
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.definition import Definition
-from eventsim_sources.workflow.execution import Execution, Status
+from eventsim_sources.workflow.execution import Execution, Plan, Status
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX, EXPRESS_S_MAX
@@ -36,6 +36,7 @@ class Machines:
         self.tokens = Tokens(world.clock, world.chance.hex_ids(128, "task tokens"))
         self.activities = Activities()
         self.tags: dict[str, dict[str, str]] = {}
+        self.trial_luck = Luck(world.chance.uuids("state", "trials"), world.chance.stream("state trials"))
         self.work = Work(
             region=world.region,
             call=world.call,
@@ -45,6 +46,7 @@ class Machines:
         )
         kind = world.trace.kind
         self.started = kind("execution started", "{subject} of {place} starts")
+        self.redriven = kind("execution redriven", "{subject} goes on from where it failed")
         self.told = {
             "entered": kind("state entered", "{subject} enters the state {state}"),
             "failed": kind("state failed", "{subject}: the state {state} fails: {error} {cause}"),
@@ -77,6 +79,7 @@ class StateMachine:
 
     Attributes:
         definition: what new executions follow; those that run keep theirs.
+        revision_id: names what the last change made of it, "" until there is one.
     """
 
     kind: ClassVar[str] = "state_machines"
@@ -88,6 +91,7 @@ class StateMachine:
         self.is_express = is_express
         self.role_arn = role_arn
         self.created_us = self.updated_us = world.clock.now_us
+        self.revision_id = ""
         self.kept: dict[str, Any] = {}
         self.executions: list[Execution] = []
         self._world = world
@@ -109,8 +113,19 @@ class StateMachine:
         """
         self.begin(envelope.body, cause=envelope.cause, lineage=envelope.lineage)
 
-    def begin(self, input_text: str, *, name: str = "", cause: int = 0, lineage: Lineage | None = None) -> Execution:
+    def begin(
+        self,
+        input_text: str,
+        *,
+        name: str = "",
+        cause: int = 0,
+        lineage: Lineage | None = None,
+        plan: Plan | None = None,
+    ) -> Execution:
         """Start an execution; it runs in steps of its own.
+
+        Args:
+            plan: what it follows, None for the machine as it is.
 
         Raises:
             ApiError: the input is no JSON or too large, or another execution has this name.
@@ -122,12 +137,27 @@ class StateMachine:
             if before.status == "RUNNING" and json.loads(before.input) == json.loads(input_text):
                 return before
             raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{before.arn}'")
-        execution = self._new(name, input_text, cause, lineage)
-        details = {"input": input_text, "roleArn": self.role_arn}
-        execution.history.add("ExecutionStarted", 0, details)
+        execution = self._new(name, input_text, cause, lineage, plan or self.plan())
+        details = {"input": input_text, "roleArn": execution.role_arn}
+        execution.history.add("ExecutionStarted", 0, {**details, **qualifiers(execution)})
         self._emit(execution)
-        execution.task = self._world.clock.loop.create_task(self._run(execution))
+        execution.task = self._world.clock.loop.create_task(self._run(execution, 0))
         return execution
+
+    def redrive(self, execution: Execution, cause: int) -> None:
+        """Go on with an execution from where it failed."""
+        world, last = self._world, execution.history.events[-1].number
+        execution.redrive()
+        at = execution.history.add("ExecutionRedriven", last, {"redriveCount": execution.redrives})
+        execution.entry = world.trace.record(
+            self._machines.redriven, execution.subject, self._place, cause or execution.entry
+        )
+        self._emit(execution)
+        execution.task = world.clock.loop.create_task(self._run(execution, at))
+
+    def plan(self) -> Plan:
+        """Return what a new execution follows."""
+        return Plan(definition=self.definition, role_arn=self.role_arn)
 
     def stop(self, execution: Execution, error: str | None, cause: str | None) -> None:
         """Abort an execution; one that has ended stays as it is."""
@@ -148,7 +178,7 @@ class StateMachine:
         arn = self.arn.replace(":stateMachine:", f":{kind}:") + f":{name}"
         return f"{arn}:{self._luck.uuid()}" if self.is_express else arn
 
-    def _new(self, name: str, input_text: str, cause: int, lineage: Lineage | None) -> Execution:
+    def _new(self, name: str, input_text: str, cause: int, lineage: Lineage | None, plan: Plan) -> Execution:
         world, machines = self._world, self._machines
         arn = self._arn_of(name)
         subject = world.trace.subject("execution", f"{self.name}:{arn.partition(f':{self.name}:')[2]}")
@@ -157,9 +187,8 @@ class StateMachine:
             arn=arn,
             name=name,
             machine_arn=self.arn,
-            definition=self.definition,
+            plan=plan,
             input_text=input_text,
-            role_arn=self.role_arn,
             is_express=self.is_express,
             clock=world.clock,
             subject=subject,
@@ -171,7 +200,7 @@ class StateMachine:
         self._counts["started"] += 1
         return execution
 
-    async def _run(self, execution: Execution) -> None:
+    async def _run(self, execution: Execution, at: int) -> None:
         world = self._world
         interpreter = Interpreter(
             execution,
@@ -186,11 +215,11 @@ class StateMachine:
             limit_s = min(EXPRESS_S_MAX, limit_s or EXPRESS_S_MAX)
         try:
             async with asyncio.timeout(limit_s):
-                output = await interpreter.run()
+                output = await interpreter.run(at)
         except TimeoutError:
             self._end(execution, "TIMED_OUT", error=names.TIMEOUT)
         except StateFailed as failure:
-            self._end(execution, "FAILED", error=failure.error, cause=failure.cause)
+            self._end(execution, "FAILED", error=failure.error or None, cause=failure.cause)
         else:
             text = json.dumps(output, separators=(",", ":"), ensure_ascii=False)
             self._end(execution, "SUCCEEDED", output=text)
@@ -264,6 +293,12 @@ def check_input(text: str) -> None:
         raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
 
 
+def qualifiers(execution: Execution) -> dict[str, str]:
+    """Return by which alias and version an execution was started, as far as it was."""
+    named = {"stateMachineAliasArn": execution.alias_arn, "stateMachineVersionArn": execution.version_arn}
+    return {name: arn for name, arn in named.items() if arn}
+
+
 def status_detail(execution: Execution, date: Any) -> dict[str, Any]:
     """Return what an event tells of a change of status (documented)."""
 
@@ -273,7 +308,7 @@ def status_detail(execution: Execution, date: Any) -> dict[str, Any]:
         instant: datetime = date(at_us)
         return round(instant.timestamp() * 1000)
 
-    included = {"included": True}
+    included, reason = {"included": True}, execution.why_not_redrivable()
     return {
         "executionArn": execution.arn,
         "stateMachineArn": execution.machine_arn,
@@ -283,14 +318,12 @@ def status_detail(execution: Execution, date: Any) -> dict[str, Any]:
         "stopDate": milliseconds(execution.stopped_us),
         "input": execution.input,
         "output": execution.output,
-        "stateMachineVersionArn": None,
-        "stateMachineAliasArn": None,
-        "redriveCount": 0,
-        "redriveDate": None,
-        "redriveStatus": "NOT_REDRIVABLE",
-        "redriveStatusReason": "Execution is RUNNING and cannot be redriven"
-        if execution.status == "RUNNING"
-        else f"Execution is {execution.status} and cannot be redriven",
+        "stateMachineVersionArn": execution.version_arn or None,
+        "stateMachineAliasArn": execution.alias_arn or None,
+        "redriveCount": execution.redrives,
+        "redriveDate": milliseconds(execution.redriven_us),
+        "redriveStatus": "NOT_REDRIVABLE" if reason else "REDRIVABLE",
+        "redriveStatusReason": reason or None,
         "inputDetails": included,
         "outputDetails": None if execution.output is None else included,
         "error": execution.error,

@@ -1,6 +1,7 @@
 """What does a Task do? Its resource names a function, an activity, or an operation of a service."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -46,6 +47,9 @@ _TEXT_MEMBERS = {
     ("stepfunctions", "StartSyncExecution"): ("Input",),
 }
 """Members that may be given as JSON and travel as text."""
+
+
+_UNKNOWN_MEMBER = re.compile(r"Unknown parameter in input: '([^']+)'")
 
 
 class Resource(Struct, frozen=True, kw_only=True):
@@ -144,9 +148,13 @@ def result_of(resource: Resource, answer: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def failure_of(resource: Resource, error: ApiError) -> StateFailed:
+def failure_of(resource: Resource, error: ApiError, given: Any) -> StateFailed:
     """Return what the refusal of an operation means to a state (names documented, the cause's form unconfirmed)."""
     code = error.code.rpartition(".")[2]
+    unknown = _UNKNOWN_MEMBER.match(error.message)
+    if unknown is not None:  # a state's input, where there are no parameters, may hold anything
+        reason = f"[The field '{unknown[1]}' is not supported by Step Functions]"
+        return StateFailed(RUNTIME, f"The Parameters '{_json(given)}' could not be used to start the Task: {reason}")
     if resource.service == "lambda" or resource.kind == "function":
         return StateFailed(f"Lambda.{code}", _cause(error, "Lambda"), is_task=True)
     titles = _SDK_TITLES if resource.kind == "sdk" else _TITLES

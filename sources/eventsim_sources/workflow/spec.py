@@ -10,11 +10,10 @@ import yaml
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, World
-from eventsim_sources.workflow.definition import Definition, read
+from eventsim_sources.workflow.definition import NOWHERE, read
 from eventsim_sources.workflow.machine import StateMachine
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
-_NOWHERE = Definition(text="{}", start_at="", states={})
 
 
 class StateMachineSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,7 +42,7 @@ class StateMachineKind:
     def create(self, world: World, name: str, spec: StateMachineSpec) -> StateMachine:
         """Build one state machine; its definition is read once everything that it may name exists."""
         role_arn = f"arn:aws:iam::{world.account_id}:role/eventsim"
-        return StateMachine(world, name, _NOWHERE, is_express=spec.type == "express", role_arn=role_arn)
+        return StateMachine(world, name, NOWHERE, is_express=spec.type == "express", role_arn=role_arn)
 
     def connect(self, world: World, source: StateMachine, spec: StateMachineSpec) -> None:
         """Read the definition.

@@ -126,7 +126,7 @@ class Work(Struct, frozen=True, kw_only=True):
             answer = self.call(service, operation, given, region=self.region, caller=caller)
             return answer if isinstance(answer, dict) else await answer  # type: ignore[misc]  # an awaitable then
         except ApiError as error:
-            raise resources.failure_of(resource, error) from error
+            raise resources.failure_of(resource, error, given) from error
         except NotSimulated as error:
             raise StateFailed(RUNTIME, str(error)) from error
 

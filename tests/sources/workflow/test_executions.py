@@ -13,13 +13,6 @@ from eventsim import SyncSimulation
 ROLE = "arn:aws:iam::123456789012:role/worker"
 
 
-@pytest.fixture
-def sfn(world: SyncSimulation) -> Any:
-    """Return a boto3 client for Step Functions."""
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return boto3.client("stepfunctions", region_name=world.region, **keys)
-
-
 def states(start_at: str, /, **states: Mapping[str, Any]) -> str:
     """Return a definition; a state without `Next` is the end."""
     ends = ("Succeed", "Fail", "Choice")

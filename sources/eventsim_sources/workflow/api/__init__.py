@@ -4,22 +4,27 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from eventsim import ApiError, Operation, Request, Result, World
-from eventsim_sources.workflow.api import activities, executions, machines, tasks
+from eventsim_sources.workflow.api import activities, executions, machines, tasks, trials, versions
 from eventsim_sources.workflow.machine import Machines
 
 _Operation = Callable[[Machines, Request], Result | Awaitable[Result]]
 
 _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
     "CreateActivity": (activities.create_activity, "name tags"),
+    "CreateStateMachineAlias": (versions.create_state_machine_alias, "name description routingConfiguration"),
     "CreateStateMachine": (
         machines.create_state_machine,
-        "name definition roleArn type loggingConfiguration tags tracingConfiguration",
+        "name definition roleArn type loggingConfiguration tags tracingConfiguration encryptionConfiguration publish "
+        "versionDescription",
     ),
     "DeleteActivity": (activities.delete_activity, "activityArn"),
     "DeleteStateMachine": (machines.delete_state_machine, "stateMachineArn"),
+    "DeleteStateMachineAlias": (versions.delete_state_machine_alias, "stateMachineAliasArn"),
+    "DeleteStateMachineVersion": (versions.delete_state_machine_version, "stateMachineVersionArn"),
     "DescribeActivity": (activities.describe_activity, "activityArn"),
     "DescribeExecution": (executions.describe_execution, "executionArn includedData"),
     "DescribeStateMachine": (machines.describe_state_machine, "stateMachineArn includedData"),
+    "DescribeStateMachineAlias": (versions.describe_state_machine_alias, "stateMachineAliasArn"),
     "DescribeStateMachineForExecution": (executions.describe_state_machine_for_execution, "executionArn includedData"),
     "GetActivityTask": (activities.get_activity_task, "activityArn workerName"),
     "GetExecutionHistory": (
@@ -27,9 +32,13 @@ _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
         "executionArn maxResults reverseOrder nextToken includeExecutionData",
     ),
     "ListActivities": (activities.list_activities, "maxResults nextToken"),
-    "ListExecutions": (executions.list_executions, "stateMachineArn statusFilter maxResults nextToken"),
+    "ListExecutions": (executions.list_executions, "stateMachineArn statusFilter redriveFilter maxResults nextToken"),
+    "ListStateMachineAliases": (versions.list_state_machine_aliases, "stateMachineArn maxResults nextToken"),
+    "ListStateMachineVersions": (versions.list_state_machine_versions, "stateMachineArn maxResults nextToken"),
     "ListStateMachines": (machines.list_state_machines, "maxResults nextToken"),
     "ListTagsForResource": (machines.list_tags_for_resource, "resourceArn"),
+    "PublishStateMachineVersion": (versions.publish_state_machine_version, "stateMachineArn revisionId description"),
+    "RedriveExecution": (executions.redrive_execution, "executionArn clientToken"),
     "SendTaskFailure": (tasks.send_task_failure, "taskToken error cause"),
     "SendTaskHeartbeat": (tasks.send_task_heartbeat, "taskToken"),
     "SendTaskSuccess": (tasks.send_task_success, "taskToken output"),
@@ -37,10 +46,19 @@ _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
     "StartSyncExecution": (executions.start_sync_execution, "stateMachineArn name input traceHeader includedData"),
     "StopExecution": (executions.stop_execution, "executionArn error cause"),
     "TagResource": (machines.tag_resource, "resourceArn tags"),
+    "TestState": (
+        trials.test_state,
+        "definition roleArn input inspectionLevel revealSecrets variables stateName mock stateConfiguration",
+    ),
     "UntagResource": (machines.untag_resource, "resourceArn tagKeys"),
+    "UpdateStateMachineAlias": (
+        versions.update_state_machine_alias,
+        "stateMachineAliasArn description routingConfiguration",
+    ),
     "UpdateStateMachine": (
         machines.update_state_machine,
-        "stateMachineArn definition roleArn loggingConfiguration tracingConfiguration",
+        "stateMachineArn definition roleArn loggingConfiguration tracingConfiguration encryptionConfiguration publish "
+        "versionDescription",
     ),
     "ValidateStateMachineDefinition": (machines.validate_definition, "definition type severity maxResults"),
 }

@@ -22,8 +22,15 @@ def create_activity(machines: Machines, request: Request) -> Result:
     return {"activityArn": arn, "creationDate": world.clock.date()}
 
 
-def _arn(machines: Machines, request: Request) -> str:
+def _checked_arn(request: Request) -> str:
     arn = text(request, "activityArn")
+    if not arn.startswith("arn:") or ":activity:" not in arn:
+        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    return arn
+
+
+def _arn(machines: Machines, request: Request) -> str:
+    arn = _checked_arn(request)
     if arn not in machines.activities.waiting:
         raise ApiError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
     return arn
@@ -31,7 +38,7 @@ def _arn(machines: Machines, request: Request) -> str:
 
 def delete_activity(machines: Machines, request: Request) -> Result:
     """Delete an activity; deleting what is not there succeeds."""
-    machines.activities.waiting.pop(text(request, "activityArn"), None)
+    machines.activities.waiting.pop(_checked_arn(request), None)
     return {}
 
 

@@ -3,14 +3,18 @@
 import asyncio
 from typing import Any
 
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Clock, Request, Result
 from eventsim_sources.workflow.api.machines import check_name
-from eventsim_sources.workflow.api.parameters import machine_of, page, text
+from eventsim_sources.workflow.api.parameters import machine_of, page, startable, text
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.history import described as event_described
-from eventsim_sources.workflow.machine import Machines
+from eventsim_sources.workflow.machine import Machines, qualifiers
 
 _INCLUDED = {"included": True}
+_LISTED = (
+    *("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "redriveCount", "redriveDate"),
+    *("stateMachineVersionArn", "stateMachineAliasArn"),
+)
 _MEMORY_MB = 64
 _BILLED_STEP_MS = 100
 
@@ -23,7 +27,7 @@ def start_execution(machines: Machines, request: Request) -> Result:
 
 def start_sync_execution(machines: Machines, request: Request) -> "asyncio.Future[Result]":
     """Start an execution of an express machine and wait for its end."""
-    machine = machine_of(machines, text(request, "stateMachineArn"))
+    machine, _ = startable(machines, text(request, "stateMachineArn"))
     if not machine.is_express:
         message = "This operation is not supported by this type of state machine"
         raise ApiError("StateMachineTypeNotSupported", message)
@@ -39,12 +43,12 @@ def start_sync_execution(machines: Machines, request: Request) -> "asyncio.Futur
 
 
 def _begin(machines: Machines, request: Request) -> Execution:
-    machine = machine_of(machines, text(request, "stateMachineArn"))
+    machine, plan = startable(machines, text(request, "stateMachineArn"))
     name = text(request, "name")
     if name:
         check_name(name)
-    lineage = request.caller.lineage
-    return machine.begin(text(request, "input") or "{}", name=name, cause=request.entry, lineage=lineage)
+    given = text(request, "input") or "{}"
+    return machine.begin(given, name=name, cause=request.entry, lineage=request.caller.lineage, plan=plan)
 
 
 def _sync_result(machines: Machines, execution: Execution) -> Result:
@@ -52,8 +56,8 @@ def _sync_result(machines: Machines, execution: Execution) -> Result:
     taken_ms = ((execution.stopped_us or 0) - execution.started_us) // 1000
     billed_ms = max(1, -(-taken_ms // _BILLED_STEP_MS)) * _BILLED_STEP_MS
     shown = _described(machines, execution)
-    for name in ("redriveCount", "redriveStatus"):
-        shown.pop(name)
+    for name in ("redriveCount", "redriveStatus", "redriveStatusReason", *qualifiers(execution)):
+        shown.pop(name, None)
     return {
         **shown,
         "stopDate": clock.date(execution.stopped_us),
@@ -71,8 +75,8 @@ def _described(machines: Machines, execution: Execution) -> dict[str, Any]:
         "startDate": clock.date(execution.started_us),
         "input": execution.input,
         "inputDetails": _INCLUDED,
-        "redriveCount": 0,
-        "redriveStatus": "NOT_REDRIVABLE",
+        **redrive_described(execution, clock),
+        **qualifiers(execution),
     }
     if execution.stopped_us is not None:
         shown["stopDate"] = clock.date(execution.stopped_us)
@@ -80,6 +84,32 @@ def _described(machines: Machines, execution: Execution) -> dict[str, Any]:
         shown |= {"output": execution.output, "outputDetails": _INCLUDED}
     told = {"error": execution.error, "cause": execution.cause}
     return shown | {name: value for name, value in told.items() if value is not None}
+
+
+def redrive_described(execution: Execution, clock: Clock) -> dict[str, Any]:
+    """Return what is told of redrives: how often, when, and whether there may be one."""
+    shown: dict[str, Any] = {"redriveCount": execution.redrives, "redriveStatus": "REDRIVABLE"}
+    reason = execution.why_not_redrivable()
+    if reason:
+        shown |= {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    if execution.redriven_us is not None:
+        shown["redriveDate"] = clock.date(execution.redriven_us)
+    return shown
+
+
+def redrive_execution(machines: Machines, request: Request) -> Result:
+    """Go on with an execution from where it failed; the same client token is answered the same."""
+    execution = _kept(machines, request)
+    clock, token = machines.world.clock, text(request, "clientToken")
+    if token and token in execution.redrive_tokens:
+        return {"redriveDate": clock.date(execution.redriven_us)}
+    reason = execution.why_not_redrivable()
+    if reason:
+        raise ApiError("ExecutionNotRedrivable", reason)
+    machine_of(machines, execution.machine_arn).redrive(execution, request.entry)
+    if token:
+        execution.redrive_tokens.append(token)
+    return {"redriveDate": clock.date(execution.redriven_us)}
 
 
 def describe_execution(machines: Machines, request: Request) -> Result:
@@ -119,18 +149,20 @@ def stop_execution(machines: Machines, request: Request) -> Result:
 
 
 def list_executions(machines: Machines, request: Request) -> Result:
-    """List the executions of a state machine, the newest first."""
-    machine = machine_of(machines, text(request, "stateMachineArn"))
+    """List the executions of a state machine, a version or an alias, the newest first."""
+    arn = text(request, "stateMachineArn")
+    machine, _ = startable(machines, arn)
     if machine.is_express:
         message = "This operation is not supported by this type of state machine"
         raise ApiError("StateMachineTypeNotSupported", message)
-    wanted = text(request, "statusFilter")
-    members = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "redriveCount")
+    wanted, redriven = text(request, "statusFilter"), text(request, "redriveFilter")
     found = []
     for execution in reversed(machine.executions):
-        if wanted in ("", execution.status):
+        is_of_arn = arn in (machine.arn, execution.version_arn, execution.alias_arn)
+        is_redriven = "REDRIVEN" if execution.redrives else "NOT_REDRIVEN"
+        if is_of_arn and wanted in ("", execution.status) and redriven in ("", is_redriven):
             shown = _described(machines, execution)
-            found.append({name: shown[name] for name in members if name in shown})
+            found.append({name: shown[name] for name in _LISTED if name in shown})
     return page(request, found, "executions")
 
 

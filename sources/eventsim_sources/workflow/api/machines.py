@@ -4,13 +4,15 @@ import re
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.workflow.api.parameters import machine_of, page, text
+from eventsim_sources.workflow.api.parameters import check_machine_arn, machine_of, page, startable, text
 from eventsim_sources.workflow.definition import diagnostics, read
 from eventsim_sources.workflow.limits import NAME_CHARACTERS_MAX
 from eventsim_sources.workflow.machine import Machines, StateMachine
+from eventsim_sources.workflow.version import Qualifiers, Version
 
 _FORBIDDEN = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
-_KEPT = ("loggingConfiguration", "tracingConfiguration")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+_KEPT = ("loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
 _AT_FIRST = {
     "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
     "tracingConfiguration": {"enabled": False},
@@ -31,6 +33,8 @@ def create_state_machine(machines: Machines, request: Request) -> Result:
     """Make a state machine, or return the one that is there if it is the same."""
     name, role_arn = text(request, "name"), text(request, "roleArn")
     check_name(name)
+    _check_role(role_arn)
+    _check_publish(request)
     is_express = text(request, "type") == "EXPRESS"
     definition = read(text(request, "definition"), is_express=is_express)
     before = machines.world.sources(StateMachine.kind).get(name)
@@ -42,13 +46,36 @@ def create_state_machine(machines: Machines, request: Request) -> Result:
         )
         if not is_same:
             raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{before.arn}'")
-        return {"stateMachineArn": before.arn, "creationDate": machines.world.clock.date(before.created_us)}
+        return _made(machines, before, request)
     machine = StateMachine(machines.world, name, definition, is_express=is_express, role_arn=role_arn)
     machine.kept = _kept(request)
     machines.world.add(machine)
     tags: Any = request.parameters.get("tags") or ()
     machines.tags[machine.arn] = {each["key"]: each.get("value", "") for each in tags}
-    return {"stateMachineArn": machine.arn, "creationDate": machines.world.clock.date()}
+    return _made(machines, machine, request)
+
+
+def _made(machines: Machines, machine: StateMachine, request: Request) -> Result:
+    made = {"stateMachineArn": machine.arn, "creationDate": machines.world.clock.date(machine.created_us)}
+    return made | _published(machines, machine, request)
+
+
+def _published(machines: Machines, machine: StateMachine, request: Request) -> dict[str, Any]:
+    """Publish a version if that is wanted; return its ARN as the answer tells it."""
+    if not request.parameters.get("publish"):
+        return {}
+    version = machines.world.share(Qualifiers).publish(machine, text(request, "versionDescription"))
+    return {"stateMachineVersionArn": version.arn}
+
+
+def _check_publish(request: Request) -> None:
+    if text(request, "versionDescription") and not request.parameters.get("publish"):
+        raise ApiError("ValidationException", "Version description can only be set when publish is true")
+
+
+def _check_role(arn: str) -> None:
+    if not _ROLE.fullmatch(arn):
+        raise ApiError("InvalidArn", f"Invalid Role Arn: '{arn}'")
 
 
 def _kept(request: Request) -> dict[str, Any]:
@@ -56,18 +83,23 @@ def _kept(request: Request) -> dict[str, Any]:
 
 
 def describe_state_machine(machines: Machines, request: Request) -> Result:
-    """Describe a state machine."""
-    machine = machine_of(machines, text(request, "stateMachineArn"))
+    """Describe a state machine, or a version; an alias stands for the version that it leads to."""
+    machine, plan = startable(machines, text(request, "stateMachineArn"))
+    version = machines.world.target(plan.version_arn)
+    of_version = version if isinstance(version, Version) else None
+    told = {"revisionId": (of_version or machine).revision_id, "description": of_version and of_version.description}
+    is_whole = text(request, "includedData") != "METADATA_ONLY"
     return {
-        "stateMachineArn": machine.arn,
+        "stateMachineArn": plan.version_arn or machine.arn,
         "name": machine.name,
         "status": "ACTIVE",
-        "definition": machine.definition.text,
-        "roleArn": machine.role_arn,
+        "definition": plan.definition.text if is_whole else "{}",
+        "roleArn": plan.role_arn,
         "type": "EXPRESS" if machine.is_express else "STANDARD",
-        "creationDate": machines.world.clock.date(machine.created_us),
+        "creationDate": machines.world.clock.date((of_version or machine).created_us),
         **_AT_FIRST,
-        **machine.kept,
+        **(of_version or machine).kept,
+        **{name: value for name, value in told.items() if value},
     }
 
 
@@ -78,20 +110,27 @@ def update_state_machine(machines: Machines, request: Request) -> Result:
     if all(given.get(name) is None for name in ("definition", "roleArn", *_KEPT)):
         what = "the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration"
         raise ApiError("MissingRequiredParameter", f"Either {what} must be specified")
+    if given.get("roleArn") is not None:
+        _check_role(text(request, "roleArn"))
+    _check_publish(request)
     if given.get("definition") is not None:
         machine.definition = read(text(request, "definition"), is_express=machine.is_express)
     machine.role_arn = text(request, "roleArn") or machine.role_arn
     machine.kept |= _kept(request)
     machine.updated_us = machines.world.clock.now_us
-    return {"updateDate": machines.world.clock.date()}
+    machine.revision_id = machines.world.share(Qualifiers).new_revision_id()
+    updated = {"updateDate": machines.world.clock.date(), "revisionId": machine.revision_id}
+    return updated | _published(machines, machine, request)
 
 
 def delete_state_machine(machines: Machines, request: Request) -> Result:
     """Delete a state machine at once; deleting what is not there succeeds."""
     arn = text(request, "stateMachineArn")
+    check_machine_arn(arn)
     machine = machines.world.target(arn)
     if isinstance(machine, StateMachine):
         machine.forget()
+        machines.world.share(Qualifiers).forget(machine)
         machines.world.remove(arn)
         machines.tags.pop(arn, None)
     return {}

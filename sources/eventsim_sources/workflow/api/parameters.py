@@ -4,13 +4,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from eventsim import ApiError, Request
+from eventsim_sources.workflow.execution import Plan
 from eventsim_sources.workflow.limits import PAGE_MAX
 from eventsim_sources.workflow.machine import Machines, StateMachine
+from eventsim_sources.workflow.version import Alias, Version
 
 
 def text(request: Request, name: str) -> str:
     """Return a text, "" if it is not given."""
     return str(request.parameters.get(name) or "")
+
+
+def check_machine_arn(arn: str) -> None:
+    """See that an ARN may name a state machine.
+
+    Raises:
+        ApiError: it may not.
+    """
+    if not arn.startswith("arn:") or ":stateMachine:" not in arn:
+        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
 
 
 def machine_of(machines: Machines, arn: str) -> StateMachine:
@@ -19,12 +31,33 @@ def machine_of(machines: Machines, arn: str) -> StateMachine:
     Raises:
         ApiError: it is no ARN of one, or there is none.
     """
-    if not arn.startswith("arn:") or ":stateMachine:" not in arn:
-        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
-    found = machines.world.target(arn)
+    found = _named(machines, arn)
     if not isinstance(found, StateMachine):
-        raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+        raise _missing(arn)
     return found
+
+
+def startable(machines: Machines, arn: str) -> tuple[StateMachine, Plan]:
+    """Return the state machine that an ARN means, and what an execution follows: of the machine, a version, an alias.
+
+    Raises:
+        ApiError: it is no ARN of one, or there is none.
+    """
+    found = _named(machines, arn)
+    if isinstance(found, StateMachine):
+        return found, found.plan()
+    if isinstance(found, Version | Alias):
+        return found.machine, found.plan()
+    raise _missing(arn)
+
+
+def _named(machines: Machines, arn: str) -> object:
+    check_machine_arn(arn)
+    return machines.world.target(arn)
+
+
+def _missing(arn: str) -> ApiError:
+    return ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
 
 
 def page(request: Request, items: Sequence[Any], member: str) -> dict[str, Any]:

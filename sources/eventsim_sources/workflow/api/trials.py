@@ -1,0 +1,63 @@
+"""The operation that tries one state."""
+
+import json
+from typing import Any
+
+from eventsim import ApiError, Request, Result
+from eventsim_sources.workflow.api.parameters import text
+from eventsim_sources.workflow.failure import StateFailed
+from eventsim_sources.workflow.interpreter import Mock
+from eventsim_sources.workflow.machine import Machines, check_input
+from eventsim_sources.workflow.trial import Trial, carry_out, state_of
+
+_DEFAULT_ROLE = "arn:aws:iam::{account}:role/eventsim"
+
+
+async def test_state(machines: Machines, request: Request) -> Result:
+    """Try a state on its own."""
+    world, given = machines.world, request.parameters
+    name, input_text = text(request, "stateName"), text(request, "input") or "{}"
+    check_input(input_text)
+    settings: Any = given.get("stateConfiguration") or {}
+    retried = int(settings.get("retrierRetryCount") or 0)
+    state = state_of(text(request, "definition"), name)
+    trial = Trial(
+        name=name or "StateName",
+        state=state,
+        value=json.loads(input_text),
+        variables=_variables(text(request, "variables")),
+        role_arn=text(request, "roleArn") or _DEFAULT_ROLE.format(account=world.account_id),
+        mock=_mock(given.get("mock")),
+        retried=dict.fromkeys(range(len(state.get("Retry", ()))), retried),
+    )
+    told, inspected = await carry_out(world, trial, machines.trial_luck)
+    if text(request, "inspectionLevel") in ("DEBUG", "TRACE"):
+        shown = {
+            stage: json.dumps(value, separators=(",", ":"), ensure_ascii=False) for stage, value in inspected.items()
+        }
+        told["inspectionData"] = shown
+    return told
+
+
+def _variables(given: str) -> dict[str, Any]:
+    variables = _parsed(given, "variables") if given else {}
+    if not isinstance(variables, dict):
+        raise ApiError("ValidationException", "The variables are not a JSON object")
+    return variables
+
+
+def _mock(given: Any) -> Mock | None:
+    if given is None:
+        return None
+    failed = given.get("errorOutput")
+    if failed is not None:
+        failure = StateFailed(str(failed.get("error") or "States.TaskFailed"), failed.get("cause"), is_task=True)
+        return Mock(failure=failure)
+    return Mock(result=_parsed(given.get("result") or "null", "mock result"))
+
+
+def _parsed(given: str, what: str) -> Any:
+    try:
+        return json.loads(given)
+    except ValueError as error:
+        raise ApiError("ValidationException", f"The {what} is not valid JSON: {error}") from error

@@ -1,0 +1,134 @@
+"""What would one state do? `TestState`: a state on its own, once, with its work done or made up."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim import ApiError, World
+from eventsim_sources.workflow import failure as names
+from eventsim_sources.workflow.definition import NOWHERE, check_state
+from eventsim_sources.workflow.execution import Execution, Plan
+from eventsim_sources.workflow.failure import StateFailed
+from eventsim_sources.workflow.interpreter import Interpreter, Mock, State
+from eventsim_sources.workflow.limits import EXPRESS_S_MAX
+from eventsim_sources.workflow.machine import Machines
+from eventsim_sources.workflow.payload import Luck, merged
+from eventsim_sources.workflow.retry import Caught, RetryIn, decide
+
+_NEEDS_MOCK = ("Parallel", "Map")
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """What is to be tried.
+
+    Attributes:
+        retried: how often each retrier has had the work done again already, by its place.
+    """
+
+    name: str
+    state: State
+    value: Any
+    variables: Mapping[str, Any]
+    role_arn: str
+    mock: Mock | None
+    retried: Mapping[int, int]
+
+    def __post_init__(self) -> None:
+        kind = self.state["Type"]
+        if self.mock is None and (kind in _NEEDS_MOCK or _waits(self.state)):
+            message = f"State type '{kind}' is not supported when a mock is not specified"
+            raise ApiError("ValidationException", message)
+        if self.mock is not None and kind not in ("Task", *_NEEDS_MOCK):
+            raise ApiError("ValidationException", f"A mock cannot be specified for the state type '{kind}'")
+
+
+def _waits(state: State) -> bool:
+    resource = str(state.get("Resource", ""))
+    return ":activity:" in resource or resource.endswith((".sync", ".sync:2", ".waitForTaskToken"))
+
+
+def state_of(definition: str, name: str) -> State:
+    """Return the state that a definition is, or that it has under a name.
+
+    Raises:
+        ApiError: it is none.
+    """
+    try:
+        document = json.loads(definition)
+    except (ValueError, RecursionError) as error:
+        raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from error
+    state = document.get("States", {}).get(name) if name and isinstance(document, dict) else document
+    found = check_state(name or "StateName", state)
+    if found:
+        raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(map(str, found))}'")
+    made: State = state
+    return made
+
+
+async def carry_out(world: World, trial: Trial, luck: Luck) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what came of a trial as the API tells it, and what the data became on its way."""
+    inspected: dict[str, Any] = {"input": trial.value}
+    interpreter = Interpreter(
+        _execution(world, trial),
+        "TestState",
+        work=world.share(Machines).work,
+        luck=luck,
+        clock=world.clock,
+        told=lambda _kind, _state, _detail: None,
+        seen=inspected.__setitem__,
+    )
+    try:
+        async with asyncio.timeout(EXPRESS_S_MAX):
+            output, then = await interpreter.attempt(trial.state, trial.name, trial.value, trial.variables, trial.mock)
+    except TimeoutError:
+        return {"status": "FAILED", "error": names.TIMEOUT}, inspected
+    except StateFailed as failure:
+        return _failed(trial, failure, luck), inspected
+    told = {"status": "SUCCEEDED", "output": _json(output)}
+    return told | ({} if then is None else {"nextState": then}), inspected
+
+
+def _failed(trial: Trial, failure: StateFailed, luck: Luck) -> dict[str, Any]:
+    """Return what follows a failure: a retry, a catcher, or the end."""
+    state = trial.state
+    told: dict[str, Any] = {name.lower(): value for name, value in failure.output().items()}
+    follows = decide(
+        failure,
+        retriers=state.get("Retry", ()),
+        catchers=state.get("Catch", ()),
+        attempts=trial.retried,
+        luck=luck.random,
+    )
+    match follows:
+        case RetryIn():
+            return {"status": "RETRIABLE", **told}
+        case Caught(catcher=catcher):
+            output = merged(trial.value, catcher.get("ResultPath", "$"), failure.output())
+            return {"status": "CAUGHT_ERROR", **told, "output": _json(output), "nextState": catcher["Next"]}
+        case None:
+            return {"status": "FAILED", **told}
+
+
+def _execution(world: World, trial: Trial) -> Execution:
+    """Return an execution that nobody will ever find."""
+    machine = f"arn:aws:states:{world.region}:{world.account_id}:stateMachine:TestState"
+    text = _json(trial.value)
+    return Execution(
+        arn=machine.replace(":stateMachine:", ":express:") + ":TestState",
+        name="TestState",
+        machine_arn=machine,
+        plan=Plan(definition=NOWHERE, role_arn=trial.role_arn),
+        input_text=text,
+        is_express=True,
+        clock=world.clock,
+        subject=world.trace.subject("execution", "TestState"),
+        entry=0,
+        lineage=None,
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

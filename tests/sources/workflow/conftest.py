@@ -1,0 +1,41 @@
+"""A client of Step Functions, and definitions in few words."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from eventsim import SyncSimulation
+
+ROLE = "arn:aws:iam::123456789012:role/worker"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+
+
+@pytest.fixture
+def sfn(world: SyncSimulation) -> Any:
+    """Return a boto3 client for Step Functions."""
+    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+    return boto3.client("stepfunctions", region_name=world.region, **keys)
+
+
+def passing(result: object) -> str:
+    """Return the definition of a machine that gives always the same."""
+    return json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": result, "End": True}}})
+
+
+def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
+    """Return code and message of the error that a call ends in."""
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def ended(world: SyncSimulation, sfn: Any, arn: str, given: Mapping[str, Any] | None = None) -> Any:
+    """Start an execution, let it end, and describe it."""
+    started = sfn.start_execution(stateMachineArn=arn, input=json.dumps(given or {}))
+    world.until_idle()
+    return sfn.describe_execution(executionArn=started["executionArn"])

@@ -1,0 +1,118 @@
+"""Single states, tried on their own."""
+
+import json
+from typing import Any
+
+import pytest
+
+from eventsim import SyncSimulation
+from tests.sources.workflow.conftest import refusal
+
+INVOKE = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "Parameters": {"FunctionName": "double", "Payload.$": "$.number"},
+    "ResultSelector": {"twice.$": "$.Payload"},
+    "ResultPath": "$.result",
+    "Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 1}],
+    "Catch": [{"ErrorEquals": ["Known"], "ResultPath": "$.error", "Next": "Mend"}],
+    "Next": "Then",
+}
+
+
+def tried(sfn: Any, state: object, given: object = None, **more: Any) -> Any:
+    """Try a state."""
+    answer = sfn.test_state(definition=json.dumps(state), input=json.dumps(given or {}), **more)
+    answer.pop("ResponseMetadata")
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("state", "given", "expected"),
+    [
+        (
+            {"Type": "Pass", "Result": 1, "ResultPath": "$.a", "Next": "B"},
+            {"b": 2},
+            {"status": "SUCCEEDED", "output": '{"b":2,"a":1}', "nextState": "B"},
+        ),
+        (
+            {"Type": "Choice", "Choices": [{"Variable": "$.a", "NumericEquals": 1, "Next": "One"}], "Default": "No"},
+            {"a": 1},
+            {"status": "SUCCEEDED", "output": '{"a":1}', "nextState": "One"},
+        ),
+        ({"Type": "Succeed"}, {}, {"status": "SUCCEEDED", "output": "{}"}),
+        ({"Type": "Fail", "Error": "E", "Cause": "C"}, {}, {"status": "FAILED", "error": "E", "cause": "C"}),
+    ],
+    ids=["pass", "choice", "succeed", "fail"],
+)
+def test_a_state_is_tried(sfn: Any, state: object, given: object, expected: object) -> None:
+    """The answer is the output and where it would go on, or the error."""
+    assert tried(sfn, state, given) == expected
+
+
+def test_the_way_of_the_data_is_shown(world: SyncSimulation, sfn: Any) -> None:
+    """On request every step of it is told."""
+    world.add_function("double", handler=lambda event, context: event * 2)
+
+    answer = tried(sfn, INVOKE, {"number": 4}, inspectionLevel="DEBUG")
+
+    shown = {name: json.loads(value) for name, value in answer["inspectionData"].items()}
+    assert json.loads(answer["output"]) == {"number": 4, "result": {"twice": 8}}
+    assert shown["afterParameters"] == {"FunctionName": "double", "Payload": 4}
+    assert shown["result"]["Payload"] == 8
+    assert shown["afterResultSelector"] == {"twice": 8}
+    assert shown["afterResultPath"] == {"number": 4, "result": {"twice": 8}}
+
+
+def test_what_the_work_comes_to_may_be_made_up(sfn: Any) -> None:
+    """A mock is the result, though there is no such function."""
+    answer = tried(sfn, INVOKE, {"number": 4}, mock={"result": '{"Payload": 9}'})
+
+    assert json.loads(answer["output"])["result"] == {"twice": 9}
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("Busy", {"status": "RETRIABLE", "error": "Busy"}),
+        (
+            "Known",
+            {
+                "status": "CAUGHT_ERROR",
+                "error": "Known",
+                "output": '{"number":4,"error":{"Error":"Known"}}',
+                "nextState": "Mend",
+            },
+        ),
+        ("Other", {"status": "FAILED", "error": "Other"}),
+    ],
+)
+def test_an_error_may_be_made_up(sfn: Any, error: str, expected: object) -> None:
+    """The answer tells what would follow."""
+    assert tried(sfn, INVOKE, {"number": 4}, mock={"errorOutput": {"error": error}}) == expected
+
+
+def test_retries_made_before_count(sfn: Any) -> None:
+    """Nothing is left of a retrier that has been used up."""
+    mock = {"errorOutput": {"error": "Busy"}}
+
+    answer = tried(sfn, INVOKE, {"number": 4}, mock=mock, stateConfiguration={"retrierRetryCount": 1})
+
+    assert answer["status"] == "FAILED"
+
+
+def test_a_state_of_a_machine_can_be_tried(sfn: Any) -> None:
+    """With its name, the whole definition may be given."""
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}}}
+
+    assert tried(sfn, machine, {"x": 1}, stateName="B") == {"status": "SUCCEEDED", "output": '{"x":1}'}
+
+
+def test_what_cannot_be_tried_is_refused(sfn: Any) -> None:
+    """States in states need a mock, and a definition must be one."""
+    parallel = {"Type": "Parallel", "Branches": [json.loads('{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}')]}
+
+    unmocked = refusal(sfn.test_state, definition=json.dumps({**parallel, "End": True}))
+    broken = refusal(sfn.test_state, definition='{"Type": "Task", "End": true}')
+
+    assert (unmocked[0], broken[0]) == ("ValidationException", "InvalidDefinition")
