@@ -232,8 +232,9 @@ def test_headers_tell_that_a_delete_marker_hides_an_object(world: SyncSimulation
         ("copy_object", {"CopySource": "photos/k", "MetadataDirective": "MOVE"}, "Unknown metadata directive."),
         ("copy_object", {"CopySource": "photos/k", "TaggingDirective": "MOVE"}, "Unknown tagging directive."),
         ("get_object_attributes", {"ObjectAttributes": ["Colour"]}, "Invalid attribute name specified."),
+        ("list_objects_v2", {"EncodingType": "rot13"}, "Invalid Encoding Method specified in Request"),
     ],
-    ids=["metadata", "tags", "attributes"],
+    ids=["metadata", "tags", "attributes", "encoding"],
 )
 def test_unknown_words_are_refused(
     world: SyncSimulation, s3: Any, operation: str, parameters: dict[str, Any], message: str
@@ -243,7 +244,7 @@ def test_unknown_words_are_refused(
     s3.put_object(Bucket="photos", Key="k", Body=b"")
 
     with pytest.raises(ClientError) as raised:
-        getattr(s3, operation)(Bucket="photos", Key="k", **parameters)
+        getattr(s3, operation)(Bucket="photos", **({} if operation.startswith("list") else {"Key": "k"}), **parameters)
 
     assert refusal(raised) == (400, "InvalidArgument")
     assert raised.value.response["Error"]["Message"] == message

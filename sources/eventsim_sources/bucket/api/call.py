@@ -50,11 +50,14 @@ class Call:
         """See that nothing is asked for that we would have to ignore.
 
         Raises:
-            ApiError: a parameter that is not simulated, or an owner who is not the bucket's.
+            ApiError: a parameter that is not simulated, an unknown encoding, or an owner who is not the bucket's.
         """
         for name in self.parameters:
             if name not in supported:
                 raise not_simulated(self.request.operation, name)
+        encoding = self.get("EncodingType", "url")
+        if encoding != "url":
+            raise invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", encoding)
         for name in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
             if self.get(name, self.world.account_id) != self.world.account_id:
                 raise ApiError("AccessDenied", "Access Denied", status=403)
