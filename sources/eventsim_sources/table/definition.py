@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from eventsim_sources.table.schema import Schema
-from eventsim_sources.table.settings import Settings
+from eventsim_sources.table.settings import Origin, Settings
 
 if TYPE_CHECKING:
     from eventsim_sources.table.source import Table
@@ -34,6 +34,8 @@ class Definition(Struct, kw_only=True):
     destinations: list[DestinationDefinition]
     policies: dict[str, tuple[str, str]]
     recovery: dict[str, Any] | None
+    insights: dict[str, tuple[str, int]] = {}
+    origin: Origin | None = None
 
 
 def definition(table: "Table") -> Any:
@@ -54,7 +56,9 @@ def definition(table: "Table") -> Any:
                 for each in table.destinations.values()
             ],
             policies=dict(table.policies),
-            recovery=None if table.recovery is None else dict(table.recovery),
+            recovery=None if table.recovery is None else {"RecoveryPeriodInDays": table.recovery.days},
+            insights=dict(table.insights),
+            origin=table.origin,
         )
     )
 

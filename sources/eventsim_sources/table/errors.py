@@ -49,6 +49,28 @@ def backups_table_missing(name: str) -> ApiError:
     return ApiError("TableNotFoundException", f"Table not found: {name}")
 
 
+def backup_missing(arn: str) -> ApiError:
+    """No backup has this ARN."""
+    return ApiError("BackupNotFoundException", f"Backup not found: {arn}")
+
+
+def restored_table_exists(name: str) -> ApiError:
+    """The name that a restored table shall have is taken."""
+    return ApiError("TableAlreadyExistsException", f"Table already exists: {name}")
+
+
+def recovery_unavailable(name: str) -> ApiError:
+    """There is nothing that a table could be restored from."""
+    message = f"Point in time recovery is not enabled for table '{name}'"  # unconfirmed words
+    return ApiError("PointInTimeRecoveryUnavailableException", message)
+
+
+def restore_time_invalid() -> ApiError:
+    """The instant is not one of those that can be gone back to."""
+    message = "RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime"  # unconfirmed
+    return ApiError("InvalidRestoreTimeException", message)
+
+
 def table_exists(name: str) -> ApiError:
     """The name is taken."""
     return ApiError("ResourceInUseException", f"Table already exists: {name}")

@@ -3,6 +3,7 @@
 from typing import Final
 
 SECOND_US: Final = 1_000_000
+DAY_US: Final = 24 * 3_600 * SECOND_US
 
 ITEM_BYTES_MAX: Final = 409_600
 """An item with the names of its attributes: 400 KB [D]."""
@@ -30,12 +31,15 @@ PROJECTED_NAMES_MAX: Final = 100
 """Names of INCLUDE projections over all indexes of a table [D]."""
 TABLES_LISTED_MAX: Final = 100
 TAGS_MAX: Final = 50
+TAGS_LISTED_MAX: Final = 10
+"""Tags of one page of ListTagsOfResource [S]."""
+BACKUPS_LISTED_MAX: Final = 100
 SEGMENTS_MAX: Final = 1_000_000
 
 CREATION_US: Final = 0
 """From CREATING to ACTIVE, UPDATING to ACTIVE, DELETING to gone: AWS takes seconds [S]."""
 
-STREAM_RETENTION_US: Final = 24 * 3_600 * SECOND_US
+STREAM_RETENTION_US: Final = DAY_US
 SHARD_SPAN_US: Final = 4 * 3_600 * SECOND_US
 """How long a shard of a stream takes records before another follows: about that [D]."""
 ITERATOR_LIFE_US: Final = 15 * 60 * SECOND_US

@@ -14,6 +14,7 @@ from typing import Any
 from eventsim import World
 from eventsim_sources.table.definition import Definition, read_definition
 from eventsim_sources.table.mirror import Mirror
+from eventsim_sources.table.recovery import Recovery
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.value import Item
 
@@ -51,7 +52,10 @@ def _table(world: World, name: str, created_at: str, left: Definition) -> Table:
     table.created_us = table.active_us = round(born.total_seconds() * 1_000_000)
     table.identifier = left.identifier
     table.policies.update(left.policies)
-    table.recovery = left.recovery
+    if left.recovery is not None:
+        table.recovery = Recovery(world.clock, left.recovery["RecoveryPeriodInDays"])
+    table.insights.update(left.insights)
+    table.origin = left.origin
     for each in left.destinations:
         table.add_destination(each.arn, each.precision).is_active = each.is_active
     world.add(table)

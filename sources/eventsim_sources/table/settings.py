@@ -6,6 +6,20 @@ from typing import Any
 from msgspec import Struct
 
 
+class Origin(Struct, frozen=True, kw_only=True):
+    """What a table was restored from.
+
+    Attributes:
+        table_arn: the table that it was once.
+        backup_arn: the backup, "" if it was restored to a point in time.
+        at_us: the instant from which it goes on.
+    """
+
+    table_arn: str
+    backup_arn: str = ""
+    at_us: int
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """The settings of a table.
 

@@ -9,8 +9,9 @@ from eventsim_sources.table.arrangement import Address
 from eventsim_sources.table.destination import Destination, change_json
 from eventsim_sources.table.journal import Journal, key_text
 from eventsim_sources.table.limits import CREATION_US, SECOND_US
+from eventsim_sources.table.recovery import Recovery
 from eventsim_sources.table.schema import Index, Schema
-from eventsim_sources.table.settings import Settings
+from eventsim_sources.table.settings import Origin, Settings
 from eventsim_sources.table.store import Change, Store
 from eventsim_sources.table.stream import TableStream
 from eventsim_sources.table.stream_record import TIME_TO_LIVE, TableRecord, content_bytes, seen
@@ -31,7 +32,10 @@ class Table:
         latest_stream: the stream that was switched on last, whether or not it is on.
         destinations: other streams that are told of changes, by their ARN.
         policies: resource policies by ARN, of the table and its streams: the text and its revision.
-        recovery: `PointInTimeRecoverySpecification` as it was given, None if backups are not continuous.
+        recovery: what it takes to go back to a point in time, None if backups are not continuous.
+        insights: the modes of contributor insights, of the table ("") and of indexes by their names, and since when.
+        origin: what it was restored from, None if it was made anew.
+        on_demand_us: when it was last switched to pay per request, None if it never was.
         active_us: when it is ready to be used.
     """
 
@@ -64,7 +68,10 @@ class Table:
         self.latest_stream: TableStream | None = None
         self.destinations: dict[str, Destination] = {}
         self.policies: dict[str, tuple[str, str]] = {}
-        self.recovery: Mapping[str, Any] | None = None
+        self.recovery: Recovery | None = None
+        self.insights: dict[str, tuple[str, int]] = {}
+        self.origin: Origin | None = None
+        self.on_demand_us = clock.now_us if settings.billing_mode == "PAY_PER_REQUEST" else None
         self.time_to_live = TimeToLive(clock, time_to_live_delay_us, self._expire)
         self.journal = Journal(world, self)
         self.journal.note()
@@ -130,6 +137,8 @@ class Table:
         assert present is not None, "a change is of something"
         key = key_text(self.schema.key, present.item)
         subject, entry = self.journal.changed(change, key, cause, is_real=is_real, is_expired=user_identity is not None)
+        if is_real and self.recovery is not None:
+            self.recovery.note(change)
         if not is_real or (self.stream is None and not self.destinations):
             return
         build = partial(_record, self.schema.key_of(present.item), change, subject, entry, lineage, user_identity)
@@ -175,6 +184,8 @@ class Table:
 
     def apply(self, settings: Settings) -> None:
         """Take new settings."""
+        if settings.billing_mode == "PAY_PER_REQUEST" != self.settings.billing_mode:
+            self.on_demand_us = self.world.clock.now_us
         self.settings = settings
         self.journal.note()
 

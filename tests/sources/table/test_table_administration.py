@@ -1,5 +1,6 @@
 """Operations on tables: how they are made, described, changed and deleted."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -180,7 +181,7 @@ def test_a_protected_table_stays(dynamodb: Any) -> None:
 
 
 def test_backups_and_policies_are_kept(world: SyncSimulation, new_table: NewTable, dynamodb: Any) -> None:
-    """And given back; the trace says that they have no effect."""
+    """And given back; the trace says that policies have no effect."""
     table = new_table()
     dynamodb.update_continuous_backups(
         TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
@@ -192,7 +193,7 @@ def test_backups_and_policies_are_kept(world: SyncSimulation, new_table: NewTabl
 
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
     assert (policy["Policy"], policy["RevisionId"]) == ("{}", revision)
-    assert world.trace.count("accepted without effect") == 2
+    assert world.trace.count("accepted without effect") == 1
     dynamodb.delete_resource_policy(ResourceArn=table.table_arn)
     with pytest.raises(dynamodb.exceptions.PolicyNotFoundException):
         dynamodb.get_resource_policy(ResourceArn=table.table_arn)
@@ -206,6 +207,52 @@ def test_tags_come_and_go(new_table: NewTable, dynamodb: Any) -> None:
     dynamodb.untag_resource(ResourceArn=arn, TagKeys=["a"])
 
     assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+
+
+def test_tags_are_listed_by_page(new_table: NewTable, dynamodb: Any) -> None:
+    """Ten at a time; the paginator finds them all."""
+    arn = new_table(tags={f"key-{number}": "v" for number in range(12)}).table_arn
+
+    first = dynamodb.list_tags_of_resource(ResourceArn=arn)
+    pages = dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+
+    assert len(first["Tags"]) == 10
+    assert len(pages.build_full_result()["Tags"]) == 12
+    with pytest.raises(ClientError, match="Invalid NextToken"):
+        dynamodb.list_tags_of_resource(ResourceArn=arn, NextToken="x")
+
+
+def test_a_table_tells_when_it_came_to_be_paid_by_request(world: SyncSimulation, dynamodb: Any) -> None:
+    """A table that never was has no summary of its billing; one that was tells it for ever after."""
+    units = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    made = dynamodb.create_table(**{**PLAIN, "BillingMode": "PROVISIONED"}, ProvisionedThroughput=units)
+    world.advance(60)
+
+    dynamodb.update_table(TableName="orders", BillingMode="PAY_PER_REQUEST")
+    then = world.clock.date()
+    world.advance(60)
+    dynamodb.update_table(TableName="orders", BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    told = dynamodb.describe_table(TableName="orders")["Table"]["BillingModeSummary"]
+
+    assert "BillingModeSummary" not in made["TableDescription"]
+    assert told == {"BillingMode": "PROVISIONED", "LastUpdateToPayPerRequestDateTime": then}
+
+
+@pytest.mark.parametrize(
+    ("key", "arn"),
+    [
+        ({}, r"arn:aws:kms:us-east-1:123456789012:key/[0-9a-f-]{36}"),
+        ({"KMSMasterKeyId": "alias/mine"}, "arn:aws:kms:us-east-1:123456789012:alias/mine"),
+        ({"KMSMasterKeyId": "arn:aws:kms:eu-west-1:1:key/k"}, "arn:aws:kms:eu-west-1:1:key/k"),
+    ],
+    ids=["none", "alias", "ARN"],
+)
+def test_an_encrypted_table_tells_the_arn_of_its_key(dynamodb: Any, key: dict[str, str], arn: str) -> None:
+    """The account's own key for DynamoDB if none was named."""
+    made = dynamodb.create_table(**PLAIN, SSESpecification={"Enabled": True, **key})["TableDescription"]
+
+    assert made["SSEDescription"]["SSEType"] == "KMS"
+    assert re.fullmatch(arn, made["SSEDescription"]["KMSMasterKeyArn"])
 
 
 def test_limits_and_endpoints_are_told(world: SyncSimulation, dynamodb: Any) -> None:

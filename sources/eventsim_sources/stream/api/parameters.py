@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from eventsim import ApiError, Request
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.limits import KEY_LENGTH_MAX, LIST_MAX, NAME_LENGTH_MAX, PUT_RECORDS_MAX
 from eventsim_sources.stream.names import NAME_PATTERN
+from eventsim_sources.timestamp import read_timestamp
 
 _HASH_KEY = r"0|([1-9]\d{0,38})"
 _SEQUENCE_NUMBER = r"0|([1-9]\d{0,128})"
@@ -166,18 +167,7 @@ def instant(value: Any) -> datetime | None:
     Raises:
         ApiError: it is none.
     """
-    match value:
-        case None:
-            return None
-        case datetime():
-            return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-        case int() | float():
-            return datetime.fromtimestamp(value, UTC)
     try:
-        return instant(float(value))
-    except ValueError:
-        pass
-    try:
-        return instant(datetime.fromisoformat(value))
-    except ValueError:
+        return None if value is None else read_timestamp(value)
+    except (ValueError, OverflowError, OSError):
         raise errors.argument_invalid(f"{value!r} is no timestamp.") from None

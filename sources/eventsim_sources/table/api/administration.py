@@ -4,10 +4,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from eventsim import ApiError, Request, Result
+from eventsim import Request, Result
 from eventsim_sources.table import creation, errors
 from eventsim_sources.table.api.description import described
-from eventsim_sources.table.api.tables import Tables
+from eventsim_sources.table.api.tables import Tables, not_simulated
 from eventsim_sources.table.api.tags import read_tags
 from eventsim_sources.table.limits import TABLES_LISTED_MAX
 from eventsim_sources.table.settings import Settings
@@ -105,15 +105,14 @@ def update_table(tables: Tables, request: Request) -> Result:
         table.enable_stream(view_type)
     elif view_type == "":
         table.disable_stream()
-    return {"TableDescription": described(table, "UPDATING")}
+    created = [each["Create"] for each in parameters.get("GlobalSecondaryIndexUpdates") or () if each.get("Create")]
+    return {"TableDescription": described(table, "UPDATING", [str(each["IndexName"]) for each in created])}
 
 
 def _check_simulated(request: Request, names: tuple[str, ...]) -> None:
     for name in names:
         if request.parameters.get(name) is not None:
-            raise ApiError(
-                "NotImplemented", f"{request.service}.{request.operation}: {name} is not simulated.", status=501
-            )
+            raise not_simulated(request, name)
 
 
 def _tell_without_effect(tables: Tables, request: Request) -> None:

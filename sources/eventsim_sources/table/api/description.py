@@ -1,20 +1,22 @@
 """How does AWS describe a table?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from eventsim_sources.table.schema import Index, Key
+from eventsim_sources.table.settings import Origin
 from eventsim_sources.table.source import Table
 
 _WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE"}
 """What a new on-demand table can bear at once (documented)."""
 
 
-def described(table: Table, status: str = "") -> dict[str, Any]:
+def described(table: Table, status: str = "", new_indexes: Collection[str] = ()) -> dict[str, Any]:
     """Return `TableDescription`.
 
     Args:
         status: a status to be told instead of the present one: the answer that begins a transition has it.
+        new_indexes: the indexes that this transition makes; those of a new table are all new.
     """
     schema, settings = table.schema, table.settings
     is_on_demand = settings.billing_mode == "PAY_PER_REQUEST"
@@ -23,7 +25,7 @@ def described(table: Table, status: str = "") -> dict[str, Any]:
             {"AttributeName": name, "AttributeType": kind} for name, kind in sorted(schema.types.items())
         ],
         "TableName": table.name,
-        "KeySchema": _key(schema.key),
+        "KeySchema": key_schema(schema.key),
         "TableStatus": status or ("ACTIVE" if table.is_ready else "CREATING"),
         "CreationDateTime": table.world.clock.date(table.created_us),
         "ProvisionedThroughput": _throughput(settings.read_units, settings.write_units),
@@ -32,34 +34,62 @@ def described(table: Table, status: str = "") -> dict[str, Any]:
         "TableArn": table.arn,
         "TableId": table.identifier,
     }
+    if table.on_demand_us is not None:
+        told["BillingModeSummary"] = {"BillingMode": settings.billing_mode}
+        if status != "CREATING":
+            at = table.world.clock.date(table.on_demand_us)
+            told["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = at
     if is_on_demand:
-        told["BillingModeSummary"] = {
-            "BillingMode": settings.billing_mode,
-            "LastUpdateToPayPerRequestDateTime": table.world.clock.date(table.created_us),
-        }
         told["WarmThroughput"] = dict(_WARM)
     local = [index for index in schema.indexes.values() if not index.is_global]
     for_all = [index for index in schema.indexes.values() if index.is_global]
     if local:
         told["LocalSecondaryIndexes"] = [_index(table, index) for index in local]
     if for_all:
-        told["GlobalSecondaryIndexes"] = [_global_index(table, index, status) for index in for_all]
+        told["GlobalSecondaryIndexes"] = [
+            _global_index(table, index, is_new=status == "CREATING" or index.name in new_indexes) for index in for_all
+        ]
     if table.stream is not None:
         told["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": table.stream.view_type}
     if table.latest_stream is not None:
         told["LatestStreamLabel"] = table.latest_stream.label
         told["LatestStreamArn"] = table.latest_stream.arn
     if settings.encryption is not None:
-        told["SSEDescription"] = dict(settings.encryption)
+        told["SSEDescription"] = {**settings.encryption, "KMSMasterKeyArn": _key_arn(table)}
     if settings.table_class:
         told["TableClassSummary"] = {"TableClass": settings.table_class}
     if "" in settings.on_demand:
         told["OnDemandThroughput"] = dict(settings.on_demand[""])
+    if table.origin is not None:
+        told["RestoreSummary"] = _origin(table, table.origin, is_in_progress=status == "CREATING")
     told["DeletionProtectionEnabled"] = settings.is_protected
     return told
 
 
-def _key(key: Key) -> list[dict[str, str]]:
+def _key_arn(table: Table) -> str:
+    """Return the ARN of the key that encrypts a table: the one that was named, or the account's own for DynamoDB."""
+    named = str((table.settings.encryption or {}).get("KMSMasterKeyArn", ""))
+    world = table.world
+    if named.startswith("arn:"):
+        return named
+    if not named:
+        named = world.chance.uuids("alias/aws/dynamodb")()
+    place = named if named.startswith("alias/") else f"key/{named}"
+    return f"arn:aws:kms:{world.region}:{world.account_id}:{place}"
+
+
+def _origin(table: Table, origin: Origin, *, is_in_progress: bool) -> dict[str, Any]:
+    """Return `RestoreSummary`."""
+    told: dict[str, Any] = {"SourceBackupArn": origin.backup_arn} if origin.backup_arn else {}
+    return told | {
+        "SourceTableArn": origin.table_arn,
+        "RestoreDateTime": table.world.clock.date(origin.at_us),
+        "RestoreInProgress": is_in_progress,
+    }
+
+
+def key_schema(key: Key) -> list[dict[str, str]]:
+    """Return `KeySchema`."""
     kinds = zip(key.names, ("HASH", "RANGE"), strict=False)
     return [{"AttributeName": name, "KeyType": kind} for name, kind in kinds]
 
@@ -68,24 +98,27 @@ def _throughput(read_units: int, write_units: int) -> dict[str, Any]:
     return {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": read_units, "WriteCapacityUnits": write_units}
 
 
-def _index(table: Table, index: Index) -> dict[str, Any]:
+def index_schema(index: Index) -> dict[str, Any]:
+    """Return what is fixed about an index: its name, key and projection."""
     projection: dict[str, Any] = {"ProjectionType": index.projection}
     if index.included:
         projection["NonKeyAttributes"] = list(index.included)
+    return {"IndexName": index.name, "KeySchema": key_schema(index.key), "Projection": projection}
+
+
+def _index(table: Table, index: Index) -> dict[str, Any]:
     arrangement = table.store.indexes[index.name]
     return {
-        "IndexName": index.name,
-        "KeySchema": _key(index.key),
-        "Projection": projection,
+        **index_schema(index),
         "IndexSizeBytes": arrangement.size_bytes,
         "ItemCount": arrangement.count,
         "IndexArn": f"{table.arn}/index/{index.name}",
     }
 
 
-def _global_index(table: Table, index: Index, status: str) -> dict[str, Any]:
+def _global_index(table: Table, index: Index, *, is_new: bool) -> dict[str, Any]:
     told = _index(table, index)
-    told["IndexStatus"] = "CREATING" if status == "CREATING" else "ACTIVE"
+    told["IndexStatus"] = "CREATING" if is_new else "ACTIVE"
     told["ProvisionedThroughput"] = _throughput(*table.settings.index_units.get(index.name, (0, 0)))
     limits: Mapping[str, int] | None = table.settings.on_demand.get(index.name)
     if limits is not None:

@@ -7,6 +7,7 @@ from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.destination import Destination
+from eventsim_sources.table.recovery import Recovery
 from eventsim_sources.table.source import Table
 
 _RECOVERY_DAYS = 35
@@ -53,12 +54,14 @@ def describe_time_to_live(tables: Tables, request: Request) -> Result:
 
 
 def update_continuous_backups(tables: Tables, request: Request) -> Result:
-    """Switch point-in-time recovery on or off; nothing is backed up."""
+    """Switch point-in-time recovery on or off: while it is on, changes are kept."""
     table = _backed_up(tables, request)
     asked: Any = request.parameters["PointInTimeRecoverySpecification"]
     if asked["PointInTimeRecoveryEnabled"]:
-        table.recovery = {"RecoveryPeriodInDays": asked.get("RecoveryPeriodInDays") or _RECOVERY_DAYS}
-        tables.tell_without_effect(request, "PointInTimeRecoverySpecification", "nothing is backed up")
+        days = asked.get("RecoveryPeriodInDays") or _RECOVERY_DAYS
+        if table.recovery is None:
+            table.recovery = Recovery(tables.world.clock, days)
+        table.recovery.days = days
     else:
         table.recovery = None
     table.journal.note()
@@ -83,12 +86,12 @@ def _backups(table: Table) -> dict[str, Any]:
     if table.recovery is not None:
         clock = table.world.clock
         latest = clock.date() - timedelta(minutes=_RECOVERY_LAG_MINUTES)
-        born = clock.date(table.created_us)
+        earliest = clock.date(table.recovery.earliest_us)
         recovery = {
             "PointInTimeRecoveryStatus": "ENABLED",
-            **table.recovery,
-            "EarliestRestorableDateTime": born,
-            "LatestRestorableDateTime": max(latest, born),
+            "RecoveryPeriodInDays": table.recovery.days,
+            "EarliestRestorableDateTime": earliest,
+            "LatestRestorableDateTime": max(latest, earliest),
         }
     return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import Request, World
+from eventsim import ApiError, Request, World
 from eventsim_sources.table import errors
+from eventsim_sources.table.backup import Backup
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.stream import TableStream
 from eventsim_sources.table.tokens import Tokens
@@ -16,6 +17,8 @@ class Tables:
     def __init__(self, world: World) -> None:
         self.world = world
         self.tokens = Tokens()
+        self.backups: dict[str, Backup] = {}
+        self.new_backup_mark = world.chance.hex_ids(8, "backups")
         self._tables = world.sources(Table.kind)
         self._without_effect = world.trace.kind(
             "accepted without effect", "{place} took {parameter}, which has no effect: {reason}"
@@ -81,6 +84,12 @@ class Tables:
         """Return all streams that can be read, in order of their ARNs."""
         streams = (each for each in self.world.sources(TableStream.kind).values() if isinstance(each, TableStream))
         return sorted((each for each in streams if not each.is_gone), key=lambda each: each.arn)
+
+
+def not_simulated(request: Request, name: str) -> ApiError:
+    """Return the refusal of a parameter that nobody simulates."""
+    message = f"{request.service}.{request.operation}: {name} is not simulated."
+    return ApiError("NotImplemented", message, status=501)
 
 
 def one_of(parameters: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:

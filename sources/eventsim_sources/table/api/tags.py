@@ -6,7 +6,7 @@ from typing import Any
 from eventsim import Request, Result
 from eventsim_sources.table import errors
 from eventsim_sources.table.api.tables import Tables
-from eventsim_sources.table.limits import TAGS_MAX
+from eventsim_sources.table.limits import TAGS_LISTED_MAX, TAGS_MAX
 
 
 def read_tags(given: Sequence[Mapping[str, str]]) -> dict[str, str]:
@@ -44,6 +44,11 @@ def untag_resource(tables: Tables, request: Request) -> Result:
 
 
 def list_tags_of_resource(tables: Tables, request: Request) -> Result:
-    """Return all tags, in one page."""
+    """Return tags, page by page."""
     table = tables.with_arn(str(request.parameters["ResourceArn"]))
-    return {"Tags": [{"Key": key, "Value": value} for key, value in table.tags.items()]}
+    token = str(request.parameters.get("NextToken") or "0")
+    if not token.isdecimal():
+        raise errors.invalid("Invalid NextToken")  # unconfirmed words
+    begin, end = int(token), int(token) + TAGS_LISTED_MAX
+    tags = [{"Key": key, "Value": value} for key, value in table.tags.items()]
+    return {"Tags": tags[begin:end], **({"NextToken": str(end)} if end < len(tags) else {})}
