@@ -12,10 +12,20 @@ _LONG = re.compile(r"/restapis/([a-z0-9]+)/([^/]+)/_user_request_(/.*|$)")
 
 
 class Address(Struct, frozen=True, gc=False):
-    """An API by its id, and the path behind it: with the stage, percent-encoded."""
+    """An API by its id, and the path behind it, percent-encoded.
+
+    Attributes:
+        path: with the stage in front, unless a domain of one's own says the stage.
+        stage: what such a domain says; "" if the path does.
+        base: the part of the path that such a domain takes for itself: `/v1`.
+        domain: such a domain's name, "" for AWS's own.
+    """
 
     identifier: str
     path: str
+    stage: str = ""
+    base: str = ""
+    domain: str = ""
 
 
 def address_of(request: HttpRequest) -> Address | None:

@@ -18,13 +18,14 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
     """One request at one address.
 
     Attributes:
-        path: without the stage, percent-encoded as it came.
+        path: without the stage and the base path, percent-encoded as it came.
         stage_path: with the stage, as it came.
         identifier: the id of the API, of the function URL.
         request_id: a UUID, as REST APIs have it.
         short_id: `Jx8UnGs3IAMFsfQ=`, as HTTP and WebSocket APIs have it.
         trace_id: what stands in `X-Amzn-Trace-Id`.
         entry: the trace entry that tells of it.
+        base_path: what of the path a domain of one's own takes for itself: `/v1`.
     """
 
     request: HttpRequest
@@ -41,6 +42,7 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
     epoch_ms: int
     entry: int = 0
+    base_path: str = ""
     source_ip: str = SOURCE_IP
 
     @property
@@ -94,7 +96,15 @@ class Ids:
         return f"Root=1-{self._world.clock.epoch_ms() // 1000:08x}-{self._twelve()}"
 
     def arrival(
-        self, request: HttpRequest, *, path: str, stage_path: str, stage: str, identifier: str, domain_name: str
+        self,
+        request: HttpRequest,
+        *,
+        path: str,
+        stage_path: str,
+        stage: str,
+        identifier: str,
+        domain_name: str,
+        base_path: str = "",
     ) -> Arrival:
         """Return a request as it is known from now on."""
         world = self._world
@@ -112,4 +122,5 @@ class Ids:
             trace_id=request.headers.get("x-amzn-trace-id") or self.trace_id(),
             at=world.clock.date(),
             epoch_ms=world.clock.epoch_ms(),
+            base_path=base_path,
         )

@@ -144,10 +144,25 @@ def _method(api: RestApi, document: Document, verb: str, operation: Document, sh
         },
         request_models=_request_models(document, operation, parameters, api),
         method_responses={
-            str(status): v1.MethodResponse(status_code=str(status)) for status in operation.get("responses") or {}
+            str(status): _method_response(str(status), _resolved(document, about))
+            for status, about in (operation.get("responses") or {}).items()
         },
         method_integration=None if given is None else rest_integration(given),
     )
+
+
+def _method_response(status: str, about: Any) -> v1.MethodResponse:
+    given = about if isinstance(about, Mapping) else {}
+    schemas = {kind: content.get("schema") for kind, content in (given.get("content") or {}).items()}
+    if "schema" in given:  # OpenAPI 2
+        schemas["application/json"] = given["schema"]
+    models = {
+        kind: str(schema["$ref"]).rpartition("/")[2]
+        for kind, schema in schemas.items()
+        if isinstance(schema, Mapping) and "$ref" in schema
+    }
+    headers = {f"method.response.header.{name}": False for name in given.get("headers") or {}}
+    return v1.MethodResponse(status_code=status, response_parameters=headers, response_models=models)
 
 
 _PLACES = {"header": "header", "query": "querystring", "path": "path"}
@@ -176,6 +191,10 @@ def rest_integration(given: Document) -> v1.Integration:
         passthrough_behavior=str(given.get("passthroughBehavior") or "when_no_match").upper(),
         content_handling=str(given.get("contentHandling") or ""),
         timeout_in_millis=given.get("timeoutInMillis"),
+        connection_type=str(given.get("connectionType") or ""),
+        connection_id=str(given.get("connectionId") or ""),
+        cache_namespace=str(given.get("cacheNamespace") or ""),
+        cache_key_parameters=[str(each) for each in given.get("cacheKeyParameters") or ()],
         integration_responses=responses,
     )
 

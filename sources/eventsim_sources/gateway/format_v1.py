@@ -34,7 +34,7 @@ def event(
     query, queries = both_maps(query_pairs(arrival.request.query))
     return {
         "resource": resource,
-        "path": arrival.path,
+        "path": f"{arrival.base_path}{arrival.path}",
         "httpMethod": arrival.request.method,
         "headers": single,
         "multiValueHeaders": multi,

@@ -85,9 +85,13 @@ def small_headers(arrival: Arrival) -> dict[str, str]:
 
 
 def raw_path(arrival: Arrival) -> str:
-    """Return the path of an HTTP API: decoded once (unconfirmed), with the stage unless that is `$default`."""
-    path = unquote(arrival.path)
-    return path if arrival.stage == "$default" else f"/{arrival.stage}{path}"
+    """Return the path of an HTTP API: decoded once (unconfirmed), with the stage unless that is `$default`.
+
+    At a domain of one's own it has the base path instead of the stage.
+    """
+    path = unquote(f"{arrival.base_path}{arrival.path}")
+    is_bare = arrival.stage == "$default" or arrival.domain_name.partition(".")[0] != arrival.identifier
+    return path if is_bare else f"/{arrival.stage}{path}"
 
 
 def split_cookies(header: str) -> list[str]:

@@ -4,9 +4,12 @@ from collections.abc import Awaitable, Mapping
 from typing import ClassVar, Protocol
 
 from eventsim import HttpRequest, HttpResponse, World
+from eventsim_sources.gateway.address import Address
+from eventsim_sources.gateway.domain import Domains
 from eventsim_sources.gateway.http_api.api import Api as HttpApi
 from eventsim_sources.gateway.http_api.door import HttpDoor
 from eventsim_sources.gateway.http_api.model import Settings as HttpSettings
+from eventsim_sources.gateway.inventory import Inventory
 from eventsim_sources.gateway.rest_api.api import Api as RestApi
 from eventsim_sources.gateway.rest_api.door import RestDoor
 from eventsim_sources.gateway.rest_api.model import Settings as RestSettings
@@ -20,8 +23,8 @@ _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Door(Protocol):
     """What answers the requests of one API."""
 
-    def handle(self, request: HttpRequest, path: str) -> Awaitable[HttpResponse]:
-        """Answer a request; the path is without the API's own part, with its stage."""
+    def handle(self, request: HttpRequest, address: Address) -> Awaitable[HttpResponse]:
+        """Answer a request; the address says which stage and path it means."""
 
 
 class ApiSource:
@@ -55,11 +58,13 @@ class ApiSource:
 
 
 class Register:
-    """The APIs of one simulation, with what they share: keys and usage plans."""
+    """The APIs of one simulation, with what they share: keys, usage plans and domain names."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.usage = Usage(world)
+        self.domains = Domains(world)
+        self.inventory = Inventory(world)
         self.sources: dict[str, ApiSource] = {}
         self._luck = world.chance.stream("api id")
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from eventsim import World
 from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.throttle import Buckets
 
 _PERIOD_US = {"DAY": 86_400_000_000, "WEEK": 7 * 86_400_000_000, "MONTH": 30 * 86_400_000_000}
 """A month is taken as thirty days from the key's first use (AWS counts from the first of the month)."""
@@ -61,10 +62,9 @@ class _Meter:
     """The use of one key under one plan."""
 
     def __init__(self, now_us: int) -> None:
-        self.tokens: float | None = None
-        self.seen_us = now_us
-        self.period_us = now_us
+        self.first_us = self.period_us = now_us
         self.used = 0
+        self.by_day: dict[str, int] = {}
 
 
 class Usage:
@@ -75,12 +75,16 @@ class Usage:
         self.account = Account()
         self.keys: dict[str, ApiKey] = {}
         self.plans: dict[str, UsagePlan] = {}
+        self._buckets = Buckets(world.clock)
         self._meters: dict[tuple[str, str], _Meter] = {}
         self.new_id = world.chance.hex_ids(10, "api key")
         self.new_value = world.chance.hex_ids(40, "api key value")
 
-    def check(self, value: str, api_id: str, stage: str) -> ApiKey:
+    def check(self, value: str, api_id: str, stage: str, method: str) -> ApiKey:
         """Return the key that lets a request in, and count it.
+
+        Args:
+            method: `/orders/GET`, as plans name methods.
 
         Raises:
             Refused: there is none, or it has been used too often.
@@ -89,32 +93,58 @@ class Usage:
         if key is None:
             raise Refused("INVALID_API_KEY", why="the request bears no API key that is enabled")
         for plan in self.plans.values():
-            if key.id in plan.keys and any((each.api_id, each.stage) == (api_id, stage) for each in plan.api_stages):
-                self._count(plan, key)
+            here = next((each for each in plan.api_stages if (each.api_id, each.stage) == (api_id, stage)), None)
+            if key.id in plan.keys and here is not None:
+                self._count(plan, here, key, method)
                 return key
         if f"{api_id}/{stage}" in key.stage_keys:
             return key
         raise Refused("INVALID_API_KEY", why=f"no usage plan lets the key {key.name or key.id} into {api_id}/{stage}")
 
-    def _count(self, plan: UsagePlan, key: ApiKey) -> None:
+    def _count(self, plan: UsagePlan, stage: PlanStage, key: ApiKey, method: str) -> None:
         now_us = self._clock.now_us
         meter = self._meters.setdefault((plan.id, key.id), _Meter(now_us))
-        rate, burst = plan.throttle.get("rateLimit"), plan.throttle.get("burstLimit")
-        if rate is not None:
-            most = float(burst or rate)
-            before = most if meter.tokens is None else meter.tokens
-            meter.tokens = min(most, before + (now_us - meter.seen_us) / 1e6 * float(rate))
-            meter.seen_us = now_us
-            if meter.tokens < 1:
-                raise Refused("THROTTLED", why=f"the usage plan {plan.name} allows {rate:g} requests a second")
         limit = plan.quota.get("limit")
         if limit is not None:
             span_us = _PERIOD_US[plan.quota.get("period", "DAY")]
             if now_us - meter.period_us >= span_us:
                 meter.period_us += (now_us - meter.period_us) // span_us * span_us
                 meter.used = 0
-            if meter.used >= int(limit) - int(plan.quota.get("offset", 0)):
+            if meter.used >= _allowed(plan, meter):
                 raise Refused("QUOTA_EXCEEDED", why=f"the usage plan {plan.name} allows {limit} requests a period")
-            meter.used += 1
-        if meter.tokens is not None:
-            meter.tokens -= 1
+        self._throttle(plan, stage, key, method)
+        meter.used += 1
+        day = f"{self._clock.date():%Y-%m-%d}"
+        meter.by_day[day] = meter.by_day.get(day, 0) + 1
+
+    def _throttle(self, plan: UsagePlan, stage: PlanStage, key: ApiKey, method: str) -> None:
+        """See that the plan has room for one more: by what it says of the method, of the stage, of all."""
+        for scope, given in ((method, stage.throttle.get(method)), ("", plan.throttle)):
+            rate = (given or {}).get("rateLimit")
+            if rate is None:
+                continue
+            burst = float((given or {}).get("burstLimit") or rate)
+            if not self._buckets.takes(
+                (plan.id, key.id, scope and f"{stage.api_id}{scope}"), rate=float(rate), burst=burst
+            ):
+                raise Refused("THROTTLED", why=f"the usage plan {plan.name} allows {float(rate):g} requests a second")
+            return
+
+    def used(self, plan: UsagePlan, key: ApiKey) -> tuple[dict[str, int], int | None]:
+        """Return how often a key was used on which day, and how much of its quota is left."""
+        meter = self._meters.get((plan.id, key.id))
+        limit = plan.quota.get("limit")
+        used = 0 if meter is None else meter.used
+        left = None if limit is None else max(0, _allowed(plan, meter) - used)
+        return dict(meter.by_day) if meter is not None else {}, left
+
+    def extend(self, plan: UsagePlan, key: ApiKey, left: int) -> None:
+        """Set how much of its quota a key has left."""
+        meter = self._meters.setdefault((plan.id, key.id), _Meter(self._clock.now_us))
+        meter.used = _allowed(plan, meter) - left
+
+
+def _allowed(plan: UsagePlan, meter: _Meter | None) -> int:
+    """Return how many requests a period has; the offset counts in the first one alone (documented)."""
+    is_first = meter is None or meter.period_us == meter.first_us
+    return int(plan.quota.get("limit", 0)) - (int(plan.quota.get("offset", 0)) if is_first else 0)

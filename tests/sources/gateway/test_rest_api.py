@@ -335,8 +335,12 @@ def test_what_is_not_there_is_refused_by_name(aws: Aws) -> None:
     api = aws.make_rest({"GET /a": proxy(aws, aws.function("echo", echo))})
     with pytest.raises(ClientError, match="Another resource with the same parent already has this name: a"):
         aws.rest.create_resource(restApiId=api.id, parentId=api.root, pathPart="a")
-    with pytest.raises(NotSimulated, match=r"apigateway\.CreateDomainName"):
-        aws.rest.create_domain_name(domainName="a.example")
+    with pytest.raises(NotSimulated, match=r"apigateway\.CreateDomainNameAccessAssociation"):
+        aws.rest.create_domain_name_access_association(
+            domainNameArn="arn:aws:apigateway:us-east-1::/domainnames/a.example",
+            accessAssociationSourceType="VPCE",
+            accessAssociationSource="vpce-1",
+        )
 
 
 def test_an_api_is_told_as_it_was_made(aws: Aws) -> None:

@@ -1,6 +1,6 @@
 """What does an operation get to work with? The APIs of the world, and a request whose parameters are all understood."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -44,12 +44,12 @@ class Call(Struct, frozen=True):
 class Offer(Struct, frozen=True):
     """An operation, the parameters that it takes, and those that have no effect."""
 
-    carry: Callable[[Call], Result]
+    carry: Callable[[Call], Result | Awaitable[Result]]
     takes: frozenset[str]
     without_effect: frozenset[str] = frozenset()
 
 
-def offer(carry: Callable[[Call], Result], takes: str = "", without_effect: str = "") -> Offer:
+def offer(carry: Callable[[Call], Result | Awaitable[Result]], takes: str = "", without_effect: str = "") -> Offer:
     """Return an offer; names are separated by blanks."""
     return Offer(carry, frozenset(takes.split()), frozenset(without_effect.split()))
 
@@ -60,7 +60,7 @@ def operations(world: World, offers: Mapping[str, Offer]) -> Mapping[str, Operat
     return {name: partial(_checked, world, each, told) for name, each in offers.items()}
 
 
-def _checked(world: World, each: Offer, told: set[str], request: Request) -> Result:
+def _checked(world: World, each: Offer, told: set[str], request: Request) -> Result | Awaitable[Result]:
     for name, value in request.parameters.items():
         if value is None or name in each.takes:
             continue
@@ -135,20 +135,24 @@ def _patch(document: dict[str, Any], steps: list[str], how: str, value: Any, eac
             holder[step] = {}
         holder = holder[step] if isinstance(holder, dict) else {}
     last = steps[-1]
+    if how not in ("add", "remove", "replace"):
+        raise ApiError("BadRequestException", f"Invalid patch operation {each.get('op')}")
     if isinstance(holder.get(last) if isinstance(holder, dict) else None, list) and value is not None:
         holder = holder[last]
         last = str(value)
     if isinstance(holder, list):
+        if last.isdecimal() and int(last) < len(holder):
+            last = str(holder[int(last)])
         if how == "remove":
             holder[:] = [item for item in holder if item != last]
+        elif how == "replace" and value is not None and last in holder:
+            holder[holder.index(last)] = value
         elif last not in holder:
             holder.append(last)
     elif how == "remove":
         holder.pop(last, None)
-    elif how in ("add", "replace"):
-        holder[last] = value
     else:
-        raise ApiError("BadRequestException", f"Invalid patch operation {each.get('op')}")
+        holder[last] = value
 
 
 def not_found(message: str) -> ApiError:

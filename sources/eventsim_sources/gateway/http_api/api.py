@@ -1,11 +1,13 @@
 """What is an API of version 2 as a thing of this world? Its parts by id, and what each of its stages serves."""
 
 from eventsim import World
-from eventsim_sources.gateway.address import first_segment
+from eventsim_sources.gateway.address import Address, first_segment
 from eventsim_sources.gateway.http_api.model import (
     Authorizer,
     Deployment,
     Integration,
+    IntegrationResponse,
+    Model,
     Route,
     RouteResponse,
     Settings,
@@ -20,6 +22,7 @@ class Api:
 
     Attributes:
         responses: the responses of a route, by its id and their own.
+        integration_responses: those of an integration, likewise.
     """
 
     def __init__(self, world: World, settings: Settings) -> None:
@@ -31,6 +34,8 @@ class Api:
         self.stages: dict[str, Stage] = {}
         self.deployments: dict[str, Deployment] = {}
         self.responses: dict[str, dict[str, RouteResponse]] = {}
+        self.integration_responses: dict[str, dict[str, IntegrationResponse]] = {}
+        self.models: dict[str, Model] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._current: Snapshot | None = None
         self._identifier = world.chance.stream("api parts", settings.api_id)
@@ -57,6 +62,7 @@ class Api:
     def clear(self) -> None:
         """Forget every part but the stages and what they serve."""
         self.routes, self.integrations, self.authorizers, self.responses = {}, {}, {}, {}
+        self.integration_responses, self.models = {}, {}
         self.changed()
 
     def deploy(self, *, description: str = "", auto: bool = False) -> Deployment:
@@ -79,13 +85,15 @@ class Api:
             self._current = self._snapshot("auto")
         return self._current
 
-    def stage_for(self, path: str) -> tuple[Stage | None, str]:
-        """Return which stage a path means, and the rest of the path; `$default` needs no mention."""
-        name, rest = first_segment(path)
+    def stage_for(self, address: Address) -> tuple[Stage | None, str]:
+        """Return which stage an address means, and the rest of the path; `$default` needs no mention."""
+        if address.stage:
+            return self.stages.get(address.stage), address.path
+        name, rest = first_segment(address.path)
         stage = self.stages.get(name)
         if stage is not None and name != DEFAULT:
             return stage, rest
-        return self.stages.get(DEFAULT), path
+        return self.stages.get(DEFAULT), address.path
 
     def url(self) -> str:
         """Return the URL below which the paths of the first stage begin."""
@@ -100,5 +108,6 @@ class Api:
             by_key={route.route_key: route for route in routes},
             integrations=dict(self.integrations),
             authorizers=dict(self.authorizers),
+            integration_responses={key: dict(responses) for key, responses in self.integration_responses.items()},
             with_responses=frozenset(route for route, responses in self.responses.items() if responses),
         )

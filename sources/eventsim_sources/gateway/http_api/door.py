@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from eventsim import ApiError, HttpRequest, HttpResponse, NotSimulated, World
 from eventsim_sources.gateway import cors, format_v1, format_v2
+from eventsim_sources.gateway.address import Address
 from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Arrival, Ids
 from eventsim_sources.gateway.authorizer import (
@@ -33,6 +34,7 @@ from eventsim_sources.gateway.jwt import as_texts as claims_as_texts
 from eventsim_sources.gateway.limits import AUTHORIZER_TIMEOUT_MS, HTTP_TIMEOUT_MS, PAYLOAD_BYTES_MAX
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.server import ask_server
+from eventsim_sources.gateway.throttle import Buckets
 from eventsim_sources.gateway.traffic import Traffic
 from eventsim_sources.gateway.uri import FunctionUri, ServerUri, read_uri
 
@@ -82,30 +84,31 @@ class HttpDoor:
         self._traffic = traffic
         self._ids = Ids(world, api.settings.api_id)
         self._kept: dict[str, Kept] = {}
+        self._buckets = Buckets(world.clock)
 
-    async def handle(self, request: HttpRequest, path: str) -> HttpResponse:
-        """Answer a request.
-
-        Args:
-            path: with the stage, percent-encoded.
-        """
+    async def handle(self, request: HttpRequest, address: Address) -> HttpResponse:
+        """Answer a request."""
+        path = f"{address.base}{address.path}"
         visit = self._traffic.came(request.method, path)
         allowed = self._api.settings.cors_configuration
         if allowed is not None and cors.is_preflight(request):
             self._traffic.answered(visit, 204)
             return cors.preflight(allowed, request, status=204)
-        stage, rest = self._api.stage_for(path)
+        stage, rest = self._api.stage_for(address)
         arrival = self._ids.arrival(
             request,
             path=rest,
             stage_path=path,
             stage=stage.stage_name if stage is not None else "",
             identifier=self._api.settings.api_id,
-            domain_name=self._api.domain_name,
+            domain_name=address.domain or self._api.domain_name,
+            base_path=address.base,
         )
         arrival = msgspec.structs.replace(arrival, entry=visit.entry)
         reason = ""
         try:
+            if self._api.settings.disable_execute_api_endpoint and not address.domain:
+                raise Refused("RESOURCE_NOT_FOUND", why="the API is open at its own domain names alone")
             if stage is None:
                 raise Refused("RESOURCE_NOT_FOUND", why=f"no stage serves {path}")
             response = await self._answer(arrival, stage)
@@ -136,8 +139,30 @@ class HttpDoor:
             path=format_v2.raw_path(arrival),
             parameters=matched.parameters,
         )
+        self._throttle(turn)
         turn = await self._authorized(turn)
         return await self._integrated(turn)
+
+    def _throttle(self, turn: _Turn) -> None:
+        """See that the stage has room for one more request to this route.
+
+        Raises:
+            Refused: it has not.
+        """
+        stage, key = turn.stage, turn.route.route_key
+        if not stage.default_route_settings and not stage.route_settings:
+            return
+        settings = {**stage.default_route_settings, **stage.route_settings.get(key, {})}
+        rate = settings.get("ThrottlingRateLimit")
+        if rate is None:
+            return
+        burst = float(settings.get("ThrottlingBurstLimit", rate))
+        if not self._buckets.takes((stage.stage_name, key), rate=float(rate), burst=burst):
+            raise Refused("THROTTLED", why=f"the stage allows {key} {rate:g} requests a second")
+
+    def forget_authorizations(self) -> None:
+        """Forget what authorizers have answered."""
+        self._kept.clear()
 
     # --- who may -----------------------------------------------------------------------------------------
 
@@ -298,7 +323,9 @@ class HttpDoor:
         )
         resource = turn.route.route_key.partition(" ")[2] or "$default"
         return format_v1.event(
-            msgspec.structs.replace(arrival, path=turn.path, stage_path=turn.path, request_id=arrival.short_id),
+            msgspec.structs.replace(
+                arrival, path=turn.path, stage_path=turn.path, base_path="", request_id=arrival.short_id
+            ),
             resource=resource,
             resource_id=turn.route.route_key,
             path_parameters=turn.parameters,

@@ -27,6 +27,8 @@ class Route(Struct, kw_only=True, rename="pascal"):
     authorizer_id: str = ""
     authorization_scopes: tuple[str, ...] = ()
     api_key_required: bool = False
+    model_selection_expression: str = ""
+    request_models: dict[str, str] = {}
     operation_name: str = ""
     request_parameters: dict[str, Any] = {}
     route_response_selection_expression: str = ""
@@ -49,7 +51,9 @@ class Integration(Struct, kw_only=True, rename="pascal"):
     request_parameters: dict[str, str] = {}
     request_templates: dict[str, str] = {}
     response_parameters: dict[str, dict[str, str]] = {}
+    content_handling_strategy: str = ""
     template_selection_expression: str = ""
+    tls_config: dict[str, Any] = {}
     timeout_in_millis: int | None = None
 
 
@@ -81,6 +85,27 @@ class RouteResponse(Struct, kw_only=True, rename="pascal"):
     response_parameters: dict[str, Any] = {}
 
 
+class IntegrationResponse(Struct, kw_only=True, rename="pascal"):
+    """What a WebSocket's integration answers."""
+
+    integration_response_id: str = ""
+    integration_response_key: str
+    content_handling_strategy: str = ""
+    response_parameters: dict[str, str] = {}
+    response_templates: dict[str, str] = {}
+    template_selection_expression: str = ""
+
+
+class Model(Struct, kw_only=True, rename="pascal"):
+    """What a message must look like, as JSON Schema; it is kept."""
+
+    model_id: str = ""
+    name: str
+    content_type: str = "application/json"
+    description: str = ""
+    schema: str = "{}"
+
+
 class Deployment(Struct, kw_only=True, rename="pascal"):
     """A snapshot of an API."""
 
@@ -99,6 +124,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     by_key: dict[str, Route]
     integrations: dict[str, Integration]
     authorizers: dict[str, Authorizer]
+    integration_responses: dict[str, dict[str, IntegrationResponse]] = {}
     with_responses: frozenset[str] = frozenset()
     """The routes, by id, that answer over a WebSocket."""
 
@@ -116,6 +142,7 @@ class Stage(Struct, kw_only=True, rename="pascal"):
     default_route_settings: dict[str, Any] = {}
     route_settings: dict[str, Any] = {}
     access_log_settings: dict[str, Any] = {}
+    client_certificate_id: str = ""
     tags: dict[str, str] = {}
 
 
@@ -134,4 +161,5 @@ class Settings(Struct, kw_only=True, rename="pascal"):
     cors_configuration: Cors | None = None
     disable_execute_api_endpoint: bool = False
     disable_schema_validation: bool = False
+    ip_address_type: str = "ipv4"
     tags: dict[str, str] = {}

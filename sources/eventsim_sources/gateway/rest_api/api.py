@@ -7,10 +7,12 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import World
-from eventsim_sources.gateway.address import first_segment
+from eventsim_sources.gateway.address import Address, first_segment
 from eventsim_sources.gateway.rest_api.model import (
     Authorizer,
     Deployment,
+    DocumentationPart,
+    DocumentationVersion,
     GatewayResponse,
     Model,
     RequestValidator,
@@ -54,6 +56,8 @@ class Api:
         self.gateway_responses: dict[str, GatewayResponse] = {}
         self.deployments: dict[str, Deployment] = {}
         self.stages: dict[str, Stage] = {}
+        self.documentation: dict[str, DocumentationPart] = {}
+        self.documentation_versions: dict[str, DocumentationVersion] = {}
         self.keys: dict[str, Any] = {}
         self._snapshots: dict[str, Snapshot] = {}
         root = self.new_id(10)
@@ -106,10 +110,15 @@ class Api:
         """Keep the API as it is now."""
         made = Deployment(id=self.new_id(), description=description, created_date=self._world.clock.date())
         self.deployments[made.id] = made
+        self._snapshots[made.id] = self.as_it_is(made.id)
+        return made
+
+    def as_it_is(self, deployment_id: str) -> Snapshot:
+        """Return what would be served if the API were deployed now."""
         parts = copy.deepcopy((self.settings, self.resources, self.authorizers, self.models, self.validators))
         settings, resources, authorizers, models, validators = parts
-        self._snapshots[made.id] = Snapshot(
-            deployment_id=made.id,
+        return Snapshot(
+            deployment_id=deployment_id,
             settings=settings,
             resources=Resources(resources.values()),
             by_path={resource.path: resource for resource in resources.values()},
@@ -118,15 +127,20 @@ class Api:
             validators=validators,
             gateway_responses=copy.deepcopy(self.gateway_responses),
         )
-        return made
+
+    def deployed(self, deployment_id: str) -> Snapshot:
+        """Return what a deployment has kept."""
+        return self._snapshots[deployment_id]
 
     def snapshot(self, stage: Stage) -> Snapshot | None:
         """Return what a stage serves, None if its deployment is gone."""
         return self._snapshots.get(stage.deployment_id)
 
-    def stage_for(self, path: str) -> tuple[Stage | None, str]:
-        """Return which stage a path means, and the rest of the path."""
-        name, rest = first_segment(path)
+    def stage_for(self, address: Address) -> tuple[Stage | None, str]:
+        """Return which stage an address means, and the rest of the path."""
+        if address.stage:
+            return self.stages.get(address.stage), address.path
+        name, rest = first_segment(address.path)
         return self.stages.get(name), rest
 
     def url(self) -> str:

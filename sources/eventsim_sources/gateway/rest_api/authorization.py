@@ -31,6 +31,10 @@ class Authorization:
         self._usage = usage
         self._kept: dict[str, Kept] = {}
 
+    def forget(self) -> None:
+        """Forget what authorizers have answered."""
+        self._kept.clear()
+
     async def let_in(self, turn: Turn) -> Turn:
         """Return the request with what is known of its sender.
 
@@ -52,7 +56,8 @@ class Authorization:
         if method.api_key_required:
             is_named = turn.snapshot.settings.api_key_source == "AUTHORIZER"
             value = granted.usage_key if is_named and granted is not None else turn.header("x-api-key") or ""
-            key = self._usage.check(value, self._api.settings.id, turn.arrival.stage)
+            named = f"{turn.resource.path}/{method.http_method}"
+            key = self._usage.check(value, self._api.settings.id, turn.arrival.stage, named)
             turn = msgspec.structs.replace(turn, identity={"apiKey": key.value, "apiKeyId": key.id})
         return turn
 
@@ -76,6 +81,14 @@ class Authorization:
                 kept.keep(identities, granted, ttl_s)
         granted.check(turn.arn)
         return granted
+
+    async def ask(self, turn: Turn, authorizer: Authorizer) -> Granted:
+        """Return what an authorizer's function says, without keeping it.
+
+        Raises:
+            Refused: it gives no answer.
+        """
+        return policy_answer(await self._ask(turn, authorizer, self._identities(turn, authorizer, keeps=False)))
 
     def _identities(self, turn: Turn, authorizer: Authorizer, *, keeps: bool) -> tuple[str, ...]:
         """Return what identifies the request to its authorizer.
@@ -141,6 +154,9 @@ class Authorization:
         except TokenRefused as error:
             raise Refused("UNAUTHORIZED", why=str(error)) from error
         self._check(turn, authorizer, claims)
+        # without scopes, a token is taken for one of identity (documented)
+        if not turn.method.authorization_scopes and claims.get("token_use") == "access":
+            raise Refused("UNAUTHORIZED", why="the method names no scopes, so the token must be an identity token")
         return {name: _as_claim(value) for name, value in claims.items()}
 
     def _keys(self, authorizer: Authorizer) -> dict[str, Any]:

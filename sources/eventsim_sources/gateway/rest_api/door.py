@@ -6,19 +6,24 @@ from typing import Any
 import msgspec
 
 from eventsim import HttpRequest, HttpResponse, World
+from eventsim_sources.gateway.address import Address
 from eventsim_sources.gateway.answer import Answer, Malformed, rest_response
 from eventsim_sources.gateway.arrival import Arrival, Ids
+from eventsim_sources.gateway.authorizer import Granted
 from eventsim_sources.gateway.body import is_listed, media_type
 from eventsim_sources.gateway.limits import PAYLOAD_BYTES_MAX
 from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api, Snapshot
 from eventsim_sources.gateway.rest_api.authorization import Authorization
 from eventsim_sources.gateway.rest_api.integration import Integrations
 from eventsim_sources.gateway.rest_api.mapping import of_request
-from eventsim_sources.gateway.rest_api.model import Method, Resource, Stage
+from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource, Stage
+from eventsim_sources.gateway.rest_api.stage_cache import StageCache
 from eventsim_sources.gateway.rest_api.turn import Turn
 from eventsim_sources.gateway.rest_api.validation import validate
 from eventsim_sources.gateway.template import TemplateMistake, render
+from eventsim_sources.gateway.throttle import Buckets
 from eventsim_sources.gateway.traffic import Traffic
 from eventsim_sources.gateway.usage import Usage
 
@@ -35,28 +40,30 @@ class RestDoor:
         self._ids = Ids(world, api.settings.id)
         self._authorization = Authorization(world, api, usage)
         self._integrations = Integrations(world)
+        self._buckets = Buckets(world.clock)
+        self.cache = StageCache(world.clock)
 
-    async def handle(self, request: HttpRequest, path: str) -> HttpResponse:
-        """Answer a request.
-
-        Args:
-            path: with the stage, percent-encoded.
-        """
+    async def handle(self, request: HttpRequest, address: Address) -> HttpResponse:
+        """Answer a request."""
+        path = f"{address.base}{address.path}"
         visit = self._traffic.came(request.method, path)
-        stage, rest = self._api.stage_for(path)
+        stage, rest = self._api.stage_for(address)
         arrival = self._ids.arrival(
             request,
             path=f"/{rest.lstrip('/')}",
             stage_path=path,
             stage=stage.stage_name if stage is not None else "",
             identifier=self._api.settings.id,
-            domain_name=self._api.domain_name,
+            domain_name=address.domain or self._api.domain_name,
+            base_path=address.base,
         )
         arrival = msgspec.structs.replace(arrival, entry=visit.entry)
         snapshot = None if stage is None else self._api.snapshot(stage)
         turn: Turn | None = None
         reason = ""
         try:
+            if self._api.settings.disable_execute_api_endpoint and not address.domain:
+                raise Refused("FORBIDDEN", why="the API is open at its own domain names alone")
             if stage is None or snapshot is None:
                 raise Refused("FORBIDDEN", why=f"no stage serves {path}")
             turn = _find(arrival, stage, snapshot)
@@ -70,8 +77,34 @@ class RestDoor:
     async def _answer(self, turn: Turn) -> HttpResponse:
         if len(turn.arrival.request.body) > PAYLOAD_BYTES_MAX:
             raise Refused("REQUEST_TOO_LARGE")
+        self._throttle(turn)
         turn = await self._authorization.let_in(turn)
         validate(turn)
+        caching = self.cache.caching(turn)
+        kept = None if caching is None else self.cache.find(caching)
+        if kept is not None:
+            return _with_ids(kept, turn.arrival)
+        response = await self._integrated(turn)
+        if caching is not None:
+            self.cache.keep(caching, response)
+        return response
+
+    def _throttle(self, turn: Turn) -> None:
+        """See that the stage has room for one more request to this method.
+
+        Raises:
+            Refused: it has not.
+        """
+        path, verb = turn.resource.path, turn.method.http_method
+        settings = method_settings.of(turn.stage, path, verb)
+        rate = settings.get("throttlingRateLimit")
+        if rate is None:
+            return
+        burst = float(settings.get("throttlingBurstLimit", rate))
+        if not self._buckets.takes((turn.stage.stage_name, path, verb), rate=float(rate), burst=burst):
+            raise Refused("THROTTLED", why=f"the stage allows {verb} {path} {rate:g} requests a second")
+
+    async def _integrated(self, turn: Turn) -> HttpResponse:
         answer = await self._integrations.answer(turn)
         if isinstance(answer, HttpResponse):
             body = answer.body if isinstance(answer.body, bytes) else b""
@@ -86,6 +119,37 @@ class RestDoor:
         if len(content) > PAYLOAD_BYTES_MAX:
             raise Refused("BAD_GATEWAY", why="the response has more than 10 MB")
         return rest_response(answer, turn.arrival, content)
+
+    # --- trials ------------------------------------------------------------------------------------------
+
+    async def try_method(self, turn: Turn) -> tuple[HttpResponse, str]:
+        """Return what a method would answer, and why it would refuse; nobody asks who may."""
+        try:
+            validate(turn)
+            return await self._integrated(turn), ""
+        except Refused as refused:
+            response = self._refusal(refused, turn.arrival, turn, turn.stage, turn.snapshot)
+            return response, refused.why
+
+    async def try_authorizer(self, turn: Turn) -> Turn:
+        """Return a request with what its authorizer says of it.
+
+        Raises:
+            Refused: it would not be let in.
+        """
+        return await self._authorization.let_in(turn)
+
+    async def ask_authorizer(self, turn: Turn, authorizer: Authorizer) -> Granted:
+        """Return what an authorizer's function says of a request, whether or not it lets it in.
+
+        Raises:
+            Refused: it gives no answer.
+        """
+        return await self._authorization.ask(turn, authorizer)
+
+    def forget_authorizations(self) -> None:
+        """Forget what authorizers have answered."""
+        self._authorization.forget()
 
     # --- refusals ----------------------------------------------------------------------------------------
 
@@ -105,6 +169,17 @@ class RestDoor:
             )
             answer = _customized(answer, refused, here)
         return rest_response(answer, arrival, answer.body.encode())
+
+
+def _with_ids(response: HttpResponse, arrival: Arrival) -> HttpResponse:
+    """Return a response that was kept, as the answer to another request."""
+    own = {
+        "x-amzn-requestid": arrival.request_id,
+        "x-amz-apigw-id": arrival.short_id,
+        "x-amzn-trace-id": arrival.trace_id,
+    }
+    headers = tuple((name, own.get(name.lower(), value)) for name, value in response.headers)
+    return HttpResponse(status=response.status, headers=headers, body=response.body)
 
 
 def _find(arrival: Arrival, stage: Stage, snapshot: Snapshot) -> Turn:

@@ -118,6 +118,22 @@ class GatewayResponse(Struct, kw_only=True, rename="camel"):
     default_response: bool = False
 
 
+class DocumentationPart(Struct, kw_only=True, rename="camel"):
+    """What is said of one place of an API."""
+
+    id: str = ""
+    location: dict[str, str] = {}
+    properties: str = ""
+
+
+class DocumentationVersion(Struct, kw_only=True, rename="camel"):
+    """What was said at one time."""
+
+    version: str
+    description: str = ""
+    created_date: datetime | None = None
+
+
 class Deployment(Struct, kw_only=True, rename="camel"):
     """A snapshot of an API."""
 
@@ -134,6 +150,7 @@ class Stage(Struct, kw_only=True, rename="camel"):
     description: str = ""
     cache_cluster_enabled: bool = False
     cache_cluster_size: str = ""
+    client_certificate_id: str = ""
     method_settings: dict[str, Any] = {}
     variables: dict[str, str] = {}
     documentation_version: str = ""

@@ -7,6 +7,7 @@ import msgspec
 
 from eventsim import HttpRequest, HttpResponse, Socket, SocketEnd, World
 from eventsim_sources.gateway import format_v1
+from eventsim_sources.gateway.address import Address
 from eventsim_sources.gateway.answer import Malformed
 from eventsim_sources.gateway.arrival import Arrival, Ids
 from eventsim_sources.gateway.authorizer import as_texts, is_signed, policy_answer
@@ -35,18 +36,19 @@ class WebSocketDoor:
         self._ids = Ids(world, api.settings.api_id)
         self._connections = world.share(Connections)
 
-    async def handle(self, request: HttpRequest, path: str) -> HttpResponse:
+    async def handle(self, request: HttpRequest, address: Address) -> HttpResponse:
         """Answer a plain request: only `@connections` is there for those."""
-        _, _, rest = path.partition("/@connections/")
+        _, _, rest = address.path.partition("/@connections/")
         if not rest:
             return HttpResponse(status=403, headers=_JSON, body=b'{"message":"Forbidden"}')
         return management.answer(self._connections, request, rest)
 
-    async def connect(self, request: HttpRequest, path: str, socket: Socket) -> SocketEnd | HttpResponse:
+    async def connect(self, request: HttpRequest, address: Address, socket: Socket) -> SocketEnd | HttpResponse:
         """Open a connection, or return the response that refuses it."""
+        path = f"{address.base}{address.path}"
         visit = self._traffic.came("CONNECT", path)
-        stage, rest = self._api.stage_for(path)
-        arrival = self._arrival(request, stage, rest, path, visit.entry)
+        stage, rest = self._api.stage_for(address)
+        arrival = self._arrival(request, stage, rest, path, visit.entry, domain=address.domain)
         try:
             snapshot = None if stage is None else self._api.snapshot(stage)
             if stage is None or snapshot is None:
@@ -62,14 +64,16 @@ class WebSocketDoor:
         self._traffic.answered(visit, 101)
         return end
 
-    def _arrival(self, request: HttpRequest, stage: Stage | None, rest: str, path: str, entry: int) -> Arrival:
+    def _arrival(
+        self, request: HttpRequest, stage: Stage | None, rest: str, path: str, entry: int, *, domain: str
+    ) -> Arrival:
         arrival = self._ids.arrival(
             request,
             path=rest,
             stage_path=path,
             stage=stage.stage_name if stage is not None else "",
             identifier=self._api.settings.api_id,
-            domain_name=self._api.domain_name,
+            domain_name=domain or self._api.domain_name,
         )
         return msgspec.structs.replace(arrival, entry=entry)
 
@@ -114,7 +118,9 @@ class _End:
         text = message if isinstance(message, str) else message.decode(errors="replace")
         route = self._route(text)
         visit = self._door._traffic.came("MESSAGE", route.route_key if route is not None else "")
-        arrival = self._door._arrival(connection.arrival.request, self._stage, "/", "/", visit.entry)
+        arrival = self._door._arrival(
+            connection.arrival.request, self._stage, "/", "/", visit.entry, domain=connection.arrival.domain_name
+        )
         if route is None:
             self._door._traffic.answered(visit, 403, "no route takes the message, and there is no $default")
             self._tell("Forbidden", arrival)
@@ -142,7 +148,9 @@ class _End:
         if route is None:
             return
         visit = self._door._traffic.came("DISCONNECT", f"{code} {reason}".strip())
-        arrival = self._door._arrival(connection.arrival.request, self._stage, "/", "/", visit.entry)
+        arrival = self._door._arrival(
+            connection.arrival.request, self._stage, "/", "/", visit.entry, domain=connection.arrival.domain_name
+        )
         event = disconnect_event(connection, arrival, code, reason, self._stage.stage_variables)
         try:
             await self._invoke(route, event)

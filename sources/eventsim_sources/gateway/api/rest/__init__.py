@@ -5,14 +5,27 @@ from collections.abc import Mapping
 from eventsim import Operation, World
 from eventsim_sources.gateway.api import call
 from eventsim_sources.gateway.api.call import Offer, offer
-from eventsim_sources.gateway.api.rest import account, apis, keys, methods, parts, responses, stages
+from eventsim_sources.gateway.api.rest import (
+    account,
+    apis,
+    documentation,
+    domains,
+    exports,
+    inventory,
+    keys,
+    methods,
+    parts,
+    responses,
+    stages,
+    trials,
+)
 
 _PAGE = "position limit"
 _API = "name description version binaryMediaTypes apiKeySource tags disableExecuteApiEndpoint"
 _INERT_API = "minimumCompressionSize endpointConfiguration policy securityPolicy endpointAccessMode"
 _RESOURCE = "restApiId resourceId"
 _METHOD = f"{_RESOURCE} httpMethod"
-_INERT_STAGE = "cacheClusterEnabled cacheClusterSize canarySettings tracingEnabled documentationVersion"
+_INERT_STAGE = "cacheClusterSize canarySettings tracingEnabled documentationVersion"
 _AUTHORIZER = (
     "restApiId name type providerARNs authorizerUri authorizerCredentials identitySource "
     "identityValidationExpression authorizerResultTtlInSeconds"
@@ -23,8 +36,24 @@ _OFFERS: Mapping[str, Offer] = {
         keys.create_api_key, "name description enabled value stageKeys customerId tags generateDistinctId"
     ),
     "CreateAuthorizer": offer(parts.AUTHORIZERS.create, _AUTHORIZER, "authType"),
+    "CreateBasePathMapping": offer(
+        domains.create_base_path_mapping, "domainName basePath restApiId stage", "domainNameId"
+    ),
     "CreateDeployment": offer(
-        stages.create_deployment, "restApiId stageName stageDescription description variables", _INERT_STAGE
+        stages.create_deployment,
+        "restApiId stageName stageDescription description variables cacheClusterEnabled",
+        _INERT_STAGE,
+    ),
+    "CreateDocumentationPart": offer(documentation.create_documentation_part, "restApiId location properties"),
+    "CreateDocumentationVersion": offer(
+        documentation.create_documentation_version, "restApiId documentationVersion stageName description"
+    ),
+    "CreateDomainName": offer(
+        domains.create_domain_name,
+        "domainName certificateName certificateArn regionalCertificateName regionalCertificateArn "
+        "endpointConfiguration tags securityPolicy routingMode",
+        "certificateBody certificatePrivateKey certificateChain endpointAccessMode mutualTlsAuthentication "
+        "ownershipVerificationCertificateArn policy",
     ),
     "CreateModel": offer(parts.MODELS.create, "restApiId name description schema contentType"),
     "CreateRequestValidator": offer(
@@ -33,13 +62,21 @@ _OFFERS: Mapping[str, Offer] = {
     "CreateResource": offer(methods.create_resource, "restApiId parentId pathPart"),
     "CreateRestApi": offer(apis.create_rest_api, _API, _INERT_API),
     "CreateStage": offer(
-        stages.create_stage, "restApiId stageName deploymentId description variables tags", _INERT_STAGE
+        stages.create_stage,
+        "restApiId stageName deploymentId description variables tags cacheClusterEnabled",
+        _INERT_STAGE,
     ),
     "CreateUsagePlan": offer(keys.create_usage_plan, "name description apiStages throttle quota tags"),
     "CreateUsagePlanKey": offer(keys.create_usage_plan_key, "usagePlanId keyId keyType"),
+    "CreateVpcLink": offer(inventory.create_vpc_link, "name description targetArns tags"),
     "DeleteApiKey": offer(keys.delete_api_key, "apiKey"),
     "DeleteAuthorizer": offer(parts.AUTHORIZERS.delete, "restApiId authorizerId"),
+    "DeleteBasePathMapping": offer(domains.delete_base_path_mapping, "domainName basePath", "domainNameId"),
+    "DeleteClientCertificate": offer(inventory.delete_client_certificate, "clientCertificateId"),
     "DeleteDeployment": offer(stages.delete_deployment, "restApiId deploymentId"),
+    "DeleteDocumentationPart": offer(documentation.delete_documentation_part, "restApiId documentationPartId"),
+    "DeleteDocumentationVersion": offer(documentation.delete_documentation_version, "restApiId documentationVersion"),
+    "DeleteDomainName": offer(domains.delete_domain_name, "domainName", "domainNameId"),
     "DeleteGatewayResponse": offer(responses.delete_gateway_response, "restApiId responseType"),
     "DeleteIntegration": offer(methods.delete_integration, _METHOD),
     "DeleteIntegrationResponse": offer(methods.delete_integration_response, f"{_METHOD} statusCode"),
@@ -52,13 +89,30 @@ _OFFERS: Mapping[str, Offer] = {
     "DeleteStage": offer(stages.delete_stage, "restApiId stageName"),
     "DeleteUsagePlan": offer(keys.delete_usage_plan, "usagePlanId"),
     "DeleteUsagePlanKey": offer(keys.delete_usage_plan_key, "usagePlanId keyId"),
+    "DeleteVpcLink": offer(inventory.delete_vpc_link, "vpcLinkId"),
+    "FlushStageAuthorizersCache": offer(stages.flush_stage_authorizers_cache, "restApiId stageName"),
+    "FlushStageCache": offer(stages.flush_stage_cache, "restApiId stageName"),
+    "GenerateClientCertificate": offer(inventory.generate_client_certificate, "description tags"),
     "GetAccount": offer(account.get_account),
     "GetApiKey": offer(keys.get_api_key, "apiKey includeValue"),
     "GetApiKeys": offer(keys.get_api_keys, f"{_PAGE} nameQuery customerId includeValues"),
     "GetAuthorizer": offer(parts.AUTHORIZERS.get, "restApiId authorizerId"),
     "GetAuthorizers": offer(parts.AUTHORIZERS.list, f"restApiId {_PAGE}"),
+    "GetBasePathMapping": offer(domains.get_base_path_mapping, "domainName basePath", "domainNameId"),
+    "GetBasePathMappings": offer(domains.get_base_path_mappings, f"domainName {_PAGE}", "domainNameId"),
+    "GetClientCertificate": offer(inventory.get_client_certificate, "clientCertificateId"),
+    "GetClientCertificates": offer(inventory.get_client_certificates, _PAGE),
     "GetDeployment": offer(stages.get_deployment, "restApiId deploymentId embed"),
     "GetDeployments": offer(stages.get_deployments, f"restApiId {_PAGE}"),
+    "GetDocumentationPart": offer(documentation.get_documentation_part, "restApiId documentationPartId"),
+    "GetDocumentationParts": offer(
+        documentation.get_documentation_parts, f"restApiId type nameQuery path locationStatus {_PAGE}"
+    ),
+    "GetDocumentationVersion": offer(documentation.get_documentation_version, "restApiId documentationVersion"),
+    "GetDocumentationVersions": offer(documentation.get_documentation_versions, f"restApiId {_PAGE}"),
+    "GetDomainName": offer(domains.get_domain_name, "domainName", "domainNameId"),
+    "GetDomainNames": offer(domains.get_domain_names, f"{_PAGE} resourceOwner"),
+    "GetExport": offer(exports.get_export, "restApiId stageName exportType parameters accepts"),
     "GetGatewayResponse": offer(responses.get_gateway_response, "restApiId responseType"),
     "GetGatewayResponses": offer(responses.get_gateway_responses, f"restApiId {_PAGE}"),
     "GetIntegration": offer(methods.get_integration, _METHOD),
@@ -66,6 +120,7 @@ _OFFERS: Mapping[str, Offer] = {
     "GetMethod": offer(methods.get_method, _METHOD),
     "GetMethodResponse": offer(methods.get_method_response, f"{_METHOD} statusCode"),
     "GetModel": offer(parts.MODELS.get, "restApiId modelName flatten"),
+    "GetModelTemplate": offer(parts.get_model_template, "restApiId modelName"),
     "GetModels": offer(parts.MODELS.list, f"restApiId {_PAGE}"),
     "GetRequestValidator": offer(parts.VALIDATORS.get, "restApiId requestValidatorId"),
     "GetRequestValidators": offer(parts.VALIDATORS.list, f"restApiId {_PAGE}"),
@@ -73,13 +128,21 @@ _OFFERS: Mapping[str, Offer] = {
     "GetResources": offer(methods.get_resources, f"restApiId embed {_PAGE}"),
     "GetRestApi": offer(apis.get_rest_api, "restApiId"),
     "GetRestApis": offer(apis.get_rest_apis, _PAGE),
+    "GetSdk": offer(exports.get_sdk, "restApiId stageName sdkType parameters"),
+    "GetSdkType": offer(exports.get_sdk_type, "id"),
+    "GetSdkTypes": offer(exports.get_sdk_types, _PAGE),
     "GetStage": offer(stages.get_stage, "restApiId stageName"),
     "GetStages": offer(stages.get_stages, "restApiId deploymentId"),
     "GetTags": offer(apis.get_tags, f"resourceArn {_PAGE}"),
+    "GetUsage": offer(keys.get_usage, f"usagePlanId keyId startDate endDate {_PAGE}"),
     "GetUsagePlan": offer(keys.get_usage_plan, "usagePlanId"),
     "GetUsagePlanKey": offer(keys.get_usage_plan_key, "usagePlanId keyId"),
     "GetUsagePlanKeys": offer(keys.get_usage_plan_keys, f"usagePlanId nameQuery {_PAGE}"),
     "GetUsagePlans": offer(keys.get_usage_plans, f"keyId {_PAGE}"),
+    "GetVpcLink": offer(inventory.get_vpc_link, "vpcLinkId"),
+    "GetVpcLinks": offer(inventory.get_vpc_links, _PAGE),
+    "ImportApiKeys": offer(keys.import_api_keys, "body format failOnWarnings"),
+    "ImportDocumentationParts": offer(documentation.import_documentation_parts, "restApiId mode failOnWarnings body"),
     "ImportRestApi": offer(apis.import_rest_api, "body failOnWarnings", "parameters"),
     "PutGatewayResponse": offer(
         responses.put_gateway_response, "restApiId responseType statusCode responseParameters responseTemplates"
@@ -87,8 +150,8 @@ _OFFERS: Mapping[str, Offer] = {
     "PutIntegration": offer(
         methods.put_integration,
         f"{_METHOD} type integrationHttpMethod uri credentials requestParameters requestTemplates passthroughBehavior "
-        "contentHandling timeoutInMillis",
-        "connectionType connectionId cacheNamespace cacheKeyParameters tlsConfig",
+        "contentHandling timeoutInMillis cacheNamespace cacheKeyParameters",
+        "connectionType connectionId tlsConfig",
     ),
     "PutIntegrationResponse": offer(
         methods.put_integration_response,
@@ -102,10 +165,32 @@ _OFFERS: Mapping[str, Offer] = {
     "PutMethodResponse": offer(methods.put_method_response, f"{_METHOD} statusCode responseParameters responseModels"),
     "PutRestApi": offer(apis.put_rest_api, "restApiId mode body failOnWarnings", "parameters"),
     "TagResource": offer(apis.tag_resource, "resourceArn tags"),
+    "TestInvokeAuthorizer": offer(
+        trials.test_invoke_authorizer,
+        "restApiId authorizerId headers multiValueHeaders pathWithQueryString body stageVariables",
+        "additionalContext",
+    ),
+    "TestInvokeMethod": offer(
+        trials.test_invoke_method,
+        f"{_METHOD} pathWithQueryString body headers multiValueHeaders stageVariables",
+        "clientCertificateId",
+    ),
     "UntagResource": offer(apis.untag_resource, "resourceArn tagKeys"),
     "UpdateAccount": offer(account.update_account, "patchOperations"),
     "UpdateApiKey": offer(keys.update_api_key, "apiKey patchOperations"),
     "UpdateAuthorizer": offer(parts.AUTHORIZERS.update, "restApiId authorizerId patchOperations"),
+    "UpdateBasePathMapping": offer(
+        domains.update_base_path_mapping, "domainName basePath patchOperations", "domainNameId"
+    ),
+    "UpdateClientCertificate": offer(inventory.update_client_certificate, "clientCertificateId patchOperations"),
+    "UpdateDeployment": offer(stages.update_deployment, "restApiId deploymentId patchOperations"),
+    "UpdateDocumentationPart": offer(
+        documentation.update_documentation_part, "restApiId documentationPartId patchOperations"
+    ),
+    "UpdateDocumentationVersion": offer(
+        documentation.update_documentation_version, "restApiId documentationVersion patchOperations"
+    ),
+    "UpdateDomainName": offer(domains.update_domain_name, "domainName patchOperations", "domainNameId"),
     "UpdateGatewayResponse": offer(responses.update_gateway_response, "restApiId responseType patchOperations"),
     "UpdateIntegration": offer(methods.update_integration, f"{_METHOD} patchOperations"),
     "UpdateIntegrationResponse": offer(methods.update_integration_response, f"{_METHOD} statusCode patchOperations"),
@@ -113,9 +198,12 @@ _OFFERS: Mapping[str, Offer] = {
     "UpdateMethodResponse": offer(methods.update_method_response, f"{_METHOD} statusCode patchOperations"),
     "UpdateModel": offer(parts.MODELS.update, "restApiId modelName patchOperations"),
     "UpdateRequestValidator": offer(parts.VALIDATORS.update, "restApiId requestValidatorId patchOperations"),
+    "UpdateResource": offer(methods.update_resource, f"{_RESOURCE} patchOperations"),
     "UpdateRestApi": offer(apis.update_rest_api, "restApiId patchOperations"),
     "UpdateStage": offer(stages.update_stage, "restApiId stageName patchOperations"),
+    "UpdateUsage": offer(keys.update_usage, "usagePlanId keyId patchOperations"),
     "UpdateUsagePlan": offer(keys.update_usage_plan, "usagePlanId patchOperations"),
+    "UpdateVpcLink": offer(inventory.update_vpc_link, "vpcLinkId patchOperations"),
 }
 
 

@@ -1,5 +1,9 @@
 """API keys and usage plans."""
 
+import csv
+import io
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from eventsim import Result
@@ -7,6 +11,7 @@ from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_f
 from eventsim_sources.gateway.usage import ApiKey, PlanStage, UsagePlan
 
 _VALUE_MIN, _VALUE_MAX = 20, 128
+_DAYS_MAX = 90
 
 
 def create_api_key(call: Call) -> Result:
@@ -47,7 +52,12 @@ def get_api_key(call: Call) -> Result:
 def get_api_keys(call: Call) -> Result:
     """List keys."""
     prefix = call.text("nameQuery")
-    keys = [key for key in call.register.usage.keys.values() if key.name.startswith(prefix)]
+    customer = call.text("customerId")
+    keys = [
+        key
+        for key in call.register.usage.keys.values()
+        if key.name.startswith(prefix) and customer in ("", key.customer_id)
+    ]
     items, position = page(keys, limit=call.given.get("limit"), position=call.given.get("position"))
     shows = bool(call.given.get("includeValues"))
     told: dict[str, Any] = {"items": [_told(key, shows=shows) for key in items]}
@@ -60,6 +70,75 @@ def update_api_key(call: Call) -> Result:
     changed.last_updated_date = call.world.clock.date()
     call.register.usage.keys[changed.id] = changed
     return _told(changed, shows=False)
+
+
+def import_api_keys(call: Call) -> Result:
+    """Make keys of a table in CSV: `name,key,description,enabled,usageplanIds`."""
+    body: Any = call.request.parameters["body"]
+    content = body.read() if hasattr(body, "read") else body
+    text = content.decode() if isinstance(content, bytes) else str(content)
+    usage, made = call.register.usage, []
+    for row in csv.DictReader(io.StringIO(text)):
+        given = {str(name).strip().lower(): (value or "").strip() for name, value in row.items()}
+        value = given.get("key", "")
+        if len(value) < _VALUE_MIN:
+            raise bad_request(f"API Key value should be at least {_VALUE_MIN} characters")
+        now = call.world.clock.date()
+        key = ApiKey(
+            id=usage.new_id(),
+            value=value,
+            name=given.get("name", ""),
+            description=given.get("description", ""),
+            enabled=given.get("enabled", "true").lower() != "false",
+            created_date=now,
+            last_updated_date=now,
+        )
+        usage.keys[key.id] = key
+        made.append(key.id)
+        for plan in given.get("usageplanids", "").split():
+            if plan in usage.plans:
+                usage.plans[plan].keys.append(key.id)
+    return {"ids": made, "warnings": []}
+
+
+def get_usage(call: Call) -> Result:
+    """Tell how often the keys of a plan were used, day by day."""
+    plan, wanted = _plan(call), call.text("keyId")
+    days = _days(call.text("startDate"), call.text("endDate"))
+    items = {}
+    for each in plan.keys:
+        if wanted in ("", each):
+            by_day, left = call.register.usage.used(plan, call.register.usage.keys[each])
+            items[each] = [[by_day.get(day, 0), -1 if left is None else left] for day in days]
+    return {
+        "usagePlanId": plan.id,
+        "startDate": call.text("startDate"),
+        "endDate": call.text("endDate"),
+        "items": items,
+    }
+
+
+def _days(begin: str, end: str) -> list[str]:
+    try:
+        first, last = date.fromisoformat(begin), date.fromisoformat(end)
+    except ValueError:
+        raise bad_request("Usage: dates have the form 2026-01-31") from None
+    if not 0 <= (last - first).days <= _DAYS_MAX:
+        raise bad_request(f"Usage: a range has 1 to {_DAYS_MAX} days")
+    return [(first + timedelta(days=day)).isoformat() for day in range((last - first).days + 1)]
+
+
+def update_usage(call: Call) -> Result:
+    """Set how many requests a key has left in this period."""
+    plan, key = _plan(call), _plan_key(call)
+    for each in call.given.get("patchOperations", ()):
+        if each.get("path") != "/remaining" or not str(each.get("value")).isdecimal():
+            raise bad_request(f"Invalid patch path {each.get('path')}")
+        call.register.usage.extend(plan, key, int(each["value"]))
+    today = call.world.clock.date().date().isoformat()
+    by_day, left = call.register.usage.used(plan, key)
+    items = {key.id: [[by_day.get(today, 0), -1 if left is None else left]]}
+    return {"usagePlanId": plan.id, "startDate": today, "endDate": today, "items": items}
 
 
 def delete_api_key(call: Call) -> Result:
@@ -123,7 +202,10 @@ def update_usage_plan(call: Call) -> Result:
     plan = _plan(call)
     others = []
     for each in call.given.get("patchOperations", ()):
-        if each.get("path") == "/apiStages":
+        path = str(each.get("path", ""))
+        if path.startswith("/apiStages/"):
+            _patch_method(plan, path, each)
+        elif path == "/apiStages":
             api_id, _, stage = str(each.get("value", "")).partition(":")
             made = PlanStage(api_id=api_id, stage=stage)
             kept = [one for one in plan.api_stages if (one.api_id, one.stage) != (api_id, stage)]
@@ -134,11 +216,39 @@ def update_usage_plan(call: Call) -> Result:
         else:
             others.append(each)
     plan = patched(plan, others, UsagePlan)
-    for name, kind in (("rateLimit", float), ("burstLimit", int)):
-        if name in plan.throttle:
-            plan.throttle[name] = kind(plan.throttle[name])
+    try:
+        plan.throttle = {name: _NUMBERS[name](value) for name, value in plan.throttle.items()}
+        plan.quota = {name: _NUMBERS[name](value) for name, value in plan.quota.items()}
+    except (KeyError, TypeError, ValueError) as error:
+        raise bad_request(f"Invalid patch value: {error}") from None
     call.register.usage.plans[plan.id] = plan
     return _plan_told(plan)
+
+
+_NUMBERS: Mapping[str, Callable[[Any], Any]] = {
+    "rateLimit": float,
+    "burstLimit": int,
+    "limit": int,
+    "offset": int,
+    "period": str,
+}
+
+
+def _patch_method(plan: UsagePlan, path: str, each: Mapping[str, Any]) -> None:
+    """Change the rates of one method: `/apiStages/API:STAGE/throttle/~1orders~1GET/rateLimit`."""
+    parts = [part.replace("~1", "/") for part in path.split("/")[2:]]
+    api_id, _, name = parts[0].partition(":")
+    stage = next((one for one in plan.api_stages if (one.api_id, one.stage) == (api_id, name)), None)
+    if stage is None or parts[1:2] != ["throttle"]:
+        raise bad_request(f"Invalid patch path {path}")
+    throttle = {method: dict(given) for method, given in stage.throttle.items()}
+    is_setting = parts[-1] in ("rateLimit", "burstLimit")
+    method = "/".join(parts[2:-1] if is_setting else parts[2:])
+    if each.get("op") == "remove":
+        throttle.pop(method, None)
+    elif is_setting:
+        throttle.setdefault(method, {})[parts[-1]] = _NUMBERS[parts[-1]](each.get("value"))
+    stage.throttle = throttle
 
 
 def delete_usage_plan(call: Call) -> Result:

@@ -1,5 +1,6 @@
 """Resources, their methods, what these integrate, and what they respond."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from eventsim_sources.gateway.rest_api.model import (
     Resource,
 )
 
+_PART = re.compile(r"[a-zA-Z0-9._\-:$+@~%!&'(),=*;]+|\{[a-zA-Z0-9._\-:$]+\+?\}")
 _TYPES_WITH_URI = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY")
 
 
@@ -27,7 +29,7 @@ def create_resource(call: Call) -> Result:
     if parent is None:
         raise not_found("Invalid Resource identifier specified")
     part = call.text("pathPart")
-    if "/" in part:
+    if not _PART.fullmatch(part):
         raise bad_request(
             "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the "
             "beginning and the end."
@@ -61,6 +63,34 @@ def get_resources(call: Call) -> Result:
     embeds = "methods" in call.given.get("embed", ())
     told: dict[str, Any] = {"items": [_told(each, embeds=embeds) for each in items]}
     return {**told, "position": position} if position else told
+
+
+def update_resource(call: Call) -> Result:
+    """Give a resource another name, or another parent; all below it go along."""
+    api = found(call)
+    resource = _resource(api, call)
+    parent_id, part = resource.parent_id, resource.path_part
+    for each in call.given.get("patchOperations", ()):
+        value = str(each.get("value") or "")
+        match each.get("path"):
+            case "/pathPart":
+                part = value
+            case "/parentId":
+                parent_id = value
+            case other:
+                raise bad_request(f"Invalid patch path {other}")
+    parent = api.resources.get(parent_id)
+    if parent is None or f"{parent.path}/".startswith(f"{resource.path}/"):
+        raise not_found("Invalid Resource identifier specified")
+    path = f"{parent.path.rstrip('/')}/{part}"
+    if api.resource_at(path) not in (None, resource):
+        raise conflict(f"Another resource with the same parent already has this name: {part}")
+    before = f"{resource.path}/"
+    for each in api.resources.values():
+        if each.path.startswith(before):
+            each.path = f"{path}/{each.path.removeprefix(before)}"
+    resource.parent_id, resource.path_part, resource.path = parent.id, part, path
+    return _told(resource, embeds=False)
 
 
 def delete_resource(call: Call) -> Result:

@@ -127,8 +127,34 @@ AUTHORIZERS = Parts(
     check=_check_authorizer,
 )
 MODELS = Parts(
-    Model, lambda api: api.models, parameter="modelName", word="Model Name", check=_check_model, by_name=True
+    Model, lambda api: api.models, parameter="modelName", word="model name", check=_check_model, by_name=True
 )
+
+
+def get_model_template(call: Call) -> Result:
+    """Return a mapping template that would make what a model describes."""
+    model = found(call).models.get(call.text("modelName"))
+    if model is None:
+        raise not_found(f"Invalid model name specified: {call.text('modelName')}")
+    return {"value": _template_of(json.loads(model.schema), "inputRoot")}
+
+
+def _template_of(schema: Any, name: str) -> str:
+    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    members = [f'  "{each}" : {_placeholder(about)}' for each, about in properties.items()]
+    body = ",\n".join(members)
+    return (
+        f"#set(${name} = $input.path('$'))\n{{\n{body}\n}}" if members else f"#set(${name} = $input.path('$'))\n{{ }}"
+    )
+
+
+def _placeholder(about: Any) -> str:
+    kind = about.get("type") if isinstance(about, dict) else ""
+    return {"string": '"foo"', "integer": "42", "number": "3.14", "boolean": "true", "array": "[ ]"}.get(
+        str(kind), "{ }"
+    )
+
+
 VALIDATORS = Parts(
     RequestValidator,
     lambda api: api.validators,

@@ -1,12 +1,18 @@
 """Deployments, and the stages that serve them."""
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, patched, shown
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api
+from eventsim_sources.gateway.rest_api.door import RestDoor
 from eventsim_sources.gateway.rest_api.model import Deployment, Stage
+
+_STAGE = re.compile(r"[a-zA-Z0-9_-]+")
 
 
 def create_deployment(call: Call) -> Result:
@@ -28,12 +34,39 @@ def create_deployment(call: Call) -> Result:
         stage.last_updated_date = now
         stage.description = call.text("stageDescription") or stage.description
         stage.variables = {**stage.variables, **call.given.get("variables", {})}
+        stage.cache_cluster_enabled = bool(call.given.get("cacheClusterEnabled", stage.cache_cluster_enabled))
+        stage.cache_cluster_size = call.text("cacheClusterSize") or stage.cache_cluster_size
+        stage.tracing_enabled = bool(call.given.get("tracingEnabled", stage.tracing_enabled))
     return shown(deployment)
 
 
+def update_deployment(call: Call) -> Result:
+    """Change what is said of a deployment."""
+    api = found(call)
+    changed = patched(_deployment(api, call), call.given.get("patchOperations", ()), Deployment)
+    api.deployments[changed.id] = changed
+    return shown(changed)
+
+
 def get_deployment(call: Call) -> Result:
-    """Tell of a deployment."""
-    return shown(_deployment(found(call), call))
+    """Tell of a deployment; with what it serves if that is embedded."""
+    api = found(call)
+    deployment = _deployment(api, call)
+    told = shown(deployment)
+    if "apisummary" in call.given.get("embed", ()):
+        told["apiSummary"] = _summary(api, deployment.id)
+    return told
+
+
+def _summary(api: Api, deployment_id: str) -> dict[str, Any]:
+    return {
+        path: {
+            verb: {"authorizationType": method.authorization_type, "apiKeyRequired": method.api_key_required}
+            for verb, method in resource.resource_methods.items()
+        }
+        for path, resource in api.deployed(deployment_id).by_path.items()
+        if resource.resource_methods
+    }
 
 
 def get_deployments(call: Call) -> Result:
@@ -61,6 +94,8 @@ def create_stage(call: Call) -> Result:
     _deployment(api, call)
     now = call.world.clock.date()
     stage = call.make(Stage, createdDate=now, lastUpdatedDate=now)
+    if not _STAGE.fullmatch(stage.stage_name):
+        raise bad_request("Stage name only allows a-zA-Z0-9_")
     if stage.stage_name in api.stages:
         raise conflict("Stage already exists")
     api.stages[stage.stage_name] = stage
@@ -82,12 +117,52 @@ def get_stages(call: Call) -> Result:
 def update_stage(call: Call) -> Result:
     """Change a stage: its variables, or which deployment it serves."""
     api = found(call)
-    stage = patched(_stage(api, call), call.given.get("patchOperations", ()), Stage)
+    stage = _with_patches(_stage(api, call), call.given.get("patchOperations", ()))
     if stage.deployment_id not in api.deployments:
         raise bad_request("Invalid Deployment identifier specified")
     stage.last_updated_date = call.world.clock.date()
     api.stages[stage.stage_name] = stage
     return _told(stage)
+
+
+def _with_patches(stage: Stage, operations: Iterable[Mapping[str, Any]]) -> Stage:
+    """Return a stage with patch operations applied, those of its methods' settings as well."""
+    settings = {key: dict(given) for key, given in stage.method_settings.items()}
+    others = []
+    for each in operations:
+        path, how = str(each.get("path", "")), str(each.get("op", "replace"))
+        path = _PATHS.get(path, path)
+        try:
+            if not method_settings.patch(settings, path, how, each.get("value")):
+                others.append({**each, "path": path})
+        except (TypeError, ValueError):
+            raise bad_request(f"Invalid patch value {each.get('value')!r} for {path}") from None
+    changed = patched(stage, others, Stage)
+    changed.method_settings = settings
+    return changed
+
+
+_PATHS = {"/xrayEnabled": "/tracingEnabled"}
+
+
+def flush_stage_cache(call: Call) -> Result:
+    """Forget the answers that a stage keeps."""
+    stage = _stage(found(call), call)
+    _door(call).cache.flush(stage.stage_name)
+    return {}
+
+
+def flush_stage_authorizers_cache(call: Call) -> Result:
+    """Forget the answers of authorizers."""
+    _stage(found(call), call)
+    _door(call).forget_authorizations()
+    return {}
+
+
+def _door(call: Call) -> RestDoor:
+    door = call.register.sources[call.text("restApiId")].door
+    assert isinstance(door, RestDoor), "that is what a REST API has"
+    return door
 
 
 def delete_stage(call: Call) -> Result:
@@ -99,10 +174,10 @@ def delete_stage(call: Call) -> Result:
 
 def _told(stage: Stage) -> dict[str, Any]:
     told = shown(stage)
-    told.setdefault("cacheClusterEnabled", False)
-    told["cacheClusterStatus"] = "NOT_AVAILABLE"
-    told.setdefault("methodSettings", {})
-    told.setdefault("tracingEnabled", False)
+    told["cacheClusterStatus"] = "AVAILABLE" if stage.cache_cluster_enabled else "NOT_AVAILABLE"
+    if stage.cache_cluster_enabled:
+        told.setdefault("cacheClusterSize", "0.5")
+    told["methodSettings"] = method_settings.told(stage.method_settings)
     return told
 
 

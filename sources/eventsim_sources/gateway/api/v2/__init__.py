@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from eventsim import Operation, World
 from eventsim_sources.gateway.api import call
 from eventsim_sources.gateway.api.call import Offer, offer
-from eventsim_sources.gateway.api.v2 import apis, parts, stages
+from eventsim_sources.gateway.api.v2 import apis, domains, inventory, parts, stages
+from eventsim_sources.gateway.api.v2.responses import INTEGRATION_RESPONSES, ROUTE_RESPONSES
 
 _PAGE = "MaxResults NextToken"
 _API = (
@@ -30,51 +31,97 @@ _AUTHORIZER = (
     "ApiId Name AuthorizerType AuthorizerUri AuthorizerCredentialsArn AuthorizerPayloadFormatVersion "
     "AuthorizerResultTtlInSeconds EnableSimpleResponses IdentitySource JwtConfiguration"
 )
-_STAGE = "ApiId StageName AutoDeploy DeploymentId Description StageVariables Tags"
-_INERT_STAGE = "AccessLogSettings ClientCertificateId DefaultRouteSettings RouteSettings"
+_STAGE = "ApiId StageName AutoDeploy DeploymentId Description StageVariables Tags DefaultRouteSettings RouteSettings"
+_INERT_STAGE = "AccessLogSettings ClientCertificateId"
 _RESPONSE = "ApiId RouteId RouteResponseKey"
 _INERT_RESPONSE = "ModelSelectionExpression ResponseModels ResponseParameters"
 
+_INTEGRATION_RESPONSE = "ApiId IntegrationId IntegrationResponseKey ResponseTemplates TemplateSelectionExpression"
+_INERT_INTEGRATION_RESPONSE = "ContentHandlingStrategy ResponseParameters"
+
 _OFFERS: Mapping[str, Offer] = {
     "CreateApi": offer(apis.create_api, f"ProtocolType {_API}", _INERT_API),
+    "CreateApiMapping": offer(domains.create_api_mapping, "ApiId ApiMappingKey DomainName Stage"),
     "CreateAuthorizer": offer(parts.AUTHORIZERS.create, _AUTHORIZER, "IdentityValidationExpression"),
     "CreateDeployment": offer(stages.create_deployment, "ApiId Description StageName"),
+    "CreateDomainName": offer(
+        domains.create_domain_name, "DomainName DomainNameConfigurations RoutingMode Tags", "MutualTlsAuthentication"
+    ),
     "CreateIntegration": offer(parts.INTEGRATIONS.create, _INTEGRATION, _INERT_INTEGRATION),
+    "CreateIntegrationResponse": offer(
+        INTEGRATION_RESPONSES.create, _INTEGRATION_RESPONSE, _INERT_INTEGRATION_RESPONSE
+    ),
+    "CreateModel": offer(parts.MODELS.create, "ApiId ContentType Description Name Schema"),
     "CreateRoute": offer(parts.ROUTES.create, _ROUTE, _INERT_ROUTE),
-    "CreateRouteResponse": offer(parts.create_route_response, _RESPONSE, _INERT_RESPONSE),
+    "CreateRouteResponse": offer(ROUTE_RESPONSES.create, _RESPONSE, _INERT_RESPONSE),
     "CreateStage": offer(stages.create_stage, _STAGE, _INERT_STAGE),
+    "CreateVpcLink": offer(inventory.create_vpc_link, "Name SecurityGroupIds SubnetIds Tags"),
+    "DeleteAccessLogSettings": offer(stages.delete_access_log_settings, "ApiId StageName"),
     "DeleteApi": offer(apis.delete_api, "ApiId"),
+    "DeleteApiMapping": offer(domains.delete_api_mapping, "ApiMappingId DomainName"),
     "DeleteAuthorizer": offer(parts.AUTHORIZERS.delete, "ApiId AuthorizerId"),
     "DeleteCorsConfiguration": offer(apis.delete_cors_configuration, "ApiId"),
     "DeleteDeployment": offer(stages.delete_deployment, "ApiId DeploymentId"),
+    "DeleteDomainName": offer(domains.delete_domain_name, "DomainName"),
     "DeleteIntegration": offer(parts.INTEGRATIONS.delete, "ApiId IntegrationId"),
+    "DeleteIntegrationResponse": offer(INTEGRATION_RESPONSES.delete, "ApiId IntegrationId IntegrationResponseId"),
+    "DeleteModel": offer(parts.MODELS.delete, "ApiId ModelId"),
     "DeleteRoute": offer(parts.ROUTES.delete, "ApiId RouteId"),
-    "DeleteRouteResponse": offer(parts.delete_route_response, "ApiId RouteId RouteResponseId"),
+    "DeleteRouteRequestParameter": offer(parts.delete_route_request_parameter, "ApiId RequestParameterKey RouteId"),
+    "DeleteRouteResponse": offer(ROUTE_RESPONSES.delete, "ApiId RouteId RouteResponseId"),
+    "DeleteRouteSettings": offer(stages.delete_route_settings, "ApiId RouteKey StageName"),
     "DeleteStage": offer(stages.delete_stage, "ApiId StageName"),
+    "DeleteVpcLink": offer(inventory.delete_vpc_link, "VpcLinkId"),
+    "ExportApi": offer(apis.export_api, "ApiId ExportVersion IncludeExtensions OutputType Specification StageName"),
     "GetApi": offer(apis.get_api, "ApiId"),
+    "GetApiMapping": offer(domains.get_api_mapping, "ApiMappingId DomainName"),
+    "GetApiMappings": offer(domains.get_api_mappings, f"DomainName {_PAGE}"),
     "GetApis": offer(apis.get_apis, _PAGE),
     "GetAuthorizer": offer(parts.AUTHORIZERS.get, "ApiId AuthorizerId"),
     "GetAuthorizers": offer(parts.AUTHORIZERS.list, f"ApiId {_PAGE}"),
     "GetDeployment": offer(stages.get_deployment, "ApiId DeploymentId"),
     "GetDeployments": offer(stages.get_deployments, f"ApiId {_PAGE}"),
+    "GetDomainName": offer(domains.get_domain_name, "DomainName"),
+    "GetDomainNames": offer(domains.get_domain_names, _PAGE),
     "GetIntegration": offer(parts.INTEGRATIONS.get, "ApiId IntegrationId"),
+    "GetIntegrationResponse": offer(INTEGRATION_RESPONSES.get, "ApiId IntegrationId IntegrationResponseId"),
+    "GetIntegrationResponses": offer(INTEGRATION_RESPONSES.list, f"ApiId IntegrationId {_PAGE}"),
     "GetIntegrations": offer(parts.INTEGRATIONS.list, f"ApiId {_PAGE}"),
+    "GetModel": offer(parts.MODELS.get, "ApiId ModelId"),
+    "GetModelTemplate": offer(parts.get_model_template, "ApiId ModelId"),
+    "GetModels": offer(parts.MODELS.list, f"ApiId {_PAGE}"),
     "GetRoute": offer(parts.ROUTES.get, "ApiId RouteId"),
-    "GetRouteResponse": offer(parts.get_route_response, "ApiId RouteId RouteResponseId"),
-    "GetRouteResponses": offer(parts.get_route_responses, f"ApiId RouteId {_PAGE}"),
+    "GetRouteResponse": offer(ROUTE_RESPONSES.get, "ApiId RouteId RouteResponseId"),
+    "GetRouteResponses": offer(ROUTE_RESPONSES.list, f"ApiId RouteId {_PAGE}"),
     "GetRoutes": offer(parts.ROUTES.list, f"ApiId {_PAGE}"),
     "GetStage": offer(stages.get_stage, "ApiId StageName"),
     "GetStages": offer(stages.get_stages, f"ApiId {_PAGE}"),
     "GetTags": offer(apis.get_tags, "ResourceArn"),
+    "GetVpcLink": offer(inventory.get_vpc_link, "VpcLinkId"),
+    "GetVpcLinks": offer(inventory.get_vpc_links, _PAGE),
     "ImportApi": offer(apis.import_api, "Body", "Basepath FailOnWarnings"),
     "ReimportApi": offer(apis.reimport_api, "ApiId Body", "Basepath FailOnWarnings"),
+    "ResetAuthorizersCache": offer(stages.reset_authorizers_cache, "ApiId StageName"),
     "TagResource": offer(apis.tag_resource, "ResourceArn Tags"),
     "UntagResource": offer(apis.untag_resource, "ResourceArn TagKeys"),
     "UpdateApi": offer(apis.update_api, f"ApiId {_API}", _INERT_API),
+    "UpdateApiMapping": offer(domains.update_api_mapping, "ApiId ApiMappingId ApiMappingKey DomainName Stage"),
     "UpdateAuthorizer": offer(parts.AUTHORIZERS.update, f"{_AUTHORIZER} AuthorizerId", "IdentityValidationExpression"),
+    "UpdateDeployment": offer(stages.update_deployment, "ApiId DeploymentId Description"),
+    "UpdateDomainName": offer(
+        domains.update_domain_name, "DomainName DomainNameConfigurations RoutingMode", "MutualTlsAuthentication"
+    ),
     "UpdateIntegration": offer(parts.INTEGRATIONS.update, f"{_INTEGRATION} IntegrationId", _INERT_INTEGRATION),
+    "UpdateIntegrationResponse": offer(
+        INTEGRATION_RESPONSES.update,
+        f"{_INTEGRATION_RESPONSE} IntegrationResponseId",
+        _INERT_INTEGRATION_RESPONSE,
+    ),
+    "UpdateModel": offer(parts.MODELS.update, "ApiId ContentType Description ModelId Name Schema"),
     "UpdateRoute": offer(parts.ROUTES.update, f"{_ROUTE} RouteId", _INERT_ROUTE),
+    "UpdateRouteResponse": offer(ROUTE_RESPONSES.update, f"{_RESPONSE} RouteResponseId", _INERT_RESPONSE),
     "UpdateStage": offer(stages.update_stage, _STAGE, _INERT_STAGE),
+    "UpdateVpcLink": offer(inventory.update_vpc_link, "Name VpcLinkId"),
 }
 
 

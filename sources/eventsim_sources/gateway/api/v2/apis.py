@@ -1,5 +1,6 @@
 """APIs of version 2 as a whole: make, import, tell, change, tag and delete them."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from eventsim import ConfigurationError, Result
 from eventsim_sources.gateway import document
 from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, shown
+from eventsim_sources.gateway.export import http_document
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.model import Integration, Route, Settings, Stage
 from eventsim_sources.gateway.http_api.routes import DEFAULT
@@ -136,6 +138,23 @@ def update_api(call: Call) -> Result:
     api.settings = msgspec.convert(document_of, Settings, strict=False)
     api.changed()
     return _told(api)
+
+
+def export_api(call: Call) -> Result:
+    """Return an HTTP API as an OpenAPI document, in JSON or YAML."""
+    api = found(call)
+    if api.settings.protocol_type != "HTTP":
+        raise bad_request("Only HTTP APIs can be exported")
+    stage = call.text("StageName")
+    if stage and stage not in api.stages:
+        raise not_found(f"Invalid stage identifier specified {stage}")
+    extends = call.given.get("IncludeExtensions", True)
+    made = http_document(api, extends=bool(extends))
+    if call.text("OutputType") == "YAML":
+        import yaml  # only who wants YAML pays for it
+
+        return {"body": yaml.safe_dump(made, sort_keys=False).encode()}
+    return {"body": json.dumps(made, indent=2).encode()}
 
 
 def delete_cors_configuration(call: Call) -> Result:

@@ -1,5 +1,6 @@
 """Routes, integrations, authorizers and route responses: parts that are made, told, changed and deleted alike."""
 
+import json
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +11,7 @@ from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.v2.apis import found, listed
 from eventsim_sources.gateway.http_api.api import Api
-from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Route, RouteResponse
+from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Model, Route
 from eventsim_sources.gateway.http_api.routes import DEFAULT
 from eventsim_sources.gateway.http_api.subtypes import SUBTYPES
 from eventsim_sources.gateway.limits import HTTP_TIMEOUT_MS, SOCKET_TIMEOUT_MS, TIMEOUT_MIN_MS
@@ -150,42 +151,27 @@ INTEGRATIONS = Parts(Integration, lambda api: api.integrations, word="Integratio
 AUTHORIZERS = Parts(Authorizer, lambda api: api.authorizers, word="Authorizer", check=_check_authorizer)
 
 
-# --- route responses ---------------------------------------------------------------------------------------
+def _check_model(made: Model, api: Api) -> None:
+    if any(each.name == made.name for each in api.models.values()):
+        raise conflict(f"Model with name {made.name} already exists for this API")
+    try:
+        json.loads(made.schema)
+    except ValueError as error:
+        raise bad_request(f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]") from None
 
 
-def create_route_response(call: Call) -> Result:
-    """Let a route answer over its WebSocket."""
-    api = found(call)
+MODELS = Parts(Model, lambda api: api.models, word="Model", check=_check_model)
+
+
+def get_model_template(call: Call) -> Result:
+    """Tell what a model looks like."""
+    return {"Value": MODELS.found(call).schema}
+
+
+def delete_route_request_parameter(call: Call) -> Result:
+    """Want a parameter of requests no more."""
     route = ROUTES.found(call)
-    made = call.make(RouteResponse, RouteResponseId=api.new_id())
-    api.responses.setdefault(route.route_id, {})[made.route_response_id] = made
-    api.changed()
-    return shown(made)
-
-
-def get_route_response(call: Call) -> Result:
-    """Tell of a route's response."""
-    return shown(_response(call))
-
-
-def get_route_responses(call: Call) -> Result:
-    """List a route's responses."""
-    route = ROUTES.found(call)
-    return listed(call, [shown(each) for each in found(call).responses.get(route.route_id, {}).values()])
-
-
-def delete_route_response(call: Call) -> Result:
-    """Let a route answer no more."""
-    response = _response(call)
-    api = found(call)
-    del api.responses[call.text("RouteId")][response.route_response_id]
-    api.changed()
+    if route.request_parameters.pop(call.text("RequestParameterKey"), None) is None:
+        raise not_found(f"Invalid request parameter key specified {call.text('RequestParameterKey')}")
+    found(call).changed()
     return {}
-
-
-def _response(call: Call) -> RouteResponse:
-    responses = found(call).responses.get(ROUTES.found(call).route_id, {})
-    response = responses.get(call.text("RouteResponseId"))
-    if response is None:
-        raise not_found("Invalid Route Response identifier specified")
-    return response

@@ -8,6 +8,7 @@ from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.v2.apis import found, listed
 from eventsim_sources.gateway.http_api.api import Api
+from eventsim_sources.gateway.http_api.door import HttpDoor
 from eventsim_sources.gateway.http_api.model import Deployment, Stage
 
 
@@ -27,6 +28,36 @@ def create_deployment(call: Call) -> Result:
         stage.deployment_id = deployment.deployment_id
         stage.last_updated_date = call.world.clock.date()
     return shown(deployment)
+
+
+def update_deployment(call: Call) -> Result:
+    """Change what is said of a deployment."""
+    deployment = _deployment(found(call), call)
+    deployment.description = str(call.given.get("Description", deployment.description))
+    return shown(deployment)
+
+
+def delete_access_log_settings(call: Call) -> Result:
+    """Log nothing; nothing was."""
+    _stage(found(call), call).access_log_settings = {}
+    return {}
+
+
+def delete_route_settings(call: Call) -> Result:
+    """Let a route have the rates of all."""
+    stage = _stage(found(call), call)
+    if stage.route_settings.pop(call.text("RouteKey"), None) is None:
+        raise not_found(f"Invalid route key specified {call.text('RouteKey')}")
+    return {}
+
+
+def reset_authorizers_cache(call: Call) -> Result:
+    """Forget the answers of authorizers."""
+    _stage(found(call), call)
+    door = call.register.sources[call.text("ApiId")].door
+    if isinstance(door, HttpDoor):
+        door.forget_authorizations()
+    return {}
 
 
 def get_deployment(call: Call) -> Result:
@@ -96,8 +127,10 @@ def delete_stage(call: Call) -> Result:
 
 
 def _told(stage: Stage) -> dict[str, Any]:
-    told = {"AutoDeploy": False, "DefaultRouteSettings": {"DetailedMetricsEnabled": False}, **shown(stage)}
-    told.setdefault("StageVariables", {})
+    told = {"AutoDeploy": False, "StageVariables": {}, "RouteSettings": {}, "Tags": {}, **shown(stage)}
+    told["DefaultRouteSettings"] = {"DetailedMetricsEnabled": False, **stage.default_route_settings}
+    if stage.access_log_settings:
+        told["AccessLogSettings"] = stage.access_log_settings
     return told
 
 

@@ -1,0 +1,137 @@
+"""What is said of an API: parts of its documentation, and versions of all of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim import Result
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, patched, shown
+from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.inventory import listed
+from eventsim_sources.gateway.rest_api.api import Api
+from eventsim_sources.gateway.rest_api.model import DocumentationPart, DocumentationVersion
+
+
+def create_documentation_part(call: Call) -> Result:
+    """Say something of one place."""
+    api = found(call)
+    return shown(_add(api, call.given["location"], call.text("properties")))
+
+
+def _add(api: Api, location: Mapping[str, str], properties: str) -> DocumentationPart:
+    if not properties:
+        raise bad_request("Documentation part properties must be non-empty")
+    try:
+        json.loads(properties)
+    except ValueError:
+        raise bad_request("Invalid properties: they must be valid JSON") from None
+    if any(each.location == location for each in api.documentation.values()):
+        raise conflict(f"Documentation part already exists for the specified location: type {location.get('type')}")
+    made = DocumentationPart(id=api.new_id(), location=dict(location), properties=properties)
+    api.documentation[made.id] = made
+    return made
+
+
+def get_documentation_part(call: Call) -> Result:
+    """Tell of a part."""
+    return shown(_part(call))
+
+
+def get_documentation_parts(call: Call) -> Result:
+    """List parts: all, or those of one type, of one path, whose name begins so."""
+    kind, path, prefix = call.text("type"), call.text("path"), call.text("nameQuery")
+    parts = [
+        each
+        for each in found(call).documentation.values()
+        if kind in ("", each.location.get("type"))
+        and path in ("", each.location.get("path"))
+        and each.location.get("name", "").startswith(prefix)
+    ]
+    return listed(call, [shown(each) for each in parts])
+
+
+def update_documentation_part(call: Call) -> Result:
+    """Say something else of one place."""
+    changed = patched(_part(call), call.given.get("patchOperations", ()), DocumentationPart)
+    found(call).documentation[changed.id] = changed
+    return shown(changed)
+
+
+def delete_documentation_part(call: Call) -> Result:
+    """Say nothing of one place."""
+    del found(call).documentation[_part(call).id]
+    return {}
+
+
+def import_documentation_parts(call: Call) -> Result:
+    """Take over the parts of a document with `x-amazon-apigateway-documentation`."""
+    api = found(call)
+    body: Any = call.request.parameters["body"]
+    try:
+        described = json.loads(body.read() if hasattr(body, "read") else body)
+        parts = described["x-amazon-apigateway-documentation"]["documentationParts"]
+    except (ValueError, KeyError, TypeError):
+        raise bad_request("Unable to build importer for the documentation parts in the document") from None
+    if call.text("mode") == "overwrite":
+        api.documentation = {}
+    made = [_add(api, each["location"], json.dumps(each["properties"])) for each in parts]
+    return {"ids": [each.id for each in made], "warnings": []}
+
+
+def _part(call: Call) -> DocumentationPart:
+    part = found(call).documentation.get(call.text("documentationPartId"))
+    if part is None:
+        raise not_found("Invalid Documentation part identifier specified")
+    return part
+
+
+# --- versions ----------------------------------------------------------------------------------------------
+
+
+def create_documentation_version(call: Call) -> Result:
+    """Name what is said now; a stage may show it."""
+    api, version = found(call), call.text("documentationVersion")
+    if not version:
+        raise bad_request("Documentation version must be non-empty")
+    if version in api.documentation_versions:
+        raise conflict("Documentation version already exists")
+    made = DocumentationVersion(
+        version=version, description=call.text("description"), created_date=call.world.clock.date()
+    )
+    stage = call.text("stageName")
+    if stage:
+        if stage not in api.stages:
+            raise not_found("Invalid stage identifier specified")
+        api.stages[stage].documentation_version = version
+    api.documentation_versions[version] = made
+    return shown(made)
+
+
+def get_documentation_version(call: Call) -> Result:
+    """Tell of a version."""
+    return shown(_version(call))
+
+
+def get_documentation_versions(call: Call) -> Result:
+    """List versions."""
+    return listed(call, [shown(each) for each in found(call).documentation_versions.values()])
+
+
+def update_documentation_version(call: Call) -> Result:
+    """Change what is said of a version."""
+    changed = patched(_version(call), call.given.get("patchOperations", ()), DocumentationVersion)
+    found(call).documentation_versions[changed.version] = changed
+    return shown(changed)
+
+
+def delete_documentation_version(call: Call) -> Result:
+    """Forget a version."""
+    del found(call).documentation_versions[_version(call).version]
+    return {}
+
+
+def _version(call: Call) -> DocumentationVersion:
+    version = found(call).documentation_versions.get(call.text("documentationVersion"))
+    if version is None:
+        raise not_found("Invalid Documentation version specified")
+    return version

@@ -1,0 +1,119 @@
+"""What would a method answer? A call of it as it is now, without a deployment and without who may (`TestInvoke…`)."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from eventsim import Headers, HttpRequest, HttpResponse, World
+from eventsim_sources.gateway.arrival import Ids
+from eventsim_sources.gateway.format_v1 import both_maps
+from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.rest_api.api import Api
+from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource, Stage
+from eventsim_sources.gateway.rest_api.turn import Turn
+
+STAGE = "test-invoke-stage"
+_OURS = ("x-amzn-requestid", "x-amz-apigw-id")
+"""Headers that are of a real request alone."""
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What a trial is made with."""
+
+    path_with_query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    stage_variables: Mapping[str, str] = {}
+
+
+def asked(given: Mapping[str, Any]) -> Asked:
+    """Return what the parameters of an operation say."""
+    pairs = [(str(name), str(value)) for name, value in (given.get("headers") or {}).items()]
+    for name, values in (given.get("multiValueHeaders") or {}).items():
+        pairs = [pair for pair in pairs if pair[0].lower() != name.lower()]
+        pairs += [(str(name), str(value)) for value in values]
+    return Asked(
+        path_with_query=str(given.get("pathWithQueryString") or ""),
+        headers=tuple(pairs),
+        body=str(given.get("body") or ""),
+        stage_variables=dict(given.get("stageVariables") or {}),
+    )
+
+
+def turn(world: World, api: Api, resource: Resource, method: Method, given: Asked) -> Turn:
+    """Return a request as it would come to a method."""
+    path, _, query = given.path_with_query.partition("?")
+    path = path or resource.path
+    verb = "GET" if method.http_method == "ANY" else method.http_method
+    host = f"{STAGE}-{api.domain_name}"
+    request = HttpRequest(method=verb, path=path, query=query, headers=Headers(given.headers), body=given.body.encode())
+    ids = Ids(world, f"{api.settings.id} trial")
+    arrival = ids.arrival(
+        request,
+        path=path,
+        stage_path=path,
+        stage=STAGE,
+        identifier=api.settings.id,
+        domain_name=host.removeprefix(f"{STAGE}-"),
+    )
+    snapshot = api.as_it_is("")
+    found = snapshot.resources.find(verb, path)
+    parameters = found.parameters if found is not None and found.resource.id == resource.id else {}
+    return Turn(
+        arrival=arrival,
+        snapshot=snapshot,
+        stage=Stage(deployment_id="", stage_name=STAGE, variables=dict(given.stage_variables)),
+        resource=resource,
+        method=method,
+        parameters=parameters,
+    )
+
+
+def told(response: HttpResponse, lines: Iterable[str], latency_ms: int) -> dict[str, Any]:
+    """Return a response as the operation tells it."""
+    headers = tuple(pair for pair in response.headers if pair[0].lower() not in _OURS)
+    single, multi = both_maps(headers)
+    body = response.body if isinstance(response.body, bytes) else b""
+    return {
+        "status": response.status,
+        "body": body.decode(errors="replace"),
+        "headers": single,
+        "multiValueHeaders": multi,
+        "log": "\n".join(lines) + "\n",
+        "latency": latency_ms,
+    }
+
+
+def log(here: Turn, response: HttpResponse, why: str) -> list[str]:
+    """Return the lines of the log that API Gateway would write."""
+    request, date = here.arrival.request, f"{here.arrival.at:%a %b %d %H:%M:%S} UTC {here.arrival.at:%Y}"
+    begin = f"Execution log for request {here.arrival.request_id}"
+    body = response.body if isinstance(response.body, bytes) else b""
+    lines = [
+        f"Starting execution for request: {here.arrival.request_id}",
+        f"HTTP Method: {request.method}, Resource Path: {here.arrival.path}",
+        f"Method request path: {json.dumps(here.parameters)}",
+        f"Method request query string: {{{urlencode(here.query())}}}",
+        f"Method request body before transformations: {here.text}",
+        *([f"Execution failed due to configuration error: {why}"] if why else []),
+        f"Method response body after transformations: {body.decode(errors='replace')[:1000]}",
+        "Successfully completed execution" if not why else "",
+        f"Method completed with status: {response.status}",
+    ]
+    return [begin, *(f"{date} : {line}" for line in lines if line)]
+
+
+def for_authorizer(here: Turn, authorizer: Authorizer) -> Turn:
+    """Return a request to a method that this authorizer guards."""
+    kind = "COGNITO_USER_POOLS" if authorizer.type == "COGNITO_USER_POOLS" else "CUSTOM"
+    method = msgspec.structs.replace(here.method, authorization_type=kind, authorizer_id=authorizer.id)
+    return msgspec.structs.replace(here, method=method)
+
+
+def refused(error: Refused) -> dict[str, Any]:
+    """Return a refusal as the trial of an authorizer tells it."""
+    return {"clientStatus": error.status, "log": f"{error.why}\n", "latency": 0}
