@@ -72,7 +72,7 @@ def find_troubles(happenings: Happenings) -> list[Trouble]:
     worst: dict[tuple[str, str, object], int] = {}
     for entry in happenings.entries(TROUBLES):
         words = TROUBLES[entry.kind]
-        if entry.value < words.least:
+        if entry.value < words.least or (words.of and entry.subject != words.of):
             continue
         detail = entry.detail if isinstance(entry.detail, Mapping) else {}
         key = (entry.place, entry.kind, detail.get(words.by))

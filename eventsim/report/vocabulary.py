@@ -16,12 +16,14 @@ class TroubleWords(Struct, frozen=True):
         by: the member of the detail by which entries are told apart; "" for none.
         worst: a phrase that is filled from the worst entry, the one with the greatest value; "" for none.
         least: entries with a smaller value are no trouble.
+        of: only entries of this subject are trouble; "" for any.
     """
 
     says: str
     by: str = ""
     worst: str = ""
     least: int = 0
+    of: str = ""
 
 
 TROUBLES: Mapping[str, TroubleWords] = {
@@ -55,6 +57,12 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "notification lost": TroubleWords("could not tell {to}: {reason}", "to"),
     "event delivery failed": TroubleWords("could not deliver to {to}: {reason}", "to"),
     "undelivered event lost": TroubleWords("dead letter lost on the way to {to}: {reason}", "to"),
+    "schedule delivery failed": TroubleWords("could not tell {to}: {reason}", "to"),
+    "undelivered firing lost": TroubleWords("dead letter lost on the way to {to}: {reason}", "to"),
+    "pipe failed": TroubleWords("batches failed: {reason}"),
+    "execution failed": TroubleWords("executions failed: {error}: {cause}", "error"),
+    "execution timed out": TroubleWords("executions timed out"),
+    "call refused": TroubleWords("refused calls from outside, {code}: {message}", "code", of="caller outside"),
     "event vanished": TroubleWords("events were put on it, but it does not exist"),
     "expired": TroubleWords("expired: too old for the queue"),
     "put throttled": TroubleWords("records refused: the rate of {shard} was used up", "shard"),

@@ -1,11 +1,13 @@
 """Does a summary show at once what came of a run, and what went wrong?"""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 import pytest
 
+from eventsim.errors import ApiError
 from eventsim.expectation.expectations import Finding
 from eventsim.report.function_log import function_logs, log_line_count
 from eventsim.report.page import summary_page
@@ -178,3 +180,19 @@ def _recursive_summary(source: str) -> Summary:
         simulation.send("q", "x")
         simulation.advance("1 minute")
         return summarise(simulation)
+
+
+def test_what_is_refused_outside_is_told() -> None:
+    """A handler may count on a refusal; a workload does not."""
+    with SyncSimulation(seed=1) as world:
+        world.add_source("queues", "orders")
+        world.add_function("f", handler=lambda event, context: None)
+        with contextlib.suppress(ApiError):
+            world.request("sqs", "SendMessage", {"QueueUrl": "orders", "Body": "x"})
+
+        (trouble,) = summarise(world).troubles
+
+    assert trouble.place == "operation sqs.SendMessage"
+    assert trouble.says.startswith(
+        "refused calls from outside, ParamValidationError: Unknown parameter in input: 'Body'"
+    )

@@ -73,6 +73,11 @@ class ScheduleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     )
     dead_letter: Annotated[str | None, Meta(description="The queue for what the target did not get.")] = None
 
+    @property
+    def is_endless(self) -> bool:
+        """Whether it fires for ever, so that the scenario must say when the run ends."""
+        return self.enabled and self.end is None and not self.expression.startswith("at(")
+
     def __post_init__(self) -> None:
         named = [name for name in _TARGETS if getattr(self, name) is not None]
         if len(named) != 1:
