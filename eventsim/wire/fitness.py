@@ -33,7 +33,7 @@ def _make(shape: Shape) -> Test:
         case "list":
             return _both(_bounded(shape, len), _elements(shape.member))
         case "map":
-            return _both(_bounded(shape, len), _values(shape.value))
+            return _both(_both(_bounded(shape, len), _values(shape.value)), _keys(shape))
         case "blob":
             return _bounded(shape, lambda value: len(value) if isinstance(value, bytes) else None)
         case _:
@@ -85,6 +85,13 @@ def _values(shape: Shape) -> Test | None:
         return lambda values: all(value is not None for value in values.values())
     of_value = _later(shape)
     return lambda values: all(value is not None and of_value(value) for value in values.values())
+
+
+def _keys(shape: Shape) -> Test | None:
+    if not shape.has_limited_keys:
+        return None
+    of_key = _later(shape.key)
+    return lambda values: all(of_key(key) for key in values)
 
 
 def _bounded(shape: Shape, size_of: Callable[[Any], float | None]) -> Test:

@@ -48,6 +48,7 @@ class Shape:
         self.minimum: float | None = facts.get("min")
         self.maximum: float | None = facts.get("max")
         self.is_document = bool(facts.get("document"))
+        self.is_sensitive = bool(facts.get("sensitive"))
         self.is_union = bool(facts.get("union"))
         error = facts.get("error", {})
         self.error_code: str = error.get("code", "") or model.name
@@ -95,6 +96,11 @@ class Shape:
     def is_constrained(self) -> bool:
         """Whether anything in it is checked: something is required somewhere, or has limits."""
         return _is_constrained(self._model, set())
+
+    @cached_property
+    def has_limited_keys(self) -> bool:
+        """Whether the keys of a map are checked."""
+        return _has_limited_keys(self._model)
 
     @cached_property
     def event_stream(self) -> str:
@@ -236,9 +242,18 @@ def _is_constrained(model: Any, seen: set[str]) -> bool:
         case "list":
             return _is_constrained(model.member, seen)
         case "map":
-            return _is_constrained(model.value, seen)
+            return _is_constrained(model.value, seen) or _has_limited_keys(model)
         case _:
             return False
+
+
+_USERS_KEYS = "AttributeName"
+"""The keys of DynamoDB's items: DynamoDB says of them itself what is wrong, in other words."""
+
+
+def _has_limited_keys(model: Any) -> bool:
+    limits = model.key.metadata
+    return model.key.name != _USERS_KEYS and any(limits.get(name) is not None for name in _CONSTRAINTS)
 
 
 def _namespace(trait: Any) -> tuple[str, str]:

@@ -24,6 +24,9 @@ _CODES: Final[Mapping[str, str]] = {
 }
 """What the framework's error is called where it differs from `ValidationError` (query) and `ValidationException`."""
 
+_UNSPOKEN: Final[Mapping[str, tuple[type, ...]]] = {"dynamodb": (list, dict), "kinesis": (bytes,)}
+"""Services that do not repeat what users store, and the kinds of values that they leave out (unconfirmed)."""
+
 _FAULTS_MAX: Final = 10
 """Faults that one message tells of (unconfirmed)."""
 
@@ -112,14 +115,17 @@ def _framework_error(service: Service, faults: list[_Fault]) -> ApiError:
     code = _CODES.get(service.name) or ("ValidationError" if service.protocol == "query" else "ValidationException")
     some = faults[:_FAULTS_MAX]
     words = "; ".join(
-        f"Value {_spoken(fault.value)} at '{fault.path}' failed to satisfy constraint: {fault.constraint}"
+        f"Value{_spoken(fault.value, service)} at '{fault.path}' failed to satisfy constraint: {fault.constraint}"
         for fault in some
     )
     return ApiError(code, f"{len(some)} validation error{'s' if len(some) > 1 else ''} detected: {words}")
 
 
-def _spoken(value: object) -> str:
-    return "null" if value is None else f"'{_java(value)}'"
+def _spoken(value: object, service: Service) -> str:
+    """Return a value as a message tells it, "" if the service keeps it to itself."""
+    if isinstance(value, _UNSPOKEN.get(service.name, ())):
+        return ""
+    return " null" if value is None else f" '{_java(value)}'"
 
 
 def _java(value: object) -> str:
@@ -189,14 +195,31 @@ def _value_faults(shape: Shape, value: Any, path: str, name: str) -> Iterator[_F
         return
     for constraint in _broken(shape, value):
         yield _Fault(path=path, value=value, constraint=constraint, name=name)
+    yield from _faults_inside(shape, value, path, name)
+
+
+def _faults_inside(shape: Shape, value: Any, path: str, name: str) -> Iterator[_Fault]:
+    """Yield the faults of what a value holds."""
     match shape.kind:
         case "structure" if not shape.is_document and not shape.is_event_stream:
             yield from _member_faults(shape, value, path)
         case "list":
             yield from _element_faults(shape.member, value, path, name)
         case "map":
-            for key, item in value.items():
-                yield from _value_faults(shape.value, item, f"{path}.{key}.member", name)
+            yield from _entry_faults(shape, value, path, name)
+
+
+def _entry_faults(shape: Shape, entries: dict[str, Any], path: str, name: str) -> Iterator[_Fault]:
+    """Yield the faults of a map's entries: the limits of keys, and of values themselves, are told of the whole map."""
+    if shape.has_limited_keys and any(any(_broken(shape.key, key)) for key in entries):
+        constraint = f"Map keys must satisfy constraint: [{', '.join(_constraints(shape.key))}]"
+        yield _Fault(path=path, value=entries, constraint=constraint, name=name)
+    if any(item is not None and any(_broken(shape.value, item)) for item in entries.values()):
+        constraint = f"Map value must satisfy constraint: [{', '.join(_constraints(shape.value))}]"
+        yield _Fault(path=path, value=entries, constraint=constraint, name=name)
+    for key, item in entries.items():
+        if item is not None and shape.value.is_constrained:
+            yield from _faults_inside(shape.value, item, f"{path}.{key}.member", name)
 
 
 def _element_faults(shape: Shape, items: list[Any], path: str, name: str) -> Iterator[_Fault]:

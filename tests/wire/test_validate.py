@@ -100,15 +100,38 @@ PATTERN = "Member must satisfy regular expression pattern: "
             "kinesis",
             "AddTagsToStream",
             {"StreamName": "s", "Tags": {"k": "v" * 257}},
-            f"Value '{'v' * 257}' at 'tags.k.member' failed to satisfy constraint: "
-            "Member must have length less than or equal to 256",
+            f"Value '{{k={'v' * 257}}}' at 'tags' failed to satisfy constraint: Map value must satisfy constraint: "
+            "[Member must have length less than or equal to 256, Member must have length greater than or equal to 0]",
             id="too long in a map",
+        ),
+        pytest.param(
+            "kinesis",
+            "AddTagsToStream",
+            {"StreamName": "s", "Tags": {"": "v"}},
+            "Value '{=v}' at 'tags' failed to satisfy constraint: Map keys must satisfy constraint: "
+            "[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]",
+            id="a key of a map",
+        ),
+        pytest.param(
+            "dynamodb",
+            "BatchWriteItem",
+            {"RequestItems": {"t": [{"DeleteRequest": {"Key": {"k": {"S": "a"}}}}] * 26}},
+            "Value at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: "
+            "[Member must have length less than or equal to 25, Member must have length greater than or equal to 1]",
+            id="too many in a map, which DynamoDB does not repeat",
+        ),
+        pytest.param(
+            "kinesis",
+            "PutRecord",
+            {"StreamName": "s", "PartitionKey": "k", "Data": b"x" * (10 * 1_048_576 + 1)},
+            "Value at 'data' failed to satisfy constraint: Member must have length less than or equal to 10485760",
+            id="data",
         ),
         pytest.param(
             "dynamodb",
             "BatchGetItem",
             {"RequestItems": {"t": {"Keys": []}}},
-            "Value '[]' at 'requestItems.t.member.keys' failed to satisfy constraint: "
+            "Value at 'requestItems.t.member.keys' failed to satisfy constraint: "
             "Member must have length greater than or equal to 1",
             id="an empty list",
         ),
