@@ -66,6 +66,18 @@ def test_a_key_of_kms_is_named_by_its_arn(s3: Any, bucket: str) -> None:
     assert told[3].startswith(f"{KMS}:key/")
 
 
+def test_a_context_is_told_to_its_writer_only(s3: Any, bucket: str) -> None:
+    """It goes with the key, and reads say nothing of it."""
+    context = {"ServerSideEncryption": "aws:kms", "SSEKMSEncryptionContext": "e30="}
+
+    put = s3.put_object(Bucket=bucket, Key="k", Body=b"", BucketKeyEnabled=True, **context)
+    head = s3.head_object(Bucket=bucket, Key="k")
+
+    assert {name: put[name] for name in context} == context
+    assert "SSEKMSEncryptionContext" not in head
+    assert put["BucketKeyEnabled"] is head["BucketKeyEnabled"] is True
+
+
 def test_what_is_written_is_encrypted_as_the_bucket_says(s3: Any, bucket: str) -> None:
     """Unless the write says otherwise."""
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "1234"}

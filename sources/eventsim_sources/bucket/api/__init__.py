@@ -23,7 +23,7 @@ from eventsim_sources.bucket.api.encryption import CUSTOMER_KEY, SOURCE_CUSTOMER
 from eventsim_sources.bucket.api.properties import WRITE_PARAMETERS
 
 _BUCKET = frozenset({"Bucket", "ExpectedBucketOwner"})
-_OBJECT = _BUCKET | {"Key", "RequestPayer"}  # on a bucket of one's own, RequestPayer has no effect (documented)
+_OBJECT = _BUCKET | {"Key", "RequestPayer"}  # RequestPayer has no effect on a bucket of one's own (documented)
 _CHECKSUMS = frozenset(
     {"ContentMD5", "ChecksumAlgorithm"}
     | {f"Checksum{each}" for each in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5")}
@@ -41,6 +41,7 @@ _COPY_SOURCE = frozenset(
 )
 _LIST = _BUCKET | {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "RequestPayer", "OptionalObjectAttributes"}
 _PART = _OBJECT | CUSTOMER_KEY | {"UploadId", "PartNumber"}
+_DELETE = frozenset({"BypassGovernanceRetention", "MFA"})  # MFA has no effect without MFA delete (documented)
 _LOCKED = _OBJECT | {"VersionId", "ContentMD5", "ChecksumAlgorithm"}
 _ACL = frozenset({"ACL", "AccessControlPolicy", "ContentMD5", "ChecksumAlgorithm", *acl.GRANT_HEADERS})
 _TAGGING = _OBJECT | {"VersionId"}
@@ -74,11 +75,11 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         _OBJECT | WRITE_PARAMETERS | {"ChecksumAlgorithm", "ChecksumType"},
     ),
     "DeleteBucket": (buckets.delete_bucket, _BUCKET),
-    "DeleteObject": (objects.delete_object, _OBJECT | {"VersionId", "IfMatch", "BypassGovernanceRetention", "MFA"}),
+    "DeleteObject": (objects.delete_object, _OBJECT | _DELETE | {"VersionId", "IfMatch"}),
     "DeleteObjectTagging": (tagging.delete_object_tagging, _TAGGING),
     "DeleteObjects": (
         objects.delete_objects,
-        _BUCKET | {"Delete", "RequestPayer", "ChecksumAlgorithm", "BypassGovernanceRetention", "MFA"},
+        _BUCKET | _DELETE | {"Delete", "RequestPayer", "ChecksumAlgorithm"},
     ),
     "GetBucketLocation": (buckets.get_bucket_location, _BUCKET),
     "GetBucketNotificationConfiguration": (buckets.get_bucket_notification_configuration, _BUCKET),

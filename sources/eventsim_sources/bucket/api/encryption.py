@@ -22,7 +22,7 @@ SOURCE_CUSTOMER_KEY: Final = frozenset(f"CopySource{name}" for name in CUSTOMER_
 ENCRYPTION_PARAMETERS: Final = CUSTOMER_KEY | {
     *("ServerSideEncryption", "SSEKMSKeyId", "SSEKMSEncryptionContext", "BucketKeyEnabled"),
 }
-"""What `encryption_of` reads. The encryption context has nothing to do here, and S3 does not give it to readers."""
+"""What `encryption_of` reads."""
 _KMS: Final = frozenset({"aws:kms", "aws:kms:dsse"})
 _CUSTOMER_KEY_BYTES: Final = 32
 
@@ -59,6 +59,8 @@ def encryption_of(call: Call, bucket: Bucket) -> dict[str, str]:
         return {"ServerSideEncryption": algorithm}
     key_id = call.get("SSEKMSKeyId") or (default.get("KMSMasterKeyID") if given is None else None)
     kept = {"ServerSideEncryption": algorithm, "SSEKMSKeyId": _key_arn(call, bucket, key_id)}
+    if "SSEKMSEncryptionContext" in call.parameters:
+        kept["SSEKMSEncryptionContext"] = call.text("SSEKMSEncryptionContext")
     if call.get("BucketKeyEnabled", rule.get("BucketKeyEnabled", False)):
         kept["BucketKeyEnabled"] = "True"
     return kept

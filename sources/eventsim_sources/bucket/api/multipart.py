@@ -6,7 +6,7 @@ from eventsim_sources.bucket import checksum
 from eventsim_sources.bucket.api.acl import grants_of_write
 from eventsim_sources.bucket.api.call import Call, date_of, read_body, url_encoded, written_version
 from eventsim_sources.bucket.api.copies import copy_source
-from eventsim_sources.bucket.api.encryption import check_part_key
+from eventsim_sources.bucket.api.encryption import CUSTOMER_KEY, check_part_key
 from eventsim_sources.bucket.api.owner import owner
 from eventsim_sources.bucket.api.properties import (
     encryption_members,
@@ -28,6 +28,9 @@ from eventsim_sources.bucket.names import check_key
 from eventsim_sources.bucket.ranges import copy_span_of
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import Checksum, ObjectVersion, Part
+
+_OF_BEGINNING = frozenset({"SSEKMSEncryptionContext"})
+"""What is said of encryption when an upload begins, and not later."""
 
 
 def create_multipart_upload(call: Call) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def upload_part(call: Call) -> dict[str, Any]:
     return {
         "ETag": f'"{part.etag}"',
         f"Checksum{verified.algorithm}": verified.value,
-        **encryption_members(upload.properties),
+        **encryption_members(upload.properties, but=_OF_BEGINNING),
     }
 
 
@@ -95,7 +98,7 @@ def upload_part_copy(call: Call) -> dict[str, Any]:
         result[f"Checksum{kept.algorithm}"] = kept.value
     return {
         "CopyPartResult": result,
-        **encryption_members(upload.properties),
+        **encryption_members(upload.properties, but=_OF_BEGINNING),
         **({"CopySourceVersionId": source.version_id} if source_bucket.store.versioning else {}),
     }
 
@@ -228,7 +231,7 @@ def _completed(call: Call, bucket: Bucket, version: ObjectVersion) -> dict[str, 
         "Key": version.key,
         "ETag": f'"{version.etag}"',
         **checksum.members(version.checksum),
-        **encryption_members(version.properties),
+        **encryption_members(version.properties, but=_OF_BEGINNING | CUSTOMER_KEY),
         **lifetime_members(call, bucket, version),
         **written_version(bucket, version),
     }

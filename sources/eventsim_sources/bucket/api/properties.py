@@ -1,7 +1,7 @@
 """What does a writer say of an object, besides its bytes? Headers, metadata, tags: checked, kept, given back."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
@@ -79,6 +79,7 @@ def properties_of(call: Call, bucket: Bucket) -> dict[str, str]:
 def property_members(properties: Mapping[str, str]) -> dict[str, Any]:
     """Return kept headers as members of a read's answer."""
     members: dict[str, Any] = {**properties, **lock_members(properties)}
+    members.pop("SSEKMSEncryptionContext", None)  # told to writers only (documented)
     if "BucketKeyEnabled" in members:
         members["BucketKeyEnabled"] = members["BucketKeyEnabled"] == "True"
     if "Expires" in members:
@@ -97,10 +98,11 @@ def lifetime_members(call: Call, bucket: Bucket, version: ObjectVersion) -> dict
     return {name: text for name, text in members.items() if text}
 
 
-def encryption_members(properties: Mapping[str, str]) -> dict[str, Any]:
-    """Return what a write's answer says of encryption."""
-    names = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "SSECustomerAlgorithm", "SSECustomerKeyMD5")
-    return {name: value for name, value in property_members(properties).items() if name in names}
+def encryption_members(properties: Mapping[str, str], *, but: Collection[str] = ()) -> dict[str, Any]:
+    """Return what a write's answer says of encryption, but for members that it has not."""
+    names = ENCRYPTION_PARAMETERS.difference(but)
+    members: dict[str, Any] = {name: value for name, value in properties.items() if name in names}
+    return members | ({"BucketKeyEnabled": True} if "BucketKeyEnabled" in members else {})
 
 
 def metadata_of(parameters: Mapping[str, Any]) -> dict[str, str]:
