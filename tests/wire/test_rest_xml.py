@@ -226,3 +226,13 @@ def test_a_broken_signature_is_refused() -> None:
 
     assert "<Code>AuthorizationHeaderMalformed</Code>" in xml(answer)
     assert "<Code>AuthorizationQueryParametersError</Code>" in xml(in_query)
+
+
+@pytest.mark.parametrize(("metadata", "status"), [({"HTTPStatusCode": 202}, 202), ({"RequestId": ID}, 200)])
+def test_an_operation_says_which_of_its_successes_it_is(metadata: dict[str, Any], status: int) -> None:
+    """A restore that has begun is accepted, one that is there is done."""
+    request = b"<RestoreRequest><Days>1</Days></RestoreRequest>"
+
+    answer = encode(call("POST", "/shelf/k?restore", request), {"ResponseMetadata": metadata})
+
+    assert answer.status == status
