@@ -12,7 +12,6 @@ until a test asks for it.
 
 import contextlib
 import inspect
-import json
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -59,10 +58,14 @@ _RUN = pytest.StashKey[_Run]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that replays a seed."""
-    parser.getgroup("eventsim").addoption(
+    """Add the options that replay a seed and surround a suite with a world."""
+    group = parser.getgroup("eventsim")
+    group.addoption(
         "--eventsim-seed", type=int, default=None, metavar="N", help="run the tests of simulations with this seed only"
     )
+    about = "run every test in a world that this scenario or template describes; the tests need not know of it"
+    group.addoption("--eventsim-scenario", default=None, metavar="FILE", help=about)
+    parser.addini("eventsim_scenario", about, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,6 +76,14 @@ def pytest_configure(config: pytest.Config) -> None:
         "many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that file describes: a "
         "scenario, or a SAM or CloudFormation template with these parameters.",
     )
+    given = config.getoption("--eventsim-scenario") or ""
+    named = config.getini("eventsim_scenario")
+    if given or named:
+        from eventsim import pytest_suite
+
+        path = config.invocation_params.dir / given if given else config.rootpath / named
+        config.stash[pytest_suite.SUITE] = pytest_suite.Suite(path)
+        config.pluginmanager.register(pytest_suite, "eventsim-suite")
 
 
 # --- collecting --------------------------------------------------------------------------------------------
@@ -244,16 +255,7 @@ def _scenario(request: pytest.FixtureRequest, seed: int) -> tuple[Any, dict[str,
     name = marker.scenario
     if name is None:
         return None, {"seed": seed, "folder": folder}
-    from eventsim.scenario.build import start_of
-    from eventsim.scenario.load import load
+    from eventsim.pytest_suite import read_scenario
 
-    overrides = {f"template.parameters.{key}": json.dumps(value) for key, value in marker.parameters.items()}
-    scenario = load(folder / name, overrides=overrides)
-    settings = {
-        "seed": seed,
-        "start_at": start_of(scenario),
-        "region": scenario.spec.region,
-        "account_id": scenario.spec.account,
-        "folder": scenario.folder,
-    }
-    return scenario, settings
+    scenario, settings = read_scenario(folder / name, marker.parameters)
+    return scenario, {**settings, "seed": seed}

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -79,8 +80,7 @@ _real_time_ns = time_machine.escape_hatch.time.time_ns
 
 
 def _time_ns() -> int:
-    surroundings = current()
-    clock = _guest.clock if surroundings is None else surroundings.clock
+    clock = _clock() or _guest.clock
     return _real_time_ns() if clock is None else clock.epoch_us() * _NS_PER_US
 
 
@@ -102,11 +102,53 @@ def dates_of(clock: Clock) -> Iterator[None]:
         _guest.clock = before
 
 
+class _Visit:
+    clock: Clock | None = None
+    sleep: Callable[[float], None] | None = None
+    thread_id = 0
+
+
+_visit = _Visit()
+"""Whose time code outside of strands lives in, on one thread."""
+
+
+@contextlib.contextmanager
+def visited(clock: Clock, sleep: Callable[[float], None]) -> Iterator[None]:
+    """Let this thread live in a simulation's time, though it is outside: a test suite that knows of no simulation.
+
+    Args:
+        sleep: lets virtual time pass, in seconds; meanwhile the thread is the simulation's own.
+    """
+    before = (_visit.clock, _visit.sleep, _visit.thread_id)
+    _visit.clock, _visit.sleep, _visit.thread_id = clock, sleep, threading.get_ident()
+    try:
+        yield
+    finally:
+        _visit.clock, _visit.sleep, _visit.thread_id = before
+
+
+def _clock() -> Clock | None:
+    """Return the clock that counts here and now, None for the machine's."""
+    surroundings = current()
+    if surroundings is not None:
+        return surroundings.clock
+    return _visit.clock if _visit.clock is not None and _visit.thread_id == threading.get_ident() else None
+
+
+def _visitor_sleeps(seconds: float) -> None:
+    assert _visit.sleep is not None, "who has a clock has its sleep"
+    before, _visit.clock = _visit.clock, None
+    try:
+        _visit.sleep(seconds)
+    finally:
+        _visit.clock = before
+
+
 def _uptime(original: Callable[[], float]) -> Callable[[], float]:
     @functools.wraps(original)
     def uptime() -> float:
-        surroundings = current()
-        return original() if surroundings is None else (UPTIME_US + surroundings.clock.now_us) / _US_PER_S
+        clock = _clock()
+        return original() if clock is None else (UPTIME_US + clock.now_us) / _US_PER_S
 
     return uptime
 
@@ -114,8 +156,8 @@ def _uptime(original: Callable[[], float]) -> Callable[[], float]:
 def _uptime_ns(original: Callable[[], int]) -> Callable[[], int]:
     @functools.wraps(original)
     def uptime_ns() -> int:
-        surroundings = current()
-        return original() if surroundings is None else (UPTIME_US + surroundings.clock.now_us) * _NS_PER_US
+        clock = _clock()
+        return original() if clock is None else (UPTIME_US + clock.now_us) * _NS_PER_US
 
     return uptime_ns
 
@@ -125,10 +167,10 @@ def _clock_gettime(original: Callable[[int], float]) -> Callable[[int], float]:
 
     @functools.wraps(original)
     def clock_gettime(clock_id: int, /) -> float:
-        surroundings = current()
-        if surroundings is None or clock_id == time.CLOCK_REALTIME:
+        clock = _clock()
+        if clock is None or clock_id == time.CLOCK_REALTIME:
             return original(clock_id)
-        return (UPTIME_US + surroundings.clock.now_us) / _US_PER_S
+        return (UPTIME_US + clock.now_us) / _US_PER_S
 
     return clock_gettime
 
@@ -136,10 +178,10 @@ def _clock_gettime(original: Callable[[int], float]) -> Callable[[int], float]:
 def _clock_gettime_ns(original: Callable[[int], int]) -> Callable[[int], int]:
     @functools.wraps(original)
     def clock_gettime_ns(clock_id: int, /) -> int:
-        surroundings = current()
-        if surroundings is None or clock_id == time.CLOCK_REALTIME:
+        clock = _clock()
+        if clock is None or clock_id == time.CLOCK_REALTIME:
             return original(clock_id)
-        return (UPTIME_US + surroundings.clock.now_us) * _NS_PER_US
+        return (UPTIME_US + clock.now_us) * _NS_PER_US
 
     return clock_gettime_ns
 
@@ -147,7 +189,7 @@ def _clock_gettime_ns(original: Callable[[int], int]) -> Callable[[int], int]:
 def _ctime(original: Callable[..., str]) -> Callable[..., str]:
     @functools.wraps(original)
     def ctime(seconds: float | None = None, /) -> str:
-        if seconds is None and current() is not None:
+        if seconds is None and _clock() is not None:
             return original(_time_ns() // 1_000_000_000)
         return original(seconds)
 
@@ -157,7 +199,7 @@ def _ctime(original: Callable[..., str]) -> Callable[..., str]:
 def _asctime(original: Callable[..., str]) -> Callable[..., str]:
     @functools.wraps(original)
     def asctime(*moment: Any) -> str:
-        return original(*moment) if moment or current() is None else original(time.localtime())
+        return original(*moment) if moment or _clock() is None else original(time.localtime())
 
     return asctime
 
@@ -180,12 +222,15 @@ def _tzset(original: Callable[[], None]) -> Callable[[], None]:
 def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
     @functools.wraps(original)
     def sleep(seconds: float, /) -> None:
-        if current() is None:
+        if _clock() is None:
             original(seconds)
             return
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        strand.sleep_us(round(seconds * _US_PER_S))
+        if current() is None:
+            _visitor_sleeps(seconds)
+        else:
+            strand.sleep_us(round(seconds * _US_PER_S))
 
     return sleep
 

@@ -1,0 +1,125 @@
+"""How does a suite run in a simulation that it knows nothing of? One that asks AWS for its stack, and sleeps.
+
+    AWS_SAM_STACK_NAME=shop pytest --eventsim-scenario template.yaml
+
+Every module of tests gets a world of its own, in which the template is deployed before the first of its tests. Tests
+see virtual time: `time.sleep` lets it pass.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from eventsim.simulation import SyncSimulation
+
+STACK_NAME = "AWS_SAM_STACK_NAME"
+"""The variable by which SAM's own examples of tests find their stack."""
+_VARIABLES = {
+    "AWS_ACCESS_KEY_ID": "eventsim",
+    "AWS_SECRET_ACCESS_KEY": "eventsim",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+"""What clients of AWS want to find, unless it is there already."""
+
+
+class Suite:
+    """The world around the tests that run now.
+
+    Args:
+        path: a scenario or a template.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.simulation: SyncSimulation | None = None
+
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[None]:
+        """Let virtual time count for as long as this lasts."""
+        from eventsim.handler.interpose import Interposition
+        from eventsim.handler.output import SWAPS
+        from eventsim.handler.virtual_time import visited
+
+        if self.simulation is None:
+            yield
+            return
+        with Interposition(SWAPS), visited(self.simulation.clock, self.simulation.advance):
+            yield
+
+
+SUITE = pytest.StashKey[Suite]()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _eventsim_suite(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Deploy everything before a module's first test."""
+    from eventsim.scenario.build import build
+    from eventsim.simulation import SyncSimulation
+
+    suite = request.config.stash[SUITE]
+    with contextlib.ExitStack() as at_end:
+        at_end.enter_context(_variables(_VARIABLES))
+        scenario, settings = read_scenario(suite.path, {}, os.environ.get(STACK_NAME, ""))
+        simulation = at_end.enter_context(SyncSimulation(**settings))
+        at_end.callback(simulation.trace.close)
+        plan = build(scenario, simulation)
+        at_end.callback(plan.close)
+        plan.begin()
+        if plan.deployed:
+            at_end.enter_context(_variables({STACK_NAME: plan.deployed[0].name}))
+        suite.simulation = simulation
+        try:
+            yield
+        finally:
+            suite.simulation = None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
+    """Let fixtures, and `setUpClass`, see virtual time."""
+    with request.config.stash[SUITE].inside():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a test see virtual time."""
+    with item.config.stash[SUITE].inside():
+        return (yield)
+
+
+@contextlib.contextmanager
+def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment that are not set."""
+    missing = {name: value for name, value in wanted.items() if not os.environ.get(name)}
+    os.environ.update(missing)
+    try:
+        yield
+    finally:
+        for name in missing:
+            os.environ.pop(name, None)
+
+
+def read_scenario(path: Path, parameters: Mapping[str, object], stack: str = "") -> tuple[Any, dict[str, Any]]:
+    """Return a scenario, or what a template is as one, and the settings of its simulation."""
+    from eventsim.scenario.build import start_of
+    from eventsim.scenario.load import load
+
+    overrides = {f"template.parameters.{key}": json.dumps(value) for key, value in parameters.items()}
+    scenario = load(path, overrides=overrides)
+    if stack and scenario.spec.template is not None:
+        scenario = load(path, overrides={**overrides, "template.stack": json.dumps(stack)})
+    settings = {
+        "seed": scenario.spec.seed,
+        "start_at": start_of(scenario),
+        "region": scenario.spec.region,
+        "account_id": scenario.spec.account,
+        "folder": scenario.folder,
+    }
+    return scenario, settings
