@@ -13,6 +13,7 @@ from eventsim.calls import alarms_api, dashboards_api
 from eventsim.calls.alarm_states import Alarms
 from eventsim.calls.alarms import Alarm
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
+from eventsim.calls.log_filters import MetricValue
 from eventsim.calls.metrics import CONCURRENCY, Dimensions, Point, Series, is_emitted, series_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
@@ -45,6 +46,7 @@ class CloudWatchApi:
         call: carries out operations of other services.
         find: returns the target with an ARN, None if there is none.
         permits: tells whether a target lets a service send to it for a source.
+        read_logs: takes the metrics out of what functions have logged since it was called last.
 
     Attributes:
         tags: ARN of an alarm or a dashboard → its tags.
@@ -61,8 +63,10 @@ class CloudWatchApi:
         call: Callable[..., Any],
         find: Callable[[str], Target | None],
         permits: Callable[[str, str, str], bool],
+        read_logs: Callable[[], object],
     ) -> None:
         self.clock = clock
+        self._read_logs = read_logs
         self.trace = trace
         self.inert = Inert(trace, _WITHOUT_EFFECT)
         self.alarms = Alarms(trace, account_id, region, call, find, permits)
@@ -83,8 +87,14 @@ class CloudWatchApi:
         """Keep data points that user code measured."""
         self._put.setdefault((namespace, name, dimensions, unit), []).extend(points)
 
+    def put_value(self, value: MetricValue) -> None:
+        """Keep a value that stood in a log."""
+        point = Point(value.at_ms * 1000 - self.clock.start_epoch_us, value.value)
+        self.put(value.namespace, value.name, value.dimensions, value.unit, [point])
+
     def series(self, namespace: str = "", name: str = "") -> list[Series]:
         """Return what was emitted or put, of one namespace or name or all."""
+        self._catch_up(namespace)
         put = [
             Series(*key, points)
             for key, points in sorted(self._put.items())
@@ -97,6 +107,7 @@ class CloudWatchApi:
         settings = alarm.settings
         key = settings.get("Namespace") or "", settings["MetricName"], _dimensions(settings.get("Dimensions") or [])
         unit = settings.get("Unit")
+        self._catch_up(key[0])
         if key[:2] == CONCURRENCY:
             alarm.points.clear()
         emitted = series_of(self.trace, *key[:2], after=alarm.read_count)
@@ -112,6 +123,11 @@ class CloudWatchApi:
             if point.at_us >= since_us
         ]
         return [*alarm.points, *put]
+
+    def _catch_up(self, namespace: str) -> None:
+        """Read the logs, unless no metric of theirs can be of this namespace."""
+        if not namespace.startswith("AWS/"):
+            self._read_logs()
 
     def statistic(self, points: list[Point], statistic: str) -> float:
         """Return what a statistic says of data points, at least one."""

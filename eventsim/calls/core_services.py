@@ -20,7 +20,10 @@ from eventsim.target import Target
 from eventsim.trace import Trace
 
 if TYPE_CHECKING:
+    from eventsim.calls.cloudwatch_api import CloudWatchApi
     from eventsim.calls.lambda_api import LambdaApi
+    from eventsim.calls.log_filters import MetricValue
+    from eventsim.calls.logs_api import LogsApi
 
 
 class CoreServices:
@@ -104,10 +107,41 @@ class CoreServices:
     def _lambda(self) -> Mapping[str, Operation]:
         return self.lambda_api.operations()
 
-    def _logs(self) -> Mapping[str, Operation]:
+    @cached_property
+    def _logs_api(self) -> "LogsApi":
         from eventsim.calls.logs_api import LogsApi
 
-        return LogsApi(**self._shared, functions=self._functions).operations()
+        return LogsApi(
+            **self._shared,
+            **self._of_actions,
+            chance=self._chance,
+            functions=self._functions,
+            put_metric=self._put_metric,
+            when_ended=self._of_lambda["dispatch"].when_ended,
+        )
+
+    @cached_property
+    def _cloudwatch_api(self) -> "CloudWatchApi":
+        from eventsim.calls.cloudwatch_api import CloudWatchApi
+
+        return CloudWatchApi(
+            **self._shared,
+            **self._of_actions,
+            region=self._functions.region,
+            account_id=self._functions.account_id,
+            read_logs=lambda: self._logs_api.groups.all(),
+        )
+
+    def _put_metric(self, value: "MetricValue") -> None:
+        self._cloudwatch_api.put_value(value)
+
+    @property
+    def _of_actions(self) -> dict[str, Any]:
+        """What those work with who send to others."""
+        return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self.permits}
+
+    def _logs(self) -> Mapping[str, Operation]:
+        return self._logs_api.operations()
 
     def _sts(self) -> Mapping[str, Operation]:
         from eventsim.calls.sts_api import StsApi
@@ -120,16 +154,7 @@ class CoreServices:
         ).operations()
 
     def _cloudwatch(self) -> Mapping[str, Operation]:
-        from eventsim.calls.cloudwatch_api import CloudWatchApi
-
-        return CloudWatchApi(
-            **self._shared,
-            region=self._functions.region,
-            account_id=self._functions.account_id,
-            call=self._of_lambda["call"],
-            find=self._of_lambda["find"],
-            permits=self.permits,
-        ).operations()
+        return self._cloudwatch_api.operations()
 
     def _role_of(self, caller: Caller) -> str:
         """Return the name of the role as which a function calls."""

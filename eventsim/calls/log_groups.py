@@ -4,12 +4,13 @@ The trace has every event that user code wrote, and the facts of which Lambda's 
 are made of these here, in the words of `environment.logs`. Nothing is kept before the first question.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
 
+from eventsim.calls.log_filters import MetricFilter, SubscriptionFilter
 from eventsim.clock import Clock
 from eventsim.environment.logs import JsonLog, PlatformLog, TextLog, ending
 from eventsim.function.function import FunctionVersion
@@ -29,6 +30,11 @@ class LogEvent(Struct, frozen=True, gc=False):
     ingested_ms: int
     number: int
 
+    @property
+    def identifier(self) -> str:
+        """The id by which searches and subscriptions know it."""
+        return f"{self.at_ms}{self.number:043d}"
+
 
 @dataclass(slots=True)
 class LogStreamContent:
@@ -41,19 +47,33 @@ class LogStreamContent:
 
 @dataclass(slots=True)
 class LogGroup:
-    """A group with its streams, by name."""
+    """A group with its streams, by name.
+
+    Attributes:
+        kept: settings that are only given back: the key, the class, the protection.
+    """
 
     name: str
     created_ms: int
     retention_days: int | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     streams: dict[str, LogStreamContent] = field(default_factory=dict)
+    subscriptions: dict[str, SubscriptionFilter] = field(default_factory=dict)
+    metric_filters: dict[str, MetricFilter] = field(default_factory=dict)
 
 
 class LogGroups:
-    """All log groups of a simulation, as of the moment of the question."""
+    """All log groups of a simulation, as of the moment of the question.
 
-    def __init__(self, clock: Clock, trace: Trace) -> None:
+    Args:
+        seen: is told of every event as it is read or put.
+    """
+
+    def __init__(
+        self, clock: Clock, trace: Trace, seen: Callable[[LogGroup, LogStreamContent, LogEvent], None]
+    ) -> None:
+        self._seen = seen
         self._clock = clock
         self._trace = trace
         self._groups: dict[str, LogGroup] = {}
@@ -102,7 +122,9 @@ class LogGroups:
         if stream is None:
             stream = group.streams[stream_name] = LogStreamContent(stream_name, at_ms)
         self._event_count += 1
-        stream.events.append(LogEvent(at_ms, message.rstrip("\n"), ingested_ms, self._event_count))
+        event = LogEvent(at_ms, message.rstrip("\n"), ingested_ms, self._event_count)
+        stream.events.append(event)
+        self._seen(group, stream, event)
 
 
 class _Place(Struct, frozen=True, gc=False):

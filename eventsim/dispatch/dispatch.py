@@ -69,6 +69,7 @@ class Dispatch:
         self._luck = chance.stream("alias").random
         self._kinds = _Kinds(trace)
         self._crews: dict[str, _Crew] = {}
+        self._ended: Callable[[], object] | None = None
 
     # --- configuration ---------------------------------------------------------------------------------
 
@@ -194,6 +195,12 @@ class Dispatch:
         self._account.release(crew.share, fleet.version.version, room)
         fleet.give_back(environment, is_provisioned=room is Room.PROVISIONED)
         done(attempt)
+        if self._ended is not None:
+            self._ended()
+
+    def when_ended(self, ended: Callable[[], object]) -> None:
+        """Let one be told whenever an invocation has ended: whoever reads the trace as it grows."""
+        self._ended = ended
 
     def _is_recursive(self, invocation: Invocation) -> bool:
         lineage = invocation.lineage

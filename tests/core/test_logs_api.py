@@ -244,7 +244,7 @@ def test_streams_are_listed_by_name_or_time(logs: Logs) -> None:
             id="no group",
         ),
         pytest.param(
-            "FilterLogEvents", {"filterPattern": "[a, b]"}, "InvalidParameterException", "filter", id="pattern"
+            "FilterLogEvents", {"filterPattern": "[a, b"}, "InvalidParameterException", "filter", id="pattern"
         ),
         pytest.param("FilterLogEvents", {"nextToken": "x"}, "InvalidParameterException", "nextToken", id="token"),
         pytest.param(

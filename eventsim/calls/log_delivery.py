@@ -1,0 +1,92 @@
+"""How do log events reach those who subscribed? In batches, packed as AWS packs them, to functions and streams.
+
+Events wait a moment for others of their stream. A function gets `{"awslogs": {"data": …}}` with the batch compressed
+and in base64, a stream a record with the compressed batch.
+"""
+
+import base64
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+from eventsim.api import Caller
+from eventsim.calls.log_filters import SubscriptionFilter
+from eventsim.calls.log_groups import LogEvent, LogGroup, LogStreamContent
+from eventsim.clock import Clock
+from eventsim.envelope import Envelope
+from eventsim.errors import ApiError
+from eventsim.target import Target
+from eventsim.trace import Trace
+
+DELIVERY_US = 1_000_000
+"""How long events wait for others (unconfirmed: AWS says "near real-time")."""
+
+_Batch = tuple[str, str, str]
+
+
+class LogDelivery:
+    """Sends what matches subscription filters.
+
+    Args:
+        find: returns the target with an ARN, None if there is none.
+        call: carries out operations of other services.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        trace: Trace,
+        account_id: str,
+        find: Callable[[str], Target | None],
+        call: Callable[..., Any],
+    ) -> None:
+        self._clock = clock
+        self._trace = trace
+        self._account_id = account_id
+        self._find = find
+        self._call = call
+        self._waiting: dict[_Batch, tuple[SubscriptionFilter, list[dict[str, Any]]]] = {}
+        kind = trace.kind
+        self._delivered = kind("log events delivered", "{value} events of {subject} went to {to}", value="count")
+        self._undelivered = kind("log delivery failed", "events of {subject} could not go to {to}: {reason}")
+
+    def see(self, group: LogGroup, stream: LogStreamContent, event: LogEvent) -> None:
+        """Let an event wait for its delivery, if somebody has subscribed to it."""
+        for made in group.subscriptions.values():
+            if made.matches(event.message):
+                if not self._waiting:
+                    self._clock.at(self._clock.now_us + DELIVERY_US, self._deliver_all, None)
+                _, events = self._waiting.setdefault((group.name, made.name, stream.name), (made, []))
+                events.append({"id": event.identifier, "timestamp": event.at_ms, "message": event.message})
+
+    def _deliver_all(self, _: None) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for (group, name, stream), (made, events) in waiting.items():
+            batch = {
+                "messageType": "DATA_MESSAGE",
+                "owner": self._account_id,
+                "logGroup": group,
+                "logStream": stream,
+                "subscriptionFilters": [name],
+                "logEvents": events,
+            }
+            self._deliver(group, stream, made.destination, batch, len(events))
+
+    def _deliver(self, group: str, stream: str, arn: str, batch: dict[str, Any], count: int) -> None:
+        subject = self._trace.subject("log group", group)
+        entry = self._trace.record(self._delivered, subject, subject, value=count, detail={"to": arn})
+        packed = gzip.compress(json.dumps(batch, separators=(",", ":")).encode(), mtime=0)
+        try:
+            if ":kinesis:" in arn:
+                parameters = {"StreamName": arn.rpartition("/")[2], "Data": packed, "PartitionKey": stream[:256]}
+                self._call("kinesis", "PutRecord", parameters, caller=Caller(cause=entry))
+                return
+            target = self._find(arn)
+            if target is None:
+                raise ApiError("ResourceNotFoundException", "there is no such target")
+            body = json.dumps({"awslogs": {"data": base64.b64encode(packed).decode()}})
+            target.accept(Envelope(body=body, source_arn=group, cause=entry))
+        except ApiError as error:
+            detail = {"to": arn, "reason": str(error)}
+            self._trace.record(self._undelivered, subject, subject, entry, detail=detail)
