@@ -7,6 +7,7 @@ first. Without botocore, which has the models, nothing is checked and nothing fi
 import datetime
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from eventsim.errors import ConfigurationError
@@ -32,6 +33,54 @@ def fitted_parameters(service: str, operation: str, parameters: Mapping[str, Any
         return dict(parameters)
     fitted: dict[str, Any] = _fitted(found[1].input, parameters)
     return fitted
+
+
+def with_dates(service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return parameters with dates where a client gave seconds or texts, as an HTTP request has them."""
+    shape = _dated_input(service, operation)
+    dated: Mapping[str, Any] = parameters if shape is None else _with_dates(shape, parameters)
+    return dated
+
+
+@cache
+def _dated_input(service: str, operation: str) -> Shape | None:
+    found = _find(service, operation)
+    shape = None if found is None else found[1].input
+    return shape if shape is not None and _holds_dates(shape, frozenset()) else None
+
+
+def _holds_dates(shape: Shape, above: frozenset[str]) -> bool:
+    if shape.name in above:
+        return False
+    above |= {shape.name}
+    match shape.kind:
+        case "timestamp":
+            return True
+        case "structure":
+            return any(_holds_dates(each, above) for each in shape.members.values())
+        case "list":
+            return _holds_dates(shape.member, above)
+        case "map":
+            return _holds_dates(shape.value, above)
+        case _:
+            return False
+
+
+def _with_dates(shape: Shape, value: Any) -> Any:
+    match shape.kind:
+        case "timestamp" if value is not None:
+            from botocore.utils import parse_to_aware_datetime
+
+            return parse_to_aware_datetime(value)
+        case "structure" if isinstance(value, Mapping) and not shape.is_document:
+            members = shape.members
+            return {name: _with_dates(members[name], each) if name in members else each for name, each in value.items()}
+        case "list" if isinstance(value, list | tuple):
+            return [_with_dates(shape.member, each) for each in value]
+        case "map" if isinstance(value, Mapping):
+            return {name: _with_dates(shape.value, each) for name, each in value.items()}
+        case _:
+            return value
 
 
 def _find(service: str, operation: str) -> tuple[Service, Operation] | None:

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.calls.answer_headers import headers_of
 from eventsim.calls.import_watch import ImportWatch
+from eventsim.calls.parameters import with_dates
 from eventsim.calls.unseen_request import SENT_IN, Requests
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
@@ -137,6 +138,7 @@ def _answer_with_retries(
 ) -> tuple[Any, dict[str, Any]]:
     """Answer as botocore's retry mode would have it: throttles and server errors are tried again, in virtual time."""
     parameters = _with_body_read(model, parameters)
+    parameters = with_dates(model.service_model.service_name, model.name, parameters)
     attempts = 1
     while True:
         http, parsed = _answer(client, model, request, parameters, backend, caller)

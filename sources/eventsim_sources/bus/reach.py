@@ -15,6 +15,7 @@ from eventsim_sources.bus.limits import HOPS_MAX
 from eventsim_sources.bus.names import told_target
 from eventsim_sources.bus.rule import Rule, RuleTarget
 from eventsim_sources.bus.source import Bus
+from eventsim_sources.job_target import job_of
 from eventsim_sources.topic import queue_policy
 
 PRINCIPAL = "events.amazonaws.com"
@@ -79,6 +80,9 @@ class Reach:
         arn = parcel.target.arn
         service = (arn.split(":") + [""] * 3)[2]
         way = self._ways.get(service)
+        job = job_of(parcel.target.given, parcel.text) if way is None else None
+        if job is not None:
+            return self._call(job.service, job.operation, job.parameters, parcel)
         if way is None:
             message = f"targets of the service {service or arn!r} are not simulated"
             raise ApiError("SDK_CLIENT_ERROR", message)

@@ -6,16 +6,19 @@ from typing import Any
 
 from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.pipe.limits import PAGE_MAX
-from eventsim_sources.pipe.settings import not_simulated, read
+from eventsim_sources.pipe.settings import not_simulated, read, service_of
 from eventsim_sources.pipe.source import Pipe
+from eventsim_sources.without_effect import WithoutEffect
 
 _SETTINGS = (
     "Name Description DesiredState Source SourceParameters Enrichment EnrichmentParameters Target TargetParameters "
-    "RoleArn Tags LogConfiguration"
+    "RoleArn Tags LogConfiguration KmsKeyIdentifier"
 )
+_INERT: Mapping[str, str] = {"KmsKeyIdentifier": "nothing is encrypted"}
+"""What is kept and told, and changes nothing."""
 _GIVEN_BACK = (
     *("Description", "SourceParameters", "Enrichment", "EnrichmentParameters", "TargetParameters", "RoleArn"),
-    "LogConfiguration",
+    *("LogConfiguration", "KmsKeyIdentifier"),
 )
 
 
@@ -64,6 +67,8 @@ def describe_pipe(world: World, request: Request) -> Result:
     pipe = _named(world, request)
     given = pipe.settings.given
     kept = {name: given[name] for name in _GIVEN_BACK if given.get(name) not in (None, "")}
+    if pipe.settings.default_source_parameters:
+        kept["SourceParameters"] = {**pipe.settings.default_source_parameters, **kept.get("SourceParameters", {})}
     return {
         **_told(world, pipe),
         "Source": pipe.settings.source,
@@ -74,11 +79,11 @@ def describe_pipe(world: World, request: Request) -> Result:
 
 
 def update_pipe(world: World, request: Request) -> Result:
-    """Change a pipe: what is given replaces what was there; its source stays, and how that is polled."""
+    """Change a pipe: what is given replaces what was there; its source stays, and how a stream is read."""
     pipe = _named(world, request)
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
-    if "SourceParameters" in given:
-        raise not_simulated("changing SourceParameters of a pipe that is there; delete it and make another")
+    if "SourceParameters" in given and service_of(pipe.settings.source) != "sqs":
+        raise not_simulated("changing SourceParameters of a pipe that reads a stream; delete it and make another")
     state = given.pop("DesiredState", "")
     pipe.change(read({**pipe.settings.given, **given, "Source": pipe.settings.source}))
     if state:
@@ -105,7 +110,7 @@ def delete_pipe(world: World, request: Request) -> Result:
     pipe = _named(world, request)
     pipe.stop()
     world.remove(pipe.arn)
-    return _told(world, pipe, "DELETING")
+    return {**_told(world, pipe, "DELETING"), "DesiredState": "DELETED"}
 
 
 def list_pipes(world: World, request: Request) -> Result:
@@ -179,4 +184,6 @@ def _checked(world: World, operation: Callable[[World, Request], Result], takes:
     for name, value in request.parameters.items():
         if value is not None and name not in takes.split():
             raise not_simulated(f"{request.operation}: {name}")
+        if name in _INERT and value is not None:
+            world.share(WithoutEffect).tell(request, name, _INERT[name])
     return operation(world, request)

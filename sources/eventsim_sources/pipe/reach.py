@@ -13,6 +13,7 @@ from eventsim_sources.bus.api_destination import check_status
 from eventsim_sources.bus.directory import Directory as Buses
 from eventsim_sources.bus.event import BusEvent
 from eventsim_sources.input_template import UnfitInput
+from eventsim_sources.job_target import job_of
 from eventsim_sources.pipe.event import dynamic
 from eventsim_sources.pipe.failure import BatchFailed
 from eventsim_sources.pipe.settings import Settings, service_of
@@ -68,9 +69,10 @@ class Reach:
         if service in ("lambda", "states"):
             return await self._deliver_at_once(settings, f"[{','.join(texts)}]", errand)
         failed: dict[int, str] = {}
+        way: Callable[[Settings, Any, str, Errand], Any] = self._one.get(service) or self._to_job
         for place, (event, text) in enumerate(zip(events, texts, strict=True)):
             try:
-                answer = self._one[service](settings, event, text, errand)
+                answer = way(settings, event, text, errand)
                 if inspect.isawaitable(answer):
                     await answer
             except (ApiError, NotSimulated, UnfitInput) as error:
@@ -192,6 +194,12 @@ class Reach:
         name = settings.target.rpartition("/")[2]
         record = {"DeliveryStreamName": name, "Record": {"Data": text.encode()}}
         await self._call("firehose", "PutRecord", record, errand)
+
+    async def _to_job(self, settings: Settings, _: Any, text: str, errand: Errand) -> None:
+        job = job_of({"Arn": settings.target, **settings.parameters("TargetParameters")}, text)
+        if job is None:
+            raise ApiError("NotImplemented", f"the target {settings.target} is not simulated")
+        await self._call(job.service, job.operation, job.parameters, errand)
 
     async def _call(self, service: str, operation: str, given: Mapping[str, Any], errand: Errand) -> Mapping[str, Any]:
         caller = Caller(arn=errand.arn, cause=errand.cause, lineage=errand.lineage)

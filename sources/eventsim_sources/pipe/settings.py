@@ -6,19 +6,21 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import ApiError
+from eventsim_sources import job_target
 
 _PARAMETERS = {
     "sqs": "SqsQueueParameters",
     "kinesis": "KinesisStreamParameters",
     "dynamodb": "DynamoDBStreamParameters",
 }
+_BATCH_SIZE = 10
 _FEED = {
     "BatchSize": "batch_size",
     "MaximumBatchingWindowInSeconds": "batching_window",
     "StartingPosition": "starting_position",
     "ParallelizationFactor": "parallelization_factor",
 }
-TARGETS = ("lambda", "sqs", "sns", "kinesis", "events", "states", "logs", "firehose")
+TARGETS = ("lambda", "sqs", "sns", "kinesis", "events", "states", "logs", "firehose", *job_target.SERVICES)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -47,6 +49,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     def target_template(self) -> str:
         """What the target gets of each event, "" for all of it."""
         return str(self.parameters("TargetParameters").get("InputTemplate") or "")
+
+    @property
+    def default_source_parameters(self) -> Mapping[str, Any]:
+        """What is told of how a queue is polled where nothing was said (unconfirmed)."""
+        own = _PARAMETERS.get(service_of(self.source), "")
+        given = self.parameters("SourceParameters").get(own)
+        return {own: {"BatchSize": _BATCH_SIZE}} if own == "SqsQueueParameters" and not given else {}
 
     def of_feed(self) -> dict[str, Any]:
         """Return the settings of its feed, as a mapping has them."""

@@ -62,9 +62,20 @@ class Pipe:
             self._feed.stop()
 
     def change(self, settings: Settings) -> None:
-        """Take other settings; the source stays, and how it is polled."""
+        """Take other settings; the source stays, and how a stream is read."""
+        is_polled_anew = settings.of_feed() != self.settings.of_feed()
         self.settings = settings
+        if is_polled_anew:
+            self._poll_anew()
         self.modified_us = self._world.clock.now_us
+
+    def _poll_anew(self) -> None:
+        self._feed.stop()
+        self._feed = self._world.open_feed(
+            f"pipe {self.name}", self.settings.of_feed(), self._take, target_arn=self.arn
+        )
+        if self.is_running:
+            self._feed.start()
 
     # --- one batch -------------------------------------------------------------------------------------
 

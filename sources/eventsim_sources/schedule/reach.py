@@ -7,6 +7,7 @@ from typing import Any
 
 from eventsim import ApiError, Caller, Envelope, World
 from eventsim_sources import universal
+from eventsim_sources.job_target import job_of
 
 _UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
 
@@ -26,6 +27,9 @@ def send(world: World, *, arn: str, target: Mapping[str, Any], text: str, cause:
         return _call(world, arn, target_arn.removeprefix(_UNIVERSAL), text, cause)
     if ":event-bus/" in target_arn:
         return _put_event(world, arn, target, text, cause)
+    job = job_of(target, text)
+    if job is not None:
+        return _answer(world, arn, job.service, job.operation, job.parameters, cause)
     found = world.target(target_arn)
     if found is None:
         raise ApiError("ResourceNotFoundException", f"there is no {target_arn}", status=404)

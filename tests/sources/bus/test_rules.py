@@ -230,15 +230,17 @@ def test_tags_are_set_and_taken(bench: Bench) -> None:
 
 def test_what_nobody_simulates_is_refused_by_name(bench: Bench) -> None:
     """Nothing is taken and ignored."""
-    bench.rule("r", {"source": ["a"]})
-    task = {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/t"}
-
-    code, message = refusal(
-        bench.events.put_targets, Rule="r", Targets=[{"Id": "t", "Arn": QUEUE_ARN, "EcsParameters": task}]
-    )
+    code, message = refusal(bench.events.create_event_bus, Name="b", EventSourceName="aws.partner/a.com/b")
 
     assert code == "NotImplemented"
-    assert "EcsParameters is not simulated" in message
+    assert "EventSourceName, the bus of a partner, is not simulated" in message
+
+
+def test_only_putting_events_can_be_permitted(bench: Bench) -> None:
+    """Another action is refused."""
+    code, _ = refusal(bench.events.put_permission, Action="events:PutRule", Principal="*", StatementId="everybody")
+
+    assert code == "ValidationException"
 
 
 def test_what_has_no_effect_is_told_once(bench: Bench) -> None:

@@ -297,11 +297,11 @@ def test_a_destination_without_connection_is_inactive(shop: Bench) -> None:
 
 def test_a_service_that_nobody_simulates_is_named(shop: Bench) -> None:
     """The event is lost with a reason that people understand."""
-    shop.target(arn=f"arn:aws:codebuild:{HERE}:project/p", **LOST)
+    shop.target(arn=f"arn:aws:inspector:{HERE}:target/p", **LOST)
 
     shop.put()
 
-    assert lost(shop)["ERROR_MESSAGE"] == "targets of the service 'codebuild' are not simulated"
+    assert lost(shop)["ERROR_MESSAGE"] == "targets of the service 'inspector' are not simulated"
 
 
 def test_a_stub_that_refuses_is_a_failed_attempt(shop: Bench) -> None:

@@ -219,7 +219,7 @@ def test_pipes_are_listed_changed_tagged_and_deleted(world: SyncSimulation, pipe
     [
         pytest.param({"source": "arn:aws:sqs:us-east-1:123456789012:none"}, "ValidationException", id="no such source"),
         pytest.param({"source": "arn:aws:mq:us-east-1:123456789012:broker:b"}, "NotImplemented", id="a broker"),
-        pytest.param({"target": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}, "NotImplemented", id="a cluster"),
+        pytest.param({"target": "arn:aws:redis:us-east-1:123456789012:x"}, "NotImplemented", id="no such target"),
     ],
 )
 def test_what_cannot_be_is_refused(pipes: Any, settings: Any, code: str) -> None:
@@ -279,3 +279,33 @@ def test_parameters_may_be_paths() -> None:
 def test_a_record_of_a_stream_is_flat() -> None:
     """What is its own stands beside what the mapping adds."""
     assert flat({"kinesis": {"data": "MQ=="}, "eventName": "e"}) == {"data": "MQ==", "eventName": "e"}
+
+
+def test_a_cluster_can_be_a_target(world: SyncSimulation, pipes: Any) -> None:
+    """A task is begun for each event; the operation may be answered by a stub."""
+    begun: list[Any] = []
+    world.stub("ecs", "RunTask", lambda request: begun.append(request) or {"tasks": []})
+    task = {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/t", "LaunchType": "FARGATE"}
+    make(pipes, target="arn:aws:ecs:us-east-1:123456789012:cluster/c", TargetParameters={"EcsTaskParameters": task})
+    world.send("in", "{}")
+
+    world.until_idle()
+
+    assert (begun[0]["taskDefinition"], begun[0]["launchType"]) == (task["TaskDefinitionArn"], "FARGATE")
+    assert bodies(world, "in") == []
+
+
+def test_how_a_queue_is_polled_can_be_changed(world: SyncSimulation, pipes: Any) -> None:
+    """What is not told of it has its default; a deleted pipe wants to be deleted."""
+    make(pipes)
+    before = pipes.describe_pipe(Name="p")["SourceParameters"]
+    only = {"FilterCriteria": {"Filters": [{"Pattern": '{"body": {"kind": ["order"]}}'}]}}
+
+    pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters=only)
+    world.send("in", '{"kind": "noise"}')
+    world.send("in", '{"kind": "order"}')
+    world.until_idle()
+
+    assert before == {"SqsQueueParameters": {"BatchSize": 10}}
+    assert [json.loads(each["body"]) for each in bodies(world, "out")] == [{"kind": "order"}]
+    assert pipes.delete_pipe(Name="p")["DesiredState"] == "DELETED"

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from eventsim import SyncSimulation
 
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:jobs"
 
 
@@ -253,3 +254,71 @@ def test_a_scenario_may_hold_schedules(world: SyncSimulation) -> None:
 
     assert times(world) == ['{"job": "report"}'] * 2
     assert world.numbers("schedules", "nightly") == {"fired": 2, "delivered": 2, "retried": 0, "lost": 0}
+
+
+def test_dates_may_be_seconds(world: SyncSimulation, scheduler: Any) -> None:
+    """A client sends dates as dates, seconds or texts; all come to the same."""
+    start = int(datetime(2026, 1, 1, 0, 5, tzinfo=UTC).timestamp())
+    make(scheduler, "rate(10 minutes)", StartDate=start, EndDate="2026-01-01T00:25:00Z")
+
+    world.advance("1 h")
+
+    assert times(world) == ["2026-01-01T00:05:00Z", "2026-01-01T00:15:00Z"]
+
+
+def test_the_same_request_again_is_no_conflict(scheduler: Any) -> None:
+    """A client token tells that it is the same; another one makes it a conflict."""
+    first = make(scheduler, "rate(10 minutes)", ClientToken="a", KmsKeyArn=KEY)
+
+    again = make(scheduler, "rate(10 minutes)", ClientToken="a", KmsKeyArn=KEY)
+
+    assert first["ScheduleArn"] == again["ScheduleArn"]
+    assert scheduler.get_schedule(Name="s")["KmsKeyArn"] == KEY
+    with pytest.raises(ClientError, match="ConflictException"):
+        make(scheduler, "rate(10 minutes)", ClientToken="b")
+
+
+@pytest.mark.parametrize(
+    ("arn", "more", "called", "expected"),
+    [
+        pytest.param(
+            "arn:aws:ecs:us-east-1:123456789012:cluster/c",
+            {"EcsParameters": {"TaskDefinitionArn": "t", "TaskCount": 2}, "Input": "{}"},
+            ("ecs", "RunTask"),
+            {"cluster": "arn:aws:ecs:us-east-1:123456789012:cluster/c", "taskDefinition": "t", "count": 2},
+            id="cluster",
+        ),
+        pytest.param(
+            "arn:aws:codebuild:us-east-1:123456789012:project/p",
+            {"Input": "{}"},
+            ("codebuild", "StartBuild"),
+            {"projectName": "p"},
+            id="build",
+        ),
+        pytest.param(
+            "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p",
+            {"SageMakerPipelineParameters": {"PipelineParameterList": [{"Name": "a", "Value": "1"}]}},
+            ("sagemaker", "StartPipelineExecution"),
+            {"PipelineName": "p", "PipelineParameters": [{"Name": "a", "Value": "1"}]},
+            id="machine learning",
+        ),
+        pytest.param(
+            "arn:aws:codepipeline:us-east-1:123456789012:p",
+            {},
+            ("codepipeline", "StartPipelineExecution"),
+            {"name": "p"},
+            id="delivery",
+        ),
+    ],
+)
+def test_a_target_may_be_work_of_another_service(
+    world: SyncSimulation, scheduler: Any, arn: str, more: Any, called: tuple[str, str], expected: Any
+) -> None:
+    """The operation that begins it is called; a stub answers it."""
+    begun: list[Any] = []
+    world.stub(*called, lambda request: begun.append(request) or {})
+
+    make(scheduler, "at(2026-01-01T00:05:00)", target={"Arn": arn, **more})
+    world.advance("10 minutes")
+
+    assert begun == [expected]

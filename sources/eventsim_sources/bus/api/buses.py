@@ -87,6 +87,8 @@ def put_permission(call: Call) -> Result:
     for name in ("Action", "Principal", "StatementId"):
         if not call.given.get(name):
             raise errors.validation(f"Parameter {name} must be specified.")  # unconfirmed words
+    if call.text("Action") != "events:PutEvents":
+        raise errors.validation("Provided value in parameter 'action' is not supported.")
     principal, condition = call.text("Principal"), call.given.get("Condition")
     statement: dict[str, Any] = {
         "Sid": call.text("StatementId"),

@@ -25,10 +25,6 @@ from eventsim_sources.bus.target_input import TargetInput, read_template
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 _ID_CHARS_MAX = 64
 _ARN = re.compile(r"arn:aws[a-z\-]*:[a-z0-9\-]+:[a-z0-9\-]*:[0-9]*:.+", re.DOTALL)
-_NOT_SIMULATED = (
-    *("RunCommandParameters", "EcsParameters", "BatchParameters", "RedshiftDataParameters"),
-    *("SageMakerPipelineParameters", "AppSyncParameters"),
-)
 
 
 def put_targets(call: Call) -> Result:
@@ -59,11 +55,8 @@ def read_target(given: Mapping[str, Any]) -> RuleTarget:
     """Read a target in botocore's shape.
 
     Raises:
-        ApiError: it is not such as AWS takes, or asks for what nobody simulates.
+        ApiError: it is not such as AWS takes.
     """
-    for name in _NOT_SIMULATED:
-        if given.get(name) is not None:
-            raise errors.not_simulated("PutTargets", name)
     arn = given["Arn"]
     if _ARN.fullmatch(arn) is None:
         reason = "Provided Arn is not in correct format."

@@ -6,11 +6,14 @@ from functools import partial
 from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.schedule.api import groups, schedules
 from eventsim_sources.schedule.directory import Directory
+from eventsim_sources.without_effect import WithoutEffect
 
 _SETTINGS = (
     "Name GroupName ScheduleExpression StartDate EndDate Description ScheduleExpressionTimezone State Target "
-    "FlexibleTimeWindow ClientToken ActionAfterCompletion"
+    "FlexibleTimeWindow ClientToken ActionAfterCompletion KmsKeyArn"
 )
+_INERT: Mapping[str, str] = {"KmsKeyArn": "nothing is encrypted"}
+"""What is kept and told, and changes nothing."""
 _PAGE = "NamePrefix NextToken MaxResults"
 
 _OPERATIONS: Mapping[str, tuple[Callable[[Directory, Request], Result], str]] = {
@@ -43,4 +46,6 @@ def _checked(
         if value is not None and name not in takes.split():
             message = f"scheduler.{request.operation}: {name} is not simulated. Leave it out."
             raise ApiError("NotImplemented", message, status=501)
+        if name in _INERT and value is not None:
+            directory.world.share(WithoutEffect).tell(request, name, _INERT[name])
     return operation(directory, request)

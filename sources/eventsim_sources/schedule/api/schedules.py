@@ -9,8 +9,8 @@ from eventsim_sources.schedule.limits import AGE_MAX_S, PAGE_MAX, RETRIES_MAX
 from eventsim_sources.schedule.settings import invalid, read
 from eventsim_sources.schedule.source import Schedule
 
-_GIVEN_BACK = ("ScheduleExpression", "StartDate", "EndDate", "Description", "FlexibleTimeWindow")
-_UNSIMULATED = ("EcsParameters", "SageMakerPipelineParameters", "EventBridgePutEventsV2Parameters")
+_GIVEN_BACK = ("ScheduleExpression", "StartDate", "EndDate", "Description", "FlexibleTimeWindow", "KmsKeyArn")
+_UNSIMULATED = ("EventBridgePutEventsV2Parameters",)
 
 
 def _name(request: Request) -> tuple[str, str]:
@@ -22,7 +22,10 @@ def create_schedule(directory: Directory, request: Request) -> Result:
     group, name = _name(request)
     directory.group(group)
     settings = read(_checked(request))
-    if directory.find(group, name) is not None:
+    before, token = directory.find(group, name), request.parameters.get("ClientToken")
+    if before is not None and token is not None and before.settings.given.get("ClientToken") == token:
+        return {"ScheduleArn": before.arn}
+    if before is not None:
         raise ApiError("ConflictException", f"Schedule {name} already exists.", status=409)
     schedule = Schedule(directory.world, group, name, settings)
     directory.world.add(schedule)

@@ -4,10 +4,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from eventsim import ApiError, Operation, Request, Result, World
+from eventsim_sources.without_effect import WithoutEffect
 from eventsim_sources.workflow.api import activities, executions, machines, tasks, trials, versions
 from eventsim_sources.workflow.machine import Machines
 
 _Operation = Callable[[Machines, Request], Result | Awaitable[Result]]
+
+_INERT: Mapping[str, str] = {
+    "encryptionConfiguration": "nothing is encrypted",
+    "loggingConfiguration": "the trace and the history tell what an execution does",
+    "tracingConfiguration": "the trace tells what an execution does",
+    "revealSecrets": "there are no secrets in what a trial shows",
+}
+"""What is kept and told, and changes nothing."""
 
 _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
     "CreateActivity": (activities.create_activity, "name tags"),
@@ -76,4 +85,6 @@ def _checked(shared: Machines, operation: _Operation, takes: str, request: Reque
         if value is not None and name not in takes.split():
             message = f"stepfunctions.{request.operation}: {name} is not simulated. Leave it out."
             raise ApiError("NotImplemented", message, status=501)
+        if name in _INERT and value is not None:
+            shared.world.share(WithoutEffect).tell(request, name, _INERT[name])
     return operation(shared, request)
