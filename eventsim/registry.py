@@ -5,8 +5,11 @@ the operations of an AWS service through `eventsim.apis` (`sqs = "package.module
 requests through `eventsim.front_doors` (`apis = "package.module:front_door"`).
 """
 
+import functools
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -48,7 +51,7 @@ class Registry:
         Raises:
             ConfigurationError: two packages offer the same section or service.
         """
-        points = metadata.entry_points()  # asked for once: it reads the papers of every installed package
+        points = _entry_points(tuple((folder, _changed_ns(folder)) for folder in sys.path))
         kinds = _by_name(points.select(group="eventsim.sources"))
         operations = _by_name(points.select(group="eventsim.apis"))
         doors = _by_name(points.select(group="eventsim.front_doors"))
@@ -97,6 +100,20 @@ def _loader(loaders: Mapping[str, Callable[[], T]], name: str, what: str) -> Cal
     if loader is None:
         raise ConfigurationError(f"no {what} `{name}` is installed{did_you_mean(name, loaders)}", key=name)
     return loader
+
+
+@functools.lru_cache(maxsize=2)
+def _entry_points(_folders: tuple[tuple[str, int], ...]) -> metadata.EntryPoints:
+    """Return all entry points, read anew if a package came or went: it reads the papers of every installed package."""
+    return metadata.entry_points()
+
+
+def _changed_ns(folder: str) -> int:
+    """Return when something was last added to a folder, or taken away."""
+    try:
+        return Path(folder or ".").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _by_name(points: metadata.EntryPoints) -> dict[str, metadata.EntryPoint]:

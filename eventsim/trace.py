@@ -4,7 +4,7 @@ Every fact is one entry: when, of which kind, about which subject, at which plac
 a number and a detail. From the entries alone come summary, expectations, stories, metrics and cost.
 
 It is always on, so it is cheap: `record` packs six numbers (34 bytes) into one buffer, and keeps the detail if there is
-one. Whenever the buffer is full its `CHUNK_ROWS` entries are hashed and put aside; beyond `MEMORY_BYTES_MAX` they go to
+one. Whenever the buffer is full its `CHUNK_ROWS` entries are put aside; beyond `MEMORY_BYTES_MAX` they go to
 a temporary file. Chunks end at multiples of `CHUNK_ROWS` whoever reads meanwhile, so that looking at a run does not
 change it. The SHA-256 digest over the packed chunks and the names is the identity of a run.
 """
@@ -118,8 +118,8 @@ class Trace:
         self._chunks: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - lives as long as the trace
         weakref.finalize(self, self._chunks.close)
         self._sizes: list[int] = []
-        self._tallied = 0
-        """How many chunks have been counted: they are when somebody asks."""
+        self._tallied = self._hashed = 0
+        """How many chunks have been counted, and how many hashed: they are when somebody asks."""
 
     # --- recording -------------------------------------------------------------------------------------
 
@@ -204,9 +204,8 @@ class Trace:
         details = msgspec.msgpack.encode(self._details)
         self._details.clear()
         self._chunks.seek(0, io.SEEK_END)
-        for part in (self._rows, details):
-            self._digest.update(part)
-            self._chunks.write(part)
+        self._chunks.write(self._rows)
+        self._chunks.write(details)
         self._end = 0
         self._sizes.append(_CHUNK_BYTES + len(details))
 
@@ -223,6 +222,9 @@ class Trace:
 
     def digest(self) -> str:
         """Return the SHA-256 of everything recorded so far, in hexadecimal."""
+        for chunk in self._chunks_from(self._hashed):
+            self._digest.update(chunk)
+        self._hashed = len(self._sizes)
         digest = self._digest.copy()
         digest.update(self._live_rows())
         digest.update(msgspec.msgpack.encode(self._details))
@@ -277,11 +279,14 @@ class Trace:
         yield live
 
     def _kept_chunks(self, first: int = 0) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
+        return map(_unpack, self._chunks_from(first))
+
+    def _chunks_from(self, first: int) -> Iterator[bytes]:
         offset = sum(self._sizes[:first])
         for size in self._sizes[first:]:
             self._chunks.seek(offset)
             offset += size
-            yield _unpack(self._chunks.read(size))
+            yield self._chunks.read(size)
 
     def _entry(self, number: int, row: Row, detail: object) -> Entry:
         at_us, kind, subject, place, cause, value = row
