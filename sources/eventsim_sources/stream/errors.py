@@ -34,18 +34,10 @@ def validation_failed(message: str) -> ApiError:
     return ApiError("ValidationException", message)
 
 
-def constraint_violated(value: object, member: str, constraint: str) -> ApiError:
-    """A parameter is out of the bounds that the service's model has; the framework's words."""
-    spoken = "null" if value is None else f"'{value}'"
-    return validation_failed(
-        f"1 validation error detected: Value {spoken} at '{member}' failed to satisfy constraint: {constraint}"
-    )
-
-
-def record_too_large(bytes_max: int) -> ApiError:
+def record_too_large(bytes_max: int, place: str) -> ApiError:
     """Data and key are more than the stream takes; the framework's words without the data."""
     return validation_failed(
-        "1 validation error detected: Value at 'data' failed to satisfy constraint: "
+        f"1 validation error detected: Value at '{place}' failed to satisfy constraint: "
         f"Member must have length less than or equal to {bytes_max}"
     )
 

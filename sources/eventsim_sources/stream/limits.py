@@ -8,10 +8,7 @@ KIBIBYTE: Final = 1_024
 MEBIBYTE: Final = 1 << 20
 
 NAME_LENGTH_MAX: Final = 128
-KEY_LENGTH_MAX: Final = 256
-"""Characters of a partition key."""
 HASH_KEY_MAX: Final = (1 << 128) - 1
-SEQUENCE_NUMBER_DIGITS_MAX: Final = 129
 
 RETENTION_MIN_H: Final = 24
 RETENTION_MAX_H: Final = 8_760
@@ -19,7 +16,6 @@ RETENTION_MAX_H: Final = 8_760
 RECORD_KIB_MIN: Final = 1_024
 """The default: data and key together."""
 RECORD_KIB_MAX: Final = 10_240
-PUT_RECORDS_MAX: Final = 500
 PUT_BYTES_MAX: Final = 10 * MEBIBYTE
 
 WRITE_RECORDS_PER_S: Final = 1_000
@@ -58,7 +54,6 @@ HEARTBEAT_US: Final = 5 * SECOND_US
 TAGS_MAX: Final = 50
 LIST_STREAMS_DEFAULT: Final = 100
 DESCRIBE_SHARDS_DEFAULT: Final = 100
-LIST_MAX: Final = 10_000
 LIST_SHARDS_DEFAULT: Final = 1_000
 LIST_CONSUMERS_DEFAULT: Final = 100
 LIST_TAGS_MAX: Final = 50

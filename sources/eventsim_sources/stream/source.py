@@ -193,11 +193,12 @@ class Stream:
 
     # What an operation does
 
-    def checked(self, key: str, data: bytes, hash_key: int | None = None) -> Incoming:
+    def checked(self, key: str, data: bytes, hash_key: int | None = None, place: str = "data") -> Incoming:
         """Return a record that may be put.
 
         Args:
             hash_key: instead of that of the key.
+            place: where in the request the data stands.
 
         Raises:
             ApiError: it is too large.
@@ -205,7 +206,7 @@ class Stream:
         key_bytes = key.encode("utf-8", "surrogatepass")
         size_bytes = len(key_bytes) + len(data)
         if size_bytes > self.settings.record_kib_max * KIBIBYTE:
-            raise errors.record_too_large(self.settings.record_kib_max * KIBIBYTE)
+            raise errors.record_too_large(self.settings.record_kib_max * KIBIBYTE, place)
         return Incoming(key, data, hash_of(key_bytes) if hash_key is None else hash_key, size_bytes)
 
     def put(

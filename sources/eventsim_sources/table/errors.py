@@ -23,13 +23,8 @@ def constraint_broken(value: str, path: str, constraint: str) -> ApiError:
     )
 
 
-def missing(parameter: str, value: object, kind: type) -> ApiError:
-    """A parameter is absent, or of another kind than the model says."""
-    path = parameter[0].lower() + parameter[1:]
-    if value is None:
-        return invalid(
-            f"1 validation error detected: Value null at '{path}' failed to satisfy constraint: Member must not be null"
-        )
+def of_another_kind(parameter: str, value: object, kind: type) -> ApiError:
+    """A parameter is of another kind than the model says."""
     return ApiError("SerializationException", f"{parameter} is {value!r}, and must be a {kind.__name__}")
 
 

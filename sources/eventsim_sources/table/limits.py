@@ -15,7 +15,6 @@ BATCH_WRITES_MAX: Final = 25
 BATCH_KEYS_MAX: Final = 100
 BATCH_GET_BYTES_MAX: Final = 16 * 1_048_576
 """The answer of one BatchGetItem; what is beyond comes back as unprocessed [D]."""
-TRANSACTION_ITEMS_MAX: Final = 100
 TRANSACTION_BYTES_MAX: Final = 4 * 1_048_576
 TRANSACTION_TOKEN_US: Final = 10 * 60 * SECOND_US
 """How long a client request token is remembered [D]."""
@@ -34,7 +33,6 @@ TAGS_MAX: Final = 50
 TAGS_LISTED_MAX: Final = 10
 """Tags of one page of ListTagsOfResource [S]."""
 BACKUPS_LISTED_MAX: Final = 100
-SEGMENTS_MAX: Final = 1_000_000
 
 CREATION_US: Final = 0
 """From CREATING to ACTIVE, UPDATING to ACTIVE, DELETING to gone: AWS takes seconds [S]."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
 from tests.sources.stream.conftest import FIRST, data, iterator, refusal
@@ -354,3 +355,12 @@ def test_records_say_whether_they_were_encrypted(kinesis: Any, new_stream: Calla
     assert [record.get("EncryptionType") for record in records] == [None, "KMS"]
     assert (described["EncryptionType"], described["KeyId"]) == ("KMS", "alias/aws/kinesis")
     assert "EncryptionType" not in kinesis.put_record(StreamName="orders", Data=b"", PartitionKey="k")
+
+
+def test_a_record_that_is_too_large_is_told_by_its_place(world: SyncSimulation, kinesis: Any) -> None:
+    """Data and key are more than the stream takes; the data is not repeated."""
+    kinesis.create_stream(StreamName="orders", ShardCount=1)
+    records = [{"Data": b"x", "PartitionKey": "k"}, {"Data": b"x" * (1 << 20), "PartitionKey": "k"}]
+
+    with pytest.raises(ClientError, match=r"Value at 'records\.2\.member\.data' failed .* equal to 1048576"):
+        kinesis.put_records(StreamName="orders", Records=records)

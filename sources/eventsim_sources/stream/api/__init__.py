@@ -6,7 +6,7 @@ from functools import partial
 from eventsim import Operation, Request, Result, World
 from eventsim_sources.stream.api import consumers, papers, records, settings, shards, streams, subscription
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import check_bounds, check_taken
+from eventsim_sources.stream.api.parameters import check_taken
 from eventsim_sources.writer import acknowledged
 
 Carry = Callable[[Directory, Request], Result | Awaitable[Result]]
@@ -93,5 +93,4 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 def _checked(directory: Directory, carry: Carry, taken: frozenset[str], request: Request) -> Result | Awaitable[Result]:
     check_taken(request, taken)
-    check_bounds(request)
     return carry(directory, request)

@@ -7,32 +7,22 @@ from typing import Any
 from eventsim import Request, Result
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import check_value, listed, mapping, number, text
+from eventsim_sources.stream.api.parameters import listed, mapping, number, text
 from eventsim_sources.stream.consumer import Consumer
 from eventsim_sources.stream.limits import LIST_TAGS_MAX, TAGS_MAX
 from eventsim_sources.stream.source import Stream
-
-_TAG_KEY_LENGTH_MAX = 128
-_TAG_VALUE_LENGTH_MAX = 256
 
 
 def check_tags(what: object, tags: Mapping[str, str]) -> None:
     """See that something may have these tags.
 
     Raises:
-        ApiError: they are too many or too long.
+        ApiError: they are too many.
     """
     if len(tags) > TAGS_MAX:
         raise errors.argument_invalid(
             f"Failed to add tags to {what} because it cannot have more than {TAGS_MAX} tags associated with it."
         )
-    for key, value in tags.items():
-        check_value("tagKey", key, lambda text: _too_long(text, _TAG_KEY_LENGTH_MAX))
-        check_value("tagValue", value, lambda text: _too_long(text, _TAG_VALUE_LENGTH_MAX))
-
-
-def _too_long(text: str, most: int) -> str:
-    return f"Member must have length less than or equal to {most}" if len(text) > most else ""
 
 
 def add_tags_to_stream(directory: Directory, request: Request) -> Result:
@@ -72,9 +62,6 @@ def list_tags_for_stream(directory: Directory, request: Request) -> Result:
     stream = directory.of(request)
     after = text(request, "ExclusiveStartTagKey")
     limit = number(request, "Limit") or LIST_TAGS_MAX
-    if limit > LIST_TAGS_MAX:
-        constraint = f"Member must have value less than or equal to {LIST_TAGS_MAX}"
-        raise errors.constraint_violated(limit, "limit", constraint)
     found = [tag for tag in _told(stream.tags) if tag["Key"] > after]
     return {"Tags": found[:limit], "HasMoreTags": len(found) > limit}
 

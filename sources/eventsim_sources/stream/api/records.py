@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from eventsim import ApiError, Clock, Request, Result, ShardPosition
+from eventsim import Clock, Request, Result, ShardPosition
 from eventsim_sources.stream import errors, iterator
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import blob, check_value, instant, listed, number, text
+from eventsim_sources.stream.api.parameters import blob, instant, listed, number, text
 from eventsim_sources.stream.api.shards import described_child
 from eventsim_sources.stream.incoming import Incoming, Throttled
 from eventsim_sources.stream.limits import (
@@ -14,7 +14,6 @@ from eventsim_sources.stream.limits import (
     GET_RECORDS_MAX,
     HASH_KEY_MAX,
     ITERATOR_AGE_MAX_US,
-    KEY_LENGTH_MAX,
     PUT_BYTES_MAX,
 )
 from eventsim_sources.stream.record import Record
@@ -143,31 +142,18 @@ def told_record(clock: Clock, record: Record) -> dict[str, Any]:
     }
 
 
-def _incoming(stream: Stream, key: str, data: Any, hash_key: Any) -> Incoming:
+def _incoming(stream: Stream, key: str, data: Any, hash_key: Any, place: str = "data") -> Incoming:
     if hash_key is not None and int(hash_key) > HASH_KEY_MAX:
         raise errors.argument_invalid(
             f"Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
             f"Specified value was {hash_key}"
         )
-    return stream.checked(key, blob(data), None if hash_key is None else int(hash_key))
+    return stream.checked(key, blob(data), None if hash_key is None else int(hash_key), place)
 
 
 def _checked_entry(stream: Stream, nth: int, entry: Any) -> Incoming:
-    key, hash_key = entry["PartitionKey"], entry.get("ExplicitHashKey")
-    if len(key) > KEY_LENGTH_MAX or hash_key is not None:
-        for name, value in (("PartitionKey", key), ("ExplicitHashKey", hash_key)):
-            if value is not None:
-                _check_member(nth, name, value)
-    return _incoming(stream, key, entry["Data"], hash_key)
-
-
-def _check_member(nth: int, name: str, value: str) -> None:
-    try:
-        check_value(name, value)
-    except ApiError as error:
-        member = name[0].lower() + name[1:]
-        where = f"'records.{nth}.member.{member}'"
-        raise errors.validation_failed(error.message.replace(f"'{member}'", where)) from None
+    place = f"records.{nth}.member.data"
+    return _incoming(stream, entry["PartitionKey"], entry["Data"], entry.get("ExplicitHashKey"), place)
 
 
 def _check_ordering(stream: Stream, number: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from eventsim import Request, Result
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import METRICS, check_enum, listed, number, text
+from eventsim_sources.stream.api.parameters import METRICS, listed, number, text
 from eventsim_sources.stream.api.shards import open_shard_count
 from eventsim_sources.stream.api.streams import check_on_demand_limit, mode_in
 from eventsim_sources.stream.limits import RETENTION_MAX_H, RETENTION_MIN_H, SHARD_LIMIT
@@ -92,8 +92,6 @@ def disable_enhanced_monitoring(directory: Directory, request: Request) -> Resul
 
 def _metrics(request: Request) -> set[str]:
     named = listed(request, "ShardLevelMetrics")
-    for name in named:
-        check_enum("shardLevelMetrics", name, *METRICS, "ALL")
     return set(METRICS) if "ALL" in named else set(named)
 
 

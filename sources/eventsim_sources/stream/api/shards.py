@@ -8,13 +8,12 @@ from msgspec import Struct
 from eventsim import Request, Result
 from eventsim_sources.stream import errors, tokens
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import check_enum, instant, mapping, number, text
+from eventsim_sources.stream.api.parameters import instant, mapping, number, text
 from eventsim_sources.stream.limits import LIST_SHARDS_DEFAULT, SHARD_LIMIT, SHARDS_PER_STREAM_MAX
 from eventsim_sources.stream.shard import Shard
 from eventsim_sources.stream.source import Stream
 from eventsim_sources.stream.store import are_adjacent
 
-_FILTERS = (*("AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP"),)
 _NOT_WITH_TOKEN = ("StreamName", "StreamCreationTimestamp", "ExclusiveStartShardId")
 
 
@@ -68,7 +67,6 @@ def _first_page(directory: Directory, request: Request) -> _Page:
     given = mapping(request, "ShardFilter")
     after = text(request, "ExclusiveStartShardId")
     type_ = given.get("Type", "FROM_TRIM_HORIZON")
-    check_enum("shardFilter.type", type_, *_FILTERS)
     at_us = 0
     if type_ in ("AT_TIMESTAMP", "FROM_TIMESTAMP"):
         at = instant(given.get("Timestamp"))

@@ -10,7 +10,7 @@ from typing import Any
 from eventsim import Request, Result
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
-from eventsim_sources.stream.api.parameters import check_enum, instant, mapping, text
+from eventsim_sources.stream.api.parameters import instant, mapping, text
 from eventsim_sources.stream.api.records import find_offset, told_record
 from eventsim_sources.stream.api.shards import described_child
 from eventsim_sources.stream.consumer import Consumer
@@ -24,8 +24,6 @@ from eventsim_sources.stream.limits import (
 from eventsim_sources.stream.sequence import number_at
 from eventsim_sources.stream.shard import Shard, behind_ms
 
-_TYPES = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP")
-
 
 def subscribe_to_shard(directory: Directory, request: Request) -> Result:
     """Begin a subscription; the last one of this consumer to this shard ends."""
@@ -36,7 +34,6 @@ def subscribe_to_shard(directory: Directory, request: Request) -> Result:
     shard = stream.find_shard(text(request, "ShardId"))
     position = mapping(request, "StartingPosition")
     type_ = position.get("Type", "")
-    check_enum("startingPosition.type", type_, *_TYPES)
     at = instant(position.get("Timestamp"))
     offset = find_offset(directory, stream, shard, type_, position.get("SequenceNumber", ""), at)
     if request.parameters.get("DryRun"):

@@ -75,7 +75,7 @@ _STREAM_OPERATIONS: Mapping[str, Callable[[Tables, Request], Result]] = {
 
 
 _TABLE = {"TableName": str}
-_REQUIRED: Mapping[str, Mapping[str, type]] = {
+_KINDS: Mapping[str, Mapping[str, type]] = {
     **dict.fromkeys(("CreateTable", "DeleteTable", "DescribeTable", "Query", "Scan", "UpdateTable"), _TABLE),
     **dict.fromkeys(("DescribeTimeToLive", "DescribeContinuousBackups"), _TABLE),
     **{name: {**_TABLE, "Key": dict} for name in ("DeleteItem", "GetItem", "UpdateItem")},
@@ -86,17 +86,17 @@ _REQUIRED: Mapping[str, Mapping[str, type]] = {
     "BatchExecuteStatement": {"Statements": list},
     "ExecuteTransaction": {"TransactStatements": list},
 }
-"""What clients check before they send, and state machines and front doors do not."""
+"""Of which kind parameters are, which clients check before they send, and state machines and front doors do not."""
 
 
 def _checked(name: str, operation: Callable[[Request], Result | Awaitable[Result]]) -> Operation:
-    """Return an operation that refuses to be called without what it requires."""
-    required = _REQUIRED.get(name, {})
+    """Return an operation that refuses parameters of another kind."""
+    kinds = _KINDS.get(name, {})
 
     def check_and_do(request: Request) -> Result | Awaitable[Result]:
-        for parameter, kind in required.items():
-            if not isinstance(request.parameters.get(parameter), kind):
-                raise errors.missing(parameter, request.parameters.get(parameter), kind)
+        for parameter, kind in kinds.items():
+            if not isinstance(request.parameters[parameter], kind):
+                raise errors.of_another_kind(parameter, request.parameters[parameter], kind)
         return operation(request)
 
     return check_and_do

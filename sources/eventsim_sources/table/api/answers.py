@@ -3,25 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eventsim_sources.table.api.tables import one_of
 from eventsim_sources.table.capacity import Consumed
 from eventsim_sources.table.copying import copied
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.store import Change
 from eventsim_sources.table.writing import Write
 
-_DETAILS = ("INDEXES", "TOTAL", "NONE")
-_METRICS = ("SIZE", "NONE")
 _SIZE_RANGE_GB = [0.0, 1.0]
 
 
 def capacity_detail(parameters: Mapping[str, Any]) -> str:
-    """Return what shall be told of consumed capacity: `TOTAL`, `INDEXES` or "" for nothing.
-
-    Raises:
-        ApiError: it is something else.
-    """
-    detail = one_of(parameters, "ReturnConsumedCapacity", _DETAILS)
+    """Return what shall be told of consumed capacity: `TOTAL`, `INDEXES` or "" for nothing."""
+    detail = str(parameters.get("ReturnConsumedCapacity") or "")
     return "" if detail == "NONE" else detail
 
 
@@ -71,7 +64,7 @@ def written_capacity(
 
 def collection_metrics(parameters: Mapping[str, Any], write: Write) -> dict[str, Any] | None:
     """Describe the collection that an item belongs to, if it was asked for: tables with local indexes have them."""
-    wanted = one_of(parameters, "ReturnItemCollectionMetrics", _METRICS) == "SIZE"
+    wanted = parameters.get("ReturnItemCollectionMetrics") == "SIZE"
     schema = write.table.schema
     if not wanted or all(index.is_global for index in schema.indexes.values()):
         return None

@@ -12,7 +12,7 @@ from eventsim_sources.table.api.expressions import (
     read_condition,
     read_projection,
 )
-from eventsim_sources.table.api.tables import Tables, one_of
+from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.capacity import Consumed, read_units
 from eventsim_sources.table.copying import copied
 from eventsim_sources.table.legacy import check_unmixed
@@ -20,9 +20,6 @@ from eventsim_sources.table.store import Change
 from eventsim_sources.table.update import Update, projected
 from eventsim_sources.table.value import checked_item
 from eventsim_sources.table.writing import Write
-
-_VALUES = ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
-_ON_FAILURE = ("ALL_OLD", "NONE")
 
 
 def put_item(tables: Tables, request: Request) -> Result:
@@ -58,7 +55,7 @@ def delete_item(tables: Tables, request: Request) -> Result:
 def update_item(tables: Tables, request: Request) -> Result:
     """Change attributes of an item, or make one."""
     parameters = request.parameters
-    shown = one_of(parameters, "ReturnValues", _VALUES) or "NONE"
+    shown = str(parameters.get("ReturnValues") or "NONE")
     check_unmixed(
         parameters,
         ("UpdateExpression", "ConditionExpression"),
@@ -111,7 +108,7 @@ def get_item(tables: Tables, request: Request) -> Result:
 
 def shows_old(parameters: Mapping[str, Any]) -> bool:
     """Tell whether a failed condition shall bring the item with it."""
-    return one_of(parameters, "ReturnValuesOnConditionCheckFailure", _ON_FAILURE) == "ALL_OLD"
+    return parameters.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
 
 
 def shown_attributes(shown: str, changes: Update | None, change: Change) -> dict[str, Any]:
@@ -130,7 +127,7 @@ def _old_or_none(parameters: Mapping[str, Any]) -> bool:
     Raises:
         ApiError: something else shall, which only updates do.
     """
-    shown = one_of(parameters, "ReturnValues", _VALUES)
+    shown = str(parameters.get("ReturnValues") or "")
     if shown not in ("", "NONE", "ALL_OLD"):
         raise errors.invalid("ReturnValues can only be ALL_OLD or NONE")
     return shown == "ALL_OLD"

@@ -28,12 +28,6 @@ def update_time_to_live(tables: Tables, request: Request) -> Result:
     asked: Any = request.parameters["TimeToLiveSpecification"]
     attribute, is_on = asked["AttributeName"], asked["Enabled"]
     current = table.time_to_live.attribute
-    if not attribute:
-        raise errors.constraint_broken(
-            "",
-            "timeToLiveSpecification.attributeName",
-            "Member must have length greater than or equal to 1",
-        )
     if is_on and current == attribute:
         raise errors.invalid("TimeToLive is already enabled")
     if not is_on and not current:

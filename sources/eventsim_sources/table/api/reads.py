@@ -9,20 +9,18 @@ from eventsim import Request, Result
 from eventsim_sources.table import errors
 from eventsim_sources.table.api.answers import capacity_detail
 from eventsim_sources.table.api.expressions import names_of, read_filter, read_key_condition, read_projection
-from eventsim_sources.table.api.tables import Tables, one_of
+from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.arrangement import Arrangement, Stored
 from eventsim_sources.table.capacity import Consumed, read_units
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.copying import copied
 from eventsim_sources.table.legacy import check_unmixed
-from eventsim_sources.table.limits import SEGMENTS_MAX
 from eventsim_sources.table.projection import Projection
 from eventsim_sources.table.reading import Page, queried, read_page, scanned
 from eventsim_sources.table.schema import Index, Key
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.value import Item, checked_item
 
-_SELECTS = ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
 _OLDER = ("AttributesToGet", "QueryFilter", "ScanFilter", "ConditionalOperator", "KeyConditions")
 
@@ -93,7 +91,7 @@ def _view(table: Table, parameters: Mapping[str, Any], projection: Projection | 
         ApiError: there is no such index, or it cannot give what is wanted.
     """
     index_name = parameters.get("IndexName")
-    select = one_of(parameters, "Select", _SELECTS)
+    select = str(parameters.get("Select") or "")
     _check_select(select, projection, has_index=index_name is not None)
     if index_name is None:
         arrangement = table.store.items
@@ -172,10 +170,6 @@ def _segment(parameters: Mapping[str, Any]) -> tuple[int, int]:
             "The Segment parameter is required but was not present in the request when parameter TotalSegments is "
             "present"
         )
-    if segments > SEGMENTS_MAX:
-        raise errors.constraint_broken(
-            str(segments), "totalSegments", f"Member must have value less than or equal to {SEGMENTS_MAX}"
-        )
     if segment >= segments:
         raise errors.invalid(
             "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
@@ -202,10 +196,7 @@ def _start_key(view: View, parameters: Mapping[str, Any]) -> Item | None:
 
 
 def _page(view: View, entries: Iterator[Stored], parameters: Mapping[str, Any], condition: Condition | None) -> Page:
-    limit = parameters.get("Limit")
-    if limit is not None and limit < 1:
-        raise errors.constraint_broken(str(limit), "limit", "Member must have value greater than or equal to 1")
-    page = read_page(entries, limit=limit, condition=condition, names=view.names)
+    page = read_page(entries, limit=parameters.get("Limit"), condition=condition, names=view.names)
     view.table.journal.read_count += page.scanned_count
     return page
 

@@ -16,7 +16,6 @@ from eventsim_sources.table.arrangement import Arrangement, Stored
 from eventsim_sources.table.capacity import Consumed, read_units
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.copying import copied
-from eventsim_sources.table.limits import BATCH_WRITES_MAX, TRANSACTION_ITEMS_MAX
 from eventsim_sources.table.partiql import Statement, parse_statement
 from eventsim_sources.table.reading import Page, queried, read_page, scanned
 from eventsim_sources.table.restore import from_json
@@ -57,7 +56,6 @@ def batch_execute_statement(tables: Tables, request: Request) -> Result:
     """Carry out up to 25 statements, each for itself; those that fail say why."""
     parameters: Any = request.parameters
     asked: Sequence[Mapping[str, Any]] = parameters["Statements"]
-    _check_count(asked, "statements", BATCH_WRITES_MAX)
     consumption = Consumption()
     responses = [_executed(tables, request, each, consumption) for each in asked]
     return {"Responses": responses, **consumption.told(parameters)}
@@ -86,7 +84,6 @@ def execute_transaction(tables: Tables, request: Request) -> Result:
     """Carry out up to 100 statements, all or none: reads, or writes and checks."""
     parameters: Any = request.parameters
     asked: Sequence[Mapping[str, Any]] = parameters["TransactStatements"]
-    _check_count(asked, "transactStatements", TRANSACTION_ITEMS_MAX)
     statements = [_parsed(each) for each in asked]
     reads = [statement.action in _READS for statement in statements]
     if any(reads) and not all(reads):
@@ -108,12 +105,6 @@ def execute_transaction(tables: Tables, request: Request) -> Result:
         consumption.of(write.table).add_write(write.table.store, change, consumption.factor)
     returned = [_returned(*pair) for pair in zip(statements, changes, strict=True)]
     return {"Responses": [{"Item": items[0]} if items else {} for items in returned], **consumption.told(parameters)}
-
-
-def _check_count(asked: Sequence[object], path: str, most: int) -> None:
-    if not 1 <= len(asked) <= most:
-        side = f"less than or equal to {most}" if asked else "greater than or equal to 1"
-        raise errors.constraint_broken(f"[{len(asked)} statements]", path, f"Member must have length {side}")
 
 
 def _parsed(asked: Mapping[str, Any]) -> Statement:

@@ -1,8 +1,5 @@
 """Which table does a request mean? The tables of an account by name or ARN, and what their operations share."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from eventsim import ApiError, Request, World
 from eventsim_sources.table import errors
 from eventsim_sources.table.backup import Backup
@@ -90,19 +87,3 @@ def not_simulated(request: Request, name: str) -> ApiError:
     """Return the refusal of a parameter that nobody simulates."""
     message = f"{request.service}.{request.operation}: {name} is not simulated."
     return ApiError("NotImplemented", message, status=501)
-
-
-def one_of(parameters: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    """Return a parameter that has one of a few values, "" if it was left out.
-
-    Raises:
-        ApiError: it has another one.
-    """
-    value = parameters.get(name)
-    if value is None:
-        return ""
-    if value not in choices:
-        raise errors.constraint_broken(
-            value, name[0].lower() + name[1:], f"Member must satisfy enum value set: [{', '.join(choices)}]"
-        )
-    return str(value)

@@ -11,7 +11,7 @@ from eventsim_sources.table.api.items import shows_old
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.capacity import read_units
 from eventsim_sources.table.copying import copied
-from eventsim_sources.table.limits import TRANSACTION_BYTES_MAX, TRANSACTION_ITEMS_MAX
+from eventsim_sources.table.limits import TRANSACTION_BYTES_MAX
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.store import Change
 from eventsim_sources.table.value import Item, checked_item
@@ -31,7 +31,6 @@ def transact_write_items(tables: Tables, request: Request) -> Result:
     """Write up to 100 items, all or none."""
     parameters: Any = request.parameters
     asked: Sequence[Mapping[str, Any]] = parameters["TransactItems"]
-    _check_count(asked)
     now_us = tables.world.clock.now_us
     token = parameters.get("ClientRequestToken")
     is_repeated = bool(token) and tables.tokens.is_repeated(token, parameters, now_us)
@@ -53,13 +52,6 @@ def check_distinct(writes: Sequence[Write]) -> None:
     """
     if len({(write.table.name, write.address) for write in writes}) < len(writes):
         raise errors.invalid("Transaction request cannot include multiple operations on one item")
-
-
-def _check_count(asked: Sequence[object]) -> None:
-    if 1 <= len(asked) <= TRANSACTION_ITEMS_MAX:
-        return
-    side = "less than or equal to 100" if asked else "greater than or equal to 1"
-    raise errors.constraint_broken(f"[{len(asked)} items]", "transactItems", f"Member must have length {side}")
 
 
 def _planned(tables: Tables, asked: Mapping[str, Any]) -> Write:
@@ -136,7 +128,6 @@ def transact_get_items(tables: Tables, request: Request) -> Result:
     """Return up to 100 items as they are at one instant."""
     parameters: Any = request.parameters
     asked: Sequence[Mapping[str, Any]] = parameters["TransactItems"]
-    _check_count(asked)
     responses: list[dict[str, Any]] = []
     consumption = Consumption(_FACTOR, tells_kinds=True)
     seen: set[object] = set()
