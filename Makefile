@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check docs bench clients
+.PHONY: run test check docs bench clients endurance
 
 run: .venv/ready  ## the main job: the thumbnail tutorial's function, in virtual time
 	@$(BIN)/eventsim run scenarios/thumbnails.yaml
@@ -12,6 +12,9 @@ test: .venv/ready  ## the whole test suite
 
 clients: .venv/ready .clients/ready  ## the AWS CLI, SDKs and Powertools, as they are, against a server
 	$(BIN)/python -m pytest -n auto -q -m clients tests/clients
+
+endurance: .venv/ready  ## what takes minutes: a load, ten thousand queues, fuzz of the wire; prints figures
+	$(BIN)/python -m pytest -q -s -m endurance tests/endurance
 
 .clients/ready: tests/clients/requirements.txt tests/clients/layer.txt tests/clients/package.json
 	@echo "Setting up .clients …" && rm -rf .clients && $(BIN)/python -m venv .clients/venv

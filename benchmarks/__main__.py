@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import durable, loops, memory, patterns, pipeline, sdk, start, streams, tables
+from benchmarks import durable, loops, memory, patterns, pipeline, sdk, start, streams, tables, wire
 
 BENCHMARKS = {
     "pipeline": pipeline.main,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "start": start.main,
     "memory": memory.main,
     "patterns": patterns.main,
+    "wire": wire.main,
     "streams": streams.main,
     "tables": tables.main,
 }

@@ -23,14 +23,19 @@ class Directory:
         queues: Mapping[str, Any] = self.world.sources(Queue.kind)
         return {name: queue for name, queue in queues.items() if isinstance(queue, Queue)}
 
+    def find(self, name: str) -> Queue | None:
+        """Return the queue of this name, None if there is none."""
+        queue = self.world.sources(Queue.kind).get(name)
+        return queue if isinstance(queue, Queue) else None
+
     def named(self, name: str, account_id: str = "") -> Queue:
         """Return the queue of this name.
 
         Raises:
             ApiError: There is none, or the account is not this one.
         """
-        queue = self.world.sources(Queue.kind).get(name)
-        if not isinstance(queue, Queue) or account_id not in ("", self.world.account_id):
+        queue = self.find(name)
+        if queue is None or account_id not in ("", self.world.account_id):
             raise errors.queue_missing()
         return queue
 

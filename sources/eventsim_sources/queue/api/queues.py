@@ -19,7 +19,7 @@ def create_queue(directory: Directory, request: Request) -> Result:
     name = text(request, "QueueName")
     given = mapping(request, "Attributes")
     check_queue_name(name, is_fifo=given.get("FifoQueue") == "true")
-    queue = directory.queues().get(name)
+    queue = directory.find(name)
     if queue is not None:
         difference = first_difference(queue.settings, given)
         if difference is not None:
