@@ -29,11 +29,13 @@ class FunctionUrl(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         qualifier: an alias, "" for none.
         settings: `AuthType`, `Cors`, `InvokeMode` as the API was told.
+        is_public: whether the function's policy lets everybody call it without a signature.
     """
 
     function: str
     qualifier: str
     settings: dict[str, Any]
+    is_public: bool = True
 
 
 class World(Protocol):

@@ -89,6 +89,21 @@ def permits(service: Service, arn: str, principal: str, source_arn: str) -> bool
     )
 
 
+def is_public(service: Service, function: Function, qualifier: str) -> bool:
+    """Tell whether everybody may call a function by its URL without a signature; a scenario's functions allow it."""
+    if service.register.is_of_scenario(function.name):
+        return True
+    statements = service.papers(function).policies.get(qualifier, {})
+    return any(_lets_everybody(statement) for statement in statements.values())
+
+
+def _lets_everybody(statement: Mapping[str, Any]) -> bool:
+    named = statement["Principal"]
+    who = named if isinstance(named, str) else named.get("AWS", "")
+    wanted = statement.get("Condition", {}).get("StringEquals", {}).get("lambda:FunctionUrlAuthType", "NONE")
+    return who == "*" and wanted == "NONE" and statement["Action"] in ("*", "lambda:*", "lambda:InvokeFunctionUrl")
+
+
 def _allows(statement: Mapping[str, Any], principal: str, source_arn: str) -> bool:
     named = statement["Principal"]
     who = "*" if named == "*" else named.get("Service", "")

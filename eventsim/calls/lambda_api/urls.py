@@ -6,6 +6,7 @@ from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.errors import conflict, function_not_found, malformed, resource_not_found
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.papers import UrlPapers
+from eventsim.calls.lambda_api.permissions import is_public
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function.function import Function
 from eventsim.source import FunctionUrl
@@ -19,7 +20,12 @@ def target_of_url(service: Service, identifier: str) -> FunctionUrl | None:
     for function in service.functions:
         for qualifier, papers in service.papers(function).urls.items():
             if papers.identifier == identifier:
-                return FunctionUrl(function=function.name, qualifier=qualifier, settings=papers.settings)
+                return FunctionUrl(
+                    function=function.name,
+                    qualifier=qualifier,
+                    settings=papers.settings,
+                    is_public=is_public(service, function, qualifier),
+                )
     return None
 
 

@@ -10,10 +10,15 @@ from eventsim_sources.gateway import cors, format_v2
 from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Arrival, Ids, Pairs
 from eventsim_sources.gateway.authorizer import is_signed, signer
+from eventsim_sources.gateway.traffic import Traffic
 
 _HOST = re.compile(r"([a-z0-9]+)\.lambda-url\.([a-z0-9-]+)\.")
 _SHORT = re.compile(r"/_url/([a-z0-9]+)(/.*|$)")
 _JSON = ("Content-Type", "application/json")
+_NOT_PUBLIC = (
+    "the function's policy does not let everybody call its URL; call lambda.AddPermission with "
+    'Action="lambda:InvokeFunctionUrl", Principal="*" and FunctionUrlAuthType="NONE"'
+)
 FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
     "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
@@ -23,8 +28,8 @@ FORBIDDEN = (
 class FunctionUrls:
     """The front door of every function that has an address of its own.
 
-    Permissions are not simulated: whoever has the URL may call it. With `AWS_IAM` a request must be signed; by whom
-    is not checked.
+    With `AWS_IAM` a request must be signed; by whom is not checked. With `NONE` the policy of a function that the API
+    made must let everybody in, as on AWS: `AddPermission` with `lambda:InvokeFunctionUrl`.
     """
 
     def __init__(self, world: World) -> None:
@@ -74,7 +79,9 @@ class FunctionUrls:
     async def _answer(self, arrival: Arrival, target: FunctionUrl, allowed: cors.Cors | None) -> HttpResponse:
         has_identity = target.settings.get("AuthType") == "AWS_IAM"
         if has_identity and not is_signed(arrival.headers, arrival.request.query):
-            return forbidden()
+            return self._refused(arrival, target, "the URL wants a signature (AuthType AWS_IAM), and there is none")
+        if not (has_identity or target.is_public):
+            return self._refused(arrival, target, _NOT_PUBLIC)
         try:
             response = await self._invoke(arrival, target, has_identity=has_identity)
         except ApiError as error:
@@ -83,6 +90,14 @@ class FunctionUrls:
             return response
         headers = cors.overriding(allowed, arrival.request, response.headers)
         return HttpResponse(status=response.status, headers=headers, body=response.body)
+
+    def _refused(self, arrival: Arrival, target: FunctionUrl, why: str) -> HttpResponse:
+        """Return what the client gets, and tell in the trace why."""
+        traffic = Traffic(self._world, "function url", target.function)
+        visit = traffic.came(arrival.request.method, arrival.path)
+        response = forbidden()
+        traffic.answered(visit, response.status, why)
+        return response
 
     async def _invoke(self, arrival: Arrival, target: FunctionUrl, *, has_identity: bool) -> HttpResponse:
         world = self._world

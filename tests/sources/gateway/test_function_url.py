@@ -1,6 +1,8 @@
 """What does a function get and give when it is called by its URL?"""
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -136,3 +138,36 @@ def test_a_preflight_is_answered_by_the_url(aws: Aws, url: str) -> None:
     assert preflight.headers.get("access-control-max-age") == "60"
     assert other.status == 200
     assert "access-control-allow-origin" not in other.headers
+
+
+def test_a_function_that_the_api_made_lets_nobody_in_by_itself(aws: Aws) -> None:
+    """Its policy must allow everybody, for a URL without authentication."""
+    client = aws.client("lambda")
+    client.create_function(
+        FunctionName="made",
+        Runtime="python3.12",
+        Role="arn:aws:iam::123456789012:role/r",
+        Handler="app.handle",
+        Code={"ZipFile": zipped("def handle(event, context):\n    return 'hello'\n")},
+    )
+    url = client.create_function_url_config(FunctionName="made", AuthType="NONE")["FunctionUrl"]
+
+    before = aws.simulation.http("GET", url).status
+    client.add_permission(
+        FunctionName="made",
+        StatementId="url",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+    )
+
+    assert (before, aws.simulation.http("GET", url).text) == (403, "hello")
+    assert "lambda.AddPermission" in aws.refusals()[0]
+
+
+def zipped(source: str) -> bytes:
+    """Return an archive with one module."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("app.py", source)
+    return archive.getvalue()

@@ -1,8 +1,10 @@
 """What does an HTTP API do with a request? Route, authorize, map, integrate; every refusal has its own answer."""
 
+import base64
 import inspect
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -390,6 +392,13 @@ def _refusal(refused: Refused) -> HttpResponse:
     return HttpResponse(status=status, headers=(*response.headers, *refused.more), body=response.body)
 
 
+def _plain(value: object) -> object:
+    """Return a date as services have it in JSON, bytes as text."""
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
 def _json(status: int, body: object) -> HttpResponse:
-    content = json.dumps(body, separators=(",", ":"), default=str).encode()
+    content = json.dumps(body, separators=(",", ":"), default=_plain).encode()
     return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=content)

@@ -86,6 +86,17 @@ class Api:
         self.resources = {root.id: root}
         self.authorizers, self.models, self.validators, self.gateway_responses = {}, {}, {}, {}
 
+    def copy(self, other: "Api") -> None:
+        """Take over every part of another API, with new ids for its resources."""
+        for resource in sorted(other.resources.values(), key=lambda each: each.path.count("/")):
+            here = self.make_path(resource.path)
+            here.resource_methods = copy.deepcopy(resource.resource_methods)
+        self.authorizers = copy.deepcopy(other.authorizers)
+        self.models = copy.deepcopy(other.models)
+        self.validators = copy.deepcopy(other.validators)
+        self.gateway_responses = copy.deepcopy(other.gateway_responses)
+        self.documentation = copy.deepcopy(other.documentation)
+
     def resource_at(self, path: str) -> Resource | None:
         """Return the resource of a path, None if there is none."""
         return next((resource for resource in self.resources.values() if resource.path == path), None)

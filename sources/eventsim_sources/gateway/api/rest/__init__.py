@@ -60,7 +60,7 @@ _OFFERS: Mapping[str, Offer] = {
         parts.VALIDATORS.create, "restApiId name validateRequestBody validateRequestParameters"
     ),
     "CreateResource": offer(methods.create_resource, "restApiId parentId pathPart"),
-    "CreateRestApi": offer(apis.create_rest_api, _API, _INERT_API),
+    "CreateRestApi": offer(apis.create_rest_api, f"{_API} cloneFrom", _INERT_API),
     "CreateStage": offer(
         stages.create_stage,
         "restApiId stageName deploymentId description variables tags cacheClusterEnabled",
@@ -143,7 +143,7 @@ _OFFERS: Mapping[str, Offer] = {
     "GetVpcLinks": offer(inventory.get_vpc_links, _PAGE),
     "ImportApiKeys": offer(keys.import_api_keys, "body format failOnWarnings"),
     "ImportDocumentationParts": offer(documentation.import_documentation_parts, "restApiId mode failOnWarnings body"),
-    "ImportRestApi": offer(apis.import_rest_api, "body failOnWarnings", "parameters"),
+    "ImportRestApi": offer(apis.import_rest_api, "body failOnWarnings parameters"),
     "PutGatewayResponse": offer(
         responses.put_gateway_response, "restApiId responseType statusCode responseParameters responseTemplates"
     ),

@@ -10,7 +10,12 @@ _THROTTLE = {"burstLimit": 5000, "rateLimit": 10000.0}
 
 def get_account(call: Call) -> Result:
     """Tell of the account."""
-    return {**shown(call.register.usage.account), "throttleSettings": dict(_THROTTLE), "features": ["UsagePlans"]}
+    return {
+        **shown(call.register.usage.account),
+        "throttleSettings": dict(_THROTTLE),
+        "features": ["UsagePlans"],
+        "apiKeyVersion": "4",
+    }
 
 
 def update_account(call: Call) -> Result:

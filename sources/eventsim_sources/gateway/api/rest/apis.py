@@ -23,13 +23,34 @@ def found(call: Call) -> Api:
 
 
 def create_rest_api(call: Call) -> Result:
-    """Make an API with nothing but its root."""
-    return _told(_made(call, call.make(Settings, id=call.register.new_id(), createdDate=call.world.clock.date())))
+    """Make an API with nothing but its root, or with all that another has."""
+    original = call.text("cloneFrom")
+    if original and call.register.rest(original) is None:
+        raise bad_request("Invalid API identifier specified for the API to clone")
+    made = call.make(Settings, id=call.register.new_id(), createdDate=call.world.clock.date())
+    _check(made)
+    api = _made(call, made)
+    other = call.register.rest(original) if original else None
+    if other is not None:
+        api.copy(other)
+    return _told(api)
+
+
+def _check(settings: Settings) -> None:
+    if not settings.name:
+        raise bad_request("Invalid REST API name specified")
+    size = settings.minimum_compression_size
+    if size is not None and not 0 <= size <= _COMPRESSION_MAX:
+        raise bad_request("Invalid minimum compression size, must be between 0 to 10485760")
+    if settings.api_key_source not in ("HEADER", "AUTHORIZER"):
+        raise bad_request(f"Invalid API key source specified: {settings.api_key_source}")
+
+
+_COMPRESSION_MAX = 10_485_760
 
 
 def _made(call: Call, settings: Settings) -> Api:
-    if not settings.endpoint_configuration:
-        settings.endpoint_configuration = {"types": ["EDGE"], "ipAddressType": "ipv4"}
+    settings.endpoint_configuration = {"types": ["EDGE"], "ipAddressType": "ipv4", **settings.endpoint_configuration}
     source = call.register.make_rest(settings)
     call.world.add(source)
     api = source.api
@@ -52,10 +73,16 @@ def import_rest_api(call: Call) -> Result:
         description=str(info.get("description") or ""),
         version=str(info.get("version") or ""),
         created_date=call.world.clock.date(),
+        endpoint_configuration=_endpoint(call),
     )
     api = _made(call, settings)
     _fill(api, described)
     return _told(api)
+
+
+def _endpoint(call: Call) -> dict[str, Any]:
+    kind = (call.given.get("parameters") or {}).get("endpointConfigurationTypes")
+    return {"types": [str(kind)]} if kind else {}
 
 
 def put_rest_api(call: Call) -> Result:
@@ -103,7 +130,9 @@ def get_rest_apis(call: Call) -> Result:
 def update_rest_api(call: Call) -> Result:
     """Change settings of an API; it takes effect with the next deployment."""
     api = found(call)
-    api.settings = patched(api.settings, call.given.get("patchOperations", ()), Settings)
+    changed = patched(api.settings, call.given.get("patchOperations", ()), Settings)
+    _check(changed)
+    api.settings = changed
     return _told(api)
 
 

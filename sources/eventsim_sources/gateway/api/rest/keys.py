@@ -265,7 +265,7 @@ def _plan(call: Call) -> UsagePlan:
 
 
 def _plan_told(plan: UsagePlan) -> dict[str, Any]:
-    return {"apiStages": [], **shown(plan)}
+    return {**shown(plan), "apiStages": [shown(each) for each in plan.api_stages]}
 
 
 def create_usage_plan_key(call: Call) -> Result:

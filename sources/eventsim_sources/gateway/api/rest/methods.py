@@ -155,6 +155,8 @@ def _method_told(method: Method) -> dict[str, Any]:
     told = shown(method)
     told.setdefault("authorizationType", "NONE")
     told.setdefault("apiKeyRequired", False)
+    if method.method_responses:
+        told["methodResponses"] = {status: shown(each) for status, each in method.method_responses.items()}
     if method.method_integration is not None:
         told["methodIntegration"] = _integration_told(method.method_integration)
     return told
@@ -172,7 +174,7 @@ def put_integration(call: Call) -> Result:
             if integration.type.startswith("HTTP")
             else "AWS ARN for integration must contain path or action"
         )
-    if integration.type in ("AWS", "AWS_PROXY") and not integration.http_method:
+    if integration.type in _TYPES_WITH_URI and not integration.http_method:
         raise bad_request("Enumeration value for HttpMethod must be non-empty")
     if integration.type in ("AWS", "AWS_PROXY") and not integration.uri.startswith("arn:"):
         raise bad_request("Invalid ARN specified in the request")
@@ -214,6 +216,9 @@ def delete_integration(call: Call) -> Result:
 def _integration_told(integration: Integration) -> dict[str, Any]:
     told = shown(integration)
     told.setdefault("passthroughBehavior", "WHEN_NO_MATCH")
+    told.setdefault("cacheKeyParameters", [])
+    if integration.integration_responses:
+        told["integrationResponses"] = {key: shown(each) for key, each in integration.integration_responses.items()}
     return told
 
 

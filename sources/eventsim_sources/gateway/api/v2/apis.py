@@ -95,6 +95,9 @@ def reimport_api(call: Call) -> Result:
     api = found(call)
     described = _document(call)
     api.clear()
+    info = described.get("info") or {}
+    api.settings.name = str(info.get("title") or api.settings.name)
+    api.settings.version = str(info.get("version") or api.settings.version)
     _fill(api, described)
     return _told(api)
 

@@ -100,6 +100,8 @@ def _told(part: Struct) -> dict[str, Any]:
         told = {"ApiKeyRequired": False, "AuthorizationType": "NONE", **told}
     if isinstance(part, Integration):
         told = {"ConnectionType": "INTERNET", "PayloadFormatVersion": "1.0", **told}
+        if part.integration_type == "AWS_PROXY" and not part.integration_subtype:
+            told = {"IntegrationMethod": "POST", **told}
     return told
 
 
