@@ -228,14 +228,6 @@ def test_tags_are_set_and_taken(bench: Bench) -> None:
     assert bench.events.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
 
 
-def test_what_nobody_simulates_is_refused_by_name(bench: Bench) -> None:
-    """Nothing is taken and ignored."""
-    code, message = refusal(bench.events.create_event_bus, Name="b", EventSourceName="aws.partner/a.com/b")
-
-    assert code == "NotImplemented"
-    assert "EventSourceName, the bus of a partner, is not simulated" in message
-
-
 def test_only_putting_events_can_be_permitted(bench: Bench) -> None:
     """Another action is refused."""
     code, _ = refusal(bench.events.put_permission, Action="events:PutRule", Principal="*", StatementId="everybody")

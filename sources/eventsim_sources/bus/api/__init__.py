@@ -4,33 +4,43 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from eventsim import Operation, Request, Result, World
-from eventsim_sources.bus.api import api_destinations, archives, buses, events, rules, targets
+from eventsim_sources.bus.api import api_destinations, archives, buses, endpoints, events, partners, rules, targets
 from eventsim_sources.bus.api.call import Call
 from eventsim_sources.bus.directory import Directory
 from eventsim_sources.bus.errors import not_simulated
 
 _BUS = "Name Description KmsKeyIdentifier DeadLetterConfig LogConfig"
+_ENDPOINT = "Name Description RoutingConfig ReplicationConfig EventBuses RoleArn"
 _PAGE = "NextToken Limit"
 _ARCHIVE = "ArchiveName Description EventPattern RetentionDays KmsKeyIdentifier"
 _CONNECTION = "Name Description AuthorizationType AuthParameters InvocationConnectivityParameters KmsKeyIdentifier"
 _DESTINATION = "Name Description ConnectionArn InvocationEndpoint HttpMethod InvocationRateLimitPerSecond"
 
 _OPERATIONS: Mapping[str, tuple[Callable[[Call], Result], str]] = {
+    "ActivateEventSource": (partners.activate_event_source, "Name"),
     "CancelReplay": (archives.cancel_replay, "ReplayName"),
     "CreateApiDestination": (api_destinations.create_api_destination, _DESTINATION),
     "CreateArchive": (archives.create_archive, f"{_ARCHIVE} EventSourceArn"),
     "CreateConnection": (api_destinations.create_connection, _CONNECTION),
+    "CreateEndpoint": (endpoints.create_endpoint, _ENDPOINT),
+    "CreatePartnerEventSource": (partners.create_partner_event_source, "Name Account"),
     "CreateEventBus": (buses.create_event_bus, f"{_BUS} EventSourceName Tags"),
+    "DeactivateEventSource": (partners.deactivate_event_source, "Name"),
     "DeauthorizeConnection": (api_destinations.deauthorize_connection, "Name"),
     "DeleteApiDestination": (api_destinations.delete_api_destination, "Name"),
     "DeleteArchive": (archives.delete_archive, "ArchiveName"),
     "DeleteConnection": (api_destinations.delete_connection, "Name"),
+    "DeleteEndpoint": (endpoints.delete_endpoint, "Name"),
     "DeleteEventBus": (buses.delete_event_bus, "Name"),
+    "DeletePartnerEventSource": (partners.delete_partner_event_source, "Name Account"),
     "DeleteRule": (rules.delete_rule, "Name EventBusName Force"),
     "DescribeApiDestination": (api_destinations.describe_api_destination, "Name"),
     "DescribeArchive": (archives.describe_archive, "ArchiveName"),
     "DescribeConnection": (api_destinations.describe_connection, "Name"),
+    "DescribeEndpoint": (endpoints.describe_endpoint, "Name HomeRegion"),
     "DescribeEventBus": (buses.describe_event_bus, "Name"),
+    "DescribeEventSource": (partners.describe_event_source, "Name"),
+    "DescribePartnerEventSource": (partners.describe_partner_event_source, "Name"),
     "DescribeReplay": (archives.describe_replay, "ReplayName"),
     "DescribeRule": (rules.describe_rule, "Name EventBusName"),
     "DisableRule": (rules.disable_rule, "Name EventBusName"),
@@ -38,13 +48,21 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], Result], str]] = {
     "ListApiDestinations": (api_destinations.list_api_destinations, f"NamePrefix ConnectionArn {_PAGE}"),
     "ListArchives": (archives.list_archives, f"NamePrefix EventSourceArn State {_PAGE}"),
     "ListConnections": (api_destinations.list_connections, f"NamePrefix ConnectionState {_PAGE}"),
+    "ListEndpoints": (endpoints.list_endpoints, "NamePrefix HomeRegion NextToken MaxResults"),
     "ListEventBuses": (buses.list_event_buses, f"NamePrefix {_PAGE}"),
+    "ListEventSources": (partners.list_event_sources, f"NamePrefix {_PAGE}"),
+    "ListPartnerEventSourceAccounts": (
+        partners.list_partner_event_source_accounts,
+        f"EventSourceName {_PAGE}",
+    ),
+    "ListPartnerEventSources": (partners.list_partner_event_sources, f"NamePrefix {_PAGE}"),
     "ListReplays": (archives.list_replays, f"NamePrefix EventSourceArn State {_PAGE}"),
     "ListRuleNamesByTarget": (rules.list_rule_names_by_target, f"TargetArn EventBusName {_PAGE}"),
     "ListRules": (rules.list_rules, f"NamePrefix EventBusName {_PAGE}"),
     "ListTagsForResource": (rules.list_tags_for_resource, "ResourceARN"),
     "ListTargetsByRule": (targets.list_targets_by_rule, f"Rule EventBusName {_PAGE}"),
-    "PutEvents": (events.put_events, "Entries"),
+    "PutEvents": (events.put_events, "Entries EndpointId"),
+    "PutPartnerEvents": (partners.put_partner_events, "Entries"),
     "PutPermission": (
         buses.put_permission,
         "EventBusName Action Principal StatementId Condition Policy",
@@ -66,12 +84,14 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], Result], str]] = {
     "UpdateApiDestination": (api_destinations.update_api_destination, _DESTINATION),
     "UpdateArchive": (archives.update_archive, _ARCHIVE),
     "UpdateConnection": (api_destinations.update_connection, _CONNECTION),
+    "UpdateEndpoint": (endpoints.update_endpoint, _ENDPOINT),
     "UpdateEventBus": (buses.update_event_bus, _BUS),
 }
 """Operation → its function, and the parameters that it takes. Any other parameter is refused by name."""
 
 
 _INERT: Mapping[str, str] = {
+    "EndpointId": "events go to the buses of the one region that is here",
     "DeadLetterConfig": "a bus takes every event",
     "KmsKeyIdentifier": "nothing is encrypted",
     "LogConfig": "the trace tells what a bus does",

@@ -7,6 +7,7 @@ from typing import Any
 from eventsim import ApiError, Result
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, checked_name, present, tags_of
+from eventsim_sources.bus.api.partners import event_source
 from eventsim_sources.bus.names import DEFAULT_BUS, bus_name
 from eventsim_sources.bus.source import Bus
 
@@ -16,14 +17,18 @@ _NAME_CHARS_MAX = 256
 
 def create_event_bus(call: Call) -> Result:
     """Make a bus."""
-    if call.given.get("EventSourceName"):
-        raise errors.not_simulated("CreateEventBus", "EventSourceName, the bus of a partner,")
-    name = call.text("Name")
-    checked_name(name, "name", length_max=_NAME_CHARS_MAX)
+    name, of_partner = call.text("Name"), call.text("EventSourceName")
+    source = event_source(call, of_partner) if of_partner else None
+    if of_partner and name != of_partner:  # unconfirmed words
+        raise errors.validation("The name of a partner event bus must be the name of its event source.")
+    if source is None:
+        checked_name(name, "name", length_max=_NAME_CHARS_MAX)
     if name in call.directory.buses():
         raise errors.exists("Event bus", name)
     bus = call.directory.add_bus(name, present({key: call.given.get(key) for key in _SETTINGS}))
     bus.tags.update(tags_of(call.given.get("Tags")))
+    if source is not None:
+        source.is_active = True
     return {"EventBusArn": bus.arn, **bus.settings}
 
 

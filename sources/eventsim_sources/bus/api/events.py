@@ -23,9 +23,13 @@ def put_events(call: Call) -> Result:
 
 
 def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
+    return publish(call, entry, read_detail(entry, is_of_aws=call.request.caller.is_aws))
+
+
+def publish(call: Call, entry: Mapping[str, Any], detail: Mapping[str, Any] | Unfit) -> dict[str, str]:
+    """Put one event on a bus; return its place in the answer."""
     directory = call.directory
     name = bus_name(entry.get("EventBusName"))
-    detail = read_detail(entry, is_of_aws=call.request.caller.is_aws)
     if isinstance(detail, Unfit):
         directory.journal.refused(name, call.request.entry, detail.code, detail.message)
         return {"ErrorCode": detail.code, "ErrorMessage": detail.message}

@@ -1,0 +1,69 @@
+"""Event sources of partners, and global endpoints."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sources.bus.conftest import HERE, QUEUE_ARN, Bench
+
+NAME = "aws.partner/example.com/orders"
+EVENT = {"Source": NAME, "DetailType": "paid", "Detail": '{"n": 1}'}
+
+
+def refused(call: Callable[..., Any], **parameters: Any) -> str:
+    """Return the code of the error that a call ends in."""
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    return str(caught.value.response["Error"]["Code"])
+
+
+def test_events_of_a_partner_reach_the_bus_that_was_made_of_them(bench: Bench) -> None:
+    """The bus bears the name of the event source, and rules on it take the events."""
+    bench.events.create_partner_event_source(Name=NAME, Account=bench.simulation.account_id)
+    before = bench.events.describe_event_source(Name=NAME)
+    bench.events.create_event_bus(Name=NAME, EventSourceName=NAME)
+    bench.rule("r", {"source": [{"prefix": "aws.partner/"}]}, EventBusName=NAME)
+    bench.target("r", QUEUE_ARN, bus=NAME)
+
+    answer = bench.events.put_partner_events(Entries=[EVENT, {**EVENT, "Source": "aws.partner/example.com/no"}])
+    bench.simulation.until_idle()
+
+    assert (before["State"], before["CreatedBy"]) == ("PENDING", "aws.partner/example.com")
+    assert bench.events.describe_event_source(Name=NAME)["State"] == "ACTIVE"
+    assert (answer["FailedEntryCount"], answer["Entries"][1]["ErrorCode"]) == (1, "ResourceNotFoundException")
+    assert [json.loads(each)["detail"] for each in bench.got()] == [{"n": 1}]
+
+
+def test_offers_of_partners_are_listed(bench: Bench) -> None:
+    """Both sides see them, until the partner takes them back."""
+    account = bench.simulation.account_id
+    bench.events.create_partner_event_source(Name=NAME, Account=account)
+
+    (accounts,) = bench.events.list_partner_event_source_accounts(EventSourceName=NAME)["PartnerEventSourceAccounts"]
+    offered = bench.events.list_partner_event_sources(NamePrefix="aws.partner/example.com/")["PartnerEventSources"]
+    seen = bench.events.list_event_sources()["EventSources"]
+    bench.events.delete_partner_event_source(Name=NAME, Account=account)
+
+    assert (accounts["Account"], accounts["State"]) == (account, "PENDING")
+    assert [each["Name"] for each in (*offered, *seen)] == [NAME, NAME]
+    assert refused(bench.events.describe_partner_event_source, Name=NAME) == "ResourceNotFoundException"
+
+
+def test_a_global_endpoint_is_kept_and_told(bench: Bench) -> None:
+    """Nothing goes over it: there is one region."""
+    buses = [{"EventBusArn": f"arn:aws:events:{HERE}:event-bus/default"}] * 2
+    failover: Any = {"Primary": {"HealthCheck": "arn:aws:route53:::healthcheck/h"}, "Secondary": {"Route": "us-west-2"}}
+    routing = {"FailoverConfig": failover}
+
+    made = bench.events.create_endpoint(Name="e", RoutingConfig=routing, EventBuses=buses)
+    bench.events.update_endpoint(Name="e", Description="both")
+    described = bench.events.describe_endpoint(Name="e")
+    listed = bench.events.list_endpoints(NamePrefix="e")["Endpoints"]
+    bench.events.delete_endpoint(Name="e")
+
+    assert (made["State"], described["State"], described["Description"]) == ("CREATING", "ACTIVE", "both")
+    assert [each["EventBuses"] for each in listed] == [buses]
+    assert refused(bench.events.describe_endpoint, Name="e") == "ResourceNotFoundException"
