@@ -1,10 +1,11 @@
 """By what are a table's items found? Its key, the keys of its indexes, and what an item must have for them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from eventsim import ApiError
 from eventsim_sources.table import errors
 from eventsim_sources.table.limits import HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX
 
@@ -119,6 +120,23 @@ class Schema(Struct, frozen=True, kw_only=True):
         for name in names:
             self._check_content(name, key[name])
 
+    def check_wanted(self, index: Index | None, values: Iterable[tuple[str, Value]]) -> None:
+        """Check what a query looks for in key attributes.
+
+        Args:
+            values: names of key attributes, and the values that they shall have.
+
+        Raises:
+            ApiError: one is empty, as no key is.
+        """
+        for name, value in values:
+            (content,) = value.values()
+            if content:
+                continue
+            if index is None:
+                raise errors.invalid(f"One or more parameter values are not valid. {_empty(value)} Key: {name}")
+            raise _empty_index_key(index, name, value)
+
     def _check_type(self, name: str, value: Value) -> None:
         (actual,) = value
         if actual != self.types[name]:
@@ -154,10 +172,14 @@ class Schema(Struct, frozen=True, kw_only=True):
                     f"Type mismatch for Index Key {name} Expected: {expected} Actual: {actual} IndexName: {index.name}"
                 )
             if not content:
-                raise errors.invalid(
-                    "One or more parameter values are not valid. A value specified for a secondary index key is not "
-                    f"supported. {_empty(value)} IndexName: {index.name}, IndexKey: {name}"
-                )
+                raise _empty_index_key(index, name, value)
+
+
+def _empty_index_key(index: Index, name: str, value: Value) -> ApiError:
+    return errors.invalid(
+        "One or more parameter values are not valid. A value specified for a secondary index key is not "
+        f"supported. {_empty(value)} IndexName: {index.name}, IndexKey: {name}"
+    )
 
 
 def _empty(value: Value) -> str:

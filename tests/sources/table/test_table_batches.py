@@ -237,3 +237,50 @@ def test_a_transaction_reads_items_in_order(new_table: NewTable, dynamodb: Any) 
 
     assert answer["Responses"] == [{}, {"Item": {"x": {"N": "1"}}}]
     assert answer["ConsumedCapacity"] == [{"TableName": "orders", "CapacityUnits": 4.0, "ReadCapacityUnits": 4.0}]
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        ({"Put": {"Item": {"x": {"S": "1"}}}}, "Missing the key id in the item"),
+        ({"Put": {"Item": {"id": {"S": "1"}, "color": {"S": ""}}}}, "IndexName: by_color, IndexKey: color"),
+        ({"Delete": {"Key": {"id": {"N": "1"}}}}, "The provided key element does not match the schema"),
+    ],
+    ids=["no key", "an empty key of an index", "another key"],
+)
+def test_a_part_that_does_not_fit_its_table_cancels_a_transaction(
+    new_table: NewTable, dynamodb: Any, part: dict[str, Any], reason: str
+) -> None:
+    """The reasons tell which part it is."""
+    new_table(indexes={"by_color": {"hash": "color"}})
+    ((kind, given),) = part.items()
+    good = {"Put": {"TableName": "orders", "Item": {"id": {"S": "good"}}}}
+
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException, match=r"\[None, ValidationError\]") as caught:
+        dynamodb.transact_write_items(TransactItems=[good, {kind: {"TableName": "orders", **given}}])
+
+    none, told = caught.value.response["CancellationReasons"]
+    assert none == {"Code": "None"}
+    assert told["Code"] == "ValidationError"
+    assert reason in told["Message"]
+    assert dynamodb.scan(TableName="orders")["Count"] == 0
+
+
+def test_a_key_that_does_not_fit_cancels_a_transaction_of_reads(new_table: NewTable, dynamodb: Any) -> None:
+    """As it does one of writes."""
+    new_table()
+    keys = [{"id": {"S": "1"}}, {"other": {"S": "1"}}]
+
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:
+        dynamodb.transact_get_items(TransactItems=[{"Get": {"TableName": "orders", "Key": key}} for key in keys])
+
+    assert [each["Code"] for each in caught.value.response["CancellationReasons"]] == ["None", "ValidationError"]
+
+
+def test_values_that_no_table_takes_are_refused_as_they_are(new_table: NewTable, dynamodb: Any) -> None:
+    """Nothing of a transaction is looked at then."""
+    new_table()
+    put = {"TableName": "orders", "Item": {"id": {"S": "1"}, "n": {"N": "one"}}}
+
+    with pytest.raises(ClientError, match=r"ValidationException.*cannot be converted to a numeric value: one"):
+        dynamodb.transact_write_items(TransactItems=[{"Put": put}])

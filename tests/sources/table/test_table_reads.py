@@ -262,3 +262,21 @@ def test_queries_older_than_expressions_work(new_table: NewTable, dynamodb: Any)
     )
 
     assert (answer["Count"], answer["ScannedCount"]) == (1, 4)
+
+
+def test_no_key_is_empty(new_table: NewTable, dynamodb: Any) -> None:
+    """So who queries for an empty one made a mistake."""
+    new_table(key={"hash": "id", "range": "sort"}, indexes={"by_color": {"hash": "color"}})
+    empty = {":e": {"S": ""}, ":id": {"S": "1"}}
+
+    with pytest.raises(ClientError, match=r"cannot contain an empty string value\. Key: sort"):
+        dynamodb.query(
+            TableName="orders", KeyConditionExpression="id = :id AND sort = :e", ExpressionAttributeValues=empty
+        )
+    with pytest.raises(ClientError, match="IndexName: by_color, IndexKey: color"):
+        dynamodb.query(
+            TableName="orders",
+            IndexName="by_color",
+            KeyConditionExpression="color = :e",
+            ExpressionAttributeValues={":e": {"S": ""}},
+        )

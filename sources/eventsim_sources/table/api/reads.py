@@ -63,6 +63,8 @@ def query(tables: Tables, request: Request) -> Result:
     names.check_all_used(_EXPRESSIONS)
     types = table.schema.types
     key_condition.check_types(types[view.key.hash_name], types.get(view.key.range_name))
+    wanted = [(view.key.range_name, operand) for operand in key_condition.operands]
+    table.schema.check_wanted(view.index, [(view.key.hash_name, key_condition.hash_value), *wanted])
     _check_filter(condition, view.key)
     is_forward = parameters.get("ScanIndexForward") is not False
     after = _start_key(view, parameters)

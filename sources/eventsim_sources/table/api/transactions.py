@@ -3,18 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors, writing
 from eventsim_sources.table.api.answers import Consumption, collection_metrics
 from eventsim_sources.table.api.expressions import names_of, read_changes, read_condition, read_projection
 from eventsim_sources.table.api.items import shows_old
 from eventsim_sources.table.api.tables import Tables
+from eventsim_sources.table.arrangement import Address
 from eventsim_sources.table.capacity import read_units
 from eventsim_sources.table.copying import copied
 from eventsim_sources.table.limits import TRANSACTION_BYTES_MAX
+from eventsim_sources.table.projection import Projection
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.store import Change
-from eventsim_sources.table.value import Item, checked_item
+from eventsim_sources.table.value import checked_item
 from eventsim_sources.table.writing import Decided, Write
 
 _KINDS = ("ConditionCheck", "Put", "Delete", "Update")
@@ -34,11 +38,13 @@ def transact_write_items(tables: Tables, request: Request) -> Result:
     now_us = tables.world.clock.now_us
     token = parameters.get("ClientRequestToken")
     is_repeated = bool(token) and tables.tokens.is_repeated(token, parameters, now_us)
-    writes = [_planned(tables, each) for each in asked]
+    planned = [_planned(tables, each) for each in asked]
+    writes = [each for each in planned if isinstance(each, Write)]
     check_distinct(writes)
     if is_repeated:
         return _repeated(writes, parameters)
-    changes = [writing.carry_out(each, request.entry, request.caller.lineage) for each in decide_all(writes, request)]
+    decided = decide_all(planned, request)
+    changes = [writing.carry_out(each, request.entry, request.caller.lineage) for each in decided]
     if token:
         tables.tokens.remember(token, parameters, now_us)
     return _answer(writes, changes, parameters)
@@ -54,7 +60,12 @@ def check_distinct(writes: Sequence[Write]) -> None:
         raise errors.invalid("Transaction request cannot include multiple operations on one item")
 
 
-def _planned(tables: Tables, asked: Mapping[str, Any]) -> Write:
+def _planned(tables: Tables, asked: Mapping[str, Any]) -> Write | ApiError:
+    """Plan one part, or return why it does not fit its table: that cancels the whole.
+
+    Raises:
+        ApiError: it makes no sense for any table.
+    """
     given = [kind for kind in _KINDS if asked.get(kind) is not None]
     if len(given) != 1:
         raise errors.invalid("TransactItems can only contain one of Check, Put, Update or Delete")
@@ -66,41 +77,54 @@ def _planned(tables: Tables, asked: Mapping[str, Any]) -> Write:
     names.check_all_used()
     table = tables.used(parameters["TableName"])
     shows = shows_old(parameters)
-    if kind == "Put":
-        return writing.put(table, parameters["Item"], condition, shows_old=shows)
-    if kind == "Delete":
-        return writing.delete(table, parameters["Key"], condition, shows_old=shows)
-    if kind == "Update":
-        return writing.update(table, parameters["Key"], changes, condition, shows_old=shows)
-    assert condition is not None, "it is required"
-    return writing.check(table, parameters["Key"], condition, shows_old=shows)
+    given = parameters["Item" if kind == "Put" else "Key"]
+    try:
+        if kind == "Put":
+            return writing.put(table, given, condition, shows_old=shows)
+        if kind == "Delete":
+            return writing.delete(table, given, condition, shows_old=shows)
+        if kind == "Update":
+            return writing.update(table, given, changes, condition, shows_old=shows)
+        assert condition is not None, "it is required"
+        return writing.check(table, given, condition, shows_old=shows)
+    except ApiError as error:
+        checked_item(given)  # what no table takes is refused as it is
+        return error
 
 
-def decide_all(writes: Sequence[Write], request: Request) -> list[Decided]:
+def decide_all(planned: Sequence[Write | ApiError], request: Request) -> list[Decided]:
     """Work out what all writes come to.
 
     Raises:
         ApiError: one of them may not be; the error tells why of each.
     """
-    decided: list[Decided] = []
-    codes: list[str] = []
-    reasons: list[dict[str, object]] = []
-    for write in writes:
+    outcomes: list[Decided | ApiError] = []
+    for each in planned:
         try:
-            decided.append(writing.decide_or_tell(write, request.entry))
+            outcomes.append(each if isinstance(each, ApiError) else writing.decide_or_tell(each, request.entry))
         except ApiError as error:
-            code = _CODES[error.code]
-            codes.append(code)
-            item = {"Item": error.fields["Item"]} if "Item" in error.fields else {}
-            reasons.append({"Code": code, "Message": error.message, **item})
-        else:
-            codes.append("None")
-            reasons.append({"Code": "None"})
-    if len(decided) < len(writes):
-        raise errors.transaction_cancelled(codes, reasons)
+            outcomes.append(error)
+    cancel_if_refused(outcomes)
+    decided = [each for each in outcomes if isinstance(each, Decided)]
     if sum(each.size_bytes for each in decided) > TRANSACTION_BYTES_MAX:
         raise errors.invalid("Transaction size cannot exceed 4194304 bytes")  # unconfirmed words
     return decided
+
+
+def cancel_if_refused(outcomes: Sequence[object]) -> None:
+    """See that no part of a transaction is refused.
+
+    Raises:
+        ApiError: one is; the error tells why of each.
+    """
+    if not any(isinstance(each, ApiError) for each in outcomes):
+        return
+    codes = [_CODES[each.code] if isinstance(each, ApiError) else "None" for each in outcomes]
+    reasons: list[dict[str, object]] = []
+    for code, each in zip(codes, outcomes, strict=True):
+        told = {"Message": each.message, **each.fields} if isinstance(each, ApiError) else {}
+        reasons.append({"Code": code, **told})
+    raise errors.transaction_cancelled(codes, reasons)
 
 
 def _repeated(writes: Sequence[Write], parameters: Mapping[str, Any]) -> Result:
@@ -124,34 +148,43 @@ def _answer(writes: Sequence[Write], changes: Sequence[Change], parameters: Mapp
     return {**consumption.told(parameters), **({"ItemCollectionMetrics": metrics} if metrics else {})}
 
 
+class _Get(Struct, frozen=True, gc=False):
+    """One item to be read."""
+
+    table: Table
+    address: Address
+    projection: Projection | None
+
+
 def transact_get_items(tables: Tables, request: Request) -> Result:
     """Return up to 100 items as they are at one instant."""
     parameters: Any = request.parameters
-    asked: Sequence[Mapping[str, Any]] = parameters["TransactItems"]
+    planned = [_wanted(tables, each["Get"]) for each in parameters["TransactItems"]]
+    cancel_if_refused(planned)
+    gets = [each for each in planned if isinstance(each, _Get)]
+    if len({(get.table.name, get.address) for get in gets}) < len(gets):
+        raise errors.invalid("Transaction request cannot include multiple operations on one item")
     responses: list[dict[str, Any]] = []
     consumption = Consumption(_FACTOR, tells_kinds=True)
-    seen: set[object] = set()
-    for each in asked:
-        given = each["Get"]
-        names = names_of(given)
-        projection = read_projection(given, names)
-        names.check_all_used()
-        table = tables.used(given["TableName"])
-        key = _checked_key(table, given["Key"])
-        address = table.store.address(key)
-        if (table.name, address) in seen:
-            raise errors.invalid("Transaction request cannot include multiple operations on one item")
-        seen.add((table.name, address))
-        stored = table.store.get(address)
-        table.journal.read_count += 1
-        item = None if stored is None else stored.item if projection is None else projection.of(stored.item)
+    for get in gets:
+        stored = get.table.store.get(get.address)
+        get.table.journal.read_count += 1
+        item = None if stored is None else stored.item if get.projection is None else get.projection.of(stored.item)
         responses.append({} if item is None else {"Item": copied(item)})
         units = read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
-        consumption.of(table).reads += _FACTOR * units
+        consumption.of(get.table).reads += _FACTOR * units
     return {"Responses": responses, **consumption.told(parameters)}
 
 
-def _checked_key(table: Table, given: Mapping[str, Any]) -> Item:
-    checked = checked_item(given)
-    table.schema.check_key(checked)
-    return checked
+def _wanted(tables: Tables, given: Mapping[str, Any]) -> _Get | ApiError:
+    """Read what one part asks for, or return why its key does not fit its table."""
+    names = names_of(given)
+    projection = read_projection(given, names)
+    names.check_all_used()
+    table = tables.used(given["TableName"])
+    key = checked_item(given["Key"])
+    try:
+        table.schema.check_key(key)
+    except ApiError as error:
+        return error
+    return _Get(table, table.store.address(key), projection)
