@@ -2,6 +2,7 @@
 
 import http.client
 import ipaddress
+from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from eventsim import Headers, HttpRequest, HttpResponse, World
@@ -48,6 +49,15 @@ async def ask_server(world: World, url: str, request: HttpRequest, *, timeout_ms
         raise Refused("INTEGRATION_TIMEOUT", why=f"{parts.netloc} has not answered in time") from error
     except (OSError, http.client.HTTPException) as error:
         raise Refused("INTEGRATION_FAILURE", why=f"{parts.netloc} does not answer: {error}") from error
+
+
+def text_of(response: HttpResponse) -> str:
+    """Return a response's body as text."""
+    body = response.body
+    if not isinstance(body, bytes):
+        read = getattr(body, "read", None)
+        body = read() if read is not None else b"".join(cast("Any", body))
+    return body.decode(errors="replace")
 
 
 def _is_here(host: str) -> bool:

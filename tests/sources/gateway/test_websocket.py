@@ -147,3 +147,62 @@ def test_an_api_is_made_by_operations(aws: Aws, world: SyncSimulation) -> None:
 
         assert socket.receive() == '{"ACTION": "SHOUT"}'
         assert json.loads(socket.receive())["message"] == "Forbidden"
+
+
+def add_route(aws: Aws, api: str, key: str, *, replies: bool = False, **integration: Any) -> str:
+    """Add a route with its integration, and return the integration's id."""
+    made = aws.web.create_integration(ApiId=api, **integration)["IntegrationId"]
+    route = aws.web.create_route(ApiId=api, RouteKey=key, Target=f"integrations/{made}")
+    if replies:
+        aws.web.create_route_response(ApiId=api, RouteId=route["RouteId"], RouteResponseKey="$default")
+    return str(made)
+
+
+def test_routes_lead_to_services_and_servers(aws: Aws) -> None:
+    """Through templates there and back; a mock answers itself."""
+    aws.simulation.add_source("queues", "orders")
+    aws.function("hook", lambda event, _: {"statusCode": 200, "body": f"got {event['body']}"})
+    aws.simulation.add_source("apis", "inner", routes={"POST /hook": "hook"})
+    api = aws.web.create_api(Name="ws", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")[
+        "ApiId"
+    ]
+    add_route(aws, api, "$connect", IntegrationType="MOCK", RequestTemplates={"$default": '{"statusCode": 200}'})
+    queued = add_route(
+        aws,
+        api,
+        "order",
+        replies=True,
+        IntegrationType="AWS",
+        IntegrationMethod="POST",
+        IntegrationUri="arn:aws:apigateway:us-east-1:sqs:path/123456789012/orders",
+        CredentialsArn="arn:aws:iam::123456789012:role/api",
+        RequestParameters={"integration.request.header.Content-Type": "'application/x-www-form-urlencoded'"},
+        RequestTemplates={
+            "$default": "Action=SendMessage&MessageBody=$util.urlEncode($input.json('$.data'))"
+            "&MessageAttribute.1.Name=connection&MessageAttribute.1.Value.DataType=String"
+            "&MessageAttribute.1.Value.StringValue=$context.connectionId"
+        },
+        TemplateSelectionExpression="\\$default",
+    )
+    aws.web.create_integration_response(
+        ApiId=api,
+        IntegrationId=queued,
+        IntegrationResponseKey="$default",
+        ResponseTemplates={"$default": '{"queued": true}'},
+    )
+    server = aws.simulation.front_doors.url("inner") + "/hook"
+    add_route(
+        aws, api, "hook", replies=True, IntegrationType="HTTP_PROXY", IntegrationMethod="POST", IntegrationUri=server
+    )
+    aws.web.create_stage(ApiId=api, StageName="prod", AutoDeploy=True)
+
+    socket = aws.simulation.websocket(api="ws")
+    socket.send('{"action": "order", "data": {"id": 1}}')
+    socket.send('{"action": "hook"}')
+
+    assert (json.loads(socket.receive()), socket.receive()) == ({"queued": True}, 'got {"action": "hook"}')
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert json.loads(message["Body"]) == {"id": 1}
+    assert message["MessageAttributes"]["connection"]["StringValue"].endswith("=")

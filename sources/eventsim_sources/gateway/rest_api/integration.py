@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.mapping import Outgoing, of_response, outgoing
 from eventsim_sources.gateway.rest_api.model import Integration, IntegrationResponse
 from eventsim_sources.gateway.rest_api.turn import Turn
-from eventsim_sources.gateway.server import ask_server
+from eventsim_sources.gateway.server import ask_server, text_of
 from eventsim_sources.gateway.template import TemplateMistake, render
 from eventsim_sources.gateway.template.methods import shown
 from eventsim_sources.gateway.uri import FunctionUri, ServerUri, ServiceUri, read_uri
@@ -310,12 +310,8 @@ def choose(responses: Mapping[str, IntegrationResponse], answered: Answered) -> 
 
 
 def _of_response(response: HttpResponse) -> Answered:
-    body = response.body
-    if not isinstance(body, bytes):
-        read = getattr(body, "read", None)
-        body = read() if read is not None else b"".join(cast("Any", body))
     headers = {name.lower(): value for name, value in response.headers}
-    return Answered(body=body.decode(errors="replace"), status=str(response.status), headers=headers)
+    return Answered(body=text_of(response), status=str(response.status), headers=headers)
 
 
 def _template(chosen: IntegrationResponse, accept: str) -> tuple[str, str | None]:

@@ -15,13 +15,14 @@ from eventsim_sources.gateway.call import Failed, Unanswered, call_function
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.model import Authorizer, Route, Snapshot, Stage
-from eventsim_sources.gateway.limits import MESSAGE_BYTES_MAX, REST_TIMEOUT_MS, SOCKET_TIMEOUT_MS
+from eventsim_sources.gateway.limits import MESSAGE_BYTES_MAX, REST_TIMEOUT_MS
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.traffic import Traffic
 from eventsim_sources.gateway.uri import FunctionUri, read_uri
 from eventsim_sources.gateway.websocket import management
 from eventsim_sources.gateway.websocket.connection import Connection, Connections
 from eventsim_sources.gateway.websocket.event import connect_event, disconnect_event, message_event
+from eventsim_sources.gateway.websocket.integration import Step, answer
 
 _NORMAL, _GOING_AWAY, _UNSUPPORTED, _TOO_BIG = 1000, 1001, 1003, 1009
 
@@ -103,11 +104,11 @@ class _End:
         await self._authorize(route)
         event = connect_event(self._connection, "$connect", self._stage.stage_variables)
         try:
-            answer = format_v1.answer(await self._invoke(route, event))
+            given = format_v1.answer(await self._invoke(route, event))
         except (Unanswered, Malformed) as error:
             raise Refused("INTERNAL", why=str(error)) from error
-        if not 200 <= answer.status < 300:
-            raise _rejected(answer.status)
+        if not 200 <= given.status < 300:
+            raise _rejected(given.status)
 
     async def receive(self, message: str | bytes) -> None:
         """Take a message from the client, and see to it that it is answered if its route answers."""
@@ -193,29 +194,25 @@ class _End:
         return routes[key] if is_message else routes.get("$default")
 
     async def _invoke(self, route: Route, event: dict[str, Any]) -> str:
-        """Return what the route's function says as JSON text.
+        """Return what the route's integration says as JSON text.
 
         Raises:
             Unanswered: it says nothing.
-            Refused: the route leads to no function.
+            Refused: there is nothing to ask.
         """
         integration = self._snapshot.integrations.get(route.target.rpartition("/")[2])
-        if integration is not None and integration.integration_type == "MOCK":
-            return '{"statusCode":200}'
-        uri = None if integration is None else read_uri(integration.integration_uri, self._stage.stage_variables)
-        if integration is None or not isinstance(uri, FunctionUri):
-            raise Refused("API_CONFIGURATION_ERROR", why=f"the route {route.route_key} leads to no function")
-        arrival = self._connection.arrival
-        result = await call_function(
-            self._world,
-            uri.arn,
-            event,
-            timeout_ms=integration.timeout_in_millis or SOCKET_TIMEOUT_MS,
-            source_arn=arrival.arn(arrival.stage, route.route_key),
-            cause=arrival.entry,
-            checks=not integration.credentials_arn,
+        if integration is None:
+            raise Refused("API_CONFIGURATION_ERROR", why=f"the route {route.route_key} has no integration")
+        step = Step(
+            arrival=self._connection.arrival,
+            route_key=route.route_key,
+            event=event,
+            body=str(event.get("body") or ""),
+            variables=self._stage.stage_variables,
+            integration=integration,
+            responses=self._snapshot.integration_responses.get(integration.integration_id, {}),
         )
-        return result if json.loads(result) is not None else "{}"
+        return await answer(self._world, step)
 
     def _answer(self, result: str, arrival: Arrival) -> None:
         described = json.loads(result)

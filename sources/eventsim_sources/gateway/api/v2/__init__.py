@@ -21,12 +21,10 @@ _ROUTE = (
 _INERT_ROUTE = "ApiKeyRequired ModelSelectionExpression RequestModels RequestParameters"
 _INTEGRATION = (
     "ApiId IntegrationType IntegrationUri IntegrationMethod IntegrationSubtype PayloadFormatVersion CredentialsArn "
-    "Description RequestParameters ResponseParameters TimeoutInMillis"
+    "Description RequestParameters ResponseParameters TimeoutInMillis PassthroughBehavior RequestTemplates "
+    "TemplateSelectionExpression"
 )
-_INERT_INTEGRATION = (
-    "ConnectionId ConnectionType ContentHandlingStrategy PassthroughBehavior RequestTemplates "
-    "TemplateSelectionExpression TlsConfig"
-)
+_INERT_INTEGRATION = "ConnectionId ConnectionType ContentHandlingStrategy TlsConfig"
 _AUTHORIZER = (
     "ApiId Name AuthorizerType AuthorizerUri AuthorizerCredentialsArn AuthorizerPayloadFormatVersion "
     "AuthorizerResultTtlInSeconds EnableSimpleResponses IdentitySource JwtConfiguration"
