@@ -392,4 +392,6 @@ def _gap(error: NotSimulated | ApiError) -> str | None:
     """Return what is missing in the simulation, None if the operation refuses as AWS would."""
     if isinstance(error, NotSimulated):
         return f"needs {error.service}.{error.operation}, which is not simulated yet"
-    return f"is not simulated: {error.message}" if error.code == "NotImplemented" else None
+    if error.code == "NotImplemented" or "not simulated by eventsim" in error.message:
+        return f"is not simulated: {error.message}"
+    return None

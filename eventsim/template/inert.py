@@ -51,6 +51,7 @@ TYPES: Final[Mapping[str, str]] = {
     "AWS::ApiGatewayV2::VpcLink": "there is no network",
     "AWS::CDK::Metadata": "it is statistics of CDK's",
     "AWS::CloudFormation::WaitConditionHandle": "nothing waits for it",
+    "AWS::Cognito::UserPoolDomain": "nobody signs in on a page",
     "AWS::EventSchemas::Discoverer": "schemas are not discovered",
     "AWS::EventSchemas::Registry": "schemas are not checked",
     "AWS::EventSchemas::Schema": "schemas are not checked",
@@ -110,8 +111,11 @@ _ARNS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::IAM::User": ("iam", "user/{}"),
     "AWS::CloudWatch::Alarm": ("cloudwatch", "alarm:{}"),
     "AWS::KMS::Key": ("kms", "key/{}"),
+    "AWS::StepFunctions::StateMachine": ("states", "stateMachine:{}"),
 }
-_WITH_ARN_AS_REFERENCE = frozenset({"AWS::IAM::ManagedPolicy", "AWS::CertificateManager::Certificate"})
+_WITH_ARN_AS_REFERENCE = frozenset(
+    {"AWS::IAM::ManagedPolicy", "AWS::CertificateManager::Certificate", "AWS::StepFunctions::StateMachine"}
+)
 _WITHOUT_REGION = frozenset({"iam", "cloudfront", "route53"})
 
 
@@ -130,8 +134,13 @@ def placeholder(item: Item, *, problem: str = "", is_inert: bool = False) -> Mad
     arn = site.arn(service, form.format(own), region="" if service in _WITHOUT_REGION else None)
     known = {"Arn": arn, **dict.fromkeys(_ids_of(kind), name)}
     ref = arn if kind in _WITH_ARN_AS_REFERENCE else name
-    attributes = Guessed(known, arn, item.logical_id)
+    attributes = Guessed({**_scalars(item.properties), **known}, arn, item.logical_id)
     return Made(physical_id=name, ref=ref, attributes=attributes, problem=problem, is_inert=is_inert)
+
+
+def _scalars(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a template says itself: `Fn::GetAtt` of a network's `CidrBlock` is its property."""
+    return {name: value for name, value in properties.items() if isinstance(value, str | int | float)}
 
 
 class Guessed(dict[str, Any]):

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim.errors import ApiError, NotSimulated
+from eventsim.template.bucket_settings import SETTINGS, Setting
+from eventsim.template.fit import fit
 from eventsim.template.intrinsic import as_text
-from eventsim.template.site import Item, Made
+from eventsim.template.site import Item, Made, input_shape
 
 
 async def bucket(item: Item) -> Made:
@@ -16,6 +18,8 @@ async def bucket(item: Item) -> Made:
     parameters: dict[str, Any] = {"Bucket": name}
     if site.ground.region != "us-east-1":
         parameters["CreateBucketConfiguration"] = {"LocationConstraint": site.ground.region}
+    if item.flag("ObjectLockEnabled"):
+        parameters["ObjectLockEnabledForBucket"] = True
     await site.ask("s3", "CreateBucket", parameters)
     versioning = item.take("VersioningConfiguration")
     if versioning:
@@ -29,6 +33,8 @@ async def bucket(item: Item) -> Made:
     if cors:
         rules = [_cors_rule(each) for each in cors.get("CorsRules", [])]
         await _optional(item, "PutBucketCors", {"Bucket": name, "CORSConfiguration": {"CORSRules": rules}})
+    for property_, setting in SETTINGS.items():
+        await _kept(item, name, property_, setting)
     notifications = item.take("NotificationConfiguration")
     if notifications:
         settings = {"Bucket": name, "NotificationConfiguration": _notifications(notifications)}
@@ -43,6 +49,16 @@ async def bucket(item: Item) -> Made:
     }
     undo = (("s3", "DeleteBucket", {"Bucket": name}),)
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("buckets", name))
+
+
+async def _kept(item: Item, bucket: str, property_: str, setting: Setting) -> None:
+    given = item.take(property_)
+    if not isinstance(given, dict):
+        return
+    shape = input_shape("s3", setting.operation).members[setting.parameter]
+    made = fit(setting.made(given), shape, item.unused, property_)
+    if made:
+        await _optional(item, setting.operation, {"Bucket": bucket, setting.parameter: made})
 
 
 async def _optional(item: Item, operation: str, parameters: Mapping[str, Any]) -> None:

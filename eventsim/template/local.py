@@ -70,6 +70,8 @@ class _Finder:
             self._definition(logical_id, properties, "DefinitionUri", "DefinitionBody")
         elif kind == "AWS::ApiGateway::RestApi":
             self._definition(logical_id, properties, "BodyS3Location", "Body")
+        elif kind == "AWS::Serverless::Application" and isinstance(properties.get("Location"), dict):
+            _of_registry(resource, properties)
         elif kind in _PROPERTIES:
             name = _PROPERTIES[kind]
             if self._is_local(properties.get(name)):
@@ -115,6 +117,13 @@ class _Finder:
         if kind in ("AWS::Lambda::Function", "AWS::Lambda::LayerVersion"):
             return {"S3Bucket": LOCAL_BUCKET, "S3Key": logical_id}
         return f"s3://{LOCAL_BUCKET}/{logical_id}"
+
+
+def _of_registry(resource: dict[str, Any], properties: dict[str, Any]) -> None:
+    """Make an application of AWS's registry the nested stack that it would be, whose template is not here."""
+    wanted = properties.pop("Location").get("ApplicationId")
+    resource["Type"] = "AWS::CloudFormation::Stack"
+    properties["TemplateURL"] = wanted if isinstance(wanted, dict) else f"https://serverlessrepo/{wanted}"
 
 
 _PROPERTIES = {
