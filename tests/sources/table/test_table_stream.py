@@ -297,3 +297,13 @@ def test_a_kinesis_stream_may_be_told_of_changes(world: SyncSimulation, new_tabl
         "KinesisDataStreamDestinations"
     ]
     assert destination["DestinationStatus"] == "DISABLED"
+
+
+def test_more_than_a_thousand_records_are_not_read_at_once(new_table: NewTable, streams: Any) -> None:
+    """Though the service's model would let one ask for them."""
+    arn = new_table(stream="keys_only").latest_stream_arn
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="LATEST")["ShardIterator"]
+
+    with pytest.raises(ClientError, match=r"Value '1001' at 'limit' .* less than or equal to 1000"):
+        streams.get_records(ShardIterator=iterator, Limit=1_001)

@@ -44,7 +44,7 @@ class Iterator(Struct, frozen=True, kw_only=True, gc=False):
 def list_streams(tables: Tables, request: Request) -> Result:
     """List the streams that can be read, those that are switched off among them."""
     parameters: Any = request.parameters
-    limit = parameters.get("Limit") or STREAMS_LISTED_MAX
+    limit = _limit(parameters, STREAMS_LISTED_MAX)
     table, after = parameters.get("TableName"), parameters.get("ExclusiveStartStreamArn") or ""
     found = [
         stream
@@ -66,7 +66,7 @@ def describe_stream(tables: Tables, request: Request) -> Result:
     """Describe a stream and its shards."""
     parameters: Any = request.parameters
     stream = _stream(tables, parameters["StreamArn"])
-    limit = parameters.get("Limit") or SHARDS_DESCRIBED_MAX
+    limit = _limit(parameters, SHARDS_DESCRIBED_MAX)
     shards = stream.table_shards()
     shard_filter = parameters.get("ShardFilter") or {}
     if shard_filter.get("Type") == "CHILD_SHARDS":
@@ -145,7 +145,7 @@ def get_records(tables: Tables, request: Request) -> Result:
         )
     if iterator.offset < shard.trimmed_count and shard.trimmed_count:
         raise _trimmed()
-    limit = parameters.get("Limit") or STREAM_RECORDS_MAX
+    limit = _limit(parameters, STREAM_RECORDS_MAX)
     read: list[TableRecord] = []
     room = PAGE_BYTES_MAX
     for record in stream.read(shard.identifier, iterator.offset, limit):
@@ -189,6 +189,14 @@ def _shard(stream: TableStream, identifier: str) -> TableShard:
             f"Requested resource not found: Shard: {identifier} in Stream: {stream.arn} not found",
         )
     return shard
+
+
+def _limit(parameters: Any, most: int) -> int:
+    """Return how much is wanted; the service's model does not say how much may be."""
+    limit = parameters.get("Limit") or most
+    if limit > most:
+        raise errors.constraint_broken(str(limit), "limit", f"Member must have value less than or equal to {most}")
+    return int(limit)
 
 
 def _trimmed() -> ApiError:
