@@ -229,3 +229,26 @@ def test_a_mapping_goes_on_in_its_stream(serve: Serve, tmp_path: Path) -> None:
     late = bodies(second.client("sqs"), "done")
 
     assert (early, late) == (["ZWFybHk="] * 2, ["bGF0ZQ=="])
+
+
+def test_code_signing_and_policies_of_layers_go_on(serve: Serve, tmp_path: Path) -> None:
+    """A configuration with its tags and its functions, and who may use a layer."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path), "--seed", "7")
+    functions = first.client("lambda")
+    functions.publish_layer_version(LayerName="words", Content={"ZipFile": archive(python__shared="")})
+    functions.add_layer_version_permission(
+        LayerName="words", VersionNumber=1, StatementId="s", Action="lambda:GetLayerVersion", Principal="*"
+    )
+    profile = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/test"
+    signing = functions.create_code_signing_config(
+        AllowedPublishers={"SigningProfileVersionArns": [profile]}, Tags={"team": "blue"}
+    )["CodeSigningConfig"]["CodeSigningConfigArn"]
+    make(functions, "work", f"VERSION = 1\n{CODE}", CodeSigningConfigArn=signing)
+
+    functions = restarted(serve, first, path).client("lambda")
+
+    assert functions.get_code_signing_config(CodeSigningConfigArn=signing)["CodeSigningConfig"]["Description"] == ""
+    assert functions.list_tags(Resource=signing)["Tags"] == {"team": "blue"}
+    assert functions.get_function_code_signing_config(FunctionName="work")["CodeSigningConfigArn"] == signing
+    assert '"Sid":"s"' in functions.get_layer_version_policy(LayerName="words", VersionNumber=1)["Policy"]

@@ -8,11 +8,13 @@ from eventsim.api import Operation
 from eventsim.calls.inert import Inert, Offer, offer, operations
 from eventsim.calls.lambda_api import (
     aliases,
+    code_signing,
     concurrency,
     event_invoke,
     event_sources,
     functions,
     invoke,
+    layer_permissions,
     layers,
     permissions,
     provisioned,
@@ -30,6 +32,9 @@ from eventsim.source import FunctionUrl
 
 _ONE = "FunctionName Qualifier"
 _PAGE = "Marker MaxItems"
+_LAYER_VERSION = "LayerName VersionNumber"
+_SIGNED = "CodeSigningConfigArn"
+_SIGNING = "Description AllowedPublishers CodeSigningPolicies"
 _CONFIGURATION = (
     "FunctionName Runtime Handler Description Timeout MemorySize DeadLetterConfig Environment TracingConfig Layers "
     "EphemeralStorage SnapStart LoggingConfig"
@@ -39,18 +44,27 @@ _INVOKE = f"{_ONE} InvocationType LogType ClientContext Payload"
 _URL = f"{_ONE} AuthType Cors InvokeMode"
 
 OFFERS: Mapping[str, Offer] = {
+    "AddLayerVersionPermission": offer(
+        layer_permissions.add_layer_version_permission,
+        f"{_LAYER_VERSION} StatementId Action Principal OrganizationId RevisionId",
+    ),
     "AddPermission": offer(
         permissions.add_permission,
         f"{_ONE} StatementId Action Principal SourceArn FunctionUrlAuthType InvokedViaFunctionUrl SourceAccount "
         "EventSourceToken RevisionId PrincipalOrgID",
     ),
     "CreateAlias": offer(aliases.create_alias, "FunctionName Name FunctionVersion Description RoutingConfig"),
+    "CreateCodeSigningConfig": offer(code_signing.create_code_signing_config, f"{_SIGNING} Tags"),
     "CreateEventSourceMapping": offer(event_sources.create_event_source_mapping, event_sources.CREATE_TAKES),
-    "CreateFunction": offer(functions.create_function, f"{_CONFIGURATION} Code Publish PackageType Tags Architectures"),
+    "CreateFunction": offer(
+        functions.create_function, f"{_CONFIGURATION} Code Publish PackageType Tags Architectures CodeSigningConfigArn"
+    ),
     "CreateFunctionUrlConfig": offer(urls.create_function_url_config, _URL),
     "DeleteAlias": offer(aliases.delete_alias, "FunctionName Name"),
+    "DeleteCodeSigningConfig": offer(code_signing.delete_code_signing_config, _SIGNED),
     "DeleteEventSourceMapping": offer(event_sources.delete_event_source_mapping, "UUID"),
     "DeleteFunction": offer(functions.delete_function, _ONE),
+    "DeleteFunctionCodeSigningConfig": offer(code_signing.delete_function_code_signing_config, "FunctionName"),
     "DeleteFunctionConcurrency": offer(concurrency.delete_function_concurrency, "FunctionName"),
     "DeleteFunctionEventInvokeConfig": offer(event_invoke.delete_function_event_invoke_config, _ONE),
     "DeleteFunctionUrlConfig": offer(urls.delete_function_url_config, _ONE),
@@ -58,9 +72,10 @@ OFFERS: Mapping[str, Offer] = {
     "DeleteProvisionedConcurrencyConfig": offer(provisioned.delete_provisioned_concurrency_config, _ONE),
     "GetAccountSettings": offer(functions.get_account_settings),
     "GetAlias": offer(aliases.get_alias, "FunctionName Name"),
+    "GetCodeSigningConfig": offer(code_signing.get_code_signing_config, _SIGNED),
     "GetEventSourceMapping": offer(event_sources.get_event_source_mapping, "UUID"),
     "GetFunction": offer(functions.get_function, _ONE),
-    "GetFunctionCodeSigningConfig": offer(functions.get_function_code_signing_config, "FunctionName"),
+    "GetFunctionCodeSigningConfig": offer(code_signing.get_function_code_signing_config, "FunctionName"),
     "GetFunctionConcurrency": offer(concurrency.get_function_concurrency, "FunctionName"),
     "GetFunctionConfiguration": offer(functions.get_function_configuration, _ONE),
     "GetFunctionEventInvokeConfig": offer(event_invoke.get_function_event_invoke_config, _ONE),
@@ -68,6 +83,7 @@ OFFERS: Mapping[str, Offer] = {
     "GetFunctionUrlConfig": offer(urls.get_function_url_config, _ONE),
     "GetLayerVersion": offer(layers.get_layer_version, "LayerName VersionNumber"),
     "GetLayerVersionByArn": offer(layers.get_layer_version_by_arn, "Arn"),
+    "GetLayerVersionPolicy": offer(layer_permissions.get_layer_version_policy, _LAYER_VERSION),
     "GetPolicy": offer(permissions.get_policy, _ONE),
     "GetProvisionedConcurrencyConfig": offer(provisioned.get_provisioned_concurrency_config, _ONE),
     "GetRuntimeManagementConfig": offer(functions.get_runtime_management_config, _ONE),
@@ -75,9 +91,11 @@ OFFERS: Mapping[str, Offer] = {
     "InvokeAsync": offer(invoke.invoke_async, "FunctionName InvokeArgs"),
     "InvokeWithResponseStream": offer(invoke.invoke_with_response_stream, _INVOKE),
     "ListAliases": offer(aliases.list_aliases, f"FunctionName FunctionVersion {_PAGE}"),
+    "ListCodeSigningConfigs": offer(code_signing.list_code_signing_configs, _PAGE),
     "ListEventSourceMappings": offer(event_sources.list_event_source_mappings, f"EventSourceArn FunctionName {_PAGE}"),
     "ListFunctionEventInvokeConfigs": offer(event_invoke.list_function_event_invoke_configs, f"FunctionName {_PAGE}"),
     "ListFunctionUrlConfigs": offer(urls.list_function_url_configs, f"FunctionName {_PAGE}"),
+    "ListFunctionsByCodeSigningConfig": offer(code_signing.list_functions_by_code_signing_config, f"{_SIGNED} {_PAGE}"),
     "ListFunctions": offer(functions.list_functions, f"FunctionVersion {_PAGE}"),
     "ListLayerVersions": offer(
         layers.list_layer_versions, f"CompatibleArchitecture CompatibleRuntime LayerName {_PAGE}"
@@ -93,11 +111,18 @@ OFFERS: Mapping[str, Offer] = {
         "LayerName Description Content CompatibleArchitectures CompatibleRuntimes LicenseInfo",
     ),
     "PublishVersion": offer(versions.publish_version, "FunctionName CodeSha256 Description RevisionId"),
+    "PutFunctionCodeSigningConfig": offer(code_signing.put_function_code_signing_config, f"FunctionName {_SIGNED}"),
     "PutFunctionConcurrency": offer(concurrency.put_function_concurrency, "FunctionName ReservedConcurrentExecutions"),
     "PutFunctionEventInvokeConfig": offer(event_invoke.put_function_event_invoke_config, _EVENT_INVOKE),
     "PutFunctionRecursionConfig": offer(functions.put_function_recursion_config, "FunctionName RecursiveLoop"),
     "PutProvisionedConcurrencyConfig": offer(
         provisioned.put_provisioned_concurrency_config, f"{_ONE} ProvisionedConcurrentExecutions"
+    ),
+    "PutRuntimeManagementConfig": offer(
+        functions.put_runtime_management_config, f"{_ONE} UpdateRuntimeOn RuntimeVersionArn"
+    ),
+    "RemoveLayerVersionPermission": offer(
+        layer_permissions.remove_layer_version_permission, f"{_LAYER_VERSION} StatementId RevisionId"
     ),
     "RemovePermission": offer(permissions.remove_permission, f"{_ONE} StatementId RevisionId"),
     "TagResource": offer(tags.tag_resource, "Resource Tags"),
@@ -105,6 +130,7 @@ OFFERS: Mapping[str, Offer] = {
     "UpdateAlias": offer(
         aliases.update_alias, "FunctionName Name FunctionVersion Description RoutingConfig RevisionId"
     ),
+    "UpdateCodeSigningConfig": offer(code_signing.update_code_signing_config, f"{_SIGNED} {_SIGNING}"),
     "UpdateEventSourceMapping": offer(event_sources.update_event_source_mapping, f"{event_sources.UPDATE_TAKES} UUID"),
     "UpdateFunctionCode": offer(
         functions.update_function_code,

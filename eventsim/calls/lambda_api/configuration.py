@@ -52,8 +52,10 @@ def describe(
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "RuntimeVersionConfig": {"RuntimeVersionArn": _runtime_version_arn(service, version)},
         "LoggingConfig": _logging(version),
-        **papers.echoed,
+        **{name: value for name, value in papers.echoed.items() if value not in ("", [])},
     }
+    if number != LATEST and described["SnapStart"]["ApplyOn"] == "PublishedVersions":
+        described["SnapStart"] = {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}
     if version.environment:
         described["Environment"] = {"Variables": dict(version.environment)}
     if papers.layers:

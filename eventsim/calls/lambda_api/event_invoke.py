@@ -1,5 +1,6 @@
 """What becomes of asynchronous events? Their configuration for each qualifier, which nobody inherits (recorded)."""
 
+import re
 from typing import Any
 
 from msgspec import structs
@@ -72,6 +73,8 @@ def _keep(service: Service, request: Request, function: Function, qualifier: str
     destinations = {end: (merged.get("DestinationConfig", {}).get(end) or {}).get("Destination") or "" for end in _ENDS}
     for arn in destinations.values():
         _check_destination(function, arn)
+    if ":s3:" in destinations["OnSuccess"]:  # documented: a bucket is for failures
+        raise invalid(f"The destination ARN {destinations['OnSuccess']} is invalid.")
     with in_aws_words():
         config = EventInvokeConfig(
             maximum_retry_attempts=bounds.retry_attempts(merged.get("MaximumRetryAttempts"), "retries"),
@@ -86,7 +89,7 @@ def _keep(service: Service, request: Request, function: Function, qualifier: str
 
 
 def _check_destination(function: Function, arn: str) -> None:
-    if arn and (not arn.startswith("arn:") or arn.count(":") < 5):
+    if arn and not re.match(r"arn:[^:]+:(sqs|sns|lambda|events|s3):[^:]*:[^:]*:.", arn):
         raise invalid(f"The destination ARN {arn} is invalid.")
     if arn == function.arn:
         raise invalid("You can't specify the function as a destination for itself.")

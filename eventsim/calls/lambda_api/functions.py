@@ -7,6 +7,7 @@ from msgspec import structs
 from eventsim.api import Request, Result
 from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.code import Code, check_unzipped, location_of
+from eventsim.calls.lambda_api.code_signing import check_code_signing_config
 from eventsim.calls.lambda_api.configuration import creating, describe, updating
 from eventsim.calls.lambda_api.errors import conflict, in_aws_words, invalid
 from eventsim.calls.lambda_api.paging import page
@@ -19,6 +20,7 @@ from eventsim.calls.lambda_api.settings import (
     tell_of_runtime,
     version_settings,
 )
+from eventsim.calls.lambda_api.tags import TAGS_MAX
 from eventsim.calls.lambda_api.upload import uploaded
 from eventsim.calls.lambda_api.versions import publish
 from eventsim.function import bounds
@@ -42,6 +44,11 @@ def create_function(service: Service, request: Request) -> Result:
     check_runtime(request, given["Runtime"])
     settings = version_settings(service, request, None)
     echoed = echoed_settings(service, request)
+    config = given.get("CodeSigningConfigArn") or ""
+    if config:
+        check_code_signing_config(service, config)
+    if len(given.get("Tags") or ()) > TAGS_MAX:
+        raise invalid("Number of tags exceeds resource tag limit.")
     code = uploaded(service, request, given["Code"])
     _check_size(service, code, given.get("Layers") or ())
     function = _build(service, request, name, code, settings)
@@ -55,7 +62,7 @@ def create_function(service: Service, request: Request) -> Result:
         echoed=echoed,
         layers=tuple(given.get("Layers") or ()),
     )
-    service.add(function, FunctionPapers(versions={LATEST: latest}))
+    service.add(function, FunctionPapers(versions={LATEST: latest}, code_signing_config=config))
     if given.get("Tags"):
         service.tags[function.arn] = dict(given["Tags"])
     tell_of_runtime(service, request, function.versions[LATEST])
@@ -240,14 +247,32 @@ def put_function_recursion_config(service: Service, request: Request) -> Result:
     return {"RecursiveLoop": wanted}
 
 
-def get_function_code_signing_config(service: Service, request: Request) -> Result:
-    """Tell that no function has one; infrastructure tools ask for it (unconfirmed: an empty ARN)."""
-    return {"FunctionName": service.function_in(request).name, "CodeSigningConfigArn": ""}
+def put_runtime_management_config(service: Service, request: Request) -> Result:
+    """Keep when the runtime of a version is updated; all of them run on the Python of this process."""
+    given: Any = request.parameters
+    name = service.name_in(request)
+    function = service.function(name)
+    if given["UpdateRuntimeOn"] == "Manual" and not given.get("RuntimeVersionArn"):  # unconfirmed wording
+        raise invalid("RuntimeVersionArn is required when UpdateRuntimeOn is set to Manual.")
+    if given["UpdateRuntimeOn"] != "Manual" and given.get("RuntimeVersionArn"):  # unconfirmed wording
+        raise invalid("RuntimeVersionArn is only allowed when UpdateRuntimeOn is set to Manual.")
+    names = ("UpdateRuntimeOn", "RuntimeVersionArn")
+    papers = service.papers(function).versions[version_number(function, name.qualifier)]
+    papers.runtime_management = {member: given[member] for member in names if given.get(member)}
+    service.inert.tell(request, "UpdateRuntimeOn", "there is one runtime, that of this process")
+    return _managed(service, function, name.qualifier)
 
 
 def get_runtime_management_config(service: Service, request: Request) -> Result:
-    """Tell that runtimes are updated by themselves, as is the default; infrastructure tools ask for it."""
-    return {"UpdateRuntimeOn": "Auto", "FunctionArn": service.function_in(request).arn}
+    """Tell when the runtime of a version is updated: by itself, unless it was told otherwise."""
+    name = service.name_in(request)
+    return _managed(service, service.function(name), name.qualifier)
+
+
+def _managed(service: Service, function: Function, qualifier: str) -> Result:
+    papers = service.papers(function).versions[version_number(function, qualifier)]
+    arn = f"{function.arn}:{qualifier}" if qualifier and qualifier != LATEST else function.arn
+    return {"UpdateRuntimeOn": "Auto", **papers.runtime_management, "FunctionArn": arn}
 
 
 def get_function_recursion_config(service: Service, request: Request) -> Result:

@@ -18,7 +18,7 @@ from msgspec import Struct, structs
 
 from eventsim.api import Operation, Request, Result
 from eventsim.calls.lambda_api.event_sources import mapping_arn
-from eventsim.calls.lambda_api.layers import LayerVersion
+from eventsim.calls.lambda_api.layers import LayerPolicy, LayerVersion
 from eventsim.calls.lambda_api.papers import FunctionPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.shelf import Shelf
@@ -50,6 +50,12 @@ class _KeptLayer(Struct, kw_only=True):
     arn: str
     highest: int
     versions: list[LayerVersion]
+    policies: dict[str, LayerPolicy] = {}
+
+
+class _KeptCodeSigning(Struct, kw_only=True):
+    config: dict[str, Any]
+    tags: dict[str, str]
 
 
 class _KeptMapping(Struct, kw_only=True):
@@ -92,6 +98,10 @@ class Keeping:
         arn = str(parameters.get("Resource", ""))
         if "EventSourceMapping" in request.operation:
             self._keep_mapping(str(result["UUID"]))
+        elif "CodeSigningConfig" in request.operation and "FunctionName" not in parameters:
+            self._keep_code_signing(result, str(parameters.get("CodeSigningConfigArn") or ""))
+        elif ":code-signing-config:" in arn:
+            self._keep_code_signing({}, arn)
         elif "LayerName" in parameters:
             self._keep_layers(str(parameters["LayerName"]))
         elif ":event-source-mapping:" in arn:
@@ -124,8 +134,19 @@ class Keeping:
                     arn=arn,
                     highest=highest,
                     versions=layers.of(arn),
+                    policies={name: policy for name, policy in layers.policies.items() if name.startswith(f"{arn}:")},
                 )
                 self._shelf.put("layers", arn.rpartition(":")[2], self._encode(kept))
+
+    def _keep_code_signing(self, result: Any, arn: str) -> None:
+        arn = arn or result["CodeSigningConfig"]["CodeSigningConfigArn"]
+        config = self._service.code_signing.get(arn)
+        name = arn.rpartition(":")[2]
+        if config is None:
+            self._shelf.remove("code-signing", name)
+            return
+        kept = _KeptCodeSigning(config=config, tags=self._service.tags.get(arn, {}))
+        self._shelf.put("code-signing", name, self._encode(kept))
 
     def _keep_mapping(self, uuid: str) -> None:
         service = self._service
@@ -189,6 +210,7 @@ class Keeping:
         """
         wanted: set[str] = set()
         for shelf, bring_back in (
+            ("code-signing", self._bring_back_code_signing),
             ("layers", self._bring_back_layer),
             ("functions", self._bring_back_function),
             ("mappings", self._bring_back_mapping),
@@ -202,6 +224,13 @@ class Keeping:
                     ) from error
         self._shelf.keep_archives(wanted)
 
+    def _bring_back_code_signing(self, _: Path, content: bytes, __: set[str]) -> None:
+        kept = msgspec.json.decode(content, type=_KeptCodeSigning)
+        arn = kept.config["CodeSigningConfigArn"]
+        self._service.code_signing[arn] = kept.config
+        if kept.tags:
+            self._service.tags[arn] = kept.tags
+
     def _bring_back_layer(self, _: Path, content: bytes, wanted: set[str]) -> None:
         kept = msgspec.json.decode(content, type=_KeptLayer, dec_hook=partial(self._folder_of, wanted))
         span_us = kept.began_epoch_us - self._service.clock.start_epoch_us
@@ -209,6 +238,7 @@ class Keeping:
         for version in reversed(kept.versions):
             layers.add(structs.replace(version, created_us=version.created_us + span_us))
         layers.highest[kept.arn] = kept.highest
+        layers.policies.update(kept.policies)
 
     def _bring_back_function(self, path: Path, content: bytes, wanted: set[str]) -> None:
         service = self._service

@@ -4,6 +4,7 @@ A layer of another account cannot be fetched. It is accepted by name: what it wo
 """
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,16 +47,26 @@ class LayerVersion(Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.layer_arn}:{self.number}"
 
 
+@dataclass(slots=True)
+class LayerPolicy:
+    """Who may use a version of a layer: statements by their ids."""
+
+    statements: dict[str, dict[str, Any]] = field(default_factory=dict)
+    revision_id: str = ""
+
+
 class Layers:
     """All layers, by ARN of their versions.
 
     Attributes:
         highest: the highest number of each layer; numbers are not used twice.
+        policies: ARN of a version → who may use it.
     """
 
     def __init__(self) -> None:
         self._versions: dict[str, LayerVersion] = {}
         self.highest: dict[str, int] = {}
+        self.policies: dict[str, LayerPolicy] = {}
 
     def get(self, arn: str) -> LayerVersion | None:
         """Return a version by its ARN, None if there is none."""
@@ -69,6 +80,7 @@ class Layers:
     def remove(self, arn: str) -> None:
         """Forget a version; functions that use it go on doing so (documented)."""
         self._versions.pop(arn, None)
+        self.policies.pop(arn, None)
 
     def of(self, layer_arn: str | None = None) -> list[LayerVersion]:
         """Return the versions of one layer or of all, newest first."""
@@ -133,7 +145,7 @@ def publish_layer_version(service: "Service", request: Request) -> Result:
 
 def get_layer_version(service: "Service", request: Request) -> Result:
     """Describe one version of a layer, with a place to fetch it from."""
-    version = service.layers.get(_version_arn(service, request))
+    version = service.layers.get(version_arn(service, request))
     if version is None:
         raise resource_not_found()
     return {"Content": _content(service, version), **_described(service, version)}
@@ -174,7 +186,7 @@ def list_layer_versions(service: "Service", request: Request) -> Result:
 
 def delete_layer_version(service: "Service", request: Request) -> Result:
     """Forget a version of a layer; one that is not there is no error (documented)."""
-    service.layers.remove(_version_arn(service, request))
+    service.layers.remove(version_arn(service, request))
     return {}
 
 
@@ -197,8 +209,15 @@ def _layer_arn(service: "Service", name: str) -> str:
     return f"arn:aws:lambda:{service.functions.region}:{service.functions.account_id}:layer:{name}"
 
 
-def _version_arn(service: "Service", request: Request) -> str:
+def version_arn(service: "Service", request: Request) -> str:
+    """Return the ARN of the version of a layer that a request names.
+
+    Raises:
+        ApiError: it can be none.
+    """
     given = request.parameters
+    if int(str(given["VersionNumber"])) < 1:
+        raise invalid("Layer Version Cannot be less than 1.")
     return f"{_layer_arn(service, str(given['LayerName']))}:{given['VersionNumber']}"
 
 

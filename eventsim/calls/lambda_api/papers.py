@@ -16,6 +16,7 @@ class VersionPapers:
         updated_us: when its last update is through.
         echoed: settings that are given back as they came: `Role`, `VpcConfig`, …
         layers: the ARNs of its layers.
+        runtime_management: when its runtime is updated, as the API was told.
     """
 
     code: Code
@@ -26,6 +27,7 @@ class VersionPapers:
     updated_us: int = 0
     echoed: dict[str, Any] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
+    runtime_management: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ class FunctionPapers:
     urls: dict[str, UrlPapers] = field(default_factory=dict)
     policies: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     policy_revisions: dict[str, str] = field(default_factory=dict)
+    code_signing_config: str = ""
 
     def forget(self, qualifier: str) -> None:
         """Forget what is known of a version or an alias that is no more."""

@@ -13,15 +13,18 @@ from typing import Any
 from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.errors import (
     conflict,
+    invalid,
     malformed,
     not_found,
     resource_not_found,
     revision_differs,
 )
 from eventsim.calls.lambda_api.service import Service
-from eventsim.function.function import Function
+from eventsim.function.function import LATEST, Function
 
 _ACTION_PATTERN = r"(lambda:[*]|lambda:[a-zA-Z]+|[*])"
+_SERVICE_PATTERN = r"[\w.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)"
+"""Names of services (unconfirmed: AWS knows them one by one)."""
 _CONDITIONS = {
     "SourceArn": ("ArnLike", "AWS:SourceArn"),
     "SourceAccount": ("StringEquals", "AWS:SourceAccount"),
@@ -36,6 +39,8 @@ def add_permission(service: Service, request: Request) -> Result:
     """Add a statement to a function's policy."""
     given = request.parameters
     function, qualifier = _qualified(service, request)
+    if qualifier == LATEST:
+        raise invalid("We currently do not support adding policies for $LATEST.")
     papers = service.papers(function)
     statements = papers.policies.setdefault(qualifier, {})
     identifier = str(given["StatementId"])
@@ -154,7 +159,11 @@ def _principal(principal: str) -> str | dict[str, str]:
         return principal
     if re.fullmatch(r"\d{12}", principal):
         return {"AWS": f"arn:aws:iam::{principal}:root"}
-    return {"AWS": principal} if principal.startswith("arn:") else {"Service": principal}
+    if principal.startswith("arn:"):
+        return {"AWS": principal}
+    if not re.fullmatch(_SERVICE_PATTERN, principal):
+        raise invalid("The provided principal was invalid. Please check the principal and try again.")
+    return {"Service": principal}
 
 
 def _json(document: object) -> str:

@@ -41,7 +41,7 @@ def put_provisioned_concurrency_config(service: Service, request: Request) -> Re
 
 def get_provisioned_concurrency_config(service: Service, request: Request) -> Result:
     """Tell how far the environments are."""
-    function, qualifier = _qualified(service, request)
+    function, qualifier = _published(service, request)
     if qualifier not in service.papers(function).provisioned:
         raise ApiError(
             "ProvisionedConcurrencyConfigNotFoundException",
@@ -65,7 +65,7 @@ def list_provisioned_concurrency_configs(service: Service, request: Request) -> 
 
 def delete_provisioned_concurrency_config(service: Service, request: Request) -> Result:
     """Keep no environments ready any more."""
-    function, qualifier = _qualified(service, request)
+    function, qualifier = _published(service, request)
     papers = service.papers(function)
     if papers.provisioned.pop(qualifier, None) is not None:
         _replace(service, function, papers)
@@ -86,6 +86,13 @@ def _qualified(service: Service, request: Request) -> tuple[Function, str]:
     if name.name not in service.functions:
         raise function_not_found(service.functions.arn(name.name, name.qualifier))
     return service.function(name), name.qualifier
+
+
+def _published(service: Service, request: Request) -> tuple[Function, str]:
+    function, qualifier = _qualified(service, request)
+    if qualifier in ("", LATEST):
+        raise invalid("The function resource provided must be an alias or a published version.")
+    return function, qualifier
 
 
 def _version(function: Function, qualifier: str) -> str:

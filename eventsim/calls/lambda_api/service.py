@@ -46,6 +46,7 @@ class Service:
         tags: ARN → tags, of functions and mappings.
         changed_us: UUID of a mapping → when the API changed it last.
         made_mappings: UUIDs of the mappings that the API made.
+        code_signing: ARN → code signing configuration, as the API describes it.
     """
 
     def __init__(
@@ -82,6 +83,8 @@ class Service:
         self.tags: dict[str, dict[str, str]] = {}
         self.changed_us: dict[str, int] = {}
         self.made_mappings: set[str] = set()
+        self.code_signing: dict[str, dict[str, Any]] = {}
+        self.code_signing_id = chance.hex_ids(32, "code signing")
         self.request_id = chance.uuids("synchronous")
         self.luck = chance.stream("dry run").random
         self.revision_id = chance.uuids("revision")

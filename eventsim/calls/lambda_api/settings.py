@@ -26,7 +26,7 @@ WITHOUT_EFFECT = {
     "VpcConfig": "there is no network",
     "KMSKeyArn": "nothing is encrypted",
     "FileSystemConfigs": "file systems are not mounted",
-    "CodeSigningConfigArn": "signatures are not checked",
+    "MasterRegion": "there is no edge",
     "SourceKMSKeyArn": "nothing is encrypted",
 }
 """Settings of a function that are accepted and given back, and why they change nothing."""
@@ -76,7 +76,9 @@ def echoed_settings(service: Service, request: Request) -> dict[str, Any]:
         ApiError: a value is malformed.
     """
     given = request.parameters
-    echoed = {name: given[name] for name in ECHOED if given.get(name) is not None}
+    echoed: dict[str, Any] = {name: given[name] for name in ECHOED if given.get(name) is not None}
+    if "VpcConfig" in echoed:
+        echoed["VpcConfig"] = _vpc(service, echoed["VpcConfig"])
     role = echoed.get("Role")
     if role is not None and not re.fullmatch(_ROLE_PATTERN, str(role)):
         raise malformed(role, "role", f"Member must satisfy regular expression pattern: {_ROLE_PATTERN}")
@@ -95,10 +97,30 @@ def echoed_settings(service: Service, request: Request) -> dict[str, Any]:
     return echoed
 
 
+def _vpc(service: Service, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a network as answers have it; its id, which nobody can look up here, is the same for the same subnets."""
+    subnets = list(given.get("SubnetIds") or ())
+    return {
+        "SubnetIds": subnets,
+        "SecurityGroupIds": list(given.get("SecurityGroupIds") or ()),
+        "VpcId": f"vpc-{service.chance.hex_ids(17, 'vpc', *subnets)()}" if subnets else "",
+        "Ipv6AllowedForDualStack": bool(given.get("Ipv6AllowedForDualStack")),
+    }
+
+
 def dead_letter(request: Request, before: str) -> str:
-    """Return where given-up events go, as the request has it."""
+    """Return where given-up events go, as the request has it.
+
+    Raises:
+        ApiError: it is neither a queue nor a topic.
+    """
     config: Any = request.parameters.get("DeadLetterConfig")
-    return before if config is None else str(config.get("TargetArn") or "")
+    if config is None:
+        return before
+    arn = str(config.get("TargetArn") or "")
+    if arn and not re.match(r"arn:[^:]+:(sqs|sns):", arn):
+        raise invalid(f"The provided dead letter target {arn} must be a queue or a topic.")  # unconfirmed wording
+    return arn
 
 
 def check_runtime(request: Request, runtime: str) -> str:

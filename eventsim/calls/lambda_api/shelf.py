@@ -2,6 +2,7 @@
 
     functions/NAME.….json   a function with its versions, and what the API knows of it
     layers/NAME.….json      a layer with its versions
+    code-signing/ID.….json  a code signing configuration
     mappings/UUID.….json    an event source mapping
     code/SHA256.zip         an archive, as it was uploaded
 

@@ -5,6 +5,7 @@ from typing import Any
 from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.errors import function_not_found, invalid, resource_not_found
 from eventsim.calls.lambda_api.service import Service
+from eventsim.errors import ApiError
 
 TAGS_MAX = 50
 """Tags of one resource (documented)."""
@@ -26,6 +27,10 @@ def tag_resource(service: Service, request: Request) -> Result:
 def untag_resource(service: Service, request: Request) -> Result:
     """Take tags away; those that are not there are no error."""
     given: Any = request.parameters
+    if not given["TagKeys"]:
+        constraint = "failed to satisfy constraint: Member must not be null"
+        message = f"1 validation error detected: Value null at 'tagKeys' {constraint}"
+        raise ApiError("ValidationException", message)
     arn = _tagged(service, request)
     service.tags[arn] = {key: value for key, value in service.tags.get(arn, {}).items() if key not in given["TagKeys"]}
     return {}
@@ -46,6 +51,10 @@ def _tagged(service: Service, request: Request) -> str:
     if ":event-source-mapping:" in arn:
         uuid = arn.rpartition(":")[2]
         if not any(mapping.uuid == uuid for mapping in service.mappings):
+            raise resource_not_found()
+        return arn
+    if ":code-signing-config:" in arn:
+        if arn not in service.code_signing:
             raise resource_not_found()
         return arn
     name = service.functions.parse_name(arn)

@@ -86,7 +86,9 @@ def test_a_scenarios_settings_are_told(aws: Any) -> None:
         pytest.param({"MaximumRetryAttempts": 3}, "'3' at 'maximumRetryAttempts'", id="retries"),
         pytest.param({"MaximumEventAgeInSeconds": 59}, "'59' at 'maximumEventAgeInSeconds'", id="age"),
         pytest.param(
-            {"DestinationConfig": {"OnSuccess": {"Destination": "queue"}}}, "'queue' at 'destinationConfig.onSuccess.destination'", id="ARN"
+            {"DestinationConfig": {"OnSuccess": {"Destination": "queue"}}},
+            "'queue' at 'destinationConfig.onSuccess.destination'",
+            id="ARN",
         ),
         pytest.param(
             {"DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:lambda:us-east-1:123456789012:function:f"}}},

@@ -132,7 +132,9 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
 @pytest.mark.parametrize(
     ("parameters", "code", "message"),
     [
-        pytest.param({"EventSourceArn": None}, "InvalidParameterValueException", "Unrecognized event source", id="none"),
+        pytest.param(
+            {"EventSourceArn": None}, "InvalidParameterValueException", "Unrecognized event source", id="none"
+        ),
         pytest.param(
             {"EventSourceArn": QUEUE + "2"}, "InvalidParameterValueException", "NonExistentQueue", id="no such queue"
         ),

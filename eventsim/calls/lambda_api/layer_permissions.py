@@ -1,0 +1,81 @@
+"""Who may use a layer? Policies of its versions: kept and given back, nobody is asked for one."""
+
+import json
+from typing import Any
+
+from eventsim.api import Request, Result
+from eventsim.calls.lambda_api.errors import conflict, not_found, resource_not_found, revision_differs
+from eventsim.calls.lambda_api.layers import LayerPolicy, version_arn
+from eventsim.calls.lambda_api.service import Service
+
+
+def add_layer_version_permission(service: Service, request: Request) -> Result:
+    """Add a statement to the policy of a layer's version."""
+    given: Any = request.parameters
+    arn = _found(service, request)
+    policy = service.layers.policies.setdefault(arn, LayerPolicy())
+    identifier = given["StatementId"]
+    if identifier in policy.statements:
+        raise conflict(
+            f"The statement id ({identifier}) provided already exists. Please provide a new statement id, or remove "
+            "the existing statement."
+        )
+    _check_revision(request, policy)
+    principal = given["Principal"]
+    statement: dict[str, Any] = {
+        "Sid": identifier,
+        "Effect": "Allow",
+        "Principal": principal if principal == "*" else {"AWS": _root(principal)},
+        "Action": given["Action"],
+        "Resource": arn,
+    }
+    if given.get("OrganizationId"):
+        statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": given["OrganizationId"]}}
+    policy.statements[identifier] = statement
+    policy.revision_id = service.revision_id()
+    return {"Statement": _json(statement), "RevisionId": policy.revision_id}
+
+
+def get_layer_version_policy(service: Service, request: Request) -> Result:
+    """Give the policy of a layer's version."""
+    policy = service.layers.policies.get(_found(service, request))
+    if policy is None or not policy.statements:
+        raise not_found("No policy is associated with the given resource.")
+    document = {"Version": "2012-10-17", "Id": "default", "Statement": list(policy.statements.values())}
+    return {"Policy": _json(document), "RevisionId": policy.revision_id}
+
+
+def remove_layer_version_permission(service: Service, request: Request) -> Result:
+    """Take a statement out of the policy of a layer's version."""
+    policy = service.layers.policies.get(_found(service, request), LayerPolicy())
+    identifier = str(request.parameters["StatementId"])
+    if identifier not in policy.statements:
+        raise not_found(f"Statement {identifier} is not found in resource policy.")
+    _check_revision(request, policy)
+    del policy.statements[identifier]
+    policy.revision_id = service.revision_id()
+    return {}
+
+
+def _found(service: Service, request: Request) -> str:
+    arn = version_arn(service, request)
+    if service.layers.get(arn) is None:
+        layer, _, number = arn.rpartition(":")
+        if not service.layers.of(layer):
+            raise resource_not_found()
+        raise not_found(f"Layer version {layer}:{number} does not exist.")
+    return arn
+
+
+def _check_revision(request: Request, policy: LayerPolicy) -> None:
+    wanted = request.parameters.get("RevisionId")
+    if wanted is not None and wanted != policy.revision_id:
+        raise revision_differs("GetLayerVersionPolicy")
+
+
+def _root(principal: str) -> str:
+    return f"arn:aws:iam::{principal}:root" if principal.isdigit() else principal
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"))
