@@ -47,6 +47,7 @@ from eventsim.target import Inbox, Shelf, Target
 from eventsim.trace import Entry, Kind, Trace
 
 if TYPE_CHECKING:
+    from eventsim.asgi import asgi_app
     from eventsim.front_door import FrontDoor, Reply, Socket, SocketDoor, SocketEnd
     from eventsim.pattern import (
         BUS,
@@ -145,12 +146,14 @@ __all__ = [
     "World",
     "WouldBlock",
     "WrongLoop",
+    "asgi_app",
     "compile_pattern",
     "duration_us",
     "size_bytes",
 ]
 
 _LOADED_WHEN_ASKED_FOR = {
+    "eventsim.asgi": ("asgi_app",),
     "eventsim.front_door": ("FrontDoor", "Reply", "Socket", "SocketDoor", "SocketEnd"),
     "eventsim.pattern": (
         *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),
