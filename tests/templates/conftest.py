@@ -8,6 +8,7 @@ import pytest
 from eventsim import SyncSimulation
 
 APPLICATIONS = Path(__file__).parent / "applications"
+collect_ignore_glob = ["published/*"]  # suites of applications run in a process of their own
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ The world is as people who compare runs agree upon: the stack is called "sim", a
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -213,9 +214,11 @@ def test_a_suite_of_somebody_elses_runs_unchanged(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--eventsim-scenario", "template.yaml"]
     environment = {**os.environ, "AWS_SAM_STACK_NAME": "sim", "PYTHONDONTWRITEBYTECODE": "1"}
 
+    shutil.copytree(PUBLISHED / "harness", tmp_path / "project")
+
     done = subprocess.run(
-        [*command, "--rootdir", "."],
-        cwd=PUBLISHED / "harness",
+        command,
+        cwd=tmp_path / "project",
         env=environment,
         capture_output=True,
         text=True,
