@@ -41,15 +41,27 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
         return self.message.message_id
 
 
-def deliveries(messages: Iterable[Message]) -> list[Delivery]:
-    """Note messages as they are given out now; a body that is the same as the last is not measured again."""
+class Scales:
+    """Measures what one queue gives out; a body that is the same as the last is not measured again."""
+
+    __slots__ = ("body", "size_bytes")
+
+    def __init__(self) -> None:
+        self.body: str | None = None
+        self.size_bytes = 0
+
+    def measure(self, body: str) -> None:
+        """Measure a body in a record, all but its message attributes."""
+        self.body = body
+        self.size_bytes = _ENVELOPE_BYTES + len(_json(body))
+
+
+def deliveries(messages: Iterable[Message], scales: Scales) -> list[Delivery]:
+    """Note messages as they are given out now."""
     given: list[Delivery] = []
-    body: str | None = None
-    size_bytes = 0
     for message in messages:
-        if message.body is not body:
-            body = message.body
-            size_bytes = _ENVELOPE_BYTES + len(_json(body))
+        if message.body is not scales.body:
+            scales.measure(message.body)
         extras = message.extras
         attributes_bytes = 0 if extras is NO_EXTRAS else _size_of(extras.attributes)
         given.append(
@@ -59,7 +71,7 @@ def deliveries(messages: Iterable[Message]) -> list[Delivery]:
                 message.hidden_until_us,
                 message.subject,
                 message.entry,
-                size_bytes + attributes_bytes,
+                scales.size_bytes + attributes_bytes,
                 message.lineage,
             )
         )

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from eventsim import ApiError, ConfigurationError, Envelope, Lineage, World
 from eventsim_sources.queue import content, errors
 from eventsim_sources.queue.content import Outgoing
-from eventsim_sources.queue.delivery import Delivery, deliveries
+from eventsim_sources.queue.delivery import Delivery, Scales, deliveries
 from eventsim_sources.queue.journal import Journal
 from eventsim_sources.queue.limits import SECOND_US
 from eventsim_sources.queue.message import Duplicate, Message
@@ -52,6 +52,7 @@ class Queue:
         self.waiters = Waiters(clock, self.store)
         self._last_plain: Outgoing | None = None
         self._records = self._new_record_writer()
+        self._scales = Scales()
 
     def _new_record_writer(self) -> RecordWriter:
         return RecordWriter(self.arn, self._world.region, self.store.receipts.prefix, self._clock.start_epoch_us)
@@ -139,7 +140,8 @@ class Queue:
 
     def take(self, count_max: int, *, hidden_us: int | None = None) -> Sequence[Delivery]:
         """Take up to `count_max` of what is visible."""
-        return deliveries(self.store.receive(count_max, self._clock.loop.now_us, visibility_us=hidden_us))
+        messages = self.store.receive(count_max, self._clock.loop.now_us, visibility_us=hidden_us)
+        return deliveries(messages, self._scales) if messages else ()
 
     def records(self, taken: Sequence[Delivery]) -> list[dict[str, Any]]:
         """Build the elements of `Records`."""

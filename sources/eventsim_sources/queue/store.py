@@ -363,7 +363,8 @@ class Store:
 
     def is_full(self, now_us: int) -> bool:
         """Tell whether as many messages are in flight as may be."""
-        return self.counts(now_us).in_flight >= IN_FLIGHT_MAX
+        self.catch_up(now_us)
+        return self._contents.in_flight >= IN_FLIGHT_MAX
 
     def is_receivable(self, now_us: int) -> bool:
         """Tell whether a receive would find something to take or to give up."""

@@ -7,7 +7,7 @@ import pytest
 
 from eventsim import ApiError, Chance
 from eventsim_sources.queue.contents import Counts, Effect
-from eventsim_sources.queue.delivery import deliveries
+from eventsim_sources.queue.delivery import Scales, deliveries
 from eventsim_sources.queue.message import Message
 from eventsim_sources.queue.receipt import Receipts
 from eventsim_sources.queue.settings import RedrivePolicy, Settings
@@ -509,7 +509,7 @@ def test_a_forgotten_message_among_a_million_places_stays_reachable() -> None:
     for _ in range(1000):
         for _ in range(10):
             store.send("a", 0)
-        store.settle(deliveries(store.receive(10, 0)), 0)
+        store.settle(deliveries(store.receive(10, 0), Scales()), 0)
 
     store.change_visibility(handle, 0, 0)
     (oldest,) = store.receive(1, 0)
