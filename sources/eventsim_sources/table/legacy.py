@@ -205,12 +205,23 @@ def _change(name: str, given: Mapping[str, Any]) -> Change:
     if action == "PUT":
         return Change((name,), lambda _item, _old: value)
     if action == "ADD":
+        if kind == "L":
+            return Change((name,), lambda _, old: _appended(old, value))
         if kind not in SETS | {"N"}:
             raise refused(f"{_INVALID}ADD action is not supported for the type {kind}")
         return Change((name,), lambda _, old: added(old, value, _MISMATCH))
     if kind not in SETS:
         raise refused(f"{_INVALID}DELETE action with value is not supported for the type {kind}")
     return Change((name,), lambda _, old: deleted(old, value, _MISMATCH))
+
+
+def _appended(old: AttributeValue | None, value: AttributeValue) -> AttributeValue:
+    """Add the elements of a list to a list, which ADD of expressions does not."""
+    if old is None:
+        return value
+    if "L" not in old:
+        raise refused(_MISMATCH)
+    return {"L": [*old["L"], *value["L"]]}
 
 
 def _unfit(reason: str, name: str) -> ApiError:

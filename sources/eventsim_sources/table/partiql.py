@@ -2,7 +2,7 @@
 
 `parse_statement(text, parameters)` gives a `Statement`, whose action says what to do and which of its fields hold:
 
-- SELECT: `projection` (None for `*`), `condition` over whole items, `index`, `descending` (of ORDER BY). Where
+- SELECT: `projection` (None for `*`), `condition` over whole items, `index`, `is_descending` (of ORDER BY). Where
   `key_conditions(hash_name, range_name)` is empty the whole table or index is read; else each is a query, and the
   condition filters what they find.
 - EXISTS: a SELECT of one item that stands for a condition check in a transaction.
@@ -12,7 +12,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.conditions import bound as bound_condition
@@ -25,7 +25,7 @@ from eventsim_sources.table.key_condition import KeyCondition
 from eventsim_sources.table.names import Names
 from eventsim_sources.table.update import Update
 from eventsim_sources.table.update import bound as bound_update
-from eventsim_sources.table.value import AttributeValue, Item, checked, checked_item, equal
+from eventsim_sources.table.value import ORDERED, AttributeValue, Item, checked, checked_item, equal, kind_of, sort_key
 
 _WHAT: Final = "WHERE clause"
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">="})
@@ -108,10 +108,9 @@ class Statement:
         if text.assignments:
             self.update = bound_update(text.assignments, names, "UpdateExpression")
 
-    @property
-    def descending(self) -> bool:
-        """Whether the last key of ORDER BY is in descending order."""
-        return bool(self.order) and self.order[-1][1]
+    def is_descending(self, name: str) -> bool:
+        """Tell whether ORDER BY wants a key in descending order."""
+        return (name, True) in self.order
 
     def key(self, key_names: Iterable[str]) -> Item:
         """Return the primary key that the WHERE clause asks for.
@@ -133,6 +132,10 @@ class Statement:
         """Return the queries that find all that the WHERE clause may be true of; none when only a scan does.
 
         There is one for each partition that the clause names, with the first test of the sort key that a query makes.
+        They are in the order that ORDER BY wants, or in that of the clause.
+
+        Raises:
+            ApiError: ValidationException, when ORDER BY names another attribute, or no partition is named.
         """
         partitions: tuple[AttributeValue, ...] = ()
         span: tuple[str, tuple[AttributeValue, ...]] | None = None
@@ -144,7 +147,21 @@ class Statement:
                 )
             elif name == range_name and operator in _RANGES | {"BETWEEN", "begins_with"} and span is None:
                 span = operator, values
+        self._check_order((hash_name, range_name), partitions)
+        if any(name == hash_name for name, _ in self.order):
+            partitions = tuple(sorted(partitions, key=_place, reverse=self.is_descending(hash_name)))
         return tuple(KeyCondition(value, *span) if span else KeyCondition(value) for value in partitions)
+
+    def _check_order(self, key_names: Sequence[str | None], partitions: Sequence[AttributeValue]) -> None:
+        for name, _ in self.order:
+            if name not in key_names:
+                raise refused(f"Variable reference {name} in ORDER BY clause must be part of the primary key")
+        if self.order and self._where is None:
+            raise refused("Must have WHERE clause in the statement when using ORDER BY clause.")
+        if self.order and not partitions:
+            raise refused(
+                "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
+            )
 
     def _conjuncts(self) -> list[Test]:
         found: list[Test] = []
@@ -176,6 +193,12 @@ def parse_statement(text: str, parameters: Sequence[AttributeValue] = ()) -> Sta
     if found.parameters_count != len(parameters):
         raise refused("Number of parameters in request and statement don't match.")
     return Statement(found, [checked(value, f"Parameters[{index}]") for index, value in enumerate(parameters)])
+
+
+def _place(value: AttributeValue) -> tuple[str, Any]:
+    """Return where a value stands among others, which no key has if they are of no type of keys."""
+    kind = kind_of(value)
+    return kind, sort_key(value) if kind in ORDERED else ""
 
 
 def _parts(test: Test) -> tuple[str, Operand | None, tuple[Operand, ...]]:

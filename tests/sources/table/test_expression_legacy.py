@@ -284,3 +284,13 @@ def test_older_parameters_and_expressions_do_not_mix() -> None:
         "Can not use both expression and non-expression parameters in the same request: "
         "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}"
     )
+
+
+def test_a_list_is_added_to_a_list() -> None:
+    """At its end; ADD of update expressions does not do that."""
+    update = attribute_updates({"l": {"Action": "ADD", "Value": {"L": [s("b")]}}})
+
+    assert update.apply({"l": {"L": [s("a")]}}) == {"l": {"L": [s("a"), s("b")]}}
+    assert update.apply({}) == {"l": {"L": [s("b")]}}
+    with pytest.raises(ApiError, match="Type mismatch for attribute to update"):
+        update.apply({"l": s("a")})

@@ -77,7 +77,8 @@ def test_a_select_names_table_index_paths_and_order() -> None:
     assert statement.projection is not None
     assert statement.projection.of(ITEM) == {"id": s("x"), "k": s("v"), "l": n("7")}
     assert statement.order == (("sk", True),)
-    assert statement.descending
+    assert statement.is_descending("sk")
+    assert not statement.is_descending("id")
     assert statement.condition is None
 
 

@@ -37,6 +37,31 @@ def test_a_select_reads_a_partition_an_index_or_everything(run: Any) -> None:
     assert len(run("SELECT * FROM orders")) == 8
 
 
+def test_partitions_are_in_the_order_that_is_asked_for(run: Any) -> None:
+    """Each with its items in the order of the sort key, which may be another."""
+    both = "SELECT pk, sk FROM orders WHERE pk IN ['a', 'b'] AND sk < 2 ORDER BY"
+
+    down = [(item["pk"]["S"], item["sk"]["N"]) for item in run(f"{both} pk DESC")]
+    mixed = [(item["pk"]["S"], item["sk"]["N"]) for item in run(f"{both} pk ASC, sk DESC")]
+
+    assert down == [("b", "0"), ("b", "1"), ("a", "0"), ("a", "1")]
+    assert mixed == [("a", "1"), ("a", "0"), ("b", "1"), ("b", "0")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("SELECT * FROM orders WHERE pk = 'a' ORDER BY x", "Variable reference x in ORDER BY clause must be part of"),
+        ("SELECT * FROM orders ORDER BY sk", "Must have WHERE clause in the statement when using ORDER BY clause"),
+        ("SELECT * FROM orders WHERE sk = 1 ORDER BY sk", "Must have at least one non-optional hash key condition"),
+    ],
+)
+def test_only_queries_have_an_order(run: Any, statement: str, message: str) -> None:
+    """By their keys."""
+    with pytest.raises(ClientError, match=message):
+        run(statement)
+
+
 def test_a_select_has_pages(run: Any, dynamodb: Any) -> None:
     """A token leads to the next."""
     statement = "SELECT * FROM orders WHERE pk IN ['a', 'b']"

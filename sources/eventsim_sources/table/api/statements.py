@@ -218,7 +218,7 @@ def _entries(arrangement: Arrangement, statement: Statement, after: Item | None)
     for condition in conditions:
         if after is not None and not equal(after[key.hash_name], condition.hash_value):
             continue
-        yield from queried(arrangement, condition, is_forward=not statement.descending, after=after)
+        yield from queried(arrangement, condition, is_forward=not statement.is_descending(key.range_name), after=after)
         after = None
 
 
