@@ -14,6 +14,7 @@ from eventsim.calls.alarm_states import Alarms
 from eventsim.calls.alarms import Alarm
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
 from eventsim.calls.log_filters import MetricValue
+from eventsim.calls.metric_data import check_data, points_of_datum
 from eventsim.calls.metrics import CONCURRENCY, Dimensions, Point, Series, is_emitted, series_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
@@ -24,6 +25,8 @@ LISTED_MAX = 500
 """Metrics in one answer of ListMetrics (documented)."""
 DATAPOINTS_MAX = 1_440
 """Data points in one answer of GetMetricStatistics (documented)."""
+RESULTS_MAX = 100_800
+"""Values in one answer of GetMetricData (documented)."""
 DIMENSIONS_MAX = 30
 """Dimensions of one metric (documented)."""
 HIGH_RESOLUTIONS_S = (1, 5, 10, 20, 30)
@@ -145,41 +148,17 @@ def put_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
     namespace = given["Namespace"]
     if namespace.startswith("AWS/"):
         raise _invalid("InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.")  # unconfirmed
-    for datum in given.get("MetricData") or []:
+    data = given.get("MetricData") or []
+    if not data and not given.get("EntityMetricData"):
+        raise _invalid("MissingParameter", "The parameter MetricData is required.")
+    check_data(data)
+    for datum in data:
         at: datetime | None = datum.get("Timestamp")
         at_us = cloudwatch.clock.now_us if at is None else cloudwatch.us(at)
-        points = _points(datum, at_us)
+        points = points_of_datum(datum, at_us)
         dimensions = _dimensions(datum.get("Dimensions") or [])
         cloudwatch.put(namespace, datum["MetricName"], dimensions, datum.get("Unit") or "None", points)
     return {}
-
-
-def _points(datum: Mapping[str, Any], at_us: int) -> list[Point]:
-    if datum.get("StatisticValues"):
-        return _points_of_set(datum["StatisticValues"], at_us)
-    values = datum.get("Values")
-    if values is None:
-        if datum.get("Value") is None:
-            raise _invalid(
-                "InvalidParameterCombination", "At least one of the parameters must be specified: Value, Values."
-            )
-        return [Point(at_us, datum["Value"])]
-    counts = datum.get("Counts") or [1] * len(values)
-    if len(counts) != len(values):
-        message = "The parameters MetricData.member.1.Values and MetricData.member.1.Counts must be of the same size."
-        raise _invalid("InvalidParameterValue", message)
-    return [Point(at_us, value, count) for value, count in zip(values, counts, strict=True)]
-
-
-def _points_of_set(values: Mapping[str, Any], at_us: int) -> list[Point]:
-    """Return points with the sum, the count and the extremes of a statistic set."""
-    count, total = values["SampleCount"], values["Sum"]
-    if count <= 1:
-        return [Point(at_us, total, count)]
-    least, most = values["Minimum"], values["Maximum"]
-    if count == 2:
-        return [Point(at_us, least), Point(at_us, most)]
-    return [Point(at_us, least), Point(at_us, most), Point(at_us, (total - least - most) / (count - 2), count - 2)]
 
 
 def list_metrics(cloudwatch: CloudWatchApi, request: Request) -> Result:
@@ -236,7 +215,7 @@ def get_metric_statistics(cloudwatch: CloudWatchApi, request: Request) -> Result
 def get_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
     """Sum up several metrics by periods; expressions are not simulated."""
     given: Any = request.parameters
-    results = []
+    results: list[dict[str, Any]] = []
     for query in given["MetricDataQueries"]:
         asked = query.get("MetricStat")
         if asked is None:
@@ -256,6 +235,8 @@ def get_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
                 "StatusCode": "Complete",
             }
         )
+    if sum(len(result["Values"]) for result in results) > (given.get("MaxDatapoints") or RESULTS_MAX):
+        raise not_simulated(request, "an answer in several pages, with more than MaxDatapoints values,")
     return {"MetricDataResults": results, "Messages": []}
 
 
@@ -366,7 +347,7 @@ def _invalid(code: str, message: str) -> ApiError:
 
 
 OFFERS: Mapping[str, Offer] = {
-    "GetMetricData": offer(get_metric_data, "MetricDataQueries StartTime EndTime ScanBy"),
+    "GetMetricData": offer(get_metric_data, "MetricDataQueries StartTime EndTime ScanBy MaxDatapoints"),
     "GetMetricStatistics": offer(
         get_metric_statistics,
         "Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit",

@@ -1,5 +1,7 @@
 """Who am I? The part of STS that clients ask on their way: identities, and credentials that open nothing."""
 
+import base64
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -45,11 +47,11 @@ class StsApi:
         self.role_of = role_of
         self._luck = chance.stream("credentials")
         self._chance = chance
-        self._inert = Inert(trace, _WITHOUT_EFFECT, ("MinimumSessionTokenSize",))
+        self.inert = Inert(trace, _WITHOUT_EFFECT, ("MinimumSessionTokenSize",))
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
-        return operations(self, OFFERS, self._inert)
+        return operations(self, OFFERS, self.inert)
 
     def identifier(self, prefix: str, name: str) -> str:
         """Return the unique id of a user or a role, always the same for a name."""
@@ -108,6 +110,42 @@ def assume_role(sts: StsApi, request: Request) -> Result:
     return result
 
 
+def assume_role_with_web_identity(sts: StsApi, request: Request) -> Result:
+    """Give credentials of a role for a token of another identity provider; the token is read and not checked."""
+    claims = _claims(str(request.parameters["WebIdentityToken"]))
+    sts.inert.tell(request, "WebIdentityToken", "signatures of tokens are not checked")
+    provider = request.parameters.get("ProviderId") or str(claims.get("iss", "")).removeprefix("https://")
+    audience = claims.get("aud", "")
+    return {
+        **assume_role(sts, request),
+        "SubjectFromWebIdentityToken": str(claims.get("sub", "")),
+        "Provider": provider,
+        "Audience": str(audience[0] if isinstance(audience, list) and audience else audience),
+    }
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    """Return what a token says, nothing if it is none."""
+    body = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def get_federation_token(sts: StsApi, request: Request) -> Result:
+    """Give credentials of the caller to somebody with a name."""
+    name = request.parameters["Name"]
+    return {
+        "Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S)),
+        "FederatedUser": {
+            "FederatedUserId": f"{sts.account_id}:{name}",
+            "Arn": f"arn:aws:sts::{sts.account_id}:federated-user/{name}",
+        },
+    }
+
+
 def get_session_token(sts: StsApi, request: Request) -> Result:
     """Give short-lived credentials of the caller."""
     return {"Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S))}
@@ -134,7 +172,11 @@ def _duration_s(request: Request, bounds_s: tuple[int, int, int]) -> int:
 
 OFFERS: Mapping[str, Offer] = {
     "AssumeRole": offer(assume_role, "RoleArn RoleSessionName DurationSeconds SourceIdentity"),
+    "AssumeRoleWithWebIdentity": offer(
+        assume_role_with_web_identity, "RoleArn RoleSessionName DurationSeconds WebIdentityToken ProviderId"
+    ),
     "GetAccessKeyInfo": offer(get_access_key_info, "AccessKeyId"),
     "GetCallerIdentity": offer(get_caller_identity),
+    "GetFederationToken": offer(get_federation_token, "Name DurationSeconds"),
     "GetSessionToken": offer(get_session_token, "DurationSeconds"),
 }

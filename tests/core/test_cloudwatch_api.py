@@ -225,6 +225,22 @@ def test_a_percentile_is_a_value_that_so_many_do_not_exceed(statistic: str, expe
             "Errors by FunctionName by Resource is not simulated",
             id="a dimension of AWS",
         ),
+        pytest.param("PutMetricData", {"MetricData": []}, "MetricData is required", id="no data"),
+        pytest.param(
+            "PutMetricData", {"MetricData": [{"MetricName": "m"}] * 1001}, "size greater than 1000", id="too many data"
+        ),
+        pytest.param(
+            "PutMetricData",
+            {"MetricData": [{"MetricName": "m", "Value": 1, "Values": [1]}]},
+            "member.1.Value and MetricData.member.1.Values are mutually exclusive",
+            id="two sorts of values",
+        ),
+        pytest.param(
+            "PutMetricData",
+            {"MetricData": [{"MetricName": "m", "Value": 1}, {"MetricName": "m", "Value": float("nan")}]},
+            "The value NaN for parameter MetricData.member.2.Value is invalid",
+            id="not a number",
+        ),
         pytest.param("PutMetricData", {"Namespace": "AWS/Mine"}, "Namespace is invalid", id="namespace"),
         pytest.param(
             "GetMetricData", {"MetricDataQueries": [{"Id": "a", "Expression": "b*2"}]}, "expression", id="expression"

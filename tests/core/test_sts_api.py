@@ -1,5 +1,6 @@
 """Who am I? A function is its role's session, a client outside is the account's user."""
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,6 +56,31 @@ def test_a_session_token_lasts_half_a_day() -> None:
 
     assert answer["Credentials"]["Expiration"] == datetime(2026, 1, 1, 12, tzinfo=UTC)
     assert account == {"Account": "123456789012"}
+
+
+def test_a_role_is_assumed_for_a_token_of_another_provider() -> None:
+    """The token is read, not checked; one that cannot be read says nothing."""
+    claims = (
+        base64.urlsafe_b64encode(b'{"iss": "https://id.example", "sub": "ada", "aud": ["shop"]}').decode().strip("=")
+    )
+    given = {"RoleArn": "arn:aws:iam::123456789012:role/reader", "RoleSessionName": "me"}
+    with SyncSimulation(seed=1) as simulation:
+        answer = ask(simulation, "AssumeRoleWithWebIdentity", WebIdentityToken=f"e30.{claims}.x", **given)
+        opaque = ask(simulation, "AssumeRoleWithWebIdentity", WebIdentityToken="opaque", **given)
+
+    assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::123456789012:assumed-role/reader/me"
+    told = (answer["SubjectFromWebIdentityToken"], answer["Provider"], answer["Audience"])
+    assert told == ("ada", "id.example", "shop")
+    assert opaque["SubjectFromWebIdentityToken"] == ""
+
+
+def test_a_federated_user_has_a_name() -> None:
+    """And credentials for half a day (documented)."""
+    with SyncSimulation(seed=1) as simulation:
+        answer = ask(simulation, "GetFederationToken", Name="bob")
+
+    assert answer["FederatedUser"]["Arn"] == "arn:aws:sts::123456789012:federated-user/bob"
+    assert answer["Credentials"]["Expiration"] == datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
