@@ -83,6 +83,16 @@ class Answered(Struct, frozen=True, kw_only=True):
     answer: Any
 
 
+class Replied(Struct, frozen=True, kw_only=True):
+    """Every request of a feed got what its `expect` says, and there was one.
+
+    Attributes:
+        feed: its name.
+    """
+
+    feed: str
+
+
 class Within(Struct, frozen=True, kw_only=True):
     """This many in a hundred took no longer: a message from its birth until settled, an invocation from end to end."""
 
@@ -97,7 +107,7 @@ class Python(Struct, frozen=True, kw_only=True):
     function: str
 
 
-Claim = Count | Settled | Object | Logged | Answered | Within | Python
+Claim = Count | Settled | Object | Logged | Answered | Replied | Within | Python
 
 
 class Expectation(Struct, frozen=True, kw_only=True):
@@ -256,6 +266,8 @@ def say(claim: Claim) -> str:
             return f"function {function} {'logs' if is_there else 'never logs'} {shown}"
         case Answered(function=function, answer=answer):
             return f"function {function} returns {msgspec.json.encode(answer).decode()}"
+        case Replied(feed=feed):
+            return f"every request of {feed} is answered as expected"
         case Within(of=of, percentile=percentile, within_us=within_us):
             whom = f"messages to {of.name} are settled" if of.kind == "queue" else f"invocations of {of.name} end"
             return f"{percentile:g} % of {whom} within {within_us / 1e6:g} s"

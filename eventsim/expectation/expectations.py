@@ -21,6 +21,7 @@ from eventsim.expectation.expectation import (
     Object,
     Place,
     Python,
+    Replied,
     Settled,
     Within,
 )
@@ -125,6 +126,8 @@ def judge(claim: Claim, evidence: Evidence) -> str:
             return _judge_logged(claim, evidence.trace)
         case Answered():
             return _judge_answered(claim, evidence.trace)
+        case Replied():
+            return _judge_replied(claim, evidence.trace)
         case Within():
             return _judge_within(claim, evidence.trace)
         case Python(function=function):
@@ -283,6 +286,16 @@ def _judge_answered(claim: Answered, trace: Trace) -> str:
             answer = _shortened(msgspec.json.encode(entry.detail["answer"]).decode())
             return f"at {_seconds(entry.at_us)} it returned {answer}"
     return "" if count else "the workload never invoked it synchronously, or it has not answered yet"
+
+
+def _judge_replied(claim: Replied, trace: Trace) -> str:
+    feed, count = f"feed {claim.feed}", 0
+    for entry in trace.entries(("reply as expected", "reply not as expected")):
+        if entry.subject == feed:
+            count += 1
+            if entry.kind == "reply not as expected":
+                return tell(entry, trace)
+    return "" if count else "none of its requests has been answered"
 
 
 # --- latencies ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
     bucket NAME has object KEY         also: has no object KEY; has object KEY containing "TEXT"
     function NAME logs "TEXT"          also: logs /REGEX/; never logs "TEXT"
     function NAME returns JSON
+    every request of FEED is answered as expected                          (as its `expect` says)
     99 % of messages to QUEUE are settled within TIME                      (or: all messages to …)
     99 % of invocations of FUNCTION end within TIME                        (or: all invocations of …)
     python MODULE.FUNCTION
@@ -30,6 +31,7 @@ from eventsim.expectation.expectation import (
     Object,
     Place,
     Python,
+    Replied,
     Settled,
     Within,
     check_regex,
@@ -118,6 +120,10 @@ def _answered(match: re.Match[str], key: str) -> Claim:
     return Answered(function=match["name"], answer=_json(match["json"], key))
 
 
+def _replied(match: re.Match[str], key: str) -> Claim:  # noqa: ARG001 - all builders have one shape
+    return Replied(feed=match["feed"])
+
+
 def _within(match: re.Match[str], key: str) -> Claim:
     place = Place("queue", match["queue"]) if match["queue"] else Place("function", match["function"])
     percentile = float(match["percentile"] or 100)
@@ -173,6 +179,7 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[re.Match[str], str], Claim]]] = [
         ),
         _within,
     ),
+    (re.compile(rf"every request of (?P<feed>{_NAME}(?:\[\d+\])?) is answered as expected"), _replied),
     (re.compile(rf"python (?P<function>{_NAME})"), _python),
     (
         re.compile(rf"(?P<kind>[a-z]+(?: machine)?) (?P<name>{_NAME}) has (?:{_NUMBER}) (?P<noun>[a-zA-Z][\w -]*)"),

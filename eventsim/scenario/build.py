@@ -11,7 +11,7 @@ from msgspec import Struct
 from eventsim.calls.router import Answer, StubSpec
 from eventsim.companion import load_function
 from eventsim.errors import ConfigurationError
-from eventsim.expectation.expectation import Expectation, expectation_of
+from eventsim.expectation.expectation import Expectation, Replied, expectation_of, say
 from eventsim.expectation.expectations import Evidence, Expectations
 from eventsim.expectation.sentence import parse
 from eventsim.faults import FaultSpec
@@ -108,6 +108,7 @@ def build(scenario: Scenario, site: Site) -> Plan:
     mistakes.raise_any()
     try:
         workload = Workload(scenario.spec.workload, site)
+        expectations += _of_replies(scenario)
         return Plan(workload, Expectations(expectations, site), until_us, tuple(deployed))
     except ConfigurationError as error:
         raise scenario.located(error) from error
@@ -128,6 +129,16 @@ def _expectations(scenario: Scenario, mistakes: Mistakes) -> list[Expectation]:
         with _noting(scenario, mistakes):
             found.append(parse(said, key=key) if isinstance(said, str) else expectation_of(said, key=key))
     return found
+
+
+def _of_replies(scenario: Scenario) -> list[Expectation]:
+    """Return what feeds expect of the replies to their requests."""
+    claims = [
+        Replied(feed=feed.name or f"workload[{index}]")
+        for index, feed in enumerate(scenario.spec.workload)
+        if feed.http is not None and feed.http.expect is not None
+    ]
+    return [Expectation(text=say(claim), claim=claim) for claim in claims]
 
 
 def _known(scenario: Scenario, names: Names) -> Sources:

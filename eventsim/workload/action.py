@@ -17,6 +17,7 @@ from eventsim.quantity import duration_us
 from eventsim.trace import Trace
 from eventsim.wire.http import HttpResponse
 from eventsim.workload.lines import Lines
+from eventsim.workload.reply import Replies
 from eventsim.workload.spec import (
     CallSpec,
     DeleteSpec,
@@ -276,6 +277,7 @@ class Actions:
         if is_data and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = lambda: "application/json"
         make_body = _always(body)
+        replied = _ignore if spec.expect is None else Replies(self._client.trace, self._name, spec.expect).record
 
         def act() -> None:
             self._templates.n += 1
@@ -286,7 +288,9 @@ class Actions:
             except ConfigurationError as error:
                 raise ConfigurationError(str(error), key=f"{self._key}.http.{error.key or 'path'}") from error
             if inspect.isawaitable(answer):
-                self._await(answer, spec.method, _ignore, _ignore)
+                self._await(answer, spec.method, replied, _ignore)
+            else:
+                replied(answer)
 
         return act
 

@@ -137,6 +137,17 @@ class CallSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = {}
 
 
+class ReplySpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a request must get."""
+
+    status: Annotated[Annotated[int, Meta(ge=100, le=599)] | None, Meta(description="The status.")] = None
+    body: Annotated[
+        Any, Meta(description="The body: text as it is, anything else as JSON; of an object, these members.")
+    ] = msgspec.UNSET
+    contains: Annotated[str, Meta(description="Text that must occur in the body.")] = ""
+    headers: Annotated[dict[str, str], Meta(description="Headers with their values.")] = {}
+
+
 class HttpSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Send an HTTP request, as a client outside would; the trace tells of the reply."""
 
@@ -151,6 +162,9 @@ class HttpSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     headers: Annotated[dict[str, str], Meta(description="Headers; values may hold placeholders.")] = {}
     body: Body = None
     file: File = None
+    expect: Annotated[
+        ReplySpec | None, Meta(description="What every reply must be; one that is not, fails the run.")
+    ] = None
 
     def __post_init__(self) -> None:
         _at_most_one(self, "body", "file")
