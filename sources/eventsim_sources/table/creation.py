@@ -7,6 +7,7 @@ from typing import Any
 from eventsim_sources.table import errors
 from eventsim_sources.table.limits import (
     GLOBAL_INDEXES_MAX,
+    KEY_ATTRIBUTES_MAX,
     LOCAL_INDEXES_MAX,
     NAME_LENGTH_MAX,
     NAME_LENGTH_MIN,
@@ -80,14 +81,19 @@ def read_key(elements: Sequence[Parameters]) -> Key:
     Raises:
         ApiError: it is not one HASH attribute, perhaps with one RANGE attribute behind it.
     """
+    if len(elements) > KEY_ATTRIBUTES_MAX:  # the service's model does not say
+        raise errors.invalid(
+            "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {KEY_ATTRIBUTES_MAX}"
+        )
     if elements[0]["KeyType"] != "HASH":
-        raise errors.parameters_invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+        raise errors.invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
     hash_name = elements[0]["AttributeName"]
     if len(elements) == 1:
         return Key(hash_name)
     range_name = elements[1]["AttributeName"]
     if elements[1]["KeyType"] != "RANGE":
-        raise errors.parameters_invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+        raise errors.invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
     if range_name == hash_name:
         raise errors.invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name")
     return Key(hash_name, range_name)

@@ -24,6 +24,8 @@ WRITE_UNIT_BYTES: Final = 1_024
 
 NAME_LENGTH_MIN: Final = 3
 NAME_LENGTH_MAX: Final = 255
+KEY_ATTRIBUTES_MAX: Final = 2
+"""Of tables and local indexes [D]; global indexes with more are not simulated."""
 GLOBAL_INDEXES_MAX: Final = 20
 LOCAL_INDEXES_MAX: Final = 5
 PROJECTED_NAMES_MAX: Final = 100

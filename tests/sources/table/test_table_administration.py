@@ -93,7 +93,11 @@ INVALID = "One or more parameter values were invalid: "
         ),
         (
             {"KeySchema": [{"AttributeName": "id", "KeyType": "RANGE"}]},
-            f"{INVALID}Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
+            "Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
+        ),
+        (
+            {"KeySchema": [{"AttributeName": name, "KeyType": "HASH"} for name in ("id", "x", "y")]},
+            "Value at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2",
         ),
         ({"GlobalSecondaryIndexes": []}, f"{INVALID}List of GlobalSecondaryIndexes is empty"),
         (
