@@ -1,14 +1,16 @@
 """Is this a state machine? Definitions are read and checked once, when they are given."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from eventsim import ApiError
+from eventsim_sources.workflow import query
 from eventsim_sources.workflow.choice import OPERATORS
 from eventsim_sources.workflow.limits import DEFINITION_CHARACTERS_MAX, NAME_CHARACTERS_MAX
+from eventsim_sources.workflow.resource import is_known
 
 States = Mapping[str, Mapping[str, Any]]
 
@@ -16,9 +18,14 @@ _TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"
 _ENDS = ("Succeed", "Fail", "Choice")
 _WAITS = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 _SCHEMA, _TARGET = "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET"
-_LANGUAGE = (
-    "a state in JSONata (QueryLanguage) is not simulated by eventsim; write it with JSONPath, or stub what it does"
+_LANGUAGES = ("JSONPath", "JSONata")
+_NO_LIBRARY = "JSONata needs a library that is not installed: pip install 'eventsim[jsonata]'"
+_PATH_FIELDS = (
+    *("InputPath", "Parameters", "ResultSelector", "ResultPath", "OutputPath", "ItemsPath", "SecondsPath"),
+    *("TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath", "MaxConcurrencyPath"),
 )
+_UNRECOGNIZED = "The value is not a valid resource ARN, or the resource is not available in this region."
+_QUERY_FIELDS = ("Arguments", "Output", "Items")
 
 
 class Diagnostic(Struct, frozen=True):
@@ -38,12 +45,14 @@ class Definition(Struct, frozen=True, kw_only=True):
     Attributes:
         text: as it was given.
         timeout_s: how long an execution may take, None for as long as it likes.
+        language: what states speak that do not say: `JSONPath` or `JSONata`.
     """
 
     text: str
     start_at: str
     states: States
     timeout_s: float | None = None
+    language: str = "JSONPath"
 
 
 NOWHERE = Definition(text="{}", start_at="", states={})
@@ -52,7 +61,8 @@ NOWHERE = Definition(text="{}", start_at="", states={})
 
 def check_state(name: str, state: Any) -> list[Diagnostic]:
     """Return what is wrong with a state on its own, wherever it leads."""
-    found = _of_machine({"StartAt": name, "States": {name: state}}, "", set(), is_express=False)
+    reading = _Reading(is_express=False, language=_LANGUAGES[0])
+    found = _of_machine({"StartAt": name, "States": {name: state}}, "", reading)
     return [each for each in found if each.code != _TARGET]
 
 
@@ -71,6 +81,7 @@ def read(text: str, *, is_express: bool = False) -> Definition:
         start_at=document["StartAt"],
         states=document["States"],
         timeout_s=document.get("TimeoutSeconds"),
+        language=document.get("QueryLanguage", "JSONPath"),
     )
 
 
@@ -84,14 +95,20 @@ def diagnostics(text: str, *, is_express: bool = False) -> list[Diagnostic]:
         return [Diagnostic("INVALID_JSON_DESCRIPTION", str(error) or "it nests too deeply", "/")]
     if not isinstance(document, dict):
         return [Diagnostic(_SCHEMA, "The definition is not an object", "/")]
-    return list(_of_machine(document, "", set(), is_express=is_express))
+    language = document.get("QueryLanguage", _LANGUAGES[0])
+    return list(_of_machine(document, "", _Reading(is_express=is_express, language=language)))
 
 
-def _of_machine(machine: Mapping[str, Any], at: str, names: set[str], *, is_express: bool) -> Iterator[Diagnostic]:
+class _Reading(Struct, kw_only=True):
+    """What is known of a whole machine while its states are read: their names so far, and how it works."""
+
+    is_express: bool
+    language: str
+    names: set[str] = set()
+
+
+def _of_machine(machine: Mapping[str, Any], at: str, reading: _Reading) -> Iterator[Diagnostic]:
     states = machine.get("States")
-    if machine.get("QueryLanguage", "JSONPath") != "JSONPath":
-        yield Diagnostic(_SCHEMA, _LANGUAGE, f"{at}/QueryLanguage")
-        return
     if not isinstance(states, dict) or not states:
         yield Diagnostic(_SCHEMA, "The field 'States' is required and holds at least one state", f"{at}/States")
         return
@@ -101,36 +118,66 @@ def _of_machine(machine: Mapping[str, Any], at: str, names: set[str], *, is_expr
         where = f"{at}/States/{name}"
         if len(name) > NAME_CHARACTERS_MAX:
             yield Diagnostic(_SCHEMA, f"State name is longer than {NAME_CHARACTERS_MAX} characters", where)
-        if name in names:
+        if name in reading.names:
             yield Diagnostic("DUPLICATE_STATE_NAME", f"Duplicate state name: {name}", where)
-        names.add(name)
+        reading.names.add(name)
         if not isinstance(state, dict) or state.get("Type") not in _TYPES:
             kind = state.get("Type") if isinstance(state, dict) else None
             yield Diagnostic(_SCHEMA, f"'{kind}' is no type of a state; there are {', '.join(_TYPES)}", f"{where}/Type")
             continue
-        yield from _of_state(state, states, where, names, is_express=is_express)
+        yield from _of_state(state, states, where, reading)
 
 
-def _of_state(
-    state: Mapping[str, Any], states: States, at: str, names: set[str], *, is_express: bool
-) -> Iterator[Diagnostic]:
-    kind = state["Type"]
-    if state.get("QueryLanguage", "JSONPath") != "JSONPath":
-        yield Diagnostic(_SCHEMA, _LANGUAGE, f"{at}/QueryLanguage")
+def _of_state(state: Mapping[str, Any], states: States, at: str, reading: _Reading) -> Iterator[Diagnostic]:
+    kind, language = state["Type"], state.get("QueryLanguage", reading.language)
+    yield from _of_language(state, language, at)
     if kind not in _ENDS and ("Next" in state) == (state.get("End") is True):
         yield Diagnostic(_SCHEMA, "These fields are required, one of them: [End, Next]", at)
     yield from _of_targets(state, states, at)
     match kind:
         case "Task":
-            yield from _of_task(state, at, is_express=is_express)
+            yield from _of_task(state, at, is_express=reading.is_express)
         case "Choice":
-            yield from _of_rules(state.get("Choices"), f"{at}/Choices")
+            of_rule = _of_rule if language == "JSONPath" else _of_condition
+            yield from _of_rules(state.get("Choices"), f"{at}/Choices", of_rule)
         case "Wait" if sum(name in state for name in _WAITS) != 1:
             yield Diagnostic(_SCHEMA, f"Exactly one of {', '.join(_WAITS)} is required", at)
         case "Parallel":
-            yield from _of_branches(state.get("Branches"), at, names, is_express=is_express)
+            yield from _of_branches(state.get("Branches"), at, reading)
         case "Map":
-            yield from _of_map(state, at, names, is_express=is_express)
+            yield from _of_map(state, at, reading)
+
+
+def _of_language(state: Mapping[str, Any], language: str, at: str) -> Iterator[Diagnostic]:
+    if language not in _LANGUAGES:
+        yield Diagnostic(_SCHEMA, f"'{language}' is no query language; there are {', '.join(_LANGUAGES)}", at)
+        return
+    foreign = _QUERY_FIELDS if language == "JSONPath" else _PATH_FIELDS
+    for field in foreign:
+        if field in state:
+            yield Diagnostic(_SCHEMA, f"The field '{field}' is not supported when using {language}", f"{at}/{field}")
+    if language == "JSONPath":
+        return
+    if not query.is_available():
+        yield Diagnostic(_SCHEMA, _NO_LIBRARY, f"{at}/QueryLanguage")
+        return
+    for field, value in state.items():
+        if field not in ("Branches", "ItemProcessor", "Iterator"):
+            yield from _of_expressions(value, f"{at}/{field}")
+
+
+def _of_expressions(value: Any, at: str) -> Iterator[Diagnostic]:
+    """Yield which expressions in a value cannot be read."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _of_expressions(each, f"{at}/{name}")
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _of_expressions(each, f"{at}[{number}]")
+    elif query.is_expression(value):
+        fault = query.fault(value)
+        if fault:
+            yield Diagnostic(_SCHEMA, f"The JSONata expression '{value}' cannot be read: {fault}", at)
 
 
 def _of_targets(state: Mapping[str, Any], states: States, at: str) -> Iterator[Diagnostic]:
@@ -159,12 +206,15 @@ def _of_task(state: Mapping[str, Any], at: str, *, is_express: bool) -> Iterator
         yield Diagnostic(_SCHEMA, "The field 'Resource' is required", at)
     elif not resource.startswith("arn:"):
         yield Diagnostic(_SCHEMA, f"Value is not a valid resource ARN: {resource}", f"{at}/Resource")
+    elif not is_known(resource):
+        message = f"The resource provided {resource} is not recognized. {_UNRECOGNIZED}"
+        yield Diagnostic(_SCHEMA, message, f"{at}/Resource")
     elif is_express and resource.endswith((".sync", ".sync:2", ".waitForTaskToken")):
         message = "Express state machine does not support '.sync' and '.waitForTaskToken' service integrations"
         yield Diagnostic(_SCHEMA, message, f"{at}/Resource")
 
 
-def _of_rules(rules: Any, at: str) -> Iterator[Diagnostic]:
+def _of_rules(rules: Any, at: str, of_rule: Callable[[Any, str], Iterator[Diagnostic]]) -> Iterator[Diagnostic]:
     if not isinstance(rules, list) or not rules:
         yield Diagnostic(_SCHEMA, "The field 'Choices' is required and holds at least one rule", at)
         return
@@ -172,7 +222,12 @@ def _of_rules(rules: Any, at: str) -> Iterator[Diagnostic]:
         if not isinstance(rule, dict) or "Next" not in rule:
             yield Diagnostic(_SCHEMA, "A choice is an object with a field 'Next'", f"{at}[{number}]")
             continue
-        yield from _of_rule(rule, f"{at}[{number}]")
+        yield from of_rule(rule, f"{at}[{number}]")
+
+
+def _of_condition(rule: Any, at: str) -> Iterator[Diagnostic]:
+    if "Condition" not in rule:
+        yield Diagnostic(_SCHEMA, "The field 'Condition' is required", at)
 
 
 def _of_rule(rule: Any, at: str) -> Iterator[Diagnostic]:
@@ -190,15 +245,15 @@ def _of_rule(rule: Any, at: str) -> Iterator[Diagnostic]:
         yield Diagnostic(_SCHEMA, "The field 'Variable' is required", at)
 
 
-def _of_branches(branches: Any, at: str, names: set[str], *, is_express: bool) -> Iterator[Diagnostic]:
+def _of_branches(branches: Any, at: str, reading: _Reading) -> Iterator[Diagnostic]:
     if not isinstance(branches, list) or not branches or not all(isinstance(each, dict) for each in branches):
         yield Diagnostic(_SCHEMA, "The field 'Branches' is required and holds at least one branch", f"{at}/Branches")
         return
     for number, branch in enumerate(branches):
-        yield from _of_machine(branch, f"{at}/Branches[{number}]", names, is_express=is_express)
+        yield from _of_machine(branch, f"{at}/Branches[{number}]", reading)
 
 
-def _of_map(state: Mapping[str, Any], at: str, names: set[str], *, is_express: bool) -> Iterator[Diagnostic]:
+def _of_map(state: Mapping[str, Any], at: str, reading: _Reading) -> Iterator[Diagnostic]:
     field = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
     processor = state.get(field)
     if not isinstance(processor, dict):
@@ -207,4 +262,4 @@ def _of_map(state: Mapping[str, Any], at: str, names: set[str], *, is_express: b
     for name in ("ItemReader", "ItemBatcher", "ResultWriter"):
         if name in state:
             yield Diagnostic(_SCHEMA, f"{name} is not simulated by eventsim; give the items as input", f"{at}/{name}")
-    yield from _of_machine(processor, f"{at}/{field}", names, is_express=is_express)
+    yield from _of_machine(processor, f"{at}/{field}", reading)

@@ -7,7 +7,7 @@ HEARTBEAT_TIMEOUT, RUNTIME = "States.HeartbeatTimeout", "States.Runtime"
 DATA_LIMIT, NO_CHOICE = "States.DataLimitExceeded", "States.NoChoiceMatched"
 PARAMETER_PATH, RESULT_PATH = "States.ParameterPathFailure", "States.ResultPathMatchFailure"
 INTRINSIC, TOLERANCE = "States.IntrinsicFailure", "States.ExceedToleratedFailureThreshold"
-PERMISSIONS = "States.Permissions"
+PERMISSIONS, QUERY = "States.Permissions", "States.QueryEvaluationError"
 
 _FATAL = frozenset({RUNTIME, DATA_LIMIT})
 """What `States.ALL` does not stand for (documented)."""

@@ -13,20 +13,21 @@ from msgspec import Struct
 
 from eventsim import Clock
 from eventsim_sources.workflow import failure as names
-from eventsim_sources.workflow.choice import holds, timestamp
+from eventsim_sources.workflow.choice import timestamp
 from eventsim_sources.workflow.definition import States
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import StateFailed, TimedOut
+from eventsim_sources.workflow.flow import Flow, Passed, PathFlow, QueryFlow, Seen, State
 from eventsim_sources.workflow.limits import MAP_CONCURRENCY, WAIT_S_MAX
-from eventsim_sources.workflow.payload import Luck, assigned, check_size, chosen, evaluated_text, filled, merged
+from eventsim_sources.workflow.payload import Luck, check_size
 from eventsim_sources.workflow.progress import Place, Stay
+from eventsim_sources.workflow.query import Queries
 from eventsim_sources.workflow.retry import Caught, RetryIn, decide
 from eventsim_sources.workflow.scope import Scope
 from eventsim_sources.workflow.work import Job, Work
 
-State = Mapping[str, Any]
-
-_TOLD_WITH_STATE = (names.RUNTIME, names.PARAMETER_PATH, names.RESULT_PATH, names.INTRINSIC)
+_WORKING = ("Task", "Pass", "Parallel", "Map")
+_TOLD_WITH_STATE = (names.RUNTIME, names.PARAMETER_PATH, names.RESULT_PATH, names.INTRINSIC, names.QUERY)
 
 
 class Line:
@@ -85,9 +86,6 @@ class Visit(Struct, kw_only=True):
     mock: Mock | None = None
 
 
-Seen = Callable[[str, Any], None]
-"""Shown what data becomes on its way through a state: `afterInputPath`, …"""
-
 Told = Callable[[str, str, Mapping[str, object]], None]
 """Told of what the trace should know: a kind, a state, details."""
 
@@ -113,6 +111,8 @@ class Interpreter:
         seen: Seen = lambda _stage, _value: None,
     ) -> None:
         self._seen = seen
+        self._pathed: Flow = PathFlow(luck, seen)
+        self._queried: Flow = QueryFlow(Queries(luck, clock), seen)
         self._execution = execution
         self._machine_name = machine_name
         self._work = work
@@ -149,7 +149,7 @@ class Interpreter:
             name=name, state=state, raw=value, line=line, entered=1, entered_at=self._clock.iso_ms(), mock=mock
         )
         try:
-            if state["Type"] in ("Task", "Pass", "Parallel", "Map"):
+            if state["Type"] in _WORKING:
                 return await self._once(visit), state.get("Next")
             return await self._step(visit)
         except StateFailed as failure:
@@ -200,20 +200,26 @@ class Interpreter:
         return output, then
 
     async def _step(self, visit: Visit) -> tuple[Any, str | None]:
-        match visit.state["Type"]:
-            case "Choice":
-                return self._choose(visit)
-            case "Fail":
-                raise self._failure(visit)
-            case "Wait":
-                await self._wait(visit)
-                return self._passed_on(visit)
-            case "Succeed":
-                scope = self._scope(visit, visit.raw)
-                value = chosen(visit.state.get("InputPath", "$"), scope)
-                return chosen(visit.state.get("OutputPath", "$"), scope.of(value)), None
-            case _:
-                return await self._try(visit)
+        if visit.state["Type"] in _WORKING:
+            return await self._try(visit)
+        try:
+            match visit.state["Type"]:
+                case "Choice":
+                    return self._choose(visit)
+                case "Fail":
+                    meant = self._failure(visit)
+                case "Wait":
+                    await self._wait(visit)
+                    return self._passed_on(visit)
+                case _:
+                    return self._passed_on(visit)
+        except StateFailed as failure:
+            raise self._in_state(visit, failure) from failure
+        raise meant
+
+    def _flow(self, visit: Visit) -> Flow:
+        language = visit.state.get("QueryLanguage", self._execution.definition.language)
+        return self._queried if language == "JSONata" else self._pathed
 
     def _scope(self, visit: Visit, value: Any, *, token: str = "", line: Line | None = None) -> Scope:
         line = line or visit.line
@@ -249,42 +255,25 @@ class Interpreter:
     # --- Choice, Fail, Wait ----------------------------------------------------------------------------
 
     def _choose(self, visit: Visit) -> tuple[Any, str | None]:
-        state, scope = visit.state, self._scope(visit, visit.raw)
-        try:
-            value = chosen(state.get("InputPath", "$"), scope)
-            rule = next((each for each in state["Choices"] if holds(each, scope.of(value))), None)
-            if rule is None and "Default" not in state:
-                cause = (
-                    f"Failed to transition out of the state '{visit.name}'. The state does not point to a next state."
-                )
-                raise StateFailed(names.NO_CHOICE, cause)
-            taken = state if rule is None else rule
-            visit.line.variables.update(assigned(taken.get("Assign", {}), scope.of(value), self._luck))
-            output = chosen(state.get("OutputPath", "$"), scope.of(value))
-        except StateFailed as failure:
-            raise self._in_state(visit, failure) from failure
+        state, scope, flow = visit.state, self._scope(visit, visit.raw), self._flow(visit)
+        value = flow.input(state, scope)
+        rule = flow.rule(state, value, scope)
+        if rule is None and "Default" not in state:
+            cause = f"Failed to transition out of the state '{visit.name}'. The state does not point to a next state."
+            raise StateFailed(names.NO_CHOICE, cause)
+        output = self._left(visit, flow.passed(state, state if rule is None else rule, value, scope))
         return output, state["Default"] if rule is None else rule["Next"]
 
     def _failure(self, visit: Visit) -> StateFailed:
-        state, scope = visit.state, self._scope(visit, visit.raw)
-        told: dict[str, Any] = {}
-        for field in ("Error", "Cause"):
-            path = state.get(f"{field}Path")
-            told[field] = state.get(field) if path is None else evaluated_text(f"{field}Path", path, scope, self._luck)
-        return StateFailed(str(told["Error"] or ""), None if told["Cause"] is None else str(told["Cause"]))
+        scope, flow = self._scope(visit, visit.raw), self._flow(visit)
+        error, cause = (flow.setting(visit.state, field, scope) for field in ("Error", "Cause"))
+        return StateFailed(str(error or ""), None if cause is None else str(cause))
 
     async def _wait(self, visit: Visit) -> None:
-        state = visit.state
-        scope = self._scope(visit, chosen(state.get("InputPath", "$"), self._scope(visit, visit.raw)))
-        try:
-            field = next(name for name in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if name in state)
-            value = state[field]
-            if field.endswith("Path"):
-                value = evaluated_text(field, str(value), scope, self._luck)
-            delay_s = self._delay_s(field.removesuffix("Path"), value)
-        except StateFailed as failure:
-            raise self._in_state(visit, failure) from failure
-        await asyncio.sleep(delay_s)
+        state, scope, flow = visit.state, self._scope(visit, visit.raw), self._flow(visit)
+        of_input = scope.of(flow.input(state, scope))
+        field = "Seconds" if "Seconds" in state or "SecondsPath" in state else "Timestamp"
+        await asyncio.sleep(self._delay_s(field, flow.setting(state, field, of_input)))
 
     def _delay_s(self, field: str, value: Any) -> float:
         if field == "Timestamp":
@@ -300,13 +289,15 @@ class Interpreter:
         return float(value)
 
     def _passed_on(self, visit: Visit) -> tuple[Any, str | None]:
-        scope = self._scope(visit, visit.raw)
-        try:
-            value = chosen(visit.state.get("InputPath", "$"), scope)
-            visit.line.variables.update(assigned(visit.state.get("Assign", {}), scope.of(value), self._luck))
-            return chosen(visit.state.get("OutputPath", "$"), scope.of(value)), visit.state.get("Next")
-        except StateFailed as failure:
-            raise self._in_state(visit, failure) from failure
+        scope, flow = self._scope(visit, visit.raw), self._flow(visit)
+        passed = flow.passed(visit.state, visit.state, flow.input(visit.state, scope), scope)
+        return self._left(visit, passed), visit.state.get("Next")
+
+    @staticmethod
+    def _left(visit: Visit, passed: Passed) -> Any:
+        """Assign what a state assigns, and return its output."""
+        visit.line.variables.update(passed.variables)
+        return passed.output
 
     # --- states that work: Task, Pass, Parallel, Map ---------------------------------------------------
 
@@ -334,24 +325,22 @@ class Interpreter:
                         await asyncio.sleep(delay_us / 1_000_000)
                     case Caught(catcher=catcher):
                         self._told("caught", visit.name, {"error": failure.error, "next": catcher["Next"]})
-                        scope = self._scope(visit, failure.output())
-                        visit.line.variables.update(assigned(catcher.get("Assign", {}), scope, self._luck))
-                        return merged(visit.raw, catcher.get("ResultPath", "$"), failure.output()), catcher["Next"]
+                        scope = self._scope(visit, visit.raw)
+                        caught_by = self._flow(visit).caught(catcher, failure.output(), scope)
+                        return self._left(visit, caught_by), catcher["Next"]
                     case None:
                         raise failure from caught
 
     async def _once(self, visit: Visit) -> Any:
         """Work once; return the state's output."""
-        state, luck = visit.state, self._luck
+        state, flow = visit.state, self._flow(visit)
         scope = self._scope(visit, visit.raw)
-        value = chosen(state.get("InputPath", "$"), scope)
-        self._seen("afterInputPath", value)
+        value = flow.input(state, scope)
         match state["Type"]:
             case "Task":
                 result = await self._task(visit, value)
             case "Pass":
-                result = filled(state["Parameters"], scope.of(value), luck) if "Parameters" in state else value
-                result = state.get("Result", result)
+                result = flow.result(state, value, scope)
             case _ if visit.mock is not None:
                 result = visit.mock.outcome()
             case "Parallel":
@@ -360,26 +349,19 @@ class Interpreter:
                 result = await self._map(visit, value)
         check_size(result, visit.name, "result")
         self._seen("result", result)
-        of_result = scope.of(result)
-        if "ResultSelector" in state:
-            result = filled(state["ResultSelector"], of_result, luck)
-        self._seen("afterResultSelector", result)
-        visit.line.variables.update(assigned(state.get("Assign", {}), of_result, luck))
-        output = merged(visit.raw, state.get("ResultPath", "$"), result)
-        self._seen("afterResultPath", output)
-        return chosen(state.get("OutputPath", "$"), scope.of(output))
+        return self._left(visit, flow.worked(state, result, scope))
 
     async def _task(self, visit: Visit, value: Any) -> Any:
-        state = visit.state
+        state, flow = visit.state, self._flow(visit)
         job = self._work.job(str(state["Resource"]), self._execution, visit.line.at)
         try:
-            scope = self._scope(visit, value, token=job.token)
-            parameters = filled(state["Parameters"], scope, self._luck) if "Parameters" in state else value
-            self._seen("afterParameters", parameters)
+            scope = self._scope(visit, visit.raw, token=job.token)
+            parameters = flow.arguments(state, value, scope)
             if visit.mock is not None:
                 return visit.mock.outcome()
-            limits = [self._seconds(state, name, scope) for name in ("TimeoutSeconds", "HeartbeatSeconds")]
-            return await self._timed(job, parameters, *limits)
+            of_value = scope.of(value)
+            limits = [flow.setting(state, field, of_value) for field in ("TimeoutSeconds", "HeartbeatSeconds")]
+            return await self._timed(job, parameters, *(None if each is None else float(each) for each in limits))
         finally:
             job.close()
             visit.line.at = job.at
@@ -392,17 +374,11 @@ class Interpreter:
             job.note_timeout()
             raise TimedOut from None
 
-    def _seconds(self, state: State, field: str, scope: Scope) -> float | None:
-        path = state.get(f"{field}Path")
-        value = state.get(field) if path is None else evaluated_text(f"{field}Path", path, scope, self._luck)
-        return None if value is None else float(value)
-
     # --- side by side ----------------------------------------------------------------------------------
 
     async def _parallel(self, visit: Visit, value: Any) -> list[Any]:
         state, line = visit.state, visit.line
-        if "Parameters" in state:
-            value = filled(state["Parameters"], self._scope(visit, value), self._luck)
+        value = self._flow(visit).arguments(state, value, self._scope(visit, visit.raw))
         line.at = self._history.add("ParallelStateStarted", line.at)
         self._begin_lines(visit)
         places = [(*line.place, (visit.name, number)) for number in range(len(state["Branches"]))]
@@ -433,25 +409,23 @@ class Interpreter:
 
     async def _map(self, visit: Visit, value: Any) -> list[Any]:
         state, line = visit.state, visit.line
-        items = self._items(visit, value)
+        flow, scope = self._flow(visit), self._scope(visit, visit.raw)
+        items = flow.items(state, value, scope)
         processor = state.get("ItemProcessor") or state["Iterator"]
-        template = state.get("ItemSelector", state.get("Parameters"))
         line.at = self._history.add("MapStateStarted", line.at, {"length": len(items)})
         self._begin_lines(visit)
         lines = [
             Line(line.at, line.variables, (*line.place, (visit.name, at)), {"Index": at, "Value": item})
             for at, item in enumerate(items)
         ]
-        tolerated = self._tolerated(state, len(items))
+        tolerated = self._tolerated(visit, scope.of(value), len(items))
 
         async def iteration(number: int) -> Any:
             own, told = lines[number], {"name": visit.name, "index": number}
             if self._progress.has_result(own.place):
                 return self._progress.result(own.place)
             own.at = self._history.add("MapIterationStarted", own.at, told)
-            given = items[number]
-            if template is not None:
-                given = filled(template, self._scope(visit, value, line=own), self._luck)
+            given = flow.item(state, value, self._scope(visit, visit.raw, line=own), items[number])
             try:
                 result = await self._walk(processor["States"], processor["StartAt"], given, own)
             except StateFailed:
@@ -462,7 +436,7 @@ class Interpreter:
             return result
 
         try:
-            limit = int(state.get("MaxConcurrency") or MAP_CONCURRENCY)
+            limit = int(flow.setting(state, "MaxConcurrency", scope.of(value)) or MAP_CONCURRENCY)
             results = await _side_by_side(iteration, len(items), limit, tolerated=tolerated)
         except _SideFailed as failed:
             if state.get("Retry"):  # the event is not there where the state is tried again (recorded)
@@ -474,18 +448,10 @@ class Interpreter:
         self._progress.forget_below(line.place, visit.name)
         return results
 
-    def _items(self, visit: Visit, value: Any) -> list[Any]:
-        path = visit.state.get("ItemsPath", "$")
-        items = chosen(path, self._scope(visit, value))
-        if not isinstance(items, list):
-            shown = json.dumps(items, separators=(",", ":"), ensure_ascii=False)
-            raise StateFailed(names.RUNTIME, f'Reference path "{path}" must point to array. It points to: {shown}')
-        return items
-
-    @staticmethod
-    def _tolerated(state: State, count: int) -> int:
-        percentage = float(state.get("ToleratedFailurePercentage", 0)) * count / 100
-        return max(int(state.get("ToleratedFailureCount", 0)), int(percentage))
+    def _tolerated(self, visit: Visit, scope: Scope, count: int) -> int:
+        state, flow = visit.state, self._flow(visit)
+        percentage = float(flow.setting(state, "ToleratedFailurePercentage", scope) or 0) * count / 100
+        return max(int(flow.setting(state, "ToleratedFailureCount", scope) or 0), int(percentage))
 
 
 class _SideFailed(Exception):  # noqa: N818 - a fact

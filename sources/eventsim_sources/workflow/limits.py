@@ -20,5 +20,7 @@ ACTIVITY_POLL_S = 60
 PAGE_MAX = 1_000
 ARRAY_LENGTH_MAX = 1_000
 """Elements that `States.ArrayRange` and the like may make."""
+QUERY_STEPS_MAX = 1_000_000
+"""Of the evaluation of one JSONata expression: some seconds (ours)."""
 INTRINSIC_CHARACTERS_MAX = 10_000
 """What `States.Hash` and the Base64 functions take."""

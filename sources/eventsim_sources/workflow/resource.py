@@ -49,6 +49,14 @@ _TEXT_MEMBERS = {
 """Members that may be given as JSON and travel as text."""
 
 
+_INTEGRATED = frozenset(
+    {
+        *("apigateway", "athena", "aws-sdk", "batch", "bedrock", "codebuild", "databrew", "dynamodb", "ecs", "eks"),
+        *("elasticmapreduce", "emr-containers", "emr-serverless", "events", "glue", "http", "lambda"),
+        *("mediaconvert", "sagemaker", "sns", "sqs", "states"),
+    }
+)
+"""Services in ARNs of integrations (documented)."""
 _UNKNOWN_MEMBER = re.compile(r"Unknown parameter in input: '([^']+)'")
 
 
@@ -67,6 +75,13 @@ class Resource(Struct, frozen=True, kw_only=True):
     pattern: Pattern = ""
     type: str = ""
     name: str = ""
+
+
+def is_known(arn: str) -> bool:
+    """Tell whether a Task's resource is such as the service knows: anything but an integration that there is not."""
+    parts = arn.split(":")
+    is_integration = len(parts) > 5 and parts[2] == "states" and parts[3:5] == ["", ""]
+    return not is_integration or parts[5] in _INTEGRATED
 
 
 def parse_resource(arn: str) -> Resource:

@@ -359,9 +359,9 @@ def test_an_operation_of_any_service_can_be_a_task(world: SyncSimulation, sfn: A
         pytest.param(states("A", A={"Type": "Wait"}), "Exactly one of Seconds", id="no time"),
         pytest.param(states("A", A={"Type": "Task", "Resource": "f"}), "not a valid resource ARN: f", id="no ARN"),
         pytest.param(
-            states("A", A={"Type": "Pass", "QueryLanguage": "JSONata"}),
-            "JSONata",
-            id="a language that is not simulated",
+            states("A", A={"Type": "Pass", "QueryLanguage": "SQL"}),
+            "'SQL' is no query language",
+            id="a language that there is not",
         ),
     ],
 )
