@@ -11,11 +11,8 @@ TRACE_HEADER = "_X_AMZN_TRACE_ID"
 
 def trace_header(request_id: str, epoch_us: int) -> str:
     """Return the X-Ray header of an invocation, with digits of its request id; it is not sampled."""
-    last = request_id[24:]
-    return (
-        f"Root=1-{epoch_us // 1_000_000:08x}-{last}{request_id[:8]}{request_id[9:13]};"
-        f"Parent={request_id[19:23]}{last};Sampled=0"
-    )
+    digits = request_id.replace("-", "")
+    return f"Root=1-{epoch_us // 1_000_000:08x}-{digits[20:]}{digits[:12]};Parent={digits[16:]};Sampled=0"
 
 
 def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]:
