@@ -37,6 +37,22 @@ def test_events_of_a_partner_reach_the_bus_that_was_made_of_them(bench: Bench) -
     assert [json.loads(each)["detail"] for each in bench.got()] == [{"n": 1}]
 
 
+def test_events_of_a_deactivated_source_are_gone(bench: Bench) -> None:
+    """Until it is active again."""
+    bench.events.create_partner_event_source(Name=NAME, Account=bench.simulation.account_id)
+    bench.events.create_event_bus(Name=NAME, EventSourceName=NAME)
+    bench.rule("r", {"detail": {"n": [1]}}, EventBusName=NAME)
+    bench.target("r", QUEUE_ARN, bus=NAME)
+
+    bench.events.deactivate_event_source(Name=NAME)
+    bench.events.put_partner_events(Entries=[EVENT])
+    bench.events.activate_event_source(Name=NAME)
+    bench.events.put_partner_events(Entries=[EVENT])
+    bench.simulation.until_idle()
+
+    assert len(bench.got()) == 1
+
+
 def test_offers_of_partners_are_listed(bench: Bench) -> None:
     """Both sides see them, until the partner takes them back."""
     account = bench.simulation.account_id

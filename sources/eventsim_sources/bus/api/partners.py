@@ -76,6 +76,10 @@ def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
     source = partners_of(call).sources.get(name)
     if source is None:
         return {"ErrorCode": "ResourceNotFoundException", "ErrorMessage": f"Event source {name} does not exist."}
+    if not source.is_active:  # it counts as put, and is gone (unconfirmed)
+        journal, event_id = call.directory.journal, call.directory.new_id()
+        journal.vanished(journal.new_event(), name, call.request.entry, event_id)
+        return {"EventId": event_id}
     return publish(call, {**entry, "EventBusName": name}, read_detail(entry, is_of_aws=True))
 
 
