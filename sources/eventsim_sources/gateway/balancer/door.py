@@ -14,6 +14,8 @@ from eventsim_sources.gateway.balancer.register import BalancerSource, Register
 from eventsim_sources.gateway.balancer.rules import find_rule
 from eventsim_sources.gateway.call import TookTooLong, Unanswered, call_function
 from eventsim_sources.gateway.limits import IDLE_TIMEOUT_S, TARGET_BYTES_MAX
+from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.gateway.server import ask_server
 from eventsim_sources.gateway.traffic import Visit
 
 _PORT = re.compile(r"(.*):(\d+)")
@@ -103,13 +105,25 @@ class Balancers:
         weights = [int(each.get("Weight", 1)) for each in given]
         chosen = given[0] if len(given) == 1 or not any(weights) else self._luck.choices(given, weights)[0]
         group = self._register.groups.get(str(chosen.get("TargetGroupArn")))
-        if group is None or not group.function:
+        if group is None or not (group.function or group.targets):
             raise _Failed(503, "the target group has no target")
         return group
+
+    async def _pass_on(self, group: TargetGroup, request: HttpRequest) -> HttpResponse:
+        """Send a request on to one of the addresses of a group."""
+        target = self._luck.choice(group.targets)
+        port = target.get("Port", group.settings.get("Port", 80))
+        url = f"http://{target['Id']}:{port}{request.path}"
+        try:
+            return await ask_server(self._world, url, request, timeout_ms=IDLE_TIMEOUT_S * 1000)
+        except Refused as refused:
+            raise _Failed(504 if refused.kind == "INTEGRATION_TIMEOUT" else 502, refused.why) from refused
 
     async def _forward(
         self, group: TargetGroup, request: HttpRequest, listener: Listener, visit: Visit
     ) -> HttpResponse:
+        if not group.function:
+            return await self._pass_on(group, request)
         if len(request.body) > TARGET_BYTES_MAX:
             raise _Failed(413, "the body is larger than a function may get")
         made = event(

@@ -14,15 +14,33 @@ _ATTRIBUTES = {
 }
 
 
+ATTRIBUTES: dict[str, str] = {
+    "access_logs.s3.enabled": "false",
+    "access_logs.s3.bucket": "",
+    "access_logs.s3.prefix": "",
+    "deletion_protection.enabled": "false",
+    "idle_timeout.timeout_seconds": "60",
+    "routing.http2.enabled": "true",
+    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "load_balancing.cross_zone.enabled": "true",
+}
+"""What the attributes of a load balancer are before somebody changes them."""
+
+
 class TargetGroup(Struct, kw_only=True):
-    """Where requests are forwarded to: one function.
+    """Where requests are forwarded to: one function, or addresses.
 
     Attributes:
         function: its ARN, "" before it is registered.
+        targets: what else is registered, as the API was told.
+        settings: protocol, port and network of addresses.
     """
 
     arn: str
     name: str
+    target_type: str = "lambda"
+    targets: list[dict[str, Any]] = []
+    settings: dict[str, Any] = {}
     attributes: dict[str, str] = msgspec.field(default_factory=lambda: dict(_ATTRIBUTES))
     function: str = ""
     health_check: dict[str, Any] = {}
@@ -46,6 +64,7 @@ class Rule(Struct, kw_only=True):
     priority: str
     conditions: list[dict[str, Any]]
     actions: list[dict[str, Any]]
+    tags: dict[str, str] = {}
 
 
 class Listener(Struct, kw_only=True):
@@ -56,6 +75,9 @@ class Listener(Struct, kw_only=True):
     port: int
     protocol: str
     rules: list[Rule] = []
+    settings: dict[str, Any] = {}
+    attributes: dict[str, str] = {}
+    tags: dict[str, str] = {}
 
     def ordered(self) -> list[Rule]:
         """Return the rules in the order in which they are looked at."""
@@ -73,5 +95,6 @@ class LoadBalancer(Struct, kw_only=True):
     listeners: list[Listener] = []
     subnets: list[str] = []
     security_groups: list[str] = []
-    attributes: dict[str, str] = {}
+    ip_address_type: str = "ipv4"
+    attributes: dict[str, str] = msgspec.field(default_factory=lambda: dict(ATTRIBUTES))
     tags: dict[str, str] = {}

@@ -1,0 +1,125 @@
+"""Load balancers themselves: make, tell, change and delete them."""
+
+from typing import Any
+
+from eventsim import ApiError, Result
+from eventsim_sources.gateway.balancer.call import Call, duplicate, missing, pairs, tags_of
+from eventsim_sources.gateway.balancer.model import LoadBalancer
+
+
+def create_load_balancer(call: Call) -> Result:
+    """Make a load balancer."""
+    name = str(call.given["Name"])
+    if call.given.get("Type", "application") != "application":
+        raise ApiError("ValidationError", "Only load balancers of the type application are simulated")
+    if any(source.name == name for source in call.register.balancers.values()):
+        raise duplicate(
+            "LoadBalancer", f"A load balancer with the same name '{name}' exists, but with different settings"
+        )
+    source = call.register.make_balancer(
+        name,
+        scheme=str(call.given.get("Scheme", "internet-facing")),
+        subnets=_subnets(call),
+        ip_address_type=str(call.given.get("IpAddressType", "ipv4")),
+        security_groups=call.wanted("SecurityGroups"),
+        tags=tags_of(call.given.get("Tags")),
+    )
+    call.world.add(source)
+    return {"LoadBalancers": [_balancer_told(call, source.balancer)]}
+
+
+def describe_load_balancers(call: Call) -> Result:
+    """Tell of load balancers."""
+    arns, names = call.wanted("LoadBalancerArns"), call.wanted("Names")
+    found = [source.balancer for source in call.register.balancers.values()]
+    if arns or names:
+        found = [each for each in found if each.arn in arns or each.name in names]
+        if len(found) < len(arns) + len(names):
+            raise missing("LoadBalancer", f"Load balancers '[{', '.join([*arns, *names])}]' not found")
+    return call.page("LoadBalancers", [_balancer_told(call, each) for each in found])
+
+
+def _subnets(call: Call) -> list[str]:
+    return call.wanted("Subnets") or [str(each["SubnetId"]) for each in call.given.get("SubnetMappings") or ()]
+
+
+def set_subnets(call: Call) -> Result:
+    """Put a load balancer into other subnets; it has no effect."""
+    balancer = balancer_of(call)
+    balancer.subnets = _subnets(call)
+    return {"AvailabilityZones": _zones(call, balancer), "IpAddressType": balancer.ip_address_type}
+
+
+def set_security_groups(call: Call) -> Result:
+    """Give a load balancer other security groups; they have no effect."""
+    balancer = balancer_of(call)
+    balancer.security_groups = call.wanted("SecurityGroups")
+    return {"SecurityGroupIds": balancer.security_groups}
+
+
+def set_ip_address_type(call: Call) -> Result:
+    """Give a load balancer another type of addresses; it has no effect."""
+    balancer = balancer_of(call)
+    balancer.ip_address_type = str(call.given["IpAddressType"])
+    return {"IpAddressType": balancer.ip_address_type}
+
+
+def delete_load_balancer(call: Call) -> Result:
+    """Delete a load balancer; one that is not there is no error."""
+    arn = str(call.given["LoadBalancerArn"])
+    source = call.register.balancers.get(arn)
+    if source is not None and source.balancer.attributes.get("deletion_protection.enabled") == "true":
+        raise ApiError(
+            "OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+        )
+    if call.register.balancers.pop(arn, None) is not None:
+        call.world.remove(arn)
+    return {}
+
+
+def modify_load_balancer_attributes(call: Call) -> Result:
+    """Keep attributes of a load balancer; none of them has an effect."""
+    balancer = balancer_of(call)
+    balancer.attributes |= {each["Key"]: each.get("Value", "") for each in call.given["Attributes"]}
+    return {"Attributes": pairs(balancer.attributes)}
+
+
+def describe_load_balancer_attributes(call: Call) -> Result:
+    """Tell the attributes of a load balancer."""
+    return {"Attributes": pairs(balancer_of(call).attributes)}
+
+
+def balancer_of(call: Call) -> LoadBalancer:
+    """Return the load balancer that a request names.
+
+    Raises:
+        ApiError: there is none.
+    """
+    source = call.register.balancers.get(str(call.given["LoadBalancerArn"]))
+    if source is None:
+        raise missing("LoadBalancer", f"Load balancer '{call.given['LoadBalancerArn']}' not found")
+    return source.balancer
+
+
+def _balancer_told(call: Call, balancer: LoadBalancer) -> dict[str, Any]:
+    return {
+        "LoadBalancerArn": balancer.arn,
+        "DNSName": balancer.dns_name,
+        "CanonicalHostedZoneId": "Z35SXDOTRQ7X7K",
+        "CreatedTime": balancer.created_at,
+        "LoadBalancerName": balancer.name,
+        "Scheme": balancer.scheme,
+        "VpcId": "vpc-00000000",
+        "State": {"Code": "active"},
+        "Type": "application",
+        "AvailabilityZones": _zones(call, balancer),
+        "SecurityGroups": balancer.security_groups,
+        "IpAddressType": balancer.ip_address_type,
+    }
+
+
+def _zones(call: Call, balancer: LoadBalancer) -> list[dict[str, Any]]:
+    return [
+        {"ZoneName": f"{call.world.region}{letter}", "SubnetId": subnet, "LoadBalancerAddresses": []}
+        for letter, subnet in zip("abcdef", balancer.subnets, strict=False)
+    ]

@@ -1,0 +1,182 @@
+"""Listeners of load balancers, and their rules."""
+
+from typing import Any
+
+from eventsim import ApiError, Result
+from eventsim_sources.gateway.balancer.api_balancers import balancer_of
+from eventsim_sources.gateway.balancer.call import Call, duplicate, missing, pairs, tags_of
+from eventsim_sources.gateway.balancer.model import Listener, Rule
+
+
+def create_listener(call: Call) -> Result:
+    """Let a load balancer listen on a port."""
+    balancer = balancer_of(call)
+    port = int(call.given.get("Port", 80))
+    if any(each.port == port for each in balancer.listeners):
+        raise duplicate("Listener", f"A listener already exists on this port for this load balancer '{balancer.arn}'")
+    protocol = str(call.given.get("Protocol", "HTTP"))
+    if protocol == "HTTPS" and not call.given.get("Certificates"):
+        raise ApiError("ValidationError", "A certificate must be specified for HTTPS listeners")
+    made = call.register.make_listener(balancer, port=port, protocol=protocol, actions=call.given["DefaultActions"])
+    made.settings = {key: call.given[key] for key in _KEPT if key in call.given}
+    made.tags = tags_of(call.given.get("Tags"))
+    return {"Listeners": [_listener_told(made)]}
+
+
+_KEPT = ("Certificates", "SslPolicy", "AlpnPolicy", "MutualAuthentication")
+"""What a listener keeps without effect: nothing here speaks TLS."""
+
+
+def describe_listeners(call: Call) -> Result:
+    """Tell of listeners."""
+    arns = call.wanted("ListenerArns")
+    found = [each for each in call.register.listeners() if each.arn in arns] if arns else balancer_of(call).listeners
+    if len(found) < len(arns):
+        raise missing("Listener", "One or more listeners not found")
+    return call.page("Listeners", [_listener_told(each) for each in found])
+
+
+def modify_listener(call: Call) -> Result:
+    """Change the port of a listener, or what it does by default."""
+    listener = _listener(call)
+    listener.port = int(call.given.get("Port", listener.port))
+    listener.protocol = str(call.given.get("Protocol", listener.protocol))
+    listener.settings = {**listener.settings, **{key: call.given[key] for key in _KEPT if key in call.given}}
+    if "DefaultActions" in call.given:
+        next(rule for rule in listener.rules if rule.priority == "default").actions = list(call.given["DefaultActions"])
+    return {"Listeners": [_listener_told(listener)]}
+
+
+def describe_listener_attributes(call: Call) -> Result:
+    """Tell the attributes of a listener."""
+    return {"Attributes": pairs(_listener(call).attributes)}
+
+
+def modify_listener_attributes(call: Call) -> Result:
+    """Keep attributes of a listener; none of them has an effect."""
+    listener = _listener(call)
+    listener.attributes = {**listener.attributes, **tags_of(call.given["Attributes"])}
+    return {"Attributes": pairs(listener.attributes)}
+
+
+def describe_listener_certificates(call: Call) -> Result:
+    """Tell the certificates of a listener, the first as the default."""
+    certificates = list(_listener(call).settings.get("Certificates", ()))
+    return call.page("Certificates", [{**each, "IsDefault": at == 0} for at, each in enumerate(certificates)])
+
+
+def add_listener_certificates(call: Call) -> Result:
+    """Keep more certificates of a listener."""
+    listener, more = _listener(call), call.given["Certificates"]
+    before = list(listener.settings.get("Certificates", ()))
+    listener.settings["Certificates"] = [*before, *(each for each in more if each not in before)]
+    return {"Certificates": more}
+
+
+def remove_listener_certificates(call: Call) -> Result:
+    """Forget certificates of a listener."""
+    listener = _listener(call)
+    gone = [each["CertificateArn"] for each in call.given["Certificates"]]
+    kept = [each for each in listener.settings.get("Certificates", ()) if each["CertificateArn"] not in gone]
+    listener.settings["Certificates"] = kept
+    return {}
+
+
+def delete_listener(call: Call) -> Result:
+    """Delete a listener."""
+    listener = _listener(call)
+    call.register.balancers[listener.balancer_arn].balancer.listeners.remove(listener)
+    return {}
+
+
+def _listener(call: Call) -> Listener:
+    listener = next((each for each in call.register.listeners() if each.arn == call.given["ListenerArn"]), None)
+    if listener is None:
+        raise missing("Listener", f"Listener '{call.given['ListenerArn']}' not found")
+    return listener
+
+
+def _listener_told(listener: Listener) -> dict[str, Any]:
+    default = next(rule for rule in listener.rules if rule.priority == "default")
+    return {
+        "ListenerArn": listener.arn,
+        "LoadBalancerArn": listener.balancer_arn,
+        "Port": listener.port,
+        "Protocol": listener.protocol,
+        "DefaultActions": default.actions,
+        **listener.settings,
+    }
+
+
+def create_rule(call: Call) -> Result:
+    """Add a rule to a listener."""
+    listener = _listener(call)
+    priority = str(call.given["Priority"])
+    if any(rule.priority == priority for rule in listener.rules):
+        raise ApiError("PriorityInUse", f"Priority '{priority}' is currently in use")
+    made = call.register.make_rule(
+        listener, priority=priority, conditions=call.given["Conditions"], actions=call.given["Actions"]
+    )
+    made.tags = tags_of(call.given.get("Tags"))
+    return {"Rules": [_rule_told(made)]}
+
+
+def describe_rules(call: Call) -> Result:
+    """Tell of rules."""
+    arns = call.wanted("RuleArns")
+    if "ListenerArn" in call.given:
+        return call.page("Rules", [_rule_told(rule) for rule in _listener(call).ordered()])
+    found = [rule for listener in call.register.listeners() for rule in listener.rules if rule.arn in arns]
+    if len(found) < len(arns):
+        raise missing("Rule", "One or more rules not found")
+    return {"Rules": [_rule_told(rule) for rule in found]}
+
+
+def set_rule_priorities(call: Call) -> Result:
+    """Give rules other priorities, all at once."""
+    wanted = {str(each["RuleArn"]): str(each["Priority"]) for each in call.given["RulePriorities"]}
+    found = {rule.arn: (listener, rule) for listener in call.register.listeners() for rule in listener.rules}
+    if any(arn not in found for arn in wanted):
+        raise missing("Rule", "One or more rules not found")
+    for arn, priority in wanted.items():
+        others = [rule for rule in found[arn][0].rules if rule.arn != arn]
+        if any(wanted.get(rule.arn, rule.priority) == priority for rule in others):
+            raise ApiError("PriorityInUse", f"Priority '{priority}' is currently in use")
+    for arn, priority in wanted.items():
+        found[arn][1].priority = priority
+    return {"Rules": [_rule_told(found[arn][1]) for arn in wanted]}
+
+
+def modify_rule(call: Call) -> Result:
+    """Change a rule."""
+    _, rule = _rule(call)
+    rule.conditions = list(call.given.get("Conditions", rule.conditions))
+    rule.actions = list(call.given.get("Actions", rule.actions))
+    return {"Rules": [_rule_told(rule)]}
+
+
+def delete_rule(call: Call) -> Result:
+    """Delete a rule that is not the default."""
+    listener, rule = _rule(call)
+    if rule.priority == "default":
+        raise ApiError("OperationNotPermitted", "Default rule cannot be deleted")
+    listener.rules.remove(rule)
+    return {}
+
+
+def _rule(call: Call) -> tuple[Listener, Rule]:
+    for listener in call.register.listeners():
+        for rule in listener.rules:
+            if rule.arn == call.given["RuleArn"]:
+                return listener, rule
+    raise missing("Rule", "One or more rules not found")
+
+
+def _rule_told(rule: Rule) -> dict[str, Any]:
+    return {
+        "RuleArn": rule.arn,
+        "Priority": rule.priority,
+        "Conditions": rule.conditions,
+        "Actions": rule.actions,
+        "IsDefault": rule.priority == "default",
+    }

@@ -1,0 +1,193 @@
+"""Does a load balancer choose, answer and refuse as AWS's do?"""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sources.gateway.conftest import Aws
+
+
+class Balancer:
+    """A load balancer with a listener, whose default target echoes."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+        self.elb = aws.client("elbv2")
+        made = self.elb.create_load_balancer(Name="front", Subnets=["subnet-1", "subnet-2"])["LoadBalancers"][0]
+        self.arn, self.url = made["LoadBalancerArn"], f"http://{made['DNSName']}"
+        self.group = self.target("echo", lambda event, _: {"statusCode": 200, "body": json.dumps(event)})
+        self.listener = self.elb.create_listener(
+            LoadBalancerArn=self.arn, Port=80, Protocol="HTTP", DefaultActions=[forward(self.group)]
+        )["Listeners"][0]["ListenerArn"]
+
+    def target(self, name: str, handler: Any) -> str:
+        """Return the ARN of a target group with a function."""
+        arn = self.elb.create_target_group(Name=name, TargetType="lambda")["TargetGroups"][0]["TargetGroupArn"]
+        self.elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": self.aws.function(name, handler)}])
+        return str(arn)
+
+    def rule(self, priority: int, condition: dict[str, Any], action: dict[str, Any]) -> str:
+        """Add a rule and return its ARN."""
+        made = self.elb.create_rule(
+            ListenerArn=self.listener, Priority=priority, Conditions=[condition], Actions=[action]
+        )
+        return str(made["Rules"][0]["RuleArn"])
+
+    def ask(self, path: str, **settings: Any) -> Any:
+        """Ask it."""
+        return self.aws.simulation.http("GET", self.url + path, **settings)
+
+
+@pytest.fixture
+def balancer(aws: Aws) -> Balancer:
+    """Return a load balancer."""
+    return Balancer(aws)
+
+
+def forward(group: str) -> dict[str, Any]:
+    """Return the action that forwards to a group."""
+    return {"Type": "forward", "TargetGroupArn": group}
+
+
+def fixed(body: str, status: str = "200") -> dict[str, Any]:
+    """Return the action that answers by itself."""
+    config = {"StatusCode": status, "ContentType": "text/plain", "MessageBody": body}
+    return {"Type": "fixed-response", "FixedResponseConfig": config}
+
+
+@pytest.mark.parametrize(
+    ("condition", "path", "headers"),
+    [
+        ({"Field": "path-pattern", "Values": ["/img/*.png"]}, "/img/a.png", {}),
+        ({"Field": "host-header", "HostHeaderConfig": {"Values": ["front-*.amazonaws.com"]}}, "/", {}),
+        ({"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["GET"]}}, "/", {}),
+        (
+            {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X-B", "Values": ["*Chrome*"]}},
+            "/",
+            {"x-b": "a chrome b"},
+        ),
+        ({"Field": "query-string", "QueryStringConfig": {"Values": [{"Key": "v", "Value": "1*"}]}}, "/?v=12", {}),
+        ({"Field": "source-ip", "SourceIpConfig": {"Values": ["127.0.0.1/32"]}}, "/", {}),
+    ],
+)
+def test_a_rule_takes_what_fits(balancer: Balancer, condition: Any, path: str, headers: Any) -> None:
+    """All kinds of conditions there are."""
+    balancer.rule(1, condition, fixed("hit", "202"))
+
+    reply = balancer.ask(path, headers=headers)
+
+    assert (reply.status, reply.text, reply.headers.get("content-type")) == (202, "hit", "text/plain; charset=utf-8")
+
+
+def test_a_redirect_keeps_what_it_does_not_change(balancer: Balancer) -> None:
+    """Protocol, host, port, path and query may be changed, each with the others in it."""
+    config = {"StatusCode": "HTTP_301", "Protocol": "HTTPS", "Port": "443", "Path": "/x/#{path}", "Query": "a&#{query}"}
+    balancer.rule(1, {"Field": "path-pattern", "Values": ["/old"]}, {"Type": "redirect", "RedirectConfig": config})
+
+    reply = balancer.ask("/old?z=1")
+
+    host = balancer.url.removeprefix("http://")
+    assert (reply.status, reply.headers.get("location")) == (301, f"https://{host}:443/x/old?a&z=1")
+
+
+def test_priorities_may_be_exchanged(balancer: Balancer) -> None:
+    """All at once; none may be there twice."""
+    everything = {"Field": "path-pattern", "Values": ["*"]}
+    first, second = (balancer.rule(number, everything, fixed(str(number))) for number in (1, 2))
+
+    priorities = [{"RuleArn": first, "Priority": 2}, {"RuleArn": second, "Priority": 1}]
+    balancer.elb.set_rule_priorities(RulePriorities=priorities)
+
+    assert balancer.ask("/").text == "2"
+    with pytest.raises(ClientError, match="Priority '1' is currently in use"):
+        balancer.elb.set_rule_priorities(RulePriorities=[{"RuleArn": first, "Priority": 1}])
+
+
+@pytest.mark.parametrize(
+    ("handler", "status"),
+    [
+        pytest.param(lambda event, context: 1 / 0, 502, id="failure"),
+        pytest.param(lambda event, context: {"body": "x"}, 502, id="no status"),
+        pytest.param(lambda event, context: "text", 502, id="no object"),
+        pytest.param(lambda event, context: {"statusCode": 200, "body": "x" * 1_100_000}, 502, id="too large"),
+    ],
+)
+def test_a_bad_answer_is_a_page(balancer: Balancer, handler: Any, status: int) -> None:
+    """In HTML, by the load balancer itself."""
+    group = balancer.target("bad", handler)
+    balancer.rule(1, {"Field": "path-pattern", "Values": ["/bad"]}, forward(group))
+
+    reply = balancer.ask("/bad")
+
+    assert (reply.status, reply.headers.get("content-type")) == (status, "text/html")
+    assert "<h1>502 Bad Gateway</h1>" in reply.text
+
+
+def test_an_empty_group_is_unavailable(balancer: Balancer) -> None:
+    """Until somebody is registered."""
+    balancer.elb.deregister_targets(
+        TargetGroupArn=balancer.group, Targets=[{"Id": "arn:aws:lambda:us-east-1:123456789012:function:echo"}]
+    )
+
+    assert balancer.ask("/").status == 503
+
+
+def test_several_values_come_as_lists(balancer: Balancer) -> None:
+    """In both directions, once the group says so."""
+    answer = {"statusCode": 200, "multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]}, "headers": {"X-One": "1"}}
+    group = balancer.target("many", lambda event, _: {**answer, "body": json.dumps(event)})
+    balancer.elb.modify_target_group_attributes(
+        TargetGroupArn=group, Attributes=[{"Key": "lambda.multi_value_headers.enabled", "Value": "true"}]
+    )
+    balancer.rule(1, {"Field": "path-pattern", "Values": ["*"]}, forward(group))
+
+    reply = balancer.ask("/?a=1&a=%20b")
+
+    assert reply.json()["multiValueQueryStringParameters"] == {"a": ["1", "%20b"]}
+    assert [value for name, value in reply.headers.pairs if name == "Set-Cookie"] == ["a=1", "b=2"]
+    assert "x-one" not in reply.headers
+
+
+def test_health_is_told_as_it_is_set(balancer: Balancer) -> None:
+    """Functions are not checked unless somebody wants that."""
+    (before,) = balancer.elb.describe_target_health(TargetGroupArn=balancer.group)["TargetHealthDescriptions"]
+    balancer.elb.modify_target_group(TargetGroupArn=balancer.group, HealthCheckEnabled=True, HealthCheckPath="/up")
+
+    (after,) = balancer.elb.describe_target_health(TargetGroupArn=balancer.group)["TargetHealthDescriptions"]
+    (group,) = balancer.elb.describe_target_groups(TargetGroupArns=[balancer.group])["TargetGroups"]
+
+    assert (before["TargetHealth"]["State"], after["TargetHealth"]["State"]) == ("unavailable", "healthy")
+    assert (group["HealthCheckPath"], group["LoadBalancerArns"]) == ("/up", [balancer.arn])
+
+
+def test_settings_are_kept(balancer: Balancer) -> None:
+    """Also those without effect: certificates, addresses, tags of listeners and rules."""
+    elb, certificate = balancer.elb, {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/x"}
+    group = elb.create_target_group(Name="hosts", Protocol="HTTP", Port=8080, VpcId="vpc-1", TargetType="ip")
+    arn = group["TargetGroups"][0]["TargetGroupArn"]
+    elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.0.1", "Port": 80}])
+    (listener,) = elb.create_listener(
+        LoadBalancerArn=balancer.arn,
+        Port=443,
+        Protocol="HTTPS",
+        Certificates=[certificate],
+        DefaultActions=[forward(arn)],
+        Tags=[{"Key": "a", "Value": "b"}],
+    )["Listeners"]
+
+    assert listener["Certificates"] == [certificate]
+    assert elb.describe_tags(ResourceArns=[listener["ListenerArn"]])["TagDescriptions"][0]["Tags"] == [
+        {"Key": "a", "Value": "b"}
+    ]
+    (health,) = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+    assert health["Target"] == {"Id": "10.0.0.1", "Port": 80}
+    protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+    elb.modify_load_balancer_attributes(LoadBalancerArn=balancer.arn, Attributes=protection)
+    with pytest.raises(ClientError, match="deletion protection is enabled"):
+        elb.delete_load_balancer(LoadBalancerArn=balancer.arn)
+    pages = elb.get_paginator("describe_listeners").paginate(
+        LoadBalancerArn=balancer.arn, PaginationConfig={"PageSize": 1}
+    )
+    assert [each["Port"] for page in pages for each in page["Listeners"]] == [80, 443]
