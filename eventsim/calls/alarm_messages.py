@@ -1,6 +1,8 @@
-"""What does an alarm say when its state changes? The message that a topic gets, and the event of a function."""
+"""What does an alarm say when its state changes? What topics, functions and the default bus are told."""
 
 from typing import Any
+
+from msgspec import Struct
 
 from eventsim.calls.alarms import Alarm
 from eventsim.clock import Clock
@@ -8,6 +10,14 @@ from eventsim.clock import Clock
 _REGIONS = {"us-east-1": "US East (N. Virginia)", "us-west-2": "US West (Oregon)", "eu-west-1": "EU (Ireland)"}
 """Names of regions in messages; others are told by their code (unconfirmed)."""
 _SUBJECT_CHARACTERS_MAX = 100
+
+
+class Told(Struct, frozen=True):
+    """A state that was said of an alarm: which, why and when."""
+
+    value: str
+    reason: str
+    at_us: int
 
 
 def topic_subject(alarm: Alarm, region: str) -> str:
@@ -86,6 +96,36 @@ def function_event(alarm: Alarm, before: str, clock: Clock, account_id: str, reg
             "configuration": {"description": alarm.settings.get("AlarmDescription")},
         },
     }
+
+
+def bus_event(alarm: Alarm, before: Told, clock: Clock) -> dict[str, Any]:
+    """Return the event for the default bus, without what the bus itself adds (documented)."""
+    settings = alarm.settings
+    metrics = []
+    if "MetricName" in settings:
+        dimensions = {each["Name"]: each["Value"] for each in settings.get("Dimensions") or ()}
+        metric = {"namespace": settings.get("Namespace"), "name": settings["MetricName"], "dimensions": dimensions}
+        stat = {"metric": metric, "period": settings.get("Period"), "stat": alarm.statistic}
+        metrics = [{"id": "m1", "metricStat": stat, "returnData": True}]  # AWS's id is a UUID
+    return {
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm State Change",
+        "time": f"{clock.iso_ms(alarm.state_us)[:19]}Z",
+        "resources": [alarm.arn],
+        "detail": {
+            "alarmName": alarm.name,
+            "configuration": {
+                **({"description": settings["AlarmDescription"]} if settings.get("AlarmDescription") else {}),
+                **({"alarmRule": settings["AlarmRule"]} if alarm.is_composite else {"metrics": metrics}),
+            },
+            "previousState": _told(before, clock),
+            "state": _told(Told(alarm.state, alarm.reason, alarm.state_us), clock),
+        },
+    }
+
+
+def _told(state: Told, clock: Clock) -> dict[str, str]:
+    return {"value": state.value, "reason": state.reason, "timestamp": _instant(clock, state.at_us)}
 
 
 def _instant(clock: Clock, at_us: int) -> str:

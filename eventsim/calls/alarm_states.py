@@ -1,8 +1,8 @@
 """How does an alarm change, and who is told? The states of alarms as time passes.
 
-Whoever an alarm names among its actions is sent the message of AWS: topics and functions. Other actions (of instances,
-of scaling) have nobody to act on; the trace tells of them. Alarms look at the end of each of their periods, as long
-as time passes for another reason: they keep no run from being idle.
+Whoever an alarm names among its actions is sent the message of AWS: topics and functions; the default bus hears of
+every change. Other actions (of instances, of scaling) have nobody to act on; the trace tells of them. Alarms look at
+the end of each of their periods, as long as time passes for another reason: they keep no run from being idle.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from eventsim.api import Caller
-from eventsim.calls.alarm_messages import function_event, topic_message, topic_subject
+from eventsim.calls.alarm_messages import Told, bus_event, function_event, topic_message, topic_subject
 from eventsim.calls.alarms import Alarm, judge
 from eventsim.calls.inert import Inert
 from eventsim.calls.metrics import Point
@@ -61,6 +61,7 @@ class Alarms:
         self.by_name: dict[str, Alarm] = {}
         self.history: list[dict[str, Any]] = []
         self.account_id, self.region = account_id, region
+        self.bus_arn = f"arn:aws:events:{region}:{account_id}:event-bus/default"
         self.call, self.find, self.permits = call, find, permits
         kind = trace.kind
         self.changed = kind("alarm changed", "{subject} went from {before} to {state}: {reason}")
@@ -95,7 +96,8 @@ def _look(cloudwatch: Watcher, alarm: Alarm) -> None:
 
 def change(cloudwatch: Watcher, alarm: Alarm, state: str, reason: str, cause: int) -> None:
     """Say an alarm's state, and tell its actions if it is another one than before (documented)."""
-    before, now_us = alarm.state, cloudwatch.clock.now_us
+    told, now_us = Told(alarm.state, alarm.reason, alarm.state_us), cloudwatch.clock.now_us
+    before = told.value
     alarm.state, alarm.reason, alarm.state_us = state, reason, now_us
     if state == before:
         return
@@ -104,6 +106,10 @@ def change(cloudwatch: Watcher, alarm: Alarm, state: str, reason: str, cause: in
     detail = {"before": before, "state": state, "reason": reason}
     entry = cloudwatch.trace.record(cloudwatch.alarms.changed, subject, subject, cause, detail=detail)
     remember(cloudwatch, alarm, "StateUpdate", f"Alarm updated from {before} to {state}")
+    bus = cloudwatch.alarms.find(cloudwatch.alarms.bus_arn)
+    if bus is not None:
+        body = json.dumps(bus_event(alarm, told, cloudwatch.clock))
+        bus.accept(Envelope(body=body, source_arn=alarm.arn, cause=entry))
     for arn in alarm.actions():
         _tell(cloudwatch, alarm, arn, before, entry)
 

@@ -316,6 +316,29 @@ def test_a_function_is_told_by_an_event(cloudwatch: CloudWatch) -> None:
     assert seen[0]["alarmData"]["state"]["value"] == "ALARM"
 
 
+def test_the_default_bus_hears_of_every_change(cloudwatch: CloudWatch) -> None:
+    """As `CloudWatch Alarm State Change`, with the state before (documented)."""
+    seen = []
+    request = cloudwatch.simulation.request
+    cloudwatch.simulation.add_function("note", handler=lambda event, context: seen.append(event))
+    request("events", "PutRule", {"Name": "r", "EventPattern": '{"source": ["aws.cloudwatch"]}'})
+    note = {"Id": "1", "Arn": "arn:aws:lambda:us-east-1:123456789012:function:note"}
+    request("events", "PutTargets", {"Rule": "r", "Targets": [note]})
+    cloudwatch.put_alarm()
+
+    cloudwatch("SetAlarmState", AlarmName="busy", StateValue="ALARM", StateReason="by hand")
+    cloudwatch.simulation.until_idle()
+
+    (event,) = seen
+    assert (event["detail-type"], event["resources"]) == ("CloudWatch Alarm State Change", [ARN])
+    assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+    assert event["detail"]["state"] == {
+        "value": "ALARM",
+        "reason": "by hand",
+        "timestamp": "2026-01-01T00:00:00.000+0000",
+    }
+
+
 def test_an_action_that_has_nobody_is_told_in_the_trace(cloudwatch: CloudWatch) -> None:
     """Such as those of scaling."""
     cloudwatch.put_alarm(AlarmActions=["arn:aws:automate:us-east-1:ec2:stop"])
