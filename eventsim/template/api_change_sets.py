@@ -9,7 +9,9 @@ from eventsim.template.api_service import Service, invalid
 from eventsim.template.api_stacks import carry_out, change, check_updatable, differences, planned
 from eventsim.template.deployment import Order, new_stack
 from eventsim.template.plan import Plan
-from eventsim.template.stack import Stack
+from eventsim.template.stack import Declared, Stack
+from eventsim.template.table import KINDS, kind_of
+from eventsim.template.updates import UPDATES
 
 _NOTHING = "The submitted information didn't contain changes. Submit different information to create a change set."
 
@@ -105,10 +107,22 @@ def _change(found: ChangeSet, action: str, name: str) -> dict[str, Any]:
     kind = declared[name].type if name in declared else resource.declared.type if resource is not None else ""
     told: dict[str, Any] = {"Action": action, "LogicalResourceId": name, "ResourceType": kind, "Scope": []}
     if action == "Modify":
-        told |= {"Replacement": "False", "Scope": ["Properties"]}
+        told |= {"Replacement": _replacement(found, name, declared[name]), "Scope": ["Properties"]}
     if resource is not None:
         told["PhysicalResourceId"] = resource.physical_id
     return told
+
+
+def _replacement(found: ChangeSet, name: str, declared: Declared) -> str:
+    """Tell whether a changed resource is a new one; a type that does not change in place always is."""
+    before = found.stack.resources[name]
+    update = UPDATES.get(declared.type)
+    if declared.type == before.declared.type and (update is None or before.made is None):
+        kind = kind_of(declared.type)
+        return "True" if kind is not None and declared.type in KINDS else "False"
+    fixed = frozenset[str]() if update is None else update.fixed
+    old, new = before.declared.properties, declared.properties
+    return str(declared.type != before.declared.type or any(old.get(each) != new.get(each) for each in fixed))
 
 
 def _summary(service: Service, found: ChangeSet) -> dict[str, Any]:
@@ -161,7 +175,7 @@ async def execute_change_set(service: Service, request: Request) -> Result:
             f"ChangeSet [{found.identifier}] cannot be executed in its current status of [{found.status}]",
         )
     if not found.is_new:
-        check_updatable(request, found.stack, found.plan)
+        check_updatable(found.stack, found.plan)
     found.execution = "EXECUTE_COMPLETE"
     if found.is_new:
         await carry_out(service, found.order, found.stack, found.plan)

@@ -1,16 +1,16 @@
 """How do stacks come, change and go?"""
 
+import contextlib
 from typing import Any
 
 from eventsim.api import Request, Result
-from eventsim.calls.inert import not_simulated
 from eventsim.errors import ApiError, ScenarioError, TemplateError
 from eventsim.template.api_reading import importers
 from eventsim.template.api_service import Service, invalid
+from eventsim.template.changing import change_stack
 from eventsim.template.deployment import STACK_TYPE, Order, Works, build, new_stack, prepare
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Stack
-from eventsim.template.table import kind_of
 
 NOTHING_NEW = "No updates are to be performed."
 
@@ -48,11 +48,11 @@ async def carry_out(service: Service, order: Order, stack: Stack, plan: Plan) ->
 
 
 async def update_stack(service: Service, request: Request) -> Result:
-    """Change a stack: what is new is made, what is gone is deleted."""
+    """Change a stack: what is new is made, what differs is changed or replaced, what is gone is deleted."""
     stack = service.stack(request)
     order = await service.order(request, stack)
     plan = await planned(service, order, stack)
-    check_updatable(request, stack, plan)
+    check_updatable(stack, plan)
     await change(service, order, stack, plan)
     return {"StackId": stack.identifier}
 
@@ -84,47 +84,25 @@ def _mentions(value: Any, parameter: str) -> bool:
     return f"'Ref': '{parameter}'" in text or f"${{{parameter}}}" in text
 
 
-def check_updatable(request: Request, stack: Stack, plan: Plan) -> None:
-    """See that a change is one that can be made honestly.
+def check_updatable(stack: Stack, plan: Plan) -> None:
+    """See that there is something to change.
 
     Raises:
-        ApiError: nothing would change, or a resource would have to be changed in place.
+        ApiError: there is not.
     """
-    changes = differences(stack, plan)
-    if not any(changes.values()) and set(plan.outputs) == set(stack.outputs):
+    if not any(differences(stack, plan).values()) and not _has_other_outputs(stack, plan):
         raise invalid(NOTHING_NEW)
-    for name in changes["Modify"]:
-        kind = stack.resources[name].declared.type
-        made = stack.resources[name].made
-        if kind_of(kind) is None or (made is not None and made.is_inert):
-            continue
-        raise not_simulated(request, f"the change of {name} ({kind}) in place (delete the stack and create it anew)")
+
+
+def _has_other_outputs(stack: Stack, plan: Plan) -> bool:
+    before = stack.processed.get("Outputs") or {}
+    return dict(plan.outputs) != {name: about for name, about in before.items() if name in stack.outputs}
 
 
 async def change(service: Service, order: Order, stack: Stack, plan: Plan) -> None:
-    """Make what is new and delete what is gone."""
-    changes = differences(stack, plan)
-    works = Works(service.ground, order, stack, plan)
-    _tell(works, stack, "UPDATE_IN_PROGRESS")
-    stack.document, stack.tags = order.document, order.tags
-    stack.updated_us = service.ground.clock.now_us
-    try:
-        for declared in plan.order:
-            if declared.logical_id in changes["Add"]:
-                await works.make(declared)
-        for name in reversed(changes["Remove"]):
-            resource = stack.resources.pop(name)
-            await works.delete(resource)
-        works.settle_outputs()
-    except TemplateError as error:
-        for name in changes["Add"]:
-            resource_made = stack.resources.pop(name, None)
-            if resource_made is not None and resource_made.made is not None:
-                await works.delete(resource_made)
-        stack.reason = str(error)
-        _tell(works, stack, "UPDATE_ROLLBACK_COMPLETE")
-        return
-    _tell(works, stack, "UPDATE_COMPLETE")
+    """Change a stack; if that fails, its status tells of it, and it is as it was."""
+    with contextlib.suppress(TemplateError):
+        await change_stack(service.ground, order, stack, plan)
 
 
 def _tell(works: Works, stack: Stack, status: str) -> None:

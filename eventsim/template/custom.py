@@ -94,14 +94,35 @@ async def cloudformation_custom_resource(item: Item) -> Made:
     return Made(physical_id=physical_id, attributes=data if isinstance(data, dict) else {})
 
 
+async def update(item: Item, made: Made, before: Mapping[str, Any]) -> Made:
+    """Have a function change a custom resource; if it names another one, the old one is deleted."""
+    token = item.text("ServiceToken")
+    function = _function_of(item, token)
+    if not function:
+        return placeholder(item, problem=f"is made by {token or 'nobody'}, which is no function of this simulation")
+    answer = await request(item, function, "Update", made.physical_id, before)
+    physical_id = str(answer.get("PhysicalResourceId") or made.physical_id)
+    if physical_id != made.physical_id:
+        old = Item(item.logical_id, item.type, dict(before), item.site)
+        await request(old, function, "Delete", made.physical_id)
+    data = answer.get("Data")
+    item.taken |= set(item.properties)
+    return Made(physical_id=physical_id, attributes=data if isinstance(data, dict) else {})
+
+
 def _function_of(item: Item, token: str) -> str:
     functions = item.site.ground.functions
     name = token.split(":")[6] if token.startswith("arn:") and ":function:" in token else ""
     return token if name in functions else ""
 
 
-async def request(item: Item, function: str, kind: str, physical_id: str) -> Answer:
+async def request(
+    item: Item, function: str, kind: str, physical_id: str, before: Mapping[str, Any] | None = None
+) -> Answer:
     """Send a request to the function of a custom resource and return its answer.
+
+    Args:
+        before: for an update, the properties that it had.
 
     Raises:
         CustomResourceFailed: it failed, or did not answer in time.
@@ -119,7 +140,10 @@ async def request(item: Item, function: str, kind: str, physical_id: str) -> Ans
             future.set_exception(CustomResourceFailed(f"its function failed without an answer: {reason}"))
 
     timeout_s = item.number("ServiceTimeout") or TIMEOUT_S
-    ground.begin_invocation(function, json.dumps(_event(item, function, kind, physical_id, token)), ended)
+    event = _event(item, function, kind, physical_id, token)
+    if before is not None:
+        event["OldResourceProperties"] = _texts(before)
+    ground.begin_invocation(function, json.dumps(event), ended)
     try:
         answer = await asyncio.wait_for(future, timeout_s)
     except TimeoutError:

@@ -7,6 +7,7 @@
    tells of it.
 """
 
+import copy
 import inspect
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from eventsim.template.table import KINDS, NESTED, kind_of
 STACK_TYPE = "AWS::CloudFormation::Stack"
 NESTED_DEPTH_MAX = 5
 _SINGULAR = {"buses": "bus"}
-_TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
+TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
 """What making a resource may raise: a refusal, or properties of another form than the type has."""
 
 
@@ -210,34 +211,56 @@ class Works:
 
     # --- making ----------------------------------------------------------------------------------------
 
-    async def make(self, declared: Declared) -> None:
+    async def make(self, declared: Declared, *, generation: int = 0) -> None:
         """Make a resource.
+
+        Args:
+            generation: how many others stood in its place before.
 
         Raises:
             TemplateError: it was refused.
         """
-        resource = self._stack.resources[declared.logical_id] = StackResource(declared)
+        resource = self._stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
+        self._site.generations[declared.logical_id] = generation
         try:
-            made = await self._carry_out(declared)
-        except _TROUBLE as error:
-            resource.status, resource.reason = "CREATE_FAILED", _reason(error)
+            resource.properties = self.resolved(declared)
+            made = await self.carry_out(declared, resource.properties)
+        except TROUBLE as error:
+            resource.status, resource.reason = "CREATE_FAILED", reason_of(error)
             self._tell_of(resource)
-            raise self._located(declared, error) from error
+            raise self.located(declared, error) from error
         resource.made, resource.status = made, "CREATE_COMPLETE"
         self._tell_of(resource)
         if made.place is not None:
             self._ground.nickname(made.place[0], declared.logical_id, made.place[1])
 
-    async def _carry_out(self, declared: Declared) -> Made:
-        properties = self._resolver.value(declared.properties, ("Resources", declared.logical_id, "Properties"))
-        item = Item(declared.logical_id, declared.type, properties, self._site, declared.metadata)
+    def resolved(self, declared: Declared) -> dict[str, Any]:
+        """Return the properties of a resource without functions.
+
+        Raises:
+            Unresolved: one of them cannot be worked out.
+        """
+        path = ("Resources", declared.logical_id, "Properties")
+        properties: dict[str, Any] = self._resolver.value(declared.properties, path)
+        return properties
+
+    async def item(self, declared: Declared, properties: Mapping[str, Any]) -> Item:
+        """Return a resource about to be made or changed; the properties are its own."""
+        own = copy.deepcopy(dict(properties))
+        item = Item(declared.logical_id, declared.type, own, self._site, declared.metadata)
+        kind = kind_of(declared.type)
+        if kind is not None and (declared.type in KINDS or kind.is_deferred):
+            item.properties = await resolved_text(self._site, item.properties, declared.logical_id)
+        return item
+
+    async def carry_out(self, declared: Declared, properties: Mapping[str, Any]) -> Made:
+        """Make a resource of these properties; what nobody simulates has a name and nothing more."""
+        item = await self.item(declared, properties)
         if declared.type == NESTED:
             return await self._nested(item)
         kind = kind_of(declared.type)
         if kind is None:
             return placeholder(item, problem=f"is of the type {declared.type}, which is not simulated")
-        if declared.type in KINDS or kind.is_deferred:
-            item.properties = await resolved_text(self._site, item.properties, declared.logical_id)
         try:
             made = await kind.make(item)
         except (NotSimulated, ApiError) as error:
@@ -254,20 +277,39 @@ class Works:
         for name in declared.depends_on:
             made = self._stack.resources[name].made
             if made is not None and made.problem:
-                return f"depends on {name}, which is not simulated ({_reason(error)})"
+                return f"depends on {name}, which is not simulated ({reason_of(error)})"
         return None
 
+    def mark(self, resource: StackResource, status: str, reason: str = "") -> None:
+        """Tell what becomes of a resource."""
+        resource.status, resource.reason = status, reason
+        self._tell_of(resource)
+
     async def _nested(self, item: Item) -> Made:
+        order = self.nested_order(item)
+        if order is None:
+            where = self._site.paths.get(item.logical_id) or item.text("TemplateURL")
+            return placeholder(item, problem=f"is a nested stack whose template ({where}) is not here")
+        stack = await deploy(self._ground, order)
+        outputs = {f"Outputs.{output.name}": output.value for output in stack.outputs.values()}
+        undo = (("cloudformation", "DeleteStack", {"StackName": stack.name}),)
+        return Made(physical_id=stack.identifier, attributes=outputs, undo=undo)
+
+    def nested_order(self, item: Item) -> Order | None:
+        """Return what a nested stack is to be, None if its template is not here.
+
+        Raises:
+            ConfigurationError: stacks are nested too deep.
+        """
         path = self._site.paths.get(item.logical_id)
         asset = item.metadata.get("aws:asset:path")
         if asset is not None:
             path = self._order.document.folder / str(asset)
         if path is None or not path.is_file():
-            where = path or item.text("TemplateURL")
-            return placeholder(item, problem=f"is a nested stack whose template ({where}) is not here")
+            return None
         if self._order.depth == NESTED_DEPTH_MAX:
             raise ConfigurationError(f"stacks are nested more than {NESTED_DEPTH_MAX} levels deep")
-        order = Order(
+        return Order(
             read_document(path),
             self._site.physical_name(item.logical_id, characters_max=128),
             parameters=item.take("Parameters") or {},
@@ -277,18 +319,15 @@ class Works:
             parent=self._stack.identifier,
             depth=self._order.depth + 1,
         )
-        stack = await deploy(self._ground, order)
-        outputs = {f"Outputs.{output.name}": output.value for output in stack.outputs.values()}
-        undo = (("cloudformation", "DeleteStack", {"StackName": stack.name}),)
-        return Made(physical_id=stack.identifier, attributes=outputs, undo=undo)
 
-    def _located(self, declared: Declared, error: Exception) -> TemplateError:
+    def located(self, declared: Declared, error: Exception) -> TemplateError:
+        """Return what went wrong with a resource, with its place in the template."""
         path: tuple[str | int, ...] = ("Resources", declared.logical_id)
         if isinstance(error, Unresolved) and error.path[:2] == path:
             path = error.path
         elif isinstance(error, ConfigurationError):
             path = (*path, "Properties")
-        message = f"{declared.logical_id} ({declared.type}): {_reason(error)}"
+        message = f"{declared.logical_id} ({declared.type}): {reason_of(error)}"
         return self._order.document.error(path, message)
 
     def settle_outputs(self) -> None:
@@ -344,8 +383,7 @@ class Works:
         kind = kind_of(declared.type)
         if made is None or made.problem or kind is None or not kind.is_deferred:
             return
-        properties = self._resolver.value(declared.properties, ("Resources", declared.logical_id, "Properties"))
-        item = Item(declared.logical_id, declared.type, properties, self._site)
+        item = Item(declared.logical_id, declared.type, dict(resource.properties), self._site)
         try:
             await custom.request(item, item.text("ServiceToken"), "Delete", made.physical_id)
         except (ApiError, ConfigurationError) as error:
@@ -380,7 +418,8 @@ class Works:
         )
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Return why a resource could not be made."""
     if isinstance(error, ApiError):
         return f"{error.code}: {error.message}"
     if isinstance(error, TypeError | AttributeError):

@@ -143,13 +143,17 @@ async def version(item: Item) -> Made:
     return Made(physical_id=arn, attributes={"Version": number, "FunctionArn": arn})
 
 
-async def alias(item: Item) -> Made:
-    """Make an alias of a function."""
-    routing = item.take("RoutingConfig")
-    weights = {
+def alias_weights(routing: Any) -> dict[str, float]:
+    """Return which further versions an alias leads to, and how often."""
+    return {
         str(each["FunctionVersion"]): float(each["FunctionWeight"])
         for each in (routing or {}).get("AdditionalVersionWeights") or []
     }
+
+
+async def alias(item: Item) -> Made:
+    """Make an alias of a function."""
+    weights = alias_weights(item.take("RoutingConfig"))
     made = await item.create(
         "lambda",
         "CreateAlias",

@@ -38,6 +38,26 @@ def _attributes(item: Item, names: tuple[str, ...]) -> dict[str, str]:
     }
 
 
+def queue_attributes(item: Item) -> dict[str, str]:
+    """Return a queue's attributes as far as they can change."""
+    attributes = _attributes(item, _QUEUE_ATTRIBUTES)
+    attributes.pop("FifoQueue", None)
+    return attributes
+
+
+def topic_attributes(item: Item) -> dict[str, str]:
+    """Return a topic's attributes."""
+    return _attributes(item, _TOPIC_ATTRIBUTES)
+
+
+def subscription_attributes(item: Item, before: Mapping[str, Any]) -> dict[str, str]:
+    """Return the attributes of a subscription that are other than before; "" for one that is gone."""
+    given = _attributes(item, _SUBSCRIPTION_ATTRIBUTES)
+    changed = {name: value for name, value in given.items() if item.properties.get(name) != before.get(name)}
+    gone = {name: "" for name in _SUBSCRIPTION_ATTRIBUTES if before.get(name) is not None and name not in given}
+    return {**changed, **gone}
+
+
 async def queue(item: Item) -> Made:
     """Make a queue."""
     attributes = _attributes(item, _QUEUE_ATTRIBUTES)

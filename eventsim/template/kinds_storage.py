@@ -21,6 +21,22 @@ async def bucket(item: Item) -> Made:
     if item.flag("ObjectLockEnabled"):
         parameters["ObjectLockEnabledForBucket"] = True
     await site.ask("s3", "CreateBucket", parameters)
+    await bucket_settings(item, name)
+    region = site.ground.region
+    attributes = {
+        "Arn": f"arn:aws:s3:::{name}",
+        "DomainName": f"{name}.s3.amazonaws.com",
+        "DualStackDomainName": f"{name}.s3.dualstack.{region}.amazonaws.com",
+        "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
+        "WebsiteURL": f"http://{name}.s3-website-{region}.amazonaws.com",
+    }
+    undo = (("s3", "DeleteBucket", {"Bucket": name}),)
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("buckets", name))
+
+
+async def bucket_settings(item: Item, name: str) -> None:
+    """Keep what is set on a bucket."""
+    site = item.site
     versioning = item.take("VersioningConfiguration")
     if versioning:
         settings = {"Bucket": name, "VersioningConfiguration": {"Status": versioning["Status"]}}
@@ -39,16 +55,6 @@ async def bucket(item: Item) -> Made:
     if notifications:
         settings = {"Bucket": name, "NotificationConfiguration": _notifications(notifications)}
         await site.ask("s3", "PutBucketNotificationConfiguration", settings)
-    region = site.ground.region
-    attributes = {
-        "Arn": f"arn:aws:s3:::{name}",
-        "DomainName": f"{name}.s3.amazonaws.com",
-        "DualStackDomainName": f"{name}.s3.dualstack.{region}.amazonaws.com",
-        "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
-        "WebsiteURL": f"http://{name}.s3-website-{region}.amazonaws.com",
-    }
-    undo = (("s3", "DeleteBucket", {"Bucket": name}),)
-    return Made(physical_id=name, attributes=attributes, undo=undo, place=("buckets", name))
 
 
 async def _kept(item: Item, bucket: str, property_: str, setting: Setting) -> None:
@@ -130,7 +136,7 @@ async def table(item: Item) -> Made:
     view = {"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]} if stream else None
     more = {"TableName": name, "StreamSpecification": view}
     made = await item.create("dynamodb", "CreateTable", more, without=_TABLE_LATER)
-    await _table_settings(item, name)
+    await table_settings(item, name)
     described = made["TableDescription"]
     attributes = {"Arn": described["TableArn"]}
     if stream:
@@ -139,7 +145,8 @@ async def table(item: Item) -> Made:
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("tables", name))
 
 
-async def _table_settings(item: Item, name: str) -> None:
+async def table_settings(item: Item, name: str) -> None:
+    """Keep what is set on a table besides."""
     expiry = item.take("TimeToLiveSpecification")
     if expiry and expiry.get("AttributeName"):
         is_on = as_text(expiry.get("Enabled", True)).lower() == "true"

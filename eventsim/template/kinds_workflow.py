@@ -18,10 +18,10 @@ async def state_machine(item: Item) -> Made:
     """Make a state machine."""
     name = item.name("StateMachineName", characters_max=80)
     role = item.text("RoleArn") or item.site.arn("iam", "role/eventsim", region="")
-    definition = _definition(item)
+    text = definition(item)
     kind = item.text("StateMachineType", "STANDARD")
     tags = [{"key": key, "value": value} for key, value in item.tags().items()]
-    parameters: dict[str, Any] = {"name": name, "definition": definition, "roleArn": role, "type": kind, "tags": tags}
+    parameters: dict[str, Any] = {"name": name, "definition": text, "roleArn": role, "type": kind, "tags": tags}
     for told in ("LoggingConfiguration", "TracingConfiguration"):
         item.take(told)
     made = await item.site.ask("stepfunctions", "CreateStateMachine", parameters)
@@ -31,7 +31,7 @@ async def state_machine(item: Item) -> Made:
     return Made(physical_id=arn, attributes=attributes, undo=undo, place=("workflows", name))
 
 
-def _definition(item: Item) -> str:
+def definition(item: Item) -> str:
     """Return the definition as text, with what the template puts into it."""
     substitutions = item.take("DefinitionSubstitutions") or {}
     location = item.take("DefinitionS3Location")

@@ -197,6 +197,8 @@ class Site:
         self.overrides = overrides
         self.layers = layers
         self.notes = notes
+        self.generations: dict[str, int] = {}
+        """Logical id → how many others bore this name before; each has a name of its own."""
 
     async def ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Call an AWS operation and return its result.
@@ -218,7 +220,9 @@ class Site:
         self, logical_id: str, *, characters_max: int = 255, ending: str = "", is_lower: bool = False
     ) -> str:
         """Return a name as CloudFormation makes them: `stack-LogicalId-1A2B3C…`, shortened to what the type allows."""
-        luck = self.ground.chance.stream("physical name", self.stack_name, logical_id)
+        generation = self.generations.get(logical_id)
+        again = (generation,) if generation else ()
+        luck = self.ground.chance.stream("physical name", self.stack_name, logical_id, *again)
         suffix = "".join(luck.choices(_SUFFIX, k=_SUFFIX_CHARACTERS))
         room = characters_max - len(ending) - _SUFFIX_CHARACTERS - 2
         of_stack = max(1, min(len(self.stack_name), max(room - len(logical_id), room // 2)))

@@ -51,10 +51,17 @@ class StackEvent(Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(slots=True)
 class StackResource:
-    """A resource of a stack."""
+    """A resource of a stack.
+
+    Attributes:
+        properties: what it was made of, functions resolved.
+        generation: how many others stood in its place before it.
+    """
 
     declared: Declared
     made: Made | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    generation: int = 0
     status: str = "CREATE_IN_PROGRESS"
     reason: str = ""
     changed_us: int = 0

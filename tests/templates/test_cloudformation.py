@@ -136,15 +136,6 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
         ],
         r"No updates are to be performed\.",
     ),
-    "a change in place": (
-        lambda c: [
-            c.create_stack(StackName="s", TemplateBody=QUEUE),
-            c.update_stack(
-                StackName="s", TemplateBody=QUEUE.replace("Queue}", "Queue, Properties: {DelaySeconds: 1}}")
-            ),
-        ],
-        r"the change of Q \(AWS::SQS::Queue\) in place",
-    ),
     "no such change set": (
         lambda c: c.describe_change_set(ChangeSetName="x", StackName="s"),
         r"ChangeSet \[x\] does not exist",

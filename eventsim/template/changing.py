@@ -1,0 +1,198 @@
+"""How does a stack change? What is new is made, what differs is changed or replaced, what is gone is deleted.
+
+Whatever fails takes back all that was done before it, in reverse.
+"""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from msgspec import structs
+
+from eventsim.errors import ConfigurationError, ScenarioError
+from eventsim.template import custom
+from eventsim.template.deployment import STACK_TYPE, TROUBLE, Order, Works, prepare, reason_of
+from eventsim.template.plan import Plan
+from eventsim.template.site import Ground, Made
+from eventsim.template.stack import Declared, Stack, StackResource, Stacks
+from eventsim.template.table import NESTED, kind_of
+from eventsim.template.updates import NAMES, UPDATES
+
+_Undo = Callable[[], Awaitable[object]]
+
+
+async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -> None:
+    """Make a stack what a plan says.
+
+    Raises:
+        TemplateError: something was refused; the stack is as it was.
+    """
+    before = (stack.document, stack.tags, stack.processed, stack.parameters, set(stack.imports), dict(stack.outputs))
+    works = Works(ground, order, stack, plan)
+    _tell(works, stack, "UPDATE_IN_PROGRESS")
+    stack.document, stack.tags, stack.updated_us = order.document, dict(order.tags), ground.clock.now_us
+    changes = _Changes(ground, order, stack, works)
+    try:
+        for declared in plan.order:
+            await changes.carry_out(declared)
+        works.settle_outputs()
+    except ScenarioError as error:
+        stack.reason = str(error)
+        _tell(works, stack, "UPDATE_ROLLBACK_IN_PROGRESS")
+        await changes.take_back()
+        stack.document, stack.tags, stack.processed, stack.parameters, stack.imports, stack.outputs = before
+        _tell(works, stack, "UPDATE_ROLLBACK_COMPLETE")
+        raise
+    _tell(works, stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    wanted = {declared.logical_id for declared in plan.order}
+    gone = [stack.resources.pop(name) for name in [*stack.resources] if name not in wanted]
+    for resource in reversed([*changes.replaced, *gone]):
+        await works.delete(resource)
+    stack.reason = ""
+    _tell(works, stack, "UPDATE_COMPLETE")
+
+
+def _tell(works: Works, stack: Stack, status: str) -> None:
+    stack.status = status
+    works.tell(stack.name, stack.identifier, STACK_TYPE, status, "")
+
+
+class _Changes:
+    """The changes of one update, with how each is taken back.
+
+    Attributes:
+        replaced: resources whose place others have taken.
+    """
+
+    def __init__(self, ground: Ground, order: Order, stack: Stack, works: Works) -> None:
+        self._ground = ground
+        self._order = order
+        self._stack = stack
+        self._works = works
+        self._undo: list[_Undo] = []
+        self.replaced: list[StackResource] = []
+
+    async def carry_out(self, declared: Declared) -> None:
+        """Make, change or replace one resource, or leave it as it is.
+
+        Raises:
+            TemplateError: it was refused.
+        """
+        resource = self._stack.resources.get(declared.logical_id)
+        if resource is None:
+            await self._add(declared)
+            return
+        try:
+            properties = self._works.resolved(declared)
+        except TROUBLE as error:
+            raise self._works.located(declared, error) from error
+        if declared.type == resource.declared.type and properties == resource.properties:
+            resource.declared = declared
+            return
+        if self._must_be_replaced(resource, declared, properties):
+            await self._replace(resource, declared, properties)
+        else:
+            await self._alter(resource, declared, properties)
+
+    async def take_back(self) -> None:
+        """Undo everything, last things first; what cannot be undone is told of."""
+        for undo in reversed(self._undo):
+            try:
+                await undo()
+            except (ScenarioError, *TROUBLE) as error:
+                self._stack.reason += f"; and it could not be taken back: {error}"
+
+    async def _add(self, declared: Declared) -> None:
+        async def undo() -> None:
+            made = self._stack.resources.pop(declared.logical_id, None)
+            if made is not None and made.made is not None:
+                await self._works.delete(made)
+
+        self._undo.append(undo)
+        await self._works.make(declared)
+
+    @staticmethod
+    def _must_be_replaced(resource: StackResource, declared: Declared, properties: Mapping[str, Any]) -> bool:
+        kind, made = kind_of(declared.type), resource.made
+        if declared.type != resource.declared.type:
+            return True
+        if kind is None or kind.is_deferred or declared.type == NESTED or made is None or made.is_inert or made.problem:
+            return False
+        update = UPDATES.get(declared.type)
+        return update is None or any(properties.get(name) != resource.properties.get(name) for name in update.fixed)
+
+    async def _replace(self, old: StackResource, declared: Declared, properties: Mapping[str, Any]) -> None:
+        named = next((name for name in NAMES if isinstance(properties.get(name), str)), None)
+        if named is not None and properties[named] == old.properties.get(named) and declared.type == old.declared.type:
+            message = (
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+                f"Rename {properties[named]} and update the stack again."
+            )
+            raise self._works.located(declared, ConfigurationError(message))
+
+        async def undo() -> None:
+            new = self._stack.resources[declared.logical_id]
+            self._stack.resources[declared.logical_id] = old
+            if new is not old and new.made is not None:
+                await self._works.delete(new)
+            if old in self.replaced:
+                self.replaced.remove(old)
+
+        self._undo.append(undo)
+        await self._works.make(declared, generation=old.generation + 1)
+        self.replaced.append(old)
+
+    async def _alter(self, resource: StackResource, declared: Declared, properties: dict[str, Any]) -> None:
+        declared_before, before, made = resource.declared, resource.properties, resource.made
+        assert made is not None, "what is in a stack is made"
+
+        async def undo() -> None:
+            resource.declared = declared_before
+            await self._changed(resource, declared_before, before, properties)
+
+        self._undo.append(undo)
+        resource.declared = declared
+        await self._changed(resource, declared, properties, before)
+
+    async def _changed(
+        self, resource: StackResource, declared: Declared, properties: dict[str, Any], before: Mapping[str, Any]
+    ) -> None:
+        works = self._works
+        works.mark(resource, "UPDATE_IN_PROGRESS")
+        made = resource.made
+        assert made is not None, "what is in a stack is made"
+        try:
+            resource.made = await self._made(declared, properties, before, made)
+        except TROUBLE as error:
+            works.mark(resource, "UPDATE_FAILED", reason_of(error))
+            raise works.located(declared, error) from error
+        resource.properties = properties
+        works.mark(resource, "UPDATE_COMPLETE")
+
+    async def _made(
+        self, declared: Declared, properties: dict[str, Any], before: Mapping[str, Any], made: Made
+    ) -> Made:
+        kind = kind_of(declared.type)
+        if declared.type == NESTED:
+            return await self._nested(declared, properties, made)
+        if kind is None or made.is_inert or made.problem:
+            return await self._works.carry_out(declared, properties)
+        item = await self._works.item(declared, properties)
+        if kind.is_deferred:
+            return await custom.update(item, made, before)
+        changed = await UPDATES[declared.type].change(item, made, before)
+        if changed is None:
+            return made
+        return structs.replace(changed, undo=changed.undo or made.undo, place=changed.place or made.place)
+
+    async def _nested(self, declared: Declared, properties: dict[str, Any], made: Made) -> Made:
+        inner = self._ground.share(Stacks).find(made.physical_id)
+        item = await self._works.item(declared, properties)
+        order = self._works.nested_order(item)
+        if inner is None or order is None:
+            return await self._works.carry_out(declared, properties)
+        order = dataclasses.replace(order, stack_name=inner.name)
+        plan = await prepare(self._ground, order, inner.identifier, inner)
+        await change_stack(self._ground, order, inner, plan)
+        outputs = {f"Outputs.{output.name}": output.value for output in inner.outputs.values()}
+        return structs.replace(made, attributes=outputs)

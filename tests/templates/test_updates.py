@@ -1,0 +1,222 @@
+"""Stacks change: in place where AWS does so, by new resources elsewhere, and back again if anything fails."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import SyncSimulation
+
+HANDLER = "def handler(event, context):\n    return {!r}\n"
+
+
+def template(**resources: Any) -> str:
+    return json.dumps(
+        {"Resources": {name: {"Type": f"AWS::{kind}", **rest} for name, (kind, rest) in resources.items()}}
+    )
+
+
+def queue(**properties: Any) -> tuple[str, dict[str, Any]]:
+    return "SQS::Queue", {"Properties": properties}
+
+
+def function(answer: str, **properties: Any) -> tuple[str, dict[str, Any]]:
+    code = {"ZipFile": HANDLER.format(answer)}
+    given = {"Runtime": "python3.12", "Handler": "index.handler", "Role": "arn:aws:iam::1:role/r", "Code": code}
+    return "Lambda::Function", {"Properties": {**given, **properties}}
+
+
+class Stack:
+    """A stack that a client makes and changes."""
+
+    def __init__(self, world: SyncSimulation) -> None:
+        self.world = world
+        self.client = boto3.client("cloudformation")
+
+    def create(self, text: str) -> None:
+        self.client.create_stack(StackName="shop", TemplateBody=text)
+
+    def update(self, text: str, **more: Any) -> str:
+        self.client.update_stack(StackName="shop", TemplateBody=text, **more)
+        status: str = self.client.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"]
+        return status
+
+    def __getitem__(self, logical_id: str) -> str:
+        found = self.client.describe_stack_resource(StackName="shop", LogicalResourceId=logical_id)
+        physical_id: str = found["StackResourceDetail"]["PhysicalResourceId"]
+        return physical_id
+
+    def attributes(self, logical_id: str) -> Any:
+        asked = {"QueueUrl": self[logical_id], "AttributeNames": ["All"]}
+        return self.world.request("sqs", "GetQueueAttributes", asked)["Attributes"]
+
+
+@pytest.fixture
+def shop(world: SyncSimulation) -> Stack:
+    return Stack(world)
+
+
+def test_a_queue_changes_in_place(shop: Stack) -> None:
+    """It keeps its URL and its messages; what is no longer said of it has its default."""
+    shop.create(template(Q=queue(VisibilityTimeout=5, DelaySeconds=3)))
+    url = shop["Q"]
+
+    status = shop.update(template(Q=queue(VisibilityTimeout=50)))
+
+    assert (status, shop["Q"]) == ("UPDATE_COMPLETE", url)
+    attributes = shop.attributes("Q")
+    assert (attributes["VisibilityTimeout"], attributes["DelaySeconds"]) == ("50", "0")
+
+
+def test_a_function_gets_other_code_and_settings(shop: Stack) -> None:
+    """Its name stays, and the next invocation runs the new code."""
+    shop.create(template(F=function("old", Environment={"Variables": {"WHO": "ann"}}, Timeout=5)))
+    assert shop.world.invoke(shop["F"]) == "old"
+
+    shop.update(template(F=function("new", Timeout=9)))
+
+    described: Any = shop.world.request("lambda", "GetFunctionConfiguration", {"FunctionName": shop["F"]})
+    assert shop.world.invoke(shop["F"]) == "new"
+    assert described["Timeout"] == 9
+    assert "Environment" not in described or described["Environment"] == {"Variables": {}}
+
+
+def test_what_cannot_change_is_replaced_and_who_refers_to_it_follows(shop: Stack) -> None:
+    """A table with another key is another table; the function's variable names the new one, and the old one is gone."""
+
+    def text(key: str) -> str:
+        table = {
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+        }
+        variables = {"Variables": {"TABLE": {"Ref": "T"}}}
+        return template(T=("DynamoDB::Table", {"Properties": table}), F=function("x", Environment=variables))
+
+    shop.create(text("id"))
+    old, name = shop["T"], shop["F"]
+
+    shop.update(text("key"))
+
+    described: Any = shop.world.request("lambda", "GetFunctionConfiguration", {"FunctionName": name})
+    assert shop["F"] == name
+    assert described["Environment"]["Variables"]["TABLE"] == shop["T"] != old
+    assert list(shop.world.sources("tables")) == [shop["T"]]
+
+
+def test_resources_come_and_go(shop: Stack) -> None:
+    """What is new is made first, what is gone is deleted last."""
+    shop.create(template(A=queue(), B=queue()))
+
+    shop.update(template(B=queue(), C=queue()))
+
+    listed = shop.client.list_stack_resources(StackName="shop")["StackResourceSummaries"]
+    assert sorted(each["LogicalResourceId"] for each in listed) == ["B", "C"]
+    assert len(shop.world.sources("queues")) == 2
+
+
+def test_an_update_that_fails_is_taken_back(shop: Stack) -> None:
+    """What was changed, made and replaced before the failure is as it was."""
+    shop.create(template(A=queue(VisibilityTimeout=5)))
+    wrong = queue(VisibilityTimeout=999_999)
+
+    status = shop.update(template(A=queue(VisibilityTimeout=6), B=queue(), C=wrong))
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert shop.attributes("A")["VisibilityTimeout"] == "5"
+    assert len(shop.world.sources("queues")) == 1
+    assert "VisibilityTimeout" in shop.client.describe_stacks(StackName="shop")["Stacks"][0]["StackStatusReason"]
+
+
+def test_a_resource_with_a_name_of_its_own_is_not_replaced(shop: Stack) -> None:
+    """CloudFormation asks for another name; a resource of another type may take the name over."""
+    shop.create(template(Q=queue(QueueName="clicks")))
+
+    status = shop.update(template(Q=queue(QueueName="clicks", FifoQueue=True)))
+
+    reason = shop.client.describe_stacks(StackName="shop")["Stacks"][0]["StackStatusReason"]
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Rename clicks and update the stack again" in reason
+    parameter = {"Name": "clicks", "Type": "String", "Value": "v"}
+    assert shop.update(template(Q=("SSM::Parameter", {"Properties": parameter}))) == "UPDATE_COMPLETE"
+    assert list(shop.world.sources("queues")) == []
+
+
+def test_a_rule_and_a_mapping_change(shop: Stack) -> None:
+    """A rule leads to another queue; a mapping takes other batches."""
+
+    def text(target: str, size: int) -> str:
+        goal = {"Id": target, "Arn": {"Fn::GetAtt": [target, "Arn"]}}
+        rule = {"EventPattern": {"source": ["shop"]}, "Targets": [goal]}
+        mapping = {
+            "EventSourceArn": {"Fn::GetAtt": ["A", "Arn"]},
+            "FunctionName": {"Ref": "F"},
+            "BatchSize": size,
+        }
+        return template(
+            A=queue(),
+            B=queue(),
+            C=queue(),
+            F=function("x"),
+            R=("Events::Rule", {"Properties": rule}),
+            M=("Lambda::EventSourceMapping", {"Properties": mapping}),
+        )
+
+    shop.create(text("B", 1))
+    mapping_id = shop["M"]
+
+    shop.update(text("C", 7))
+    shop.world.put_event("shop", "order")
+    shop.world.until_idle()
+
+    described: Any = shop.world.request("lambda", "GetEventSourceMapping", {"UUID": mapping_id})
+    assert (shop["M"], described["BatchSize"]) == (mapping_id, 7)
+    assert [shop.attributes(each)["ApproximateNumberOfMessages"] for each in ("B", "C")] == ["0", "1"]
+
+
+def test_a_custom_resource_is_asked_to_change(shop: Stack) -> None:
+    """It gets its old properties; another physical id means that the old resource is deleted."""
+    code = (
+        "import cfnresponse\n"
+        "def handler(event, context):\n"
+        "    properties = event['ResourceProperties']\n"
+        "    old = event.get('OldResourceProperties', {}).get('Size')\n"
+        "    print(event['RequestType'], event.get('PhysicalResourceId'), old, properties['Size'])\n"
+        "    cfnresponse.send(event, context, cfnresponse.SUCCESS, {}, 'thing-' + properties['Size'])\n"
+    )
+    maker = function("", Code={"ZipFile": code})
+
+    def text(size: int) -> str:
+        token = {"ServiceToken": {"Fn::GetAtt": ["F", "Arn"]}, "Size": size}
+        return template(F=maker, X=("CloudFormation::CustomResource", {"Properties": token}))
+
+    shop.create(text(1))
+    shop.update(text(2))
+
+    told = [entry.detail["text"].strip() for entry in shop.world.trace.entries(("logged",))]
+    assert [line for line in told if "thing" in line or "Create" in line] == [
+        "Create None None 1",
+        "Update thing-1 1 2",
+        "Delete thing-1 None 1",
+    ]
+    assert shop["X"] == "thing-2"
+
+
+def test_a_parameter_changes_what_refers_to_it(shop: Stack) -> None:
+    """The template stays; the default of a parameter gives way."""
+    body = json.dumps(
+        {
+            "Parameters": {"Seconds": {"Type": "Number", "Default": 5}},
+            "Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": {"Ref": "Seconds"}}}},
+        }
+    )
+    shop.create(body)
+
+    shop.client.update_stack(
+        StackName="shop",
+        UsePreviousTemplate=True,
+        Parameters=[{"ParameterKey": "Seconds", "ParameterValue": "8"}],
+    )
+
+    assert shop.attributes("Q")["VisibilityTimeout"] == "8"
