@@ -23,7 +23,7 @@ from eventsim.handler.interpose import Interposition, Swap
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 _OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$")
-"""Where front doors have their addresses; nobody else's connections are looked at."""
+"""Where front doors have their addresses, unless somebody has given an API a domain of its own."""
 
 
 class Backend(Protocol):
@@ -71,11 +71,11 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
 def _backend_for(host: str, port: int) -> Backend | None:
     """Return the simulation whose front door or endpoint a host is, None if there is none."""
     backend = cast("Backend | None", find_backend())
-    if backend is None or port not in (80, 443) or not _OF_AWS.search(host):
+    if backend is None or port not in (80, 443):
         return None
     with strand.outside():
         probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
-        is_known = leads_to_front_door(host, "/") or leads_to_endpoint(host)
+        is_known = _OF_AWS.search(host) and (leads_to_front_door(host, "/") or leads_to_endpoint(host))
         is_ours = is_known or backend.front_door(probe) is not None
     return backend if is_ours else None
 

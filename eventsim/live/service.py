@@ -24,7 +24,7 @@ from eventsim.live.server import Answer
 from eventsim.live.worlds import Worlds
 from eventsim.wire.answer import decode, encode, refuse_expired
 from eventsim.wire.exchange import Call
-from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 OWN_PATHS: Final = "/_eventsim/"
 
@@ -153,7 +153,8 @@ class Service:
     def _knock(self, request: HttpRequest) -> FrontDoor | None:
         """Return the front door that answers a request, whosever account and region it is of."""
         host = request.headers.get("host")
-        if "authorization" in request.headers and not leads_to_front_door(host, request.path):
+        is_signed = request.headers.get("authorization").startswith("AWS4-")
+        if is_signed and not leads_to_front_door(host, request.path):
             return None
         return next(filter(None, (world.front_door(request) for world in self._worlds)), None)
 
@@ -226,6 +227,8 @@ class Service:
         """Return the answer to a request that is refused before it is understood."""
         headers = request.headers
         host = headers.get("host")
+        if self._is_domain_of_an_api(host):
+            return None
         if not (self._trusts_any_host or _is_ours(f"//{host}", _HOST_NAMES)):
             return _plain(403, f"{host[:200]!r} is no name of this server; use localhost")
         if leads_to_front_door(host, request.path):
@@ -236,6 +239,13 @@ class Service:
         if not origin and headers.get("sec-fetch-site") == "cross-site":
             return _plain(403, "pages of other sites may not call this server")
         return None
+
+    def _is_domain_of_an_api(self, host: str) -> bool:
+        """Tell whether somebody has given this name to an API: by the name alone, whatever the path says."""
+        if _is_machine(host) or leads_to_front_door(host, "/") or host.partition(":")[0].endswith(".amazonaws.com"):
+            return False
+        probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
+        return any(world.front_door(probe) is not None for world in self._worlds)
 
     def _tell(self, name: str, answer: HttpResponse, began_s: float) -> HttpResponse:
         self._say(name, answer.status, began_s)
@@ -286,6 +296,11 @@ def _plain(status: int, message: str) -> HttpResponse:
     """Return an answer outside of any protocol of AWS's."""
     body = msgspec.json.encode({"message": message}) + b"\n"
     return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=body)
+
+
+def _is_machine(host: str) -> bool:
+    """Tell whether a host is this machine by its plain name or number, as nearly every request has it."""
+    return host.partition(":")[0] in ("localhost", "127.0.0.1", "[", "")
 
 
 def _is_ours(url: str, names: tuple[str, ...]) -> bool:

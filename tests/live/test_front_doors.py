@@ -69,6 +69,18 @@ def test_a_load_balancer_is_found_by_its_name(served: Served) -> None:
     assert served.ask("GET", "/", Host="front.elb.localhost") == (200, b"hello you")
 
 
+def test_a_domain_of_ones_own_leads_to_its_api(served: Served) -> None:
+    """By its name, or with `.localhost` behind it; a name that nobody has given away is refused, whatever its path."""
+    web = served.client("apigatewayv2")
+    (api,) = web.get_apis()["Items"]
+    web.create_domain_name(DomainName="api.example.com")
+    web.create_api_mapping(DomainName="api.example.com", ApiId=api["ApiId"], Stage="$default", ApiMappingKey="v1")
+
+    for host in ("api.example.com", "api.example.com.localhost"):
+        assert served.ask("GET", "/v1/hello/you", Host=host, Authorization="Bearer x") == (200, b"hello you")
+    assert served.ask("GET", f"/_api/{api['ApiId']}/hello/you", Host="other.example.com")[0] == 403
+
+
 def test_an_api_decides_which_pages_may_call(served: Served) -> None:
     """What the server refuses to pages elsewhere, an API may allow."""
     (api,) = served.client("apigatewayv2").get_apis()["Items"]

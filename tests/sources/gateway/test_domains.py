@@ -1,5 +1,9 @@
 """Do domain names of one's own lead to APIs?"""
 
+import json
+import urllib.request
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -72,6 +76,20 @@ def test_a_mapping_key_has_many_parts(aws: Aws) -> None:
     assert [each["ApiMappingId"] for each in listed] == [made["ApiMappingId"]]
     aws.web.delete_domain_name(DomainName="*.example.com")
     assert aws.web.get_domain_names()["Items"] == []
+
+
+def test_a_function_reaches_a_domain(aws: Aws, rest_id: str) -> None:
+    """By any client of HTTP, without a network."""
+    aws.rest.create_domain_name(domainName="api.example.com")
+    aws.rest.create_base_path_mapping(domainName="api.example.com", restApiId=rest_id, stage="prod")
+
+    def ask(_: Any, __: Any) -> Any:
+        with urllib.request.urlopen("https://api.example.com/a") as answer:
+            return json.load(answer)["path"]
+
+    aws.function("ask", ask)
+
+    assert aws.simulation.invoke("ask") == "/a"
 
 
 def test_what_makes_no_sense_is_refused(aws: Aws, rest_id: str) -> None:
