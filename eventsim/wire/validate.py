@@ -27,6 +27,9 @@ _CODES: Final[Mapping[str, str]] = {
 _UNSPOKEN: Final[Mapping[str, tuple[type, ...]]] = {"dynamodb": (list, dict), "kinesis": (bytes,)}
 """Services that do not repeat what users store, and the kinds of values that they leave out (unconfirmed)."""
 
+_SECRET: Final = object()
+"""Stands for a value that the model marks as sensitive: no message repeats it."""
+
 _FAULTS_MAX: Final = 10
 """Faults that one message tells of (unconfirmed)."""
 
@@ -123,7 +126,7 @@ def _framework_error(service: Service, faults: list[_Fault]) -> ApiError:
 
 def _spoken(value: object, service: Service) -> str:
     """Return a value as a message tells it, "" if the service keeps it to itself."""
-    if isinstance(value, _UNSPOKEN.get(service.name, ())):
+    if value is _SECRET or isinstance(value, _UNSPOKEN.get(service.name, ())):
         return ""
     return " null" if value is None else f" '{_java(value)}'"
 
@@ -193,8 +196,9 @@ def _member_faults(shape: Shape, values: Mapping[str, Any], path: str) -> Iterat
 def _value_faults(shape: Shape, value: Any, path: str, name: str) -> Iterator[_Fault]:
     if value is None:
         return
+    told = _SECRET if shape.is_sensitive else value
     for constraint in _broken(shape, value):
-        yield _Fault(path=path, value=value, constraint=constraint, name=name)
+        yield _Fault(path=path, value=told, constraint=constraint, name=name)
     yield from _faults_inside(shape, value, path, name)
 
 

@@ -45,6 +45,13 @@ PATTERN = "Member must satisfy regular expression pattern: "
             id="too big",
         ),
         pytest.param(
+            "stepfunctions",
+            "StartExecution",
+            {"stateMachineArn": "a", "input": "x" * 262_145},
+            "Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144",
+            id="too long, and sensitive",
+        ),
+        pytest.param(
             "events",
             "PutRule",
             {},
