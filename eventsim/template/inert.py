@@ -42,12 +42,8 @@ SERVICES: Final[Mapping[str, str]] = {
 """Services of which every resource type is accepted without behaviour, and why."""
 
 TYPES: Final[Mapping[str, str]] = {
-    "AWS::ApiGateway::BasePathMapping": "APIs are called by their own addresses",
     "AWS::ApiGateway::ClientCertificate": "there are no certificates",
-    "AWS::ApiGateway::DomainName": "APIs are called by their own addresses",
     "AWS::ApiGateway::DomainNameV2": "APIs are called by their own addresses",
-    "AWS::ApiGatewayV2::ApiMapping": "APIs are called by their own addresses",
-    "AWS::ApiGatewayV2::DomainName": "APIs are called by their own addresses",
     "AWS::ApiGatewayV2::VpcLink": "there is no network",
     "AWS::CDK::Metadata": "it is statistics of CDK's",
     "AWS::CloudFormation::WaitConditionHandle": "nothing waits for it",

@@ -81,10 +81,70 @@ async def stage(item: Item) -> Made:
     """Make a stage of a REST API, unless publishing made it."""
     name = item.text("StageName")
     method_settings = item.take("MethodSettings")
-    if method_settings:
-        item.site.notes.add(f"{item.logical_id}: MethodSettings have no effect: nothing is logged, cached or throttled")
+    api = item.text("RestApiId")
     await item.create("apigateway", "CreateStage", without=("MethodSettings", "AccessLogSetting"))
+    changes = [change for given in method_settings or () for change in _changes(given)]
+    if changes:
+        where = {"restApiId": api, "stageName": name}
+        await item.site.ask("apigateway", "UpdateStage", {**where, "patchOperations": changes})
     return Made(physical_id=name)
+
+
+_METHOD_SETTINGS = {
+    "ThrottlingRateLimit": "throttling/rateLimit",
+    "ThrottlingBurstLimit": "throttling/burstLimit",
+    "CachingEnabled": "caching/enabled",
+    "CacheTtlInSeconds": "caching/ttlInSeconds",
+    "CacheDataEncrypted": "caching/dataEncrypted",
+    "LoggingLevel": "logging/loglevel",
+    "DataTraceEnabled": "logging/dataTrace",
+    "MetricsEnabled": "metrics/enabled",
+}
+
+
+def _changes(given: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the patch operations that set what a template says of some methods of a stage."""
+    path = str(given.get("ResourcePath", "/*")).removeprefix("/") or "~1"
+    key = f"/{path}/{given.get('HttpMethod', '*')}"
+    return [
+        {
+            "op": "replace",
+            "path": f"{key}/{_METHOD_SETTINGS[name]}",
+            "value": str(value).lower() if isinstance(value, bool) else str(value),
+        }
+        for name, value in given.items()
+        if name in _METHOD_SETTINGS
+    ]
+
+
+async def domain_name(item: Item) -> Made:
+    """Make a domain name, of version 1."""
+    made = await item.create("apigateway", "CreateDomainName")
+    names = ("domainNameArn", "distributionDomainName", "distributionHostedZoneId")
+    return _domain("apigateway", "domainName", made, (*names, "regionalDomainName", "regionalHostedZoneId"))
+
+
+async def domain_name_2(item: Item) -> Made:
+    """Make a domain name, of version 2."""
+    made = await item.create("apigatewayv2", "CreateDomainName")
+    configuration = (made.get("DomainNameConfigurations") or [{}])[0]
+    regional = {
+        "RegionalDomainName": configuration.get("ApiGatewayDomainName", ""),
+        "RegionalHostedZoneId": configuration.get("HostedZoneId", ""),
+    }
+    return _domain("apigatewayv2", "DomainName", {**made, **regional}, ("DomainNameArn", *regional))
+
+
+def _domain(service: str, parameter: str, made: Mapping[str, Any], names: tuple[str, ...]) -> Made:
+    name = str(made[parameter])
+    attributes = {f"{each[0].upper()}{each[1:]}": str(made.get(each, "")) for each in names}
+    return Made(physical_id=name, attributes=attributes, undo=((service, "DeleteDomainName", {parameter: name}),))
+
+
+async def base_path_mapping(item: Item) -> Made:
+    """Let a base path of a domain lead to a REST API."""
+    await item.create("apigateway", "CreateBasePathMapping", without=("Id",))
+    return Made(physical_id=item.name())
 
 
 def of_rest(operation: str, identifier: str, attribute: str = "", **names: str) -> Make:
@@ -155,7 +215,9 @@ GATEWAY: Mapping[str, Any] = {
     "AWS::ApiGateway::Account": account,
     "AWS::ApiGateway::ApiKey": of_rest("CreateApiKey", "id", "APIKeyId"),
     "AWS::ApiGateway::Authorizer": of_rest("CreateAuthorizer", "id", "AuthorizerId"),
+    "AWS::ApiGateway::BasePathMapping": base_path_mapping,
     "AWS::ApiGateway::Deployment": deployment,
+    "AWS::ApiGateway::DomainName": domain_name,
     "AWS::ApiGateway::GatewayResponse": of_rest("PutGatewayResponse", "responseType", "Id"),
     "AWS::ApiGateway::Method": method,
     "AWS::ApiGateway::Model": of_rest("CreateModel", "name"),
@@ -166,8 +228,10 @@ GATEWAY: Mapping[str, Any] = {
     "AWS::ApiGateway::UsagePlan": of_rest("CreateUsagePlan", "id", "Id", UsagePlanName="name"),
     "AWS::ApiGateway::UsagePlanKey": of_rest("CreateUsagePlanKey", "id", "Id"),
     "AWS::ApiGatewayV2::Api": api,
+    "AWS::ApiGatewayV2::ApiMapping": of_api("CreateApiMapping", "ApiMappingId"),
     "AWS::ApiGatewayV2::Authorizer": of_api("CreateAuthorizer", "AuthorizerId"),
     "AWS::ApiGatewayV2::Deployment": of_api("CreateDeployment", "DeploymentId"),
+    "AWS::ApiGatewayV2::DomainName": domain_name_2,
     "AWS::ApiGatewayV2::Integration": of_api("CreateIntegration", "IntegrationId"),
     "AWS::ApiGatewayV2::IntegrationResponse": of_api("CreateIntegrationResponse", "IntegrationResponseId"),
     "AWS::ApiGatewayV2::Model": of_api("CreateModel", "ModelId"),
