@@ -15,6 +15,7 @@ from eventsim.calls.alarms import Alarm
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
 from eventsim.calls.log_filters import MetricValue
 from eventsim.calls.metric_data import check_data, points_of_datum
+from eventsim.calls.metric_math import ExpressionMistake, evaluate
 from eventsim.calls.metrics import CONCURRENCY, Dimensions, Point, Series, is_emitted, series_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
@@ -213,31 +214,53 @@ def get_metric_statistics(cloudwatch: CloudWatchApi, request: Request) -> Result
 
 
 def get_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
-    """Sum up several metrics by periods; expressions are not simulated."""
+    """Sum up several metrics by periods, and work out expressions over them."""
     given: Any = request.parameters
-    results: list[dict[str, Any]] = []
-    for query in given["MetricDataQueries"]:
-        asked = query.get("MetricStat")
-        if asked is None:
-            raise not_simulated(request, "an expression in MetricDataQueries")
-        if query.get("ReturnData") is False:
-            continue
-        found = _find(cloudwatch, request, asked["Metric"], asked.get("Unit"))
-        periods = list(_by_period(cloudwatch, found.points, given, asked["Period"]))
-        if given.get("ScanBy") != "TimestampAscending":
-            periods.reverse()
-        results.append(
-            {
-                "Id": query["Id"],
-                "Label": query.get("Label") or asked["Metric"]["MetricName"],
-                "Timestamps": [cloudwatch.clock.date(begin_us) for begin_us, _ in periods],
-                "Values": [statistic_of(points, asked["Stat"]) for _, points in periods],
-                "StatusCode": "Complete",
-            }
-        )
+    queries = given["MetricDataQueries"]
+    known: dict[str, dict[int, float]] = {}
+    for query in queries:
+        if query.get("MetricStat") is not None:
+            known[query["Id"]] = _values(cloudwatch, request, query["MetricStat"])
+    periods = [query["MetricStat"]["Period"] for query in queries if query.get("MetricStat") is not None]
+    metrics = dict(known)
+    for query in queries:
+        if query.get("MetricStat") is None:
+            grid = _grid(cloudwatch, given, query.get("Period") or max(periods, default=60))
+            try:
+                known[query["Id"]] = evaluate(str(query.get("Expression") or ""), known, metrics, grid)
+            except ExpressionMistake as mistake:
+                raise not_simulated(request, str(mistake)) from mistake
+    results = [_result(cloudwatch, given, query, known) for query in queries if query.get("ReturnData") is not False]
     if sum(len(result["Values"]) for result in results) > (given.get("MaxDatapoints") or RESULTS_MAX):
         raise not_simulated(request, "an answer in several pages, with more than MaxDatapoints values,")
     return {"MetricDataResults": results, "Messages": []}
+
+
+def _values(cloudwatch: CloudWatchApi, request: Request, asked: Mapping[str, Any]) -> dict[int, float]:
+    found = _find(cloudwatch, request, asked["Metric"], asked.get("Unit"))
+    periods = _by_period(cloudwatch, found.points, request.parameters, asked["Period"])
+    return {begin_us: statistic_of(points, asked["Stat"]) for begin_us, points in periods}
+
+
+def _grid(cloudwatch: CloudWatchApi, given: Mapping[str, Any], period_s: int) -> list[int]:
+    """Return the beginnings of all periods that are asked for, of as many as may be told."""
+    period_us, start_us = period_s * _US_PER_S, cloudwatch.us(given["StartTime"])
+    first_us = start_us - (start_us + cloudwatch.clock.start_epoch_us) % period_us
+    return list(range(first_us, cloudwatch.us(given["EndTime"]), period_us)[:RESULTS_MAX])
+
+
+def _result(
+    cloudwatch: CloudWatchApi, given: Mapping[str, Any], query: Mapping[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    asked = query.get("MetricStat")
+    values = sorted(known[query["Id"]].items(), reverse=given.get("ScanBy") != "TimestampAscending")
+    return {
+        "Id": query["Id"],
+        "Label": query.get("Label") or (query["Id"] if asked is None else asked["Metric"]["MetricName"]),
+        "Timestamps": [cloudwatch.clock.date(begin_us) for begin_us, _ in values],
+        "Values": [value for _, value in values],
+        "StatusCode": "Complete",
+    }
 
 
 def statistic_of(points: Sequence[Point], statistic: str) -> float:

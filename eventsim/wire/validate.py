@@ -268,7 +268,9 @@ def _enum_words(shape: Shape) -> str:
     return f"Member must satisfy enum value set: [{', '.join(told)}]"
 
 
-_RECORDED_ORDERS = {frozenset(order): order for order in [("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")]}
+_RECORDED_ORDERS = {
+    frozenset(order): order for order in [("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"), ("Terminate", "Allow")]
+}
 """Enumerations whose values AWS names in another order than its model does (recorded)."""
 
 

@@ -152,6 +152,21 @@ def test_several_metrics_are_asked_for_at_once(cloudwatch: CloudWatch) -> None:
     assert oldest_first["Timestamps"][0] == START_AT
 
 
+def test_expressions_are_worked_out_over_metrics(cloudwatch: CloudWatch) -> None:
+    """Metrics that only expressions need are not told."""
+    invoke(cloudwatch, payload=b'{"fails": true}')
+    cloudwatch.simulation.until_idle()
+    stat = {"Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors", **of("work")}, "Period": 60, "Stat": "Sum"}
+    queries = [
+        {"Id": "errors", "MetricStat": stat, "ReturnData": False},
+        {"Id": "twice", "Expression": "errors * 2", "Label": "double"},
+    ]
+
+    (twice,) = cloudwatch("GetMetricData", MetricDataQueries=queries, **HOUR)["MetricDataResults"]
+
+    assert (twice["Id"], twice["Label"], twice["Values"]) == ("twice", "double", [2, 2, 2])
+
+
 def test_metrics_with_data_are_listed(cloudwatch: CloudWatch) -> None:
     """By name and dimensions."""
     invoke(cloudwatch)

@@ -348,6 +348,14 @@ def test_loop_detection_can_be_switched_off(aws: Any) -> None:
     )
 
 
+def test_the_values_of_loop_detection_are_told_in_their_own_order(aws: Any) -> None:
+    """Another one than the service model's (recorded)."""
+    aws.create()
+
+    with pytest.raises(ApiError, match=r"'recursiveLoop' .* enum value set: \[Terminate, Allow\]$"):
+        aws("PutFunctionRecursionConfig", FunctionName="f", RecursiveLoop="Never")
+
+
 def test_json_logging_is_configured_in_parts(aws: Any) -> None:
     """What is not given stays; levels belong to the JSON format."""
     aws.create(LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"})
