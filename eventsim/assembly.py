@@ -50,7 +50,7 @@ from eventsim.outcome import Attempt
 from eventsim.registry import Registry
 from eventsim.source import Closable, Feed, FunctionUrl, Pollable, Restorable, Sharded, Source, World
 from eventsim.spelling import did_you_mean
-from eventsim.target import Target
+from eventsim.target import Shelf, Target
 from eventsim.trace import Trace
 from eventsim.wire.http import HttpRequest, HttpResponse
 
@@ -173,7 +173,7 @@ class Assembly:
         )
         account = AccountConcurrency()
         self.dispatch = Dispatch(**functions, account=account, host=self.host)
-        destinations = Destinations(**shared, find=self.find)
+        destinations = Destinations(**shared, find=self.find_destination)
         self.event_queue = EventQueue(**functions, dispatch=self.dispatch, destinations=destinations)
         self.mappings = Mappings(
             **functions, invoke=self.dispatch.invoke, destinations=destinations, find=self._pollable
@@ -233,7 +233,8 @@ class Assembly:
             named += [(f"{section}on_success", config.on_success), (f"{section}on_failure", config.on_failure)]
         for setting, name in named:
             key = f"functions.{function.name}.{setting}"
-            if name and self.find(name) is None:
+            find = self.find_destination if setting.endswith("on_failure") else self.find
+            if name and find(name) is None:
                 known = [*(each.name for each in self.functions), *self._source_names()]
                 raise ConfigurationError(f"there is no {name!r} to send to{did_you_mean(name, known)}", key=key)
             if name in (function.name, function.arn):
@@ -424,6 +425,11 @@ class Assembly:
             if target is not None:  # a table of that name is none
                 return target
         return self.target(self.functions.arn(name))
+
+    def find_destination(self, name: str) -> Target | Shelf | None:
+        """Return whom a destination names: a target, or a bucket, which keeps what failed under a key."""
+        named: list[object] = [self._by_arn.get(name), *(of_kind.get(name) for of_kind in self._sources.values())]
+        return self.find(name) or next((source for source in named if isinstance(source, Shelf)), None)
 
     def _source_names(self) -> list[str]:
         return [name for of_kind in self._sources.values() for name in of_kind]

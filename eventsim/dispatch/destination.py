@@ -95,7 +95,9 @@ class Destinations:
         find: returns the target that a scenario or an API call names, None if there is none.
     """
 
-    def __init__(self, *, clock: Clock, chance: Chance, trace: Trace, find: Callable[[str], Target | None]) -> None:
+    def __init__(
+        self, *, clock: Clock, chance: Chance, trace: Trace, find: Callable[[str], Target | Shelf | None]
+    ) -> None:
         self._clock = clock
         self._trace = trace
         self._find = find

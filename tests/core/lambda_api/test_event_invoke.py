@@ -33,6 +33,60 @@ def test_a_destination_gets_what_is_given_up(aws: Any) -> None:
     assert "MaximumEventAgeInSeconds" not in put
 
 
+def test_a_bucket_keeps_what_is_given_up(aws: Any) -> None:
+    """Under a key of the function, the day and the instant (documented)."""
+    request = aws.simulation.request
+    request("s3", "CreateBucket", {"Bucket": "failures"})
+    aws.create(source=FAILS)
+    failures = {"OnFailure": {"Destination": "arn:aws:s3:::failures"}}
+    aws("PutFunctionEventInvokeConfig", FunctionName="f", MaximumRetryAttempts=0, DestinationConfig=failures)
+    aws("Invoke", FunctionName="f", InvocationType="Event", Payload=b'{"n": 1}')
+    aws.simulation.until_idle()
+
+    (found,) = request("s3", "ListObjectsV2", {"Bucket": "failures"})["Contents"]
+    record = json.loads(request("s3", "GetObject", {"Bucket": "failures", "Key": found["Key"]})["Body"].read())
+    assert found["Key"].startswith("aws/lambda/async/f/2026/01/01/2026-01-01T00.00.00-")
+    assert record["requestPayload"] == {"n": 1}
+
+
+def test_a_bucket_keeps_the_records_of_a_stream_that_are_given_up(aws: Any) -> None:
+    """With the payload of the batch, which other destinations do not get (documented)."""
+    request = aws.simulation.request
+    request("s3", "CreateBucket", {"Bucket": "failures"})
+    request("kinesis", "CreateStream", {"StreamName": "clicks", "ShardCount": 1})
+    aws.simulation.until_idle()
+    aws.create(source=FAILS)
+    aws(
+        "CreateEventSourceMapping",
+        FunctionName="f",
+        EventSourceArn="arn:aws:kinesis:us-east-1:123456789012:stream/clicks",
+        StartingPosition="TRIM_HORIZON",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": "arn:aws:s3:::failures"}},
+    )
+    request("kinesis", "PutRecord", {"StreamName": "clicks", "Data": b"click", "PartitionKey": "p"})
+    aws.simulation.advance("1 minute")
+
+    (found,) = request("s3", "ListObjectsV2", {"Bucket": "failures"})["Contents"]
+    record = json.loads(request("s3", "GetObject", {"Bucket": "failures", "Key": found["Key"]})["Body"].read())
+    assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert "payload" in record
+
+
+def test_a_scenario_names_a_bucket_for_failures(aws: Any) -> None:
+    """By its name; for successes there is none (documented)."""
+
+    def fail(event: Any, context: Any) -> None:
+        raise ValueError("no")
+
+    aws.simulation.add_source("buckets", "failures")
+    aws.simulation.add_function("g", handler=fail, on_failure="failures", maximum_retry_attempts=0)
+    aws("Invoke", FunctionName="g", InvocationType="Event", Payload=b"{}")
+    aws.simulation.until_idle()
+
+    assert len(aws.simulation.request("s3", "ListObjectsV2", {"Bucket": "failures"})["Contents"]) == 1
+
+
 def test_a_dead_letter_queue_gets_the_event_itself(aws: Any) -> None:
     """It belongs to the function's configuration."""
     aws.simulation.add_source("queues", "failures")
