@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.api import Result
+from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, ConfigurationError
@@ -42,7 +42,7 @@ class Outbox:
     def put(self, bucket: str, key: str, data: bytes, **options: Any) -> None:
         self._keep((bucket, key, data, options))
 
-    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any], *, caller: Caller = OUTSIDE) -> Result:
         self._keep((f"{service}.{operation}", dict(parameters)))
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -287,7 +287,7 @@ def test_an_answer_that_takes_its_time_is_recorded_when_it_comes(outbox: Outbox)
         await asyncio.sleep(5)
         return {"Payload": b"1", "FunctionError": "Unhandled"}
 
-    outbox.call = lambda *_: later()  # type: ignore[method-assign]  # this stand-in answers late
+    outbox.call = lambda *_, **__: later()  # type: ignore[method-assign]  # this stand-in answers late
     outbox.run(FeedSpec(every="1 s", times=2, invoke=InvokeSpec(function="hello")))
 
     entries = list(outbox.trace.entries())
