@@ -256,3 +256,24 @@ def test_a_deployment_tells_what_it_serves(aws: Aws, api: Rest) -> None:
     told = aws.rest.get_deployment(**where, embed=["apisummary"])
     assert told["description"] == "new"
     assert told["apiSummary"] == {"/orders/{id}": {"GET": {"authorizationType": "NONE", "apiKeyRequired": False}}}
+
+
+def test_everything_bears_tags(aws: Aws, api: Rest) -> None:
+    """By its ARN, in both versions' words."""
+    key = aws.rest.create_api_key(name="k", tags={"a": "1"})["id"]
+    plan = aws.rest.create_usage_plan(name="p")["id"]
+    aws.rest.create_domain_name(domainName="api.example.com")
+    link = aws.web.create_vpc_link(Name="l", SubnetIds=["subnet-1"])["VpcLinkId"]
+    paths = (f"apikeys/{key}", f"usageplans/{plan}", "domainnames/api.example.com", f"restapis/{api.id}/stages/prod")
+
+    for path in paths:
+        arn = f"arn:aws:apigateway:us-east-1::/{path}"
+        aws.rest.tag_resource(resourceArn=arn, tags={"b": "2", "c": "3"})
+        aws.rest.untag_resource(resourceArn=arn, tagKeys=["a", "c"])
+        assert aws.rest.get_tags(resourceArn=arn)["tags"] == {"b": "2"}
+
+    arn = f"arn:aws:apigateway:us-east-1::/vpclinks/{link}"
+    aws.web.tag_resource(ResourceArn=arn, Tags={"d": "4"})
+    assert aws.web.get_vpc_link(VpcLinkId=link)["Tags"] == {"d": "4"}
+    with pytest.raises(ClientError, match="Invalid Resource identifier specified"):
+        aws.rest.get_tags(resourceArn="arn:aws:apigateway:us-east-1::/restapis/nothing")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from eventsim import ConfigurationError, Result
-from eventsim_sources.gateway import document
+from eventsim_sources.gateway import document, tags
 from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, patched, shown
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import Model, Settings
@@ -143,33 +143,29 @@ def delete_rest_api(call: Call) -> Result:
 
 
 def tag_resource(call: Call) -> Result:
-    """Set tags of an API or a stage."""
+    """Set tags of an API, a stage, a key, a plan, a domain or a link."""
     _tags(call).update(call.given["tags"])
     return {}
 
 
 def untag_resource(call: Call) -> Result:
     """Take tags away."""
-    tags = _tags(call)
+    held = _tags(call)
     for name in call.given["tagKeys"]:
-        tags.pop(name, None)
+        held.pop(name, None)
     return {}
 
 
 def get_tags(call: Call) -> Result:
-    """Tell the tags of an API or a stage."""
+    """Tell the tags of whatever bears them."""
     return {"tags": dict(_tags(call))}
 
 
 def _tags(call: Call) -> dict[str, str]:
-    arn = call.text("resourceArn")
-    parts = arn.partition("::/")[2].split("/")
-    api = call.register.rest(parts[1]) if len(parts) > 1 and parts[0] == "restapis" else None
-    if api is None:
+    found_tags = tags.find(call.register, call.text("resourceArn"))
+    if found_tags is None:
         raise not_found("Invalid Resource identifier specified")
-    if len(parts) == 4 and parts[2] == "stages" and parts[3] in api.stages:
-        return api.stages[parts[3]].tags
-    return api.settings.tags
+    return found_tags
 
 
 def _told(api: Api) -> dict[str, Any]:

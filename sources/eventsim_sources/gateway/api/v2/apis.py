@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from eventsim import ConfigurationError, Result
-from eventsim_sources.gateway import document
+from eventsim_sources.gateway import document, tags
 from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, shown
 from eventsim_sources.gateway.export import http_document
 from eventsim_sources.gateway.http_api.api import Api
@@ -173,32 +173,29 @@ def delete_api(call: Call) -> Result:
 
 
 def tag_resource(call: Call) -> Result:
-    """Set tags of an API or a stage."""
+    """Set tags of an API, a stage, a domain or a link."""
     _tags(call).update(call.given["Tags"])
     return {}
 
 
 def untag_resource(call: Call) -> Result:
     """Take tags away."""
-    tags = _tags(call)
+    held = _tags(call)
     for name in call.given["TagKeys"]:
-        tags.pop(name, None)
+        held.pop(name, None)
     return {}
 
 
 def get_tags(call: Call) -> Result:
-    """Tell the tags of an API or a stage."""
+    """Tell the tags of whatever bears them."""
     return {"Tags": dict(_tags(call))}
 
 
 def _tags(call: Call) -> dict[str, str]:
-    parts = call.text("ResourceArn").partition("::/")[2].split("/")
-    api = call.register.http(parts[1]) if len(parts) > 1 and parts[0] == "apis" else None
-    if api is None:
+    found_tags = tags.find(call.register, call.text("ResourceArn"))
+    if found_tags is None:
         raise not_found("Invalid resource identifier specified")
-    if len(parts) == 4 and parts[2] == "stages" and parts[3] in api.stages:
-        return api.stages[parts[3]].tags
-    return api.settings.tags
+    return found_tags
 
 
 def _told(api: Api) -> dict[str, Any]:
