@@ -55,6 +55,7 @@ def create_event_source_mapping(service: Service, request: Request) -> Result:
     mapping = service.mappings.create(f"{_short(source)} -> {name.name}", spec)
     service.changed_us[mapping.uuid] = service.clock.now_us
     service.made_mappings.add(mapping.uuid)
+    _keep_echoed(service, request, mapping)
     if given.get("Tags"):
         service.tags[mapping_arn(service, mapping)] = dict(given["Tags"])
     return _described(service, mapping)
@@ -76,7 +77,14 @@ def update_event_source_mapping(service: Service, request: Request) -> Result:
     else:
         mapping.update(spec)
     service.changed_us[mapping.uuid] = service.clock.now_us
+    _keep_echoed(service, request, mapping)
     return _described(service, mapping, spec)
+
+
+def _keep_echoed(service: Service, request: Request, mapping: Mapping) -> None:
+    """Keep the settings that have no effect, to give them back."""
+    given = {name: request.parameters[name] for name in WITHOUT_EFFECT if request.parameters.get(name) is not None}
+    service.echoed[mapping.uuid] = {**service.echoed.get(mapping.uuid, {}), **given}
 
 
 def get_event_source_mapping(service: Service, request: Request) -> Result:
@@ -104,7 +112,9 @@ def delete_event_source_mapping(service: Service, request: Request) -> Result:
     mapping.delete()
     service.changed_us[mapping.uuid] = service.clock.now_us
     service.tags.pop(mapping_arn(service, mapping), None)
-    return _described(service, mapping)
+    described = _described(service, mapping)
+    service.echoed.pop(mapping.uuid, None)
+    return described
 
 
 def mapping_arn(service: Service, mapping: Mapping) -> str:
@@ -190,6 +200,7 @@ def _described(service: Service, mapping: Mapping, settings: MappingSpec | None 
         "State": mapping.state.value,
         "StateTransitionReason": "USER_INITIATED",
         "LastModified": service.clock.date(service.changed_us.get(mapping.uuid, 0)),
+        **service.echoed.get(mapping.uuid, {}),
     }
     if isinstance(mapping.source, Sharded):
         described |= stream_members(mapping, spec)

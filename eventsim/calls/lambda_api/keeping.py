@@ -64,6 +64,7 @@ class _KeptMapping(Struct, kw_only=True):
     spec: MappingSpec
     changed_epoch_us: int
     tags: dict[str, str]
+    echoed: dict[str, Any] = {}
     progress: dict[str, int] = {}
 
 
@@ -161,6 +162,7 @@ class Keeping:
                 spec=spec,
                 changed_epoch_us=service.clock.start_epoch_us + service.changed_us[uuid],
                 tags=service.tags.get(mapping_arn(service, mapping), {}),
+                echoed=service.echoed.get(uuid, {}),
                 progress=mapping.poller.progress() if isinstance(mapping.poller, StreamPoller) else {},
             )
             self._shelf.put("mappings", uuid, self._encode(kept))
@@ -270,6 +272,7 @@ class Keeping:
             mapping.poller.resume(kept.progress)
             self._look_again()
         service.made_mappings.add(kept.uuid)
+        service.echoed[kept.uuid] = kept.echoed
         service.changed_us[kept.uuid] = kept.changed_epoch_us - service.clock.start_epoch_us
         if kept.tags:
             service.tags[mapping_arn(service, mapping)] = kept.tags

@@ -46,6 +46,7 @@ class Service:
         tags: ARN → tags, of functions and mappings.
         changed_us: UUID of a mapping → when the API changed it last.
         made_mappings: UUIDs of the mappings that the API made.
+        echoed: UUID of a mapping → settings that are only given back.
         code_signing: ARN → code signing configuration, as the API describes it.
     """
 
@@ -83,6 +84,7 @@ class Service:
         self.tags: dict[str, dict[str, str]] = {}
         self.changed_us: dict[str, int] = {}
         self.made_mappings: set[str] = set()
+        self.echoed: dict[str, dict[str, Any]] = {}
         self.code_signing: dict[str, dict[str, Any]] = {}
         self.code_signing_id = chance.hex_ids(32, "code signing")
         self.request_id = chance.uuids("synchronous")

@@ -41,6 +41,17 @@ def test_a_mapping_is_created_and_polls(queued: Any) -> None:
     assert "FilterCriteria" not in created
 
 
+def test_settings_without_effect_are_given_back(queued: Any) -> None:
+    """They stay when something else is changed."""
+    metrics = {"Metrics": ["EventCount"]}
+    created = mapped(queued, MetricsConfig=metrics)
+    queued.simulation.until_idle()
+
+    updated = queued("UpdateEventSourceMapping", UUID=created["UUID"], BatchSize=5)
+
+    assert created["MetricsConfig"] == updated["MetricsConfig"] == metrics
+
+
 def test_a_mapping_may_be_created_disabled(queued: Any) -> None:
     """It says so in the answer already, and takes nothing until it is enabled."""
     created = mapped(queued, Enabled=False)
