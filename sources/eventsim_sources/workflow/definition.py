@@ -259,7 +259,10 @@ def _of_map(state: Mapping[str, Any], at: str, reading: _Reading) -> Iterator[Di
     if not isinstance(processor, dict):
         yield Diagnostic(_SCHEMA, "The field 'ItemProcessor' is required", at)
         return
+    is_distributed = (processor.get("ProcessorConfig") or {}).get("Mode") == "DISTRIBUTED"
     for name in ("ItemReader", "ItemBatcher", "ResultWriter"):
-        if name in state:
-            yield Diagnostic(_SCHEMA, f"{name} is not simulated by eventsim; give the items as input", f"{at}/{name}")
+        if name in state and not is_distributed:
+            yield Diagnostic(_SCHEMA, f"The field '{name}' is supported in distributed Map states only", f"{at}/{name}")
+    if is_distributed and reading.is_express:
+        yield Diagnostic(_SCHEMA, "Express state machines do not support distributed Map states", at)
     yield from _of_machine(processor, f"{at}/{field}", reading)

@@ -36,6 +36,7 @@ class Execution:
         entry: the last trace entry about it.
         input: as JSON text.
         output: as JSON text, None while it runs and after a failure.
+        map_run_arn: of the run of the distributed Map whose child it is, "" for no child.
         ended: set with its end.
     """
 
@@ -73,6 +74,7 @@ class Execution:
         self.cause: str | None = None
         self.history = History(clock)
         self.progress = Progress()
+        self.map_run_arn = ""
         self.redrives = 0
         self.redriven_us: int | None = None
         self.redrive_tokens: list[str] = []

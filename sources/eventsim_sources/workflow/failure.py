@@ -7,6 +7,7 @@ HEARTBEAT_TIMEOUT, RUNTIME = "States.HeartbeatTimeout", "States.Runtime"
 DATA_LIMIT, NO_CHOICE = "States.DataLimitExceeded", "States.NoChoiceMatched"
 PARAMETER_PATH, RESULT_PATH = "States.ParameterPathFailure", "States.ResultPathMatchFailure"
 INTRINSIC, TOLERANCE = "States.IntrinsicFailure", "States.ExceedToleratedFailureThreshold"
+ITEM_READER = "States.ItemReaderFailed"
 PERMISSIONS, QUERY = "States.Permissions", "States.QueryEvaluationError"
 
 _FATAL = frozenset({RUNTIME, DATA_LIMIT})
@@ -35,6 +36,10 @@ class StateFailed(Exception):  # noqa: N818 - a fact, as the language says it
         if self.is_task and TASK_FAILED in names and self.error != TIMEOUT:
             return True
         return ALL in names and self.error not in _FATAL
+
+    def named(self) -> dict[str, str]:
+        """Return error and cause as events of a history tell them."""
+        return {"error": self.error} if self.cause is None else {"error": self.error, "cause": self.cause}
 
     def output(self) -> dict[str, str]:
         """Return what a catcher gets."""

@@ -12,7 +12,13 @@ _SPECIAL = {
     "StateEntered": "stateEnteredEventDetails",
     "StateExited": "stateExitedEventDetails",
 }
-_BARE = ("ParallelStateStarted", "ParallelStateSucceeded", "ParallelStateFailed", "MapStateSucceeded", "MapStateFailed")
+_BARE = frozenset(
+    {
+        *("ParallelStateStarted", "ParallelStateSucceeded", "ParallelStateFailed"),
+        *("MapStateSucceeded", "MapStateFailed", "MapRunSucceeded"),
+    }
+)
+"""Events without details."""
 
 
 class HistoryEvent(Struct, frozen=True, gc=False):

@@ -6,7 +6,7 @@ decides. Branches and iterations run side by side; the first that fails ends the
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -15,15 +15,18 @@ from eventsim import Clock
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.choice import timestamp
 from eventsim_sources.workflow.definition import States
+from eventsim_sources.workflow.distributed import DistributedMap, is_distributed
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import StateFailed, TimedOut
 from eventsim_sources.workflow.flow import Flow, Passed, PathFlow, QueryFlow, Seen, State
 from eventsim_sources.workflow.limits import MAP_CONCURRENCY, WAIT_S_MAX
+from eventsim_sources.workflow.map_run import Children
 from eventsim_sources.workflow.payload import Luck, check_size
 from eventsim_sources.workflow.progress import Place, Stay
 from eventsim_sources.workflow.query import Queries
 from eventsim_sources.workflow.retry import Caught, RetryIn, decide
 from eventsim_sources.workflow.scope import Scope
+from eventsim_sources.workflow.side_by_side import SideFailed, side_by_side
 from eventsim_sources.workflow.work import Job, Work
 
 _WORKING = ("Task", "Pass", "Parallel", "Map")
@@ -97,6 +100,7 @@ class Interpreter:
         work: does what Tasks ask for.
         told: told of states entered and failed.
         seen: shown what data becomes.
+        children: runs the children of distributed Maps.
     """
 
     def __init__(
@@ -109,7 +113,9 @@ class Interpreter:
         clock: Clock,
         told: Told,
         seen: Seen = lambda _stage, _value: None,
+        children: Children | None = None,
     ) -> None:
+        self._children = children
         self._seen = seen
         self._pathed: Flow = PathFlow(luck, seen)
         self._queried: Flow = QueryFlow(Queries(luck, clock), seen)
@@ -393,8 +399,8 @@ class Interpreter:
             return result
 
         try:
-            results = await _side_by_side(branch, len(lines), len(lines))
-        except _SideFailed as failed:
+            results = await side_by_side(branch, len(lines), len(lines))
+        except SideFailed as failed:
             line.at = self._history.add("ParallelStateFailed", lines[failed.number].at)
             raise failed.failure from failed
         line.at = self._history.add("ParallelStateSucceeded", max(each.at for each in lines))
@@ -407,8 +413,41 @@ class Interpreter:
             self._progress.forget_below(visit.line.place, visit.name)
         visit.is_resumed = False
 
-    async def _map(self, visit: Visit, value: Any) -> list[Any]:
+    async def _map_run(self, visit: Visit, value: Any, children: Children) -> Any:
+        """Go over items by executions of their own."""
+        line = visit.line
+        distributed = DistributedMap(
+            name=visit.name,
+            place=line.place,
+            state=visit.state,
+            value=value,
+            scope=self._scope(visit, visit.raw),
+            flow=self._flow(visit),
+            execution=self._execution,
+            work=self._work,
+            children=children,
+        )
+        items = await distributed.items()
+        line.at = self._history.add("MapStateStarted", line.at, {"length": len(items)})
+        self._begin_lines(visit)
+        inputs = distributed.inputs(items)
+        run = distributed.new_run(len(inputs))
+        line.at = self._history.add("MapRunStarted", line.at, {"mapRunArn": run.arn})
+        try:
+            results = await distributed.results(run, inputs)
+        except StateFailed as failure:
+            line.at = self._history.add("MapRunFailed", line.at, failure.named())
+            line.at = self._history.add("MapStateFailed", line.at)
+            raise
+        self._progress.forget_below(line.place, visit.name)
+        line.at = self._history.add("MapRunSucceeded", line.at)
+        line.at = self._history.add("MapStateSucceeded", line.at)
+        return results
+
+    async def _map(self, visit: Visit, value: Any) -> Any:
         state, line = visit.state, visit.line
+        if is_distributed(state) and self._children is not None:
+            return await self._map_run(visit, value, self._children)
         flow, scope = self._flow(visit), self._scope(visit, visit.raw)
         items = flow.items(state, value, scope)
         processor = state.get("ItemProcessor") or state["Iterator"]
@@ -437,8 +476,8 @@ class Interpreter:
 
         try:
             limit = int(flow.setting(state, "MaxConcurrency", scope.of(value)) or MAP_CONCURRENCY)
-            results = await _side_by_side(iteration, len(items), limit, tolerated=tolerated)
-        except _SideFailed as failed:
+            results = await side_by_side(iteration, len(items), limit, tolerated=lambda: tolerated)
+        except SideFailed as failed:
             if state.get("Retry"):  # the event is not there where the state is tried again (recorded)
                 line.at = lines[failed.number].at
             else:
@@ -452,46 +491,3 @@ class Interpreter:
         state, flow = visit.state, self._flow(visit)
         percentage = float(flow.setting(state, "ToleratedFailurePercentage", scope) or 0) * count / 100
         return max(int(flow.setting(state, "ToleratedFailureCount", scope) or 0), int(percentage))
-
-
-class _SideFailed(Exception):  # noqa: N818 - a fact
-    """One of those that run side by side failed."""
-
-    def __init__(self, number: int, failure: StateFailed) -> None:
-        super().__init__(str(failure))
-        self.number = number
-        self.failure = failure
-
-
-async def _side_by_side(
-    one: Callable[[int], Awaitable[Any]], count: int, limit: int, *, tolerated: int = 0
-) -> list[Any]:
-    """Return the results of `one(0)`, `one(1)`, … in this order, at most `limit` of them at a time.
-
-    Raises:
-        _SideFailed: more than `tolerated` failed; the others are cancelled.
-    """
-    results: dict[int, Any] = {}
-    failed: list[_SideFailed] = []
-    waiting = iter(range(count))
-
-    async def lane() -> None:
-        for number in waiting:
-            try:
-                results[number] = await one(number)
-            except StateFailed as failure:
-                failed.append(_SideFailed(number, failure))
-                if len(failed) > tolerated:
-                    raise failed[-1] from failure
-
-    lanes = [asyncio.ensure_future(lane()) for _ in range(min(limit, count))]
-    try:
-        if lanes:
-            await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
-        if len(failed) > tolerated:
-            raise failed[-1]
-    finally:
-        for each in lanes:
-            each.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
-    return [results[number] for number in sorted(results)]

@@ -12,6 +12,8 @@ REDRIVABLE_US = 14 * 24 * 3600 * 1_000_000
 WAIT_S_MAX = 99_999_999
 MAP_CONCURRENCY = 40
 """Iterations of an inline Map that run at once where it does not say."""
+DISTRIBUTED_CONCURRENCY = 10_000
+"""Children of a distributed Map that run at once where it does not say."""
 RETRY_INTERVAL_S = 1
 RETRY_ATTEMPTS_MAX = 3
 RETRY_BACKOFF_RATE = 2.0

@@ -14,6 +14,7 @@ from eventsim_sources.workflow.execution import Execution, Plan, Status
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX, EXPRESS_S_MAX
+from eventsim_sources.workflow.map_run import MapRun
 from eventsim_sources.workflow.payload import Luck
 from eventsim_sources.workflow.token import Tokens
 from eventsim_sources.workflow.work import Activities, Work
@@ -36,6 +37,7 @@ class Machines:
         self.tokens = Tokens(world.clock, world.chance.hex_ids(128, "task tokens"))
         self.activities = Activities()
         self.tags: dict[str, dict[str, str]] = {}
+        self.map_runs: dict[str, MapRun] = {}
         self.trial_luck = Luck(world.chance.uuids("state", "trials"), world.chance.stream("state trials"))
         self.work = Work(
             region=world.region,
@@ -171,6 +173,52 @@ class StateMachine:
         for execution in self.executions:
             self.stop(execution, None, None)
 
+    # --- children of distributed Maps ------------------------------------------------------------------
+
+    def new_run(self, parent: Execution, label: str, settings: Mapping[str, Any], inputs_count: int) -> MapRun:
+        """Return a run of a distributed Map, known from now on."""
+        place = self.arn.replace(":stateMachine:", ":mapRun:")
+        run = MapRun(
+            arn=f"{place}/{label}:{self._machines.new_name()}",
+            execution_arn=parent.arn,
+            inputs_count=inputs_count,
+            concurrency_max=int(settings.get("MaxConcurrency") or 0),
+            tolerated_count=int(settings.get("ToleratedFailureCount") or 0),
+            tolerated_percentage=float(settings.get("ToleratedFailurePercentage") or 0),
+            clock=self._world.clock,
+        )
+        self._machines.map_runs[run.arn] = run
+        return run
+
+    def begin_child(
+        self, parent: Execution, run: MapRun, definition: Definition, input_text: str, settings: Mapping[str, Any]
+    ) -> Execution:
+        """Start a child of a distributed Map."""
+        label = run.arn.partition("/")[2].partition(":")[0]
+        name = self._machines.new_name()
+        is_express = settings.get("ExecutionType") == "EXPRESS"
+        kind, end = ("express", f":{self._luck.uuid()}") if is_express else ("execution", "")
+        machine_arn = f"{self.arn}/{label}"
+        child = self._recorded(
+            f"{machine_arn.replace(':stateMachine:', f':{kind}:')}:{name}{end}",
+            name,
+            input_text,
+            parent.entry,
+            parent.lineage,
+            Plan(definition=definition, role_arn=parent.role_arn),
+            machine_arn=machine_arn,
+            is_express=is_express,
+        )
+        child.map_run_arn = run.arn
+        run.children.append(child)
+        child.history.add("ExecutionStarted", 0, {"input": input_text, "roleArn": child.role_arn})
+        child.task = self._world.clock.loop.create_task(self._run(child, 0))
+        return child
+
+    def stop_child(self, child: Execution) -> None:
+        """Abort a child; one that has ended stays as it is."""
+        self.stop(child, None, None)
+
     # --- one execution ---------------------------------------------------------------------------------
 
     def _arn_of(self, name: str) -> str:
@@ -179,25 +227,49 @@ class StateMachine:
         return f"{arn}:{self._luck.uuid()}" if self.is_express else arn
 
     def _new(self, name: str, input_text: str, cause: int, lineage: Lineage | None, plan: Plan) -> Execution:
+        execution = self._recorded(
+            self._arn_of(name),
+            name,
+            input_text,
+            cause,
+            lineage,
+            plan,
+            machine_arn=self.arn,
+            is_express=self.is_express,
+        )
+        self.executions.append(execution)
+        self._counts["started"] += 1
+        return execution
+
+    def _recorded(
+        self,
+        arn: str,
+        name: str,
+        input_text: str,
+        cause: int,
+        lineage: Lineage | None,
+        plan: Plan,
+        *,
+        machine_arn: str,
+        is_express: bool,
+    ) -> Execution:
+        """Return a new execution, which the trace tells of."""
         world, machines = self._world, self._machines
-        arn = self._arn_of(name)
         subject = world.trace.subject("execution", f"{self.name}:{arn.partition(f':{self.name}:')[2]}")
         entry = world.trace.record(machines.started, subject, self._place, cause)
         execution = Execution(
             arn=arn,
             name=name,
-            machine_arn=self.arn,
+            machine_arn=machine_arn,
             plan=plan,
             input_text=input_text,
-            is_express=self.is_express,
+            is_express=is_express,
             clock=world.clock,
             subject=subject,
             entry=entry,
             lineage=lineage,
         )
         machines.executions[arn] = execution
-        self.executions.append(execution)
-        self._counts["started"] += 1
         return execution
 
     async def _run(self, execution: Execution, at: int) -> None:
@@ -209,9 +281,10 @@ class StateMachine:
             luck=self._luck,
             clock=world.clock,
             told=partial(self._tell, execution),
+            children=self,
         )
         limit_s = execution.definition.timeout_s
-        if self.is_express:  # a standard one has a year, which no timer counts: a run may end while it waits
+        if execution.is_express:  # a standard one has a year, which no timer counts: a run may end while it waits
             limit_s = min(EXPRESS_S_MAX, limit_s or EXPRESS_S_MAX)
         try:
             async with asyncio.timeout(limit_s):
@@ -252,7 +325,8 @@ class StateMachine:
         execution.entry = world.trace.record(
             self._machines.ends[status], execution.subject, self._place, execution.entry, taken_us, detail
         )
-        self._counts[status.lower()] += 1
+        if not execution.map_run_arn:
+            self._counts[status.lower()] += 1
         execution.end(status, world.clock.now_us, output=output)
         self._emit(execution)
 
@@ -260,7 +334,7 @@ class StateMachine:
         """Tell the default bus of a change of status; executions of express machines tell nothing (documented)."""
         world = self._world
         bus = world.target(f"arn:aws:events:{world.region}:{world.account_id}:event-bus/default")
-        if bus is None or self.is_express:
+        if bus is None or execution.is_express or execution.map_run_arn:
             return
         clock = world.clock
         event = {

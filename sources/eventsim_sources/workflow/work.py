@@ -156,7 +156,7 @@ class _FunctionJob:
             if "FunctionError" in answer:
                 raise resources.function_failure(payload)
         except StateFailed as failure:
-            self.at = history.add("LambdaFunctionFailed", self.at, _named(failure))
+            self.at = history.add("LambdaFunctionFailed", self.at, failure.named())
             raise
         self.at = history.add("LambdaFunctionSucceeded", self.at, {"output": payload})
         return json.loads(payload) if payload else None
@@ -193,7 +193,7 @@ class _ActivityJob:
         try:
             output = await self._wait.outcome(heartbeat_s)
         except StateFailed as failure:
-            self.at = history.add(_ended("Activity", failure), self.at, _named(failure))
+            self.at = history.add(_ended("Activity", failure), self.at, failure.named())
             raise
         self.at = history.add("ActivitySucceeded", self.at, {"output": _json(output)})
         return output
@@ -228,7 +228,7 @@ class _ServiceJob:
                 self._add("TaskSubmitted", {**about, "output": _json(result)})
                 result = await self._end(result, heartbeat_s)
         except StateFailed as failure:
-            self._add(_ended("Task", failure), {**about, **_named(failure)})
+            self._add(_ended("Task", failure), {**about, **failure.named()})
             raise
         self._add("TaskSucceeded", {**about, "output": _json(result)})
         return result
@@ -285,10 +285,6 @@ def _described(child: Execution, *, is_parsed: bool) -> dict[str, Any]:
     if child.cause is not None:
         told["Cause"] = child.cause
     return told
-
-
-def _named(failure: StateFailed) -> dict[str, str]:
-    return {"error": failure.error} if failure.cause is None else {"error": failure.error, "cause": failure.cause}
 
 
 def _ended(what: str, failure: StateFailed) -> str:

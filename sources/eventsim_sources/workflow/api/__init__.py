@@ -5,7 +5,7 @@ from functools import partial
 
 from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.without_effect import WithoutEffect
-from eventsim_sources.workflow.api import activities, executions, machines, tasks, trials, versions
+from eventsim_sources.workflow.api import activities, executions, machines, map_runs, tasks, trials, versions
 from eventsim_sources.workflow.machine import Machines
 
 _Operation = Callable[[Machines, Request], Result | Awaitable[Result]]
@@ -13,6 +13,7 @@ _Operation = Callable[[Machines, Request], Result | Awaitable[Result]]
 _INERT: Mapping[str, str] = {
     "encryptionConfiguration": "nothing is encrypted",
     "loggingConfiguration": "the trace and the history tell what an execution does",
+    "maxConcurrency": "the children that run at once are those that the run began with",
     "tracingConfiguration": "the trace tells what an execution does",
     "revealSecrets": "there are no secrets in what a trial shows",
 }
@@ -32,6 +33,7 @@ _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
     "DeleteStateMachineVersion": (versions.delete_state_machine_version, "stateMachineVersionArn"),
     "DescribeActivity": (activities.describe_activity, "activityArn"),
     "DescribeExecution": (executions.describe_execution, "executionArn includedData"),
+    "DescribeMapRun": (map_runs.describe_map_run, "mapRunArn"),
     "DescribeStateMachine": (machines.describe_state_machine, "stateMachineArn includedData"),
     "DescribeStateMachineAlias": (versions.describe_state_machine_alias, "stateMachineAliasArn"),
     "DescribeStateMachineForExecution": (executions.describe_state_machine_for_execution, "executionArn includedData"),
@@ -41,7 +43,11 @@ _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
         "executionArn maxResults reverseOrder nextToken includeExecutionData",
     ),
     "ListActivities": (activities.list_activities, "maxResults nextToken"),
-    "ListExecutions": (executions.list_executions, "stateMachineArn statusFilter redriveFilter maxResults nextToken"),
+    "ListExecutions": (
+        executions.list_executions,
+        "stateMachineArn mapRunArn statusFilter redriveFilter maxResults nextToken",
+    ),
+    "ListMapRuns": (map_runs.list_map_runs, "executionArn maxResults nextToken"),
     "ListStateMachineAliases": (versions.list_state_machine_aliases, "stateMachineArn maxResults nextToken"),
     "ListStateMachineVersions": (versions.list_state_machine_versions, "stateMachineArn maxResults nextToken"),
     "ListStateMachines": (machines.list_state_machines, "maxResults nextToken"),
@@ -60,6 +66,10 @@ _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
         "definition roleArn input inspectionLevel revealSecrets variables stateName mock stateConfiguration",
     ),
     "UntagResource": (machines.untag_resource, "resourceArn tagKeys"),
+    "UpdateMapRun": (
+        map_runs.update_map_run,
+        "mapRunArn maxConcurrency toleratedFailureCount toleratedFailurePercentage",
+    ),
     "UpdateStateMachineAlias": (
         versions.update_state_machine_alias,
         "stateMachineAliasArn description routingConfiguration",

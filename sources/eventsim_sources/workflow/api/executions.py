@@ -1,19 +1,21 @@
 """Operations on executions: start, stop, describe and list them, and tell what happened."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from eventsim import ApiError, Clock, Request, Result
 from eventsim_sources.workflow.api.machines import check_name
+from eventsim_sources.workflow.api.map_runs import run_of
 from eventsim_sources.workflow.api.parameters import machine_of, page, startable, text
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.history import described as event_described
-from eventsim_sources.workflow.machine import Machines, qualifiers
+from eventsim_sources.workflow.machine import Machines, StateMachine, qualifiers
 
 _INCLUDED = {"included": True}
 _LISTED = (
     *("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "redriveCount", "redriveDate"),
-    *("stateMachineVersionArn", "stateMachineAliasArn"),
+    *("stateMachineVersionArn", "stateMachineAliasArn", "mapRunArn"),
 )
 _MEMORY_MB = 64
 _BILLED_STEP_MS = 100
@@ -76,6 +78,7 @@ def _described(machines: Machines, execution: Execution) -> dict[str, Any]:
         "input": execution.input,
         "inputDetails": _INCLUDED,
         **redrive_described(execution, clock),
+        **({"mapRunArn": execution.map_run_arn} if execution.map_run_arn else {}),
         **qualifiers(execution),
     }
     if execution.stopped_us is not None:
@@ -106,7 +109,7 @@ def redrive_execution(machines: Machines, request: Request) -> Result:
     reason = execution.why_not_redrivable()
     if reason:
         raise ApiError("ExecutionNotRedrivable", reason)
-    machine_of(machines, execution.machine_arn).redrive(execution, request.entry)
+    owner(machines, execution).redrive(execution, request.entry)
     if token:
         execution.redrive_tokens.append(token)
     return {"redriveDate": clock.date(execution.redriven_us)}
@@ -130,7 +133,7 @@ def _kept(machines: Machines, request: Request) -> Execution:
 def describe_state_machine_for_execution(machines: Machines, request: Request) -> Result:
     """Describe the state machine as the execution follows it."""
     execution = _kept(machines, request)
-    machine = machine_of(machines, execution.machine_arn)
+    machine = owner(machines, execution)
     return {
         "stateMachineArn": machine.arn,
         "name": machine.name,
@@ -140,27 +143,39 @@ def describe_state_machine_for_execution(machines: Machines, request: Request) -
     }
 
 
+def owner(machines: Machines, execution: Execution) -> StateMachine:
+    """Return the state machine to which an execution belongs; a child of a distributed Map belongs to its parent's."""
+    return machine_of(machines, execution.machine_arn.partition("/")[0])
+
+
 def stop_execution(machines: Machines, request: Request) -> Result:
     """Abort an execution."""
     execution = _kept(machines, request)
-    machine = machine_of(machines, execution.machine_arn)
+    machine = owner(machines, execution)
     machine.stop(execution, text(request, "error") or None, text(request, "cause") or None)
     return {"stopDate": machines.world.clock.date(execution.stopped_us)}
 
 
 def list_executions(machines: Machines, request: Request) -> Result:
-    """List the executions of a state machine, a version or an alias, the newest first."""
+    """List the executions of a state machine, a version, an alias or a run of a distributed Map, the newest first."""
+    run_arn = text(request, "mapRunArn")
+    if run_arn:
+        return _page_of(machines, request, run_of(machines, run_arn).children)
     arn = text(request, "stateMachineArn")
     machine, _ = startable(machines, arn)
     if machine.is_express:
         message = "This operation is not supported by this type of state machine"
         raise ApiError("StateMachineTypeNotSupported", message)
+    is_of_arn = [each for each in machine.executions if arn in (machine.arn, each.version_arn, each.alias_arn)]
+    return _page_of(machines, request, is_of_arn)
+
+
+def _page_of(machines: Machines, request: Request, executions: Sequence[Execution]) -> Result:
     wanted, redriven = text(request, "statusFilter"), text(request, "redriveFilter")
     found = []
-    for execution in reversed(machine.executions):
-        is_of_arn = arn in (machine.arn, execution.version_arn, execution.alias_arn)
+    for execution in reversed(executions):
         is_redriven = "REDRIVEN" if execution.redrives else "NOT_REDRIVEN"
-        if is_of_arn and wanted in ("", execution.status) and redriven in ("", is_redriven):
+        if wanted in ("", execution.status) and redriven in ("", is_redriven):
             shown = _described(machines, execution)
             found.append({name: shown[name] for name in _LISTED if name in shown})
     return page(request, found, "executions")

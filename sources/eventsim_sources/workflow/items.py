@@ -1,0 +1,129 @@
+"""What does a distributed Map go over, and where do its results go? Objects of buckets."""
+
+import csv
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from eventsim_sources.workflow.failure import ITEM_READER, RUNTIME, StateFailed
+from eventsim_sources.workflow.map_run import MapRun
+from eventsim_sources.workflow.paths import PathError
+
+Given = Mapping[str, Any]
+Ask = Callable[[str, Given], Awaitable[Given]]
+"""Calls an operation of S3."""
+
+_DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
+
+
+async def read_items(reader: Given, parameters: Given, ask: Ask, *, items_max: int | None) -> list[Any]:
+    """Return the items that a reader names.
+
+    Raises:
+        StateFailed: `States.ItemReaderFailed`.
+    """
+    try:
+        if str(reader["Resource"]).endswith(":listObjectsV2"):
+            items = await _objects(parameters, ask)
+        else:
+            answer = await ask("GetObject", parameters)
+            items = _parsed(_text(answer.get("Body")), reader.get("ReaderConfig") or {})
+    except (ValueError, KeyError, PathError, csv.Error) as error:
+        raise StateFailed(ITEM_READER, f"The items cannot be read: {error}") from error
+    except StateFailed as failure:
+        raise StateFailed(ITEM_READER, failure.cause or failure.error) from failure
+    return items if items_max is None else items[:items_max]
+
+
+async def _objects(parameters: Given, ask: Ask) -> list[Any]:
+    found: list[Any] = []
+    token: Any = None
+    while True:
+        more = {"ContinuationToken": token} if token else {}
+        answer = await ask("ListObjectsV2", {**parameters, **more})
+        for each in answer.get("Contents", ()):
+            told = {"Etag": each["ETag"], "Key": each["Key"], "LastModified": int(each["LastModified"].timestamp())}
+            found.append({**told, "Size": each["Size"], "StorageClass": each.get("StorageClass", "STANDARD")})
+        token = answer.get("NextContinuationToken")
+        if not token:
+            return found
+
+
+def _text(body: Any) -> str:
+    content = body.read() if hasattr(body, "read") else body or b""
+    return content if isinstance(content, str) else bytes(content).decode("utf-8-sig")
+
+
+def _parsed(text: str, config: Given) -> list[Any]:
+    kind = config.get("InputType", "JSON")
+    match kind:
+        case "CSV":
+            return list(_rows(text, config))
+        case "JSONL":
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        case "JSON":
+            items = json.loads(text)
+            for name in str(config.get("ItemsPointer") or "").split("/")[1:]:
+                items = items[name.replace("~1", "/").replace("~0", "~")]
+            if not isinstance(items, list):
+                raise ValueError("the document is no array")
+            return items
+        case _:
+            raise ValueError(f"the input type {kind} is not simulated by eventsim")
+
+
+def _rows(text: str, config: Given) -> Iterator[dict[str, str]]:
+    rows = csv.reader(text.splitlines(keepends=True), delimiter=_DELIMITERS[config.get("CSVDelimiter", "COMMA")])
+    is_given = config.get("CSVHeaderLocation") == "GIVEN"
+    headers = list(config["CSVHeaders"]) if is_given else next(rows, [])
+    for row in rows:
+        if row:
+            yield dict(zip(headers, [*row, *[""] * (len(headers) - len(row))], strict=False))
+
+
+def batched(items: Sequence[Any], batcher: Given, limits: Given) -> list[Any]:
+    """Return what children get where items come in batches.
+
+    Args:
+        limits: what `MaxItemsPerBatch` and `MaxInputBytesPerBatch` come to.
+
+    Raises:
+        StateFailed: there is no limit.
+    """
+    count_max, size_max = limits.get("MaxItemsPerBatch"), limits.get("MaxInputBytesPerBatch")
+    if not count_max and not size_max:
+        raise StateFailed(RUNTIME, "ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch")
+    shared = {"BatchInput": batcher["BatchInput"]} if "BatchInput" in batcher else {}
+    batches: list[list[Any]] = []
+    size = 0
+    for item in items:
+        length = len(json.dumps(item, separators=(",", ":"), ensure_ascii=False).encode())
+        is_full = bool(batches) and (len(batches[-1]) == count_max or bool(size_max and size + length > int(size_max)))
+        if not batches or is_full:
+            batches.append([])
+            size = 0
+        batches[-1].append(item)
+        size += length
+    return [{**shared, "Items": each} for each in batches]
+
+
+async def write_results(run: MapRun, described: Sequence[Given], parameters: Given, ask: Ask) -> dict[str, Any]:
+    """Write what became of the children into a bucket; return what the state's result is then.
+
+    Raises:
+        StateFailed: it cannot be written.
+    """
+    bucket, prefix = str(parameters["Bucket"]), str(parameters.get("Prefix") or "").strip("/")
+    folder = "/".join(filter(None, (prefix, run.arn.rpartition(":")[2])))
+    files: dict[str, list[Any]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
+    for status in ("SUCCEEDED", "FAILED"):
+        chosen = [each for each in described if (each["Status"] == "SUCCEEDED") == (status == "SUCCEEDED")]
+        if chosen:
+            key, body = f"{folder}/{status}_0.json", json.dumps(chosen, separators=(",", ":"))
+            await ask("PutObject", {"Bucket": bucket, "Key": key, "Body": body.encode()})
+            files[status].append({"Key": key, "Size": len(body.encode())})
+            run.results_written += len(chosen)
+    manifest = {"DestinationBucket": bucket, "MapRunArn": run.arn, "ResultFiles": files}
+    key = f"{folder}/manifest.json"
+    await ask("PutObject", {"Bucket": bucket, "Key": key, "Body": json.dumps(manifest).encode()})
+    return {"MapRunArn": run.arn, "ResultWriterDetails": {"Bucket": bucket, "Key": key}}

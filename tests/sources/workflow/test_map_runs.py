@@ -1,0 +1,206 @@
+"""Distributed Maps: items out of buckets, batches, children, results."""
+
+import json
+from typing import Any
+
+import pytest
+
+from eventsim import SyncSimulation
+from tests.sources.workflow.conftest import MACHINE, ROLE, ended, refusal
+
+READ = "arn:aws:states:::s3:getObject"
+CSV = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}
+
+
+def distributed(states: Any = None, kind: str = "STANDARD", **settings: Any) -> str:
+    """Return the definition of a machine with a distributed Map, whose children pass their input unless told else."""
+    states = states or {"P": {"Type": "Pass", "End": True}}
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
+    processor = {"ProcessorConfig": config, "StartAt": next(iter(states)), "States": states}
+    each = {"Type": "Map", "ItemProcessor": processor, "Label": "Each", "End": True, **settings}
+    return json.dumps({"StartAt": "M", "States": {"M": each}})
+
+
+def run(world: SyncSimulation, sfn: Any, definition: str, given: Any = None) -> Any:
+    """Run a machine."""
+    sfn.create_state_machine(name="m", definition=definition, roleArn=ROLE)
+    return ended(world, sfn, MACHINE, given)
+
+
+@pytest.fixture
+def bucket(world: SyncSimulation, s3: Any) -> Any:
+    """Return a client of S3, and have a bucket with lists of items."""
+    s3.create_bucket(Bucket="lists")
+    texts = {
+        "in/a.csv": 'id,name\n1,"Ann, B"\n2,Bob\n',
+        "in/b.json": '{"orders": [{"id": 1}, {"id": 2}]}',
+        "in/c.jsonl": '{"id": 1}\n{"id": 2}\n',
+    }
+    for key, text in texts.items():
+        s3.put_object(Bucket="lists", Key=key, Body=text.encode())
+    return s3
+
+
+@pytest.mark.parametrize(
+    ("reader", "expected"),
+    [
+        pytest.param(
+            {"ReaderConfig": CSV, "Parameters": {"Bucket": "lists", "Key.$": "$.key"}},
+            [{"id": "1", "name": "Ann, B"}, {"id": "2", "name": "Bob"}],
+            id="csv",
+        ),
+        pytest.param(
+            {
+                "ReaderConfig": {**CSV, "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x", "y"], "MaxItems": 1},
+                "Parameters": {"Bucket": "lists", "Key": "in/a.csv"},
+            },
+            [{"x": "id", "y": "name"}],
+            id="headers given, one item",
+        ),
+        pytest.param(
+            {
+                "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/orders"},
+                "Parameters": {"Bucket": "lists", "Key": "in/b.json"},
+            },
+            [{"id": 1}, {"id": 2}],
+            id="json",
+        ),
+        pytest.param(
+            {"ReaderConfig": {"InputType": "JSONL"}, "Parameters": {"Bucket": "lists", "Key": "in/c.jsonl"}},
+            [{"id": 1}, {"id": 2}],
+            id="lines",
+        ),
+    ],
+)
+def test_items_are_read_from_an_object(
+    world: SyncSimulation, sfn: Any, bucket: Any, reader: Any, expected: Any
+) -> None:
+    """Rows of a table, elements of an array, or lines."""
+    execution = run(world, sfn, distributed(ItemReader={"Resource": READ, **reader}), {"key": "in/a.csv"})
+
+    assert json.loads(execution["output"]) == expected
+
+
+def test_items_may_be_the_objects_of_a_bucket(world: SyncSimulation, sfn: Any, bucket: Any) -> None:
+    """Those that begin with a prefix."""
+    reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "lists", "Prefix": "in/"}}
+
+    execution = run(world, sfn, distributed(ItemReader=reader))
+
+    items = json.loads(execution["output"])
+    assert [each["Key"] for each in items] == ["in/a.csv", "in/b.json", "in/c.jsonl"]
+    assert set(items[0]) == {"Etag", "Key", "LastModified", "Size", "StorageClass"}
+
+
+def test_what_cannot_be_read_fails_the_state(world: SyncSimulation, sfn: Any, bucket: Any) -> None:
+    """By an error of its own."""
+    reader = {"Resource": READ, "ReaderConfig": CSV, "Parameters": {"Bucket": "lists", "Key": "none"}}
+
+    assert run(world, sfn, distributed(ItemReader=reader))["error"] == "States.ItemReaderFailed"
+
+
+def test_items_come_in_batches(world: SyncSimulation, sfn: Any) -> None:
+    """With what all batches get."""
+    batcher = {"MaxItemsPerBatch": 2, "BatchInput": {"who.$": "$.who"}}
+
+    execution = run(world, sfn, distributed(ItemsPath="$.n", ItemBatcher=batcher), {"n": [1, 2, 3], "who": "Ann"})
+
+    assert json.loads(execution["output"]) == [
+        {"BatchInput": {"who": "Ann"}, "Items": [1, 2]},
+        {"BatchInput": {"who": "Ann"}, "Items": [3]},
+    ]
+
+
+def test_children_are_executions(world: SyncSimulation, sfn: Any) -> None:
+    """Of the run, with histories of their own; the parent's tells of the run only."""
+    parent = run(world, sfn, distributed(ItemsPath="$.n"), {"n": [1, 2]})
+
+    (listed,) = sfn.list_map_runs(executionArn=parent["executionArn"])["mapRuns"]
+    told = sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+    children = sfn.list_executions(mapRunArn=listed["mapRunArn"])["executions"]
+    child = sfn.describe_execution(executionArn=children[0]["executionArn"])
+    events = sfn.get_execution_history(executionArn=parent["executionArn"])["events"]
+    own = sfn.get_execution_history(executionArn=child["executionArn"])["events"]
+
+    assert listed["mapRunArn"].startswith("arn:aws:states:us-east-1:123456789012:mapRun:m/Each:")
+    assert (told["status"], told["itemCounts"]["succeeded"], told["itemCounts"]["total"]) == ("SUCCEEDED", 2, 2)
+    assert child["stateMachineArn"] == f"{MACHINE}/Each"
+    assert child["mapRunArn"] == listed["mapRunArn"]
+    assert [each["type"] for each in own][0::3] == ["ExecutionStarted", "ExecutionSucceeded"]
+    assert [each["type"] for each in events[1:-1]] == [
+        "MapStateEntered",
+        "MapStateStarted",
+        "MapRunStarted",
+        "MapRunSucceeded",
+        "MapStateSucceeded",
+        "MapStateExited",
+    ]
+    assert len(sfn.list_executions(stateMachineArn=MACHINE)["executions"]) == 1
+
+
+SIEVE = {
+    "C": {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$", "NumericGreaterThan": 1, "Next": "Bad"}],
+        "Default": "Good",
+    },
+    "Bad": {"Type": "Fail", "Error": "TooBig"},
+    "Good": {"Type": "Succeed"},
+}
+
+
+@pytest.mark.parametrize(("percentage", "status"), [(50, "SUCCEEDED"), (49, "FAILED")])
+def test_so_many_children_may_fail(world: SyncSimulation, sfn: Any, percentage: int, status: str) -> None:
+    """One more is too many."""
+    definition = distributed(SIEVE, "EXPRESS", ItemsPath="$.n", ToleratedFailurePercentage=percentage)
+
+    parent = run(world, sfn, definition, {"n": [1, 2]})
+
+    (run_told,) = sfn.list_map_runs(executionArn=parent["executionArn"])["mapRuns"]
+    assert parent["status"] == sfn.describe_map_run(mapRunArn=run_told["mapRunArn"])["status"] == status
+    if status == "FAILED":
+        assert parent["error"] == "States.ExceedToleratedFailureThreshold"
+
+
+def test_results_are_written_into_a_bucket(world: SyncSimulation, sfn: Any, bucket: Any) -> None:
+    """A manifest names the files, and the state's result the manifest."""
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "lists", "Prefix": "out"}}
+    definition = distributed(SIEVE, ItemsPath="$.n", ToleratedFailureCount=1, ResultWriter=writer)
+
+    output = json.loads(run(world, sfn, definition, {"n": [1, 2]})["output"])
+
+    def read(key: str) -> Any:
+        return json.loads(bucket.get_object(Bucket="lists", Key=key)["Body"].read())
+
+    details = output["ResultWriterDetails"]
+    files = read(details["Key"])["ResultFiles"]
+    assert details["Key"] == f"out/{output['MapRunArn'].rpartition(':')[2]}/manifest.json"
+    assert [each["Output"] for each in read(files["SUCCEEDED"][0]["Key"])] == ["1"]
+    assert [each["Error"] for each in read(files["FAILED"][0]["Key"])] == ["TooBig"]
+
+
+def test_children_end_with_their_parent(world: SyncSimulation, sfn: Any) -> None:
+    """A run is aborted with the execution that began it."""
+    wait = {"W": {"Type": "Wait", "Seconds": 60, "End": True}}
+    sfn.create_state_machine(name="m", definition=distributed(wait, ItemsPath="$.n"), roleArn=ROLE)
+    parent = sfn.start_execution(stateMachineArn=MACHINE, input='{"n": [1]}')["executionArn"]
+    world.advance("1 s")
+    (run_told,) = sfn.list_map_runs(executionArn=parent)["mapRuns"]
+    sfn.update_map_run(mapRunArn=run_told["mapRunArn"], toleratedFailureCount=5)
+
+    sfn.stop_execution(executionArn=parent)
+    world.advance("1 s")
+
+    told = sfn.describe_map_run(mapRunArn=run_told["mapRunArn"])
+    assert (told["status"], told["executionCounts"]["aborted"], told["toleratedFailureCount"]) == ("ABORTED", 1, 5)
+    assert refusal(sfn.update_map_run, mapRunArn=run_told["mapRunArn"], maxConcurrency=1)[0] == "ValidationException"
+    assert refusal(sfn.describe_map_run, mapRunArn="x")[0] == "InvalidArn"
+
+
+def test_only_a_distributed_map_reads_items(sfn: Any) -> None:
+    """An inline one is refused with its place."""
+    definition = distributed(ItemReader={"Resource": READ}).replace("DISTRIBUTED", "INLINE")
+
+    code, message = refusal(sfn.create_state_machine, name="m", definition=definition, roleArn=ROLE)
+
+    assert (code, message.endswith("at /States/M/ItemReader'")) == ("InvalidDefinition", True)
