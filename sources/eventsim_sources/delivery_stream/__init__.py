@@ -1,0 +1,1 @@
+"""Delivery streams of Firehose: records gather and become objects in a bucket."""

@@ -1,0 +1,174 @@
+"""How does a function change records? It is invoked with a lot of them and says of each what shall become of it."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct, structs
+
+from eventsim import ApiError, Attempt, Failure, Success, World
+from eventsim_sources.delivery_stream.journal import Journal
+from eventsim_sources.delivery_stream.record import Record
+from eventsim_sources.delivery_stream.settings import Processor
+
+_MISSING = "One or more record Ids were not returned. Ensure that the Lambda function returns all received record Ids."
+
+
+class Failed(Struct, frozen=True, kw_only=True):
+    """A record that could not be processed, and what the error output says of it."""
+
+    record: Record
+    told: dict[str, Any]
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """Records that a function has seen; those that it drops are gone."""
+
+    well: list[Record]
+    failed: list[Failed]
+
+
+class Processing:
+    """Has a function process lots of records.
+
+    Args:
+        arn: the delivery stream's.
+        judged: gets what came of each lot.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        arn: str,
+        source_stream: str,
+        settings: Processor,
+        journal: Journal,
+        judged: Callable[[Judged], None],
+    ) -> None:
+        self._world = world
+        self._arn = arn
+        self._source_stream = source_stream
+        self._settings = settings
+        self._journal = journal
+        self._judged = judged
+        self._new_id = world.chance.uuids("delivery invocation", arn)
+
+    def begin(self, records: list[Record]) -> None:
+        """Invoke the function; what came of it is told in a later step."""
+        self._invoke(records, 1)
+
+    def _invoke(self, records: list[Record], attempt: int) -> None:
+        def ended(outcome: Attempt) -> None:
+            self._end(records, attempt, outcome)
+
+        cause, lineage = records[-1].entry, records[-1].lineage
+        try:
+            self._world.begin_invocation(
+                self._settings.function, json.dumps(self._event(records)), ended, cause=cause, lineage=lineage
+            )
+        except ApiError as error:
+            self._fail(records, attempt, "Lambda.InvokeAccessDenied", str(error))
+
+    def _event(self, records: list[Record]) -> dict[str, Any]:
+        event: dict[str, Any] = {"invocationId": self._new_id()}
+        if self._source_stream:
+            event["sourceKinesisStreamArn"] = self._source_stream
+        event |= {"deliveryStreamArn": self._arn, "region": self._world.region}
+        return {**event, "records": [self._written(record) for record in records]}
+
+    def _written(self, record: Record) -> dict[str, Any]:
+        written: dict[str, Any] = {
+            "recordId": record.identifier,
+            "approximateArrivalTimestamp": self._epoch_ms(record.born_us),
+            "data": base64.b64encode(record.data).decode(),
+        }
+        if record.origin:
+            origin = record.origin
+            written["kinesisRecordMetadata"] = {
+                "sequenceNumber": origin["sequenceNumber"],
+                "subsequenceNumber": 0,
+                "partitionKey": origin["partitionKey"],
+                "shardId": origin["shardId"],
+                "approximateArrivalTimestamp": round(origin["approximateArrivalTimestamp"] * 1000),
+            }
+        return written
+
+    def _epoch_ms(self, at_us: int) -> int:
+        return int(self._world.clock.date(at_us).timestamp() * 1000)
+
+    def _end(self, records: list[Record], attempt: int, ended: Attempt) -> None:
+        function = self._settings.function.rpartition(":function:")[2]
+        outcome = ended.outcome
+        if not isinstance(outcome, Success):
+            reason = f"{outcome.error_type}: {outcome.message}" if isinstance(outcome, Failure) else str(outcome)
+            if attempt <= self._settings.retries:
+                self._journal.retried(ended.entry, function, reason)
+                self._invoke(records, attempt + 1)
+            else:
+                self._fail(
+                    records,
+                    attempt,
+                    "Lambda.FunctionError",
+                    "The Lambda function was successfully invoked but it returned an error result.",
+                )
+            return
+        self._journal.processed(ended.entry, len(records), function)
+        answers = _answers(outcome.payload)
+        if answers is None:
+            message = "The Lambda function output is invalid: it has no list of records."
+            self._fail(records, attempt, "Lambda.MissingRecordId", message)
+            return
+        self._judged(self._judge(records, answers, attempt))
+
+    def _judge(self, records: list[Record], answers: Mapping[str, Mapping[str, Any]], attempt: int) -> Judged:
+        well, failed = [], []
+        for record in records:
+            answer = answers.get(record.identifier)
+            if answer is None:
+                message = _MISSING
+                failed.append(self._failed(record, attempt, "Lambda.MissingRecordId", message))
+            elif answer.get("result") == "Ok":
+                data = _decoded(answer.get("data"))
+                keys = (answer.get("metadata") or {}).get("partitionKeys") or {}
+                if data is None:
+                    message = "The data of a record is not base64."
+                    failed.append(self._failed(record, attempt, "Lambda.JsonProcessingException", message))
+                else:
+                    changed = {"data": data, "keys": {str(key): str(value) for key, value in keys.items()}}
+                    well.append(structs.replace(record, **changed))
+            elif answer.get("result") != "Dropped":
+                message = "ProcessingFailed status set for record"
+                failed.append(self._failed(record, attempt, "Lambda.ProcessingFailedStatus", message))
+        return Judged(well=well, failed=failed)
+
+    def _fail(self, records: list[Record], attempt: int, code: str, message: str) -> None:
+        self._judged(Judged(well=[], failed=[self._failed(record, attempt, code, message) for record in records]))
+
+    def _failed(self, record: Record, attempt: int, code: str, message: str) -> Failed:
+        told = {
+            "attemptsMade": attempt,
+            "arrivalTimestamp": self._epoch_ms(record.born_us),
+            "errorCode": code,
+            "errorMessage": message,
+            "attemptEndingTimestamp": self._world.clock.epoch_ms(),
+            "rawData": base64.b64encode(record.data).decode(),
+            "lambdaArn": self._settings.function,
+        }
+        return Failed(record=record, told=told)
+
+
+def _answers(payload: str) -> dict[str, Mapping[str, Any]] | None:
+    value = json.loads(payload) if payload else None
+    records = value.get("records") if isinstance(value, dict) else None
+    if not isinstance(records, list):
+        return None
+    return {str(each.get("recordId")): each for each in records if isinstance(each, dict)}
+
+
+def _decoded(data: object) -> bytes | None:
+    try:
+        return base64.b64decode(str(data or ""), validate=True)
+    except binascii.Error:
+        return None

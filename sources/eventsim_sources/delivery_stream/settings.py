@@ -1,0 +1,128 @@
+"""What does a client set on a delivery stream? Read into numbers and names; what is not simulated is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim import ApiError
+from eventsim_sources.delivery_stream import limits, prefix
+
+_DESTINATIONS = ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration")
+_FORMATS = {"UNCOMPRESSED": "", "GZIP": ".gz"}
+
+
+class Processor(Struct, frozen=True, kw_only=True):
+    """The function that changes records on their way."""
+
+    function: str
+    retries: int = limits.PROCESSOR_RETRIES
+    buffer_bytes: int = limits.PROCESSOR_BUFFER_BYTES
+    buffer_s: int = limits.PROCESSOR_BUFFER_S
+
+
+class Destination(Struct, frozen=True, kw_only=True):
+    """A place in a bucket.
+
+    Attributes:
+        given: as the client said it.
+        delimiter: what stands after every record.
+    """
+
+    bucket: str
+    given: Mapping[str, Any]
+    prefix: str = ""
+    error_prefix: str = ""
+    buffer_bytes: int = limits.BUFFER_BYTES
+    buffer_s: int = limits.BUFFER_S
+    compression: str = "UNCOMPRESSED"
+    extension: str = ""
+    delimiter: str = ""
+    processor: Processor | None = None
+    backup: "Destination | None" = None
+
+
+def read(given: Mapping[str, Any]) -> Destination:
+    """Return the destination that a request of `CreateDeliveryStream` names.
+
+    Raises:
+        ApiError: there is none, or it is of a kind that is not simulated.
+    """
+    found = [name for name in given if name.endswith("DestinationConfiguration") and given[name] is not None]
+    other = next((name for name in found if name not in _DESTINATIONS), None)
+    if other is not None:
+        raise not_simulated(other)
+    if len(found) != 1:
+        raise invalid("Exactly one destination configuration is supported for a Firehose")
+    return read_destination(given[found[0]])
+
+
+def read_destination(given: Mapping[str, Any]) -> Destination:
+    """Return a place in a bucket.
+
+    Raises:
+        ApiError: a setting is unfit, or not simulated.
+    """
+    hints = given.get("BufferingHints") or {}
+    compression = str(given.get("CompressionFormat") or "UNCOMPRESSED")
+    if compression not in _FORMATS:
+        raise not_simulated(f"CompressionFormat {compression}")
+    if (given.get("DataFormatConversionConfiguration") or {}).get("Enabled", False):
+        raise not_simulated("DataFormatConversionConfiguration")
+    processing = given.get("ProcessingConfiguration") or {}
+    processors = processing.get("Processors") or [] if processing.get("Enabled") else []
+    for name, is_of_errors in (("Prefix", False), ("ErrorOutputPrefix", True)):
+        prefix.check(str(given.get(name) or ""), is_of_errors=is_of_errors)
+    backup = None
+    if given.get("S3BackupMode") == "Enabled":
+        backup = read_destination(given.get("S3BackupConfiguration") or given.get("S3BackupUpdate") or {})
+    size_mb, seconds = hints.get("SizeInMBs"), hints.get("IntervalInSeconds")
+    return Destination(
+        bucket=str(given.get("BucketARN", "")).rpartition(":")[2],
+        given=given,
+        prefix=str(given.get("Prefix") or ""),
+        error_prefix=str(given.get("ErrorOutputPrefix") or ""),
+        buffer_bytes=limits.BUFFER_BYTES if size_mb is None else size_mb * 1024 * 1024,
+        buffer_s=limits.BUFFER_S if seconds is None else seconds,
+        compression=compression,
+        extension=str(given.get("FileExtension") or _FORMATS[compression]),
+        delimiter=_delimiter(processors),
+        processor=_processor(processors),
+        backup=backup,
+    )
+
+
+def _parameters(processor: Mapping[str, Any]) -> dict[str, str]:
+    return {each["ParameterName"]: str(each["ParameterValue"]) for each in processor.get("Parameters") or []}
+
+
+def _delimiter(processors: list[Mapping[str, Any]]) -> str:
+    found = next((each for each in processors if each["Type"] == "AppendDelimiterToRecord"), None)
+    return "" if found is None else _parameters(found).get("Delimiter", "\\n").replace("\\n", "\n")
+
+
+def _processor(processors: list[Mapping[str, Any]]) -> Processor | None:
+    made = None
+    for each in processors:
+        if each["Type"] == "AppendDelimiterToRecord":
+            continue
+        if each["Type"] != "Lambda":
+            raise not_simulated(f"a processor of the type {each['Type']}")
+        said = _parameters(each)
+        made = Processor(
+            function=said.get("LambdaArn", ""),
+            retries=int(said.get("NumberOfRetries", limits.PROCESSOR_RETRIES)),
+            buffer_bytes=int(float(said.get("BufferSizeInMBs", 1)) * 1024 * 1024),
+            buffer_s=int(said.get("BufferIntervalInSeconds", limits.PROCESSOR_BUFFER_S)),
+        )
+    return made
+
+
+def invalid(message: str) -> ApiError:
+    """Return Firehose's most common refusal."""
+    return ApiError("InvalidArgumentException", message)
+
+
+def not_simulated(what: str) -> ApiError:
+    """Return the refusal of what nobody simulates."""
+    return ApiError("NotImplemented", f"firehose: {what} is not simulated; objects in a bucket are", status=501)

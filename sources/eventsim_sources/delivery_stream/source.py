@@ -1,0 +1,255 @@
+"""What becomes of a record? It gathers with others, may be changed by a function, and becomes part of an object."""
+
+import base64
+import gzip
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from eventsim import (
+    ApiError,
+    Attempt,
+    Delivery,
+    DeliveryPolicy,
+    Envelope,
+    GivenUp,
+    Invocation,
+    Lineage,
+    Success,
+    World,
+)
+from eventsim_sources.delivery_stream import limits
+from eventsim_sources.delivery_stream.buffer import Buffer
+from eventsim_sources.delivery_stream.journal import Journal
+from eventsim_sources.delivery_stream.prefix import evaluated
+from eventsim_sources.delivery_stream.processor import Judged, Processing
+from eventsim_sources.delivery_stream.record import Record
+from eventsim_sources.delivery_stream.settings import Destination
+
+_POLICY = DeliveryPolicy(retries_max=limits.RETRIES_MAX, delays_us=(limits.RETRY_US,))
+
+
+class _Lot(Struct, frozen=True, kw_only=True):
+    """Records on their way into one object."""
+
+    records: list[Record]
+    destination: Destination
+    body: bytes
+    key: str
+
+
+class DeliveryStream:
+    """A delivery stream of Firehose.
+
+    Attributes:
+        source_stream: the ARN of the Kinesis stream that it reads, "" if records are put.
+        version: how often it was changed, counted from 1.
+    """
+
+    kind: ClassVar[str] = "delivery_streams"
+
+    def __init__(self, world: World, name: str, destination: Destination, source_stream: str = "") -> None:
+        self.name = name
+        self.arn = f"arn:aws:firehose:{world.region}:{world.account_id}:deliverystream/{name}"
+        self.source_stream = source_stream
+        self.tags: dict[str, str] = {}
+        self.version = 1
+        self.created_us = self.updated_us = world.clock.now_us
+        self._world = world
+        self._journal = Journal(world, name)
+        self._record_numbers = world.chance.stream("delivery record", name)
+        self._object_ids = world.chance.uuids("delivery object", name)
+        self._luck = world.chance.stream("delivery prefix", name)
+        self._counts = dict.fromkeys(("records", "delivered", "objects", "failed", "lost"), 0)
+        self._tasks: set[Any] = set()
+        self._partitions: dict[tuple[tuple[str, str], ...], Buffer[Record]] = {}
+        self.destination = destination
+        self._build(destination)
+        self._feed = None
+        if source_stream:
+            settings = {"source": source_stream, "starting_position": "LATEST", "batch_size": 500}
+            self._feed = world.open_feed(f"delivery stream {name}", settings, self._pull, target_arn=self.arn)
+            self._feed.start()
+
+    def _build(self, destination: Destination) -> None:
+        clock = self._world.clock
+        self._partitions = {}
+        self._backup: Buffer[Record] | None = None
+        if destination.backup is not None:
+            backup = destination.backup
+            self._backup = Buffer(
+                clock,
+                bytes_max=backup.buffer_bytes,
+                wait_s=backup.buffer_s,
+                full=lambda lot: self._deliver(lot, backup),
+            )
+        self._intake: Buffer[Record] | None = None
+        if destination.processor is not None:
+            processing = Processing(
+                self._world, self.arn, self.source_stream, destination.processor, self._journal, self._judged
+            )
+            self._intake = Buffer(
+                clock,
+                bytes_max=destination.processor.buffer_bytes,
+                wait_s=destination.processor.buffer_s,
+                count_max=limits.PROCESSOR_RECORDS_MAX,
+                full=processing.begin,
+            )
+
+    def change(self, destination: Destination) -> None:
+        """Deliver elsewhere from now on; what has gathered is delivered where it was meant to go."""
+        self.flush()
+        self.destination = destination
+        self.version += 1
+        self.updated_us = self._world.clock.now_us
+        self._build(destination)
+
+    def flush(self) -> None:
+        """Hand on what has gathered."""
+        for buffer in (self._intake, self._backup, *self._partitions.values()):
+            if buffer is not None:
+                buffer.flush()
+
+    def stop(self) -> None:
+        """Take no more."""
+        if self._feed is not None:
+            self._feed.stop()
+        self.flush()
+
+    def summary(self) -> Mapping[str, int]:
+        """Return how many records came, and what became of them."""
+        return dict(self._counts)
+
+    # --- taking ----------------------------------------------------------------------------------------
+
+    def put(
+        self,
+        data: bytes,
+        *,
+        cause: int = 0,
+        lineage: Lineage | None = None,
+        origin: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Take a record and return its id.
+
+        Args:
+            origin: the record of Kinesis that it was.
+        """
+        identifier = f"{self._record_numbers.randrange(10**55, 10**56)}"
+        subject = self._journal.new_record()
+        record = Record(
+            identifier=identifier,
+            data=data,
+            born_us=self._world.clock.now_us,
+            entry=self._journal.took(subject, cause, len(data)),
+            lineage=lineage,
+            origin=dict(origin or {}),
+        )
+        self._counts["records"] += 1
+        if self._backup is not None:
+            self._backup.add(record)
+        if self._intake is None:
+            self._gather(record)
+        else:
+            self._intake.add(record)
+        return identifier
+
+    def accept(self, envelope: Envelope) -> None:
+        """Take what a topic, a rule or a filter of logs sends."""
+        self.put(envelope.body.encode(errors="surrogatepass"), cause=envelope.cause, lineage=envelope.lineage)
+
+    def _pull(self, invocation: Invocation, ended: Callable[[Attempt], None]) -> None:
+        """Take a batch of a stream."""
+        for each in invocation.event["Records"]:
+            kinesis = each["kinesis"]
+            data = base64.b64decode(kinesis["data"])
+            origin = {**kinesis, "shardId": each["eventID"].partition(":")[0]}
+            self.put(data, cause=invocation.cause, lineage=invocation.lineage, origin=origin)
+        self._world.clock.soon(ended, Attempt(outcome=Success("null"), entry=invocation.cause))
+
+    # --- delivering ------------------------------------------------------------------------------------
+
+    def _gather(self, record: Record) -> None:
+        destination = self.destination
+        key = tuple(sorted(record.keys.items()))
+        buffer = self._partitions.get(key)
+        if buffer is None:
+            buffer = self._partitions[key] = Buffer(
+                self._world.clock,
+                bytes_max=destination.buffer_bytes,
+                wait_s=destination.buffer_s,
+                full=lambda lot: self._deliver(lot, destination),
+            )
+        buffer.add(record)
+
+    def _judged(self, judged: Judged) -> None:
+        """Go on with records that a function has seen."""
+        for record in judged.well:
+            self._gather(record)
+        if judged.failed:
+            self._counts["failed"] += len(judged.failed)
+            lines = [json.dumps(each.told, separators=(",", ":")).encode() + b"\n" for each in judged.failed]
+            records = [each.record for each in judged.failed]
+            self._deliver(records, self.destination, error="processing-failed", body=b"".join(lines))
+
+    def _deliver(
+        self, records: list[Record], destination: Destination, *, error: str = "", body: bytes | None = None
+    ) -> None:
+        delimiter = destination.delimiter.encode()
+        content = b"".join(record.data + delimiter for record in records) if body is None else body
+        if destination.compression == "GZIP":
+            content = gzip.compress(content, mtime=0)
+        key = self._key(records, destination, error)
+        lot = _Lot(records=records, destination=destination, body=content, key=key)
+        Delivery(
+            clock=self._world.clock,
+            chance=self._luck,
+            policy=_POLICY,
+            attempt=lambda _: self._put_object(lot, is_error=bool(error)),
+            retrying=lambda problem, _: self._tell_of_retry(lot, problem),
+            given_up=lambda end: self._give_up(lot, end),
+        ).begin()
+
+    def _key(self, records: list[Record], destination: Destination, error: str) -> str:
+        clock = self._world.clock
+        at = clock.date(records[0].born_us)
+        prefix = destination.prefix
+        if error:
+            prefix = destination.error_prefix
+        made = evaluated(prefix, at, random=self._random, error=error, keys=records[0].keys)
+        stamp = at.strftime("%Y-%m-%d-%H-%M-%S")
+        extension = destination.extension
+        return f"{made}{self.name}-{self.version}-{stamp}-{self._object_ids()}{extension}"
+
+    def _random(self) -> str:
+        return "".join(self._luck.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", k=11))
+
+    def _put_object(self, lot: _Lot, *, is_error: bool) -> Any:
+        parameters = {"Bucket": lot.destination.bucket, "Key": lot.key, "Body": lot.body}
+        if lot.destination.compression == "GZIP":
+            parameters["ContentEncoding"] = "gzip"
+        answer = self._world.call("s3", "PutObject", parameters)
+        if inspect.isawaitable(answer):
+            return self._once_put(answer, lot, is_error=is_error)
+        self._is_put(lot, is_error=is_error)
+        return None
+
+    async def _once_put(self, answer: Any, lot: _Lot, *, is_error: bool) -> None:
+        await answer
+        self._is_put(lot, is_error=is_error)
+
+    def _is_put(self, lot: _Lot, *, is_error: bool) -> None:
+        self._counts["objects"] += 1
+        if not is_error and lot.destination is not self.destination.backup:
+            self._counts["delivered"] += len(lot.records)
+        self._journal.delivered(lot.records[-1].entry, len(lot.records), f"{lot.destination.bucket}/{lot.key}")
+
+    def _tell_of_retry(self, lot: _Lot, problem: ApiError) -> None:
+        self._journal.retrying(lot.records[-1].entry, lot.destination.bucket, str(problem))
+
+    def _give_up(self, lot: _Lot, end: GivenUp) -> None:
+        self._counts["lost"] += len(lot.records)
+        self._journal.lost(lot.records[-1].entry, len(lot.records), str(end.error))

@@ -1,0 +1,240 @@
+"""Delivery streams through boto3: records gather, are processed, and become objects."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import SyncSimulation
+from eventsim.scenario.build import build
+from eventsim.scenario.load import load
+from eventsim_sources.delivery_stream.prefix import evaluated
+
+AT = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[SyncSimulation]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with SyncSimulation(start_at=AT) as simulation:
+        simulation.request("s3", "CreateBucket", {"Bucket": "lake"})
+        yield simulation
+    simulation.trace.close()
+
+
+def create(client: Any, *, function: str = "", **settings: Any) -> Any:
+    destination: dict[str, Any] = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake"}
+    if function:
+        arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function}"
+        parameters = [{"ParameterName": "LambdaArn", "ParameterValue": arn}]
+        processors = [{"Type": "Lambda", "Parameters": parameters}]
+        destination["ProcessingConfiguration"] = {"Enabled": True, "Processors": processors}
+    return client.create_delivery_stream(
+        DeliveryStreamName="clicks", ExtendedS3DestinationConfiguration={**destination, **settings}
+    )
+
+
+def objects(world: SyncSimulation) -> dict[str, bytes]:
+    """Return what lies in the bucket, keys without the random end."""
+    listed: Any = world.request("s3", "ListObjectsV2", {"Bucket": "lake"}).get("Contents", [])
+    return {each["Key"][:-37]: world.read("lake", each["Key"]) or b"" for each in listed}
+
+
+def test_records_gather_for_as_long_as_they_may(world: SyncSimulation) -> None:
+    """Five minutes after the first record they become one object, named by the hour and the stream's version."""
+    client = boto3.client("firehose")
+    create(client, Prefix="in/")
+
+    client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+    client.put_record_batch(DeliveryStreamName="clicks", Records=[{"Data": b"b"}, {"Data": b"c"}])
+    world.advance(299)
+    assert objects(world) == {}
+    world.advance(2)
+
+    assert objects(world) == {"in/2025/03/04/05/clicks-1-2025-03-04-05-06-07": b"abc"}
+
+
+def test_a_full_buffer_does_not_wait(world: SyncSimulation) -> None:
+    """What would be too much goes into the next object."""
+    client = boto3.client("firehose")
+    create(client, BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 60})
+
+    for _ in range(3):
+        client.put_record(DeliveryStreamName="clicks", Record={"Data": b"x" * 600_000})
+    world.advance(1)
+
+    assert [len(content) for content in objects(world).values()] == [600_000]
+
+
+def test_a_function_changes_drops_and_fails_records(world: SyncSimulation) -> None:
+    """Its event is Firehose's; what it could not process lies below the error prefix, a line for each record."""
+    seen = []
+
+    def process(event: Any, context: Any) -> Any:
+        seen.append(event)
+        results = {"a": "Ok", "b": "Dropped", "c": "ProcessingFailed"}
+        records = []
+        for record in event["records"]:
+            data = base64.b64decode(record["data"]).decode()
+            made = base64.b64encode(data.upper().encode()).decode()
+            records.append({"recordId": record["recordId"], "result": results[data], "data": made})
+        return {"records": records}
+
+    world.add_function("process", handler=process)
+    client = boto3.client("firehose")
+    create(client, function="process", Prefix="ok/", ErrorOutputPrefix="bad/!{firehose:error-output-type}/")
+
+    for data in (b"a", b"b", b"c"):
+        client.put_record(DeliveryStreamName="clicks", Record={"Data": data})
+    world.until_idle()
+
+    (event,) = seen
+    assert list(event) == ["invocationId", "deliveryStreamArn", "region", "records"]
+    assert list(event["records"][0]) == ["recordId", "approximateArrivalTimestamp", "data"]
+    found = objects(world)
+    assert found.pop("ok/2025/03/04/05/clicks-1-2025-03-04-05-06-07") == b"A"
+    (line,) = found["bad/processing-failed/clicks-1-2025-03-04-05-06-07"].splitlines()
+    told = json.loads(line)
+    assert (told["errorCode"], told["attemptsMade"]) == ("Lambda.ProcessingFailedStatus", 1)
+    assert base64.b64decode(told["rawData"]) == b"c"
+
+
+def test_a_function_that_fails_is_asked_four_times(world: SyncSimulation) -> None:
+    """Three retries, and then the records are in the error output."""
+
+    def process(event: Any, context: Any) -> Any:
+        raise ValueError("no")
+
+    world.add_function("process", handler=process)
+    client = boto3.client("firehose")
+    create(client, function="process")
+
+    client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+    world.until_idle()
+
+    (content,) = objects(world).values()
+    assert json.loads(content)["errorCode"] == "Lambda.FunctionError"
+    assert world.function_numbers("process")["invocations"] == 4
+
+
+def test_a_stream_is_read_from_its_end(world: SyncSimulation) -> None:
+    """Records carry what Kinesis knows of them; nobody else may put any."""
+    world.request("kinesis", "CreateStream", {"StreamName": "raw", "ShardCount": 1})
+    client = boto3.client("firehose")
+    role, stream = "arn:aws:iam::123456789012:role/r", "arn:aws:kinesis:us-east-1:123456789012:stream/raw"
+    world.until_idle()
+    client.create_delivery_stream(
+        DeliveryStreamName="clicks",
+        DeliveryStreamType="KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration={"KinesisStreamARN": stream, "RoleARN": role},
+        S3DestinationConfiguration={"RoleARN": role, "BucketARN": "arn:aws:s3:::lake"},
+    )
+    world.advance(5)
+
+    world.request("kinesis", "PutRecord", {"StreamName": "raw", "PartitionKey": "k", "Data": b"hello"})
+    world.until_idle()
+
+    assert list(objects(world).values()) == [b"hello"]
+    with pytest.raises(client.exceptions.InvalidArgumentException, match="KinesisStreamAsSource"):
+        client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+
+
+def test_a_topic_and_a_rule_send_to_a_delivery_stream(world: SyncSimulation) -> None:
+    """Both are pushes like any other."""
+    client = boto3.client("firehose")
+    arn = create(client)["DeliveryStreamARN"]
+    role = "arn:aws:iam::123456789012:role/r"
+    topic = world.request("sns", "CreateTopic", {"Name": "t"})["TopicArn"]
+    attributes = {"SubscriptionRoleArn": role, "RawMessageDelivery": "true"}
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="firehose", Endpoint=arn, Attributes=attributes)
+    world.request("events", "PutRule", {"Name": "r", "EventPattern": '{"source": ["shop"]}'})
+    target = {"Id": "f", "Arn": arn, "RoleArn": role, "InputPath": "$.source"}
+    world.request("events", "PutTargets", {"Rule": "r", "Targets": [target]})
+
+    world.request("sns", "Publish", {"TopicArn": topic, "Message": "from topic "})
+    world.put_event("shop", "order")
+    world.until_idle()
+
+    (content,) = objects(world).values()
+    assert content in (b'from topic "shop"', b'"shop"from topic ')
+
+
+def test_a_delivery_stream_is_described_changed_and_deleted(world: SyncSimulation) -> None:
+    """What has gathered is delivered before; a version that is not the current one is refused."""
+    client = boto3.client("firehose")
+    create(client, Prefix="old/")
+    client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+
+    told = client.describe_delivery_stream(DeliveryStreamName="clicks")["DeliveryStreamDescription"]
+    change = {"DeliveryStreamName": "clicks", "DestinationId": told["Destinations"][0]["DestinationId"]}
+    update = {"ExtendedS3DestinationUpdate": {"Prefix": "new/"}}
+    client.update_destination(**change, CurrentDeliveryStreamVersionId="1", **update)
+    client.put_record(DeliveryStreamName="clicks", Record={"Data": b"b"})
+    with pytest.raises(client.exceptions.ConcurrentModificationException):
+        client.update_destination(**change, CurrentDeliveryStreamVersionId="1", **update)
+    client.delete_delivery_stream(DeliveryStreamName="clicks")
+    world.until_idle()
+
+    assert sorted(key.partition("/")[0] for key in objects(world)) == ["new", "old"]
+    with pytest.raises(client.exceptions.ResourceNotFoundException, match="Firehose clicks not found under account"):
+        client.put_record(DeliveryStreamName="clicks", Record={"Data": b"b"})
+
+
+def test_other_destinations_are_refused_by_name(world: SyncSimulation) -> None:
+    """Nothing is taken in silence."""
+    client = boto3.client("firehose")
+    endpoint = {"Url": "https://example.com"}
+    destination = {"EndpointConfiguration": endpoint, "S3Configuration": {"RoleARN": "r", "BucketARN": "b"}}
+
+    with pytest.raises(client.exceptions.ClientError, match=r"HttpEndpoint|arn"):
+        client.create_delivery_stream(DeliveryStreamName="x", HttpEndpointDestinationConfiguration=destination)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "error", "expected"),
+    [
+        ("", "", "2025/03/04/05/"),
+        ("raw/", "", "raw/2025/03/04/05/"),
+        ("y=!{timestamp:yyyy}/d=!{timestamp:dd}/", "", "y=2025/d=04/"),
+        ("!{timestamp:yyyy'/'MM-dd}/", "", "2025/03-04/"),
+        ("", "processing-failed", "processing-failed/2025/03/04/05/"),
+        ("e/!{firehose:error-output-type}/!{timestamp:HHmmss}/", "processing-failed", "e/processing-failed/050607/"),
+        ("who=!{partitionKeyFromLambda:who}/", "", "who=ann/"),
+    ],
+)
+def test_prefixes_hold_expressions(prefix: str, error: str, expected: str) -> None:
+    """One that says nothing of the time gets year, month, day and hour."""
+    keys = {"who": "ann"} if "who" in prefix else {}
+
+    assert evaluated(prefix, AT, random=lambda: "RANDOM", error=error, keys=keys) == expected
+
+
+def test_a_scenario_has_delivery_streams(world: SyncSimulation, tmp_path: Path) -> None:
+    """By name, as all other sources; a stream may feed one."""
+    file = tmp_path / "clicks.yaml"
+    file.write_text(
+        "buckets: {archive: }\n"
+        "streams: {raw: {shards: 1}}\n"
+        "delivery_streams: {clicks: {bucket: archive, stream: raw, prefix: in/, buffering_interval: 1 minute}}\n"
+    )
+
+    with SyncSimulation() as simulation:
+        build(load(file), simulation)
+        simulation.advance(5)
+        simulation.request("kinesis", "PutRecord", {"StreamName": "raw", "PartitionKey": "k", "Data": b"a"})
+        simulation.until_idle()
+
+        assert simulation.numbers("delivery_streams", "clicks") == {
+            "records": 1,
+            "delivered": 1,
+            "objects": 1,
+            "failed": 0,
+            "lost": 0,
+        }
