@@ -1,8 +1,10 @@
 """What has an authorizer decided, and for how long does it hold? Answers of functions, read and kept."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -10,6 +12,7 @@ from eventsim import Clock, Headers
 from eventsim_sources.gateway.policy import PolicyMalformed, judge
 from eventsim_sources.gateway.refusal import Refused
 
+_CREDENTIAL = re.compile(r"Credential=([^/,&\s]+)/")
 _KEPT_MAX = 10_000
 """How many answers are kept for one authorizer."""
 
@@ -90,10 +93,28 @@ def as_texts(context: Mapping[str, Any]) -> dict[str, str]:
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in context.items()}
 
 
-def signer(account_id: str) -> dict[str, Any]:
-    """Return who signed a request, as formats 2.0 tells it: nobody is told apart (signatures are not verified)."""
+def access_key(headers: Headers, query: str) -> str:
+    """Return by which key a request is signed, "" if it is not said."""
+    found = _CREDENTIAL.search(headers.get("authorization")) or _CREDENTIAL.search(unquote(query))
+    return "" if found is None else found[1]
+
+
+def signer_v1(account_id: str, key: str) -> dict[str, Any]:
+    """Return who signed a request, as format 1.0 tells it in `identity`."""
+    told = signer(account_id, key)
     return {
-        "accessKey": "AKIAIOSFODNN7EXAMPLE",
+        "accountId": account_id,
+        "accessKey": told["accessKey"],
+        "caller": told["callerId"],
+        "user": told["userId"],
+        "userArn": told["userArn"],
+    }
+
+
+def signer(account_id: str, key: str = "") -> dict[str, Any]:
+    """Return who signed a request, as format 2.0 tells it: by the key alone, since signatures are not verified."""
+    return {
+        "accessKey": key or "AKIAIOSFODNN7EXAMPLE",
         "accountId": account_id,
         "callerId": "AIDACKCEVSQ6C2EXAMPLE",
         "cognitoIdentity": None,

@@ -9,7 +9,7 @@ from eventsim import ApiError, FunctionUrl, HttpRequest, HttpResponse, Result, W
 from eventsim_sources.gateway import cors, format_v2
 from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Arrival, Ids, Pairs
-from eventsim_sources.gateway.authorizer import is_signed, signer
+from eventsim_sources.gateway.authorizer import access_key, is_signed, signer
 from eventsim_sources.gateway.traffic import Traffic
 
 _HOST = re.compile(r"([a-z0-9]+)\.lambda-url\.([a-z0-9-]+)\.")
@@ -101,12 +101,13 @@ class FunctionUrls:
 
     async def _invoke(self, arrival: Arrival, target: FunctionUrl, *, has_identity: bool) -> HttpResponse:
         world = self._world
+        key = access_key(arrival.headers, arrival.request.query)
         event = format_v2.event(
             arrival,
             route_key="$default",
             raw_path=arrival.path,
             account_id=world.account_id if has_identity else "anonymous",
-            authorizer={"iam": signer(world.account_id)} if has_identity else None,
+            authorizer={"iam": signer(world.account_id, key)} if has_identity else None,
         )
         parameters: dict[str, Any] = {
             "FunctionName": target.function,

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from eventsim import Reply
 from tests.sources.gateway.conftest import Aws, echo
@@ -182,3 +185,21 @@ def test_a_policy_holds_for_a_while(aws: Aws, guarded: Ask, gate: Gate) -> None:
     aws.simulation.advance("301 s")
     guarded("all")
     assert len(gate.events) == 4
+
+
+@pytest.mark.parametrize("kind", ["rest", "http"])
+def test_who_signed_is_told_by_the_key(aws: Aws, kind: str) -> None:
+    """Whatever the signature is worth: it is not verified."""
+    aws.function("echo", echo)
+    route = {"function": "echo", "authorizer": "iam"}
+    aws.simulation.add_source("apis", "signed", type=kind, routes={"GET /a": route})
+    url = aws.simulation.front_doors.url("signed") + "/a"
+    request = AWSRequest("GET", url)
+    SigV4Auth(Credentials("AKIDOFMINE", "secret"), "execute-api", "us-east-1").add_auth(request)
+
+    reply = aws.simulation.http("GET", url, headers=dict(request.headers))
+
+    context = reply.json()["requestContext"]
+    told = context["identity"] if kind == "rest" else context["authorizer"]["iam"]
+    assert (told["accessKey"], told["accountId"]) == ("AKIDOFMINE", aws.simulation.account_id)
+    assert aws.simulation.http("GET", url).status == 403

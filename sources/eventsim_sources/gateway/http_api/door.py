@@ -1,10 +1,7 @@
 """What does an HTTP API do with a request? Route, authorize, map, integrate; every refusal has its own answer."""
 
-import base64
 import inspect
-import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,6 +15,7 @@ from eventsim_sources.gateway.arrival import Arrival, Ids
 from eventsim_sources.gateway.authorizer import (
     Granted,
     Kept,
+    access_key,
     as_texts,
     is_signed,
     policy_answer,
@@ -30,6 +28,7 @@ from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.changes import changed, changed_response
 from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Route, Snapshot, Stage
+from eventsim_sources.gateway.http_api.own_answer import json_response, refusal
 from eventsim_sources.gateway.http_api.subtypes import SUBTYPES
 from eventsim_sources.gateway.jwt import TokenRefused, check_claims, claims_of, scopes_of
 from eventsim_sources.gateway.jwt import as_texts as claims_as_texts
@@ -39,15 +38,6 @@ from eventsim_sources.gateway.server import ask_server
 from eventsim_sources.gateway.throttle import Buckets
 from eventsim_sources.gateway.traffic import Traffic
 from eventsim_sources.gateway.uri import FunctionUri, ServerUri, read_uri
-
-_MESSAGES = {
-    "ACCESS_DENIED": "Forbidden",
-    "AUTHORIZER_CONFIGURATION_ERROR": "Internal Server Error",
-    "AUTHORIZER_FAILURE": "Internal Server Error",
-    "INTERNAL": "Internal Server Error",
-    "REQUEST_TOO_LARGE": "Request Entity Too Large",
-}
-"""What HTTP APIs say where REST APIs say something else."""
 
 
 class _Turn(Struct, frozen=True, kw_only=True):
@@ -116,7 +106,7 @@ class HttpDoor:
             response = await self._answer(arrival, stage)
         except Refused as refused:
             reason = refused.why
-            response = _refusal(refused)
+            response = refusal(refused)
         headers = response.headers
         if allowed is not None:
             headers = cors.overriding(allowed, request, headers)
@@ -175,7 +165,8 @@ class HttpDoor:
             case "AWS_IAM":
                 if not is_signed(arrival.headers, arrival.request.query):
                     raise Refused("ACCESS_DENIED", why="the request is not signed")
-                return msgspec.structs.replace(turn, authorizer={"iam": signer(arrival.account_id)})
+                key = access_key(arrival.headers, arrival.request.query)
+                return msgspec.structs.replace(turn, authorizer={"iam": signer(arrival.account_id, key)})
             case "JWT" if authorizer is not None:
                 return msgspec.structs.replace(turn, authorizer={"jwt": self._token(turn, authorizer)})
             case "CUSTOM" if authorizer is not None:
@@ -351,10 +342,10 @@ class HttpDoor:
                 result = await result
         except ApiError as error:
             body = {"__type": error.code, "message": error.message}
-            return _json(error.status, body)
+            return json_response(error.status, body)
         except (NotSimulated, ValueError) as error:
             raise Refused("INTERNAL", why=str(error)) from error
-        return _json(200, {name: value for name, value in result.items() if name != "ResponseMetadata"})
+        return json_response(200, {name: value for name, value in result.items() if name != "ResponseMetadata"})
 
     async def _server(self, turn: _Turn, integration: Integration, url: str) -> HttpResponse:
         for name, value in turn.parameters.items():
@@ -383,22 +374,3 @@ def _flat(authorizer: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if "jwt" in authorizer:
         return dict(authorizer["jwt"])
     return dict(authorizer.get("lambda") or {})
-
-
-def _refusal(refused: Refused) -> HttpResponse:
-    message = _MESSAGES.get(refused.kind, refused.message)
-    status = 500 if refused.kind == "AUTHORIZER_CONFIGURATION_ERROR" else refused.status
-    response = _json(status, {"message": message})
-    return HttpResponse(status=status, headers=(*response.headers, *refused.more), body=response.body)
-
-
-def _plain(value: object) -> object:
-    """Return a date as services have it in JSON, bytes as text."""
-    if isinstance(value, datetime):
-        return round(value.timestamp(), 3)
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
-
-
-def _json(status: int, body: object) -> HttpResponse:
-    content = json.dumps(body, separators=(",", ":"), default=_plain).encode()
-    return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=content)

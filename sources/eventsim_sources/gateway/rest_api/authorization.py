@@ -7,7 +7,7 @@ import msgspec
 
 from eventsim import World
 from eventsim_sources.gateway import format_v1
-from eventsim_sources.gateway.authorizer import Granted, Kept, as_texts, is_signed, policy_answer
+from eventsim_sources.gateway.authorizer import Granted, Kept, access_key, as_texts, is_signed, policy_answer, signer_v1
 from eventsim_sources.gateway.call import Failed, TookTooLong, Unanswered, call_function
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.jwt import TokenRefused, claims_of, scopes_of
@@ -47,6 +47,8 @@ class Authorization:
             case "AWS_IAM":
                 if not is_signed(turn.arrival.headers, turn.arrival.request.query):
                     raise Refused("MISSING_AUTHENTICATION_TOKEN", why="the request is not signed")
+                key_id = access_key(turn.arrival.headers, turn.arrival.request.query)
+                turn = msgspec.structs.replace(turn, identity=signer_v1(turn.arrival.account_id, key_id))
             case "CUSTOM":
                 granted = await self._granted(turn, self._authorizer(turn))
                 about = {"principalId": granted.principal, **as_texts(granted.context), "integrationLatency": 0}
@@ -58,7 +60,8 @@ class Authorization:
             value = granted.usage_key if is_named and granted is not None else turn.header("x-api-key") or ""
             named = f"{turn.resource.path}/{method.http_method}"
             key = self._usage.check(value, self._api.settings.id, turn.arrival.stage, named)
-            turn = msgspec.structs.replace(turn, identity={"apiKey": key.value, "apiKeyId": key.id})
+            identity = {**turn.identity, "apiKey": key.value, "apiKeyId": key.id}
+            turn = msgspec.structs.replace(turn, identity=identity)
         return turn
 
     def _authorizer(self, turn: Turn) -> Authorizer:
