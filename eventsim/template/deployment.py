@@ -225,6 +225,7 @@ class Works:
         try:
             resource.properties = self.resolved(declared)
             made = await self.carry_out(declared, resource.properties)
+            self._check_unique(made, declared)
         except TROUBLE as error:
             resource.status, resource.reason = "CREATE_FAILED", reason_of(error)
             self._tell_of(resource)
@@ -233,6 +234,20 @@ class Works:
         self._tell_of(resource)
         if made.place is not None:
             self._ground.nickname(made.place[0], declared.logical_id, made.place[1])
+
+    def _check_unique(self, made: Made, declared: Declared) -> None:
+        """See that a name was not taken: some operations give back what is there already.
+
+        Raises:
+            ConfigurationError: another resource of a stack has it.
+        """
+        for stack in self._ground.share(Stacks).all():
+            for other in stack.resources.values():
+                is_same = other.made is not None and made.place is not None and other.made.place == made.place
+                if is_same and other.declared is not declared and other.status != "DELETE_COMPLETE":
+                    raise ConfigurationError(
+                        f"{made.place[1]} already exists: {other.logical_id} of the stack {stack.name}"
+                    )
 
     def resolved(self, declared: Declared) -> dict[str, Any]:
         """Return the properties of a resource without functions.

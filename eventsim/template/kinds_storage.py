@@ -252,10 +252,29 @@ async def subscription_filter(item: Item) -> Made:
     return Made(physical_id=name)
 
 
+async def metric_filter(item: Item) -> Made:
+    """Make metrics of what is logged."""
+    name = item.name("FilterName")
+    await item.create("logs", "PutMetricFilter", {"filterName": name})
+    group = item.text("LogGroupName")
+    undo = (("logs", "DeleteMetricFilter", {"logGroupName": group, "filterName": name}),)
+    return Made(physical_id=name, undo=undo)
+
+
+async def alarm(item: Item) -> Made:
+    """Watch a metric."""
+    name = item.name("AlarmName")
+    await item.create("cloudwatch", "PutMetricAlarm", {"AlarmName": name})
+    undo = (("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]}),)
+    return Made(physical_id=name, attributes={"Arn": item.site.arn("cloudwatch", f"alarm:{name}")}, undo=undo)
+
+
 STORAGE: Mapping[str, Any] = {
+    "AWS::CloudWatch::Alarm": alarm,
     "AWS::DynamoDB::GlobalTable": global_table,
     "AWS::DynamoDB::Table": table,
     "AWS::Logs::LogGroup": log_group,
+    "AWS::Logs::MetricFilter": metric_filter,
     "AWS::Logs::SubscriptionFilter": subscription_filter,
     "AWS::S3::Bucket": bucket,
     "AWS::SSM::Parameter": parameter,

@@ -201,8 +201,12 @@ class _Draft:
     def _declared(self, logical_id: str, about: Mapping[str, Any]) -> Declared:
         path: Path_ = ("Resources", logical_id, "Properties")
         properties = about.get("Properties") or {}
+        if not isinstance(properties, dict):
+            self._note(path, "`Properties` is a mapping")
         self._use = _Use()
         self._read(properties, path)
+        if logical_id in self._use.resources:
+            self._note(path, "it refers to itself, and so depends on itself")
         named = about.get("DependsOn") or []
         for name in [named] if isinstance(named, str) else named:
             if name in self._types:
