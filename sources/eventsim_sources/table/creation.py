@@ -210,20 +210,25 @@ def read_settings(parameters: Parameters) -> Settings:
     mode = str(parameters.get("BillingMode") or "PROVISIONED")
     throughput = parameters.get("ProvisionedThroughput")
     check_throughput(mode, throughput)
-    index_units, on_demand = {}, {}
+    index_units, on_demand, warm = {}, {}, {}
     for given in parameters.get("GlobalSecondaryIndexes") or ():
         name = given["IndexName"]
         index_units[name] = index_throughput(mode, name, given.get("ProvisionedThroughput"))
         if given.get("OnDemandThroughput"):
             on_demand[name] = dict(given["OnDemandThroughput"])
+        if given.get("WarmThroughput"):
+            warm[name] = dict(given["WarmThroughput"])
     if parameters.get("OnDemandThroughput"):
         on_demand[""] = dict(parameters["OnDemandThroughput"])
+    if parameters.get("WarmThroughput"):
+        warm[""] = dict(parameters["WarmThroughput"])
     return Settings(
         billing_mode=mode,
         read_units=0 if throughput is None else throughput["ReadCapacityUnits"],
         write_units=0 if throughput is None else throughput["WriteCapacityUnits"],
         index_units=index_units,
         on_demand=on_demand,
+        warm=warm,
         table_class=str(parameters.get("TableClass") or ""),
         is_protected=bool(parameters.get("DeletionProtectionEnabled")),
         encryption=read_encryption(parameters),

@@ -76,6 +76,14 @@ def in_use(message: str) -> ApiError:
     return ApiError("ResourceInUseException", message)
 
 
+def one_index_at_a_time() -> ApiError:
+    """An update makes or drops one index."""
+    return ApiError(
+        "LimitExceededException",
+        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
+    )
+
+
 def index_missing(name: str) -> ApiError:
     """The table has no such index."""
     return invalid(f"The table does not have the specified index: {name}")

@@ -28,6 +28,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         read_units, write_units: provisioned throughput; nothing is throttled.
         index_units: the same of each global index.
         on_demand: `OnDemandThroughput` as it was given; of indexes by their name.
+        warm: `WarmThroughput` as it was given; of indexes by their names.
         table_class: `STANDARD` or `STANDARD_INFREQUENT_ACCESS`, "" if never given.
         is_protected: whether the table can be deleted.
         encryption: `SSEDescription`, None for AWS's own key.
@@ -38,6 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     write_units: int = 0
     index_units: Mapping[str, tuple[int, int]] = {}
     on_demand: Mapping[str, Mapping[str, int]] = {}
+    warm: Mapping[str, Mapping[str, int]] = {}
     table_class: str = ""
     is_protected: bool = False
     encryption: Mapping[str, Any] | None = None

@@ -263,3 +263,32 @@ def test_limits_and_endpoints_are_told(world: SyncSimulation, dynamodb: Any) -> 
     """Some clients ask for them first."""
     assert dynamodb.describe_limits()["TableMaxReadCapacityUnits"] == 40_000
     assert dynamodb.describe_endpoints()["Endpoints"][0]["Address"] == "dynamodb.us-east-1.amazonaws.com"
+
+
+def test_warm_throughput_is_kept(dynamodb: Any) -> None:
+    """Of the table and of its indexes; nothing grows warm by it."""
+    warm = {"ReadUnitsPerSecond": 13_000, "WriteUnitsPerSecond": 5_000}
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "x")]
+
+    made = dynamodb.create_table(**PLAIN, WarmThroughput=warm)["TableDescription"]
+    told = dynamodb.update_table(
+        TableName="orders",
+        AttributeDefinitions=types,
+        GlobalSecondaryIndexUpdates=[{"Create": {**index(), "WarmThroughput": warm}}],
+    )["TableDescription"]
+
+    assert made["WarmThroughput"] == {**warm, "Status": "ACTIVE"}
+    assert told["GlobalSecondaryIndexes"][0]["WarmThroughput"] == {**warm, "Status": "ACTIVE"}
+    assert told["GlobalSecondaryIndexes"][0]["IndexStatus"] == "CREATING"
+
+
+def test_one_index_is_made_at_a_time(dynamodb: Any) -> None:
+    """Neither is made if two are asked for."""
+    dynamodb.create_table(**PLAIN)
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "x", "y")]
+    both = [{"Create": index()}, {"Create": index("by_y", "y")}]
+
+    with pytest.raises(dynamodb.exceptions.LimitExceededException, match="Only 1 online index can be created"):
+        dynamodb.update_table(TableName="orders", AttributeDefinitions=types, GlobalSecondaryIndexUpdates=both)
+
+    assert "GlobalSecondaryIndexes" not in dynamodb.describe_table(TableName="orders")["Table"]

@@ -92,16 +92,19 @@ def update_table(tables: Tables, request: Request) -> Result:
         )
     view_type = creation.read_view_type(parameters)
     _check_stream(table, view_type)
+    changes = parameters.get("GlobalSecondaryIndexUpdates") or ()
+    if sum(each.get("Update") is None for each in changes) > 1:
+        raise errors.one_index_at_a_time()
     settings = _changed_settings(table, parameters)
     _tell_without_effect(tables, request)
-    for each in parameters.get("GlobalSecondaryIndexUpdates") or ():
+    for each in changes:
         settings = _update_index(table, each, settings, parameters)
     table.apply(settings)
     if view_type:
         table.enable_stream(view_type)
     elif view_type == "":
         table.disable_stream()
-    created = [each["Create"] for each in parameters.get("GlobalSecondaryIndexUpdates") or () if each.get("Create")]
+    created = [each["Create"] for each in changes if each.get("Create")]
     return {"TableDescription": described(table, "UPDATING", [str(each["IndexName"]) for each in created])}
 
 
@@ -148,6 +151,8 @@ def _changed_settings(table: Table, parameters: Any) -> Settings:
         settings = replace(settings, is_protected=parameters["DeletionProtectionEnabled"])
     if parameters.get("OnDemandThroughput"):
         settings = replace(settings, on_demand={**settings.on_demand, "": dict(parameters["OnDemandThroughput"])})
+    if parameters.get("WarmThroughput"):
+        settings = replace(settings, warm={**settings.warm, "": dict(parameters["WarmThroughput"])})
     return settings
 
 
@@ -180,12 +185,15 @@ def _update_index(table: Table, asked: Any, settings: Settings, parameters: Any)
             settings,
             index_units={other: units for other, units in settings.index_units.items() if other != name},
             on_demand={other: units for other, units in settings.on_demand.items() if other != name},
+            warm={other: units for other, units in settings.warm.items() if other != name},
         )
     if change.get("ProvisionedThroughput") is not None:
         units = creation.index_throughput(settings.billing_mode, name, change["ProvisionedThroughput"])
         settings = replace(settings, index_units={**settings.index_units, name: units})
     if change.get("OnDemandThroughput") is not None:
         settings = replace(settings, on_demand={**settings.on_demand, name: dict(change["OnDemandThroughput"])})
+    if change.get("WarmThroughput") is not None:
+        settings = replace(settings, warm={**settings.warm, name: dict(change["WarmThroughput"])})
     return settings
 
 
@@ -199,4 +207,10 @@ def _create_index(table: Table, asked: Any, settings: Settings, parameters: Any)
     creation.check_defined([table.schema.key, *(each.key for each in indexes.values())], types)
     creation.check_counts(list(indexes.values()))
     table.add_index(index, types)
-    return replace(settings, index_units={**settings.index_units, index.name: units})
+    on_demand, warm = asked.get("OnDemandThroughput"), asked.get("WarmThroughput")
+    return replace(
+        settings,
+        index_units={**settings.index_units, index.name: units},
+        on_demand={**settings.on_demand, index.name: dict(on_demand)} if on_demand else settings.on_demand,
+        warm={**settings.warm, index.name: dict(warm)} if warm else settings.warm,
+    )

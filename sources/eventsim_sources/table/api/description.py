@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from eventsim_sources.table.schema import Index, Key
-from eventsim_sources.table.settings import Origin
+from eventsim_sources.table.settings import Origin, Settings
 from eventsim_sources.table.source import Table
 
 _WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE"}
@@ -39,8 +39,8 @@ def described(table: Table, status: str = "", new_indexes: Collection[str] = ())
         if status != "CREATING":
             at = table.world.clock.date(table.on_demand_us)
             told["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = at
-    if is_on_demand:
-        told["WarmThroughput"] = dict(_WARM)
+    if is_on_demand or "" in settings.warm:
+        told["WarmThroughput"] = _warm(settings, "")
     local = [index for index in schema.indexes.values() if not index.is_global]
     for_all = [index for index in schema.indexes.values() if index.is_global]
     if local:
@@ -94,6 +94,11 @@ def key_schema(key: Key) -> list[dict[str, str]]:
     return [{"AttributeName": name, "KeyType": kind} for name, kind in kinds]
 
 
+def _warm(settings: Settings, name: str) -> dict[str, Any]:
+    """Return `WarmThroughput` of a table ("") or an index: what was given, and for the rest what is there anyway."""
+    return {**_WARM, **settings.warm.get(name, {})}
+
+
 def _throughput(read_units: int, write_units: int) -> dict[str, Any]:
     return {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": read_units, "WriteCapacityUnits": write_units}
 
@@ -123,6 +128,6 @@ def _global_index(table: Table, index: Index, *, is_new: bool) -> dict[str, Any]
     limits: Mapping[str, int] | None = table.settings.on_demand.get(index.name)
     if limits is not None:
         told["OnDemandThroughput"] = dict(limits)
-    if table.settings.billing_mode == "PAY_PER_REQUEST":
-        told["WarmThroughput"] = dict(_WARM)
+    if table.settings.billing_mode == "PAY_PER_REQUEST" or index.name in table.settings.warm:
+        told["WarmThroughput"] = _warm(table.settings, index.name)
     return told
