@@ -27,6 +27,9 @@ _CODES: Final[Mapping[str, str]] = {
 _UNSPOKEN: Final[Mapping[str, tuple[type, ...]]] = {"dynamodb": (list, dict), "kinesis": (bytes,)}
 """Services that do not repeat what users store, and the kinds of values that they leave out (unconfirmed)."""
 
+_NAMED: Final = frozenset({"events"})
+"""Services that tell of structures by their names (recorded for entries of `PutEvents`)."""
+
 _SECRET: Final = object()
 """Stands for a value that the model marks as sensitive: no message repeats it."""
 
@@ -44,6 +47,7 @@ class _Fault(Struct, frozen=True, kw_only=True, gc=False):
         name: the member's own name.
         location: where the member stands on the wire, "" for the body.
         wire_name: the member's name there.
+        shape: the value's own, None where nothing was sent.
     """
 
     path: str
@@ -52,6 +56,7 @@ class _Fault(Struct, frozen=True, kw_only=True, gc=False):
     name: str
     location: str = ""
     wire_name: str = ""
+    shape: Shape | None = None
 
 
 def check(service: Service, operation: Operation, parameters: Parameters) -> None:
@@ -118,17 +123,32 @@ def _framework_error(service: Service, faults: list[_Fault]) -> ApiError:
     code = _CODES.get(service.name) or ("ValidationError" if service.protocol == "query" else "ValidationException")
     some = faults[:_FAULTS_MAX]
     words = "; ".join(
-        f"Value{_spoken(fault.value, service)} at '{fault.path}' failed to satisfy constraint: {fault.constraint}"
+        f"Value{_spoken(fault, service)} at '{fault.path}' failed to satisfy constraint: {fault.constraint}"
         for fault in some
     )
     return ApiError(code, f"{len(some)} validation error{'s' if len(some) > 1 else ''} detected: {words}")
 
 
-def _spoken(value: object, service: Service) -> str:
+def _spoken(fault: _Fault, service: Service) -> str:
     """Return a value as a message tells it, "" if the service keeps it to itself."""
+    value = fault.value
     if value is _SECRET or isinstance(value, _UNSPOKEN.get(service.name, ())):
         return ""
+    if service.name in _NAMED and fault.shape is not None:
+        return f" '{_named(fault.shape, value)}'"
     return " null" if value is None else f" '{_java(value)}'"
+
+
+def _named(shape: Shape, value: Any) -> str:
+    """Return a value as a service prints it that names its structures, with all their members."""
+    match shape.kind:
+        case "structure" if isinstance(value, Mapping):
+            members = (f"{_lower(name)}={_named(each, value.get(name))}" for name, each in shape.members.items())
+            return f"{shape.name}({', '.join(members)})"
+        case "list" if isinstance(value, list | tuple):
+            return f"[{', '.join(_named(shape.member, each) for each in value)}]"
+        case _:
+            return _java(value)
 
 
 def _java(value: object) -> str:
@@ -198,7 +218,7 @@ def _value_faults(shape: Shape, value: Any, path: str, name: str) -> Iterator[_F
         return
     told = _SECRET if shape.is_sensitive else value
     for constraint in _broken(shape, value):
-        yield _Fault(path=path, value=told, constraint=constraint, name=name)
+        yield _Fault(path=path, value=told, constraint=constraint, name=name, shape=shape)
     yield from _faults_inside(shape, value, path, name)
 
 

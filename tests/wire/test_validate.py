@@ -53,6 +53,21 @@ PATTERN = "Member must satisfy regular expression pattern: "
         ),
         pytest.param(
             "events",
+            "PutEvents",
+            {"Entries": [{"Source": "a", "Detail": "x", "Resources": ["r"]}] * 11},
+            "Value '["
+            + ", ".join(
+                [
+                    "PutEventsRequestEntry(time=null, source=a, resources=[r], detailType=null, detail=x, "
+                    "eventBusName=null, traceHeader=null)"
+                ]
+                * 11
+            )
+            + "]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10",
+            id="structures by name",
+        ),
+        pytest.param(
+            "events",
             "PutRule",
             {},
             "Value null at 'name' failed to satisfy constraint: Member must not be null",

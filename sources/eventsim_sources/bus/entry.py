@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.event import from_json
-from eventsim_sources.bus.limits import DETAIL_TYPE_CHARS_MAX, ENTRIES_BYTES_MAX, ENTRIES_MAX, TIME_BYTES
+from eventsim_sources.bus.limits import DETAIL_TYPE_CHARS_MAX, ENTRIES_BYTES_MAX, TIME_BYTES
 
 
 class Unfit(Struct, frozen=True):
@@ -21,12 +21,8 @@ def check_entries(entries: Sequence[Mapping[str, Any]]) -> None:
     """See that the call as a whole may stand.
 
     Raises:
-        ApiError: there are none or too many entries, or they are too large together.
+        ApiError: the entries are too large together.
     """
-    if not 1 <= len(entries) <= ENTRIES_MAX:
-        bound = f"less than or equal to {ENTRIES_MAX}" if entries else "greater than or equal to 1"
-        told = ", ".join(map(_told, entries))
-        raise errors.constraint(f"[{told}]", "entries", f"Member must have length {bound}")
     if sum(map(size_bytes, entries)) > ENTRIES_BYTES_MAX:
         raise errors.validation("Total size of the entries in the request is over the limit.")
 
@@ -57,14 +53,3 @@ def read_detail(entry: Mapping[str, Any], *, is_of_aws: bool = False) -> dict[st
     except ValueError:
         detail = None
     return detail if isinstance(detail, dict) else Unfit("MalformedDetail", "Detail is malformed.")
-
-
-def _told(entry: Mapping[str, Any]) -> str:
-    """Return an entry as AWS's message shows it."""
-    names = ("Time", "Source", "Resources", "DetailType", "Detail", "EventBusName", "TraceHeader")
-    parts = (f"{name[0].lower()}{name[1:]}={_word(entry.get(name))}" for name in names)
-    return f"PutEventsRequestEntry({', '.join(parts)})"
-
-
-def _word(value: object) -> str:
-    return "null" if value is None else f"[{', '.join(value)}]" if isinstance(value, list) else str(value)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-ENTRIES_MAX: Final = 10  # entries of one PutEvents (documented)
 ENTRIES_BYTES_MAX: Final = 1_048_576  # of all entries of one PutEvents together (documented; 262,144 until 2025)
 TIME_BYTES: Final = 14  # what a Time counts in the size of an entry (documented)
 DETAIL_TYPE_CHARS_MAX: Final = 128  # (documented; that a longer one is an entry's error is unconfirmed)

@@ -11,12 +11,10 @@ from eventsim_sources.bus.limits import PATTERN_OF_ARCHIVE_CHARS_MAX, REPLAYS_AC
 from eventsim_sources.bus.names import bus_name
 from eventsim_sources.bus.replay import Replay
 
-_NAME_CHARS_MAX = 48
-
 
 def create_archive(call: Call) -> Result:
     """Let a bus remember events from now on."""
-    name = call.name("ArchiveName", length_max=_NAME_CHARS_MAX)
+    name = call.name("ArchiveName")
     directory = call.directory
     if name in directory.archives:
         raise errors.exists("Archive", name)

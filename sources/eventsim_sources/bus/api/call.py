@@ -36,13 +36,9 @@ class Call:
         """Return a text, "" if it was not given."""
         return str(self.given.get(name) or "")
 
-    def name(self, name: str = "Name", *, length_max: int = 64) -> str:
-        """Return a name that is wanted.
-
-        Raises:
-            ApiError: it is missing or not such as AWS takes.
-        """
-        return checked_name(str(self.given[name]), name[0].lower() + name[1:], length_max=length_max)
+    def name(self, name: str = "Name") -> str:
+        """Return a name that is wanted."""
+        return str(self.given[name])
 
     def instant(self, name: str) -> datetime:
         """Return an instant that is wanted.

@@ -14,7 +14,6 @@ from eventsim_sources.bus.limits import (
     AGE_MAX_S,
     AGE_MIN_S,
     INPUT_PATHS_MAX,
-    NAME,
     RETRIES_MAX,
     TARGETS_MAX,
     TARGETS_PER_CALL_MAX,
@@ -23,32 +22,21 @@ from eventsim_sources.bus.rule import RuleTarget, delivery_policy
 from eventsim_sources.bus.target_input import TargetInput, read_template
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
-_ID_CHARS_MAX = 64
 _ARN = re.compile(r"arn:aws[a-z\-]*:[a-z0-9\-]+:[a-z0-9\-]*:[0-9]*:.+", re.DOTALL)
 
 
 def put_targets(call: Call) -> Result:
     """Add targets to a rule, or replace those with these ids."""
     given: Any = call.given.get("Targets") or []
-    if len(given) > TARGETS_PER_CALL_MAX:
+    if len(given) > TARGETS_PER_CALL_MAX:  # the model allows a hundred
         must = f"Member must have length less than or equal to {TARGETS_PER_CALL_MAX}"
         raise errors.constraint(f"[{len(given)} targets]", "targets", must)
     rule = found(call, "Rule")
-    for number, each in enumerate(given, 1):
-        _check_id(str(each["Id"]), number)
     targets = {each["Id"]: read_target(each) for each in given}
     if len(rule.targets.keys() | targets.keys()) > TARGETS_MAX:
         raise errors.too_many()
     rule.targets.update(targets)
     return {"FailedEntryCount": 0, "FailedEntries": []}
-
-
-def _check_id(value: str, number: int) -> None:
-    path = f"targets.{number}.member.id"
-    if not re.fullmatch(NAME, value):
-        raise errors.constraint(value, path, f"Member must satisfy regular expression pattern: {NAME}")
-    if len(value) > _ID_CHARS_MAX:
-        raise errors.constraint(value, path, f"Member must have length less than or equal to {_ID_CHARS_MAX}")
 
 
 def read_target(given: Mapping[str, Any]) -> RuleTarget:
