@@ -91,6 +91,8 @@ class MotoDoor:
         except NotImplementedError as error:
             raise NotSimulated(request.service, request.operation, remedy=_UNKNOWN) from error
         except Exception as error:  # moto's own mistakes must not look like ours
+            if type(error).__name__ == "UnknownServiceError":  # botocore's, of what is no service but looks like one
+                raise NotSimulated(request.service, request.operation, remedy=_UNKNOWN) from error
             message = f"moto failed at {request.service}.{request.operation}: {type(error).__name__}: {error}"
             raise ApiError("InternalFailure", message, status=500) from error
         del result["ResponseMetadata"]
