@@ -120,8 +120,8 @@ class Assembly:
         start_at: datetime = START_AT,
         region: str = REGION,
         account_id: str = ACCOUNT_ID,
-        folder: Path | None = None,
-        database: Path | None = None,
+        folder: str | Path | None = None,
+        database: str | Path | None = None,
         syncs_fully: bool = False,
         endpoint_url: str = "",
         folders: Mapping[str, Path] = MappingProxyType({}),
@@ -134,8 +134,8 @@ class Assembly:
         self.seed = seed
         self.region = region
         self.account_id = account_id
-        self.folder = folder or Path.cwd()
-        self.database_path = database
+        self.folder = Path(folder) if folder else Path.cwd()
+        self.database_path = Path(database) if database else None
         self.syncs_fully = syncs_fully
         self.endpoint_url = endpoint_url
         self.folders = folders
@@ -187,7 +187,7 @@ class Assembly:
             code_root=tmp_root / "code",
             call=self.call,
             find=self.find,
-            kept_in=kept_in(database) if database is not None and self.is_live else None,
+            kept_in=kept_in(self.database_path) if self.database_path is not None and self.is_live else None,
             syncs_fully=syncs_fully,
         )
         """The AWS services that the core answers itself."""
@@ -372,7 +372,14 @@ class Assembly:
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]  # the coroutine's result
         deployment.close()
-        raise ConfigurationError("this template has to wait while it is deployed, which cannot be done here")
+        raise ConfigurationError(
+            "this template has to wait while it is deployed: it has custom resources, whose functions run. Start the "
+            "server without it, and deploy it by CreateStack or `sam deploy`"
+        )
+
+    def echo(self, function: str, settings: Mapping[str, Any]) -> None:
+        """Have the Lambda API tell settings of a function that change nothing: its `Role`."""
+        self.services.lambda_api.echo(function, settings)
 
     def nickname(self, section: str, nickname: str, name: str) -> None:
         """Let a source or a function be found under another name, too: its logical id in a template."""

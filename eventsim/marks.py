@@ -273,7 +273,7 @@ class _Composer:
         if self._dialect is not SCENARIO:
             self._refuse(event, f"`{shown}`: CloudFormation has no such tag")
         why = "that is a tag of CloudFormation's" if re.fullmatch(r"![A-Z]\w+", tag) else "tags are not allowed here"
-        self._refuse(event, f"`{shown}`: {why}; a scenario holds plain text, numbers, lists and mappings")
+        return self._refuse(event, f"`{shown}`: {why}; a scenario holds plain text, numbers, lists and mappings")
 
     def _scalar(self, event: Any) -> Scalar:
         is_text = event.tag in (_TAG + "str", "!")

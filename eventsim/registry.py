@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from eventsim.api import Operations
 from eventsim.errors import ConfigurationError
@@ -105,7 +105,9 @@ def _loader(loaders: Mapping[str, Callable[[], T]], name: str, what: str) -> Cal
 @functools.lru_cache(maxsize=2)
 def _entry_points(_folders: tuple[tuple[str, int], ...]) -> metadata.EntryPoints:
     """Return all entry points, read anew if a package came or went: it reads the papers of every installed package."""
-    return metadata.entry_points()
+    points: Any = metadata.entry_points()  # until Python 3.12, something else with the same `select`
+    found: metadata.EntryPoints = points
+    return found
 
 
 def _changed_ns(folder: str) -> int:

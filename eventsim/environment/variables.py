@@ -18,7 +18,7 @@ def trace_header(request_id: str, epoch_us: int) -> str:
 def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]:
     """Return the environment variables that are the same in all environments of a version (recorded)."""
     variables = {
-        "_HANDLER": version.handler if isinstance(version.handler, str) else version.handler.__qualname__,
+        "_HANDLER": version.handler_name,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{version.runtime}",

@@ -60,6 +60,13 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
     system_log_level: str = "INFO"
     log_group: str = ""
 
+    @property
+    def handler_name(self) -> str:
+        """What the handler is called: as configured, or by the name of a callable, or of its class."""
+        if isinstance(self.handler, str):
+            return self.handler
+        return str(getattr(self.handler, "__qualname__", type(self.handler).__qualname__))
+
 
 class EventInvokeConfig(Struct, frozen=True, kw_only=True, gc=False):
     """What becomes of asynchronous events, per qualifier and not inherited (recorded).

@@ -1,8 +1,10 @@
 """How does one build a world and wait in it? In code, with coroutines or without."""
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -184,3 +186,17 @@ def test_mistakes_name_the_setting(add: Callable[[SyncSimulation], object], key:
 
     assert caught.value.key == key
     assert message in str(caught.value)
+
+
+def test_anything_that_can_be_called_is_a_handler(tmp_path: Path) -> None:
+    """An object with `__call__` or a partial, in a world whose folder is named by a text."""
+
+    class Adder:
+        def __call__(self, event: Any, context: Any) -> int:
+            return int(event) + 1
+
+    with SyncSimulation(folder=str(tmp_path)) as simulation:
+        simulation.add_function("object", handler=Adder())
+        simulation.add_function("partial", handler=functools.partial(lambda more, event, context: event + more, 2))
+
+        assert (simulation.invoke("object", 1), simulation.invoke("partial", 1)) == (2, 3)

@@ -36,7 +36,7 @@ def describe(
         "FunctionName": function.name,
         "FunctionArn": f"{function.arn}:{qualifier}" if qualifier else function.arn,
         "Runtime": version.runtime,
-        "Handler": version.handler if isinstance(version.handler, str) else version.handler.__qualname__,
+        "Handler": version.handler_name,
         "CodeSize": papers.code.size_bytes,
         "Description": papers.description,
         "Timeout": version.timeout_us // 1_000_000,
