@@ -241,13 +241,14 @@ class Works:
         Raises:
             ConfigurationError: another resource of a stack has it.
         """
+        place = made.place
+        if place is None:
+            return
         for stack in self._ground.share(Stacks).all():
             for other in stack.resources.values():
-                is_same = other.made is not None and made.place is not None and other.made.place == made.place
-                if is_same and other.declared is not declared and other.status != "DELETE_COMPLETE":
-                    raise ConfigurationError(
-                        f"{made.place[1]} already exists: {other.logical_id} of the stack {stack.name}"
-                    )
+                is_there = other.made is not None and other.made.place == place and other.status != "DELETE_COMPLETE"
+                if is_there and other.declared is not declared:
+                    raise ConfigurationError(f"{place[1]} already exists: {other.logical_id} of the stack {stack.name}")
 
     def resolved(self, declared: Declared) -> dict[str, Any]:
         """Return the properties of a resource without functions.

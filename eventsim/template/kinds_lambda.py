@@ -45,6 +45,8 @@ async def function(item: Item) -> Made:
         item.site.ground.add_function(name, spec, handler=_refusing(f"{item.logical_id} {problem}"))
     else:
         item.site.ground.add_function(name, spec)
+    echoed = {key: item.properties[key] for key in ("Role", "VpcConfig") if item.properties.get(key)}
+    item.site.ground.echo(name, echoed)
     arn = item.site.ground.functions.arn(name)
     await _tag(item, arn)
     undo = (("lambda", "DeleteFunction", {"FunctionName": name}),)

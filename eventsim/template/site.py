@@ -35,6 +35,9 @@ class Ground(World, Protocol):
     ) -> None:
         """Add a function."""
 
+    def echo(self, function: str, settings: Mapping[str, Any]) -> None:
+        """Have the Lambda API tell settings of a function that change nothing."""
+
     def nickname(self, section: str, nickname: str, name: str) -> None:
         """Let a source or a function be found under another name, too."""
 

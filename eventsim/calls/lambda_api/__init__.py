@@ -195,6 +195,10 @@ class LambdaApi:
         name = self.service.functions.parse_name(arn)
         invoke.begin_invocation(self.service, name, payload, ended, cause=cause, lineage=lineage)
 
+    def echo(self, function: str, settings: Mapping[str, Any]) -> None:
+        """Give settings of a function back as they came (`Role`, `VpcConfig`): what a template says of it."""
+        self.service.register.echo(function, settings)
+
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""
         return self.service.register.role_name(function)

@@ -1,6 +1,6 @@
 """Which papers belong to which function? Those that the API made; a scenario's function tells of itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from eventsim.calls.lambda_api.code import Code, callable_code, folder_code
@@ -60,6 +60,11 @@ class Register:
         self._papers.pop(function.name, None)
         self._made_by_api.discard(function.name)
 
+    def echo(self, function: str, settings: Mapping[str, Any]) -> None:
+        """Keep settings that change nothing, to be told as they came."""
+        for version in self.papers(self._functions[function]).versions.values():
+            version.echoed.update(settings)
+
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""
         if function not in self._functions:
@@ -103,4 +108,4 @@ class Register:
 def _code_of(version: FunctionVersion) -> Code:
     if version.code is not None:
         return folder_code(version.code)
-    return callable_code(getattr(version.handler, "__qualname__", version.function))
+    return callable_code(version.handler_name)
