@@ -1,0 +1,2 @@
+from shared import f
+def h(e,c): return f()
