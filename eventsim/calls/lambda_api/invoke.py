@@ -89,39 +89,23 @@ def _metadata(request_id: str) -> Result:
 def _invoke_and_wait(
     service: Service, request: Request, name: FunctionName, payload: str, answered: Callable[[Attempt], Result]
 ) -> asyncio.Future[Result]:
-    service.functions.resolve(name.name, name.qualifier, service.luck)
-    size_bytes = _check_size(payload)
-    invocation = Invocation(
-        function=name.name,
-        qualifier=name.qualifier,
-        request_id=service.request_id(),
-        event=decode_event(payload or "{}"),
-        mode="synchronous",
-        subject=service.trace.new_subject("invocation", "i"),
-        cause=request.entry,
-        lineage=request.caller.lineage,
-        client_context=_client_context(request.parameters.get("ClientContext")),
-        size_bytes=size_bytes,
-    )
     answer: asyncio.Future[Result] = service.clock.loop.create_future()
 
     def done(attempt: Attempt) -> None:
         if answer.cancelled():  # whoever asked is gone
             return
         try:
-            answer.set_result({**answered(attempt), **_metadata(invocation.request_id)})
+            answer.set_result({**answered(attempt), **_metadata(request_id)})
         except ApiError as error:
             answer.set_exception(error)
 
-    def begin(_: None) -> None:
-        try:
-            service.dispatch.invoke(invocation, done)
-        except ApiError as error:  # deleted in the meantime
-            if not answer.cancelled():
-                answer.set_exception(error)
+    def failed(error: ApiError) -> None:
+        if not answer.cancelled():
+            answer.set_exception(error)
 
-    # A step of its own: the caller may be a handler, and one handler must not run inside another.
-    service.clock.soon(begin, None)
+    context = _client_context(request.parameters.get("ClientContext"))
+    cause, lineage = request.entry, request.caller.lineage
+    request_id = _begin(service, name, payload, done, failed, cause=cause, lineage=lineage, client_context=context)
     return answer
 
 
@@ -139,9 +123,33 @@ def begin_invocation(
     Raises:
         ApiError: the checks fail, in AWS's order: existence, size, JSON.
     """
+
+    def failed(error: ApiError) -> None:
+        ended(Attempt(outcome=Refused(error.code, error.message)))
+
+    _begin(service, name, payload, ended, failed, cause=cause, lineage=lineage)
+
+
+def _begin(
+    service: Service,
+    name: FunctionName,
+    payload: str,
+    done: Callable[[Attempt], None],
+    failed: Callable[[ApiError], None],
+    *,
+    cause: int,
+    lineage: Lineage | None,
+    client_context: Any = None,
+) -> str:
+    """Run a function and return the id of the request; it is a step of its own, since one handler must not run inside
+    another.
+
+    Args:
+        failed: told if the function was deleted in the meantime.
+    """
     service.functions.resolve(name.name, name.qualifier, service.luck)
-    size_bytes = _check_size(payload)
     invocation = Invocation(
+        size_bytes=_check_size(payload),
         function=name.name,
         qualifier=name.qualifier,
         request_id=service.request_id(),
@@ -150,16 +158,17 @@ def begin_invocation(
         subject=service.trace.new_subject("invocation", "i"),
         cause=cause,
         lineage=lineage,
-        size_bytes=size_bytes,
+        client_context=client_context,
     )
 
     def begin(_: None) -> None:
         try:
-            service.dispatch.invoke(invocation, ended)
-        except ApiError as error:  # deleted in the meantime
-            ended(Attempt(outcome=Refused(error.code, error.message)))
+            service.dispatch.invoke(invocation, done)
+        except ApiError as error:
+            failed(error)
 
     service.clock.soon(begin, None)
+    return invocation.request_id
 
 
 def _payload_text(payload: Any) -> str:
