@@ -58,6 +58,19 @@ CASES = {
         ),
         "the aliases in here expand to more than",
     ),
+    "a reference to itself": (
+        "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${Q}x'}}",
+        r"template\.yaml:2:.*Q: it refers to itself",
+    ),
+    "properties that are a list": (
+        "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: [1]}",
+        r"template\.yaml:2:.*Q: `Properties` is a mapping",
+    ),
+    "a name twice": (
+        "Resources:\n  A: {Type: AWS::SQS::Queue, Properties: {QueueName: same}}\n"
+        "  B: {Type: AWS::SQS::Queue, Properties: {QueueName: same}}",
+        r"template\.yaml:3:.*B \(AWS::SQS::Queue\): same already exists: A of the stack",
+    ),
 }
 
 
