@@ -16,6 +16,6 @@ def in_order(trace):
             key, _, number = entry.detail["text"].split()
             if int(number) not in booked.setdefault(key, []):  # after a failure records come again
                 booked[key].append(int(number))
-    assert sorted(sum(booked.values(), [])) == list(range(1, 301))
+    assert sorted(number for numbers in booked.values() for number in numbers) == list(range(1, 301))
     for key, numbers in booked.items():
         assert numbers == sorted(numbers), f"{key} has {numbers}"

@@ -16,6 +16,8 @@ from eventsim.template.site import Item, Made
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 HOST = "cloudformation-custom-resource-response"
+_PATH = "/_answer/"
+"""Where a server takes answers: functions run in processes of their own there, and reach it by its own address."""
 TIMEOUT_S = 3600
 """How long CloudFormation waits for an answer unless `ServiceTimeout` says otherwise (documented)."""
 
@@ -57,7 +59,7 @@ class AnswerDoor:
 
     def answers(self, request: HttpRequest) -> bool:
         """Tell whether a request is an answer."""
-        return request.headers.get("host").startswith(HOST)
+        return request.path.startswith(_PATH) or request.headers.get("host").startswith(HOST)
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Take an answer."""
@@ -158,12 +160,10 @@ async def request(
 
 
 def _event(item: Item, function: str, kind: str, physical_id: str, token: str) -> dict[str, Any]:
-    region = item.site.ground.region
     event = {
         "RequestType": kind,
         "ServiceToken": function,
-        "ResponseURL": f"https://{HOST}-{region.replace('-', '')}.s3.{region}.amazonaws.com/{item.site.stack_name}"
-        f"/{item.logical_id}?token={token}",
+        "ResponseURL": _address(item, token),
         "StackId": item.site.stack_id,
         "RequestId": token,
         "LogicalResourceId": item.logical_id,
@@ -173,6 +173,14 @@ def _event(item: Item, function: str, kind: str, physical_id: str, token: str) -
     if physical_id:
         event["PhysicalResourceId"] = physical_id
     return event
+
+
+def _address(item: Item, token: str) -> str:
+    """Return where the answer is put: at an address of AWS's, or at the server that this is."""
+    site = item.site
+    region, server = site.ground.region, site.ground.endpoint_url
+    root = f"{server}{_PATH}" if server else f"https://{HOST}-{region.replace('-', '')}.s3.{region}.amazonaws.com/"
+    return f"{root}{site.stack_name}/{item.logical_id}?token={token}"
 
 
 def _texts(value: Any) -> Any:

@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _SERVICES = {
-    "states": "stepfunctions", "sfn": "stepfunctions", "eventbridge": "events", "cloudwatchlogs": "logs",
-    "cloudwatchevents": "events", "elasticmapreduce": "emr", "bedrock": "bedrock-runtime",
-
-        "bedrockruntime": "bedrock-runtime",
-        "cognitoidentityprovider": "cognito-idp",
-        "elasticloadbalancingv2": "elbv2"
-    ,
+    "states": "stepfunctions",
+    "sfn": "stepfunctions",
+    "eventbridge": "events",
+    "cloudwatchlogs": "logs",
+    "cloudwatchevents": "events",
+    "elasticmapreduce": "emr",
+    "bedrock": "bedrock-runtime",
+    "bedrockruntime": "bedrock-runtime",
+    "cognitoidentityprovider": "cognito-idp",
+    "elasticloadbalancingv2": "elbv2",
 }
 """Names in ARNs → botocore's, where they differ."""
 _SMALL = frozenset({"stepfunctions", "logs", "apigateway", "ecs", "batch", "codebuild", "bedrock-runtime", "iot"})

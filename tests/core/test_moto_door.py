@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from eventsim import ApiError, Chance, NotSimulated, Request, SyncSimulation

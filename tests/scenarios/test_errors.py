@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from eventsim.errors import ScenarioError
-from eventsim.scenario.load import load, loads
 from eventsim.marks import TEXT_CHARACTERS_MAX
+from eventsim.scenario.load import load, loads
 
 
 def message(text: str) -> str:
@@ -71,7 +71,8 @@ def test_all_mistakes_of_a_file_are_shown_at_once() -> None:
         ("seed:", "`seed` must be a whole number, not empty"),
         (
             "workload: [{at: 1 s}]",
-            "`workload[0]`: one action is wanted, one of send, publish, put_event, put, delete, invoke, call, http, and none",
+            "`workload[0]`: one action is wanted, one of send, publish, put_event, put, delete, invoke, call, http, "
+            "and none",
         ),
         (
             "workload: [{at: 1, every: 2, call: {service: a, operation: b}}]",

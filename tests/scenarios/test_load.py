@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from eventsim.errors import ConfigurationError, ScenarioError
-from eventsim.scenario.load import Scenario, load, loads, locate
 from eventsim.marks import Mistakes, read, resolve
+from eventsim.scenario.load import Scenario, load, loads, locate
 
 SHOP = """\
 functions:

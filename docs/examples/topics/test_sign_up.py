@@ -1,9 +1,9 @@
 """A mail that is only kept, and a web hook that is down for a while."""
 
 import boto3
-from eventsim_sources.topic.outbox import Outbox
 
 from eventsim import SyncSimulation
+from eventsim_sources.topic.outbox import Outbox
 
 HOOK = "https://crm.example/hook"
 
