@@ -23,14 +23,20 @@ environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in mapping/lanes
-mapping/poller mapping/spec mapping/stream_post mapping/shard_work mapping/shard_lane mapping/shard_reader mapping/stream_poller
+mapping/poller mapping/spec mapping/stream_post mapping/shard_work mapping/shard_lane mapping/shard_reader
+mapping/stream_poller
 mapping/stream_spec mapping/mapping
 wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
-wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/rest_xml wire/cbor wire/amz_cbor wire/aws_chunked
+wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/rest_xml wire/cbor wire/amz_cbor
+wire/aws_chunked
 wire/compression wire/services wire/route wire/pattern wire/fitness wire/validate wire/refusal wire/answer
-calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door
+calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
+calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door
 calls/lambda_api
-calls/log_fields calls/log_pattern calls/log_filters calls/log_groups calls/log_delivery calls/log_service calls/log_groups_api calls/log_events_api calls/log_filters_api calls/log_settings_api calls/logs_api calls/sts_api calls/metrics calls/metric_data calls/metric_math calls/alarms calls/alarm_messages calls/alarm_states calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
+calls/log_fields calls/log_pattern calls/log_filters calls/log_groups calls/log_delivery calls/log_service
+calls/log_groups_api calls/log_events_api calls/log_filters_api calls/log_settings_api calls/logs_api calls/sts_api
+calls/metrics calls/metric_data calls/metric_math calls/alarms calls/alarm_messages calls/alarm_states
+calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion
 workload/arrivals workload/lines workload/template workload/spec workload/reply workload/action workload/workload
 expectation/expectation expectation/sentence expectation/expectations
