@@ -178,7 +178,7 @@ def _event(item: Item, function: str, kind: str, physical_id: str, token: str) -
 def _address(item: Item, token: str) -> str:
     """Return where the answer is put: at an address of AWS's, or at the server that this is."""
     site = item.site
-    region, server = site.ground.region, site.ground.endpoint_url
+    region, server = site.ground.region, site.ground.endpoint_url if site.ground.is_live else ""
     root = f"{server}{_PATH}" if server else f"https://{HOST}-{region.replace('-', '')}.s3.{region}.amazonaws.com/"
     return f"{root}{site.stack_name}/{item.logical_id}?token={token}"
 

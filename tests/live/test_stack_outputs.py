@@ -45,3 +45,34 @@ def test_a_suite_finds_its_queue_in_the_outputs_of_a_stack(serve: Callable[..., 
     url = stack["Outputs"][0]["OutputValue"]
     assert url.startswith(f"{served.url}/")
     assert served.client("sqs").send_message(QueueUrl=url, MessageBody="hello")["MessageId"]
+
+
+MAKER = {
+    "Type": "AWS::Lambda::Function",
+    "Properties": {
+        "Runtime": "python3.12",
+        "Handler": "index.handler",
+        "Role": "arn:aws:iam::123456789012:role/r",
+        "Code": {
+            "ZipFile": "import cfnresponse\n"
+            "def handler(event, context):\n"
+            "    cfnresponse.send(event, context, cfnresponse.SUCCESS, {'Answer': 'made'})\n"
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("mode", [(), ("--virtual=auto",)], ids=["wall clock", "virtual time"])
+def test_a_custom_resource_answers_the_server(serve: Callable[..., Served], mode: tuple[str, ...]) -> None:
+    """Functions run in processes of their own there, and put their answers to the server's address."""
+    token = {"ServiceToken": {"Fn::GetAtt": ["Maker", "Arn"]}}
+    template = {
+        "Resources": {"Maker": MAKER, "Thing": {"Type": "Custom::Thing", "Properties": token}},
+        "Outputs": {"Answer": {"Value": {"Fn::GetAtt": ["Thing", "Answer"]}}},
+    }
+    stacks = serve(*mode).client("cloudformation")
+
+    stacks.create_stack(StackName="shop", TemplateBody=json.dumps(template))
+
+    (stack,) = stacks.describe_stacks(StackName="shop")["Stacks"]
+    assert (stack["StackStatus"], stack["Outputs"][0]["OutputValue"]) == ("CREATE_COMPLETE", "made")
