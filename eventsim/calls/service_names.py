@@ -17,11 +17,11 @@ def check_operation(service: str, operation: str) -> None:
     if not services:
         return
     if service not in services:
-        message = f"boto3 knows no service {service!r}{did_you_mean(service, services)}"
+        message = f"boto3 knows no service {service!r}{did_you_mean(service, sorted(services))}"
         raise ConfigurationError(message, key="service")
     operations = _operations(service)
     if operation not in operations:
-        message = f"{service} has no operation {operation!r}{did_you_mean(operation, operations)}"
+        message = f"{service} has no operation {operation!r}{did_you_mean(operation, sorted(operations))}"
         raise ConfigurationError(message, key="operation")
 
 

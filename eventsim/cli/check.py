@@ -20,7 +20,7 @@ from eventsim.trace import Entry
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file")
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file; or a template")
 
 
 def carry_out(chosen: argparse.Namespace) -> int:
@@ -38,7 +38,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
             plan = build(scenario, simulation)
             price_list(scenario.spec.prices)
             failures = _failed_imports(simulation)
-            plan.begin()
+            plan.check()
     except ConfigurationError as error:
         raise scenario.located(error) from error
     finally:

@@ -11,10 +11,10 @@ from eventsim.quantity import duration_us
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file")
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file; or a template")
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all chance follows")
     parser.add_argument("--until", type=_duration, metavar="TIME", help="end at this instant, such as `2 h`")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="mirror the queues into this SQLite file")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="mirror queues, streams, tables into this SQLite file")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument("--logs", action="store_true", help="show the functions' logs, however long they are")
@@ -35,7 +35,7 @@ def add_parameter(parser: argparse.ArgumentParser) -> None:
     """Describe what a template takes."""
     parser.add_argument(
         "--parameter",
-        type=_setting,
+        type=_parameter,
         action="append",
         default=[],
         metavar="NAME=VALUE",
@@ -67,7 +67,15 @@ def _duration(text: str) -> str:
 
 
 def _setting(text: str) -> tuple[str, str]:
+    return _pair(text, "KEY=VALUE, such as `functions.resize.timeout=10 s`")
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    return _pair(text, "NAME=VALUE, such as `Stage=test`")
+
+
+def _pair(text: str, form: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, such as `functions.resize.timeout=10 s`")
+        raise argparse.ArgumentTypeError(f"{text!r} is not {form}")
     return key.strip(), value

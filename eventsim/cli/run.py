@@ -114,6 +114,8 @@ def _prices(scenario: Scenario, file: Path | None) -> PriceList:
     try:
         return price_list(scenario.spec.prices, file=file)
     except ConfigurationError as error:
+        if not error.key:  # the file of prices is at fault
+            raise
         raise scenario.located(error) from error
 
 

@@ -81,10 +81,19 @@ class Expectations:
         Raises:
             ConfigurationError: a claim speaks of what is not there; `key` names it.
         """
+        self.check()
         for index, expectation in enumerate(self._expectations):
-            self._check(expectation.claim, f"expect[{index}]")
             if expectation.at_us is not None:
                 self._evidence.clock.at(expectation.at_us, self._judge, index)
+
+    def check(self) -> None:
+        """Check that everything spoken of is there.
+
+        Raises:
+            ConfigurationError: a claim speaks of what is not there; `key` names it.
+        """
+        for index, expectation in enumerate(self._expectations):
+            self._check(expectation.claim, f"expect[{index}]")
 
     def finish(self) -> list[Finding]:
         """Judge what is still open, and return all findings in order."""

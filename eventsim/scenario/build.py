@@ -70,6 +70,11 @@ class Plan:
         self.expectations.begin()
         self.workload.begin()
 
+    def check(self) -> None:
+        """Find what else is wrong when expectations and workload begin, and have nothing happen."""
+        self.expectations.check()
+        self.workload.check()
+
     def close(self) -> None:
         """Close the files that the workload still reads."""
         self.workload.close()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec import Struct, structs
 
+from eventsim.errors import ConfigurationError
 from eventsim.function.spec import FunctionSpec
 from eventsim.scenario.schema import ScenarioSpec
 from eventsim.template.spec import TemplateSpec
@@ -26,6 +27,8 @@ Names = Mapping[str, Mapping[str, str]]
 
 class Ground(Protocol):
     """A world that templates can be deployed into."""
+
+    folder: Path
 
     def deploying(
         self,
@@ -56,13 +59,19 @@ def deploy_templates(spec: ScenarioSpec, ground: Ground) -> "list[Deployed]":
     """Deploy the templates of a scenario.
 
     Raises:
+        ConfigurationError: one of them is not there; `key` names the setting that speaks of it.
         TemplateError: one of them is wrong.
     """
+    templates = templates_of(spec)
+    for index, each in enumerate(templates):
+        if not (ground.folder / each.file).exists():
+            key = f"template[{index}]" if isinstance(spec.template, list) else "template"
+            raise ConfigurationError(f"there is no file {each.file} beside the scenario", key=key)
     return [
         ground.deploy_now(
             ground.deploying(each.file, stack=each.stack, parameters=each.parameters, functions=spec.functions)
         )
-        for each in templates_of(spec)
+        for each in templates
     ]
 
 

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from eventsim.api import OF_AWS, OUTSIDE, Caller, Result
 from eventsim.calls.parameters import fitted_parameters
+from eventsim.calls.service_names import check_operation
 from eventsim.chance import Chance
 from eventsim.clock import Clock
-from eventsim.errors import ApiError, ConfigurationError
+from eventsim.errors import ApiError, ConfigurationError, NotSimulated
 from eventsim.quantity import duration_us
 from eventsim.trace import Trace
 from eventsim.wire.http import HttpResponse
@@ -259,13 +260,21 @@ class Actions:
         return lambda: json.dumps(event())
 
     def _call(self, spec: CallSpec) -> Action:
-        parameters = self._templates.value(spec.parameters, key=f"{self._key}.call.parameters")
+        key = f"{self._key}.call"
+        try:
+            check_operation(spec.service, spec.operation)
+        except ConfigurationError as error:
+            raise ConfigurationError(str(error), key=f"{key}.{error.key}") from error
+        parameters = self._templates.value(spec.parameters, key=f"{key}.parameters")
 
         def act() -> None:
             self._templates.n += 1
             given = fitted_parameters(spec.service, spec.operation, parameters())
-            # a refusal is the operation's answer, and the trace tells of it already
-            self._request(spec.service, spec.operation, given, _ignore, _ignore)
+            try:
+                # a refusal is the operation's answer, and the trace tells of it already
+                self._request(spec.service, spec.operation, given, _ignore, _ignore)
+            except NotSimulated as error:
+                raise ConfigurationError(str(error), key=f"{key}.operation") from error
 
         return act
 

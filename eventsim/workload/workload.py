@@ -39,6 +39,15 @@ class Workload:
         for feed in self._feeds:
             feed.begin()
 
+    def check(self) -> None:
+        """Look for the first instant of every feed, and wait for none.
+
+        Raises:
+            ConfigurationError: a file of lines cannot be read; `key` names it.
+        """
+        for feed in self._feeds:
+            feed.check()
+
     def close(self) -> None:
         """Close the files that are still open."""
         for feed in self._feeds:
@@ -66,6 +75,10 @@ class Feed:
         when_us = next(self._instants, None)
         if when_us is not None:
             self._at(when_us, self._fire, when_us)
+
+    def check(self) -> None:
+        """Look for the first instant, which may stand in a file, and do not wait for it."""
+        next(self._instants, None)
 
     def close(self) -> None:
         """Close the file of lines."""

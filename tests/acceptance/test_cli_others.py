@@ -70,6 +70,46 @@ def test_all_mistakes_are_told_at_once(eventsim: Command, folder: Path) -> None:
     assert done.stderr.count("did you mean `orders`") == 2
 
 
+def test_a_call_of_what_there_is_not_is_shown_where_it_stands(eventsim: Command, folder: Path) -> None:
+    """Services and operations are AWS's; which there are, botocore knows."""
+    (folder / "calls.yaml").write_text(
+        "workload:\n  - call: {service: sqss, operation: SendMessage}\n", encoding="utf-8"
+    )
+
+    done = eventsim("check", "calls.yaml")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "eventsim: calls.yaml:2:21: `workload[0].call.service`: boto3 knows no service 'sqss'; did you mean `sqs`?"
+    )
+
+
+def test_a_template_that_is_not_there_is_missed_where_it_is_named(eventsim: Command, folder: Path) -> None:
+    """The scenario is what has to be mended."""
+    (folder / "shop.yaml").write_text("template: {file: nowhere.yaml}\n", encoding="utf-8")
+
+    done = eventsim("check", "shop.yaml")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("eventsim: shop.yaml:1:1: `template`: there is no file nowhere.yaml")
+
+
+def test_check_calls_nobody(eventsim: Command, folder: Path) -> None:
+    """What a workload does at the first instant is not done, either."""
+    (folder / "told.py").write_text(
+        "import os\n\n\ndef send(parameters):\n    os.write(2, b'called')\n", encoding="utf-8"
+    )
+    (folder / "calls.yaml").write_text(
+        "stubs: [{service: ses, operation: SendEmail, python: told.send}]\n"
+        "workload: [{call: {service: ses, operation: SendEmail}}]\n",
+        encoding="utf-8",
+    )
+
+    done = eventsim("check", "calls.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_check_runs_nothing(eventsim: Command, folder: Path) -> None:
     """No handler is called, no file is written."""
     before = sorted(folder.iterdir())

@@ -171,7 +171,8 @@ def _pattern(given: Mapping[str, Any] | None, key: str) -> tuple[str | None, Pat
     try:
         return json.dumps(given), compile_pattern(given, BUS)
     except PatternError as error:
-        raise ConfigurationError(str(error), key=key) from error
+        where = f", at `{error.path}`" if error.path else ""
+        raise ConfigurationError(f"{error.reason}{where}", key=key) from error
 
 
 def _schedule(text: str) -> Expression:
