@@ -186,7 +186,7 @@ def test_it(simulation, eventsim_plan):
 @pytest.mark.parametrize(
     ("marker", "says"),
     [
-        pytest.param("seeds=3", "mark.eventsim takes `seed`, `runs` and `scenario`", id="unknown"),
+        pytest.param("seeds=3", "mark.eventsim takes `seed`, `runs`, `scenario` and `parameters`", id="unknown"),
         pytest.param("runs=0", "at least once", id="no run"),
         pytest.param("scenario='nowhere.yaml'", "cannot read the scenario", id="no scenario"),
     ],

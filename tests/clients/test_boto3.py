@@ -256,7 +256,7 @@ def test_what_moto_knows_is_answered_over_http(account: Account) -> None:
 
 def test_what_nobody_knows_is_refused_by_name(account: Account) -> None:
     """501, with a sentence."""
-    with pytest.raises(ClientError, match=r"sns\.ListTopics is not simulated") as caught:
-        account.client("sns", retries={"total_max_attempts": 1}).list_topics()
+    with pytest.raises(ClientError, match=r"apprunner\.ListServices is not simulated") as caught:
+        account.client("apprunner", retries={"total_max_attempts": 1}).list_services()
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501

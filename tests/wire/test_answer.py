@@ -214,7 +214,7 @@ def test_nothing_raises(
         pytest.param("DynamoDB_20120810.PutItem", b'{"Item":{"a":' + b'{"L":[' * 20_000, id="cut off"),
         pytest.param(
             "DynamoDB_20120810.PutItem",
-            b'{"TableName":"t","Item":{"a":' + b'{"L":[' * 400 + b"]}" * 400 + b"}}",
+            b'{"TableName":"t","Item":{"a":' + b'{"L":[' * 4_000 + b"]}" * 4_000 + b"}}",
             id="as deep as the stack",
         ),
         pytest.param("AmazonSQS.SendMessage", b'{"MessageBody":"' + b"a" * (25 << 20) + b'"}', id="big"),

@@ -97,7 +97,8 @@ INVALID = "One or more parameter values were invalid: "
         ),
         (
             {"KeySchema": [{"AttributeName": name, "KeyType": "HASH"} for name in ("id", "x", "y")]},
-            "Value at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2",
+            "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: "
+            "Member must have length less than or equal to 2",
         ),
         ({"GlobalSecondaryIndexes": []}, f"{INVALID}List of GlobalSecondaryIndexes is empty"),
         (
@@ -111,8 +112,8 @@ INVALID = "One or more parameter values were invalid: "
         ),
     ],
     ids=[
-        *("short", "pattern", "no throughput", "throughput", "undefined", "unused", "first range", "no index"),
-        *("local", "twice"),
+        *("short", "pattern", "no throughput", "throughput", "undefined", "unused", "first range"),
+        *("three keys", "no index", "local", "twice"),
     ],
 )
 def test_a_table_that_makes_no_sense_is_refused(dynamodb: Any, change: dict[str, Any], message: str) -> None:
