@@ -61,6 +61,7 @@ T = TypeVar("T")
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
+_BEGIN = "say where reading begins: `TRIM_HORIZON`, at the oldest record, or `LATEST`, at the next one"
 
 
 @runtime_checkable
@@ -280,7 +281,8 @@ class Assembly:
                 raise ConfigurationError(message, key=f"{key}.source")
             refusal = self.mappings.refusal(spec)
             if refusal is not None:
-                raise ConfigurationError(refusal.message, key=f"{key}.{refusal.key}")
+                is_unsaid = refusal.key == "starting_position" and not spec.starting_position
+                raise ConfigurationError(_BEGIN if is_unsaid else refusal.message, key=f"{key}.{refusal.key}")
             if spec.on_failure and self.find(spec.on_failure) is None:
                 hint = did_you_mean(spec.on_failure, self._source_names())
                 raise ConfigurationError(f"there is no {spec.on_failure!r} to send to{hint}", key=f"{key}.on_failure")

@@ -94,6 +94,41 @@ def test_a_template_that_is_not_there_is_missed_where_it_is_named(eventsim: Comm
     assert done.stderr.startswith("eventsim: shop.yaml:1:1: `template`: there is no file nowhere.yaml")
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param(
+            "schedules: {daily: {expression: every day, queue: q}}\nqueues: {q: }\nuntil: 1 h\n",
+            "wrong.yaml:1:33: `schedules.daily.expression`: 'every day' is not `rate(…)` or `cron(…)` or `at(…)`",
+            id="an expression",
+        ),
+        pytest.param(
+            "rules: {all: {pattern: {source: shop}, targets: [{queue: q}]}}\nqueues: {q: }\n",
+            'wrong.yaml:1:15: `rules.all.pattern`: "source" must be an object or an array, at `source`\n',
+            id="a pattern",
+        ),
+        pytest.param(
+            "functions: {f: {handler: app.hello}}\nstreams: {s: }\nmappings: [{source: s, function: f}]\n",
+            "wrong.yaml:3:12: `mappings[0].starting_position`: say where reading begins: `TRIM_HORIZON`",
+            id="a position",
+        ),
+        pytest.param(
+            "delivery_streams: {d: {bucket: kept, buffering_interval: 1 h}}\nbuckets: {kept: }\n",
+            "wrong.yaml:1:58: `delivery_streams.d.buffering_interval`: records gather for up to 15 minutes",
+            id="an interval",
+        ),
+    ],
+)
+def test_what_aws_would_refuse_without_a_reason_has_one(eventsim: Command, folder: Path, text: str, says: str) -> None:
+    """AWS answers in one sentence for all mistakes of a kind; a scenario is mended by people."""
+    (folder / "wrong.yaml").write_text(text, encoding="utf-8")
+
+    done = eventsim("check", "wrong.yaml")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"eventsim: {says}")
+
+
 def test_check_calls_nobody(eventsim: Command, folder: Path) -> None:
     """What a workload does at the first instant is not done, either."""
     (folder / "told.py").write_text(

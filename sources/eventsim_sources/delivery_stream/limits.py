@@ -7,6 +7,7 @@ BATCH_RECORDS_MAX: Final = 500
 BATCH_BYTES_MAX: Final = 4 * 1024 * 1024
 BUFFER_BYTES: Final = 5 * 1024 * 1024
 BUFFER_S: Final = 300
+BUFFER_S_MAX: Final = 900
 PROCESSOR_BUFFER_BYTES: Final = 1024 * 1024
 """What one invocation of a processor takes at most, unless `BufferSizeInMBs` says otherwise."""
 PROCESSOR_BUFFER_S: Final = 60

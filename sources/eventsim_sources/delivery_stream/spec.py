@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
+from eventsim_sources.delivery_stream.limits import BUFFER_S_MAX
 from eventsim_sources.delivery_stream.settings import read_destination
 from eventsim_sources.delivery_stream.source import DeliveryStream
 
@@ -17,7 +18,9 @@ class DeliveryStreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_field
     error_prefix: Annotated[str, Meta(description="How keys of what could not be processed begin.")] = ""
     stream: Annotated[str, Meta(description="The stream that it reads; records are put if none is named.")] = ""
     function: Annotated[str, Meta(description="The function that processes records on their way.")] = ""
-    buffering_interval: Annotated[Duration, Meta(description="How long records gather at most.")] = 300
+    buffering_interval: Annotated[
+        Duration, Meta(description="How long records gather at most: up to `15 minutes`.")
+    ] = 300
     buffering_size_mb: Annotated[int, Meta(description="How much gathers at most, in MB.", ge=1, le=128)] = 5
 
 
@@ -53,13 +56,16 @@ class DeliveryStreamKind:
         """
         if spec.bucket not in world.sources("buckets"):
             raise ConfigurationError(f"there is no bucket {spec.bucket!r}", key="bucket")
+        interval_us = duration_us(spec.buffering_interval, key="buffering_interval")
+        if interval_us > BUFFER_S_MAX * 1_000_000:
+            raise ConfigurationError("records gather for up to 15 minutes", key="buffering_interval")
         given: dict[str, Any] = {
             "BucketARN": f"arn:aws:s3:::{spec.bucket}",
             "Prefix": spec.prefix,
             "ErrorOutputPrefix": spec.error_prefix,
             "BufferingHints": {
                 "SizeInMBs": spec.buffering_size_mb,
-                "IntervalInSeconds": duration_us(spec.buffering_interval, key="buffering_interval") // 1_000_000,
+                "IntervalInSeconds": interval_us // 1_000_000,
             },
         }
         where = f"{world.region}:{world.account_id}"

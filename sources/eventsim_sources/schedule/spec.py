@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
 from eventsim_sources.schedule.directory import DEFAULT
+from eventsim_sources.schedule.expression import SCHEDULER, ExpressionError, parse_expression
 from eventsim_sources.schedule.limits import AGE_MAX_S, AGE_MIN_S, MINUTE_US, RETRIES_MAX, SECOND_US
 from eventsim_sources.schedule.settings import Settings, read
 from eventsim_sources.schedule.source import Schedule
@@ -138,6 +139,10 @@ def _settings(world: World, spec: ScheduleSpec) -> Settings:
         "FlexibleTimeWindow": _window(spec),
         "Target": target,
     }
+    try:
+        parse_expression(spec.expression, dialect=SCHEDULER)
+    except ExpressionError as error:
+        raise ConfigurationError(str(error), key="expression") from error
     try:
         return read(given)
     except ApiError as error:
