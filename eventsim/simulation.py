@@ -102,7 +102,8 @@ class Simulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
-        return _decoded(await self.request("lambda", "Invoke", _invocation(self.named("functions", function), event)))
+        result = self.call("lambda", "Invoke", _invocation(self.named("functions", function), event), is_checked=True)
+        return _decoded(await result if inspect.isawaitable(result) else result)
 
     async def deploy(
         self,
@@ -250,7 +251,8 @@ class SyncSimulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
-        return _decoded(self.request("lambda", "Invoke", _invocation(self.named("functions", function), event)))
+        result = self.call("lambda", "Invoke", _invocation(self.named("functions", function), event), is_checked=True)
+        return _decoded(self._wait_outside(result) if inspect.isawaitable(result) else result)
 
     def deploy(
         self,

@@ -28,12 +28,11 @@ _MAKES_OTHERS = "moto's would make resources of moto's, not of this simulation."
 NEVER: Final[Mapping[str, str]] = {
     **dict.fromkeys(("cloudwatch", "lambda", "logs", "s3", "s3control", "secretsmanager", "sqs", "ssm", "sts"), _OURS),
     **dict.fromkeys(("dynamodb", "dynamodbstreams", "events", "kinesis", "pipes", "scheduler", "sns"), _OURS),
-    **dict.fromkeys(
-        ("apigateway", "apigatewaymanagementapi", "apigatewayv2", "appsync", "stepfunctions"), _CALLS_LAMBDA
-    ),
-    **dict.fromkeys(("athena", "cloudtrail", "firehose", "s3tables", "sagemaker", "textract"), _READS_S3),
-    **dict.fromkeys(("batch", "cloudformation", "config", "resourcegroupstaggingapi"), _MAKES_OTHERS),
-    "sagemaker-runtime": _READS_S3,
+    **dict.fromkeys(("apigateway", "apigatewaymanagementapi", "apigatewayv2", "elbv2", "firehose"), _OURS),
+    **dict.fromkeys(("cloudformation", "stepfunctions"), _OURS),
+    "appsync": _CALLS_LAMBDA,
+    **dict.fromkeys(("athena", "cloudtrail", "s3tables", "sagemaker", "sagemaker-runtime", "textract"), _READS_S3),
+    **dict.fromkeys(("batch", "config", "resourcegroupstaggingapi"), _MAKES_OTHERS),
 }
 """Services that never go to moto, and why; all others do."""
 

@@ -77,9 +77,18 @@ class Client(Protocol):
         """
 
     def call(
-        self, service: str, operation: str, parameters: Mapping[str, Any], *, caller: Caller = OUTSIDE
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        caller: Caller = OUTSIDE,
+        is_checked: bool = False,
     ) -> Result | Awaitable[Result]:
         """Call an AWS operation as a client outside.
+
+        Args:
+            is_checked: whether the parameters are known to be such as the service takes.
 
         Raises:
             ApiError: the operation refuses.
@@ -240,7 +249,7 @@ class Actions:
         def act() -> None:
             self._templates.n += 1
             parameters = {"FunctionName": spec.function, "InvocationType": kind, "Payload": event().encode()}
-            self._request("lambda", "Invoke", parameters, answered, answers.refuse)
+            self._request("lambda", "Invoke", parameters, answered, answers.refuse, is_checked=True)
 
         return act
 
@@ -312,10 +321,11 @@ class Actions:
         refused: Callable[[ApiError], object],
         *,
         caller: Caller = OUTSIDE,
+        is_checked: bool = False,
     ) -> None:
         """Ask for an operation; its answer comes now or, if the operation waits, later."""
         try:
-            result = self._client.call(service, operation, parameters, caller=caller)
+            result = self._client.call(service, operation, parameters, caller=caller, is_checked=is_checked)
         except ApiError as error:
             refused(error)
             return

@@ -169,10 +169,16 @@ def test_the_page_tells_of_every_row() -> None:
         "dynamodb": "DynamoDB",
         "sqs": "SQS",
         "s3": "S3",
+        "sns": "SNS",
+        "kinesis": "Kinesis",
+        "firehose": "Firehose",
         "lambda": "Lambda",
         "sts": "STS",
         "cloudwatch": "CloudWatch",
-        "logs": "Logs",
+        "cloudformation": "CloudFormation",
+        "pipes": "Pipes",
+        "scheduler": "Scheduler",
+        "stepfunctions": "Step Functions",
     }
 
     assert [service for service in NEVER if titles.get(service, f"`{service}`") not in page] == []

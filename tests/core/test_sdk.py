@@ -91,6 +91,18 @@ def test_a_stub_answers_with_a_value_a_function_or_an_error(simulation: SyncSimu
         client.delete_table(TableName="x")
 
 
+def test_listeners_need_no_keys_of_their_own(simulation: SyncSimulation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that listens to every request, as some do once they are imported, changes nothing."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    client = boto3.Session().client("sqs", region_name="us-east-1")
+    seen: list[str] = []
+    client.meta.events.register("request-created.sqs", lambda request, **_: seen.append(request.method))
+
+    assert client.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert seen == ["POST"]
+
+
 def test_a_users_own_listeners_see_the_signed_request(simulation: SyncSimulation) -> None:
     """Somebody who registered for `before-sign` or `before-send` is still called, and may answer."""
     client = boto3.client("sqs", region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.api import OUTSIDE, Caller, Result
+from eventsim.api import Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, ConfigurationError
@@ -42,7 +42,7 @@ class Outbox:
     def put(self, bucket: str, key: str, data: bytes, **options: Any) -> None:
         self._keep((bucket, key, data, options))
 
-    def call(self, service: str, operation: str, parameters: Mapping[str, Any], *, caller: Caller = OUTSIDE) -> Result:
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any], **_: object) -> Result:
         self._keep((f"{service}.{operation}", dict(parameters)))
         if isinstance(self.answer, Exception):
             raise self.answer

@@ -48,7 +48,6 @@ def invocations(sim: SyncSimulation, *functions: str) -> list[int]:
 
 def test_an_api_with_powertools_writes_and_the_table_tells(sim: SyncSimulation) -> None:
     """Loggers, tracers and resolvers of Powertools run; an identical put writes no record."""
-    pytest.importorskip("aws_lambda_powertools")
     made = deployed(sim, "api_stream")
 
     for name in ("n", "n", "n2"):
