@@ -144,7 +144,8 @@ class VirtualPace:
             await answered
         except asyncio.CancelledError:
             task.cancel()
-            self.settle()
+            if not self.loop.is_closed():  # the server may have ended meanwhile
+                self.settle()
             raise
         return task.result()
 
