@@ -43,6 +43,7 @@ from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
 from eventsim.handler.surroundings import current
+from eventsim.http_stub import HttpAnswer, HttpStub, HttpStubSpec, fixed
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.mapping import Mappings, Polled
 from eventsim.mapping.spec import MappingSpec
@@ -334,6 +335,32 @@ class Assembly:
     def add_stub(self, spec: StubSpec, answer: Answer | None = None) -> None:
         """Add a stub that a scenario describes; `answer` is the function that its `python` names."""
         self.stub(spec.service, spec.operation, answer or spec.result, error=spec.error, message=spec.message)
+
+    def stub_http(
+        self,
+        host: str,
+        answer: HttpAnswer | None = None,
+        *,
+        status: int = 200,
+        body: object = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Answer HTTP requests of user code to a host outside, which nothing here may reach.
+
+        Args:
+            host: its name, with `*` for any part of it.
+            answer: a function of the request that returns a body, `(status, body)` or a `Reply`; or give the answer.
+            body: text, bytes, or data that becomes JSON.
+
+        Raises:
+            ConfigurationError: that is no host.
+        """
+        made = answer or fixed(HttpStubSpec(host=host, status=status, body=body, headers=dict(headers)))
+        self.front_doors.put_first(HttpStub(host, made, clock=self.clock, trace=self.trace))
+
+    def add_http_stub(self, spec: HttpStubSpec, answer: HttpAnswer | None = None) -> None:
+        """Add a stub of a host that a scenario describes; `answer` is the function that its `python` names."""
+        self.stub_http(spec.host, answer or fixed(spec))
 
     async def deploying(
         self,

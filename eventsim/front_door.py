@@ -105,10 +105,15 @@ class FrontDoors:
     def __init__(self, makers: Callable[[], Iterable[FrontDoor]]) -> None:
         self._make = makers
         self._doors: tuple[FrontDoor, ...] | None = None
+        self._first: list[FrontDoor] = []
+
+    def put_first(self, door: FrontDoor) -> None:
+        """Let a door be asked before all others, also before those that were put first earlier."""
+        self._first.insert(0, door)
 
     def find(self, request: HttpRequest) -> FrontDoor | None:
         """Return whose request this is, None if it is nobody's."""
-        return next((door for door in self._all() if door.answers(request)), None)
+        return next((door for door in (*self._first, *self._all()) if door.answers(request)), None)
 
     def addresses(self) -> dict[str, str]:
         """Return the URLs that are answered, by name."""

@@ -37,7 +37,7 @@ calls/log_fields calls/log_pattern calls/log_filters calls/log_groups calls/log_
 calls/log_groups_api calls/log_events_api calls/log_filters_api calls/log_settings_api calls/logs_api calls/sts_api
 calls/metrics calls/metric_data calls/metric_math calls/alarms calls/alarm_messages calls/alarm_states
 calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
-companion
+companion http_stub
 workload/arrivals workload/lines workload/template workload/spec workload/reply workload/action workload/workload
 expectation/expectation expectation/sentence expectation/expectations
 template

@@ -80,6 +80,9 @@ def make_instance(
         raise ConfigurationError("--buckets takes files as people put them, which virtual time cannot; leave one out")
     logging.basicConfig(format="eventsim: %(message)s")
     spec = None if scenario is None else scenario.spec
+    if scenario is not None and scenario.spec.http_stubs and not chosen.virtual:
+        message = "they answer in virtual time only, live functions reach the network: serve with --virtual=auto"
+        raise scenario.located(ConfigurationError(message, key="http_stubs"))
     if chosen.seed is not None:
         seed = chosen.seed
     elif chosen.virtual:

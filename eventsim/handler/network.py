@@ -28,8 +28,8 @@ class NetworkRefused(ConnectionRefusedError):  # noqa: N818 - a fact, as the fie
         where = host if port is None else f"{host}:{port}"
         super().__init__(
             errno.ECONNREFUSED,
-            f"{where} is outside the simulation, and nothing may reach the network. Point the function at a server on "
-            "localhost (by an environment variable, say), or stand in for its client in the test.",
+            f"{where} is outside the simulation, and nothing may reach the network. Answer for it (`http_stubs` in a "
+            "scenario, `simulation.stub_http` in a test), or point the function at a server on localhost.",
         )
 
 

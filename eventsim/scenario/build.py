@@ -16,6 +16,7 @@ from eventsim.expectation.expectations import Evidence, Expectations
 from eventsim.expectation.sentence import parse
 from eventsim.faults import FaultSpec
 from eventsim.function.spec import FunctionSpec
+from eventsim.http_stub import HttpAnswer, HttpStubSpec
 from eventsim.mapping.spec import MappingSpec
 from eventsim.marks import Mistakes
 from eventsim.quantity import duration_us
@@ -43,6 +44,9 @@ class Site(Client, Evidence, Ground, Protocol):
 
     def add_fault(self, spec: FaultSpec) -> object:
         """Add a fault."""
+
+    def add_http_stub(self, spec: HttpStubSpec, answer: HttpAnswer | None = None) -> object:
+        """Add an answer for a host outside; `answer` is the function that its `python` names."""
 
     def add_stub(self, spec: StubSpec, answer: Answer | None = None) -> object:
         """Add an answer to an operation that nobody simulates; `answer` is the function that its `python` names."""
@@ -193,6 +197,9 @@ def _add_all(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:
         with _noting(scenario, mistakes, f"stubs[{index}]"):
             answer = load_function(stub.python, scenario.folder, key="python") if stub.python is not None else None
             site.add_stub(stub, answer)
+    for index, host in enumerate(spec.http_stubs):
+        with _noting(scenario, mistakes, f"http_stubs[{index}]"):
+            site.add_http_stub(host, load_function(host.python, scenario.folder, key="python") if host.python else None)
 
 
 def _connect(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:

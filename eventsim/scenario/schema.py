@@ -12,6 +12,7 @@ from eventsim.calls.router import StubSpec
 from eventsim.expectation.expectation import ExpectationSpec
 from eventsim.faults import FaultSpec
 from eventsim.function.spec import FunctionSpec
+from eventsim.http_stub import HttpStubSpec
 from eventsim.mapping.spec import MappingSpec
 from eventsim.quantity import Duration
 from eventsim.registry import Registry
@@ -52,6 +53,9 @@ class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = []
     faults: Annotated[list[FaultSpec], Meta(description="Trouble on purpose.")] = []
     stubs: Annotated[list[StubSpec], Meta(description="Answers to AWS calls that nobody simulates.")] = []
+    http_stubs: Annotated[
+        list[HttpStubSpec], Meta(description="Answers to HTTP requests of handlers to hosts outside.")
+    ] = []
     expect: Annotated[
         list[str | ExpectationSpec],
         Meta(

@@ -63,3 +63,14 @@ def test_a_mistake_of_the_caller_is_explained(words: list[str], says: str, capsy
 
     assert code == 2
     assert says in capsys.readouterr().err
+
+
+def test_stubs_of_hosts_are_for_virtual_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Live functions run in processes of their own, with the network as it is: a stub there would lie."""
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text("http_stubs:\n  - {host: api.partner.example, body: hello}\n")
+
+    code = main(["exec", str(scenario), "--", "true"])
+
+    assert code == 2
+    assert "serve with --virtual=auto" in capsys.readouterr().err
