@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from eventsim.api import Result
 from eventsim.assembly import Assembly
@@ -17,13 +17,12 @@ from eventsim.errors import EventsimError, RunError
 from eventsim.front_door import Reply, make_reply
 from eventsim.function.spec import FunctionSpec
 from eventsim.loop import VirtualLoop
+from eventsim.machinery import Settings
 from eventsim.quantity import duration_us
 from eventsim.wire.http import HttpResponse
 
 if TYPE_CHECKING:
     from eventsim.template.deployed import Deployed
-
-if TYPE_CHECKING:
     from eventsim.web_socket import SyncWebSocket, WebSocket
 
 T = TypeVar("T")
@@ -52,13 +51,13 @@ class WouldBlock(RunError):  # noqa: N818 - a fact, as the field says it
 class Simulation(Assembly):
     """A simulation for coroutines: `async with Simulation(seed=1) as simulation: …`.
 
-    It takes the same arguments as `Assembly`.
+    It takes the same arguments as `Machinery`.
 
     Args:
         loop: the loop that it lives on; the running one, which must be a `VirtualLoop`, if not given.
     """
 
-    def __init__(self, *, loop: VirtualLoop | None = None, **settings: Any) -> None:
+    def __init__(self, *, loop: VirtualLoop | None = None, **settings: Unpack[Settings]) -> None:
         self._loop = loop or _running_loop()
         super().__init__(loop=self._loop, **settings)
 
@@ -102,7 +101,8 @@ class Simulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
-        result = self.call("lambda", "Invoke", _invocation(self.named("functions", function), event), is_checked=True)
+        name = self.directory.named("functions", function)
+        result = self.call("lambda", "Invoke", _invocation(name, event), is_checked=True)
         return _decoded(await result if inspect.isawaitable(result) else result)
 
     async def deploy(
@@ -193,11 +193,11 @@ def _running_loop() -> VirtualLoop:
 class SyncSimulation(Assembly):
     """A simulation for plain code: `with SyncSimulation(seed=1) as simulation: …`.
 
-    It takes the same arguments as `Assembly`, and brings its own loop. Inside a running loop of somebody else (a
+    It takes the same arguments as `Machinery`, and brings its own loop. Inside a running loop of somebody else (a
     notebook) it works as well: that loop stands still while virtual time passes.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, **settings: Unpack[Settings]) -> None:
         self._loop = VirtualLoop()
         super().__init__(loop=self._loop, **settings)
 
@@ -251,7 +251,8 @@ class SyncSimulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
-        result = self.call("lambda", "Invoke", _invocation(self.named("functions", function), event), is_checked=True)
+        name = self.directory.named("functions", function)
+        result = self.call("lambda", "Invoke", _invocation(name, event), is_checked=True)
         return _decoded(self._wait_outside(result) if inspect.isawaitable(result) else result)
 
     def deploy(

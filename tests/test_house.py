@@ -41,7 +41,7 @@ companion http_stub
 workload/arrivals workload/lines workload/template workload/spec workload/reply workload/action workload/workload
 expectation/expectation expectation/sentence expectation/expectations
 template
-assembly simulation httpx_transport asgi
+directory machinery assembly simulation httpx_transport asgi
 scenario report live pytest_suite pytest_plugin cli
 function/__init__ environment/__init__ dispatch/__init__ mapping/__init__ calls/__init__ wire/__init__ workload/__init__
 expectation/__init__

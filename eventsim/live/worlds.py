@@ -13,11 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
-from eventsim.assembly import Assembly, kept_in
+from eventsim.assembly import Assembly
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.live.loop import LiveLoop
 from eventsim.live.remote_process import Workers
+from eventsim.machinery import kept_in
 from eventsim.wire.route import Home
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ def template_of(name: str) -> str:
 
 def logged(world: SyncSimulation, logical_id: str) -> list[str]:
     """Return what a function printed."""
-    place = f"function {world.named('functions', logical_id)}"
+    place = f"function {world.directory.named('functions', logical_id)}"
     lines = [entry.detail["text"].rstrip() for entry in world.trace.entries(("logged",)) if entry.place == place]
     return [line for line in lines if not line.startswith("INIT_START")]
 

@@ -91,7 +91,7 @@ def test_stacks_come_in_order_with_their_code(world: SyncSimulation, cloud: Path
     world.until_idle()
 
     assert [stack.name for stack in deployed.stacks] == ["base-of-all", "App"]
-    assert world.function_numbers(world.named("functions", "Fn"))["invocations"] == 1
+    assert world.function_numbers(world.directory.named("functions", "Fn"))["invocations"] == 1
     assert {line.logical_id for line in deployed.lines if line.level == "missing"} == {"Helper"}
 
 

@@ -86,7 +86,7 @@ def test_a_queue_may_have_the_name_of_a_table(world: SyncSimulation, new_table: 
     new_table()
     queue = world.add_source("queues", "orders")
 
-    assert world.find("orders") is queue
+    assert world.directory.find("orders") is queue
 
 
 def test_a_run_with_tables_is_the_same_run_again() -> None:

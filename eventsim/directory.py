@@ -1,0 +1,142 @@
+"""Who is who in a world? Its sources by name and by ARN, and the targets that others name."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Protocol, cast, runtime_checkable
+
+from eventsim.errors import ApiError, ConfigurationError
+from eventsim.function.function import Functions
+from eventsim.mapping.mapping import Polled
+from eventsim.source import Pollable, Sharded, Source
+from eventsim.spelling import did_you_mean
+from eventsim.target import Shelf, Target
+
+
+@runtime_checkable
+class Mailbox(Protocol):
+    """A source that one can send a message to."""
+
+    def send(
+        self,
+        body: str,
+        *,
+        attributes: Mapping[str, Mapping[str, str]] | None = None,
+        group: str | None = None,
+        deduplication_id: str | None = None,
+        delay_s: int | None = None,
+    ) -> object:
+        """Send a message.
+
+        Raises:
+            ApiError: it is refused.
+        """
+
+
+class Directory:
+    """All sources of a world, and its functions as targets.
+
+    Args:
+        target_of: gives the target that stands for a function, by name and qualifier.
+    """
+
+    def __init__(self, functions: Functions, target_of: Callable[[str, str], Target]) -> None:
+        self._functions = functions
+        self._target_of = target_of
+        self._sources: dict[str, dict[str, Source]] = {}
+        self._by_arn: dict[str, Source] = {}
+        self._mailboxes: dict[str, Mailbox] = {}
+        self._nicknames: dict[str, dict[str, str]] = {}
+
+    def add(self, source: Source) -> None:
+        """Make a source known under its name and its ARN."""
+        self._sources.setdefault(source.kind, {})[source.name] = source
+        self._by_arn[source.arn] = source
+
+    def remove(self, arn: str) -> None:
+        """Forget the source with this ARN."""
+        source = self._by_arn.pop(arn, None)
+        if source is not None:
+            del self._sources[source.kind][source.name]
+            self._mailboxes.pop(source.name, None)
+
+    # --- names -----------------------------------------------------------------------------------------
+
+    def nickname(self, section: str, nickname: str, name: str) -> None:
+        """Let a source or a function be found under another name, too: its logical id in a template."""
+        self._nicknames.setdefault(section, {})[nickname] = name
+
+    def named(self, section: str, name: str) -> str:
+        """Return the name of what is known under this one or a nickname."""
+        of_section = self._nicknames.get(section)
+        return name if of_section is None or name in self._sources.get(section, ()) else of_section.get(name, name)
+
+    def names(self) -> list[str]:
+        """Return the names of all sources, section by section."""
+        return [name for of_kind in self._sources.values() for name in of_kind]
+
+    # --- sources ---------------------------------------------------------------------------------------
+
+    def all(self) -> list[Source]:
+        """Return all sources, section by section."""
+        return [source for of_kind in self._sources.values() for source in of_kind.values()]
+
+    def sources(self, kind: str) -> Mapping[str, Source]:
+        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
+        return MappingProxyType(self._sources.setdefault(kind, {}))
+
+    def source(self, section: str, name: str) -> Source | None:
+        """Return the source of this name or nickname, if there is one."""
+        return self._sources.get(section, {}).get(self.named(section, name))
+
+    def mailbox(self, queue: str) -> Mailbox:
+        """Return the queue of this name or nickname, to send to.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        known = self._mailboxes.get(queue)
+        if known is not None:
+            return known
+        source = self.source("queues", queue)
+        if not isinstance(source, Mailbox):
+            hint = did_you_mean(queue, self._sources.get("queues", ()))
+            raise ConfigurationError(f"there is no queue {queue!r}{hint}")
+        self._mailboxes[queue] = source
+        return source
+
+    def pollable(self, name: str) -> Polled | None:
+        """Return the queue or stream with this name or ARN; a table's name stands for its stream."""
+        return next((source for source in self._known_as(name) if isinstance(source, Pollable | Sharded)), None)
+
+    # --- targets ---------------------------------------------------------------------------------------
+
+    def target(self, arn: str) -> Target | None:
+        """Return the target with this ARN, if there is one."""
+        source = self._by_arn.get(arn)
+        if source is not None:
+            return cast("Target", source) if hasattr(source, "accept") else None
+        if ":function:" not in arn:
+            return None
+        try:
+            name = self._functions.parse_name(arn)
+            self._functions.resolve(name.name, name.qualifier, float)
+        except ApiError:
+            return None
+        return self._target_of(name.name, name.qualifier)
+
+    def find(self, name: str) -> Target | None:
+        """Return the target that a scenario or an API call names: an ARN, or the name of a source or a function."""
+        if name.startswith("arn:"):
+            return self.target(name)
+        for sources in self._sources.values():
+            target = self.target(sources[name].arn) if name in sources else None
+            if target is not None:  # a table of that name is none
+                return target
+        return self.target(self._functions.arn(name))
+
+    def find_destination(self, name: str) -> Target | Shelf | None:
+        """Return whom a destination names: a target, or a bucket, which keeps what failed under a key."""
+        return self.find(name) or next((source for source in self._known_as(name) if isinstance(source, Shelf)), None)
+
+    def _known_as(self, name: str) -> list[object]:
+        return [self._by_arn.get(name), *(of_kind.get(name) for of_kind in self._sources.values())]

@@ -1,0 +1,406 @@
+"""What runs a world? All its parts, put together: what its sources may ask of it, how it begins and ends.
+
+`Machinery` holds everything that one run has: nothing here is global, and two of them do not know of each other.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar, TypedDict, TypeVar
+
+import msgspec
+
+from eventsim.api import OUTSIDE, Caller, Operation, Result
+from eventsim.calls.core_services import CoreServices
+from eventsim.calls.http_client import answered_in_process
+from eventsim.calls.moto_door import MotoDoor
+from eventsim.calls.parameters import check_parameters
+from eventsim.calls.router import Router
+from eventsim.calls.sdk import answered_by
+from eventsim.chance import Chance
+from eventsim.clock import START_AT, Clock, Loop
+from eventsim.directory import Directory
+from eventsim.dispatch.concurrency import AccountConcurrency
+from eventsim.dispatch.destination import Destinations
+from eventsim.dispatch.dispatch import Dispatch
+from eventsim.dispatch.event_queue import EventQueue
+from eventsim.envelope import Lineage
+from eventsim.environment.environment import Host
+from eventsim.environment.runtime_process import StartProcess
+from eventsim.errors import ConfigurationError
+from eventsim.front_door import FrontDoor, FrontDoors, leads_to_endpoint, leads_to_front_door, refuse
+from eventsim.function.function import Functions
+from eventsim.handler import strand, wrapped_process
+from eventsim.handler.guard import GUARD_S, Guard
+from eventsim.handler.hub import Strands
+from eventsim.handler.surroundings import current
+from eventsim.mapping.lanes import Invoke
+from eventsim.mapping.mapping import Mappings
+from eventsim.mapping.spec import MappingSpec
+from eventsim.outcome import Attempt
+from eventsim.registry import Registry
+from eventsim.source import Closable, Feed, FunctionUrl, Restorable, Source, World
+from eventsim.target import Target
+from eventsim.trace import Trace
+from eventsim.wire.http import HttpRequest, HttpResponse
+
+T = TypeVar("T")
+
+ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+
+
+class Settings(TypedDict, total=False):
+    """The settings of a run, by keyword, as `Machinery` describes them."""
+
+    seed: int
+    start_at: datetime
+    region: str
+    account_id: str
+    folder: str | Path | None
+    database: str | Path | None
+    syncs_fully: bool
+    endpoint_url: str
+    folders: Mapping[str, Path]
+    guard_s: float
+    machine_folders: Sequence[Path]
+    registry: Registry | None
+    start_process: StartProcess | None
+    clock: Clock | None
+
+
+class Machinery:
+    """The parts of one run's world.
+
+    Args:
+        seed: the number from which all chance follows.
+        start_at: the date on which the run begins.
+        folder: what relative paths are relative to; the current folder by default.
+        database: a file in which sources mirror their state, None for none.
+        syncs_fully: whether that outlives a loss of power, not only the end of the process.
+        endpoint_url: where clients reach it over HTTP, "" if they are in this process.
+        folders: sections, each with the folder whose sub-folders are its sources.
+        guard_s: user code that computes for longer than this, on the wall clock, is stopped.
+        machine_folders: folders that handlers may use by their real names, such as a test's own temporary folder;
+            everything else that they may write is their own `/tmp`.
+        start_process: starts processes for handlers; None lets them run here, in strands.
+        clock: a clock of this loop that there is already, instead of a new one that starts at `start_at`.
+    """
+
+    is_live: ClassVar[bool] = False
+    """Whether time is the wall clock's."""
+
+    def __init__(
+        self,
+        *,
+        loop: Loop,
+        seed: int = 0,
+        start_at: datetime = START_AT,
+        region: str = REGION,
+        account_id: str = ACCOUNT_ID,
+        folder: str | Path | None = None,
+        database: str | Path | None = None,
+        syncs_fully: bool = False,
+        endpoint_url: str = "",
+        folders: Mapping[str, Path] = MappingProxyType({}),
+        guard_s: float = GUARD_S,
+        machine_folders: Sequence[Path] = (),
+        registry: Registry | None = None,
+        start_process: StartProcess | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.seed = seed
+        self.region = region
+        self.account_id = account_id
+        self.folder = Path(folder) if folder else Path.cwd()
+        self.database_path = Path(database) if database else None
+        self.syncs_fully = syncs_fully
+        self.endpoint_url = endpoint_url
+        self.folders = folders
+        self.clock = clock or Clock(loop, start_at)
+        self.chance = Chance(seed)
+        self.trace = Trace(loop)
+        self.registry = registry or Registry.installed()
+        self.functions = Functions(region, account_id)
+        self.request_id = self.chance.uuids("request")
+        """Returns the id of the next request of a client."""
+        self.directory = Directory(self.functions, lambda name, qualifier: self.event_queue.target(name, qualifier))
+        """Who is who."""
+        self._shared: dict[Callable[[World], Any], Any] = {}
+        self.front_doors = FrontDoors(partial(self.registry.front_doors, self))
+        """Whoever answers HTTP requests."""
+        self._to_connect: list[Callable[[], None]] = []
+        self._at_close = contextlib.ExitStack()
+        tmp_root = Path(self._at_close.enter_context(tempfile.TemporaryDirectory(prefix="eventsim-")))
+        self.work_folder = tmp_root / "work"
+        """A folder of the run for what a template holds inline."""
+        self.strands = Strands(self.clock)
+        self._guard = Guard(self.strands, guard_s=guard_s)
+        shared: dict[str, Any] = {"clock": self.clock, "chance": self.chance, "trace": self.trace}
+        functions: dict[str, Any] = {**shared, "functions": self.functions}
+        self.host = Host(
+            **shared,
+            strands=self.strands,
+            region=region,
+            tmp_root=tmp_root,
+            machine_folders=machine_folders,
+            start_process=start_process,
+        )
+        account = AccountConcurrency()
+        self.dispatch = Dispatch(**functions, account=account, host=self.host)
+        destinations = Destinations(**shared, find=self.directory.find_destination)
+        self.event_queue = EventQueue(**functions, dispatch=self.dispatch, destinations=destinations)
+        self.mappings = Mappings(
+            **functions, invoke=self.dispatch.invoke, destinations=destinations, find=self.directory.pollable
+        )
+        self.services = CoreServices(
+            **functions,
+            dispatch=self.dispatch,
+            account=account,
+            event_queue=self.event_queue,
+            mappings=self.mappings,
+            code_root=tmp_root / "code",
+            call=self.call,
+            find=self.directory.find,
+            kept_in=kept_in(self.database_path) if self.database_path is not None and self.is_live else None,
+            syncs_fully=syncs_fully,
+        )
+        """The AWS services that the core answers itself."""
+        elsewhere = MotoDoor(clock=self.clock, chance=self.chance, account_id=account_id)
+        load = {**self.services.loaders(), **self._services()}
+        self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
+
+    def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:
+        return {service: partial(self._operations, service) for service in self.registry.services}
+
+    def _operations(self, service: str) -> Mapping[str, Operation]:
+        return self.registry.operations(service)(self)
+
+    # --- who is who ------------------------------------------------------------------------------------
+
+    def target(self, arn: str) -> Target | None:
+        """Return the target with this ARN, if there is one."""
+        return self.directory.target(arn)
+
+    def add(self, source: Source) -> None:
+        """Make a source known under its name and its ARN."""
+        self.directory.add(source)
+
+    def remove(self, arn: str) -> None:
+        """Forget the source with this ARN."""
+        self.directory.remove(arn)
+
+    def sources(self, kind: str) -> Mapping[str, Source]:
+        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
+        return self.directory.sources(kind)
+
+    def share(self, make: Callable[[World], T]) -> T:
+        """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        shared: T = self._shared[make]
+        return shared
+
+    def connect(self) -> None:
+        """Tie what was added to one another by name; it happens by itself before anything else does.
+
+        Raises:
+            ConfigurationError: a name is not there, or AWS would refuse a setting.
+        """
+        while self._to_connect:
+            self._to_connect.pop(0)()
+
+    # --- what can be asked -----------------------------------------------------------------------------
+
+    def call(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        region: str = "",
+        caller: Caller = OUTSIDE,
+        is_checked: bool = False,
+    ) -> Result | Awaitable[Result]:
+        """Call an AWS operation as a client outside; an operation that waits gives an awaitable.
+
+        Args:
+            is_checked: whether somebody has seen that the parameters are such as the service takes.
+
+        Raises:
+            ApiError: the operation refuses.
+            NotSimulated: nobody answers it.
+        """
+        self.connect()
+        return self.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
+
+    def wait_for(self, answer: Awaitable[Result]) -> Result:
+        """Wait in virtual time on behalf of blocking code: a handler that calls an operation which waits."""
+        if strand.current() is None:
+            return self._wait_outside(answer)
+        return strand.wait_for(answer)
+
+    def sleep(self, delay_s: float) -> None:
+        """Let a handler wait in virtual time."""
+        strand.sleep_us(round(delay_s * 1e6))
+
+    def _wait_outside(self, answer: Awaitable[Result]) -> Result:
+        """Wait on behalf of a blocking client outside."""
+        raise NotImplementedError
+
+    def permits(self, arn: str, principal: str, source_arn: str) -> bool:
+        """Tell whether a resource lets a service act on it; what a scenario makes permits everything."""
+        return self.services.permits(arn, principal, source_arn)
+
+    def begin_invocation(
+        self,
+        arn: str,
+        payload: str,
+        ended: Callable[[Attempt], None],
+        *,
+        cause: int = 0,
+        lineage: Lineage | None = None,
+    ) -> None:
+        """Run a function now and tell what came of it: what a front door or an enrichment does.
+
+        Raises:
+            ApiError: there is no such function, or the event is too large or not JSON.
+        """
+        self.services.lambda_api.begin_invocation(arn, payload, ended, cause=cause, lineage=lineage)
+
+    def open_feed(self, name: str, settings: Mapping[str, Any], deliver: Invoke, *, target_arn: str) -> Feed:
+        """Poll a source as an event source mapping does, for something that is no function: a pipe.
+
+        Raises:
+            ApiError: there is no such source, or AWS would refuse a setting.
+        """
+        spec = convert({**settings, "function": ""}, MappingSpec, name)
+        return self.mappings.feed(name, spec, deliver, target_arn)
+
+    def function_url(self, identifier: str) -> FunctionUrl | None:
+        """Return what the function URL with this identifier leads to, None if there is none."""
+        return self.services.lambda_api.target_of_url(identifier)
+
+    def function_urls(self) -> Mapping[str, str]:
+        """Return the identifier of every function's own URL, by the function's name."""
+        return self.services.lambda_api.urls()
+
+    # --- over HTTP -------------------------------------------------------------------------------------
+
+    def front_door(self, request: HttpRequest) -> FrontDoor | None:
+        """Return which front door answers a request, judging by its host and path, None for no one here."""
+        return self.front_doors.find(request)
+
+    def ask_service(
+        self, request: HttpRequest, *, service: str, region: str = "", action: str = "", caller: Caller = OUTSIDE
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer a request to a service of AWS's as it stands on the wire: what an integration of a gateway sends."""
+        from eventsim.calls.over_http import ask_service  # the codecs are loaded by who needs them
+        from eventsim.wire.route import Home
+
+        home = Home(region=region or self.region, account_id=self.account_id)
+        request_id = self.request_id()
+        return ask_service(
+            self.call, request, service=service, action=action, home=home, request_id=request_id, caller=caller
+        )
+
+    def answer_http(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer an HTTP request whose headers name the host.
+
+        Raises:
+            ConfigurationError: nobody is there to answer.
+        """
+        self.connect()
+        door = self.front_doors.find(request)
+        if door is not None:
+            return door.handle(request)
+        host = request.headers.get("host")
+        if leads_to_front_door(host, request.path):
+            return refuse(request)
+        if leads_to_endpoint(host):
+            return self._ask_endpoint(request)
+        raise ConfigurationError(f"nobody answers {request.method} http://{host}{request.path} in this simulation")
+
+    def _ask_endpoint(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        from eventsim.calls.over_http import ask_endpoint  # the codecs are loaded by who needs them
+        from eventsim.wire.route import Home
+
+        here = current()
+        return ask_endpoint(
+            self.call,
+            request,
+            home=Home(region=self.region, account_id=self.account_id),
+            now=self.clock.date(),
+            request_id=self.request_id(),
+            caller=OUTSIDE if here is None else here.who_calls(),
+        )
+
+    # --- beginning and end -----------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Begin the run: wrap the process, tie everything together.
+
+        Raises:
+            ConfigurationError: a name is not there, or AWS would refuse a setting.
+        """
+        try:
+            self._at_close.enter_context(wrapped_process())
+            self._at_close.enter_context(answered_by(self))
+            self._at_close.enter_context(answered_in_process())
+            self._at_close.callback(self.strands.close)
+            self._at_close.callback(self.dispatch.close)
+            self._at_close.enter_context(self._guard)
+        except BaseException:
+            self.close()
+            raise
+
+    def restore(self) -> None:
+        """Bring back what an earlier server left in the database and the folders.
+
+        Raises:
+            ConfigurationError: another server has it, or it is unfit.
+            StorageError: it cannot be read.
+        """
+        if self.database_path is None and not self.folders:
+            return
+        for section in self.registry.sections:
+            kind = self.registry.kind(section)
+            if isinstance(kind, Restorable):
+                kind.restore(self)
+        self.services.restore()
+
+    async def close_sources(self) -> None:
+        """Have every source write down what it holds, and let go of it.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        for each in (*self.directory.all(), *self._shared.values()):
+            if isinstance(each, Closable):
+                await each.close()
+        self.services.close()
+
+    def close(self) -> None:
+        """End the run: whatever still runs is stopped, the process is as it was. The trace stays readable."""
+        self._at_close.close()
+
+
+def kept_in(database: Path) -> Path:
+    """Return the folder beside a database in which functions outlive the server."""
+    return database.with_name(f"{database.name}-lambda")
+
+
+def convert(settings: Mapping[str, Any], spec: type[T], key: str) -> T:
+    """Return settings as what describes them.
+
+    Raises:
+        ConfigurationError: they are wrong; `key` names where they stand.
+    """
+    try:
+        return msgspec.convert(settings, spec)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{error}", key=key) from error
