@@ -122,7 +122,7 @@ class Nowhere(Trace):
 
 def untraced_pipeline(count: int) -> int:
     """Run the real product with nothing recorded."""
-    with mock.patch("eventsim.assembly.Trace", Nowhere):
+    with mock.patch("eventsim.machinery.Trace", Nowhere):
         return eventsim_pipeline(count, 10, 50)
 
 
