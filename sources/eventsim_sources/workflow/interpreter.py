@@ -9,84 +9,27 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import Struct
-
 from eventsim import Clock
 from eventsim_sources.workflow import failure as names
-from eventsim_sources.workflow.choice import timestamp
 from eventsim_sources.workflow.definition import States
 from eventsim_sources.workflow.distributed import DistributedMap, is_distributed
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import StateFailed, TimedOut
-from eventsim_sources.workflow.flow import Flow, Passed, PathFlow, QueryFlow, Seen, State
-from eventsim_sources.workflow.limits import MAP_CONCURRENCY, WAIT_S_MAX
+from eventsim_sources.workflow.flow import Flow, PathFlow, QueryFlow, Seen, State
+from eventsim_sources.workflow.limits import MAP_CONCURRENCY
 from eventsim_sources.workflow.map_run import Children
 from eventsim_sources.workflow.payload import Luck, check_size
-from eventsim_sources.workflow.progress import Place, Stay
+from eventsim_sources.workflow.plain_states import failure_meant, pass_through
+from eventsim_sources.workflow.progress import Stay
 from eventsim_sources.workflow.query import Queries
 from eventsim_sources.workflow.retry import Caught, RetryIn, decide
 from eventsim_sources.workflow.scope import Scope
 from eventsim_sources.workflow.side_by_side import SideFailed, side_by_side
+from eventsim_sources.workflow.visit import Line, Mock, Visit
 from eventsim_sources.workflow.work import Job, Work
 
 _WORKING = ("Task", "Pass", "Parallel", "Map")
 _TOLD_WITH_STATE = (names.RUNTIME, names.PARAMETER_PATH, names.RESULT_PATH, names.INTRINSIC, names.QUERY)
-
-
-class Line:
-    """One line of states: the execution's own, a branch's, or an iteration's.
-
-    Attributes:
-        at: the number of the last event on it.
-        variables: what its states have assigned.
-        place: by which states it is nested where.
-    """
-
-    def __init__(
-        self, at: int, variables: Mapping[str, Any], place: Place = (), item: Mapping[str, Any] | None = None
-    ) -> None:
-        self.at = at
-        self.place = place
-        self.variables = dict(variables)
-        self.item = item
-
-
-class Mock(Struct, frozen=True, kw_only=True):
-    """What work comes to that nobody does."""
-
-    result: Any = None
-    failure: StateFailed | None = None
-
-    def outcome(self) -> Any:
-        """Return the result.
-
-        Raises:
-            StateFailed: it failed.
-        """
-        if self.failure is not None:
-            raise self.failure
-        return self.result
-
-
-class Visit(Struct, kw_only=True):
-    """One stay in a state.
-
-    Attributes:
-        raw: the input as it came.
-        entered: the number of the event that tells of it.
-        is_resumed: whether a redrive goes on with it.
-        mock: what the work comes to where it is only tried.
-    """
-
-    name: str
-    state: State
-    raw: Any
-    line: Line
-    entered: int
-    entered_at: str
-    retries: int = 0
-    is_resumed: bool = False
-    mock: Mock | None = None
 
 
 Told = Callable[[str, str, Mapping[str, object]], None]
@@ -208,17 +151,11 @@ class Interpreter:
     async def _step(self, visit: Visit) -> tuple[Any, str | None]:
         if visit.state["Type"] in _WORKING:
             return await self._try(visit)
+        scope, flow = self._scope(visit, visit.raw), self._flow(visit)
         try:
-            match visit.state["Type"]:
-                case "Choice":
-                    return self._choose(visit)
-                case "Fail":
-                    meant = self._failure(visit)
-                case "Wait":
-                    await self._wait(visit)
-                    return self._passed_on(visit)
-                case _:
-                    return self._passed_on(visit)
+            if visit.state["Type"] != "Fail":
+                return await pass_through(visit, scope, flow, self._clock)
+            meant = failure_meant(visit.state, scope, flow)
         except StateFailed as failure:
             raise self._in_state(visit, failure) from failure
         raise meant
@@ -258,53 +195,6 @@ class Interpreter:
         )
         return StateFailed(failure.error, cause, is_task=failure.is_task)
 
-    # --- Choice, Fail, Wait ----------------------------------------------------------------------------
-
-    def _choose(self, visit: Visit) -> tuple[Any, str | None]:
-        state, scope, flow = visit.state, self._scope(visit, visit.raw), self._flow(visit)
-        value = flow.input(state, scope)
-        rule = flow.rule(state, value, scope)
-        if rule is None and "Default" not in state:
-            cause = f"Failed to transition out of the state '{visit.name}'. The state does not point to a next state."
-            raise StateFailed(names.NO_CHOICE, cause)
-        output = self._left(visit, flow.passed(state, state if rule is None else rule, value, scope))
-        return output, state["Default"] if rule is None else rule["Next"]
-
-    def _failure(self, visit: Visit) -> StateFailed:
-        scope, flow = self._scope(visit, visit.raw), self._flow(visit)
-        error, cause = (flow.setting(visit.state, field, scope) for field in ("Error", "Cause"))
-        return StateFailed(str(error or ""), None if cause is None else str(cause))
-
-    async def _wait(self, visit: Visit) -> None:
-        state, scope, flow = visit.state, self._scope(visit, visit.raw), self._flow(visit)
-        of_input = scope.of(flow.input(state, scope))
-        field = "Seconds" if "Seconds" in state or "SecondsPath" in state else "Timestamp"
-        await asyncio.sleep(self._delay_s(field, flow.setting(state, field, of_input)))
-
-    def _delay_s(self, field: str, value: Any) -> float:
-        if field == "Timestamp":
-            instant = timestamp(value)
-            if instant is None:
-                what = "a valid ISO-8601 extended offset date-time format string"
-                raise StateFailed(names.RUNTIME, f"The Timestamp parameter does not reference {what}: {value}")
-            return max(0.0, (instant - self._clock.date()).total_seconds())
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= WAIT_S_MAX:
-            raise StateFailed(
-                names.RUNTIME, f"The SecondsPath parameter does not reference a valid number of seconds: {value}"
-            )
-        return float(value)
-
-    def _passed_on(self, visit: Visit) -> tuple[Any, str | None]:
-        scope, flow = self._scope(visit, visit.raw), self._flow(visit)
-        passed = flow.passed(visit.state, visit.state, flow.input(visit.state, scope), scope)
-        return self._left(visit, passed), visit.state.get("Next")
-
-    @staticmethod
-    def _left(visit: Visit, passed: Passed) -> Any:
-        """Assign what a state assigns, and return its output."""
-        visit.line.variables.update(passed.variables)
-        return passed.output
-
     # --- states that work: Task, Pass, Parallel, Map ---------------------------------------------------
 
     async def _try(self, visit: Visit) -> tuple[Any, str | None]:
@@ -333,7 +223,7 @@ class Interpreter:
                         self._told("caught", visit.name, {"error": failure.error, "next": catcher["Next"]})
                         scope = self._scope(visit, visit.raw)
                         caught_by = self._flow(visit).caught(catcher, failure.output(), scope)
-                        return self._left(visit, caught_by), catcher["Next"]
+                        return visit.leave(caught_by), catcher["Next"]
                     case None:
                         raise failure from caught
 
@@ -355,7 +245,7 @@ class Interpreter:
                 result = await self._map(visit, value)
         check_size(result, visit.name, "result")
         self._seen("result", result)
-        return self._left(visit, flow.worked(state, result, scope))
+        return visit.leave(flow.worked(state, result, scope))
 
     async def _task(self, visit: Visit, value: Any) -> Any:
         state, flow = visit.state, self._flow(visit)

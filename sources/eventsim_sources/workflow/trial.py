@@ -13,11 +13,12 @@ from eventsim_sources.workflow.definition import NOWHERE, check_state
 from eventsim_sources.workflow.execution import Execution, Plan
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.flow import State
-from eventsim_sources.workflow.interpreter import Interpreter, Mock
+from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import EXPRESS_S_MAX
 from eventsim_sources.workflow.machine import Machines
 from eventsim_sources.workflow.payload import Luck, merged
 from eventsim_sources.workflow.retry import Caught, RetryIn, decide
+from eventsim_sources.workflow.visit import Mock
 
 _NEEDS_MOCK = ("Parallel", "Map")
 

@@ -6,9 +6,9 @@ from typing import Any
 from eventsim import ApiError, Request, Result
 from eventsim_sources.workflow.api.parameters import text
 from eventsim_sources.workflow.failure import StateFailed
-from eventsim_sources.workflow.interpreter import Mock
 from eventsim_sources.workflow.machine import Machines, check_input
 from eventsim_sources.workflow.trial import Trial, carry_out, state_of
+from eventsim_sources.workflow.visit import Mock
 
 _DEFAULT_ROLE = "arn:aws:iam::{account}:role/eventsim"
 
