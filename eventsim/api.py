@@ -25,6 +25,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         lineage: the chain that this invocation stands in.
         trace_header: `X-Amzn-Trace-Id` as it came over HTTP, "" for none.
         is_aws: whether a service of AWS's own calls, which alone may put events whose source begins with `aws.`.
+        is_anonymous: whether nobody signed the request, as one that follows a link.
     """
 
     arn: str = ""
@@ -32,10 +33,12 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     lineage: Lineage | None = None
     trace_header: str = ""
     is_aws: bool = False
+    is_anonymous: bool = False
 
 
 OUTSIDE = Caller()
 OF_AWS = Caller(is_aws=True)
+ANONYMOUS = Caller(is_anonymous=True)
 
 
 class Request(Struct, frozen=True, kw_only=True, gc=False):

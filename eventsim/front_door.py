@@ -17,8 +17,8 @@ SHORT_PATH = "/_api/"
 _SHORT_PATHS = re.compile(r"/_api/|/_url/|/_answer/|/_aws/execute-api/|/restapis/[a-z0-9]+/[^/]+/_user_request_(?:/|$)")
 """The others are what people are used to from other emulators."""
 _FRONT_HOST = re.compile(r"\.(?:execute-api|lambda-url|elb)(?:\.|$)|\.elb\.")
-_ENDPOINT = re.compile(r"(?:^|\.)(?:s3|sqs)(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::\d+)?$")
-"""Endpoints whose URLs AWS itself hands out: presigned ones, and those of queues."""
+_ENDPOINT = re.compile(r"(?:^|\.)(?:s3|sqs|sns)(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::\d+)?$")
+"""Endpoints whose URLs AWS itself hands out: presigned ones, those of queues, and the links in notifications."""
 _SAFE_IN_PATHS = "/%:@!$&'()*+,;=~-._"
 _SAFE_IN_QUERIES = "%:@!$&'()*+,;=~-._/?[]"
 
@@ -149,7 +149,7 @@ def leads_to_front_door(host: str, path: str) -> bool:
 
 
 def leads_to_endpoint(host: str) -> bool:
-    """Tell whether a host is an endpoint to which plain clients of HTTP come with a URL: S3's or SQS's."""
+    """Tell whether a host is an endpoint to which plain clients of HTTP come with a URL: S3's, SQS's or SNS's."""
     return _ENDPOINT.search(host.lower()) is not None
 
 

@@ -2,9 +2,9 @@
 
 Every client of Python's own (http.client, urllib) and those on urllib3 (requests, botocore) open a connection by
 `connect`, write a request to its socket and read a response from a file of it. Where the host is that of a front door,
-or an endpoint whose URLs AWS hands out (presigned URLs, URLs of queues), the connection gets a socket that is a buffer:
-what was written is a request once somebody wants to read, and the simulation's answer is what they read. Connections to
-anybody else are as they were.
+or an endpoint whose URLs AWS hands out (presigned URLs, URLs of queues, links of SNS's), the connection gets a socket
+that is a buffer: what was written is a request once somebody wants to read, and the simulation's answer is what they
+read. Connections to anybody else are as they were.
 """
 
 import contextlib

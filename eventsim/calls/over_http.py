@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from eventsim.api import Caller, Result
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.wire.answer import decode, encode, refuse_expired
@@ -73,6 +75,8 @@ def ask_endpoint(
     if isinstance(call, HttpResponse):
         return call
     expired = refuse_expired(call, now)
+    if not call.exchange.access_key_id:
+        caller = replace(caller, is_anonymous=True)
     return _carried_out(carry_out, call, call.exchange.region, caller) if expired is None else expired
 
 

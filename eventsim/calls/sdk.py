@@ -18,6 +18,8 @@ from email.utils import formatdate
 from types import ModuleType
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from eventsim.api import OUTSIDE, Caller, Result
 from eventsim.calls.answer_headers import headers_of
 from eventsim.calls.import_watch import ImportWatch
@@ -113,7 +115,10 @@ def _make_api_call(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _hook(client: Any) -> None:
+    from botocore import UNSIGNED
+
     requests = Requests(client, lambda: find_backend() is not None)
+    is_unsigned = client.meta.config.signature_version is UNSIGNED
 
     def answer(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> Any:
         backend = find_backend()
@@ -123,7 +128,8 @@ def _hook(client: Any) -> None:
             seen = _show_to_listeners(client, model, params)
             if seen is not None:
                 return seen
-        return _answer_with_retries(client, model, params, requests.parameters(context), backend, _find_caller())
+        caller = replace(_find_caller(), is_anonymous=True) if is_unsigned else _find_caller()
+        return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 
     client.meta.events.register_last("before-call", answer)
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from eventsim.api import OUTSIDE, Caller, Result
+from eventsim.api import ANONYMOUS, OUTSIDE, Caller, Result
 from eventsim.assembly import Assembly
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.front_door import FrontDoor, SocketDoor, leads_to_front_door, refuse
@@ -121,10 +121,10 @@ class Service:
 
         def begin() -> Result | Awaitable[Result]:
             world = self._world_of(call)
-            caller = OUTSIDE
+            caller = OUTSIDE if exchange.access_key_id else ANONYMOUS
             if exchange.trace_header:
-                caller = self._caller(exchange.trace_header) or OUTSIDE
-                caller = replace(caller, trace_header=exchange.trace_header)
+                traced = self._caller(exchange.trace_header) or OUTSIDE
+                caller = replace(traced, trace_header=exchange.trace_header, is_anonymous=caller.is_anonymous)
             return world.call(
                 service, operation, call.parameters, region=exchange.region, caller=caller, is_checked=True
             )

@@ -78,6 +78,25 @@ def test_a_web_hook_confirms_and_gets_what_is_published(served: Served, hook: Ho
     _verify(notification)
 
 
+def test_a_web_hook_is_told_that_a_stranger_unsubscribed_it(served: Served, hook: Hook) -> None:
+    """A plain client that follows the link has no signature; the client of the owner has one."""
+    sns = served.client("sns")
+    arn = sns.create_topic(Name="left")["TopicArn"]
+    sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=hook.url)
+    hook.seen.get(timeout=PATIENCE_S)
+    sns.publish(TopicArn=arn, Message="hello")
+    link = json.loads(hook.seen.get(timeout=PATIENCE_S)[1])["UnsubscribeURL"]
+
+    with urllib.request.urlopen(link, timeout=PATIENCE_S) as answer:
+        told = answer.read()
+
+    _, body = hook.seen.get(timeout=PATIENCE_S)
+    with urllib.request.urlopen(json.loads(body)["SubscribeURL"], timeout=PATIENCE_S):
+        assert len(sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]) == 1
+    assert b"UnsubscribeResponse" in told
+    assert json.loads(body)["Type"] == "UnsubscribeConfirmation"
+
+
 def _verify(notification: dict[str, Any]) -> None:
     """See that a notification is signed by the certificate that it names."""
     x509 = pytest.importorskip("cryptography.x509")

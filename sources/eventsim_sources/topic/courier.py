@@ -56,7 +56,7 @@ class Courier:
         self._begin(subscription, message)
 
     def confirm(self, subscription: Subscription, confirmation: Post, cause: int) -> None:
-        """Ask an endpoint whether it wants to be subscribed."""
+        """Ask an endpoint whether it wants to be subscribed, or tell it that it was; never a dead letter."""
         place = self._journal.place
 
         def given_up(end: GivenUp) -> None:
@@ -237,7 +237,7 @@ class Courier:
             subject=message.draft.subject if message is not None else None,
             type=sent.type,
             topic_arn=self._arn,
-            token=subscription.token if sent.type == "SubscriptionConfirmation" else "",
+            token="" if sent.type == "Notification" else subscription.token,
             headers=headers,
             attributes=sent.attributes or {},
         )

@@ -25,6 +25,11 @@ def topic_missing() -> ApiError:
     return not_found("Topic does not exist")
 
 
+def unauthorized(message: str) -> ApiError:
+    """Somebody may not do it."""
+    return ApiError("AuthorizationError", message, status=403, shape="AuthorizationErrorException")
+
+
 def subscription_missing() -> ApiError:
     """No subscription has this ARN."""
     return not_found("Subscription does not exist")

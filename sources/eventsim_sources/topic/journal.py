@@ -100,9 +100,9 @@ class Journal:
         """Tell that an endpoint wants its subscription."""
         self._record(self._confirmed, self.place, self.place, cause, detail={"to": subscription.label})
 
-    def unsubscribed(self, subscription: Subscription, cause: int) -> None:
+    def unsubscribed(self, subscription: Subscription, cause: int) -> int:
         """Tell of a subscription that is gone."""
-        self._record(self._unsubscribed, self.place, self.place, cause, detail={"to": subscription.label})
+        return self._record(self._unsubscribed, self.place, self.place, cause, detail={"to": subscription.label})
 
     def replayed(self, subject: int, to: str, cause: int) -> int:
         """Tell that an archived message is delivered again."""

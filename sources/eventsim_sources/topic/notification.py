@@ -114,13 +114,29 @@ class Writer:
 
     def confirmation(self, *, message_id: str, token: str, at: str, version: str) -> Post:
         """Return what asks an endpoint whether it wants to be subscribed (recorded)."""
+        text = (
+            f"You have chosen to subscribe to the topic {self._topic_arn}.\n"
+            "To confirm the subscription, visit the SubscribeURL included in this message."
+        )
+        return self._asking(
+            "SubscriptionConfirmation", text, message_id=message_id, token=token, at=at, version=version
+        )
+
+    def cancellation(self, subscription_arn: str, *, message_id: str, token: str, at: str, version: str) -> Post:
+        """Return what tells an endpoint that somebody has unsubscribed it (recorded)."""
+        text = (
+            f"You have chosen to deactivate subscription {subscription_arn}.\n"
+            "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+        )
+        return self._asking("UnsubscribeConfirmation", text, message_id=message_id, token=token, at=at, version=version)
+
+    def _asking(self, kind: str, text: str, *, message_id: str, token: str, at: str, version: str) -> Post:
         fields: dict[str, object] = {
-            "Type": "SubscriptionConfirmation",
+            "Type": kind,
             "MessageId": message_id,
             "Token": token,
             "TopicArn": self._topic_arn,
-            "Message": f"You have chosen to subscribe to the topic {self._topic_arn}.\n"
-            "To confirm the subscription, visit the SubscribeURL included in this message.",
+            "Message": text,
             "SubscribeURL": self.subscribe_url(token),
             "Timestamp": at,
         }
@@ -129,7 +145,7 @@ class Writer:
             "Signature": self._signatory.sign(signed_text(fields, _SIGNED_IN_CONFIRMATIONS), version),
             "SigningCertURL": self._signatory.certificate_url,
         }
-        return Post(body=_encode(fields).decode(), message_id=message_id, type="SubscriptionConfirmation")
+        return Post(body=_encode(fields).decode(), message_id=message_id, type=kind)
 
     def subscribe_url(self, token: str) -> str:
         """Return the URL at which an endpoint confirms."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from eventsim import Envelope, Lineage, World
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.archive import Archive
+from eventsim_sources.topic.consent import Consent
 from eventsim_sources.topic.courier import Courier
 from eventsim_sources.topic.deduplication import Deduplication
 from eventsim_sources.topic.endpoints import check_endpoint
@@ -27,11 +28,11 @@ from eventsim_sources.topic.limits import (
 )
 from eventsim_sources.topic.message import Draft, Message, content_hash, drafted
 from eventsim_sources.topic.names import topic_arn
-from eventsim_sources.topic.notification import Post, Writer
+from eventsim_sources.topic.notification import Writer
 from eventsim_sources.topic.outbox import Outbox, Sent
 from eventsim_sources.topic.settings import KEPT, TopicSettings
 from eventsim_sources.topic.signature import Signer
-from eventsim_sources.topic.subscription import BY_TOKEN, HTTP, ReplayPolicy, Subscription
+from eventsim_sources.topic.subscription import BY_TOKEN, ReplayPolicy, Subscription
 
 _S3 = "arn:aws:s3:::"
 _S3_SUBJECT = "Amazon S3 Notification"
@@ -75,7 +76,6 @@ class Topic:
         birth = name, clock.epoch_us() if world.is_live else clock.now_us
         self._message_id = chance.uuids("topic", *birth, "messages")
         self._subscription_id = chance.uuids("topic", *birth, "subscriptions")
-        self._token_tail = chance.hex_ids(TOKEN_DIGITS - len(TOKEN_PREFIX), "topic", *birth, "tokens")
         self._sequence = SEQUENCE_START
         self._seen = Deduplication()
         self._archive = Archive(clock)
@@ -84,6 +84,15 @@ class Topic:
         self._writer = Writer(self.arn, world.share(Signer), _url_maker(world))
         self._courier = Courier(
             world, self.arn, writer=self._writer, journal=self.journal, settings=lambda: self.settings
+        )
+        self._consent = Consent(
+            self.arn,
+            clock,
+            writer=self._writer,
+            courier=self._courier,
+            new_message_id=self._message_id,
+            new_token_tail=chance.hex_ids(TOKEN_DIGITS - len(TOKEN_PREFIX), "topic", *birth, "tokens"),
+            settings=lambda: self.settings,
         )
 
     # What the core asks of a source
@@ -236,35 +245,39 @@ class Topic:
         self.subscriptions[subscription.arn] = subscription
         entry = self.journal.subscribed(subscription, cause)
         if protocol in BY_TOKEN and not is_confirmed:
-            self._ask(subscription, entry)
+            self._consent.ask(subscription, entry)
         self._replay_if_asked(subscription, attributes, entry)
         return subscription
 
-    def _ask(self, subscription: Subscription, cause: int) -> None:
-        """Ask the endpoint whether it wants to be subscribed."""
-        subscription.is_pending = True
-        subscription.token = TOKEN_PREFIX + self._token_tail()
-        message_id = self._message_id()
-        confirmation = self._writer.confirmation(
-            message_id=message_id,
-            token=subscription.token,
-            at=self._clock.iso_ms(),
-            version=self.settings.signature_version,
-        )
-        if subscription.protocol not in HTTP:
-            text = (
-                f"You have chosen to subscribe to the topic:\n{self.arn}\n\nTo confirm this subscription, visit the "
-                f"following link:\n{self._writer.subscribe_url(subscription.token)}"
-            )
-            confirmation = Post(body=text, message_id=message_id, type="SubscriptionConfirmation")
-        self._courier.confirm(subscription, confirmation, cause)
+    def confirm(self, token: str, *, is_signed: bool, is_owner_only: bool, cause: int) -> Subscription | None:
+        """Take an endpoint's consent; the second time changes nothing.
 
-    def confirm(self, subscription: Subscription, *, is_owner_only: bool, cause: int) -> None:
-        """Take an endpoint's consent; the second time changes nothing."""
-        if subscription.is_pending:
-            subscription.is_pending = False
-            subscription.is_unsubscribed_by_owner_only = is_owner_only
-            self.journal.confirmed(subscription, cause)
+        Args:
+            is_owner_only: whether nobody shall unsubscribe it without a signature.
+
+        Returns:
+            its subscription; None if this topic has given out no such token, or too long ago.
+        """
+        for each in self.known_subscriptions():
+            if self._consent.is_good(each, token):
+                if each.is_pending:
+                    each.is_pending, each.was_authenticated = False, is_signed
+                    each.is_unsubscribed_by_owner_only = is_owner_only
+                    self.journal.confirmed(each, cause)
+                return each
+        cancelled = self._consent.take_back(token)
+        return None if cancelled is None else self._restore(cancelled, cause)
+
+    def _restore(self, subscription: Subscription, cause: int) -> Subscription:
+        """Take somebody back who was unsubscribed, under the same ARN (unconfirmed)."""
+        anew = self.find(subscription.protocol, subscription.endpoint)
+        if anew is not None:
+            return anew
+        subscription.is_gone = False
+        self.subscriptions[subscription.arn] = subscription
+        self.deleted_count -= 1
+        self.journal.confirmed(subscription, cause)
+        return subscription
 
     def set_attribute(self, subscription: Subscription, name: str, value: str, *, cause: int) -> None:
         """Set an attribute of a subscription.
@@ -278,12 +291,23 @@ class Topic:
         subscription.set({name: value}, is_fifo_topic=self.settings.is_fifo)
         self._replay_if_asked(subscription, {name: value}, cause)
 
-    def unsubscribe(self, subscription: Subscription, *, cause: int) -> None:
-        """Let an endpoint go; what is under way to it is not delivered any more."""
+    def unsubscribe(self, subscription: Subscription, *, cause: int, is_signed: bool = True) -> None:
+        """Let an endpoint go; what is under way to it is not delivered any more.
+
+        Args:
+            is_signed: whether the owner asks; else who confirmed by token is told, and may come back.
+
+        Raises:
+            ApiError: only the owner may.
+        """
+        if subscription.is_unsubscribed_by_owner_only and not is_signed:
+            raise errors.unauthorized("Subscription requires authentication to unsubscribe")  # unconfirmed words
         del self.subscriptions[subscription.arn]
         subscription.is_gone = True
         self.deleted_count += 1
-        self.journal.unsubscribed(subscription, cause)
+        entry = self.journal.unsubscribed(subscription, cause)
+        if subscription.protocol in BY_TOKEN and not subscription.is_pending and not is_signed:
+            self._consent.tell_cancelled(subscription, entry)
 
     def _check_filter_count(self, given: Mapping[str, str]) -> None:
         """See that there is room for one more filter policy."""

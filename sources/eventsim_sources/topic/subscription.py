@@ -40,7 +40,9 @@ class Subscription:
     Attributes:
         attributes: as they were set; what they mean is worked out once.
         is_pending: whether the endpoint has still to confirm.
-        token: by which it does.
+        token: by which it does, or comes back; good since `token_us`.
+        was_authenticated: whether it was confirmed with a signature.
+        is_unsubscribed_by_owner_only: whether nobody unsubscribes it without a signature.
         born_us: since when it is there.
         replay_status: "" if there is no replay, else AWS's word.
         is_closed: whether a replay has ended it for live messages.
@@ -56,6 +58,8 @@ class Subscription:
         self.attributes: dict[str, str] = {}
         self.is_pending = False
         self.token = ""
+        self.token_us = born_us
+        self.was_authenticated = True
         self.is_unsubscribed_by_owner_only = False
         self.is_gone = False
         self.replay_status = ""
@@ -127,7 +131,7 @@ class Subscription:
     def shown(self, *, owner: str, topic_policy: Mapping[str, Any]) -> dict[str, str]:
         """Return what `GetSubscriptionAttributes` answers (recorded)."""
         shown = {
-            "ConfirmationWasAuthenticated": "false" if self.protocol in BY_TOKEN and self.is_pending else "true",
+            "ConfirmationWasAuthenticated": "true" if self.was_authenticated else "false",
             "Endpoint": self.endpoint,
             "Owner": owner,
             "PendingConfirmation": "true" if self.is_pending else "false",

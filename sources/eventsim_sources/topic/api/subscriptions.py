@@ -7,7 +7,6 @@ from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
 from eventsim_sources.topic.api.parameters import mapping, page, text
 from eventsim_sources.topic.errors import Fault
-from eventsim_sources.topic.limits import TOKEN_US
 from eventsim_sources.topic.names import ARN_PARTS
 from eventsim_sources.topic.source import Topic
 from eventsim_sources.topic.subscription import Subscription
@@ -43,12 +42,12 @@ def confirm_subscription(directory: Directory, request: Request) -> Result:
         raise errors.invalid("Topic")
     if not _TOKEN.fullmatch(token):
         raise errors.invalid_token()
+    is_signed = not request.caller.is_anonymous
+    is_owner_only = is_signed and text(request, "AuthenticateOnUnsubscribe").lower() == "true"
     for topic in directory.topics().values():
-        for subscription in topic.known_subscriptions():
-            if subscription.token == token and not _is_late(directory, subscription):
-                is_owner_only = text(request, "AuthenticateOnUnsubscribe").lower() == "true"
-                topic.confirm(subscription, is_owner_only=is_owner_only, cause=request.entry)
-                return {"SubscriptionArn": subscription.arn}
+        found = topic.confirm(token, is_signed=is_signed, is_owner_only=is_owner_only, cause=request.entry)
+        if found is not None:
+            return {"SubscriptionArn": found.arn}
     raise errors.invalid("Token")
 
 
@@ -57,7 +56,7 @@ def unsubscribe(directory: Directory, request: Request) -> Result:
     found = directory.subscription(request)
     if found is not None:
         topic, subscription = found
-        topic.unsubscribe(subscription, cause=request.entry)
+        topic.unsubscribe(subscription, cause=request.entry, is_signed=not request.caller.is_anonymous)
     return {}
 
 
@@ -104,10 +103,6 @@ def _listed(directory: Directory, subscriptions: list[Subscription], request: Re
         for each in shown
     ]
     return {"Subscriptions": listed, **more}
-
-
-def _is_late(directory: Directory, subscription: Subscription) -> bool:
-    return directory.world.clock.now_us - subscription.born_us > TOKEN_US
 
 
 def _check_application_endpoint(directory: Directory, protocol: str, endpoint: str) -> None:
