@@ -7,7 +7,7 @@ from eventsim_sources.topic.courier import Courier
 from eventsim_sources.topic.limits import TOKEN_PREFIX, TOKEN_US
 from eventsim_sources.topic.notification import Post, Writer
 from eventsim_sources.topic.settings import TopicSettings
-from eventsim_sources.topic.subscription import HTTP, Subscription
+from eventsim_sources.topic.subscription import Subscription
 
 
 class Consent:
@@ -42,7 +42,7 @@ class Consent:
         """Ask an endpoint whether it wants to be subscribed."""
         subscription.is_pending, subscription.was_authenticated = True, False
         message_id, url = self._begin(subscription), self._writer.subscribe_url(subscription.token)
-        if subscription.protocol in HTTP:
+        if subscription.protocol != "email":
             letter = self._writer.confirmation(
                 message_id=message_id,
                 token=subscription.token,
@@ -61,7 +61,7 @@ class Consent:
         """Tell an endpoint that somebody without a signature has unsubscribed it, and how to come back."""
         message_id, url = self._begin(subscription), self._writer.subscribe_url(subscription.token)
         self._cancelled[subscription.token] = subscription
-        if subscription.protocol in HTTP:
+        if subscription.protocol != "email":
             letter = self._writer.cancellation(
                 subscription.arn,
                 message_id=message_id,

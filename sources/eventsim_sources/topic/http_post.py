@@ -38,9 +38,13 @@ async def answered(answer: HttpResponse | Awaitable[HttpResponse]) -> None:
     """Wait for what a front door answers, and see that it takes the request.
 
     Raises:
-        ApiError: it does not.
+        ApiError: it does not, or not in time.
     """
-    response = await answer if inspect.isawaitable(answer) else answer
+    try:
+        async with asyncio.timeout(HTTP_ANSWER_S):
+            response = await answer if inspect.isawaitable(answer) else answer
+    except TimeoutError:
+        raise _too_late() from None
     check_status(response.status)
 
 
@@ -54,10 +58,14 @@ async def post(url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> N
         async with asyncio.timeout(HTTP_ANSWER_S):
             status = await _status(url, headers, body)
     except TimeoutError:
-        raise ApiError("EndpointTimeout", f"no answer within {HTTP_ANSWER_S:g} s", status=504) from None
+        raise _too_late() from None
     except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
         raise ApiError("EndpointUnreachable", str(error) or type(error).__name__, status=503) from None
     check_status(status)
+
+
+def _too_late() -> ApiError:
+    return ApiError("EndpointTimeout", f"no answer within {HTTP_ANSWER_S:g} s", status=504)
 
 
 def check_status(status: int) -> None:

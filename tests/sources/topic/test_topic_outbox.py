@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eventsim import HttpRequest, HttpResponse, SyncSimulation, World
@@ -114,8 +114,9 @@ def test_a_web_hook_that_refuses_is_not_asked_again(place: Place) -> None:
 class Shop:
     """A front door that keeps what it is asked, and answers after a while."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, delays_s: Sequence[float]) -> None:
         self.world = world
+        self._delays_s = iter(delays_s)
         self.asked: list[HttpRequest] = []
 
     def addresses(self) -> Mapping[str, str]:
@@ -127,21 +128,26 @@ class Shop:
         return request.headers.get("host") == "shop.example"
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer after two seconds."""
+        """Answer after its next delay."""
         self.asked.append(request)
-        await asyncio.sleep(2)
+        await asyncio.sleep(next(self._delays_s))
         return HttpResponse(status=200, headers=(), body=b"")
 
 
-def test_a_web_hook_may_be_an_api_of_the_same_world() -> None:
-    """It is asked for real, whatever time that takes; the outbox has a copy."""
+def with_shop(*delays_s: float) -> tuple[Registry, list[Shop]]:
+    """Return a registry with a shop, and where the shop will be once it is made."""
     doors: list[Shop] = []
 
     def make(world: World) -> Shop:
-        doors.append(Shop(world))
+        doors.append(Shop(world, delays_s))
         return doors[-1]
 
-    registry = Registry({"topics": TopicKind}, {"sns": lambda: operations}, {"shop": lambda: make})
+    return Registry({"topics": TopicKind}, {"sns": lambda: operations}, {"shop": lambda: make}), doors
+
+
+def test_a_web_hook_may_be_an_api_of_the_same_world() -> None:
+    """It is asked for real, and may take its time; the outbox has a copy."""
+    registry, doors = with_shop(2)
     with SyncSimulation(seed=1, registry=registry) as simulation:
         simulation.add_source("topics", "t", subscriptions=[{"http": HOOK}])
         simulation.call("sns", "Publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Message": "hello"})
@@ -152,6 +158,20 @@ def test_a_web_hook_may_be_an_api_of_the_same_world() -> None:
         assert request.headers.get("x-amz-sns-message-type") == "Notification"
         (delivered,) = simulation.trace.entries(["message delivered"])
         assert delivered.at_us == 2_000_000
+    simulation.trace.close()
+
+
+def test_a_web_hook_that_takes_too_long_is_asked_again() -> None:
+    """It has 15 seconds; about 20 s later comes the next attempt."""
+    registry, doors = with_shop(16, 1)
+    with SyncSimulation(seed=1, registry=registry) as simulation:
+        simulation.add_source("topics", "t", subscriptions=[{"http": HOOK}])
+        simulation.call("sns", "Publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Message": "hello"})
+        simulation.until_idle()
+
+        assert len(doors[0].asked) == 2
+        (failed,) = simulation.trace.entries(["message delivery failed"])
+        assert (failed.at_us, failed.detail["reason"]) == (15_000_000, "no answer within 15 s")
     simulation.trace.close()
 
 
@@ -180,6 +200,18 @@ def test_mail_is_text_or_json(place: Place) -> None:
     text, wrapped = outbox(place)[-2:]
     assert (text.subject, text.body, text.timestamp) == ("News", "hello", "2026-01-01T00:00:00.000Z")
     assert json.loads(wrapped.body)["Subject"] == "News"
+
+
+def test_mail_as_json_is_asked_as_json(place: Place) -> None:
+    """`email-json` has the document, `email` a sentence."""
+    arn = place.topic()
+
+    for protocol in ("email", "email-json"):
+        place.subscribe(arn, "a@example.com", protocol)
+
+    text, wrapped = outbox(place)
+    assert text.body.startswith("You have chosen to subscribe to the topic:")
+    assert json.loads(wrapped.body)["Type"] == "SubscriptionConfirmation"
 
 
 def test_a_text_message_goes_to_subscribers_and_to_numbers(place: Place) -> None:
