@@ -71,6 +71,7 @@ class Settings(TypedDict, total=False):
     registry: Registry | None
     start_process: StartProcess | None
     clock: Clock | None
+    neighbour: Callable[[str, str], World | None]
 
 
 class Machinery:
@@ -89,6 +90,7 @@ class Machinery:
             everything else that they may write is their own `/tmp`.
         start_process: starts processes for handlers; None lets them run here, in strands.
         clock: a clock of this loop that there is already, instead of a new one that starts at `start_at`.
+        neighbour: finds the world of another account and region; by default there is none.
     """
 
     is_live: ClassVar[bool] = False
@@ -112,6 +114,7 @@ class Machinery:
         registry: Registry | None = None,
         start_process: StartProcess | None = None,
         clock: Clock | None = None,
+        neighbour: Callable[[str, str], World | None] = lambda _account, _region: None,
     ) -> None:
         self.seed = seed
         self.region = region
@@ -121,6 +124,7 @@ class Machinery:
         self.syncs_fully = syncs_fully
         self.endpoint_url = endpoint_url
         self.folders = folders
+        self._neighbour = neighbour
         self.clock = clock or Clock(loop, start_at)
         self.chance = Chance(seed)
         self.trace = Trace(loop)
@@ -193,6 +197,10 @@ class Machinery:
     def remove(self, arn: str) -> None:
         """Forget the source with this ARN."""
         self.directory.remove(arn)
+
+    def neighbour(self, account_id: str, region: str) -> World | None:
+        """Return the world of another account or region, None if there is none beside this one."""
+        return self._neighbour(account_id, region)
 
     def sources(self, kind: str) -> Mapping[str, Source]:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""

@@ -68,6 +68,9 @@ class World(Protocol):
     def remove(self, arn: str) -> None:
         """Forget the source with this ARN."""
 
+    def neighbour(self, account_id: str, region: str) -> "World | None":
+        """Return the world of another account or region, None if there is none beside this one."""
+
     def sources(self, kind: str) -> Mapping[str, "Source"]:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
 

@@ -1,6 +1,7 @@
 """Which world does a request mean? One for each account and region, made when somebody first asks for it.
 
-Two worlds share the time and nothing else: what AWS keeps by account and region is kept by world.
+Two worlds share the time and nothing else: what AWS keeps by account and region is kept by world. A world finds the
+others that there are, for what AWS carries between them: an event on its way to a bus elsewhere.
 """
 
 import hashlib
@@ -117,6 +118,10 @@ class Worlds:
         """
         return self._worlds.get((account_id, region)) or self._open(account_id, region)
 
+    def find(self, account_id: str, region: str) -> Assembly | None:
+        """Return the world of an account in a region if somebody has asked for it already."""
+        return self._worlds.get((account_id, region))
+
     def at_home(self) -> Assembly:
         """Return the world where requests go that do not say where."""
         return self.of(self.home.account_id, self.home.region)
@@ -147,7 +152,14 @@ class Worlds:
             self._databases.add(database)
         seed = self._seed if is_home else _derived(self._seed, account_id, region)
         folders = self._folders if is_home else {}
-        world = self._make(account_id=account_id, region=region, seed=seed, database=database, folders=folders)
+        world = self._make(
+            account_id=account_id,
+            region=region,
+            seed=seed,
+            database=database,
+            folders=folders,
+            neighbour=self.find,
+        )
         world.open()
         self._worlds[account_id, region] = world
         if is_home and self._furnish is not None:

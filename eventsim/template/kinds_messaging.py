@@ -132,9 +132,13 @@ async def event_bus(item: Item) -> Made:
     """Make a bus."""
     name = item.text("Name") or item.name()
     await item.create("events", "CreateEventBus", without=("Policy",))
+    policy = item.take("Policy")
+    if policy is not None:
+        document = policy if "Statement" in policy else {"Statement": policy}
+        await item.site.ask("events", "PutPermission", {"EventBusName": name, "Policy": json.dumps(document)})
     arn = item.site.arn("events", f"event-bus/{name}")
     undo = (("events", "DeleteEventBus", {"Name": name}),)
-    attributes = {"Arn": arn, "Name": name, "Policy": ""}
+    attributes = {"Arn": arn, "Name": name, "Policy": "" if policy is None else json.dumps(policy)}
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("buses", name))
 
 
@@ -188,10 +192,18 @@ async def api_destination(item: Item) -> Made:
 
 
 async def bus_policy(item: Item) -> Made:
-    """Say who may put events onto a bus: kept for nobody, since accounts are one."""
-    for name in ("StatementId", "EventBusName", "Statement", "Action", "Principal", "Condition"):
-        item.take(name)
-    return Made(physical_id=item.name(), is_inert=True)
+    """Let another account put events onto a bus: by a statement, or by what makes one."""
+    bus, identifier, given = item.text("EventBusName", "default"), item.text("StatementId"), item.take("Statement")
+    if given is None:
+        await item.create("events", "PutPermission", {"EventBusName": bus})
+    else:
+        described = await item.site.ask("events", "DescribeEventBus", {"Name": bus})
+        others = json.loads(described.get("Policy") or '{"Statement": []}')["Statement"]
+        statements = [each for each in others if each["Sid"] != identifier] + [{**given, "Sid": identifier}]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        await item.site.ask("events", "PutPermission", {"EventBusName": bus, "Policy": policy})
+    undo = (("events", "RemovePermission", {"EventBusName": bus, "StatementId": identifier}),)
+    return Made(physical_id=item.name(), undo=undo)
 
 
 async def stream(item: Item) -> Made:

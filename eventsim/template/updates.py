@@ -312,6 +312,7 @@ UPDATES: Final[Mapping[str, Update]] = {
     ),
     "AWS::Events::ApiDestination": _fixed(by("events", "UpdateApiDestination", Name=""), "Name"),
     "AWS::Events::Connection": _fixed(by("events", "UpdateConnection", Name=""), "Name"),
+    "AWS::Events::EventBusPolicy": _fixed(anew(kinds_messaging.bus_policy), "EventBusName StatementId"),
     "AWS::Events::Rule": _fixed(rule, "Name EventBusName"),
     "AWS::Kinesis::Stream": _fixed(stream, "Name"),
     "AWS::Lambda::Alias": _fixed(alias, "FunctionName Name"),

@@ -82,3 +82,59 @@ def test_rules_fire_as_virtual_time_passes(serve: Callable[..., Served]) -> None
     assert events.describe_event_bus()["CreationTime"].tzinfo is not None
     with pytest.raises(ClientError, match=r"Rule x does not exist on EventBus default\."):
         events.describe_rule(Name="x")
+
+
+OURS, THEIRS = "111111111111", "222222222222"
+
+
+@pytest.mark.parametrize("mode", [(), ("--virtual",)], ids=["live", "virtual"])
+def test_events_go_from_account_to_account(serve: Callable[..., Served], mode: tuple[str, ...]) -> None:
+    """Once the other account permits it; the event says where it comes from."""
+    served = serve(*mode)
+    ours, theirs = served.client("events", aws_access_key_id=OURS), served.client("events", aws_access_key_id=THEIRS)
+    sqs, lost = served.client("sqs", aws_access_key_id=THEIRS), served.client("sqs", aws_access_key_id=OURS)
+    bus = theirs.create_event_bus(Name="central")["EventBusArn"]
+    theirs.put_rule(Name="r", EventBusName="central", EventPattern='{"source": ["shop"]}')
+    theirs.put_targets(Rule="r", EventBusName="central", Targets=[{"Id": "q", "Arn": _queue(sqs, "inbox")[1]}])
+    ours.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    dead_letter = {"Arn": _queue(lost, "lost")[1]}
+    target = {"Id": "b", "Arn": bus, "RoleArn": f"arn:aws:iam::{OURS}:role/r", "DeadLetterConfig": dead_letter}
+    ours.put_targets(Rule="r", Targets=[target])
+    entry = {"Source": "shop", "DetailType": "t", "Detail": "{}"}
+
+    ours.put_events(Entries=[{**entry, "Detail": '{"n": 1}'}])
+    (refused,) = ours.put_events(Entries=[{**entry, "EventBusName": bus}])["Entries"]
+    if mode:
+        served.advance("1 second")
+    (too_early,) = bodies(lost, "lost")
+    theirs.put_permission(EventBusName="central", Action="events:PutEvents", Principal=OURS, StatementId="ours")
+    put = ours.put_events(Entries=[{**entry, "Detail": '{"n": 2}'}, {**entry, "EventBusName": bus}])
+    if mode:
+        served.advance("1 second")
+
+    got = [json.loads(body) for body in bodies(sqs, "inbox", 2)]
+    assert refused["ErrorCode"] == "AccessDeniedException"
+    assert json.loads(too_early)["detail"] == {"n": 1}
+    assert {event["id"] for event in got} == {each["EventId"] for each in put["Entries"]}
+    assert {(event["account"], event["region"]) for event in got} == {(OURS, "us-east-1")}
+
+
+def test_events_go_from_region_to_region(serve: Callable[..., Served]) -> None:
+    """A region that nobody has asked for has no bus."""
+    served = serve("--virtual")
+    here, there = served.client("events"), served.client("events", region_name="eu-west-1")
+    sqs = served.client("sqs", region_name="eu-west-1")
+    there.put_rule(Name="r", EventPattern='{"region": ["us-east-1"]}')
+    there.put_targets(Rule="r", Targets=[{"Id": "q", "Arn": _queue(sqs, "inbox")[1]}])
+    here.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    default = there.describe_event_bus()["Arn"]
+    arns = (default, default.replace("eu-west-1", "eu-west-3"))
+    targets = [{"Id": str(n), "Arn": arn, "RoleArn": "arn:aws:iam::0:role/r"} for n, arn in enumerate(arns)]
+    here.put_targets(Rule="r", Targets=targets)
+
+    here.put_events(Entries=[{"Source": "shop", "DetailType": "t", "Detail": "{}"}])
+    served.advance("1 second")
+
+    assert len(bodies(sqs, "inbox")) == 1
+    (failed,) = (entry for entry in served.trace() if entry["kind"] == "event delivery failed")
+    assert failed["detail"]["reason"] == "there is no bus default in eu-west-3 of account 000000000000"

@@ -1,5 +1,6 @@
 """CloudFormation through a real client: suites find their URLs in stacks, tools deploy by change sets."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -160,3 +161,36 @@ def test_a_template_is_summed_up_without_being_deployed(world: SyncSimulation, c
     assert summary["ResourceTypes"] == ["AWS::SQS::Queue"]
     assert cloudformation.validate_template(TemplateBody=body)["Capabilities"] == ["CAPABILITY_AUTO_EXPAND"]
     assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+BUS = """
+Resources:
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: central}}
+  Everybody:
+    Type: AWS::Events::EventBusPolicy
+    Properties: {EventBusName: !Ref Bus, StatementId: all, Action: "events:PutEvents", Principal: "*"}
+  One:
+    Type: AWS::Events::EventBusPolicy
+    Properties:
+      EventBusName: !Ref Bus
+      StatementId: one
+      Statement:
+        Effect: Allow
+        Principal: {AWS: "111122223333"}
+        Action: events:PutEvents
+        Resource: !GetAtt Bus.Arn
+"""
+
+
+def test_a_bus_gets_its_policy_statement_by_statement(world: SyncSimulation, cloudformation: Any) -> None:
+    """A statement that is no longer in the template is taken out of the policy."""
+    events = boto3.client("events")
+    cloudformation.create_stack(StackName="buses", TemplateBody=BUS)
+    before = events.describe_event_bus(Name="central")["Policy"]
+
+    cloudformation.update_stack(StackName="buses", TemplateBody=BUS.partition("  One:")[0])
+    world.until_idle()
+
+    after = events.describe_event_bus(Name="central")["Policy"]
+    assert [each["Sid"] for each in json.loads(before)["Statement"]] == ["all", "one"]
+    assert [each["Sid"] for each in json.loads(after)["Statement"]] == ["all"]

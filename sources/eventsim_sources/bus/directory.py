@@ -11,7 +11,7 @@ from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.courier import Courier
 from eventsim_sources.bus.event import BusEvent, event_time, make_document, to_json
 from eventsim_sources.bus.journal import Journal
-from eventsim_sources.bus.names import DEFAULT_BUS, bus_name
+from eventsim_sources.bus.names import DEFAULT_BUS, account_of, bus_name, is_bus_arn, region_of
 from eventsim_sources.bus.reach import Reach
 from eventsim_sources.bus.replay import Replay
 from eventsim_sources.bus.rule import Rule, RuleSettings
@@ -37,18 +37,21 @@ class Directory:
     # --- buses -----------------------------------------------------------------------------------------
 
     def buses(self) -> dict[str, Bus]:
-        """Return all buses by name; the default one is always there."""
+        """Return the buses of this account and region by name; the default one is always there."""
         self.default()
-        return {name: bus for name, bus in self.world.sources(Bus.kind).items() if isinstance(bus, Bus)}
+        return {bus.name: bus for bus in self._all() if bus.is_here}
+
+    def _all(self) -> list[Bus]:
+        return [bus for bus in self.world.sources(Bus.kind).values() if isinstance(bus, Bus)]
 
     def default(self) -> Bus:
         """Return the default bus, which nobody has to make."""
         found = self.world.sources(Bus.kind).get(DEFAULT_BUS)
         return found if isinstance(found, Bus) else self.add_bus(DEFAULT_BUS)
 
-    def add_bus(self, name: str, settings: Mapping[str, Any] | None = None) -> Bus:
-        """Make a bus."""
-        bus = Bus(self.world, name, self, settings)
+    def add_bus(self, name: str, settings: Mapping[str, Any] | None = None, *, arn: str = "") -> Bus:
+        """Make a bus; it has an ARN of its own if it is in another account or region."""
+        bus = Bus(self.world, name, self, settings, arn=arn)
         self.world.add(bus)
         return bus
 
@@ -59,12 +62,24 @@ class Directory:
         self.world.remove(bus.arn)
 
     def find_bus(self, name_or_arn: str | None) -> Bus | None:
-        """Return the bus that a request means, if it is there."""
+        """Return the bus that a request means, if it is there; one in another account or region is named by ARN."""
         if name_or_arn and name_or_arn.startswith("arn:"):
+            self.default()
             found = self.world.target(name_or_arn)
-            if not isinstance(found, Bus) and name_or_arn != self.default().arn:
-                return None
-        return self.buses().get(bus_name(name_or_arn))
+            return found if isinstance(found, Bus) else None
+        return self.buses().get(name_or_arn or DEFAULT_BUS)
+
+    def reachable_bus(self, name_or_arn: str | None) -> Bus | None:
+        """Return a bus to which events may go, also of another account or region, if it is there."""
+        found = self.find_bus(name_or_arn)
+        if found is not None or not is_bus_arn(name_or_arn):
+            return found
+        neighbour = self.world.neighbour(account_of(name_or_arn), region_of(name_or_arn))
+        return None if neighbour is None else neighbour.share(Directory).find_bus(name_or_arn)
+
+    def cause_for(self, bus: Bus, cause: int) -> int:
+        """Return an entry of this trace as the cause of what happens on a bus: another world has another trace."""
+        return cause if self.find_bus(bus.arn) is bus else 0
 
     def bus(self, name_or_arn: str | None) -> Bus:
         """Return the bus that a request means.
@@ -79,7 +94,7 @@ class Directory:
 
     def elsewhere(self, event: BusEvent, bus: str) -> list[Rule]:
         """Return rules of other buses whose pattern matches an event."""
-        return [rule for name, other in self.buses().items() if name != bus for rule in other.would_take(event)]
+        return [rule for other in self._all() if other.name != bus for rule in other.would_take(event)]
 
     # --- rules -----------------------------------------------------------------------------------------
 
@@ -88,7 +103,7 @@ class Directory:
         rule = bus.rules.get(name)
         if rule is None:
             label = name if name not in self.world.sources(Rule.kind) else f"{bus.name}/{name}"
-            rule = Rule(self.world, bus.name, name, settings, label=label)
+            rule = Rule(self.world, bus.arn, name, settings, label=label)
             rule.tags.update(tags or {})
             self.world.add(rule)
         rule.settings = settings

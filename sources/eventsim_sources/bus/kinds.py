@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from eventsim import BUS, ApiError, ConfigurationError, Pattern, PatternError, World, compile_pattern, duration_us
 from eventsim_sources.bus.api.call import checked_name
-from eventsim_sources.bus.api.targets import read_target
+from eventsim_sources.bus.api.targets import check_bus_input, read_target
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.directory import Directory
 from eventsim_sources.bus.limits import DAY_US, SECOND_US
-from eventsim_sources.bus.names import DEFAULT_BUS, bus_arn
+from eventsim_sources.bus.names import DEFAULT_BUS, bus_arn, is_bus_arn
+from eventsim_sources.bus.policy import by_id
 from eventsim_sources.bus.rule import Rule, RuleSettings
 from eventsim_sources.bus.source import Bus
 from eventsim_sources.bus.spec import BusSpec, RuleSpec, RuleTargetSpec
@@ -34,8 +35,12 @@ class BusKind:
         """
         with _as_aws_says():
             checked_name(name, "name", length_max=256)
+        if spec.arn is not None and not is_bus_arn(spec.arn):
+            raise ConfigurationError(f"{spec.arn!r} is no ARN of an event bus", key="arn")
         directory = world.share(Directory)
-        bus = directory.add_bus(name, {"Description": spec.description} if spec.description else {})
+        settings = {"Description": spec.description} if spec.description else {}
+        bus = directory.add_bus(name, settings, arn=spec.arn or "")
+        bus.statements = by_id(spec.policy)
         bus.tags.update(spec.tags)
         for archive_name, each in spec.archives.items():
             key = f"archives.{archive_name}"
@@ -84,7 +89,7 @@ class RuleKind:
             state="ENABLED" if spec.enabled else "DISABLED",
             other={"Description": spec.description} if spec.description else {},
         )
-        rule = Rule(world, spec.bus, name, settings, label=name)
+        rule = Rule(world, bus_arn(world, spec.bus), name, settings, label=name)
         rule.tags.update(spec.tags)
         return rule
 
@@ -97,12 +102,16 @@ class RuleKind:
         directory = world.share(Directory)
         bus = directory.find_bus(spec.bus)
         if bus is None:
-            raise ConfigurationError(f"there is no bus `{spec.bus}`", key="bus")
+            elsewhere = world.sources(Bus.kind).get(spec.bus)
+            hint = "" if elsewhere is None else f" here; name the one elsewhere by its ARN, {elsewhere.arn}"
+            raise ConfigurationError(f"there is no bus `{spec.bus}`{hint}", key="bus")
         for number, each in enumerate(spec.targets):
             key = f"targets.{number}"
             given = _given(world, each, f"target-{number + 1}", key)
             with _as_aws_says(key):
-                source.targets[given["Id"]] = read_target(given)
+                target = read_target(given)
+                check_bus_input(source, target)
+                source.targets[target.id] = target
         directory.adopt_rule(bus, source)
 
 

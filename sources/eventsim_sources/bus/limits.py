@@ -9,6 +9,7 @@ PATTERN_CHARS_MAX: Final = 2_048  # of a rule's pattern, by default quota (docum
 TARGETS_MAX: Final = 5  # of one rule (recorded)
 TARGETS_PER_CALL_MAX: Final = 10  # of one PutTargets (documented)
 PAGE_MAX: Final = 100  # items of one page of a list, and the number given by default (documented)
+POLICY_BYTES_MAX: Final = 10_240  # of the policy of a bus (documented)
 
 RETRIES_MAX: Final = 185  # retries of a target, and their number by default (documented)
 AGE_MIN_S: Final = 60  # (documented)

@@ -1,8 +1,12 @@
 """How are buses, rules and what belongs to them called? Names and ARNs."""
 
+import re
+from typing import TypeGuard
+
 from eventsim import World
 
 DEFAULT_BUS = "default"
+_BUS_ARN = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[/.\w-]{1,256}", re.ASCII)
 
 
 def arn_of(world: World, resource: str) -> str:
@@ -10,19 +14,35 @@ def arn_of(world: World, resource: str) -> str:
     return f"arn:aws:events:{world.region}:{world.account_id}:{resource}"
 
 
-def bus_arn(world: World, name: str) -> str:
-    """Return the ARN of a bus."""
-    return arn_of(world, f"event-bus/{name}")
+def bus_arn(world: World, name_or_arn: str) -> str:
+    """Return the ARN of a bus; one in another account or region is named by it."""
+    return name_or_arn if name_or_arn.startswith("arn:") else arn_of(world, f"event-bus/{name_or_arn}")
 
 
-def rule_arn(world: World, bus: str, name: str) -> str:
-    """Return the ARN of a rule; those on the default bus do not name it."""
-    return arn_of(world, f"rule/{name}" if bus == DEFAULT_BUS else f"rule/{bus}/{name}")
+def rule_arn(of_bus: str, name: str) -> str:
+    """Return the ARN of a rule of the bus with this ARN; those on the default bus do not name it."""
+    begin, _, bus = of_bus.rpartition("event-bus/")
+    return f"{begin}rule/{name}" if bus == DEFAULT_BUS else f"{begin}rule/{bus}/{name}"
+
+
+def region_of(arn: str) -> str:
+    """Return the region that an ARN names."""
+    return arn.split(":", 5)[3]
+
+
+def account_of(arn: str) -> str:
+    """Return the account that an ARN names."""
+    return arn.split(":", 5)[4]
 
 
 def bus_name(name_or_arn: str | None) -> str:
     """Return the name of a bus that is given by its name, its ARN, or not at all."""
     return (name_or_arn or DEFAULT_BUS).rpartition(":event-bus/")[2]
+
+
+def is_bus_arn(name_or_arn: str | None) -> TypeGuard[str]:
+    """Tell whether a bus is named by its ARN."""
+    return name_or_arn is not None and _BUS_ARN.fullmatch(name_or_arn) is not None
 
 
 def told_target(arn: str) -> str:

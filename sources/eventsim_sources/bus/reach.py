@@ -12,7 +12,7 @@ from eventsim_sources.bus.event import BusEvent, to_json
 from eventsim_sources.bus.journal import Journal
 from eventsim_sources.bus.json_path import Absent, parse_path, value_at
 from eventsim_sources.bus.limits import HOPS_MAX
-from eventsim_sources.bus.names import told_target
+from eventsim_sources.bus.names import account_of, is_bus_arn, region_of, told_target
 from eventsim_sources.bus.rule import Rule, RuleTarget
 from eventsim_sources.bus.source import Bus
 from eventsim_sources.job_target import job_of
@@ -50,6 +50,12 @@ class Places(Protocol):
 
     def api_destination(self, arn: str) -> ApiDestination | None:
         """Return the API destination with this ARN."""
+
+    def reachable_bus(self, name_or_arn: str | None) -> Bus | None:
+        """Return a bus to which events may go, also of another account or region, if it is there."""
+
+    def cause_for(self, bus: Bus, cause: int) -> int:
+        """Return an entry of this trace as the cause of what happens on a bus."""
 
 
 class Reach:
@@ -104,12 +110,8 @@ class Reach:
     def _found(self, arn: str) -> Target:
         found = self._world.target(arn)
         if found is None:
-            region, account = (arn.split(":") + [""] * 5)[3:5]
-            here = (self._world.region, self._world.account_id)
-            if (region, account) != here:
-                message = f"{told_target(arn)} is in {region} of account {account}, which is another world"
-            else:
-                message = f"there is no {told_target(arn)}"
+            where = self._where(arn)
+            message = f"{told_target(arn)} is{where}, which is another world" if where else _missing(arn)
             raise ApiError("NO_RESOURCE", message, status=404)
         return found
 
@@ -162,14 +164,21 @@ class Reach:
         arn = parcel.target.arn
         if ":api-destination/" in arn:
             return self._to_api_destination(parcel)
-        found = self._found(arn)
-        if not isinstance(found, Bus):
+        if not is_bus_arn(arn):
             raise ApiError("INVALID_PARAMETER", f"{arn} is no event bus")
-        if parcel.event.hops >= HOPS_MAX:
-            message = f"the event has come over {HOPS_MAX} buses already: do they form a ring?"
-            raise ApiError("INVALID_PARAMETER", message)
-        found.forward(parcel.event, parcel.cause)
+        check_hop(parcel.event, parcel.rule.arn, arn)
+        bus = self._places.reachable_bus(arn)
+        if bus is None:
+            raise ApiError("NO_RESOURCE", _missing(arn) + self._where(arn), status=404)
+        _check_permission(bus, parcel)
+        bus.forward(parcel.event, self._places.cause_for(bus, parcel.cause))
         return None
+
+    def _where(self, arn: str) -> str:
+        """Return where a target is, if it is not here."""
+        region, account = region_of(arn), account_of(arn)
+        is_here = (region, account) == (self._world.region, self._world.account_id)
+        return "" if is_here else f" in {region} of account {account}"
 
     def _to_api_destination(self, parcel: Parcel) -> Answer:
         destination = self._places.api_destination(parcel.target.arn)
@@ -199,3 +208,38 @@ class Reach:
         caller = Caller(arn=parcel.rule.arn, cause=parcel.cause)
         answer = self._world.call(service, operation, parameters, caller=caller)
         return answer if not isinstance(answer, dict) and inspect.isawaitable(answer) else None
+
+
+def _missing(arn: str) -> str:
+    return f"there is no {told_target(arn)}"
+
+
+def check_hop(event: BusEvent, rule_arn: str, bus_arn: str) -> None:
+    """See that an event may go from a rule's bus to another one: it changes account once, and region once.
+
+    Raises:
+        ApiError: it would come to a third one, or has come over too many buses.
+    """
+    document = event.document
+    here = account_of(rule_arn)
+    if account_of(bus_arn) != here != document["account"]:
+        message = f"the event comes from account {document['account']}, and goes no further than account {here}"
+        raise ApiError("THIRD_ACCOUNT_HOP_DETECTED", message)
+    here = region_of(rule_arn)
+    if region_of(bus_arn) != here != document["region"]:
+        message = f"the event comes from {document['region']}, and goes no further than {here}"
+        raise ApiError("THIRD_REGION_HOP_DETECTED", message)
+    if event.hops >= HOPS_MAX:
+        message = f"the event has come over {HOPS_MAX} buses already: do they form a ring?"
+        raise ApiError("INVALID_PARAMETER", message)
+
+
+def _check_permission(bus: Bus, parcel: Parcel) -> None:
+    document, rule = parcel.event.document, parcel.rule
+    account_id = account_of(rule.arn)
+    if not bus.may_put(account_id, source=document["source"], detail_type=document["detail-type"], rule_arn=rule.arn):
+        message = (
+            f"the policy of {told_target(bus.arn)} does not let account {account_id} put events; allow it by "
+            f"PutPermission in account {account_of(bus.arn)}"
+        )
+        raise ApiError("NO_PERMISSIONS", message, status=403)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from eventsim import DeliveryPolicy, Pattern, World
 from eventsim_sources.bus.limits import AGE_MAX_S, RETRIES_MAX, RETRY_DELAY_MAX_US, SECOND_US
-from eventsim_sources.bus.names import rule_arn, told_target
+from eventsim_sources.bus.names import bus_name, rule_arn, told_target
 from eventsim_sources.bus.target_input import TargetInput
 from eventsim_sources.schedule.expression import Expression
 
@@ -68,16 +68,20 @@ class RuleSettings(Struct, frozen=True, kw_only=True):
 
 
 class Rule:
-    """A rule of a bus: its settings, its targets by id in the order in which they were put, and what came of it."""
+    """A rule of a bus: its settings, its targets by id in the order in which they were put, and what came of it.
+
+    Args:
+        of_bus: the ARN of its bus.
+    """
 
     kind: ClassVar[str] = "rules"
 
-    def __init__(self, world: World, bus: str, name: str, settings: RuleSettings, *, label: str) -> None:
+    def __init__(self, world: World, of_bus: str, name: str, settings: RuleSettings, *, label: str) -> None:
         self.name = label
         """What it is called here: its name, after the name of its bus where two have the same."""
         self.rule_name = name
-        self.bus = bus
-        self.arn = rule_arn(world, bus, name)
+        self.bus = bus_name(of_bus)
+        self.arn = rule_arn(of_bus, name)
         self.settings = settings
         self.targets: dict[str, RuleTarget] = {}
         self.tags: dict[str, str] = {}

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 from eventsim import Envelope, Pattern, PatternIndex, World
-from eventsim_sources.bus import errors
+from eventsim_sources.bus import errors, policy
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.event import BusEvent, event_time, from_json, make_document, to_json
 from eventsim_sources.bus.journal import Journal
-from eventsim_sources.bus.names import bus_arn
+from eventsim_sources.bus.names import account_of, bus_arn, region_of
 from eventsim_sources.bus.rule import Rule
 
 EXPLAINED_MAX = 10
@@ -34,13 +34,20 @@ class Buses(Protocol):
 
 
 class Bus:
-    """An event bus."""
+    """An event bus.
+
+    Args:
+        name: what it is called here.
+        arn: its ARN, if it is in another account or region.
+    """
 
     kind: ClassVar[str] = "buses"
 
-    def __init__(self, world: World, name: str, buses: Buses, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, world: World, name: str, buses: Buses, settings: Mapping[str, Any] | None = None, *, arn: str = ""
+    ) -> None:
         self.name = name
-        self.arn = bus_arn(world, name)
+        self.arn = arn or bus_arn(world, name)
         self.settings: dict[str, Any] = dict(settings or {})
         """`Description`, `DeadLetterConfig`, … in botocore's shape."""
         self.created = self.modified = world.clock.date()
@@ -56,6 +63,24 @@ class Bus:
         self._index: PatternIndex[str] = PatternIndex()
         self._reasons: dict[tuple[str, str, str], str] = {}
         self._new_id = world.chance.uuids("bus", name, "events")
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it belongs to the account and the region of its simulation."""
+        return self.arn == bus_arn(self._world, self.name)
+
+    def may_put(self, account_id: str, *, source: str, detail_type: str, rule_arn: str = "") -> bool:
+        """Tell whether an account may put an event here, by itself or by a rule of its."""
+        if not self.statements and account_id == account_of(self.arn):
+            return True
+        return policy.permits(
+            self.statements.values(),
+            bus_arn=self.arn,
+            account_id=account_id,
+            source=source,
+            detail_type=detail_type,
+            rule_arn=rule_arn,
+        )
 
     def summary(self) -> Mapping[str, int]:
         """Return how many events came, and how many of them some rule took."""
@@ -104,6 +129,8 @@ class Bus:
         resources: Any = (),
         time: str = "",
         event_id: str = "",
+        account: str = "",
+        region: str = "",
         cause: int = 0,
         hops: int = 0,
     ) -> str:
@@ -111,6 +138,7 @@ class Bus:
 
         Args:
             time: as events have it; now by default.
+            account, region: where the event comes from; those of the bus by default.
             hops: how many buses it has come over. Loop detection does not see through buses (documented).
         """
         world = self._world
@@ -122,8 +150,8 @@ class Bus:
             detail_type=detail_type,
             detail=detail,
             time=time or event_time(now),
-            account=world.account_id,
-            region=world.region,
+            account=account or account_of(self.arn),
+            region=region or region_of(self.arn),
             resources=resources,
         )
         journal = self._buses.journal
@@ -146,7 +174,7 @@ class Bus:
         return event_id
 
     def forward(self, event: BusEvent, cause: int) -> None:
-        """Take an event that a rule of another bus passes on; it keeps its id (unconfirmed) and its time."""
+        """Take an event that a rule of another bus passes on; it keeps its id (unconfirmed), time and origin."""
         document = event.document
         self.publish(
             source=document["source"],
@@ -154,6 +182,8 @@ class Bus:
             detail=document["detail"],
             resources=document["resources"],
             time=document["time"],
+            account=document["account"],
+            region=document["region"],
             event_id=event.id,
             cause=cause,
             hops=event.hops + 1,

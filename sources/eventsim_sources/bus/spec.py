@@ -24,6 +24,20 @@ class BusSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An event bus. The bus `default` is there without being named."""
 
     description: Annotated[str, Meta(description="What the bus is for.")] = ""
+    arn: Annotated[
+        str | None,
+        Meta(
+            description="Its ARN, if it is in another account or region; rules, targets and events name it by that.",
+            examples=["arn:aws:events:eu-west-1:111122223333:event-bus/default"],
+        ),
+    ] = None
+    policy: Annotated[
+        list[dict[str, Any]],
+        Meta(
+            description="Who of other accounts may put events here: the statements of its resource policy.",
+            examples=[[{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "events:PutEvents"}]],
+        ),
+    ] = []
     archives: Annotated[
         dict[str, ArchiveSpec], Meta(description="Archives of the bus by name, from which events can be replayed.")
     ] = {}

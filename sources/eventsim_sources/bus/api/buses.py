@@ -8,7 +8,9 @@ from eventsim import ApiError, Result
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, checked_name, present, tags_of
 from eventsim_sources.bus.api.partners import event_source
+from eventsim_sources.bus.limits import POLICY_BYTES_MAX
 from eventsim_sources.bus.names import DEFAULT_BUS, bus_name
+from eventsim_sources.bus.policy import by_id
 from eventsim_sources.bus.source import Bus
 
 _SETTINGS = ("Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")
@@ -23,7 +25,7 @@ def create_event_bus(call: Call) -> Result:
         raise errors.validation("The name of a partner event bus must be the name of its event source.")
     if source is None:
         checked_name(name, "name", length_max=_NAME_CHARS_MAX)
-    if name in call.directory.buses():
+    if name in call.world.sources(Bus.kind):
         raise errors.exists("Event bus", name)
     bus = call.directory.add_bus(name, present({key: call.given.get(key) for key in _SETTINGS}))
     bus.tags.update(tags_of(call.given.get("Tags")))
@@ -69,7 +71,7 @@ def list_event_buses(call: Call) -> Result:
 
 def _listed(bus: Bus) -> dict[str, Any]:
     listed = {
-        "Name": bus.name,
+        "Name": bus_name(bus.arn),
         "Arn": bus.arn,
         "Description": bus.settings.get("Description"),
         "Policy": _policy(bus),
@@ -83,12 +85,19 @@ def _listed(bus: Bus) -> dict[str, Any]:
 
 
 def put_permission(call: Call) -> Result:
-    """Add a statement to the policy of a bus, or replace the policy. Nobody is refused by it: one account is here."""
+    """Add a statement to the policy of a bus, or replace the policy."""
     bus = call.directory.bus(call.given.get("EventBusName"))
-    policy = call.given.get("Policy")
-    if policy is not None:
-        bus.statements = _read_policy(policy)
-        return {}
+    given = call.given.get("Policy")
+    statements = _read_policy(given) if given is not None else bus.statements | _statement(call, bus)
+    if len(_document(statements).encode()) > POLICY_BYTES_MAX:  # unconfirmed words
+        message = f"The policy of an event bus must not be larger than {POLICY_BYTES_MAX} bytes."
+        raise ApiError("PolicyLengthExceededException", message)
+    bus.statements = statements
+    return {}
+
+
+def _statement(call: Call, bus: Bus) -> dict[str, dict[str, Any]]:
+    """Return the statement that a request describes, by its id."""
     for name in ("Action", "Principal", "StatementId"):
         if not call.given.get(name):
             raise errors.validation(f"Parameter {name} must be specified.")  # unconfirmed words
@@ -104,8 +113,7 @@ def put_permission(call: Call) -> Result:
     }
     if condition:
         statement["Condition"] = {condition["Type"]: {condition["Key"]: condition["Value"]}}
-    bus.statements[statement["Sid"]] = statement
-    return {}
+    return {statement["Sid"]: statement}
 
 
 def remove_permission(call: Call) -> Result:
@@ -122,9 +130,11 @@ def remove_permission(call: Call) -> Result:
 
 
 def _policy(bus: Bus) -> str | None:
-    if not bus.statements:
-        return None
-    return json.dumps({"Version": "2012-10-17", "Statement": list(bus.statements.values())}, separators=(",", ":"))
+    return _document(bus.statements) if bus.statements else None
+
+
+def _document(statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements.values())}, separators=(",", ":"))
 
 
 def _read_policy(text: str) -> dict[str, dict[str, Any]]:
@@ -132,6 +142,6 @@ def _read_policy(text: str) -> dict[str, dict[str, Any]]:
         given = json.loads(text)
         statements = given["Statement"]
         statements = [statements] if isinstance(statements, Mapping) else statements
-        return {str(each.get("Sid", f"statement-{number}")): dict(each) for number, each in enumerate(statements)}
+        return by_id(statements)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise errors.validation("Parameter Policy is not valid. Reason: it is no policy document.") from None

@@ -10,6 +10,7 @@ from eventsim_sources.bus.entry import Unfit, check_entries, read_detail
 from eventsim_sources.bus.event import event_time, from_json
 from eventsim_sources.bus.limits import PATTERN_OF_ARCHIVE_CHARS_MAX
 from eventsim_sources.bus.names import bus_name
+from eventsim_sources.bus.source import Bus
 
 _EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
@@ -31,13 +32,15 @@ def publish(call: Call, entry: Mapping[str, Any], detail: Mapping[str, Any] | Un
     directory = call.directory
     name = bus_name(entry.get("EventBusName"))
     if isinstance(detail, Unfit):
-        directory.journal.refused(name, call.request.entry, detail.code, detail.message)
-        return {"ErrorCode": detail.code, "ErrorMessage": detail.message}
-    bus = directory.find_bus(entry.get("EventBusName"))
+        return _refused(call, name, detail)
+    bus = directory.reachable_bus(entry.get("EventBusName"))
     if bus is None:  # it counts as put, and is gone (recorded)
         event_id = directory.new_id()
         directory.journal.vanished(directory.journal.new_event(), name, call.request.entry, event_id)
         return {"EventId": event_id}
+    account_id = call.world.account_id
+    if not bus.may_put(account_id, source=entry["Source"], detail_type=entry["DetailType"]):
+        return _refused(call, bus.name, Unfit("AccessDeniedException", _no_permission(account_id, bus)))
     time = entry.get("Time")
     event_id = bus.publish(
         source=entry["Source"],
@@ -45,9 +48,23 @@ def publish(call: Call, entry: Mapping[str, Any], detail: Mapping[str, Any] | Un
         detail=detail,
         resources=entry.get("Resources") or (),
         time=event_time(read_instant(time, "Time")) if time is not None else "",
-        cause=call.request.entry,
+        account=account_id,
+        cause=directory.cause_for(bus, call.request.entry),
     )
     return {"EventId": event_id}
+
+
+def _refused(call: Call, bus: str, unfit: Unfit) -> dict[str, str]:
+    call.directory.journal.refused(bus, call.request.entry, unfit.code, unfit.message)
+    return {"ErrorCode": unfit.code, "ErrorMessage": unfit.message}
+
+
+def _no_permission(account_id: str, bus: Bus) -> str:
+    """Return why an account may not put events on a bus (unconfirmed words)."""
+    return (
+        f"User: arn:aws:iam::{account_id}:root is not authorized to perform: events:PutEvents on resource: {bus.arn} "
+        "because no resource-based policy allows the events:PutEvents action"
+    )
 
 
 def test_event_pattern(call: Call) -> Result:

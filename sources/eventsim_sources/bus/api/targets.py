@@ -18,7 +18,8 @@ from eventsim_sources.bus.limits import (
     TARGETS_MAX,
     TARGETS_PER_CALL_MAX,
 )
-from eventsim_sources.bus.rule import RuleTarget, delivery_policy
+from eventsim_sources.bus.names import account_of, is_bus_arn
+from eventsim_sources.bus.rule import Rule, RuleTarget, delivery_policy
 from eventsim_sources.bus.target_input import TargetInput, read_template
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
@@ -32,11 +33,48 @@ def put_targets(call: Call) -> Result:
         must = f"Member must have length less than or equal to {TARGETS_PER_CALL_MAX}"
         raise errors.constraint(f"[{len(given)} targets]", "targets", must)
     rule = found(call, "Rule")
-    targets = {each["Id"]: read_target(each) for each in given}
+    targets = {each["Id"]: read_target(_with_role(each, rule.targets)) for each in given}
+    for each in targets.values():
+        _check_bus(call, rule, each)
     if len(rule.targets.keys() | targets.keys()) > TARGETS_MAX:
         raise errors.too_many()
     rule.targets.update(targets)
     return {"FailedEntryCount": 0, "FailedEntries": []}
+
+
+def _with_role(given: Mapping[str, Any], present: Mapping[str, RuleTarget]) -> Mapping[str, Any]:
+    """Return a target with the role that it had: one of a bus is not taken away by leaving it out (documented)."""
+    before = present.get(given["Id"])
+    if before is None or not is_bus_arn(given["Arn"]) or before.arn != given["Arn"]:
+        return given
+    return {**{name: before.given[name] for name in ("RoleArn",) if name in before.given}, **given}
+
+
+def _check_bus(call: Call, rule: Rule, target: RuleTarget) -> None:
+    """See that a bus of another account or region has a role to reach it (documented since 2023)."""
+    if not is_bus_arn(target.arn):
+        return
+    check_bus_input(rule, target)
+    is_elsewhere = target.arn.split(":")[3:5] != rule.arn.split(":")[3:5]
+    if is_elsewhere and not target.given.get("RoleArn"):
+        raise errors.validation(f"RoleArn is required for target {target.arn}.")
+    for name in _INPUTS:
+        if target.given.get(name) is not None:
+            reason = "a bus gets the event as it is"
+            call.directory.journal.without_effect("PutTargets", name, reason, call.request.entry)
+
+
+def check_bus_input(rule: Rule, target: RuleTarget) -> None:
+    """See that a bus of another account gets the event as it is (documented; the words are unconfirmed).
+
+    Raises:
+        ApiError: something else is asked for.
+    """
+    is_of_another = is_bus_arn(target.arn) and account_of(target.arn) != account_of(rule.arn)
+    given = next((name for name in _INPUTS if target.given.get(name) is not None), None)
+    if is_of_another and given is not None:
+        message = f"{given} is not supported for target {target.id}: it is an event bus of another account."
+        raise errors.validation(message)
 
 
 def read_target(given: Mapping[str, Any]) -> RuleTarget:
