@@ -252,8 +252,8 @@ class Assembly(Machinery):
             return done.value  # type: ignore[no-any-return]  # the coroutine's result
         deployment.close()
         raise ConfigurationError(
-            "this template has to wait while it is deployed: it has custom resources, whose functions run. Start the "
-            "server without it, and deploy it by CreateStack or `sam deploy`"
+            "this template has to wait while it is deployed: it has custom resources, whose functions run; and here no "
+            "time passes meanwhile. Write `await simulation.deploy(...)`"
         )
 
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:

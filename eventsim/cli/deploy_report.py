@@ -38,7 +38,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
         folder=scenario.folder,
     )
     with simulation:
-        deployed = deploy_templates(spec, simulation)
+        deployed = simulation.deploy_now(deploy_templates(spec, simulation))
     simulation.trace.close()
     say(deployment.as_json(deployed) if chosen.json else deployment.report(deployed, width=width()))
     return ExitCode.FINE

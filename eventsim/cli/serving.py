@@ -3,7 +3,7 @@
 import argparse
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from eventsim.errors import ConfigurationError
 from eventsim.live.instance import Instance, Settings
 from eventsim.live.ports import LOOPBACK
 from eventsim.live.service import Told
-from eventsim.scenario.build import build, start_of
+from eventsim.scenario.build import building, start_of
 from eventsim.scenario.load import Scenario
 
 PORT_DEFAULT = 4566
@@ -105,10 +105,11 @@ def make_instance(
     return Instance(settings, furnish=None if scenario is None else _furnisher(scenario), told=told)
 
 
-def _furnisher(scenario: Scenario) -> Callable[[Assembly], object]:
-    def furnish(world: Assembly) -> None:
+def _furnisher(scenario: Scenario) -> Callable[[Assembly], Awaitable[None]]:
+    async def furnish(world: Assembly) -> None:
         try:
-            build(scenario, world).workload.begin()
+            plan = await building(scenario, world)
+            plan.workload.begin()
         except ConfigurationError as error:
             raise scenario.located(error) from error
 

@@ -64,14 +64,16 @@ class Admin:
 
     def _health(self, _: HttpRequest) -> Answer:
         world = self._worlds.at_home()
+        is_ready = self._worlds.is_furnished
         return _told(
             {
-                "status": "ok",
+                "status": "ok" if is_ready else "starting",
                 "mode": self._mode,
                 "account": world.account_id,
                 "region": world.region,
                 "now": world.clock.iso_ms(),
-            }
+            },
+            status=200 if is_ready else 503,
         )
 
     def _advance(self, request: HttpRequest) -> Answer:
@@ -127,8 +129,8 @@ async def _followed(world: Assembly) -> AsyncIterator[bytes]:
         await asyncio.sleep(FOLLOW_S)
 
 
-def _told(facts: dict[str, object]) -> HttpResponse:
-    return HttpResponse(status=200, headers=_JSON, body=msgspec.json.encode(facts) + b"\n")
+def _told(facts: dict[str, object], *, status: int = 200) -> HttpResponse:
+    return HttpResponse(status=status, headers=_JSON, body=msgspec.json.encode(facts) + b"\n")
 
 
 def _complaint(status: int, message: str) -> HttpResponse:

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,11 @@ class Instance:
     """
 
     def __init__(
-        self, settings: Settings, *, furnish: Callable[[Assembly], object] | None = None, told: Told | None = None
+        self,
+        settings: Settings,
+        *,
+        furnish: Callable[[Assembly], Awaitable[None]] | None = None,
+        told: Told | None = None,
     ) -> None:
         self.settings = settings
         self.failure: StorageError | None = None
@@ -171,15 +175,16 @@ class Instance:
         await self._close_worlds()
         self._worlds.delete_databases()
         self._pace.renew()
-        self._worlds.at_home()
+        await self._furnish()
 
     async def _serve(self, ready: Callable[[], object]) -> None:
         try:
-            self._worlds.at_home()
             await self._server.listen(self._sockets)
-            ready()
             if self._workers is not None:
                 self._workers.open()
+            await self._until_end(self._furnish())
+            if not self._end.is_set():
+                ready()
             self.loop.run_in_executor(None, _read_models)
             await self._end.wait()
             await self._finish()
@@ -188,6 +193,20 @@ class Instance:
             self._pace.close()
             if self._workers is not None:
                 self._workers.close()
+
+    async def _furnish(self) -> None:
+        await self._pace.finish(self._worlds.furnish())
+
+    async def _until_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something for as long as the server shall go on."""
+        task, end = self.loop.create_task(work), self.loop.create_task(self._end.wait())
+        await asyncio.wait((task, end), return_when=asyncio.FIRST_COMPLETED)
+        end.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
+        elif not task.cancelled():
+            task.result()
 
     async def _finish(self) -> None:
         """Take nothing more from queues and streams, let what is under way end, but not for ever, and hang up.

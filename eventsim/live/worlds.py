@@ -7,7 +7,7 @@ others that there are, for what AWS carries between them: an event on its way to
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -86,6 +86,9 @@ class Worlds:
         home: where requests go that do not say it.
         database: the file for the world at home; others have theirs beside it.
         folders: those whose sub-folders are the sources of a section of the world at home.
+
+    Attributes:
+        is_furnished: whether everything is there that shall be from the beginning.
     """
 
     def __init__(
@@ -96,7 +99,7 @@ class Worlds:
         seed: int,
         database: Path | None = None,
         folders: Mapping[str, Path] = MappingProxyType({}),
-        furnish: Callable[[Assembly], object] | None = None,
+        furnish: Callable[[Assembly], Awaitable[None]] | None = None,
     ) -> None:
         self._make = make
         self.home = home
@@ -104,6 +107,7 @@ class Worlds:
         self._database = database
         self._folders = folders
         self._furnish = furnish
+        self.is_furnished = False
         self._worlds: dict[tuple[str, str], Assembly] = {}
         self._databases: set[Path] = set()
 
@@ -125,6 +129,16 @@ class Worlds:
     def at_home(self) -> Assembly:
         """Return the world where requests go that do not say where."""
         return self.of(self.home.account_id, self.home.region)
+
+    async def furnish(self) -> None:
+        """Begin the world at home. It may be asked meanwhile: by functions that make what shall be there."""
+        self.is_furnished = False
+        world = self.at_home()
+        if self._furnish is not None:
+            await self._furnish(world)
+        if world.is_live:
+            world.restore()
+        self.is_furnished = True
 
     def delete_databases(self) -> None:
         """Delete the files of the worlds that were open; they are closed by now."""
@@ -162,9 +176,7 @@ class Worlds:
         )
         world.open()
         self._worlds[account_id, region] = world
-        if is_home and self._furnish is not None:
-            self._furnish(world)
-        if world.is_live:
+        if world.is_live and not is_home:
             world.restore()
         return world
 

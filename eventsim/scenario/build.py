@@ -104,7 +104,19 @@ def build(scenario: Scenario, site: Site) -> Plan:
     Raises:
         ScenarioError: some of it makes no sense; the text names every place, up to ten.
     """
-    deployed = deploy_templates(scenario.spec, site)
+    return _build_upon(site.deploy_now(deploy_templates(scenario.spec, site)), scenario, site)
+
+
+async def building(scenario: Scenario, site: Site) -> Plan:
+    """Do the same where the world's time passes meanwhile: functions of custom resources run.
+
+    Raises:
+        ScenarioError: as above.
+    """
+    return _build_upon(await deploy_templates(scenario.spec, site), scenario, site)
+
+
+def _build_upon(deployed: "list[Deployed]", scenario: Scenario, site: Site) -> Plan:
     names = names_of(deployed)
     scenario = replace(scenario, spec=renamed_spec(scenario.spec, names, deployed))
     mistakes = scenario.mistakes()

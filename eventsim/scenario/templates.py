@@ -55,8 +55,8 @@ def templates_of(spec: ScenarioSpec) -> list[TemplateSpec]:
     ]
 
 
-def deploy_templates(spec: ScenarioSpec, ground: Ground) -> "list[Deployed]":
-    """Deploy the templates of a scenario.
+async def deploy_templates(spec: ScenarioSpec, ground: Ground) -> "list[Deployed]":
+    """Deploy the templates of a scenario, one after another.
 
     Raises:
         ConfigurationError: one of them is not there; `key` names the setting that speaks of it.
@@ -68,9 +68,7 @@ def deploy_templates(spec: ScenarioSpec, ground: Ground) -> "list[Deployed]":
             key = f"template[{index}]" if isinstance(spec.template, list) else "template"
             raise ConfigurationError(f"there is no file {each.file} beside the scenario", key=key)
     return [
-        ground.deploy_now(
-            ground.deploying(each.file, stack=each.stack, parameters=each.parameters, functions=spec.functions)
-        )
+        await ground.deploying(each.file, stack=each.stack, parameters=each.parameters, functions=spec.functions)
         for each in templates
     ]
 

@@ -1,7 +1,11 @@
 """Stacks on a server: what their outputs lead to."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +80,107 @@ def test_a_custom_resource_answers_the_server(serve: Callable[..., Served], mode
 
     (stack,) = stacks.describe_stacks(StackName="shop")["Stacks"]
     assert (stack["StackStatus"], stack["Outputs"][0]["OutputValue"]) == ("CREATE_COMPLETE", "made")
+
+
+def of_a_template(code: str) -> dict[str, str]:
+    """Return a scenario and its template: a custom resource, and a queue that is named by its answer."""
+    maker = {**MAKER, "Properties": {**MAKER["Properties"], "Code": {"ZipFile": code}}}
+    template = {
+        "Resources": {
+            "Store": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "store"}},
+            "Maker": maker,
+            "Thing": {
+                "Type": "Custom::Thing",
+                "DependsOn": "Store",
+                "Properties": {"ServiceToken": {"Fn::GetAtt": ["Maker", "Arn"]}},
+            },
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::GetAtt": ["Thing", "Name"]}}},
+        }
+    }
+    return {"scenario.yaml": "template: template.json\n", "template.json": json.dumps(template)}
+
+
+SOWS = """import boto3
+import cfnresponse
+def handler(event, context):
+    boto3.client('s3').put_object(Bucket='store', Key='seed', Body=event['RequestType'])
+    cfnresponse.send(event, context, cfnresponse.SUCCESS, {'Name': 'orders'})
+"""
+FAILS = """import cfnresponse
+def handler(event, context):
+    cfnresponse.send(event, context, cfnresponse.FAILED, {}, reason='no more room')
+"""
+
+
+@pytest.mark.parametrize("mode", [(), ("--virtual=auto",), ("--virtual",)], ids=["wall clock", "auto", "on demand"])
+def test_the_template_of_a_scenario_has_custom_resources(serve: Callable[..., Served], mode: tuple[str, ...]) -> None:
+    """Their functions run, and ask the server for what is there already, before it tells that it is ready."""
+    served = serve("scenario.yaml", *mode, files=of_a_template(SOWS))
+
+    sown = served.client("s3").get_object(Bucket="store", Key="seed")["Body"].read()
+
+    assert sown == b"Create"
+    assert served.client("sqs").get_queue_url(QueueName="orders")
+    assert served.ask("GET", "/_eventsim/health")[0] == 200
+
+
+def test_a_new_beginning_makes_custom_resources_again(serve: Callable[..., Served]) -> None:
+    """The server is asked by their functions while it answers the request for it."""
+    served = serve("scenario.yaml", files=of_a_template(SOWS))
+    served.client("s3").delete_object(Bucket="store", Key="seed")
+
+    status, _ = served.ask("POST", "/_eventsim/reset")
+
+    assert status == 200
+    assert served.client("s3").get_object(Bucket="store", Key="seed")["Body"].read() == b"Create"
+
+
+def test_a_custom_resource_that_fails_ends_the_server(tmp_path: Path) -> None:
+    """With its reason, and its place in the template."""
+    for name, text in of_a_template(FAILS).items():
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", "eventsim", "serve", "--port", "0", "scenario.yaml"]
+
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+
+    assert ended.returncode != 0
+    assert "template.json" in ended.stderr
+    assert "Thing (Custom::Thing): its function answered FAILED: no more room" in ended.stderr
+
+
+LOOKS = """import json
+import os
+import urllib.error
+import urllib.request
+import cfnresponse
+def handler(event, context):
+    try:
+        urllib.request.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/_eventsim/health')
+    except urllib.error.HTTPError as error:
+        told = json.load(error)['status'], error.code
+    cfnresponse.send(event, context, cfnresponse.SUCCESS, {'Name': f'{told[0]}-{told[1]}'})
+"""
+
+
+def test_a_server_that_is_not_furnished_tells_so(serve: Callable[..., Served]) -> None:
+    """Who waits for its health waits until everything of its template is there."""
+    served = serve("scenario.yaml", files=of_a_template(LOOKS))
+
+    assert served.client("sqs").get_queue_url(QueueName="starting-503")
+    assert served.ask("GET", "/_eventsim/health")[0] == 200
+
+
+def test_a_server_can_be_ended_while_it_waits_for_a_custom_resource(tmp_path: Path) -> None:
+    """Nobody has to wait for the hour that CloudFormation would."""
+    os.mkfifo(tmp_path / "begun")
+    begins = f"open('{tmp_path}/begun', 'w').close()"
+    waits = f"import time\ndef handler(event, context):\n    {begins}\n    time.sleep(900)\n"
+    for name, text in of_a_template(waits).items():
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", "eventsim", "serve", "--port", "0", "scenario.yaml"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    (tmp_path / "begun").read_text()  # returns as soon as the function has begun
+
+    process.terminate()
+
+    assert (process.communicate(timeout=30), process.returncode) == (("", ""), 0)
