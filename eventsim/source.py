@@ -367,7 +367,8 @@ class SourceKind(Protocol):
     spec: ClassVar[type[Struct]]
     """The settings of one source, as a frozen msgspec Struct whose fields bear descriptions.
 
-    If it has a true property `is_endless` (a schedule), the scenario must say when the run ends.
+    If it has a true property `is_endless` (a schedule), the scenario must say when the run ends. If it has a true
+    `precedes_templates`, its sources are made before the scenario's templates, which may look them up.
     """
 
     def create(self, world: World, name: str, spec: Any) -> Source:

@@ -11,9 +11,8 @@ from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.options import add_parameter
 from eventsim.cli.options import template_overrides as overrides
 from eventsim.cli.output import say, width
-from eventsim.scenario.build import start_of
+from eventsim.scenario.build import deploy, start_of
 from eventsim.scenario.load import load
-from eventsim.scenario.templates import deploy_templates
 from eventsim.simulation import SyncSimulation
 
 
@@ -38,7 +37,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
         folder=scenario.folder,
     )
     with simulation:
-        deployed = simulation.deploy_now(deploy_templates(spec, simulation))
+        deployed = simulation.deploy_now(deploy(scenario, simulation))
     simulation.trace.close()
     say(deployment.as_json(deployed) if chosen.json else deployment.report(deployed, width=width()))
     return ExitCode.FINE

@@ -38,7 +38,7 @@ from eventsim.expectation.expectation import (
 )
 from eventsim.quantity import duration_us
 
-_NAME = r"[\w.$:-]+"
+_NAME = r"[\w.$:/-]+"
 _NUMBER = (
     r"(?P<bound>exactly |at least |at most |more than |fewer than )?(?P<number>\d[\d,_]*)|(?P<none>no)"
     r"|between (?P<low>\d[\d,_]*) and (?P<high>\d[\d,_]*)"

@@ -104,7 +104,7 @@ def build(scenario: Scenario, site: Site) -> Plan:
     Raises:
         ScenarioError: some of it makes no sense; the text names every place, up to ten.
     """
-    return _build_upon(site.deploy_now(deploy_templates(scenario.spec, site)), scenario, site)
+    return _build_upon(site.deploy_now(deploy(scenario, site)), scenario, site)
 
 
 async def building(scenario: Scenario, site: Site) -> Plan:
@@ -113,7 +113,19 @@ async def building(scenario: Scenario, site: Site) -> Plan:
     Raises:
         ScenarioError: as above.
     """
-    return _build_upon(await deploy_templates(scenario.spec, site), scenario, site)
+    return _build_upon(await deploy(scenario, site), scenario, site)
+
+
+async def deploy(scenario: Scenario, site: Site) -> "list[Deployed]":
+    """Deploy the templates of a scenario, after those sources that templates look up.
+
+    Raises:
+        ScenarioError: some of it makes no sense, or a resource was refused.
+    """
+    mistakes = scenario.mistakes()
+    _add_sources(scenario, site, mistakes, precede_templates=True)
+    mistakes.raise_any()
+    return await deploy_templates(scenario.spec, site)
 
 
 def _build_upon(deployed: "list[Deployed]", scenario: Scenario, site: Site) -> Plan:
@@ -191,10 +203,7 @@ def _check(scenario: Scenario, expectations: list[Expectation], mistakes: Mistak
 
 def _add_all(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:
     spec = scenario.spec
-    for section, sources in scenario.sources.items():
-        for name, source in sources.items():
-            with _noting(scenario, mistakes, f"{section}.{name}"):
-                site.add_source(section, name, source)
+    _add_sources(scenario, site, mistakes, precede_templates=False)
     for name, function in spec.functions.items():
         with _noting(scenario, mistakes, f"functions.{name}"):
             site.add_function(name, function)
@@ -212,6 +221,14 @@ def _add_all(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:
     for index, host in enumerate(spec.http_stubs):
         with _noting(scenario, mistakes, f"http_stubs[{index}]"):
             site.add_http_stub(host, load_function(host.python, scenario.folder, key="python") if host.python else None)
+
+
+def _add_sources(scenario: Scenario, site: Site, mistakes: Mistakes, *, precede_templates: bool) -> None:
+    for section, sources in scenario.sources.items():
+        for name, source in sources.items():
+            if getattr(source, "precedes_templates", False) is precede_templates:
+                with _noting(scenario, mistakes, f"{section}.{name}"):
+                    site.add_source(section, name, source)
 
 
 def _connect(scenario: Scenario, site: Site, mistakes: Mistakes) -> None:

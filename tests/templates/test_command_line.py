@@ -91,3 +91,31 @@ def test_a_name_that_no_template_has_is_told_of(tmp_path: Path, capsys: pytest.C
 
     assert code == 2
     assert "scenario.yaml:3:" in capsys.readouterr().err
+
+
+_LOOKS_UP = """
+Parameters: {Name: {Type: "AWS::SSM::Parameter::Value<String>", Default: /shop/queue}}
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: !Sub "${Name}-{{resolve:secretsmanager:shop:SecretString:word}}"}
+"""
+
+
+def test_a_template_finds_secrets_and_parameters_of_the_scenario(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are there before it is deployed, for a run and for a report."""
+    (tmp_path / "template.yaml").write_text(_LOOKS_UP)
+    (tmp_path / "scenario.yaml").write_text(
+        "template: template.yaml\nparameters: {/shop/queue: {value: orders}}\n"
+        "secrets: {shop: {secret_string: {word: mellon}}}\n"
+        "expect: [queue orders-mellon has 0 messages, secret shop has 1 read, parameter /shop/queue has 1 read]\n"
+    )
+
+    ran = main(["run", str(tmp_path / "scenario.yaml")])
+    reported = main(["deploy-report", str(tmp_path / "scenario.yaml")])
+
+    shown = capsys.readouterr().out
+    assert (ran, reported) == (0, 0), shown
+    assert "has no value" not in shown

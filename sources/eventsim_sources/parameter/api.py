@@ -278,6 +278,7 @@ def _tagged(parameters: Parameters, request: Request) -> Parameter:
 def _told(
     parameters: Parameters, request: Request, parameter: Parameter, version: Version, selector: str
 ) -> dict[str, Any]:
+    parameter.read_count += 1
     told: dict[str, Any] = {
         "Name": parameter.name,
         "Type": version.type,

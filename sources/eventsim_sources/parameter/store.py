@@ -1,6 +1,8 @@
 """What is a parameter, and which of its versions is meant by `name`, `name:3` or `name:label`?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from eventsim import ApiError, World
 
@@ -27,12 +29,23 @@ class Version:
 
 @dataclass(slots=True)
 class Parameter:
-    """A parameter with its versions, oldest first."""
+    """A parameter with its versions, oldest first.
+
+    Attributes:
+        read_count: how often a value of it was given out.
+    """
+
+    kind: ClassVar[str] = "parameters"
 
     name: str
     arn: str
     versions: list[Version] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
+    read_count: int = 0
+
+    def summary(self) -> Mapping[str, int]:
+        """Return its numbers for the summary."""
+        return {"versions": self.latest.number, "reads": self.read_count}
 
     @property
     def latest(self) -> Version:

@@ -300,6 +300,7 @@ def _wanted(secret: Secret, given: Mapping[str, Any]) -> Version:
 
 
 def _value(secrets: Secrets, secret: Secret, version: Version) -> dict[str, Any]:
+    secret.read_count += 1
     told: dict[str, Any] = {
         "ARN": secret.arn,
         "Name": secret.name,

@@ -4,7 +4,9 @@ A version has stages. `AWSCURRENT` is on exactly one version; the one that had i
 without stages is deprecated: it is listed only when asked for, and cannot be read by a stage.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from eventsim import ApiError, World
 
@@ -31,12 +33,16 @@ class Secret:
     """A secret with its versions.
 
     Attributes:
+        read_count: how often a value of it was given out.
         deletes_us: when it is gone for good, None unless it is marked for deletion.
     """
+
+    kind: ClassVar[str] = "secrets"
 
     name: str
     arn: str
     created_us: int
+    read_count: int = 0
     description: str = ""
     key: str = ""
     changed_us: int = 0
@@ -45,6 +51,10 @@ class Secret:
     deletes_us: int | None = None
     tags: dict[str, str] = field(default_factory=dict)
     versions: dict[str, Version] = field(default_factory=dict)
+
+    def summary(self) -> Mapping[str, int]:
+        """Return its numbers for the summary."""
+        return {"versions": len(self.versions), "reads": self.read_count}
 
     def staged(self, stage: str) -> Version | None:
         """Return the version that has a stage."""
