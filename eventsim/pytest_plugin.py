@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MARKER = "eventsim"
 _FIXTURES = ("simulation", "eventsim_seed", "eventsim_plan", "eventsim_stack")
+_SUITE = "eventsim-suite"
 _HIDDEN = getattr(pytest, "HIDDEN_PARAM", "virtual")  # pytest 8.4 and newer can leave an id out
 
 
@@ -68,6 +69,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("eventsim_scenario", about, default="")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Surround a suite with a world before the first of its files is imported."""
+    _surround(early_config, early_config.known_args_namespace.eventsim_scenario)
+    return (yield)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Announce the marker."""
     config.addinivalue_line(
@@ -76,14 +84,20 @@ def pytest_configure(config: pytest.Config) -> None:
         "many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that file describes: a "
         "scenario, or a SAM or CloudFormation template with these parameters.",
     )
-    given = config.getoption("--eventsim-scenario") or ""
+    if not config.pluginmanager.has_plugin(_SUITE):  # the plugin may have come too late for the conftest files
+        _surround(config, config.getoption("--eventsim-scenario"))
+
+
+def _surround(config: pytest.Config, given: str | None) -> None:
+    """Surround a suite with a world if the command line or the configuration asks for it."""
     named = config.getini("eventsim_scenario")
     if given or named:
         from eventsim import pytest_suite
 
         path = config.invocation_params.dir / given if given else config.rootpath / named
-        config.stash[pytest_suite.SUITE] = pytest_suite.Suite(path)
-        config.pluginmanager.register(pytest_suite, "eventsim-suite")
+        suite = config.stash[pytest_suite.SUITE] = pytest_suite.Suite(path)
+        suite.open()
+        config.pluginmanager.register(pytest_suite, _SUITE)
 
 
 # --- collecting --------------------------------------------------------------------------------------------

@@ -3,19 +3,23 @@
     AWS_SAM_STACK_NAME=shop pytest --eventsim-scenario template.yaml
 
 Every module of tests gets a world of its own, in which the template is deployed before the first of its tests. Tests
-see virtual time: `time.sleep` lets it pass.
+see virtual time: `time.sleep` lets it pass. What is asked before, while modules are imported, is the prelude's affair.
 """
 
 import contextlib
 import json
 import os
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eventsim.errors import EventsimError
+
 if TYPE_CHECKING:
+    from eventsim.pytest_prelude import Prelude
+    from eventsim.scenario.build import Plan
     from eventsim.simulation import SyncSimulation
 
 STACK_NAME = "AWS_SAM_STACK_NAME"
@@ -38,6 +42,63 @@ class Suite:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.simulation: SyncSimulation | None = None
+        self._prelude: Prelude | None = None
+        self._at_end = contextlib.ExitStack()
+
+    def open(self) -> None:
+        """Be there for who asks while modules are imported.
+
+        Raises:
+            UsageError: the scenario cannot be read.
+        """
+        from eventsim.pytest_prelude import Prelude
+
+        self._at_end.enter_context(_variables(_VARIABLES))
+        try:
+            world, build = self._at_end.enter_context(self._world())
+        except EventsimError as error:
+            raise pytest.UsageError(str(error)) from None
+        self._prelude = Prelude(world, build)
+        self._at_end.enter_context(self._prelude.answering())
+
+    def close(self) -> None:
+        """End."""
+        self._at_end.close()
+
+    @contextlib.contextmanager
+    def around_module(self) -> Iterator[None]:
+        """Have a world in which everything is deployed."""
+        with contextlib.ExitStack() as at_end:
+            simulation, build = at_end.enter_context(self._world())
+            plan = build()
+            if plan.deployed:
+                at_end.enter_context(_variables({STACK_NAME: plan.deployed[0].name}))
+            if self._prelude is not None:
+                self._prelude.repeat(simulation)
+            self.simulation = simulation
+            try:
+                yield
+            finally:
+                self.simulation = None
+
+    @contextlib.contextmanager
+    def _world(self) -> "Iterator[tuple[SyncSimulation, Callable[[], Plan]]]":
+        """Open a world, and tell how to build the scenario in it."""
+        from eventsim.scenario.build import build
+        from eventsim.simulation import SyncSimulation
+
+        scenario, settings = read_scenario(self.path, {}, os.environ.get(STACK_NAME, ""))
+        with contextlib.ExitStack() as at_end:
+            simulation = at_end.enter_context(SyncSimulation(**settings))
+            at_end.callback(simulation.trace.close)
+
+            def begin() -> "Plan":
+                plan = build(scenario, simulation)
+                at_end.callback(plan.close)
+                plan.begin()
+                return plan
+
+            yield simulation, begin
 
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
@@ -59,25 +120,8 @@ SUITE = pytest.StashKey[Suite]()
 @pytest.fixture(scope="module", autouse=True)
 def _eventsim_suite(request: pytest.FixtureRequest) -> Iterator[None]:
     """Deploy everything before a module's first test."""
-    from eventsim.scenario.build import build
-    from eventsim.simulation import SyncSimulation
-
-    suite = request.config.stash[SUITE]
-    with contextlib.ExitStack() as at_end:
-        at_end.enter_context(_variables(_VARIABLES))
-        scenario, settings = read_scenario(suite.path, {}, os.environ.get(STACK_NAME, ""))
-        simulation = at_end.enter_context(SyncSimulation(**settings))
-        at_end.callback(simulation.trace.close)
-        plan = build(scenario, simulation)
-        at_end.callback(plan.close)
-        plan.begin()
-        if plan.deployed:
-            at_end.enter_context(_variables({STACK_NAME: plan.deployed[0].name}))
-        suite.simulation = simulation
-        try:
-            yield
-        finally:
-            suite.simulation = None
+    with request.config.stash[SUITE].around_module():
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
@@ -85,6 +129,11 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
     """Let fixtures, and `setUpClass`, see virtual time."""
     with request.config.stash[SUITE].inside():
         return (yield)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End with the session."""
+    config.stash[SUITE].close()
 
 
 @pytest.hookimpl(wrapper=True)

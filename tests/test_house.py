@@ -42,7 +42,7 @@ workload/arrivals workload/lines workload/template workload/spec workload/reply 
 expectation/expectation expectation/sentence expectation/expectations
 template
 directory machinery assembly simulation httpx_transport asgi
-scenario report live pytest_suite pytest_plugin cli
+scenario report live pytest_prelude pytest_suite pytest_plugin cli
 function/__init__ environment/__init__ dispatch/__init__ mapping/__init__ calls/__init__ wire/__init__ workload/__init__
 expectation/__init__
 __init__ __main__

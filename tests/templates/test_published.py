@@ -208,21 +208,83 @@ def test_a_condition_leaves_the_harness_out(sim: SyncSimulation) -> None:
     assert {"AsyncTransformTestResultsTable", "DestinationBucketListener"}.isdisjoint(made.resources)
 
 
+def run_suite(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    environment = {**os.environ, "AWS_SAM_STACK_NAME": "sim", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.stdout + done.stderr
+
+
 def test_a_suite_of_somebody_elses_runs_unchanged(tmp_path: Path) -> None:
     """It finds its stack by the variable, and its sleeps take no time."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--eventsim-scenario", "template.yaml"]
-    environment = {**os.environ, "AWS_SAM_STACK_NAME": "sim", "PYTHONDONTWRITEBYTECODE": "1"}
-
     shutil.copytree(PUBLISHED / "harness", tmp_path / "project")
 
-    done = subprocess.run(
-        command,
-        cwd=tmp_path / "project",
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    told = run_suite(tmp_path / "project", "--eventsim-scenario", "template.yaml")
 
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 passed" in told, told
+
+
+EARLY = {
+    "scenario.yaml": "queues: {jobs: }\nparameters: {/rate: {value: '2'}}\ntables: {orders: {key: id}}\n",
+    "app.py": """
+import boto3
+RATE = int(boto3.client("ssm").get_parameter(Name="/rate")["Parameter"]["Value"])
+TABLE = boto3.resource("dynamodb").Table("orders")
+TABLE.load()
+""",
+    "conftest.py": """
+import boto3
+import pytest
+URL = boto3.client("sqs").create_queue(QueueName="of-conftest")["QueueUrl"]
+
+@pytest.fixture(scope="session")
+def order():
+    import app
+    app.TABLE.put_item(Item={"id": "1"})
+    return "1"
+""",
+    "test_first.py": """
+import app
+from conftest import URL
+import boto3
+sent = boto3.client("sqs").send_message(QueueUrl=URL, MessageBody="early")["MessageId"]
+
+def test_what_was_made_is_there(order):
+    assert app.TABLE.get_item(Key={"id": order})["Item"] and app.RATE == 2
+    app.TABLE.delete_item(Key={"id": order})
+
+def test_an_id_holds():
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=URL)["Messages"]
+    assert message["MessageId"] == sent
+""",
+    "test_second.py": """
+import app
+
+def test_each_module_has_it_anew(order):
+    assert app.TABLE.get_item(Key={"id": order})["Item"]
+""",
+}
+
+
+def test_a_suite_may_ask_while_it_is_imported(tmp_path: Path) -> None:
+    """Modules, conftest files and fixtures of the session: what they were told, and what they made, is everywhere."""
+    for name, text in EARLY.items():
+        (tmp_path / name).write_text(text)
+
+    told = run_suite(tmp_path, "--eventsim-scenario", "scenario.yaml")
+
+    assert "3 passed" in told, told
+
+
+def test_a_suite_whose_scenario_is_wrong_does_not_begin(tmp_path: Path) -> None:
+    """The mistake is told once, with its place, not for each test."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\neventsim_scenario = scenario.yaml\n")
+    (tmp_path / "scenario.yaml").write_text("queus: {}\n")
+
+    told = run_suite(tmp_path)
+
+    assert "ERROR" in told
+    assert "scenario.yaml:1:1" in told
+    assert "Traceback" not in told
