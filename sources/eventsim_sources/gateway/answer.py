@@ -97,14 +97,17 @@ def header_text(value: Any) -> str:
     return value
 
 
-def rest_response(answer: Answer, arrival: Arrival, content: bytes) -> HttpResponse:
-    """Return a REST API's response: some headers get other names, others are added."""
+def rest_response(answer: Answer, arrival: Arrival, content: bytes, *, is_integrations: bool = True) -> HttpResponse:
+    """Return a REST API's response: some headers of an integration get other names, others are added.
+
+    A gateway response keeps its own names: `WWW-Authenticate` of one makes a browser ask for a password.
+    """
     headers = [("x-amzn-RequestId", arrival.request_id), ("x-amz-apigw-id", arrival.short_id)]
     for name, value in answer.headers:
         small = name.lower()
         if small == "host" or small == "transfer-encoding":
             continue
-        headers.append((f"x-amzn-Remapped-{name}" if small in _REMAPPED else name, value))
+        headers.append((f"x-amzn-Remapped-{name}" if is_integrations and small in _REMAPPED else name, value))
     if not answer.has("content-type"):
         headers.append(("Content-Type", "application/json"))
     headers.append(("X-Amzn-Trace-Id", arrival.trace_id))

@@ -50,9 +50,15 @@ class Granted(Struct, frozen=True, kw_only=True, gc=False):
                 "ACCESS_DENIED",
                 message="User is not authorized to access this resource with an explicit deny",
                 why=f"the authorizer's policy denies {arn}",
+                authorizer=self.told(),
             )
         if verdict == "silence":
-            raise Refused("ACCESS_DENIED", why=f"the authorizer's policy does not allow {arn}")
+            why = f"the authorizer's policy does not allow {arn}"
+            raise Refused("ACCESS_DENIED", why=why, authorizer=self.told())
+
+    def told(self) -> dict[str, Any]:
+        """Return what a REST API tells of it in `$context.authorizer`."""
+        return {"principalId": self.principal, **as_texts(self.context), "integrationLatency": 0}
 
 
 def policy_answer(result: str) -> Granted:

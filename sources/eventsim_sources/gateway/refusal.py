@@ -13,17 +13,27 @@ class Refused(Exception):  # noqa: N818 - a fact, as the field says it
         kind: API Gateway's response type, such as `MISSING_AUTHENTICATION_TOKEN`.
         message: None says `null`.
         more: further headers of the response.
+        context: what `$context.error` tells besides.
+        authorizer: what `$context.authorizer` tells of whoever was refused.
         why: what the trace tells.
     """
 
     def __init__(
-        self, kind: str, *, message: str | None = None, why: str = "", more: Pairs = (), context: Mapping[str, Any] = {}
+        self,
+        kind: str,
+        *,
+        message: str | None = None,
+        why: str = "",
+        more: Pairs = (),
+        context: Mapping[str, Any] = {},
+        authorizer: Mapping[str, Any] = {},
     ) -> None:
         self.kind = kind
         self.status, self.error_type, default = KINDS[kind]
         self.message = default if message is None else message
         self.more = more
         self.context = context
+        self.authorizer = authorizer
         self.why = why or self.message or kind
         super().__init__(self.why)
 

@@ -173,6 +173,38 @@ def test_a_function_may_refuse(guarded: Ask, gate: Gate, word: str, status: int,
     assert len(gate.events) == (1 if word else 0)
 
 
+def test_a_refusal_tells_what_the_authorizer_said(aws: Aws) -> None:
+    """A gateway response may speak of the context of a policy that denies; its headers keep their names."""
+
+    def decide(event: Any, context: Any) -> Any:
+        statement = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": event["methodArn"]}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        return {"principalId": "me", "policyDocument": policy, "context": {"reason": "too late"}}
+
+    api = aws.make_rest({})
+    authorizer = aws.rest.create_authorizer(
+        restApiId=api.id,
+        name="gate",
+        type="TOKEN",
+        authorizerUri=aws.uri(aws.function("gate", decide)),
+        identitySource="method.request.header.Authorization",
+    )
+    api.add("GET /a", method={"authorizationType": "CUSTOM", "authorizerId": authorizer["id"]}, **proxy(aws))
+    aws.rest.put_gateway_response(
+        restApiId=api.id,
+        responseType="ACCESS_DENIED",
+        statusCode="401",
+        responseParameters={"gatewayresponse.header.WWW-Authenticate": "'Basic'"},
+        responseTemplates={"application/json": '{"why": "$context.authorizer.reason"}'},
+    )
+    api.deploy()
+
+    reply = aws.simulation.http("GET", "/a", headers={"Authorization": "x"})
+
+    assert (reply.status, reply.json()) == (401, {"why": "too late"})
+    assert reply.headers.get("www-authenticate") == "Basic"
+
+
 def test_a_policy_holds_for_a_while(aws: Aws, guarded: Ask, gate: Gate) -> None:
     """For five minutes, for all methods, for whoever is identified alike."""
     words = [guarded("all").status, guarded("all", "/b?q=1").status, guarded("yes").status]

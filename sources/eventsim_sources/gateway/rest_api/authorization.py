@@ -7,7 +7,7 @@ import msgspec
 
 from eventsim import World
 from eventsim_sources.gateway import format_v1
-from eventsim_sources.gateway.authorizer import Granted, Kept, access_key, as_texts, is_signed, policy_answer, signer_v1
+from eventsim_sources.gateway.authorizer import Granted, Kept, access_key, is_signed, policy_answer, signer_v1
 from eventsim_sources.gateway.call import Failed, TookTooLong, Unanswered, call_function
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.jwt import TokenRefused, claims_of, scopes_of
@@ -51,8 +51,7 @@ class Authorization:
                 turn = msgspec.structs.replace(turn, identity=signer_v1(turn.arrival.account_id, key_id))
             case "CUSTOM":
                 granted = await self._granted(turn, self._authorizer(turn))
-                about = {"principalId": granted.principal, **as_texts(granted.context), "integrationLatency": 0}
-                turn = msgspec.structs.replace(turn, authorizer=about)
+                turn = msgspec.structs.replace(turn, authorizer=granted.told())
             case "COGNITO_USER_POOLS":
                 turn = msgspec.structs.replace(turn, authorizer={"claims": self._claims(turn, self._authorizer(turn))})
         if method.api_key_required:

@@ -168,7 +168,7 @@ class RestDoor:
                 parameters={},
             )
             answer = _customized(answer, refused, here)
-        return rest_response(answer, arrival, answer.body.encode())
+        return rest_response(answer, arrival, answer.body.encode(), is_integrations=False)
 
 
 def _with_ids(response: HttpResponse, arrival: Arrival) -> HttpResponse:
@@ -208,6 +208,8 @@ def _customized(answer: Answer, refused: Refused, turn: Turn) -> Answer:
     if custom is None:
         return answer
     context = turn.context()
+    if refused.authorizer:
+        context["authorizer"] = refused.authorizer
     message = refused.message
     context["error"] = {
         "message": message,

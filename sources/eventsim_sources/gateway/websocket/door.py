@@ -10,7 +10,7 @@ from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.address import Address
 from eventsim_sources.gateway.answer import Malformed
 from eventsim_sources.gateway.arrival import Arrival, Ids
-from eventsim_sources.gateway.authorizer import as_texts, is_signed, policy_answer
+from eventsim_sources.gateway.authorizer import is_signed, policy_answer
 from eventsim_sources.gateway.call import Failed, Unanswered, call_function
 from eventsim_sources.gateway.expression import Expressions
 from eventsim_sources.gateway.http_api.api import Api
@@ -236,11 +236,7 @@ class _End:
         result = await self._ask(authorizer)
         granted = policy_answer(result)
         granted.check(arrival.arn(arrival.stage, "$connect"))
-        self._connection.authorizer = {
-            "principalId": granted.principal,
-            **as_texts(granted.context),
-            "integrationLatency": 0,
-        }
+        self._connection.authorizer = granted.told()
 
     async def _ask(self, authorizer: Authorizer) -> str:
         arrival = self._connection.arrival
