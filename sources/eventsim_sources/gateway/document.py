@@ -17,6 +17,8 @@ _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 _ANY = "x-amazon-apigateway-any-method"
 _INTEGRATION = "x-amazon-apigateway-integration"
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
+_DEFAULT_ROUTE = ("/$default", "$default")
+"""How a document names the route for whatever no other takes: as API Gateway exports it, and as SAM writes it."""
 _BYTES_MAX = 6_000_000
 """A definition may have 6 MB (documented)."""
 
@@ -277,7 +279,7 @@ def fill_http(api: HttpApi, document: Document) -> None:
         integration = operation.get(_INTEGRATION)
         if isinstance(integration, Mapping) and "$ref" in integration:
             integration = shared.get(str(integration["$ref"]).rpartition("/")[2])
-        key = "$default" if path == "/$default" else f"{verb} {path}"
+        key = "$default" if path in _DEFAULT_ROUTE else f"{verb} {path}"
         add_http_route(api, document, key, operation, integration)
     api.changed()
 

@@ -106,8 +106,9 @@ def test_an_import_replaces_or_merges(aws: Aws, imported: str) -> None:
     assert [each["path"] for each in aws.rest.get_resources(restApiId=imported)["items"]] == ["/", "/more"]
 
 
-def test_an_http_api_is_imported(aws: Aws) -> None:
-    """Routes, CORS and the default."""
+@pytest.mark.parametrize("default", ["/$default", "$default"])
+def test_an_http_api_is_imported(aws: Aws, default: str) -> None:
+    """Routes, CORS and the default, which SAM writes without a slash."""
     aws.function("echo", echo)
     proxy = {"type": "AWS_PROXY", "httpMethod": "POST", "uri": f"{ARN}echo", "payloadFormatVersion": "2.0"}
     described = {
@@ -115,7 +116,7 @@ def test_an_http_api_is_imported(aws: Aws) -> None:
         "info": {"title": "web"},
         "paths": {
             "/orders/{id}": {"get": {"x-amazon-apigateway-integration": proxy}},
-            "/$default": {"x-amazon-apigateway-any-method": {"x-amazon-apigateway-integration": proxy}},
+            default: {"x-amazon-apigateway-any-method": {"x-amazon-apigateway-integration": proxy}},
         },
         "x-amazon-apigateway-cors": {"allowOrigins": ["*"], "allowMethods": ["GET"]},
     }
