@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from eventsim.scenario.build import Plan
     from eventsim.simulation import SyncSimulation
 
-STACK_NAME = "AWS_SAM_STACK_NAME"
-"""The variable by which SAM's own examples of tests find their stack."""
 _VARIABLES = {
     "AWS_ACCESS_KEY_ID": "eventsim",
     "AWS_SECRET_ACCESS_KEY": "eventsim",
@@ -68,11 +66,13 @@ class Suite:
     @contextlib.contextmanager
     def around_module(self) -> Iterator[None]:
         """Have a world in which everything is deployed."""
+        from eventsim.template.naming import STACK_NAME_VARIABLE
+
         with contextlib.ExitStack() as at_end:
             simulation, build = at_end.enter_context(self._world())
             plan = build()
             if plan.deployed:
-                at_end.enter_context(_variables({STACK_NAME: plan.deployed[0].name}))
+                at_end.enter_context(_variables({STACK_NAME_VARIABLE: plan.deployed[0].name}))
             if self._prelude is not None:
                 self._prelude.repeat(simulation)
             self.simulation = simulation
@@ -86,8 +86,9 @@ class Suite:
         """Open a world, and tell how to build the scenario in it."""
         from eventsim.scenario.build import build
         from eventsim.simulation import SyncSimulation
+        from eventsim.template.naming import STACK_NAME_VARIABLE
 
-        scenario, settings = read_scenario(self.path, {}, os.environ.get(STACK_NAME, ""))
+        scenario, settings = read_scenario(self.path, {}, os.environ.get(STACK_NAME_VARIABLE, ""))
         with contextlib.ExitStack() as at_end:
             simulation = at_end.enter_context(SyncSimulation(**settings))
             at_end.callback(simulation.trace.close)
@@ -161,9 +162,7 @@ def read_scenario(path: Path, parameters: Mapping[str, object], stack: str = "")
     from eventsim.scenario.load import load
 
     overrides = {f"template.parameters.{key}": json.dumps(value) for key, value in parameters.items()}
-    scenario = load(path, overrides=overrides)
-    if stack and scenario.spec.template is not None:
-        scenario = load(path, overrides={**overrides, "template.stack": json.dumps(stack)})
+    scenario = load(path, overrides=overrides, stack=stack)
     settings = {
         "seed": scenario.spec.seed,
         "start_at": start_of(scenario),

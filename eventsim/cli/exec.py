@@ -12,7 +12,8 @@ from eventsim.cli import serving
 from eventsim.cli.output import complain
 from eventsim.errors import ConfigurationError
 from eventsim.live.instance import Instance
-from eventsim.scenario.load import load
+from eventsim.scenario.templates import stack_of
+from eventsim.template.naming import STACK_NAME_VARIABLE
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
@@ -34,9 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def carry_out(chosen: argparse.Namespace) -> int:
     """Run the command."""
     scenario_path, command = _split(chosen.words)
-    scenario = None if scenario_path is None else load(scenario_path)
+    scenario = serving.read_scenario(scenario_path, chosen)
     instance = serving.make_instance(chosen, scenario, port=0)
-    child = _Child(instance, command, _environment(instance))
+    stack = "" if scenario is None else stack_of(scenario)
+    child = _Child(instance, command, {**_environment(instance), **({STACK_NAME_VARIABLE: stack} if stack else {})})
     instance.run(child.start)
     return child.code
 

@@ -20,6 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--logs", action="store_true", help="show the functions' logs, however long they are")
     parser.add_argument("--prices", type=Path, metavar="FILE", help="other prices: a copy, or a part, of prices.toml")
     parser.add_argument("--twice", action="store_true", help="run in two processes and compare their traces")
+    add_settings(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Describe what else a scenario is told."""
     parser.add_argument(
         "--set",
         type=_setting,
@@ -48,9 +53,14 @@ def template_overrides(chosen: argparse.Namespace) -> Mapping[str, str]:
     return {f"template.parameters.{name}": json.dumps(value) for name, value in chosen.parameter}
 
 
+def setting_overrides(chosen: argparse.Namespace) -> dict[str, str]:
+    """Return what `--set` and `--parameter` say: dotted key → YAML text."""
+    return {**dict(chosen.set), **template_overrides(chosen)}
+
+
 def overrides(chosen: argparse.Namespace) -> Mapping[str, str]:
     """Return the settings of the scenario that the command line replaces: dotted key → YAML text."""
-    given = {**dict(chosen.set), **template_overrides(chosen)}
+    given = setting_overrides(chosen)
     if chosen.seed is not None:
         given["seed"] = str(chosen.seed)
     if chosen.until is not None:

@@ -10,7 +10,6 @@ from eventsim.cli import serving
 from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.output import complain, say
 from eventsim.live.instance import Instance
-from eventsim.scenario.load import load
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def carry_out(chosen: argparse.Namespace) -> int:
     """Serve until somebody ends it."""
-    scenario = None if chosen.scenario is None else load(chosen.scenario)
+    scenario = serving.read_scenario(chosen.scenario, chosen)
     told = None if chosen.quiet else _log_request
     instance = serving.make_instance(chosen, scenario, port=chosen.port, host=chosen.host, told=told)
     if chosen.host:

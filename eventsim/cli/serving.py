@@ -9,13 +9,15 @@ from pathlib import Path
 
 from eventsim.assembly import Assembly
 from eventsim.cli.database import check_database
+from eventsim.cli.options import add_settings, setting_overrides
 from eventsim.clock import START_AT
 from eventsim.errors import ConfigurationError
 from eventsim.live.instance import Instance, Settings
 from eventsim.live.ports import LOOPBACK
 from eventsim.live.service import Told
 from eventsim.scenario.build import building, start_of
-from eventsim.scenario.load import Scenario
+from eventsim.scenario.load import Scenario, load
+from eventsim.template.naming import STACK_NAME_VARIABLE
 
 PORT_DEFAULT = 4566
 """Where clients that were made for other AWS emulators look."""
@@ -61,6 +63,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--account-id", type=_account, metavar="N", help=f"12 digits, {ACCOUNT_DEFAULT} if not given")
     parser.add_argument("--region", metavar="NAME", help=f"the region, {REGION_DEFAULT} if not given")
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all ids follow")
+    add_settings(parser)
+
+
+def read_scenario(path: Path | None, chosen: argparse.Namespace) -> Scenario | None:
+    """Return the scenario that a server begins with, changed as the command line says.
+
+    Raises:
+        ConfigurationError: there is none to be changed.
+        ScenarioError: it cannot be read or makes no sense.
+    """
+    given = setting_overrides(chosen)
+    if path is not None:
+        return load(path, overrides=given, stack=os.environ.get(STACK_NAME_VARIABLE, ""))
+    if given:
+        raise ConfigurationError("--set and --parameter change a scenario or a template; name one")
+    return None
 
 
 def make_instance(

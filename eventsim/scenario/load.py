@@ -14,7 +14,7 @@ from eventsim.registry import Registry
 from eventsim.scenario.convert import convert
 from eventsim.scenario.schema import ScenarioSpec, scenario_type
 from eventsim.template.document import is_template
-from eventsim.template.naming import stack_name
+from eventsim.template.naming import STACK_NAME_VARIABLE, stack_name
 
 _BYTES_MAX = 4 * TEXT_CHARACTERS_MAX
 """UTF-8 takes up to four bytes a character."""
@@ -69,19 +69,27 @@ class Scenario:
         mistakes.add(place, f"`{shown}`: {error}" if shown else str(error))
 
 
-def load(path: Path | str, *, registry: Registry | None = None, overrides: Mapping[str, str] | None = None) -> Scenario:
+def load(
+    path: Path | str,
+    *,
+    registry: Registry | None = None,
+    overrides: Mapping[str, str] | None = None,
+    stack: str = "",
+) -> Scenario:
     """Read a scenario file.
 
     Args:
         registry: the kinds of sources; everything installed if not given.
         overrides: dotted key → YAML text that takes the place of what the file says.
+        stack: the name of its stack, if there is one template, as the environment has it; "" if it has none.
 
     Raises:
         ScenarioError: it cannot be read or makes no sense; the text names every place, up to ten.
     """
     path = Path(path)
     if (path / "manifest.json").is_file():
-        return loads(_around(path), path=path / "scenario.yaml", registry=registry, overrides=overrides)
+        around, inner = _around(path), path / "scenario.yaml"
+        return loads(around, path=inner, registry=registry, overrides=overrides, stack=stack)
     try:
         with path.open("rb") as file:
             data = file.read(_BYTES_MAX + 1)
@@ -96,7 +104,7 @@ def load(path: Path | str, *, registry: Registry | None = None, overrides: Mappi
         raise ScenarioError(f"{path}:{line}: a scenario is UTF-8 text, and this line is not") from None
     if is_template(text):
         text = _around(path)
-    return loads(text, path=path, registry=registry, overrides=overrides)
+    return loads(text, path=path, registry=registry, overrides=overrides, stack=stack)
 
 
 def _around(template: Path) -> str:
@@ -111,6 +119,7 @@ def loads(
     path: Path = Path("scenario.yaml"),
     registry: Registry | None = None,
     overrides: Mapping[str, str] | None = None,
+    stack: str = "",
 ) -> Scenario:
     """Read a scenario from its text; relative paths in it belong to the folder of `path`.
 
@@ -129,6 +138,9 @@ def loads(
     root = _with_template_as_table(root)
     for key, value in (overrides or {}).items():
         root = _overridden(root, key, value, mistakes)
+    if stack and isinstance(root.entries.get("template"), Table):
+        place = Place(0, 0, origin=f"{STACK_NAME_VARIABLE}={stack}")
+        root = _with(root, "template.stack", Scalar(place, stack, is_plain=False), place)
     sections = [section for section in registry.sections if section in root.entries]
     kind = scenario_type(registry, sections)
     spec = convert(root, kind, mistakes, known=registry.sections)

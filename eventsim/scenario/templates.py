@@ -13,7 +13,9 @@ from msgspec import Struct, structs
 
 from eventsim.errors import ConfigurationError
 from eventsim.function.spec import FunctionSpec
+from eventsim.scenario.load import Scenario
 from eventsim.scenario.schema import ScenarioSpec
+from eventsim.template.naming import stack_name
 from eventsim.template.spec import TemplateSpec
 
 if TYPE_CHECKING:
@@ -53,6 +55,14 @@ def templates_of(spec: ScenarioSpec) -> list[TemplateSpec]:
         TemplateSpec(file=each) if isinstance(each, str) else each
         for each in (named if isinstance(named, list) else [named])
     ]
+
+
+def stack_of(scenario: Scenario) -> str:
+    """Return the name of the first stack of a scenario, "" if there is none or a folder of CDK's names its own."""
+    for each in templates_of(scenario.spec):
+        path = scenario.folder / each.file
+        return each.stack or ("" if path.is_dir() else stack_name(path))
+    return ""
 
 
 async def deploy_templates(spec: ScenarioSpec, ground: Ground) -> "list[Deployed]":

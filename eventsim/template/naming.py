@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+STACK_NAME_VARIABLE = "AWS_SAM_STACK_NAME"
+"""The variable by which test suites find their stack, as those that `sam init` writes do."""
 _PLAIN = ("template", "app", "main", "cdk")
 """Names of files that say nothing of the application: its folder's name does."""
 _CHARACTERS_MAX = 60

@@ -36,6 +36,34 @@ def test_a_command_runs_against_a_server_of_its_own(tmp_path: Path, mode: tuple[
     assert ended.stdout.endswith("/123456789012/orders'] eu-west-1\n")
 
 
+STACK_SCRIPT = """\
+import os
+import boto3
+stack = os.environ["AWS_SAM_STACK_NAME"]
+(described,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+print(stack, described["Parameters"])
+"""
+TEMPLATE = """\
+Parameters: {Stage: {Type: String}}
+Resources: {Queue: {Type: AWS::SQS::Queue}}
+"""
+
+
+@pytest.mark.parametrize("given", ["my-stack", ""])
+def test_a_suite_finds_its_stack_by_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """The stack is called as the suite has been told, and the suite is told what it is called if nobody did."""
+    (tmp_path / "shop.yaml").write_text(TEMPLATE)
+    (tmp_path / "script.py").write_text(STACK_SCRIPT)
+    monkeypatch.setenv("AWS_SAM_STACK_NAME", given)
+
+    ended = execute(tmp_path, "--parameter", "Stage=test", "shop.yaml", "--", sys.executable, "script.py")
+
+    assert ended.stdout.split(" ", 1) == [
+        given or "shop",
+        "[{'ParameterKey': 'Stage', 'ParameterValue': 'test'}]\n",
+    ], ended.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "code", "says"),
     [
@@ -54,8 +82,12 @@ def test_a_command_that_fails_has_a_shells_exit_code(tmp_path: Path, command: li
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [([], "write the command behind `--`"), (["nowhere.yaml", "--", "true"], "nowhere.yaml")],
-    ids=["no command", "no scenario"],
+    [
+        ([], "write the command behind `--`"),
+        (["nowhere.yaml", "--", "true"], "nowhere.yaml"),
+        (["--set", "seed=1", "--", "true"], "--set and --parameter change a scenario or a template; name one"),
+    ],
+    ids=["no command", "no scenario", "nothing to set"],
 )
 def test_a_mistake_of_the_caller_is_explained(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2, before any server has begun."""
