@@ -51,10 +51,7 @@ class Registry:
         Raises:
             ConfigurationError: two packages offer the same section or service.
         """
-        points = _entry_points(tuple((folder, _changed_ns(folder)) for folder in sys.path))
-        kinds = _by_name(points.select(group="eventsim.sources"))
-        operations = _by_name(points.select(group="eventsim.apis"))
-        doors = _by_name(points.select(group="eventsim.front_doors"))
+        kinds, operations, doors = _offered(tuple((folder, _changed_ns(folder)) for folder in sys.path))
         return cls(
             {name: _kind_loader(point) for name, point in kinds.items()},
             {name: _operations_loader(point) for name, point in operations.items()},
@@ -103,11 +100,10 @@ def _loader(loaders: Mapping[str, Callable[[], T]], name: str, what: str) -> Cal
 
 
 @functools.lru_cache(maxsize=2)
-def _entry_points(_folders: tuple[tuple[str, int], ...]) -> metadata.EntryPoints:
-    """Return all entry points, read anew if a package came or went: it reads the papers of every installed package."""
+def _offered(_folders: tuple[tuple[str, int], ...]) -> tuple[Mapping[str, metadata.EntryPoint], ...]:
+    """Return what is offered in each group; read anew if a package came or went, as it reads the papers of them all."""
     points: Any = metadata.entry_points()  # until Python 3.12, something else with the same `select`
-    found: metadata.EntryPoints = points
-    return found
+    return tuple(_by_name(points.select(group=f"eventsim.{group}")) for group in ("sources", "apis", "front_doors"))
 
 
 def _changed_ns(folder: str) -> int:

@@ -6,6 +6,7 @@ disabled or changed) a batch in flight ends as it ends, and whatever is not done
 """
 
 import collections
+from collections.abc import Sequence
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -28,7 +29,7 @@ from eventsim.mapping.progress import (
     TooLarge,
     end_of,
 )
-from eventsim.mapping.shard_work import Work
+from eventsim.mapping.shard_work import Work, size_of
 from eventsim.mapping.stream_post import OK, PROBLEM, StreamPost
 from eventsim.mapping.tumbling import NO_STATE, Window, is_too_large, read_state, window_of
 from eventsim.outcome import Attempt, Success
@@ -106,10 +107,10 @@ class ShardLane:
                 return work.records[0].offset
         return self._waiting[0].offset if self._waiting else None
 
-    def accept(self, record: StreamRecord) -> None:
-        """Take a record; `go` sends it when its batch is due."""
-        self._waiting.append(record)
-        self._waiting_bytes += record.size_bytes
+    def accept(self, records: Sequence[StreamRecord]) -> None:
+        """Take records; `go` sends them when their batch is due."""
+        self._waiting.extend(records)
+        self._waiting_bytes += size_of(records)
 
     def close(self) -> int | None:
         """Let go of everything that is not in flight; return from which offset on it must be read again."""
@@ -150,7 +151,7 @@ class ShardLane:
             return None
         if self._window is not None:  # a record that comes late joins the window that is open
             window = self._window
-        return Work(self._post, self._shard, self._take_batch(window), window)
+        return self._take_batch(window)
 
     def _is_full(self) -> bool:
         policy = self._post.settings.batch
@@ -170,13 +171,14 @@ class ShardLane:
         if due_us == self._due_us:
             self._continue()
 
-    def _take_batch(self, window: Window | None) -> list[StreamRecord]:
+    def _take_batch(self, window: Window | None) -> Work:
         policy, waiting = self._post.settings.batch, self._waiting
         self._due_us = None
         if window is None and policy.is_whole(policy.size_max, self._waiting_bytes):  # they fit, however many they are
             records = [waiting.popleft() for _ in range(min(len(waiting), policy.size_max))]
-            self._waiting_bytes -= sum([record.size_bytes for record in records]) if waiting else self._waiting_bytes
-            return records
+            size_bytes = size_of(records) if waiting else self._waiting_bytes
+            self._waiting_bytes -= size_bytes
+            return Work(self._post, self._shard, records, window, size_bytes=size_bytes)
         records = []
         size_bytes = 0
         while waiting and policy.fits(len(records), size_bytes, waiting[0].size_bytes):
@@ -186,7 +188,7 @@ class ShardLane:
             records.append(record)
             size_bytes += record.size_bytes
         self._waiting_bytes -= size_bytes
-        return records
+        return Work(self._post, self._shard, records, window, size_bytes=size_bytes)
 
     def _continue(self) -> None:
         self.go()
@@ -202,10 +204,10 @@ class ShardLane:
             work.begin()
         work.request_id = post.request_id()
         now_us = post.clock.now_us
-        age_us = now_us - work.births_us()[-1]
+        age_us = now_us - work.last_born_us
         entry = post.trace.record(post.kinds.aged, work.subject, post.function_place, work.cause, age_us)
         event: dict[str, object] = {"Records": post.source.records(work.records)}
-        size_bytes = ENVELOPE_BYTES + sum([record.size_bytes for record in work.records])
+        size_bytes = ENVELOPE_BYTES + work.size_bytes
         if work.window is not None:
             event |= self._window_members(work, work.window)
             size_bytes += len(self._state)
@@ -286,7 +288,9 @@ class ShardLane:
         self._current = None
         if self.is_open:
             for records in reversed(parts):
-                self._todo.append(Work(self._post, self._shard, records, work.window, cause=work.cause))
+                size_bytes = size_of(records)
+                part = Work(self._post, self._shard, records, work.window, size_bytes=size_bytes, cause=work.cause)
+                self._todo.append(part)
             self._todo += self._early_end()
         else:
             self._keeper.take_back(parts[0][0].offset)
@@ -325,7 +329,7 @@ class ShardLane:
                 work.lose(aged.count)
             else:
                 work.give_up(aged.count, aged.condition)
-            del work.records[: aged.count]
+            work.drop(aged.count)
             self._keeper.pass_on(work.cause)
         if not work.records and not work.is_final:
             self._current = None

@@ -184,8 +184,7 @@ class ShardReader:
         self._offset = records[-1].offset + 1
         self._unpassed.extend(records)
         criteria = post.settings.criteria
-        for record in records if criteria is None else self._matching(criteria, records, entry):
-            self._lane_of(record).accept(record)
+        self._hand_out(records if criteria is None else self._matching(criteria, records, entry))
         for lane in self._lanes:
             lane.go()
         self.pass_on(entry)
@@ -247,9 +246,17 @@ class ShardReader:
 
     # --- records ---------------------------------------------------------------------------------------
 
-    def _lane_of(self, record: StreamRecord) -> ShardLane:
-        count = len(self._lanes)
-        return self._lanes[zlib.crc32(record.key.encode()) % count if count > 1 else 0]
+    def _hand_out(self, records: Sequence[StreamRecord]) -> None:
+        """Give each record to the lane of its key."""
+        lanes = self._lanes
+        if len(lanes) == 1:
+            lanes[0].accept(records)
+            return
+        of_lanes: list[list[StreamRecord]] = [[] for _ in lanes]
+        for record in records:
+            of_lanes[zlib.crc32(record.key.encode()) % len(lanes)].append(record)
+        for lane, its_own in zip(lanes, of_lanes, strict=True):
+            lane.accept(its_own)
 
     def _matching(self, criteria: FilterCriteria, records: Sequence[StreamRecord], cause: int) -> list[StreamRecord]:
         """Return what matches; tell of the rest."""

@@ -1,5 +1,7 @@
 """What is on its way to the function, and what is told if it does not get there? One batch of a lane."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from eventsim.mapping.failed_batch import FailedBatch
@@ -7,6 +9,11 @@ from eventsim.mapping.stream_post import StreamPost
 from eventsim.mapping.tumbling import Window
 from eventsim.outcome import Attempt
 from eventsim.source import StreamRecord
+
+
+def size_of(records: Sequence[StreamRecord]) -> int:
+    """Return the size of records in the serialised event, about."""
+    return sum([record.size_bytes for record in records])
 
 
 class Work:
@@ -17,6 +24,7 @@ class Work:
         shard: where its records lie.
 
     Attributes:
+        size_bytes: the size of its records in the serialised event, about.
         window: the tumbling window of its records; `is_final` is the call that ends it, which has no records.
         attempt: the last one that ran code.
         subject: the invocation in the trace, 0 before the first attempt.
@@ -24,8 +32,8 @@ class Work:
     """
 
     __slots__ = (
-        *("attempt", "attempts", "born_us", "cause", "is_early", "is_final", "records", "request_id", "subject"),
-        *("throttles", "window", "_post", "_shard"),
+        *("attempt", "attempts", "born_us", "cause", "is_early", "is_final", "records", "request_id", "size_bytes"),
+        *("subject", "throttles", "window", "_post", "_shard"),
     )
 
     def __init__(
@@ -35,6 +43,7 @@ class Work:
         records: list[StreamRecord],
         window: Window | None,
         *,
+        size_bytes: int = 0,
         is_final: bool = False,
         is_early: bool = False,
         born_us: int = 0,
@@ -43,6 +52,7 @@ class Work:
         self._post = post
         self._shard = shard
         self.records = records
+        self.size_bytes = size_bytes
         self.window = window
         self.is_final = is_final
         self.is_early = is_early
@@ -57,6 +67,16 @@ class Work:
     def births_us(self) -> list[int]:
         """Return when the records arrived; for a call without any, when its window was over."""
         return [self.born_us] if self.is_final else [record.born_us for record in self.records]
+
+    @property
+    def last_born_us(self) -> int:
+        """When the last record arrived."""
+        return self.born_us if self.is_final else self.records[-1].born_us
+
+    def drop(self, count: int) -> None:
+        """Let go of the first records."""
+        self.size_bytes -= size_of(self.records[:count])
+        del self.records[:count]
 
     def begin(self) -> None:
         """Be told of as an invocation, before the first attempt."""

@@ -15,9 +15,10 @@ _NUMBERS = ("integer", "long", "float", "double")
 
 
 def test_of(shape: Shape) -> Test:
-    """Return the test of a shape; it is made once."""
+    """Return the test of a shape; it is made once, with those of the shapes within it."""
     test: Test | None = shape.test
     if test is None:
+        shape.test = _later(shape)
         test = shape.test = _make(shape)
     return test
 
@@ -51,13 +52,13 @@ def _both(first: Test, second: Test | None) -> Test:
 
 
 def _later(shape: Shape) -> Test:
-    """Return a test that is made when it is needed: shapes may hold themselves."""
+    """Return a test for a shape within itself: by the time it is asked, that shape's own is there."""
     return lambda value: test_of(shape)(value)
 
 
 def _structure(shape: Shape) -> Test:
     required = shape.required
-    tests: Mapping[str, Test] = {name: _later(each) for name, each in shape.members.items() if each.is_constrained}
+    tests: Mapping[str, Test] = {name: test_of(each) for name, each in shape.members.items() if each.is_constrained}
 
     def test(values: Mapping[str, Any]) -> bool:
         for name in required:
@@ -76,21 +77,21 @@ def _structure(shape: Shape) -> Test:
 def _elements(shape: Shape) -> Test | None:
     if not shape.is_constrained:
         return lambda values: None not in values
-    of_element = _later(shape)
+    of_element = test_of(shape)
     return lambda values: all(value is not None and of_element(value) for value in values)
 
 
 def _values(shape: Shape) -> Test | None:
     if not shape.is_constrained:
         return lambda values: all(value is not None for value in values.values())
-    of_value = _later(shape)
+    of_value = test_of(shape)
     return lambda values: all(value is not None and of_value(value) for value in values.values())
 
 
 def _keys(shape: Shape) -> Test | None:
     if not shape.has_limited_keys:
         return None
-    of_key = _later(shape.key)
+    of_key = test_of(shape.key)
     return lambda values: all(of_key(key) for key in values)
 
 

@@ -35,7 +35,14 @@ class Meter:
 
     def try_take(self, count: int, now_us: int) -> bool:
         """Let it pass if it may."""
-        if not self.has_room(count, now_us):
+        now = now_us * self._per_s
+        begun = self._paid if self._paid > now else now
+        paid = begun + count * SECOND_US
+        if begun > now and paid - now > self._burst:
             return False
-        self.take(count, now_us)
+        self._paid = paid
         return True
+
+    def give_back(self, count: int) -> None:
+        """Undo what `try_take` has just let pass."""
+        self._paid -= count * SECOND_US

@@ -89,10 +89,12 @@ class Shard:
 
     def try_write(self, size_bytes: int, now_us: int) -> bool:
         """Let a record of this size in, unless a second's worth is."""
-        if self.write_records.has_room(1, now_us) and self.write_bytes.try_take(size_bytes, now_us):
-            self.write_records.take(1, now_us)
-            return True
-        return False
+        if not self.write_records.try_take(1, now_us):
+            return False
+        if not self.write_bytes.try_take(size_bytes, now_us):
+            self.write_records.give_back(1)
+            return False
+        return True
 
     def put(
         self, key: str, data: bytes, now_us: int, *, is_encrypted: bool = False, lineage: Lineage | None = None

@@ -193,20 +193,21 @@ class Stream:
 
     # What an operation does
 
-    def checked(self, key: str, data: bytes, hash_key: int | None = None, place: str = "data") -> Incoming:
+    def checked(self, key: str, data: bytes, hash_key: int | None = None, nth: int = 0) -> Incoming:
         """Return a record that may be put.
 
         Args:
             hash_key: instead of that of the key.
-            place: where in the request the data stands.
+            nth: which one of its request it is, counted from 1; 0 if it is the only one.
 
         Raises:
             ApiError: it is too large.
         """
         key_bytes = key.encode("utf-8", "surrogatepass")
         size_bytes = len(key_bytes) + len(data)
-        if size_bytes > self.settings.record_kib_max * KIBIBYTE:
-            raise errors.record_too_large(self.settings.record_kib_max * KIBIBYTE, place)
+        size_bytes_max = self.settings.record_kib_max * KIBIBYTE
+        if size_bytes > size_bytes_max:
+            raise errors.record_too_large(size_bytes_max, f"records.{nth}.member.data" if nth else "data")
         return Incoming(key, data, hash_of(key_bytes) if hash_key is None else hash_key, size_bytes)
 
     def put(
@@ -223,15 +224,15 @@ class Stream:
         now_us = self._clock.now_us
         if settings.mode == "ON_DEMAND":
             self._grow(now_us, cause)
-        trimmed_us = now_us - self.retention_us
+        is_spread, has_limits = settings.distribution == "AUTO", settings.has_limits
         is_encrypted = bool(settings.key_id)
+        fresh: set[Shard] = set()
         placed: list[Record | Throttled] = []
         for each in incoming:
-            shard = self._shard_for(each)
-            expired = shard.trim(trimmed_us)
-            if expired:
-                journal.expired(shard, expired)
-            if settings.has_limits and not shard.try_write(each.size_bytes, now_us):
+            shard = self.store.route(self._spread.getrandbits(128) if is_spread else each.hash_key)
+            if shard not in fresh:
+                fresh.add(self._fresh(shard))
+            if has_limits and not shard.try_write(each.size_bytes, now_us):
                 journal.throttled(shard, cause)
                 placed.append(Throttled(shard.identifier))
                 continue
@@ -248,10 +249,6 @@ class Stream:
         wanted = self._demand.shards_wanted(shards, now_us)
         if wanted > shards:
             self._resharded(self.store.rescale(wanted, now_us), cause)
-
-    def _shard_for(self, incoming: Incoming) -> Shard:
-        is_spread = self.settings.distribution == "AUTO"
-        return self.store.route(self._spread.getrandbits(128) if is_spread else incoming.hash_key)
 
     def split(self, shard: Shard, start: int, cause: int) -> None:
         """Split a shard."""

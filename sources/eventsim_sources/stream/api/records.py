@@ -1,5 +1,6 @@
 """Operations on records: put them, find a place in a shard, and read from there."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +28,7 @@ _MICROSECONDS_PER_MS = 1_000
 def put_record(directory: Directory, request: Request) -> Result:
     """Put one record."""
     stream = directory.of(request)
-    parameters = request.parameters
-    incoming = _incoming(stream, text(request, "PartitionKey"), parameters["Data"], parameters.get("ExplicitHashKey"))
+    incoming = _incoming(stream, request.parameters)
     _check_ordering(stream, text(request, "SequenceNumberForOrdering"))
     _check_dry_run(request)
     (placed,) = stream.put((incoming,), cause=request.entry, lineage=request.caller.lineage)
@@ -40,7 +40,7 @@ def put_record(directory: Directory, request: Request) -> Result:
 def put_records(directory: Directory, request: Request) -> Result:
     """Put up to 500 records; one that is throttled does not stop the others."""
     stream = directory.of(request)
-    incoming = [_checked_entry(stream, nth, entry) for nth, entry in enumerate(listed(request, "Records"), 1)]
+    incoming = [_incoming(stream, entry, nth) for nth, entry in enumerate(listed(request, "Records"), 1)]
     if sum(each.size_bytes for each in incoming) > PUT_BYTES_MAX:
         raise errors.argument_invalid(f"Records size exceeds {PUT_BYTES_MAX // 1_048_576} MB limit.")
     _check_dry_run(request)
@@ -142,18 +142,17 @@ def told_record(clock: Clock, record: Record) -> dict[str, Any]:
     }
 
 
-def _incoming(stream: Stream, key: str, data: Any, hash_key: Any, place: str = "data") -> Incoming:
-    if hash_key is not None and int(hash_key) > HASH_KEY_MAX:
-        raise errors.argument_invalid(
-            f"Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
-            f"Specified value was {hash_key}"
-        )
-    return stream.checked(key, blob(data), None if hash_key is None else int(hash_key), place)
-
-
-def _checked_entry(stream: Stream, nth: int, entry: Any) -> Incoming:
-    place = f"records.{nth}.member.data"
-    return _incoming(stream, entry["PartitionKey"], entry["Data"], entry.get("ExplicitHashKey"), place)
+def _incoming(stream: Stream, given: Mapping[str, Any], nth: int = 0) -> Incoming:
+    """Return a record that may be put; `nth` counts from 1 in a request with several."""
+    hash_key = given.get("ExplicitHashKey")
+    if hash_key is not None:
+        hash_key = int(hash_key)
+        if hash_key > HASH_KEY_MAX:
+            raise errors.argument_invalid(
+                f"Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
+                f"Specified value was {hash_key}"
+            )
+    return stream.checked(given["PartitionKey"], blob(given["Data"]), hash_key, nth)
 
 
 def _check_ordering(stream: Stream, number: str) -> None:
