@@ -84,6 +84,52 @@ def test_rules_fire_as_virtual_time_passes(serve: Callable[..., Served]) -> None
         events.describe_rule(Name="x")
 
 
+def test_a_live_server_exchanges_credentials_for_a_token(serve: Callable[..., Served]) -> None:
+    """At an authorization endpoint on this machine, before it calls the endpoint."""
+    asked: Queue[tuple[str, str, str]] = Queue()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            asked.put((self.path, self.headers.get("Authorization", ""), body))
+            answer = b'{"access_token": "t1", "token_type": "Bearer", "expires_in": 3600}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        events = serve().client("events")
+        oauth = {
+            "ClientParameters": {"ClientID": "shop", "ClientSecret": "secret"},
+            "AuthorizationEndpoint": f"{url}/token",
+            "HttpMethod": "POST",
+        }
+        connection = events.create_connection(
+            Name="c", AuthorizationType="OAUTH_CLIENT_CREDENTIALS", AuthParameters={"OAuthParameters": oauth}
+        )
+        arn = events.create_api_destination(
+            Name="d", ConnectionArn=connection["ConnectionArn"], InvocationEndpoint=f"{url}/hook", HttpMethod="POST"
+        )["ApiDestinationArn"]
+        events.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+        events.put_targets(Rule="r", Targets=[{"Id": "d", "Arn": arn, "InputPath": "$.detail"}])
+
+        events.put_events(Entries=[{"Source": "shop", "DetailType": "t", "Detail": '{"a":1}'}])
+
+        form = "grant_type=client_credentials&client_id=shop&client_secret=secret"
+        assert asked.get(timeout=10) == ("/token", "", form)
+        assert asked.get(timeout=10) == ("/hook", "Bearer t1", '{"a":1}')
+        assert events.describe_connection(Name="c")["ConnectionState"] == "AUTHORIZED"
+        server.shutdown()
+        thread.join()
+
+
 OURS, THEIRS = "111111111111", "222222222222"
 
 

@@ -1,25 +1,21 @@
 """How is an event sent out of the world? API destinations: an HTTP request for each event, not too many a second.
 
-Every request is kept in the outbox. Who stands for the endpoint there decides on the answer; else an API or a function
-URL of this world answers, if it has that address; else, a live server calls endpoints on this machine, and no others.
+Every request is kept in the outbox. Who stands for the endpoint there decides on the answer; else it is sent out.
 """
 
 import asyncio
-import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-from msgspec import Struct
-
-from eventsim import ApiError, Headers, HttpRequest, World
-from eventsim_sources.bus import http_call
+from eventsim import ApiError, World
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.event import BusEvent, from_json, to_json
 from eventsim_sources.bus.json_path import Absent, parse_path, value_at
-from eventsim_sources.bus.limits import HTTP_TIMEOUT_S, RATE_MAX, SECOND_US
+from eventsim_sources.bus.limits import RATE_MAX, SECOND_US
 from eventsim_sources.bus.names import arn_of
+from eventsim_sources.bus.outgoing import OutgoingRequest, send_out
 
 KEPT_MAX = 10_000
 """Requests that the outbox keeps; the trace tells of all."""
@@ -34,19 +30,8 @@ HEADERS: Mapping[str, str] = {
 _RETRYABLE = frozenset({401, 407, 409, 429})
 """Statuses that are tried again beside 5xx (documented)."""
 
-
-class OutgoingRequest(Struct, frozen=True, kw_only=True):
-    """A request to an API destination.
-
-    Attributes:
-        at_us: when, in microseconds since the run began.
-    """
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: str
-    at_us: int
+_TOKEN_REFUSED = frozenset({401, 407})
+"""After these a new token is asked for (documented)."""
 
 
 Answer = Callable[[OutgoingRequest], int]
@@ -58,10 +43,12 @@ class Outbox:
 
     Attributes:
         requests: the latest `KEPT_MAX`, the oldest first.
+        token_requests: those that connections with an OAuth client sent for their tokens, as many.
     """
 
     def __init__(self, _: World) -> None:
         self.requests: list[OutgoingRequest] = []
+        self.token_requests: list[OutgoingRequest] = []
         self._answers: dict[str, Answer] = {}
 
     def answer(self, destination: str, answer: Answer) -> None:
@@ -70,11 +57,19 @@ class Outbox:
 
     def keep(self, destination: str, request: OutgoingRequest) -> int | None:
         """Keep a request and return the status of its answer, None if nobody stands for the endpoint."""
-        if len(self.requests) >= KEPT_MAX:
-            del self.requests[0]
-        self.requests.append(request)
+        _keep(self.requests, request)
         answer = self._answers.get(destination)
         return None if answer is None else answer(request)
+
+    def keep_token_request(self, request: OutgoingRequest) -> None:
+        """Keep a request for a token."""
+        _keep(self.token_requests, request)
+
+
+def _keep(requests: list[OutgoingRequest], request: OutgoingRequest) -> None:
+    if len(requests) >= KEPT_MAX:
+        del requests[0]
+    requests.append(request)
 
 
 class ApiDestination:
@@ -82,6 +77,7 @@ class ApiDestination:
 
     Args:
         connection: finds its connection, None if that is gone.
+        authorization: gives the headers by which a connection shows who calls.
     """
 
     def __init__(
@@ -91,6 +87,7 @@ class ApiDestination:
         identifier: str,
         given: Mapping[str, Any],
         connection: Callable[[str], Connection | None],
+        authorization: Callable[[Connection, int], Awaitable[dict[str, str]]],
     ) -> None:
         self.name = name
         self.arn = arn_of(world, f"api-destination/{name}/{identifier}")
@@ -98,6 +95,7 @@ class ApiDestination:
         self.given: dict[str, Any] = dict(given)
         self._world = world
         self._connection = connection
+        self._authorization = authorization
         self._open_us = 0
 
     @property
@@ -111,35 +109,30 @@ class ApiDestination:
         connection = self.connection
         return connection is not None and connection.state == "AUTHORIZED"
 
-    async def send(self, event: BusEvent, text: str, parameters: Mapping[str, Any]) -> tuple[OutgoingRequest, int]:
+    async def send(
+        self, event: BusEvent, text: str, parameters: Mapping[str, Any], *, cause: int = 0
+    ) -> tuple[OutgoingRequest, int]:
         """Call the endpoint with an event, when the rate allows it, and return the status of the answer.
 
         Args:
             parameters: the target's `HttpParameters`.
+            cause: the trace entry that tells why.
 
         Raises:
             ApiError: it cannot be called.
         """
         await self._turn()
         connection = self.connection
-        if connection is None or not self.is_active:
+        if connection is None or connection.state == "DEAUTHORIZED":
             raise ApiError("SDK_CLIENT_ERROR", "the connection of the API destination is not authorized")
-        request = self._request(connection, event, text, parameters)
+        authorization = await self._authorization(connection, cause)
+        request = self._request(connection, authorization, event, text, parameters)
         status = self._world.share(Outbox).keep(self.name, request)
-        return request, await self._status(request) if status is None else status
-
-    async def _status(self, request: OutgoingRequest) -> int:
-        """Return what the endpoint answers; outside of this world and this machine nobody is asked, and all is well."""
-        seen = _as_seen(request)
-        door = self._world.front_door(seen)
-        if door is not None:
-            answer = door.handle(seen)
-            try:
-                async with asyncio.timeout(HTTP_TIMEOUT_S):
-                    return (await answer if inspect.isawaitable(answer) else answer).status
-            except TimeoutError:
-                raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
-        return await _called(request) if self._world.is_live else 200
+        if status is None:
+            status = (await send_out(self._world, request)).status
+        if status in _TOKEN_REFUSED:
+            connection.token = None
+        return request, status
 
     async def _turn(self) -> None:
         """Wait until the rate allows one more call."""
@@ -152,7 +145,12 @@ class ApiDestination:
             await turn
 
     def _request(
-        self, connection: Connection, event: BusEvent, text: str, parameters: Mapping[str, Any]
+        self,
+        connection: Connection,
+        authorization: Mapping[str, str],
+        event: BusEvent,
+        text: str,
+        parameters: Mapping[str, Any],
     ) -> OutgoingRequest:
         query = connection.query() | _filled(parameters.get("QueryStringParameters", {}), event)
         url = _with_path(self.given["InvocationEndpoint"], parameters.get("PathParameterValues", ()), event)
@@ -161,7 +159,7 @@ class ApiDestination:
         return OutgoingRequest(
             method=self.given["HttpMethod"],
             url=url,
-            headers={**HEADERS, **_filled(parameters.get("HeaderParameters", {}), event), **connection.headers()},
+            headers={**HEADERS, **_filled(parameters.get("HeaderParameters", {}), event), **authorization},
             body=_with_members(text, connection.body()),
             at_us=self._world.clock.now_us,
         )
@@ -177,22 +175,6 @@ def check_status(status: int) -> None:
         may_recover = status >= 500 or status in _RETRYABLE
         message = f"the endpoint answered {status}"
         raise ApiError("ERROR_FROM_TARGET", message, status=max(status, 500) if may_recover else 400)
-
-
-def _as_seen(request: OutgoingRequest) -> HttpRequest:
-    """Return a request as a front door sees it."""
-    parts, body = urlsplit(request.url), request.body.encode()
-    fields = [("Host", parts.netloc.rpartition("@")[2]), *request.headers.items(), ("Content-Length", str(len(body)))]
-    return HttpRequest(
-        method=request.method, path=parts.path or "/", query=parts.query, headers=Headers(fields), body=body
-    )
-
-
-async def _called(request: OutgoingRequest) -> int:
-    if not http_call.is_loopback(request.url):
-        message = "eventsim calls endpoints on this machine only; the request is kept in the outbox"
-        raise ApiError("CONNECTION_FAILURE", message, status=400)
-    return await asyncio.to_thread(http_call.call, request.method, request.url, request.headers, request.body.encode())
 
 
 def _filled(given: Mapping[str, str], event: BusEvent) -> dict[str, str]:

@@ -5,13 +5,14 @@ from typing import Any
 
 from eventsim import World
 from eventsim_sources.bus import errors
-from eventsim_sources.bus.api_destination import ApiDestination
+from eventsim_sources.bus.api_destination import ApiDestination, Outbox
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.courier import Courier
 from eventsim_sources.bus.event import BusEvent, event_time, make_document, to_json
 from eventsim_sources.bus.journal import Journal
 from eventsim_sources.bus.names import DEFAULT_BUS, account_of, bus_name, is_bus_arn, region_of
+from eventsim_sources.bus.oauth import Authorizer
 from eventsim_sources.bus.reach import Reach
 from eventsim_sources.bus.replay import Replay
 from eventsim_sources.bus.rule import Rule, RuleSettings
@@ -29,6 +30,9 @@ class Directory:
         self.replays: dict[str, Replay] = {}
         self.connections: dict[str, Connection] = {}
         self.api_destinations: dict[str, ApiDestination] = {}
+        self.authorizer = Authorizer(
+            world, keep=world.share(Outbox).keep_token_request, told=self.journal.token_asked_for
+        )
         self.new_id = world.chance.uuids("bus", "identifiers")
         self._courier = Courier(world, self.journal, Reach(world, self))
         self._timetable = Timetable(world, self._fire)

@@ -1,4 +1,4 @@
-"""How does a live server call an API destination? One request over loopback, and nowhere else."""
+"""How does a live server call what is outside of its worlds? One request over loopback, and nowhere else."""
 
 import http.client
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from eventsim import ApiError
 from eventsim_sources.bus.limits import HTTP_TIMEOUT_S
+
+_ANSWER_BYTES_MAX = 1_048_576
 
 
 def is_loopback(url: str) -> bool:
@@ -18,8 +20,8 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
-    """Send a request and return the status of its answer; it blocks for a few seconds at most.
+def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    """Send a request and return status and body of its answer; it blocks for a few seconds at most.
 
     Raises:
         ApiError: nobody answers, or not in time.
@@ -36,7 +38,8 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, body, dict(headers))
-        return connection.getresponse().status
+        response = connection.getresponse()
+        return response.status, response.read(_ANSWER_BYTES_MAX)
     except TimeoutError:
         raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
     except (OSError, http.client.HTTPException, ValueError) as error:

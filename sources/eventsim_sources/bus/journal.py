@@ -39,6 +39,7 @@ class Journal:
         self._archived = kind("event archived", "{subject} went into {place}")
         self._replay = kind("replay went on", "{place} is {state}", value="event_count")
         self._replayed = kind("event replayed", "{subject} came to {place} again: {detail_type} from {source}")
+        self._token = kind("token asked for", "{place} asked {url} for a token, which answered {status}")
         self._sent_out = kind("request sent out", "{place} sent {method} {url}, which answered {status}")
 
     def without_effect(self, operation: str, parameter: str, reason: str, cause: int) -> None:
@@ -118,3 +119,8 @@ class Journal:
         place = self._subject_of("API destination", destination)
         detail = {"method": method, "url": url, "status": status}
         self._record(self._sent_out, event.subject, place, cause, detail=detail)
+
+    def token_asked_for(self, connection: str, url: str, status: int, cause: int) -> None:
+        """An authorization endpoint was called."""
+        place = self._subject_of("connection", connection)
+        self._record(self._token, place, place, cause, detail={"url": url.partition("?")[0], "status": status})

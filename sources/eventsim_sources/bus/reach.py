@@ -188,7 +188,7 @@ class Reach:
 
     async def _call_out(self, destination: ApiDestination, parcel: Parcel) -> None:
         event, parameters = parcel.event, parcel.target.given.get("HttpParameters", {})
-        request, status = await destination.send(event, parcel.text, parameters)
+        request, status = await destination.send(event, parcel.text, parameters, cause=parcel.cause)
         journal = self._places.journal
         journal.sent_out(event, destination.name, parcel.cause, request.method, request.url, status)
         check_status(status)

@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import ApiError
-from eventsim_sources.bus.api_destination import Outbox, OutgoingRequest
+from eventsim_sources.bus.api_destination import Outbox
+from eventsim_sources.bus.outgoing import OutgoingRequest
 from tests.sources.bus.conftest import HERE, KEYS, Bench
 
 FUNCTION_ARN = f"arn:aws:lambda:{HERE}:function:bill"

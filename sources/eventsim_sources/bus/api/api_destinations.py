@@ -1,5 +1,6 @@
 """Operations on API destinations and their connections."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Result
@@ -18,7 +19,7 @@ _SETTINGS = ("Description", "ConnectionArn", "InvocationEndpoint", "HttpMethod",
 
 
 def create_connection(call: Call) -> Result:
-    """Make a connection; it is authorized at once."""
+    """Make a connection; it is authorized at once, or by its authorization endpoint."""
     name = call.name()
     if name in call.directory.connections:
         raise errors.exists("Connection", name)
@@ -27,27 +28,44 @@ def create_connection(call: Call) -> Result:
         raise errors.not_simulated("CreateConnection", "InvocationConnectivityParameters")
     connection = Connection(call.world, name, call.directory.new_id(), call.given)
     call.directory.connections[name] = connection
+    call.directory.authorizer.begin(connection, call.request.entry)
     return _told(connection)
 
 
 def update_connection(call: Call) -> Result:
     """Change a connection; what is not given stays."""
     connection = _connection(call)
-    given = call.given
+    given: Mapping[str, Any] = call.given
     kind = given.get("AuthorizationType") or connection.kind
-    parameters = given.get("AuthParameters") or connection.parameters
+    parameters = _changed(connection.parameters, given.get("AuthParameters") or {})
     _check_authorization(kind, parameters)
-    connection.kind, connection.parameters = kind, parameters
+    kept = (_PARAMETERS[kind], "InvocationHttpParameters")
+    connection.kind = kind
+    connection.parameters = {name: value for name, value in parameters.items() if name in kept}
     connection.description = given.get("Description") or connection.description
-    connection.state = "AUTHORIZED"
-    connection.modified = connection.authorized = call.world.clock.date()
+    connection.modified = call.world.clock.date()
+    call.directory.authorizer.begin(connection, call.request.entry)
     return _told(connection)
+
+
+def _changed(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with those that are given in the place of what there was; within them as well."""
+    changed = dict(before)
+    for name, value in given.items():
+        earlier = changed.get(name)
+        if isinstance(earlier, Mapping) and isinstance(value, Mapping):
+            changed[name] = _changed(earlier, value)
+        else:
+            changed[name] = value
+    return changed
 
 
 def _check_authorization(kind: str, parameters: Any) -> None:
     if kind not in _PARAMETERS:
         must = f"Member must satisfy enum value set: [{', '.join(_PARAMETERS)}]"
         raise errors.constraint(kind, "authorizationType", must)
+    if parameters.get("ConnectivityParameters") is not None:
+        raise errors.not_simulated("CreateConnection", "ConnectivityParameters")
     if not parameters.get(_PARAMETERS[kind]):  # unconfirmed words
         raise errors.validation(f"Missing required parameter in AuthParameters: {_PARAMETERS[kind]}.")
 
@@ -62,7 +80,7 @@ def delete_connection(call: Call) -> Result:
 def deauthorize_connection(call: Call) -> Result:
     """Take away what a connection authorizes itself by."""
     connection = _connection(call)
-    connection.state = "DEAUTHORIZED"
+    connection.deauthorize()
     connection.modified = call.world.clock.date()
     return _told(connection)
 
@@ -100,17 +118,19 @@ def _connection(call: Call) -> Connection:
 
 
 def _told(connection: Connection) -> dict[str, Any]:
-    return {
+    told = {
         "ConnectionArn": connection.arn,
         "ConnectionState": connection.state,
         "CreationTime": connection.created,
         "LastModifiedTime": connection.modified,
         "LastAuthorizedTime": connection.authorized,
     }
+    return present(told)
 
 
 def _listed_connection(connection: Connection) -> dict[str, Any]:
-    return {**_told(connection), "Name": connection.name, "AuthorizationType": connection.kind}
+    told = {**_told(connection), "Name": connection.name, "AuthorizationType": connection.kind}
+    return told | ({"StateReason": connection.reason} if connection.reason else {})
 
 
 # --- API destinations --------------------------------------------------------------------------------------
@@ -123,7 +143,9 @@ def create_api_destination(call: Call) -> Result:
         raise errors.exists("An api-destination", name)
     given = present({key: call.given.get(key) for key in _SETTINGS})
     _check_destination(call, given)
-    destination = ApiDestination(call.world, name, directory.new_id(), given, directory.connection)
+    destination = ApiDestination(
+        call.world, name, directory.new_id(), given, directory.connection, directory.authorizer.authorization
+    )
     directory.api_destinations[name] = destination
     return _told_destination(destination)
 

@@ -1,0 +1,83 @@
+"""Who answers a request that leaves the world? An API of this world, a stub of the host, or this machine; else nobody.
+
+A live server calls endpoints on its own machine and no others. In virtual time nobody is asked out there, and all is
+well: the request counts as answered by an empty 200.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from eventsim import ApiError, Headers, HttpRequest, HttpResponse, World
+from eventsim_sources.bus import http_call
+from eventsim_sources.bus.limits import HTTP_TIMEOUT_S
+
+
+class OutgoingRequest(Struct, frozen=True, kw_only=True):
+    """A request to an API destination, or for a token.
+
+    Attributes:
+        at_us: when, in microseconds since the run began.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str
+    at_us: int
+
+
+class Answered(Struct, frozen=True, kw_only=True, gc=False):
+    """What came of a request.
+
+    Attributes:
+        is_imagined: whether nobody was asked.
+    """
+
+    status: int
+    body: bytes = b""
+    is_imagined: bool = False
+
+
+async def send_out(world: World, request: OutgoingRequest) -> Answered:
+    """Send a request and return what is answered.
+
+    Raises:
+        ApiError: nobody answers, or not in time.
+    """
+    seen = _as_seen(request)
+    door = world.front_door(seen)
+    if door is not None:
+        answer = door.handle(seen)
+        try:
+            async with asyncio.timeout(HTTP_TIMEOUT_S):
+                return _answered(await answer if inspect.isawaitable(answer) else answer)
+        except TimeoutError:
+            raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
+    return await _called(request) if world.is_live else Answered(status=200, is_imagined=True)
+
+
+def _answered(response: HttpResponse) -> Answered:
+    body = response.body
+    return Answered(status=response.status, body=body if isinstance(body, bytes) else b"")
+
+
+def _as_seen(request: OutgoingRequest) -> HttpRequest:
+    """Return a request as a front door sees it."""
+    parts, body = urlsplit(request.url), request.body.encode()
+    fields = [("Host", parts.netloc.rpartition("@")[2]), *request.headers.items(), ("Content-Length", str(len(body)))]
+    return HttpRequest(
+        method=request.method, path=parts.path or "/", query=parts.query, headers=Headers(fields), body=body
+    )
+
+
+async def _called(request: OutgoingRequest) -> Answered:
+    if not http_call.is_loopback(request.url):
+        message = "eventsim calls endpoints on this machine only; the request is kept in the outbox"
+        raise ApiError("CONNECTION_FAILURE", message, status=400)
+    body = request.body.encode()
+    status, answer = await asyncio.to_thread(http_call.call, request.method, request.url, request.headers, body)
+    return Answered(status=status, body=answer)
