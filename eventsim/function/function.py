@@ -135,6 +135,8 @@ class Functions:
         self.region = region
         self.account_id = account_id
         self._functions: dict[str, Function] = {}
+        self._names: dict[tuple[str, str], FunctionName] = {}
+        """Names that were read already: who invokes a function says the same one again and again."""
 
     def add(self, function: Function) -> None:
         """Make a function known.
@@ -198,6 +200,15 @@ class Functions:
         Raises:
             ApiError: it cannot be a name, names two qualifiers, or points at another region or account.
         """
+        known = self._names.get((text, qualifier))
+        if known is not None:
+            return known
+        if len(self._names) >= _NAMES_KEPT_MAX:
+            self._names.clear()
+        name = self._names[text, qualifier] = self._parse_name(text, qualifier)
+        return name
+
+    def _parse_name(self, text: str, qualifier: str) -> FunctionName:
         match = _NAME.fullmatch(text)
         if match is None or len(text) > _NAME_CHARACTERS_MAX:
             raise _not_a_name(text)
@@ -233,6 +244,7 @@ class Functions:
         return FunctionName(name, of_name or qualifier)
 
 
+_NAMES_KEPT_MAX = 1_000
 _NAME_CHARACTERS_MAX = 256
 _NAME_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"

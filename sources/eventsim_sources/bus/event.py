@@ -108,4 +108,4 @@ def instant(value: datetime | str | float) -> datetime:
 
 def event_time(at: datetime) -> str:
     """Return an instant as events have it, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from eventsim import DeliveryPolicy, Pattern, World
 from eventsim_sources.bus.limits import AGE_MAX_S, RETRIES_MAX, RETRY_DELAY_MAX_US, SECOND_US
-from eventsim_sources.bus.names import bus_name, rule_arn, told_target
+from eventsim_sources.bus.names import bus_name, rule_arn
 from eventsim_sources.bus.target_input import TargetInput
 from eventsim_sources.schedule.expression import Expression
 
@@ -21,6 +21,7 @@ class RuleTarget(Struct, frozen=True, kw_only=True):
         given: as it was put, in botocore's shape; what lists give back.
         input: what of the event it gets.
         policy: how often and how long delivery is tried.
+        told: the target as a story names it.
     """
 
     id: str
@@ -28,16 +29,12 @@ class RuleTarget(Struct, frozen=True, kw_only=True):
     given: Mapping[str, Any]
     input: TargetInput
     policy: DeliveryPolicy
+    told: str
 
     @property
     def dead_letter_arn(self) -> str:
         """Where events go that it did not get, "" for nowhere."""
         return str(self.given.get("DeadLetterConfig", {}).get("Arn", ""))
-
-    @property
-    def told(self) -> str:
-        """The target as a story names it."""
-        return told_target(self.arn)
 
 
 def delivery_policy(given: Mapping[str, Any]) -> DeliveryPolicy:

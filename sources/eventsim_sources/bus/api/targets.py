@@ -18,7 +18,7 @@ from eventsim_sources.bus.limits import (
     TARGETS_MAX,
     TARGETS_PER_CALL_MAX,
 )
-from eventsim_sources.bus.names import account_of, is_bus_arn
+from eventsim_sources.bus.names import account_of, is_bus_arn, told_target
 from eventsim_sources.bus.rule import Rule, RuleTarget, delivery_policy
 from eventsim_sources.bus.target_input import TargetInput, read_template
 
@@ -100,6 +100,7 @@ def read_target(given: Mapping[str, Any]) -> RuleTarget:
         given=given,
         input=_read_input(given),
         policy=delivery_policy(given.get("RetryPolicy") or {}),
+        told=told_target(arn),
     )
 
 
