@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from eventsim_sources.json_path import PathError
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
-from eventsim_sources.workflow.paths import PathError
 from eventsim_sources.workflow.scope import Scope
 
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {

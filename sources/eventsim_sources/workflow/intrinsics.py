@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any
 
+from eventsim_sources.json_path import PathError
 from eventsim_sources.workflow.failure import INTRINSIC, StateFailed
 from eventsim_sources.workflow.limits import ARRAY_LENGTH_MAX, INTRINSIC_CHARACTERS_MAX
-from eventsim_sources.workflow.paths import PathError
 from eventsim_sources.workflow.scope import Scope
 
 _CALL = re.compile(r"\s*(States\.\w+)\s*\(")

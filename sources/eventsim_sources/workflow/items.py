@@ -5,9 +5,9 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from eventsim_sources.json_path import PathError
 from eventsim_sources.workflow.failure import ITEM_READER, RUNTIME, StateFailed
 from eventsim_sources.workflow.map_run import MapRun
-from eventsim_sources.workflow.paths import PathError
 
 Given = Mapping[str, Any]
 Ask = Callable[[str, Given], Awaitable[Given]]

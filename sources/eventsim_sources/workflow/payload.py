@@ -7,10 +7,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from eventsim_sources.json_path import PathError
 from eventsim_sources.workflow import intrinsics
 from eventsim_sources.workflow.failure import DATA_LIMIT, PARAMETER_PATH, RESULT_PATH, RUNTIME, StateFailed
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX
-from eventsim_sources.workflow.paths import PathError, placed
+from eventsim_sources.workflow.paths import placed
 from eventsim_sources.workflow.scope import Scope
 
 _DYNAMIC = ".$"

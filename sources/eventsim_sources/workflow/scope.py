@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim_sources.workflow.paths import Path, PathError, parse_path
+from eventsim_sources.json_path import Path, PathError, parse_path
 
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)(.*)", re.DOTALL)
 

@@ -38,6 +38,18 @@ def said(template: str, **variables: Any) -> str:
         ("#foreach($i in [1..3])$i#end## a comment\n#* another *#.", "123."),
         ("#set($s = 'a,b')#foreach($p in $s.split(','))[$p]#end", "[a][b]"),
         ("$input.path('$.items[*].sku')", "[a, b]"),
+        ("$input.json('$.items[?(@.n > 1)]')", '[{"sku":"b","n":2}]'),
+        ("$input.path('$.items[?(@.sku == ''a'' || @.n >= $.price)].n')", "[1]"),
+        ('#set($path = "$.items[?(@.sku)].n")$input.path($path)', "[1, 2]"),
+        (
+            "$input.json('$..sku') $input.json('$.items[-1:]') $input.path('$.items.length()')",
+            '["a","b"] [{"sku":"b","n":2}] 2',
+        ),
+        ("$input.json('$.items[0,1].n') $input.json('$[''price'']') $input.path('price')", "[1,2] 9.5 9.5"),
+        ("$input.json('$.items[?(@.n > 5)]') $input.json('$.nobody')", '[] ""'),
+        ("#foreach($i in [1..5])#if($i == 3)#break#end$i#end.", "12."),
+        ("a#foreach($i in [1..5])#if($i == 3)#stop#end$i#end.", "a12"),
+        ("before#{break}after", "before"),
     ],
 )
 def test_a_template_is_filled_in(template: str, text: str) -> None:
@@ -62,6 +74,27 @@ def test_what_is_not_understood_is_a_mistake(template: str) -> None:
     """Nothing is left out in silence, and no template goes on for ever."""
     with pytest.raises(TemplateMistake):
         said(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("one\n#macro(row $x)$x#end", "line 2: #macro is not simulated"),
+        ("#evaluate('$x')", "line 1: #evaluate is not simulated"),
+        ("#define($x)y#end", "line 1: #define is not simulated"),
+        ("#parse('other.vm')", "line 1: #parse reads files"),
+        ("#include('other.txt')", "line 1: #include reads files"),
+        ("#foreach($i in [1])#break($foreach)#end", "line 1: #break takes nothing in brackets"),
+        ("$input.json('$.items[?(@.n > )]')", "a value is missing at position 16"),
+        ("$input.path('$.items.avg()')", "there is no function avg()"),
+    ],
+)
+def test_a_mistake_has_its_name_and_place(template: str, says: str) -> None:
+    """What is not simulated is named; a path says where it cannot be read."""
+    with pytest.raises(TemplateMistake) as mistake:
+        said(template)
+
+    assert says in str(mistake.value)
 
 
 def test_java_script_is_escaped_to_ascii() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventsim_sources.workflow.paths import PathError, parse_path, placed
+from eventsim_sources.json_path import PathError, parse_path
+from eventsim_sources.workflow.paths import placed
 
 ORDER: dict[str, Any] = {
     "id": "o1",

@@ -52,10 +52,10 @@ def render(template: str, variables: Mapping[str, Any]) -> str:
     evaluation = _Evaluation(variables)
     try:
         evaluation.show(read_template(template))
-    except _Stopped:
+    except (_Stopped, _Break):  # outside of loops, a #break ends what is around it, too: the template
         pass
-    except (_Break, RecursionError) as error:
-        raise TemplateMistake(f"{type(error).__name__}: directives are not where they belong") from None
+    except RecursionError:
+        raise TemplateMistake("the template nests too deeply") from None
     return "".join(evaluation.out)
 
 

@@ -135,9 +135,13 @@ class _Reader:
             case "foreach":
                 return self._foreach()
             case "stop" | "break":
+                if self._text.startswith("(", self._at):
+                    self.fail(f"#{name} takes nothing in brackets here; it ends the innermost loop")
                 return Stop(name == "break")
+            case "parse" | "include":
+                return self.fail(f"#{name} reads files, of which API Gateway has none")
             case _:
-                return self.fail(f"#{name} is not simulated")
+                return self.fail(f"#{name} is not simulated; write out what it would show")
 
     def _set(self) -> SetTo:
         self._expect("(")
@@ -317,8 +321,9 @@ class _Reader:
     def _string(self, quote: str) -> Any:
         end = self._at + 1
         text = self._text
-        while end < len(text) and text[end] != quote:
-            end += 2 if text[end] == "\\" and text[end + 1 : end + 2] == quote else 1
+        escaped = ("\\" + quote, quote + quote)
+        while end < len(text) and (text[end] != quote or text.startswith(escaped, end)):
+            end += 2 if text.startswith(escaped, end) else 1
         if end >= len(text):
             self.fail("a string has no end")
         content = text[self._at + 1 : end]

@@ -113,7 +113,7 @@ class Foreach(Struct, frozen=True):
 
 
 class Stop(Struct, frozen=True):
-    """`#stop` ends the template, `#break` the loop."""
+    """`#stop` ends the template, `#break` the innermost loop, or the template outside of loops."""
 
     is_break: bool
 
