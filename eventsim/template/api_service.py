@@ -1,17 +1,16 @@
 """What do CloudFormation's operations share? Stacks, and how requests name templates and parameters."""
 
-import inspect
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from eventsim.api import Request
 from eventsim.errors import ApiError, NotSimulated, TemplateError
 from eventsim.template.deployment import Order
 from eventsim.template.document import BYTES_MAX, Document, parse_document
 from eventsim.template.intrinsic import as_text
+from eventsim.template.remote import fetch_template
 from eventsim.template.sam import transforms_of
 from eventsim.template.site import Ground
 from eventsim.template.stack import Stack, Stacks
@@ -105,26 +104,10 @@ class Service:
             raise invalid(f"Template format error: {error}") from None
 
     async def _fetched(self, url: str) -> str:
-        parts = urlsplit(url)
-        path = unquote(parts.path).lstrip("/")
-        virtual = re.fullmatch(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?", parts.netloc)
-        bucket, key = (
-            (parts.netloc, path)
-            if parts.scheme == "s3"
-            else (virtual["bucket"], path)
-            if virtual
-            else (
-                path.partition("/")[0],
-                path.partition("/")[2],
-            )
-        )
         try:
-            answer = self.ground.call("s3", "GetObject", {"Bucket": bucket, "Key": key})
-            result: Any = await answer if inspect.isawaitable(answer) else answer
+            return await fetch_template(self.ground, url)
         except (ApiError, NotSimulated) as error:
             raise invalid(f"S3 error: {error}") from None
-        data = result["Body"] if isinstance(result["Body"], bytes) else result["Body"].read()
-        return str(data.decode("utf-8-sig", errors="replace"))
 
 
 def invalid(message: str) -> ApiError:

@@ -11,6 +11,7 @@ from eventsim.template.changing import change_stack
 from eventsim.template.deployment import STACK_TYPE, Order, Works, build, new_stack, prepare
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Stack
+from eventsim.template.table import NESTED
 
 NOTHING_NEW = "No updates are to be performed."
 
@@ -58,7 +59,10 @@ async def update_stack(service: Service, request: Request) -> Result:
 
 
 def differences(stack: Stack, plan: Plan) -> dict[str, list[str]]:
-    """Return which resources a plan adds, changes and removes, by the action that CloudFormation calls it."""
+    """Return which resources a plan adds, changes and removes, by the action that CloudFormation calls it.
+
+    A nested stack always counts as changed: what differs inside shows only when it is looked at.
+    """
     wanted = {each.logical_id: each for each in plan.order}
     parameters = {name: parameter.value for name, parameter in plan.parameters.items()}
     before = {name: parameter.value for name, parameter in stack.parameters.items()}
@@ -67,7 +71,8 @@ def differences(stack: Stack, plan: Plan) -> dict[str, list[str]]:
         new = wanted.get(name)
         if new is None:
             continue
-        is_same = new.type == resource.declared.type and new.properties == resource.declared.properties
+        is_of_type = new.type == resource.declared.type and new.type != NESTED
+        is_same = is_of_type and new.properties == resource.declared.properties
         names = [key for key in parameters if parameters[key] != before.get(key)]
         if not is_same or any(_mentions(new.properties, key) for key in names):
             changed.append(name)

@@ -3,8 +3,8 @@
 Whatever fails takes back all that was done before it, in reverse.
 """
 
-import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from msgspec import structs
@@ -86,6 +86,10 @@ class _Changes:
             properties = self._works.resolved(declared)
         except TROUBLE as error:
             raise self._works.located(declared, error) from error
+        inner = self._inner(resource, declared)
+        if inner is not None:
+            await self._alter_nested(resource, declared, properties, inner)
+            return
         if declared.type == resource.declared.type and properties == resource.properties:
             resource.declared = declared
             return
@@ -154,6 +158,50 @@ class _Changes:
         resource.declared = declared
         await self._changed(resource, declared, properties, before)
 
+    def _inner(self, resource: StackResource, declared: Declared) -> Stack | None:
+        """Return the stack that a resource is, None if it is another resource, or its template was not here."""
+        if declared.type != NESTED or resource.declared.type != NESTED:
+            return None
+        return self._ground.share(Stacks).find(resource.physical_id)
+
+    async def _alter_nested(
+        self, resource: StackResource, declared: Declared, properties: dict[str, Any], inner: Stack
+    ) -> None:
+        """Change a nested stack, whose template may differ even if nothing about it does in the template around it."""
+        item = await self._works.item(declared, properties)
+        try:
+            order = await self._works.nested_order(item)
+        except TROUBLE as error:
+            raise self._works.located(declared, error) from error
+        if order is None:
+            where = item.text("TemplateURL")
+            message = f"the template of the nested stack ({where}) is not here any more"
+            raise self._works.located(declared, ConfigurationError(message))
+        before, declared_before, properties_before = _as_it_is(inner, order), resource.declared, resource.properties
+
+        async def undo() -> None:
+            await self._renewed(resource, before, inner)
+            resource.declared, resource.properties = declared_before, properties_before
+
+        await self._renewed(resource, replace(order, stack_name=inner.name), inner)
+        resource.declared, resource.properties = declared, properties
+        self._undo.append(undo)
+
+    async def _renewed(self, resource: StackResource, order: Order, inner: Stack) -> None:
+        works, made = self._works, resource.made
+        assert made is not None, "what is in a stack is made"
+        works.mark(resource, "UPDATE_IN_PROGRESS")
+        try:
+            plan = await prepare(self._ground, order, inner.identifier, inner)
+            await change_stack(self._ground, order, inner, plan)
+        except ScenarioError:
+            reason = f"Embedded stack {inner.identifier} was not successfully updated. Currently in {inner.status}"
+            works.mark(resource, "UPDATE_FAILED", reason)
+            raise  # the nested template's own place says more
+        outputs = {f"Outputs.{output.name}": output.value for output in inner.outputs.values()}
+        resource.made = structs.replace(made, attributes=outputs)
+        works.mark(resource, "UPDATE_COMPLETE")
+
     async def _changed(
         self, resource: StackResource, declared: Declared, properties: dict[str, Any], before: Mapping[str, Any]
     ) -> None:
@@ -173,9 +221,7 @@ class _Changes:
         self, declared: Declared, properties: dict[str, Any], before: Mapping[str, Any], made: Made
     ) -> Made:
         kind = kind_of(declared.type)
-        if declared.type == NESTED:
-            return await self._nested(declared, properties, made)
-        if kind is None or made.is_inert or made.problem:
+        if declared.type == NESTED or kind is None or made.is_inert or made.problem:
             return await self._works.carry_out(declared, properties)
         item = await self._works.item(declared, properties)
         if kind.is_deferred:
@@ -185,14 +231,8 @@ class _Changes:
             return made
         return structs.replace(changed, undo=changed.undo or made.undo, place=changed.place or made.place)
 
-    async def _nested(self, declared: Declared, properties: dict[str, Any], made: Made) -> Made:
-        inner = self._ground.share(Stacks).find(made.physical_id)
-        item = await self._works.item(declared, properties)
-        order = self._works.nested_order(item)
-        if inner is None or order is None:
-            return await self._works.carry_out(declared, properties)
-        order = dataclasses.replace(order, stack_name=inner.name)
-        plan = await prepare(self._ground, order, inner.identifier, inner)
-        await change_stack(self._ground, order, inner, plan)
-        outputs = {f"Outputs.{output.name}": output.value for output in inner.outputs.values()}
-        return structs.replace(made, attributes=outputs)
+
+def _as_it_is(stack: Stack, order: Order) -> Order:
+    """Return an order that makes of a nested stack what it is now."""
+    parameters = {name: parameter.given for name, parameter in stack.parameters.items()}
+    return replace(order, document=stack.document, stack_name=stack.name, parameters=parameters, tags=dict(stack.tags))

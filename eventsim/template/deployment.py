@@ -18,7 +18,7 @@ from eventsim.errors import ApiError, ConfigurationError, NotSimulated, Scenario
 from eventsim.function.spec import FunctionSpec
 from eventsim.template import custom
 from eventsim.template import plan as planning
-from eventsim.template.document import Document, read_document
+from eventsim.template.document import Document, parse_document, read_document
 from eventsim.template.dynamic import resolved_text
 from eventsim.template.fit import Unfit
 from eventsim.template.inert import placeholder
@@ -26,6 +26,7 @@ from eventsim.template.intrinsic import Resolver, Unresolved, as_text
 from eventsim.template.leftover import tell_of_leftovers
 from eventsim.template.local import Local
 from eventsim.template.parameters import resolve_parameters, ssm_names
+from eventsim.template.remote import fetch_template, place_of
 from eventsim.template.site import Ground, Item, Made, Site
 from eventsim.template.stack import Declared, Output, Stack, StackEvent, StackResource, Stacks
 from eventsim.template.table import KINDS, NESTED, kind_of
@@ -230,6 +231,10 @@ class Works:
             resource.status, resource.reason = "CREATE_FAILED", reason_of(error)
             self._tell_of(resource)
             raise self.located(declared, error) from error
+        except TemplateError:
+            reason = f"Embedded stack {declared.logical_id} was not successfully created"
+            self.mark(resource, "CREATE_FAILED", reason)
+            raise  # the nested template's own place says more
         resource.made, resource.status = made, "CREATE_COMPLETE"
         self._tell_of(resource)
         if made.place is not None:
@@ -302,7 +307,7 @@ class Works:
         self._tell_of(resource)
 
     async def _nested(self, item: Item) -> Made:
-        order = self.nested_order(item)
+        order = await self.nested_order(item)
         if order is None:
             where = self._site.paths.get(item.logical_id) or item.text("TemplateURL")
             return placeholder(item, problem=f"is a nested stack whose template ({where}) is not here")
@@ -311,22 +316,20 @@ class Works:
         undo = (("cloudformation", "DeleteStack", {"StackName": stack.name}),)
         return Made(physical_id=stack.identifier, attributes=outputs, undo=undo)
 
-    def nested_order(self, item: Item) -> Order | None:
+    async def nested_order(self, item: Item) -> Order | None:
         """Return what a nested stack is to be, None if its template is not here.
 
         Raises:
             ConfigurationError: stacks are nested too deep.
+            TemplateError: its template cannot be read.
         """
-        path = self._site.paths.get(item.logical_id)
-        asset = item.metadata.get("aws:asset:path")
-        if asset is not None:
-            path = self._order.document.folder / str(asset)
-        if path is None or not path.is_file():
+        document = await self._nested_document(item)
+        if document is None:
             return None
         if self._order.depth == NESTED_DEPTH_MAX:
             raise ConfigurationError(f"stacks are nested more than {NESTED_DEPTH_MAX} levels deep")
         return Order(
-            read_document(path),
+            document,
             self._site.physical_name(item.logical_id, characters_max=128),
             parameters=item.take("Parameters") or {},
             tags=item.tags(),
@@ -335,6 +338,19 @@ class Works:
             parent=self._stack.identifier,
             depth=self._order.depth + 1,
         )
+
+    async def _nested_document(self, item: Item) -> Document | None:
+        path, url = self._site.paths.get(item.logical_id), item.text("TemplateURL")
+        asset = item.metadata.get("aws:asset:path")
+        if asset is not None:
+            path = self._order.document.folder / str(asset)
+        if path is not None:
+            return read_document(path) if path.is_file() else None
+        try:
+            text = await fetch_template(self._ground, url)
+        except (ApiError, NotSimulated):
+            return None
+        return parse_document(text, Path(place_of(url)[1]), folder=self._order.document.folder)
 
     def located(self, declared: Declared, error: Exception) -> TemplateError:
         """Return what went wrong with a resource, with its place in the template."""

@@ -220,3 +220,122 @@ def test_a_parameter_changes_what_refers_to_it(shop: Stack) -> None:
     )
 
     assert shop.attributes("Q")["VisibilityTimeout"] == "8"
+
+
+# --- stacks within stacks --------------------------------------------------------------------------------------------
+
+INNER = "https://store.s3.amazonaws.com/inner.json"
+
+
+class Nest(Stack):
+    """A stack with another one in it, whose template lies in a bucket."""
+
+    def __init__(self, world: SyncSimulation) -> None:
+        super().__init__(world)
+        world.add_source("buckets", "store")
+
+    def pack(self, **properties: Any) -> None:
+        body = {
+            "Parameters": {"Seconds": {"Type": "Number", "Default": 10}},
+            "Resources": {
+                "Q": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": {"Ref": "Seconds"}, **properties}}
+            },
+            "Outputs": {"Name": {"Value": {"Fn::GetAtt": ["Q", "QueueName"]}}},
+        }
+        self.world.put("store", "inner.json", json.dumps(body))
+
+    def outer(self, seconds: int | None = None, **more: Any) -> str:
+        given = {} if seconds is None else {"Parameters": {"Seconds": seconds}}
+        inner = ("CloudFormation::Stack", {"Properties": {"TemplateURL": INNER, **given}})
+        return template(Inner=inner, **more)
+
+    def status(self, stack: str = "shop") -> str:
+        told: str = self.client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        return told
+
+    def inside(self) -> Any:
+        (queue,) = self.client.list_stack_resources(StackName=self["Inner"])["StackResourceSummaries"]
+        asked = {"QueueUrl": queue["PhysicalResourceId"], "AttributeNames": ["All"]}
+        return self.world.request("sqs", "GetQueueAttributes", asked)["Attributes"]
+
+
+@pytest.fixture
+def nest(world: SyncSimulation) -> Nest:
+    made = Nest(world)
+    made.pack()
+    made.create(made.outer())
+    return made
+
+
+def test_a_nested_stack_gets_other_parameters(nest: Nest) -> None:
+    """It stays the stack that it is."""
+    before = nest["Inner"]
+
+    status = nest.update(nest.outer(30))
+
+    assert (status, nest.status(before)) == ("UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    assert nest["Inner"] == before
+    assert nest.inside()["VisibilityTimeout"] == "30"
+
+
+def test_a_nested_template_that_differs_at_the_same_address_is_seen(nest: Nest) -> None:
+    """The template around it is the same to the letter; what refers to an output follows."""
+    name = {"DisplayName": {"Fn::GetAtt": ["Inner", "Outputs.Name"]}}
+    outer = nest.outer(T=("SNS::Topic", {"Properties": name}))
+    nest.update(outer)
+    nest.pack(QueueName="renamed", DelaySeconds=7)
+
+    status = nest.update(outer)
+
+    told = nest.world.request("sns", "GetTopicAttributes", {"TopicArn": nest["T"]})["Attributes"]
+    assert (status, nest.inside()["DelaySeconds"], told["DisplayName"]) == ("UPDATE_COMPLETE", "7", "renamed")  # type: ignore[index]  # as the model has it
+
+
+def test_a_nested_stack_that_fails_takes_all_back(nest: Nest) -> None:
+    """Both are as they were, and the event says which stack it was."""
+    nest.pack(DelaySeconds=99_999)
+
+    status = nest.update(nest.outer(30))
+
+    assert (status, nest.status(nest["Inner"])) == ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+    assert (nest.inside()["VisibilityTimeout"], nest.inside()["DelaySeconds"]) == ("10", "0")
+    reasons = [
+        each.get("ResourceStatusReason", "")
+        for each in nest.client.describe_stack_events(StackName="shop")["StackEvents"]
+    ]
+    assert any("was not successfully updated. Currently in UPDATE_ROLLBACK_COMPLETE" in reason for reason in reasons)
+
+
+def test_what_fails_later_takes_a_nested_stack_back_to_its_old_template(nest: Nest) -> None:
+    """Which lies nowhere any more but in the stack."""
+    nest.pack(DelaySeconds=7)
+    later = ("SQS::Queue", {"DependsOn": "Inner", "Properties": {"DelaySeconds": 99_999}})
+
+    status = nest.update(nest.outer(30, Later=later))
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert (nest.inside()["VisibilityTimeout"], nest.inside()["DelaySeconds"]) == ("10", "0")
+
+
+def test_a_change_set_names_nested_stacks(nest: Nest) -> None:
+    """Always: what differs inside shows when it is carried out."""
+    nest.pack(DelaySeconds=7)
+    asked = {"StackName": "shop", "ChangeSetName": "c"}
+    nest.client.create_change_set(**asked, TemplateBody=nest.outer())
+
+    (change,) = nest.client.describe_change_set(**asked)["Changes"]
+    nest.client.execute_change_set(**asked)
+
+    told = change["ResourceChange"]
+    assert (told["Action"], told["LogicalResourceId"], told["Replacement"]) == ("Modify", "Inner", "False")
+    assert nest.inside()["DelaySeconds"] == "7"
+
+
+def test_a_nested_stack_goes_with_its_resource(nest: Nest) -> None:
+    """Queue and stack are deleted when the template speaks of them no more."""
+    inner = nest["Inner"]
+
+    nest.update(template(Other=queue()))
+
+    assert nest.status(inner) == "DELETE_COMPLETE"
+    assert [each.name for each in nest.world.sources("queues").values()] == [nest["Other"].rpartition("/")[2]]
