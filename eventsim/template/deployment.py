@@ -25,6 +25,7 @@ from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved, as_text
 from eventsim.template.leftover import tell_of_leftovers
 from eventsim.template.local import Local
+from eventsim.template.macro import with_macros
 from eventsim.template.parameters import resolve_parameters, ssm_names
 from eventsim.template.remote import fetch_template, place_of
 from eventsim.template.site import Ground, Item, Made, Site
@@ -83,7 +84,8 @@ async def prepare(ground: Ground, order: Order, identifier: str, stack: Stack) -
     pseudo = planning.pseudo_parameters(ground.region, ground.account_id, order.stack_name, identifier)
     exports = {name: value for name, (value, _) in ground.share(Stacks).exports().items()}
     names = planning.Names(values, pseudo, exports)
-    return planning.make_plan(order.document, parameters, names, stack.notes)
+    document = await with_macros(ground, order.document, values)
+    return planning.make_plan(document, parameters, names, stack.notes)
 
 
 async def _ssm_value(ground: Ground, name: str) -> str | None:

@@ -38,7 +38,7 @@ def localise(document: Document) -> Local:
     Raises:
         TemplateError: an included file cannot be read, or is not local.
     """
-    body = _included(document, copy.deepcopy(document.body), (), 0)
+    body = _included(document, _with_include_inside(copy.deepcopy(document.body)), (), 0)
     finder = _Finder(document, body)
     resources = body.get("Resources")
     for logical_id, resource in (resources if isinstance(resources, dict) else {}).items():
@@ -136,6 +136,17 @@ _PROPERTIES = {
     "AWS::StepFunctions::StateMachine": "DefinitionS3Location",
 }
 """Resource types and the property that may be a path on this machine, for those that need no further care."""
+
+
+def _with_include_inside(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a template whose `Transform` includes a file as one that has this beside its sections."""
+    named = body.get("Transform") or []
+    listed = named if isinstance(named, list) else [named]
+    including = [each for each in listed if isinstance(each, dict) and each.get("Name") == "AWS::Include"]
+    if not including:
+        return body
+    rest = [each for each in listed if each is not including[0]]
+    return {**body, "Transform": rest, "Fn::Transform": including[0]}
 
 
 def _included(document: Document, value: Any, path: Path_, depth: int) -> Any:

@@ -89,7 +89,7 @@ def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Na
         body = translate(document, body, given, region)
     for name in transforms:
         if name not in (TRANSFORM, LANGUAGE_EXTENSIONS) and not name.startswith("AWS::Serverless"):
-            notes.add(f"the macro {name} is not run")
+            notes.add(f"{name}, a macro of AWS's own, is not run")
     declared = body.get("Resources")
     if not isinstance(declared, dict) or not declared:
         raise document.error((), "the template has no resources; it needs the key `Resources`")

@@ -17,6 +17,8 @@ from eventsim.template.kinds_lambda import LAMBDA
 from eventsim.template.kinds_messaging import MESSAGING
 from eventsim.template.kinds_storage import STORAGE
 from eventsim.template.kinds_workflow import WORKFLOW
+from eventsim.template.macro import TYPE as MACRO
+from eventsim.template.macro import macro
 from eventsim.template.site import Item, Made
 
 Make = Callable[[Item], Awaitable[Made]]
@@ -68,6 +70,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::ApiGatewayV2::Route": ("id", "RouteId"),
     "AWS::ApiGatewayV2::RouteResponse": ("id", "RouteResponseId"),
     "AWS::ApiGatewayV2::Stage": ("name", "StageName"),
+    MACRO: ("name", ""),
     "AWS::CloudWatch::Alarm": ("name", "Arn"),
     "AWS::Cognito::UserPool": ("id", "Arn ProviderName ProviderURL UserPoolId"),
     "AWS::Cognito::UserPoolClient": ("id", "ClientId ClientSecret Name"),
@@ -123,7 +126,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def _kinds() -> dict[str, ResourceKind]:
-    makers: dict[str, Make] = {**FRONT, **GATEWAY, **LAMBDA, **MESSAGING, **STORAGE, **WORKFLOW}
+    makers: dict[str, Make] = {**FRONT, **GATEWAY, **LAMBDA, MACRO: macro, **MESSAGING, **STORAGE, **WORKFLOW}
     return {
         kind: ResourceKind(make=make, ref=_WORDS[kind][0], attributes=frozenset(_WORDS[kind][1].split()))
         for kind, make in sorted(makers.items())

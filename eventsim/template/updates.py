@@ -16,6 +16,8 @@ from eventsim.template import kinds_gateway, kinds_messaging, kinds_storage, kin
 from eventsim.template.code import check_handler, find_code
 from eventsim.template.intrinsic import as_text
 from eventsim.template.kinds_lambda import alias_weights
+from eventsim.template.macro import TYPE as MACRO
+from eventsim.template.macro import macro
 from eventsim.template.site import Item, Made
 
 Properties = Mapping[str, Any]
@@ -306,6 +308,7 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::ApiGatewayV2::Integration": _fixed(by("apigatewayv2", "UpdateIntegration", IntegrationId=""), "ApiId"),
     "AWS::ApiGatewayV2::Route": _fixed(by("apigatewayv2", "UpdateRoute", RouteId=""), "ApiId"),
     "AWS::ApiGatewayV2::Stage": _fixed(by("apigatewayv2", "UpdateStage", StageName=""), "ApiId StageName"),
+    MACRO: _fixed(anew(macro), "Name"),
     "AWS::DynamoDB::Table": _fixed(
         table,
         "TableName KeySchema AttributeDefinitions LocalSecondaryIndexes GlobalSecondaryIndexes StreamSpecification",
