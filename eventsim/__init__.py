@@ -61,7 +61,7 @@ if TYPE_CHECKING:
         PatternIndex,
         compile_pattern,
     )
-    from eventsim.simulation import FunctionFailed, Simulation, SyncSimulation, WouldBlock, WrongLoop
+    from eventsim.simulation import FunctionFailed, NotOpen, Simulation, SyncSimulation, WouldBlock, WrongLoop
     from eventsim.web_socket import SocketClosed, SocketRefused, SyncWebSocket, WebSocket
     from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
@@ -101,6 +101,7 @@ __all__ = [
     "Kind",
     "Lineage",
     "Livelock",
+    "NotOpen",
     "NotSimulated",
     "Operation",
     "Operations",
@@ -159,7 +160,7 @@ _LOADED_WHEN_ASKED_FOR = {
         *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),
         *("PatternError", "PatternIndex", "compile_pattern"),
     ),
-    "eventsim.simulation": ("FunctionFailed", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop"),
+    "eventsim.simulation": ("FunctionFailed", "NotOpen", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop"),
     "eventsim.web_socket": ("SocketClosed", "SocketRefused", "SyncWebSocket", "WebSocket"),
     "eventsim.wire.http": ("Headers", "HttpRequest", "HttpResponse"),
 }

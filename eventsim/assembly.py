@@ -56,23 +56,30 @@ class Assembly(Machinery):
     # --- building --------------------------------------------------------------------------------------
 
     def add_function(
-        self, name: str, spec: FunctionSpec | None = None, *, handler: str | Handler | None = None, **settings: Any
+        self,
+        name: str,
+        spec: FunctionSpec | str | Handler | None = None,
+        *,
+        handler: str | Handler | None = None,
+        **settings: Any,
     ) -> None:
         """Add a function.
 
         Args:
-            spec: its settings, as a scenario has them; or give them by keyword.
+            spec: its settings, as a scenario has them, or its handler; or give them by keyword.
             handler: `module.function` in the code folder, or a callable that is run as it is.
 
         Raises:
             ConfigurationError: a setting is wrong; `key` names it.
         """
-        run_as_it_is = handler if callable(handler) else None
-        if spec is None:
-            if handler is not None and run_as_it_is is None:
-                settings["handler"] = handler
-            spec = convert(settings, FunctionSpec, f"functions.{name}")
-        function = build_function(name, spec, arn=self.functions.arn(name), folder=self.folder, handler=run_as_it_is)
+        if isinstance(spec, FunctionSpec):
+            whole = spec
+        else:
+            handler = handler if spec is None else spec
+            named = {} if handler is None or callable(handler) else {"handler": handler}
+            whole = convert({**settings, **named}, FunctionSpec, f"functions.{name}")
+        as_it_is = handler if callable(handler) else None
+        function = build_function(name, whole, arn=self.functions.arn(name), folder=self.folder, handler=as_it_is)
         self.functions.add(function)
         self.dispatch.configure(function)
         self._to_connect.append(partial(self._check_destinations, function))
@@ -130,6 +137,9 @@ class Assembly(Machinery):
                 hint = did_you_mean(spec.source, self.directory.names())
                 message = f"there is no {spec.source!r} that can be polled{hint}"
                 raise ConfigurationError(message, key=f"{key}.source")
+            if spec.function not in self.functions:
+                hint = did_you_mean(spec.function, [each.name for each in self.functions])
+                raise ConfigurationError(f"there is no function {spec.function!r}{hint}", key=f"{key}.function")
             refusal = self.mappings.refusal(spec)
             if refusal is not None:
                 is_unsaid = refusal.key == "starting_position" and not spec.starting_position
@@ -273,7 +283,7 @@ class Assembly(Machinery):
     def send(
         self,
         queue: str,
-        body: str,
+        body: str | Mapping[str, Any] | Sequence[Any],
         *,
         attributes: Mapping[str, Mapping[str, str]] | None = None,
         group: str | None = None,
@@ -283,6 +293,7 @@ class Assembly(Machinery):
         """Send a message to a queue, by the queue's name.
 
         Args:
+            body: its text, or data that becomes JSON.
             attributes: in SQS's shape, `{"Name": {"DataType": "String", "StringValue": "…"}}`.
             group: the message group, for FIFO and fair queues.
 
@@ -292,8 +303,9 @@ class Assembly(Machinery):
         """
         if self._to_connect:
             self.connect()
+        text = body if isinstance(body, str) else json.dumps(body)
         return self.directory.mailbox(queue).send(
-            body, attributes=attributes, group=group, deduplication_id=deduplication_id, delay_s=delay_s
+            text, attributes=attributes, group=group, deduplication_id=deduplication_id, delay_s=delay_s
         )
 
     def put(

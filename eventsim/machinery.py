@@ -44,11 +44,13 @@ from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
 from eventsim.source import Closable, Feed, FunctionUrl, Restorable, Source, World
+from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import Trace
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 T = TypeVar("T")
+Spec = TypeVar("Spec", bound=msgspec.Struct)
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
@@ -137,6 +139,8 @@ class Machinery:
         self._shared: dict[Callable[[World], Any], Any] = {}
         self.front_doors = FrontDoors(partial(self.registry.front_doors, self))
         """Whoever answers HTTP requests."""
+        self.is_open = False
+        """Whether the run has begun and is not over."""
         self._to_connect: list[Callable[[], None]] = []
         self._at_close = contextlib.ExitStack()
         tmp_root = Path(self._at_close.enter_context(tempfile.TemporaryDirectory(prefix="eventsim-")))
@@ -365,6 +369,7 @@ class Machinery:
         except BaseException:
             self.close()
             raise
+        self.is_open = True
 
     def restore(self) -> None:
         """Bring back what an earlier server left in the database and the folders.
@@ -394,6 +399,7 @@ class Machinery:
 
     def close(self) -> None:
         """End the run: whatever still runs is stopped, the process is as it was. The trace stays readable."""
+        self.is_open = False
         self._at_close.close()
 
 
@@ -402,12 +408,17 @@ def kept_in(database: Path) -> Path:
     return database.with_name(f"{database.name}-lambda")
 
 
-def convert(settings: Mapping[str, Any], spec: type[T], key: str) -> T:
+def convert(settings: Mapping[str, Any], spec: type[Spec], key: str) -> Spec:
     """Return settings as what describes them.
 
     Raises:
         ConfigurationError: they are wrong; `key` names where they stand.
     """
+    known = [field.encode_name for field in msgspec.structs.fields(spec)]
+    unknown = next((name for name in settings if name not in known), None)
+    if unknown is not None:
+        message = f"{key} has no setting `{unknown}`{did_you_mean(unknown, known)}"
+        raise ConfigurationError(message, key=f"{key}.{unknown}")
     try:
         return msgspec.convert(settings, spec)
     except msgspec.ValidationError as error:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from eventsim.api import Result
 from eventsim.assembly import Assembly
-from eventsim.errors import EventsimError, RunError
+from eventsim.calls.service_names import check_operation
+from eventsim.errors import EventsimError, NotSimulated, RunError
 from eventsim.front_door import Reply, make_reply
 from eventsim.function.spec import FunctionSpec
 from eventsim.loop import VirtualLoop
@@ -35,6 +36,16 @@ class WrongLoop(RunError):  # noqa: N818 - a fact, as the field says it
         super().__init__(
             "a Simulation lives on a virtual loop. Run it with `asyncio.Runner(loop_factory=eventsim.VirtualLoop)`, "
             "with the fixture `simulation` of the pytest plugin, or use `eventsim.SyncSimulation`, which needs no loop."
+        )
+
+
+class NotOpen(RunError):  # noqa: N818 - a fact, as the field says it
+    """Something shall happen in a simulation that has not begun, or is over."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a simulation runs inside its block: `with SyncSimulation() as simulation:`, or `async with Simulation()`. "
+            "Before it the world can be built, and after it the trace can be read; nothing else."
         )
 
 
@@ -76,11 +87,13 @@ class Simulation(Assembly):
 
     async def until_idle(self) -> None:
         """Return when nothing is left to do: the moment for assertions."""
+        _check_open(self)
         self.connect()
         await self._loop.until_idle()
 
     async def advance(self, span: str | float) -> None:
         """Let a span of virtual time pass, such as `2 minutes`."""
+        _check_open(self)
         self.connect()
         await asyncio.sleep(duration_us(span) / 1e6)
 
@@ -89,9 +102,11 @@ class Simulation(Assembly):
 
         Raises:
             ApiError: the operation refuses.
+            ConfigurationError: AWS has no such service or operation.
             NotSimulated: nobody answers it.
         """
-        result = self.call(service, operation, parameters)
+        _check_open(self)
+        result = _asked(self, service, operation, parameters)
         return await result if inspect.isawaitable(result) else result
 
     async def invoke(self, function: str, event: object = None) -> Any:
@@ -101,6 +116,7 @@ class Simulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
+        _check_open(self)
         name = self.directory.named("functions", function)
         result = self.call("lambda", "Invoke", _invocation(name, event), is_checked=True)
         return _decoded(await result if inspect.isawaitable(result) else result)
@@ -152,6 +168,7 @@ class Simulation(Assembly):
         Raises:
             ConfigurationError: nobody is there to answer.
         """
+        _check_open(self)
         answer = self.exchange(method, url, api=api, headers=headers, query=query, body=body, data=json)
         return make_reply(answer if isinstance(answer, HttpResponse) else await answer)
 
@@ -178,6 +195,21 @@ class Simulation(Assembly):
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]  # the coroutine's result
         raise WouldBlock
+
+
+def _asked(
+    simulation: Assembly, service: str, operation: str, parameters: Mapping[str, Any]
+) -> Result | Awaitable[Result]:
+    try:
+        return simulation.call(service, operation, parameters)
+    except NotSimulated:
+        check_operation(service, operation)  # a name that AWS does not have wants no stub
+        raise
+
+
+def _check_open(simulation: Assembly) -> None:
+    if not simulation.is_open:
+        raise NotOpen
 
 
 def _running_loop() -> VirtualLoop:
@@ -226,11 +258,13 @@ class SyncSimulation(Assembly):
 
     def until_idle(self) -> None:
         """Run until nothing is left to do: the moment for assertions."""
+        _check_open(self)
         self.connect()
         self._loop.run_until(None)
 
     def advance(self, span: str | float) -> None:
         """Let a span of virtual time pass, such as `2 minutes`."""
+        _check_open(self)
         self.connect()
         self._loop.run_until(self.clock.now_us + duration_us(span))
 
@@ -239,9 +273,11 @@ class SyncSimulation(Assembly):
 
         Raises:
             ApiError: the operation refuses.
+            ConfigurationError: AWS has no such service or operation.
             NotSimulated: nobody answers it.
         """
-        result = self.call(service, operation, parameters)
+        _check_open(self)
+        result = _asked(self, service, operation, parameters)
         return self._wait_outside(result) if inspect.isawaitable(result) else result
 
     def invoke(self, function: str, event: object = None) -> Any:
@@ -251,6 +287,7 @@ class SyncSimulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
+        _check_open(self)
         name = self.directory.named("functions", function)
         result = self.call("lambda", "Invoke", _invocation(name, event), is_checked=True)
         return _decoded(self._wait_outside(result) if inspect.isawaitable(result) else result)
@@ -300,6 +337,7 @@ class SyncSimulation(Assembly):
         Raises:
             ConfigurationError: nobody is there to answer.
         """
+        _check_open(self)
         answer = self.exchange(method, url, api=api, headers=headers, query=query, body=body, data=json)
         return make_reply(
             answer if isinstance(answer, HttpResponse) else self._loop.run_until_complete(_value_of(answer))

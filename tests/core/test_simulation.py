@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from eventsim import ConfigurationError, Simulation, SyncSimulation, VirtualLoop, WouldBlock, WrongLoop
+from eventsim import ConfigurationError, NotOpen, Simulation, SyncSimulation, VirtualLoop, WouldBlock, WrongLoop
 
 
 def run(main: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
@@ -73,6 +73,71 @@ def test_coroutines_wait_in_the_same_world() -> None:
         digest = simulation.digest()
 
     assert run(main) == digest
+
+
+def test_nothing_happens_outside_of_the_block() -> None:
+    """Before it a sleep would be real and boto3 would ask AWS; after it the run is over."""
+    simulation = SyncSimulation()
+    simulation.add_function("keep", handler=keep)
+
+    with pytest.raises(NotOpen, match="runs inside its block"):
+        simulation.invoke("keep")
+    with simulation:
+        simulation.advance("1 s")
+    with pytest.raises(NotOpen):
+        simulation.until_idle()
+
+
+@pytest.mark.parametrize("handler", [lambda event, context: event["n"], "readings.count"])
+def test_a_handler_may_follow_the_name(tmp_path: Path, handler: Any) -> None:
+    """A callable or a path, without the word `handler`."""
+    (tmp_path / "readings.py").write_text("def count(event, context):\n    return event['n']\n")
+
+    with SyncSimulation(folder=tmp_path) as simulation:
+        simulation.add_function("count", handler)
+
+        assert simulation.invoke("count", {"n": 3}) == 3
+
+
+def test_a_body_may_be_data() -> None:
+    """As in a scenario, it becomes JSON."""
+    with SyncSimulation() as simulation:
+        simulation.add_source("queues", "work")
+
+        simulation.send("work", {"id": 1})
+
+        assert simulation.request("sqs", "ReceiveMessage", {"QueueUrl": "work"})["Messages"][0]["Body"] == '{"id": 1}'  # type: ignore[index]  # it is there
+
+
+@pytest.mark.parametrize(
+    ("mistake", "says"),
+    [
+        pytest.param(
+            lambda world: world.add_function("f", handler=keep, memry=1),
+            "functions.f has no setting `memry`; did you mean `memory`?",
+            id="a function's setting",
+        ),
+        pytest.param(
+            lambda world: world.request("sqs", "send_message", {}),
+            "sqs has no operation 'send_message'; did you mean `SendMessage`?",
+            id="an operation",
+        ),
+        pytest.param(
+            lambda world: (world.add_mapping(source="work", function="kept"), world.until_idle()),
+            "there is no function 'kept'; did you mean `keep`?",
+            id="a mapping's function",
+        ),
+    ],
+)
+def test_a_slip_of_the_pen_is_pointed_out(mistake: Callable[[SyncSimulation], None], says: str) -> None:
+    """With the name that was probably meant."""
+    with SyncSimulation() as simulation:
+        build(simulation)
+
+        with pytest.raises(ConfigurationError) as refused:
+            mistake(simulation)
+
+        assert str(refused.value) == says
 
 
 def test_a_simulation_of_coroutines_needs_a_virtual_loop() -> None:
@@ -157,8 +222,8 @@ def test_two_simulations_do_not_know_of_each_other() -> None:
         ),
         pytest.param(
             lambda simulation: simulation.add_source("queues", "q", visibility="30 s"),
-            "queues.q",
-            "unknown field `visibility`",
+            "queues.q.visibility",
+            "queues.q has no setting `visibility`; did you mean `visibility_timeout`?",
             id="no such setting",
         ),
         pytest.param(
