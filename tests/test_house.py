@@ -35,7 +35,7 @@ calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door
 calls/lambda_api
 calls/log_fields calls/log_pattern calls/log_filters calls/log_groups calls/log_delivery calls/log_service
 calls/log_groups_api calls/log_events_api calls/log_filters_api calls/log_settings_api calls/logs_api calls/sts_api
-calls/metrics calls/metric_data calls/metric_math calls/alarms calls/alarm_messages calls/alarm_states
+calls/metrics calls/gauges calls/metric_data calls/metric_math calls/alarms calls/alarm_messages calls/alarm_states
 calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion http_stub
 workload/arrivals workload/lines workload/template workload/spec workload/reply workload/action workload/workload

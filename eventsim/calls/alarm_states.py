@@ -33,6 +33,9 @@ class Watcher(Protocol):
     def arn(self, resource: str) -> str:
         """Return the ARN of an alarm or a dashboard."""
 
+    def watch(self, alarm: Alarm) -> bool:
+        """Have the metric of an alarm measured; return whether anybody may emit it."""
+
     def points_of(self, alarm: Alarm) -> list[Point]:
         """Return the data points that an alarm watches."""
 

@@ -33,7 +33,12 @@ def put_metric_alarm(cloudwatch: Watcher, request: Request) -> Result:
     if not alarm.is_evaluated:
         reason = "alarms over expressions and bands stay as SetAlarmState says"
         cloudwatch.inert.tell(request, "Metrics" if given.get("Metrics") else str(given["ComparisonOperator"]), reason)
-    elif not alarm.is_watching:
+        return {}
+    if not cloudwatch.watch(alarm):
+        metric = f"{given['Namespace']} {given['MetricName']}"
+        reason = "nobody here emits this metric, so the alarm stays as SetAlarmState says, or without data"
+        cloudwatch.inert.tell(request, metric, reason)
+    if not alarm.is_watching:
         watch(cloudwatch, alarm)
     return {}
 

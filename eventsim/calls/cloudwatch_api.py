@@ -12,6 +12,7 @@ from eventsim.api import Operation, Request, Result
 from eventsim.calls import alarms_api, dashboards_api
 from eventsim.calls.alarm_states import Alarms
 from eventsim.calls.alarms import Alarm
+from eventsim.calls.gauges import Gauges, is_gauge
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
 from eventsim.calls.log_filters import MetricValue
 from eventsim.calls.metric_data import check_data, points_of_datum
@@ -74,6 +75,7 @@ class CloudWatchApi:
         self.trace = trace
         self.inert = Inert(trace, _WITHOUT_EFFECT)
         self.alarms = Alarms(trace, account_id, region, call, find, permits)
+        self.gauges = Gauges(clock, lambda queue: find(f"arn:aws:sqs:{region}:{account_id}:{queue}"))
         self.dashboards: dict[str, tuple[str, int]] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self._put: dict[tuple[str, str, Dimensions, str], list[Point]] = {}
@@ -104,13 +106,20 @@ class CloudWatchApi:
             for key, points in sorted(self._put.items())
             if namespace in ("", key[0]) and name in ("", key[1])
         ]
-        return [*series_of(self.trace, namespace, name), *put]
+        return [*series_of(self.trace, namespace, name), *self.gauges.series(namespace, name), *put]
+
+    def watch(self, alarm: Alarm) -> bool:
+        """Have the metric of an alarm measured; return whether anybody may emit it."""
+        metric = _, name, dimensions = metric_of(alarm.settings)
+        if is_gauge(*metric):
+            self.gauges.watch(name, dimensions)
+        return is_measured(*metric)
 
     def points_of(self, alarm: Alarm) -> list[Point]:
         """Return the data points that an alarm watches, as far back as it looks; what it has read it keeps."""
-        settings = alarm.settings
-        key = settings.get("Namespace") or "", settings["MetricName"], _dimensions(settings.get("Dimensions") or [])
-        unit = settings.get("Unit")
+        key, unit = metric_of(alarm.settings), alarm.settings.get("Unit")
+        if is_gauge(*key):
+            return self.gauges.points(*key[1:])
         self._catch_up(key[0])
         if key[:2] == CONCURRENCY:
             alarm.points.clear()
@@ -311,14 +320,15 @@ def _find(cloudwatch: CloudWatchApi, request: Request, metric: Mapping[str, Any]
     """
     namespace, name = metric["Namespace"], metric["MetricName"]
     dimensions = _dimensions(metric.get("Dimensions") or [])
-    if namespace.startswith("AWS/") and not is_emitted(namespace, name, dimensions):
-        shown = "".join(f" by {dimension}" for dimension, _ in dimensions)
-        raise not_simulated(request, f"the metric {namespace} {name}{shown}")
     found = [
         series
         for series in cloudwatch.series(namespace, name)
         if series.dimensions == dimensions and unit in (None, series.unit)
     ]
+    if not found and namespace.startswith("AWS/") and not is_emitted(namespace, name, dimensions):
+        shown = "".join(f" by {dimension}" for dimension, _ in dimensions)
+        unless = ", unless an alarm watches it," if is_gauge(namespace, name, dimensions) else ""
+        raise not_simulated(request, f"the metric {namespace} {name}{shown}{unless}")
     if not found:
         return Series(namespace, name, dimensions, unit or "None", [])
     return structs.replace(found[0], points=[point for series in found for point in series.points])
@@ -342,6 +352,17 @@ def _by_period(
         if start_us <= point.at_us < end_us:
             periods.setdefault(point.at_us - (point.at_us + epoch_us) % period_us, []).append(point)
     return sorted(periods.items())
+
+
+def is_measured(namespace: str, name: str, dimensions: Dimensions) -> bool:
+    """Tell whether there may be data of a metric: user code's own, or one of AWS's that is emitted here."""
+    is_aws = namespace.startswith("AWS/")
+    return not is_aws or is_emitted(namespace, name, dimensions) or is_gauge(namespace, name, dimensions)
+
+
+def metric_of(settings: Mapping[str, Any]) -> tuple[str, str, Dimensions]:
+    """Return namespace, name and dimensions of what an alarm over one metric watches."""
+    return settings.get("Namespace") or "", settings["MetricName"], _dimensions(settings.get("Dimensions") or [])
 
 
 def _dimensions(given: Sequence[Mapping[str, str]]) -> Dimensions:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from eventsim.calls.cloudwatch_api import is_measured, metric_of
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.template.bucket_settings import SETTINGS, Setting
 from eventsim.template.fit import fit
@@ -265,8 +266,22 @@ async def alarm(item: Item) -> Made:
     """Watch a metric."""
     name = item.name("AlarmName")
     await item.create("cloudwatch", "PutMetricAlarm", {"AlarmName": name})
+    unwatched = _unwatched(item)
+    if unwatched:
+        item.site.notes.add(f"{item.logical_id}: the alarm gets no data: {unwatched}")
     undo = (("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]}),)
     return Made(physical_id=name, attributes={"Arn": item.site.arn("cloudwatch", f"alarm:{name}")}, undo=undo)
+
+
+def _unwatched(item: Item) -> str:
+    """Return why an alarm will never change by itself, "" if it may."""
+    if not item.properties.get("MetricName"):
+        return "alarms over expressions are not evaluated"
+    if item.properties.get("ThresholdMetricId"):
+        return "alarms over bands are not evaluated"
+    namespace, name, dimensions = metric_of(item.properties)
+    shown = "".join(f" by {dimension}" for dimension, _ in dimensions)
+    return "" if is_measured(namespace, name, dimensions) else f"{namespace} {name}{shown} is not measured here"
 
 
 STORAGE: Mapping[str, Any] = {

@@ -32,12 +32,17 @@ def lines_of(stack: Stack) -> list[Line]:
 def _line(resource: StackResource) -> Line:
     made, declared = resource.made, resource.declared
     level: Level = "works"
-    told = "" if made is None else (made.place[1] if made.place else made.physical_id.rpartition("/")[2])
+    told = "" if made is None else (made.place[1] if made.place else _name_in(made.physical_id))
     if made is None or made.problem:
         level, told = "missing", made.problem if made is not None else resource.reason
     elif made.is_inert:
         level, told = "inert", reason_of(declared.type) or "it has no effect here"
     return Line(logical_id=declared.logical_id, type=declared.type, level=level, told=told)
+
+
+def _name_in(physical_id: str) -> str:
+    """Return the end of an ARN's or an address's path; a name may begin with a slash of its own."""
+    return physical_id.rpartition("/")[2] if physical_id.startswith(("arn:", "https:")) else physical_id
 
 
 def report_text(stack: Stack, *, width: int) -> str:

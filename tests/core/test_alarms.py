@@ -348,3 +348,70 @@ def test_an_action_that_has_nobody_is_told_in_the_trace(cloudwatch: CloudWatch) 
     (failed,) = cloudwatch.simulation.trace.entries(["alarm action failed"])
     assert isinstance(failed.detail, dict)
     assert failed.detail["reason"] == "there is no such target"
+
+
+# --- of queues ---------------------------------------------------------------------------------------------
+
+
+def over_queue(metric: str) -> dict[str, Any]:
+    """Return what an alarm on at least one message of the queue `dead` says of its metric."""
+    return {
+        "Namespace": "AWS/SQS",
+        "MetricName": metric,
+        "Dimensions": [{"Name": "QueueName", "Value": "dead"}],
+        "Statistic": "Maximum",
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    }
+
+
+def test_an_alarm_watches_how_deep_a_queue_is(cloudwatch: CloudWatch) -> None:
+    """A message that becomes visible where nobody looks counts from the end of that minute on, until it is gone."""
+    cloudwatch.simulation.add_source("queues", "dead")
+    cloudwatch.put_alarm(**over_queue("ApproximateNumberOfMessagesVisible"))
+    cloudwatch.simulation.send("dead", "x", delay_s=70)
+    states = []
+
+    for _ in range(4):
+        cloudwatch.simulation.advance("1 minute")
+        states.append(cloudwatch.alarm()["StateValue"])
+        if len(states) == 3:
+            cloudwatch.simulation.request("sqs", "PurgeQueue", {"QueueUrl": "dead"})
+
+    assert states == ["OK", "ALARM", "ALARM", "OK"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "value"),
+    [
+        ("ApproximateNumberOfMessagesVisible", "Count", 1),
+        ("ApproximateNumberOfMessagesNotVisible", "Count", 1),
+        ("ApproximateNumberOfMessagesDelayed", "Count", 1),
+        ("ApproximateAgeOfOldestMessage", "Seconds", 60),
+    ],
+)
+def test_what_an_alarm_watches_can_be_read(cloudwatch: CloudWatch, metric: str, unit: str, value: float) -> None:
+    """One sample a minute; without an alarm the metric is refused by name."""
+    simulation = cloudwatch.simulation
+    simulation.add_source("queues", "dead", visibility_timeout="5 minutes")
+    asked = {**over_queue(metric), "StartTime": START_AT, "EndTime": START_AT + timedelta(minutes=1), "Period": 60}
+    asked = {name: asked[name] for name in asked if name not in ("Statistic", "Threshold", "ComparisonOperator")}
+    with pytest.raises(ApiError, match="unless an alarm watches it"):
+        cloudwatch("GetMetricStatistics", **asked, Statistics=["Maximum"])
+
+    cloudwatch.put_alarm(**over_queue(metric))
+    for delay_s in (0, 0, 600):
+        simulation.send("dead", "x", delay_s=delay_s)
+    simulation.request("sqs", "ReceiveMessage", {"QueueUrl": "dead"})
+    simulation.advance("1 minute")
+
+    (point,) = cloudwatch("GetMetricStatistics", **asked, Statistics=["Maximum"])["Datapoints"]
+    assert (point["Maximum"], point["Unit"]) == (value, unit)
+
+
+def test_an_alarm_without_data_is_told_of(cloudwatch: CloudWatch) -> None:
+    """Nobody here emits the metric: the trace says so, instead of an alarm that sleeps for ever."""
+    cloudwatch.put_alarm(Namespace="AWS/ApiGateway", MetricName="5XXError")
+
+    (entry,) = cloudwatch.simulation.trace.entries(["accepted without effect"])
+    assert entry.detail["parameter"] == "AWS/ApiGateway 5XXError"

@@ -194,3 +194,16 @@ def test_an_alarm_tells_of_errors(world: SyncSimulation, folder: str) -> None:
     assert logged(world, "E") == ["fromlogs True"]
     (told,) = bodies(world, made["Q"])
     assert json.loads(told)["Subject"].startswith("ALARM")
+
+
+def test_somebody_is_told_of_dead_letters(world: SyncSimulation, folder: str) -> None:
+    """The alarm on the depth of the queue is raised, and calmed once a function has moved the message back."""
+    made = world.deploy(f"{folder}/depth/template.yaml")
+
+    world.send("Main", "bad")
+    world.advance("3 minutes")
+    moved = world.invoke("Redrive", {})
+    world.advance("3 minutes")
+
+    assert (moved, logged(world, "Oncall")) == (1, ["INSUFFICIENT_DATA ALARM", "ALARM OK"])
+    assert made.notes == ["Faults: the alarm gets no data: AWS/ApiGateway 5XXError by ApiName is not measured here"]

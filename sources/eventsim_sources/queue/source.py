@@ -76,6 +76,21 @@ class Queue:
             **self.store.counts(self._clock.now_us)._asdict(),
         }
 
+    def gauge(self, name: str) -> float:
+        """Return the value of one of CloudWatch's metrics as of now."""
+        now_us = self._clock.now_us
+        counts = self.store.counts(now_us)
+        match name:
+            case "ApproximateNumberOfMessagesVisible":
+                return counts.visible
+            case "ApproximateNumberOfMessagesNotVisible":
+                return counts.in_flight
+            case "ApproximateNumberOfMessagesDelayed":
+                return counts.delayed
+        assert name == "ApproximateAgeOfOldestMessage", "the fourth and last"
+        oldest = self.store.oldest()
+        return 0 if oldest is None else (now_us - oldest.sent_us) // SECOND_US
+
     def accept(self, envelope: Envelope) -> None:
         """Take an event as a message.
 

@@ -361,6 +361,10 @@ class Store:
         contents = self._contents
         return Counts(contents.visible, contents.in_flight, contents.delayed)
 
+    def oldest(self) -> Message | None:
+        """Return the message that came first of all that are there."""
+        return self._contents.messages.oldest()
+
     def is_full(self, now_us: int) -> bool:
         """Tell whether as many messages are in flight as may be."""
         self.catch_up(now_us)
