@@ -100,8 +100,8 @@ class Schema(Struct, frozen=True, kw_only=True):
                     )
                 if not content:
                     raise errors.invalid(
-                        "The update expression attempted to update the secondary index key to a value that is not "
-                        f"supported. {_empty(value)}"
+                        "One or more parameter values are not valid. The update expression attempted to update a "
+                        f"secondary index key to a value that is not supported. {_empty(value)}"
                     )
 
     def check_key(self, key: Mapping[str, Value]) -> None:
