@@ -1,6 +1,8 @@
 """A stream as the core knows it: target, sharded source, and section of the scenario."""
 
+import hashlib
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -102,6 +104,25 @@ def test_a_record_is_told_as_lambda_tells_it(stream: Stream, world: SyncSimulati
         "eventSourceARN",
     ]
     assert abs(record.size_bytes - len(json.dumps(told, separators=(",", ":")))) < 20
+
+
+@pytest.mark.parametrize("source", ["orders", "orders/fast"])
+def test_an_aggregated_record_reaches_its_function_as_it_is(
+    source: str, stream: Stream, world: SyncSimulation, kinesis: Any
+) -> None:
+    """What the Kinesis Producer Library put together is one record, whose bytes nobody touches."""
+    records = b"\x0a\x01a\x0a\x01b" + b"\x1a\x07\x08\x00\x1a\x03one" + b"\x1a\x07\x08\x01\x1a\x03two"
+    aggregate = b"\xf3\x89\x9a\xc2" + records + hashlib.md5(records).digest()
+    given: list[Any] = []
+    world.add_function("reader", handler=lambda event, context: given.extend(event["Records"]))
+    world.add_mapping(source=source, function="reader", starting_position="TRIM_HORIZON", parallelization_factor=2)
+
+    kinesis.put_record(StreamName="orders", Data=aggregate, PartitionKey="a")
+    world.until_idle()
+
+    (record,) = given
+    assert b64decode(record["kinesis"]["data"]) == aggregate
+    assert record["kinesis"]["partitionKey"] == "a"
 
 
 def test_stream_and_consumer_fit_the_door(stream: Stream, world: SyncSimulation) -> None:

@@ -382,7 +382,7 @@ JUDGED = [
     ),
     Judged(
         "absent",
-        lambda asked, ours, motos: re.search(r"\b[ny] (=|<>|<=?|>=?) (sk|m\.a)", str(asked)) is not None,
+        lambda asked, ours, motos: re.search(r"\b[ny] (=|<>|<=?|>=?) (sk|m\.a)|NULL.: True", str(asked)) is not None,
         call("put_item", Item=KEY, ConditionExpression="y = sk"),
         FAILED,
     ),
