@@ -66,6 +66,21 @@ def restore_time_invalid() -> ApiError:
     return ApiError("InvalidRestoreTimeException", message)
 
 
+def export_missing(arn: str) -> ApiError:
+    """No export has this ARN."""
+    return ApiError("ExportNotFoundException", f"Export not found: {arn}")  # unconfirmed words
+
+
+def import_missing(arn: str) -> ApiError:
+    """No import has this ARN."""
+    return ApiError("ImportNotFoundException", f"Import not found: {arn}")  # unconfirmed words
+
+
+def export_time_invalid(message: str) -> ApiError:
+    """The instants of an export are not those of which its table can tell."""
+    return ApiError("InvalidExportTimeException", message)
+
+
 def table_exists(name: str) -> ApiError:
     """The name is taken."""
     return ApiError("ResourceInUseException", f"Table already exists: {name}")

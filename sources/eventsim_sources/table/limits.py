@@ -35,6 +35,13 @@ TAGS_MAX: Final = 50
 TAGS_LISTED_MAX: Final = 10
 """Tags of one page of ListTagsOfResource [S]."""
 BACKUPS_LISTED_MAX: Final = 100
+TRANSFERS_LISTED_MAX: Final = 25
+"""Exports or imports of one page [D]."""
+TRANSFER_TOKEN_US: Final = 8 * 3_600 * SECOND_US
+"""How long a client token of an export or import is remembered [D]."""
+EXPORT_SPAN_US_MIN: Final = 15 * 60 * SECOND_US
+EXPORT_SPAN_US_MAX: Final = DAY_US
+"""From when to when an incremental export may tell [D]."""
 
 CREATION_US: Final = 0
 """From CREATING to ACTIVE, UPDATING to ACTIVE, DELETING to gone: AWS takes seconds [S]."""

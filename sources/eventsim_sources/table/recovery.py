@@ -2,11 +2,28 @@
 
 from collections import deque
 
+from msgspec import Struct
+
 from eventsim import Clock
 from eventsim_sources.table.arrangement import Address
 from eventsim_sources.table.limits import DAY_US
 from eventsim_sources.table.store import Change, Store
 from eventsim_sources.table.value import Item
+
+
+class NetChange(Struct, frozen=True, kw_only=True, gc=False):
+    """What several changes of an item come to.
+
+    Attributes:
+        item: the item, before or after.
+        at_us: when it was written last.
+        old, new: what it was before the first change and is after the last, None if there was none.
+    """
+
+    item: Item
+    at_us: int
+    old: Item | None
+    new: Item | None
 
 
 class Recovery:
@@ -48,3 +65,17 @@ class Recovery:
             else:
                 items[change.address] = change.old.item
         return list(items.values())
+
+    def changed_between(self, from_us: int, to_us: int) -> list[NetChange]:
+        """Return what changes come to, item by item, from an instant up to another that is not included."""
+        found: dict[Address, NetChange] = {}
+        for at_us, change in self._changes:
+            if not from_us <= at_us < to_us:
+                continue
+            old, new = (None if stored is None else stored.item for stored in (change.old, change.new))
+            present = new or old
+            assert present is not None, "a change is of something"
+            first = found.get(change.address)
+            before = old if first is None else first.old
+            found[change.address] = NetChange(item=present, at_us=at_us, old=before, new=new)
+        return list(found.values())

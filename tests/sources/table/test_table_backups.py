@@ -146,17 +146,11 @@ def test_contributor_insights_are_kept(world: SyncSimulation, dynamodb: Any, new
     assert any("ContributorInsightsAction" in str(entry) for entry in world.trace.entries(["accepted without effect"]))
 
 
-@pytest.mark.parametrize(
-    ("operation", "parameters"),
-    [
-        ("export_table_to_point_in_time", {"TableArn": "arn:aws:dynamodb:x:1:table/t", "S3Bucket": "bucket"}),
-        ("list_global_tables", {}),
-    ],
-)
-def test_what_is_not_simulated_is_refused_by_name(
-    world: SyncSimulation, dynamodb: Any, operation: str, parameters: dict[str, Any]
-) -> None:
-    """Nobody waits for an export that never comes."""
+@pytest.mark.parametrize("operation", ["list_global_tables", "describe_table_replica_auto_scaling"])
+def test_what_is_not_simulated_is_refused_by_name(world: SyncSimulation, dynamodb: Any, operation: str) -> None:
+    """The older global tables and the scaling of replicas: a table is in one region."""
+    parameters = {"TableName": "orders"} if "replica" in operation else {}
+
     with pytest.raises(Exception, match="is not simulated"):
         getattr(dynamodb, operation)(**parameters)
 
@@ -165,5 +159,5 @@ def test_replicas_are_refused_by_name(dynamodb: Any, new_table: NewTable) -> Non
     """There is one region."""
     new_table()
 
-    with pytest.raises(ClientError, match="ReplicaUpdates is not simulated"):
+    with pytest.raises(ClientError, match="ReplicaUpdates is not simulated: a table has no replicas elsewhere"):
         dynamodb.update_table(TableName="orders", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])

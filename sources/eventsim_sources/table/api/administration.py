@@ -18,6 +18,7 @@ _UPDATE_NOT_SIMULATED = (
     *("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates", "DisassociationProtectionEnabled"),
     *("GlobalTableSettingsReplicationMode", "VectorIndexUpdates"),
 )
+_OF_REPLICAS = frozenset({*_CREATE_NOT_SIMULATED, *_UPDATE_NOT_SIMULATED}) - {"VectorIndexes", "VectorIndexUpdates"}
 _UPDATES = (
     *("BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexUpdates", "StreamSpecification"),
     *("SSESpecification", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput"),
@@ -111,7 +112,7 @@ def update_table(tables: Tables, request: Request) -> Result:
 def _check_simulated(request: Request, names: tuple[str, ...]) -> None:
     for name in names:
         if request.parameters.get(name) is not None:
-            raise not_simulated(request, name)
+            raise not_simulated(request, name, "a table has no replicas elsewhere" if name in _OF_REPLICAS else "")
 
 
 def _tell_without_effect(tables: Tables, request: Request) -> None:

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from eventsim import Clock, Request, Result
 from eventsim_sources.table import creation, errors
 from eventsim_sources.table.api.description import described, index_schema, key_schema
+from eventsim_sources.table.api.instants import read_instant, read_instant_us
 from eventsim_sources.table.api.tables import Tables, not_simulated
 from eventsim_sources.table.backup import Backup, backup_of
 from eventsim_sources.table.limits import BACKUPS_LISTED_MAX
 from eventsim_sources.table.schema import Schema
 from eventsim_sources.table.settings import Origin, Settings
 from eventsim_sources.table.source import Table
-from eventsim_sources.timestamp import read_timestamp
 
 Parameters = Mapping[str, Any]
 
@@ -69,16 +69,8 @@ def list_backups(tables: Tables, request: Request) -> Result:
 
 
 def _is_within(created: datetime, parameters: Parameters) -> bool:
-    lower, upper = _instant(parameters, "TimeRangeLowerBound"), _instant(parameters, "TimeRangeUpperBound")
+    lower, upper = read_instant(parameters, "TimeRangeLowerBound"), read_instant(parameters, "TimeRangeUpperBound")
     return (lower is None or lower <= created) and (upper is None or created < upper)
-
-
-def _instant(parameters: Parameters, name: str) -> datetime | None:
-    value = parameters.get(name)
-    try:
-        return None if value is None else read_timestamp(value)
-    except (ValueError, OverflowError, OSError):
-        raise errors.parameters_invalid(f"{name} is no timestamp: {value!r}") from None
 
 
 def _found(tables: Tables, request: Request) -> Backup:
@@ -109,9 +101,9 @@ def restore_table_to_point_in_time(tables: Tables, request: Request) -> Result:
     if table.recovery is None:
         raise errors.recovery_unavailable(table.name)
     clock, at_us = table.world.clock, table.world.clock.now_us
-    wanted = _instant(parameters, "RestoreDateTime")
-    if wanted is not None:
-        at_us = round((wanted - clock.start_at).total_seconds() * 1_000_000)
+    wanted_us = read_instant_us(clock, parameters, "RestoreDateTime")
+    if wanted_us is not None:
+        at_us = wanted_us
         if not table.recovery.earliest_us <= at_us <= clock.now_us:
             raise errors.restore_time_invalid()
     backup = replace(backup_of(table, "", ""), items=table.recovery.items_at(table.store, at_us))

@@ -6,6 +6,7 @@ from eventsim_sources.table.backup import Backup
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.stream import TableStream
 from eventsim_sources.table.tokens import Tokens
+from eventsim_sources.table.transfer import Transfers
 
 
 class Tables:
@@ -16,6 +17,8 @@ class Tables:
         self.tokens = Tokens()
         self.backups: dict[str, Backup] = {}
         self.new_backup_mark = world.chance.hex_ids(8, "backups")
+        self.exports = Transfers(world, "exports", "ExportConflictException")
+        self.imports = Transfers(world, "imports", "ImportConflictException")
         self._tables = world.sources(Table.kind)
         self._without_effect = world.trace.kind(
             "accepted without effect", "{place} took {parameter}, which has no effect: {reason}"
@@ -83,7 +86,8 @@ class Tables:
         return sorted((each for each in streams if not each.is_gone), key=lambda each: each.arn)
 
 
-def not_simulated(request: Request, name: str) -> ApiError:
-    """Return the refusal of a parameter that nobody simulates."""
-    message = f"{request.service}.{request.operation}: {name} is not simulated."
+def not_simulated(request: Request, name: str, reason: str = "") -> ApiError:
+    """Return the refusal of a parameter that nobody simulates, and why, if that is not plain."""
+    why = f": {reason}" if reason else ""
+    message = f"{request.service}.{request.operation}: {name} is not simulated{why}."
     return ApiError("NotImplemented", message, status=501)
