@@ -112,21 +112,29 @@ class Statement:
         """Tell whether ORDER BY wants a key in descending order."""
         return (name, True) in self.order
 
+    def fixes(self, key_names: Iterable[str]) -> bool:
+        """Tell whether the WHERE clause asks for one value of each of these attributes."""
+        return self._fixed().keys() >= set(key_names)
+
     def key(self, key_names: Iterable[str]) -> Item:
         """Return the primary key that the WHERE clause asks for.
 
         Raises:
             ApiError: ValidationException, when it does not fix every attribute of the key.
         """
-        fixed = {
+        fixed = self._fixed()
+        if any(name not in fixed for name in key_names):
+            raise refused("Where clause does not contain a mandatory equality on all key attributes")
+        return {name: fixed[name] for name in key_names}
+
+    def _fixed(self) -> Item:
+        """Return the attributes of which the WHERE clause asks for one value."""
+        return {
             str(test.left.elements[0]): value
             for test in self._conjuncts()
             if isinstance(test, Comparison) and test.operator == "=" and isinstance(test.left, Path)
             if len(test.left.elements) == 1 and (value := self._operands.constant(test.right)) is not None
         }
-        if any(name not in fixed for name in key_names):
-            raise refused("Where clause does not contain a mandatory equality on all key attributes")
-        return {name: fixed[name] for name in key_names}
 
     def key_conditions(self, hash_name: str, range_name: str | None) -> tuple[KeyCondition, ...]:
         """Return the queries that find all that the WHERE clause may be true of; none when only a scan does.

@@ -86,12 +86,12 @@ class Schema(Struct, frozen=True, kw_only=True):
         """Check the attributes of an updated item that indexes have as keys.
 
         Raises:
-            ApiError: one is empty or of another type.
+            ApiError: one is empty, too long or of another type.
         """
         for index in self.indexes.values():
             for name in index.key.names:
                 value = item.get(name)
-                if value is None:
+                if value is None or name in self.key.names:
                     continue
                 ((actual, content),) = value.items()
                 if actual != self.types[name]:
@@ -102,6 +102,10 @@ class Schema(Struct, frozen=True, kw_only=True):
                     raise errors.invalid(
                         "One or more parameter values are not valid. The update expression attempted to update a "
                         f"secondary index key to a value that is not supported. {_empty(value)}"
+                    )
+                if _excess(index.key, name, content):
+                    raise errors.invalid(
+                        "The update expression attempted to update the secondary index key beyond allowed size limits"
                     )
 
     def check_key(self, key: Mapping[str, Value]) -> None:
@@ -148,17 +152,8 @@ class Schema(Struct, frozen=True, kw_only=True):
         (content,) = value.values()
         if not content:
             raise errors.invalid(f"One or more parameter values are not valid. {_empty(value)} Key: {name}")
-        if len(content) * 3 <= RANGE_KEY_BYTES_MAX:
-            return
-        size_bytes = len(content.encode()) if isinstance(content, str) else len(content)
-        if name == self.key.hash_name and size_bytes > HASH_KEY_BYTES_MAX:
-            raise errors.parameters_invalid(
-                f"Size of hashkey has exceeded the maximum size limit of{HASH_KEY_BYTES_MAX} bytes"
-            )
-        if name == self.key.range_name and size_bytes > RANGE_KEY_BYTES_MAX:
-            raise errors.parameters_invalid(
-                f"Aggregated size of all range keys has exceeded the size limit of {RANGE_KEY_BYTES_MAX} bytes"
-            )
+        if excess := _excess(self.key, name, content):
+            raise errors.parameters_invalid(excess)
 
     def _check_index_key(self, index: Index, item: Mapping[str, Value]) -> None:
         for name in index.key.names:
@@ -173,6 +168,20 @@ class Schema(Struct, frozen=True, kw_only=True):
                 )
             if not content:
                 raise _empty_index_key(index, name, value)
+            if excess := _excess(index.key, name, content):
+                raise errors.parameters_invalid(excess)  # unconfirmed: the words for a key of the table
+
+
+def _excess(key: Key, name: str, content: str | bytes) -> str:
+    """Tell that an attribute of a key is too long, "" if it is not."""
+    if len(content) * 3 <= RANGE_KEY_BYTES_MAX:  # even if each character takes three bytes; most have one
+        return ""
+    size_bytes = len(content.encode("utf-8", "surrogatepass")) if isinstance(content, str) else len(content)
+    if name == key.hash_name and size_bytes > HASH_KEY_BYTES_MAX:
+        return f"Size of hashkey has exceeded the maximum size limit of{HASH_KEY_BYTES_MAX} bytes"
+    if name == key.range_name and size_bytes > RANGE_KEY_BYTES_MAX:
+        return f"Aggregated size of all range keys has exceeded the size limit of {RANGE_KEY_BYTES_MAX} bytes"
+    return ""
 
 
 def _empty_index_key(index: Index, name: str, value: Value) -> ApiError:

@@ -153,12 +153,28 @@ def test_an_index_may_come_later_and_go(new_table: NewTable, dynamodb: Any) -> N
         table.scan(IndexName="by_x")
 
 
-def test_an_index_key_may_not_be_updated_to_another_type(new_table: NewTable) -> None:
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (1, "The update expression attempted to update the secondary index key to unsupported type"),
+        (
+            "",
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index "
+            "key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty "
+            "string value.",
+        ),
+        ("x" * 1025, "The update expression attempted to update the secondary index key beyond allowed size limits"),
+    ],
+    ids=["of another type", "empty", "too long"],
+)
+def test_an_index_key_may_not_be_updated_to_what_it_is_not(new_table: NewTable, value: object, message: str) -> None:
     """Updates say it in words of their own."""
-    table = new_table(indexes={"by_x": {"hash": "x"}})
+    table = new_table(indexes={"by_x": {"hash": "y", "range": "x"}})
 
-    with pytest.raises(ClientError, match="attempted to update the secondary index key to unsupported type"):
-        table.update_item(Key={"id": "a"}, UpdateExpression="SET x = :n", ExpressionAttributeValues={":n": 1})
+    with pytest.raises(ClientError) as caught:
+        table.update_item(Key={"id": "a"}, UpdateExpression="SET x = :v", ExpressionAttributeValues={":v": value})
+
+    assert caught.value.response["Error"]["Message"] == message
 
 
 def test_tables_are_listed_in_pages(new_table: NewTable, dynamodb: Any) -> None:

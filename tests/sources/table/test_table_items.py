@@ -80,9 +80,14 @@ EMPTY = "One or more parameter values are not valid. The AttributeValue for a ke
             "One or more parameter values were invalid: "
             "Size of hashkey has exceeded the maximum size limit of2048 bytes",
         ),
+        (
+            {"id": {"S": "a"}, "customer": {"S": "é" * 1025}},
+            "One or more parameter values were invalid: "
+            "Size of hashkey has exceeded the maximum size limit of2048 bytes",
+        ),
         ({"id": {"S": "a"}, "x": {"S": "x" * 409_600}}, "Item size has exceeded the maximum allowed size"),
     ],
-    ids=["missing", "type", "empty", "index type", "index empty", "long key", "large"],
+    ids=["missing", "type", "empty", "index type", "index empty", "long key", "long index key", "large"],
 )
 def test_an_item_that_does_not_fit_is_refused(
     new_table: NewTable, dynamodb: Any, item: dict[str, Any], message: str

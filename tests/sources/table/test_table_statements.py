@@ -100,6 +100,7 @@ def test_a_batch_of_statements_tells_of_each(run: Any, dynamodb: Any) -> None:
             {"Statement": "SELECT x FROM orders WHERE pk = 'a' AND sk = 1"},
             {"Statement": "SELECT x FROM orders WHERE pk = 'none' AND sk = 1"},
             {"Statement": "SELECT x FROM nowhere WHERE pk = 'a' AND sk = 1"},
+            {"Statement": "SELECT x FROM orders WHERE pk = 'a'"},
         ],
         ReturnConsumedCapacity="TOTAL",
     )
@@ -108,8 +109,26 @@ def test_a_batch_of_statements_tells_of_each(run: Any, dynamodb: Any) -> None:
         {"TableName": "orders", "Item": {"x": {"N": "1"}}},
         {"TableName": "orders"},
         {"TableName": "nowhere", "Error": {"Code": "ResourceNotFound", "Message": "Requested resource not found"}},
+        {
+            "TableName": "orders",
+            "Error": {
+                "Code": "ValidationError",
+                "Message": "Select statements within BatchExecuteStatement must specify the primary key in the where "
+                "clause.",
+            },
+        },
     ]
     assert answer["ConsumedCapacity"] == [{"TableName": "orders", "CapacityUnits": 1.0}]
+
+
+def test_a_batch_of_statements_reads_or_writes(run: Any, dynamodb: Any) -> None:
+    """Not both, and then nothing is done."""
+    texts = ("SELECT x FROM orders WHERE pk = 'a' AND sk = 1", "INSERT INTO orders VALUE {'pk': 'new', 'sk': 1}")
+
+    with pytest.raises(ClientError, match="either reads or writes"):
+        dynamodb.batch_execute_statement(Statements=[{"Statement": text} for text in texts])
+
+    assert run("SELECT * FROM orders WHERE pk = 'new'") == []
 
 
 def test_a_transaction_of_statements_is_all_or_nothing(run: Any, dynamodb: Any) -> None:

@@ -56,9 +56,16 @@ def batch_execute_statement(tables: Tables, request: Request) -> Result:
     """Carry out up to 25 statements, each for itself; those that fail say why."""
     parameters: Any = request.parameters
     asked: Sequence[Mapping[str, Any]] = parameters["Statements"]
+    if len({_is_read(each["Statement"]) for each in asked}) > 1:
+        raise errors.invalid("A batch holds either reads or writes, not both")  # unconfirmed words
     consumption = Consumption()
     responses = [_executed(tables, request, each, consumption) for each in asked]
     return {"Responses": responses, **consumption.told(parameters)}
+
+
+def _is_read(text: str) -> bool:
+    """Tell whether a statement reads, by its first word: whether it is well formed is told for each."""
+    return text.lstrip().upper().startswith(_READS)
 
 
 def _executed(tables: Tables, request: Request, asked: Mapping[str, Any], consumption: Consumption) -> dict[str, Any]:
@@ -67,6 +74,7 @@ def _executed(tables: Tables, request: Request, asked: Mapping[str, Any], consum
         statement = _parsed(asked)
         name = statement.table
         if statement.action in _READS:
+            _check_batched(tables, statement)
             item = _selected_one(tables, statement, consumption, is_consistent=bool(asked.get("ConsistentRead")))
         else:
             write = _planned(tables, statement, asked)
@@ -78,6 +86,18 @@ def _executed(tables: Tables, request: Request, asked: Mapping[str, Any], consum
         told = {"Code": _CODES[error.code], "Message": error.message, **error.fields}
         return {"Error": told, **({"TableName": name} if name else {})}
     return {"TableName": name, **({"Item": item} if item is not None else {})}
+
+
+def _check_batched(tables: Tables, statement: Statement) -> None:
+    """See that a SELECT of a batch is of one item.
+
+    Raises:
+        ApiError: it is not.
+    """
+    if not statement.fixes(tables.used(statement.table).schema.key.names):
+        raise errors.invalid(
+            "Select statements within BatchExecuteStatement must specify the primary key in the where clause."
+        )
 
 
 def execute_transaction(tables: Tables, request: Request) -> Result:
