@@ -2,7 +2,11 @@
 
 import hashlib
 import random  # noqa: TID251 - the one place that makes generators
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Self, TypeVar
+
+T = TypeVar("T")
 
 _UUID_LENGTH = 36
 _LINE_LENGTH = _UUID_LENGTH + 1
@@ -42,6 +46,68 @@ class Chance:
             return f"{getrandbits(bits):0{digits}x}"
 
         return hex_id
+
+
+class Tape:
+    """What luck somebody had, to have the same again.
+
+    Attributes:
+        drawn: what was drawn since it was set to `[]`; None while nobody writes it down.
+    """
+
+    def __init__(self) -> None:
+        self.drawn: list[object] | None = None
+        self._again: Iterator[object] = iter(())
+
+    def rewind(self, drawn: Iterable[object]) -> None:
+        """Have this drawn next, in this order; what is drawn after that is new."""
+        self._again = iter(drawn)
+
+    def draw(self, fresh: Callable[[], T]) -> T:
+        """Return what is next on the tape, or something fresh."""
+        luck = fresh()  # drawn in any case: whoever draws next must not get what is on the tape once more
+        luck = next(self._again, luck)  # type: ignore[assignment]  # what the same caller drew before
+        if self.drawn is not None:
+            self.drawn.append(luck)
+        return luck
+
+
+class TapedChance(Chance):
+    """Chance that can be had again: on a server, what the last one gave to calls that the next one carries out anew."""
+
+    def __init__(self, seed: int, tape: Tape) -> None:
+        super().__init__(seed)
+        self._tape = tape
+
+    def stream(self, *names: str | int) -> random.Random:
+        """Return a fresh generator for this name; the same name gives the same numbers again."""
+        return _TapedRandom(super().stream(*names), self._tape)
+
+    def uuids(self, *names: str | int) -> Callable[[], str]:
+        """Return a function that gives one version-4 UUID after another."""
+        return partial(self._tape.draw, _uuids(super().stream("uuid", *names)).__next__)
+
+    def hex_ids(self, digits: int, *names: str | int) -> Callable[[], str]:
+        """Return a function that gives one lower-case hexadecimal id after another."""
+        return partial(self._tape.draw, Chance(self.seed).hex_ids(digits, *names))
+
+
+class _TapedRandom(random.Random):
+    """A generator whose numbers go over a tape; all its other methods come down to these two."""
+
+    def __new__(cls, *_: object) -> Self:
+        return super().__new__(cls)  # which would take what comes for a seed
+
+    def __init__(self, luck: random.Random, tape: Tape) -> None:
+        super().__init__()
+        self._luck = luck
+        self._tape = tape
+
+    def random(self) -> float:
+        return self._tape.draw(self._luck.random)
+
+    def getrandbits(self, k: int) -> int:
+        return self._tape.draw(partial(self._luck.getrandbits, k))
 
 
 def _uuids(luck: random.Random) -> Iterator[str]:

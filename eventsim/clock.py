@@ -43,6 +43,11 @@ class Clock:
         """Microseconds since the run began."""
         return self.loop.now_us
 
+    @property
+    def is_bygone(self) -> bool:
+        """Whether this was before the run began: an earlier server did it, and has told the world outside."""
+        return self.loop.now_us < 0
+
     def hold(self, what: str) -> Ticket:
         """Keep virtual time still until the ticket is answered."""
         return self.loop.hold(what)

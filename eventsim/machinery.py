@@ -5,7 +5,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -73,6 +73,7 @@ class Settings(TypedDict, total=False):
     registry: Registry | None
     start_process: StartProcess | None
     clock: Clock | None
+    chance: Chance | None
     neighbour: Callable[[str, str], World | None]
 
 
@@ -92,6 +93,7 @@ class Machinery:
             everything else that they may write is their own `/tmp`.
         start_process: starts processes for handlers; None lets them run here, in strands.
         clock: a clock of this loop that there is already, instead of a new one that starts at `start_at`.
+        chance: other luck than that of `seed`.
         neighbour: finds the world of another account and region; by default there is none.
     """
 
@@ -116,6 +118,7 @@ class Machinery:
         registry: Registry | None = None,
         start_process: StartProcess | None = None,
         clock: Clock | None = None,
+        chance: Chance | None = None,
         neighbour: Callable[[str, str], World | None] = lambda _account, _region: None,
     ) -> None:
         self.seed = seed
@@ -128,7 +131,7 @@ class Machinery:
         self.folders = folders
         self._neighbour = neighbour
         self.clock = clock or Clock(loop, start_at)
-        self.chance = Chance(seed)
+        self.chance = chance or Chance(seed)
         self.trace = Trace(loop)
         self.registry = registry or Registry.installed()
         self.functions = Functions(region, account_id)
@@ -174,6 +177,7 @@ class Machinery:
             code_root=tmp_root / "code",
             call=self.call,
             find=self.directory.find,
+            lasting=self.lasting,
             kept_in=kept_in(self.database_path) if self.database_path is not None and self.is_live else None,
             syncs_fully=syncs_fully,
         )
@@ -201,6 +205,15 @@ class Machinery:
     def remove(self, arn: str) -> None:
         """Forget the source with this ARN."""
         self.directory.remove(arn)
+
+    def lasting(
+        self,
+        operations: Mapping[str, Operation],
+        *,
+        but: Collection[str],  # noqa: ARG002 - as the world's door has it
+    ) -> Mapping[str, Operation]:
+        """Return operations which the next server carries out again; here is none."""
+        return operations
 
     def neighbour(self, account_id: str, region: str) -> World | None:
         """Return the world of another account or region, None if there is none beside this one."""

@@ -1,13 +1,13 @@
 """Where are events born? The doors between the core and a source, and what a source may ask of the world."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
-from eventsim.api import OUTSIDE, Caller, Result
+from eventsim.api import OUTSIDE, Caller, Operation, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.envelope import Lineage
@@ -156,6 +156,17 @@ class World(Protocol):
 
         Raises:
             ApiError: there is no such source, or AWS would refuse a setting.
+        """
+
+    def lasting(self, operations: Mapping[str, Operation], *, but: Collection[str]) -> Mapping[str, Operation]:
+        """Return operations which the next server carries out again, with the same luck and at the same instant.
+
+        It is for those that make and change things which no database mirrors. They must not wait, and what they tell
+        the world outside they must not tell again: `clock.is_bygone`.
+
+        Args:
+            but: the names of those that change nothing that shall outlive the server; those that read are none of
+                them anyway.
         """
 
     def share(self, make: Callable[["World"], T]) -> T:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from eventsim.calls.log_filters import MetricValue
     from eventsim.calls.logs_api import LogsApi
 
+_NOT_LASTING = {"logs": ("PutLogEvents",), "cloudwatch": ("PutMetricData", "SetAlarmState")}
+"""What changes something that does not outlive a server."""
+
 
 class CoreServices:
     """The services of one simulation that need no source.
@@ -34,6 +37,7 @@ class CoreServices:
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
         find: returns the target that a scenario or an API call names.
+        lasting: makes the next server carry out operations again.
         kept_in: a folder in which what the Lambda API makes outlives the server, None if it does not.
         syncs_fully: whether it outlives a loss of power, too.
     """
@@ -52,6 +56,7 @@ class CoreServices:
         code_root: Path,
         call: Callable[..., Any],
         find: Callable[[str], Target | None],
+        lasting: Callable[..., Mapping[str, Operation]],
         kept_in: Path | None = None,
         syncs_fully: bool = False,
     ) -> None:
@@ -70,6 +75,7 @@ class CoreServices:
             "syncs_fully": syncs_fully,
         }
         self._kept_in = kept_in
+        self._lasting = lasting
 
     def loaders(self) -> Mapping[str, Callable[[], Mapping[str, Operation]]]:
         """Return what makes the operations of each service, by boto3's name of it."""
@@ -141,7 +147,7 @@ class CoreServices:
         return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self.permits}
 
     def _logs(self) -> Mapping[str, Operation]:
-        return self._logs_api.operations()
+        return self._lasting(self._logs_api.operations(), but=_NOT_LASTING["logs"])
 
     def _sts(self) -> Mapping[str, Operation]:
         from eventsim.calls.sts_api import StsApi
@@ -154,7 +160,7 @@ class CoreServices:
         ).operations()
 
     def _cloudwatch(self) -> Mapping[str, Operation]:
-        return self._cloudwatch_api.operations()
+        return self._lasting(self._cloudwatch_api.operations(), but=_NOT_LASTING["cloudwatch"])
 
     def _role_of(self, caller: Caller) -> str:
         """Return the name of the role as which a function calls."""

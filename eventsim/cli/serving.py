@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--db",
         type=Path,
         metavar="FILE",
-        help="keep queues, streams, tables and functions in this SQLite file and beside it, for the next server",
+        help="keep what the API makes in this SQLite file and beside it, for the next server",
     )
     parser.add_argument(
         "--sync",

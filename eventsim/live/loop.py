@@ -8,9 +8,10 @@ the same promises.
 """
 
 import asyncio
+import contextlib
 import threading
 from _thread import get_ident
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import Context, copy_context
 from datetime import UTC, datetime
 from time import perf_counter_ns
@@ -46,6 +47,7 @@ class LiveLoop(asyncio.SelectorEventLoop):
         self._began_ns = perf_counter_ns()
         self.began_at = datetime.now(UTC)  # noqa: TID251 - this is the wall clock
         """The date on which the run began."""
+        self._standing_us: int | None = None
         super().__init__()
         self._step_context = Context()
         """eventsim's own steps need no context variables."""
@@ -55,7 +57,18 @@ class LiveLoop(asyncio.SelectorEventLoop):
     @property
     def now_us(self) -> int:
         """Microseconds since the run began."""
+        if self._standing_us is not None:
+            return self._standing_us
         return (perf_counter_ns() - self._began_ns) // 1000
+
+    @contextlib.contextmanager
+    def standing_at(self, instant_us: int) -> Iterator[None]:
+        """Have it be this instant for whoever asks meanwhile, even one before the run began; nothing may be awaited."""
+        self._standing_us = instant_us
+        try:
+            yield
+        finally:
+            self._standing_us = None
 
     def time(self) -> float:
         """Return the same in seconds, as asyncio wants it."""

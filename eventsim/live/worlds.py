@@ -7,16 +7,19 @@ others that there are, for what AWS carries between them: an event on its way to
 import hashlib
 import re
 import shutil
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
+from eventsim.api import Operation
 from eventsim.assembly import Assembly
+from eventsim.chance import Chance, Tape, TapedChance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
+from eventsim.live.diary import Diary, diary_beside
 from eventsim.live.loop import LiveLoop
 from eventsim.live.remote_process import Workers
 from eventsim.machinery import kept_in
@@ -60,15 +63,56 @@ class LiveWorld(Assembly):
 
     is_live: ClassVar[bool] = True
 
-    def __init__(self, *, loop: LiveLoop, workers: Workers, account_id: str, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        loop: LiveLoop,
+        workers: Workers,
+        account_id: str,
+        seed: int,
+        database: Path | None,
+        syncs_fully: bool,
+        **settings: Any,
+    ) -> None:
         self._live_clock = LiveClock(loop, loop.began_at)
+        self._diary: Diary | None = None
+        chance: Chance | None = None
+        if database is not None:
+            tape = Tape()
+            chance = TapedChance(seed, tape)
+            self._diary = Diary(
+                diary_beside(database),
+                clock=self._live_clock,
+                tape=tape,
+                standing_at=loop.standing_at,
+                syncs_fully=syncs_fully,
+            )
         super().__init__(
             loop=loop,
             clock=self._live_clock,
+            chance=chance,
+            seed=seed,
+            database=database,
+            syncs_fully=syncs_fully,
             account_id=account_id,
             start_process=partial(workers.start, account_id=account_id),
             **settings,
         )
+
+    def lasting(self, operations: Mapping[str, Operation], *, but: Collection[str]) -> Mapping[str, Operation]:
+        """Return operations which, if there is a database, the next server carries out again."""
+        return operations if self._diary is None else self._diary.over(operations, but=but)
+
+    def restore(self) -> None:
+        """Bring back what an earlier server left, and carry out again what no database mirrors.
+
+        Raises:
+            ConfigurationError: another server has it, or it is unfit.
+            StorageError: it cannot be read.
+        """
+        super().restore()
+        if self._diary is not None:
+            self._diary.resume(self.call)
 
     def open(self) -> None:
         """Begin."""
@@ -146,6 +190,7 @@ class Worlds:
         for path in paths:
             for part in ("", "-wal", "-shm"):
                 path.with_name(path.name + part).unlink(missing_ok=True)
+            diary_beside(path).unlink(missing_ok=True)
             shutil.rmtree(kept_in(path), ignore_errors=True)
 
     def forget(self) -> list[Assembly]:

@@ -101,3 +101,18 @@ def test_a_clock_takes_either_loop(loop: LiveLoop) -> None:
 
     assert clock.now_us <= loop.now_us
     assert clock.date(0) == loop.began_at
+
+
+def test_time_stands_still_for_who_is_asked_to_repeat_something(loop: LiveLoop) -> None:
+    """At any instant, also one before the run; what was due then is due at once."""
+    seen: list[str] = []
+    clock = Clock(loop, loop.began_at)
+
+    with loop.standing_at(-5_000_000):
+        then = clock.now_us, clock.is_bygone
+        clock.at(-1_000_000, seen.append, "due")
+    loop.call_later(0.001, loop.stop)
+    loop.run_forever()
+
+    assert then == (-5_000_000, True)
+    assert (seen, clock.is_bygone) == (["due"], False)

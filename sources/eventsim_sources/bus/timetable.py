@@ -30,6 +30,8 @@ class Timetable:
         if schedule is None or not rule.settings.is_enabled:
             return
         following = schedule.next_after(after, UTC)
+        while following is not None and following < self._clock.start_at:  # there was another server, or none
+            following = schedule.next_after(following, UTC)
         if following is None:
             return
 

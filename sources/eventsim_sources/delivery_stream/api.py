@@ -232,7 +232,8 @@ _OPERATIONS: Mapping[str, tuple[Callable[[World, Request], Result], str]] = {
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations of Firehose for one simulation."""
-    return {name: partial(_checked, world, *entry) for name, entry in _OPERATIONS.items()}
+    made = {name: partial(_checked, world, *entry) for name, entry in _OPERATIONS.items()}
+    return world.lasting(made, but=("PutRecord", "PutRecordBatch"))
 
 
 def _checked(world: World, operation: Callable[[World, Request], Result], takes: str, request: Request) -> Result:

@@ -218,7 +218,8 @@ _OPERATIONS: Mapping[str, Callable[[Parameters, Request], Result]] = {
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the parameter store's operations for one simulation."""
     regions = world.share(Regions)
-    return {name: partial(_carry_out, regions, operation) for name, operation in _OPERATIONS.items()}
+    made = {name: partial(_carry_out, regions, operation) for name, operation in _OPERATIONS.items()}
+    return world.lasting(made, but=())
 
 
 def _carry_out(regions: Regions, operation: Callable[[Parameters, Request], Result], request: Request) -> Result:

@@ -97,6 +97,11 @@ class Schedule:
         if due_at is None:
             return
         clock, settings = self._world.clock, self.settings
+        while due_at is not None and due_at < clock.start_at:  # there was another server, or none
+            due_at = settings.following(due_at)
+        if due_at is None:
+            clock.soon(self._end_of, turn)
+            return
         due_us = (due_at - clock.start_at) // _MICROSECOND
         if settings.window_min:
             due_us += self._luck.randint(0, settings.window_min * MINUTE_US)
@@ -109,6 +114,11 @@ class Schedule:
         following = self.settings.following(due_at)
         self._fire(due_at, is_last=following is None)
         self._wait(turn, following)
+
+    def _end_of(self, turn: int) -> None:
+        """End if the settings are those of this turn still."""
+        if turn == self._turn:
+            self._end(is_last=True)
 
     def _fire(self, due_at: datetime, *, is_last: bool) -> None:
         self._fired += 1

@@ -57,6 +57,8 @@ class Courier:
 
     def confirm(self, subscription: Subscription, confirmation: Post, cause: int) -> None:
         """Ask an endpoint whether it wants to be subscribed, or tell it that it was; never a dead letter."""
+        if self._world.clock.is_bygone:
+            return
         place = self._journal.place
 
         def given_up(end: GivenUp) -> None:

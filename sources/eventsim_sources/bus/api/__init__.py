@@ -104,7 +104,8 @@ def operations(world: World) -> Mapping[str, Operation]:
     """Return EventBridge's operations for one simulation."""
     directory = world.share(Directory)
     directory.default()
-    return {name: partial(_carry_out, directory, carry, takes) for name, (carry, takes) in _OPERATIONS.items()}
+    made = {name: partial(_carry_out, directory, carry, takes) for name, (carry, takes) in _OPERATIONS.items()}
+    return world.lasting(made, but=("CancelReplay", "PutEvents", "PutPartnerEvents", "StartReplay"))
 
 
 def _carry_out(directory: Directory, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:

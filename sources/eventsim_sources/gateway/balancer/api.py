@@ -13,7 +13,8 @@ from eventsim_sources.gateway.balancer.register import Register
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations for one simulation."""
-    return {name: partial(_carry, world, name, *each) for name, each in _OPERATIONS.items()}
+    made = {name: partial(_carry, world, name, *each) for name, each in _OPERATIONS.items()}
+    return world.lasting(made, but=())
 
 
 def _carry(world: World, name: str, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:

@@ -36,7 +36,8 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Directory, Request], Result], str]] = 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return Scheduler's operations for one simulation."""
     directory = world.share(Directory)
-    return {name: partial(_checked, directory, *entry) for name, entry in _OPERATIONS.items()}
+    made = {name: partial(_checked, directory, *entry) for name, entry in _OPERATIONS.items()}
+    return world.lasting(made, but=())
 
 
 def _checked(

@@ -56,4 +56,5 @@ _OPERATIONS: Mapping[str, Callable[[Directory, Request], Result]] = {
 def operations(world: World) -> Mapping[str, Operation]:
     """Return SNS's operations for one simulation."""
     directory = Directory(world)
-    return {name: partial(operation, directory) for name, operation in _OPERATIONS.items()}
+    made = {name: partial(operation, directory) for name, operation in _OPERATIONS.items()}
+    return world.lasting(made, but=("Publish", "PublishBatch"))

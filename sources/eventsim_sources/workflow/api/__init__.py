@@ -83,11 +83,18 @@ _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
 }
 """Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
 
+_OF_EXECUTIONS = (
+    *("RedriveExecution", "StartExecution", "StartSyncExecution", "StopExecution", "UpdateMapRun"),
+    *("SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess"),
+)
+"""What does not outlive a server: executions end with it."""
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return Step Functions' operations for one simulation."""
     shared = world.share(Machines)
-    return {name: partial(_checked, shared, *entry) for name, entry in _OPERATIONS.items()}
+    made = {name: partial(_checked, shared, *entry) for name, entry in _OPERATIONS.items()}
+    return world.lasting(made, but=_OF_EXECUTIONS)
 
 
 def _checked(shared: Machines, operation: _Operation, takes: str, request: Request) -> Result | Awaitable[Result]:

@@ -1,0 +1,181 @@
+"""What did the last server make that no database mirrors? It wrote the calls down, and this one carries them out again.
+
+Topics, rules, schedules, state machines, APIs, secrets: they come of the calls that made and changed them. A line holds
+all that decides what comes of a call: its parameters, the instant, and the luck it had. Carried out again in the same
+order, each makes the same thing as before, with the same ids, ARNs and dates. Time stands still during a call, so
+that all of its dates follow from the one instant. A call is answered once its line is written.
+
+What the scenario makes is not written down: it is there before, and calls that it has made needless are passed over.
+"""
+
+import base64
+import json
+import logging
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from eventsim.api import Operation, Request
+from eventsim.chance import Tape
+from eventsim.clock import Clock
+from eventsim.errors import ApiError, NotSimulated, StorageError
+
+_READING = ("BatchGet", "Check", "Describe", "Export", "Filter", "Get", "List", "Test", "Validate")
+_MICROSECOND = timedelta(microseconds=1)
+_FOR_ITS_OWNER = 0o600
+"""Secrets are among the parameters."""
+
+_log = logging.getLogger(__name__)
+
+
+class Diary:
+    """The calls of one world, in a file with a line for each.
+
+    Args:
+        path: the file; it is made by the first call.
+        tape: what the world's luck goes over.
+        standing_at: has time stand still at an instant.
+        syncs_fully: whether a line shall outlive the machine's power, not only the process.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        tape: Tape,
+        standing_at: Callable[[int], AbstractContextManager[None]],
+        syncs_fully: bool = False,
+    ) -> None:
+        self._path = path
+        self._clock = clock
+        self._tape = tape
+        self._standing_at = standing_at
+        self._syncs_fully = syncs_fully
+        self._is_open = False
+        self._is_in_call = False
+
+    def over(self, operations: Mapping[str, Operation], *, but: Collection[str]) -> Mapping[str, Operation]:
+        """Return operations that answer once they are written down, but for those that read and those named."""
+        return {
+            name: operation if name in but or name.startswith(_READING) else partial(self._carry_out, operation)
+            for name, operation in operations.items()
+        }
+
+    def _carry_out(self, operation: Operation, request: Request) -> Any:
+        if not self._is_open or self._is_in_call:
+            return operation(request)
+        at_us, tape = self._clock.now_us, self._tape
+        self._is_in_call, tape.drawn = True, []
+        try:
+            with self._standing_at(at_us):
+                result = operation(request)
+            self._write(self._line(request, at_us, tape.drawn))
+        finally:
+            self._is_in_call, tape.drawn = False, None
+        return result
+
+    # --- writing ---------------------------------------------------------------------------------------
+
+    def _line(self, request: Request, at_us: int, luck: list[object]) -> bytes:
+        call = {
+            "at": self._clock.date(at_us).isoformat(timespec="microseconds"),
+            "service": request.service,
+            "operation": request.operation,
+            "region": request.region,
+            "parameters": dict(request.parameters),
+            "luck": luck,
+        }
+        return json.dumps(call, default=_marked, ensure_ascii=False).encode() + b"\n"
+
+    def _write(self, line: bytes) -> None:
+        """Write a line whole or not at all.
+
+        Raises:
+            ApiError: it cannot be written.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _FOR_ITS_OWNER)
+            try:
+                end = os.fstat(descriptor).st_size
+                if os.write(descriptor, line) != len(line):
+                    os.ftruncate(descriptor, end)
+                    raise OSError(0, "there is no room on the disk")
+                if self._syncs_fully:
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            message = f"{self._path} cannot be kept: {error.strerror or error}"
+            raise ApiError("InternalFailure", message, status=500) from error
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    def resume(self, call: Callable[..., object]) -> None:
+        """Carry out again what an earlier server did, and write down what is done from now on.
+
+        Args:
+            call: carries out an operation of the world.
+
+        Raises:
+            StorageError: the file cannot be read, or is none of ours.
+        """
+        for number, line in enumerate(self._lines(), start=1):
+            try:
+                kept = json.loads(line, object_hook=_unmarked)
+                at_us = (datetime.fromisoformat(kept["at"]) - self._clock.start_at) // _MICROSECOND
+                name = kept["service"], kept["operation"]
+                self._tape.rewind(kept["luck"])
+                with self._standing_at(at_us):
+                    call(*name, kept["parameters"], region=kept["region"], is_checked=True)
+            except (ApiError, NotSimulated) as error:
+                _log.warning("%s:%d: the call of %s is passed over: %s", self._path, number, ".".join(name), error)
+            except (ValueError, KeyError, TypeError) as error:
+                raise StorageError(
+                    f"{self._path}:{number} cannot be read: {error}. Delete the line to go on without that call"
+                ) from error
+        self._tape.rewind(())
+        self._is_open = True
+
+    def _lines(self) -> Iterator[bytes]:
+        """Yield every line; what stands after the last one was never acknowledged, and is taken away."""
+        try:
+            if not self._path.exists():
+                return
+            content = self._path.read_bytes()
+            whole = content[: content.rfind(b"\n") + 1]
+            if whole != content:
+                os.truncate(self._path, len(whole))
+        except OSError as error:
+            raise StorageError(f"{self._path} cannot be read: {error.strerror or error}") from error
+        yield from whole.splitlines()
+
+
+def _marked(value: object) -> dict[str, str]:
+    """Return how JSON holds what it does not have."""
+    match value:
+        case bytes() | bytearray():
+            return {"$bytes": base64.b64encode(value).decode()}
+        case datetime():
+            return {"$date": value.isoformat()}
+        case _:
+            raise TypeError(f"a parameter is of a type that cannot be kept: {type(value).__name__}")
+
+
+def _unmarked(found: dict[str, Any]) -> object:
+    match found:
+        case {"$bytes": str(text), **rest} if not rest:
+            return base64.b64decode(text)
+        case {"$date": str(text), **rest} if not rest:
+            return datetime.fromisoformat(text)
+        case _:
+            return found
+
+
+def diary_beside(database: Path) -> Path:
+    """Return the file beside a database in which calls are written down."""
+    return database.with_name(f"{database.name}-calls")
