@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         compile_pattern,
     )
     from eventsim.simulation import FunctionFailed, NotOpen, Simulation, SyncSimulation, WouldBlock, WrongLoop
+    from eventsim.spool import SPOOLED_BYTES_MIN, Spool
     from eventsim.web_socket import SocketClosed, SocketRefused, SyncWebSocket, WebSocket
     from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
@@ -70,6 +71,7 @@ __all__ = [
     "NO_LINEAGE",
     "OUTSIDE",
     "POLLER",
+    "SPOOLED_BYTES_MIN",
     "TOPIC_ATTRIBUTES",
     "TOPIC_BODY",
     "ApiError",
@@ -128,6 +130,7 @@ __all__ = [
     "SocketRefused",
     "Source",
     "SourceKind",
+    "Spool",
     "Stalled",
     "StorageError",
     "StreamRecord",
@@ -161,6 +164,7 @@ _LOADED_WHEN_ASKED_FOR = {
         *("PatternError", "PatternIndex", "compile_pattern"),
     ),
     "eventsim.simulation": ("FunctionFailed", "NotOpen", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop"),
+    "eventsim.spool": ("SPOOLED_BYTES_MIN", "Spool"),
     "eventsim.web_socket": ("SocketClosed", "SocketRefused", "SyncWebSocket", "WebSocket"),
     "eventsim.wire.http": ("Headers", "HttpRequest", "HttpResponse"),
 }

@@ -157,3 +157,6 @@ TUMBLING_STATE_BYTES_MAX = 1_048_576
 """What a function may hand on within a tumbling window, for each shard (documented)."""
 TUMBLING_SILENCE_US = 120_000_000
 """How long after its end a tumbling window without records is over (documented: up to 2 minutes)."""
+
+OBJECT_BYTES_MAX = 5 << 30
+"""S3: an object that comes in one piece, and one part of an upload (documented)."""

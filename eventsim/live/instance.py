@@ -124,7 +124,7 @@ class Instance:
             told=told,
             trusts_any_host=bool(settings.host),
         )
-        self._server = Server(self.loop, self._service.respond, time.time)  # noqa: TID251 - HTTP's own date
+        self._server = Server(self.loop, self._service.respond, self._service.refuse_size, time.time)  # noqa: TID251 - HTTP's own date
 
     @property
     def endpoint_url(self) -> str:

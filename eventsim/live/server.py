@@ -17,12 +17,12 @@ from msgspec import Struct
 
 from eventsim.live.dialogue import Dialogue
 from eventsim.live.http1 import End, Head, Malformed, RequestParser
-from eventsim.live.upload import BODY_BYTES_MAX, TooLarge, Upload
+from eventsim.live.upload import TooLarge, Upload, bytes_max
+from eventsim.spool import PIECE_BYTES, Spool, SpoolReader
 from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
 
 PIPELINED_BYTES_MAX = 1 << 18
 """How much is read ahead while a request is answered."""
-PIECE_BYTES = 1 << 18
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class Stream(Struct, frozen=True, kw_only=True):
 
 Answer = HttpResponse | Stream | Dialogue
 Respond = Callable[[HttpRequest], Answer | Awaitable[Answer]]
+RefuseSize = Callable[[HttpRequest, int], HttpResponse]
 
 
 class Server:
@@ -69,6 +70,7 @@ class Server:
 
     Args:
         respond: answers a request, at once or later; it does not raise.
+        refuse_size: answers one whose body has too many bytes; the body is not there.
         date: tells the seconds since 1970 for the header `Date`.
     """
 
@@ -76,12 +78,14 @@ class Server:
         self,
         loop: asyncio.AbstractEventLoop,
         respond: Respond,
+        refuse_size: RefuseSize,
         date: Callable[[], float],
         patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
         self.patience = patience
         self.loop = loop
         self.respond = respond
+        self.refuse_size = refuse_size
         self._date = date
         self._date_s = -1
         self._date_text = b""
@@ -224,8 +228,8 @@ class Connection(asyncio.Protocol):
                         break
         except Malformed as error:
             self._refuse(error.status, str(error))
-        except TooLarge:
-            self._refuse(413, _TOO_LARGE)
+        except TooLarge as error:
+            self._refuse_size(error.size_bytes)
         if not self._is_reading and self._work is None and not self._is_closing:
             self._is_reading = True
             self._transport.resume_reading()
@@ -233,18 +237,17 @@ class Connection(asyncio.Protocol):
     def _begin(self, head: Head) -> None:
         self._head = head
         self._wait(self._patience.pause_s)
-        if head.body_bytes is not None and head.body_bytes > BODY_BYTES_MAX:
-            raise TooLarge
+        limit_bytes = bytes_max(head.method)
+        if head.body_bytes is not None and head.body_bytes > limit_bytes:
+            raise TooLarge(head.body_bytes)
+        self._upload = Upload(limit_bytes)
         if head.expects_continue and head.body_bytes != 0:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _ask(self) -> None:
         head = self._head
         assert head is not None, "a body has a head"
-        request = HttpRequest(
-            method=head.method, path=head.path, query=head.query, headers=head.headers, body=self._upload.take()
-        )
-        self._upload = Upload()
+        request = _request(head, self._upload.take())
         self.deadline_s = None
         answer = self._server.respond(request)
         if isinstance(answer, HttpResponse) and isinstance(answer.body, bytes):
@@ -254,9 +257,19 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer what is no request, and close: what follows cannot be understood."""
-        headers = (("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close"))
-        body = f"{message}\n".encode()
-        self._transport.write(self._head_bytes(status, headers, len(body)) + body)
+        headers = (("Content-Type", "text/plain; charset=utf-8"),)
+        self._part_with(HttpResponse(status=status, headers=headers), f"{message}\n".encode())
+
+    def _refuse_size(self, size_bytes: int) -> None:
+        """Answer a request whose body is too long, of which the rest still comes."""
+        assert self._head is not None, "a body has a head"
+        answer = self._server.refuse_size(_request(self._head, b""), size_bytes)
+        self._part_with(answer, cast("bytes", answer.body))
+
+    def _part_with(self, answer: HttpResponse, body: bytes) -> None:
+        """Write a last answer, and close."""
+        headers = (*answer.headers, ("Connection", "close"))
+        self._transport.write(self._head_bytes(answer.status, headers, len(body)) + body)
         self._is_closing = True
         self._wait(self._patience.linger_s)  # closing a socket with unread bytes would take the answer back
         self._transport.write_eof()
@@ -373,7 +386,19 @@ class Connection(asyncio.Protocol):
 
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_TOO_LARGE = f"a body may have up to {BODY_BYTES_MAX:,} bytes here"
+
+
+def _request(head: Head, body: bytes | Spool) -> HttpRequest:
+    """Return a request with its body, wherever that lies."""
+    in_file = body if isinstance(body, Spool) else None
+    return HttpRequest(
+        method=head.method,
+        path=head.path,
+        query=head.query,
+        headers=head.headers,
+        body=b"" if isinstance(body, Spool) else body,
+        spool=in_file,
+    )
 
 
 def _has_body(head: Head, status: int) -> bool:
@@ -394,8 +419,12 @@ async def _pieces(answer: HttpResponse | Stream) -> AsyncGenerator[bytes, None]:
     elif isinstance(body, bytes):
         yield body
     elif hasattr(body, "read"):
-        while piece := cast("BinaryFile", body).read(PIECE_BYTES):
-            yield piece
+        try:
+            while piece := cast("BinaryFile", body).read(PIECE_BYTES):
+                yield piece
+        finally:
+            if isinstance(body, SpoolReader):
+                body.close()
     else:
         for piece in body:
             yield piece

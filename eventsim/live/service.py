@@ -22,9 +22,9 @@ from eventsim.live.dialogue import Dialogue, wants_socket
 from eventsim.live.pace import Pace
 from eventsim.live.server import Answer
 from eventsim.live.worlds import Worlds
-from eventsim.wire.answer import decode, encode, refuse_expired
+from eventsim.wire.answer import decode, encode, prepare, refuse_expired, refuse_size
 from eventsim.wire.exchange import Call
-from eventsim.wire.http import Headers, HttpRequest, HttpResponse
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse, in_memory
 
 OWN_PATHS: Final = "/_eventsim/"
 
@@ -88,6 +88,22 @@ class Service:
 
     def respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
         """Answer a request, at once if nothing has to be waited for."""
+        if request.spool is not None:
+            return self._respond_to_large(request)
+        return self._respond(request)
+
+    async def _respond_to_large(self, request: HttpRequest) -> Answer:
+        """Answer a request whose body is read through first, while others are answered."""
+        answer = self._respond(await asyncio.to_thread(prepare, request))
+        return await answer if isinstance(answer, Awaitable) else answer
+
+    def refuse_size(self, request: HttpRequest, size_bytes: int) -> HttpResponse:
+        """Answer a request whose body is longer than anything that is taken."""
+        refusal = refuse_size(request, size_bytes, request_id=self._request_id(), home=self._worlds.home)
+        answer = refusal or _plain(413, f"a body of {size_bytes:,} bytes is too long")
+        return self._tell(f"{request.method} {request.path}", answer, perf_counter())
+
+    def _respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
         began_s = perf_counter()
         request_id = self._request_id()
         try:
@@ -95,10 +111,10 @@ class Service:
             if refusal is not None:
                 return self._tell(f"{request.method} {request.path}", refusal, began_s)
             if request.path.startswith(OWN_PATHS):
-                return self._admin(request)
+                return self._admin(in_memory(request))
             door = self._knock(request)
             if door is not None:
-                return self._enter(door, request, began_s)
+                return self._enter(door, in_memory(request), began_s)
             if leads_to_front_door(request.headers.get("host"), request.path):
                 return self._tell(f"{request.method} {request.path}", refuse(request), began_s)
             call = decode(request, request_id=request_id, home=self._worlds.home)

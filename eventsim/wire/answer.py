@@ -12,6 +12,7 @@ from typing import Protocol as Door
 import msgspec
 
 from eventsim.errors import ApiError
+from eventsim.limits import OBJECT_BYTES_MAX
 from eventsim.wire import (
     amz_cbor,
     aws_chunked,
@@ -26,7 +27,7 @@ from eventsim.wire import (
     uri,
 )
 from eventsim.wire.exchange import Call, Exchange, Parameters, Protocol, Result
-from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.http import HttpRequest, HttpResponse, in_memory
 from eventsim.wire.models import Operation, Service, find_service
 from eventsim.wire.route import Home, Route, hoisted_headers, path_style, route
 from eventsim.wire.text import Unreadable
@@ -112,6 +113,9 @@ def refuse_expired(call: Call, now: datetime) -> HttpResponse | None:
 def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:
     """Return what a request asks for, before its parameters are checked, or the error that answers it."""
     aim = route(request, home)
+    if request.spool is not None and (aim.service != "s3" or request.method != "PUT"):
+        request = in_memory(request)
+        aim = route(request, home)  # the body may be the form that names the action
     if compression.is_compressed(request) and aim.service not in _KEEP_ENCODINGS:
         try:
             request = compression.inflated(request, _INFLATED_BYTES_MAX)
@@ -220,8 +224,12 @@ def _plain_s3(request: HttpRequest, aim: Route) -> HttpRequest:
         query=request.query,
         headers=request.headers.with_changes(headers) if headers else request.headers,
         body=request.body,
+        spool=request.spool,
     )
-    return aws_chunked.unwrap(request) if aws_chunked.is_chunked(request) else request
+    request = aws_chunked.unwrap(request) if aws_chunked.is_chunked(request) else request
+    if request.spool is not None and len(request.spool) > OBJECT_BYTES_MAX:
+        raise refusal.object_too_large(len(request.spool))
+    return request
 
 
 def _operation(request: HttpRequest, aim: Route, exchange: Exchange) -> tuple[Operation, Mapping[str, str]]:
@@ -254,8 +262,40 @@ def _check_size(request: HttpRequest, operation: Operation, exchange: Exchange) 
     if shape is not None and shape.payload and shape.members[shape.payload].kind in ("blob", "string"):
         return
     limit_bytes = _DOCUMENT_BYTES_MAX[exchange.protocol]
-    if len(request.body) > limit_bytes:
+    if len(request.spool or request.body) > limit_bytes:
         raise refusal.too_big(exchange, limit_bytes)
+
+
+def prepare(request: HttpRequest) -> HttpRequest:
+    """Return a request with a large body, read through: unwrapped and summed up. It takes seconds, so in a thread."""
+    if request.spool is None or request.method != "PUT":
+        return request
+    if aws_chunked.is_chunked(request):
+        try:
+            request = aws_chunked.unwrap(request)
+        except ApiError:
+            return request  # whoever decodes it finds that again
+    assert request.spool is not None, "unwrapped bodies stay where they are"
+    request.spool.sums  # noqa: B018 - they are remembered
+    return request
+
+
+def refuse_size(request: HttpRequest, size_bytes: int, *, request_id: str, home: Home) -> HttpResponse | None:
+    """Return S3's answer to an upload that is too long to be taken; None if it is for somebody else."""
+    aim = route(request, home)
+    service = find_service(aim.service, "")
+    if aim.service != "s3" or service is None:
+        return None
+    exchange = Exchange(
+        service=service,
+        protocol="rest-xml",
+        region=aim.region,
+        account_id=aim.account_id,
+        request_id=request_id,
+        access_key_id=aim.access_key_id,
+        method=request.method,
+    )
+    return encode_error(exchange, refusal.object_too_large(size_bytes))
 
 
 def _refuse(request_id: str, code: str, message: str) -> HttpResponse:

@@ -5,14 +5,27 @@ follow the last. Signatures are not checked, as no other signature is; lengths a
 the operation gets them as parameters and verifies them.
 """
 
-from typing import Final
+import io
+from collections.abc import Iterator
+from typing import Final, Protocol
 
 from eventsim.errors import ApiError
+from eventsim.spool import PIECE_BYTES, Spool
 from eventsim.wire.http import HttpRequest
 
 _LINE_BYTES_MAX: Final = 4_096
 _TRAILERS_MAX: Final = 64
 _LENGTH_DIGITS_MAX: Final = 16
+
+
+class _Lines(Protocol):
+    """A file of lines and bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to so many bytes."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """Return a line with its end, or so many bytes of it."""
 
 
 def is_chunked(request: HttpRequest) -> bool:
@@ -29,15 +42,22 @@ def unwrap(request: HttpRequest) -> HttpRequest:
     Raises:
         ApiError: the chunks are malformed, or not as long as the request says.
     """
-    body, trailers = _decode(request.body)
+    trailers: dict[str, str] = {}
+    if request.spool is None:
+        body, spool = b"".join(_chunks(io.BytesIO(request.body), trailers)), None
+    else:
+        with request.spool.open() as stream:
+            body, spool = b"", Spool.of(_chunks(stream, trailers))
+    size = str(len(body if spool is None else spool))
     headers = request.headers
-    length = headers.get("x-amz-decoded-content-length", str(len(body)))
-    if length != str(len(body)):
+    length = headers.get("x-amz-decoded-content-length", size)
+    if length != size:
         raise _incomplete()
     codings = [coding for coding in _codings(headers.get("content-encoding")) if coding != "aws-chunked"]
     changes: dict[str, str | None] = {
         "content-encoding": ",".join(codings) or None,
         "content-length": length,
+        "x-amz-content-sha256": "UNSIGNED-PAYLOAD",  # else it would seem to be wrapped still
         **trailers,
     }
     return HttpRequest(
@@ -46,6 +66,7 @@ def unwrap(request: HttpRequest) -> HttpRequest:
         query=request.query,
         headers=headers.with_changes(changes),
         body=body,
+        spool=spool,
     )
 
 
@@ -53,18 +74,21 @@ def _codings(text: str) -> list[str]:
     return [coding.strip() for coding in text.split(",") if coding.strip()]
 
 
-def _decode(data: bytes) -> tuple[bytes, dict[str, str]]:
-    chunks: list[bytes] = []
-    at = 0
+def _chunks(stream: _Lines, trailers: dict[str, str]) -> Iterator[bytes]:
+    """Yield the content of the chunks, piece by piece; at the end, note the headers behind them."""
     while True:
-        line, at = _line(data, at)
-        length = _length(line.partition(b";")[0])  # what follows is the chunk's signature
-        if length == 0:
-            return b"".join(chunks), _trailers(data, at)
-        if data[at + length : at + length + 2] != b"\r\n":
+        left = _length(_line(stream).partition(b";")[0])  # what follows is the chunk's signature
+        if left == 0:
+            trailers |= _trailers(stream)
+            return
+        while left:
+            piece = stream.read(min(left, PIECE_BYTES))
+            if not piece:
+                raise _incomplete()
+            left -= len(piece)
+            yield piece
+        if stream.read(2) != b"\r\n":
             raise _incomplete()
-        chunks.append(data[at : at + length])
-        at += length + 2
 
 
 def _length(digits: bytes) -> int:
@@ -73,11 +97,11 @@ def _length(digits: bytes) -> int:
     return int(digits, 16)
 
 
-def _trailers(data: bytes, at: int) -> dict[str, str]:
+def _trailers(stream: _Lines) -> dict[str, str]:
     """Return the headers behind the last chunk; an empty line ends them, or the body does."""
     trailers: dict[str, str] = {}
-    while at < len(data) and len(trailers) <= _TRAILERS_MAX:
-        line, at = _line(data, at, may_end=True)
+    while len(trailers) <= _TRAILERS_MAX:
+        line = _line(stream, may_end=True)
         if not line:
             break
         name, colon, value = line.partition(b":")
@@ -87,12 +111,12 @@ def _trailers(data: bytes, at: int) -> dict[str, str]:
     return {name: value for name, value in trailers.items() if name.startswith("x-amz-checksum-")}
 
 
-def _line(data: bytes, at: int, *, may_end: bool = False) -> tuple[bytes, int]:
-    end = data.find(b"\r\n", at, at + _LINE_BYTES_MAX)
-    if end >= 0:
-        return data[at:end], end + 2
-    if may_end and len(data) - at < _LINE_BYTES_MAX:
-        return data[at:], len(data)
+def _line(stream: _Lines, *, may_end: bool = False) -> bytes:
+    line = stream.readline(_LINE_BYTES_MAX)
+    if line.endswith(b"\r\n"):
+        return line[:-2]
+    if may_end and len(line) < _LINE_BYTES_MAX and not line.endswith(b"\n"):
+        return line
     raise _incomplete()
 
 

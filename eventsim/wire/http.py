@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from eventsim.spool import Spool
 
 
 class BinaryFile(Protocol):
@@ -71,6 +74,7 @@ class HttpRequest(Struct, frozen=True, kw_only=True, gc=False):
         query: what follows the question mark, percent-encoded.
         headers: all headers.
         body: the whole body, after the transfer encoding is undone.
+        spool: the body instead, if it is too large for memory.
     """
 
     method: str
@@ -78,6 +82,12 @@ class HttpRequest(Struct, frozen=True, kw_only=True, gc=False):
     query: str = ""
     headers: Headers = Headers()
     body: bytes = b""
+    spool: Spool | None = None
+
+
+def in_memory(request: HttpRequest) -> HttpRequest:
+    """Return a request whose body is in memory, however large: for who takes it apart."""
+    return request if request.spool is None else replace(request, body=request.spool.read(), spool=None)
 
 
 class HttpResponse(Struct, frozen=True, kw_only=True, gc=False):

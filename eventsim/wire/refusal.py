@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from eventsim.errors import ApiError
+from eventsim.limits import OBJECT_BYTES_MAX
 from eventsim.wire.exchange import Exchange
 from eventsim.wire.http import HttpRequest
 from eventsim.wire.text import write_timestamp
@@ -39,6 +40,12 @@ def too_big(exchange: Exchange, limit_bytes: int) -> ApiError:
         return ApiError("MaxMessageLengthExceeded", "Your request was too big.")
     message = f"Request size exceeded {limit_bytes} bytes"
     return ApiError("RequestEntityTooLargeException", message, status=413)
+
+
+def object_too_large(size_bytes: int) -> ApiError:
+    """An object in one piece, or a part of one, is longer than S3 takes (documented)."""
+    message = "Your proposed upload exceeds the maximum allowed size"
+    return ApiError("EntityTooLarge", message, fields={"ProposedSize": size_bytes, "MaxSizeAllowed": OBJECT_BYTES_MAX})
 
 
 def too_deep(exchange: Exchange) -> ApiError:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from typing import Any, Final
 
+from eventsim.spool import Spool
 from eventsim.wire.exchange import Parameters, Result
 from eventsim.wire.http import Body, Headers, HttpRequest, Pairs
 from eventsim.wire.models import Operation, Shape
@@ -100,16 +101,18 @@ def payload_of(operation: Operation) -> tuple[str, Shape] | None:
     return None if shape is None or not shape.payload else (shape.payload, shape.members[shape.payload])
 
 
-def raw_payload(shape: Shape, body: bytes) -> Any:
+def raw_payload(shape: Shape, body: bytes | Spool) -> Any:
     """Return a body that is one value: a file where the model says streaming, else bytes or text.
 
     Raises:
         Unreadable: a text is not UTF-8.
     """
     if shape.kind == "blob":
+        if isinstance(body, Spool):
+            return body if shape.is_streaming else body.read()
         return io.BytesIO(body) if shape.is_streaming else body
     try:
-        return body.decode()
+        return (body.read() if isinstance(body, Spool) else body).decode()
     except UnicodeDecodeError as error:
         raise Unreadable("String", where="body") from error
 

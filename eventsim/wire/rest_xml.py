@@ -8,7 +8,7 @@ from typing import Any, Final
 from eventsim.errors import ApiError
 from eventsim.wire import event_stream, rest
 from eventsim.wire.exchange import Call, Exchange, Parameters, Result
-from eventsim.wire.http import Body, HttpRequest, HttpResponse, Pairs
+from eventsim.wire.http import Body, HttpRequest, HttpResponse, Pairs, in_memory
 from eventsim.wire.models import Operation, Shape
 from eventsim.wire.text import Unreadable
 from eventsim.wire.xml import DECLARATION, XmlError, text_of
@@ -59,15 +59,18 @@ def parse(operation: Operation, request: HttpRequest, labels: Mapping[str, str])
     if shape is None:
         return {}
     try:
-        return rest.read_bindings(shape, request, labels) | _read_body(operation, shape, request.body)
+        return rest.read_bindings(shape, request, labels) | _read_body(operation, shape, request)
     except Unreadable as error:
         raise _unreadable(error) from error
     except XmlError as error:
         raise _malformed() from error
 
 
-def _read_body(operation: Operation, shape: Shape, body: bytes) -> Parameters:
+def _read_body(operation: Operation, shape: Shape, request: HttpRequest) -> Parameters:
     payload = rest.payload_of(operation)
+    if payload is not None and request.spool is not None and payload[1].kind in ("blob", "string"):
+        return {payload[0]: rest.raw_payload(payload[1], request.spool)}
+    body = in_memory(request).body
     if not body or not (payload or rest.has_body_members(shape)):
         return {}
     if payload is None:

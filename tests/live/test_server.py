@@ -10,7 +10,7 @@ import pytest
 from eventsim.live.loop import LiveLoop
 from eventsim.live.ports import open_sockets
 from eventsim.live.server import Answer, Patience, Server, Stream
-from eventsim.live.upload import MEMORY_BYTES_MAX
+from eventsim.spool import SPOOLED_BYTES_MIN
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, Any]]
@@ -33,8 +33,13 @@ def echo(request: HttpRequest) -> Answer | Awaitable[Answer]:
             return _late()
         case "/broken":
             return HttpResponse(status=200, headers=(), body=_broken())
-    size = f"{request.method} {request.path} {len(request.body)}".encode()
+    size = f"{request.method} {request.path} {len(request.spool or request.body)}".encode()
     return HttpResponse(status=200, headers=(("Content-Type", "text/plain"),), body=size)
+
+
+def too_long(request: HttpRequest, size_bytes: int) -> HttpResponse:
+    """Answer a request whose body is not taken."""
+    return HttpResponse(status=413, headers=(), body=b"too long")
 
 
 async def _pieces() -> AsyncIterator[bytes]:
@@ -63,7 +68,7 @@ class Room:
 
         async def run() -> list[Any]:
             sockets, port = open_sockets("", 0)
-            server = Server(self.loop, respond, lambda: 0.0, patience)
+            server = Server(self.loop, respond, too_long, lambda: 0.0, patience)
             await server.listen(sockets)
             results = []
             for talk in talks:
@@ -173,7 +178,7 @@ def test_a_client_that_asks_first_is_told_to_go_on(room: Room) -> None:
 
 def test_a_big_body_goes_through_a_file(room: Room) -> None:
     """Beyond a size it waits on the disk for its end."""
-    size = MEMORY_BYTES_MAX * 3
+    size = SPOOLED_BYTES_MIN * 3
     (answer,) = room.talk(
         says(b"PUT /x HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % size, b"x" * size)
     )
@@ -250,7 +255,7 @@ def test_a_server_that_stops_waits_for_nobody_who_only_follows(room: Room) -> No
 
     async def run() -> tuple[bytes, bytes]:
         sockets, port = open_sockets("", 0)
-        server = Server(room.loop, respond, lambda: 0.0)
+        server = Server(room.loop, respond, too_long, lambda: 0.0)
         await server.listen(sockets)
         follower, first = await asyncio.open_connection("127.0.0.1", port)
         first.write(b"GET /follow HTTP/1.1\r\n\r\n")

@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import chain
 
-from eventsim import ApiError
+from eventsim import ApiError, Spool
+from eventsim_sources.bucket.contents import Data, pieces_of
 from eventsim_sources.bucket.errors import invalid_request
 from eventsim_sources.bucket.version import Checksum, ObjectVersion, Part
 
@@ -20,7 +22,7 @@ _COMPOSITE_ALWAYS = frozenset({"SHA1", "SHA256"})
 
 def summed_object(
     key: str,
-    data: bytes,
+    data: Data,
     modified_s: int,
     *,
     properties: Mapping[str, str] | None = None,
@@ -38,9 +40,9 @@ def summed_object(
     )
 
 
-def etag_of(data: bytes) -> str:
+def etag_of(data: Data) -> str:
     """Return the ETag, without quotes, of an object that came in one piece."""
-    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+    return _digest("MD5", data).hex()
 
 
 def etag_of_parts(etags: Sequence[str]) -> str:
@@ -49,16 +51,16 @@ def etag_of_parts(etags: Sequence[str]) -> str:
     return f"{digest.hexdigest()}-{len(etags)}"
 
 
-def checksum_of(data: bytes, algorithm: str) -> Checksum:
+def checksum_of(data: Data, algorithm: str) -> Checksum:
     """Return the checksum of some bytes.
 
     Raises:
         ApiError: the algorithm is unknown, or not simulated.
     """
-    return Checksum(algorithm=algorithm, value=base64.b64encode(_digest(algorithm)(data)).decode())
+    return Checksum(algorithm=algorithm, value=base64.b64encode(_digest(algorithm, data)).decode())
 
 
-def checksum_of_parts(data: bytes, parts: Sequence[Part], algorithm: str, type_asked: str | None) -> Checksum:
+def checksum_of_parts(data: Data, parts: Sequence[Part], algorithm: str, type_asked: str | None) -> Checksum:
     """Return the checksum of an object that came in parts: of all its bytes, or of the parts' checksums.
 
     Raises:
@@ -89,7 +91,7 @@ def checksum_type(algorithm: str, asked: str | None) -> str:
     return asked
 
 
-def verified(data: bytes, parameters: Mapping[str, object]) -> Checksum:
+def verified(data: Data, parameters: Mapping[str, object]) -> Checksum:
     """Check what a request says of its body, and return the checksum to keep.
 
     Raises:
@@ -121,7 +123,7 @@ def members(checksum: Checksum | None) -> dict[str, str]:
     return {f"Checksum{checksum.algorithm}": checksum.value, "ChecksumType": checksum.type}
 
 
-def _check_md5(data: bytes, expected: object) -> None:
+def _check_md5(data: Data, expected: object) -> None:
     if expected is None:
         return
     try:
@@ -132,7 +134,7 @@ def _check_md5(data: bytes, expected: object) -> None:
         raise ApiError(
             "InvalidDigest", "The Content-MD5 you specified was invalid.", fields={"Content-MD5": str(expected)}
         )
-    calculated = hashlib.md5(data, usedforsecurity=False).digest()
+    calculated = _digest("MD5", data)
     if digest != calculated:
         raise ApiError(
             "BadDigest",
@@ -144,22 +146,21 @@ def _check_md5(data: bytes, expected: object) -> None:
         )
 
 
-def _digest(algorithm: str) -> Callable[[bytes], bytes]:
+def _digest(algorithm: str, data: Data) -> bytes:
     match algorithm:
         case "CRC32":
-            return lambda data: zlib.crc32(data).to_bytes(4, "big")
+            return data.sums.crc32 if isinstance(data, Spool) else zlib.crc32(data).to_bytes(4, "big")
         case "CRC32C":
-            return lambda data: _crc(data, 0x82F63B78, 32).to_bytes(4, "big")
+            return _crc(data, 0x82F63B78, 32).to_bytes(4, "big")
         case "CRC64NVME":
-            return lambda data: _crc(data, 0x9A6C9329AC4BC9B5, 64).to_bytes(8, "big")
-        case "SHA1":
-            return lambda data: hashlib.sha1(data, usedforsecurity=False).digest()
-        case "SHA256":
-            return lambda data: hashlib.sha256(data).digest()
-        case "SHA512":
-            return lambda data: hashlib.sha512(data).digest()
+            return _crc(data, 0x9A6C9329AC4BC9B5, 64).to_bytes(8, "big")
         case "MD5":
-            return lambda data: hashlib.md5(data, usedforsecurity=False).digest()
+            return data.sums.md5 if isinstance(data, Spool) else hashlib.md5(data, usedforsecurity=False).digest()
+        case "SHA1" | "SHA256" | "SHA512":
+            digest = hashlib.new(algorithm, usedforsecurity=False)
+            for piece in pieces_of(data):
+                digest.update(piece)
+            return digest.digest()
         case "XXHASH64" | "XXHASH3" | "XXHASH128":
             raise ApiError(
                 "NotImplemented",
@@ -173,11 +174,11 @@ def _digest(algorithm: str) -> Callable[[bytes], bytes]:
             )
 
 
-def _crc(data: bytes, polynomial: int, bits: int) -> int:
+def _crc(data: Data, polynomial: int, bits: int) -> int:
     """Return a reflected CRC that starts and ends with all ones; slow, for the few who ask for it."""
     table = _table(polynomial)
     crc = ones = (1 << bits) - 1
-    for byte in data:
+    for byte in chain.from_iterable(pieces_of(data)):
         crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
     return crc ^ ones
 

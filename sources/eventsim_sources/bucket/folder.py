@@ -1,6 +1,7 @@
 """How does an object become a file? A bucket's folder that people can read and fill by hand."""
 
 import contextlib
+import itertools
 import os
 import shutil
 import stat
@@ -10,7 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from eventsim import ConfigurationError, StorageError
+from eventsim import SPOOLED_BYTES_MIN, ConfigurationError, Spool, StorageError
+from eventsim_sources.bucket.contents import Data, pieces_of
 from eventsim_sources.bucket.keys import KEY_BYTES_MAX, Layout, hidden_name, key_of
 from eventsim_sources.bucket.version import ObjectVersion
 
@@ -55,9 +57,12 @@ class FolderContents:
         self._unfinished = private / "unfinished"
         self._layout = Layout()
         self._key_by_path: dict[str, str] = {}
+        self._reading = itertools.count()
         with _disk(self.folder):
             for each in (self.folder, self._notes, self._hidden, self._unfinished):
                 each.mkdir(parents=True, exist_ok=True)
+            for left in self._unfinished.iterdir():  # by a server that was killed
+                left.unlink()
 
     def load(self) -> dict[str, ObjectVersion | None]:
         """Return the keys that are there, with the note on each; a file that a person put there has none.
@@ -94,7 +99,7 @@ class FolderContents:
                 objects[key] = note.version
         return dict(sorted(objects.items()))
 
-    def write(self, version: ObjectVersion, data: bytes) -> None:
+    def write(self, version: ObjectVersion, data: Data) -> None:
         """Write the file beside its note, then give it its name."""
         path = self._layout.place(version.key)
         target = self._file(version.key, path)
@@ -105,13 +110,33 @@ class FolderContents:
         if path is not None:
             self._know(path, version.key, stamp)
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str) -> Data:
         """Read the file; a symbolic link in its place is refused."""
         file = self._file(key, self._layout.place(key))
         with _disk(file):
-            descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-            with os.fdopen(descriptor, "rb") as stream:
-                return stream.read()
+            return self._data(file)
+
+    def read_path(self, path: str) -> Data:
+        """Read a file that somebody put there.
+
+        Raises:
+            OSError: it is gone.
+        """
+        return self._data(self.folder / path)
+
+    def _data(self, file: Path) -> Data:
+        """Return the bytes of a file; a large one gets a second name, under which they stay when it is replaced."""
+        found = file.lstat()
+        if stat.S_ISREG(found.st_mode) and found.st_size > SPOOLED_BYTES_MIN:
+            name = self._unfinished / f"{next(self._reading)}.read"
+            try:
+                os.link(file, name, follow_symlinks=False)
+            except OSError:  # not every disk has second names
+                return Spool.copy(file)
+            return Spool(name)
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as stream:
+            return stream.read()
 
     def read_beside(self, name: str) -> bytes | None:
         """Read a file that lies beside the notes, None if there is none."""
@@ -239,11 +264,11 @@ class FolderContents:
                 elif not path.is_dir():
                     raise ConfigurationError(f"{path} is no plain file", key="directory")
 
-    def _replace(self, target: Path, data: bytes) -> Stamp:
+    def _replace(self, target: Path, data: Data) -> Stamp:
         unfinished = self._unfinished / hidden_name(target.as_posix())
         try:
             with unfinished.open("wb") as stream:
-                stream.write(data)
+                stream.writelines(pieces_of(data))
                 stream.flush()
                 stamp = _stamp_of(os.fstat(stream.fileno()))
             unfinished.replace(target)

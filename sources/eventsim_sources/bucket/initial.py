@@ -4,6 +4,7 @@ from pathlib import Path
 
 from eventsim import ConfigurationError
 from eventsim_sources.bucket.checksum import etag_of, etag_of_parts, summed_object
+from eventsim_sources.bucket.contents import Data
 from eventsim_sources.bucket.folder import FolderContents
 from eventsim_sources.bucket.store import ObjectStore
 from eventsim_sources.bucket.version import ObjectVersion
@@ -39,7 +40,7 @@ def copy_files(store: ObjectStore, folder: Path, now_s: int) -> None:
         store.put(summed_object(file.relative_to(folder).as_posix(), data, now_s), data)
 
 
-def _etag_like(noted: ObjectVersion, data: bytes) -> str:
+def _etag_like(noted: ObjectVersion, data: Data) -> str:
     """Return the ETag of these bytes, cut into parts as the noted object was."""
     if not noted.parts:
         return etag_of(data)

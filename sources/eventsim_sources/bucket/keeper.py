@@ -142,7 +142,7 @@ class Keeper:
         self._bucket.notifier.tell("ObjectCreated:Put", version, OUTSIDE, 0)
 
     def _read(self, path: str, key: str) -> ObjectVersion:
-        return summed_object(key, (self._contents.folder / path).read_bytes(), self._now_s())
+        return summed_object(key, self._contents.read_path(path), self._now_s())
 
     def _lose(self, path: str) -> None:
         """Follow a file that is gone, if it was an object."""

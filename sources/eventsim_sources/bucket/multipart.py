@@ -10,8 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError
+from eventsim import ApiError, Spool
 from eventsim_sources.bucket.checksum import checksum_of
+from eventsim_sources.bucket.contents import Data, pieces_of
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml, no_such_upload
 from eventsim_sources.bucket.version import ObjectVersion, Part
 
@@ -23,7 +24,7 @@ PART_BYTES_MIN = 5 * 1024 * 1024
 
 
 class Upload(Struct, kw_only=True):
-    """A multipart upload under way, its parts' bytes in memory.
+    """A multipart upload under way.
 
     Attributes:
         begun_at: how many changes the bucket had seen when it began.
@@ -41,16 +42,18 @@ class Upload(Struct, kw_only=True):
     checksum_type: str | None = None
     grants: tuple[dict[str, Any], ...] = ()
     parts: dict[int, Part] = {}
-    data: dict[int, bytes] = {}
+    data: dict[int, Data] = {}
 
-    def keep(self, part: Part, data: bytes) -> None:
+    def keep(self, part: Part, data: Data) -> None:
         """Keep a part, in place of an earlier one of the same number."""
         self.parts[part.number] = part
         self.data[part.number] = data
 
-    def join(self, parts: Sequence[Part]) -> bytes:
+    def join(self, parts: Sequence[Part]) -> Data:
         """Return the bytes of these parts, one after another."""
-        return b"".join(self.data[part.number] for part in parts)
+        pieces = (piece for part in parts for piece in pieces_of(self.data[part.number]))
+        is_large = any(isinstance(self.data[part.number], Spool) for part in parts)
+        return Spool.of(pieces) if is_large else b"".join(pieces)
 
 
 class Uploads:
@@ -158,7 +161,7 @@ def check_part_algorithm(upload: Upload, algorithm: str) -> None:
         )
 
 
-def check_whole(data: bytes, asked: Mapping[str, Any]) -> None:
+def check_whole(data: Data, asked: Mapping[str, Any]) -> None:
     """See that the joined object is what `Complete` says it should be.
 
     Raises:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from eventsim import OUTSIDE, ApiError, Caller, ConfigurationError, Envelope, World, duration_us
 from eventsim_sources.bucket.checksum import summed_object
-from eventsim_sources.bucket.contents import Contents, MemoryContents
+from eventsim_sources.bucket.contents import Contents, Data, MemoryContents, pieces_of
 from eventsim_sources.bucket.folder import FolderContents
 from eventsim_sources.bucket.initial import adopt_files, copy_files
 from eventsim_sources.bucket.keeper import Keepers
@@ -57,7 +57,7 @@ class Bucket:
         return {"objects": len(self.store.live_keys)}
 
     def write(
-        self, event: str, version: ObjectVersion, data: bytes, *, caller: Caller = OUTSIDE, cause: int = 0
+        self, event: str, version: ObjectVersion, data: Data, *, caller: Caller = OUTSIDE, cause: int = 0
     ) -> ObjectVersion:
         """Make this the newest version under its key, tell of it, and return it with its version id.
 
@@ -91,7 +91,7 @@ class Bucket:
     def read(self, key: str) -> bytes | None:
         """Return the bytes of an object, None if there is none under this key."""
         latest = self.store.latest(key)
-        return self.store.read(latest) if isinstance(latest, ObjectVersion) else None
+        return b"".join(pieces_of(self.store.read(latest))) if isinstance(latest, ObjectVersion) else None
 
     def accept_as(self, key: str, envelope: Envelope) -> None:
         """Keep an event as an object: the record of an invocation, whose destination is this bucket."""

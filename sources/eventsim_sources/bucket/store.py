@@ -14,7 +14,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from eventsim_sources.bucket.contents import Contents
+from eventsim_sources.bucket.contents import Contents, Data
 from eventsim_sources.bucket.version import NULL_VERSION, DeleteMarker, ObjectVersion, Version
 
 Versioning = Literal["", "Enabled", "Suspended"]
@@ -83,7 +83,7 @@ class ObjectStore:
         self._new_version_id = new_version_id
         self._adopted_ids: set[str] = set()
         self._versions: dict[str, list[Version]] = {}  # oldest first
-        self._older_data: dict[tuple[str, str], bytes] = {}
+        self._older_data: dict[tuple[str, str], Data] = {}
 
     def latest(self, key: str) -> Version | None:
         """Return the newest version under a key."""
@@ -98,12 +98,12 @@ class ObjectStore:
         """Return all versions under a key, newest first."""
         return self._versions.get(key, [])[::-1]
 
-    def read(self, version: ObjectVersion) -> bytes:
+    def read(self, version: ObjectVersion) -> Data:
         """Return the bytes of a version that is here."""
         older = self._older_data.get((version.key, version.version_id))
         return self._contents.read(version.key) if older is None else older
 
-    def put(self, version: ObjectVersion, data: bytes) -> ObjectVersion:
+    def put(self, version: ObjectVersion, data: Data) -> ObjectVersion:
         """Make this the newest version under its key, and return it with its version id."""
         version_id = self._next_version_id()
         version = replace(version, version_id=version_id)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
-from eventsim import ApiError, Request, World
+from eventsim import ApiError, Request, Spool, World
+from eventsim_sources.bucket.contents import Data
 from eventsim_sources.bucket.errors import invalid_argument, no_such_bucket, no_such_key, no_such_version, not_simulated
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import ObjectVersion, Version
@@ -74,7 +75,7 @@ class Call:
             raise no_such_bucket(name)
         return found
 
-    def write(self, bucket: Bucket, event: str, version: ObjectVersion, data: bytes) -> ObjectVersion:
+    def write(self, bucket: Bucket, event: str, version: ObjectVersion, data: Data) -> ObjectVersion:
         """Write an object on behalf of the caller."""
         return bucket.write(event, version, data, caller=self.request.caller, cause=self.request.entry)
 
@@ -127,10 +128,12 @@ def date_of(epoch_s: int) -> datetime:
     return datetime.fromtimestamp(epoch_s, UTC)
 
 
-def read_body(body: Any) -> bytes:
+def read_body(body: Any) -> Data:
     """Return all bytes of a body, which may be bytes, text or a file."""
     if body is None:
         return b""
+    if isinstance(body, Spool):
+        return body
     content = body if isinstance(body, (bytes, bytearray, str)) else body.read()
     return content.encode() if isinstance(content, str) else bytes(content)
 

@@ -16,6 +16,7 @@ from eventsim_sources.bucket.api.properties import (
     tags_of,
 )
 from eventsim_sources.bucket.conditions import WriteConditions, check_write
+from eventsim_sources.bucket.contents import Data
 from eventsim_sources.bucket.listing import count_asked, page_of_pairs
 from eventsim_sources.bucket.multipart import (
     Upload,
@@ -212,7 +213,7 @@ def _upload(call: Call, bucket: Bucket) -> Upload:
     return bucket.uploads.find(call.text("UploadId"), call.key)
 
 
-def _keep(call: Call, upload: Upload, data: bytes, kept: Checksum) -> Part:
+def _keep(call: Call, upload: Upload, data: Data, kept: Checksum) -> Part:
     part = Part(
         number=call.parameters["PartNumber"],
         etag=checksum.etag_of(data),

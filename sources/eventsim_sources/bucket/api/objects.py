@@ -4,7 +4,7 @@ import io
 import re
 from typing import Any
 
-from eventsim import ApiError
+from eventsim import ApiError, Spool
 from eventsim_sources.bucket import checksum
 from eventsim_sources.bucket.api.acl import grants_of_write
 from eventsim_sources.bucket.api.call import (
@@ -34,6 +34,7 @@ from eventsim_sources.bucket.conditions import (
     check_read,
     check_write,
 )
+from eventsim_sources.bucket.contents import Data
 from eventsim_sources.bucket.errors import (
     invalid_argument,
     invalid_request,
@@ -99,7 +100,8 @@ def get_object(call: Call) -> dict[str, Any]:
     span = _span(call, version)
     data = bucket.store.read(version)
     body = data if span is None else data[span.first : span.last + 1]
-    return {"Body": io.BytesIO(body), **_described(call, bucket, version, span)}
+    stream = body.open() if isinstance(body, Spool) else io.BytesIO(body)
+    return {"Body": stream, **_described(call, bucket, version, span)}
 
 
 def head_object(call: Call) -> dict[str, Any]:
@@ -247,7 +249,7 @@ def _delete(call: Call, bucket: Bucket, key: str, version_id: str | None, if_mat
     return {}
 
 
-def _check_length(call: Call, data: bytes) -> None:
+def _check_length(call: Call, data: Data) -> None:
     length_bytes = call.get("ContentLength")
     if length_bytes is not None and length_bytes != len(data):
         raise ApiError(
