@@ -42,6 +42,11 @@ class DeduplicationWindow:
         accepted = self._accepted.get(self._key(extras.group_id or "", extras.deduplication_id or ""))
         return accepted is not None and accepted[1].number == message.number
 
+    @property
+    def first_number(self) -> int:
+        """The number of the message that opened the first window of those that are not forgotten, 0 for none."""
+        return self._accepted[self._keys[0]][1].number if self._keys else 0
+
     def clear(self) -> None:
         """Forget everything, as a purge does (recorded)."""
         self._accepted.clear()

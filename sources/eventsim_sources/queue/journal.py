@@ -18,13 +18,12 @@ class Journal:
 
     Attributes:
         sent_count, received_count, deleted_count, dead_lettered_count: messages so far.
-        mirror: the tables of the simulation, which all its queues share; None without a database.
     """
 
     def __init__(self, world: World, queue: "Queue") -> None:
         self.sent_count = self.received_count = self.deleted_count = self.dead_lettered_count = 0
-        self.mirror = None if world.database_path is None else world.share(Mirror)
-        self._queue = queue
+        self._mirror = None if world.database_path is None else world.share(Mirror)
+        self._draft = None if self._mirror is None else self._mirror.draft(queue)
         self._trace = world.trace
         self._kinds = Kinds(world.trace)
         self._place = world.trace.subject("queue", queue.name)
@@ -40,11 +39,13 @@ class Journal:
         message.subject = subject = self._new_subject()
         message.entry = self._trace.record(self._kinds.sent, subject, self._place, cause, size_bytes)
         self.sent_count += 1
-        if self.mirror is not None:
-            self.note((message,))
+        if self._draft is not None:
+            self._draft.note((message,))
 
     def restored(self, messages: Sequence[Message]) -> None:
         """Give the messages that an earlier server left their subjects, and tell of them."""
+        if self._draft is not None:
+            self._draft.resume()
         for message in messages:
             message.subject = self._new_subject()
             self._record(self._kinds.restored, message, 0)
@@ -76,8 +77,8 @@ class Journal:
 
     def observe(self, effect: Effect, messages: Sequence[Message], at_us: int) -> None:
         """Tell of an effect of the store."""
-        if self.mirror is not None:
-            self.note(messages)
+        if self._draft is not None:
+            self._draft.note(messages)
         match effect:
             case "received":
                 self.received_count += len(messages)
@@ -101,10 +102,21 @@ class Journal:
         for message in messages:
             message.entry = entry = entry + 1
 
-    def note(self, messages: Sequence[Message] = ()) -> None:
-        """Have the queue and these messages written down, if there is a database."""
-        if self.mirror is not None and not self._queue.is_deleted:
-            self.mirror.note(self._queue, messages)
+    def note(self) -> None:
+        """Have the queue's settings written down, if there is a database."""
+        if self._draft is not None:
+            self._draft.note_queue()
+
+    def purged(self) -> None:
+        """Have what the queue remembered for deduplication forgotten there, too."""
+        if self._draft is not None:
+            self._draft.note_purge()
+
+    def close(self) -> None:
+        """Have the queue and all that it held forgotten, and write down nothing more of it."""
+        if self._mirror is not None and self._draft is not None:
+            self._mirror.forget(self._draft)
+            self._draft = None
 
     def _record(
         self, kind: int, message: Message, cause: int, value: int = 0, detail: dict[str, str] | None = None

@@ -242,8 +242,7 @@ class Queue:
         self.store.catch_up(self._clock.now_us)
         with self.journal.because(cause):
             self.store.purge(self.name, self._clock.now_us)
-        if self.journal.mirror is not None:
-            self.journal.mirror.forget_deduplication(self)
+        self.journal.purged()
         self.waiters.rouse()
 
     def apply(self, settings: Settings, *, redrive_given: str = "") -> None:
@@ -269,8 +268,7 @@ class Queue:
         """Be gone, messages and all; who still waits finds nothing."""
         self.is_deleted = True
         self._world.remove(self.arn)
-        if self.journal.mirror is not None:
-            self.journal.mirror.forget(self)
+        self.journal.close()
         self.waiters.wake_all()
 
     def withdraw(self, limit: int, may_leave: Callable[[Message], bool]) -> list[Message]:

@@ -387,6 +387,11 @@ class Store:
         """Tell whether a deduplication window is open because of this message."""
         return self._window is not None and self._window.remembers(message)
 
+    @property
+    def first_remembered(self) -> int:
+        """The number of the message that opened the first of all deduplication windows that are not forgotten."""
+        return 0 if self._window is None else self._window.first_number
+
     def restore(self, messages: Sequence[Message], last_number: int, window: DeduplicationWindow | None) -> None:
         """Take over what an earlier store held: messages by number, and what it remembered."""
         self._contents.restore(messages, last_number)

@@ -1,6 +1,7 @@
 """The database shows the queues as they are, and a run with one is the same as without."""
 
 import asyncio
+import random  # noqa: TID251 - seeded, outside of any world
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from eventsim import StorageError, World
+from eventsim_sources.queue.message import DELAYED, IN_FLIGHT, VISIBLE, Message
+from eventsim_sources.queue.restore import restore
 from eventsim_sources.queue.settings import RedrivePolicy, Settings
 from eventsim_sources.queue.source import Queue
 from eventsim_sources.writer import Writer
@@ -107,6 +110,102 @@ def test_what_a_fifo_queue_remembers_is_written_too(new_world: Callable[..., Wor
 
     assert remembered == [("g", "d")]
     assert rows(path, "select * from deduplication") == []
+
+
+def test_what_a_fifo_queue_forgets_leaves_the_table(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """After five minutes, as soon as something is sent."""
+    path = tmp_path / "run.db"
+    world = new_world(database_path=path)
+    queue = new_queue(world, "orders.fifo", is_fifo=True)
+    for at_s, name in ((0, "a"), (100, "b"), (300, "c")):
+        run_until(world, at_s)
+        queue.send("body", group="g", deduplication_id=name)
+
+    close(world)
+
+    assert rows(path, "select deduplication_id from deduplication order by number") == [("b",), ("c",)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({}, id="standard"),
+        pytest.param({"order": "shuffled", "duplicates": 0.2}, id="disorderly"),
+        pytest.param({"is_fifo": True, "has_content_deduplication": True}, id="fifo"),
+    ],
+)
+def test_after_any_operations_the_tables_are_the_queues(
+    new_world: Callable[..., World], tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    """A server that starts from the file has every message in the state in which the run left it."""
+    path, chance = tmp_path / "run.db", random.Random(1)
+    suffix = ".fifo" if settings.get("is_fifo") else ""
+    world = new_world(database_path=path)
+    dead = new_queue(world, f"dead{suffix}", is_fifo=bool(suffix))
+    redrive = RedrivePolicy(target_arn=dead.arn, receive_count_max=3)
+    queue = new_queue(world, f"jobs{suffix}", visibility_timeout_s=5, delay_s=2, redrive=redrive, **settings)
+
+    states: set[object] = set()
+    for turn in range(1, 200):
+        trouble(queue, chance)
+        run_until(world, turn)
+        if turn % 20 == 0:
+            held = state(world)
+            run_until(world, turn)  # what fell due is written, too
+            assert held == state(restored(new_world, path))
+            states |= {each[2] for each in held[queue.name]}
+    close(world)
+
+    assert held[dead.name] != []
+    assert states == {DELAYED, IN_FLIGHT, VISIBLE}
+
+
+def trouble(queue: Queue, chance: random.Random) -> None:
+    """Do a few things to a queue at one instant."""
+    for _ in range(chance.randrange(8)):
+        queue.send(str(chance.random()), group=str(chance.randrange(3)) if queue.is_ordered else None)
+    for _ in range(chance.randrange(3)):
+        taken = queue.take(chance.randrange(1, 6))
+        queue.settle([each for each in taken if chance.random() < 0.5], cause=0)
+        for each in taken:
+            if chance.random() < 0.2:
+                handle = queue.store.receipts.write(each.message.number, each.receive_count)
+                if each.message.state == IN_FLIGHT:
+                    queue.change_visibility(handle, chance.randrange(4), cause=0)
+
+
+def restored(new_world: Callable[..., World], path: Path) -> World:
+    """Start on what another world has written."""
+    world = new_world(database_path=path)
+    restore(world)
+    close(world)
+    return world
+
+
+def state(world: World) -> dict[str, list[tuple[object, ...]]]:
+    """Return what can be told of each message of each queue."""
+
+    def told(message: Message) -> tuple[object, ...]:
+        return (
+            message.number,
+            message.message_id,
+            message.state,
+            message.body,
+            message.sent_us,
+            message.extras,
+            0 if message.state == VISIBLE else message.hidden_until_us,
+            message.received_us if message.state == IN_FLIGHT else 0,
+            message.receive_count,
+            message.first_received_us,
+        )
+
+    queues = world.sources(Queue.kind)
+    assert all(isinstance(queue, Queue) for queue in queues.values())
+    return {
+        name: [told(message) for message in queue.store.messages(world.clock.now_us)]
+        for name, queue in queues.items()
+        if isinstance(queue, Queue)
+    }
 
 
 def test_a_deleted_queue_leaves_nothing(new_world: Callable[..., World], tmp_path: Path) -> None:
