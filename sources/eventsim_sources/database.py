@@ -5,10 +5,13 @@ what a row costs. The journal is a write-ahead log with `synchronous=NORMAL`: a 
 committed. With `synchronous=FULL` neither does a machine that loses its power.
 """
 
+import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from asyncio import Future
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,19 +86,23 @@ class Database:
             self._prepare(connection)
             return [connection.execute(statement).fetchall() for statement in statements]
 
-    async def write(self, steps: Iterable[Step]) -> None:
-        """Carry out a group of changes, all or none.
+    def write(self, steps: list[Step]) -> "Future[None]":
+        """Begin to carry out a group of changes, all or none; return what is done then.
 
-        Raises:
-            StorageError: The file or the disk does not do what is asked of it.
+        It fails with a `StorageError` if the file or the disk does not do what is asked of it.
         """
+        connection = self._connection
+        if connection is not None and self._is_prepared:
+            return _submit(connection, self._carry_out, connection._conn, steps)
+        return asyncio.get_running_loop().create_task(self._prepare_and_write(steps), name="mirror of the sources")
+
+    async def _prepare_and_write(self, steps: list[Step]) -> None:
         with self._complaining():
             connection = self._connection or await self._open()
             if not self._is_prepared:
                 self._is_prepared = True
-                await connection._execute(self._prepare, connection._conn)  # type: ignore[no-untyped-call]
-            # A private call, because the public ones take a hop for each statement; the tests pin it.
-            await connection._execute(_carry_out, connection._conn, list(steps))  # type: ignore[no-untyped-call]
+                await _submit(connection, self._prepare, connection._conn)
+        await _submit(connection, self._carry_out, connection._conn, steps)
 
     async def close(self) -> None:
         """Let go of the file."""
@@ -115,7 +122,7 @@ class Database:
         await connection
         try:
             self._is_prepared = True
-            await connection._execute(self._prepare, connection._conn)  # type: ignore[no-untyped-call]
+            await _submit(connection, self._prepare, connection._conn)
         except BaseException:
             await connection.close()  # else its thread would outlive the run
             raise
@@ -136,6 +143,19 @@ class Database:
             f"PRAGMA user_version={self._layout};"
         )
 
+    def _carry_out(self, connection: sqlite3.Connection, steps: list[Step]) -> None:
+        """Carry out a group of changes, in aiosqlite's thread."""
+        with self._complaining():
+            connection.execute("BEGIN")
+            try:
+                for statement, rows in steps:
+                    connection.executemany(statement, rows)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
     @contextlib.contextmanager
     def _complaining(self) -> Iterator[None]:
         try:
@@ -147,13 +167,12 @@ class Database:
             ) from error
 
 
-def _carry_out(connection: sqlite3.Connection, steps: list[Step]) -> None:
-    connection.execute("BEGIN")
-    try:
-        for statement, rows in steps:
-            connection.executemany(statement, rows)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+def _submit(connection: aiosqlite.Connection, function: Callable[..., None], *arguments: object) -> "Future[None]":
+    """Have a function called in a connection's thread.
+
+    So do aiosqlite's own calls, but the public ones take a hop for each statement, and all of them a task for a group.
+    The tests pin it.
+    """
+    future: Future[None] = asyncio.get_running_loop().create_future()
+    connection._tx.put_nowait((future, partial(function, *arguments)))
+    return future

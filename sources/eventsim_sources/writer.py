@@ -1,16 +1,16 @@
-"""When is a change on the disk? Whatever changed within one turn of the loop is written as one group.
+"""When is a change on the disk? Whatever changed until the disk is ready for it is written as one group.
 
 All sources of a simulation share one file and one line of groups: what one operation did to several of them is written
-together or not at all. While a group is on its way to the disk, those that come after it are joined.
+together or not at all. A group begins at the end of the turn of the loop in which something changed; while another one
+is on its way to the disk, it begins after the turn that wakes those who wait for that, and takes along what they do.
 """
 
-from asyncio import Future, Task
-from collections import deque
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from eventsim import ApiError, Operation, Request, Result, StorageError, World
+from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.database import LAYOUT, Database, Step
 
 Changes = Callable[[], list[Step]]
@@ -34,14 +34,17 @@ class Writer:
         self._database = Database(world.database_path, layout=LAYOUT, syncs_fully=world.syncs_fully)
         self._is_claimed = False
         self._changed: dict[Changes, None] = {}
-        """Who has changes in this turn, in order."""
-        self._groups: list[list[Step]] = []
-        self._writing: Task[None] | None = None
+        """Who has changes that are not on their way yet, in order."""
+        self._next: Commit | None = None
+        """Done once these are written, if somebody waits for it."""
+        self._writing: Future[None] | None = None
+        """The group that is on its way to the disk."""
+        self._current: Commit | None = None
+        """Done once that is written, if somebody waits for it."""
+        self._is_busy = False
+        """Whether a group is on its way, or about to begin."""
         self._failure: ApiError | None = None
         """Why nothing is written any more: what comes after a lost group must not stand without it."""
-        self._flushed_count = self._written_count = 0
-        self._commits: deque[tuple[int, Commit]] = deque()
-        """What is done once so many groups are written, in order."""
 
     def extend(self, schema: str) -> None:
         """Have further tables in the file."""
@@ -60,10 +63,11 @@ class Writer:
         return self._database.read(*statements)
 
     def note(self, changes: Changes) -> None:
-        """Ask for changes at the end of this turn, and write them."""
-        if not self._changed:
-            self._clock.soon(Writer._flush, self)
+        """Ask for changes when the next group begins, and write them."""
         self._changed[changes] = None
+        if not self._is_busy:
+            self._is_busy = True
+            self._clock.soon(Writer._write, self)
 
     def written(self) -> Commit | None:
         """Return what is done once everything up to now is on the disk, None if it is.
@@ -75,58 +79,59 @@ class Writer:
         """
         if self._failure is not None:
             raise self._failure
-        count = self._flushed_count + bool(self._changed)
-        if count == self._written_count:
-            return None
-        commits = self._commits
-        if not commits or commits[-1][0] != count:
-            commits.append((count, Commit(loop=self._clock.loop)))
-        return commits[-1][1]
+        if self._changed:
+            if self._next is None:
+                self._next = Commit(loop=self._clock.loop)
+            return self._next
+        if self._writing is not None and self._current is None:
+            self._current = Commit(loop=self._clock.loop)
+        return self._current
 
     async def close(self) -> None:
         """Write what is left and let go of the file."""
-        self._flush()
-        while self._writing is not None and not self._writing.done():
-            await self._writing
+        while self._is_busy and self._failure is None:
+            if self._writing is None:
+                self._write()
+            else:
+                await self._writing
         await self._database.close()
         self._is_claimed = False
 
-    def _flush(self) -> None:
-        if not self._changed or self._failure is not None:
+    def _write(self) -> None:
+        """Begin a group, unless one is on its way."""
+        if self._writing is not None or self._failure is not None:
+            return
+        if not self._changed:
+            self._is_busy = False
             return
         changed, self._changed = self._changed, {}
-        self._groups.append([step for changes in changed for step in changes()])
-        self._flushed_count += 1
-        if self._writing is None or self._writing.done():
-            self._writing = self._clock.loop.create_task(self._write(), name="mirror of the sources")
-            self._writing.add_done_callback(self._check)
+        self._current, self._next = self._next, None
+        self._writing = self._database.write([step for changes in changed for step in changes()])
+        self._writing.add_done_callback(self._end)
 
-    async def _write(self) -> None:
-        while self._groups:
-            groups, self._groups = self._groups, []
-            try:
-                await self._database.write([step for group in groups for step in group])
-            except StorageError as error:
-                self._fail(error)
-                raise
-            self._written_count += len(groups)
-            commits = self._commits
-            while commits and commits[0][0] <= self._written_count:
-                commits.popleft()[1].set_result(None)
-
-    def _fail(self, error: StorageError) -> None:
-        """Write no more, and tell everybody who waits."""
-        self._failure = ApiError("InternalFailure", str(error), status=500)
-        while self._commits:
-            _, commit = self._commits.popleft()
-            commit.set_exception(self._failure)
-            commit.exception()  # whether or not anybody still waits
-
-    def _check(self, writing: "Task[None]") -> None:
-        """Fail the run if the group could not be written."""
-        error = None if writing.cancelled() else writing.exception()
+    def _end(self, writing: "Future[None]") -> None:
+        """Tell those who wait for a group that it is written, and go on with what they change next."""
+        self._writing = None
+        if writing.cancelled():
+            return  # the run is cut off, and nobody knows how far it got
+        error = writing.exception()
         if error is not None:
-            self._clock.soon(_raise, error)
+            self._fail(error)
+            return
+        if self._current is not None:
+            self._current.set_result(None)
+            self._current = None
+        self._clock.soon(Writer._write, self)
+
+    def _fail(self, error: BaseException) -> None:
+        """Write no more, tell everybody who waits, and fail the run."""
+        self._failure = ApiError("InternalFailure", str(error), status=500)
+        for commit in (self._current, self._next):
+            if commit is not None:
+                commit.set_exception(self._failure)
+                commit.exception()  # whether or not anybody still waits
+        self._current = self._next = None
+        self._clock.soon(_raise, error)
 
 
 def acknowledged(world: World, operations: Mapping[str, Operation]) -> Mapping[str, Operation]:

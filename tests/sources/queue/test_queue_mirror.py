@@ -223,6 +223,34 @@ def test_a_deleted_queue_leaves_nothing(new_world: Callable[..., World], tmp_pat
     assert rows(path, "select * from message") == []
 
 
+def test_what_is_acknowledged_is_on_the_disk(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """Each sender waits for the group with its own message; one that comes while a group is on its way waits longer."""
+    path = tmp_path / "run.db"
+    world = new_world(database_path=path)
+    queue, writer = new_queue(world), world.share(Writer)
+    acknowledged: list[tuple[str, list[str]]] = []
+
+    async def send(body: str) -> None:
+        queue.send(body)
+        written = writer.written()
+        assert written is not None
+        await written
+        acknowledged.append((body, [row[0] for row in rows(path, "select body from message order by number")]))
+
+    async def send_a_turn_apart() -> None:
+        async with asyncio.TaskGroup() as senders:
+            for body in ("a", "b", "c"):
+                senders.create_task(send(body))
+                await asyncio.sleep(0)
+
+    world.clock.loop.run_until_complete(send_a_turn_apart())
+    close(world)
+
+    assert [(body, body in there) for body, there in acknowledged] == [("a", True), ("b", True), ("c", True)]
+    assert acknowledged[-1][1] == ["a", "b", "c"]
+    assert writer.written() is None
+
+
 def test_a_run_with_a_database_is_the_same_run(new_world: Callable[..., World], tmp_path: Path) -> None:
     """The trace does not know of the mirror."""
     digests = []
