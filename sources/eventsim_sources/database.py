@@ -27,6 +27,9 @@ except ImportError:  # Windows: two servers on one file are not told apart there
 LAYOUT = 1
 """To be counted up whenever the tables of any source change."""
 
+_WAL_PAGES_MAX = 4_000
+"""After so many pages the log is brought into the file, with two syncs of the disk: 16 MB, four times SQLite's own."""
+
 Step = tuple[str, Sequence[tuple[object, ...]]]
 """One statement, and the rows to carry it out for."""
 
@@ -139,8 +142,10 @@ class Database:
                 "name another file, or delete this one"
             )
         connection.executescript(
-            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={self._synchronous}; {self._schema}"
-            f"PRAGMA user_version={self._layout};"
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={self._synchronous}; "
+            f"PRAGMA wal_autocheckpoint={_WAL_PAGES_MAX}; "
+            "PRAGMA secure_delete=OFF; "  # some builds overwrite what is deleted, page by page
+            f"{self._schema} PRAGMA user_version={self._layout};"
         )
 
     def _carry_out(self, connection: sqlite3.Connection, steps: list[Step]) -> None:
