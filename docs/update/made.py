@@ -1,9 +1,13 @@
 """Which tables of the pages are made from data?"""
 
+import functools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
+from docs.update import settings
 from docs.update.blocks import ROOT, Maker
 from eventsim import SyncSimulation
 from eventsim.scenario.build import build
@@ -113,10 +117,16 @@ def inert_types() -> str:
     return _table(("Types", "Why"), [(", ".join(names), reason) for reason, names in sorted(by_reason.items())])
 
 
+def settings_of(spec: type[Struct]) -> str:
+    """Return the table of what a section of the scenario takes."""
+    return _table(("Setting", "Means"), list(settings.rows(spec)))
+
+
 MAKERS: Mapping[str, Maker] = {
     "missing": missing,
     "fidelity": fidelity,
     "kinds": kinds,
     "resource_types": resource_types,
     "inert_types": inert_types,
+    **{name: functools.partial(settings_of, spec) for name, spec in settings.TABLES.items()},
 }

@@ -47,10 +47,13 @@ class VersionSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_fie
     ] = None
     runtime: Annotated[
         str | None,
-        Meta(description="Whose details to follow: `python3.12`. The interpreter is the one that is running."),
+        Meta(
+            description="Whose details to follow; `python3.12` if not given. The interpreter is the one that runs "
+            "eventsim."
+        ),
     ] = None
     architecture: Annotated[
-        Literal["x86_64", "arm64"] | None, Meta(description="Which price applies: `x86_64` or `arm64`.")
+        Literal["x86_64", "arm64"] | None, Meta(description="Which price applies: `x86_64` (the default) or `arm64`.")
     ] = None
     memory: Annotated[
         Size | None,
@@ -79,10 +82,12 @@ class VersionSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_fie
         DurationText | None, Meta(description="How long a cold start takes; `100 ms` if not given.")
     ] = None
     memory_used: Annotated[
-        Size | None, Meta(description="How much memory it uses; more than `memory` and it is killed.")
+        Size | None,
+        Meta(description="How much memory it uses, `36 MB` if not given; more than `memory` and it is killed."),
     ] = None
     provisioned_concurrency: Annotated[
-        int | None, Meta(description="Environments kept ready; for published versions and aliases only.")
+        int | None,
+        Meta(description="Environments kept ready, none if not given; for published versions and aliases only."),
     ] = None
 
 
@@ -104,7 +109,10 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
 
     reserved_concurrency: Annotated[
         int | None,
-        Meta(description="How many may run at once, taken out of the account's pool; 0 stops it altogether."),
+        Meta(
+            description="How many may run at once, taken out of the account's pool of 1,000, which functions without a "
+            "reservation share; 0 stops it altogether."
+        ),
     ] = None
     versions: Annotated[
         dict[str | int, VersionSpec],
@@ -112,7 +120,7 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
     ] = {}
     aliases: Annotated[dict[str, AliasSpec], Meta(description="Names for versions.")] = {}
     dead_letter: Annotated[
-        str | None, Meta(description="The queue that gets asynchronous events that are given up, unchanged.")
+        str | None, Meta(description="The queue or topic that gets asynchronous events that are given up, unchanged.")
     ] = None
     recursive_loop: Annotated[
         Literal["terminate", "allow"],
@@ -121,11 +129,11 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
     log_format: Annotated[Literal["Text", "JSON"], Meta(description="How log lines look.")] = "Text"
     application_log_level: Annotated[
         Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | None,
-        Meta(description="The least level that `logging` writes; needs the JSON log format."),
+        Meta(description="The least level that `logging` writes, `INFO` if not given; needs the JSON log format."),
     ] = None
     system_log_level: Annotated[
         Literal["DEBUG", "INFO", "WARN"] | None,
-        Meta(description="The least level of Lambda's own lines; needs the JSON log format."),
+        Meta(description="The least level of Lambda's own lines, `INFO` if not given; needs the JSON log format."),
     ] = None
     log_group: Annotated[str | None, Meta(description="The log group, `/aws/lambda/<function>` if not given.")] = None
     description: Annotated[str, Meta(description="What the function is for.")] = ""

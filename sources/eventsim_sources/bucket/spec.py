@@ -16,7 +16,7 @@ class NotificationSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     events: Annotated[
         list[str],
         Meta(
-            description="Events to tell of, with or without `s3:`.",
+            description="Events to tell of, with or without `s3:`; `ObjectCreated:*` if not given.",
             examples=[["ObjectCreated:*"], ["ObjectCreated:Put", "ObjectRemoved:*"]],
             min_length=1,
         ),

@@ -70,7 +70,7 @@ class QueueSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "sent"
     duplicates: Annotated[
         float,
-        Meta(description="How probable it is that a standard queue delivers a message once more.", ge=0, le=1),
+        Meta(description="How probable it is, 0 to 1, that a standard queue delivers a message once more.", ge=0, le=1),
     ] = 0.0
     tags: Annotated[dict[str, str], Meta(description="Tags.")] = {}
 
