@@ -1,0 +1,2 @@
+def book(event, context):
+    raise ConnectionError("the partner does not answer")
