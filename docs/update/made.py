@@ -2,6 +2,7 @@
 
 import functools
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -58,6 +59,14 @@ def fidelity() -> str:
         ]
         parts.append(f"## {service}\n\n{_table(('Rule', 'Source', 'Status', 'Shown by'), rows)}")
     return "\n" + "\n".join(parts) + "\n"
+
+
+def tally() -> str:
+    """Return how many rules there are of each source and status."""
+    facts = [fact for of_service in ledger().values() for fact in of_service]
+    counts = Counter((fact.get("source"), fact["status"]) for fact in facts)
+    rows = [(source, *(str(counts[source, status]) for status in STATUSES[:2])) for source in SOURCES]
+    return _table(("Source", *STATUSES[:2]), rows)
 
 
 def kinds() -> str:
@@ -125,6 +134,7 @@ def settings_of(spec: type[Struct]) -> str:
 MAKERS: Mapping[str, Maker] = {
     "missing": missing,
     "fidelity": fidelity,
+    "tally": tally,
     "kinds": kinds,
     "resource_types": resource_types,
     "inert_types": inert_types,
