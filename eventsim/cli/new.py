@@ -14,7 +14,12 @@ FILES = ("scenario.yaml", "app.py", "README.md")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument(
-        "folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="where; the current folder if not given"
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="the folder for it; the current one if not given",
     )
 
 

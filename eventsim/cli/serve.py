@@ -24,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"the port, {serving.PORT_DEFAULT} if not given; 0 for one that is free",
     )
-    parser.add_argument("--host", default="", metavar="ADDRESS", help="listen to other machines, too: 0.0.0.0")
+    parser.add_argument(
+        "--host",
+        default="",
+        metavar="ADDRESS",
+        help="where to listen, on this machine only if not given; 0.0.0.0 lets other machines in",
+    )
     parser.add_argument("--quiet", action="store_true", help="do not log requests")
     serving.add_arguments(parser)
 

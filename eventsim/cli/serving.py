@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sync",
         choices=("normal", "full"),
         default="normal",
-        help="what is acknowledged with --db outlives the end of the process, or a loss of power, too",
+        help="what an acknowledged change in --db outlives: the end of the process (normal), or a loss of power, too",
     )
     parser.add_argument(
         "--buckets",
