@@ -4,18 +4,16 @@ Every request is kept in the outbox. Who stands for the endpoint there decides o
 """
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from eventsim import ApiError, World
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.event import BusEvent, from_json, to_json
-from eventsim_sources.bus.json_path import Absent, parse_path, value_at
+from eventsim_sources.bus.http_parameters import filled, with_path, with_query
 from eventsim_sources.bus.limits import RATE_MAX, SECOND_US
 from eventsim_sources.bus.names import arn_of
-from eventsim_sources.bus.outgoing import OutgoingRequest, send_out
+from eventsim_sources.bus.outgoing import Answered, OutgoingRequest, send_out
 
 KEPT_MAX = 10_000
 """Requests that the outbox keeps; the trace tells of all."""
@@ -34,8 +32,8 @@ _TOKEN_REFUSED = frozenset({401, 407})
 """After these a new token is asked for (documented)."""
 
 
-Answer = Callable[[OutgoingRequest], int]
-"""Stands for an endpoint and returns a status."""
+Answer = Callable[[OutgoingRequest], int | tuple[int, object]]
+"""Stands for an endpoint and returns a status, or a status with data that becomes a JSON body."""
 
 
 class Outbox:
@@ -55,11 +53,15 @@ class Outbox:
         """Let a function stand for the endpoint of an API destination, by the destination's name."""
         self._answers[destination] = answer
 
-    def keep(self, destination: str, request: OutgoingRequest) -> int | None:
-        """Keep a request and return the status of its answer, None if nobody stands for the endpoint."""
+    def keep(self, destination: str, request: OutgoingRequest) -> Answered | None:
+        """Keep a request and return what is answered, None if nobody stands for the endpoint."""
         _keep(self.requests, request)
         answer = self._answers.get(destination)
-        return None if answer is None else answer(request)
+        if answer is None:
+            return None
+        given = answer(request)
+        status, body = given if isinstance(given, tuple) else (given, None)
+        return Answered(status=status, body=b"" if body is None else to_json(body).encode())
 
     def keep_token_request(self, request: OutgoingRequest) -> None:
         """Keep a request for a token."""
@@ -111,8 +113,8 @@ class ApiDestination:
 
     async def send(
         self, event: BusEvent, text: str, parameters: Mapping[str, Any], *, cause: int = 0
-    ) -> tuple[OutgoingRequest, int]:
-        """Call the endpoint with an event, when the rate allows it, and return the status of the answer.
+    ) -> tuple[OutgoingRequest, Answered]:
+        """Call the endpoint with an event, when the rate allows it, and return what is answered.
 
         Args:
             parameters: the target's `HttpParameters`.
@@ -127,12 +129,10 @@ class ApiDestination:
             raise ApiError("SDK_CLIENT_ERROR", "the connection of the API destination is not authorized")
         authorization = await self._authorization(connection, cause)
         request = self._request(connection, authorization, event, text, parameters)
-        status = self._world.share(Outbox).keep(self.name, request)
-        if status is None:
-            status = (await send_out(self._world, request)).status
-        if status in _TOKEN_REFUSED:
+        answered = self._world.share(Outbox).keep(self.name, request) or await send_out(self._world, request)
+        if answered.status in _TOKEN_REFUSED:
             connection.token = None
-        return request, status
+        return request, answered
 
     async def _turn(self) -> None:
         """Wait until the rate allows one more call."""
@@ -152,14 +152,13 @@ class ApiDestination:
         text: str,
         parameters: Mapping[str, Any],
     ) -> OutgoingRequest:
-        query = connection.query() | _filled(parameters.get("QueryStringParameters", {}), event)
-        url = _with_path(self.given["InvocationEndpoint"], parameters.get("PathParameterValues", ()), event)
-        if query:
-            url += ("&" if "?" in url else "?") + urlencode(query)
+        document = event.document
+        query = connection.query() | filled(parameters.get("QueryStringParameters", {}), document)
+        url = with_path(self.given["InvocationEndpoint"], parameters.get("PathParameterValues", ()), document)
         return OutgoingRequest(
             method=self.given["HttpMethod"],
-            url=url,
-            headers={**HEADERS, **_filled(parameters.get("HeaderParameters", {}), event), **authorization},
+            url=with_query(url, query),
+            headers={**HEADERS, **filled(parameters.get("HeaderParameters", {}), document), **authorization},
             body=_with_members(text, connection.body()),
             at_us=self._world.clock.now_us,
         )
@@ -175,28 +174,6 @@ def check_status(status: int) -> None:
         may_recover = status >= 500 or status in _RETRYABLE
         message = f"the endpoint answered {status}"
         raise ApiError("ERROR_FROM_TARGET", message, status=max(status, 500) if may_recover else 400)
-
-
-def _filled(given: Mapping[str, str], event: BusEvent) -> dict[str, str]:
-    return {key: _value(value, event) for key, value in given.items()}
-
-
-def _value(text: str, event: BusEvent) -> str:
-    """Return a parameter's value: what stands in the event if it is a path, else itself."""
-    if not re.match(r"\$[.\[]", text):
-        return text
-    try:
-        found = value_at(event.document, parse_path(text))
-    except (Absent, ValueError):
-        return ""
-    return found if isinstance(found, str) else to_json(found)
-
-
-def _with_path(endpoint: str, values: Sequence[str], event: BusEvent) -> str:
-    """Put values for the `*` of an endpoint, in order."""
-    for value in values:
-        endpoint = endpoint.replace("*", quote(_value(value, event), safe=""), 1)
-    return endpoint
 
 
 def _with_members(text: str, members: Mapping[str, str]) -> str:

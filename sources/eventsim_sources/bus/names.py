@@ -63,6 +63,8 @@ def told_target(arn: str) -> str:
             kind, _, name = resource.partition("/")
             words = {"event-bus": "bus", "api-destination": "API destination"}
             return f"{words.get(kind, kind)} {name.partition('/')[0]}"
+        case "execute-api":
+            return f"API {resource.partition('/')[0]}"
         case "states":
             return f"state machine {resource.rpartition(':')[2]}"
         case _:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from eventsim import ApiError, World
 from eventsim_sources.bus.connection import Connection, Token, pairs
 from eventsim_sources.bus.event import from_json
+from eventsim_sources.bus.http_parameters import with_query
 from eventsim_sources.bus.limits import SECOND_US
 from eventsim_sources.bus.outgoing import Answered, OutgoingRequest, send_out
 
@@ -112,9 +113,7 @@ def _token_request(given: Mapping[str, Any], *, at_us: int) -> OutgoingRequest:
     query, method = pairs(more, "QueryStringParameters"), given["HttpMethod"]
     if method == "GET":
         query, form = {**form, **query}, {}
-    url = given["AuthorizationEndpoint"]
-    if query:
-        url += ("&" if "?" in url else "?") + urlencode(query)
+    url = with_query(given["AuthorizationEndpoint"], query)
     headers = {"User-Agent": "Amazon/EventBridge/ApiDestinations", "Accept": "application/json"}
     if form:
         headers["Content-Type"] = _FORM

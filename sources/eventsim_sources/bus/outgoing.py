@@ -48,16 +48,28 @@ async def send_out(world: World, request: OutgoingRequest) -> Answered:
     Raises:
         ApiError: nobody answers, or not in time.
     """
+    answered = await ask_door(world, request)
+    if answered is not None:
+        return answered
+    return await _called(request) if world.is_live else Answered(status=200, is_imagined=True)
+
+
+async def ask_door(world: World, request: OutgoingRequest) -> Answered | None:
+    """Send a request to who is at its address in this world, and return what is answered; None if nobody is there.
+
+    Raises:
+        ApiError: there is no answer in time.
+    """
     seen = _as_seen(request)
     door = world.front_door(seen)
-    if door is not None:
-        answer = door.handle(seen)
-        try:
-            async with asyncio.timeout(HTTP_TIMEOUT_S):
-                return _answered(await answer if inspect.isawaitable(answer) else answer)
-        except TimeoutError:
-            raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
-    return await _called(request) if world.is_live else Answered(status=200, is_imagined=True)
+    if door is None:
+        return None
+    answer = door.handle(seen)
+    try:
+        async with asyncio.timeout(HTTP_TIMEOUT_S):
+            return _answered(await answer if inspect.isawaitable(answer) else answer)
+    except TimeoutError:
+        raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
 
 
 def _answered(response: HttpResponse) -> Answered:

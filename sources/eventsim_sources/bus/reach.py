@@ -9,6 +9,7 @@ from msgspec import Struct
 from eventsim import ApiError, Caller, Envelope, Target, World
 from eventsim_sources.bus.api_destination import ApiDestination, check_status
 from eventsim_sources.bus.event import BusEvent, to_json
+from eventsim_sources.bus.gateway_call import call_api
 from eventsim_sources.bus.journal import Journal
 from eventsim_sources.bus.json_path import Absent, parse_path, value_at
 from eventsim_sources.bus.limits import HOPS_MAX
@@ -73,6 +74,7 @@ class Reach:
             "kinesis": self._to_stream,
             "firehose": self._to_firehose,
             "events": self._to_events,
+            "execute-api": self._to_api,
             "logs": self._to_logs,
             "states": self._to_state_machine,
         }
@@ -188,10 +190,15 @@ class Reach:
 
     async def _call_out(self, destination: ApiDestination, parcel: Parcel) -> None:
         event, parameters = parcel.event, parcel.target.given.get("HttpParameters", {})
-        request, status = await destination.send(event, parcel.text, parameters, cause=parcel.cause)
+        request, answered = await destination.send(event, parcel.text, parameters, cause=parcel.cause)
         journal = self._places.journal
-        journal.sent_out(event, destination.name, parcel.cause, request.method, request.url, status)
-        check_status(status)
+        journal.sent_out(event, destination.name, parcel.cause, request.method, request.url, answered.status)
+        check_status(answered.status)
+
+    async def _to_api(self, parcel: Parcel) -> None:
+        parameters = parcel.target.given.get("HttpParameters", {})
+        answered = await call_api(self._world, parcel.target.arn, parcel.text, parcel.event.document, parameters)
+        check_status(answered.status)
 
     def _to_logs(self, parcel: Parcel) -> Answer:
         group = parcel.target.arn.partition(_LOG_GROUP)[2].removesuffix(":*")

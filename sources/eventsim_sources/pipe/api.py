@@ -14,7 +14,10 @@ _SETTINGS = (
     "Name Description DesiredState Source SourceParameters Enrichment EnrichmentParameters Target TargetParameters "
     "RoleArn Tags LogConfiguration KmsKeyIdentifier"
 )
-_INERT: Mapping[str, str] = {"KmsKeyIdentifier": "nothing is encrypted"}
+_INERT: Mapping[str, str] = {
+    "KmsKeyIdentifier": "nothing is encrypted",
+    "LogConfiguration": "the trace tells what a pipe does",
+}
 """What is kept and told, and changes nothing."""
 _GIVEN_BACK = (
     *("Description", "SourceParameters", "Enrichment", "EnrichmentParameters", "TargetParameters", "RoleArn"),

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from eventsim import ApiError, Attempt, Caller, Envelope, Failure, Lineage, NotS
 from eventsim_sources.bus.api_destination import check_status
 from eventsim_sources.bus.directory import Directory as Buses
 from eventsim_sources.bus.event import BusEvent
+from eventsim_sources.bus.gateway_call import call_api
 from eventsim_sources.input_template import UnfitInput
 from eventsim_sources.job_target import job_of
 from eventsim_sources.pipe.event import dynamic
@@ -42,20 +43,40 @@ class Reach:
             "sns": self._to_target,
             "kinesis": self._to_stream,
             "events": self._to_events,
+            "execute-api": self._to_http,
             "logs": self._to_logs,
             "firehose": self._to_firehose,
         }
 
-    async def enrich(self, arn: str, texts: Sequence[str], errand: Errand) -> list[Any]:
+    async def enrich(
+        self, settings: Settings, events: Sequence[Any], texts: Sequence[str], errand: Errand
+    ) -> list[Any]:
         """Return the events that an enrichment makes of those of a batch.
 
         Raises:
             BatchFailed: it failed.
         """
-        payload = f"[{','.join(texts)}]"
-        text = await self._answer(arn, payload, errand)
+        payload, arn = f"[{','.join(texts)}]", settings.enrichment
+        if service_of(arn) in ("lambda", "states"):
+            text = await self._answer(arn, payload, errand)
+        else:
+            text = await self._enriched_by_http(settings, events, payload)
         made = json.loads(text) if text else []
         return made if isinstance(made, list) else [made]
+
+    async def _enriched_by_http(self, settings: Settings, events: Sequence[Any], payload: str) -> str:
+        """Return what an API destination or an API answers to a batch; its parameters are those of the first event."""
+        given = settings.parameters("EnrichmentParameters").get("HttpParameters") or {}
+        try:
+            answer = await self._ask_http(settings.enrichment, events[0], payload, given)
+        except ApiError as error:
+            raise BatchFailed(str(error)) from error
+        text = answer.decode(errors="replace")
+        try:
+            json.loads(text or "[]")
+        except ValueError:
+            raise BatchFailed(f"{settings.enrichment} answered no JSON") from None
+        return text
 
     async def deliver(
         self, settings: Settings, events: Sequence[Any], texts: Sequence[str], errand: Errand
@@ -151,7 +172,7 @@ class Reach:
 
     def _to_events(self, settings: Settings, event: Any, text: str, errand: Errand) -> Any:
         if ":api-destination/" in settings.target:
-            return self._to_api_destination(settings, event, text)
+            return self._to_http(settings, event, text, errand)
         given = settings.parameters("TargetParameters").get("EventBridgeEventBusParameters") or {}
         entry = {
             "EventBusName": settings.target,
@@ -168,14 +189,30 @@ class Reach:
             refused = result["Entries"][0]
             raise ApiError(str(refused.get("ErrorCode")), str(refused.get("ErrorMessage")))
 
-    async def _to_api_destination(self, settings: Settings, event: Any, text: str) -> None:
-        destination = self._world.share(Buses).api_destination(settings.target)
-        if destination is None:
-            raise ApiError("NotFoundException", f"there is no {settings.target}", status=404)
+    def _to_http(self, settings: Settings, event: Any, text: str, _: Errand) -> Awaitable[bytes]:
         given = settings.parameters("TargetParameters").get("HttpParameters") or {}
+        return self._ask_http(settings.target, event, text, given)
+
+    async def _ask_http(self, arn: str, event: Any, text: str, given: Mapping[str, Any]) -> bytes:
+        """Return what an API destination or an API answers.
+
+        Args:
+            given: the `HttpParameters`.
+
+        Raises:
+            ApiError: it is not there, or refuses.
+        """
         document = event if isinstance(event, dict) else {}
-        _, status = await destination.send(BusEvent(document=document, text=text), text, given)
-        check_status(status)
+        if service_of(arn) == "execute-api":
+            answered = await call_api(self._world, arn, text, document, given)
+            check_status(answered.status)
+            return answered.body
+        destination = self._world.share(Buses).api_destination(arn)
+        if destination is None:
+            raise ApiError("NotFoundException", f"there is no {arn}", status=404)
+        _, answered = await destination.send(BusEvent(document=document, text=text), text, given)
+        check_status(answered.status)
+        return answered.body
 
     async def _to_logs(self, settings: Settings, event: Any, text: str, errand: Errand) -> None:
         group = settings.target.partition(":log-group:")[2].removesuffix(":*")

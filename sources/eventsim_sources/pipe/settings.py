@@ -20,7 +20,11 @@ _FEED = {
     "StartingPosition": "starting_position",
     "ParallelizationFactor": "parallelization_factor",
 }
-TARGETS = ("lambda", "sqs", "sns", "kinesis", "events", "states", "logs", "firehose", *job_target.SERVICES)
+ENRICHMENTS = ("lambda", "states", "events", "execute-api")
+TARGETS = (
+    *("lambda", "sqs", "sns", "kinesis", "events", "states", "logs", "firehose", "execute-api"),
+    *job_target.SERVICES,
+)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -101,7 +105,7 @@ def read(given: Mapping[str, Any]) -> Settings:
         raise not_simulated(f"the source {settings.source}")
     if service_of(settings.target) not in TARGETS:
         raise not_simulated(f"the target {settings.target}")
-    if settings.enrichment and service_of(settings.enrichment) not in ("lambda", "states"):
+    if settings.enrichment and service_of(settings.enrichment) not in ENRICHMENTS:
         raise not_simulated(f"the enrichment {settings.enrichment}")
     return settings
 

@@ -112,7 +112,7 @@ class Pipe:
         events: list[Any] = [flat(record) for record in records]
         if settings.enrichment:
             texts = [rendered(settings.enrichment_template, event, named) for event in events]
-            events = await self._reach.enrich(settings.enrichment, texts, errand)
+            events = await self._reach.enrich(settings, events, texts, errand)
             told = settings.enrichment.rpartition(":")[2]
             entry = self._journal.enriched(invocation.subject, entry, len(events), told)
             if not events:

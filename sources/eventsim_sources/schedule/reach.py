@@ -26,7 +26,8 @@ def send(world: World, *, arn: str, target: Mapping[str, Any], text: str, cause:
     if target_arn.startswith(_UNIVERSAL):
         return _call(world, arn, target_arn.removeprefix(_UNIVERSAL), text, cause)
     if ":event-bus/" in target_arn:
-        return _put_event(world, arn, target, text, cause)
+        _put_event(world, arn, target, text, cause)
+        return None
     job = job_of(target, text)
     if job is not None:
         return _answer(world, arn, job.service, job.operation, job.parameters, cause)
@@ -50,16 +51,18 @@ def _call(world: World, arn: str, name: str, text: str, cause: int) -> Awaitable
     return _answer(world, arn, service, universal.operation_named(action), given, cause)
 
 
-def _put_event(world: World, arn: str, target: Mapping[str, Any], text: str, cause: int) -> Awaitable[object] | None:
+def _put_event(world: World, arn: str, target: Mapping[str, Any], text: str, cause: int) -> None:
     about = target.get("EventBridgeParameters", {})
-    bus = str(target["Arn"]).rpartition("/")[2]
     entry = {
-        "EventBusName": bus,
+        "EventBusName": str(target["Arn"]),
         "Source": about.get("Source", ""),
         "DetailType": about.get("DetailType", ""),
         "Detail": text,
     }
-    return _answer(world, arn, "events", "PutEvents", {"Entries": [entry]}, cause)
+    result: Any = world.call("events", "PutEvents", {"Entries": [entry]}, caller=Caller(arn=arn, cause=cause))
+    (answer,) = result["Entries"]
+    if "ErrorCode" in answer:
+        raise ApiError(answer["ErrorCode"], answer["ErrorMessage"])
 
 
 def _answer(

@@ -83,7 +83,7 @@ def read(given: Mapping[str, Any]) -> Settings:
     window = given["FlexibleTimeWindow"]
     target = dict(given["Target"])
     _check_target(target)
-    starts_at, ends_at = _utc(given.get("StartDate")), _utc(given.get("EndDate"))
+    starts_at, ends_at = as_utc(given.get("StartDate")), as_utc(given.get("EndDate"))
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         raise invalid("The EndDate you specify must come after the StartDate.")
     return Settings(
@@ -135,7 +135,8 @@ def _zone(name: str) -> tzinfo:
         raise invalid(f"Invalid Timezone {name}.") from None
 
 
-def _utc(instant: datetime | None) -> datetime | None:
+def as_utc(instant: datetime | None) -> datetime | None:
+    """Return an instant in UTC; one without a zone is there already."""
     if instant is None:
         return None
     return instant.astimezone(UTC) if instant.tzinfo is not None else instant.replace(tzinfo=UTC)

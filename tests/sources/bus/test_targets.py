@@ -397,3 +397,47 @@ def test_a_ring_of_buses_comes_to_an_end(shop: Bench) -> None:
 
     assert "do they form a ring?" in lost(shop)["ERROR_MESSAGE"]
     assert shop.simulation.trace.count("event put") == 11
+
+
+def test_an_api_of_the_gateway_is_called(shop: Bench) -> None:
+    """With what the parameters make of the event, and signed; what the template makes is the body."""
+    got: list[Any] = []
+    shop.simulation.add_function("take", handler=lambda event, _: got.append(event))
+    shop.simulation.add_source("apis", "web", routes={"POST /orders/{id}": "take"})
+    api = shop.simulation.front_doors.url("web").removeprefix("https://").partition(".")[0]
+    parameters = {
+        "PathParameterValues": ["$.detail.id"],
+        "QueryStringParameters": {"kind": "$.detail-type"},
+        "HeaderParameters": {"x-from": "bus"},
+    }
+    arn = f"arn:aws:execute-api:{HERE}:{api}/$default/POST/orders/*"
+    shop.target(arn=arn, InputPath="$.detail", HttpParameters=parameters)
+
+    shop.put({"id": "a/b"})
+
+    (event,) = got
+    assert event["pathParameters"] == {"id": "a/b"}
+    assert (event["rawQueryString"], event["headers"]["x-from"]) == ("kind=paid", "bus")
+    assert event["headers"]["authorization"].startswith("AWS4-HMAC-SHA256")
+    assert event["body"] == '{"id":"a/b"}'
+
+
+def test_an_api_that_is_not_there_gets_nothing(shop: Bench) -> None:
+    """It is told by its id."""
+    shop.target(arn=f"arn:aws:execute-api:{HERE}:abc123/prod/POST/orders", **LOST)
+
+    shop.put()
+
+    attributes = lost(shop)
+    assert attributes["ERROR_CODE"] == "NO_RESOURCE"
+    assert attributes["ERROR_MESSAGE"] == "there is no API abc123 with a stage prod"
+
+
+def test_a_trace_header_has_no_effect(shop: Bench) -> None:
+    """It is told."""
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793"
+
+    shop.put(TraceHeader=header)
+
+    (told,) = shop.told("accepted without effect")
+    assert told["parameter"] == "TraceHeader"

@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+from eventsim_sources.bus.api_destination import Outbox
+from eventsim_sources.bus.outgoing import OutgoingRequest
 from eventsim_sources.input_template import UnfitInput
 from eventsim_sources.pipe.event import dynamic, flat, rendered
 
@@ -309,3 +311,73 @@ def test_how_a_queue_is_polled_can_be_changed(world: SyncSimulation, pipes: Any)
     assert before == {"SqsQueueParameters": {"BatchSize": 10}}
     assert [json.loads(each["body"]) for each in bodies(world, "out")] == [{"kind": "order"}]
     assert pipes.delete_pipe(Name="p")["DesiredState"] == "DELETED"
+
+
+def _destination(world: SyncSimulation) -> str:
+    """Make the API destination `crm` and return its ARN."""
+    events = client(world, "events")
+    auth = {"ApiKeyAuthParameters": {"ApiKeyName": "x-key", "ApiKeyValue": "secret"}}
+    connection = events.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=auth)["ConnectionArn"]
+    arn: str = events.create_api_destination(
+        Name="crm", ConnectionArn=connection, InvocationEndpoint="https://crm.example/ask", HttpMethod="POST"
+    )["ApiDestinationArn"]
+    return arn
+
+
+def test_an_api_destination_may_enrich(world: SyncSimulation, pipes: Any) -> None:
+    """It gets a list, and what it answers goes on; the connection shows who asks."""
+    asked: list[OutgoingRequest] = []
+
+    def answer(request: OutgoingRequest) -> tuple[int, object]:
+        asked.append(request)
+        return 200, [{"answer": number} for number in range(2)]
+
+    world.share(Outbox).answer("crm", answer)
+    template = {"InputTemplate": '{"id": <$.body.id>}'}
+    make(pipes, Enrichment=_destination(world), EnrichmentParameters=template)
+    world.send("in", '{"id": 7}')
+
+    world.until_idle()
+
+    (request,) = asked
+    assert json.loads(request.body) == [{"id": 7}]
+    assert request.headers["x-key"] == "secret"
+    assert bodies(world, "out") == [{"answer": 0}, {"answer": 1}]
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, []), (200, None)], ids=["refused", "nothing"])
+def test_an_enrichment_by_http_may_end_a_batch(world: SyncSimulation, pipes: Any, status: int, body: object) -> None:
+    """A refusal sends it back to where it came from, no answer ends it."""
+    world.share(Outbox).answer("crm", lambda _: (status, body))
+    make(pipes, Enrichment=_destination(world))
+    world.send("in", "{}")
+
+    world.until_idle()
+
+    assert bodies(world, "out") == []
+    assert len(bodies(world, "dead")) == (1 if status == 500 else 0)
+
+
+def test_an_api_of_the_gateway_may_enrich_and_be_a_target(world: SyncSimulation, pipes: Any) -> None:
+    """Its methods are named by ARN."""
+    got: list[str] = []
+    world.add_function("double", handler=lambda event, _: json.loads(event["body"]) * 2)
+    world.add_function("take", handler=lambda event, _: got.append(event["body"]))
+    world.add_source("apis", "web", routes={"POST /double": "double", "POST /take": "take"})
+    api = world.front_doors.url("web").removeprefix("https://").partition(".")[0]
+    begin = f"arn:aws:execute-api:us-east-1:123456789012:{api}/$default/POST"
+    template = {"InputTemplate": "<$.body>"}
+    make(pipes, target=f"{begin}/take", Enrichment=f"{begin}/double", EnrichmentParameters=template)
+    world.send("in", '{"id":7}')
+
+    world.until_idle()
+
+    assert [json.loads(body) for body in got] == [{"id": 7}, {"id": 7}]
+
+
+def test_what_a_pipe_should_log_is_told_by_the_trace(world: SyncSimulation, pipes: Any) -> None:
+    """The setting is kept, and said to change nothing."""
+    make(pipes, LogConfiguration={"Level": "INFO"})
+
+    (entry,) = world.trace.entries(["accepted without effect"])
+    assert entry.detail["parameter"] == "LogConfiguration"

@@ -322,3 +322,46 @@ def test_a_target_may_be_work_of_another_service(
     world.advance("10 minutes")
 
     assert begun == [expected]
+
+
+EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": "*"}
+THEIRS = "arn:aws:events:us-east-1:222222222222:event-bus/default"
+TO_THEIRS = {"Arn": THEIRS, "Input": "{}", "EventBridgeParameters": {"DetailType": "tick", "Source": "clock"}}
+
+
+def test_a_schedule_puts_events_on_a_bus_of_another_account(world: SyncSimulation, scheduler: Any) -> None:
+    """By the ARN of the bus, not by its name."""
+    world.add_source("buses", "theirs", arn=THEIRS, policy=[EVERYBODY])
+    make(scheduler, "at(2026-01-01T00:05:00)", target=TO_THEIRS)
+
+    world.until_idle()
+
+    assert world.numbers("buses", "theirs") == {"events": 1, "matched": 0}
+    assert world.numbers("buses", "default") in (None, {"events": 0, "matched": 0})
+
+
+def test_an_event_that_a_bus_refuses_is_a_failed_delivery(world: SyncSimulation, scheduler: Any) -> None:
+    """PutEvents answers well, and tells of the entry that it was refused."""
+    world.add_source("buses", "theirs", arn=THEIRS)
+    make(scheduler, "at(2026-01-01T00:05:00)", target={**TO_THEIRS, "DeadLetterConfig": {"Arn": QUEUE}})
+
+    world.until_idle()
+
+    (message,) = received(world)
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "AccessDeniedException"
+
+
+def test_a_start_may_lie_five_minutes_back(world: SyncSimulation, scheduler: Any) -> None:
+    """Not more (emulated words)."""
+    begins_at = datetime(2026, 1, 1, tzinfo=UTC)
+    world.advance("5 minutes")
+    make(scheduler, "rate(1 hour)", StartDate=begins_at)
+
+    with pytest.raises(ClientError, match="The StartDate you specify cannot be earlier than 5 minutes ago"):
+        scheduler.update_schedule(
+            Name="s",
+            ScheduleExpression="rate(1 hour)",
+            StartDate=begins_at - timedelta(seconds=1),
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": QUEUE, "RoleArn": ROLE},
+        )

@@ -19,6 +19,9 @@ def put_events(call: Call) -> Result:
     """Put events on buses; an entry that is refused stands in its place, the others are put."""
     entries: Any = call.given.get("Entries") or []
     check_entries(entries)
+    if any(entry.get("TraceHeader") for entry in entries):
+        reason = "nothing is traced by X-Ray"
+        call.directory.journal.without_effect("PutEvents", "TraceHeader", reason, call.request.entry)
     results = [_put(call, entry) for entry in entries]
     return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
 

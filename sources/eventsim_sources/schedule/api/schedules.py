@@ -1,16 +1,18 @@
 """Operations on schedules: make, change, describe, list and delete them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.schedule.directory import DEFAULT, Directory
 from eventsim_sources.schedule.limits import AGE_MAX_S, PAGE_MAX, RETRIES_MAX
-from eventsim_sources.schedule.settings import invalid, read
+from eventsim_sources.schedule.settings import as_utc, invalid, read
 from eventsim_sources.schedule.source import Schedule
 
 _GIVEN_BACK = ("ScheduleExpression", "StartDate", "EndDate", "Description", "FlexibleTimeWindow", "KmsKeyArn")
-_UNSIMULATED = ("EventBridgePutEventsV2Parameters",)
+_START_AGE_MAX = timedelta(minutes=5)
+_UNSIMULATED = ("EventBridgePutEventsV2Parameters", "EventBridgePutRawEventsParameters")
 
 
 def _name(request: Request) -> tuple[str, str]:
@@ -21,7 +23,7 @@ def create_schedule(directory: Directory, request: Request) -> Result:
     """Make a schedule."""
     group, name = _name(request)
     directory.group(group)
-    settings = read(_checked(request))
+    settings = read(_checked(directory, request))
     before, token = directory.find(group, name), request.parameters.get("ClientToken")
     if before is not None and token is not None and before.settings.given.get("ClientToken") == token:
         return {"ScheduleArn": before.arn}
@@ -33,8 +35,11 @@ def create_schedule(directory: Directory, request: Request) -> Result:
     return {"ScheduleArn": schedule.arn}
 
 
-def _checked(request: Request) -> Any:
+def _checked(directory: Directory, request: Request) -> Any:
     given: Any = request.parameters
+    starts_at = as_utc(given.get("StartDate"))
+    if starts_at is not None and directory.world.clock.date() - starts_at > _START_AGE_MAX:
+        raise invalid("The StartDate you specify cannot be earlier than 5 minutes ago.")
     for name in _UNSIMULATED:
         if given["Target"].get(name):
             raise ApiError("NotImplemented", f"scheduler.{request.operation}: {name} is not simulated.", status=501)
@@ -44,7 +49,7 @@ def _checked(request: Request) -> Any:
 def update_schedule(directory: Directory, request: Request) -> Result:
     """Change a schedule: what is left out is as it is by default (documented)."""
     schedule = directory.schedule(*_name(request))
-    schedule.change(read(_checked(request)))
+    schedule.change(read(_checked(directory, request)))
     return {"ScheduleArn": schedule.arn}
 
 
