@@ -190,4 +190,8 @@ def _checked(world: World, operation: Callable[[World, Request], Result], takes:
             raise not_simulated(f"{request.operation}: {name}")
         if name in _INERT and value is not None:
             world.share(WithoutEffect).tell(request, name, _INERT[name])
+    to: Any = request.parameters.get("TargetParameters") or {}
+    of_bus = to.get("EventBridgeEventBusParameters") or {}
+    if of_bus.get("EndpointId"):
+        world.share(WithoutEffect).tell(request, "EndpointId", "events go to the buses of the one region that is here")
     return operation(world, request)

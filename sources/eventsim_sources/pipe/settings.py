@@ -13,6 +13,28 @@ _PARAMETERS = {
     "kinesis": "KinesisStreamParameters",
     "dynamodb": "DynamoDBStreamParameters",
 }
+_SOURCES_OF = {
+    **{name: (service,) for service, name in _PARAMETERS.items()},
+    **{f"{broker}BrokerParameters": ("mq",) for broker in ("ActiveMQ", "RabbitMQ")},
+    "ManagedStreamingKafkaParameters": ("kafka",),
+    "SelfManagedKafkaParameters": (),
+}
+_TARGETS_OF = {
+    "BatchJobParameters": ("batch",),
+    "CloudWatchLogsParameters": ("logs",),
+    "EcsTaskParameters": ("ecs",),
+    "EventBridgeEventBusParameters": ("events",),
+    "HttpParameters": ("events", "execute-api"),
+    "KinesisStreamParameters": ("kinesis",),
+    "LambdaFunctionParameters": ("lambda",),
+    "RedshiftDataParameters": ("redshift", "redshift-serverless"),
+    "SageMakerPipelineParameters": ("sagemaker",),
+    "SqsQueueParameters": ("sqs",),
+    "StepFunctionStateMachineParameters": ("states",),
+    "TimestreamParameters": ("timestream",),
+}
+"""Parameters → the services for whose sources or targets they are."""
+
 _BATCH_SIZE = 10
 _FEED = {
     "BatchSize": "batch_size",
@@ -103,11 +125,25 @@ def read(given: Mapping[str, Any]) -> Settings:
     )
     if service_of(settings.source) not in _PARAMETERS:
         raise not_simulated(f"the source {settings.source}")
+    _check_fit(settings, "SourceParameters", settings.source, _SOURCES_OF)
+    _check_fit(settings, "TargetParameters", settings.target, _TARGETS_OF)
     if service_of(settings.target) not in TARGETS:
         raise not_simulated(f"the target {settings.target}")
     if settings.enrichment and service_of(settings.enrichment) not in ENRICHMENTS:
         raise not_simulated(f"the enrichment {settings.enrichment}")
     return settings
+
+
+def _check_fit(settings: Settings, name: str, arn: str, services: Mapping[str, tuple[str, ...]]) -> None:
+    """See that parameters are for a source or a target of this kind (unconfirmed words).
+
+    Raises:
+        ApiError: some are for another kind.
+    """
+    service = service_of(arn)
+    for member, value in settings.parameters(name).items():
+        if value and member in services and service not in services[member]:
+            raise ApiError("ValidationException", f"{name}.{member} does not go with {arn}.")
 
 
 def not_simulated(what: str) -> ApiError:

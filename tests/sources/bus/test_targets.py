@@ -441,3 +441,14 @@ def test_a_trace_header_has_no_effect(shop: Bench) -> None:
 
     (told,) = shop.told("accepted without effect")
     assert told["parameter"] == "TraceHeader"
+
+
+def test_parameters_for_targets_of_another_kind_have_no_effect(shop: Bench) -> None:
+    """They are kept and told; whether AWS refuses them is unconfirmed."""
+    shop.target(KinesisParameters={"PartitionKeyPath": "$.id"})
+
+    shop.put()
+
+    (told,) = shop.told("accepted without effect")
+    assert told == {"parameter": "KinesisParameters", "reason": "it is not for targets of sqs"}
+    assert len(shop.got()) == 1

@@ -381,3 +381,17 @@ def test_what_a_pipe_should_log_is_told_by_the_trace(world: SyncSimulation, pipe
 
     (entry,) = world.trace.entries(["accepted without effect"])
     assert entry.detail["parameter"] == "LogConfiguration"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "place"),
+    [
+        ("SourceParameters", {"KinesisStreamParameters": {"StartingPosition": "LATEST"}}, "in"),
+        ("TargetParameters", {"LambdaFunctionParameters": {"InvocationType": "FIRE_AND_FORGET"}}, "out"),
+    ],
+    ids=["source", "target"],
+)
+def test_parameters_must_suit_source_and_target(pipes: Any, name: str, parameters: Any, place: str) -> None:
+    """Those of another kind are refused by name (unconfirmed words)."""
+    with pytest.raises(ClientError, match=f"{name}.{next(iter(parameters))} does not go with {SQS}{place}"):
+        make(pipes, **{name: parameters})

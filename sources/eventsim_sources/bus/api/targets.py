@@ -23,6 +23,18 @@ from eventsim_sources.bus.rule import Rule, RuleTarget, delivery_policy
 from eventsim_sources.bus.target_input import TargetInput, read_template
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
+_SERVICES_OF: Mapping[str, tuple[str, ...]] = {
+    "AppSyncParameters": ("appsync",),
+    "BatchParameters": ("batch",),
+    "EcsParameters": ("ecs",),
+    "HttpParameters": ("events", "execute-api"),
+    "KinesisParameters": ("kinesis",),
+    "RedshiftDataParameters": ("redshift", "redshift-serverless"),
+    "RunCommandParameters": ("ssm",),
+    "SageMakerPipelineParameters": ("sagemaker",),
+    "SqsParameters": ("sqs",),
+}
+"""Parameters of a target → the services for whose targets they are."""
 _ARN = re.compile(r"arn:aws[a-z\-]*:[a-z0-9\-]+:[a-z0-9\-]*:[0-9]*:.+", re.DOTALL)
 
 
@@ -36,6 +48,7 @@ def put_targets(call: Call) -> Result:
     targets = {each["Id"]: read_target(_with_role(each, rule.targets)) for each in given}
     for each in targets.values():
         _check_bus(call, rule, each)
+        _tell_unfit(call, each)
     if len(rule.targets.keys() | targets.keys()) > TARGETS_MAX:
         raise errors.too_many()
     rule.targets.update(targets)
@@ -61,6 +74,15 @@ def _check_bus(call: Call, rule: Rule, target: RuleTarget) -> None:
     for name in _INPUTS:
         if target.given.get(name) is not None:
             reason = "a bus gets the event as it is"
+            call.directory.journal.without_effect("PutTargets", name, reason, call.request.entry)
+
+
+def _tell_unfit(call: Call, target: RuleTarget) -> None:
+    """Tell of parameters for targets of other kinds; whether AWS refuses them is unconfirmed."""
+    service = target.arn.split(":", 3)[2]
+    for name, services in _SERVICES_OF.items():
+        if target.given.get(name) and service not in services:
+            reason = f"it is not for targets of {service}"
             call.directory.journal.without_effect("PutTargets", name, reason, call.request.entry)
 
 

@@ -9,6 +9,7 @@ from eventsim_sources.topic.api.directory import Directory
 from eventsim_sources.topic.api.parameters import mapping, page, text, texts
 from eventsim_sources.topic.endpoints import is_phone_number
 from eventsim_sources.topic.outbox import Sent
+from eventsim_sources.without_effect import WithoutEffect
 
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
 _PASSWORD_DIGITS = 6
@@ -76,6 +77,8 @@ def get_sms_sandbox_account_status(_: Directory, __: Request) -> Result:
 def create_sms_sandbox_phone_number(directory: Directory, request: Request) -> Result:
     """Add a number, and send it a one-time password, which is in the outbox."""
     number = _number(request, "PhoneNumber")
+    if request.parameters.get("LanguageCode"):
+        directory.world.share(WithoutEffect).tell(request, "LanguageCode", "passwords come in English")
     phones = directory.phones
     if number not in phones.sandbox and len(phones.sandbox) >= _SANDBOX_NUMBERS_MAX:  # unconfirmed words
         raise ApiError("UserError", "The sandbox has no room for more phone numbers", shape="UserErrorException")
