@@ -38,7 +38,8 @@ calls/log_groups_api calls/log_events_api calls/log_filters_api calls/log_settin
 calls/metrics calls/gauges calls/metric_data calls/metric_math calls/alarms calls/alarm_messages calls/alarm_states
 calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion http_stub
-workload/arrivals workload/lines workload/template workload/spec workload/reply workload/action workload/workload
+workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action
+workload/workload
 expectation/expectation expectation/sentence expectation/expectations
 template
 directory machinery assembly simulation httpx_transport asgi

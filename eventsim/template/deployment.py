@@ -30,7 +30,7 @@ from eventsim.template.parameters import resolve_parameters, ssm_names
 from eventsim.template.remote import fetch_template, place_of
 from eventsim.template.site import Ground, Item, Made, Site
 from eventsim.template.stack import Declared, Output, Stack, StackEvent, StackResource, Stacks
-from eventsim.template.table import KINDS, NESTED, kind_of
+from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 NESTED_DEPTH_MAX = 5
@@ -283,7 +283,8 @@ class Works:
             return await self._nested(item)
         kind = kind_of(declared.type)
         if kind is None:
-            return placeholder(item, problem=f"is of the type {declared.type}, which is not simulated")
+            instead = INSTEAD.get(declared.type, "")
+            return placeholder(item, problem=f"is of the type {declared.type}, which is not simulated{instead}")
         try:
             made = await kind.make(item)
         except (NotSimulated, ApiError) as error:

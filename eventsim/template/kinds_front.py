@@ -80,7 +80,8 @@ async def user_pool(item: Item) -> Made:
     made = (await item.create("cognito-idp", "CreateUserPool", {"PoolName": name}, without=without))["UserPool"]
     identifier = made["Id"]
     if item.properties.get("LambdaConfig"):
-        item.site.notes.add(f"{item.logical_id}: LambdaConfig has no effect: user pools invoke no functions yet")
+        instead = "the step `invoke` of a workload takes `user_pool`, a trigger in its shape"
+        item.site.notes.add(f"{item.logical_id}: LambdaConfig has no effect: user pools invoke no functions; {instead}")
         item.take("LambdaConfig")
     provider = f"cognito-idp.{item.site.ground.region}.amazonaws.com/{identifier}"
     attributes = {

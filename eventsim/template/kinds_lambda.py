@@ -178,13 +178,25 @@ async def _provision(item: Item, name: str, qualifier: str, count: Any) -> None:
         await item.site.ask("lambda", "PutProvisionedConcurrencyConfig", parameters)
 
 
+def _instead(item: Item) -> str:
+    """Return how a function gets the batches that nobody polls for it, "" if there is no way."""
+    if "Queues" in item.properties:
+        step = "rabbitmq" if "VIRTUAL_HOST" in str(item.properties.get("SourceAccessConfigurations")) else "activemq"
+    elif "Topics" in item.properties:
+        step = "kafka"
+    else:
+        return ""
+    return f"; the step `invoke` of a workload takes `{step}`, a batch in its shape"
+
+
 async def event_source_mapping(item: Item) -> Made:
     """Let a function poll a source."""
     source = item.text("EventSourceArn")
     if source.split(":")[2:3] not in (["sqs"], ["kinesis"], ["dynamodb"]):
         item.taken |= set(item.properties)
         what = source or "servers of its own"
-        return placeholder(item, problem=f"polls {what}, and only queues, streams and tables are simulated")
+        problem = f"polls {what}, and only queues, streams and tables are simulated{_instead(item)}"
+        return placeholder(item, problem=problem)
     made = await item.create("lambda", "CreateEventSourceMapping")
     uuid = made["UUID"]
     undo = (("lambda", "DeleteEventSourceMapping", {"UUID": uuid}),)

@@ -136,6 +136,11 @@ def _kinds() -> dict[str, ResourceKind]:
 KINDS: Final[Mapping[str, ResourceKind]] = _kinds()
 """Every type with behaviour, but for nested stacks and custom resources."""
 
+INSTEAD: Final[Mapping[str, str]] = {
+    "AWS::IoT::TopicRule": "; the step `invoke` of a workload takes its message: `event: {…}, type: asynchronous`",
+}
+"""Type that is not simulated → what one may do instead."""
+
 NESTED: Final = "AWS::CloudFormation::Stack"
 _INERT: Final = ResourceKind(make=make_inert, attributes=None)
 _CUSTOM: Final = ResourceKind(

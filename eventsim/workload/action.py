@@ -8,6 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+from msgspec import Struct
+
 from eventsim.api import OF_AWS, OUTSIDE, Caller, Result
 from eventsim.calls.parameters import fitted_parameters
 from eventsim.calls.service_names import check_operation
@@ -19,7 +22,9 @@ from eventsim.trace import Trace
 from eventsim.wire.http import HttpResponse
 from eventsim.workload.lines import Lines
 from eventsim.workload.reply import Replies
+from eventsim.workload.service_event import ServiceEvents
 from eventsim.workload.spec import (
+    SERVICE_EVENTS,
     CallSpec,
     DeleteSpec,
     FeedSpec,
@@ -262,11 +267,21 @@ class Actions:
             except ValueError as error:
                 raise ConfigurationError(f"{spec.file} is not JSON: {error}", key=f"{key}.file") from None
             return lambda: text
+        for name in SERVICE_EVENTS:
+            of_service: Struct | None = getattr(spec, name)
+            if of_service is not None:
+                return self._service_event(name, of_service)
         if spec.event == {} and self._lines is not None:
             lines = self._lines
             return lambda: json.dumps(lines.value)
         event = self._templates.value(spec.event, key=f"{key}.event")
         return lambda: json.dumps(event())
+
+    def _service_event(self, name: str, spec: Struct) -> Callable[[], str]:
+        """Return what makes an event of a service that is not simulated."""
+        given = self._templates.value(msgspec.to_builtins(spec), key=f"{self._key}.invoke.{name}")
+        make = ServiceEvents(self._client.clock, self._client.region).maker(name)
+        return lambda: json.dumps(make(given()))
 
     def _call(self, spec: CallSpec) -> Action:
         key = f"{self._key}.call"

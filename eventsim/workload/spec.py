@@ -8,7 +8,10 @@ from msgspec import Meta, Struct
 from eventsim.errors import ConfigurationError
 from eventsim.quantity import Duration
 from eventsim.workload.arrivals import Rate
+from eventsim.workload.service_event import KafkaSpec, MqSpec, UserPoolSpec
 
+SERVICE_EVENTS = ("kafka", "activemq", "rabbitmq", "user_pool")
+"""Settings of `invoke` that stand for an event of a service that is not simulated."""
 ACTIONS = ("send", "publish", "put_event", "put", "delete", "invoke", "call", "http")
 
 Body = Annotated[
@@ -119,10 +122,17 @@ class InvokeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     function: Annotated[str, Meta(description="The function; `name:qualifier` for a version or an alias.")]
     event: Annotated[Any, Meta(description="The event, any JSON; may hold placeholders.")] = {}
     file: Annotated[str | None, Meta(description="A JSON file with the event, relative to the scenario.")] = None
+    kafka: Annotated[KafkaSpec | None, Meta(description="The event is a batch of a topic of Kafka.")] = None
+    activemq: Annotated[MqSpec | None, Meta(description="The event is a batch of a queue of ActiveMQ.")] = None
+    rabbitmq: Annotated[MqSpec | None, Meta(description="The event is a batch of a queue of RabbitMQ.")] = None
+    user_pool: Annotated[UserPoolSpec | None, Meta(description="The event is a trigger of a Cognito user pool.")] = None
     type: Annotated[
         Literal["synchronous", "asynchronous", "dry run"],
         Meta(description="`synchronous` waits for the result (`RequestResponse`), `asynchronous` does not (`Event`)."),
     ] = "synchronous"
+
+    def __post_init__(self) -> None:
+        _at_most_one(self, "file", *SERVICE_EVENTS)
 
 
 class CallSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -119,3 +119,41 @@ def test_a_template_finds_secrets_and_parameters_of_the_scenario(
     shown = capsys.readouterr().out
     assert (ran, reported) == (0, 0), shown
     assert "has no value" not in shown
+
+
+_POLLS = """
+Resources:
+  Fn:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.12, Handler: index.handler, Role: r, Code: {ZipFile: "def handler(e, c): pass"}}
+  Msk:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      FunctionName: !Ref Fn
+      EventSourceArn: arn:aws:kafka:us-east-1:123456789012:cluster/c/1
+      StartingPosition: LATEST
+      Topics: [orders]
+  Mq:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      FunctionName: !Ref Fn
+      EventSourceArn: arn:aws:mq:us-east-1:123456789012:broker:b:b-1
+      Queues: [q]
+      SourceAccessConfigurations: [{Type: VIRTUAL_HOST, URI: /}]
+  Things: {Type: AWS::IoT::TopicRule, Properties: {TopicRulePayload: {Sql: "SELECT 1", Actions: []}}}
+"""
+
+
+def test_the_report_says_how_functions_of_unsimulated_sources_are_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody polls for them, but a step of the workload hands them what somebody would."""
+    (tmp_path / "template.yaml").write_text(_POLLS)
+
+    main(["deploy-report", str(tmp_path / "template.yaml"), "--json"])
+
+    (stack,) = json.loads(capsys.readouterr().out)["stacks"]
+    problems = {line["logical_id"]: line["told"] for line in stack["resources"] if line["level"] == "missing"}
+    assert "takes `kafka`" in problems["Msk"]
+    assert "takes `rabbitmq`" in problems["Mq"]
+    assert "takes its message" in problems["Things"]
