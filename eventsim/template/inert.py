@@ -23,7 +23,7 @@ SERVICES: Final[Mapping[str, str]] = {
     "CodeArtifact": "packages come from this machine",
     "CodeBuild": "nothing is built",
     "CodeCommit": "there are no repositories",
-    "CodeDeploy": "new versions take over at once",
+    "CodeDeploy": "new versions take over at once: no traffic is shifted step by step, no hook runs",
     "CodePipeline": "nothing is built",
     "EC2": "there is no network",
     "ECR": "there are no container images",

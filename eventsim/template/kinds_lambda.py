@@ -219,10 +219,16 @@ async def url(item: Item) -> Made:
     return Made(physical_id=made["FunctionArn"], attributes=attributes)
 
 
+_ALEXA = "alexa-appkit.amazon.com"
+
+
 async def permission(item: Item) -> Made:
     """Let a service invoke a function."""
     identifier = item.name(characters_max=100)
     await item.create("lambda", "AddPermission", {"StatementId": identifier})
+    if item.text("Principal") == _ALEXA:
+        instead = "the step `invoke` of a workload takes its request: `event: {…}`"
+        item.site.notes.add(f"{item.logical_id}: no skill of Alexa invokes a function; {instead}")
     return Made(physical_id=identifier, attributes={"Id": identifier})
 
 

@@ -141,6 +141,9 @@ Resources:
       Queues: [q]
       SourceAccessConfigurations: [{Type: VIRTUAL_HOST, URI: /}]
   Things: {Type: AWS::IoT::TopicRule, Properties: {TopicRulePayload: {Sql: "SELECT 1", Actions: []}}}
+  Skill:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref Fn, Action: "lambda:InvokeFunction", Principal: alexa-appkit.amazon.com}
 """
 
 
@@ -157,3 +160,4 @@ def test_the_report_says_how_functions_of_unsimulated_sources_are_tried(
     assert "takes `kafka`" in problems["Msk"]
     assert "takes `rabbitmq`" in problems["Mq"]
     assert "takes its message" in problems["Things"]
+    assert any(note.startswith("Skill: no skill of Alexa invokes a function") for note in stack["notes"])
