@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from eventsim.scenario.load import Scenario
+from eventsim.scenario.templates import templates_of
 
 if TYPE_CHECKING:
     from eventsim.template.deployed import Deployed
@@ -54,7 +55,8 @@ def _next_step(scenario: Scenario, deployed: "Sequence[Deployed]") -> str:
     # a queue for dead letters is made before those that it serves
     fed = next((line for kind in _FEEDS for line in reversed(lively) if line.type == kind), None)
     feed = f"- {_FEEDS[fed.type].format(fed.logical_id)}" if fed else "- invoke: {function: MyFunction, event: {}}"
+    template = scenario.folder / templates_of(scenario.spec)[0].file
     return (
         "Nothing happens in it yet. Run it for a while: --until '10 min'; or write a scenario beside it:\n\n"
-        f"    template: {scenario.path.name}\n    workload:\n    {feed}\n"
+        f"    template: {template.resolve().name}\n    workload:\n    {feed}\n"
     )

@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "name",
         nargs="?",
         metavar="NAME",
-        help="m7, i3, an object's key, a queue, a rule, a function, a request id; without it, all who have a story",
+        help="m7, i3, an object's key, a queue, a rule, a function, a logical id, a request id; without it, all who "
+        "have a story",
     )
     parser.add_argument("--all", action="store_true", help="leave nothing out, however long it becomes")
 

@@ -56,7 +56,7 @@ def tell_story(happenings: Happenings, asked: str, *, width: int, is_whole: bool
         ConfigurationError: nobody is called so, or several are; the text says who there is.
     """
     index = Index(happenings)
-    subject = _find(index, happenings, asked)
+    subject = _thing(index, _find(index, happenings, asked))
     way = journey(index, subject)
     numbers = way.all()
     shown = numbers if is_whole else _essence(way)
@@ -201,6 +201,12 @@ def _find(index: Index, happenings: Happenings, asked: str) -> int:
         raise UnknownName(f"`{printable(asked)}` may be several: ask for one of {names}")
     short = [name.partition(" ")[2] for name in index.names[1:NAMES_COMPARED_MAX]]
     raise UnknownName(f"nobody is called `{printable(asked)}` in this run{did_you_mean(asked, dict.fromkeys(short))}")
+
+
+def _thing(index: Index, subject: int) -> int:
+    """Return what a resource of a template was deployed as, if that is in the run: who asks knows its logical id."""
+    place = index.places[index.first[subject]] if index.kind_of(subject) == "resource" else 0
+    return place if index.kind_of(place) in _GROUPS else subject
 
 
 # --- the list of subjects ----------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def load(
     path = Path(path)
     if (path / "manifest.json").is_file():
         around, inner = _around(path), path / "scenario.yaml"
-        return loads(around, path=inner, registry=registry, overrides=overrides, stack=stack)
+        return loads(around, path=inner, registry=registry, overrides=overrides, stack=stack, origin=str(path))
     try:
         with path.open("rb") as file:
             data = file.read(_BYTES_MAX + 1)
@@ -103,7 +103,8 @@ def load(
         line = data.count(b"\n", 0, error.start) + 1
         raise ScenarioError(f"{path}:{line}: a scenario is UTF-8 text, and this line is not") from None
     if is_template(text):
-        text = _around(path)
+        around = _around(path)
+        return loads(around, path=path, registry=registry, overrides=overrides, stack=stack, origin=str(path))
     return loads(text, path=path, registry=registry, overrides=overrides, stack=stack)
 
 
@@ -120,15 +121,19 @@ def loads(
     registry: Registry | None = None,
     overrides: Mapping[str, str] | None = None,
     stack: str = "",
+    origin: str = "",
 ) -> Scenario:
     """Read a scenario from its text; relative paths in it belong to the folder of `path`.
+
+    Args:
+        origin: what mistakes are shown at if nobody wrote this text.
 
     Raises:
         ScenarioError: it makes no sense; the text names every place, up to ten.
     """
     registry = registry or Registry.installed()
     mistakes = Mistakes(str(path), text)
-    root = read(text, mistakes)
+    root = read(text, mistakes, origin=origin)
     if root is None:
         mistakes.add(Place(0, 0), "the file is empty; begin with `functions:`")
         raise mistakes.error()

@@ -138,6 +138,11 @@ def _is_installed(name: str) -> bool:
     return True
 
 
+def is_program(folder: Path, handler: str) -> bool:
+    """Tell whether a handler is no function but a file to start, such as `run.sh` of a web adapter."""
+    return (folder / handler).is_file() and not (folder / handler).with_suffix(".py").is_file()
+
+
 def check_handler(item: Item, folder: Path, handler: str) -> None:
     """See that the module which a handler names is there, or could come from somewhere else.
 

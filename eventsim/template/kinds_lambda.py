@@ -8,7 +8,7 @@ from msgspec import structs
 
 from eventsim.errors import ConfigurationError
 from eventsim.function.spec import FunctionSpec
-from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages
+from eventsim.template.code import check_handler, find_code, is_program, layer_folder, missing_packages
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
@@ -34,10 +34,15 @@ async def function(item: Item) -> Made:
     else:
         code = await find_code(item, given)
         problem = code.problem
-        if code.folder is not None:
+        if code.folder is not None and is_program(code.folder, handler):
+            problem = f"starts the program {handler}, which a web adapter would ask, and only Python handlers are run"
+        elif code.folder is not None:
             check_handler(item, code.folder, handler)
             _tell_of_packages(item, code.folder)
             spec = structs.replace(spec, handler=handler, code=str(code.folder.resolve()), runtime=runtime or None)
+        wrapper = (spec.environment or {}).get("AWS_LAMBDA_EXEC_WRAPPER")
+        if wrapper and not problem:
+            item.site.notes.add(f"{item.logical_id}: AWS_LAMBDA_EXEC_WRAPPER has no effect: {wrapper} is not run")
     spec = _overridden(spec, override)
     if problem:
         remedy = f"stand in for it: `functions: {{{item.logical_id}: {{handler: module.function}}}}` in a scenario"

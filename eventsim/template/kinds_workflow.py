@@ -22,8 +22,6 @@ async def state_machine(item: Item) -> Made:
     kind = item.text("StateMachineType", "STANDARD")
     tags = [{"key": key, "value": value} for key, value in item.tags().items()]
     parameters: dict[str, Any] = {"name": name, "definition": text, "roleArn": role, "type": kind, "tags": tags}
-    for told in ("LoggingConfiguration", "TracingConfiguration"):
-        item.take(told)
     made = await item.site.ask("stepfunctions", "CreateStateMachine", parameters)
     arn = made["stateMachineArn"]
     undo = (("stepfunctions", "DeleteStateMachine", {"stateMachineArn": arn}),)

@@ -27,7 +27,7 @@ def test_the_report_is_json_when_asked(capsys: pytest.CaptureFixture[str]) -> No
 
     (stack,) = json.loads(capsys.readouterr().out)["stacks"]
     assert code == 0
-    assert [line["level"] for line in stack["resources"]].count("missing") == 3
+    assert [line["level"] for line in stack["resources"]].count("missing") == 4
 
 
 def test_a_parameter_is_given_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,6 +37,32 @@ def test_a_parameter_is_given_on_the_command_line(capsys: pytest.CaptureFixture[
     )
 
     assert "Results" not in capsys.readouterr().out
+
+
+def test_a_folder_of_cdk_is_named_as_the_template(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the scenario beside it shall say is the folder, not a file that nobody wrote."""
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Shop.template.json"}}
+    (tmp_path / "cdk.out").mkdir()
+    (tmp_path / "cdk.out" / "manifest.json").write_text(json.dumps({"artifacts": {"Shop": stack}}))
+    (tmp_path / "cdk.out" / "Shop.template.json").write_text('{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}')
+
+    main(["run", str(tmp_path / "cdk.out")])
+
+    assert "template: cdk.out\n" in capsys.readouterr().out
+
+
+def test_a_story_is_found_by_a_logical_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever wrote the template knows no other name of it."""
+    (tmp_path / "scenario.yaml").write_text(
+        f"template: {{file: {json.dumps(str(QUEUE_BATCH))}, stack: sim}}\n"
+        "workload: [{send: {queue: Jobs, body: hello}}]\n"
+    )
+    main(["run", str(tmp_path / "scenario.yaml"), "--trace", str(tmp_path / "run.jsonl")])
+    capsys.readouterr()
+
+    main(["story", str(tmp_path / "run.jsonl"), "Worker"])
+
+    assert "function sim-Worker-" in capsys.readouterr().out
 
 
 def test_a_mistake_ends_with_code_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
