@@ -85,7 +85,7 @@ def _carried_out(
 ) -> HttpResponse | Awaitable[HttpResponse]:
     try:
         result = carry_out(
-            call.exchange.service.name, call.operation.name, call.parameters, region=region, caller=caller
+            call.exchange.service.name, call.operation_name, call.parameters, region=region, caller=caller
         )
     except (ApiError, NotSimulated) as error:
         return encode(call, _as_api_error(error))

@@ -133,7 +133,7 @@ class Service:
     def _errand(self, call: Call, host: str) -> "_Errand":
         """Return what a call of an operation asks for."""
         exchange = call.exchange
-        service, operation = exchange.service.name, call.operation.name
+        service, operation = exchange.service.name, call.operation_name
 
         def begin() -> Result | Awaitable[Result]:
             world = self._world_of(call)

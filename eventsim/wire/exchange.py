@@ -59,3 +59,8 @@ class Call(Struct, frozen=True, kw_only=True, gc=False):
     operation: Operation
     parameters: Parameters
     posted: Posted | None = None
+
+    @property
+    def operation_name(self) -> str:
+        """What is asked for, by AWS's name; a form's has no model of its own, since it says what a PUT does."""
+        return self.operation.name if self.posted is None else "PostObject"

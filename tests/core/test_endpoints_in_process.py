@@ -62,8 +62,8 @@ def test_an_error_is_the_services_document(s3: Any) -> None:
     assert ElementTree.fromstring(refused.value.read()).findtext("Code") == "NoSuchKey"
 
 
-def test_a_form_is_posted(s3: Any) -> None:
-    """With the fields that the policy demands; a file that is too large is refused."""
+def test_a_form_is_posted(simulation: SyncSimulation, s3: Any) -> None:
+    """With the fields that the policy demands; a file that is too large is refused. The event is that of a POST."""
     form = s3.generate_presigned_post("photos", "up/${filename}", Conditions=[["content-length-range", 0, 4]])
 
     answers = [
@@ -73,6 +73,8 @@ def test_a_form_is_posted(s3: Any) -> None:
 
     assert [each.status for each in answers] == [204, 400]
     assert s3.get_object(Bucket="photos", Key="up/x.txt")["Body"].read() == b"data"
+    (created,) = simulation.trace.entries(["object created"])
+    assert created.detail["event"] == "ObjectCreated:Post"
 
 
 def test_a_url_expires_in_virtual_time(simulation: SyncSimulation) -> None:

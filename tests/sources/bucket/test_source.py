@@ -153,7 +153,7 @@ def test_the_record_of_an_invocation_is_kept_as_an_object(world: SyncSimulation,
         ({"notifications": [{"function": "resize", "events": ["ObjectEaten"]}]}, "event is not supported"),
         ({"notifications": [{"function": "resize"}, {"queue": "uploads"}]}, "share a common event type"),
         ({"files": "nowhere"}, "is no folder"),
-        ({"versions": True}, "unknown field `versions`"),
+        ({"versions": True}, "has no setting `versions`; did you mean `versioning`"),
     ],
     ids=["unknown", "none", "both", "event", "overlap", "files", "setting"],
 )

@@ -29,6 +29,7 @@ _CHECKSUMS = frozenset(
     | {f"Checksum{each}" for each in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5")}
 )
 _WRITE_IF = frozenset({"IfMatch", "IfNoneMatch"})
+_WHOLE = _OBJECT | WRITE_PARAMETERS | _CHECKSUMS | _WRITE_IF | {"Body", "ContentLength"}
 _READ = _OBJECT | {
     *("IfMatch", "IfModifiedSince", "IfNoneMatch", "IfUnmodifiedSince", "Range", "PartNumber", "VersionId"),
     *("ChecksumMode", "ResponseCacheControl", "ResponseContentDisposition", "ResponseContentEncoding"),
@@ -114,10 +115,8 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         buckets.put_bucket_versioning,
         _BUCKET | {"VersioningConfiguration", "ContentMD5", "ChecksumAlgorithm"},
     ),
-    "PutObject": (
-        objects.put_object,
-        _OBJECT | WRITE_PARAMETERS | _CHECKSUMS | _WRITE_IF | {"Body", "ContentLength"},
-    ),
+    "PutObject": (objects.put_object, _WHOLE),
+    "PostObject": (objects.post_object, _WHOLE),
     "PutObjectLegalHold": (locks.put_object_legal_hold, _LOCKED | {"LegalHold"}),
     "PutObjectRetention": (locks.put_object_retention, _LOCKED | {"Retention", "BypassGovernanceRetention"}),
     "RestoreObject": (restoring.restore_object, _OBJECT | {"VersionId", "RestoreRequest", "ChecksumAlgorithm"}),

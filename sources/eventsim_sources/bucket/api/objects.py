@@ -56,6 +56,15 @@ _OVERRIDE = re.compile(r"Response(\w+)")
 
 def put_object(call: Call) -> dict[str, Any]:
     """Write an object whole."""
+    return _write_whole(call, "ObjectCreated:Put")
+
+
+def post_object(call: Call) -> dict[str, Any]:
+    """Write an object whole, as a browser's form has it."""
+    return _write_whole(call, "ObjectCreated:Post")
+
+
+def _write_whole(call: Call, event: str) -> dict[str, Any]:
     bucket = call.bucket()
     check_key(call.key)
     conditions = WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch"))
@@ -76,7 +85,7 @@ def put_object(call: Call) -> dict[str, Any]:
         checksum=checksum.verified(data, call.parameters),
         grants=grants,
     )
-    version = call.write(bucket, "ObjectCreated:Put", version, data)
+    version = call.write(bucket, event, version, data)
     return {
         "ETag": f'"{version.etag}"',
         **checksum.members(version.checksum),
