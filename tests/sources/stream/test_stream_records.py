@@ -212,6 +212,44 @@ def test_a_number_of_another_shard_is_no_place(kinesis: Any, new_stream: Callabl
     )
 
 
+ONE_OR_TWO = (
+    "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or "
+    "(2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified "
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"ShardIteratorType": "AT_SEQUENCE_NUMBER"}, f"{ONE_OR_TWO}AT_SEQUENCE_NUMBER and no StartingSequenceNumber."),
+        (
+            {"ShardIteratorType": "LATEST", "StartingSequenceNumber": "1"},
+            f"{ONE_OR_TWO}LATEST and also a StartingSequenceNumber.",
+        ),
+        (
+            {"ShardIteratorType": "AT_TIMESTAMP"},
+            "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. "
+            "Current request has no timestamp parameter.",
+        ),
+        (
+            {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 1767225601.5},
+            "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
+            "timestampInMillis: 1767225601500, currentTimestampInMillis: 1767225600000",
+        ),
+    ],
+    ids=["no number", "a number too many", "no instant", "an instant to come"],
+)
+def test_an_iterator_has_what_its_type_needs(
+    kinesis: Any, new_stream: Callable[..., Any], asked: dict[str, Any], message: str
+) -> None:
+    """And nothing that its type does not need."""
+    new_stream()
+
+    refused = refusal(kinesis.get_shard_iterator, StreamName="orders", ShardId=FIRST, **asked)
+
+    assert refused == ("InvalidArgumentException", message)
+
+
 def test_an_iterator_is_good_for_five_minutes(
     kinesis: Any, new_stream: Callable[..., Any], world: SyncSimulation
 ) -> None:

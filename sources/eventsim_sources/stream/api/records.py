@@ -23,6 +23,8 @@ from eventsim_sources.stream.shard import Shard, behind_ms
 from eventsim_sources.stream.source import Stream
 
 _MICROSECONDS_PER_MS = 1_000
+_BY_NUMBER = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
+_BY_END = ("TRIM_HORIZON", "LATEST")
 
 
 def put_record(directory: Directory, request: Request) -> Result:
@@ -71,27 +73,38 @@ def find_offset(
     """Return the offset that an iterator of this type begins at.
 
     Raises:
-        ApiError: what the type needs is missing, or the number is of another shard.
+        ApiError: what the type needs is missing, what it does not need is there, or the number is of another shard.
     """
-    match type_:
-        case "AT_SEQUENCE_NUMBER" | "AFTER_SEQUENCE_NUMBER":
-            if not number:
-                raise errors.argument_invalid(f"Must either specify a StartingSequenceNumber with {type_}.")
-            offset = offset_of(shard.label.prefix, number)
-            if offset is None:
-                raise errors.argument_invalid(
-                    f"StartingSequenceNumber {number} used in GetShardIterator on shard {shard.identifier} in "
-                    f"{stream.where} is invalid because it did not come from this stream."
-                )
-            return max(offset + (type_ == "AFTER_SEQUENCE_NUMBER"), 0)
-        case "AT_TIMESTAMP":
-            if at is None:
-                raise errors.argument_invalid("Must specify a Timestamp with AT_TIMESTAMP.")
-            if at > directory.world.clock.date():
-                raise errors.argument_invalid(
-                    f"The timestampInMillis parameter cannot be greater than the currentTimestampInMillis: {at}"
-                )
+    if (type_ in _BY_NUMBER) != bool(number) and type_ in (*_BY_NUMBER, *_BY_END):
+        raise errors.argument_invalid(
+            "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or "
+            "(2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. "
+            f"Request specified {type_} and {'also a' if number else 'no'} StartingSequenceNumber."
+        )
+    if type_ in _BY_NUMBER:
+        offset = offset_of(shard.label.prefix, number)
+        if offset is None:
+            raise errors.argument_invalid(
+                f"StartingSequenceNumber {number} used in GetShardIterator on shard {shard.identifier} in "
+                f"{stream.where} is invalid because it did not come from this stream."
+            )
+        return max(offset + (type_ == "AFTER_SEQUENCE_NUMBER"), 0)
+    if type_ == "AT_TIMESTAMP":
+        _check_instant(directory.world.clock, at)
     return stream.begin(shard.identifier, ShardPosition(type=type_, at=at))
+
+
+def _check_instant(clock: Clock, at: datetime | None) -> None:
+    if at is None:
+        raise errors.argument_invalid(
+            "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. "
+            "Current request has no timestamp parameter."
+        )
+    if at > clock.date():
+        raise errors.argument_invalid(
+            "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
+            f"timestampInMillis: {round(at.timestamp() * 1_000)}, currentTimestampInMillis: {clock.epoch_ms()}"
+        )
 
 
 def get_records(directory: Directory, request: Request) -> Result:
