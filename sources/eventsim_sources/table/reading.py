@@ -19,9 +19,10 @@ class Page(Struct, frozen=True, gc=False):
     """What one request reads.
 
     Attributes:
-        items: those that passed the filter, as the index has them.
+        items: those that passed the filter, as the index has them, or whole if they were fetched.
         scanned_count: how many were looked at.
-        size_bytes: the size of these.
+        size_bytes: the size of these, as the index has them.
+        fetched_bytes: the size of each item that was fetched from the table.
         last: the last of them if the page ended before the items did.
     """
 
@@ -29,6 +30,7 @@ class Page(Struct, frozen=True, gc=False):
     scanned_count: int
     size_bytes: int
     last: Item | None
+    fetched_bytes: list[int] = []
 
 
 def read_page(
@@ -37,6 +39,7 @@ def read_page(
     limit: int | None = None,
     condition: Condition | None = None,
     names: frozenset[str] | None = None,
+    is_fetching: bool = False,
 ) -> Page:
     """Read one page: so many items, or so many bytes, before the filter.
 
@@ -44,18 +47,23 @@ def read_page(
         limit: how many items to look at, at most.
         condition: the filter.
         names: the attributes that the index has, None for all.
+        is_fetching: whether whole items are wanted, which a local index fetches from its table.
     """
     items: list[Item] = []
+    fetched_bytes: list[int] = []
     count = size_bytes = 0
     for stored in entries:
         item = projected(stored.item, names)
         count += 1
         size_bytes += stored.size_bytes if names is None else size_of(item)
+        if is_fetching:
+            item = stored.item
+            fetched_bytes.append(stored.size_bytes)
         if condition is None or condition.holds(item):
             items.append(item)
         if count == limit or size_bytes >= PAGE_BYTES_MAX:
-            return Page(items, count, size_bytes, stored.item)
-    return Page(items, count, size_bytes, None)
+            return Page(items, count, size_bytes, stored.item, fetched_bytes)
+    return Page(items, count, size_bytes, None, fetched_bytes)
 
 
 def queried(

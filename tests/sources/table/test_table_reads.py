@@ -180,6 +180,18 @@ INVALID = "One or more parameter values were invalid: "
             {"IndexName": "by_x", "ProjectionExpression": "y"},
             f"{INVALID}Global secondary index by_x does not project [y]",
         ),
+        (
+            {"Select": "ALL_PROJECTED_ATTRIBUTES"},
+            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+        ),
+        (
+            {"Select": "SPECIFIC_ATTRIBUTES"},
+            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
+        ),
+        (
+            {"Select": "COUNT", "AttributesToGet": ["x"]},
+            "Cannot specify the AttributesToGet when choosing to get only the Count",
+        ),
         ({"ExclusiveStartKey": {"pk": {"S": "a"}}}, "The provided starting key is invalid"),
         ({"Segment": 0}, "The TotalSegments parameter is required but was not present"),
         ({"TotalSegments": 2}, "The Segment parameter is required but was not present"),
@@ -248,6 +260,31 @@ def test_reading_consumes_what_was_looked_at(new_table: NewTable, dynamodb: Any)
         "CapacityUnits": 1.5,
         "Table": {"CapacityUnits": 0.0},
         "GlobalSecondaryIndexes": {"by_x": {"CapacityUnits": 1.5}},
+    }
+
+
+def test_a_local_index_consumes_what_it_fetches(new_table: NewTable, dynamodb: Any) -> None:
+    """The index for its entries together, the table for each item that is fetched (developer guide, local indexes)."""
+    index = {"by_x": {"range": "x", "local": True, "projection": "keys"}}
+    new_table(key=BOTH, items=lines(3, x="1", y="y" * 5_000), indexes=index)
+    asked = {
+        "TableName": "orders",
+        "IndexName": "by_x",
+        "KeyConditionExpression": "pk = :a",
+        "ExpressionAttributeValues": {":a": {"S": "a"}},
+        "ReturnConsumedCapacity": "INDEXES",
+        "ConsistentRead": True,
+    }
+
+    entries = dynamodb.query(**asked)["ConsumedCapacity"]
+    fetched = dynamodb.query(Select="ALL_ATTRIBUTES", **asked)["ConsumedCapacity"]
+
+    assert entries["CapacityUnits"] == 1.0
+    assert fetched == {
+        "TableName": "orders",
+        "CapacityUnits": 7.0,
+        "Table": {"CapacityUnits": 6.0},
+        "LocalSecondaryIndexes": {"by_x": {"CapacityUnits": 1.0}},
     }
 
 

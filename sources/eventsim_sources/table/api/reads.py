@@ -29,7 +29,8 @@ class View(Struct, frozen=True, kw_only=True):
     """What is read, a table or an index, and how much of each item it shows.
 
     Attributes:
-        names: the attributes that are there to be filtered and shown, None for all.
+        names: the attributes that the index has, None for all.
+        is_fetching: whether items are fetched from the table, because the index has not all that is wanted.
         projection: what is wanted of these.
     """
 
@@ -39,6 +40,7 @@ class View(Struct, frozen=True, kw_only=True):
     names: frozenset[str] | None
     select: str
     projection: Projection | None
+    is_fetching: bool = False
 
     @property
     def key(self) -> Key:
@@ -94,7 +96,7 @@ def _view(table: Table, parameters: Mapping[str, Any], projection: Projection | 
     """
     index_name = parameters.get("IndexName")
     select = str(parameters.get("Select") or "")
-    _check_select(select, projection, has_index=index_name is not None)
+    _check_select(select, parameters, has_index=index_name is not None)
     if index_name is None:
         arrangement = table.store.items
         return View(table=table, index=None, arrangement=arrangement, names=None, select=select, projection=projection)
@@ -106,24 +108,28 @@ def _view(table: Table, parameters: Mapping[str, Any], projection: Projection | 
         if parameters.get("ConsistentRead"):
             raise errors.invalid("Consistent reads are not supported on global secondary indexes")
         _check_projected(index, names, select, projection)
-    elif names is not None and (select == "ALL_ATTRIBUTES" or _asks_for_more(names, projection)):
-        names = None  # a local index fetches from the table what it does not have
-    arrangement = table.store.indexes[index_name]
-    return View(table=table, index=index, arrangement=arrangement, names=names, select=select, projection=projection)
+    return View(
+        table=table,
+        index=index,
+        arrangement=table.store.indexes[index_name],
+        names=names,
+        select=select,
+        projection=projection,
+        is_fetching=names is not None and (select == "ALL_ATTRIBUTES" or _asks_for_more(names, projection)),
+    )
 
 
-def _check_select(select: str, projection: Projection | None, *, has_index: bool) -> None:
+def _check_select(select: str, parameters: Mapping[str, Any], *, has_index: bool) -> None:
     if select == "ALL_PROJECTED_ATTRIBUTES" and not has_index:
-        raise errors.parameters_invalid(
-            "Select type ALL_PROJECTED_ATTRIBUTES is only supported when reading from an index"
-        )
-    if select == "SPECIFIC_ATTRIBUTES" and projection is None:
-        raise errors.parameters_invalid(
+        raise errors.invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+    wanted = next((name for name in ("ProjectionExpression", "AttributesToGet") if parameters.get(name)), "")
+    if select == "SPECIFIC_ATTRIBUTES" and not wanted:
+        raise errors.invalid(
             "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
         )
-    if projection is not None and select not in ("", "SPECIFIC_ATTRIBUTES"):
+    if wanted and select not in ("", "SPECIFIC_ATTRIBUTES"):
         what = "only the Count" if select == "COUNT" else select
-        raise errors.invalid(f"Cannot specify the ProjectionExpression when choosing to get {what}")
+        raise errors.invalid(f"Cannot specify the {wanted} when choosing to get {what}")
 
 
 def _check_projected(index: Index, names: frozenset[str] | None, select: str, projection: Projection | None) -> None:
@@ -198,7 +204,13 @@ def _start_key(view: View, parameters: Mapping[str, Any]) -> Item | None:
 
 
 def _page(view: View, entries: Iterator[Stored], parameters: Mapping[str, Any], condition: Condition | None) -> Page:
-    page = read_page(entries, limit=parameters.get("Limit"), condition=condition, names=view.names)
+    page = read_page(
+        entries,
+        limit=parameters.get("Limit"),
+        condition=condition,
+        names=view.names,
+        is_fetching=view.is_fetching,
+    )
     view.table.journal.read_count += page.scanned_count
     return page
 
@@ -214,12 +226,14 @@ def _answer(view: View, page: Page, parameters: Mapping[str, Any]) -> Result:
         result["LastEvaluatedKey"] = view.key_of(page.last)
     detail = capacity_detail(parameters)
     if detail:
-        units = read_units(page.size_bytes, is_consistent=bool(parameters.get("ConsistentRead")))
+        is_consistent = bool(parameters.get("ConsistentRead"))
+        units = read_units(page.size_bytes, is_consistent=is_consistent)
         consumed = Consumed()
         if view.index is None:
             consumed.reads = units
         else:
             consumed.index_reads[view.index.name] = units  # type: ignore[assignment]  # counted in halves
+            consumed.reads = sum(read_units(size, is_consistent=is_consistent) for size in page.fetched_bytes)
         name = str(parameters["TableName"])
         result["ConsumedCapacity"] = consumed.described(name, view.table.schema, detail)
     return result
