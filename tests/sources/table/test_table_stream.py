@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -203,6 +204,33 @@ def test_the_api_reads_a_stream(world: SyncSimulation, new_table: NewTable, stre
     assert "NextShardIterator" in latest
     assert "NextShardIterator" not in closed
     assert len(streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]) == 2
+
+
+def test_reading_may_begin_at_an_instant(world: SyncSimulation, new_table: NewTable, streams: Any) -> None:
+    """At the first record of then or later; one of before there are records is the oldest."""
+    table = new_table(stream="keys_only")
+    for name in ("first", "second", "third"):
+        world.advance(60)
+        table.put_item(Item={"id": name})
+    (listed,) = streams.list_streams()["Streams"]
+    (shard,) = stream_of(world).shards()
+    asked = {"StreamArn": listed["StreamArn"], "ShardId": shard.identifier, "ShardIteratorType": "AT_TIMESTAMP"}
+
+    def read(at: Any) -> list[str]:
+        iterator = streams.get_shard_iterator(**asked, Timestamp=at)["ShardIterator"]
+        return [each["dynamodb"]["Keys"]["id"]["S"] for each in streams.get_records(ShardIterator=iterator)["Records"]]
+
+    start = world.clock.date(0)
+
+    assert read(start - timedelta(days=2)) == ["first", "second", "third"]
+    assert read(start + timedelta(seconds=120)) == ["second", "third"]
+    assert read(start + timedelta(seconds=121)) == ["third"]
+    with pytest.raises(ClientError, match="Timestamp must not be in the future"):
+        read(start + timedelta(days=1))
+    with pytest.raises(ClientError, match="Timestamp must be specified"):
+        streams.get_shard_iterator(**asked)
+    with pytest.raises(ClientError, match="Timestamp must not be specified for ShardIteratorType LATEST"):
+        streams.get_shard_iterator(**{**asked, "ShardIteratorType": "LATEST"}, Timestamp=start)
 
 
 def test_an_iterator_is_good_for_a_quarter_of_an_hour(world: SyncSimulation, new_table: NewTable, streams: Any) -> None:

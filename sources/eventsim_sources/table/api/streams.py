@@ -3,12 +3,14 @@
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Request, Result, ShardPosition
 from eventsim_sources.table import errors
+from eventsim_sources.table.api.instants import read_instant
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.limits import (
     ITERATOR_LIFE_US,
@@ -107,22 +109,27 @@ def get_shard_iterator(tables: Tables, request: Request) -> Result:
     iterator = Iterator(
         arn=stream.arn,
         shard=shard.identifier,
-        offset=_begin(shard, parameters["ShardIteratorType"], parameters.get("SequenceNumber")),
+        offset=_begin(tables, stream, shard, parameters),
         made_us=tables.world.clock.epoch_us(),
     )
     return {"ShardIterator": iterator.text()}
 
 
-def _begin(shard: TableShard, kind: str, number: str | None) -> int:
+def _begin(tables: Tables, stream: TableStream, shard: TableShard, parameters: Mapping[str, Any]) -> int:
+    kind, number = parameters["ShardIteratorType"], parameters.get("SequenceNumber")
     is_by_number = kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
     if is_by_number and not number:
         raise errors.invalid(f"SequenceNumber must be specified for ShardIteratorType {kind}")
     if not is_by_number and number:
         raise errors.invalid(f"SequenceNumber must not be specified for ShardIteratorType {kind}")
-    if kind == "LATEST":
-        return shard.end
+    at = read_instant(parameters, "Timestamp")
+    if (kind == "AT_TIMESTAMP") != (at is not None):
+        which = "must" if at is None else "must not"
+        raise errors.invalid(f"Timestamp {which} be specified for ShardIteratorType {kind}")  # unconfirmed words
+    if at is not None and at > tables.world.clock.date():
+        raise errors.invalid("Timestamp must not be in the future")  # unconfirmed words
     if number is None or not is_by_number:
-        return shard.trimmed_count
+        return stream.begin(shard.identifier, ShardPosition(type=kind, at=at))
     if not number.isdecimal():
         raise errors.invalid(f"Invalid SequenceNumber: {number}")
     if shard.trimmed_count and int(number) < int(shard.first_number):
