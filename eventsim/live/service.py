@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from ipaddress import ip_address
 from time import perf_counter
@@ -22,9 +22,18 @@ from eventsim.live.dialogue import Dialogue, wants_socket
 from eventsim.live.pace import Pace
 from eventsim.live.server import Answer
 from eventsim.live.worlds import Worlds
-from eventsim.wire.answer import decode, encode, prepare, refuse_expired, refuse_size
+from eventsim.wire.answer import (
+    answer_preflight,
+    decode,
+    encode,
+    prepare,
+    refuse_expired,
+    refuse_size,
+    s3_resource,
+)
+from eventsim.wire.cors import allowance
 from eventsim.wire.exchange import Call
-from eventsim.wire.http import Headers, HttpRequest, HttpResponse, in_memory
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse, Pairs, in_memory
 
 OWN_PATHS: Final = "/_eventsim/"
 
@@ -88,13 +97,16 @@ class Service:
 
     def respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
         """Answer a request, at once if nothing has to be waited for."""
-        if request.spool is not None:
-            return self._respond_to_large(request)
+        return self._respond_to_large(request) if request.spool is not None else self._respond_soon(request)
+
+    def _respond_soon(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
+        if "origin" in request.headers or request.method == "OPTIONS":
+            return self._respond_to_page(request)
         return self._respond(request)
 
     async def _respond_to_large(self, request: HttpRequest) -> Answer:
         """Answer a request whose body is read through first, while others are answered."""
-        answer = self._respond(await asyncio.to_thread(prepare, request))
+        answer = self._respond_soon(await asyncio.to_thread(prepare, request))
         return await answer if isinstance(answer, Awaitable) else answer
 
     def refuse_size(self, request: HttpRequest, size_bytes: int) -> HttpResponse:
@@ -103,11 +115,46 @@ class Service:
         answer = refusal or _plain(413, f"a body of {size_bytes:,} bytes is too long")
         return self._tell(f"{request.method} {request.path}", answer, perf_counter())
 
-    def _respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
+    def _respond_to_page(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
+        """Answer a request that a browser sends for a page: a bucket's owner may have let it in."""
+        bucket, key = self._bucket_asked(request)
+        if not bucket:
+            return self._respond(request)
+        rules = self._cors_rules(bucket)
+        if request.method == "OPTIONS":
+            answer = answer_preflight(
+                request, rules, is_about_object=bool(key), request_id=self._request_id(), home=self._worlds.home
+            )
+            return self._tell(f"{request.method} {request.path}", answer, perf_counter())
+        # Nobody looks at signatures here, so rules are about objects, and let no page set up or delete a bucket.
+        is_about_objects = key or request.method in ("GET", "HEAD", "POST")
+        allowed = allowance(rules or (), request.headers.get("origin"), request.method) if is_about_objects else ()
+        return _with_headers(self._respond(request, is_let_in=bool(allowed)), allowed)
+
+    def _bucket_asked(self, request: HttpRequest) -> tuple[str, str]:
+        """Return which bucket and which key a request means, "" if it means something else, or us by a wrong name."""
+        host, path = request.headers.get("host"), request.path
+        if self._refusal_of_host(host) is not None or leads_to_front_door(host, path) or path.startswith(OWN_PATHS):
+            return "", ""
+        if self._is_domain_of_an_api(host) or self._knock(request) is not None:
+            return "", ""
+        return s3_resource(request, self._worlds.home) or ("", "")
+
+    def _cors_rules(self, bucket: str) -> Sequence[Mapping[str, Any]] | None:
+        """Return the rules of a bucket, wherever it is: a browser that asks beforehand signs nothing."""
+        found = (world.cors_rules(bucket) for world in self._worlds)
+        return next((rules for rules in found if rules is not None), None)
+
+    def _respond(self, request: HttpRequest, *, is_let_in: bool = False) -> Answer | Awaitable[Answer]:
+        """Answer a request.
+
+        Args:
+            is_let_in: whether the page that sends it may ask.
+        """
         began_s = perf_counter()
         request_id = self._request_id()
         try:
-            refusal = self._refusal(request)
+            refusal = self._refusal(request, is_let_in=is_let_in)
             if refusal is not None:
                 return self._tell(f"{request.method} {request.path}", refusal, began_s)
             if request.path.startswith(OWN_PATHS):
@@ -239,22 +286,26 @@ class Service:
 
     # --- who may ask -----------------------------------------------------------------------------------
 
-    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+    def _refusal(self, request: HttpRequest, *, is_let_in: bool) -> HttpResponse | None:
         """Return the answer to a request that is refused before it is understood."""
         headers = request.headers
         host = headers.get("host")
         if self._is_domain_of_an_api(host):
             return None
-        if not (self._trusts_any_host or _is_ours(f"//{host}", _HOST_NAMES)):
-            return _plain(403, f"{host[:200]!r} is no name of this server; use localhost")
-        if leads_to_front_door(host, request.path):
-            return None  # whose pages may call an API is for the API to say
+        refusal = self._refusal_of_host(host)
+        if refusal is not None or is_let_in or leads_to_front_door(host, request.path):
+            return refusal  # whose pages may call an API is for the API to say
         origin = headers.get("origin")
         if origin and not _is_ours(origin, _LOCAL_NAMES):
             return _plain(403, f"pages of {origin[:200]!r} may not call this server")
         if not origin and headers.get("sec-fetch-site") == "cross-site":
             return _plain(403, "pages of other sites may not call this server")
         return None
+
+    def _refusal_of_host(self, host: str) -> HttpResponse | None:
+        if self._trusts_any_host or _is_ours(f"//{host}", _HOST_NAMES):
+            return None
+        return _plain(403, f"{host[:200]!r} is no name of this server; use localhost")
 
     def _is_domain_of_an_api(self, host: str) -> bool:
         """Tell whether somebody has given this name to an API: by the name alone, whatever the path says."""
@@ -270,6 +321,21 @@ class Service:
     def _say(self, name: str, status: int, began_s: float) -> None:
         if self._told is not None:
             self._told(name, status, perf_counter() - began_s)
+
+
+def _with_headers(answer: Answer | Awaitable[Answer], more: Pairs) -> Answer | Awaitable[Answer]:
+    """Return an answer with further headers, now or when it comes."""
+    if not more:
+        return answer
+    if isinstance(answer, HttpResponse):
+        return replace(answer, headers=(*answer.headers, *more))
+    return _with_headers_later(answer, more) if isinstance(answer, Awaitable) else answer
+
+
+async def _with_headers_later(answer: Awaitable[Answer], more: Pairs) -> Answer:
+    given = _with_headers(await answer, more)
+    assert not isinstance(given, Awaitable), "what was waited for is there"
+    return given
 
 
 async def _next(events: AsyncIterator[Result]) -> Result:

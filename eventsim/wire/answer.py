@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from typing import Protocol as Door
+from urllib.parse import unquote
 
 import msgspec
 
@@ -18,6 +19,7 @@ from eventsim.wire import (
     aws_chunked,
     cbor,
     compression,
+    cors,
     form_post,
     json,
     query,
@@ -282,11 +284,39 @@ def prepare(request: HttpRequest) -> HttpRequest:
 
 def refuse_size(request: HttpRequest, size_bytes: int, *, request_id: str, home: Home) -> HttpResponse | None:
     """Return S3's answer to an upload that is too long to be taken; None if it is for somebody else."""
+    exchange = _of_s3(request, request_id, home)
+    return None if exchange is None else encode_error(exchange, refusal.object_too_large(size_bytes))
+
+
+def s3_resource(request: HttpRequest, home: Home) -> tuple[str, str] | None:
+    """Return the bucket and the key that a request means, "" for none; None if it is for another service."""
+    aim = route(request, home)
+    if aim.service != "s3":
+        return None
+    bucket, _, key = path_style(request.path, aim.bucket).removeprefix("/").partition("/")
+    return unquote(bucket), unquote(key)
+
+
+def answer_preflight(
+    request: HttpRequest, rules: cors.Rules | None, *, is_about_object: bool, request_id: str, home: Home
+) -> HttpResponse:
+    """Return S3's answer to a browser that asks whether its page may ask."""
+    exchange = _of_s3(request, request_id, home)
+    assert exchange is not None, "others have no such rules"
+    try:
+        headers = cors.preflight(rules, request.headers, is_about_object=is_about_object)
+    except ApiError as error:
+        return encode_error(exchange, error)
+    return HttpResponse(status=200, headers=(*rest_xml.id_headers(exchange), *headers))
+
+
+def _of_s3(request: HttpRequest, request_id: str, home: Home) -> Exchange | None:
+    """Return what an answer of S3's has to know of a request that is not decoded, None if it is for somebody else."""
     aim = route(request, home)
     service = find_service(aim.service, "")
     if aim.service != "s3" or service is None:
         return None
-    exchange = Exchange(
+    return Exchange(
         service=service,
         protocol="rest-xml",
         region=aim.region,
@@ -295,7 +325,6 @@ def refuse_size(request: HttpRequest, size_bytes: int, *, request_id: str, home:
         access_key_id=aim.access_key_id,
         method=request.method,
     )
-    return encode_error(exchange, refusal.object_too_large(size_bytes))
 
 
 def _refuse(request_id: str, code: str, message: str) -> HttpResponse:

@@ -104,7 +104,7 @@ def serialise(call: Call, result: Result) -> HttpResponse:
     """Return the answer that holds a result."""
     shape = call.operation.output
     status = rest.status_of(call.operation, result)
-    headers = _id_headers(call.exchange)
+    headers = id_headers(call.exchange)
     if shape is None:
         return HttpResponse(status=status, headers=headers)
     if "ExpiresString" in result:  # botocore's name for the header as it is; it need not be a date
@@ -162,7 +162,7 @@ def serialise_error(exchange: Exchange, error: ApiError) -> HttpResponse:
     """Return the answer that holds an error. A field whose name begins with `x-amz-` goes to the headers."""
     extra = tuple((name, str(value)) for name, value in error.fields.items() if name.startswith("x-amz-"))
     fields = {name: value for name, value in error.fields.items() if not name.startswith("x-amz-")}
-    headers = _id_headers(exchange) + extra
+    headers = id_headers(exchange) + extra
     if exchange.method == "HEAD" or error.status == 304:
         return HttpResponse(status=error.status, headers=headers)
     members = {"Code": error.code, "Message": error.message, **fields}
@@ -181,7 +181,7 @@ def _elements(members: Mapping[str, object]) -> str:
     return "".join(f"<{name}>{text_of(str(value))}</{name}>" for name, value in members.items())
 
 
-def _id_headers(exchange: Exchange) -> Pairs:
+def id_headers(exchange: Exchange) -> Pairs:
     request_id = exchange.request_id
     if exchange.service.name != "s3":
         return (("x-amzn-RequestId", request_id),)

@@ -56,6 +56,12 @@ class Bucket:
         """Return how many objects there are now."""
         return {"objects": len(self.store.live_keys)}
 
+    @property
+    def cors_rules(self) -> Sequence[Mapping[str, Any]]:
+        """Which pages of other origins may ask over HTTP."""
+        rules: Sequence[Mapping[str, Any]] = (self.settings.get("BucketCors") or {}).get("CORSRules", ())
+        return rules
+
     def write(
         self, event: str, version: ObjectVersion, data: Data, *, caller: Caller = OUTSIDE, cause: int = 0
     ) -> ObjectVersion:

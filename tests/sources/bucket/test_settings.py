@@ -41,7 +41,6 @@ def bucket(world: SyncSimulation) -> str:
     [
         ("tagging", {"Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}, {"TagSet": [{"Key": "a", "Value": "b"}]}),
         ("policy", {"Policy": POLICY}, {"Policy": POLICY}),
-        ("cors", {"CORSConfiguration": {"CORSRules": [CORS]}}, {"CORSRules": [CORS]}),
         ("lifecycle_configuration", {"LifecycleConfiguration": {"Rules": [RULE]}}, {"Rules": [RULE]}),
         ("website", {"WebsiteConfiguration": WEBSITE}, WEBSITE),
         ("logging", {"BucketLoggingStatus": LOGGING}, LOGGING),
@@ -61,6 +60,15 @@ def test_what_was_set_is_read_and_told_of(
     assert {name: got[name] for name in answer} == answer
     told = [entry.detail["parameter"] for entry in world.trace.entries(["accepted without effect"])]
     assert told == list(value)
+
+
+def test_cors_rules_are_read_and_heeded(world: SyncSimulation, s3: Any, bucket: str) -> None:
+    """They come back as they were put; servers ask them for pages, so nothing says that they have no effect."""
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [CORS]})
+
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"] == [CORS]
+    assert world.cors_rules(bucket) == [CORS]
+    assert list(world.trace.entries(["accepted without effect"])) == []
 
 
 def test_public_access_is_blocked_until_somebody_says_otherwise(s3: Any, bucket: str) -> None:

@@ -1,7 +1,8 @@
 """What do clients set on a bucket on their way? Tags, policies, rules: kept and given back.
 
 Deployment tools and test suites put these and read them again. None of them changes what the bucket does here, and the
-trace says so of each. Codes are documented; words that are not in the service's reference are unconfirmed.
+trace says so of each, but for CORS, which browsers are told over HTTP. Codes are documented; words that are not in the
+service's reference are unconfirmed.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,6 +40,7 @@ class Setting(Struct, frozen=True, kw_only=True):
         needs_versioning: the refusal while versioning is not enabled, None where it does not matter.
         is_deletable: whether there is an operation that deletes it.
         takes: further parameters of the Put operation.
+        is_heeded: whether somebody follows it.
         told_at_once: members of what is kept that the Put operation answers.
     """
 
@@ -50,6 +52,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     needs_versioning: tuple[str, str, int] | None = None
     is_deletable: bool = True
     takes: frozenset[str] = frozenset()
+    is_heeded: bool = False
     told_at_once: tuple[str, ...] = ()
 
 
@@ -72,6 +75,7 @@ SETTINGS: Mapping[str, Setting] = {
         check=setting_rules.cors,
         members=lambda value: {"CORSRules": value["CORSRules"]},
         missing=("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+        is_heeded=True,
     ),
     "BucketLifecycleConfiguration": Setting(
         parameter="LifecycleConfiguration",
@@ -196,7 +200,8 @@ def put(name: str) -> Callable[[Call], dict[str, Any]]:
             raise ApiError(code, words, status=status, fields={"BucketName": bucket.name})
         bucket.settings[name] = kept = kind.check(call, bucket, value)
         bucket.keep_settings()
-        tell_without_effect(call, bucket, kind.parameter)
+        if not kind.is_heeded:
+            tell_without_effect(call, bucket, kind.parameter)
         return {member: kept[member] for member in kind.told_at_once}
 
     return put_setting
