@@ -1,7 +1,7 @@
-"""Requests over HTTP, each server a process: ours, one that answers the same bytes to everything, and moto's.
+"""Requests over HTTP, each server a process: ours, in memory and with a database, one that does nothing, and moto's.
 
-The server that does nothing shows what the client itself costs: no server can be faster. moto's needs Flask; without it
-the line is left out.
+The server that answers the same bytes to everything shows what the client itself costs: no server can be faster. moto's
+needs Flask (`moto[server]`), without it its line is left out; it closes every connection, and so is asked on new ones.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ BODY = "x" * 200
 CONNECTIONS = 4
 ACCOUNT = "000000000000"
 _ANSWER = json.dumps({"MessageId": "0" * 36, "MD5OfMessageBody": hashlib.md5(BODY.encode()).hexdigest()}).encode()
+_OURS = ("-m", "eventsim", "serve", "--port", "0", "--quiet")
+_folder = tempfile.TemporaryDirectory
+DURABLE = "eventsim --db"
 _HANDLER = "def handler(event, context):\n    return event\n"
 
 
@@ -86,7 +90,8 @@ def servers() -> Iterator[dict[str, str]]:
     """Run all servers; yield their URLs by name."""
     with contextlib.ExitStack() as stack:
         urls = {
-            "eventsim": stack.enter_context(served("-m", "eventsim", "serve", "--port", "0", "--quiet")),
+            "eventsim": stack.enter_context(served(*_OURS)),
+            DURABLE: stack.enter_context(served(*_OURS, "--db", f"{stack.enter_context(_folder())}/state.db")),
             "a server that does nothing": stack.enter_context(served("-m", "benchmarks.wire")),
         }
         if find_spec("flask") is not None:
@@ -126,15 +131,17 @@ async def _ask(url: str, content: bytes, count: int) -> None:
     where = urlsplit(url)
     loop = asyncio.get_running_loop()
     left = [count]
-    askers = [
-        (await loop.create_connection(partial(Asker, content, left), where.hostname, where.port))[1]
-        for _ in range(CONNECTIONS)
-    ]
-    await asyncio.gather(*(asker.done for asker in askers))
+
+    async def ask_on() -> None:
+        while left[0] > 0:
+            _, asker = await loop.create_connection(partial(Asker, content, left), where.hostname, where.port)
+            await asker.done
+
+    await asyncio.gather(*(ask_on() for _ in range(CONNECTIONS)))
 
 
 class Asker(asyncio.Protocol):
-    """Asks until nothing is left to ask."""
+    """Asks until nothing is left to ask, or the server closes the connection."""
 
     def __init__(self, content: bytes, left: list[int]) -> None:
         self._content = content
@@ -146,10 +153,15 @@ class Asker(asyncio.Protocol):
         self._transport = transport
         self._ask()
 
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None:
+            self.done.set_exception(error)
+        else:
+            self.done.set_result(None)
+
     def _ask(self) -> None:
         if self._left[0] <= 0:
             self._transport.close()
-            self.done.set_result(None)
             return
         self._left[0] -= 1
         self._transport.write(self._content)
@@ -160,7 +172,10 @@ class Asker(asyncio.Protocol):
         if end and len(body) >= int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]):
             assert head.startswith(b"HTTP/1.1 200"), self._data
             self._data = b""
-            self._ask()
+            if b"connection: close" in head.lower():
+                self._transport.close()
+            else:
+                self._ask()
 
 
 def main(*, is_quick: bool) -> None:
@@ -177,13 +192,15 @@ def main(*, is_quick: bool) -> None:
             senders[name] = partial(send_with_boto3, sqs, queues[name], count if name != "moto" else count // 3)
             body = json.dumps({"QueueUrl": queues[name], "MessageBody": BODY}).encode()
             content = request("/", "AmazonSQS.SendMessage", body, "sqs")
-            if name != "moto":  # its server closes every connection
-                askers[name] = partial(ask, url, content, count * 10)
+            askers[name] = partial(ask, url, content, count * 10 if name != "moto" else count)
         rates = interleaved(senders, rounds=rounds, clock=time.perf_counter)
         table("SendMessage by boto3 over HTTP, one client", "calls/s", rates, "a server that does nothing")
         rates = interleaved(askers, rounds=rounds, clock=time.perf_counter)
         title = f"SendMessage as bytes, {CONNECTIONS} connections"
         table(title, "requests/s", rates, "a server that does nothing")
+        if "moto" in rates:
+            line("SendMessage against moto's server", f"{rates['eventsim'] / rates['moto']:,.0f} x", ">= 40 x")
+            line("the same with a database", f"{rates[DURABLE] / rates['moto']:,.0f} x", ">= 15 x")
         _invoke(urls["eventsim"], count, rounds)
 
 

@@ -42,10 +42,13 @@ class _Template(Struct, frozen=True, gc=False):
 
     def fits(self, segments: Sequence[str], query: Query) -> bool:
         """Tell whether the query says what the template says, and the path has its words."""
-        for name, value in self.literals:
-            if name not in query or value not in ("", query[name][0]):
+        for at, word in self.words:
+            if segments[at] != word:
                 return False
-        return all(segments[at] == word for at, word in self.words)
+        return not self.literals or self._says(query)
+
+    def _says(self, query: Query) -> bool:
+        return all(name in query and value in ("", query[name][0]) for name, value in self.literals)
 
     def weight(self, query: Query, headers: Headers) -> tuple[int, int, bool, int, bool]:
         """Return how particular the template is for this request; the deprecated yield to their successors."""
