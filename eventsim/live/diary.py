@@ -87,10 +87,10 @@ class Diary:
             "service": request.service,
             "operation": request.operation,
             "region": request.region,
-            "parameters": dict(request.parameters),
+            "parameters": _plain(request.parameters),
             "luck": luck,
         }
-        return json.dumps(call, default=_marked, ensure_ascii=False).encode() + b"\n"
+        return json.dumps(call).encode() + b"\n"
 
     def _write(self, line: bytes) -> None:
         """Write a line whole or not at all.
@@ -155,23 +155,32 @@ class Diary:
         yield from whole.splitlines()
 
 
-def _marked(value: object) -> dict[str, str]:
-    """Return how JSON holds what it does not have."""
+def _plain(value: Any) -> Any:
+    """Return a parameter as JSON can hold it: what JSON does not have is marked, and what looks like a mark."""
     match value:
         case bytes() | bytearray():
             return {"$bytes": base64.b64encode(value).decode()}
         case datetime():
             return {"$date": value.isoformat()}
+        case Mapping() if any(name.startswith("$") for name in value):
+            return {"$pairs": [[name, _plain(each)] for name, each in value.items()]}
+        case Mapping():
+            return {name: _plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
         case _:
-            raise TypeError(f"a parameter is of a type that cannot be kept: {type(value).__name__}")
+            return value
 
 
 def _unmarked(found: dict[str, Any]) -> object:
+    """Return what was marked, as it was."""
     match found:
-        case {"$bytes": str(text), **rest} if not rest:
+        case {"$bytes": text}:
             return base64.b64decode(text)
-        case {"$date": str(text), **rest} if not rest:
+        case {"$date": text}:
             return datetime.fromisoformat(text)
+        case {"$pairs": pairs}:
+            return dict(pairs)
         case _:
             return found
 

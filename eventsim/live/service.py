@@ -21,6 +21,7 @@ from eventsim.live import front_door_urls, queue_urls, stack_outputs
 from eventsim.live.dialogue import Dialogue, wants_socket
 from eventsim.live.pace import Pace
 from eventsim.live.server import Answer
+from eventsim.live.upload import BODY_BYTES_MAX
 from eventsim.live.worlds import Worlds
 from eventsim.wire.answer import (
     answer_preflight,
@@ -106,6 +107,9 @@ class Service:
 
     async def _respond_to_large(self, request: HttpRequest) -> Answer:
         """Answer a request whose body is read through first, while others are answered."""
+        size_bytes = len(request.spool or b"")
+        if size_bytes > BODY_BYTES_MAX and not self._bucket_asked(request)[0]:
+            return self.refuse_size(request, size_bytes)  # whoever takes bodies apart does so in memory
         answer = self._respond_soon(await asyncio.to_thread(prepare, request))
         return await answer if isinstance(answer, Awaitable) else answer
 
