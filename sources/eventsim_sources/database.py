@@ -24,7 +24,7 @@ try:
 except ImportError:  # Windows: two servers on one file are not told apart there
     fcntl = None  # type: ignore[assignment]
 
-LAYOUT = 1
+LAYOUT = 2
 """To be counted up whenever the tables of any source change."""
 
 _WAL_PAGES_MAX = 4_000

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from eventsim_sources.dates import Dates
 from eventsim_sources.queue.attributes import described
 from eventsim_sources.queue.message import GONE, IN_FLIGHT, NO_EXTRAS, STATE_NAMES, VISIBLE, Message
 
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
 
 _PUT_QUEUE: Final = "INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _COUNT_QUEUE: Final = "UPDATE queue SET last_number = ? WHERE name = ?"
-_DELETE_MESSAGES: Final = "DELETE FROM message WHERE queue = ? AND number BETWEEN ? AND ?"
+_DELETE_MESSAGES: Final = "DELETE FROM message_row WHERE queue = ? AND number BETWEEN ? AND ?"
 _CHANGE_MESSAGES: Final = (
-    "UPDATE message SET state = ?, visible_at = ?, receive_count = ?, received_at = ?, first_received_at = ? "
+    "UPDATE message_row SET state = ?, visible_us = ?, receive_count = ?, received_us = ?, first_received_us = ? "
     "WHERE queue = ? AND number BETWEEN ? AND ?"
 )
 _PUT_PLAIN_MESSAGE: Final = (
-    "INSERT OR REPLACE INTO message (queue, number, message_id, body, sent_at, state, receive_count) "
+    "INSERT OR REPLACE INTO message_row (queue, number, message_id, body, sent_us, state, receive_count) "
     "VALUES (?, ?, ?, ?, ?, 'visible', 0)"
 )
-_PUT_MESSAGE: Final = "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PUT_MESSAGE: Final = "INSERT OR REPLACE INTO message_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FORGET_ALL: Final = "DELETE FROM deduplication WHERE queue = ?"
 _FORGET_OLD: Final = "DELETE FROM deduplication WHERE queue = ? AND number < ?"
 _PUT_DEDUPLICATION: Final = "INSERT OR REPLACE INTO deduplication VALUES (?, ?, ?, ?, ?, ?)"
@@ -57,9 +56,9 @@ class Draft:
         tell: told of this draft when there is something to write.
     """
 
-    def __init__(self, queue: "Queue", dates: Dates, tell: Callable[["Draft"], None]) -> None:
+    def __init__(self, queue: "Queue", start_epoch_us: int, tell: Callable[["Draft"], None]) -> None:
         self.queue = queue
-        self._date = dates.text
+        self._start_epoch_us = start_epoch_us
         self._tell = tell
         self._last_number = 0
         """Up to this number messages have been written, unless they were gone."""
@@ -120,12 +119,13 @@ class Draft:
                 rows[_CHANGE_MESSAGES].append((*self._state(first), name, first.number, last_number))
 
     def _write_new(self, messages: Iterable[Message], rows: Rows) -> None:
-        name, date, store = self.queue.name, self._date, self.queue.store
+        name, start_epoch_us, store = self.queue.name, self._start_epoch_us, self.queue.store
         plain, other, accepted = rows[_PUT_PLAIN_MESSAGE], rows[_PUT_MESSAGE], rows[_PUT_DEDUPLICATION]
         for message in messages:
             extras = message.extras
             if extras is NO_EXTRAS and message.state == VISIBLE and not message.receive_count:
-                plain.append((name, message.number, message.message_id, message.body, date(message.sent_us)))
+                sent_us = start_epoch_us + message.sent_us
+                plain.append((name, message.number, message.message_id, message.body, sent_us))
             elif message.state != GONE:
                 other.append(self._row(message))
             if extras.deduplication_id is not None and store.remembers(message):
@@ -140,7 +140,7 @@ class Draft:
             message.number,
             message.message_id,
             message.body,
-            self._date(message.sent_us),
+            self._start_epoch_us + message.sent_us,
             *self._state(message),
             _attributes_json(message) if extras.attributes else None,
             extras.group_id,
@@ -151,20 +151,20 @@ class Draft:
 
     def _state(self, message: Message) -> Row:
         """Return the columns that change while a message is there."""
-        date = self._date
+        start_epoch_us = self._start_epoch_us
         return (
             STATE_NAMES[message.state],
-            None if message.state == VISIBLE else date(message.hidden_until_us),
+            None if message.state == VISIBLE else start_epoch_us + message.hidden_until_us,
             message.receive_count,
-            date(message.received_us) if message.state == IN_FLIGHT else None,
-            date(message.first_received_us) if message.receive_count else None,
+            start_epoch_us + message.received_us if message.state == IN_FLIGHT else None,
+            start_epoch_us + message.first_received_us if message.receive_count else None,
         )
 
     def _accepted_row(self, message: Message) -> Row:
         extras = message.extras
-        accepted_at = self._date(message.sent_us)
+        accepted_us = self._start_epoch_us + message.sent_us
         name = self.queue.name
-        return (name, extras.group_id, extras.deduplication_id, message.message_id, message.number, accepted_at)
+        return (name, extras.group_id, extras.deduplication_id, message.message_id, message.number, accepted_us)
 
 
 def _runs(messages: Iterable[Message]) -> Iterator[tuple[Message, int]]:

@@ -1,22 +1,22 @@
 """What does a person see who looks into the database? The queues of a simulation, as tables.
 
-Whatever changed within one turn of the loop is written in the state in which the turn left it (`writer.py`). The tables
-always show the queues:
-`select body, state, visible_at from message where queue = 'orders'`. A server reads them when it starts (`restore.py`).
+Whatever changed is written in the state in which a turn of the loop left it (`writer.py`). The tables always show the
+queues: `select body, state, visible_at from message where queue = 'orders'`. `message` is a view for people. What is
+written, and read by a server that starts (`restore.py`), are the rows behind it, whose instants are microseconds since
+1970: a date for each would take as long as all the rest of a row.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from eventsim import World
 from eventsim_sources.database import Step
-from eventsim_sources.dates import Dates
 from eventsim_sources.queue.draft import STATEMENTS, Draft, Row
 from eventsim_sources.writer import Writer
 
 if TYPE_CHECKING:
     from eventsim_sources.queue.source import Queue
 
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS queue (
     name TEXT PRIMARY KEY,
     arn TEXT NOT NULL,
@@ -29,17 +29,17 @@ CREATE TABLE IF NOT EXISTS queue (
     receipt_prefix TEXT NOT NULL,
     last_number INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS message (
+CREATE TABLE IF NOT EXISTS message_row (
     queue TEXT NOT NULL,
     number INTEGER NOT NULL,
     message_id TEXT NOT NULL,
     body TEXT NOT NULL,
-    sent_at TEXT NOT NULL,
+    sent_us INTEGER NOT NULL,
     state TEXT NOT NULL,
-    visible_at TEXT,
+    visible_us INTEGER,
     receive_count INTEGER NOT NULL,
-    received_at TEXT,
-    first_received_at TEXT,
+    received_us INTEGER,
+    first_received_us INTEGER,
     attributes TEXT,
     group_id TEXT,
     deduplication_id TEXT,
@@ -47,22 +47,53 @@ CREATE TABLE IF NOT EXISTS message (
     dead_letter_source_arn TEXT,
     PRIMARY KEY (queue, number)
 ) WITHOUT ROWID;
+CREATE VIEW IF NOT EXISTS message AS SELECT
+    queue,
+    number,
+    message_id,
+    body,
+    {sent_at},
+    state,
+    {visible_at},
+    receive_count,
+    {received_at},
+    {first_received_at},
+    attributes,
+    group_id,
+    deduplication_id,
+    trace_header,
+    dead_letter_source_arn
+FROM message_row;
 CREATE TABLE IF NOT EXISTS deduplication (
     queue TEXT NOT NULL,
     group_id TEXT NOT NULL,
     deduplication_id TEXT NOT NULL,
     message_id TEXT NOT NULL,
     number INTEGER NOT NULL,
-    accepted_at TEXT NOT NULL,
+    accepted_us INTEGER NOT NULL,
     PRIMARY KEY (queue, number)
 ) WITHOUT ROWID;
 """
+
+
+def _date(name: str) -> str:
+    """Return a column that shows the instant in another one as a date in UTC that a person can read."""
+    second = f"strftime('%Y-%m-%dT%H:%M:%S', {name}_us / 1000000, 'unixepoch')"
+    return f"{second} || printf('.%06d+00:00', {name}_us % 1000000) AS {name}_at"
+
+
+_SCHEMA = _TABLES.format(
+    sent_at=_date("sent"),
+    visible_at=_date("visible"),
+    received_at=_date("received"),
+    first_received_at=_date("first_received"),
+)
 _DELETE_QUEUE = (
     "DELETE FROM queue WHERE name = ?",
-    "DELETE FROM message WHERE queue = ?",
+    "DELETE FROM message_row WHERE queue = ?",
     "DELETE FROM deduplication WHERE queue = ?",
 )
-_ALL = ("SELECT * FROM queue", "SELECT * FROM message", "SELECT * FROM deduplication ORDER BY accepted_at, number")
+_ALL = ("SELECT * FROM queue", "SELECT * FROM message_row", "SELECT * FROM deduplication ORDER BY accepted_us, number")
 
 
 class Mirror:
@@ -72,7 +103,7 @@ class Mirror:
         assert world.database_path is not None, "only a simulation with a database has a mirror"
         self._writer = world.share(Writer)
         self._writer.extend(_SCHEMA)
-        self._dates = Dates(world.clock.start_epoch_us)
+        self._start_epoch_us = world.clock.start_epoch_us
         self._drafts: dict[Draft, None] = {}
         """Those with something to write, in order."""
         self._deleted: list[Row] = []
@@ -88,7 +119,7 @@ class Mirror:
 
     def draft(self, queue: "Queue") -> Draft:
         """Return what shall be told of each change of a queue."""
-        return Draft(queue, self._dates, self._note)
+        return Draft(queue, self._start_epoch_us, self._note)
 
     def forget(self, draft: Draft) -> None:
         """Remember that a queue was deleted, with all that it held."""

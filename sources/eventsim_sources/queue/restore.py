@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from eventsim import World
-from eventsim_sources.dates import Dates
 from eventsim_sources.queue.attributes import created
 from eventsim_sources.queue.deduplication import DeduplicationWindow
 from eventsim_sources.queue.message import (
@@ -41,12 +40,12 @@ def restore(world: World) -> None:
     """
     queues, messages, accepted = world.share(Mirror).load()
     messages_of, accepted_of = _by_queue(messages), _by_queue(accepted)
-    dates = Dates(world.clock.start_epoch_us)
+    start_epoch_us = world.clock.start_epoch_us
     for row in queues:
         queue = _queue(world, row)
         scope, last_number = row[7], row[9]
-        window = None if scope is None else _window(scope, accepted_of[queue.name], dates)
-        left = [_message(each, dates) for each in messages_of[queue.name]]
+        window = None if scope is None else _window(scope, accepted_of[queue.name], start_epoch_us)
+        left = [_message(each, start_epoch_us) for each in messages_of[queue.name]]
         queue.store.restore(left, last_number, window)
         queue.journal.restored(left)
         queue.waiters.rouse()
@@ -75,18 +74,18 @@ def _epoch_s(date: str) -> int:
     return int(datetime.fromisoformat(date).timestamp())
 
 
-def _message(row: Row, dates: Dates) -> Message:
+def _message(row: Row, start_epoch_us: int) -> Message:
     (
         _,
         number,
         message_id,
         body,
-        sent_at,
+        sent_us,
         state_name,
-        visible_at,
+        visible_us,
         receive_count,
-        received_at,
-        first_received_at,
+        received_us,
+        first_received_us,
         attributes,
         group_id,
         deduplication_id,
@@ -98,11 +97,11 @@ def _message(row: Row, dates: Dates) -> Message:
         number=number,
         message_id=message_id,
         body=body,
-        sent_us=dates.instant_us(sent_at),
+        sent_us=sent_us - start_epoch_us,
         state=state,
-        hidden_until_us=0 if state == VISIBLE else dates.instant_us(visible_at),
-        received_us=NOT_RECEIVED_US if received_at is None else dates.instant_us(received_at),
-        first_received_us=NOT_RECEIVED_US if first_received_at is None else dates.instant_us(first_received_at),
+        hidden_until_us=0 if state == VISIBLE else visible_us - start_epoch_us,
+        received_us=NOT_RECEIVED_US if received_us is None else received_us - start_epoch_us,
+        first_received_us=NOT_RECEIVED_US if first_received_us is None else first_received_us - start_epoch_us,
         receive_count=receive_count,
         extras=Extras(
             attributes={} if attributes is None else _attributes(json.loads(attributes)),
@@ -125,9 +124,9 @@ def _attributes(described: Mapping[str, Mapping[str, str]]) -> dict[str, Message
     return attributes
 
 
-def _window(scope: str, rows: list[Row], dates: Dates) -> DeduplicationWindow:
+def _window(scope: str, rows: list[Row], start_epoch_us: int) -> DeduplicationWindow:
     window = DeduplicationWindow(scope)
-    for _, group_id, deduplication_id, message_id, number, accepted_at in rows:
+    for _, group_id, deduplication_id, message_id, number, accepted_us in rows:
         original = Duplicate(message_id=message_id, number=number)
-        window.restore(group_id, deduplication_id, original, dates.instant_us(accepted_at))
+        window.restore(group_id, deduplication_id, original, accepted_us - start_epoch_us)
     return window
