@@ -6,12 +6,14 @@ import re
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
 import yaml
+from msgspec import Meta, Struct
 
 import eventsim
-from docs.update import blocks, made
+from docs.update import blocks, made, settings
 
 FACTS = [fact for facts in made.ledger().values() for fact in facts]
 SETTINGS = json.loads((blocks.ROOT / "docs/reference/scenario.schema.json").read_text(encoding="utf-8"))
@@ -169,6 +171,27 @@ def test_a_digest_of_another_machine_is_left_alone() -> None:
     page = page.replace("{}", '$ python -c \'print("digest " + "a" * 64)\'\n')
 
     assert blocks.updated(page, {}) == page
+
+
+class _Base(Struct, kw_only=True):
+    inherited: Annotated[str, Meta(description="What every one of them has.")] = ""
+
+
+class _Spec(_Base, kw_only=True):
+    needed: Annotated[str, Meta(description="Who.")]
+    chosen: Annotated[Literal["some", "all"], Meta(description="Which of them.")] = "some"
+    explained: Annotated[int | None, Meta(description="How many; 3 if not given.")] = None
+
+
+def test_a_table_of_settings_tells_choices_and_defaults() -> None:
+    """Of the struct itself; what it inherits stands in a table of its own."""
+    rows = dict(settings.rows(_Spec))
+
+    assert rows == {
+        "`needed`": "Who. Must be given.",
+        "`chosen`": "Which of them. One of `all`, `some`. `some` if not given.",
+        "`explained`": "How many; 3 if not given.",
+    }
 
 
 def test_the_scenarios_of_the_reference_are_yaml() -> None:
