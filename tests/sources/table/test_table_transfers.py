@@ -183,6 +183,16 @@ def test_a_table_that_keeps_no_changes_is_not_exported(dynamodb: Any, new_table:
         dynamodb.export_table_to_point_in_time(TableArn=ARN, S3Bucket="lake")
 
 
+def test_an_export_may_be_encrypted(dynamodb: Any, table: Any, s3: Any) -> None:
+    """S3 has a name of its own for keys of KMS."""
+    told = exported(dynamodb, S3SseAlgorithm="KMS", S3SseKmsKeyId="alias/lake")
+
+    found = s3.head_object(Bucket="lake", Key=told["ExportManifest"])
+
+    assert (told["ExportStatus"], found["ServerSideEncryption"]) == ("COMPLETED", "aws:kms")
+    assert json.loads(content(s3, told["ExportManifest"]))["s3SseAlgorithm"] == "KMS"
+
+
 def test_an_export_to_no_bucket_fails(dynamodb: Any, table: Any) -> None:
     """It begins, and its description says why it failed."""
     told = exported(dynamodb, S3Bucket="nowhere")

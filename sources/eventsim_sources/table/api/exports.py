@@ -19,7 +19,8 @@ Parameters = Mapping[str, Any]
 
 _SPAN = "IncrementalExportSpecification"
 _KEPT = ("ClientToken", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyId")
-_ENCRYPTION = {"S3SseAlgorithm": "ServerSideEncryption", "S3SseKmsKeyId": "SSEKMSKeyId"}
+_ENCRYPTIONS = {"AES256": "AES256", "KMS": "aws:kms"}
+"""What S3 calls the ways in which an export may be encrypted."""
 
 
 async def export_table_to_point_in_time(tables: Tables, request: Request) -> Result:
@@ -185,7 +186,11 @@ def _text(at: datetime) -> str:
 
 def _object(parameters: Parameters, key: str, content: bytes) -> dict[str, Any]:
     """Return the parameters by which an object of an export is put."""
-    given = {name: parameters[ours] for ours, name in _ENCRYPTION.items() if parameters.get(ours)}
+    given: dict[str, Any] = {}
+    if parameters.get("S3SseAlgorithm"):
+        given["ServerSideEncryption"] = _ENCRYPTIONS[parameters["S3SseAlgorithm"]]
+    if parameters.get("S3SseKmsKeyId"):
+        given["SSEKMSKeyId"] = parameters["S3SseKmsKeyId"]
     if parameters.get("S3BucketOwner"):
         given["ExpectedBucketOwner"] = parameters["S3BucketOwner"]
     return {"Bucket": parameters["S3Bucket"], "Key": key, "Body": content, **given}
