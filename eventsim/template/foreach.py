@@ -1,5 +1,6 @@
 """What does `Fn::ForEach` write out? The language extension that repeats a piece of a template, once for each value."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,8 @@ from eventsim.template.document import Document, Path_
 from eventsim.template.intrinsic import as_text
 
 _DEPTH_MAX = 5
+_NEITHER = re.compile(r"[^A-Za-z0-9]")
+"""What `&{name}` leaves out, so that any text may be part of a logical id: neither letters nor digits."""
 _ITEMS_MAX = 500
 
 
@@ -49,7 +52,7 @@ def _items(document: Document, given: Any, parameters: Mapping[str, Any], path: 
 
 def _substituted(value: Any, name: str, item: str) -> Any:
     if isinstance(value, str):
-        return value.replace(f"${{{name}}}", item).replace(f"&{{{name}}}", item)
+        return value.replace(f"${{{name}}}", item).replace(f"&{{{name}}}", _NEITHER.sub("", item))
     if isinstance(value, list):
         return [_substituted(each, name, item) for each in value]
     if not isinstance(value, Mapping):

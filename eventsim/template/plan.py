@@ -222,8 +222,23 @@ class _Draft:
             properties=properties if isinstance(properties, dict) else {},
             depends_on=depends_on,
             metadata=metadata if isinstance(metadata, dict) else {},
-            deletion_policy=str(about.get("DeletionPolicy") or "Delete"),
+            deletion_policy=self._deletion_policy(
+                about.get("DeletionPolicy"), ("Resources", logical_id, "DeletionPolicy")
+            ),
         )
+
+    def _deletion_policy(self, given: Any, path: Path_) -> str:
+        """Return what becomes of a resource in the end; with the language extensions, a function may say it."""
+        if given is None or isinstance(given, str):
+            return given or "Delete"
+        if LANGUAGE_EXTENSIONS not in transforms_of(self._document.body):
+            self._note(path, f"a `DeletionPolicy` is a text, unless `Transform` names {LANGUAGE_EXTENSIONS}")
+            return "Delete"
+        try:
+            return str(self._resolver.value(given, path))
+        except Unresolved as error:
+            self._note(error.path, str(error))
+            return "Delete"
 
     def _read(self, value: Any, path: Path_) -> None:
         """Read a value for its references; properties one by one, so that one run shows what is wrong with each."""

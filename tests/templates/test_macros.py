@@ -133,3 +133,42 @@ Resources:
     made = deployed(world, tmp_path, text)
 
     assert attributes(world, made["Q"])["DelaySeconds"] == "4"
+
+
+EXTENDED = """
+Transform: AWS::LanguageExtensions
+Parameters: {Stage: {Type: String, Default: test}}
+Conditions: {IsProd: !Equals [!Ref Stage, prod]}
+Resources:
+  Fn::ForEach::Each:
+    - Address
+    - [10.0.2.1, 10.0.2.2]
+    - "Queue&{Address}":
+        Type: AWS::SQS::Queue
+        DeletionPolicy: !If [IsProd, Retain, Delete]
+"""
+
+
+@pytest.mark.parametrize(("stage", "left"), [("test", 0), ("prod", 2)])
+def test_the_language_extensions_name_and_keep_resources(
+    world: SyncSimulation, tmp_path: Path, stage: str, left: int
+) -> None:
+    """`&{name}` leaves letters and digits, which logical ids are made of; a condition says what is kept."""
+    made = deployed(world, tmp_path, EXTENDED, parameters={"Stage": stage})
+
+    world.request("cloudformation", "DeleteStack", {"StackName": "shop"})
+
+    assert sorted(made.resources) == ["Queue10021", "Queue10022"]
+    urls: Any = world.request("sqs", "ListQueues", {}).get("QueueUrls", [])
+    assert len(urls) == left
+
+
+def test_a_deletion_policy_is_a_text_without_the_extensions(world: SyncSimulation, tmp_path: Path) -> None:
+    """As CloudFormation refuses it, with its place."""
+    text = """
+Conditions: {Never: !Equals [a, b]}
+Resources: {Q: {Type: AWS::SQS::Queue, DeletionPolicy: !If [Never, Retain, Delete]}}
+"""
+
+    with pytest.raises(TemplateError, match="a `DeletionPolicy` is a text, unless `Transform` names"):
+        deployed(world, tmp_path, text)
