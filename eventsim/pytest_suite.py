@@ -132,8 +132,14 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
         return (yield)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End after the last fixture."""
+    session.config.stash[SUITE].close()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End with the session."""
+    """End where there was no session, either."""
     config.stash[SUITE].close()
 
 

@@ -268,14 +268,16 @@ def test_each_module_has_it_anew(order):
 }
 
 
-def test_a_suite_may_ask_while_it_is_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [(), ("-n", "1")], ids=["one process", "xdist"])
+def test_a_suite_may_ask_while_it_is_imported(tmp_path: Path, more: tuple[str, ...]) -> None:
     """Modules, conftest files and fixtures of the session: what they were told, and what they made, is everywhere."""
     for name, text in EARLY.items():
         (tmp_path / name).write_text(text)
 
-    told = run_suite(tmp_path, "--eventsim-scenario", "scenario.yaml")
+    told = run_suite(tmp_path, "--eventsim-scenario", "scenario.yaml", *more)
 
     assert "3 passed" in told, told
+    assert "Warning" not in told, told
 
 
 def test_a_suite_whose_scenario_is_wrong_does_not_begin(tmp_path: Path) -> None:
