@@ -90,6 +90,9 @@ def load(
     if (path / "manifest.json").is_file():
         around, inner = _around(path), path / "scenario.yaml"
         return loads(around, path=inner, registry=registry, overrides=overrides, stack=stack, origin=str(path))
+    if path.is_dir():
+        message = "is a folder; name a scenario or a template in it, or a folder that `cdk synth` made"
+        raise ScenarioError(f"{path}: {message}")
     try:
         with path.open("rb") as file:
             data = file.read(_BYTES_MAX + 1)

@@ -168,7 +168,7 @@ def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     ("make", "said"),
     [
         (lambda path: None, "cannot read the scenario: No such file or directory"),
-        (lambda path: path.mkdir(), "cannot read the scenario: Is a directory"),
+        (lambda path: path.mkdir(), "is a folder; name a scenario or a template in it, or a folder that"),
         (
             lambda path: path.write_bytes(b"name: a\nname: \xff\n"),
             "shop.yaml:2: a scenario is UTF-8 text, and this line",
