@@ -331,6 +331,8 @@ class Connection(asyncio.Protocol):
         self._transport.write(self._head_bytes(answer.status, headers, None))
         async with contextlib.aclosing(_pieces(answer)) as pieces:
             async for piece in pieces:
+                if self._transport.is_closing():
+                    return  # nobody is there any more
                 if piece and has_body:
                     self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if in_chunks else piece)
                     await self._may_write.wait()

@@ -1,6 +1,7 @@
 """Do requests come in and answers go out, whatever clients do?"""
 
 import asyncio
+import contextlib
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from typing import Any
@@ -305,3 +306,33 @@ def test_an_answer_that_breaks_off_ends_its_connection_only(room: Room, caplog: 
     assert not broken.endswith(b"0\r\n\r\n")
     assert served.endswith(b"GET /x 0")
     assert "the disk is gone" in caplog.text
+
+
+def test_nothing_is_written_for_a_client_that_has_hung_up(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    """The rest of a large object is not even read, though nobody has had time to cancel the answer."""
+    read_count = 0
+
+    async def run() -> None:
+        sockets, port = open_sockets("", 0)
+        server = Server(room.loop, lambda _: HttpResponse(status=200, headers=(), body=large()), too_long, lambda: 0.0)
+
+        def large() -> Iterator[bytes]:
+            nonlocal read_count
+            for read_count in range(1, 1_000):
+                if read_count == 3:
+                    for connection in server.connections:
+                        connection.abort()
+                yield b"a piece"
+
+        await server.listen(sockets)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(get("/large"))
+        with contextlib.suppress(ConnectionResetError):
+            await reader.read()
+        writer.close()
+        await server.stop(1)
+
+    room.loop.run_until_complete(asyncio.wait_for(run(), 5))
+
+    assert read_count == 3
+    assert "raised exception" not in caplog.text
