@@ -67,11 +67,12 @@ class Directory:
 
     def find_bus(self, name_or_arn: str | None) -> Bus | None:
         """Return the bus that a request means, if it is there; one in another account or region is named by ARN."""
+        default = self.default()
         if name_or_arn and name_or_arn.startswith("arn:"):
-            self.default()
-            found = self.world.target(name_or_arn)
-            return found if isinstance(found, Bus) else None
-        return self.buses().get(name_or_arn or DEFAULT_BUS)
+            by_arn = self.world.target(name_or_arn)
+            return by_arn if isinstance(by_arn, Bus) else None
+        found = self.world.sources(Bus.kind).get(name_or_arn) if name_or_arn else default
+        return found if isinstance(found, Bus) and found.is_here else None
 
     def reachable_bus(self, name_or_arn: str | None) -> Bus | None:
         """Return a bus to which events may go, also of another account or region, if it is there."""
@@ -96,9 +97,9 @@ class Directory:
             raise errors.missing("Event bus", bus_name(name_or_arn))
         return bus
 
-    def elsewhere(self, event: BusEvent, bus: str) -> list[Rule]:
-        """Return rules of other buses whose pattern matches an event."""
-        return [rule for other in self._all() if other.name != bus for rule in other.would_take(event)]
+    def elsewhere(self, event: BusEvent, bus: str) -> list[tuple[str, Rule]]:
+        """Return rules of other buses whose pattern matches an event, with what those buses are called."""
+        return [(other.name, rule) for other in self._all() if other.name != bus for rule in other.would_take(event)]
 
     # --- rules -----------------------------------------------------------------------------------------
 

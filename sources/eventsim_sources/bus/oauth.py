@@ -53,6 +53,8 @@ class Authorizer:
         self._world.clock.soon(lambda _: self._start(connection, cause), None)
 
     def _start(self, connection: Connection, cause: int) -> None:
+        if connection.state != "AUTHORIZING":  # it was deauthorized or deleted meanwhile
+            return
         task = self._world.clock.loop.create_task(self._first(connection, cause))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -75,7 +77,10 @@ class Authorizer:
         async with connection.asking:
             token = connection.token
             if token is None or self._world.clock.now_us >= token.good_until_us:
-                token = connection.token = await self._ask(connection, cause)
+                token = await self._ask(connection, cause)
+                if connection.state in ("DEAUTHORIZED", "DELETING"):
+                    raise ApiError("SDK_CLIENT_ERROR", "the connection was deauthorized meanwhile")
+                connection.token = token
                 connection.authorize(self._world.clock.date())
         return {"Authorization": token.text, **connection.headers()}
 

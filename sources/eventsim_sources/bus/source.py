@@ -26,8 +26,8 @@ class Buses(Protocol):
 
     journal: Journal
 
-    def elsewhere(self, event: BusEvent, bus: str) -> list[Rule]:
-        """Return rules of other buses whose pattern matches an event."""
+    def elsewhere(self, event: BusEvent, bus: str) -> list[tuple[str, Rule]]:
+        """Return rules of other buses whose pattern matches an event, with what those buses are called."""
 
     def deliver(self, rule: Rule, event: BusEvent, cause: int) -> None:
         """Deliver an event to a rule's targets."""
@@ -48,6 +48,8 @@ class Bus:
     ) -> None:
         self.name = name
         self.arn = arn or bus_arn(world, name)
+        self.is_here = self.arn == bus_arn(world, name)
+        """Whether it belongs to the account and the region of its simulation."""
         self.settings: dict[str, Any] = dict(settings or {})
         """`Description`, `DeadLetterConfig`, … in botocore's shape."""
         self.created = self.modified = world.clock.date()
@@ -63,11 +65,6 @@ class Bus:
         self._index: PatternIndex[str] = PatternIndex()
         self._reasons: dict[tuple[str, str, str], str] = {}
         self._new_id = world.chance.uuids("bus", name, "events")
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it belongs to the account and the region of its simulation."""
-        return self.arn == bus_arn(self._world, self.name)
 
     def may_put(self, account_id: str, *, source: str, detail_type: str, rule_arn: str = "") -> bool:
         """Tell whether an account may put an event here, by itself or by a rule of its."""
@@ -213,10 +210,10 @@ class Bus:
 
     def _tell_elsewhere(self, event: BusEvent) -> None:
         """Tell rules of other buses what they miss, those that never took anything, a few times each."""
-        for rule in self._buses.elsewhere(event, self.name):
+        for bus, rule in self._buses.elsewhere(event, self.name):
             if rule.matched_count == 0 and rule.missed_count < EXPLAINED_MAX:
                 rule.missed_count += 1
-                reason = f"it was put on bus {self.name}, and the rule is on bus {rule.bus}"
+                reason = f"it was put on bus {self.name}, and the rule is on bus {bus}"
                 self._buses.journal.not_matched(event, rule.place, reason)
 
     def _explain(self, event: BusEvent, matching: frozenset[str]) -> None:

@@ -286,6 +286,16 @@ def test_rules_of_a_bus_elsewhere_are_there_too(bench: Bench) -> None:
     assert arns == [f"{begin}central/of-central", f"{begin}of-theirs"]
 
 
+def test_a_rule_elsewhere_is_told_what_it_misses(bench: Bench) -> None:
+    """By what its bus is called here: two may be named `default`."""
+    elsewhere(bench, "theirs", CENTRAL.replace("central", "default"))
+
+    bench.put()
+
+    (told,) = bench.told("event not matched")
+    assert told["reason"] == "it was put on bus default, and the rule is on bus theirs"
+
+
 def test_a_scenario_names_a_bus_elsewhere_by_its_arn() -> None:
     """A name alone means one that is here."""
     with SyncSimulation() as simulation:

@@ -251,3 +251,13 @@ def test_a_connection_to_a_private_network_is_refused_by_name(bench: Bench) -> N
 
     with pytest.raises(ClientError, match="ConnectivityParameters is not simulated"):
         bench.events.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=parameters)
+
+
+def test_a_connection_that_lost_its_rights_at_once_is_not_authorized(bench: Bench) -> None:
+    """Its endpoint is not asked any more."""
+    partner = Partner(bench, token("t1"))
+
+    bench.events.deauthorize_connection(Name="c")
+    bench.simulation.until_idle()
+
+    assert (partner.state, partner.asked) == ("DEAUTHORIZED", [])

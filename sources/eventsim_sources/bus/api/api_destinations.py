@@ -74,7 +74,8 @@ def delete_connection(call: Call) -> Result:
     """Delete a connection; API destinations that use it become inactive."""
     connection = _connection(call)
     del call.directory.connections[connection.name]
-    return {**_told(connection), "ConnectionState": "DELETING"}
+    connection.state = "DELETING"
+    return _told(connection)
 
 
 def deauthorize_connection(call: Call) -> Result:
