@@ -95,6 +95,7 @@ class Instance:
         self.loop = LiveLoop()
         self.loop.set_exception_handler(self._hear)
         self._end = asyncio.Event()
+        self._furnishes = furnish is not None
         self._workers: Workers | None = None
         self._pace: Pace
         make: Callable[..., Assembly]
@@ -179,12 +180,17 @@ class Instance:
 
     async def _serve(self, ready: Callable[[], object]) -> None:
         try:
-            await self._server.listen(self._sockets)
-            if self._workers is not None:
-                self._workers.open()
-            await self._until_end(self._furnish())
-            if not self._end.is_set():
+            if self._furnishes:  # functions of custom resources run meanwhile, and call us
+                await self._server.listen(self._sockets)
+                self._open_workers()
+                await self._until_end(self._furnish())
+                if not self._end.is_set():
+                    ready()
+            else:  # nobody is answered before what an earlier server left is back
+                await self._furnish()
+                await self._server.listen(self._sockets)
                 ready()
+                self._open_workers()
             self.loop.run_in_executor(None, _read_models)
             await self._end.wait()
             await self._finish()
@@ -207,6 +213,10 @@ class Instance:
             await asyncio.wait((task,))
         elif not task.cancelled():
             task.result()
+
+    def _open_workers(self) -> None:
+        if self._workers is not None:
+            self._workers.open()
 
     async def _finish(self) -> None:
         """Take nothing more from queues and streams, let what is under way end, but not for ever, and hang up.
