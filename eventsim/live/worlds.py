@@ -69,9 +69,9 @@ class LiveWorld(Assembly):
         loop: LiveLoop,
         workers: Workers,
         account_id: str,
-        seed: int,
-        database: Path | None,
-        syncs_fully: bool,
+        seed: int = 0,
+        database: Path | None = None,
+        syncs_fully: bool = False,
         **settings: Any,
     ) -> None:
         self._live_clock = LiveClock(loop, loop.began_at)
