@@ -18,6 +18,7 @@ from eventsim.errors import ApiError, NotSimulated
 
 ATTEMPTS, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
 """What was used up, in AWS's words."""
+_US_PER_S = 1_000_000
 
 
 class RetryIn(Struct, frozen=True, gc=False):
@@ -46,7 +47,8 @@ class DeliveryPolicy(Struct, frozen=True, kw_only=True):
     Attributes:
         retries_max: attempts after the first.
         age_max_us: how old an event may grow, None for any age.
-        delays_us: the delay before each retry; the last one goes on. A pair is a range that chance draws from.
+        delays_us: the delay before each retry; the last one goes on. A pair is a range that chance draws from. A target
+            that says for how long it wants to be left alone is left alone for so long at least.
     """
 
     retries_max: int
@@ -66,6 +68,7 @@ class DeliveryPolicy(Struct, frozen=True, kw_only=True):
             return GivenUp(error=error, retries=retries, condition=ATTEMPTS)
         delay = self.delays_us[min(retries, len(self.delays_us) - 1)]
         delay_us = chance.randint(*delay) if isinstance(delay, tuple) else delay
+        delay_us = max(delay_us, error.retry_after_s * _US_PER_S)
         if self.age_max_us is not None and age_us + delay_us >= self.age_max_us:
             return GivenUp(error=error, retries=retries, condition=AGE)
         return RetryIn(delay_us)

@@ -68,6 +68,7 @@ class ApiError(EventsimError):
         fields: further members of the error document, such as `Key` or `Reason`.
         shape: the name of the error in the service model where it differs from the code, such as
             `QueueDoesNotExist` for SQS, whose codes are older than its model.
+        retry_after_s: for how long whoever refuses wants to be left alone.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class ApiError(EventsimError):
         status: int = 400,
         fields: Mapping[str, object] | None = None,
         shape: str = "",
+        retry_after_s: int = 0,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
@@ -85,6 +87,7 @@ class ApiError(EventsimError):
         self.status = status
         self.fields = dict(fields or {})
         self.shape = shape or code.rpartition(".")[2]
+        self.retry_after_s = retry_after_s
 
 
 class RunError(EventsimError):

@@ -4,14 +4,17 @@ Every request is kept in the outbox. Who stands for the endpoint there decides o
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from eventsim import ApiError, World
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.event import BusEvent, from_json, to_json
 from eventsim_sources.bus.http_parameters import filled, with_path, with_query
-from eventsim_sources.bus.limits import RATE_MAX, SECOND_US
+from eventsim_sources.bus.limits import RATE_MAX, RETRY_AFTER_S_MAX, SECOND_US
 from eventsim_sources.bus.names import arn_of
 from eventsim_sources.bus.outgoing import Answered, OutgoingRequest, send_out
 
@@ -164,16 +167,33 @@ class ApiDestination:
         )
 
 
-def check_status(status: int) -> None:
+def check_answer(answered: Answered, now: datetime) -> None:
     """See that the endpoint took the event.
 
     Raises:
-        ApiError: it did not; its status tells whether it may be asked again.
+        ApiError: it did not; its status tells whether it may be asked again, and its `retry_after_s` when.
     """
+    status = answered.status
     if not 200 <= status < 300:
         may_recover = status >= 500 or status in _RETRYABLE
-        message = f"the endpoint answered {status}"
-        raise ApiError("ERROR_FROM_TARGET", message, status=max(status, 500) if may_recover else 400)
+        raise ApiError(
+            "ERROR_FROM_TARGET",
+            f"the endpoint answered {status}",
+            status=max(status, 500) if may_recover else 400,
+            retry_after_s=_wait_s(answered.retry_after, now),
+        )
+
+
+def _wait_s(retry_after: str, now: datetime) -> int:
+    """Return what the header `Retry-After` asks for, seconds or a date; what is neither asks for nothing."""
+    if retry_after.isdecimal():
+        wait_s = int(retry_after)
+    else:
+        try:
+            wait_s = math.ceil((parsedate_to_datetime(retry_after) - now).total_seconds())
+        except (ValueError, TypeError):  # no date, or one that does not say its zone
+            return 0
+    return min(max(wait_s, 0), RETRY_AFTER_S_MAX)
 
 
 def _with_members(text: str, members: Mapping[str, str]) -> str:

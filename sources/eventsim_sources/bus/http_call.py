@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from eventsim import ApiError
+from eventsim import ApiError, HttpResponse
 from eventsim_sources.bus.limits import HTTP_TIMEOUT_S
 
 _ANSWER_BYTES_MAX = 1_048_576
@@ -20,8 +20,8 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-    """Send a request and return status and body of its answer; it blocks for a few seconds at most.
+def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpResponse:
+    """Send a request and return its answer; it blocks for a few seconds at most.
 
     Raises:
         ApiError: nobody answers, or not in time.
@@ -39,7 +39,8 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tupl
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, body, dict(headers))
         response = connection.getresponse()
-        return response.status, response.read(_ANSWER_BYTES_MAX)
+        answer = response.read(_ANSWER_BYTES_MAX)
+        return HttpResponse(status=response.status, headers=tuple(response.getheaders()), body=answer)
     except TimeoutError:
         raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
     except (OSError, http.client.HTTPException, ValueError) as error:

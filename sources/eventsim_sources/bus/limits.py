@@ -24,6 +24,7 @@ REPLAY_STEP_US: Final = 100_000  # from one minute of events to the next (ours)
 
 RATE_MAX: Final = 300  # calls of an API destination a second, and so by default (documented)
 HOPS_MAX: Final = 10  # buses that an event may come over, so that a ring of them ends (ours)
+RETRY_AFTER_S_MAX: Final = 86_400  # so long an endpoint may ask to be left alone (unconfirmed)
 HTTP_TIMEOUT_S: Final = 5  # how long an API destination may take (documented)
 
 NAME: Final = r"[\.\-_A-Za-z0-9]+"

@@ -34,11 +34,13 @@ class Answered(Struct, frozen=True, kw_only=True, gc=False):
     """What came of a request.
 
     Attributes:
+        retry_after: the header `Retry-After`.
         is_imagined: whether nobody was asked.
     """
 
     status: int
     body: bytes = b""
+    retry_after: str = ""
     is_imagined: bool = False
 
 
@@ -74,7 +76,8 @@ async def ask_door(world: World, request: OutgoingRequest) -> Answered | None:
 
 def _answered(response: HttpResponse) -> Answered:
     body = response.body
-    return Answered(status=response.status, body=body if isinstance(body, bytes) else b"")
+    retry_after = Headers(response.headers).get("retry-after")
+    return Answered(status=response.status, body=body if isinstance(body, bytes) else b"", retry_after=retry_after)
 
 
 def _as_seen(request: OutgoingRequest) -> HttpRequest:
@@ -91,5 +94,4 @@ async def _called(request: OutgoingRequest) -> Answered:
         message = "eventsim calls endpoints on this machine only; the request is kept in the outbox"
         raise ApiError("CONNECTION_FAILURE", message, status=400)
     body = request.body.encode()
-    status, answer = await asyncio.to_thread(http_call.call, request.method, request.url, request.headers, body)
-    return Answered(status=status, body=answer)
+    return _answered(await asyncio.to_thread(http_call.call, request.method, request.url, request.headers, body))

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from eventsim import ApiError, Caller, Envelope, Target, World
-from eventsim_sources.bus.api_destination import ApiDestination, check_status
+from eventsim_sources.bus.api_destination import ApiDestination, check_answer
 from eventsim_sources.bus.event import BusEvent, to_json
 from eventsim_sources.bus.gateway_call import call_api
 from eventsim_sources.bus.journal import Journal
@@ -193,12 +193,12 @@ class Reach:
         request, answered = await destination.send(event, parcel.text, parameters, cause=parcel.cause)
         journal = self._places.journal
         journal.sent_out(event, destination.name, parcel.cause, request.method, request.url, answered.status)
-        check_status(answered.status)
+        check_answer(answered, self._world.clock.date())
 
     async def _to_api(self, parcel: Parcel) -> None:
         parameters = parcel.target.given.get("HttpParameters", {})
         answered = await call_api(self._world, parcel.target.arn, parcel.text, parcel.event.document, parameters)
-        check_status(answered.status)
+        check_answer(answered, self._world.clock.date())
 
     def _to_logs(self, parcel: Parcel) -> Answer:
         group = parcel.target.arn.partition(_LOG_GROUP)[2].removesuffix(":*")

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import ApiError, Attempt, Caller, Envelope, Failure, Lineage, NotSimulated, Refused, Success, World
-from eventsim_sources.bus.api_destination import check_status
+from eventsim_sources.bus.api_destination import check_answer
 from eventsim_sources.bus.directory import Directory as Buses
 from eventsim_sources.bus.event import BusEvent
 from eventsim_sources.bus.gateway_call import call_api
@@ -205,13 +205,13 @@ class Reach:
         document = event if isinstance(event, dict) else {}
         if service_of(arn) == "execute-api":
             answered = await call_api(self._world, arn, text, document, given)
-            check_status(answered.status)
+            check_answer(answered, self._world.clock.date())
             return answered.body
         destination = self._world.share(Buses).api_destination(arn)
         if destination is None:
             raise ApiError("NotFoundException", f"there is no {arn}", status=404)
         _, answered = await destination.send(BusEvent(document=document, text=text), text, given)
-        check_status(answered.status)
+        check_answer(answered, self._world.clock.date())
         return answered.body
 
     async def _to_logs(self, settings: Settings, event: Any, text: str, errand: Errand) -> None:

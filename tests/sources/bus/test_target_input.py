@@ -64,6 +64,11 @@ def test_a_template_is_filled(template: str, expected: str) -> None:
     assert given(template=read_template(template, PATHS)) == expected
 
 
+def test_a_key_may_be_a_placeholder() -> None:
+    """AWS does not allow it, and does not say what happens: here it is filled."""
+    assert given(template=read_template('{"<a>":1}', PATHS)) == '{"x":1}'
+
+
 @pytest.mark.parametrize(
     "template", ['{"v":"<one>"}', '{"v":"<b>"}', "<a> item", '{"v":', '{"v":"<aws.events.event.json>"}']
 )

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from eventsim import ApiError
+from eventsim import ApiError, HttpRequest, HttpResponse
 from eventsim_sources.bus.api_destination import Outbox
 from eventsim_sources.bus.outgoing import OutgoingRequest
 from tests.sources.bus.conftest import HERE, KEYS, Bench
@@ -176,10 +176,13 @@ def test_a_template_that_makes_no_json_is_a_dead_letter(shop: Bench) -> None:
 class Endpoint:
     """Stands for the endpoint of an API destination."""
 
-    def __init__(self, bench: Bench, *statuses: int, rate: int = 300, **connection: Any) -> None:
+    def __init__(
+        self, bench: Bench, *statuses: int, rate: int = 300, is_stubbed: bool = False, **connection: Any
+    ) -> None:
         self.statuses = list(statuses)
         self.outbox = bench.simulation.share(Outbox)
-        self.outbox.answer("hook", self._answer)
+        if not is_stubbed:
+            self.outbox.answer("hook", self._answer)
         auth = {"ApiKeyAuthParameters": {"ApiKeyName": "x-key", "ApiKeyValue": "secret"}, **connection}
         connection_arn = bench.events.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=auth)[
             "ConnectionArn"
@@ -228,6 +231,39 @@ def test_an_endpoint_in_trouble_is_asked_again(shop: Bench) -> None:
     assert at_us[1] <= 2_000_000
     assert at_us[3] <= 14_000_000
     assert len(shop.told("event delivery retried")) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "waits_s"),
+    [
+        ("90", 90),
+        ("Thu, 01 Jan 2026 00:02:00 GMT", 120),
+        ("999999999", 86_400),
+        ("soon", 0),
+        ("Thu, 01 Jan 2026 00:02:00", 0),
+    ],
+    ids=["seconds", "a date", "for ever", "no time", "a date without its zone"],
+)
+def test_an_endpoint_is_left_alone_for_as_long_as_it_asks(shop: Bench, asked: str, waits_s: int) -> None:
+    """`Retry-After` in seconds or as a date, up to 24 hours (unconfirmed); the usual delay if it asks for less."""
+    instants: list[int] = []
+
+    def answer(_: HttpRequest) -> HttpResponse:
+        instants.append(shop.simulation.clock.now_us)
+        return HttpResponse(status=429 if len(instants) == 1 else 200, headers=(("Retry-After", asked),))
+
+    endpoint = Endpoint(shop, is_stubbed=True)
+    shop.simulation.stub_http("example.com", answer)
+    shop.target(arn=endpoint.arn, RetryPolicy={"MaximumEventAgeInSeconds": 86_400})
+
+    shop.put()
+
+    first, *again = [at_us / 1_000_000 for at_us in instants]
+    if waits_s == 86_400:  # the event is too old by then
+        assert again == []
+    else:
+        assert len(again) == 1
+        assert waits_s <= again[0] - first <= max(waits_s, 2)
 
 
 def test_retries_come_to_an_end(shop: Bench) -> None:
