@@ -167,7 +167,15 @@ class Assembly(Machinery):
             ConfigurationError: the fault makes no sense; `key` names the setting.
         """
         spec = spec if spec is not None else convert(settings, FaultSpec, "faults")
-        self._fault_specs.append(structs.replace(spec, function=self.directory.named("functions", spec.function)))
+        spec = structs.replace(spec, function=self.directory.named("functions", spec.function))
+
+        def check() -> None:
+            if spec.function not in self.functions:
+                hint = did_you_mean(spec.function, [each.name for each in self.functions])
+                raise ConfigurationError(f"there is no function {spec.function!r}{hint}", key="faults.function")
+
+        self._to_connect.append(check)
+        self._fault_specs.append(spec)
         self.dispatch.faults = build_faults(self._fault_specs, self.chance)
 
     def stub(
@@ -317,6 +325,37 @@ class Assembly(Machinery):
             text, attributes=attributes, group=group, deduplication_id=deduplication_id, delay_s=delay_s
         )
 
+    def publish(
+        self,
+        topic: str,
+        message: str | Mapping[str, Any] | Sequence[Any],
+        *,
+        subject: str | None = None,
+        attributes: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        group: str | None = None,
+        deduplication_id: str | None = None,
+    ) -> object:
+        """Publish to a topic, by the topic's name or ARN.
+
+        Args:
+            message: its text, or data that becomes JSON.
+            attributes: in SNS's shape, `{"Name": {"DataType": "String", "StringValue": "…"}}`.
+            group: the message group of a FIFO topic.
+
+        Raises:
+            ApiError: the topic refuses it, or there is none.
+        """
+        name = self.directory.named("topics", topic)
+        parameters = {
+            "TopicArn": name if name.startswith("arn:") else f"arn:aws:sns:{self.region}:{self.account_id}:{name}",
+            "Message": message if isinstance(message, str) else json.dumps(message),
+            "Subject": subject,
+            "MessageAttributes": dict(attributes) or None,
+            "MessageGroupId": group,
+            "MessageDeduplicationId": deduplication_id,
+        }
+        return self.call("sns", "Publish", {name: value for name, value in parameters.items() if value is not None})
+
     def put(
         self,
         bucket: str,
@@ -408,7 +447,19 @@ class Assembly(Machinery):
 
     # --- readings --------------------------------------------------------------------------------------
 
-    def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
+    def numbers(self, section: str, name: str) -> Mapping[str, int]:
+        """Return the summary's numbers of a function or source as of now.
+
+        Raises:
+            ConfigurationError: there is none of this name.
+        """
+        numbers = self.numbers_if_any(section, name)
+        if numbers is None:
+            known = [each.name for each in self.functions] if section == "functions" else self.sources(section)
+            raise ConfigurationError(f"there is no {name!r} among the {section}{did_you_mean(name, known)}")
+        return numbers
+
+    def numbers_if_any(self, section: str, name: str) -> Mapping[str, int] | None:
         """Return the summary's numbers of a function or source as of now, None if there is none of this name."""
         if section == "functions":
             name = self.directory.named(section, name)

@@ -51,7 +51,7 @@ class Evidence(Protocol):
     trace: Trace
     folder: Path
 
-    def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
+    def numbers_if_any(self, section: str, name: str) -> Mapping[str, int] | None:
         """Return the summary's numbers of a function or source as of now, None if there is none of this name."""
 
     def read(self, bucket: str, key: str) -> bytes | None:
@@ -109,7 +109,7 @@ class Expectations:
 
     def _check(self, claim: Claim, key: str) -> None:
         for place in places_of(claim):
-            numbers = self._evidence.numbers(place.section, place.name)
+            numbers = self._evidence.numbers_if_any(place.section, place.name)
             if numbers is None:
                 raise ConfigurationError(f"there is no {place}", key=key)
             if isinstance(claim, Count):
@@ -204,7 +204,7 @@ def _number_name(noun: str) -> str:
 
 
 def _judge_count(claim: Count, evidence: Evidence) -> str:
-    numbers = evidence.numbers(claim.of.section, claim.of.name) or {}
+    numbers = evidence.numbers_if_any(claim.of.section, claim.of.name) or {}
     count = count_of(numbers, claim.noun, claim.of)
     if claim.least <= count and (claim.most is None or count <= claim.most):
         return ""
@@ -217,7 +217,7 @@ def _judge_count(claim: Count, evidence: Evidence) -> str:
 
 
 def _judge_settled(claim: Settled, evidence: Evidence) -> str:
-    numbers = evidence.numbers("queues", claim.queue) or {}
+    numbers = evidence.numbers_if_any("queues", claim.queue) or {}
     open_count = sum(numbers.get(part, 0) for part in _PRESENT)
     dead_count = numbers.get("dead_lettered", 0)
     lost_count = max(0, numbers.get("sent", 0) - numbers.get("deleted", 0) - dead_count - open_count)

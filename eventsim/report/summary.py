@@ -33,7 +33,7 @@ class World(Protocol):
     def sources(self, kind: str) -> Mapping[str, Source]:
         """Return all sources of a section, by name."""
 
-    def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
+    def numbers(self, section: str, name: str) -> Mapping[str, int]:
         """Return the numbers of a function or source as of now."""
 
 
@@ -139,7 +139,7 @@ def _source_numbers(world: World) -> dict[str, dict[str, Mapping[str, int]]]:
 
 
 def _function_numbers(world: World, name: str) -> dict[str, int]:
-    numbers = world.numbers("functions", name) or {}
+    numbers = world.numbers("functions", name)
     return {number: numbers[number] for number in FUNCTION_NUMBERS}
 
 

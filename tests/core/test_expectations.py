@@ -40,7 +40,7 @@ class Record:
         }
         self.objects: dict[tuple[str, str], bytes] = {}
 
-    def numbers(self, section: str, name: str) -> Mapping[str, int] | None:
+    def numbers_if_any(self, section: str, name: str) -> Mapping[str, int] | None:
         return self.summary.get((section, name))
 
     def read(self, bucket: str, key: str) -> bytes | None:

@@ -99,6 +99,18 @@ def test_a_handler_may_follow_the_name(tmp_path: Path, handler: Any) -> None:
         assert simulation.invoke("count", {"n": 3}) == 3
 
 
+def test_a_topic_is_published_to_by_its_name() -> None:
+    """As a queue is sent to: with text, or with data that becomes JSON."""
+    with SyncSimulation() as simulation:
+        simulation.add_source("queues", "news")
+        simulation.add_source("topics", "all", subscriptions=[{"queue": "news", "raw": True}])
+
+        simulation.publish("all", {"id": 1}, subject="one")
+        simulation.until_idle()
+
+        assert simulation.request("sqs", "ReceiveMessage", {"QueueUrl": "news"})["Messages"][0]["Body"] == '{"id": 1}'  # type: ignore[index]  # it is there
+
+
 def test_a_body_may_be_data() -> None:
     """As in a scenario, it becomes JSON."""
     with SyncSimulation() as simulation:
@@ -121,6 +133,16 @@ def test_a_body_may_be_data() -> None:
             lambda world: world.request("sqs", "send_message", {}),
             "sqs has no operation 'send_message'; did you mean `SendMessage`?",
             id="an operation",
+        ),
+        pytest.param(
+            lambda world: world.numbers("queues", "wrok"),
+            "there is no 'wrok' among the queues; did you mean `work`?",
+            id="a queue's numbers",
+        ),
+        pytest.param(
+            lambda world: (world.add_fault(function="kept", error="Nope"), world.until_idle()),
+            "there is no function 'kept'; did you mean `keep`?",
+            id="a fault's function",
         ),
         pytest.param(
             lambda world: (world.add_mapping(source="work", function="kept"), world.until_idle()),
