@@ -148,7 +148,10 @@ class ModuleSpace:
 
     def _is_given(self, top: str) -> bool:
         """Tell whether the process has loaded a package of which the folders hold a copy with compiled parts."""
-        return top in sys.modules and any(_is_compiled(Path(folder, top)) for folder in self.folders)
+        entered = ModuleSpace._entered
+        # What stands in `sys.modules` may be the own copy of the environment that has been entered.
+        loaded = entered._hidden if entered is not None and entered._has(top) else sys.modules
+        return top in loaded and any(_is_compiled(Path(folder, top)) for folder in self.folders)
 
     def _is_own(self, file: str, surroundings: Surroundings | None = None) -> bool:
         if any(is_below(file, folder) for folder in self.folders):

@@ -232,6 +232,34 @@ def test_a_package_with_compiled_parts_is_loaded_once(user_process: Any, tmp_pat
     assert answers[0] == answers[1]
 
 
+def test_a_copy_that_another_environment_has_loaded_is_not_the_installed_one(
+    user_process: Any, libraries: Path, tmp_path: Path
+) -> None:
+    """The second environment is made while the modules of the first stand in the process, and it gets the same copy."""
+    part = next(Path(msgspec.__file__).parent.glob("_core*.so"))
+    _folder(libraries, {"carried/__init__.py": "VERSION = 'installed'"})
+    code = _folder(
+        tmp_path / "code",
+        {
+            "carried/__init__.py": "from . import _core\nVERSION = 'brought along'",
+            "app.py": "import carried\ndef handler():\n    return carried.VERSION\n",
+        },
+    )
+    shutil.copy(part, code / "carried")
+    made = []
+
+    def make_the_second() -> object:
+        answer = _call()()
+        user_process.loop.soon(lambda _: made.append(user_process.environment("second", code=code)), None)
+        time.sleep(1)
+        return answer
+
+    first = user_process.inside(make_the_second, user_process.environment("first", code=code))
+
+    assert first == "brought along"
+    assert user_process.inside(_call(), made[0]) == first
+
+
 def test_the_path_of_one_environment_is_not_the_next_ones(user_process: Any, tmp_path: Path) -> None:
     """An environment that is made while another's modules stand in the process knows nothing of them."""
     first = _folder(
