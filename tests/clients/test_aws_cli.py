@@ -15,6 +15,9 @@ pytestmark = pytest.mark.clients
 
 Aws = Callable[..., str]
 
+A_DAY_S = 1_767_225_600
+"""The first of January 2026, in seconds since 1970."""
+
 
 @pytest.fixture
 def account(server: Served) -> Account:
@@ -68,6 +71,7 @@ def test_s3_syncs_trees(aws: Aws, tmp_path: Path) -> None:
     (tree / "a" / "b").mkdir(parents=True)
     for name in ("x.txt", "a/y z.txt", "a/b/ü.txt"):
         (tree / name).write_text(name)
+        os.utime(tree / name, (A_DAY_S, A_DAY_S))  # `LastModified` has whole seconds: a file of this one would be newer
     aws("s3", "mb", "s3://cli-tree")
 
     aws("s3", "sync", "tree", "s3://cli-tree/t")
