@@ -46,7 +46,7 @@ from eventsim.registry import Registry
 from eventsim.source import Closable, Feed, FunctionUrl, Restorable, Source, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
-from eventsim.trace import Trace
+from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 T = TypeVar("T")
@@ -132,7 +132,7 @@ class Machinery:
         self._neighbour = neighbour
         self.clock = clock or Clock(loop, start_at)
         self.chance = chance or Chance(seed)
-        self.trace = Trace(loop)
+        self.trace = Trace(loop, memory_bytes_max=MEMORY_BYTES_MAX_LIVE if self.is_live else MEMORY_BYTES_MAX)
         self.registry = registry or Registry.installed()
         self.functions = Functions(region, account_id)
         self.request_id = self.chance.uuids("request")

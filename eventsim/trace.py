@@ -25,6 +25,8 @@ from msgspec import Struct
 CHUNK_ROWS = 8_192
 MEMORY_BYTES_MAX = 8 * 1024 * 1024
 """Packed chunks beyond this size are kept in a temporary file."""
+MEMORY_BYTES_MAX_LIVE = 1024 * 1024
+"""The same on a server, which has a trace for each account and region, and runs for days."""
 
 _ROW = struct.Struct("<qHQIIq")
 """when_us, kind, subject, place, cause, value; the details follow a chunk's rows as one MessagePack map by number."""
@@ -94,9 +96,10 @@ class Trace:
 
     Args:
         time: asked for the instant of every fact.
+        memory_bytes_max: how much of it may lie in memory.
     """
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: Time, *, memory_bytes_max: int = MEMORY_BYTES_MAX) -> None:
         self._time = time
         self._rows = bytearray(_CHUNK_BYTES)
         """The chunk that is not full yet."""
@@ -115,7 +118,7 @@ class Trace:
         self._counts: Counter[tuple[int, int]] = Counter()
         self._sums: Counter[tuple[int, int]] = Counter()
         self._digest = hashlib.sha256()
-        self._chunks: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - lives as long as the trace
+        self._chunks: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=memory_bytes_max)  # noqa: SIM115 - lives as long as the trace
         weakref.finalize(self, self._chunks.close)
         self._sizes: list[int] = []
         self._tallied = self._hashed = 0
