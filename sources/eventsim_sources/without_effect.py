@@ -1,6 +1,8 @@
-"""Which parameters are taken, kept and told, and change nothing? The trace says so once of each."""
+"""Which parameters does an operation heed? Others are refused; of those that change nothing the trace tells once."""
 
-from eventsim import Request, World
+from collections.abc import Callable, Mapping
+
+from eventsim import ApiError, Request, World
 
 
 class WithoutEffect:
@@ -21,3 +23,23 @@ class WithoutEffect:
         place = self._trace.subject("operation", f"{request.service}.{request.operation}")
         detail = {"parameter": parameter, "reason": reason}
         self._trace.record(self._kind, place, place, request.entry, detail=detail)
+
+
+def check_heeded(
+    world: World, request: Request, takes: str, *, inert: Mapping[str, str], refusal: Callable[[str], ApiError]
+) -> None:
+    """See that an operation takes every parameter that is given, and tell of those without effect.
+
+    Args:
+        takes: the names of those that it takes, with blanks between them.
+        inert: those that change nothing, each with the reason.
+        refusal: returns what is raised for the name of any other.
+    """
+    taken = takes.split()
+    for name, value in request.parameters.items():
+        if value is None:
+            continue
+        if name not in taken:
+            raise refusal(name)
+        if name in inert:
+            world.share(WithoutEffect).tell(request, name, inert[name])

@@ -8,7 +8,7 @@ from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.settings import invalid, not_simulated, read, read_destination
 from eventsim_sources.delivery_stream.source import DeliveryStream
-from eventsim_sources.without_effect import WithoutEffect
+from eventsim_sources.without_effect import check_heeded
 
 _INERT: Mapping[str, str] = {"DeliveryStreamEncryptionConfigurationInput": "nothing is encrypted"}
 _CREATE = (
@@ -237,9 +237,7 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 
 def _checked(world: World, operation: Callable[[World, Request], Result], takes: str, request: Request) -> Result:
-    for name, value in request.parameters.items():
-        if value is not None and name not in takes.split():
-            raise not_simulated(f"{request.operation}: {name}")
-        if name in _INERT and value is not None:
-            world.share(WithoutEffect).tell(request, name, _INERT[name])
+    check_heeded(
+        world, request, takes, inert=_INERT, refusal=lambda name: not_simulated(f"{request.operation}: {name}")
+    )
     return operation(world, request)

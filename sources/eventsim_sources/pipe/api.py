@@ -8,7 +8,7 @@ from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.pipe.limits import PAGE_MAX
 from eventsim_sources.pipe.settings import not_simulated, read, service_of
 from eventsim_sources.pipe.source import Pipe
-from eventsim_sources.without_effect import WithoutEffect
+from eventsim_sources.without_effect import WithoutEffect, check_heeded
 
 _SETTINGS = (
     "Name Description DesiredState Source SourceParameters Enrichment EnrichmentParameters Target TargetParameters "
@@ -185,11 +185,9 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 
 def _checked(world: World, operation: Callable[[World, Request], Result], takes: str, request: Request) -> Result:
-    for name, value in request.parameters.items():
-        if value is not None and name not in takes.split():
-            raise not_simulated(f"{request.operation}: {name}")
-        if name in _INERT and value is not None:
-            world.share(WithoutEffect).tell(request, name, _INERT[name])
+    check_heeded(
+        world, request, takes, inert=_INERT, refusal=lambda name: not_simulated(f"{request.operation}: {name}")
+    )
     to: Any = request.parameters.get("TargetParameters") or {}
     of_bus = to.get("EventBridgeEventBusParameters") or {}
     if of_bus.get("EndpointId"):

@@ -6,7 +6,7 @@ from functools import partial
 from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.schedule.api import groups, schedules
 from eventsim_sources.schedule.directory import Directory
-from eventsim_sources.without_effect import WithoutEffect
+from eventsim_sources.without_effect import check_heeded
 
 _SETTINGS = (
     "Name GroupName ScheduleExpression StartDate EndDate Description ScheduleExpressionTimezone State Target "
@@ -43,10 +43,9 @@ def operations(world: World) -> Mapping[str, Operation]:
 def _checked(
     directory: Directory, operation: Callable[[Directory, Request], Result], takes: str, request: Request
 ) -> Result:
-    for name, value in request.parameters.items():
-        if value is not None and name not in takes.split():
-            message = f"scheduler.{request.operation}: {name} is not simulated. Leave it out."
-            raise ApiError("NotImplemented", message, status=501)
-        if name in _INERT and value is not None:
-            directory.world.share(WithoutEffect).tell(request, name, _INERT[name])
+    def refusal(name: str) -> ApiError:
+        message = f"scheduler.{request.operation}: {name} is not simulated. Leave it out."
+        return ApiError("NotImplemented", message, status=501)
+
+    check_heeded(directory.world, request, takes, inert=_INERT, refusal=refusal)
     return operation(directory, request)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from eventsim import ApiError, Operation, Request, Result, World
-from eventsim_sources.without_effect import WithoutEffect
+from eventsim_sources.without_effect import check_heeded
 from eventsim_sources.workflow.api import activities, executions, machines, map_runs, tasks, trials, versions
 from eventsim_sources.workflow.machine import Machines
 
@@ -98,10 +98,9 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 
 def _checked(shared: Machines, operation: _Operation, takes: str, request: Request) -> Result | Awaitable[Result]:
-    for name, value in request.parameters.items():
-        if value is not None and name not in takes.split():
-            message = f"stepfunctions.{request.operation}: {name} is not simulated. Leave it out."
-            raise ApiError("NotImplemented", message, status=501)
-        if name in _INERT and value is not None:
-            shared.world.share(WithoutEffect).tell(request, name, _INERT[name])
+    def refusal(name: str) -> ApiError:
+        message = f"stepfunctions.{request.operation}: {name} is not simulated. Leave it out."
+        return ApiError("NotImplemented", message, status=501)
+
+    check_heeded(shared.world, request, takes, inert=_INERT, refusal=refusal)
     return operation(shared, request)
