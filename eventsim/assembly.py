@@ -146,9 +146,7 @@ class Assembly(Machinery):
                 hint = did_you_mean(spec.source, self.directory.names())
                 message = f"there is no {spec.source!r} that can be polled{hint}"
                 raise ConfigurationError(message, key=f"{key}.source")
-            if spec.function not in self.functions:
-                hint = did_you_mean(spec.function, [each.name for each in self.functions])
-                raise ConfigurationError(f"there is no function {spec.function!r}{hint}", key=f"{key}.function")
+            self._check_function(spec.function, f"{key}.function")
             refusal = self.mappings.refusal(spec)
             if refusal is not None:
                 is_unsaid = refusal.key == "starting_position" and not spec.starting_position
@@ -160,6 +158,11 @@ class Assembly(Machinery):
 
         self._to_connect.append(connect)
 
+    def _check_function(self, name: str, key: str) -> None:
+        if name not in self.functions:
+            hint = did_you_mean(name, [each.name for each in self.functions])
+            raise ConfigurationError(f"there is no function {name!r}{hint}", key=key)
+
     def add_fault(self, spec: FaultSpec | None = None, **settings: Any) -> None:
         """Put trouble in a function's way.
 
@@ -169,12 +172,7 @@ class Assembly(Machinery):
         spec = spec if spec is not None else convert(settings, FaultSpec, "faults")
         spec = structs.replace(spec, function=self.directory.named("functions", spec.function))
 
-        def check() -> None:
-            if spec.function not in self.functions:
-                hint = did_you_mean(spec.function, [each.name for each in self.functions])
-                raise ConfigurationError(f"there is no function {spec.function!r}{hint}", key="faults.function")
-
-        self._to_connect.append(check)
+        self._to_connect.append(partial(self._check_function, spec.function, "faults.function"))
         self._fault_specs.append(spec)
         self.dispatch.faults = build_faults(self._fault_specs, self.chance)
 

@@ -226,23 +226,24 @@ def _sign(text: str, at: int) -> tuple[str, int]:
     return (token["sign"], token.end()) if token is not None and token["sign"] else ("", at)
 
 
-def _disjunction(text: str, at: int) -> tuple[Test, int]:
-    tests, sign = [], "||"
-    while sign == "||":
-        test, at = _conjunction(text, at)
+def _joined(text: str, at: int, by: str, part: Callable[[str, int], tuple[Test, int]]) -> tuple[list[Test], int]:
+    """Read parts for as long as this sign stands between them."""
+    test, at = part(text, at)
+    tests, (sign, after) = [test], _sign(text, at)
+    while sign == by:
+        test, at = part(text, after)
         tests.append(test)
         sign, after = _sign(text, at)
-        at = after if sign == "||" else at
+    return tests, at
+
+
+def _disjunction(text: str, at: int) -> tuple[Test, int]:
+    tests, at = _joined(text, at, "||", _conjunction)
     return (lambda value, document: any(test(value, document) for test in tests)), at
 
 
 def _conjunction(text: str, at: int) -> tuple[Test, int]:
-    tests, sign = [], "&&"
-    while sign == "&&":
-        test, at = _comparison(text, at)
-        tests.append(test)
-        sign, after = _sign(text, at)
-        at = after if sign == "&&" else at
+    tests, at = _joined(text, at, "&&", _comparison)
     return (lambda value, document: all(test(value, document) for test in tests)), at
 
 

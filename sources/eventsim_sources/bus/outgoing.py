@@ -7,13 +7,13 @@ well: the request counts as answered by an empty 200.
 import asyncio
 import inspect
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from eventsim import ApiError, Headers, HttpRequest, HttpResponse, World
+from eventsim import ApiError, Headers, HttpResponse, World
 from eventsim_sources.bus import http_call
 from eventsim_sources.bus.limits import HTTP_TIMEOUT_S
+from eventsim_sources.topic.http_post import request_to
 
 
 class OutgoingRequest(Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ async def ask_door(world: World, request: OutgoingRequest) -> Answered | None:
     Raises:
         ApiError: there is no answer in time.
     """
-    seen = _as_seen(request)
+    seen = request_to(request.url, request.headers.items(), request.body.encode(), method=request.method)
     door = world.front_door(seen)
     if door is None:
         return None
@@ -78,15 +78,6 @@ def _answered(response: HttpResponse) -> Answered:
     body = response.body
     retry_after = Headers(response.headers).get("retry-after")
     return Answered(status=response.status, body=body if isinstance(body, bytes) else b"", retry_after=retry_after)
-
-
-def _as_seen(request: OutgoingRequest) -> HttpRequest:
-    """Return a request as a front door sees it."""
-    parts, body = urlsplit(request.url), request.body.encode()
-    fields = [("Host", parts.netloc.rpartition("@")[2]), *request.headers.items(), ("Content-Length", str(len(body)))]
-    return HttpRequest(
-        method=request.method, path=parts.path or "/", query=parts.query, headers=Headers(fields), body=body
-    )
 
 
 async def _called(request: OutgoingRequest) -> Answered:

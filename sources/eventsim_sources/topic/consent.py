@@ -1,6 +1,7 @@
 """Does an endpoint want its subscription? The letters that ask it, and the tokens in them."""
 
 from collections.abc import Callable
+from functools import partial
 
 from eventsim import Clock
 from eventsim_sources.topic.courier import Courier
@@ -41,46 +42,41 @@ class Consent:
     def ask(self, subscription: Subscription, cause: int) -> None:
         """Ask an endpoint whether it wants to be subscribed."""
         subscription.is_pending, subscription.was_authenticated = True, False
-        message_id, url = self._begin(subscription), self._writer.subscribe_url(subscription.token)
-        if subscription.protocol != "email":
-            letter = self._writer.confirmation(
-                message_id=message_id,
-                token=subscription.token,
-                at=self._clock.iso_ms(),
-                version=self._settings().signature_version,
-            )
-        else:
-            text = (
-                f"You have chosen to subscribe to the topic:\n{self._arn}\n\nTo confirm this subscription, visit the "
-                f"following link:\n{url}"
-            )
-            letter = Post(body=text, message_id=message_id, type="SubscriptionConfirmation")
-        self._courier.confirm(subscription, letter, cause)
+        mail = (
+            f"You have chosen to subscribe to the topic:\n{self._arn}\n\nTo confirm this subscription, visit the "
+            "following link:\n"
+        )
+        self._give_token(subscription)
+        self._send(subscription, "SubscriptionConfirmation", self._writer.confirmation, mail, cause)
 
     def tell_cancelled(self, subscription: Subscription, cause: int) -> None:
         """Tell an endpoint that somebody without a signature has unsubscribed it, and how to come back."""
-        message_id, url = self._begin(subscription), self._writer.subscribe_url(subscription.token)
+        mail = (  # unconfirmed words
+            f"Your subscription to the topic below has been deactivated:\n{self._arn}\n\nIf this was in error or "
+            "you wish to resubscribe, visit the following link:\n"
+        )
+        write = partial(self._writer.cancellation, subscription.arn)
+        self._give_token(subscription)
         self._cancelled[subscription.token] = subscription
-        if subscription.protocol != "email":
-            letter = self._writer.cancellation(
-                subscription.arn,
+        self._send(subscription, "UnsubscribeConfirmation", write, mail, cause)
+
+    def _give_token(self, subscription: Subscription) -> None:
+        subscription.token, subscription.token_us = TOKEN_PREFIX + self._new_token_tail(), self._clock.now_us
+
+    def _send(self, subscription: Subscription, type_: str, write: Callable[..., Post], mail: str, cause: int) -> None:
+        """Send a letter with the token: as `write` has it, or by mail these words with the link behind them."""
+        message_id = self._new_message_id()
+        if subscription.protocol == "email":
+            body = mail + self._writer.subscribe_url(subscription.token)
+            letter = Post(body=body, message_id=message_id, type=type_)
+        else:
+            letter = write(
                 message_id=message_id,
                 token=subscription.token,
                 at=self._clock.iso_ms(),
                 version=self._settings().signature_version,
             )
-        else:  # unconfirmed words
-            text = (
-                f"Your subscription to the topic below has been deactivated:\n{self._arn}\n\nIf this was in error or "
-                f"you wish to resubscribe, visit the following link:\n{url}"
-            )
-            letter = Post(body=text, message_id=message_id, type="UnsubscribeConfirmation")
         self._courier.confirm(subscription, letter, cause)
-
-    def _begin(self, subscription: Subscription) -> str:
-        """Give a subscription a new token, and return the id of the letter that will bear it."""
-        subscription.token, subscription.token_us = TOKEN_PREFIX + self._new_token_tail(), self._clock.now_us
-        return self._new_message_id()
 
     def is_good(self, subscription: Subscription, token: str) -> bool:
         """Tell whether a token is a subscription's, and not too old."""

@@ -6,7 +6,7 @@ Only a live server opens sockets, and never to another machine.
 import asyncio
 import inspect
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -27,11 +27,11 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def request_to(url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> HttpRequest:
+def request_to(url: str, headers: Iterable[tuple[str, str]], body: bytes, *, method: str = "POST") -> HttpRequest:
     """Return the request that goes to an endpoint, as a front door of this world would see it."""
     parts = urlsplit(url)
     fields = [("Host", parts.netloc.rpartition("@")[2]), *headers, ("Content-Length", str(len(body)))]
-    return HttpRequest(method="POST", path=parts.path or "/", query=parts.query, headers=Headers(fields), body=body)
+    return HttpRequest(method=method, path=parts.path or "/", query=parts.query, headers=Headers(fields), body=body)
 
 
 async def answered(answer: HttpResponse | Awaitable[HttpResponse]) -> None:
