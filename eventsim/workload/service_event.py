@@ -123,10 +123,10 @@ class ServiceEvents:
 
     def activemq(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return a batch of a queue of ActiveMQ. `given`: an `MqSpec` with its placeholders filled in."""
-        now_ms = self._clock.epoch_ms()
+        now_ms, broker = self._clock.epoch_ms(), given["broker"].rpartition(":")[2]
         messages = [
             {
-                "messageID": f"ID:{given['broker'].rpartition(':')[2]}-1.mq.{self._region}.amazonaws.com:{number}",
+                "messageID": f"ID:{broker}-1.mq.{self._region}.amazonaws.com:{self._next(given['queue'])}",
                 "messageType": "jms/text-message",
                 "deliveryMode": 1,
                 "replyTo": None,
@@ -143,7 +143,6 @@ class ServiceEvents:
                 "properties": {},
             }
             for each in given["messages"]
-            for number in (self._next(given["queue"]),)
         ]
         return {"eventSource": "aws:mq", "eventSourceArn": given["broker"], "messages": messages}
 
