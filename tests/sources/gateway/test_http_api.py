@@ -1,5 +1,6 @@
 """What does an HTTP API do, made and asked by real clients?"""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -20,6 +21,47 @@ ISSUER = "https://issuer.example"
 def add(aws: Aws, name: str = "web", **settings: Any) -> None:
     """Add an API to the scenario."""
     aws.simulation.add_source("apis", name, **settings)
+
+
+def asgi_handler(app: Any) -> Any:
+    """Return a handler around an ASGI application, as adapters for FastAPI and its like make it."""
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        asked, sent = event["requestContext"]["http"], []
+        scope = {"type": "http", "method": asked["method"], "path": event["rawPath"], "headers": []}
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": event.get("body", "").encode()}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(app(scope, receive, send))
+        loop.close()
+        begun, *pieces = sent
+        return {"statusCode": begun["status"], "body": b"".join(each["body"] for each in pieces).decode()}
+
+    return handler
+
+
+def test_an_asgi_application_answers_in_a_handler(aws: Aws) -> None:
+    """It awaits on a loop of its own, in virtual time."""
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        body = (await receive())["body"]
+        await asyncio.sleep(2)
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+        await send({"type": "http.response.body", "body": scope["path"].encode() + b" " + body})
+
+    aws.function("shop", asgi_handler(app), timeout="10 s")
+    add(aws, routes={"POST /{proxy+}": "shop"})
+
+    began_s = aws.simulation.now_s
+    reply = aws.simulation.http("POST", "/orders/7", body="tea")
+
+    assert (reply.status, reply.body) == (201, b"/orders/7 tea")
+    assert aws.simulation.now_s - began_s >= 2
 
 
 def test_it_waits_for_thirty_seconds(aws: Aws) -> None:
