@@ -52,7 +52,7 @@ class Inert:
             ApiError: a parameter is not simulated.
         """
         for name, value in request.parameters.items():
-            if value is None or name in takes or name in self._ignored:
+            if asks_for_nothing(value) or name in takes or name in self._ignored:
                 continue
             if name not in self._reasons:
                 raise not_simulated(request, name)
@@ -65,6 +65,11 @@ class Inert:
             place = self._trace.subject("operation", f"{request.service}.{request.operation}")
             detail = {"parameter": what, "reason": reason}
             self._trace.record(self._kind, place, place, request.entry, detail=detail)
+
+
+def asks_for_nothing(value: object) -> bool:
+    """Tell whether a parameter is as good as left out: tools send switches that are off, and empty lists."""
+    return value is None or value is False or value == [] or value == {}
 
 
 def not_simulated(request: Request, what: str) -> ApiError:

@@ -15,8 +15,11 @@ from eventsim.template.site import Ground
 
 _WITHOUT_EFFECT = {
     "ClientRequestToken": "requests are carried out once",
+    "ClientToken": "requests are carried out once",
+    "DeploymentConfig": "resources are ready at once, and what fails is taken back",
     "DisableRollback": "what fails is taken back",
     "EnableTerminationProtection": "nothing is protected",
+    "ImportExistingResources": "a stack has what it makes",
     "NotificationARNs": "nobody is told of events of stacks",
     "OnFailure": "what fails is taken back",
     "OnStackFailure": "what fails is taken back",

@@ -37,7 +37,7 @@ def check_heeded(
     """
     taken = takes.split()
     for name, value in request.parameters.items():
-        if value is None:
+        if value is None or value is False:
             continue
         if name not in taken:
             raise refusal(name)

@@ -35,8 +35,14 @@ def call(parameters: Mapping[str, object], *, times: int = 1) -> list[Any]:
 
 
 def test_what_an_operation_takes_is_its_own_business() -> None:
-    """So is what was left out, and what has nothing to change."""
-    assert call({"To": "Ada", "From": "Bob", "Postbox": None, "Smile": True}) == []
+    """So is what has nothing to change."""
+    assert call({"To": "Ada", "From": "Bob", "Smile": True}) == []
+
+
+@pytest.mark.parametrize("nothing", [None, False, [], {}])
+def test_what_asks_for_nothing_is_as_good_as_left_out(nothing: object) -> None:
+    """Tools send switches that are off."""
+    assert call({"To": "Ada", "Postbox": nothing, "Stamp": nothing}) == []
 
 
 def test_what_has_no_effect_is_told_once() -> None:

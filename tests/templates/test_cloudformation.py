@@ -35,6 +35,30 @@ def test_a_stack_is_there_when_waiting_ends(cloudformation: Any) -> None:
     assert cloudformation.list_exports()["Exports"][0]["Value"] == resource["PhysicalResourceId"]
 
 
+def test_cdk_deploys_by_a_change_set(cloudformation: Any) -> None:
+    """With everything that its command line says besides; what has no effect is told by the trace."""
+    cloudformation.create_change_set(
+        StackName="shop",
+        ChangeSetName="cdk-deploy",
+        ChangeSetType="CREATE",
+        TemplateBody=QUEUE,
+        Description="CDK Changeset",
+        ClientToken="create-5f1e",
+        ImportExistingResources=True,
+        IncludeNestedStacks=True,
+        NotificationARNs=[],
+        RoleARN="arn:aws:iam::000000000000:role/cdk-hnb659fds-cfn-exec-role",
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    described = cloudformation.describe_change_set(
+        StackName="shop", ChangeSetName="cdk-deploy", IncludePropertyValues=True
+    )
+    cloudformation.execute_change_set(StackName="shop", ChangeSetName="cdk-deploy", ClientRequestToken="exec-5f1e")
+
+    assert [change["ResourceChange"]["Action"] for change in described["Changes"]] == ["Add"]
+    assert cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+
+
 def test_a_deployed_template_is_a_stack(world: SyncSimulation, cloudformation: Any) -> None:
     """What Python deploys, clients find; a resource is found by what it is called, too."""
     deployed = world.deploy("queue_batch/template.yaml", stack="sim")
