@@ -6,8 +6,8 @@ from typing import Any
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError
 from eventsim.template.api_service import Service, invalid
-from eventsim.template.api_stacks import carry_out, change, check_updatable, differences, planned
-from eventsim.template.deployment import Order, new_stack
+from eventsim.template.api_stacks import carry_out, change, check_updatable, differences, planned, tell
+from eventsim.template.deployment import Order, Works, new_stack
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Declared, Stack
 from eventsim.template.table import KINDS, kind_of
@@ -68,8 +68,8 @@ async def create_change_set(service: Service, request: Request) -> Result:
     stack = before or new_stack(service.ground, order)
     plan = await planned(service, order, stack)
     if before is None:
-        stack.status = "REVIEW_IN_PROGRESS"
         service.stacks.add(stack)
+        tell(Works.of(service.ground, stack), stack, "REVIEW_IN_PROGRESS", "User Initiated")
     name = str(given["ChangeSetName"])
     text = service.ground.chance.uuids("change set", stack.name, name, len(sets.by_arn))()
     prefix = stack.identifier.rpartition(":stack/")[0]

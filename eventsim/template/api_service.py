@@ -19,6 +19,7 @@ BODY_BYTES_MAX = 51_200
 """CloudFormation's limit for a template in a request (documented)."""
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _OF_IAM = ("AWS::IAM::", "AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+_NAMES_OF_IAM = {"RoleName", "GroupName", "UserName", "ManagedPolicyName", "InstanceProfileName"}
 
 
 class Service:
@@ -60,7 +61,8 @@ class Service:
             document = before.document
         else:
             document = await self.document(request)
-            _check_capabilities(document, given.get("Capabilities") or ())
+            is_change_set = request.operation == "CreateChangeSet"
+            _check_capabilities(document, set(given.get("Capabilities") or ()), is_change_set=is_change_set)
         parameters = {}
         for each in given.get("Parameters") or ():
             key = each["ParameterKey"]
@@ -115,17 +117,20 @@ def invalid(message: str) -> ApiError:
     return ApiError("ValidationError", message)
 
 
-def _check_capabilities(document: Document, given: Any) -> None:
-    """See that the caller knows what the template may do.
+def _check_capabilities(document: Document, given: set[str], *, is_change_set: bool) -> None:
+    """See that the caller knows what the template may do; a change set may be read before macros are trusted.
 
     Raises:
         ApiError: a capability is lacking.
     """
-    types = [str(each.get("Type")) for each in document.resources.values() if isinstance(each, Mapping)]
-    needed = "CAPABILITY_AUTO_EXPAND" if transforms_of(document.body) else ""
-    if needed and needed not in given:
-        raise _lacking(needed)
-    if any(kind.startswith(_OF_IAM) for kind in types) and not {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"} & set(given):
+    if transforms_of(document.body) and not is_change_set and "CAPABILITY_AUTO_EXPAND" not in given:
+        raise _lacking("CAPABILITY_AUTO_EXPAND")
+    resources = [each for each in document.resources.values() if isinstance(each, Mapping)]
+    of_iam = [each for each in resources if str(each.get("Type")).startswith(_OF_IAM)]
+    if any(_NAMES_OF_IAM & set(each.get("Properties") or ()) for each in of_iam):
+        if "CAPABILITY_NAMED_IAM" not in given:
+            raise _lacking("CAPABILITY_NAMED_IAM")
+    elif of_iam and not {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"} & given:
         raise _lacking("CAPABILITY_IAM")
 
 

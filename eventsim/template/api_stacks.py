@@ -110,9 +110,10 @@ async def change(service: Service, order: Order, stack: Stack, plan: Plan) -> No
         await change_stack(service.ground, order, stack, plan)
 
 
-def _tell(works: Works, stack: Stack, status: str) -> None:
+def tell(works: Works, stack: Stack, status: str, reason: str = "") -> None:
+    """Tell what becomes of a stack."""
     stack.status = status
-    works.tell(stack.name, stack.identifier, STACK_TYPE, status, "")
+    works.tell(stack.name, stack.identifier, STACK_TYPE, status, reason)
 
 
 async def delete_stack(service: Service, request: Request) -> Result:
@@ -127,15 +128,15 @@ async def delete_stack(service: Service, request: Request) -> Result:
                 f"Delete canceled. Cannot delete export {output.export} as it is in use by {' and '.join(users)}"
             )
     works = Works.of(service.ground, stack)
-    _tell(works, stack, "DELETE_IN_PROGRESS")
+    tell(works, stack, "DELETE_IN_PROGRESS")
     retained: Any = request.parameters.get("RetainResources") or ()
     await works.take_back(retained)
     failed = [name for name, each in stack.resources.items() if each.status == "DELETE_FAILED"]
     if failed:
         stack.reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
-        _tell(works, stack, "DELETE_FAILED")
+        tell(works, stack, "DELETE_FAILED")
         return {}
     stack.deleted_us = service.ground.clock.now_us
-    _tell(works, stack, "DELETE_COMPLETE")
+    tell(works, stack, "DELETE_COMPLETE")
     service.stacks.delete(stack)
     return {}

@@ -120,9 +120,11 @@ class _Changes:
         kind, made = kind_of(declared.type), resource.made
         if declared.type != resource.declared.type:
             return True
-        if kind is None or kind.is_deferred or declared.type == NESTED or made is None or made.is_inert or made.problem:
+        if kind is None or declared.type == NESTED or made is None or made.is_inert or made.problem:
             return False
         update = UPDATES.get(declared.type)
+        if update is None and kind.is_deferred:
+            return False
         return update is None or any(properties.get(name) != resource.properties.get(name) for name in update.fixed)
 
     async def _replace(self, old: StackResource, declared: Declared, properties: Mapping[str, Any]) -> None:
@@ -224,7 +226,7 @@ class _Changes:
         if declared.type == NESTED or kind is None or made.is_inert or made.problem:
             return await self._works.carry_out(declared, properties)
         item = await self._works.item(declared, properties)
-        if kind.is_deferred:
+        if kind.is_deferred and declared.type not in UPDATES:
             return await custom.update(item, made, before)
         changed = await UPDATES[declared.type].change(item, made, before)
         if changed is None:

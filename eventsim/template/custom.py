@@ -10,6 +10,7 @@ from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor
 from eventsim.outcome import Attempt, Failure, Success
 from eventsim.source import World
+from eventsim.template.cdk_provider import answer_of, provider_of
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
@@ -112,6 +113,11 @@ async def update(item: Item, made: Made, before: Mapping[str, Any]) -> Made:
     return Made(physical_id=physical_id, attributes=data if isinstance(data, dict) else {})
 
 
+async def goodbye(item: Item, made: Made) -> None:
+    """Have a function take a custom resource away."""
+    await request(item, item.text("ServiceToken"), "Delete", made.physical_id)
+
+
 def _function_of(item: Item, token: str) -> str:
     functions = item.site.ground.functions
     name = token.split(":")[6] if token.startswith("arn:") and ":function:" in token else ""
@@ -130,8 +136,14 @@ async def request(
         CustomResourceFailed: it failed, or did not answer in time.
     """
     ground = item.site.ground
+    token = ground.chance.uuids("custom resource", item.site.stack_id, item.logical_id, kind, ground.clock.now_us)()
+    event = _event(item, function, kind, physical_id, token)
+    if before is not None:
+        event["OldResourceProperties"] = _texts(before)
+    provider = provider_of(item.site, function)
+    if provider is not None:
+        return await answer_of(provider, item.site, event)
     answers = ground.share(Answers)
-    token = ground.chance.uuids("custom resource", item.site.stack_name, item.logical_id, kind)()
     future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
     answers.expect(token, future)
 
@@ -142,9 +154,6 @@ async def request(
             future.set_exception(CustomResourceFailed(f"its function failed without an answer: {reason}"))
 
     timeout_s = item.number("ServiceTimeout") or TIMEOUT_S
-    event = _event(item, function, kind, physical_id, token)
-    if before is not None:
-        event["OldResourceProperties"] = _texts(before)
     ground.begin_invocation(function, json.dumps(event), ended)
     try:
         answer = await asyncio.wait_for(future, timeout_s)

@@ -16,7 +16,6 @@ from typing import Any
 
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated, ScenarioError, TemplateError
 from eventsim.function.spec import FunctionSpec
-from eventsim.template import custom
 from eventsim.template import plan as planning
 from eventsim.template.document import Document, parse_document, read_document
 from eventsim.template.dynamic import resolved_text
@@ -122,6 +121,7 @@ def new_stack(ground: Ground, order: Order) -> Stack:
         created_us=ground.clock.now_us,
         tags=dict(order.tags),
         parent=order.parent,
+        incarnation=sum(each.name == order.stack_name for each in ground.share(Stacks).deleted()),
     )
 
 
@@ -178,9 +178,10 @@ class Works:
             overrides=order.overrides,
             layers=stack.layers,
             notes=stack.notes,
+            incarnation=stack.incarnation,
         )
         self._made_kind = ground.trace.kind("deployed", "{subject} was deployed as {place}")
-        self._event_id = ground.chance.uuids("stack event", stack.name)
+        self._event_id = ground.chance.uuids("stack event", stack.identifier, len(stack.events))
 
     @classmethod
     def of(cls, ground: Ground, stack: Stack) -> "Works":
@@ -225,20 +226,21 @@ class Works:
         """
         resource = self._stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
         self._site.generations[declared.logical_id] = generation
+        self.mark(resource, "CREATE_IN_PROGRESS")
         try:
             resource.properties = self.resolved(declared)
             made = await self.carry_out(declared, resource.properties)
             self._check_unique(made, declared)
         except TROUBLE as error:
-            resource.status, resource.reason = "CREATE_FAILED", reason_of(error)
-            self._tell_of(resource)
+            self.mark(resource, "CREATE_FAILED", reason_of(error))
             raise self.located(declared, error) from error
         except TemplateError:
             reason = f"Embedded stack {declared.logical_id} was not successfully created"
             self.mark(resource, "CREATE_FAILED", reason)
             raise  # the nested template's own place says more
-        resource.made, resource.status = made, "CREATE_COMPLETE"
-        self._tell_of(resource)
+        resource.made = made
+        self.mark(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated")
+        self.mark(resource, "CREATE_COMPLETE")
         if made.place is not None:
             self._ground.nickname(made.place[0], declared.logical_id, made.place[1])
 
@@ -400,6 +402,7 @@ class Works:
             resource.status = "DELETE_SKIPPED"
             self._tell_of(resource)
             return
+        self.mark(resource, "DELETE_IN_PROGRESS")
         await self._say_goodbye(resource)
         for service, operation, parameters in reversed(resource.made.undo):
             try:
@@ -413,14 +416,14 @@ class Works:
         self._tell_of(resource)
 
     async def _say_goodbye(self, resource: StackResource) -> None:
-        """Have the function of a custom resource take it away again."""
+        """Do what is done before a resource goes; custom resources have a function for it."""
         declared, made = resource.declared, resource.made
         kind = kind_of(declared.type)
-        if made is None or made.problem or kind is None or not kind.is_deferred:
+        if made is None or made.problem or kind is None or kind.goodbye is None:
             return
         item = Item(declared.logical_id, declared.type, dict(resource.properties), self._site)
         try:
-            await custom.request(item, item.text("ServiceToken"), "Delete", made.physical_id)
+            await kind.goodbye(item, made)
         except (ApiError, ConfigurationError) as error:
             resource.status, resource.reason = "DELETE_FAILED", str(error)
 

@@ -62,9 +62,6 @@ TYPES: Final[Mapping[str, str]] = {
     "AWS::SecretsManager::SecretTargetAttachment": "there is no database to attach to",
     "AWS::Serverless::Connector": "permissions are not checked",
     "Custom::AWSCDKOpenIdConnectProvider": "permissions are not checked",
-    "Custom::CDKBucketDeployment": "CDK's own deployment of files is not run: put them into the bucket",
-    "Custom::LogRetention": "logs live as long as the run",
-    "Custom::S3AutoDeleteObjects": "objects live as long as the run",
 }
 """Single types that are accepted without behaviour, and why."""
 

@@ -108,17 +108,6 @@ def _key_filter(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"Filter": {"Key": {"FilterRules": filters}}} if filters else {}
 
 
-async def cdk_notifications(item: Item) -> Made:
-    """Tell a bucket whom to notify, as CDK's own custom resource does."""
-    configuration = item.take("NotificationConfiguration") or {}
-    item.take("Managed")
-    item.take("ServiceToken")
-    item.take("SkipDestinationValidation")
-    parameters = {"Bucket": item.text("BucketName"), "NotificationConfiguration": configuration}
-    await item.site.ask("s3", "PutBucketNotificationConfiguration", parameters)
-    return Made(physical_id=item.name())
-
-
 _TABLE_LATER = (
     *(
         "StreamSpecification",
@@ -294,5 +283,4 @@ STORAGE: Mapping[str, Any] = {
     "AWS::S3::Bucket": bucket,
     "AWS::SSM::Parameter": parameter,
     "AWS::SecretsManager::Secret": secret,
-    "Custom::S3BucketNotifications": cdk_notifications,
 }

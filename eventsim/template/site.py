@@ -176,6 +176,7 @@ class Site:
         overrides: logical id → what a scenario wants otherwise of a function.
         layers: ARN of a layer version that the template makes → its folder.
         notes: what the report tells.
+        incarnation: how many stacks of this name there were before: what each of them made has a name of its own.
     """
 
     def __init__(
@@ -190,6 +191,7 @@ class Site:
         overrides: Mapping[str, FunctionSpec],
         layers: dict[str, Path],
         notes: Notes,
+        incarnation: int = 0,
     ) -> None:
         self.ground = ground
         self.stack_name = stack_name
@@ -200,6 +202,7 @@ class Site:
         self.overrides = overrides
         self.layers = layers
         self.notes = notes
+        self._incarnation = ("incarnation", incarnation) if incarnation else ()
         self.generations: dict[str, int] = {}
         """Logical id → how many others bore this name before; each has a name of its own."""
 
@@ -225,7 +228,7 @@ class Site:
         """Return a name as CloudFormation makes them: `stack-LogicalId-1A2B3C…`, shortened to what the type allows."""
         generation = self.generations.get(logical_id)
         again = (generation,) if generation else ()
-        luck = self.ground.chance.stream("physical name", self.stack_name, logical_id, *again)
+        luck = self.ground.chance.stream("physical name", self.stack_name, logical_id, *again, *self._incarnation)
         suffix = "".join(luck.choices(_SUFFIX, k=_SUFFIX_CHARACTERS))
         room = characters_max - len(ending) - _SUFFIX_CHARACTERS - 2
         of_stack = max(1, min(len(self.stack_name), max(room - len(logical_id), room // 2)))
@@ -234,7 +237,7 @@ class Site:
 
     def identifier(self, logical_id: str, *, characters: int = 10) -> str:
         """Return letters and digits that AWS might have given to a resource."""
-        luck = self.ground.chance.stream("identifier", self.stack_name, logical_id)
+        luck = self.ground.chance.stream("identifier", self.stack_name, logical_id, *self._incarnation)
         return "".join(luck.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=characters))
 
 

@@ -87,6 +87,7 @@ class Stack:
         processed: what the transforms made of it.
         layers: ARN of a layer version → its folder.
         parent: the ARN of the stack that it is nested in, "".
+        incarnation: how many stacks of its name there were before it.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Stack:
     updated_us: int | None = None
     deleted_us: int | None = None
     parent: str = ""
+    incarnation: int = 0
 
     @property
     def description(self) -> str:

@@ -9,8 +9,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from eventsim.template.custom import cloudformation_custom_resource
+from eventsim.template import custom
 from eventsim.template.inert import make_inert, reason_of
+from eventsim.template.kinds_cdk import CDK, GOODBYES, Goodbye
 from eventsim.template.kinds_front import FRONT
 from eventsim.template.kinds_gateway import GATEWAY
 from eventsim.template.kinds_lambda import LAMBDA
@@ -32,14 +33,17 @@ class ResourceKind(Struct, frozen=True, kw_only=True, gc=False):
         ref: what `Ref` gives, in words.
         attributes: what `Fn::GetAtt` gives; None if it gives whatever is asked for.
         is_deferred: whether it is made as late as possible: it runs code that may rely on everything else.
+        goodbye: what is done before it is taken away.
     """
 
     make: Make
     ref: str = "name"
     attributes: frozenset[str] | None = frozenset()
     is_deferred: bool = False
+    goodbye: Goodbye | None = None
 
 
+_WHATEVER: Final = "whatever is asked for"
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::ApiGateway::Account": ("name", "Id"),
     "AWS::ApiGateway::ApiKey": ("id", "APIKeyId"),
@@ -120,15 +124,25 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::SecretsManager::Secret": ("ARN", "Id"),
     "AWS::StepFunctions::StateMachine": ("ARN", "Arn Name StateMachineRevisionId"),
     "AWS::StepFunctions::StateMachineVersion": ("ARN", "Arn"),
+    "Custom::AWS": ("what the call says", _WHATEVER),
+    "Custom::CDKBucketDeployment": ("id", "DestinationBucketArn SourceObjectKeys"),
+    "Custom::LogRetention": ("name", "LogGroupName"),
+    "Custom::S3AutoDeleteObjects": ("name", ""),
     "Custom::S3BucketNotifications": ("name", ""),
 }
 """Type → what `Ref` gives, and the attributes."""
 
 
 def _kinds() -> dict[str, ResourceKind]:
-    makers: dict[str, Make] = {**FRONT, **GATEWAY, **LAMBDA, MACRO: macro, **MESSAGING, **STORAGE, **WORKFLOW}
+    makers: dict[str, Make] = {**CDK, **FRONT, **GATEWAY, **LAMBDA, MACRO: macro, **MESSAGING, **STORAGE, **WORKFLOW}
     return {
-        kind: ResourceKind(make=make, ref=_WORDS[kind][0], attributes=frozenset(_WORDS[kind][1].split()))
+        kind: ResourceKind(
+            make=make,
+            ref=_WORDS[kind][0],
+            attributes=None if _WORDS[kind][1] == _WHATEVER else frozenset(_WORDS[kind][1].split()),
+            is_deferred=kind in CDK,
+            goodbye=GOODBYES.get(kind),
+        )
         for kind, make in sorted(makers.items())
     }
 
@@ -144,10 +158,11 @@ INSTEAD: Final[Mapping[str, str]] = {
 NESTED: Final = "AWS::CloudFormation::Stack"
 _INERT: Final = ResourceKind(make=make_inert, attributes=None)
 _CUSTOM: Final = ResourceKind(
-    make=cloudformation_custom_resource,
+    make=custom.cloudformation_custom_resource,
     ref="what the function says",
     attributes=None,
     is_deferred=True,
+    goodbye=custom.goodbye,
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from eventsim.template import kinds_gateway, kinds_messaging, kinds_storage, kinds_workflow
+from eventsim.template import kinds_cdk, kinds_gateway, kinds_messaging, kinds_storage, kinds_workflow
 from eventsim.template.code import check_handler, find_code
 from eventsim.template.intrinsic import as_text
 from eventsim.template.kinds_lambda import alias_weights
@@ -337,6 +337,13 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::Scheduler::Schedule": _fixed(schedule, "Name GroupName"),
     "AWS::SecretsManager::Secret": _fixed(secret, "Name"),
     "AWS::StepFunctions::StateMachine": _fixed(state_machine, "StateMachineName StateMachineType"),
+    "Custom::AWS": _fixed(kinds_cdk.call_on_update),
+    "Custom::CDKBucketDeployment": _fixed(
+        anew(kinds_cdk.deployment), "DestinationBucketName DestinationBucketKeyPrefix"
+    ),
+    "Custom::LogRetention": _fixed(anew(kinds_cdk.log_retention), "LogGroupName"),
+    "Custom::S3AutoDeleteObjects": _fixed(anew(kinds_cdk.auto_delete), "BucketName"),
+    "Custom::S3BucketNotifications": _fixed(anew(kinds_cdk.notifications)),
 }
 """Types that change in place. Of all others a new resource takes the old one's place."""
 

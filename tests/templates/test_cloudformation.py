@@ -59,6 +59,50 @@ def test_cdk_deploys_by_a_change_set(cloudformation: Any) -> None:
     assert cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
 
 
+def test_sam_deploys_by_a_change_set(cloudformation: Any) -> None:
+    """It looks for the last event of the stack before it carries anything out, and needs no trust in macros."""
+    change = {"StackName": "shop", "ChangeSetName": "samcli-deploy"}
+    cloudformation.create_change_set(
+        **change, ChangeSetType="CREATE", TemplateBody="Transform: AWS::Serverless-2016-10-31\n" + QUEUE
+    )
+
+    (event,) = cloudformation.describe_stack_events(StackName="shop")["StackEvents"]
+    assert (event["ResourceStatus"], event["ResourceStatusReason"]) == ("REVIEW_IN_PROGRESS", "User Initiated")
+    cloudformation.execute_change_set(**change)
+    told = [(each["LogicalResourceId"], each["ResourceStatus"]) for each in events(cloudformation, "shop")]
+    assert told == [
+        ("shop", "REVIEW_IN_PROGRESS"),
+        ("shop", "CREATE_IN_PROGRESS"),
+        ("Q", "CREATE_IN_PROGRESS"),
+        ("Q", "CREATE_IN_PROGRESS"),
+        ("Q", "CREATE_COMPLETE"),
+        ("shop", "CREATE_COMPLETE"),
+    ]
+
+
+def events(cloudformation: Any, stack: str) -> list[Any]:
+    """Return the events of a stack, oldest first."""
+    return list(reversed(cloudformation.describe_stack_events(StackName=stack)["StackEvents"]))
+
+
+def test_every_event_has_an_id_of_its_own(cloudformation: Any) -> None:
+    """Tools tell by it what they have shown already."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=TWO)
+    cloudformation.update_stack(StackName="shop", TemplateBody=QUEUE.replace("SQS::Queue}", "SNS::Topic}"))
+
+    identifiers = [event["EventId"] for event in events(cloudformation, "shop")]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+def test_a_stack_of_an_old_name_makes_resources_of_new_names(cloudformation: Any) -> None:
+    """What the old one retained is not in its way."""
+    for _ in range(2):
+        cloudformation.create_stack(StackName="shop", TemplateBody=TWO)
+        cloudformation.delete_stack(StackName="shop")
+
+    assert len(boto3.client("sqs").list_queues()["QueueUrls"]) == 2
+
+
 def test_a_deployed_template_is_a_stack(world: SyncSimulation, cloudformation: Any) -> None:
     """What Python deploys, clients find; a resource is found by what it is called, too."""
     deployed = world.deploy("queue_batch/template.yaml", stack="sim")
@@ -153,6 +197,18 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a lacking capability": (
         lambda c: c.create_stack(StackName="s", TemplateBody="Resources: {R: {Type: AWS::IAM::Role}}"),
         r"Requires capabilities : \[CAPABILITY_IAM\]",
+    ),
+    "a lacking capability for a name": (
+        lambda c: c.create_stack(
+            StackName="s",
+            TemplateBody="Resources: {R: {Type: AWS::IAM::Role, Properties: {RoleName: r}}}",
+            Capabilities=["CAPABILITY_IAM"],
+        ),
+        r"Requires capabilities : \[CAPABILITY_NAMED_IAM\]",
+    ),
+    "a lacking trust in macros": (
+        lambda c: c.create_stack(StackName="s", TemplateBody="Transform: AWS::Serverless-2016-10-31\n" + QUEUE),
+        r"Requires capabilities : \[CAPABILITY_AUTO_EXPAND\]",
     ),
     "nothing to update": (
         lambda c: [
