@@ -285,6 +285,10 @@ class Assembly(Machinery):
         """Have the Lambda API tell settings of a function that change nothing: its `Role`."""
         self.services.lambda_api.echo(function, settings)
 
+    def keep_function(self, name: str) -> None:
+        """Have a function outlive the server, if what is made now does: a client deploys the stack that makes it."""
+        self.services.keep_function(name)
+
     def nickname(self, section: str, nickname: str, name: str) -> None:
         """Let a source or a function be found under another name, too: its logical id in a template."""
         self.directory.nickname(section, nickname, name)

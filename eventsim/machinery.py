@@ -43,7 +43,7 @@ from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
-from eventsim.source import Closable, Feed, FunctionUrl, Restorable, Source, World
+from eventsim.source import Closable, Feed, FunctionUrl, Notebook, Restorable, Source, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
@@ -147,8 +147,9 @@ class Machinery:
         self._to_connect: list[Callable[[], None]] = []
         self._at_close = contextlib.ExitStack()
         tmp_root = Path(self._at_close.enter_context(tempfile.TemporaryDirectory(prefix="eventsim-")))
-        self.work_folder = tmp_root / "work"
-        """A folder of the run for what a template holds inline."""
+        kept = kept_in(self.database_path.resolve()) if self.database_path is not None and self.is_live else None
+        self.work_folder = (tmp_root if kept is None else kept) / "work"
+        """A folder for what a template holds inline, and what is unpacked of it; it lasts as long as functions do."""
         self.strands = Strands(self.clock)
         self._guard = Guard(self.strands, guard_s=guard_s)
         shared: dict[str, Any] = {"clock": self.clock, "chance": self.chance, "trace": self.trace}
@@ -178,7 +179,7 @@ class Machinery:
             call=self.call,
             find=self.directory.find,
             lasting=self.lasting,
-            kept_in=kept_in(self.database_path) if self.database_path is not None and self.is_live else None,
+            kept_in=kept,
             syncs_fully=syncs_fully,
         )
         """The AWS services that the core answers itself."""
@@ -214,6 +215,10 @@ class Machinery:
     ) -> Mapping[str, Operation]:
         """Return operations which the next server carries out again; here is none."""
         return operations
+
+    def notebook(self, name: str) -> Notebook | None:  # noqa: ARG002 - as the world's door has it
+        """Return the notebook of this name; here is none."""
+        return None
 
     def neighbour(self, account_id: str, region: str) -> World | None:
         """Return the world of another account or region, None if there is none beside this one."""

@@ -1,6 +1,6 @@
 """Where are events born? The doors between the core and a source, and what a source may ask of the world."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
@@ -169,8 +169,38 @@ class World(Protocol):
                 them anyway.
         """
 
+    def notebook(self, name: str) -> "Notebook | None":
+        """Return the notebook of this name; None where nothing outlives the run: in a simulation, for one."""
+
     def share(self, make: Callable[["World"], T]) -> T:
         """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""
+
+
+class Notebook(Protocol):
+    """What the next server will know: values under keys. What is written is on the disk when the call returns.
+
+    Values are plain data, structs or dataclasses. All of them but `read` raise an `ApiError` if the disk is at fault.
+    """
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is written now is kept: not what the scenario makes, nor what is carried out again."""
+
+    def put(self, key: str, value: object) -> None:
+        """Keep a value in the place of all that stands under a key."""
+
+    def add(self, key: str, *values: object) -> None:
+        """Keep values behind what stands under a key."""
+
+    def drop(self, key: str) -> None:
+        """Keep nothing of what stands under a key."""
+
+    def read(self, kind: type[T]) -> Iterator[tuple[str, T]]:
+        """Yield what counts, as values of this type: by keys, in the order in which these came first.
+
+        Raises:
+            StorageError: the file cannot be read, or is none of ours.
+        """
 
 
 class Feed(Protocol):

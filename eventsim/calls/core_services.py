@@ -76,6 +76,7 @@ class CoreServices:
         }
         self._kept_in = kept_in
         self._lasting = lasting
+        self._is_restored = False
 
     def loaders(self) -> Mapping[str, Callable[[], Mapping[str, Operation]]]:
         """Return what makes the operations of each service, by boto3's name of it."""
@@ -96,6 +97,16 @@ class CoreServices:
         """
         if self._kept_in is not None and self._kept_in.exists():
             self.lambda_api.restore()
+        self._is_restored = True
+
+    def keep_function(self, name: str) -> None:
+        """Have a function outlive the server that a stack has made, unless the scenario makes it each time.
+
+        Raises:
+            ApiError: it cannot be written down.
+        """
+        if self._is_restored and self._kept_in is not None:
+            self.lambda_api.keep(name)
 
     def close(self) -> None:
         """Write down what the API made and is not written down yet.

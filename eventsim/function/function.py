@@ -26,6 +26,24 @@ RUNTIME_DEFAULT = "python3.12"
 Handler = Callable[[Any, Any], Any]
 
 
+class NotRun(ConfigurationError):  # noqa: N818 - a fact
+    """A function was invoked whose code cannot be run here."""
+
+
+class Refusing(Struct, frozen=True, gc=False):
+    """The handler that stands where code is that cannot be run, and says why."""
+
+    reason: str
+
+    def __call__(self, _event: object, _context: object) -> object:
+        """Refuse.
+
+        Raises:
+            NotRun: always.
+        """
+        raise NotRun(self.reason)
+
+
 class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
     """The frozen code and configuration of one version; what an environment runs. Equal only to itself.
 

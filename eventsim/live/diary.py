@@ -11,8 +11,7 @@ What the scenario makes is not written down: it is there before, and calls that 
 import base64
 import json
 import logging
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,11 +22,10 @@ from eventsim.api import Operation, Request
 from eventsim.chance import Tape
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated, StorageError
+from eventsim.live.lines import LineFile
 
 _READING = ("BatchGet", "Check", "Describe", "Export", "Filter", "Get", "List", "Test", "Validate")
 _MICROSECOND = timedelta(microseconds=1)
-_FOR_ITS_OWNER = 0o600
-"""Secrets are among the parameters."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,26 +34,22 @@ class Diary:
     """The calls of one world, in a file with a line for each.
 
     Args:
-        path: the file; it is made by the first call.
         tape: what the world's luck goes over.
         standing_at: has time stand still at an instant.
-        syncs_fully: whether a line shall outlive the machine's power, not only the process.
     """
 
     def __init__(
         self,
-        path: Path,
+        file: LineFile,
         *,
         clock: Clock,
         tape: Tape,
         standing_at: Callable[[int], AbstractContextManager[None]],
-        syncs_fully: bool = False,
     ) -> None:
-        self._path = path
+        self._file = file
         self._clock = clock
         self._tape = tape
         self._standing_at = standing_at
-        self._syncs_fully = syncs_fully
         self._is_open = False
         self._is_in_call = False
 
@@ -99,19 +93,9 @@ class Diary:
             ApiError: it cannot be written.
         """
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _FOR_ITS_OWNER)
-            try:
-                end = os.fstat(descriptor).st_size
-                if os.write(descriptor, line) != len(line):
-                    os.ftruncate(descriptor, end)
-                    raise OSError(0, "there is no room on the disk")
-                if self._syncs_fully:
-                    os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            message = f"{self._path} cannot be kept: {error.strerror or error}"
-            raise ApiError("InternalFailure", message, status=500) from error
+            self._file.append(line)
+        except StorageError as error:
+            raise ApiError("InternalFailure", str(error), status=500) from error
 
     # --- reading ---------------------------------------------------------------------------------------
 
@@ -124,7 +108,7 @@ class Diary:
         Raises:
             StorageError: the file cannot be read, or is none of ours.
         """
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(self._file.read(), start=1):
             try:
                 kept = json.loads(line, object_hook=_unmarked)
                 at_us = (datetime.fromisoformat(kept["at"]) - self._clock.start_at) // _MICROSECOND
@@ -133,26 +117,13 @@ class Diary:
                 with self._standing_at(at_us):
                     call(*name, kept["parameters"], region=kept["region"], is_checked=True)
             except (ApiError, NotSimulated) as error:
-                _log.warning("%s:%d: the call of %s is passed over: %s", self._path, number, ".".join(name), error)
+                _log.warning("%s:%d: the call of %s is passed over: %s", self._file.path, number, ".".join(name), error)
             except (ValueError, KeyError, TypeError) as error:
                 raise StorageError(
-                    f"{self._path}:{number} cannot be read: {error}. Delete the line to go on without that call"
+                    f"{self._file.path}:{number} cannot be read: {error}. Delete the line to go on without that call"
                 ) from error
         self._tape.rewind(())
         self._is_open = True
-
-    def _lines(self) -> Iterator[bytes]:
-        """Yield every line; what stands after the last one was never acknowledged, and is taken away."""
-        try:
-            if not self._path.exists():
-                return
-            content = self._path.read_bytes()
-            whole = content[: content.rfind(b"\n") + 1]
-            if whole != content:
-                os.truncate(self._path, len(whole))
-        except OSError as error:
-            raise StorageError(f"{self._path} cannot be read: {error.strerror or error}") from error
-        yield from whole.splitlines()
 
 
 def _plain(value: Any) -> Any:

@@ -20,9 +20,12 @@ from eventsim.chance import Chance, Tape, TapedChance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.live.diary import Diary, diary_beside
+from eventsim.live.lines import LineFile
 from eventsim.live.loop import LiveLoop
+from eventsim.live.notebook import NOTEBOOKS, FileNotebook, notebook_beside
 from eventsim.live.remote_process import Workers
 from eventsim.machinery import kept_in
+from eventsim.source import Notebook
 from eventsim.wire.route import Home
 
 T = TypeVar("T")
@@ -76,16 +79,17 @@ class LiveWorld(Assembly):
     ) -> None:
         self._live_clock = LiveClock(loop, loop.began_at)
         self._diary: Diary | None = None
+        self._notebooks: dict[str, Notebook] = {}
+        self._is_restored = False
         chance: Chance | None = None
         if database is not None:
             tape = Tape()
             chance = TapedChance(seed, tape)
             self._diary = Diary(
-                diary_beside(database),
+                LineFile(diary_beside(database), syncs_fully=syncs_fully),
                 clock=self._live_clock,
                 tape=tape,
                 standing_at=loop.standing_at,
-                syncs_fully=syncs_fully,
             )
         super().__init__(
             loop=loop,
@@ -103,6 +107,15 @@ class LiveWorld(Assembly):
         """Return operations which, if there is a database, the next server carries out again."""
         return operations if self._diary is None else self._diary.over(operations, but=but)
 
+    def notebook(self, name: str) -> Notebook | None:
+        """Return the notebook of this name; None without a database."""
+        if self.database_path is None:
+            return None
+        if name not in self._notebooks:
+            file = LineFile(notebook_beside(self.database_path, name), syncs_fully=self.syncs_fully)
+            self._notebooks[name] = FileNotebook(file, lambda: self._is_restored)
+        return self._notebooks[name]
+
     def restore(self) -> None:
         """Bring back what an earlier server left, and carry out again what no database mirrors.
 
@@ -113,6 +126,11 @@ class LiveWorld(Assembly):
         super().restore()
         if self._diary is not None:
             self._diary.resume(self.call)
+        self._is_restored = True
+        if self.database_path is not None and notebook_beside(self.database_path, "stacks").exists():
+            from eventsim.template.kept import StackBook  # only who deployed something needs it
+
+            self.share(StackBook).restore()
 
     def open(self) -> None:
         """Begin."""
@@ -190,7 +208,9 @@ class Worlds:
         for path in paths:
             for part in ("", "-wal", "-shm"):
                 path.with_name(path.name + part).unlink(missing_ok=True)
-            diary_beside(path).unlink(missing_ok=True)
+            LineFile(diary_beside(path)).delete()
+            for name in NOTEBOOKS:
+                LineFile(notebook_beside(path, name)).delete()
             shutil.rmtree(kept_in(path), ignore_errors=True)
 
     def forget(self) -> list[Assembly]:

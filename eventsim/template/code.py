@@ -104,6 +104,8 @@ def layer_folder(item: Item, folder: Path) -> Path:
     shelf = item.site.ground.work_folder / "layers" / item.site.stack_name / item.logical_id
     shelf.mkdir(parents=True, exist_ok=True)
     link = shelf / "python"
+    if link.is_symlink() and link.readlink() != folder.resolve():
+        link.unlink()  # of an earlier server, whose template lay elsewhere
     if not link.is_symlink():
         link.symlink_to(folder.resolve(), target_is_directory=True)
     return shelf

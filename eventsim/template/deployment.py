@@ -22,6 +22,7 @@ from eventsim.template.dynamic import resolved_text
 from eventsim.template.fit import Unfit
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved, as_text
+from eventsim.template.kept import StackBook
 from eventsim.template.leftover import tell_of_leftovers
 from eventsim.template.local import Local
 from eventsim.template.macro import with_macros
@@ -61,7 +62,7 @@ class Order:
 
 def stack_identifier(ground: Ground, name: str) -> str:
     """Return the ARN that a new stack of this name gets."""
-    text = ground.chance.uuids("stack", name, len(ground.share(Stacks).deleted()))()
+    text = ground.chance.uuids("stack", name, ground.share(Stacks).deleted_count)()
     return f"arn:aws:cloudformation:{ground.region}:{ground.account_id}:stack/{name}/{text}"
 
 
@@ -181,6 +182,7 @@ class Works:
             incarnation=stack.incarnation,
         )
         self._made_kind = ground.trace.kind("deployed", "{subject} was deployed as {place}")
+        self._book = ground.share(StackBook)
         self._event_id = ground.chance.uuids("stack event", stack.identifier, len(stack.events))
 
     @classmethod
@@ -432,6 +434,7 @@ class Works:
     def _tell_of(self, resource: StackResource) -> None:
         resource.changed_us = self._ground.clock.now_us
         declared = resource.declared
+        self._book.keep_resource(self._stack, resource)
         self.tell(declared.logical_id, resource.physical_id, declared.type, resource.status, resource.reason)
         if resource.status == "CREATE_COMPLETE":
             trace = self._ground.trace
@@ -443,17 +446,19 @@ class Works:
 
     def tell(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str) -> None:
         """Add an event to the stack's."""
-        self._stack.events.append(
-            StackEvent(
-                identifier=f"{logical_id}-{self._event_id()}",
-                logical_id=logical_id,
-                physical_id=physical_id,
-                type=kind,
-                status=status,
-                reason=reason,
-                at_us=self._ground.clock.now_us,
-            )
+        event = StackEvent(
+            identifier=f"{logical_id}-{self._event_id()}",
+            logical_id=logical_id,
+            physical_id=physical_id,
+            type=kind,
+            status=status,
+            reason=reason,
+            at_us=self._ground.clock.now_us,
         )
+        self._stack.events.append(event)
+        if kind == STACK_TYPE and physical_id == self._stack.identifier:
+            self._book.keep(self._stack)
+        self._book.keep_event(self._stack, event)
 
 
 def reason_of(error: Exception) -> str:

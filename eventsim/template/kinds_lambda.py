@@ -1,21 +1,17 @@
 """How are functions, their versions and their event sources made?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
-from eventsim.errors import ConfigurationError
+from eventsim.function.function import Refusing
 from eventsim.function.spec import FunctionSpec
 from eventsim.template.code import check_handler, find_code, is_program, layer_folder, missing_packages
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
-
-
-class NotRun(ConfigurationError):  # noqa: N818 - a fact
-    """A function was invoked whose code cannot be run here."""
 
 
 async def function(item: Item) -> Made:
@@ -47,24 +43,16 @@ async def function(item: Item) -> Made:
     if problem:
         remedy = f"stand in for it: `functions: {{{item.logical_id}: {{handler: module.function}}}}` in a scenario"
         problem = f"{problem}; {remedy}"
-        item.site.ground.add_function(name, spec, handler=_refusing(f"{item.logical_id} {problem}"))
+        item.site.ground.add_function(name, spec, handler=Refusing(f"{item.logical_id} {problem}"))
     else:
         item.site.ground.add_function(name, spec)
     echoed = {key: item.properties[key] for key in ("Role", "VpcConfig") if item.properties.get(key)}
     item.site.ground.echo(name, echoed)
+    item.site.ground.keep_function(name)
     arn = item.site.ground.functions.arn(name)
     await _tag(item, arn)
     undo = (("lambda", "DeleteFunction", {"FunctionName": name}),)
     return Made(physical_id=name, attributes={"Arn": arn}, undo=undo, place=("functions", name), problem=problem)
-
-
-def _refusing(problem: str) -> Callable[[Any, Any], Any]:
-    """Return a handler that stands where code is that cannot be run."""
-
-    def handler(*_: Any) -> Any:
-        raise NotRun(problem)
-
-    return handler
 
 
 def _settings(item: Item) -> dict[str, Any]:

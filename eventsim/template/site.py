@@ -38,6 +38,9 @@ class Ground(World, Protocol):
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:
         """Have the Lambda API tell settings of a function that change nothing."""
 
+    def keep_function(self, name: str) -> None:
+        """Have a function outlive the server, if what is made now does."""
+
     def nickname(self, section: str, nickname: str, name: str) -> None:
         """Let a source or a function be found under another name, too."""
 

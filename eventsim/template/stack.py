@@ -122,6 +122,8 @@ class Stacks:
     def __init__(self, _: World) -> None:
         self._by_name: dict[str, Stack] = {}
         self._deleted: dict[str, Stack] = {}
+        self.deleted_count = 0
+        """How many were ever deleted, also those of which nothing is known any more."""
 
     def add(self, stack: Stack) -> None:
         """Make a stack known."""
@@ -132,6 +134,7 @@ class Stacks:
         if self._by_name.get(stack.name) is stack:
             del self._by_name[stack.name]
         self._deleted[stack.identifier] = stack
+        self.deleted_count += 1
 
     def find(self, name: str) -> Stack | None:
         """Return a stack by its name or ARN."""

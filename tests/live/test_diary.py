@@ -11,6 +11,7 @@ from eventsim import ApiError, Request
 from eventsim.chance import Tape, TapedChance
 from eventsim.clock import Clock
 from eventsim.live.diary import Diary
+from eventsim.live.lines import LineFile
 from eventsim.live.loop import LiveLoop
 
 PARAMETERS: dict[str, Any] = {
@@ -30,7 +31,7 @@ class Room:
         self.clock = Clock(loop, loop.began_at)
         self._uuid = TapedChance(seed, tape).uuids("a")
         self.seen: list[tuple[Any, ...]] = []
-        self.diary = Diary(path, clock=self.clock, tape=tape, standing_at=loop.standing_at)
+        self.diary = Diary(LineFile(path), clock=self.clock, tape=tape, standing_at=loop.standing_at)
         self.operations = self.diary.over(
             {"Make": self._make, "List": self._make, "Publish": self._make}, but=["Publish"]
         )

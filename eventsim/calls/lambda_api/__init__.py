@@ -180,6 +180,15 @@ class LambdaApi:
         if self._keeping is not None:
             self._keeping.keep_progress()
 
+    def keep(self, name: str) -> None:
+        """Have a function outlive the server that was not made by an operation of this API.
+
+        Raises:
+            ApiError: it cannot be written down.
+        """
+        if self._keeping is not None:
+            self._keeping.adopt(name)
+
     def permits(self, arn: str, principal: str, source_arn: str) -> bool:
         """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""
         return permissions.permits(self.service, arn, principal, source_arn)

@@ -1,4 +1,4 @@
-"""What of Lambda outlives the server? What the API made: functions, layers, mappings; the scenario makes its own anew.
+"""What of Lambda outlives the server? What clients made: functions, layers, mappings; the scenario makes its own anew.
 
 An operation that changes something has its function, layer or mapping written down before it answers (`shelf.py`).
 Instants are written as they are, counted from the run's begin, with the date of that. How far a mapping is in a stream
@@ -6,9 +6,10 @@ is written down every second and at the end: after a kill, the records of the la
 for a function are not kept.
 """
 
+import contextlib
 import dataclasses
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from eventsim.calls.lambda_api.papers import FunctionPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.shelf import Shelf
 from eventsim.errors import ApiError, ConfigurationError, StorageError
-from eventsim.function.function import Function, FunctionVersion
+from eventsim.function.function import Function, FunctionVersion, Refusing
 from eventsim.mapping.spec import MappingSpec
 from eventsim.mapping.stream_poller import StreamPoller
 
@@ -32,7 +33,10 @@ _OF_SCENARIOS = frozenset({"duration", "init_duration", "memory_used_mb"})
 """Settings of a version that the API does not have."""
 _LOOK_US = 1_000_000
 """How often somebody looks how far the mappings are in their streams."""
-_ARCHIVE, _FOLDER = "archive:", "folder:"
+_ARCHIVE, _FOLDER, _KEPT = "archive:", "folder:", "kept:"
+"""How code is written down: an uploaded archive; a folder somewhere; one on the shelf, which may move with it."""
+_REFUSES = "refuses:"
+"""What stands in place of a handler that cannot be run."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +47,7 @@ class _KeptFunction(Struct, kw_only=True):
     versions: dict[str, dict[str, Any]]
     papers: FunctionPapers
     tags: dict[str, str]
+    is_of_stack: bool = False
 
 
 class _KeptLayer(Struct, kw_only=True):
@@ -75,6 +80,18 @@ class Keeping:
         self._service = service
         self._shelf = shelf
         self._is_looking = False
+        self._of_stacks: set[str] = set()
+        """Functions that stacks made, which clients deployed."""
+
+    def adopt(self, function: str) -> None:
+        """Keep a function that a stack has made, and what becomes of it.
+
+        Raises:
+            ApiError: it cannot be written down.
+        """
+        self._of_stacks.add(function)
+        with _answering():
+            self._keep_function(function)
 
     def over(self, operations: Mapping[str, Operation]) -> Mapping[str, Operation]:
         """Return operations that answer once what they changed is written down."""
@@ -85,10 +102,8 @@ class Keeping:
 
     def _carry_out(self, operation: Operation, request: Request) -> Any:
         result: Any = operation(request)
-        try:
+        with _answering():
             self._keep(request, result)
-        except StorageError as error:
-            raise ApiError("ServiceException", str(error), status=500, fields={"Type": "Service"}) from error
         return result
 
     # --- writing ---------------------------------------------------------------------------------------
@@ -113,16 +128,19 @@ class Keeping:
 
     def _keep_function(self, name: str) -> None:
         service = self._service
-        if service.register.is_of_scenario(name):
+        if name not in service.functions:
+            self._of_stacks.discard(name)
+        if service.register.is_of_scenario(name) and name not in self._of_stacks:
             self._shelf.remove("functions", name)
             return
         function = service.functions[name]
         kept = {
             "began_epoch_us": service.clock.start_epoch_us,
             "function": _members(function, {"versions"}),
-            "versions": {number: _members(version, _OF_SCENARIOS) for number, version in function.versions.items()},
+            "versions": {number: _version_members(version) for number, version in function.versions.items()},
             "papers": service.papers(function),
             "tags": service.tags.get(function.arn, {}),
+            "is_of_stack": name in self._of_stacks,
         }
         self._shelf.put("functions", name, self._encode(kept))
 
@@ -195,6 +213,8 @@ class Keeping:
     def _name_of(self, folder: object) -> str:
         """Return how a folder with code is written down, and keep its archive if it has one."""
         assert isinstance(folder, Path), "all else is JSON by itself"
+        if folder.is_relative_to(self._shelf.folder):
+            return f"{_KEPT}{folder.relative_to(self._shelf.folder)}"
         archives = self._service.code_store
         identifier = archives.identifier(folder)
         if identifier is None:
@@ -251,12 +271,14 @@ class Keeping:
             _log.warning("%s is passed over: the scenario has a function of this name", path)
             return
         versions = {
-            number: FunctionVersion(**_converted(FunctionVersion, members, folder_of))
+            number: _version(_converted(FunctionVersion, members, folder_of))
             for number, members in kept.versions.items()
         }
         function = Function(**_converted(Function, kept.function, folder_of), versions=versions)
         _shift(kept.papers, kept.began_epoch_us - service.clock.start_epoch_us)
-        service.add(function, kept.papers)
+        service.add(function, kept.papers, is_of_stack=kept.is_of_stack)
+        if kept.is_of_stack:
+            self._of_stacks.add(name)
         if kept.tags:
             service.tags[function.arn] = kept.tags
 
@@ -280,11 +302,36 @@ class Keeping:
     def _folder_of(self, wanted: set[str], kind: type[Any], name: str) -> Any:
         """Return the folder that was written down so, with what was in the archive."""
         assert kind is Path, "all else is JSON by itself"
+        if name.startswith(_KEPT):
+            return self._shelf.folder / name.removeprefix(_KEPT)
         if name.startswith(_FOLDER):
             return Path(name.removeprefix(_FOLDER))
         identifier = name.removeprefix(_ARCHIVE)
         wanted.add(identifier)
         return self._service.code_store.unpack(self._shelf.archive(identifier)).folder
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Tell a client that the disk is at fault."""
+    try:
+        yield
+    except StorageError as error:
+        raise ApiError("ServiceException", str(error), status=500, fields={"Type": "Service"}) from error
+
+
+def _version_members(version: FunctionVersion) -> dict[str, Any]:
+    members = _members(version, _OF_SCENARIOS)
+    if isinstance(version.handler, Refusing):
+        members["handler"] = f"{_REFUSES}{version.handler.reason}"
+    return members
+
+
+def _version(members: Mapping[str, Any]) -> FunctionVersion:
+    handler = members["handler"]
+    if handler.startswith(_REFUSES):
+        return FunctionVersion(**{**members, "handler": Refusing(handler.removeprefix(_REFUSES))})
+    return FunctionVersion(**members)
 
 
 def _members(whole: Struct, left_out: Collection[str]) -> dict[str, Any]:

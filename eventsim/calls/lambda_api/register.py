@@ -50,9 +50,10 @@ class Register:
             papers = self._papers[function.name] = self._papers_of_scenario(function)
         return papers
 
-    def add(self, function: Function, papers: FunctionPapers) -> None:
-        """Keep the papers of a function that the API makes."""
-        self._made_by_api.add(function.name)
+    def add(self, function: Function, papers: FunctionPapers, *, is_of_stack: bool = False) -> None:
+        """Keep the papers of a function that the API makes, or made for a stack."""
+        if not is_of_stack:
+            self._made_by_api.add(function.name)
         self._papers[function.name] = papers
 
     def remove(self, function: Function) -> None:

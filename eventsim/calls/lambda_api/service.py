@@ -136,10 +136,10 @@ class Service:
 
     # --- changing --------------------------------------------------------------------------------------
 
-    def add(self, function: Function, papers: FunctionPapers) -> None:
+    def add(self, function: Function, papers: FunctionPapers, *, is_of_stack: bool = False) -> None:
         """Make a function known."""
         self.functions.add(function)
-        self.register.add(function, papers)
+        self.register.add(function, papers, is_of_stack=is_of_stack)
         self.dispatch.configure(function)
 
     def replace(self, function: Function) -> None:

@@ -1,5 +1,6 @@
 """Where do functions lie until the next server comes? In a folder beside the database, one file for each thing.
 
+    work/                   what was unpacked or written for stacks
     functions/NAME.….json   a function with its versions, and what the API knows of it
     layers/NAME.….json      a layer with its versions
     code-signing/ID.….json  a code signing configuration
@@ -27,7 +28,7 @@ class Shelf:
     """
 
     def __init__(self, folder: Path, *, syncs_fully: bool = False) -> None:
-        self._folder = folder
+        self.folder = folder
         self._syncs_fully = syncs_fully
         self._known: dict[Path, bytes] = {}
 
@@ -59,8 +60,8 @@ class Shelf:
         Raises:
             StorageError: one cannot be read.
         """
-        with _disk(self._folder / shelf):
-            for path in sorted((self._folder / shelf).glob("*.json")):
+        with _disk(self.folder / shelf):
+            for path in sorted((self.folder / shelf).glob("*.json")):
                 yield path, path.read_bytes()
 
     def put_archive(self, identifier: str, archive: Callable[[], bytes]) -> None:
@@ -92,17 +93,17 @@ class Shelf:
         Raises:
             StorageError: one cannot be removed.
         """
-        with _disk(self._folder):
-            for path in (self._folder / "code").glob("*.zip"):
+        with _disk(self.folder):
+            for path in (self.folder / "code").glob("*.zip"):
                 if path.stem not in wanted:
                     path.unlink()
 
     def _path(self, shelf: str, name: str) -> Path:
         """Return the file of a thing; names that differ in case only have two files on every disk."""
-        return self._folder / shelf / f"{name}.{hashlib.sha256(name.encode()).hexdigest()[:8]}.json"
+        return self.folder / shelf / f"{name}.{hashlib.sha256(name.encode()).hexdigest()[:8]}.json"
 
     def _archive_path(self, identifier: str) -> Path:
-        return self._folder / "code" / f"{identifier}.zip"
+        return self.folder / "code" / f"{identifier}.zip"
 
     def _write(self, path: Path, content: bytes) -> None:
         unfinished = path.with_suffix(".unfinished")
