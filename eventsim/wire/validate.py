@@ -2,7 +2,8 @@
 
 A client library checks a part of this before it sends, but not every client is one. Most services stand on one
 framework that checks every constraint of the model and reports all faults together. SQS and S3 do not: there the
-operations check values themselves, and only what they rely on is checked here.
+operations check values themselves, and only what they rely on is checked here. S3 holds its documents against a schema,
+which names the words that may stand where only some may.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,11 @@ _UNSPOKEN: Final[Mapping[str, tuple[type, ...]]] = {"dynamodb": (list, dict), "k
 
 _NAMED: Final = frozenset({"events"})
 """Services that tell of structures by their names (recorded for entries of `PutEvents`)."""
+
+_SPOKEN_OF_BY_OPERATIONS: Final = frozenset(
+    {"BucketLocationConstraint", "Event", "FilterRuleName", "Permission", "Protocol", "Type"}
+)
+"""Enumerations in S3's documents that its schema leaves alone: operations refuse their values, each in its words."""
 
 _SECRET: Final = object()
 """Stands for a value that the model marks as sensitive: no message repeats it."""
@@ -80,8 +86,7 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
                 if fault.path != "entries":  # a form cannot tell an empty list from none; the operation names it
                     raise _sqs_error(fault)
         case "s3":
-            for fault in _missing(operation.input, parameters, ""):
-                raise _s3_error(fault, operation.input.payload)
+            _check_s3(operation.input, parameters)
         case "apigatewaymanagementapi":  # it says itself what is too large, with a code of its own
             return
         case _:
@@ -102,6 +107,13 @@ def _sqs_error(fault: _Fault) -> ApiError:
     return ApiError("MissingParameter", message, shape="MissingRequiredParameterException")
 
 
+def _check_s3(shape: Shape, parameters: Parameters) -> None:
+    for fault in _missing(shape, parameters, ""):
+        raise _s3_error(fault, shape.payload)
+    if _holds_foreign_words(shape, parameters):
+        raise _malformed_xml()
+
+
 def _s3_error(fault: _Fault, payload: str) -> ApiError:
     """Return what S3 says of something missing (codes and words are unconfirmed, but for MalformedXML)."""
     match fault.location:
@@ -113,10 +125,31 @@ def _s3_error(fault: _Fault, payload: str) -> ApiError:
         case _ if fault.path == _lower(payload):
             return ApiError("MissingRequestBodyError", "Request Body is empty")
         case _:
-            return ApiError(
-                "MalformedXML",
-                "The XML you provided was not well-formed or did not validate against our published schema",
+            return _malformed_xml()
+
+
+def _malformed_xml() -> ApiError:
+    return ApiError(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
+
+
+def _holds_foreign_words(shape: Shape, value: Any) -> bool:
+    """Tell whether a document has a word where the schema wants one of others."""
+    match shape.kind:
+        case "structure" if isinstance(value, Mapping):
+            return any(
+                not member.location and _holds_foreign_words(member, value[name])
+                for name, member in shape.members.items()
+                if member.is_constrained and value.get(name) is not None
             )
+        case "list" if isinstance(value, list | tuple):
+            return any(_holds_foreign_words(shape.member, item) for item in value)
+        case "string" if shape.enum and shape.name not in _SPOKEN_OF_BY_OPERATIONS:
+            return value not in shape.enum
+        case _:
+            return False
 
 
 def _framework_error(service: Service, faults: list[_Fault]) -> ApiError:

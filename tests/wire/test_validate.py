@@ -253,6 +253,60 @@ def test_s3_misses_parameters(operation: str, parameters: dict[str, Any], code: 
     assert error.code == code
 
 
+INVENTORY = {
+    "Id": "all",
+    "IsEnabled": True,
+    "IncludedObjectVersions": "All",
+    "Schedule": {"Frequency": "Daily"},
+    "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::b", "Format": "CSV"}},
+}
+FOREIGN_WORDS = [
+    ("PutBucketVersioning", {"VersioningConfiguration": {"Status": "enabled"}}),
+    ("PutBucketRequestPayment", {"RequestPaymentConfiguration": {"Payer": "Nobody"}}),
+    (
+        "PutBucketLifecycleConfiguration",
+        {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "Transitions": [{"StorageClass": "STANDARD"}]}]}},
+    ),
+    (
+        "PutBucketInventoryConfiguration",
+        {"Id": "all", "InventoryConfiguration": {**INVENTORY, "OptionalFields": ["x"]}},
+    ),
+    (
+        "PutBucketInventoryConfiguration",
+        {"Id": "all", "InventoryConfiguration": {**INVENTORY, "Schedule": {"Frequency": "Hourly"}}},
+    ),
+    (
+        "PutBucketIntelligentTieringConfiguration",
+        {"Id": "all", "IntelligentTieringConfiguration": {"Id": "all", "Status": "On", "Tierings": []}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "parameters"), FOREIGN_WORDS)
+def test_s3_holds_documents_against_a_schema(operation: str, parameters: dict[str, Any]) -> None:
+    """A word that the schema does not have makes the whole document malformed."""
+    error = refusal("s3", operation, Bucket="b", **parameters)
+
+    assert error is not None
+    assert error.code == "MalformedXML"
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("PutObject", {"Key": "k", "StorageClass": "COLD"}),
+        ("CreateBucket", {"CreateBucketConfiguration": {"LocationConstraint": "moon-1"}}),
+        (
+            "PutBucketNotificationConfiguration",
+            {"NotificationConfiguration": {"QueueConfigurations": [{"QueueArn": "arn:x", "Events": ["s3:Moon"]}]}},
+        ),
+    ],
+)
+def test_s3_leaves_other_words_to_its_operations(operation: str, parameters: dict[str, Any]) -> None:
+    """Headers, and some values of documents, are refused with words of their own."""
+    assert refusal("s3", operation, Bucket="b", **parameters) is None
+
+
 @pytest.mark.parametrize(
     ("pattern", "text", "is_fit"),
     [

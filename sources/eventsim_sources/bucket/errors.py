@@ -66,6 +66,11 @@ def malformed_xml() -> ApiError:
     )
 
 
+def missing_body() -> ApiError:
+    """A document was to come and did not."""
+    return ApiError("MissingRequestBodyError", "Request Body is empty")
+
+
 def precondition_failed(condition: str) -> ApiError:
     """A condition of the request does not hold."""
     return ApiError(

@@ -167,6 +167,13 @@ def test_a_setting_that_makes_no_sense_is_refused(
     assert words in refused.value.response["Error"]["Message"]
 
 
+@pytest.mark.parametrize("noun", ["bucket_lifecycle_configuration", "object_lock_configuration"])
+def test_a_setting_needs_a_document(s3: Any, bucket: str, noun: str) -> None:
+    """Also where the API's model does not say so."""
+    with pytest.raises(ClientError, match="MissingRequestBodyError"):
+        getattr(s3, f"put_{noun}")(Bucket=bucket)
+
+
 def test_rules_without_an_id_get_one(s3: Any, bucket: str) -> None:
     """Those that have one keep it; sizes of transitions are S3's own until told otherwise."""
     rules = [EXPIRATION, {**EXPIRATION, "ID": "mine"}]

@@ -9,7 +9,7 @@ from eventsim_sources.bucket.api.call import Call, date_of
 from eventsim_sources.bucket.api.owner import owner
 from eventsim_sources.bucket.api.setting_rules import checked_tag_set
 from eventsim_sources.bucket.api.settings import ENFORCED, setting
-from eventsim_sources.bucket.errors import malformed_xml, not_simulated
+from eventsim_sources.bucket.errors import not_simulated
 from eventsim_sources.bucket.folders import BucketFolders
 from eventsim_sources.bucket.listing import entry_of, token_of
 from eventsim_sources.bucket.names import check_bucket_name
@@ -131,8 +131,6 @@ def put_bucket_versioning(call: Call) -> dict[str, Any]:
     status = configuration.get("Status")
     if status is None:
         raise ApiError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
-    if status not in {"Enabled", "Suspended"}:
-        raise malformed_xml()
     if status == "Suspended" and setting(bucket, "ObjectLockConfiguration") is not None:
         raise ApiError(
             "InvalidBucketState",

@@ -61,7 +61,7 @@ def expiration_of(rules: Sequence[Mapping[str, Any]], version: ObjectVersion) ->
 def _check_rule(rule: Mapping[str, Any]) -> None:
     if len(rule["ID"]) > _ID_LENGTH_MAX:
         raise invalid_argument(f"ID length should not exceed allowed limit of {_ID_LENGTH_MAX}", "ID", rule["ID"])
-    if rule.get("Status") not in {"Enabled", "Disabled"} or ("Prefix" in rule) == ("Filter" in rule):
+    if ("Prefix" in rule) == ("Filter" in rule):
         raise malformed_xml()
     if len(rule.get("Filter") or {}) > 1:
         raise malformed_xml()

@@ -14,7 +14,13 @@ from msgspec.structs import replace
 from eventsim import ApiError
 from eventsim_sources.bucket.api.call import Call, find_version
 from eventsim_sources.bucket.api.settings import setting
-from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml, marker_not_allowed
+from eventsim_sources.bucket.errors import (
+    invalid_argument,
+    invalid_request,
+    malformed_xml,
+    marker_not_allowed,
+    not_simulated,
+)
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion
 
@@ -27,9 +33,13 @@ _DAYS_OF_YEAR: Final = 365
 def put_object_retention(call: Call) -> dict[str, Any]:
     """Keep a version from being deleted for a time; without a time, let it go."""
     bucket, version = _version(call, "PUT")
-    retention = call.get("Retention") or {}
+    retention = call.get("Retention")
+    if retention is None:
+        raise malformed_xml()
+    for name in retention.keys() - {"Mode", "RetainUntilDate"}:
+        raise not_simulated(call.request.operation, f"Retention.{name}")
     mode, until = retention.get("Mode"), retention.get("RetainUntilDate")
-    if (mode is None) != (until is None) or (mode is not None and mode not in _MODES):
+    if (mode is None) != (until is None):
         raise malformed_xml()
     _check_future(call, until)
     is_held = _is_retained(version, call.now_s, bypasses=bool(call.get("BypassGovernanceRetention")))
@@ -54,7 +64,7 @@ def put_object_legal_hold(call: Call) -> dict[str, Any]:
     """Set or take away a legal hold."""
     bucket, version = _version(call, "PUT")
     status = (call.get("LegalHold") or {}).get("Status")
-    if status not in {"ON", "OFF"}:
+    if status is None:
         raise malformed_xml()
     _amend(bucket, version, ObjectLockLegalHoldStatus=status)
     return {}

@@ -13,6 +13,7 @@ from msgspec import Struct
 from eventsim import ApiError
 from eventsim_sources.bucket.api import setting_rules
 from eventsim_sources.bucket.api.call import Call
+from eventsim_sources.bucket.errors import missing_body
 from eventsim_sources.bucket.source import Bucket
 
 _ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
@@ -139,7 +140,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "BucketRequestPayment": Setting(
         parameter="RequestPaymentConfiguration",
-        check=setting_rules.request_payment,
+        check=lambda _call, _bucket, value: value,
         members=dict,
         at_first={"Payer": "BucketOwner"},
         is_deletable=False,
@@ -195,6 +196,8 @@ def put(name: str) -> Callable[[Call], dict[str, Any]]:
     def put_setting(call: Call) -> dict[str, Any]:
         value = call.get(kind.parameter)
         bucket = call.bucket()
+        if value is None:
+            raise missing_body()
         if kind.needs_versioning is not None and bucket.store.versioning != "Enabled":
             code, words, status = kind.needs_versioning
             raise ApiError(code, words, status=status, fields={"BucketName": bucket.name})
