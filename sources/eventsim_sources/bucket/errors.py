@@ -39,11 +39,16 @@ def no_such_upload(upload_id: str) -> ApiError:
 
 def marker_not_allowed(method: str) -> ApiError:
     """A delete marker was asked for by its version id: it has no bytes."""
+    return method_not_allowed(method, "DeleteMarker")
+
+
+def method_not_allowed(method: str, resource_type: str) -> ApiError:
+    """There is such a thing, and this cannot be done with it."""
     return ApiError(
         "MethodNotAllowed",
         "The specified method is not allowed against this resource.",
         status=405,
-        fields={"Method": method, "ResourceType": "DeleteMarker"},
+        fields={"Method": method, "ResourceType": resource_type},
     )
 
 

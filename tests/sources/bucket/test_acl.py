@@ -73,6 +73,88 @@ def test_grants_may_be_named_one_by_one(s3: Any, bucket: str) -> None:
     assert s3.get_bucket_acl(Bucket=bucket)["Grants"] == by_header["Grants"]
 
 
+STRANGER = "f" * 64
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "fields"),
+    [
+        ({"ACL": "loud"}, "InvalidArgument", {"ArgumentName": "x-amz-acl", "ArgumentValue": "loud"}),
+        ({}, "MissingSecurityHeader", {"MissingHeaderName": "x-amz-acl"}),
+        ({"ACL": "private", "GrantRead": f'id="{STRANGER}"'}, "InvalidRequest", {}),
+        ({"GrantRead": "everybody"}, "InvalidArgument", {"ArgumentName": "x-amz-grant-read"}),
+        ({"GrantRead": 'id="ada"'}, "InvalidArgument", {"ArgumentName": "id", "ArgumentValue": "ada"}),
+        ({"GrantRead": 'uri="http://a"'}, "InvalidArgument", {"ArgumentName": "uri", "ArgumentValue": "http://a"}),
+        ({"GrantRead": 'emailAddress="a@example.com"'}, "MethodNotAllowed", {}),
+    ],
+    ids=["canned", "none", "two", "header", "id", "group", "email"],
+)
+def test_a_list_that_makes_no_sense_is_refused(
+    s3: Any, bucket: str, asked: dict[str, Any], code: str, fields: dict[str, str]
+) -> None:
+    """The header is named, and what stood in it."""
+    with pytest.raises(ClientError) as refused:
+        s3.put_bucket_acl(Bucket=bucket, **asked)
+
+    error = refused.value.response["Error"]
+    assert error["Code"] == code
+    assert fields.items() <= error.items()
+
+
+@pytest.mark.parametrize(
+    ("grant", "code"),
+    [
+        ({"Grantee": {"Type": "CanonicalUser", "ID": STRANGER}, "Permission": "PEEK"}, "MalformedACLError"),
+        ({"Grantee": {"Type": "CanonicalUser", "ID": "ada"}, "Permission": "READ"}, "InvalidArgument"),
+        ({"Grantee": {"Type": "Group", "URI": "http://a"}, "Permission": "READ"}, "InvalidArgument"),
+        ({"Grantee": {"Type": "Group"}, "Permission": "READ"}, "MalformedACLError"),
+        ({"Permission": "READ"}, "MalformedACLError"),
+    ],
+    ids=["permission", "id", "group", "nobody", "no grantee"],
+)
+def test_a_document_that_grants_nothing_to_nobody_is_refused(
+    s3: Any, bucket: str, grant: dict[str, Any], code: str
+) -> None:
+    """Each grant is looked at."""
+    me = s3.get_bucket_acl(Bucket=bucket)["Owner"]
+
+    with pytest.raises(ClientError, match=code):
+        s3.put_bucket_acl(Bucket=bucket, AccessControlPolicy={"Owner": me, "Grants": [grant]})
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        ({"Grants": []}, "MalformedACLError"),
+        ({"Owner": {"ID": "ada"}, "Grants": []}, "InvalidArgument"),
+        ({"Owner": {"ID": STRANGER}, "Grants": []}, "AccessDenied"),
+    ],
+    ids=["nobody", "no id", "somebody else"],
+)
+def test_a_document_names_the_owner(s3: Any, bucket: str, policy: dict[str, Any], code: str) -> None:
+    """A list cannot give a bucket away."""
+    with pytest.raises(ClientError, match=code):
+        s3.put_bucket_acl(Bucket=bucket, AccessControlPolicy=policy)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"ObjectOwnership": "Mine"}, "InvalidArgument"),
+        ({"ACL": "loud"}, "InvalidArgument"),
+        ({"ACL": "authenticated-read"}, "InvalidBucketAclWithObjectOwnership"),
+        ({"ACL": "public-read", "ObjectOwnership": "ObjectWriter"}, "InvalidBucketAclWithBlockPublicAccessError"),
+    ],
+    ids=["ownership", "canned", "off", "blocked"],
+)
+def test_a_bucket_is_not_made_with_a_list_that_it_cannot_have(s3: Any, asked: dict[str, str], code: str) -> None:
+    """Nothing is left behind."""
+    with pytest.raises(ClientError, match=code):
+        s3.create_bucket(Bucket="unmade", **asked)
+
+    assert s3.list_buckets()["Buckets"] == []
+
+
 def test_public_lists_are_blocked_until_somebody_says_otherwise(s3: Any) -> None:
     """A new bucket blocks them (documented)."""
     s3.create_bucket(Bucket="blocked", ObjectOwnership="BucketOwnerPreferred")

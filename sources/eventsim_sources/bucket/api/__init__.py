@@ -20,6 +20,7 @@ from eventsim_sources.bucket.api import (
 )
 from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.api.encryption import CUSTOMER_KEY, SOURCE_CUSTOMER_KEY
+from eventsim_sources.bucket.api.grants import GRANT_HEADERS
 from eventsim_sources.bucket.api.properties import WRITE_PARAMETERS
 
 _BUCKET = frozenset({"Bucket", "ExpectedBucketOwner"})
@@ -44,7 +45,7 @@ _LIST = _BUCKET | {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "RequestPay
 _PART = _OBJECT | CUSTOMER_KEY | {"UploadId", "PartNumber"}
 _DELETE = frozenset({"BypassGovernanceRetention", "MFA"})  # MFA has no effect without MFA delete (documented)
 _LOCKED = _OBJECT | {"VersionId", "ContentMD5", "ChecksumAlgorithm"}
-_ACL = frozenset({"ACL", "AccessControlPolicy", "ContentMD5", "ChecksumAlgorithm", *acl.GRANT_HEADERS})
+_ACL = frozenset({"ACL", "AccessControlPolicy", "ContentMD5", "ChecksumAlgorithm", *GRANT_HEADERS})
 _TAGGING = _OBJECT | {"VersionId"}
 
 _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]]] = {
@@ -68,7 +69,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
     "CreateBucket": (
         buckets.create_bucket,
         _BUCKET
-        | acl.GRANT_HEADERS.keys()
+        | GRANT_HEADERS.keys()
         | {"ACL", "CreateBucketConfiguration", "ObjectLockEnabledForBucket", "ObjectOwnership"},
     ),
     "CreateMultipartUpload": (

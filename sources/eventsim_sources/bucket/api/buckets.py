@@ -4,18 +4,19 @@ import re
 from typing import Any
 
 from eventsim import ApiError
-from eventsim_sources.bucket.api.acl import GRANT_HEADERS, put_bucket_acl
+from eventsim_sources.bucket.api.acl import grants_of_creation
 from eventsim_sources.bucket.api.call import Call, date_of
 from eventsim_sources.bucket.api.owner import owner
 from eventsim_sources.bucket.api.setting_rules import checked_tag_set
-from eventsim_sources.bucket.api.settings import ENFORCED, setting
-from eventsim_sources.bucket.errors import not_simulated
+from eventsim_sources.bucket.api.settings import setting, tell_without_effect
+from eventsim_sources.bucket.errors import invalid_argument, not_simulated
 from eventsim_sources.bucket.folders import BucketFolders
 from eventsim_sources.bucket.listing import entry_of, token_of
 from eventsim_sources.bucket.names import check_bucket_name
 from eventsim_sources.bucket.source import Bucket
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_OWNERSHIPS = ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced")
 _HOME_REGION = "us-east-1"
 """The region that S3 treats as it was before there were regions."""
 
@@ -28,6 +29,7 @@ def create_bucket(call: Call) -> dict[str, Any]:
     name, region = call.text("Bucket"), call.request.region or call.world.region
     check_bucket_name(name)
     _check_ownership(call)
+    grants = grants_of_creation(call)
     _check_location(call, region)
     asked = call.get("CreateBucketConfiguration", {}).get("LocationConstraint") or region
     tags = checked_tag_set(call.get("CreateBucketConfiguration", {}).get("Tags", ()))
@@ -50,8 +52,9 @@ def create_bucket(call: Call) -> dict[str, Any]:
         call.world.add(bucket)
     if "ObjectOwnership" in call.parameters:
         bucket.settings["BucketOwnershipControls"] = {"Rules": [{"ObjectOwnership": call.text("ObjectOwnership")}]}
-    if _asks_for_list(call):
-        put_bucket_acl(call)
+    if grants is not None:
+        bucket.settings["BucketAcl"] = grants
+        tell_without_effect(call, bucket, "ACL")
     if call.get("ObjectLockEnabledForBucket"):
         bucket.store.versioning = "Enabled"
         bucket.settings["ObjectLockConfiguration"] = {"ObjectLockEnabled": "Enabled"}
@@ -192,15 +195,7 @@ def _check_location(call: Call, region: str) -> None:
 
 
 def _check_ownership(call: Call) -> None:
-    """See that nobody asks for a list where lists are switched off."""
-    enforced = call.get("ObjectOwnership", ENFORCED) == ENFORCED
-    if enforced and _asks_for_list(call):
-        raise ApiError(
-            "InvalidBucketAclWithObjectOwnership",
-            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-        )
-
-
-def _asks_for_list(call: Call) -> bool:
-    """Tell whether a new bucket shall have an access control list that lets others in."""
-    return call.get("ACL", "private") != "private" or bool(GRANT_HEADERS.keys() & call.parameters.keys())
+    """See that the ownership of objects is one that there is."""
+    given = call.get("ObjectOwnership")
+    if given is not None and given not in _OWNERSHIPS:
+        raise invalid_argument(f"Invalid x-amz-object-ownership header: {given}", "x-amz-object-ownership", given)
