@@ -147,6 +147,52 @@ PARAMETERS = {
 }
 
 
+TAGGED = {"Status": "Enabled", "Filter": {"Tag": {"Key": "k", "Value": "v"}}}
+GLACIER = {"Days": 10, "StorageClass": "GLACIER"}
+RULE_REFUSALS = [
+    ({**TRANSITION, "Filter": {"And": {"Prefix": "a"}}, "Expiration": {"Days": 1}}, "MalformedXML", "not well-formed"),
+    (
+        {
+            **TRANSITION,
+            "Transitions": [GLACIER, {"Date": datetime(2027, 1, 1, tzinfo=UTC), "StorageClass": "GLACIER_IR"}],
+        },
+        "InvalidRequest",
+        "Found mixed 'Date' and 'Days' based",
+    ),
+    (
+        {**TRANSITION, "Transitions": [GLACIER], "Expiration": {"Days": 10}},
+        "InvalidArgument",
+        "'Days' in the Expiration action for filter '(prefix=)' must be greater than 'Days' in the Transition action",
+    ),
+    ({**TRANSITION, "Transitions": [GLACIER, GLACIER]}, "InvalidRequest", "'StorageClass' must be different"),
+    (
+        {**TRANSITION, "NoncurrentVersionTransitions": [{"NoncurrentDays": 1, "StorageClass": "ONEZONE_IA"}]},
+        "InvalidArgument",
+        "'NoncurrentDays' in NoncurrentVersionTransition action must be greater than or equal to 30",
+    ),
+    (
+        {**TAGGED, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+        "InvalidRequest",
+        "AbortIncompleteMultipartUpload cannot be specified with Tags.",
+    ),
+    (
+        {**TAGGED, "Expiration": {"ExpiredObjectDeleteMarker": True}},
+        "InvalidRequest",
+        "ExpiredObjectDeleteMarker cannot be specified with Tags.",
+    ),
+    (
+        {**EXPIRATION, "Filter": {"And": {"Tags": [{"Key": "k", "Value": "v"}, {"Key": "k", "Value": "w"}]}}},
+        "InvalidRequest",
+        "Duplicate Tag Keys are not allowed.",
+    ),
+    (
+        {**EXPIRATION, "Filter": {"And": {"ObjectSizeGreaterThan": 5, "ObjectSizeLessThan": 5}}},
+        "InvalidRequest",
+        "'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.",
+    ),
+]
+
+
 @pytest.fixture
 def bucket(world: SyncSimulation) -> str:
     """A bucket with versioning, for copies and locks."""
@@ -165,6 +211,45 @@ def test_a_setting_that_makes_no_sense_is_refused(
 
     assert refused.value.response["Error"]["Code"] == code
     assert words in refused.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(("rule", "code", "words"), RULE_REFUSALS)
+def test_actions_and_conditions_of_a_lifecycle_rule_go_together(
+    s3: Any, bucket: str, rule: dict[str, Any], code: str, words: str
+) -> None:
+    """What makes sense alone need not make sense in one rule."""
+    with pytest.raises(ClientError) as refused:
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=_rules(rule))
+
+    assert refused.value.response["Error"]["Code"] == code
+    assert words in refused.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {**TRANSITION, "Transitions": [GLACIER], "Expiration": {"Days": 11}},
+        {**TRANSITION, "Transitions": [GLACIER], "Expiration": {"ExpiredObjectDeleteMarker": True}},
+        {**EXPIRATION, "Filter": {"And": {"Prefix": "a", "Tags": [{"Key": "k", "Value": "v"}]}}},
+        {**EXPIRATION, "Filter": {"And": {"Tags": [{"Key": "k", "Value": "v"}, {"Key": "l", "Value": "v"}]}}},
+        {**EXPIRATION, "Filter": {}},
+    ],
+    ids=["later", "markers", "prefix and tag", "two tags", "everything"],
+)
+def test_a_lifecycle_rule_that_makes_sense_is_kept(s3: Any, bucket: str, rule: dict[str, Any]) -> None:
+    """As it was put, with an id."""
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=_rules({"ID": "r", **rule}))
+
+    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == [{"ID": "r", **rule}]
+
+
+def test_the_least_size_of_transitions_is_one_of_two(s3: Any, bucket: str) -> None:
+    """Anything else is refused (documented)."""
+    rules = _rules({"ID": "r", **EXPIRATION})
+    put = s3.put_bucket_lifecycle_configuration
+
+    with pytest.raises(ClientError, match="Invalid TransitionDefaultMinimumObjectSize found: huge"):
+        put(Bucket=bucket, LifecycleConfiguration=rules, TransitionDefaultMinimumObjectSize="huge")
 
 
 @pytest.mark.parametrize("noun", ["bucket_lifecycle_configuration", "object_lock_configuration"])

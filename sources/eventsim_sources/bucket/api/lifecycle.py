@@ -63,18 +63,34 @@ def _check_rule(rule: Mapping[str, Any]) -> None:
         raise invalid_argument(f"ID length should not exceed allowed limit of {_ID_LENGTH_MAX}", "ID", rule["ID"])
     if ("Prefix" in rule) == ("Filter" in rule):
         raise malformed_xml()
-    if len(rule.get("Filter") or {}) > 1:
-        raise malformed_xml()
+    _check_filter(rule)
     if not any(rule.get(action) for action in _ACTIONS):
         raise invalid_request("At least one action needs to be specified in a rule")
     _check_expiration(rule.get("Expiration") or {})
-    for transition in rule.get("Transitions") or ():
-        _check_transition(transition)
+    _check_transitions(rule)
     for action, member in (
         ("NoncurrentVersionExpiration", "NoncurrentDays"),
         ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
     ):
         _check_positive((rule.get(action) or {}).get(member), member, action)
+
+
+def _check_filter(rule: Mapping[str, Any]) -> None:
+    """See that a filter has one condition, or several within `And`, and none that an action cannot have."""
+    conditions = rule.get("Filter") or {}
+    given = _conditions(rule)
+    tags = _tags(given)
+    is_alone = len(tags) + len(given.keys() - {"Tag", "Tags"}) < 2
+    if len(conditions) > 1 or ("And" in conditions and is_alone):
+        raise malformed_xml()
+    if len({tag["Key"] for tag in tags}) < len(tags):
+        raise invalid_request("Duplicate Tag Keys are not allowed.")
+    if "ObjectSizeLessThan" in given and given["ObjectSizeLessThan"] <= given.get("ObjectSizeGreaterThan", 0):
+        raise invalid_request("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.")
+    if tags and "AbortIncompleteMultipartUpload" in rule:
+        raise invalid_request("AbortIncompleteMultipartUpload cannot be specified with Tags.")
+    if tags and "ExpiredObjectDeleteMarker" in (rule.get("Expiration") or {}):
+        raise invalid_request("ExpiredObjectDeleteMarker cannot be specified with Tags.")
 
 
 def _check_expiration(expiration: Mapping[str, Any]) -> None:
@@ -84,16 +100,44 @@ def _check_expiration(expiration: Mapping[str, Any]) -> None:
     _check_date(expiration.get("Date"))
 
 
-def _check_transition(transition: Mapping[str, Any]) -> None:
-    if ("Days" in transition) == ("Date" in transition) or "StorageClass" not in transition:
-        raise malformed_xml()
-    days, storage_class = transition.get("Days", 0), transition["StorageClass"]
+def _check_transitions(rule: Mapping[str, Any]) -> None:
+    """See that each transition is one, that they go together, and that the object is still there by then."""
+    transitions = rule.get("Transitions") or ()
+    for transition in transitions:
+        if ("Days" in transition) == ("Date" in transition) or "StorageClass" not in transition:
+            raise malformed_xml()
+        _check_days(transition, "Days", "Transition")
+        _check_date(transition.get("Date"))
+    for transition in rule.get("NoncurrentVersionTransitions") or ():
+        _check_days(transition, "NoncurrentDays", "NoncurrentVersionTransition")
+    if len({transition["StorageClass"] for transition in transitions}) < len(transitions):
+        raise invalid_request(
+            f"'StorageClass' must be different for 'Transition' actions in same 'Rule' with {_named(rule)}"
+        )
+    expiration = rule.get("Expiration") or {}
+    members = {member for each in (*transitions, expiration) for member in ("Days", "Date") if member in each}
+    if transitions and len(members) > 1:
+        message = "Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule for "
+        raise invalid_request(message + _named(rule))
+    for member in members & expiration.keys():
+        if any(expiration[member] <= transition[member] for transition in transitions):
+            raise invalid_argument(
+                f"'{member}' in the Expiration action for {_named(rule)} must be greater than '{member}' in the "
+                "Transition action",
+                member,
+                expiration[member],
+            )
+
+
+def _check_days(transition: Mapping[str, Any], member: str, action: str) -> None:
+    days, least = transition.get(member), _DAYS_MIN.get(transition.get("StorageClass", ""), 0)
+    if days is None:
+        return
     if days < 0:
-        raise invalid_argument("'Days' in Transition action must be nonnegative", "Days", days)
-    if "Days" in transition and days < _DAYS_MIN.get(storage_class, 0):
-        message = f"'Days' in Transition action must be greater than or equal to {_DAYS_MIN[storage_class]} for "
-        raise invalid_argument(f"{message}storageClass '{storage_class}'", "Days", days)
-    _check_date(transition.get("Date"))
+        raise invalid_argument(f"'{member}' in {action} action must be nonnegative", member, days)
+    if days < least:
+        message = f"'{member}' in {action} action must be greater than or equal to {least} for "
+        raise invalid_argument(f"{message}storageClass '{transition['StorageClass']}'", member, days)
 
 
 def _check_positive(value: int | None, member: str, action: str) -> None:
@@ -106,14 +150,30 @@ def _check_date(date: datetime | None) -> None:
         raise ApiError("InvalidArgument", "'Date' must be at midnight GMT")
 
 
+def _named(rule: Mapping[str, Any]) -> str:
+    """Return a rule as errors name it: by its prefix."""
+    if "Prefix" in rule:
+        return f"prefix '{rule['Prefix']}'"
+    return f"filter '(prefix={_conditions(rule).get('Prefix', '')})'"
+
+
 def _applies(rule: Mapping[str, Any], version: ObjectVersion) -> bool:
     """Tell whether a rule is about an object."""
-    conditions = rule.get("Filter", {"Prefix": rule.get("Prefix", "")})
-    conditions = conditions.get("And", conditions)
-    tags = [*conditions.get("Tags", ()), *([conditions["Tag"]] if "Tag" in conditions else ())]
+    conditions = _conditions(rule)
     return (
         version.key.startswith(conditions.get("Prefix") or "")
-        and all(version.tags.get(tag["Key"]) == tag["Value"] for tag in tags)
+        and all(version.tags.get(tag["Key"]) == tag["Value"] for tag in _tags(conditions))
         and version.size_bytes > conditions.get("ObjectSizeGreaterThan", -1)
         and version.size_bytes < conditions.get("ObjectSizeLessThan", version.size_bytes + 1)
     )
+
+
+def _conditions(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a rule demands of objects, whether within `And` or not."""
+    conditions: Mapping[str, Any] = rule.get("Filter", {"Prefix": rule.get("Prefix", "")})
+    inner: Mapping[str, Any] = conditions.get("And", conditions)
+    return inner
+
+
+def _tags(conditions: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    return [*conditions.get("Tags", ()), *([conditions["Tag"]] if "Tag" in conditions else ())]

@@ -20,6 +20,8 @@ TAGS_MAX = 50
 CORS_RULES_MAX = 100
 """CORS rules of one bucket (documented)."""
 _CORS_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
+_LEAST_SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
+"""How small an object may be that moves to another storage class; the first is meant if nothing is said."""
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 
@@ -113,12 +115,11 @@ def cors(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
 
 def lifecycle(call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
     """Check lifecycle rules, and give an id to those that have none."""
-    return {
-        "Rules": checked_rules(value.get("Rules") or (), bucket.new_rule_id),
-        "TransitionDefaultMinimumObjectSize": call.get(
-            "TransitionDefaultMinimumObjectSize", "all_storage_classes_128K"
-        ),
-    }
+    least_size = call.get("TransitionDefaultMinimumObjectSize", _LEAST_SIZES[0])
+    if least_size not in _LEAST_SIZES:
+        raise invalid_request(f"Invalid TransitionDefaultMinimumObjectSize found: {least_size}")
+    rules = checked_rules(value.get("Rules") or (), bucket.new_rule_id)
+    return {"Rules": rules, "TransitionDefaultMinimumObjectSize": least_size}
 
 
 def encryption(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
