@@ -1,6 +1,5 @@
 """What does S3 refuse to keep for a bucket, and how does it complete what it keeps?"""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,16 +12,7 @@ from eventsim_sources.bucket.version import ObjectVersion
 
 EXPIRATION = {"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
 TRANSITION = {"Status": "Enabled", "Filter": {"Prefix": ""}}
-ALLOW = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/*"}
 REDIRECT = {"HostName": "example.com"}
-
-
-def _policy(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def _without(member: str) -> dict[str, Any]:
-    return {name: value for name, value in ALLOW.items() if name != member}
 
 
 def _tags(*pairs: tuple[str, str]) -> dict[str, Any]:
@@ -56,11 +46,6 @@ REFUSALS = [
     ("bucket_tagging", _tags(("a!", "1")), "InvalidTag", "The TagKey you have provided is invalid"),
     ("bucket_tagging", _tags(("a", "b" * 257)), "InvalidTag", "The TagValue you have provided is invalid"),
     ("bucket_tagging", _tags(*((str(n), "") for n in range(51))), "BadRequest", "Bucket tag count cannot be greater"),
-    ("bucket_policy", "no", "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'"),
-    ("bucket_policy", "{}", "MalformedPolicy", "Missing required field Statement"),
-    ("bucket_policy", _policy(_without("Principal")), "MalformedPolicy", "Missing required field Principal"),
-    ("bucket_policy", _policy(_without("Action")), "MalformedPolicy", "Missing required field Action"),
-    ("bucket_policy", _policy({**ALLOW, "Resource": "arn:aws:s3:::other"}), "MalformedPolicy", "has invalid resource"),
     ("bucket_cors", {"CORSRules": []}, "MalformedXML", "not well-formed"),
     ("bucket_cors", _cors(AllowedMethods=["PATCH"]), "InvalidRequest", "Unsupported method is PATCH"),
     ("bucket_cors", _cors(AllowedOrigins=["*.*"]), "InvalidRequest", "more than one wildcard"),
@@ -132,7 +117,6 @@ REFUSALS = [
 ]
 PARAMETERS = {
     "bucket_tagging": "Tagging",
-    "bucket_policy": "Policy",
     "bucket_cors": "CORSConfiguration",
     "bucket_lifecycle_configuration": "LifecycleConfiguration",
     "bucket_encryption": "ServerSideEncryptionConfiguration",

@@ -20,7 +20,7 @@ KMS = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:km
 
 WEBSITE = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}}
 POLICY = json.dumps(
-    {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"}}
+    {"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"}}
 )
 LOGGING = {"LoggingEnabled": {"TargetBucket": "photos", "TargetPrefix": "a/"}}
 LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}}
@@ -211,6 +211,7 @@ def test_a_policy_for_everybody_is_public(
     """Without a policy there is no status."""
     with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
         s3.get_bucket_policy_status(Bucket=bucket)
+    s3.delete_public_access_block(Bucket=bucket)
     statement = {"Effect": "Allow", "Principal": principal, "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"}
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [{**statement, **condition}]}))
 

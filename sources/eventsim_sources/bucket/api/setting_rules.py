@@ -3,7 +3,6 @@
 Codes are documented; most words are from error reports of users, and unconfirmed.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -45,49 +44,6 @@ def checked_tag_set(tag_set: Sequence[Mapping[str, str]]) -> dict[str, Any] | No
     if len(tag_set) > TAGS_MAX:
         raise ApiError("BadRequest", f"Bucket tag count cannot be greater than {TAGS_MAX}")
     return {"TagSet": list(tag_set)} if tag_set else None
-
-
-def policy(_call: Call, bucket: Bucket, value: str) -> Any:
-    """Check that a policy is one, and about this bucket; whom it lets in is not looked at."""
-    if len(value.encode()) > 20 * 1024:
-        raise ApiError("PolicyTooLarge", "The policy exceeds the maximum allowed document size of 20480 bytes")
-    try:
-        document = json.loads(value)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise _malformed_policy("Policies must be valid JSON and the first byte must be '{'")
-    statements = statements_of(document)
-    if not statements:
-        raise _malformed_policy("Missing required field Statement")
-    for statement in statements:
-        for field in ("Effect", "Principal", "Action", "Resource"):
-            if field not in statement and f"Not{field}" not in statement:
-                raise _malformed_policy(f"Missing required field {field}")
-        resources = statement.get("Resource", statement.get("NotResource"))
-        for resource in [resources] if isinstance(resources, str) else resources:
-            if resource != "*" and resource.rpartition(":::")[2].partition("/")[0] not in (bucket.name, "*"):
-                raise _malformed_policy("Policy has invalid resource")
-    return value
-
-
-def is_public(text: str) -> bool:
-    """Tell whether a statement of a policy allows something to everybody, on no condition."""
-    return any(
-        statement.get("Effect") == "Allow" and not statement.get("Condition") and _names_all(statement.get("Principal"))
-        for statement in statements_of(json.loads(text))
-    )
-
-
-def _names_all(principal: Any) -> bool:
-    named = principal.get("AWS") if isinstance(principal, dict) else principal
-    return "*" in ([named] if isinstance(named, str) else named or [])
-
-
-def statements_of(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return the statements of a policy, of which one may stand alone."""
-    statements = document.get("Statement") or []
-    return [statements] if isinstance(statements, dict) else [each for each in statements if isinstance(each, dict)]
 
 
 def cors(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
@@ -252,7 +208,3 @@ def _check_web_protocol(redirect: Mapping[str, Any]) -> None:
             "Invalid protocol, protocol can be http or https. If not defined the protocol will be selected "
             "automatically."
         )
-
-
-def _malformed_policy(message: str) -> ApiError:
-    return ApiError("MalformedPolicy", message)

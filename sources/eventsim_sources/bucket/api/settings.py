@@ -6,12 +6,14 @@ service's reference are unconfirmed.
 """
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from msgspec import Struct
 
 from eventsim import ApiError
 from eventsim_sources.bucket.api import setting_rules
+from eventsim_sources.bucket.api.bucket_policy import checked_policy, is_public
 from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.errors import missing_body
 from eventsim_sources.bucket.source import Bucket
@@ -43,6 +45,7 @@ class Setting(Struct, frozen=True, kw_only=True):
         takes: further parameters of the Put operation.
         is_heeded: whether somebody follows it.
         told_at_once: members of what is kept that the Put operation answers.
+        status: the HTTP status of the Put operation (documented).
     """
 
     parameter: str
@@ -55,18 +58,31 @@ class Setting(Struct, frozen=True, kw_only=True):
     takes: frozenset[str] = frozenset()
     is_heeded: bool = False
     told_at_once: tuple[str, ...] = ()
+    status: int = 200
+
+
+def _policy(_call: Call, bucket: Bucket, text: str) -> str:
+    """Return a policy that the bucket may have: a public one only if public ones are not blocked."""
+    block = setting(bucket, "PublicAccessBlock")
+    kept = checked_policy(text, bucket.name)
+    if block and block["BlockPublicPolicy"] and is_public(kept):
+        message = "Access Denied because public policies are blocked by the BlockPublicPolicy setting"  # unconfirmed
+        raise ApiError("AccessDenied", f"{message} in S3 Block Public Access.", status=403)
+    return kept
 
 
 SETTINGS: Mapping[str, Setting] = {
     "BucketTagging": Setting(
         parameter="Tagging",
         check=setting_rules.tagging,
+        status=204,
         members=lambda value: {"TagSet": value["TagSet"]},
         missing=("NoSuchTagSet", "The TagSet does not exist"),
     ),
     "BucketPolicy": Setting(
         parameter="Policy",
-        check=setting_rules.policy,
+        check=_policy,
+        status=204,
         members=lambda value: {"Policy": value},
         takes=frozenset({"ConfirmRemoveSelfBucketAccess"}),
         missing=("NoSuchBucketPolicy", "The bucket policy does not exist"),
@@ -186,7 +202,7 @@ def get_bucket_policy_status(call: Call) -> dict[str, Any]:
     if text is None:
         code, words = SETTINGS["BucketPolicy"].missing
         raise ApiError(code, words, status=404, fields={"BucketName": bucket.name})
-    return {"PolicyStatus": {"IsPublic": setting_rules.is_public(text)}}
+    return {"PolicyStatus": {"IsPublic": is_public(text)}}
 
 
 def put(name: str) -> Callable[[Call], dict[str, Any]]:
@@ -205,7 +221,8 @@ def put(name: str) -> Callable[[Call], dict[str, Any]]:
         bucket.keep_settings()
         if not kind.is_heeded:
             tell_without_effect(call, bucket, kind.parameter)
-        return {member: kept[member] for member in kind.told_at_once}
+        answer = {member: kept[member] for member in kind.told_at_once}
+        return answer if kind.status == HTTPStatus.OK else {"ResponseMetadata": {"HTTPStatusCode": kind.status}}
 
     return put_setting
 
