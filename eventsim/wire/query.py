@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from eventsim.errors import ApiError
-from eventsim.wire import document
+from eventsim.wire import document, sqs_query
 from eventsim.wire.exchange import Call, Exchange, Parameters, Result
 from eventsim.wire.http import HttpRequest, HttpResponse
 from eventsim.wire.models import Operation, Shape
@@ -189,11 +189,13 @@ def serialise_error(exchange: Exchange, error: ApiError) -> HttpResponse:
     if error.code == "UnknownOperationException":  # recorded: a queue's URL without an action
         return _answer(exchange, error.status, "<UnknownOperationException/>")
     whose = "Sender" if error.status < 500 else "Receiver"
+    is_sqs = exchange.service.name == "sqs"
+    message = sqs_query.words_of(error.code, error.message) if is_sqs else error.message
     if exchange.wants_json:
-        members = {"Code": error.code, "Message": error.message, "Type": whose, **error.fields}
+        members = {"Code": error.code, "Message": message, "Type": whose, **error.fields}
         return _json(exchange, error.status, {"Error": members, "RequestId": exchange.request_id})
-    members = {"Type": whose, "Code": error.code, "Message": error.message, **error.fields}
-    detail = "<Detail/>" if exchange.service.name == "sqs" else ""  # recorded
+    members = {"Type": whose, "Code": error.code, "Message": message, **error.fields}
+    detail = "<Detail/>" if is_sqs else ""  # recorded
     inner = f"<Error>{_elements(members)}{detail}</Error><RequestId>{exchange.request_id}</RequestId>"
     return _xml_answer(exchange, error.status, "ErrorResponse", inner)
 

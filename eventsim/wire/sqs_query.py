@@ -40,6 +40,16 @@ _MAPS: Final[Mapping[str, tuple[str, str, str]]] = {
 }
 """What an entry of a map is called, its key and its value; all maps are flattened."""
 
+_WORDS: Final[Mapping[str, str]] = {
+    "AWS.SimpleQueueService.NonExistentQueue": "The specified queue does not exist for this wsdl version.",
+}
+"""What an error says in the query protocol where it says something else in JSON (recorded), by its code."""
+
+
+def words_of(code: str, message: str) -> str:
+    """Return what an error says in the query protocol, given what it says in JSON."""
+    return _WORDS.get(code, message)
+
 
 def with_query_names(description: Mapping[str, Any]) -> dict[str, Any]:
     """Return the description of SQS's model with the names and the protocol that it had before."""

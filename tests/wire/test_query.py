@@ -112,16 +112,26 @@ def test_an_operation_without_output_answers_its_id() -> None:
 
 def test_an_error_is_written() -> None:
     """SQS's errors have an empty detail (recorded)."""
-    error = ApiError("AWS.SimpleQueueService.NonExistentQueue", "It does not exist.", shape="QueueDoesNotExist")
-
-    answer = encode(call(f"Action=PurgeQueue{VERSION}&QueueUrl=q"), error)
+    answer = encode(call(f"Action=PurgeQueue{VERSION}&QueueUrl=q"), ApiError("OverLimit", "Too many."))
 
     assert answer.status == 400
     assert xml(answer) == (
         f'<ErrorResponse xmlns="{SQS}"><Error><Type>Sender</Type>'
-        "<Code>AWS.SimpleQueueService.NonExistentQueue</Code><Message>It does not exist.</Message><Detail/></Error>"
+        "<Code>OverLimit</Code><Message>Too many.</Message><Detail/></Error>"
         f"<RequestId>{ID}</RequestId></ErrorResponse>"
     )
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "application/json"}], ids=["xml", "json"])
+def test_a_missing_queue_is_told_in_words_of_its_own(headers: dict[str, str]) -> None:
+    """The query protocol speaks of a wsdl version, which JSON with a target does not (recorded)."""
+    error = ApiError(
+        "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.", shape="QueueDoesNotExist"
+    )
+
+    answer = encode(call(f"Action=PurgeQueue{VERSION}&QueueUrl=q", **headers), error)
+
+    assert b"The specified queue does not exist for this wsdl version." in answer.body
 
 
 def test_a_client_may_ask_for_json() -> None:
