@@ -32,7 +32,9 @@ def check_redrive(source_arn: str, policy: RedrivePolicy, find: FindQueue, *, is
     )
     target = find(policy.target_arn)
     if target is None:
-        raise errors.value_invalid(text, "RedrivePolicy", "Dead letter target does not exist.")
+        is_near = policy.target_arn.rpartition(":")[0] == source_arn.rpartition(":")[0]
+        reason = "Dead letter target does not exist." if is_near else "Invalid value for deadLetterTargetArn."
+        raise errors.value_invalid(text, "RedrivePolicy", reason)
     if policy.target_arn == source_arn:
         raise errors.value_invalid(text, "RedrivePolicy", "A queue cannot be its own dead letter target.")
     if target.settings.is_fifo != is_fifo:

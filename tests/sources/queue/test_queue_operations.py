@@ -486,6 +486,7 @@ def test_without_its_dead_letter_queue_a_message_stays(client: Client) -> None:
     ("target", "attributes", "reason"),
     [
         ("none", {}, "Dead letter target does not exist."),
+        ("other:none", {}, "Invalid value for deadLetterTargetArn."),
         ("orders", {}, "A queue cannot be its own dead letter target."),
         ("dead.fifo", {"FifoQueue": "true"}, "Dead-letter queue must be same type of queue as the source."),
         (
@@ -494,7 +495,7 @@ def test_without_its_dead_letter_queue_a_message_stays(client: Client) -> None:
             "Redrive allow policy of the dead letter target does not allow this source queue.",
         ),
     ],
-    ids=["missing", "itself", "other type", "denied"],
+    ids=["missing", "no queue", "itself", "other type", "denied"],
 )
 def test_a_target_that_will_not_do_is_refused(
     client: Client, target: str, attributes: Mapping[str, str], reason: str
@@ -648,6 +649,37 @@ def test_move_tasks_are_refused_in_awss_words(
     poisoned(client)
 
     assert client.refusal(operation, **parameters) == expected
+
+
+@pytest.mark.parametrize(
+    ("destination", "message"),
+    [
+        ("dead", "Source queue arn and destination queue arn cannot be the same."),
+        ("orders.fifo", "Destination queue must be same type of queue as the source."),
+    ],
+    ids=["itself", "other type"],
+)
+def test_a_destination_that_will_not_do_is_refused(client: Client, destination: str, message: str) -> None:
+    """Before anything moves: a message without a group has no place in a FIFO queue."""
+    poisoned(client)
+    client.queue("orders.fifo", FifoQueue="true")
+
+    refused = client.refusal("StartMessageMoveTask", SourceArn=arn("dead"), DestinationArn=arn(destination))
+
+    assert refused == ("InvalidParameterValue", message, 400)
+
+
+@pytest.mark.parametrize("limit", [0, 11])
+def test_move_tasks_are_listed_by_ten_at_most(client: Client, limit: int) -> None:
+    """And by one at least."""
+    poisoned(client)
+
+    code, message, _ = client.refusal("ListMessageMoveTasks", SourceArn=arn("dead"), MaxResults=limit)
+
+    assert (code, message.partition(" is invalid")[0]) == (
+        "InvalidParameterValue",
+        f"Value {limit} for parameter MaxResults",
+    )
 
 
 def test_every_operation_of_sqs_is_there(client: Client) -> None:

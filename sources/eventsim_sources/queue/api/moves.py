@@ -18,9 +18,7 @@ def start_message_move_task(directory: Directory, request: Request) -> Result:
     source = _source(directory, text(request, "SourceArn"))
     destination_arn = text(request, "DestinationArn") or None
     if destination_arn is not None:
-        _check_arn(destination_arn, "DestinationArn")
-    if destination_arn is not None and directory.by_arn(destination_arn) is None:
-        raise _missing("DestinationArn")
+        _check_destination(directory, source, destination_arn)
     rate = number(request, "MaxNumberOfMessagesPerSecond")
     if rate is not None and not 1 <= rate <= MOVE_RATE_MAX:  # unconfirmed words
         raise errors.value_invalid(rate, "MaxNumberOfMessagesPerSecond", "Must be between 1 and 500, if provided.")
@@ -54,7 +52,8 @@ def cancel_message_move_task(directory: Directory, request: Request) -> Result:
 def list_message_move_tasks(directory: Directory, request: Request) -> Result:
     """List the tasks of a dead-letter queue, newest first."""
     source = _source(directory, text(request, "SourceArn"))
-    limit = number(request, "MaxResults") or 1
+    given = number(request, "MaxResults")
+    limit = 1 if given is None else given
     if not 1 <= limit <= MOVE_TASKS_LISTED_MAX:  # unconfirmed words
         raise errors.value_invalid(limit, "MaxResults", "Must be between 1 and 10, if provided.")
     newest = list(reversed(source.move_tasks))[:limit]
@@ -67,6 +66,23 @@ def _source(directory: Directory, arn: str) -> Queue:
     if source is None:
         raise _missing("SourceArn")
     return source
+
+
+def _check_destination(directory: Directory, source: Queue, arn: str) -> None:
+    """See that messages may move to a queue.
+
+    Raises:
+        ApiError: there is none, it is the one they come from, or it is of the other type, where they would have no
+            group; the words for the latter two are unconfirmed.
+    """
+    _check_arn(arn, "DestinationArn")
+    destination = directory.by_arn(arn)
+    if destination is None:
+        raise _missing("DestinationArn")
+    if destination is source:
+        raise errors.parameter_invalid("Source queue arn and destination queue arn cannot be the same.")
+    if destination.settings.is_fifo != source.settings.is_fifo:
+        raise errors.parameter_invalid("Destination queue must be same type of queue as the source.")
 
 
 def _check_arn(arn: str, parameter: str) -> None:
