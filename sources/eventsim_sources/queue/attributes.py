@@ -97,6 +97,8 @@ def changed(settings: Settings, given: Mapping[str, str]) -> Settings:
             changes[setting] = read(value)
     if changes.get("kms_key_id"):
         changes["has_own_encryption"] = False
+    elif changes.get("has_own_encryption"):
+        changes["kms_key_id"] = ""  # one type at one time
     after = replace(settings, **changes)
     if after.throughput_limit == "perMessageGroupId" and after.deduplication_scope != "messageGroup":
         raise errors.attribute_value_invalid(  # unconfirmed words

@@ -116,6 +116,16 @@ def test_a_key_switches_sqs_encryption_off_for_good() -> None:
     assert "KmsMasterKeyId" not in described(without)
 
 
+def test_sqs_encryption_takes_the_place_of_a_key() -> None:
+    """A queue has one type of encryption at one time."""
+    with_key = changed(Settings(), {"KmsMasterKeyId": "alias/key"})
+
+    told = described(changed(with_key, {"SqsManagedSseEnabled": "true"}))
+
+    assert told["SqsManagedSseEnabled"] == "true"
+    assert "KmsMasterKeyId" not in told
+
+
 @pytest.mark.parametrize("count", ["5", '"5"'], ids=["number", "text"])
 def test_a_redrive_policy_is_read_and_told(count: str) -> None:
     """The count may be a number or a string of one."""
