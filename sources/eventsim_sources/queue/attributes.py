@@ -41,7 +41,9 @@ _WORDS: Final = {
     "DeduplicationScope": ("deduplication_scope", ("queue", "messageGroup")),
     "FifoThroughputLimit": ("throughput_limit", ("perQueue", "perMessageGroupId")),
 }
+_REDRIVE_MEMBERS: Final = ("deadLetterTargetArn", "maxReceiveCount")
 _FIFO_ONLY: Final = ("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit")
+_NO_REDRIVE_ALLOW: Final = "Amazon SQS can't create the redrive allow policy"
 COMPUTED: Final = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
@@ -152,16 +154,19 @@ def read_redrive(text: str) -> RedrivePolicy | None:
     """Read a RedrivePolicy.
 
     Raises:
-        ApiError: A member is missing or out of range; the words are emulated except for a missing ARN.
+        ApiError: A member is missing, unknown or out of range; the words are emulated except for a missing ARN.
     """
     if not text:
         return None
     policy = _json_object(text, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
-    for member in ("deadLetterTargetArn", "maxReceiveCount"):
+    for member in _REDRIVE_MEMBERS:
         if not policy.get(member) and policy.get(member) != 0:
             raise errors.value_invalid(
                 text, "RedrivePolicy", f"Redrive policy does not contain mandatory attribute: {member}."
             )
+    if len(policy) > len(_REDRIVE_MEMBERS):
+        reason = f"Only following attributes are supported: [{', '.join(_REDRIVE_MEMBERS)}]."
+        raise errors.value_invalid(text, "RedrivePolicy", reason)
     given = policy["maxReceiveCount"]
     count = int(given) if re.fullmatch("[0-9]{1,9}", str(given)) else 0
     if not 1 <= count <= RECEIVE_COUNT_MAX:
@@ -181,13 +186,22 @@ def read_redrive_allow(text: str) -> RedriveAllowPolicy | None:
     """
     if not text:
         return None
-    policy = _json_object(text, "RedriveAllowPolicy", "Redrive allow policy is not a valid JSON map.")
+    policy = _json_object(text, "RedriveAllowPolicy", f"{_NO_REDRIVE_ALLOW}, as it's in an unsupported format.")
     permission = policy.get("redrivePermission")
     sources = policy.get("sourceQueueArns")
     is_by_queue = permission == "byQueue"
     if permission not in ("allowAll", "denyAll", "byQueue"):
-        raise errors.value_invalid(text, "RedriveAllowPolicy", "Invalid value for redrivePermission.")
-    if is_by_queue and not (isinstance(sources, list) and 1 <= len(sources) <= REDRIVE_SOURCES_MAX):
+        raise errors.value_invalid(
+            text, "RedriveAllowPolicy", f"{_NO_REDRIVE_ALLOW}, as it's in an unsupported format."
+        )
+    if is_by_queue and not sources:
+        raise errors.value_invalid(
+            text,
+            "RedriveAllowPolicy",
+            f"{_NO_REDRIVE_ALLOW}. When you specify the byQueue permission type, you must also specify one or more "
+            "sourceQueueArns values.",
+        )
+    if is_by_queue and not (isinstance(sources, list) and len(sources) <= REDRIVE_SOURCES_MAX):
         raise errors.value_invalid(text, "RedriveAllowPolicy", "sourceQueueArns must hold 1 to 10 queue ARNs.")
     if not is_by_queue and sources is not None:
         raise errors.value_invalid(

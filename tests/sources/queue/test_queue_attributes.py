@@ -162,9 +162,13 @@ def test_a_redrive_policy_is_read_and_told(count: str) -> None:
             '{"deadLetterTargetArn":"a","maxReceiveCount":4.5}',
             "Invalid value for maxReceiveCount: 4.5, valid values are from 1 to 1000 both inclusive.",
         ),
+        (
+            '{"deadLetterTargetArn":"a","maxReceiveCount":5,"colour":"red"}',
+            "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].",
+        ),
         ("[]", "Redrive policy is not a valid JSON map."),
     ],
-    ids=["no target", "no count", "zero", "above", "no number", "no whole number", "no object"],
+    ids=["no target", "no count", "zero", "above", "no number", "no whole number", "unknown member", "no object"],
 )
 def test_a_bad_redrive_policy_is_refused(policy: str, reason: str) -> None:
     """InvalidParameterValue, with the policy in the message."""
@@ -185,6 +189,28 @@ def test_a_redrive_allow_policy_names_its_sources() -> None:
     assert described(settings)["RedriveAllowPolicy"] == given
     with pytest.raises(ApiError):
         changed(Settings(), {"RedriveAllowPolicy": '{"redrivePermission":"denyAll","sourceQueueArns":["arn:a"]}'})
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ("x", "Amazon SQS can't create the redrive allow policy, as it's in an unsupported format."),
+        ("{}", "Amazon SQS can't create the redrive allow policy, as it's in an unsupported format."),
+        (
+            '{"redrivePermission":"byQueue"}',
+            "Amazon SQS can't create the redrive allow policy. When you specify the byQueue permission type, you must "
+            "also specify one or more sourceQueueArns values.",
+        ),
+    ],
+    ids=["no object", "no permission", "no source"],
+)
+def test_a_bad_redrive_allow_policy_is_refused(policy: str, reason: str) -> None:
+    """InvalidParameterValue, with the policy in the message."""
+    with pytest.raises(ApiError) as caught:
+        changed(Settings(), {"RedriveAllowPolicy": policy})
+
+    assert caught.value.code == "InvalidParameterValue"
+    assert caught.value.message == f"Value {policy} for parameter RedriveAllowPolicy is invalid. Reason: {reason}"
 
 
 @pytest.mark.parametrize(
