@@ -21,17 +21,18 @@ _IN_PROGRESS = {
 
 
 def describe(
-    service: Service, function: Function, number: str, *, is_qualified: bool = False, has_states: bool = True
+    service: Service, function: Function, number: str, *, qualifier: str = "", has_states: bool = True
 ) -> dict[str, Any]:
     """Return the configuration of one version.
 
     Args:
         number: `$LATEST` or a published one.
-        is_qualified: whether the ARN names the version even where that is `$LATEST`.
+        qualifier: what the ARN ends in: the alias or version that was asked for; if nothing was, a published version's
+            number.
         has_states: whether it tells of `State` and `LastUpdateStatus`; lists do not (documented).
     """
     version, papers = function.versions[number], service.papers(function).versions[number]
-    qualifier = number if is_qualified or number != LATEST else ""
+    qualifier = qualifier or ("" if number == LATEST else number)
     described: dict[str, Any] = {
         "FunctionName": function.name,
         "FunctionArn": f"{function.arn}:{qualifier}" if qualifier else function.arn,

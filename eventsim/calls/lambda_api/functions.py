@@ -98,7 +98,7 @@ def get_function(service: Service, request: Request) -> Result:
     number = version_number(function, name.qualifier)
     code = service.papers(function).versions[number].code
     result: dict[str, Any] = {
-        "Configuration": describe(service, function, number, is_qualified=bool(name.qualifier)),
+        "Configuration": describe(service, function, number, qualifier=name.qualifier),
         "Code": {"RepositoryType": "S3", "Location": location_of(code, service.functions)},
     }
     tags = service.tags.get(function.arn)
@@ -113,7 +113,7 @@ def get_function_configuration(service: Service, request: Request) -> Result:
     """Describe a function."""
     name = service.name_in(request)
     function = service.function(name)
-    return describe(service, function, version_number(function, name.qualifier), is_qualified=bool(name.qualifier))
+    return describe(service, function, version_number(function, name.qualifier), qualifier=name.qualifier)
 
 
 def list_functions(service: Service, request: Request) -> Result:
@@ -127,7 +127,8 @@ def list_functions(service: Service, request: Request) -> Result:
     ]
     items, more = page(versions, request.parameters)
     described = [
-        describe(service, function, number, is_qualified=is_all, has_states=False) for function, number in items
+        describe(service, function, number, qualifier=number if is_all else "", has_states=False)
+        for function, number in items
     ]
     return {"Functions": described, **more}
 

@@ -64,5 +64,5 @@ def list_versions_by_function(service: Service, request: Request) -> Result:
         raise function_not_found(service.functions.arn(name.name))
     function = service.functions[name.name]
     items, more = page(list(function.versions), request.parameters)
-    described = [describe(service, function, number, is_qualified=True, has_states=False) for number in items]
+    described = [describe(service, function, number, qualifier=number, has_states=False) for number in items]
     return {"Versions": described, **more}

@@ -57,6 +57,18 @@ def test_an_alias_leads_to_its_version(published: Any) -> None:
         published("UpdateAlias", FunctionName="f", Name="live", RevisionId=created["RevisionId"])
 
 
+@pytest.mark.parametrize("qualifier", ["live", "1", "$LATEST"])
+def test_an_arn_ends_in_what_was_asked_for(published: Any, qualifier: str) -> None:
+    """Who asks for an alias gets the alias's ARN, and the number of the version that it means."""
+    published("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1")
+
+    described = published("GetFunction", FunctionName="f", Qualifier=qualifier)["Configuration"]
+
+    assert described["FunctionArn"].endswith(f":function:f:{qualifier}")
+    assert described["Version"] == ("1" if qualifier == "live" else qualifier)
+    assert published("GetFunctionConfiguration", FunctionName=f"f:{qualifier}") == described
+
+
 def test_an_alias_may_share_requests(published: Any) -> None:
     """A weight sends that share of them to a second version; an empty routing ends it."""
     weights = {"AdditionalVersionWeights": {"2": 1.0}}
