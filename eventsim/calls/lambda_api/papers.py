@@ -17,6 +17,8 @@ class VersionPapers:
         echoed: settings that are given back as they came: `Role`, `VpcConfig`, …
         layers: the ARNs of its layers.
         runtime_management: when its runtime is updated, as the API was told.
+        latest_description: the description that `$LATEST` had when this version was published, which may have got one
+            of its own.
     """
 
     code: Code
@@ -28,6 +30,7 @@ class VersionPapers:
     echoed: dict[str, Any] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
     runtime_management: dict[str, Any] = field(default_factory=dict)
+    latest_description: str = ""
 
 
 @dataclass(slots=True)

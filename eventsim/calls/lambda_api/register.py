@@ -79,6 +79,7 @@ class Register:
                 code=codes[version.code],
                 revision_id=self._revision_id(),
                 description=function.description,
+                latest_description=function.description,
                 echoed={"Role": f"arn:aws:iam::{self._functions.account_id}:role/{ROLE_NAME}"},
                 layers=tuple(
                     f"arn:aws:lambda:{self._functions.region}:{self._functions.account_id}:layer:{folder.name}:1"

@@ -8,7 +8,7 @@ from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.configuration import creating, describe
 from eventsim.calls.lambda_api.errors import function_not_found, invalid
 from eventsim.calls.lambda_api.paging import page
-from eventsim.calls.lambda_api.papers import VersionPapers
+from eventsim.calls.lambda_api.papers import FunctionPapers, VersionPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function.function import LATEST, Function
 
@@ -35,11 +35,8 @@ def publish(service: Service, function: Function, description: str) -> str:
     papers = service.papers(function)
     latest, of_latest = function.versions[LATEST], papers.versions[LATEST]
     newest = str(papers.published)
-    if newest in function.versions:
-        same = structs.replace(function.versions[newest], version=LATEST)
-        is_same_code = papers.versions[newest].code == of_latest.code
-        if is_same_code and structs.asdict(same) == structs.asdict(latest):
-            return newest
+    if newest in function.versions and _is_up_to_date(papers, function, newest):
+        return newest
     papers.published += 1
     number = str(papers.published)
     papers.versions[number] = VersionPapers(
@@ -50,11 +47,23 @@ def publish(service: Service, function: Function, description: str) -> str:
         active_us=max(of_latest.active_us, service.clock.now_us + service.transition_us),
         echoed=dict(of_latest.echoed),
         layers=of_latest.layers,
+        latest_description=of_latest.description,
     )
     of_latest.revision_id = service.revision_id()
     published = structs.replace(latest, version=number)
     service.replace(structs.replace(function, versions={**function.versions, number: published}))
     return number
+
+
+def _is_up_to_date(papers: FunctionPapers, function: Function, number: str) -> bool:
+    """Tell whether `$LATEST` is still as it was when a version was published: code and settings, inert ones too."""
+    then, now = papers.versions[number], papers.versions[LATEST]
+    same = structs.replace(function.versions[number], version=LATEST)
+    return (
+        structs.asdict(same) == structs.asdict(function.versions[LATEST])
+        and (then.code, then.layers, then.echoed) == (now.code, now.layers, now.echoed)
+        and then.latest_description == now.description
+    )
 
 
 def list_versions_by_function(service: Service, request: Request) -> Result:

@@ -35,6 +35,34 @@ def test_nothing_new_is_not_published(published: Any) -> None:
     assert [each["Version"] for each in versions] == ["$LATEST", "1", "2", "3"]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Description": "other"},
+        {"Role": "arn:aws:iam::123456789012:role/other"},
+        {"TracingConfig": {"Mode": "Active"}},
+        {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_change_without_effect_is_published_all_the_same(published: Any, changed: dict[str, Any]) -> None:
+    """A setting that changes nothing here is a setting, and a version keeps the one it was published with."""
+    published("UpdateFunctionConfiguration", FunctionName="f", **changed)
+
+    numbers = [published("PublishVersion", FunctionName="f")["Version"] for _ in range(2)]
+
+    assert numbers == ["3", "3"]
+
+
+def test_a_versions_own_description_is_no_change(published: Any) -> None:
+    """It is the version's; `$LATEST` stays what it was."""
+    published("UpdateFunctionConfiguration", FunctionName="f", Timeout=9)
+
+    numbers = [published("PublishVersion", FunctionName="f", Description=text)["Version"] for text in ("a", "b")]
+
+    assert numbers == ["3", "3"]
+
+
 def test_other_code_than_expected_is_not_published(published: Any) -> None:
     """`CodeSha256` says what the caller means to publish."""
     with pytest.raises(ApiError, match=r"CodeSHA256 \(x\) is different from current CodeSHA256 in \$LATEST"):
