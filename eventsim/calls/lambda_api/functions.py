@@ -142,8 +142,8 @@ def update_function_code(service: Service, request: Request) -> Result:
     code = uploaded(service, request, given)
     _check_size(service, code, papers.layers)
     settings = version_settings(service, request, function.versions[LATEST])
-    if given.get("DryRun"):
-        return describe(service, function, LATEST)
+    if given.get("DryRun"):  # so that one may compare digests (unconfirmed)
+        return {**describe(service, function, LATEST), "CodeSha256": code.sha256, "CodeSize": code.size_bytes}
     papers.code = code
     return _update(service, function, {**settings, "code": code.folder}, publishes=bool(given.get("Publish")))
 

@@ -1,5 +1,7 @@
 """How do functions come, change and go through the API? As on AWS, and into the same world as a scenario's."""
 
+import base64
+import hashlib
 import io
 import json
 import zipfile
@@ -94,12 +96,15 @@ def test_a_new_configuration_restarts_environments(aws: Any) -> None:
 
 
 def test_a_dry_run_changes_no_code(aws: Any, zipped: Callable[..., bytes]) -> None:
-    """The answer describes the function as it is."""
-    sha256 = aws.create()["CodeSha256"]
+    """The answer tells the digest of what was tried, for whoever wants to know whether it is new."""
+    created = aws.create()
+    other = zipped({"app.py": "x = 1"})
 
-    tried = aws("UpdateFunctionCode", FunctionName="f", ZipFile=zipped({"app.py": "x = 1"}), DryRun=True)
+    tried = aws("UpdateFunctionCode", FunctionName="f", ZipFile=other, DryRun=True)
 
-    assert tried["CodeSha256"] == sha256
+    assert tried["CodeSha256"] == base64.b64encode(hashlib.sha256(other).digest()).decode()
+    assert tried["RevisionId"] == created["RevisionId"]
+    assert aws("GetFunctionConfiguration", FunctionName="f")["CodeSha256"] == created["CodeSha256"]
     assert aws.invoke() == {"saw": {}}
 
 
