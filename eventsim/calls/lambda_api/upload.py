@@ -37,6 +37,8 @@ def uploaded(service: "Service", request: Request, given: Mapping[str, Any]) -> 
             raise not_simulated(request, f"the member {name} of the code")
     archive = given.get("ZipFile")
     if archive is not None:
+        if any(given.get(name) for name in _TAKES - {"ZipFile"}):
+            raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
         content = archive if isinstance(archive, bytes) else bytes(archive)
         if len(content) > CODE_ZIPPED_BYTES_MAX:
             raise invalid(f"Zipped size must be smaller than {CODE_ZIPPED_BYTES_MAX} bytes")  # unconfirmed: its code

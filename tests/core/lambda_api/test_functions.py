@@ -250,6 +250,12 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             "the member S3ObjectStorageMode of the code",
             id="member of the code",
         ),
+        pytest.param(
+            {"Code": {"ZipFile": b"x", "S3Bucket": "builds", "S3Key": "f.zip"}},
+            "InvalidParameterValueException",
+            "Please do not provide other FunctionCode parameters when providing a ZipFile.$",
+            id="two sources of code",
+        ),
         pytest.param({"Layers": ["a:b"]}, "ValidationException", "'layers'", id="malformed layer"),
         pytest.param(
             {"Layers": [f"arn:aws:lambda:us-east-1:123456789012:layer:l{n}:1" for n in range(6)]},
