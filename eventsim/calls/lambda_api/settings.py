@@ -18,6 +18,10 @@ from eventsim.function.function import FunctionVersion
 RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 15))
 """Runtimes that functions may ask for; all of them run on the Python of this process."""
 
+_RETIRED = ("python2.7", "python3.6", "python3.7")
+_OTHER_LANGUAGES = ("dotnet", "go", "java", "nodejs", "provided", "ruby")
+"""How the names of runtimes begin that AWS has, too."""
+
 _ARCHITECTURES = ("x86_64", "arm64")
 _ROLE_PATTERN = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
 
@@ -127,11 +131,21 @@ def check_runtime(request: Request, runtime: str) -> str:
     """See that a runtime is one whose functions we can run.
 
     Raises:
-        ApiError: it is none.
+        ApiError: it is none; AWS's words, as users report them, but for the list, which is of those that run here.
     """
-    if runtime not in RUNTIMES:
+    if runtime in RUNTIMES:
+        return runtime
+    if runtime in _RETIRED:
+        raise invalid(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+            "We recommend you use a supported runtime while creating or updating functions."
+        )
+    if runtime.startswith(_OTHER_LANGUAGES):
         raise not_simulated(request, f"the runtime {runtime} (eventsim runs {RUNTIMES[0]} to {RUNTIMES[-1]})")
-    return runtime
+    raise invalid(
+        f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+        f"[{', '.join(RUNTIMES)}] or be a valid ARN"
+    )
 
 
 def tell_of_runtime(service: Service, request: Request, version: FunctionVersion) -> None:

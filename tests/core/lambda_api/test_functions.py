@@ -264,6 +264,19 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             id="too many layers",
         ),
         pytest.param({"Runtime": "nodejs20.x"}, "NotImplemented", "the runtime nodejs20.x", id="another language"),
+        pytest.param(
+            {"Runtime": "python2.7"},
+            "InvalidParameterValueException",
+            "The runtime parameter of python2.7 is no longer supported for creating or updating AWS Lambda functions.",
+            id="retired runtime",
+        ),
+        pytest.param(
+            {"Runtime": "cobol85"},
+            "InvalidParameterValueException",
+            r"Value cobol85 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+            r"\[python3.8, .*\] or be a valid ARN$",
+            id="no runtime",
+        ),
         pytest.param({"PackageType": "Image"}, "NotImplemented", "PackageType=Image", id="image"),
         pytest.param(
             {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
