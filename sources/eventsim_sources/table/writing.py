@@ -54,37 +54,49 @@ class Decided(Struct, frozen=True, gc=False):
     size_bytes: int
 
 
+class NewItem(Struct, frozen=True, gc=False):
+    """An item that some table may take."""
+
+    item: Item
+    size_bytes: int
+
+
+def new_item(given: Mapping[str, Any]) -> NewItem:
+    """Check an item for itself: whether it fits a table is asked later.
+
+    Raises:
+        ApiError: a value is not well formed, or the whole is too large.
+    """
+    item = checked_item(given)
+    size_bytes = size_of(item)
+    if size_bytes > ITEM_BYTES_MAX:
+        raise errors.invalid("Item size has exceeded the maximum allowed size")
+    return NewItem(item, size_bytes)
+
+
 def put(
-    table: Table,
-    item: Mapping[str, Any],
-    condition: Condition | None,
-    *,
-    shows_old: bool = False,
-    is_first: bool = False,
+    table: Table, new: NewItem, condition: Condition | None, *, shows_old: bool = False, is_first: bool = False
 ) -> Write:
     """Plan to put an item.
 
     Raises:
         ApiError: it does not fit the table.
     """
-    new = checked_item(item)
-    table.schema.check_item(new)
-    size_bytes = size_of(new)
-    if size_bytes > ITEM_BYTES_MAX:
-        raise errors.invalid("Item size has exceeded the maximum allowed size")
+    item = new.item
+    table.schema.check_item(item)
     return Write(
         table=table,
-        key=new,
-        address=table.store.address(new),
+        key=item,
+        address=table.store.address(item),
         condition=condition,
-        build=lambda _: new,
+        build=lambda _: item,
         shows_old=shows_old,
-        size_bytes=size_bytes,
+        size_bytes=new.size_bytes,
         is_first=is_first,
     )
 
 
-def delete(table: Table, key: Mapping[str, Any], condition: Condition | None, *, shows_old: bool = False) -> Write:
+def delete(table: Table, key: Item, condition: Condition | None, *, shows_old: bool = False) -> Write:
     """Plan to delete an item.
 
     Raises:
@@ -93,7 +105,7 @@ def delete(table: Table, key: Mapping[str, Any], condition: Condition | None, *,
     return _by_key(table, key, condition, _nothing, shows_old=shows_old)
 
 
-def check(table: Table, key: Mapping[str, Any], condition: Condition, *, shows_old: bool = False) -> Write:
+def check(table: Table, key: Item, condition: Condition, *, shows_old: bool = False) -> Write:
     """Plan to look whether a condition holds.
 
     Raises:
@@ -104,7 +116,7 @@ def check(table: Table, key: Mapping[str, Any], condition: Condition, *, shows_o
 
 def update(
     table: Table,
-    key: Mapping[str, Any],
+    key: Item,
     changes: Update | None,
     condition: Condition | None,
     *,
@@ -123,24 +135,20 @@ def update(
     if changes is not None:
         changes.check_keys(names)
     write = _by_key(table, key, condition, None, shows_old=shows_old)
-    given = write.key
 
     def build(old: Item | None) -> Item | None:
         if old is None and not may_make:
             return None
-        before = given if old is None else old
+        before = key if old is None else old
         return before if changes is None else _updated(table, changes, before)
 
-    return Write(table=table, key=given, address=write.address, condition=condition, build=build, shows_old=shows_old)
+    return Write(table=table, key=key, address=write.address, condition=condition, build=build, shows_old=shows_old)
 
 
-def _by_key(
-    table: Table, key: Mapping[str, Any], condition: Condition | None, build: Build | None, *, shows_old: bool
-) -> Write:
-    given = checked_item(key)
-    table.schema.check_key(given)
-    address = table.store.address(given)
-    return Write(table=table, key=given, address=address, condition=condition, build=build, shows_old=shows_old)
+def _by_key(table: Table, key: Item, condition: Condition | None, build: Build | None, *, shows_old: bool) -> Write:
+    table.schema.check_key(key)
+    address = table.store.address(key)
+    return Write(table=table, key=key, address=address, condition=condition, build=build, shows_old=shows_old)
 
 
 def _nothing(_: Item | None) -> Item | None:

@@ -86,8 +86,18 @@ def writes(count: int, *tables: str) -> dict[str, Any]:
             "Provided list of item keys contains duplicates",
         ),
         ("batch_write_item", {"orders": [{}]}, "Supplied AttributeValue has to contain one of"),
+        (
+            "batch_write_item",
+            {"nobody": writes(1, "nobody")["nobody"], "orders": [{"DeleteRequest": {"Key": {"id": {}}}}]},
+            "Supplied AttributeValue is empty",
+        ),
+        (
+            "batch_get_item",
+            {"nobody": {"Keys": [{"id": {}}], "ProjectionExpression": "x,"}},
+            "Supplied AttributeValue is empty",
+        ),
     ],
-    ids=["keys", "duplicate keys", "writes", "duplicate writes", "neither"],
+    ids=["keys", "duplicate keys", "writes", "duplicate writes", "neither", "value of a write", "value of a key"],
 )
 def test_a_batch_that_makes_no_sense_is_refused(
     new_table: NewTable, dynamodb: Any, operation: str, asked: dict[str, Any], message: str

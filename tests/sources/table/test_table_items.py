@@ -124,6 +124,43 @@ def test_a_key_that_does_not_fit_is_refused(
     assert caught.value.response["Error"]["Message"] == message
 
 
+NO_VALUE = {"id": {"S": "a"}, "x": {}}
+VALUE_FAULT = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+EXPRESSION_FAULT = 'Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "="'
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "message"),
+    [
+        ("put_item", {"Item": NO_VALUE, "ReturnValues": "ALL_NEW", "ConditionExpression": "x ="}, VALUE_FAULT),
+        (
+            "put_item",
+            {"Item": {"id": {"S": "a"}}, "ReturnValues": "ALL_NEW", "ConditionExpression": "x ="},
+            "ReturnValues can only be ALL_OLD or NONE",
+        ),
+        ("put_item", {"Item": {"x": {"S": "a"}}, "ConditionExpression": "x ="}, EXPRESSION_FAULT),
+        ("put_item", {"Item": {"x": {"S": "a"}}}, "Requested resource not found"),
+        (
+            "put_item",
+            {"Item": {"id": {"S": "a"}, "x": {"S": "x" * 409_600}}},
+            "Item size has exceeded the maximum allowed size",
+        ),
+        ("get_item", {"Key": NO_VALUE, "ProjectionExpression": "x,"}, VALUE_FAULT),
+        ("delete_item", {"Key": NO_VALUE, "ReturnValues": "ALL_NEW", "ConditionExpression": "x ="}, VALUE_FAULT),
+        ("update_item", {"Key": NO_VALUE, "ConditionExpression": "x ="}, VALUE_FAULT),
+        ("update_item", {"Key": {"x": {"S": "a"}}, "ConditionExpression": "x ="}, EXPRESSION_FAULT),
+    ],
+)
+def test_of_several_faults_values_are_told_of_first(
+    world: SyncSimulation, dynamodb: Any, operation: str, parameters: dict[str, Any], message: str
+) -> None:
+    """Then of expressions, of the table after that, and last of what does not fit it; here there is no table."""
+    with pytest.raises(ClientError) as caught:
+        getattr(dynamodb, operation)(TableName="nobody", **parameters)
+
+    assert caught.value.response["Error"]["Message"] == message
+
+
 def test_a_table_that_is_not_there_is_not_named(world: SyncSimulation, dynamodb: Any) -> None:
     """Operations on items say no more than that; those on tables name it."""
     with pytest.raises(ClientError, match=r"Requested resource not found$"):

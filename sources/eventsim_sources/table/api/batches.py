@@ -17,7 +17,7 @@ from eventsim_sources.table.projection import Projection
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.store import Change
 from eventsim_sources.table.value import Item, checked_item
-from eventsim_sources.table.writing import Write
+from eventsim_sources.table.writing import NewItem, Write
 
 _DUPLICATES = "Provided list of item keys contains duplicates"
 
@@ -26,10 +26,11 @@ def batch_write_item(tables: Tables, request: Request) -> Result:
     """Put and delete up to 25 items; each is written for itself."""
     asked: Mapping[str, Sequence[Mapping[str, Any]]] = request.parameters["RequestItems"]  # type: ignore[assignment]
     _check_writes(asked)
+    wanted = {name: [_read(each) for each in requests] for name, requests in asked.items()}
     writes: dict[str, list[Write]] = {}
-    for name, requests in asked.items():
+    for name, each_wanted in wanted.items():
         table = tables.used(name)
-        writes[name] = [_planned(table, each) for each in requests]
+        writes[name] = [_planned(table, each) for each in each_wanted]
         if len({write.address for write in writes[name]}) < len(writes[name]):
             raise errors.invalid(_DUPLICATES)
     changes = {name: [_written(write, request) for write in of_table] for name, of_table in writes.items()}
@@ -53,15 +54,26 @@ def _check_writes(asked: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         raise errors.invalid("Too many items requested for the BatchWriteItem call")
 
 
-def _planned(table: Table, asked: Mapping[str, Any]) -> Write:
+def _read(asked: Mapping[str, Any]) -> NewItem | Item:
+    """Return what one part would put, or the key of what it would delete.
+
+    Raises:
+        ApiError: it asks for neither or for both, or a value is not well formed.
+    """
     put, delete = asked.get("PutRequest"), asked.get("DeleteRequest")
     if (put is None) == (delete is None):
         what = "only contain one of" if put is not None else "contain one of"
         raise errors.invalid(f"Supplied AttributeValue has to {what} PutRequest or DeleteRequest")
     if put is not None:
-        return writing.put(table, put["Item"], None)
+        return writing.new_item(put["Item"])
     assert delete is not None
-    return writing.delete(table, delete["Key"], None)
+    return checked_item(delete["Key"])
+
+
+def _planned(table: Table, wanted: NewItem | Item) -> Write:
+    if isinstance(wanted, NewItem):
+        return writing.put(table, wanted, None)
+    return writing.delete(table, wanted, None)
 
 
 def _written(write: Write, request: Request) -> Change:
@@ -103,11 +115,11 @@ def batch_get_item(tables: Tables, request: Request) -> Result:
 
 def _wanted(tables: Tables, name: str, asked: Mapping[str, Any]) -> tuple[Table, list[Item], Projection | None]:
     check_unmixed(asked, ("ProjectionExpression",), ("AttributesToGet",))
+    keys = [checked_item(key) for key in asked["Keys"]]
     names = names_of(asked)
     projection = read_projection(asked, names)
     names.check_all_used(("ProjectionExpression",))
     table = tables.used(name)
-    keys = [checked_item(key) for key in asked["Keys"]]
     for key in keys:
         table.schema.check_key(key)
     if len({table.store.address(key) for key in keys}) < len(keys):

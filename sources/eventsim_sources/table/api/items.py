@@ -1,4 +1,8 @@
-"""Operations on one item: put, get, update, delete."""
+"""Operations on one item: put, get, update, delete.
+
+Of several faults AWS tells of values first, then of expressions, of the table after that, and last of what does not
+fit the table.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,20 +22,21 @@ from eventsim_sources.table.copying import copied
 from eventsim_sources.table.legacy import check_unmixed
 from eventsim_sources.table.store import Change
 from eventsim_sources.table.update import Update, projected
-from eventsim_sources.table.value import checked_item
+from eventsim_sources.table.value import Item, checked_item
 from eventsim_sources.table.writing import Write
 
 
 def put_item(tables: Tables, request: Request) -> Result:
     """Put an item, in place of the one with the same key."""
     parameters = request.parameters
-    shown = _old_or_none(parameters)
     check_unmixed(parameters, ("ConditionExpression",), ("Expected", "ConditionalOperator"))
+    given: Any = parameters["Item"]
+    item = writing.new_item(given)
+    shown = _old_or_none(parameters)
     names = names_of(parameters)
     condition = read_condition(parameters, names)
     names.check_all_used(("ConditionExpression",))
     table = tables.used(str(parameters["TableName"]))
-    item: Any = parameters["Item"]
     write = writing.put(table, item, condition, shows_old=shows_old(parameters))
     change = _carried_out(write, request)
     return _answer(request, write, change, {"Attributes": copied(change.old.item)} if shown and change.old else {})
@@ -40,13 +45,13 @@ def put_item(tables: Tables, request: Request) -> Result:
 def delete_item(tables: Tables, request: Request) -> Result:
     """Delete an item; it is no error if there is none."""
     parameters = request.parameters
-    shown = _old_or_none(parameters)
     check_unmixed(parameters, ("ConditionExpression",), ("Expected", "ConditionalOperator"))
+    key = _key(parameters)
+    shown = _old_or_none(parameters)
     names = names_of(parameters)
     condition = read_condition(parameters, names)
     names.check_all_used(("ConditionExpression",))
     table = tables.used(str(parameters["TableName"]))
-    key: Any = parameters["Key"]
     write = writing.delete(table, key, condition, shows_old=shows_old(parameters))
     change = _carried_out(write, request)
     return _answer(request, write, change, {"Attributes": copied(change.old.item)} if shown and change.old else {})
@@ -61,12 +66,12 @@ def update_item(tables: Tables, request: Request) -> Result:
         ("UpdateExpression", "ConditionExpression"),
         ("AttributeUpdates", "Expected", "ConditionalOperator"),
     )
+    key = _key(parameters)
     names = names_of(parameters)
     changes = read_changes(parameters, names)
     condition = read_condition(parameters, names)
     names.check_all_used(("UpdateExpression", "ConditionExpression"))
     table = tables.used(str(parameters["TableName"]))
-    key: Any = parameters["Key"]
     write = writing.update(
         table, key, changes, condition, shows_old=shows_old(parameters), may_make=not _only_deletes(parameters)
     )
@@ -85,12 +90,11 @@ def get_item(tables: Tables, request: Request) -> Result:
     """Return an item, or parts of it."""
     parameters = request.parameters
     check_unmixed(parameters, ("ProjectionExpression",), ("AttributesToGet",))
+    key = _key(parameters)
     names = names_of(parameters)
     projection = read_projection(parameters, names)
     names.check_all_used(("ProjectionExpression",))
     table = tables.used(str(parameters["TableName"]))
-    given: Any = parameters["Key"]
-    key = checked_item(given)
     table.schema.check_key(key)
     stored = table.store.get(table.store.address(key))
     table.journal.read_count += 1
@@ -104,6 +108,15 @@ def get_item(tables: Tables, request: Request) -> Result:
         consumed.reads = read_units(0 if stored is None else stored.size_bytes, is_consistent=is_consistent)
         result["ConsumedCapacity"] = consumed.described(str(parameters["TableName"]), table.schema, detail)
     return result
+
+
+def _key(parameters: Mapping[str, Any]) -> Item:
+    """Return the key that a request gives; whether it is one of the table's is asked later.
+
+    Raises:
+        ApiError: a value is not well formed.
+    """
+    return checked_item(parameters["Key"])
 
 
 def shows_old(parameters: Mapping[str, Any]) -> bool:

@@ -142,7 +142,7 @@ def _planned(tables: Tables, statement: Statement, asked: Mapping[str, Any]) -> 
     match statement.action:
         case "INSERT":
             assert statement.item is not None, "it is parsed so"
-            return writing.put(table, statement.item, None, is_first=True)
+            return writing.put(table, writing.new_item(statement.item), None, is_first=True)
         case "UPDATE":
             must_exist = Condition(lambda item: bool(item) and _holds(condition, item), ())
             return writing.update(table, statement.key(names), statement.update, must_exist, shows_old=shows)

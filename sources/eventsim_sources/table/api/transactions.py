@@ -19,7 +19,7 @@ from eventsim_sources.table.projection import Projection
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.store import Change
 from eventsim_sources.table.value import checked_item
-from eventsim_sources.table.writing import Decided, Write
+from eventsim_sources.table.writing import Decided, NewItem, Write
 
 _KINDS = ("ConditionCheck", "Put", "Delete", "Update")
 _FACTOR = 2
@@ -71,24 +71,23 @@ def _planned(tables: Tables, asked: Mapping[str, Any]) -> Write | ApiError:
         raise errors.invalid("TransactItems can only contain one of Check, Put, Update or Delete")
     (kind,) = given
     parameters = asked[kind]
+    wanted = writing.new_item(parameters["Item"]) if kind == "Put" else checked_item(parameters["Key"])
     names = names_of(parameters)
     changes = read_changes(parameters, names)
     condition = read_condition(parameters, names)
     names.check_all_used()
     table = tables.used(parameters["TableName"])
     shows = shows_old(parameters)
-    given = parameters["Item" if kind == "Put" else "Key"]
     try:
-        if kind == "Put":
-            return writing.put(table, given, condition, shows_old=shows)
+        if isinstance(wanted, NewItem):
+            return writing.put(table, wanted, condition, shows_old=shows)
         if kind == "Delete":
-            return writing.delete(table, given, condition, shows_old=shows)
+            return writing.delete(table, wanted, condition, shows_old=shows)
         if kind == "Update":
-            return writing.update(table, given, changes, condition, shows_old=shows)
+            return writing.update(table, wanted, changes, condition, shows_old=shows)
         assert condition is not None, "it is required"
-        return writing.check(table, given, condition, shows_old=shows)
+        return writing.check(table, wanted, condition, shows_old=shows)
     except ApiError as error:
-        checked_item(given)  # what no table takes is refused as it is
         return error
 
 
@@ -178,11 +177,11 @@ def transact_get_items(tables: Tables, request: Request) -> Result:
 
 def _wanted(tables: Tables, given: Mapping[str, Any]) -> _Get | ApiError:
     """Read what one part asks for, or return why its key does not fit its table."""
+    key = checked_item(given["Key"])
     names = names_of(given)
     projection = read_projection(given, names)
     names.check_all_used()
     table = tables.used(given["TableName"])
-    key = checked_item(given["Key"])
     try:
         table.schema.check_key(key)
     except ApiError as error:
