@@ -82,8 +82,10 @@ def queried(
     begin_place: Place | None = None
     if after is not None:
         address = arrangement.address(after)
-        if address is None or address[0] != hash_key or not _is_within(arrangement, condition, after):
+        if address is None or address[0] != hash_key:
             raise errors.invalid("The provided starting key is outside query boundaries based on provided conditions")
+        if not condition.holds(after.get(arrangement.key.range_name)):
+            raise errors.invalid("The provided starting key does not match the range key predicate")
         begin_place = address[1]
     if partition is None:
         return iter(())
@@ -95,10 +97,6 @@ def queried(
     if begin_place is not None:
         end = min(end, bisect_left(partition.places, begin_place))
     return map(partition.stored.__getitem__, range(end - 1, first - 1, -1))
-
-
-def _is_within(arrangement: Arrangement, condition: KeyCondition, key: Mapping[str, Any]) -> bool:
-    return condition.holds(key.get(arrangement.key.range_name))
 
 
 def _bounds(partition: Partition, condition: KeyCondition) -> tuple[int, int]:

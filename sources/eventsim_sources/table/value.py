@@ -199,7 +199,7 @@ def _checked_set(kind: str, members: Any) -> list[Any]:
     check: Callable[[Any], Hashable] = {"SS": _member_text, "NS": _member_number, "BS": _member_binary}[kind]
     found = [check(member) for member in members]
     if len(set(found)) != len(found):
-        raise _refused(_INVALID + _duplicates(kind, found))
+        raise _refused(_duplicates(kind, found))
     return in_order(kind, found)
 
 
@@ -212,9 +212,9 @@ def _duplicates(kind: str, members: list[Any]) -> str:
     if kind == "NS":
         return "Input collection contains duplicates"
     if kind == "SS":
-        return f"Input collection [{', '.join(members)}] contains duplicates."
+        return f"{_INVALID}Input collection [{', '.join(members)}] contains duplicates."
     encoded = ", ".join(b64encode(member).decode() for member in members)
-    return f"Input collection [{encoded}]of type BS contains duplicates."
+    return f"{_INVALID}Input collection [{encoded}]of type BS contains duplicates."
 
 
 def _member_text(member: Any) -> str:

@@ -121,7 +121,7 @@ def test_a_sum_of_too_many_digits_is_refused() -> None:
             {"BS": [b""]}, f"{INVALID}Binary sets may not contain null or empty values", id="empty binary member"
         ),
         pytest.param({"SS": ["a", "a"]}, f"{INVALID}Input collection [a, a] contains duplicates.", id="twice in SS"),
-        pytest.param({"NS": ["1", "1.0"]}, f"{INVALID}Input collection contains duplicates", id="twice in NS"),
+        pytest.param({"NS": ["1", "1.0"]}, "Input collection contains duplicates", id="twice in NS"),
         pytest.param(
             {"BS": [b"a", b"a"]},
             f"{INVALID}Input collection [YQ==, YQ==]of type BS contains duplicates.",

@@ -231,6 +231,18 @@ def test_a_scan_that_makes_no_sense_is_refused(
             {"KeyConditionExpression": "pk = :a", "ExclusiveStartKey": {"pk": {"S": "b"}, "sk": {"N": "1"}}},
             "The provided starting key is outside query boundaries based on provided conditions",
         ),
+        (
+            {
+                "KeyConditionExpression": "pk = :a AND sk < :n",
+                "ExclusiveStartKey": {"pk": {"S": "a"}, "sk": {"N": "1"}},
+            },
+            "The provided starting key does not match the range key predicate",
+        ),
+        (
+            {"KeyConditionExpression": "pk = :a", "ExclusiveStartKey": {"pk": {"S": "a"}, "sk": {}}},
+            "The provided starting key is invalid: Supplied AttributeValue is empty, must contain exactly one of the "
+            "supported datatypes",
+        ),
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused(

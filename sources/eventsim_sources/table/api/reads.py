@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import Request, Result
+from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors
 from eventsim_sources.table.api.answers import capacity_detail
 from eventsim_sources.table.api.expressions import names_of, read_filter, read_key_condition, read_projection
@@ -195,7 +195,10 @@ def _start_key(view: View, parameters: Mapping[str, Any]) -> Item | None:
     given = parameters.get("ExclusiveStartKey")
     if not given:
         return None
-    key = checked_item(given)
+    try:
+        key = checked_item(given)
+    except ApiError as error:
+        raise errors.invalid(f"The provided starting key is invalid: {error.message}") from error
     schema = view.table.schema
     wanted = {*schema.key.names, *view.key.names}
     if key.keys() != wanted or any(schema.types[name] not in value for name, value in key.items()):
