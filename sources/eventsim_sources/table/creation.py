@@ -81,6 +81,11 @@ def read_key(elements: Sequence[Parameters]) -> Key:
     Raises:
         ApiError: it is not one HASH attribute, perhaps with one RANGE attribute behind it.
     """
+    if not elements:  # the service's model takes none where a table is a replica
+        raise errors.invalid(
+            "1 validation error detected: Value null at 'keySchema' failed to satisfy constraint: "
+            "Member must not be null"
+        )
     if len(elements) > KEY_ATTRIBUTES_MAX:  # the service's model does not say
         raise errors.invalid(
             "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: "

@@ -124,6 +124,60 @@ def test_a_table_that_makes_no_sense_is_refused(dynamodb: Any, change: dict[str,
     assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}
 
 
+def test_a_table_needs_a_key(dynamodb: Any) -> None:
+    """The model lets it be missing, for the sake of replicas."""
+    with pytest.raises(ClientError, match="Value null at 'keySchema'"):
+        dynamodb.create_table(TableName="orders", BillingMode="PAY_PER_REQUEST")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {
+                "BillingMode": "PROVISIONED",
+                "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+            },
+            f"{INVALID}ProvisionedThroughput must be specified for index: by_x",
+        ),
+        (
+            {"GlobalSecondaryIndexUpdates": []},
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+            "SSESpecification or ReplicaUpdates is required",
+        ),
+    ],
+    ids=["index without throughput", "nothing"],
+)
+def test_a_change_that_makes_no_sense_is_refused(
+    new_table: NewTable, dynamodb: Any, change: dict[str, Any], message: str
+) -> None:
+    """And nothing is changed."""
+    new_table(indexes={"by_x": {"hash": "x"}})
+
+    with pytest.raises(ClientError) as caught:
+        dynamodb.update_table(TableName="orders", **change)
+
+    assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}
+    told = dynamodb.describe_table(TableName="orders")["Table"]
+    assert told["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_a_table_with_an_index_becomes_provisioned(new_table: NewTable, dynamodb: Any) -> None:
+    """The throughput of its indexes goes with its own."""
+    new_table(indexes={"by_x": {"hash": "x"}})
+    units = {"ReadCapacityUnits": 3, "WriteCapacityUnits": 4}
+
+    dynamodb.update_table(
+        TableName="orders",
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput=units,
+        GlobalSecondaryIndexUpdates=[{"Update": {"IndexName": "by_x", "ProvisionedThroughput": units}}],
+    )
+
+    (index,) = dynamodb.describe_table(TableName="orders")["Table"]["GlobalSecondaryIndexes"]
+    assert index["ProvisionedThroughput"] == {"NumberOfDecreasesToday": 0, **units}
+
+
 def test_what_is_not_simulated_is_refused_by_name(new_table: NewTable, dynamodb: Any) -> None:
     """Replicas, for one."""
     new_table()
@@ -228,6 +282,28 @@ def test_tags_come_and_go(new_table: NewTable, dynamodb: Any) -> None:
     dynamodb.untag_resource(ResourceArn=arn, TagKeys=["a"])
 
     assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("arn", "code", "message"),
+    [
+        ("orders", "ValidationException", "Invalid TableArn: Invalid ResourceArn provided as input orders"),
+        (
+            "arn:aws:dynamodb:us-east-1:123456789012:table/other",
+            "ResourceNotFoundException",
+            "Requested resource not found: ResourcArn: arn:aws:dynamodb:us-east-1:123456789012:table/other not found",
+        ),
+    ],
+    ids=["no arn", "nobody's"],
+)
+def test_tags_are_for_what_is_there(new_table: NewTable, dynamodb: Any, arn: str, code: str, message: str) -> None:
+    """A name is no ARN."""
+    new_table()
+
+    with pytest.raises(ClientError) as caught:
+        dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "team", "Value": "sales"}])
+
+    assert caught.value.response["Error"] == {"Code": code, "Message": message}
 
 
 def test_tags_are_listed_by_page(new_table: NewTable, dynamodb: Any) -> None:

@@ -277,6 +277,12 @@ def test_a_stream_that_is_switched_off_can_be_read_for_a_day(
     assert [each["StreamArn"] for each in streams.list_streams()["Streams"]] == [stream_of(world).arn]
 
 
+def test_streams_of_a_table_that_is_not_there_are_not_listed(world: SyncSimulation, streams: Any) -> None:
+    """That is an error, and not an empty list."""
+    with pytest.raises(ClientError, match="Requested resource not found: Table: nobody not found"):
+        streams.list_streams(TableName="nobody")
+
+
 def test_streams_that_begin_at_one_instant_have_labels_of_their_own(
     new_table: NewTable, dynamodb: Any, streams: Any
 ) -> None:

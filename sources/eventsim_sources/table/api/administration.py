@@ -1,5 +1,6 @@
 """Operations on tables: make, describe, list, change and delete them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -86,7 +87,7 @@ def update_table(tables: Tables, request: Request) -> Result:
     parameters: Any = request.parameters
     _check_simulated(request, _UPDATE_NOT_SIMULATED)
     table = tables.named(request)
-    if all(parameters.get(name) is None for name in _UPDATES):
+    if not any(_is_given(parameters, name) for name in _UPDATES):
         raise errors.invalid(
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
             "SSESpecification or ReplicaUpdates is required"
@@ -107,6 +108,11 @@ def update_table(tables: Tables, request: Request) -> Result:
         table.disable_stream()
     created = [each["Create"] for each in changes if each.get("Create")]
     return {"TableDescription": described(table, "UPDATING", [str(each["IndexName"]) for each in created])}
+
+
+def _is_given(parameters: Any, name: str) -> bool:
+    given = parameters.get(name)
+    return bool(given) if name == "GlobalSecondaryIndexUpdates" else given is not None
 
 
 def _check_simulated(request: Request, names: tuple[str, ...]) -> None:
@@ -137,6 +143,8 @@ def _changed_settings(table: Table, parameters: Any) -> Settings:
         creation.check_throughput(new_mode, throughput)
         units = throughput or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
         _check_other_units(settings, new_mode, units)
+        if new_mode != settings.billing_mode:
+            _check_index_units(table, new_mode, parameters.get("GlobalSecondaryIndexUpdates") or ())
         settings = replace(
             settings,
             billing_mode=new_mode,
@@ -155,6 +163,14 @@ def _changed_settings(table: Table, parameters: Any) -> Settings:
     if parameters.get("WarmThroughput"):
         settings = replace(settings, warm={**settings.warm, "": dict(parameters["WarmThroughput"])})
     return settings
+
+
+def _check_index_units(table: Table, mode: str, changes: Sequence[Mapping[str, Any]]) -> None:
+    """See that a table that becomes provisioned has throughput for all of its global indexes."""
+    told = {each["IndexName"] for change in changes for each in change.values() if each}
+    for index in table.schema.indexes.values():
+        if index.is_global and index.name not in told:
+            creation.index_throughput(mode, index.name, None)
 
 
 def _check_other_units(settings: Settings, mode: str, units: Any) -> None:

@@ -47,12 +47,11 @@ def list_streams(tables: Tables, request: Request) -> Result:
     """List the streams that can be read, those that are switched off among them."""
     parameters: Any = request.parameters
     limit = _limit(parameters, STREAMS_LISTED_MAX)
-    table, after = parameters.get("TableName"), parameters.get("ExclusiveStartStreamArn") or ""
-    found = [
-        stream
-        for stream in tables.streams()
-        if stream.arn > after and (not table or stream.table == tables.name_of(table))
-    ]
+    name, after = tables.name_of(parameters.get("TableName") or ""), parameters.get("ExclusiveStartStreamArn") or ""
+    streams = [stream for stream in tables.streams() if name in ("", stream.table)]
+    if name and not streams and tables.find(name) is None:
+        raise errors.table_missing(name)
+    found = [stream for stream in streams if stream.arn > after]
     listed: dict[str, Any] = {
         "Streams": [
             {"StreamArn": stream.arn, "TableName": stream.table, "StreamLabel": stream.label}

@@ -1,5 +1,8 @@
 """Which table does a request mean? The tables of an account by name or ARN, and what their operations share."""
 
+import re
+from typing import Final
+
 from eventsim import ApiError, Request, World
 from eventsim_sources.table import errors
 from eventsim_sources.table.backup import Backup
@@ -7,6 +10,8 @@ from eventsim_sources.table.source import Table
 from eventsim_sources.table.stream import TableStream
 from eventsim_sources.table.tokens import Tokens
 from eventsim_sources.table.transfer import Transfers
+
+_ARN: Final = re.compile(r"arn:[a-z-]+:dynamodb:[^:]*:[^:]*:table/.+")
 
 
 class Tables:
@@ -67,9 +72,11 @@ class Tables:
         """Return the table that has an ARN, or whose index or stream has it.
 
         Raises:
-            ApiError: there is none.
+            ApiError: there is none, or it is no ARN of DynamoDB.
         """
-        table = self.find(arn) if arn.startswith("arn:") else None
+        if not _ARN.match(arn):
+            raise errors.invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+        table = self.find(arn)
         if table is None:
             raise errors.resource_missing(arn)
         return table
