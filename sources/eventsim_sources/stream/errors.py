@@ -57,6 +57,11 @@ def shard_missing(shard: str, where: Where) -> ApiError:
     return missing(f"Could not find shard {shard} in {where}.")
 
 
+def shard_unreadable(shard: str, where: Where) -> ApiError:
+    """There is no such shard to be read; those who look for one to split or merge get the words above."""
+    return missing(f"Shard {shard} in {where} does not exist")
+
+
 def in_use(message: str) -> ApiError:
     """Something is not in the state for this."""
     return ApiError("ResourceInUseException", message)

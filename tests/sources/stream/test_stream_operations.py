@@ -175,6 +175,22 @@ def test_retention_has_bounds(
     assert (code, says in message) == ("InvalidArgumentException", True), message
 
 
+def test_tags_have_no_odd_characters(kinesis: Any, new_stream: Callable[..., Any]) -> None:
+    """Neither in keys nor in values; none of them is set."""
+    new_stream()
+    message = (
+        "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @."
+    )
+
+    for tags in ({"team": "a", "a;b": "1"}, {"team": "a!"}):
+        assert refusal(kinesis.add_tags_to_stream, StreamName="orders", Tags=tags) == (
+            "InvalidArgumentException",
+            message,
+        )
+
+    assert kinesis.list_tags_for_stream(StreamName="orders")["Tags"] == []
+
+
 def test_tags_are_kept(kinesis: Any, new_stream: Callable[..., Any]) -> None:
     """By both families of operations, of streams and of consumers."""
     new_stream()

@@ -206,10 +206,26 @@ def test_a_number_of_another_shard_is_no_place(kinesis: Any, new_stream: Callabl
 
     assert code == "InvalidArgumentException"
     assert "did not come from this stream" in message
-    assert refusal(kinesis.get_shard_iterator, ShardId="shardId-000000000009", **asked) == (
-        "ResourceNotFoundException",
-        "Could not find shard shardId-000000000009 in stream orders under account 123456789012.",
-    )
+
+
+@pytest.mark.parametrize(
+    ("shard", "message"),
+    [
+        (
+            "shardId-000000000009",
+            "Shard shardId-000000000009 in stream orders under account 123456789012 does not exist",
+        ),
+        ("nine", "Could not find shard nine in stream orders under account 123456789012."),
+    ],
+)
+def test_a_shard_that_is_not_there_is_not_read(
+    kinesis: Any, new_stream: Callable[..., Any], shard: str, message: str
+) -> None:
+    """AWS tells what has the form of an id from what has not."""
+    new_stream()
+    asked = {"StreamName": "orders", "ShardIteratorType": "LATEST"}
+
+    assert refusal(kinesis.get_shard_iterator, ShardId=shard, **asked) == ("ResourceNotFoundException", message)
 
 
 ONE_OR_TWO = (

@@ -1,8 +1,9 @@
 """What is kept of streams and consumers and given back? Tags and resource policies."""
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from eventsim import Request, Result
 from eventsim_sources.stream import errors
@@ -12,13 +13,21 @@ from eventsim_sources.stream.consumer import Consumer
 from eventsim_sources.stream.limits import LIST_TAGS_MAX, TAGS_MAX
 from eventsim_sources.stream.source import Stream
 
+_UNTAGGABLE: Final = re.compile(r"[^\w\s.:/=+%@-]")
+"""What stands in no tag; colons stand in those that AWS itself sets."""
+
 
 def check_tags(what: object, tags: Mapping[str, str]) -> None:
     """See that something may have these tags.
 
     Raises:
-        ApiError: they are too many.
+        ApiError: they are too many, or hold characters that no tag has.
     """
+    if any(_UNTAGGABLE.search(part) for pair in tags.items() for part in pair):
+        raise errors.argument_invalid(
+            "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, "
+            "_ . / = + - % @."
+        )
     if len(tags) > TAGS_MAX:
         raise errors.argument_invalid(
             f"Failed to add tags to {what} because it cannot have more than {TAGS_MAX} tags associated with it."

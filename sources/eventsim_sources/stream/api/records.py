@@ -1,5 +1,6 @@
 """Operations on records: put them, find a place in a shard, and read from there."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from eventsim_sources.stream.source import Stream
 
 _MICROSECONDS_PER_MS = 1_000
 _BY_NUMBER = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
+_SHARD_ID = re.compile(r"shardId-[0-9]{12}")
 _BY_END = ("TRIM_HORIZON", "LATEST")
 
 
@@ -55,7 +57,7 @@ def put_records(directory: Directory, request: Request) -> Result:
 def get_shard_iterator(directory: Directory, request: Request) -> Result:
     """Return an iterator, which is good for five minutes."""
     stream = _readable(directory.of(request))
-    shard = stream.find_shard(text(request, "ShardId"))
+    shard = _readable_shard(stream, text(request, "ShardId"))
     at = instant(request.parameters.get("Timestamp"))
     number = text(request, "StartingSequenceNumber")
     offset = find_offset(directory, stream, shard, text(request, "ShardIteratorType"), number, at)
@@ -65,6 +67,14 @@ def get_shard_iterator(directory: Directory, request: Request) -> Result:
         stream.journal.read_throttled(shard, request.entry)
         raise errors.rate_exceeded(shard.identifier, stream.where)
     return {"ShardIterator": _iterator(directory.world.clock, stream, shard, offset)}
+
+
+def _readable_shard(stream: Stream, identifier: str) -> Shard:
+    shard = stream.fresh(identifier)
+    if shard is not None:
+        return shard
+    is_well_formed = _SHARD_ID.fullmatch(identifier) is not None
+    raise (errors.shard_unreadable if is_well_formed else errors.shard_missing)(identifier, stream.where)
 
 
 def find_offset(

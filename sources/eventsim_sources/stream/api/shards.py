@@ -174,7 +174,9 @@ def check_shard_limit(directory: Directory, more: int) -> None:
         raise errors.limit_exceeded(
             f"This request would exceed the shard limit for the account {directory.world.account_id} in "
             f"{directory.world.region}. Current shard count for the account: {current}. Limit: {SHARD_LIMIT}. "
-            f"Number of additional shards that would have resulted from this request: {more}."
+            f"Number of additional shards that would have resulted from this request: {more}. Refer to the AWS "
+            "Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current "
+            "limits and how to request higher limits."
         )
 
 
