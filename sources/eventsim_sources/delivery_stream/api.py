@@ -1,21 +1,30 @@
 """Firehose as its clients know it: one function for each operation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.delivery_stream import limits
-from eventsim_sources.delivery_stream.settings import invalid, not_simulated, read, read_destination
+from eventsim_sources.delivery_stream.description import DESTINATION_ID, described
+from eventsim_sources.delivery_stream.settings import (
+    invalid,
+    not_simulated,
+    read,
+    read_destination,
+    read_encryption,
+)
 from eventsim_sources.delivery_stream.source import DeliveryStream
 from eventsim_sources.without_effect import check_heeded
 
-_INERT: Mapping[str, str] = {"DeliveryStreamEncryptionConfigurationInput": "nothing is encrypted"}
+_INERT: Mapping[str, str] = {
+    "DeliveryStreamEncryptionConfigurationInput": "nothing is encrypted",
+    "DirectPutSourceConfiguration": "every delivery stream bears any load at once",
+}
 _CREATE = (
     "DeliveryStreamName DeliveryStreamType KinesisStreamSourceConfiguration S3DestinationConfiguration "
-    "ExtendedS3DestinationConfiguration DeliveryStreamEncryptionConfigurationInput Tags"
+    "ExtendedS3DestinationConfiguration DeliveryStreamEncryptionConfigurationInput DirectPutSourceConfiguration Tags"
 )
-_DESTINATION_ID = "destinationId-000000000001"
 
 
 def _find(world: World, request: Request) -> DeliveryStream:
@@ -41,13 +50,15 @@ def create_delivery_stream(world: World, request: Request) -> Result:
     is_pulled = given.get("DeliveryStreamType") == "KinesisStreamAsSource"
     if is_pulled != bool(source):
         raise invalid("KinesisStreamSourceConfiguration goes with the type KinesisStreamAsSource, and with no other")
+    encryption = read_encryption(given.get("DeliveryStreamEncryptionConfigurationInput"))
+    tags = _with_tags({}, given.get("Tags") or ())
     try:
         stream = DeliveryStream(world, name, read(given), source)
     except ApiError as error:
         if error.code in ("InvalidArgumentException", "NotImplemented"):
             raise
         raise invalid(error.message) from error
-    stream.tags = {each["Key"]: each.get("Value", "") for each in given.get("Tags") or ()}
+    stream.tags, stream.encryption = tags, encryption
     world.add(stream)
     return {"DeliveryStreamARN": stream.arn}
 
@@ -62,50 +73,7 @@ def delete_delivery_stream(world: World, request: Request) -> Result:
 
 def describe_delivery_stream(world: World, request: Request) -> Result:
     """Describe a delivery stream."""
-    stream = _find(world, request)
-    clock = world.clock
-    told: dict[str, Any] = {
-        "DeliveryStreamName": stream.name,
-        "DeliveryStreamARN": stream.arn,
-        "DeliveryStreamStatus": "ACTIVE",
-        "DeliveryStreamEncryptionConfiguration": {"Status": "DISABLED"},
-        "DeliveryStreamType": "KinesisStreamAsSource" if stream.source_stream else "DirectPut",
-        "VersionId": str(stream.version),
-        "CreateTimestamp": clock.date(stream.created_us),
-        "Destinations": [_destination(stream)],
-        "HasMoreDestinations": False,
-    }
-    if stream.version > 1:
-        told["LastUpdateTimestamp"] = clock.date(stream.updated_us)
-    if stream.source_stream:
-        source = {"KinesisStreamARN": stream.source_stream, "DeliveryStartTimestamp": clock.date(stream.created_us)}
-        told["Source"] = {"KinesisStreamSourceDescription": source}
-    return {"DeliveryStreamDescription": told}
-
-
-def _destination(stream: DeliveryStream) -> dict[str, Any]:
-    given = stream.destination.given
-    plain = {
-        "RoleARN": given.get("RoleARN", ""),
-        "BucketARN": given["BucketARN"],
-        **({"Prefix": given["Prefix"]} if given.get("Prefix") else {}),
-        **({"ErrorOutputPrefix": given["ErrorOutputPrefix"]} if given.get("ErrorOutputPrefix") else {}),
-        "BufferingHints": {
-            "SizeInMBs": stream.destination.buffer_bytes // (1024 * 1024),
-            "IntervalInSeconds": stream.destination.buffer_s,
-        },
-        "CompressionFormat": stream.destination.compression,
-        "EncryptionConfiguration": given.get("EncryptionConfiguration") or {"NoEncryptionConfig": "NoEncryption"},
-        "CloudWatchLoggingOptions": given.get("CloudWatchLoggingOptions") or {"Enabled": False},
-    }
-    extended = {**plain, "S3BackupMode": given.get("S3BackupMode") or "Disabled"}
-    if given.get("ProcessingConfiguration"):
-        extended["ProcessingConfiguration"] = given["ProcessingConfiguration"]
-    return {
-        "DestinationId": _DESTINATION_ID,
-        "S3DestinationDescription": plain,
-        "ExtendedS3DestinationDescription": extended,
-    }
+    return {"DeliveryStreamDescription": described(_find(world, request), world.clock)}
 
 
 def list_delivery_streams(world: World, request: Request) -> Result:
@@ -142,7 +110,8 @@ def put_record(world: World, request: Request) -> Result:
     data = _data(given)
     _check_size(data)
     caller = request.caller
-    return {"RecordId": stream.put(data, cause=request.entry, lineage=caller.lineage), "Encrypted": False}
+    identifier = stream.put(data, cause=request.entry, lineage=caller.lineage)
+    return {"RecordId": identifier, "Encrypted": stream.encryption is not None}
 
 
 def put_record_batch(world: World, request: Request) -> Result:
@@ -158,7 +127,7 @@ def put_record_batch(world: World, request: Request) -> Result:
         raise invalid(f"Records size exceeds {limits.BATCH_BYTES_MAX // (1024 * 1024)} MB limit")
     lineage = request.caller.lineage
     answers = [{"RecordId": stream.put(data, cause=request.entry, lineage=lineage)} for data in records]
-    return {"FailedPutCount": 0, "Encrypted": False, "RequestResponses": answers}
+    return {"FailedPutCount": 0, "Encrypted": stream.encryption is not None, "RequestResponses": answers}
 
 
 def _check_size(data: bytes) -> None:
@@ -177,7 +146,7 @@ def update_destination(world: World, request: Request) -> Result:
     if given["CurrentDeliveryStreamVersionId"] != str(stream.version):
         message = f"Cannot update firehose: {stream.name} since the current version id: {stream.version} does not match"
         raise ApiError("ConcurrentModificationException", message)
-    if given["DestinationId"] != _DESTINATION_ID:
+    if given["DestinationId"] != DESTINATION_ID:
         raise invalid(f"Destination Id {given['DestinationId']} not found")
     update = given.get("ExtendedS3DestinationUpdate") or given.get("S3DestinationUpdate")
     if not update:
@@ -186,11 +155,41 @@ def update_destination(world: World, request: Request) -> Result:
     return {}
 
 
+def start_delivery_stream_encryption(world: World, request: Request) -> Result:
+    """Say that records are encrypted from now on, which nobody sees."""
+    stream = _find(world, request)
+    if stream.source_stream:  # unconfirmed words
+        raise invalid("Server-side encryption goes with records that are put: the source stream has its own.")
+    given: Any = request.parameters.get("DeliveryStreamEncryptionConfigurationInput") or {}
+    stream.encryption = read_encryption(given)
+    return {}
+
+
+def stop_delivery_stream_encryption(world: World, request: Request) -> Result:
+    """Say that records are encrypted no more."""
+    _find(world, request).encryption = None
+    return {}
+
+
 def tag_delivery_stream(world: World, request: Request) -> Result:
     """Add tags."""
     given: Any = request.parameters["Tags"]
-    _find(world, request).tags.update({each["Key"]: each.get("Value", "") for each in given})
+    stream = _find(world, request)
+    stream.tags = _with_tags(stream.tags, given)
     return {}
+
+
+def _with_tags(tags: Mapping[str, str], given: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return tags with further ones.
+
+    Raises:
+        ApiError: they are too many.
+    """
+    together = {**tags, **{each["Key"]: each.get("Value", "") for each in given}}
+    if len(together) > limits.TAGS_MAX:
+        message = f"A delivery stream has at most {limits.TAGS_MAX} tags"  # unconfirmed words
+        raise ApiError("LimitExceededException", message)
+    return together
 
 
 def untag_delivery_stream(world: World, request: Request) -> Result:
@@ -203,9 +202,13 @@ def untag_delivery_stream(world: World, request: Request) -> Result:
 
 
 def list_tags_for_delivery_stream(world: World, request: Request) -> Result:
-    """List tags."""
-    tags = _find(world, request).tags
-    return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()], "HasMoreTags": False}
+    """List tags by their keys, page by page."""
+    given: Any = request.parameters
+    after = given.get("ExclusiveStartTagKey") or ""
+    limit = int(given.get("Limit") or limits.TAGS_MAX)
+    tags = sorted(_find(world, request).tags.items())
+    found = [{"Key": key, "Value": value} for key, value in tags if key > after]
+    return {"Tags": found[:limit], "HasMoreTags": len(found) > limit}
 
 
 _OPERATIONS: Mapping[str, tuple[Callable[[World, Request], Result], str]] = {
@@ -219,6 +222,11 @@ _OPERATIONS: Mapping[str, tuple[Callable[[World, Request], Result], str]] = {
     ),
     "PutRecord": (put_record, "DeliveryStreamName Record"),
     "PutRecordBatch": (put_record_batch, "DeliveryStreamName Records"),
+    "StartDeliveryStreamEncryption": (
+        start_delivery_stream_encryption,
+        "DeliveryStreamName DeliveryStreamEncryptionConfigurationInput",
+    ),
+    "StopDeliveryStreamEncryption": (stop_delivery_stream_encryption, "DeliveryStreamName"),
     "TagDeliveryStream": (tag_delivery_stream, "DeliveryStreamName Tags"),
     "UntagDeliveryStream": (untag_delivery_stream, "DeliveryStreamName TagKeys"),
     "UpdateDestination": (

@@ -18,3 +18,4 @@ RETRY_US: Final = 60_000_000
 RETRIES_MAX: Final = 24 * 60
 """Firehose tries for 24 hours."""
 PAGE_MAX: Final = 10
+TAGS_MAX: Final = 50

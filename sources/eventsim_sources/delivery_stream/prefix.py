@@ -12,13 +12,22 @@ _LETTERS = re.compile(r"y+|M+|d+|H+|m+|s+|'[^']*'")
 _FORMATS = {"y": "%Y", "M": "%m", "d": "%d", "H": "%H", "m": "%M", "s": "%S"}
 
 
+PARTITIONS = frozenset({"partitionKeyFromLambda", "partitionKeyFromQuery"})
+"""The namespaces of dynamic partitioning."""
+
+
+def namespaces(prefix: str) -> frozenset[str]:
+    """Return the namespaces of the expressions in a prefix."""
+    return frozenset(namespace for namespace, _ in _EXPRESSION.findall(prefix))
+
+
 def check(prefix: str, *, is_of_errors: bool = False) -> None:
     """See that a prefix holds expressions only that Firehose knows.
 
     Raises:
         ApiError: it does not.
     """
-    known = {"timestamp", "firehose", *(() if is_of_errors else ("partitionKeyFromLambda", "partitionKeyFromQuery"))}
+    known = {"timestamp", "firehose", *(() if is_of_errors else PARTITIONS)}
     for namespace, name in _EXPRESSION.findall(prefix):
         if namespace not in known:
             raise ApiError("InvalidArgumentException", f"Unknown namespace {namespace} in the prefix")
@@ -32,7 +41,7 @@ def evaluated(
     """Return a prefix without expressions; one that says nothing of the time gets year, month, day and hour.
 
     Args:
-        at: when the oldest record of the object arrived, in UTC.
+        at: when the oldest record of the object arrived, by the clocks of the destination's zone.
         random: gives eleven letters.
         error: `processing-failed` and the like, for what is no ordinary output.
         keys: partition keys by name.

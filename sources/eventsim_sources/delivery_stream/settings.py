@@ -1,7 +1,9 @@
 """What does a client set on a delivery stream? Read into numbers and names; what is not simulated is refused."""
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
@@ -21,12 +23,25 @@ class Processor(Struct, frozen=True, kw_only=True):
     buffer_s: int = limits.PROCESSOR_BUFFER_S
 
 
+class Encryption(Struct, frozen=True, kw_only=True):
+    """With which key records are said to be encrypted.
+
+    Attributes:
+        key_type: `AWS_OWNED_CMK` or `CUSTOMER_MANAGED_CMK`.
+        key_arn: the customer's key, "" for AWS's own.
+    """
+
+    key_type: str
+    key_arn: str = ""
+
+
 class Destination(Struct, frozen=True, kw_only=True):
     """A place in a bucket.
 
     Attributes:
         given: as the client said it.
         delimiter: what stands after every record.
+        zone: by whose clocks prefixes tell the time.
     """
 
     bucket: str
@@ -38,6 +53,7 @@ class Destination(Struct, frozen=True, kw_only=True):
     compression: str = "UNCOMPRESSED"
     extension: str = ""
     delimiter: str = ""
+    zone: tzinfo = UTC
     processor: Processor | None = None
     backup: "Destination | None" = None
 
@@ -73,6 +89,7 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
     processors = processing.get("Processors") or [] if processing.get("Enabled") else []
     for name, is_of_errors in (("Prefix", False), ("ErrorOutputPrefix", True)):
         prefix.check(str(given.get(name) or ""), is_of_errors=is_of_errors)
+    _check_partitions(given)
     backup = None
     if given.get("S3BackupMode") == "Enabled":
         backup = read_destination(given.get("S3BackupConfiguration") or given.get("S3BackupUpdate") or {})
@@ -87,9 +104,52 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
         compression=compression,
         extension=str(given.get("FileExtension") or _FORMATS[compression]),
         delimiter=_delimiter(processors),
+        zone=_zone(str(given.get("CustomTimeZone") or "UTC")),
         processor=_processor(processors),
         backup=backup,
     )
+
+
+def _check_partitions(given: Mapping[str, Any]) -> None:
+    """See that a prefix holds partition keys only where there are some.
+
+    Raises:
+        ApiError: dynamic partitioning is off, or nothing asks records for their keys.
+    """
+    namespaces = prefix.namespaces(str(given.get("Prefix") or ""))
+    is_on = (given.get("DynamicPartitioningConfiguration") or {}).get("Enabled", False)
+    if namespaces & prefix.PARTITIONS and not is_on:
+        raise invalid(
+            "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is "
+            "enabled."
+        )
+    if "partitionKeyFromQuery" in namespaces:  # the processor that it needs is refused by name
+        raise invalid(
+            "MetadataExtraction processor should be present when S3 Prefix has partitionKeyFromQuery namespace."
+        )
+
+
+def read_encryption(given: Mapping[str, Any] | None) -> Encryption | None:
+    """Return with which key a delivery stream encrypts, None if nothing is said of that.
+
+    Raises:
+        ApiError: a key is named with AWS's own, or none with the customer's.
+    """
+    if given is None:
+        return None
+    key_type, key_arn = str(given.get("KeyType") or "AWS_OWNED_CMK"), str(given.get("KeyARN") or "")
+    if (key_type == "CUSTOMER_MANAGED_CMK") != bool(key_arn):  # unconfirmed words
+        raise invalid("KeyARN is required for the key type CUSTOMER_MANAGED_CMK, and goes with no other")
+    return Encryption(key_type=key_type, key_arn=key_arn)
+
+
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise invalid(f"Unknown time zone {name}") from None  # unconfirmed words
 
 
 def _parameters(processor: Mapping[str, Any]) -> dict[str, str]:

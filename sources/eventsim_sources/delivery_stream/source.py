@@ -27,7 +27,7 @@ from eventsim_sources.delivery_stream.journal import Journal
 from eventsim_sources.delivery_stream.prefix import evaluated
 from eventsim_sources.delivery_stream.processor import Judged, Processing
 from eventsim_sources.delivery_stream.record import Record
-from eventsim_sources.delivery_stream.settings import Destination
+from eventsim_sources.delivery_stream.settings import Destination, Encryption
 
 _POLICY = DeliveryPolicy(retries_max=limits.RETRIES_MAX, delays_us=(limits.RETRY_US,))
 
@@ -56,6 +56,7 @@ class DeliveryStream:
         self.arn = f"arn:aws:firehose:{world.region}:{world.account_id}:deliverystream/{name}"
         self.source_stream = source_stream
         self.tags: dict[str, str] = {}
+        self.encryption: Encryption | None = None
         self.version = 1
         self.created_us = self.updated_us = world.clock.now_us
         self._world = world
@@ -216,10 +217,9 @@ class DeliveryStream:
     def _key(self, records: list[Record], destination: Destination, error: str) -> str:
         clock = self._world.clock
         at = clock.date(records[0].born_us)
-        prefix = destination.prefix
-        if error:
-            prefix = destination.error_prefix
-        made = evaluated(prefix, at, random=self._random, error=error, keys=records[0].keys)
+        prefix = destination.error_prefix if error else destination.prefix
+        local = at.astimezone(destination.zone)
+        made = evaluated(prefix, local, random=self._random, error=error, keys=records[0].keys)
         stamp = at.strftime("%Y-%m-%d-%H-%M-%S")
         extension = destination.extension
         return f"{made}{self.name}-{self.version}-{stamp}-{self._object_ids()}{extension}"

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
 from eventsim_sources.delivery_stream.limits import BUFFER_S_MAX
+from eventsim_sources.delivery_stream.prefix import PARTITIONS, namespaces
 from eventsim_sources.delivery_stream.settings import read_destination
 from eventsim_sources.delivery_stream.source import DeliveryStream
 
@@ -67,6 +68,7 @@ class DeliveryStreamKind:
                 "SizeInMBs": spec.buffering_size_mb,
                 "IntervalInSeconds": interval_us // 1_000_000,
             },
+            "DynamicPartitioningConfiguration": {"Enabled": bool(namespaces(spec.prefix) & PARTITIONS)},
         }
         where = f"{world.region}:{world.account_id}"
         if spec.function:

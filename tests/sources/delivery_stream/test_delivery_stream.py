@@ -187,6 +187,111 @@ def test_a_delivery_stream_is_described_changed_and_deleted(world: SyncSimulatio
         client.put_record(DeliveryStreamName="clicks", Record={"Data": b"b"})
 
 
+def test_everything_that_was_set_is_described(world: SyncSimulation) -> None:
+    """The backup among it, and what an update changes."""
+    client = boto3.client("firehose")
+    backup = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "Prefix": "all/"}
+    create(
+        client,
+        FileExtension=".json",
+        CustomTimeZone="Asia/Tokyo",
+        DynamicPartitioningConfiguration={"Enabled": True, "RetryOptions": {"DurationInSeconds": 10}},
+        S3BackupMode="Enabled",
+        S3BackupConfiguration=backup,
+    )
+
+    told = client.describe_delivery_stream(DeliveryStreamName="clicks")["DeliveryStreamDescription"]
+
+    extended = told["Destinations"][0]["ExtendedS3DestinationDescription"]
+    assert (extended["FileExtension"], extended["CustomTimeZone"]) == (".json", "Asia/Tokyo")
+    assert extended["DynamicPartitioningConfiguration"] == {"Enabled": True, "RetryOptions": {"DurationInSeconds": 10}}
+    assert extended["S3BackupDescription"]["Prefix"] == "all/"
+    assert "FileExtension" not in told["Destinations"][0]["S3DestinationDescription"]
+
+
+def test_prefixes_tell_the_time_of_a_zone(world: SyncSimulation) -> None:
+    """The rest of the key tells it in UTC."""
+    client = boto3.client("firehose")
+    create(client, Prefix="in/!{timestamp:yyyy-MM-dd-HH}/", CustomTimeZone="Asia/Tokyo")
+
+    client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+    world.until_idle()
+
+    assert list(objects(world)) == ["in/2025-03-04-14/clicks-1-2025-03-04-05-06-07"]
+
+
+def test_encryption_is_said_and_taken_back(world: SyncSimulation) -> None:
+    """With AWS's own key or a customer's; nothing is encrypted, and the trace says so."""
+    client = boto3.client("firehose")
+    create(client)
+    name, key = {"DeliveryStreamName": "clicks"}, "arn:aws:kms:us-east-1:123456789012:key/k"
+    mine = {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": key}
+
+    def told() -> Any:
+        description = client.describe_delivery_stream(**name)["DeliveryStreamDescription"]
+        return description["DeliveryStreamEncryptionConfiguration"]
+
+    before = told()
+    client.start_delivery_stream_encryption(**name)
+    own = told()
+    client.start_delivery_stream_encryption(**name, DeliveryStreamEncryptionConfigurationInput=mine)
+    customers = told()
+    is_encrypted = client.put_record(**name, Record={"Data": b"a"})["Encrypted"]
+    client.stop_delivery_stream_encryption(**name)
+
+    assert before == told() == {"Status": "DISABLED"}
+    assert own == {"KeyType": "AWS_OWNED_CMK", "Status": "ENABLED"}
+    assert customers == {**mine, "Status": "ENABLED"}
+    assert is_encrypted
+    (entry,) = world.trace.entries(["accepted without effect"])
+    assert entry.detail["parameter"] == "DeliveryStreamEncryptionConfigurationInput"
+
+
+def test_a_key_goes_with_its_type(world: SyncSimulation) -> None:
+    """A customer's key is named, and AWS's own is not."""
+    client = boto3.client("firehose")
+    wrong = {"KeyType": "CUSTOMER_MANAGED_CMK"}
+
+    with pytest.raises(client.exceptions.InvalidArgumentException, match="KeyARN is required"):
+        client.create_delivery_stream(
+            DeliveryStreamName="clicks",
+            DeliveryStreamEncryptionConfigurationInput=wrong,
+            S3DestinationConfiguration={"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::l"},
+        )
+
+
+def test_tags_are_listed_page_by_page(world: SyncSimulation) -> None:
+    """By their keys; 50 are the most."""
+    client = boto3.client("firehose")
+    create(client)
+    name = {"DeliveryStreamName": "clicks"}
+    client.tag_delivery_stream(**name, Tags=[{"Key": key, "Value": key.upper()} for key in ("b", "c", "a")])
+
+    first = client.list_tags_for_delivery_stream(**name, Limit=2)
+    rest = client.list_tags_for_delivery_stream(**name, ExclusiveStartTagKey=first["Tags"][-1]["Key"])
+    with pytest.raises(client.exceptions.LimitExceededException):
+        client.tag_delivery_stream(**name, Tags=[{"Key": f"t{number}"} for number in range(48)])
+
+    assert first["HasMoreTags"]
+    assert first["Tags"] == [{"Key": "a", "Value": "A"}, {"Key": "b", "Value": "B"}]
+    assert (rest["Tags"], rest["HasMoreTags"]) == ([{"Key": "c", "Value": "C"}], False)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "is_on", "message"),
+    [
+        ("!{partitionKeyFromLambda:who}/", False, "can only be part of a prefix expression when Dynamic Partitioning"),
+        ("!{partitionKeyFromQuery:who}/", True, "MetadataExtraction processor should be present"),
+    ],
+)
+def test_partition_keys_come_from_somewhere(world: SyncSimulation, prefix: str, is_on: bool, message: str) -> None:
+    """Keys without them would have holes."""
+    client = boto3.client("firehose")
+
+    with pytest.raises(client.exceptions.InvalidArgumentException, match=message):
+        create(client, Prefix=prefix, DynamicPartitioningConfiguration={"Enabled": is_on})
+
+
 def test_other_destinations_are_refused_by_name(world: SyncSimulation) -> None:
     """Nothing is taken in silence."""
     client = boto3.client("firehose")
