@@ -3,18 +3,20 @@
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from eventsim import ApiError, Operation, Request, Result, World
+from eventsim_sources.parameter.filters import check_filters, page, suits
+from eventsim_sources.parameter.policies import described, read_policies
+from eventsim_sources.parameter.reserved import SECRETS, check_name, secret_told
 from eventsim_sources.parameter.store import VERSIONS_MAX, Parameter, Parameters, Regions, Version
 
-LEVELS_MAX = 15
 STANDARD_CHARACTERS_MAX = 4096
 ADVANCED_CHARACTERS_MAX = 8192
 LABELS_MAX = 10
-_NAME = re.compile(r"[a-zA-Z0-9_.\-/]+")
+_DATA_TYPES = ("text", "aws:ec2:image", "aws:ssm:integration")
 _DEFAULT_KEY = "alias/aws/ssm"
 
 
@@ -22,24 +24,16 @@ def put_parameter(parameters: Parameters, request: Request) -> Result:
     """Make a parameter, or a new version of one."""
     given: Any = request.parameters
     name, value = str(given["Name"]), str(given["Value"])
-    _check_name(name)
+    check_name(name)
+    _check_given(given, value)
     there = parameters.find(name)
-    if there is not None and not given.get("Overwrite"):
-        raise ApiError(
-            "ParameterAlreadyExists",
-            "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
-        )
-    if there is not None and given.get("Tags"):
-        raise ApiError(
-            "ValidationException",
-            "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please "
-            "remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or "
-            "RemoveTagsFromResource.",
-        )
+    if there is not None:
+        _check_overwrite(given)
     kind = given.get("Type") or (there.latest.type if there else "")
     if not kind:
         raise ApiError("ValidationException", "A parameter type is required when you create a parameter.")
-    tier = _tier(given.get("Tier") or (there.latest.tier if there else "Standard"), value)
+    policies = read_policies(str(given.get("Policies") or ""), parameters.world.clock)
+    tier = _tier(there, str(given.get("Tier") or ""), value, has_policies=bool(policies))
     pattern = str(given.get("AllowedPattern") or "")
     if pattern and not re.search(pattern, value):
         raise ApiError(
@@ -58,17 +52,50 @@ def put_parameter(parameters: Parameters, request: Request) -> Result:
         allowed_pattern=pattern,
         tier=tier,
         data_type=str(given.get("DataType") or "text"),
-        policies=str(given.get("Policies") or ""),
+        policies=policies,
     )
     parameter.versions.append(version)
     del parameter.versions[:-VERSIONS_MAX]
     return {"Version": version.number, "Tier": tier}
 
 
+def _check_overwrite(given: Mapping[str, Any]) -> None:
+    if not given.get("Overwrite"):
+        raise ApiError(
+            "ParameterAlreadyExists",
+            "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+        )
+    if given.get("Tags"):
+        raise ApiError(
+            "ValidationException",
+            "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please "
+            "remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or "
+            "RemoveTagsFromResource.",
+        )
+
+
+def _check_given(given: Mapping[str, Any], value: str) -> None:
+    if not value:
+        raise ApiError(
+            "ValidationException",
+            "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length "
+            "greater than or equal to 1.",
+        )
+    data_type = str(given.get("DataType") or "text")
+    if data_type not in _DATA_TYPES:
+        message = f"The following data type is not supported: {data_type} (Data type names are all lowercase.)"
+        raise ApiError("ValidationException", message)
+
+
 def get_parameter(parameters: Parameters, request: Request) -> Result:
-    """Return a parameter."""
-    found = parameters.resolve(str(request.parameters["Name"]))
-    return {"Parameter": _told(parameters, request, *found)}
+    """Return a parameter, or the secret that one refers to."""
+    return {"Parameter": _asked(parameters, request, str(request.parameters["Name"]))}
+
+
+def _asked(parameters: Parameters, request: Request, name: str) -> dict[str, Any]:
+    if name.startswith(SECRETS):
+        return secret_told(parameters.world, name, request)
+    return _told(parameters, request, *parameters.resolve(name))
 
 
 def get_parameters(parameters: Parameters, request: Request) -> Result:
@@ -77,8 +104,10 @@ def get_parameters(parameters: Parameters, request: Request) -> Result:
     found, invalid = [], []
     for name in names:
         try:
-            found.append(_told(parameters, request, *parameters.resolve(name)))
-        except ApiError:
+            found.append(_asked(parameters, request, name))
+        except ApiError as error:
+            if error.code == "ValidationException":
+                raise
             invalid.append(name)
     return {"Parameters": found, "InvalidParameters": invalid}
 
@@ -93,17 +122,17 @@ def get_parameters_by_path(parameters: Parameters, request: Request) -> Result:
             "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward "
             'slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
         )
+    filters = given.get("ParameterFilters") or ()
+    check_filters(filters, is_by_path=True)
     prefix = path.rstrip("/") + "/"
     below = [each for each in parameters.all() if each.name.startswith(prefix)]
     if not given.get("Recursive"):
         below = [each for each in below if "/" not in each.name[len(prefix) :]]
-    below = [each for each in below if _suits(each, given.get("ParameterFilters") or ())]
-    page, more = _page(below, given, 10)
-    labels = [
-        value for each in given.get("ParameterFilters") or () if each["Key"] == "Label" for value in each["Values"]
-    ]
+    below = [each for each in below if suits(each, filters)]
+    shown, more = page(below, given, 10)
+    labels = [value for each in filters if each["Key"] == "Label" for value in each["Values"]]
     told = []
-    for each in page:
+    for each in shown:
         selector = next((label for label in labels for version in each.versions if label in version.labels), "")
         version = each.selected(selector) if selector else each.latest
         told.append(_told(parameters, request, each, version, selector))
@@ -127,17 +156,18 @@ def describe_parameters(parameters: Parameters, request: Request) -> Result:
     """Tell of parameters, not of their values."""
     given: Any = request.parameters
     filters = [*(given.get("ParameterFilters") or ()), *(given.get("Filters") or ())]
-    found = [each for each in parameters.all() if _suits(each, filters)]
-    page, more = _page(found, given, 50)
-    return {"Parameters": [_metadata(parameters, each, each.latest) for each in page], **more}
+    check_filters(filters, is_by_path=False)
+    found = [each for each in parameters.all() if suits(each, filters)]
+    shown, more = page(found, given, 50)
+    return {"Parameters": [_metadata(parameters, each, each.latest) for each in shown], **more}
 
 
 def get_parameter_history(parameters: Parameters, request: Request) -> Result:
     """Return every version of a parameter."""
     parameter = parameters.get(str(request.parameters["Name"]))
-    page, more = _page(parameter.versions, request.parameters, 50)
+    shown, more = page(parameter.versions, request.parameters, 50)
     told = []
-    for version in page:
+    for version in shown:
         entry = _metadata(parameters, parameter, version)
         entry.pop("ARN")
         told.append({**entry, "Value": _value(version, request), "Labels": list(version.labels)})
@@ -226,27 +256,22 @@ def _carry_out(regions: Regions, operation: Callable[[Parameters, Request], Resu
     return operation(regions.of(request.region), request)
 
 
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name) or re.match(r"/?(aws|ssm)", name, re.IGNORECASE):
+def _tier(there: Parameter | None, wanted: str, value: str, *, has_policies: bool) -> str:
+    """Return the tier that a value needs."""
+    before = there.latest.tier if there else "Standard"
+    if (before, wanted) == ("Advanced", "Standard"):
         raise ApiError(
             "ValidationException",
-            'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive). If formed as a path, it can '
-            "consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers "
-            "and the following 3 symbols .-_",
+            "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the "
+            "advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced "
+            "parameter and recreate it as a standard parameter.",
         )
-    if "/" in name and not name.startswith("/"):
-        raise ApiError("ValidationException", "Parameter name must be a fully qualified name.")
-    if name.count("/") > LEVELS_MAX:
-        raise ApiError(
-            "HierarchyLevelLimitExceededException",
-            f"Parameter name: hierarchy can't have more than {LEVELS_MAX} levels.",
-        )
-
-
-def _tier(wanted: str, value: str) -> str:
-    """Return the tier that a value needs."""
+    wanted = wanted or before
     if wanted == "Intelligent-Tiering":
-        return "Advanced" if len(value) > STANDARD_CHARACTERS_MAX else "Standard"
+        return "Advanced" if has_policies or len(value) > STANDARD_CHARACTERS_MAX else "Standard"
+    if wanted == "Standard" and has_policies:
+        message = "Parameter policies are available for parameters of the advanced tier only."  # unconfirmed wording
+        raise ApiError("ValidationException", message)
     if wanted == "Standard" and len(value) > STANDARD_CHARACTERS_MAX:
         raise ApiError(
             "ValidationException",
@@ -272,7 +297,9 @@ def _tagged(parameters: Parameters, request: Request) -> Parameter:
     kind, name = str(request.parameters["ResourceType"]), str(request.parameters["ResourceId"])
     found = parameters.find(name) if kind == "Parameter" else None
     if found is None:
-        raise ApiError("InvalidResourceId", f"There is no {kind} {name} in this simulation.")
+        raise ApiError(
+            "InvalidResourceId", "The resource ID is not valid. Verify that you entered the correct ID and try again."
+        )
     return found
 
 
@@ -312,48 +339,8 @@ def _metadata(parameters: Parameters, parameter: Parameter, version: Version) ->
         "LastModifiedUser": f"arn:aws:iam::{world.account_id}:root",
         "Version": version.number,
         "Tier": version.tier,
-        "Policies": [],
+        "Policies": described(version.policies),
         "DataType": version.data_type,
     }
     more = {"Description": version.description, "KeyId": version.key, "AllowedPattern": version.allowed_pattern}
     return {**told, **{member: value for member, value in more.items() if value}}
-
-
-def _suits(parameter: Parameter, filters: Sequence[Mapping[str, Any]]) -> bool:
-    return all(_suits_one(parameter, each) for each in filters)
-
-
-def _suits_one(parameter: Parameter, given: Mapping[str, Any]) -> bool:
-    key, option, values = str(given["Key"]), str(given.get("Option") or "Equals"), given.get("Values") or ()
-    if key == "Path":
-        is_deep = option == "Recursive"
-        return any(_is_below(parameter.name, value, is_deep=is_deep) for value in values)
-    if key.startswith("tag:"):
-        tag = parameter.tags.get(key[4:])
-        return tag is not None and (not values or tag in values)
-    texts = {
-        "Name": [parameter.name],
-        "Type": [parameter.latest.type],
-        "KeyId": [parameter.latest.key],
-        "Tier": [parameter.latest.tier],
-        "DataType": [parameter.latest.data_type],
-        "Label": [label for version in parameter.versions for label in version.labels],
-    }.get(key)
-    if texts is None:
-        raise ApiError("InvalidFilterKey", f"The filter key {key} is not valid.")
-    if option == "BeginsWith":
-        return any(text.startswith(value) for text in texts for value in values)
-    if option == "Contains":
-        return any(value in text for text in texts for value in values)
-    return any(text.removeprefix("/") == value.removeprefix("/") for text in texts for value in values)
-
-
-def _is_below(name: str, path: str, *, is_deep: bool) -> bool:
-    prefix = path.rstrip("/") + "/"
-    return name.startswith(prefix) and (is_deep or "/" not in name[len(prefix) :])
-
-
-def _page(items: Sequence[Any], given: Mapping[str, Any], default: int) -> tuple[list[Any], dict[str, str]]:
-    start = int(str(given.get("NextToken") or 0))
-    end = start + int(str(given.get("MaxResults") or default))
-    return list(items[start:end]), {"NextToken": str(end)} if end < len(items) else {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from eventsim import ApiError, World
+from eventsim_sources.parameter.policies import Policy, expires_us
 
 VERSIONS_MAX = 100
 """How many versions are kept (documented)."""
@@ -23,7 +24,7 @@ class Version:
     allowed_pattern: str = ""
     tier: str = "Standard"
     data_type: str = "text"
-    policies: str = ""
+    policies: tuple[Policy, ...] = ()
     labels: list[str] = field(default_factory=list)
 
 
@@ -90,11 +91,13 @@ class Parameters:
         self._by_name: dict[str, Parameter] = {}
 
     def all(self) -> list[Parameter]:
-        """Return every parameter, by name."""
+        """Return every parameter that has not expired, by name."""
+        self._forget()
         return [self._by_name[name] for name in sorted(self._by_name)]
 
     def find(self, name: str) -> Parameter | None:
         """Return the parameter that a name or an ARN means, None if there is none."""
+        self._forget()
         if name.startswith("arn:"):
             return next((each for each in self._by_name.values() if each.arn == name), None)
         return self._by_name.get(name)
@@ -140,3 +143,10 @@ class Parameters:
         if found is not None:
             del self._by_name[found.name]
         return found is not None
+
+    def _forget(self) -> None:
+        now_us = self.world.clock.now_us
+        ends = {name: expires_us(each.latest.policies) for name, each in self._by_name.items() if each.versions}
+        for name, end_us in ends.items():
+            if end_us is not None and end_us <= now_us:
+                del self._by_name[name]

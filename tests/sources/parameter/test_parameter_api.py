@@ -1,5 +1,6 @@
 """The parameter store through a real client."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -77,6 +78,39 @@ def test_several_are_asked_for_at_once(client: Any) -> None:
     assert client.delete_parameters(Names=["/a", "/b"])["DeletedParameters"] == ["/a"]
 
 
+def test_a_secret_is_read_through_the_parameter_store(client: Any) -> None:
+    """A name below `/aws/reference/secretsmanager` leads to a secret, which is version 0 of a secure parameter."""
+    boto3.client("secretsmanager", **KEYS).create_secret(Name="shop/db", SecretString="hush")
+    name = "/aws/reference/secretsmanager/shop/db"
+
+    found = get(client, name, WithDecryption=True)
+    several = client.get_parameters(Names=[name, "/x"], WithDecryption=True)
+
+    assert (found["Name"], found["Type"], found["Value"], found["Version"]) == (name, "SecureString", "hush", 0)
+    assert json.loads(found["SourceResult"])["VersionStages"] == ["AWSCURRENT"]
+    assert ([each["Value"] for each in several["Parameters"]], several["InvalidParameters"]) == (["hush"], ["/x"])
+
+
+def expiring(at: str) -> str:
+    """Return the policies of a parameter that ends at an instant."""
+    return json.dumps([{"Type": "Expiration", "Version": "1.0", "Attributes": {"Timestamp": at}}])
+
+
+def test_a_parameter_ends_as_its_policy_says(simulation: SyncSimulation, client: Any) -> None:
+    """An expired parameter is deleted, in virtual time."""
+    policies = expiring("2026-01-03T00:00:00.000Z")
+    client.put_parameter(Name="/a", Value="x", Type="String", Tier="Intelligent-Tiering", Policies=policies)
+    (described,) = client.describe_parameters()["Parameters"]
+
+    simulation.advance("47h")
+    before = get(client, "/a")["Value"]
+    simulation.advance("1h")
+
+    assert (described["Tier"], described["Policies"][0]["PolicyType"]) == ("Advanced", "Expiration")
+    assert before == "x"
+    assert client.describe_parameters()["Parameters"] == []
+
+
 def test_parameters_are_described_by_filters(client: Any) -> None:
     """By the beginning of a name, by type, by tag."""
     client.put_parameter(Name="/a", Value="x", Type="String", Tags=[{"Key": "team", "Value": "shop"}])
@@ -97,7 +131,50 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no such version": (lambda c: get(c, "/a:9"), "could not find version 9 of /a"),
     "a name that is taken": (lambda c: c.put_parameter(Name="/a", Value="x", Type="String"), "already exists"),
     "a new one without a type": (lambda c: c.put_parameter(Name="/b", Value="x"), "type is required"),
-    "a reserved name": (lambda c: put(c, "/aws/x", "x"), "can't be prefixed with"),
+    "a name of AWS's": (lambda c: put(c, "/aws/x", "x"), "No access to reserved parameter name: /aws/x."),
+    "a reserved name": (lambda c: put(c, "/ssm/x", "x"), 'can\'t be prefixed with "ssm"'),
+    "a reserved word": (lambda c: put(c, "awsome", "x"), 'can\'t be prefixed with "aws" or "ssm"'),
+    "no value": (lambda c: put(c, "/b", ""), "Value '' at 'value' failed to satisfy constraint"),
+    "an unknown type of data": (
+        lambda c: c.put_parameter(Name="/b", Value="x", Type="String", DataType="aws:foo"),
+        "The following data type is not supported: aws:foo",
+    ),
+    "a lower tier": (
+        lambda c: [
+            c.put_parameter(Name="/b", Value="x", Type="String", Tier="Advanced"),
+            c.put_parameter(Name="/b", Value="x", Type="String", Tier="Standard", Overwrite=True),
+        ],
+        "You can't downgrade a parameter",
+    ),
+    "policies of a standard one": (
+        lambda c: c.put_parameter(Name="/b", Value="x", Type="String", Policies=expiring("2026-02-01T00:00:00Z")),
+        "advanced tier only",
+    ),
+    "policies that are none": (
+        lambda c: c.put_parameter(Name="/b", Value="x", Type="String", Tier="Advanced", Policies="[{}]"),
+        "InvalidPolicyAttributeException",
+    ),
+    "a key that no path is filtered by": (
+        lambda c: c.get_parameters_by_path(Path="/", ParameterFilters=[{"Key": "Name", "Values": ["x"]}]),
+        "The following filter key is not valid: Name. Valid filter keys include: \\[Type, KeyId\\].",
+    ),
+    "an unknown way to compare": (
+        lambda c: c.describe_parameters(ParameterFilters=[{"Key": "Type", "Option": "Contains", "Values": ["x"]}]),
+        "InvalidFilterOption",
+    ),
+    "a page that is none": (lambda c: c.describe_parameters(NextToken="x"), "InvalidNextToken"),
+    "tags of none": (
+        lambda c: c.list_tags_for_resource(ResourceType="Parameter", ResourceId="/x"),
+        "The resource ID is not valid. Verify that you entered the correct ID and try again.",
+    ),
+    "a secret in secret": (
+        lambda c: get(c, "/aws/reference/secretsmanager/s"),
+        "WithDecryption flag must be True for retrieving a Secret Manager secret.",
+    ),
+    "a secret that is not there": (
+        lambda c: get(c, "/aws/reference/secretsmanager/s", WithDecryption=True),
+        "ParameterNotFound",
+    ),
     "too many levels": (lambda c: put(c, "/a" * 16, "x"), "HierarchyLevelLimitExceeded"),
     "too long": (lambda c: put(c, "/b", "x" * 4097), "maximum parameter value of 4096 characters"),
     "a pattern that does not match": (
