@@ -1,24 +1,36 @@
 """Secrets Manager as its clients know it: one function for each operation."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from eventsim import ApiError, Operation, Request, Result, World
+from eventsim_sources.secret import care
+from eventsim_sources.secret.listing import described, in_order, matching, page
 from eventsim_sources.secret.password import random_password
 from eventsim_sources.secret.store import CURRENT, Regions, Secret, Secrets, Version
+from eventsim_sources.without_effect import check_heeded
 
 VALUE_BYTES_MAX = 65_536
 RECOVERY_DAYS_MIN, RECOVERY_DAYS_MAX = 7, 30
 RECOVERY_DAYS_DEFAULT = 30
-RESULTS_MAX = 100
+_NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]+")
 
 
 def create_secret(secrets: Secrets, request: Request) -> Result:
     """Make a secret, with its first version if there is a value."""
-    given = request.parameters
+    given, name = request.parameters, str(request.parameters["Name"])
+    if not _NAME.fullmatch(name):
+        raise ApiError(
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+        )
     _check_value(given)
-    secret = secrets.add(str(given["Name"]))
+    made = _made_before(secrets, name, given)
+    if made is not None:
+        return made
+    secret = secrets.add(name)
     secret.description = str(given.get("Description") or "")
     secret.key = str(given.get("KmsKeyId") or "")
     secret.tags = _tags(given.get("Tags"))
@@ -28,10 +40,21 @@ def create_secret(secrets: Secrets, request: Request) -> Result:
     return told
 
 
+def _made_before(secrets: Secrets, name: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the answer to a request that was carried out already: one with the same token and value (documented)."""
+    there = next((each for each in secrets.all() if each.name == name and each.deletes_us is None), None)
+    version = None if there is None else there.versions.get(str(given.get("ClientRequestToken") or ""))
+    if there is None or version is None:
+        return None
+    if (version.text, version.data) != (given.get("SecretString"), given.get("SecretBinary")):
+        raise ApiError("ResourceExistsException", _used(version.identifier, there))
+    return {"ARN": there.arn, "Name": there.name, "VersionId": version.identifier}
+
+
 def put_secret_value(secrets: Secrets, request: Request) -> Result:
     """Add a version."""
     given = request.parameters
-    secret = _usable(secrets, request)
+    secret = secrets.usable(str(request.parameters["SecretId"]))
     _check_value(given)
     if not _has_value(given):
         raise _invalid_request("You must provide either SecretString or SecretBinary.")
@@ -48,7 +71,7 @@ def put_secret_value(secrets: Secrets, request: Request) -> Result:
 def update_secret(secrets: Secrets, request: Request) -> Result:
     """Change what is said of a secret, or add a version."""
     given = request.parameters
-    secret = _usable(secrets, request)
+    secret = secrets.usable(str(request.parameters["SecretId"]))
     _check_value(given)
     if given.get("Description") is not None:
         secret.description = str(given["Description"])
@@ -63,7 +86,7 @@ def update_secret(secrets: Secrets, request: Request) -> Result:
 
 def get_secret_value(secrets: Secrets, request: Request) -> Result:
     """Return a value: the current one, or that of a version or a stage."""
-    secret = _usable(secrets, request)
+    secret = secrets.usable(str(request.parameters["SecretId"]))
     version = _wanted(secret, request.parameters)
     secret.accessed_us = secrets.world.clock.now_us
     return _value(secrets, secret, version)
@@ -73,20 +96,23 @@ def batch_get_secret_value(secrets: Secrets, request: Request) -> Result:
     """Return the current values of several secrets."""
     given: Any = request.parameters
     values, errors = [], []
-    names = given.get("SecretIdList") or [each.arn for each in _matching(secrets, given.get("Filters") or ())]
-    for name in names:
+    if bool(given.get("SecretIdList")) is bool(given.get("Filters")):
+        raise ApiError("InvalidParameterException", "You must include Filters or SecretIdList, but not both.")
+    names = given.get("SecretIdList") or [each.arn for each in matching(secrets, given.get("Filters") or ())]
+    shown, more = page(names, given)
+    for name in shown:
         try:
-            secret = _not_deleted(secrets.find(name))
+            secret = secrets.usable(name)
             values.append(_value(secrets, secret, _wanted(secret, {})))
         except ApiError as error:
             errors.append({"SecretId": name, "ErrorCode": error.code, "Message": error.message})
-    return {"SecretValues": values, "Errors": errors}
+    return {"SecretValues": values, "Errors": errors, **more}
 
 
 def describe_secret(secrets: Secrets, request: Request) -> Result:
     """Tell of a secret, not of its value."""
     secret = secrets.find(str(request.parameters["SecretId"]))
-    told = _described(secrets, secret)
+    told = described(secrets, secret)
     told["VersionIdsToStages"] = told.pop("SecretVersionsToStages")
     return told
 
@@ -94,13 +120,11 @@ def describe_secret(secrets: Secrets, request: Request) -> Result:
 def list_secrets(secrets: Secrets, request: Request) -> Result:
     """List secrets."""
     given: Any = request.parameters
-    found = _matching(secrets, given.get("Filters") or ())
+    found = matching(secrets, given.get("Filters") or ())
     if not given.get("IncludePlannedDeletion"):
         found = [each for each in found if each.deletes_us is None]
-    if given.get("SortOrder") == "desc":
-        found.reverse()
-    page, more = _page(found, given)
-    return {"SecretList": [_described(secrets, each) for each in page], **more}
+    shown, more = page(in_order(found, given), given)
+    return {"SecretList": [described(secrets, each) for each in shown], **more}
 
 
 def list_secret_version_ids(secrets: Secrets, request: Request) -> Result:
@@ -108,9 +132,9 @@ def list_secret_version_ids(secrets: Secrets, request: Request) -> Result:
     given = request.parameters
     secret = secrets.find(str(given["SecretId"]))
     versions = [each for each in secret.versions.values() if each.stages or given.get("IncludeDeprecated")]
-    page, more = _page(versions, given)
+    shown, more = page(versions, given)
     told = []
-    for version in page:
+    for version in shown:
         entry: dict[str, Any] = {
             "VersionId": version.identifier,
             "CreatedDate": secrets.world.clock.date(version.created_us),
@@ -147,7 +171,7 @@ def delete_secret(secrets: Secrets, request: Request) -> Result:
     if is_forced:
         secrets.remove(secret)
         return {"ARN": secret.arn, "Name": secret.name, "DeletionDate": clock.date(clock.now_us)}
-    _not_deleted(secret)
+    secret.check_there()
     secrets.schedule_removal(secret, days)
     assert secret.deletes_us is not None, "it was just marked"
     return {"ARN": secret.arn, "Name": secret.name, "DeletionDate": clock.date(secret.deletes_us)}
@@ -167,14 +191,14 @@ def get_random_password(secrets: Secrets, request: Request) -> Result:
 
 def tag_resource(secrets: Secrets, request: Request) -> Result:
     """Set tags; a repeated key overwrites."""
-    secret = _usable(secrets, request)
+    secret = secrets.usable(str(request.parameters["SecretId"]))
     secret.tags |= _tags(request.parameters.get("Tags"))
     return {}
 
 
 def untag_resource(secrets: Secrets, request: Request) -> Result:
     """Take tags away; an absent key is no error."""
-    secret = _usable(secrets, request)
+    secret = secrets.usable(str(request.parameters["SecretId"]))
     keys: Any = request.parameters.get("TagKeys") or ()
     for key in keys:
         secret.tags.pop(key, None)
@@ -184,15 +208,15 @@ def untag_resource(secrets: Secrets, request: Request) -> Result:
 def update_secret_version_stage(secrets: Secrets, request: Request) -> Result:
     """Move a stage from one version to another."""
     given = request.parameters
-    secret = _usable(secrets, request)
+    secret = secrets.usable(str(request.parameters["SecretId"]))
     stage = str(given["VersionStage"])
     source, goal = given.get("RemoveFromVersionId"), given.get("MoveToVersionId")
     before = secret.staged(stage)
-    if source is not None and (before is None or before.identifier != source):
+    if before is not None and before.identifier not in (source, goal):
         raise ApiError(
             "InvalidParameterException",
             f"The parameter RemoveFromVersionId can't be empty. Staging label {stage} is currently attached to version "
-            f"{before.identifier if before else 'None'}, so you must explicitly reference that version in "
+            f"{before.identifier}, so you must explicitly reference that version in "
             "RemoveFromVersionId.",
         )
     to = None if goal is None else secret.versions.get(str(goal))
@@ -202,43 +226,70 @@ def update_secret_version_stage(secrets: Secrets, request: Request) -> Result:
     return {"ARN": secret.arn, "Name": secret.name}
 
 
-_OPERATIONS: Mapping[str, Callable[[Secrets, Request], Result]] = {
-    "BatchGetSecretValue": batch_get_secret_value,
-    "CreateSecret": create_secret,
-    "DeleteSecret": delete_secret,
-    "DescribeSecret": describe_secret,
-    "GetRandomPassword": get_random_password,
-    "GetSecretValue": get_secret_value,
-    "ListSecretVersionIds": list_secret_version_ids,
-    "ListSecrets": list_secrets,
-    "PutSecretValue": put_secret_value,
-    "RestoreSecret": restore_secret,
-    "TagResource": tag_resource,
-    "UntagResource": untag_resource,
-    "UpdateSecret": update_secret,
-    "UpdateSecretVersionStage": update_secret_version_stage,
+_VALUE = "ClientRequestToken SecretBinary SecretString"
+_PAGE = "MaxResults NextToken"
+_OPERATIONS: Mapping[str, tuple[Callable[[Secrets, Request], Result], str]] = {
+    "BatchGetSecretValue": (batch_get_secret_value, f"SecretIdList Filters {_PAGE}"),
+    "CancelRotateSecret": (care.cancel_rotate_secret, "SecretId"),
+    "CreateSecret": (create_secret, f"Name Description KmsKeyId Tags Type {_VALUE}"),
+    "DeleteResourcePolicy": (care.delete_resource_policy, "SecretId"),
+    "DeleteSecret": (delete_secret, "SecretId RecoveryWindowInDays ForceDeleteWithoutRecovery"),
+    "DescribeSecret": (describe_secret, "SecretId"),
+    "GetRandomPassword": (
+        get_random_password,
+        "PasswordLength ExcludeCharacters ExcludeNumbers ExcludePunctuation ExcludeUppercase ExcludeLowercase "
+        "IncludeSpace RequireEachIncludedType",
+    ),
+    "GetResourcePolicy": (care.get_resource_policy, "SecretId"),
+    "GetSecretValue": (get_secret_value, "SecretId VersionId VersionStage"),
+    "ListSecretVersionIds": (list_secret_version_ids, f"SecretId IncludeDeprecated {_PAGE}"),
+    "ListSecrets": (list_secrets, f"IncludePlannedDeletion Filters SortOrder SortBy {_PAGE}"),
+    "PutResourcePolicy": (care.put_resource_policy, "SecretId ResourcePolicy BlockPublicPolicy"),
+    "PutSecretValue": (put_secret_value, f"SecretId VersionStages RotationToken {_VALUE}"),
+    "RestoreSecret": (restore_secret, "SecretId"),
+    "RotateSecret": (
+        care.rotate_secret,
+        "SecretId ClientRequestToken RotationLambdaARN RotationRules RotateImmediately",
+    ),
+    "TagResource": (tag_resource, "SecretId Tags"),
+    "UntagResource": (untag_resource, "SecretId TagKeys"),
+    "UpdateSecret": (update_secret, f"SecretId Description KmsKeyId Type {_VALUE}"),
+    "UpdateSecretVersionStage": (
+        update_secret_version_stage,
+        "SecretId VersionStage RemoveFromVersionId MoveToVersionId",
+    ),
+    "ValidateResourcePolicy": (care.validate_resource_policy, "SecretId ResourcePolicy"),
 }
+"""Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
+
+_INERT: Mapping[str, str] = {
+    "BlockPublicPolicy": "permissions are not checked",
+    "KmsKeyId": "nothing is encrypted",
+    "ResourcePolicy": "permissions are not checked",
+    "RotationToken": "whoever calls may write the secret",
+    "Type": "no partner is asked for values",
+}
+"""What is taken and changes nothing."""
 
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return Secrets Manager's operations for one simulation."""
     regions = world.share(Regions)
-    made = {name: partial(_carry_out, regions, operation) for name, operation in _OPERATIONS.items()}
+    made = {name: partial(_carry_out, regions, *entry) for name, entry in _OPERATIONS.items()}
     return world.lasting(made, but=())
 
 
-def _carry_out(regions: Regions, operation: Callable[[Secrets, Request], Result], request: Request) -> Result:
-    return operation(regions.of(request.region), request)
+def _carry_out(
+    regions: Regions, operation: Callable[[Secrets, Request], Result], takes: str, request: Request
+) -> Result:
+    secrets = regions.of(request.region)
+    check_heeded(secrets.world, request, takes, inert=_INERT, refusal=lambda name: _not_simulated(request, name))
+    return operation(secrets, request)
 
 
-def _usable(secrets: Secrets, request: Request) -> Secret:
-    return _not_deleted(secrets.find(str(request.parameters["SecretId"])))
-
-
-def _not_deleted(secret: Secret) -> Secret:
-    if secret.deletes_us is not None:
-        raise _invalid_request("You can't perform this operation on the secret because it was marked for deletion.")
-    return secret
+def _not_simulated(request: Request, name: str) -> ApiError:
+    message = f"secretsmanager.{request.operation}: {name} is not simulated. Leave it out."
+    return ApiError("NotImplemented", message, status=501)
 
 
 def _invalid_request(message: str) -> ApiError:
@@ -248,6 +299,13 @@ def _invalid_request(message: str) -> ApiError:
 def _no_value(what: str) -> ApiError:
     message = f"Secrets Manager can't find the specified secret value for {what}"
     return ApiError("ResourceNotFoundException", message)
+
+
+def _used(identifier: str, secret: Secret) -> str:
+    return (
+        f"You can't use ClientRequestToken {identifier} because that value is already in use for a version of secret "
+        f"{secret.arn}."
+    )
 
 
 def _has_value(given: Mapping[str, Any]) -> bool:
@@ -272,14 +330,12 @@ def _put(secrets: Secrets, secret: Secret, given: Mapping[str, Any], stages: lis
     identifier = str(given.get("ClientRequestToken") or secrets.version_id())
     text, data = given.get("SecretString"), given.get("SecretBinary")
     there = secret.versions.get(identifier)
-    if there is not None:
+    if there is not None and there.has_value:
         if (there.text, there.data) != (text, data):
-            raise ApiError(
-                "ResourceExistsException",
-                "You can't use ClientRequestToken for a version that already exists with other content.",
-            )
+            raise ApiError("ResourceExistsException", _used(identifier, secret))
         return there
-    version = Version(identifier, text, data, secrets.world.clock.now_us)
+    version = there or Version(identifier, None, None, secrets.world.clock.now_us)
+    version.text, version.data = text, data
     secret.put(version, stages if secret.staged(CURRENT) is not None else list(dict.fromkeys([*stages, CURRENT])))
     secret.changed_us = secrets.world.clock.now_us
     return version
@@ -289,13 +345,13 @@ def _wanted(secret: Secret, given: Mapping[str, Any]) -> Version:
     identifier, stage = given.get("VersionId"), given.get("VersionStage")
     if identifier is not None:
         version = secret.versions.get(str(identifier))
-        if version is None:
+        if version is None or not version.has_value:
             raise _no_value(f"VersionId: {identifier}")
         if stage is not None and stage not in version.stages:
             raise _invalid_request("You provided a VersionStage that is not associated to the provided VersionId.")
         return version
     version = secret.staged(str(stage or CURRENT))
-    if version is None:
+    if version is None or not version.has_value:
         raise _no_value(f"staging label: {stage or CURRENT}")
     return version
 
@@ -314,60 +370,6 @@ def _value(secrets: Secrets, secret: Secret, version: Version) -> dict[str, Any]
     else:
         told["SecretBinary"] = version.data
     return told
-
-
-def _described(secrets: Secrets, secret: Secret) -> dict[str, Any]:
-    clock = secrets.world.clock
-    staged = [each for each in secret.versions.values() if each.stages]
-    told: dict[str, Any] = {
-        "ARN": secret.arn,
-        "Name": secret.name,
-        "CreatedDate": clock.date(secret.created_us),
-        "LastChangedDate": clock.date(secret.changed_us),
-        "SecretVersionsToStages": {each.identifier: list(each.stages) for each in staged},
-    }
-    if secret.description:
-        told["Description"] = secret.description
-    if secret.key:
-        told["KmsKeyId"] = secret.key
-    if secret.tags:
-        told["Tags"] = [{"Key": key, "Value": value} for key, value in secret.tags.items()]
-    if secret.accessed_us is not None:
-        told["LastAccessedDate"] = clock.date(secret.accessed_us)
-    if secret.deleted_us is not None:
-        told["DeletedDate"] = clock.date(secret.deleted_us)
-    return told
-
-
-def _matching(secrets: Secrets, filters: Iterable[Mapping[str, Any]]) -> list[Secret]:
-    found = secrets.all()
-    for each in filters:
-        found = [secret for secret in found if any(_matches(secret, each["Key"], value) for value in each["Values"])]
-    return found
-
-
-def _matches(secret: Secret, key: str, value: str) -> bool:
-    """Tell whether a secret suits a filter; values match by their beginning, those with `!` are the contrary."""
-    if value.startswith("!"):
-        return not _matches(secret, key, value[1:])
-    texts = {
-        "name": [secret.name],
-        "description": [secret.description],
-        "tag-key": list(secret.tags),
-        "tag-value": list(secret.tags.values()),
-        "primary-region": [secret.arn.split(":")[3]],
-        "owning-service": [],
-        "all": [secret.name, secret.description, *secret.tags, *secret.tags.values()],
-    }.get(key)
-    if texts is None:
-        raise ApiError("InvalidParameterException", f"Invalid filter key: {key}")
-    return any(text.lower().startswith(value.lower()) for text in texts)
-
-
-def _page(items: Sequence[Any], given: Mapping[str, Any]) -> tuple[list[Any], dict[str, str]]:
-    start = int(str(given.get("NextToken") or 0))
-    end = start + int(str(given.get("MaxResults") or RESULTS_MAX))
-    return list(items[start:end]), {"NextToken": str(end)} if end < len(items) else {}
 
 
 def _tags(given: Any) -> dict[str, str]:

@@ -4,9 +4,12 @@ A version has stages. `AWSCURRENT` is on exactly one version; the one that had i
 without stages is deprecated: it is listed only when asked for, and cannot be read by a stage.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from eventsim import ApiError, World
 
@@ -15,17 +18,41 @@ PREVIOUS = "AWSPREVIOUS"
 _SUFFIX_CHARACTERS = 6
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _US_PER_DAY = 86_400_000_000
+_US_PER_HOUR = 3_600_000_000
+RATE = re.compile(r"rate\((\d+) (hours?|days?)\)")
+"""How often a secret is rotated by a schedule expression; others are not simulated."""
 
 
 @dataclass(slots=True)
 class Version:
-    """One version: text or bytes, never changed after it was made."""
+    """One version: text or bytes; one that a rotation has begun gets its value later."""
 
     identifier: str
     text: str | None
     data: bytes | None
     created_us: int
     stages: list[str] = field(default_factory=list)
+
+    @property
+    def has_value(self) -> bool:
+        """Whether there is something to read."""
+        return self.text is not None or self.data is not None
+
+
+class Rotation(Struct, frozen=True):
+    """Who rotates a secret, and how often."""
+
+    function_arn: str
+    rules: Mapping[str, Any]
+
+    @property
+    def interval_us(self) -> int | None:
+        """How much time lies between rotations, None if they are asked for by hand."""
+        days = self.rules.get("AutomaticallyAfterDays")
+        if days is not None:
+            return int(days) * 24 * _US_PER_HOUR
+        rate = RATE.fullmatch(str(self.rules.get("ScheduleExpression") or ""))
+        return None if rate is None else int(rate[1]) * (24 if rate[2].startswith("day") else 1) * _US_PER_HOUR
 
 
 @dataclass(slots=True)
@@ -35,6 +62,10 @@ class Secret:
     Attributes:
         read_count: how often a value of it was given out.
         deletes_us: when it is gone for good, None unless it is marked for deletion.
+        policy: its resource policy, which is only given back.
+        rotation: who rotates it, None if nobody does.
+        rotated_us: when that was done last.
+        rotates_us: when it is done next by itself.
     """
 
     kind: ClassVar[str] = "secrets"
@@ -49,12 +80,26 @@ class Secret:
     accessed_us: int | None = None
     deleted_us: int | None = None
     deletes_us: int | None = None
+    policy: str = ""
+    rotation: Rotation | None = None
+    rotated_us: int | None = None
+    rotates_us: int | None = None
     tags: dict[str, str] = field(default_factory=dict)
     versions: dict[str, Version] = field(default_factory=dict)
 
     def summary(self) -> Mapping[str, int]:
         """Return its numbers for the summary."""
         return {"versions": len(self.versions), "reads": self.read_count}
+
+    def check_there(self) -> None:
+        """See that it is not marked for deletion.
+
+        Raises:
+            ApiError: it is.
+        """
+        if self.deletes_us is not None:
+            message = "You can't perform this operation on the secret because it was marked for deletion."
+            raise ApiError("InvalidRequestException", message)
 
     def staged(self, stage: str) -> Version | None:
         """Return the version that has a stage."""
@@ -129,6 +174,16 @@ class Secrets:
             )
         if secret is None:
             raise ApiError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+        return secret
+
+    def usable(self, identifier: str) -> Secret:
+        """Return a secret that is not marked for deletion.
+
+        Raises:
+            ApiError: there is none, or it is marked.
+        """
+        secret = self.find(identifier)
+        secret.check_there()
         return secret
 
     def add(self, name: str) -> Secret:

@@ -126,6 +126,42 @@ def test_secrets_are_listed_by_filters(client: Any) -> None:
     assert [each["SecretId"] for each in values["Errors"]] == ["none"]
 
 
+def test_secrets_are_listed_in_the_order_asked_for(simulation: SyncSimulation, client: Any) -> None:
+    """By the date of their creation, unless one says otherwise."""
+    for name in ("z", "a"):
+        client.create_secret(Name=name, SecretString="x")
+        simulation.advance("1s")
+
+    def names(**asked: Any) -> list[str]:
+        return [each["Name"] for each in client.list_secrets(**asked)["SecretList"]]
+
+    assert (names(), names(SortOrder="desc"), names(SortBy="name")) == (["z", "a"], ["a", "z"], ["a", "z"])
+
+
+def test_a_secret_is_made_once_by_one_token(client: Any) -> None:
+    """The same request once more is answered as the first; other content under the token is refused."""
+    asked = {"Name": "s", "ClientRequestToken": "t" * 32}
+    arns = {client.create_secret(SecretString="one", **asked)["ARN"] for _ in "ab"}
+
+    with pytest.raises(ClientError, match="that value is already in use for a version of secret"):
+        client.create_secret(SecretString="two", **asked)
+
+    assert len(arns) == 1
+
+
+def test_a_resource_policy_is_kept(client: Any) -> None:
+    """It is given back; nobody's permissions follow from it."""
+    client.create_secret(Name="s", SecretString="x")
+    client.put_resource_policy(SecretId="s", ResourcePolicy='{"Statement": []}')
+    kept = client.get_resource_policy(SecretId="s")["ResourcePolicy"]
+
+    client.delete_resource_policy(SecretId="s")
+
+    assert kept == '{"Statement": []}'
+    assert "ResourcePolicy" not in client.get_resource_policy(SecretId="s")
+    assert client.validate_resource_policy(ResourcePolicy="{}")["PolicyValidationPassed"]
+
+
 REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "none of this name": (
         lambda c: c.get_secret_value(SecretId="x"),
@@ -137,6 +173,33 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "marked for deletion": (
         lambda c: [c.delete_secret(SecretId="s"), c.get_secret_value(SecretId="s")],
         "it was marked for deletion",
+    ),
+    "a name that is none": (lambda c: c.create_secret(Name="a b", SecretString="x"), "Invalid name. Must be a valid"),
+    "a stage that another version has": (
+        lambda c: c.update_secret_version_stage(
+            SecretId="s",
+            VersionStage="AWSCURRENT",
+            MoveToVersionId=c.put_secret_value(SecretId="s", SecretString="x", VersionStages=["NEW"])["VersionId"],
+        ),
+        "you must explicitly reference that version in RemoveFromVersionId",
+    ),
+    "neither names nor filters": (lambda c: c.batch_get_secret_value(), "You must include Filters or SecretIdList"),
+    "a page that is none": (lambda c: c.list_secrets(NextToken="x"), "InvalidNextTokenException"),
+    "a policy that is none": (
+        lambda c: c.put_resource_policy(SecretId="s", ResourcePolicy="x"),
+        "MalformedPolicyDocumentException",
+    ),
+    "replicas": (
+        lambda c: c.create_secret(Name="r", SecretString="x", AddReplicaRegions=[{"Region": "eu-west-1"}]),
+        "AddReplicaRegions is not simulated",
+    ),
+    "a rotation by nobody": (
+        lambda c: c.rotate_secret(SecretId="s"),
+        "No Lambda rotation function ARN is associated with this secret.",
+    ),
+    "a rotation by a function that is not there": (
+        lambda c: c.rotate_secret(SecretId="s", RotationLambdaARN="arn:aws:lambda:us-east-1:123456789012:function:f"),
+        "Secrets Manager cannot invoke the specified Lambda function.",
     ),
     "a window that is too short": (
         lambda c: c.delete_secret(SecretId="s", RecoveryWindowInDays=3),

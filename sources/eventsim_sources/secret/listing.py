@@ -1,0 +1,97 @@
+"""How are secrets listed? By filters, in some order, page by page; what is told of each."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from eventsim import ApiError
+from eventsim_sources.secret.store import Secret, Secrets
+
+RESULTS_MAX = 100
+
+
+def described(secrets: Secrets, secret: Secret) -> dict[str, Any]:
+    """Return what lists tell of a secret."""
+    clock = secrets.world.clock
+    staged = [each for each in secret.versions.values() if each.stages]
+    told: dict[str, Any] = {
+        "ARN": secret.arn,
+        "Name": secret.name,
+        "CreatedDate": clock.date(secret.created_us),
+        "LastChangedDate": clock.date(secret.changed_us),
+        "SecretVersionsToStages": {each.identifier: list(each.stages) for each in staged},
+    }
+    if secret.description:
+        told["Description"] = secret.description
+    if secret.key:
+        told["KmsKeyId"] = secret.key
+    if secret.tags:
+        told["Tags"] = [{"Key": key, "Value": value} for key, value in secret.tags.items()]
+    if secret.accessed_us is not None:
+        told["LastAccessedDate"] = clock.date(secret.accessed_us)
+    if secret.deleted_us is not None:
+        told["DeletedDate"] = clock.date(secret.deleted_us)
+    return told | _rotation_described(secrets, secret)
+
+
+def _rotation_described(secrets: Secrets, secret: Secret) -> dict[str, Any]:
+    clock, told = secrets.world.clock, dict[str, Any]()
+    if secret.rotated_us is not None:
+        told["LastRotatedDate"] = clock.date(secret.rotated_us)
+    if secret.rotation is not None:
+        told |= {"RotationEnabled": True, "RotationLambdaARN": secret.rotation.function_arn}
+        told["RotationRules"] = dict(secret.rotation.rules)
+    if secret.rotates_us is not None:
+        told["NextRotationDate"] = clock.date(secret.rotates_us)
+    return told
+
+
+def matching(secrets: Secrets, filters: Iterable[Mapping[str, Any]]) -> list[Secret]:
+    """Return the secrets that suit all filters."""
+    found = secrets.all()
+    for each in filters:
+        found = [secret for secret in found if any(_matches(secret, each["Key"], value) for value in each["Values"])]
+    return found
+
+
+def _matches(secret: Secret, key: str, value: str) -> bool:
+    """Tell whether a secret suits a filter; values match by their beginning, those with `!` are the contrary."""
+    if value.startswith("!"):
+        return not _matches(secret, key, value[1:])
+    texts = {
+        "name": [secret.name],
+        "description": [secret.description],
+        "tag-key": list(secret.tags),
+        "tag-value": list(secret.tags.values()),
+        "primary-region": [secret.arn.split(":")[3]],
+        "owning-service": [],
+        "all": [secret.name, secret.description, *secret.tags, *secret.tags.values()],
+    }.get(key)
+    if texts is None:
+        raise ApiError("InvalidParameterException", f"Invalid filter key: {key}")
+    return any(text.lower().startswith(value.lower()) for text in texts)
+
+
+def in_order(found: Iterable[Secret], given: Mapping[str, Any]) -> list[Secret]:
+    """Return secrets in the order asked for: by creation unless it is said otherwise (documented)."""
+    by: Mapping[str, Callable[[Secret], Any]] = {
+        "created-date": lambda secret: secret.created_us,
+        "last-accessed-date": lambda secret: secret.accessed_us or 0,
+        "last-changed-date": lambda secret: secret.changed_us,
+        "name": lambda secret: secret.name,
+    }
+    key = by[str(given.get("SortBy") or "created-date")]
+    return sorted(found, key=key, reverse=given.get("SortOrder") == "desc")
+
+
+def page(items: Sequence[Any], given: Mapping[str, Any]) -> tuple[list[Any], dict[str, str]]:
+    """Return one page of a list, and the token of the next one if there is more.
+
+    Raises:
+        ApiError: the token is none of ours.
+    """
+    token = str(given.get("NextToken") or 0)
+    if not token.isdecimal():
+        raise ApiError("InvalidNextTokenException", "The NextToken value is invalid.")  # unconfirmed wording
+    start = int(token)
+    end = start + int(str(given.get("MaxResults") or RESULTS_MAX))
+    return list(items[start:end]), {"NextToken": str(end)} if end < len(items) else {}
