@@ -33,8 +33,10 @@ wire/compression wire/services wire/route wire/pattern wire/fitness wire/validat
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
 calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door
 calls/lambda_api
-calls/log_fields calls/log_pattern calls/log_filters calls/log_groups calls/log_delivery calls/log_service
-calls/log_groups_api calls/log_events_api calls/log_filters_api calls/log_settings_api calls/logs_api calls/sts_api
+calls/log_fields calls/log_pattern calls/log_filters calls/log_groups calls/insights calls/log_delivery
+calls/log_service
+calls/log_groups_api calls/log_events_api calls/log_filters_api calls/log_settings_api calls/log_queries_api
+calls/logs_api calls/sts_api
 calls/metrics calls/gauges calls/metric_data calls/metric_math calls/alarms calls/alarm_messages calls/alarm_states
 calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion http_stub

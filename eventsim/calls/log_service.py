@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from eventsim.api import Request
 from eventsim.calls.inert import Inert
+from eventsim.calls.insights.answer import Answer
 from eventsim.calls.log_delivery import LogDelivery
 from eventsim.calls.log_filters import MetricValue, embedded_values, filtered_values
 from eventsim.calls.log_groups import LogEvent, LogGroup, LogGroups, LogStreamContent
@@ -61,6 +62,8 @@ class LogService:
         self.policies: dict[str, dict[str, Any]] = {}
         self.queries: dict[str, dict[str, Any]] = {}
         self.uuid = chance.uuids("query definition")
+        self.answers: dict[str, Answer] = {}
+        self.query_id = chance.uuids("logs query")
         self.inert = Inert(trace, _WITHOUT_EFFECT, _IGNORED)
         self._put_metric = put_metric
         self._when_ended = when_ended

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from eventsim.api import Operation
-from eventsim.calls import log_events_api, log_filters_api, log_groups_api, log_settings_api
+from eventsim.calls import log_events_api, log_filters_api, log_groups_api, log_queries_api, log_settings_api
 from eventsim.calls.inert import Offer, operations
 from eventsim.calls.log_service import LogService
 
@@ -12,6 +12,7 @@ OFFERS: Mapping[str, Offer] = {
     **log_events_api.OFFERS,
     **log_filters_api.OFFERS,
     **log_settings_api.OFFERS,
+    **log_queries_api.OFFERS,
 }
 
 

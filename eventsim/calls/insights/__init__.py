@@ -1,0 +1,1 @@
+"""CloudWatch Logs Insights: queries over the events of log groups, in AWS's own query language."""
