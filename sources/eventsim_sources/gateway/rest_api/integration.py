@@ -24,6 +24,8 @@ from eventsim_sources.gateway.template import TemplateMistake, render
 from eventsim_sources.gateway.template.methods import shown
 from eventsim_sources.gateway.uri import FunctionUri, ServerUri, ServiceUri, read_uri
 
+_LOOSE_STATUS = re.compile(r"""^\s*\{(?:.*[,\s])?['"]?statusCode['"]?\s*:\s*['"]?(\d{3})\b.*\}\s*$""", re.DOTALL)
+
 
 class Answered(Struct, frozen=True, kw_only=True):
     """What came back.
@@ -155,13 +157,10 @@ class Integrations:
     def _mock(self, turn: Turn, integration: Integration) -> Answer:
         context = turn.context()
         body = self._request_body(turn, integration, context)
-        try:
-            status = json.loads(body).get("statusCode")
-        except (ValueError, AttributeError):
-            status = None
-        if status is None:
+        status = mocked_status(body)
+        if not status:
             raise Refused("INTERNAL", why='a mock is told what to answer by its request template: {"statusCode": 200}')
-        return self._response(turn, integration, Answered(body="", status=str(status)), context)
+        return self._response(turn, integration, Answered(body="", status=status), context)
 
     async def _mapped(self, turn: Turn, integration: Integration, ask: Any, target: Any) -> Answer:
         context = turn.context()
@@ -291,6 +290,16 @@ class Integrations:
         status = override.get("status", chosen.status_code)
         is_bytes = chosen.content_handling == "CONVERT_TO_BINARY"
         return Answer(status=int(status), headers=tuple(headers.items()), body=body, is_base64=is_bytes)
+
+
+def mocked_status(told: str) -> str:
+    """Return which status a mock is told to answer, "" if it is not told; keys need no quotes, as the CDK has them."""
+    try:
+        status = json.loads(told)["statusCode"]
+    except (KeyError, TypeError, ValueError):
+        found = _LOOSE_STATUS.search(told)
+        return "" if found is None else found[1]
+    return "" if status is None else str(status)
 
 
 def choose(responses: Mapping[str, IntegrationResponse], answered: Answered) -> IntegrationResponse | None:
