@@ -22,6 +22,8 @@ HEAD_BYTES_MAX = 64 * 1024
 """Request line and headers together; AWS takes less."""
 CHUNK_LINE_BYTES_MAX = 4 * 1024
 """A chunk's size with its extensions: `aws-chunked` signatures stand in the body, not here."""
+_SHORT_LINE_BYTES_MAX = 256
+"""Lines of a head up to this are remembered once they are read: a client sends the same ones with every request."""
 
 _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP/(\d)\.(\d)")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -199,20 +201,12 @@ class RequestParser:
 
 
 def _head_of(lines: list[str]) -> Head:
-    match = _REQUEST_LINE.fullmatch(lines[0])
-    if match is None:
-        raise Malformed(400, "the first line is no request line of HTTP")
-    method, target, major, minor = match.groups()
-    if major != "1":
-        raise Malformed(505, f"HTTP/{major}.{minor} is not spoken here, HTTP/1.1 is")
-    pairs = [_header(line) for line in lines[1:]]
-    headers = Headers(pairs)
-    target = _ABSOLUTE.sub("", target, count=1) or "/"
-    path, _, query = target.partition("#")[0].partition("?")
+    method, path, query, minor = _request_line(lines[0])
+    headers = Headers([_header(line) for line in lines[1:]])
     connection = headers.get("connection").lower()
     return Head(
         method=method,
-        path=path or "/",
+        path=path,
         query=query,
         headers=headers,
         body_bytes=_body_bytes(headers),
@@ -222,19 +216,39 @@ def _head_of(lines: list[str]) -> Head:
     )
 
 
+def _request_line(line: str) -> tuple[str, str, str, str]:
+    """Return method, path, query and HTTP's minor version."""
+    return _short_request_line(line) if len(line) <= _SHORT_LINE_BYTES_MAX else _read_request_line(line)
+
+
 def _header(line: str) -> tuple[str, str]:
+    """Return name and value."""
+    return _short_header(line) if len(line) <= _SHORT_LINE_BYTES_MAX else _read_header(line)
+
+
+def _read_request_line(line: str) -> tuple[str, str, str, str]:
+    match = _REQUEST_LINE.fullmatch(line)
+    if match is None:
+        raise Malformed(400, "the first line is no request line of HTTP")
+    method, target, major, minor = match.groups()
+    if major != "1":
+        raise Malformed(505, f"HTTP/{major}.{minor} is not spoken here, HTTP/1.1 is")
+    target = _ABSOLUTE.sub("", target, count=1) or "/"
+    path, _, query = target.partition("#")[0].partition("?")
+    return method, path or "/", query, minor
+
+
+def _read_header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
-    if not colon or not _is_name(name):
+    if not colon or _NAME.fullmatch(name) is None:
         raise Malformed(400, f"a header has no name: {line[:80]!r}")
     if not value.isprintable() and _UNFIT.search(value) is not None:
         raise Malformed(400, f"the header {name} holds a control character")
     return name, value.strip(" \t")
 
 
-@lru_cache(maxsize=500)
-def _is_name(text: str) -> bool:
-    """Tell whether this may be a header's name; clients send the same ones again and again."""
-    return _NAME.fullmatch(text) is not None
+_short_request_line = lru_cache(maxsize=500)(_read_request_line)
+_short_header = lru_cache(maxsize=500)(_read_header)
 
 
 def _body_bytes(headers: Headers) -> int | None:

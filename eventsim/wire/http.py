@@ -33,11 +33,9 @@ class Headers:
 
     def __init__(self, pairs: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
         self.pairs = tuple(pairs.items() if isinstance(pairs, Mapping) else pairs)
-        by_name: dict[str, str] = {}
-        for name, value in self.pairs:
-            key = name.lower()
-            by_name[key] = f"{by_name[key]},{value}" if key in by_name else value
-        self._by_name = by_name
+        self._by_name: dict[str, str] = {name.lower(): value for name, value in self.pairs}
+        if len(self._by_name) < len(self.pairs):
+            self._by_name = _joined(self.pairs)
 
     def get(self, name: str, default: str = "") -> str:
         """Return a header's value, several of one name joined by commas. The name is given in lower case."""
@@ -63,6 +61,15 @@ class Headers:
 
     def __repr__(self) -> str:
         return f"Headers({list(self.pairs)!r})"
+
+
+def _joined(pairs: Pairs) -> dict[str, str]:
+    """Return values by name in lower case, those of repeated names joined by commas."""
+    by_name: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.lower()
+        by_name[key] = f"{by_name[key]},{value}" if key in by_name else value
+    return by_name
 
 
 class HttpRequest(Struct, frozen=True, kw_only=True, gc=False):
