@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from time import perf_counter
 from typing import Any, Final, cast
@@ -171,9 +171,10 @@ class Service:
             call = decode(request, request_id=request_id, home=self._worlds.home)
             if isinstance(call, HttpResponse):
                 return self._tell(f"{request.method} {request.path}", call, began_s)
-            expired = refuse_expired(call, self._world_of(call).clock.date())
-            if expired is not None:
-                return self._tell(f"{request.method} {request.path}", expired, began_s)
+            if call.exchange.expires_at_s:
+                expired = refuse_expired(call, self._world_of(call).clock.date())
+                if expired is not None:
+                    return self._tell(f"{request.method} {request.path}", expired, began_s)
         except Exception as error:  # noqa: BLE001 - the last door: other clients must not notice
             return self._tell(f"{request.method} {request.path}", _internal(request_id, error), began_s)
         return self._carry_out(self._errand(call, request.headers.get("host")), began_s)
@@ -199,13 +200,16 @@ class Service:
         return _Errand(
             name=f"{service}.{operation}",
             begin=begin,
-            answer=lambda result: encode(call, self._paced(_at_host(service, result, host))),
+            answer=lambda result: encode(call, self._paced(call, _at_host(service, result, host))),
             fail=partial(_failed, call),
             is_poll=operation == "ReceiveMessage",
         )
 
-    def _paced(self, result: Result) -> Result:
+    def _paced(self, call: Call, result: Result) -> Result:
         """Return a result whose events, if they have to be waited for, come as the world's time passes."""
+        output = call.operation.output
+        if output is None or not output.event_stream:
+            return result
         events = {name: value for name, value in result.items() if isinstance(value, AsyncIterator)}
         return {**result, **{name: self._events(each) for name, each in events.items()}} if events else result
 
@@ -389,6 +393,7 @@ def _is_machine(host: str) -> bool:
     return host.partition(":")[0] in ("localhost", "127.0.0.1", "[", "")
 
 
+@lru_cache(maxsize=100)
 def _is_ours(url: str, names: tuple[str, ...]) -> bool:
     """Tell whether a URL leads to this machine, by its number or by one of these names."""
     try:

@@ -7,6 +7,7 @@ its path, its form, its host. A request that says nothing is S3's, whose paths m
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -207,6 +208,7 @@ def _seconds(text: str, limit: int) -> int:
     return int(text)
 
 
+@lru_cache(maxsize=100)
 def _scope(credential: str, region_set: str) -> _Signature:
     """Read `KEY/DATE/REGION/SERVICE/aws4_request`, or SigV4a's scope, which has a set of regions beside it."""
     match credential.split("/"):
@@ -222,6 +224,7 @@ def _scope(credential: str, region_set: str) -> _Signature:
             )
 
 
+@lru_cache(maxsize=100)
 def _read_host(header: str) -> _Host:
     """Return what a host tells: of a service of AWS's at AWS or at home, or a bucket."""
     host = header.lower().rpartition(":")[0] if re.search(r":\d+$", header) else header.lower()
