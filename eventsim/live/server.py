@@ -219,12 +219,13 @@ class Connection(asyncio.Protocol):
                 match self._parser.next_event():
                     case bytes() as piece:
                         self._upload.add(piece)
-                        self._wait(self._patience.pause_s)
                     case Head() as head:
                         self._begin(head)
                     case End():
                         self._ask()
                     case None:
+                        if self._head is not None:
+                            self._wait(self._patience.pause_s)
                         break
         except Malformed as error:
             self._refuse(error.status, str(error))
@@ -236,7 +237,6 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, head: Head) -> None:
         self._head = head
-        self._wait(self._patience.pause_s)
         limit_bytes = bytes_max(head.method)
         if head.body_bytes is not None and head.body_bytes > limit_bytes:
             raise TooLarge(head.body_bytes)
