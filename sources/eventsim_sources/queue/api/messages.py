@@ -27,13 +27,22 @@ _NAMES: Final = NAMES | {
 }
 """What a receive may ask for by name: the model of its older parameter has the names of queue attributes, too."""
 
+_PLAIN: Final = {"QueueUrl", "MessageBody"}
+"""What a send gives that is nothing but a body."""
+
 
 def send_message(directory: Directory, request: Request) -> Result:
     """Store a message."""
     queue = directory.of(request)
+    return sent(queue, _outgoing(queue, request), request)
+
+
+def _outgoing(queue: Queue, request: Request) -> content.Outgoing:
+    """Check a message; most are nothing but a body, of which less can be wrong."""
+    if request.parameters.keys() == _PLAIN and not request.caller.trace_header:
+        return content.plain(str(request.parameters["MessageBody"]), queue.settings)
     content.check_request(request.parameters, queue.settings)
-    outgoing = content.checked(request.parameters, queue.settings, trace_header=request.caller.trace_header)
-    return sent(queue, outgoing, request)
+    return content.checked(request.parameters, queue.settings, trace_header=request.caller.trace_header)
 
 
 def sent(queue: Queue, outgoing: content.Outgoing, request: Request) -> dict[str, Any]:
