@@ -39,8 +39,9 @@ def send_message(directory: Directory, request: Request) -> Result:
 
 def _outgoing(queue: Queue, request: Request) -> content.Outgoing:
     """Check a message; most are nothing but a body, of which less can be wrong."""
-    if request.parameters.keys() == _PLAIN and not request.caller.trace_header:
-        return content.plain(str(request.parameters["MessageBody"]), queue.settings)
+    body = request.parameters.get("MessageBody")
+    if isinstance(body, str) and request.parameters.keys() == _PLAIN and not request.caller.trace_header:
+        return content.plain(body, queue.settings)
     content.check_request(request.parameters, queue.settings)
     return content.checked(request.parameters, queue.settings, trace_header=request.caller.trace_header)
 
