@@ -1,7 +1,7 @@
-"""How do log events reach those who subscribed? In batches, packed as AWS packs them, to functions and streams.
+"""How do log events reach those who subscribed? In batches, packed as AWS packs them.
 
 Events wait a moment for others of their stream. A function gets `{"awslogs": {"data": …}}` with the batch compressed
-and in base64, a stream a record with the compressed batch.
+and in base64, a stream or a delivery stream a record with the compressed batch.
 """
 
 import base64
@@ -81,6 +81,10 @@ class LogDelivery:
             if ":kinesis:" in arn:
                 parameters = {"StreamName": arn.rpartition("/")[2], "Data": packed, "PartitionKey": stream[:256]}
                 self._call("kinesis", "PutRecord", parameters, caller=Caller(cause=entry))
+                return
+            if ":firehose:" in arn:
+                record = {"DeliveryStreamName": arn.rpartition("/")[2], "Record": {"Data": packed}}
+                self._call("firehose", "PutRecord", record, caller=Caller(cause=entry))
                 return
             target = self._find(arn)
             if target is None:

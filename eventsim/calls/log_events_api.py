@@ -6,10 +6,10 @@ from typing import Any
 from eventsim.api import Request, Result
 from eventsim.calls.inert import Offer, offer
 from eventsim.calls.log_fields import PatternMistake
-from eventsim.calls.log_groups import LogEvent
+from eventsim.calls.log_groups import MS_PER_DAY, LogEvent, LogStreamContent
 from eventsim.calls.log_groups_api import EVENT_OVERHEAD_BYTES
 from eventsim.calls.log_pattern import Matches, compile_log_pattern
-from eventsim.calls.log_service import LogService, invalid, page
+from eventsim.calls.log_service import LogService, invalid, not_found, page
 
 EVENTS_MAX = 10_000
 """Events in one answer (documented)."""
@@ -28,12 +28,15 @@ def put_log_events(logs: LogService, request: Request) -> Result:
     events: Sequence[Mapping[str, Any]] = given["logEvents"]
     _check_put(events)
     now_ms = logs.clock.epoch_ms()
+    expired_ms = None if group.retention_days is None else now_ms - group.retention_days * MS_PER_DAY
     rejected: dict[str, int] = {}
     for place, event in enumerate(events):
         if event["timestamp"] > now_ms + TOO_NEW_MS:
             rejected.setdefault("tooNewLogEventStartIndex", place)
         elif event["timestamp"] < now_ms - TOO_OLD_MS:
             rejected["tooOldLogEventEndIndex"] = place + 1
+        elif expired_ms is not None and event["timestamp"] < expired_ms:
+            rejected["expiredLogEventEndIndex"] = place + 1
         else:
             logs.groups.put(group.name, stream.name, event["timestamp"], event["message"])
     logs.groups.sort(stream)
@@ -55,24 +58,23 @@ def _check_put(events: Sequence[Mapping[str, Any]]) -> None:
 def get_log_events(logs: LogService, request: Request) -> Result:
     """Read a stream: the newest page unless `startFromHead`; the tokens lead forward and backward from there."""
     given: Any = request.parameters
-    events = [event for event in logs.stream(request).events if _is_within(event, given)]
+    stream = logs.stream(request)
+    first, last = stream.places(given.get("startTime"), given.get("endTime"))
     limit = int(given.get("limit") or EVENTS_MAX)
     token = str(given.get("nextToken") or "")
+    is_forward, place = bool(given.get("startFromHead")), first if given.get("startFromHead") else last
     if token:
-        direction, place = _read_place(token)
-        begin = place if direction == "f" else max(0, place - limit)
-        end = min(len(events), place + limit) if direction == "f" else place
-    elif given.get("startFromHead"):
-        begin, end = 0, min(len(events), limit)
-    else:
-        begin, end = max(0, len(events) - limit), len(events)
+        direction, counted = _read_place(token)
+        is_forward, place = direction == "f", min(max(first, counted - stream.expired_count), max(first, last))
+    begin = place if is_forward else max(first, place - limit)
+    end = max(begin, min(last, place + limit)) if is_forward else place
     return {
         "events": [
             {"timestamp": event.at_ms, "message": event.message, "ingestionTime": event.ingested_ms}
-            for event in events[begin:end]
+            for event in stream.events[begin:end]
         ],
-        "nextForwardToken": f"f/{end:056d}/s",
-        "nextBackwardToken": f"b/{begin:056d}/s",
+        "nextForwardToken": f"f/{stream.expired_count + end:056d}/s",
+        "nextBackwardToken": f"b/{stream.expired_count + begin:056d}/s",
     }
 
 
@@ -91,12 +93,14 @@ def filter_log_events(logs: LogService, request: Request) -> Result:
     names, prefix = given.get("logStreamNames"), given.get("logStreamNamePrefix")
     if names and prefix:
         raise invalid("logStreamNames and logStreamNamePrefix are mutually exclusive.")
+    if any(name not in group.streams for name in names or ()):
+        raise not_found("The specified log stream does not exist.")
     found = [
         (event, stream.name)
         for stream in group.streams.values()
         if (not names or stream.name in names) and stream.name.startswith(prefix or "")
-        for event in stream.events
-        if _is_within(event, given) and matches(event.message)
+        for event in _within(stream, given)
+        if matches(event.message)
     ]
     found.sort(key=lambda pair: (pair[0].at_ms, pair[0].number))
     items, more = page(found, given, EVENTS_MAX)
@@ -120,10 +124,10 @@ def _pattern(text: str) -> Matches:
         raise invalid(str(mistake)) from mistake
 
 
-def _is_within(event: LogEvent, given: Mapping[str, Any]) -> bool:
-    """Tell whether an event lies in the span asked for: from its start to before its end (documented)."""
-    start_ms, end_ms = given.get("startTime"), given.get("endTime")
-    return (start_ms is None or event.at_ms >= start_ms) and (end_ms is None or event.at_ms < end_ms)
+def _within(stream: LogStreamContent, given: Mapping[str, Any]) -> Sequence[LogEvent]:
+    """Return the events of a stream that lie in the span asked for."""
+    first, last = stream.places(given.get("startTime"), given.get("endTime"))
+    return stream.events[first:last]
 
 
 _SPAN = "startTime endTime nextToken limit startFromHead"

@@ -18,13 +18,15 @@ T = TypeVar("T")
 SUBSCRIPTIONS_MAX, METRIC_FILTERS_MAX = 2, 100
 """Filters of one group (documented)."""
 _TOLD = ("roleArn", "distribution")
+_STREAMS = {"kinesis": "Kinesis stream", "firehose": "Firehose stream"}
+"""Services beside Lambda that may subscribe."""
 
 
 # --- subscriptions -----------------------------------------------------------------------------------------
 
 
 def put_subscription_filter(logs: LogService, request: Request) -> Result:
-    """Send matching events of a group to a function or a stream from now on."""
+    """Send matching events of a group to a function, a stream or a delivery stream from now on."""
     given: Any = request.parameters
     group, name = logs.group(request), given["filterName"]
     if name not in group.subscriptions and len(group.subscriptions) >= SUBSCRIPTIONS_MAX:
@@ -54,14 +56,14 @@ def _check_destination(logs: LogService, request: Request, group: LogGroup, arn:
             )
         if group.name == f"/aws/lambda/{logs.functions.parse_name(arn).name}":
             raise invalid(f"{arn} writes to {group.name} itself: each of its log lines would invoke it again.")
-    elif ":kinesis:" in arn:
-        if logs.find(arn) is None:
-            raise invalid(
-                "Could not deliver test message to specified Kinesis stream. Check if the given kinesis stream is in "
-                "ACTIVE state."
-            )
-    else:
-        raise not_simulated(request, f"destinationArn={arn} (functions and streams are)")
+        return
+    kind = next((name for service, name in _STREAMS.items() if f":{service}:" in arn), None)
+    if kind is None:
+        raise not_simulated(request, f"destinationArn={arn} (functions, streams and delivery streams are)")
+    if logs.find(arn) is None:
+        raise invalid(
+            f"Could not deliver test message to specified {kind}. Check if the given {kind} is in ACTIVE state."
+        )
 
 
 def describe_subscription_filters(logs: LogService, request: Request) -> Result:
@@ -104,6 +106,9 @@ def put_metric_filter(logs: LogService, request: Request) -> Result:
     for each in given["metricTransformations"]:
         if each["metricNamespace"].startswith("AWS/"):
             raise invalid("Invalid metric transformation: the namespace AWS/ is reserved")  # unconfirmed wording
+        if each.get("defaultValue") is not None and each.get("dimensions"):
+            message = "Invalid metric transformation: dimensions and default value are mutually exclusive properties."
+            raise invalid(message)
         if each.get("defaultValue") is not None:
             reason = "nothing is emitted for minutes without a match"
             logs.inert.tell(request, "metricTransformations.defaultValue", reason)

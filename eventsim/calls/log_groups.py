@@ -4,6 +4,7 @@ The trace has every event that user code wrote, and the facts of which Lambda's 
 are made of these here, in the words of `environment.logs`. Nothing is kept before the first question.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from eventsim.function.function import FunctionVersion
 from eventsim.outcome import Failure, Outcome, Report, Success
 from eventsim.trace import Entry, Trace
 
+MS_PER_DAY = 86_400_000
 _ENDS = ("succeeded", "failed", "timed out")
 _KINDS = ("cold start", "started", "logged", *_ENDS, "reported")
 _NO_REPORT = Report(duration_us=0, billed_ms=0, memory_mb=0, memory_used_mb=0)
@@ -38,11 +40,30 @@ class LogEvent(Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class LogStreamContent:
-    """A stream with its events, in order of time."""
+    """A stream with its events, in order of time.
+
+    Attributes:
+        expired_count: how many events it had before these, which the retention of the group has ended.
+    """
 
     name: str
     created_ms: int
     events: list[LogEvent] = field(default_factory=list)
+    expired_count: int = 0
+
+    def expire(self, before_ms: int) -> None:
+        """Forget the events from before an instant."""
+        count = bisect_left(self.events, before_ms, key=lambda event: event.at_ms)
+        del self.events[:count]
+        self.expired_count += count
+
+    def places(self, start_ms: int | None, end_ms: int | None) -> tuple[int, int]:
+        """Return between which places of `events` a span lies: from its start to before its end (documented)."""
+
+        def place(at_ms: int) -> int:
+            return bisect_left(self.events, at_ms, key=lambda event: event.at_ms)
+
+        return 0 if start_ms is None else place(start_ms), len(self.events) if end_ms is None else place(end_ms)
 
 
 @dataclass(slots=True)
@@ -50,6 +71,7 @@ class LogGroup:
     """A group with its streams, by name.
 
     Attributes:
+        retention_days: for how long its events are kept, None for ever.
         kept: settings that are only given back: the key, the class, the protection.
     """
 
@@ -61,6 +83,12 @@ class LogGroup:
     streams: dict[str, LogStreamContent] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionFilter] = field(default_factory=dict)
     metric_filters: dict[str, MetricFilter] = field(default_factory=dict)
+
+    def expire(self, now_ms: int) -> None:
+        """Forget the events that are older than the retention lets them be (AWS takes its time for that)."""
+        if self.retention_days is not None:
+            for stream in self.streams.values():
+                stream.expire(now_ms - self.retention_days * MS_PER_DAY)
 
 
 class LogGroups:
@@ -84,6 +112,9 @@ class LogGroups:
     def all(self) -> Mapping[str, LogGroup]:
         """Return every group, by name."""
         self._catch_up()
+        now_ms = self._clock.epoch_ms()
+        for group in self._groups.values():
+            group.expire(now_ms)
         return self._groups
 
     def add(self, name: str) -> LogGroup:

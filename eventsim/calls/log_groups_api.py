@@ -15,7 +15,7 @@ SUMMARIES_MAX = 1_000
 EVENT_OVERHEAD_BYTES = 26
 """What each event counts beside its text (documented)."""
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""Days for which a group may keep its events (documented); nothing is deleted in a simulation."""
+"""Days for which a group may keep its events (documented)."""
 KEPT = {"kmsKeyId": "nothing is encrypted", "logGroupClass": "all classes can do the same"}
 """Settings of a group that are given back, and why they change nothing."""
 
@@ -23,6 +23,8 @@ KEPT = {"kmsKeyId": "nothing is encrypted", "logGroupClass": "all classes can do
 def create_log_group(logs: LogService, request: Request) -> Result:
     """Make a group."""
     given: Any = request.parameters
+    if given["logGroupName"].lower().startswith("aws/"):
+        raise invalid("Log groups starting with AWS/ are reserved for AWS.")
     if given["logGroupName"] in logs.groups.all():
         raise ApiError("ResourceAlreadyExistsException", "The specified log group already exists")
     group = logs.groups.add(given["logGroupName"])
@@ -179,7 +181,6 @@ def put_retention_policy(logs: LogService, request: Request) -> Result:
             f"must satisfy enum value set: {list(RETENTIONS)}"
         )
     group.retention_days = days
-    logs.inert.tell(request, "retentionInDays", "a simulation keeps all events")
     return {}
 
 

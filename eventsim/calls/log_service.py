@@ -96,7 +96,7 @@ class LogService:
         """
         given = request.parameters
         name = str(given.get("logGroupName") or given.get("logGroupIdentifier") or "")
-        if not name:
+        if not name or (given.get("logGroupName") and given.get("logGroupIdentifier")):
             raise invalid("Exactly one of logGroupName and logGroupIdentifier must be given")  # unconfirmed wording
         if name.startswith("arn:"):
             name = name.removeprefix(self._arn).removesuffix(":*")
@@ -131,7 +131,7 @@ def page(
             begin = int(base64.b64decode(given["nextToken"], validate=True))
         except ValueError as error:
             raise invalid("The specified nextToken is invalid.") from error
-    end = begin + min(int(given.get("limit") or items_max), items_max)
+    end = begin + min(int(given.get("limit") or given.get("maxResults") or items_max), items_max)
     more = {"nextToken": base64.b64encode(str(end).encode()).decode()} if end < len(items) else {}
     return items[begin:end], more
 

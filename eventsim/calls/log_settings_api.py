@@ -5,11 +5,13 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.calls.inert import Offer, offer
-from eventsim.calls.log_service import LogService
+from eventsim.calls.log_service import LogService, page
 from eventsim.errors import ApiError
 
 POLICIES_MAX = 10
 """Resource policies of an account and region (documented)."""
+QUERIES_MAX = 1_000
+"""Saved queries in one answer (documented)."""
 
 
 def put_resource_policy(logs: LogService, request: Request) -> Result:
@@ -28,9 +30,10 @@ def put_resource_policy(logs: LogService, request: Request) -> Result:
     return {"resourcePolicy": policy}
 
 
-def describe_resource_policies(logs: LogService, request: Request) -> Result:  # noqa: ARG001 - all are told
+def describe_resource_policies(logs: LogService, request: Request) -> Result:
     """List the policies."""
-    return {"resourcePolicies": list(logs.policies.values())}
+    items, more = page(list(logs.policies.values()), request.parameters)
+    return {"resourcePolicies": list(items), **more}
 
 
 def delete_resource_policy(logs: LogService, request: Request) -> Result:
@@ -57,7 +60,8 @@ def describe_query_definitions(logs: LogService, request: Request) -> Result:
     """List the saved queries whose names begin as asked."""
     prefix = str(request.parameters.get("queryDefinitionNamePrefix") or "")
     found = [query for query in logs.queries.values() if query["name"].startswith(prefix)]
-    return {"queryDefinitions": sorted(found, key=lambda query: str(query["name"]))}
+    items, more = page(sorted(found, key=lambda query: str(query["name"])), request.parameters, QUERIES_MAX)
+    return {"queryDefinitions": list(items), **more}
 
 
 def delete_query_definition(logs: LogService, request: Request) -> Result:

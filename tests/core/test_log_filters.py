@@ -119,6 +119,27 @@ def test_a_stream_gets_compressed_records(logs: Logs) -> None:
     assert [event["message"] for event in unpacked(records[0]["Data"])["logEvents"]] == ["hello"]
 
 
+def test_a_delivery_stream_gets_compressed_records(logs: Logs) -> None:
+    """What lies in the bucket is the batch, once more compressed by nobody."""
+    request = logs.simulation.request
+    request("s3", "CreateBucket", {"Bucket": "lake"})
+    to = {
+        "BucketARN": "arn:aws:s3:::lake",
+        "RoleARN": "arn:aws:iam::123456789012:role/r",
+        "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 60},
+    }
+    request("firehose", "CreateDeliveryStream", {"DeliveryStreamName": "d", "ExtendedS3DestinationConfiguration": to})
+    logs.simulation.until_idle()
+    logs.subscribe(to="arn:aws:firehose:us-east-1:123456789012:deliverystream/d")
+
+    logs.put("hello")
+    logs.simulation.advance("2 minutes")
+
+    listed: Any = request("s3", "ListObjectsV2", {"Bucket": "lake"})["Contents"]
+    found: Any = request("s3", "GetObject", {"Bucket": "lake", "Key": listed[0]["Key"]})["Body"]
+    assert [event["message"] for event in unpacked(found.read())["logEvents"]] == ["hello"]
+
+
 def test_subscriptions_are_described_and_end(logs: Logs) -> None:
     """By name, with their prefix."""
     logs.subscribe(pattern="ERROR")
@@ -149,7 +170,8 @@ def test_a_bad_subscription_is_refused(logs: Logs) -> None:
     nobody, firehose = NOTE.replace("note", "nobody"), "arn:aws:firehose:us-east-1:123456789012:deliverystream/x"
     assert code_of(lambda: logs.subscribe(name="c")) == "LimitExceededException"
     assert code_of(lambda: logs.subscribe(name="a", to=nobody)) == "InvalidParameterException"
-    assert code_of(lambda: logs.subscribe(name="a", to=firehose)) == "NotImplemented"
+    assert code_of(lambda: logs.subscribe(name="a", to=firehose)) == "InvalidParameterException"
+    assert code_of(lambda: logs.subscribe(name="a", to="arn:aws:logs:us-east-1:1:destination:d")) == "NotImplemented"
     assert code_of(lambda: logs.subscribe("nowhere")) == "ResourceNotFoundException"
     assert code_of(lambda: logs.subscribe("/aws/lambda/note")) == "InvalidParameterException"
     gone = {"logGroupName": "shop", "filterName": "c"}
@@ -177,6 +199,12 @@ def test_a_metric_filter_measures_members_by_dimensions(logs: Logs) -> None:
 
     assert logs.sums(("shop", "a")) == [20]
     assert logs.sums(("shop", "b")) == [30]
+
+
+def test_a_default_has_no_dimensions(logs: Logs) -> None:
+    """A minute without events has no members to take dimensions from."""
+    with pytest.raises(ApiError, match="dimensions and default value are mutually exclusive properties"):
+        logs.measure("{ $.a = 1 }", defaultValue=0, dimensions={"a": "$.a"})
 
 
 def test_metric_filters_are_described_by_group_and_metric(logs: Logs) -> None:
@@ -230,6 +258,10 @@ def test_policies_and_queries_are_kept(logs: Logs) -> None:
     assert [each["policyName"] for each in logs("DescribeResourcePolicies")["resourcePolicies"]] == ["p"]
     (query,) = logs("DescribeQueryDefinitions", queryDefinitionNamePrefix="s")["queryDefinitions"]
     assert (query["queryDefinitionId"], query["queryString"]) == (made, "fields @message")
+    logs("PutQueryDefinition", name="slower", queryString="fields @message")
+    first = logs("DescribeQueryDefinitions", maxResults=1)
+    rest = logs("DescribeQueryDefinitions", maxResults=1, nextToken=first["nextToken"])
+    assert [each["name"] for page in (first, rest) for each in page["queryDefinitions"]] == ["slow", "slower"]
     logs("DeleteResourcePolicy", policyName="p")
     assert logs("DeleteQueryDefinition", queryDefinitionId=made) == {"success": True}
     assert code_of(lambda: logs("DeleteResourcePolicy", policyName="p")) == "ResourceNotFoundException"

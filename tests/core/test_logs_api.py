@@ -179,6 +179,43 @@ def test_events_too_far_from_now_are_rejected(logs: Logs) -> None:
     assert logs.messages(logGroupName="mine") == ["now"]
 
 
+def test_events_end_with_the_retention_of_their_group(logs: Logs) -> None:
+    """After as many days as a group keeps its events they are gone, in virtual time; its streams stay."""
+    logs.simulation.invoke("greet")
+    logs("PutRetentionPolicy", logGroupName=GROUP, retentionInDays=3)
+    logs.simulation.advance("2 days")
+    logs.simulation.invoke("greet", {"name": "again"})
+    before = len(logs.messages())
+
+    logs.simulation.advance("1 day 1 second")
+
+    streams = logs("DescribeLogStreams", logGroupName=GROUP)["logStreams"]
+    assert (before, len(logs.messages())) == (10, 5)
+    assert ["firstEventTimestamp" in each for each in streams].count(True) == 1
+    logs("DeleteRetentionPolicy", logGroupName=GROUP)
+    logs.simulation.advance("30 days")
+    assert len(logs.messages()) == 5
+
+
+def test_a_page_goes_on_where_it_was_when_events_have_ended(logs: Logs) -> None:
+    """A token counts what is gone, so that nothing is skipped or told twice."""
+    put(logs, "a", "b")
+    asked = {"logGroupName": "mine", "logStreamName": "one"}
+    logs("PutRetentionPolicy", logGroupName="mine", retentionInDays=1)
+    token = logs("GetLogEvents", startFromHead=True, **asked)["nextForwardToken"]
+    logs.simulation.advance("25 hours")
+
+    now_ms = START_MS + 25 * 3_600_000
+    old, new = ({"timestamp": now_ms - age_ms, "message": str(age_ms)} for age_ms in (86_400_000, 1_000))
+    late = {"timestamp": START_MS + 3_600_000 - 1, "message": "too late"}
+    answered = [logs("PutLogEvents", logEvents=events, **asked) for events in ([late, old], [new])]
+
+    page = logs("GetLogEvents", nextToken=token, **asked)
+    assert [each.get("rejectedLogEventsInfo") for each in answered] == [{"expiredLogEventEndIndex": 1}, None]
+    assert [event["message"] for event in page["events"]] == ["86400000", "1000"]
+    assert logs("GetLogEvents", nextToken=page["nextForwardToken"], **asked)["events"] == []
+
+
 def test_groups_are_listed_in_pages(logs: Logs) -> None:
     """By name; retention and tags are kept."""
     for name in ("b", "a", "c"):
@@ -245,6 +282,27 @@ def test_streams_are_listed_by_name_or_time(logs: Logs) -> None:
         ),
         pytest.param(
             "FilterLogEvents", {"filterPattern": "[a, b"}, "InvalidParameterException", "filter", id="pattern"
+        ),
+        pytest.param(
+            "FilterLogEvents",
+            {"logStreamNames": ["x"]},
+            "ResourceNotFoundException",
+            "log stream does not",
+            id="stream of a search",
+        ),
+        pytest.param(
+            "CreateLogGroup",
+            {"logGroupName": "aws/mine"},
+            "InvalidParameterException",
+            "Log groups starting with AWS/ are reserved for AWS.",
+            id="reserved",
+        ),
+        pytest.param(
+            "GetLogEvents",
+            {"logGroupIdentifier": "mine", "logStreamName": "one"},
+            "InvalidParameterException",
+            "Exactly one of",
+            id="two names of a group",
         ),
         pytest.param("FilterLogEvents", {"nextToken": "x"}, "InvalidParameterException", "nextToken", id="token"),
         pytest.param(

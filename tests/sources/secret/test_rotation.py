@@ -24,7 +24,7 @@ class Rotator:
         self.steps: list[str] = []
         self.fails_at = ""
 
-    def __call__(self, event: Any, context: Any) -> None:  # noqa: ARG002 - Lambda hands it over
+    def __call__(self, event: Any, context: Any) -> None:
         client: Any = boto3.client("secretsmanager", **KEYS)
         token, secret = event["ClientRequestToken"], event["SecretId"]
         self.steps.append(event["Step"])
@@ -57,7 +57,7 @@ def simulation(rotator: Rotator) -> Iterator[SyncSimulation]:
 
 
 @pytest.fixture
-def client(simulation: SyncSimulation) -> Any:  # noqa: ARG001 - it answers the client
+def client(simulation: SyncSimulation) -> Any:
     client: Any = boto3.client("secretsmanager", **KEYS)
     client.create_secret(Name="s", SecretString="first")
     return client
