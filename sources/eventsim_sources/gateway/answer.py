@@ -24,12 +24,14 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         headers: names in the handler's casing.
         is_base64: whether the body stands for bytes.
+        raw: the body where it is bytes already, None where it is not.
     """
 
     status: int = 200
     headers: Pairs = ()
     body: str = ""
     is_base64: bool = False
+    raw: bytes | None = None
 
     def has(self, name: str) -> bool:
         """Tell whether a header is set; the name is given in small letters."""
@@ -53,6 +55,8 @@ class Answer(Struct, frozen=True, kw_only=True, gc=False):
         Raises:
             Malformed: they are to be decoded, and are no base64.
         """
+        if self.raw is not None:
+            return self.raw
         if not (self.is_base64 and decodes):
             return self.body.encode(errors="surrogatepass")
         content = decoded(self.body)

@@ -53,11 +53,16 @@ async def ask_server(world: World, url: str, request: HttpRequest, *, timeout_ms
 
 def text_of(response: HttpResponse) -> str:
     """Return a response's body as text."""
+    return bytes_of(response).decode(errors="replace")
+
+
+def bytes_of(response: HttpResponse) -> bytes:
+    """Return all of a response's body."""
     body = response.body
     if not isinstance(body, bytes):
         read = getattr(body, "read", None)
         body = read() if read is not None else b"".join(cast("Any", body))
-    return body.decode(errors="replace")
+    return body
 
 
 def _is_here(host: str) -> bool:

@@ -62,7 +62,8 @@ class Rest:
         self.aws.rest.put_method(**where, **{"authorizationType": "NONE", **(method or {})})
         self.aws.rest.put_integration(**where, **integration)
         for response in responses:
-            self.aws.rest.put_method_response(**where, statusCode=response["statusCode"])
+            declared = dict.fromkeys(response.get("responseParameters", {}), False)
+            self.aws.rest.put_method_response(**where, statusCode=response["statusCode"], responseParameters=declared)
             self.aws.rest.put_integration_response(**where, **response)
 
     def resource(self, path: str) -> str:

@@ -22,6 +22,7 @@ from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource
 from eventsim_sources.gateway.rest_api.stage_cache import StageCache
 from eventsim_sources.gateway.rest_api.turn import Turn
 from eventsim_sources.gateway.rest_api.validation import validate
+from eventsim_sources.gateway.server import bytes_of
 from eventsim_sources.gateway.template import TemplateMistake, render
 from eventsim_sources.gateway.throttle import Buckets
 from eventsim_sources.gateway.traffic import Traffic
@@ -107,8 +108,7 @@ class RestDoor:
     async def _integrated(self, turn: Turn) -> HttpResponse:
         answer = await self._integrations.answer(turn)
         if isinstance(answer, HttpResponse):
-            body = answer.body if isinstance(answer.body, bytes) else b""
-            return rest_response(Answer(status=answer.status, headers=answer.headers), turn.arrival, body)
+            return rest_response(Answer(status=answer.status, headers=answer.headers), turn.arrival, bytes_of(answer))
         accepted = media_type(turn.header("accept") or "")
         types = turn.snapshot.settings.binary_media_types
         try:

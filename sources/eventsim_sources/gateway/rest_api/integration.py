@@ -7,40 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from msgspec import Struct
-
 from eventsim import ApiError, Caller, Envelope, Headers, HttpRequest, HttpResponse, NotSimulated, World
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.answer import Answer, Malformed
-from eventsim_sources.gateway.body import by_binary_types, decoded, media_type
+from eventsim_sources.gateway.body import by_binary_types, media_type
 from eventsim_sources.gateway.call import Failed, Throttling, TookTooLong, Unanswered, call_function
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
 from eventsim_sources.gateway.refusal import Refused
-from eventsim_sources.gateway.rest_api.mapping import Outgoing, of_response, outgoing
-from eventsim_sources.gateway.rest_api.model import Integration, IntegrationResponse
+from eventsim_sources.gateway.rest_api.content import for_integration
+from eventsim_sources.gateway.rest_api.integration_response import Answered, of_function, rendered, respond
+from eventsim_sources.gateway.rest_api.mapping import Outgoing, outgoing
+from eventsim_sources.gateway.rest_api.model import Integration
 from eventsim_sources.gateway.rest_api.turn import Turn
-from eventsim_sources.gateway.server import ask_server, text_of
-from eventsim_sources.gateway.template import TemplateMistake, render
-from eventsim_sources.gateway.template.methods import shown
+from eventsim_sources.gateway.server import ask_server, bytes_of
 from eventsim_sources.gateway.uri import FunctionUri, ServerUri, ServiceUri, read_uri
 
 _LOOSE_STATUS = re.compile(r"""^\s*\{(?:.*[,\s])?['"]?statusCode['"]?\s*:\s*['"]?(\d{3})\b.*\}\s*$""", re.DOTALL)
-
-
-class Answered(Struct, frozen=True, kw_only=True):
-    """What came back.
-
-    Attributes:
-        status: as text, which patterns are matched against.
-        message: the `errorMessage` of a function that failed; patterns are matched against it. None: it did not fail.
-        headers: by name in small letters.
-    """
-
-    body: str
-    status: str = "200"
-    is_function: bool = False
-    message: str | None = None
-    headers: Mapping[str, str] = {}
 
 
 class Integrations:
@@ -157,10 +139,10 @@ class Integrations:
     def _mock(self, turn: Turn, integration: Integration) -> Answer:
         context = turn.context()
         body = self._request_body(turn, integration, context)
-        status = mocked_status(body)
+        status = mocked_status(_text(body))
         if not status:
             raise Refused("INTERNAL", why='a mock is told what to answer by its request template: {"statusCode": 200}')
-        return self._response(turn, integration, Answered(body="", status=status), context)
+        return respond(turn, integration, Answered(status=status), context)
 
     async def _mapped(self, turn: Turn, integration: Integration, ask: Any, target: Any) -> Answer:
         context = turn.context()
@@ -173,42 +155,48 @@ class Integrations:
         except TimeoutError as error:
             why = f"{integration.uri} has not answered within {timeout_ms / 1000:g} s"
             raise Refused("INTEGRATION_TIMEOUT", why=why) from error
-        return self._response(turn, integration, answered, context)
+        return respond(turn, integration, answered, context)
 
-    def _request_body(self, turn: Turn, integration: Integration, context: dict[str, Any]) -> str:
-        """Return what the integration's template makes of the body.
+    def _request_body(self, turn: Turn, integration: Integration, context: dict[str, Any]) -> str | bytes:
+        """Return what the integration's template makes of the body, or what passes of it: bytes where they are meant.
 
         Raises:
             Refused: there is no template for this content type, and the body may not pass as it is.
         """
         kind = media_type(turn.header("content-type") or "") or "application/json"
+        binary_types = turn.snapshot.settings.binary_media_types
+        try:
+            body = for_integration(turn.arrival.request.body, kind, integration.content_handling, binary_types)
+        except ValueError as error:
+            raise Refused("INTERNAL", why=str(error)) from error
         templates = integration.request_templates
-        template = templates.get(kind)
         if kind in templates:
-            return _rendered(template or "", turn.variables(turn.text, context))
+            text = turn.text if isinstance(body, bytes) else body
+            return rendered(templates[kind] or "", turn.variables(text, context))
         may_pass = integration.passthrough_behavior == "WHEN_NO_MATCH" or (
             integration.passthrough_behavior == "WHEN_NO_TEMPLATES" and not templates
         )
         if not may_pass:
             raise Refused("UNSUPPORTED_MEDIA_TYPE", why=f"no template is for {kind}")
-        return turn.text
+        return body
 
     async def _ask_function(
-        self, turn: Turn, integration: Integration, arn: str, body: str, made: Outgoing
+        self, turn: Turn, integration: Integration, arn: str, body: str | bytes, made: Outgoing
     ) -> Answered:
         if integration.http_method != "POST":
             raise Refused("API_CONFIGURATION_ERROR", why="functions are invoked with POST: integrationHttpMethod")
         names = {name.lower(): value for name, value in made.headers.items()}
+        text = _text(body) or "{}"
         try:
-            event = json.loads(body or "{}")
+            event = json.loads(text)
         except ValueError:
             raise Refused("INTERNAL", why="what the function shall get is no JSON; mend the request template") from None
         if names.get("x-amz-invocation-type") == "Event":
-            return self._submit(turn, integration, arn, body or "{}")
+            return self._submit(turn, integration, arn, text)
         try:
-            return Answered(body=await self._call(turn, integration, arn, event), is_function=True)
+            return of_function(await self._call(turn, integration, arn, event))
         except Failed as failed:
-            return Answered(body=failed.payload, is_function=True, message=failed.message)
+            return of_function(failed.payload, message=failed.message)
 
     def _submit(self, turn: Turn, integration: Integration, arn: str, body: str) -> Answered:
         target = self._world.target(arn)
@@ -219,10 +207,10 @@ class Integrations:
             target.accept(Envelope(body=body, source_arn=turn.arn, cause=turn.arrival.entry))
         except ApiError as error:
             raise Refused("INTERNAL", why=str(error)) from error
-        return Answered(body="", status="202", is_function=True)
+        return Answered(status="202", is_function=True)
 
     async def _ask_service(
-        self, turn: Turn, integration: Integration, uri: ServiceUri, body: str, made: Outgoing
+        self, turn: Turn, integration: Integration, uri: ServiceUri, body: str | bytes, made: Outgoing
     ) -> Answered:
         path = "/" + quote(_filled(uri.path, made.path), safe="/%:@+,;=-._~")
         path, _, query = path.partition("%3F")
@@ -231,8 +219,8 @@ class Integrations:
             method=integration.http_method or "POST",
             path=path,
             query=urlencode(pairs),
-            headers=Headers(_typed(made.headers, turn)),
-            body=_content(body, integration),
+            headers=Headers(_with_own(made.headers, turn)),
+            body=body if isinstance(body, bytes) else body.encode(),
         )
         try:
             response = self._world.ask_service(
@@ -248,48 +236,18 @@ class Integrations:
             response = await response
         return _of_response(response)
 
-    async def _ask_server(self, turn: Turn, integration: Integration, url: str, body: str, made: Outgoing) -> Answered:
+    async def _ask_server(
+        self, turn: Turn, integration: Integration, url: str, body: str | bytes, made: Outgoing
+    ) -> Answered:
         request = HttpRequest(
             method=integration.http_method or turn.arrival.request.method,
             path="/",
             query=urlencode(made.query),
-            headers=Headers(_typed(made.headers, turn)),
-            body=_content(body, integration),
+            headers=Headers(_with_own(made.headers, turn)),
+            body=body if isinstance(body, bytes) else body.encode(),
         )
         timeout_ms = integration.timeout_in_millis or REST_TIMEOUT_MS
         return _of_response(await ask_server(self._world, _filled(url, made.path), request, timeout_ms=timeout_ms))
-
-    def _response(self, turn: Turn, integration: Integration, answered: Answered, context: dict[str, Any]) -> Answer:
-        """Return what the integration's responses make of an answer.
-
-        Raises:
-            Refused: none of them is for it.
-        """
-        chosen = choose(integration.integration_responses, answered)
-        if chosen is None:
-            raise Refused(
-                "INTERNAL",
-                why=f"no integration response is for {answered.message or answered.status!r}, and none is the default",
-            )
-        kind, template = _template(chosen, turn.header("accept") or "")
-        context["status"] = chosen.status_code
-        context["integration"] = {"status": answered.status}
-        body = answered.body if template is None else _rendered(template, turn.variables(answered.body, context))
-        headers = {}
-        if template is not None or not answered.headers.get("content-type"):
-            headers["Content-Type"] = kind
-        else:
-            headers["Content-Type"] = answered.headers["content-type"]
-        for target, source in chosen.response_parameters.items():
-            value = of_response(source, headers=answered.headers, body=answered.body, turn=turn, context=context)
-            if value is not None:
-                _set(headers, target.removeprefix("method.response.header."), value)
-        override = context["responseOverride"]
-        for name, value in override.get("header", {}).items():
-            _set(headers, name, shown(value))
-        status = override.get("status", chosen.status_code)
-        is_bytes = chosen.content_handling == "CONVERT_TO_BINARY"
-        return Answer(status=int(status), headers=tuple(headers.items()), body=body, is_base64=is_bytes)
 
 
 def mocked_status(told: str) -> str:
@@ -302,43 +260,9 @@ def mocked_status(told: str) -> str:
     return "" if status is None else str(status)
 
 
-def choose(responses: Mapping[str, IntegrationResponse], answered: Answered) -> IntegrationResponse | None:
-    """Return which response is for an answer: the first whose pattern fits, else the one without a pattern."""
-    default = next((each for each in responses.values() if not each.selection_pattern), None)
-    if answered.is_function and answered.message is None:
-        return default
-    subject = answered.message if answered.message is not None else answered.status
-    for each in responses.values():
-        if each.selection_pattern:
-            try:
-                if re.fullmatch(each.selection_pattern, subject):
-                    return each
-            except re.error:
-                continue
-    return default
-
-
 def _of_response(response: HttpResponse) -> Answered:
     headers = {name.lower(): value for name, value in response.headers}
-    return Answered(body=text_of(response), status=str(response.status), headers=headers)
-
-
-def _template(chosen: IntegrationResponse, accept: str) -> tuple[str, str | None]:
-    """Return content type and template of a response; None for the answer as it is."""
-    templates = chosen.response_templates
-    wanted = media_type(accept)
-    for kind in (wanted, "application/json", *templates):
-        if kind in templates:
-            template = templates[kind]
-            return kind, template or None
-    return "application/json", None
-
-
-def _rendered(template: str, variables: dict[str, Any]) -> str:
-    try:
-        return render(template, variables)
-    except (TemplateMistake, ValueError) as error:
-        raise Refused("INTERNAL", why=f"a mapping template: {error}") from error
+    return Answered(body=bytes_of(response), status=str(response.status), headers=headers)
 
 
 def _filled(text: str, path: Mapping[str, str]) -> str:
@@ -347,19 +271,18 @@ def _filled(text: str, path: Mapping[str, str]) -> str:
     return text
 
 
-def _typed(headers: Mapping[str, str], turn: Turn) -> list[tuple[str, str]]:
-    pairs = list(headers.items())
-    if not any(name.lower() == "content-type" for name in headers):
-        pairs.append(("Content-Type", turn.header("content-type") or "application/json"))
-    return pairs
+def _with_own(headers: Mapping[str, str], turn: Turn) -> list[tuple[str, str]]:
+    """Return headers with those that API Gateway itself sends: services of old answer in JSON to its `Accept`."""
+    own = {
+        "Accept": "application/json",
+        "Content-Type": turn.header("content-type") or "application/json",
+        "User-Agent": f"AmazonAPIGateway_{turn.arrival.identifier}",
+        "X-Amzn-Trace-Id": turn.arrival.trace_id,
+        "x-amzn-apigateway-api-id": turn.arrival.identifier,
+    }
+    given = {name.lower() for name in headers}
+    return [*headers.items(), *(pair for pair in own.items() if pair[0].lower() not in given)]
 
 
-def _content(body: str, integration: Integration) -> bytes:
-    content = decoded(body) if integration.content_handling == "CONVERT_TO_BINARY" else None
-    return body.encode() if content is None else content
-
-
-def _set(headers: dict[str, str], name: str, value: str) -> None:
-    for given in [given for given in headers if given.lower() == name.lower()]:
-        del headers[given]
-    headers[name] = value
+def _text(body: str | bytes) -> str:
+    return body if isinstance(body, str) else body.decode(errors="replace")
