@@ -160,7 +160,7 @@ class StackBook:
             place = None if resource.made is None else resource.made.place
             if place is not None and resource.status != "DELETE_COMPLETE":
                 self._ground.nickname(place[0], resource.logical_id, place[1])
-        if stack.status.endswith("_IN_PROGRESS"):
+        if stack.status.endswith("_IN_PROGRESS") and stack.status != REVIEWED:
             stack.status, stack.reason = _interrupted(stack.status), _INTERRUPTED
             self.keep(stack)
 
