@@ -16,15 +16,10 @@ from eventsim.template.site import Ground
 _WITHOUT_EFFECT = {
     "ClientRequestToken": "requests are carried out once",
     "ClientToken": "requests are carried out once",
-    "DeploymentConfig": "resources are ready at once, and what fails is taken back",
-    "DisableRollback": "what fails is taken back",
-    "EnableTerminationProtection": "nothing is protected",
     "ImportExistingResources": "a stack has what it makes",
     "NotificationARNs": "nobody is told of events of stacks",
-    "OnFailure": "what fails is taken back",
-    "OnStackFailure": "what fails is taken back",
     "ResourceTypes": "permissions are not checked",
-    "RetainExceptOnCreate": "what fails is taken back",
+    "RetainExceptOnCreate": "what is retained stays",
     "RoleARN": "permissions are not checked",
     "RollbackConfiguration": "alarms do nothing",
     "StackPolicyBody": "permissions are not checked",
@@ -32,7 +27,10 @@ _WITHOUT_EFFECT = {
     "TimeoutInMinutes": "resources are made at once",
 }
 _SOURCE = "TemplateBody TemplateURL"
-_WANTED = f"StackName {_SOURCE} Parameters Capabilities Tags UsePreviousTemplate"
+_WANTED = (
+    f"StackName {_SOURCE} Parameters Capabilities Tags UsePreviousTemplate DisableRollback OnFailure OnStackFailure "
+    "DeploymentConfig EnableTerminationProtection"
+)
 
 _OFFERS = {
     "CreateChangeSet": offer(
@@ -48,7 +46,7 @@ _OFFERS = {
     "DescribeStackResource": offer(reading.describe_stack_resource, "StackName LogicalResourceId"),
     "DescribeStackResources": offer(reading.describe_stack_resources, "StackName LogicalResourceId PhysicalResourceId"),
     "DescribeStacks": offer(reading.describe_stacks, "StackName NextToken"),
-    "ExecuteChangeSet": offer(change_sets.execute_change_set, "ChangeSetName StackName"),
+    "ExecuteChangeSet": offer(change_sets.execute_change_set, "ChangeSetName StackName DisableRollback"),
     "GetTemplate": offer(reading.get_template, "StackName ChangeSetName TemplateStage"),
     "GetTemplateSummary": offer(reading.get_template_summary, f"StackName {_SOURCE}"),
     "ListChangeSets": offer(change_sets.list_change_sets, "StackName NextToken"),
@@ -57,6 +55,7 @@ _OFFERS = {
     "ListStackResources": offer(reading.list_stack_resources, "StackName NextToken"),
     "ListStacks": offer(reading.list_stacks, "StackStatusFilter NextToken"),
     "UpdateStack": offer(stacks.update_stack, _WANTED),
+    "UpdateTerminationProtection": offer(stacks.update_termination_protection, "StackName EnableTerminationProtection"),
     "ValidateTemplate": offer(reading.validate_template, _SOURCE),
 }
 

@@ -1,15 +1,15 @@
 """What would change, and then: change it. Change sets, as `sam deploy` and `aws cloudformation deploy` use them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError
 from eventsim.template.api_service import Service, invalid
-from eventsim.template.api_stacks import carry_out, change, check_updatable, differences, planned, tell
+from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
 from eventsim.template.deployment import Order, Works, new_stack
 from eventsim.template.plan import Plan
-from eventsim.template.stack import Declared, Stack
+from eventsim.template.stack import REVIEWED, Declared, Stack
 from eventsim.template.table import KINDS, kind_of
 from eventsim.template.updates import UPDATES
 
@@ -60,16 +60,18 @@ async def create_change_set(service: Service, request: Request) -> Result:
     sets = service.ground.share(ChangeSets)
     before = service.stacks.find(str(given["StackName"]))
     is_new = given.get("ChangeSetType") == "CREATE"
-    if is_new and before is not None and before.status != "REVIEW_IN_PROGRESS":
+    if is_new and before is not None and before.status != REVIEWED:
         raise invalid(f"Stack [{before.name}] already exists and cannot be created again with the changeSet")
     if not is_new and before is None:
         raise invalid(f"Stack [{given['StackName']}] does not exist")
+    if before is not None and not is_new:
+        check_state(before)
     order = await service.order(request, None if is_new else before)
     stack = before or new_stack(service.ground, order)
     plan = await planned(service, order, stack)
     if before is None:
         service.stacks.add(stack)
-        tell(Works.of(service.ground, stack), stack, "REVIEW_IN_PROGRESS", "User Initiated")
+        Works.of(service.ground, stack).mark_stack(REVIEWED, "User Initiated")
     name = str(given["ChangeSetName"])
     text = service.ground.chance.uuids("change set", stack.name, name, len(sets.by_arn))()
     prefix = stack.identifier.rpartition(":stack/")[0]
@@ -177,8 +179,10 @@ async def execute_change_set(service: Service, request: Request) -> Result:
     if not found.is_new:
         check_updatable(found.stack, found.plan)
     found.execution = "EXECUTE_COMPLETE"
+    order = replace(found.order, on_failure="DO_NOTHING") if request.parameters.get("DisableRollback") else found.order
+    found.stack.keeps_failures = order.on_failure == "DO_NOTHING"
     if found.is_new:
-        await carry_out(service, found.order, found.stack, found.plan)
+        await carry_out(service, order, found.stack, found.plan)
     else:
-        await change(service, found.order, found.stack, found.plan)
+        await change(service, order, found.stack, found.plan)
     return {}

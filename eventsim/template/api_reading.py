@@ -32,10 +32,10 @@ def described(service: Service, stack: Stack) -> dict[str, Any]:
         "CreationTime": clock.date(stack.created_us),
         "RollbackConfiguration": {},
         "StackStatus": stack.status,
-        "DisableRollback": False,
+        "DisableRollback": stack.keeps_failures,
         "NotificationARNs": [],
         "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
-        "EnableTerminationProtection": False,
+        "EnableTerminationProtection": stack.is_protected,
         "DriftInformation": _NOT_CHECKED,
     }
     if stack.description:

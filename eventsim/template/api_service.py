@@ -7,7 +7,7 @@ from typing import Any
 
 from eventsim.api import Request
 from eventsim.errors import ApiError, NotSimulated, TemplateError
-from eventsim.template.deployment import Order
+from eventsim.template.deployment import OnFailure, Order
 from eventsim.template.document import BYTES_MAX, Document, parse_document
 from eventsim.template.intrinsic import as_text
 from eventsim.template.remote import fetch_template
@@ -80,7 +80,7 @@ class Service:
         tags = {each["Key"]: each["Value"] for each in given.get("Tags") or ()}
         if before is not None and "Tags" not in given:
             tags = dict(before.tags)
-        return Order(document, name, parameters, tags=tags)
+        return Order(document, name, parameters, tags=tags, on_failure=_on_failure(given))
 
     async def document(self, request: Request) -> Document:
         """Return the template that a request holds or points at.
@@ -110,6 +110,19 @@ class Service:
             return await fetch_template(self.ground, url)
         except (ApiError, NotSimulated) as error:
             raise invalid(f"S3 error: {error}") from None
+
+
+def _on_failure(given: Mapping[str, Any]) -> OnFailure:
+    """Return what shall become of a stack in which something fails; operations have four ways to say it.
+
+    Raises:
+        ApiError: it is said in two ways.
+    """
+    said: OnFailure | None = given.get("OnFailure") or given.get("OnStackFailure")
+    keeps = given.get("DisableRollback") or (given.get("DeploymentConfig") or {}).get("DisableRollback")
+    if said and keeps:
+        raise invalid("Only one of DisableRollback and OnFailure can be specified")  # unconfirmed wording
+    return said or ("DO_NOTHING" if keeps else "ROLLBACK")
 
 
 def invalid(message: str) -> ApiError:

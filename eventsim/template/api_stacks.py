@@ -8,7 +8,8 @@ from eventsim.errors import ApiError, ScenarioError, TemplateError
 from eventsim.template.api_reading import importers
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.changing import change_stack
-from eventsim.template.deployment import STACK_TYPE, Order, Works, build, new_stack, prepare
+from eventsim.template.deployment import Order, Works, build, new_stack, prepare
+from eventsim.template.kept import StackBook
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Stack
 from eventsim.template.table import NESTED
@@ -23,6 +24,7 @@ async def create_stack(service: Service, request: Request) -> Result:
         raise ApiError("AlreadyExistsException", f"Stack [{order.stack_name}] already exists")
     stack = new_stack(service.ground, order)
     plan = await planned(service, order, stack)
+    stack.is_protected = bool(request.parameters.get("EnableTerminationProtection"))
     service.stacks.add(stack)
     await carry_out(service, order, stack, plan)
     return {"StackId": stack.identifier}
@@ -51,6 +53,7 @@ async def carry_out(service: Service, order: Order, stack: Stack, plan: Plan) ->
 async def update_stack(service: Service, request: Request) -> Result:
     """Change a stack: what is new is made, what differs is changed or replaced, what is gone is deleted."""
     stack = service.stack(request)
+    check_state(stack)
     order = await service.order(request, stack)
     plan = await planned(service, order, stack)
     check_updatable(stack, plan)
@@ -74,7 +77,7 @@ def differences(stack: Stack, plan: Plan) -> dict[str, list[str]]:
         is_of_type = new.type == resource.declared.type and new.type != NESTED
         is_same = is_of_type and new.properties == resource.declared.properties
         names = [key for key in parameters if parameters[key] != before.get(key)]
-        if not is_same or any(_mentions(new.properties, key) for key in names):
+        if not is_same or resource.status.endswith("_FAILED") or any(_mentions(new.properties, key) for key in names):
             changed.append(name)
     return {
         "Add": [name for name in wanted if name not in stack.resources],
@@ -87,6 +90,27 @@ def _mentions(value: Any, parameter: str) -> bool:
     """Tell whether a parameter stands somewhere in properties."""
     text = repr(value)
     return f"'Ref': '{parameter}'" in text or f"${{{parameter}}}" in text
+
+
+async def update_termination_protection(service: Service, request: Request) -> Result:
+    """Let a stack be deleted, or not."""
+    stack = service.stack(request)
+    stack.is_protected = bool(request.parameters["EnableTerminationProtection"])
+    service.ground.share(StackBook).keep(stack)
+    return {"StackId": stack.identifier}
+
+
+_LASTING = ("CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
+
+
+def check_state(stack: Stack) -> None:
+    """See that a stack has not come to an end.
+
+    Raises:
+        ApiError: it can only be deleted.
+    """
+    if stack.status not in _LASTING:
+        raise invalid(f"Stack:{stack.identifier} is in {stack.status} state and can not be updated.")
 
 
 def check_updatable(stack: Stack, plan: Plan) -> None:
@@ -110,12 +134,6 @@ async def change(service: Service, order: Order, stack: Stack, plan: Plan) -> No
         await change_stack(service.ground, order, stack, plan)
 
 
-def tell(works: Works, stack: Stack, status: str, reason: str = "") -> None:
-    """Tell what becomes of a stack."""
-    stack.status = status
-    works.tell(stack.name, stack.identifier, STACK_TYPE, status, reason)
-
-
 async def delete_stack(service: Service, request: Request) -> Result:
     """Delete a stack and what it made; one that is not there is no error (documented)."""
     stack = service.stacks.find(str(request.parameters["StackName"]))
@@ -127,16 +145,16 @@ async def delete_stack(service: Service, request: Request) -> Result:
             raise invalid(
                 f"Delete canceled. Cannot delete export {output.export} as it is in use by {' and '.join(users)}"
             )
+    if stack.is_protected:
+        raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     works = Works.of(service.ground, stack)
-    tell(works, stack, "DELETE_IN_PROGRESS")
+    works.mark_stack("DELETE_IN_PROGRESS")
     retained: Any = request.parameters.get("RetainResources") or ()
     await works.take_back(retained)
     failed = [name for name, each in stack.resources.items() if each.status == "DELETE_FAILED"]
     if failed:
         stack.reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
-        tell(works, stack, "DELETE_FAILED")
+        works.mark_stack("DELETE_FAILED")
         return {}
-    stack.deleted_us = service.ground.clock.now_us
-    tell(works, stack, "DELETE_COMPLETE")
-    service.stacks.delete(stack)
+    works.end()
     return {}

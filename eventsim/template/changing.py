@@ -11,7 +11,7 @@ from msgspec import structs
 
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.template import custom
-from eventsim.template.deployment import STACK_TYPE, TROUBLE, Order, Works, prepare, reason_of
+from eventsim.template.deployment import TROUBLE, Order, Works, prepare, reason_of
 from eventsim.template.plan import Plan
 from eventsim.template.site import Ground, Made
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
@@ -25,11 +25,12 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
     """Make a stack what a plan says.
 
     Raises:
-        TemplateError: something was refused; the stack is as it was.
+        TemplateError: something was refused; the stack is as it was, unless the order says otherwise.
     """
+    stack.keeps_failures = order.on_failure == "DO_NOTHING"
     before = (stack.document, stack.tags, stack.processed, stack.parameters, set(stack.imports), dict(stack.outputs))
     works = Works(ground, order, stack, plan)
-    _tell(works, stack, "UPDATE_IN_PROGRESS")
+    works.mark_stack("UPDATE_IN_PROGRESS")
     stack.document, stack.tags, stack.updated_us = order.document, dict(order.tags), ground.clock.now_us
     changes = _Changes(ground, order, stack, works)
     try:
@@ -38,23 +39,21 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
         works.settle_outputs()
     except ScenarioError as error:
         stack.reason = str(error)
-        _tell(works, stack, "UPDATE_ROLLBACK_IN_PROGRESS")
+        if order.on_failure == "DO_NOTHING":
+            works.mark_stack("UPDATE_FAILED", stack.reason)
+            raise
+        works.mark_stack("UPDATE_ROLLBACK_IN_PROGRESS", stack.reason)
         await changes.take_back()
         stack.document, stack.tags, stack.processed, stack.parameters, stack.imports, stack.outputs = before
-        _tell(works, stack, "UPDATE_ROLLBACK_COMPLETE")
+        works.mark_stack("UPDATE_ROLLBACK_COMPLETE")
         raise
-    _tell(works, stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    works.mark_stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     wanted = {declared.logical_id for declared in plan.order}
     gone = [stack.resources.pop(name) for name in [*stack.resources] if name not in wanted]
     for resource in reversed([*changes.replaced, *gone]):
         await works.delete(resource)
     stack.reason = ""
-    _tell(works, stack, "UPDATE_COMPLETE")
-
-
-def _tell(works: Works, stack: Stack, status: str) -> None:
-    stack.status = status
-    works.tell(stack.name, stack.identifier, STACK_TYPE, status, "")
+    works.mark_stack("UPDATE_COMPLETE")
 
 
 class _Changes:
@@ -79,7 +78,7 @@ class _Changes:
             TemplateError: it was refused.
         """
         resource = self._stack.resources.get(declared.logical_id)
-        if resource is None:
+        if resource is None or resource.made is None:
             await self._add(declared)
             return
         try:

@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated, ScenarioError, TemplateError
 from eventsim.function.spec import FunctionSpec
@@ -35,6 +35,8 @@ from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 STACK_TYPE = "AWS::CloudFormation::Stack"
 NESTED_DEPTH_MAX = 5
 _SINGULAR = {"buses": "bus"}
+OnFailure = Literal["ROLLBACK", "DO_NOTHING", "DELETE"]
+"""What becomes of a stack when something in it fails, in CloudFormation's words."""
 TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
 """What making a resource may raise: a refusal, or properties of another form than the type has."""
 
@@ -48,6 +50,7 @@ class Order:
         overrides: logical id → what a scenario wants otherwise of a function.
         assets: for `cdk.out`, asset → file or folder.
         parent: for a nested stack, the ARN of the one around it.
+        on_failure: what becomes of things that were made before one failed; only a new stack is deleted.
     """
 
     document: Document
@@ -58,6 +61,7 @@ class Order:
     assets: Mapping[str, Path] = field(default_factory=dict)
     parent: str = ""
     depth: int = 0
+    on_failure: OnFailure = "ROLLBACK"
 
 
 def stack_identifier(ground: Ground, name: str) -> str:
@@ -122,6 +126,7 @@ def new_stack(ground: Ground, order: Order) -> Stack:
         created_us=ground.clock.now_us,
         tags=dict(order.tags),
         parent=order.parent,
+        keeps_failures=order.on_failure == "DO_NOTHING",
         incarnation=sum(each.name == order.stack_name for each in ground.share(Stacks).deleted()),
     )
 
@@ -130,23 +135,27 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
     """Make what a plan says.
 
     Raises:
-        TemplateError: a resource was refused; nothing of the stack is left.
+        TemplateError: a resource was refused; what was made is taken back, unless the order says otherwise.
     """
     works = Works(ground, order, stack, plan)
-    works.tell(stack.name, stack.identifier, STACK_TYPE, "CREATE_IN_PROGRESS", "User Initiated")
+    works.mark_stack("CREATE_IN_PROGRESS", "User Initiated")
     try:
         for declared in plan.order:
             await works.make(declared)
         works.settle_outputs()
     except ScenarioError as error:
-        stack.status, stack.reason = "ROLLBACK_IN_PROGRESS", str(error)
-        works.tell(stack.name, stack.identifier, STACK_TYPE, stack.status, stack.reason)
+        stack.reason = str(error)
+        if order.on_failure == "DO_NOTHING":
+            works.mark_stack("CREATE_FAILED", stack.reason)
+            raise
+        works.mark_stack("ROLLBACK_IN_PROGRESS", stack.reason)
         await works.take_back()
-        stack.status = "ROLLBACK_COMPLETE"
-        works.tell(stack.name, stack.identifier, STACK_TYPE, stack.status, "")
+        works.mark_stack("ROLLBACK_COMPLETE")
+        if order.on_failure == "DELETE":
+            works.mark_stack("DELETE_IN_PROGRESS")
+            works.end()
         raise
-    stack.status = "CREATE_COMPLETE"
-    works.tell(stack.name, stack.identifier, STACK_TYPE, stack.status, "")
+    works.mark_stack("CREATE_COMPLETE")
 
 
 class Works:
@@ -344,6 +353,7 @@ class Works:
             assets=self._order.assets,
             parent=self._stack.identifier,
             depth=self._order.depth + 1,
+            on_failure="DO_NOTHING" if self._order.on_failure == "DO_NOTHING" else "ROLLBACK",
         )
 
     async def _nested_document(self, item: Item) -> Document | None:
@@ -400,7 +410,8 @@ class Works:
     async def delete(self, resource: StackResource) -> None:
         """Delete a resource."""
         assert resource.made is not None, "only what is made can be deleted"
-        if resource.declared.deletion_policy.startswith("Retain"):
+        policy = resource.declared.deletion_policy
+        if policy == "Retain" or (policy == "RetainExceptOnCreate" and self._stack.status != "ROLLBACK_IN_PROGRESS"):
             resource.status = "DELETE_SKIPPED"
             self._tell_of(resource)
             return
@@ -429,13 +440,26 @@ class Works:
         except (ApiError, ConfigurationError) as error:
             resource.status, resource.reason = "DELETE_FAILED", str(error)
 
+    def end(self) -> None:
+        """Forget the stack; only its ARN still finds it."""
+        self._stack.deleted_us = self._ground.clock.now_us
+        self.mark_stack("DELETE_COMPLETE")
+        self._ground.share(Stacks).delete(self._stack)
+
     # --- telling ---------------------------------------------------------------------------------------
+
+    def mark_stack(self, status: str, reason: str = "") -> None:
+        """Tell what becomes of the stack."""
+        stack = self._stack
+        stack.status = status
+        self._tell(stack.name, stack.identifier, STACK_TYPE, status, reason)
+        self._book.keep(stack)
 
     def _tell_of(self, resource: StackResource) -> None:
         resource.changed_us = self._ground.clock.now_us
         declared = resource.declared
         self._book.keep_resource(self._stack, resource)
-        self.tell(declared.logical_id, resource.physical_id, declared.type, resource.status, resource.reason)
+        self._tell(declared.logical_id, resource.physical_id, declared.type, resource.status, resource.reason)
         if resource.status == "CREATE_COMPLETE":
             trace = self._ground.trace
             subject = trace.subject("resource", declared.logical_id)
@@ -444,7 +468,7 @@ class Works:
             detail = {"type": declared.type, "stack": self._stack.name, "physical_id": resource.physical_id}
             trace.record(self._made_kind, subject, place, 0, detail=detail)
 
-    def tell(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str) -> None:
+    def _tell(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str) -> None:
         """Add an event to the stack's."""
         event = StackEvent(
             identifier=f"{logical_id}-{self._event_id()}",
@@ -456,8 +480,6 @@ class Works:
             at_us=self._ground.clock.now_us,
         )
         self._stack.events.append(event)
-        if kind == STACK_TYPE and physical_id == self._stack.identifier:
-            self._book.keep(self._stack)
         self._book.keep_event(self._stack, event)
 
 

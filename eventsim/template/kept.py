@@ -20,7 +20,7 @@ from eventsim.errors import StorageError, TemplateError
 from eventsim.source import World
 from eventsim.template.document import parse_document
 from eventsim.template.site import Ground
-from eventsim.template.stack import Stack, StackEvent, StackResource, Stacks
+from eventsim.template.stack import REVIEWED, Stack, StackEvent, StackResource, Stacks
 
 DELETED_MAX = 100
 """So many deleted stacks are known after a restart; AWS tells of them for 90 days."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -11,6 +11,9 @@ from eventsim.source import World
 from eventsim.template.document import Document, Notes
 from eventsim.template.parameters import Parameter
 from eventsim.template.site import Made
+
+REVIEWED: Final = "REVIEW_IN_PROGRESS"
+"""The status of a stack of which there is nothing yet but a change set."""
 
 
 class Declared(Struct, frozen=True, kw_only=True):
@@ -88,6 +91,8 @@ class Stack:
         layers: ARN of a layer version → its folder.
         parent: the ARN of the stack that it is nested in, "".
         incarnation: how many stacks of its name there were before it.
+        is_protected: whether it may not be deleted.
+        keeps_failures: whether what was made before something failed stays.
     """
 
     name: str
@@ -109,6 +114,8 @@ class Stack:
     deleted_us: int | None = None
     parent: str = ""
     incarnation: int = 0
+    is_protected: bool = False
+    keeps_failures: bool = False
 
     @property
     def description(self) -> str:

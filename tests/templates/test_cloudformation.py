@@ -274,3 +274,77 @@ def test_a_bus_gets_its_policy_statement_by_statement(world: SyncSimulation, clo
     after = events.describe_event_bus(Name="central")["Policy"]
     assert [each["Sid"] for each in json.loads(before)["Statement"]] == ["all", "one"]
     assert [each["Sid"] for each in json.loads(after)["Statement"]] == ["all"]
+
+
+# --- failures --------------------------------------------------------------------------------------
+
+FAILING = """
+Resources:
+  Q: {Type: AWS::SQS::Queue, DeletionPolicy: RetainExceptOnCreate}
+  Bad: {Type: AWS::SQS::Queue, DependsOn: Q, Properties: {DelaySeconds: 901}}
+"""
+
+
+def status_of(cloudformation: Any, stack: str) -> str:
+    """Return the status of a stack."""
+    status: str = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+    return status
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "left"),
+    [
+        ({}, "ROLLBACK_COMPLETE", 0),
+        ({"OnFailure": "ROLLBACK"}, "ROLLBACK_COMPLETE", 0),
+        ({"OnFailure": "DO_NOTHING"}, "CREATE_FAILED", 1),
+        ({"DisableRollback": True}, "CREATE_FAILED", 1),
+        ({"OnFailure": "DELETE"}, "DELETE_COMPLETE", 0),
+    ],
+)
+def test_a_new_stack_that_fails_ends_as_was_wished(cloudformation: Any, wish: Any, status: str, left: int) -> None:
+    """Rolled back, left as far as it came, or deleted."""
+    created = cloudformation.create_stack(StackName="shop", TemplateBody=FAILING, **wish)
+
+    assert status_of(cloudformation, created["StackId"]) == status
+    assert len(boto3.client("sqs").list_queues().get("QueueUrls", ())) == left
+
+
+def test_a_failed_change_may_stay_and_be_tried_again(cloudformation: Any) -> None:
+    """With another template, or the same."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
+
+    cloudformation.update_stack(StackName="shop", TemplateBody=FAILING, DisableRollback=True)
+    first = status_of(cloudformation, "shop")
+    cloudformation.update_stack(StackName="shop", TemplateBody=FAILING)
+    second = status_of(cloudformation, "shop")
+    cloudformation.update_stack(StackName="shop", TemplateBody=FAILING.replace("901", "900"))
+
+    assert (first, second, status_of(cloudformation, "shop")) == (
+        "UPDATE_FAILED",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_COMPLETE",
+    )
+
+
+def test_a_stack_that_was_rolled_back_can_only_be_deleted(cloudformation: Any) -> None:
+    """Tools delete it before they deploy again."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=FAILING)
+
+    with pytest.raises(ClientError, match=r"is in ROLLBACK_COMPLETE state and can not be updated\."):
+        cloudformation.update_stack(StackName="shop", TemplateBody=QUEUE)
+    cloudformation.delete_stack(StackName="shop")
+    cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
+    assert status_of(cloudformation, "shop") == "CREATE_COMPLETE"
+
+
+def test_a_protected_stack_is_not_deleted(cloudformation: Any) -> None:
+    """Until somebody takes its protection away."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE, EnableTerminationProtection=True)
+
+    with pytest.raises(ClientError, match=r"Stack \[shop\] cannot be deleted while TerminationProtection is enabled"):
+        cloudformation.delete_stack(StackName="shop")
+    assert cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["EnableTerminationProtection"]
+
+    cloudformation.update_termination_protection(StackName="shop", EnableTerminationProtection=False)
+    cloudformation.delete_stack(StackName="shop")
+    assert cloudformation.describe_stacks()["Stacks"] == []

@@ -118,7 +118,7 @@ def test_a_bucket_keeps_what_is_set_on_it(world: SyncSimulation, folder: str) ->
 
     assert logged(world, "F") == ["in/a+b.txt"]
     asked = {"Bucket": made["Bucket"]}
-    (rule,) = world.request("s3", "GetBucketLifecycleConfiguration", asked)["Rules"]  # type: ignore[misc]  # a list
+    rule, _ = world.request("s3", "GetBucketLifecycleConfiguration", asked)["Rules"]  # type: ignore[misc]  # a list
     assert rule["Filter"] == {"Tag": {"Key": "a", "Value": "b"}}
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert world.request("s3", "GetBucketWebsite", asked)["IndexDocument"] == {"Suffix": "index.html"}
