@@ -26,6 +26,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
         trace_header: `X-Amzn-Trace-Id` as it came over HTTP, "" for none.
         is_aws: whether a service of AWS's own calls, which alone may put events whose source begins with `aws.`.
         is_anonymous: whether nobody signed the request, as one that follows a link.
+        session_token: what came with temporary credentials, "" for none; only STS is told.
     """
 
     arn: str = ""
@@ -34,6 +35,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     trace_header: str = ""
     is_aws: bool = False
     is_anonymous: bool = False
+    session_token: str = ""
 
 
 OUTSIDE = Caller()

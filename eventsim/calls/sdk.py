@@ -129,9 +129,17 @@ def _hook(client: Any) -> None:
             if seen is not None:
                 return seen
         caller = replace(_find_caller(), is_anonymous=True) if is_unsigned else _find_caller()
+        if model.service_model.service_name == "sts":
+            caller = replace(caller, session_token=_session_token(client))
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 
     client.meta.events.register_last("before-call", answer)
+
+
+def _session_token(client: Any) -> str:
+    """Return the token of a client's credentials if they are temporary."""
+    credentials = client._request_signer._credentials
+    return "" if credentials is None else credentials.get_frozen_credentials().token or ""
 
 
 def _answer_with_retries(

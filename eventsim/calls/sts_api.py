@@ -13,7 +13,10 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.trace import Trace
+from eventsim.wire.access_key import account_of, temporary_key
 
+Identity = Mapping[str, str]
+"""What GetCallerIdentity tells of somebody: `UserId`, `Account` and `Arn`."""
 USER_NAME = "eventsim"
 """The user of the account as whom clients outside call."""
 
@@ -21,7 +24,7 @@ _ROLE = re.compile(r"arn:aws[a-zA-Z-]*:iam::(?P<account>\d{12}):role/(?:.*/)?(?P
 _SESSION_NAME = r"[\w+=,.@-]{2,64}"
 _KEY_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _RANDOM_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_TOKEN_LENGTH, _SECRET_LENGTH, _ID_LENGTH = 360, 40, 16
+_TOKEN_LUCK_LENGTH, _SECRET_LENGTH, _ID_LENGTH = 160, 40, 16
 _ROLE_DURATION_S = (900, 3_600, 43_200)
 _SESSION_DURATION_S = (900, 43_200, 129_600)
 """DurationSeconds: least, default, most (documented)."""
@@ -57,26 +60,45 @@ class StsApi:
         """Return the unique id of a user or a role, always the same for a name."""
         return prefix + "".join(self._chance.stream("identity", name).choices(_KEY_CHARACTERS, k=_ID_LENGTH))
 
-    def credentials(self, duration_s: int) -> dict[str, Any]:
-        """Return new credentials, as STS gives them."""
+    def credentials(self, duration_s: int, identity: Identity) -> dict[str, Any]:
+        """Return new credentials, as STS gives them; the token says whose they are."""
         choices = self._luck.choices
         return {
-            "AccessKeyId": "ASIA" + "".join(choices(_KEY_CHARACTERS, k=_ID_LENGTH)),
+            "AccessKeyId": temporary_key(identity["Account"], self._luck.getrandbits),
             "SecretAccessKey": "".join(choices(_RANDOM_CHARACTERS, k=_SECRET_LENGTH)),
-            "SessionToken": "".join(choices(_RANDOM_CHARACTERS, k=_TOKEN_LENGTH)),
+            "SessionToken": _token(identity, "".join(choices(_RANDOM_CHARACTERS, k=_TOKEN_LUCK_LENGTH))),
             "Expiration": self.clock.date().replace(microsecond=0) + timedelta(seconds=duration_s),
         }
 
+    def user(self) -> Identity:
+        """Return as whom clients outside call."""
+        return {
+            "UserId": self.identifier("AIDA", USER_NAME),
+            "Account": self.account_id,
+            "Arn": f"arn:aws:iam::{self.account_id}:user/{USER_NAME}",
+        }
+
+
+def _token(identity: Identity, luck: str) -> str:
+    """Return a session token; like AWS's it means nothing to whoever bears it."""
+    return base64.b64encode(json.dumps({**identity, "Luck": luck}).encode()).decode()
+
+
+def _identity_in(token: str) -> Identity | None:
+    """Return of whom a session token of ours tells, None if it is somebody else's."""
+    try:
+        told = json.loads(base64.b64decode(token, validate=True))
+        return {name: str(told[name]) for name in ("UserId", "Account", "Arn")}
+    except (ValueError, KeyError, TypeError):
+        return None
+
 
 def get_caller_identity(sts: StsApi, request: Request) -> Result:
-    """Tell who calls: inside a function its role's session, outside the account's user."""
+    """Tell who calls: whose temporary credentials it has, else a function's role, outside the account's user."""
     caller = request.caller
-    if not caller.arn:
-        return {
-            "UserId": sts.identifier("AIDA", USER_NAME),
-            "Account": sts.account_id,
-            "Arn": f"arn:aws:iam::{sts.account_id}:user/{USER_NAME}",
-        }
+    lent = _identity_in(caller.session_token)
+    if lent is not None or not caller.arn:
+        return lent or sts.user()
     role, function = sts.role_of(caller), caller.arn.rpartition(":")[2]
     return {
         "UserId": f"{sts.identifier('AROA', role)}:{function}",
@@ -86,7 +108,7 @@ def get_caller_identity(sts: StsApi, request: Request) -> Result:
 
 
 def assume_role(sts: StsApi, request: Request) -> Result:
-    """Give credentials of a role; whoever uses them goes on as who he is (see the fidelity page)."""
+    """Give credentials of a role, which lead to its account."""
     given = request.parameters
     role_arn, session = str(given["RoleArn"]), str(given["RoleSessionName"])
     role = _ROLE.fullmatch(role_arn)
@@ -98,12 +120,14 @@ def assume_role(sts: StsApi, request: Request) -> Result:
             f"1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint: Member "
             r"must satisfy regular expression pattern: [\w+=,.@-]*",
         )
+    identity = {
+        "UserId": f"{sts.identifier('AROA', role['name'])}:{session}",
+        "Account": role["account"],
+        "Arn": f"arn:aws:sts::{role['account']}:assumed-role/{role['name']}/{session}",
+    }
     result: dict[str, Any] = {
-        "Credentials": sts.credentials(_duration_s(request, _ROLE_DURATION_S)),
-        "AssumedRoleUser": {
-            "AssumedRoleId": f"{sts.identifier('AROA', role['name'])}:{session}",
-            "Arn": f"arn:aws:sts::{role['account']}:assumed-role/{role['name']}/{session}",
-        },
+        "Credentials": sts.credentials(_duration_s(request, _ROLE_DURATION_S), identity),
+        "AssumedRoleUser": {"AssumedRoleId": identity["UserId"], "Arn": identity["Arn"]},
     }
     if given.get("SourceIdentity"):
         result["SourceIdentity"] = given["SourceIdentity"]
@@ -137,23 +161,25 @@ def _claims(token: str) -> Mapping[str, Any]:
 def get_federation_token(sts: StsApi, request: Request) -> Result:
     """Give credentials of the caller to somebody with a name."""
     name = request.parameters["Name"]
+    identity = {
+        "UserId": f"{sts.account_id}:{name}",
+        "Account": sts.account_id,
+        "Arn": f"arn:aws:sts::{sts.account_id}:federated-user/{name}",
+    }
     return {
-        "Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S)),
-        "FederatedUser": {
-            "FederatedUserId": f"{sts.account_id}:{name}",
-            "Arn": f"arn:aws:sts::{sts.account_id}:federated-user/{name}",
-        },
+        "Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S), identity),
+        "FederatedUser": {"FederatedUserId": identity["UserId"], "Arn": identity["Arn"]},
     }
 
 
 def get_session_token(sts: StsApi, request: Request) -> Result:
     """Give short-lived credentials of the caller."""
-    return {"Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S))}
+    return {"Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S), sts.user())}
 
 
-def get_access_key_info(sts: StsApi, request: Request) -> Result:  # noqa: ARG001 - there is one account
+def get_access_key_info(sts: StsApi, request: Request) -> Result:
     """Tell whose account an access key is of."""
-    return {"Account": sts.account_id}
+    return {"Account": account_of(str(request.parameters["AccessKeyId"])) or sts.account_id}
 
 
 def _duration_s(request: Request, bounds_s: tuple[int, int, int]) -> int:

@@ -177,14 +177,14 @@ class Service:
                     return self._tell(f"{request.method} {request.path}", expired, began_s)
         except Exception as error:  # noqa: BLE001 - the last door: other clients must not notice
             return self._tell(f"{request.method} {request.path}", _internal(request_id, error), began_s)
-        return self._carry_out(self._errand(call, request.headers.get("host")), began_s)
+        return self._carry_out(self._errand(call, request), began_s)
 
     def _world_of(self, call: Call) -> Assembly:
         return self._worlds.of(call.exchange.account_id, call.exchange.region)
 
-    def _errand(self, call: Call, host: str) -> "_Errand":
+    def _errand(self, call: Call, request: HttpRequest) -> "_Errand":
         """Return what a call of an operation asks for."""
-        exchange = call.exchange
+        exchange, host = call.exchange, request.headers.get("host")
         service, operation = exchange.service.name, call.operation_name
 
         def begin() -> Result | Awaitable[Result]:
@@ -193,6 +193,8 @@ class Service:
             if exchange.trace_header:
                 traced = self._caller(exchange.trace_header) or OUTSIDE
                 caller = replace(traced, trace_header=exchange.trace_header, is_anonymous=caller.is_anonymous)
+            if service == "sts":
+                caller = replace(caller, session_token=request.headers.get("x-amz-security-token"))
             return world.call(
                 service, operation, call.parameters, region=exchange.region, caller=caller, is_checked=True
             )

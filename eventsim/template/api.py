@@ -38,7 +38,7 @@ _OFFERS = {
     ),
     "CreateStack": offer(stacks.create_stack, _WANTED),
     "DeleteChangeSet": offer(change_sets.delete_change_set, "ChangeSetName StackName"),
-    "DeleteStack": offer(stacks.delete_stack, "StackName RetainResources DeletionMode"),
+    "DeleteStack": offer(stacks.delete_stack, "StackName RetainResources DeletionMode DeploymentConfig"),
     "DescribeChangeSet": offer(
         change_sets.describe_change_set, "ChangeSetName StackName NextToken IncludePropertyValues"
     ),

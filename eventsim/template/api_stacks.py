@@ -152,7 +152,7 @@ async def delete_stack(service: Service, request: Request) -> Result:
     retained: Any = request.parameters.get("RetainResources") or ()
     await works.take_back(retained)
     failed = [name for name, each in stack.resources.items() if each.status == "DELETE_FAILED"]
-    if failed:
+    if failed and request.parameters.get("DeletionMode") != "FORCE_DELETE_STACK":
         stack.reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
         works.mark_stack("DELETE_FAILED")
         return {}

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from eventsim.wire import query
+from eventsim.wire.access_key import account_of
 from eventsim.wire.http import HttpRequest
 from eventsim.wire.services import BY_ENDPOINT, BY_TARGET, BY_VERSION, service_signed
 from eventsim.wire.text import Unreadable
@@ -139,11 +140,11 @@ def route(request: HttpRequest, home: Home) -> Route:
 
 
 def _account_of(signature: _Signature, named_account_id: str | None, home: Home) -> str:
-    """Return the account whose number the access key is; without a key, the one that a queue's URL or an ARN names."""
+    """Return the account that the access key is, or is a temporary one of; without a key, that of a URL or an ARN."""
     key = signature.access_key_id
     if not key:
         return named_account_id or home.account_id
-    return key if _ACCOUNT.fullmatch(key) else home.account_id
+    return key if _ACCOUNT.fullmatch(key) else account_of(key) or home.account_id
 
 
 def _form(request: HttpRequest) -> tuple[Mapping[str, str], bool]:

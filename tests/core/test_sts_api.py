@@ -74,6 +74,42 @@ def test_a_role_is_assumed_for_a_token_of_another_provider() -> None:
     assert opaque["SubjectFromWebIdentityToken"] == ""
 
 
+def test_temporary_credentials_tell_whose_they_are() -> None:
+    """A client that has them is the session of a role; the key names the account, as AWS's own do."""
+    with SyncSimulation(seed=1) as simulation:
+        role = {"RoleArn": "arn:aws:iam::210987654321:role/reader", "RoleSessionName": "me"}
+        answer = ask(simulation, "AssumeRole", **role)
+        lent = answer["Credentials"]
+        client = boto3.client(
+            "sts",
+            region_name="us-east-1",
+            aws_access_key_id=lent["AccessKeyId"],
+            aws_secret_access_key=lent["SecretAccessKey"],
+            aws_session_token=lent["SessionToken"],
+        )
+        told = client.get_caller_identity()
+        account = ask(simulation, "GetAccessKeyInfo", AccessKeyId=lent["AccessKeyId"])
+
+    assert told["Arn"] == answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::210987654321:assumed-role/reader/me"
+    assert (told["Account"], told["UserId"]) == ("210987654321", answer["AssumedRoleUser"]["AssumedRoleId"])
+    assert account == {"Account": "210987654321"}
+
+
+@pytest.mark.parametrize("token", ["", "opaque", "e30=", "WzFd"])
+def test_a_token_of_somebody_else_says_nothing(token: str) -> None:
+    """It is the account's user who calls."""
+    with SyncSimulation(seed=1):
+        client = boto3.client(
+            "sts",
+            region_name="us-east-1",
+            aws_access_key_id="ASIAIOSFODNN7EXAMPLE",
+            aws_secret_access_key="x",
+            aws_session_token=token,
+        )
+
+        assert client.get_caller_identity()["Arn"].endswith("user/eventsim")
+
+
 def test_a_federated_user_has_a_name() -> None:
     """And credentials for half a day (documented)."""
     with SyncSimulation(seed=1) as simulation:

@@ -244,6 +244,23 @@ def test_accounts_and_regions_are_worlds_apart(served: Served) -> None:
     assert another.create_queue(QueueName="secret")["QueueUrl"] == f"{served.url}/111122223333/secret"
 
 
+def test_a_role_of_another_account_leads_there(served: Served) -> None:
+    """Its temporary credentials are the account's, as when a tool deploys into several accounts."""
+    role = "arn:aws:iam::111122224444:role/deployer"
+    lent = served.client("sts").assume_role(RoleArn=role, RoleSessionName="tool")["Credentials"]
+    keys = {
+        "aws_access_key_id": lent["AccessKeyId"],
+        "aws_secret_access_key": lent["SecretAccessKey"],
+        "aws_session_token": lent["SessionToken"],
+    }
+
+    made = served.client("sqs", **keys).create_queue(QueueName="theirs")
+    identity = served.client("sts", **keys).get_caller_identity()
+
+    assert made["QueueUrl"] == f"{served.url}/111122224444/theirs"
+    assert identity["Arn"] == "arn:aws:sts::111122224444:assumed-role/deployer/tool"
+
+
 def test_what_is_not_simulated_is_refused_by_name(served: Served) -> None:
     """501, and a sentence that names service and operation."""
     client = served.client("translate")

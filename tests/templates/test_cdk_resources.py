@@ -161,6 +161,9 @@ def test_a_bucket_whose_tag_is_gone_keeps_its_objects(cloud: Cloud) -> None:
     assert "failed to delete: [Bucket]" in cloud.delete()
 
     assert cloud.keys("site") == ["k"]
+    cloud.stacks.delete_stack(StackName="app", DeletionMode="FORCE_DELETE_STACK")
+    assert cloud.stacks.describe_stacks()["Stacks"] == []
+    assert cloud.keys("site") == ["k"]
 
 
 # --- logs ------------------------------------------------------------------------------------------

@@ -1,0 +1,3 @@
+def handler(event, context):
+    print("got", sorted(event))
+    return "hello"
