@@ -343,9 +343,10 @@ class Connection(asyncio.Protocol):
     def _head_bytes(self, status: int, headers: tuple[tuple[str, str], ...], size: int | None) -> bytes:
         lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown')}\r\n"]
         lines += [f"{name}: {value}\r\n" for name, value in headers]
-        if size is not None and not any(name.lower() == "content-length" for name, _ in headers):
-            lines.append(f"Content-Length: {size}\r\n")
-        return "".join(lines).encode("latin-1", "replace") + self._server.preamble() + b"\r\n"
+        text = "".join(lines)
+        if size is not None and "\r\ncontent-length:" not in text.lower():
+            text += f"Content-Length: {size}\r\n"
+        return text.encode("latin-1", "replace") + self._server.preamble() + b"\r\n"
 
     def _end(self, *, keeps_alive: bool) -> None:
         self._head = None
