@@ -1,21 +1,32 @@
 """Requests over HTTP, each server a process: ours, in memory and with a database, one that does nothing, and moto's.
 
-The server that answers the same bytes to everything shows what the client itself costs: no server can be faster. moto's
-needs Flask (`moto[server]`), without it its line is left out; it closes every connection, and so is asked on new ones.
+The server that answers the same bytes to everything shows what the client itself costs: no server can be faster. Its
+answer is SQS's own, header by header, for a client takes longer the more of them there are. moto's needs Flask
+(`moto[server]`), without it its line is left out; it closes every connection, and so is asked on new ones.
+
+One client of boto3 waits for each answer, so what is compared is how long a call takes, the median of many, some to one
+server, then some to the next: a neighbour who takes the processor away for a while spoils a few of them, not a run. How
+far the servers are apart rests on the machine, too: an answer that is there before the client asks for it saves the
+client from falling asleep, and on an idle virtual machine to wake it again takes as long as half of what we do.
+
+Then functions: how soon the first invocation of a function is answered, less the time that its own module took to be
+imported, beside the start of a Python that does nothing; and how many invocations there are in a second afterwards.
 """
 
 import asyncio
 import contextlib
 import hashlib
+import http.client
 import io
 import json
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.util import find_spec
 from urllib.parse import urlsplit
@@ -28,11 +39,37 @@ from benchmarks.measure import Run, interleaved, line, table
 BODY = "x" * 200
 CONNECTIONS = 4
 ACCOUNT = "000000000000"
-_ANSWER = json.dumps({"MessageId": "0" * 36, "MD5OfMessageBody": hashlib.md5(BODY.encode()).hexdigest()}).encode()
+_ID = "0f3ab3b4-5a3c-5d57-9d3f-d3b1c1b9f6a5"
+_CONTENT = f'{{"MD5OfMessageBody":"{hashlib.md5(BODY.encode()).hexdigest()}","MessageId":"{_ID}"}}'
+_ANSWER = f"""HTTP/1.1 200 OK
+x-amzn-RequestId: {_ID}
+Date: Thu, 01 Jan 2026 00:00:00 GMT
+Content-Type: application/x-amz-json-1.0
+Content-Length: {len(_CONTENT)}
+connection: keep-alive
+
+{_CONTENT}""".replace("\n", "\r\n").encode()
+"""What SQS answers to `SendMessage`."""
 _OURS = ("-m", "eventsim", "serve", "--port", "0", "--quiet")
 _folder = tempfile.TemporaryDirectory
 DURABLE = "eventsim --db"
-_HANDLER = "def handler(event, context):\n    return event\n"
+NULL = "a server that does nothing"
+CALLS, CALLS_TO_WARM_UP = 25, 3
+"""Calls to a server before it is another's turn, and those that only bring it back into the processor's caches."""
+BURST = 10
+"""First invocations at once: only one finds a process that waits for it."""
+_MODULE = """
+import time
+
+began_s = time.perf_counter()
+import difflib, sqlite3, xml.dom.minidom  # what no process of the server's has imported
+own_s = time.perf_counter() - began_s
+
+def handler(event, context):
+    return own_s
+"""
+_PAUSE_S = 0.3
+"""Between first invocations: by then, the next process waits."""
 
 
 class Null(asyncio.Protocol):
@@ -50,10 +87,7 @@ class Null(asyncio.Protocol):
             if len(rest) < size:
                 return
             self._data = rest[size:]
-            self._transport.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n%b"
-                % (len(_ANSWER), _ANSWER)
-            )
+            self._transport.write(_ANSWER)
 
 
 async def _serve_null() -> None:
@@ -92,7 +126,7 @@ def servers() -> Iterator[dict[str, str]]:
         urls = {
             "eventsim": stack.enter_context(served(*_OURS)),
             DURABLE: stack.enter_context(served(*_OURS, "--db", f"{stack.enter_context(_folder())}/state.db")),
-            "a server that does nothing": stack.enter_context(served("-m", "benchmarks.wire")),
+            NULL: stack.enter_context(served("-m", "benchmarks.wire")),
         }
         if find_spec("flask") is not None:
             url = "http://127.0.0.1:5099"
@@ -106,11 +140,17 @@ def client(service: str, url: str) -> object:
     return session.client(service, endpoint_url=url, config=Config(retries={"max_attempts": 0}))
 
 
-def send_with_boto3(sqs: object, queue_url: str, count: int) -> int:
-    """Send messages one after another."""
-    for _ in range(count):
-        sqs.send_message(QueueUrl=queue_url, MessageBody=BODY)
-    return count
+def call_rates(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Make some calls to each server in turn, one after another; return how many of the median length fill a second."""
+    spans_s: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            for nth in range(CALLS):
+                began_s = time.perf_counter()
+                call()
+                if nth >= CALLS_TO_WARM_UP:
+                    spans_s[name].append(time.perf_counter() - began_s)
+    return {name: 1 / statistics.median(each) for name, each in spans_s.items()}
 
 
 def request(path: str, target: str, body: bytes, service: str) -> bytes:
@@ -183,40 +223,83 @@ def main(*, is_quick: bool) -> None:
     rounds, count = (3, 300) if is_quick else (5, 1_500)
     with servers() as urls:
         queues = {name: f"{url}/{ACCOUNT}/jobs" for name, url in urls.items()}
-        senders: dict[str, Run] = {}
+        calls: dict[str, Callable[[], object]] = {}
         askers: dict[str, Run] = {}
         for name, url in urls.items():
             sqs = client("sqs", url)
-            if name != "a server that does nothing":
+            if name != NULL:
                 queues[name] = sqs.create_queue(QueueName="jobs")["QueueUrl"]
-            senders[name] = partial(send_with_boto3, sqs, queues[name], count if name != "moto" else count // 3)
+            calls[name] = partial(sqs.send_message, QueueUrl=queues[name], MessageBody=BODY)
             body = json.dumps({"QueueUrl": queues[name], "MessageBody": BODY}).encode()
             content = request("/", "AmazonSQS.SendMessage", body, "sqs")
             askers[name] = partial(ask, url, content, count * 10 if name != "moto" else count)
-        rates = interleaved(senders, rounds=rounds, clock=time.perf_counter)
-        table("SendMessage by boto3 over HTTP, one client", "calls/s", rates, "a server that does nothing")
+        rates = call_rates(calls, rounds=60 if is_quick else 200)
+        table("SendMessage by boto3 over HTTP, one client", "calls/s", rates, NULL)
+        line(f"against {NULL}", f"{rates['eventsim'] / rates[NULL]:.2f} x", ">= 0.9 x")
         rates = interleaved(askers, rounds=rounds, clock=time.perf_counter)
-        title = f"SendMessage as bytes, {CONNECTIONS} connections"
-        table(title, "requests/s", rates, "a server that does nothing")
+        table(f"SendMessage as bytes, {CONNECTIONS} connections", "requests/s", rates, NULL)
         if "moto" in rates:
             line("SendMessage against moto's server", f"{rates['eventsim'] / rates['moto']:,.0f} x", ">= 40 x")
             line("the same with a database", f"{rates[DURABLE] / rates['moto']:,.0f} x", ">= 15 x")
-        _invoke(urls["eventsim"], count, rounds)
+        print("\nFunctions")
+        _invoke_first(urls["eventsim"], 7 if is_quick else 15)
+        _invoke_warm(urls["eventsim"], count, rounds)
 
 
-def _invoke(url: str, count: int, rounds: int) -> None:
-    """Print how many warm invocations there are in a second."""
+def _invoke_first(url: str, rounds: int) -> None:
+    """Print how soon functions are answered that are invoked for the first time."""
+    alone_ms, burst_ms, python_ms = [], [], []
+    for nth in range(rounds):
+        alone_ms += first_answers_ms(url, [f"alone-{nth}"])
+        burst_ms.append(max(first_answers_ms(url, [f"burst-{nth}-{each}" for each in range(BURST)])))
+        began_s = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "pass"], check=True)
+        python_ms.append((time.perf_counter() - began_s) * 1_000)
+    alone, python = statistics.median(alone_ms), statistics.median(python_ms)
+    line("first Invoke, beyond the function's own import", f"{alone:.1f} ms", "<= 30 ms")
+    line("the same beside `python -c pass`", f"{alone / python:.1f} x", f"<= 2 x; that took {python:.1f} ms")
+    line(
+        f"{BURST} functions at once, the last of them",
+        f"{statistics.median(burst_ms):.1f} ms",
+        "as the cores will have it",
+    )
+
+
+def first_answers_ms(url: str, names: list[str]) -> list[float]:
+    """Make functions and invoke each once, all at the same time; return how long each took beyond its own import."""
+    functions = client("lambda", url)
+    for name in names:
+        _create_function(functions, name)
+    time.sleep(_PAUSE_S)
+    where = urlsplit(url)
+    clients = [http.client.HTTPConnection(where.hostname or "", where.port) for _ in names]
+    spans_ms = []
+    began_s = time.perf_counter()
+    for name, each in zip(names, clients, strict=True):
+        each.request("POST", f"/2015-03-31/functions/{name}/invocations", b"{}")
+    for each in clients:
+        own_s = json.loads(each.getresponse().read())
+        spans_ms.append((time.perf_counter() - began_s - own_s) * 1_000)
+        each.close()
+    return spans_ms
+
+
+def _create_function(functions: object, name: str) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as opened:
-        opened.writestr("app.py", _HANDLER)
-    role = f"arn:aws:iam::{ACCOUNT}:role/any"
-    settings = {
-        "Runtime": "python3.12",
-        "Role": role,
-        "Handler": "app.handler",
-        "Code": {"ZipFile": archive.getvalue()},
-    }
-    client("lambda", url).create_function(FunctionName="echo", **settings)
+        opened.writestr("app.py", _MODULE)
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/any",
+        Handler="app.handler",
+        Code={"ZipFile": archive.getvalue()},
+    )
+
+
+def _invoke_warm(url: str, count: int, rounds: int) -> None:
+    """Print how many warm invocations there are in a second."""
+    _create_function(client("lambda", url), "echo")
     content = request("/2015-03-31/functions/echo/invocations", "", b'{"n": 1}', "lambda")
     ask(url, content, 50)  # the environments are warm
     rate = interleaved({"invoke": partial(ask, url, content, count * 3)}, rounds=rounds, clock=time.perf_counter)[
