@@ -75,6 +75,7 @@ class Settings(TypedDict, total=False):
     clock: Clock | None
     chance: Chance | None
     neighbour: Callable[[str, str], World | None]
+    worlds: Callable[[], Sequence[World]]
 
 
 class Machinery:
@@ -95,6 +96,7 @@ class Machinery:
         clock: a clock of this loop that there is already, instead of a new one that starts at `start_at`.
         chance: other luck than that of `seed`.
         neighbour: finds the world of another account and region; by default there is none.
+        worlds: returns all worlds that there are, this one among them; by default there is no other.
     """
 
     is_live: ClassVar[bool] = False
@@ -120,6 +122,7 @@ class Machinery:
         clock: Clock | None = None,
         chance: Chance | None = None,
         neighbour: Callable[[str, str], World | None] = lambda _account, _region: None,
+        worlds: Callable[[], Sequence[World]] = tuple,
     ) -> None:
         self.seed = seed
         self.region = region
@@ -130,6 +133,7 @@ class Machinery:
         self.endpoint_url = endpoint_url
         self.folders = folders
         self._neighbour = neighbour
+        self._worlds = worlds
         self.clock = clock or Clock(loop, start_at)
         self.chance = chance or Chance(seed)
         self.trace = Trace(loop, memory_bytes_max=MEMORY_BYTES_MAX_LIVE if self.is_live else MEMORY_BYTES_MAX)
@@ -223,6 +227,10 @@ class Machinery:
     def neighbour(self, account_id: str, region: str) -> World | None:
         """Return the world of another account or region, None if there is none beside this one."""
         return self._neighbour(account_id, region)
+
+    def neighbours(self) -> Sequence[World]:
+        """Return the worlds beside this one, of whatever account and region."""
+        return [world for world in self._worlds() if world is not self]
 
     def sources(self, kind: str) -> Mapping[str, Source]:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""

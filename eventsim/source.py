@@ -71,6 +71,9 @@ class World(Protocol):
     def neighbour(self, account_id: str, region: str) -> "World | None":
         """Return the world of another account or region, None if there is none beside this one."""
 
+    def neighbours(self) -> "Sequence[World]":
+        """Return the worlds beside this one, of whatever account and region: what bears one name in all of them."""
+
     def sources(self, kind: str) -> Mapping[str, "Source"]:
         """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
 

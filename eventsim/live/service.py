@@ -180,7 +180,10 @@ class Service:
         return self._carry_out(self._errand(call, request), began_s)
 
     def _world_of(self, call: Call) -> Assembly:
-        return self._worlds.of(call.exchange.account_id, call.exchange.region)
+        exchange = call.exchange
+        is_about_bucket = exchange.service.name == "s3" and "Bucket" in call.parameters
+        there = self._worlds.with_bucket(exchange.account_id, call.parameters["Bucket"]) if is_about_bucket else None
+        return there or self._worlds.of(exchange.account_id, exchange.region)
 
     def _errand(self, call: Call, request: HttpRequest) -> "_Errand":
         """Return what a call of an operation asks for."""

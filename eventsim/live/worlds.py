@@ -1,7 +1,8 @@
 """Which world does a request mean? One for each account and region, made when somebody first asks for it.
 
 Two worlds share the time and nothing else: what AWS keeps by account and region is kept by world. A world finds the
-others that there are, for what AWS carries between them: an event on its way to a bus elsewhere.
+others that there are, for what AWS carries between them: an event on its way to a bus elsewhere. A bucket's name is the
+same in all regions, so whoever asks for a bucket is led to the world in which it lies.
 """
 
 import hashlib
@@ -188,6 +189,11 @@ class Worlds:
         """Return the world of an account in a region if somebody has asked for it already."""
         return self._worlds.get((account_id, region))
 
+    def with_bucket(self, account_id: str, bucket: str) -> Assembly | None:
+        """Return the world of an account in which a bucket of this name lies, whatever the region."""
+        found = (world for (account, _), world in self._worlds.items() if account == account_id)
+        return next((world for world in found if bucket in world.sources("buckets")), None)
+
     def at_home(self) -> Assembly:
         """Return the world where requests go that do not say where."""
         return self.of(self.home.account_id, self.home.region)
@@ -238,6 +244,7 @@ class Worlds:
             database=database,
             folders=folders,
             neighbour=self.find,
+            worlds=lambda: list(self._worlds.values()),
         )
         world.open()
         self._worlds[account_id, region] = world

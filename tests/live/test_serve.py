@@ -261,6 +261,35 @@ def test_a_role_of_another_account_leads_there(served: Served) -> None:
     assert identity["Arn"] == "arn:aws:sts::111122224444:assumed-role/deployer/tool"
 
 
+def test_a_bucket_is_one_in_all_regions(served: Served) -> None:
+    """A client of another region sees it, reads it, copies from it, and cannot make it again."""
+    here, there = served.client("s3"), served.client("s3", region_name="eu-west-1")
+    here.create_bucket(Bucket="travelled")
+    here.put_object(Bucket="travelled", Key="k", Body=b"v")
+    european = {"LocationConstraint": "eu-west-1"}
+    there.create_bucket(Bucket="continental", CreateBucketConfiguration=european)
+
+    there.copy_object(Bucket="continental", Key="k", CopySource="travelled/k")
+
+    names = [bucket["Name"] for bucket in here.list_buckets(Prefix="")["Buckets"]]
+    assert {"travelled", "continental"} <= set(names)
+    assert there.head_bucket(Bucket="travelled")["BucketRegion"] == "us-east-1"
+    assert here.get_object(Bucket="continental", Key="k")["Body"].read() == b"v"
+    with pytest.raises(there.exceptions.BucketAlreadyOwnedByYou):
+        there.create_bucket(Bucket="travelled", CreateBucketConfiguration=european)
+
+
+def test_a_bucket_is_one_in_all_accounts(served: Served) -> None:
+    """Its name is taken for everybody else, who cannot see it."""
+    served.client("s3").create_bucket(Bucket="taken")
+    another = served.client("s3", aws_access_key_id="111122223333")
+
+    with pytest.raises(another.exceptions.BucketAlreadyExists):
+        another.create_bucket(Bucket="taken")
+
+    assert "taken" not in {bucket["Name"] for bucket in another.list_buckets()["Buckets"]}
+
+
 def test_what_is_not_simulated_is_refused_by_name(served: Served) -> None:
     """501, and a sentence that names service and operation."""
     client = served.client("translate")

@@ -13,6 +13,7 @@ from eventsim_sources.bucket.errors import invalid_argument, not_simulated
 from eventsim_sources.bucket.folders import BucketFolders
 from eventsim_sources.bucket.listing import entry_of, token_of
 from eventsim_sources.bucket.names import check_bucket_name
+from eventsim_sources.bucket.namespace import buckets_of_account, find_bucket, is_taken
 from eventsim_sources.bucket.source import Bucket
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -33,8 +34,16 @@ def create_bucket(call: Call) -> dict[str, Any]:
     _check_location(call, region)
     asked = call.get("CreateBucketConfiguration", {}).get("LocationConstraint") or region
     tags = checked_tag_set(call.get("CreateBucketConfiguration", {}).get("Tags", ()))
-    existing = call.world.sources(Bucket.kind).get(name)
-    if isinstance(existing, Bucket):
+    if is_taken(call.world, name):
+        raise ApiError(
+            "BucketAlreadyExists",
+            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+            "Please select a different name and try again.",
+            status=409,
+            fields={"BucketName": name},
+        )
+    existing = find_bucket(call.world, name)
+    if existing is not None:
         has_other_tags = existing.settings.get("BucketTagging") != tags
         if existing.region != _HOME_REGION or region != _HOME_REGION or has_other_tags:
             raise ApiError(
@@ -101,8 +110,8 @@ def list_buckets(call: Call) -> dict[str, Any]:
     count_max = int(call.get("MaxBuckets", BUCKETS_PAGE_MAX))
     found = [
         bucket
-        for name, bucket in sorted(call.world.sources(Bucket.kind).items())
-        if isinstance(bucket, Bucket) and name > after and name.startswith(prefix) and region in {None, bucket.region}
+        for name, bucket in buckets_of_account(call.world).items()
+        if name > after and name.startswith(prefix) and region in {None, bucket.region}
     ]
     shown = found[:count_max]
     answer: dict[str, Any] = {"Buckets": [_listed(bucket) for bucket in shown], "Owner": owner(call)}

@@ -8,6 +8,7 @@ from urllib.parse import quote_plus
 from eventsim import ApiError, Request, Spool, World
 from eventsim_sources.bucket.contents import Data
 from eventsim_sources.bucket.errors import invalid_argument, no_such_bucket, no_such_key, no_such_version, not_simulated
+from eventsim_sources.bucket.namespace import find_bucket
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import ObjectVersion, Version
 
@@ -70,8 +71,8 @@ class Call:
             ApiError: there is none.
         """
         name = str(self.parameters["Bucket"]) if name is None else name
-        found = self.world.sources(Bucket.kind).get(name)
-        if not isinstance(found, Bucket):
+        found = find_bucket(self.world, name)
+        if found is None:
             raise no_such_bucket(name)
         return found
 

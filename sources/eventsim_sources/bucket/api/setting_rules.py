@@ -12,6 +12,7 @@ from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.api.lifecycle import checked_rules
 from eventsim_sources.bucket.api.tag_rules import check_tag
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
+from eventsim_sources.bucket.namespace import find_bucket
 from eventsim_sources.bucket.source import Bucket
 
 TAGS_MAX = 50
@@ -146,8 +147,8 @@ def logging(call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
     if enabled is None:
         return {}
     name = enabled["TargetBucket"]
-    target = call.world.sources(Bucket.kind).get(name)
-    if not isinstance(target, Bucket):
+    target = find_bucket(call.world, name)
+    if target is None:
         raise ApiError(
             "InvalidTargetBucketForLogging",
             "The target bucket for logging does not exist",
@@ -177,8 +178,8 @@ def replication(call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
     if not value["Rules"]:
         raise malformed_xml()
     for rule in value["Rules"]:
-        target = call.world.sources(Bucket.kind).get(rule["Destination"]["Bucket"].rpartition(":::")[2])
-        if not isinstance(target, Bucket):
+        target = find_bucket(call.world, rule["Destination"]["Bucket"].rpartition(":::")[2])
+        if target is None:
             raise invalid_request("Destination bucket must exist.")
         if target.store.versioning != "Enabled":
             raise invalid_request("Destination bucket must have versioning enabled.")
