@@ -69,6 +69,7 @@ class ApiError(EventsimError):
         shape: the name of the error in the service model where it differs from the code, such as
             `QueueDoesNotExist` for SQS, whose codes are older than its model.
         retry_after_s: for how long whoever refuses wants to be left alone.
+        headers: what the answer's headers tell besides.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class ApiError(EventsimError):
         fields: Mapping[str, object] | None = None,
         shape: str = "",
         retry_after_s: int = 0,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
@@ -88,6 +90,7 @@ class ApiError(EventsimError):
         self.fields = dict(fields or {})
         self.shape = shape or code.rpartition(".")[2]
         self.retry_after_s = retry_after_s
+        self.headers = dict(headers or {})
 
 
 class RunError(EventsimError):

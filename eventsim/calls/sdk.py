@@ -211,7 +211,7 @@ def _answer(
             result = backend.wait_for(result)
     except ApiError as error:
         status, parsed = error.status, _error_document(model, error)
-        told = {name: str(value) for name, value in error.fields.items() if _is_header(name)}
+        told = {name.lower(): value for name, value in error.headers.items()}
     else:
         told = headers_of(model, result)
         parsed = _with_events(_with_streaming_body(model, dict(result)), backend)
@@ -260,11 +260,10 @@ def _error_document(model: Any, error: ApiError) -> dict[str, Any]:
     metadata = model.service_model.metadata
     if "awsQueryCompatible" in metadata:
         document["Error"] |= {"QueryErrorCode": error.shape, "Type": "Sender"}
-    fields = {name: value for name, value in error.fields.items() if not _is_header(name)}
     if metadata["protocol"] in ("rest-xml", "query", "ec2"):
-        document["Error"].update(fields)
+        document["Error"].update(error.fields)
     else:
-        document.update(fields | _modelled_members(model, error))
+        document.update(error.fields | _modelled_members(model, error))
     return document
 
 
@@ -278,11 +277,6 @@ def _modelled_members(model: Any, error: ApiError) -> dict[str, Any]:
         elif name == "Type" and model.service_model.service_name == "lambda":
             members[name] = "User" if error.status < 500 else "Service"
     return members
-
-
-def _is_header(field: str) -> bool:
-    """Tell whether a field of an error is one of its headers."""
-    return field.startswith("x-amz-")
 
 
 def _with_streaming_body(model: Any, result: dict[str, Any]) -> dict[str, Any]:

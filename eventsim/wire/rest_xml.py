@@ -159,13 +159,11 @@ def _location(region: str) -> bytes:
 
 
 def serialise_error(exchange: Exchange, error: ApiError) -> HttpResponse:
-    """Return the answer that holds an error. A field whose name begins with `x-amz-` goes to the headers."""
-    extra = tuple((name, str(value)) for name, value in error.fields.items() if name.startswith("x-amz-"))
-    fields = {name: value for name, value in error.fields.items() if not name.startswith("x-amz-")}
-    headers = id_headers(exchange) + extra
+    """Return the answer that holds an error."""
+    headers = id_headers(exchange) + tuple(error.headers.items())
     if exchange.method == "HEAD" or error.status == 304:
         return HttpResponse(status=error.status, headers=headers)
-    members = {"Code": error.code, "Message": error.message, **fields}
+    members = {"Code": error.code, "Message": error.message, **error.fields}
     if exchange.service.name == "s3":
         ids = {"RequestId": s3_request_id(exchange.request_id), "HostId": s3_host_id(exchange.request_id)}
         text = f"<Error>{_elements(members | ids)}</Error>"

@@ -116,10 +116,11 @@ def test_names_are_read_without_their_namespace() -> None:
 
 
 def test_an_error_is_written() -> None:
-    """S3's errors stand alone, with their fields and both ids; a field that is a header goes there."""
-    fields = {"Key": "a&b", "x-amz-delete-marker": "true"}
+    """S3's errors stand alone, with their fields and both ids; headers tell the rest."""
+    fields, told = {"Key": "a&b"}, {"x-amz-delete-marker": "true"}
 
-    answer = encode(call("GET", "/shelf/k"), ApiError("NoSuchKey", "It is gone.", status=404, fields=fields))
+    error = ApiError("NoSuchKey", "It is gone.", status=404, fields=fields, headers=told)
+    answer = encode(call("GET", "/shelf/k"), error)
 
     headers = dict(answer.headers)
     assert (answer.status, headers["x-amz-delete-marker"]) == (404, "true")

@@ -69,7 +69,7 @@ def check_read(conditions: ReadConditions, found: ObjectVersion, now_s: float) -
         case ReadVerdict.IF_MATCH | ReadVerdict.IF_UNMODIFIED_SINCE as failed:
             raise precondition_failed(failed.value)
         case ReadVerdict.IF_NONE_MATCH | ReadVerdict.IF_MODIFIED_SINCE:
-            raise not_modified()
+            raise not_modified(found)
 
 
 def check_copy_source(conditions: ReadConditions, source: ObjectVersion, now_s: float) -> None:

@@ -1,7 +1,10 @@
 """In which words does S3 refuse? One function for each error that more than one operation raises."""
 
+from collections.abc import Mapping
+from email.utils import formatdate
+
 from eventsim import ApiError
-from eventsim_sources.bucket.version import DeleteMarker
+from eventsim_sources.bucket.version import NULL_VERSION, DeleteMarker, ObjectVersion
 
 
 def no_such_bucket(name: str) -> ApiError:
@@ -11,9 +14,9 @@ def no_such_bucket(name: str) -> ApiError:
 
 def no_such_key(key: str, *, marker: DeleteMarker | None = None) -> ApiError:
     """There is no object, or its latest version is a delete marker, of which headers tell (documented)."""
-    headers = {"x-amz-delete-marker": "true", "x-amz-version-id": marker.version_id} if marker else {}
+    headers = _marker_headers(marker) if marker else {}
     message = "The specified key does not exist."
-    return ApiError("NoSuchKey", message, status=404, fields={"Key": key, **headers})
+    return ApiError("NoSuchKey", message, status=404, fields={"Key": key}, headers=headers)
 
 
 def no_such_version(key: str, version_id: str) -> ApiError:
@@ -37,19 +40,25 @@ def no_such_upload(upload_id: str) -> ApiError:
     )
 
 
-def marker_not_allowed(method: str) -> ApiError:
-    """A delete marker was asked for by its version id: it has no bytes."""
-    return method_not_allowed(method, "DeleteMarker")
+def marker_not_allowed(method: str, marker: DeleteMarker) -> ApiError:
+    """A delete marker was asked for by its version id: it has no bytes, and can be deleted only (documented)."""
+    headers = {"Allow": "DELETE", "Last-Modified": http_date(marker.modified_s), **_marker_headers(marker)}
+    return method_not_allowed(method, "DeleteMarker", headers)
 
 
-def method_not_allowed(method: str, resource_type: str) -> ApiError:
+def method_not_allowed(method: str, resource_type: str, headers: Mapping[str, str] | None = None) -> ApiError:
     """There is such a thing, and this cannot be done with it."""
     return ApiError(
         "MethodNotAllowed",
         "The specified method is not allowed against this resource.",
         status=405,
         fields={"Method": method, "ResourceType": resource_type},
+        headers=headers,
     )
+
+
+def _marker_headers(marker: DeleteMarker) -> dict[str, str]:
+    return {"x-amz-delete-marker": "true", "x-amz-version-id": marker.version_id}
 
 
 def invalid_argument(message: str, name: str, value: object = "") -> ApiError:
@@ -96,9 +105,20 @@ def conditional_conflict(condition: str, key: str) -> ApiError:
     )
 
 
-def not_modified() -> ApiError:
-    """The reader has this very object already; the answer has no body, so clients see the status as code."""
-    return ApiError("304", "Not Modified", status=304)
+def not_modified(found: ObjectVersion) -> ApiError:
+    """The reader has this very object already; the answer has no body, so clients see the status as code.
+
+    Its headers say which object that is, as HTTP wants it.
+    """
+    headers = {"ETag": f'"{found.etag}"', "Last-Modified": http_date(found.modified_s)}
+    if found.version_id != NULL_VERSION:
+        headers["x-amz-version-id"] = found.version_id
+    return ApiError("304", "Not Modified", status=304, headers=headers)
+
+
+def http_date(epoch_s: int) -> str:
+    """Return an instant as headers tell it."""
+    return formatdate(epoch_s, usegmt=True)
 
 
 def not_implemented(header: str, additional: str) -> ApiError:

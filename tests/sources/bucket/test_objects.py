@@ -226,6 +226,41 @@ def test_headers_tell_that_a_delete_marker_hides_an_object(world: SyncSimulation
     assert (headers["x-amz-delete-marker"], headers["x-amz-version-id"]) == ("true", marker)
 
 
+@pytest.mark.parametrize("read", ["get_object", "head_object"])
+def test_a_delete_marker_can_be_deleted_only(world: SyncSimulation, s3: Any, read: str) -> None:
+    """Asked for by its version id, it says what it is, and since when."""
+    world.add_source("buckets", "photos", versioning="enabled")
+    marker = s3.delete_object(Bucket="photos", Key="a")["VersionId"]
+
+    with pytest.raises(ClientError) as caught:
+        getattr(s3, read)(Bucket="photos", Key="a", VersionId=marker)
+
+    told = caught.value.response["ResponseMetadata"]
+    expected = {
+        "allow": "DELETE",
+        "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT",
+        "x-amz-delete-marker": "true",
+        "x-amz-version-id": marker,
+    }
+    assert told["HTTPStatusCode"] == 405
+    assert expected.items() <= told["HTTPHeaders"].items()
+
+
+@pytest.mark.parametrize("read", ["get_object", "head_object"])
+def test_who_has_an_object_already_learns_which_it_is(world: SyncSimulation, s3: Any, read: str) -> None:
+    """A 304 has no body; its headers name the object, as HTTP wants it."""
+    world.add_source("buckets", "photos")
+    etag = s3.put_object(Bucket="photos", Key="a", Body=b"hello")["ETag"]
+
+    with pytest.raises(ClientError) as caught:
+        getattr(s3, read)(Bucket="photos", Key="a", IfNoneMatch=etag)
+
+    told = caught.value.response["ResponseMetadata"]
+    expected = {"etag": etag, "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+    assert told["HTTPStatusCode"] == 304
+    assert expected.items() <= told["HTTPHeaders"].items()
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters", "message"),
     [

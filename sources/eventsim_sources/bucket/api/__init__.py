@@ -183,8 +183,7 @@ def _bound(world: World, name: str, function: Callable[[Call], dict[str, Any]], 
         except ApiError as error:
             if error.status == 501:
                 raise
-            headers = {name: value for name, value in error.fields.items() if name.startswith("x-amz-")}
             message = _PHRASES.get(error.status, error.message)
-            raise ApiError(str(error.status), message, status=error.status, fields=headers) from error
+            raise ApiError(str(error.status), message, status=error.status, headers=error.headers) from error
 
     return head_operation if name.startswith("Head") else operation

@@ -139,7 +139,7 @@ def _version(call: Call, method: str) -> tuple[Bucket, ObjectVersion]:
     if setting(bucket, "ObjectLockConfiguration") is None:
         raise _no_lock()
     if isinstance(version, DeleteMarker):
-        raise marker_not_allowed(method)
+        raise marker_not_allowed(method, version)
     return bucket, version
 
 

@@ -178,7 +178,7 @@ def _readable(call: Call, bucket: Bucket, method: str) -> ObjectVersion:
     """Return the version to read, having seen that the reader's conditions hold."""
     version = find_version(bucket, call.key, call.get("VersionId"))
     if isinstance(version, DeleteMarker):
-        raise marker_not_allowed(method)
+        raise marker_not_allowed(method, version)
     conditions = ReadConditions(
         if_match=call.get("IfMatch"),
         if_none_match=call.get("IfNoneMatch"),

@@ -21,7 +21,7 @@ def restore_object(call: Call) -> dict[str, Any]:
     bucket = call.bucket()
     version = find_version(bucket, call.key, call.get("VersionId"))
     if isinstance(version, DeleteMarker):
-        raise marker_not_allowed("POST")
+        raise marker_not_allowed("POST", version)
     request = call.get("RestoreRequest") or {}
     for name in request.keys() & {"Type", "SelectParameters", "OutputLocation"}:
         raise not_simulated(call.request.operation, f"RestoreRequest.{name}")

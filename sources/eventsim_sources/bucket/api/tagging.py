@@ -41,5 +41,5 @@ def _tagged(call: Call, method: str) -> tuple[Bucket, ObjectVersion]:
     bucket = call.bucket()
     version = find_version(bucket, call.key, call.get("VersionId"))
     if isinstance(version, DeleteMarker):
-        raise marker_not_allowed(method)
+        raise marker_not_allowed(method, version)
     return bucket, version
