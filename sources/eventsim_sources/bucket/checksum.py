@@ -78,9 +78,18 @@ def checksum_of_parts(data: Data, parts: Sequence[Part], algorithm: str, type_as
 def checksum_type(algorithm: str, asked: str | None) -> str:
     """Return the type of a multipart upload's checksum (documented).
 
+    Args:
+        algorithm: "" if the upload was begun with none.
+
     Raises:
-        ApiError: the algorithm cannot have this type.
+        ApiError: there is no such type, or the algorithm cannot have it.
     """
+    if asked is not None and not algorithm:
+        raise invalid_request(
+            "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
+        )
+    if asked not in {None, "COMPOSITE", "FULL_OBJECT"}:
+        raise invalid_request("Value for x-amz-checksum-type header is invalid.")
     if asked is None:
         return "FULL_OBJECT" if algorithm in _FULL_OBJECT_ALWAYS else "COMPOSITE"
     forbidden = _COMPOSITE_ALWAYS if asked == "FULL_OBJECT" else _FULL_OBJECT_ALWAYS
@@ -110,6 +119,8 @@ def verified(data: Data, parameters: Mapping[str, object]) -> Checksum:
         if asked and asked != algorithm:
             raise invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
         checksum = checksum_of(data, algorithm)
+        if len(_decoded(value)) != len(_decoded(checksum.value)):
+            raise invalid_request(f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
         if checksum.value != value:
             raise ApiError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
         return checksum
@@ -126,10 +137,7 @@ def members(checksum: Checksum | None) -> dict[str, str]:
 def _check_md5(data: Data, expected: object) -> None:
     if expected is None:
         return
-    try:
-        digest = base64.b64decode(str(expected), validate=True)
-    except ValueError:
-        digest = b""
+    digest = _decoded(str(expected))
     if len(digest) != 16:
         raise ApiError(
             "InvalidDigest", "The Content-MD5 you specified was invalid.", fields={"Content-MD5": str(expected)}
@@ -144,6 +152,14 @@ def _check_md5(data: Data, expected: object) -> None:
                 "CalculatedDigest": base64.b64encode(calculated).decode(),
             },
         )
+
+
+def _decoded(text: str) -> bytes:
+    """Return the bytes that a text in base64 stands for, none if it is no base64."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
 
 def _digest(algorithm: str, data: Data) -> bytes:

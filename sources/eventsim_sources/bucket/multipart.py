@@ -14,7 +14,7 @@ from eventsim import ApiError, Spool
 from eventsim_sources.bucket.checksum import checksum_of
 from eventsim_sources.bucket.contents import Data, pieces_of
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml, no_such_upload
-from eventsim_sources.bucket.version import ObjectVersion, Part
+from eventsim_sources.bucket.version import Checksum, ObjectVersion, Part
 
 PART_NUMBER_MAX = 10_000
 """Highest part number (documented)."""
@@ -161,11 +161,28 @@ def check_part_algorithm(upload: Upload, algorithm: str) -> None:
         )
 
 
-def check_whole(data: Data, asked: Mapping[str, Any]) -> None:
-    """See that the joined object is what `Complete` says it should be.
+def check_type(upload: Upload, asked: str | None) -> None:
+    """See that `Complete` means the type of checksum with which its upload was begun.
 
     Raises:
-        ApiError: its size or a checksum of all its bytes is another.
+        ApiError: it means another.
+    """
+    begun = upload.checksum_type or "FULL_OBJECT"
+    if asked not in {None, begun}:
+        raise invalid_request(
+            f"The upload was created using the {begun} checksum mode. The complete request must use the same checksum "
+            "mode."
+        )
+
+
+def check_whole(data: Data, kept: Checksum, asked: Mapping[str, Any]) -> None:
+    """See that the joined object is what `Complete` says it should be.
+
+    Args:
+        kept: the object's checksum: of all its bytes, or of its parts' checksums.
+
+    Raises:
+        ApiError: its size or a checksum is another.
     """
     size_bytes = asked.get("MpuObjectSize")
     if size_bytes is not None and size_bytes != len(data):
@@ -175,9 +192,10 @@ def check_whole(data: Data, asked: Mapping[str, Any]) -> None:
         )
     for name, value in asked.items():
         algorithm = name.removeprefix("Checksum")
-        if algorithm in {name, "Type"} or "-" in value:
+        if algorithm in {name, "Type"}:
             continue
-        if checksum_of(data, algorithm).value != value:
+        expected = kept if algorithm == kept.algorithm else checksum_of(data, algorithm)
+        if value not in {expected.value, expected.value.partition("-")[0]}:
             raise ApiError("BadDigest", f"The {algorithm.lower()} you specified did not match the calculated checksum.")
 
 

@@ -15,7 +15,14 @@ from eventsim_sources.bucket.checksum import (
     etag_of_parts,
     verified,
 )
-from eventsim_sources.bucket.multipart import PART_BYTES_MIN, Upload, check_part_number, check_whole, choose_parts
+from eventsim_sources.bucket.multipart import (
+    PART_BYTES_MIN,
+    Upload,
+    check_part_number,
+    check_type,
+    check_whole,
+    choose_parts,
+)
 from eventsim_sources.bucket.version import Part
 
 LARGE = bytes(PART_BYTES_MIN)
@@ -99,12 +106,34 @@ def test_part_numbers_have_bounds(number: int) -> None:
 
 def test_the_whole_object_can_be_checked_as_well() -> None:
     """`MpuObjectSize` and a checksum of all bytes must be true."""
-    check_whole(b"abc", {"MpuObjectSize": 3, "ChecksumCRC32": checksum_of(b"abc", "CRC32").value})
+    kept = checksum_of(b"abc", "CRC32")
+    check_whole(b"abc", kept, {"MpuObjectSize": 3, "ChecksumCRC32": kept.value})
 
     with pytest.raises(ApiError, match="x-amz-mp-object-size"):
-        check_whole(b"abc", {"MpuObjectSize": 4})
+        check_whole(b"abc", kept, {"MpuObjectSize": 4})
     with pytest.raises(ApiError, match="BadDigest"):
-        check_whole(b"abc", {"ChecksumCRC32": checksum_of(b"abd", "CRC32").value})
+        check_whole(b"abc", kept, {"ChecksumCRC32": checksum_of(b"abd", "CRC32").value})
+
+
+@pytest.mark.parametrize("suffix", ["", "-2"])
+def test_a_checksum_of_checksums_can_be_checked_as_well(suffix: str) -> None:
+    """With the number of parts behind it or without."""
+    parts = list(upload((1, b"a"), (2, b"b")).parts.values())
+    kept = checksum_of_parts(b"ab", parts, "CRC32", "COMPOSITE")
+    value = kept.value.removesuffix("-2")
+    check_whole(b"ab", kept, {"ChecksumCRC32": value + suffix})
+
+    with pytest.raises(ApiError, match="BadDigest"):
+        check_whole(b"ab", kept, {"ChecksumCRC32": checksum_of(b"ab", "CRC32").value + suffix})
+
+
+def test_an_upload_ends_with_the_type_of_checksum_with_which_it_began() -> None:
+    """One that was begun with none has a checksum of all bytes."""
+    check_type(upload((1, b"a"), algorithm="CRC32", type_="COMPOSITE"), "COMPOSITE")
+    check_type(upload((1, b"a")), "FULL_OBJECT")
+
+    with pytest.raises(ApiError, match="created using the COMPOSITE checksum mode"):
+        check_type(upload((1, b"a"), algorithm="CRC32", type_="COMPOSITE"), "FULL_OBJECT")
 
 
 def test_the_etag_of_parts_is_the_md5_of_their_md5s() -> None:
@@ -143,10 +172,19 @@ def test_a_composite_checksum_is_the_checksum_of_the_parts_checksums() -> None:
     assert full.value == checksum_of(b"ab", "CRC32").value
 
 
-@pytest.mark.parametrize(("algorithm", "type_"), [("SHA256", "FULL_OBJECT"), ("CRC64NVME", "COMPOSITE")])
-def test_some_checksums_have_one_type_only(algorithm: str, type_: str) -> None:
+@pytest.mark.parametrize(
+    ("algorithm", "type_", "words"),
+    [
+        ("SHA256", "FULL_OBJECT", "cannot be used"),
+        ("CRC64NVME", "COMPOSITE", "cannot be used"),
+        ("", "COMPOSITE", "can only be used with the x-amz-checksum-algorithm header"),
+        ("CRC32", "HALF", "Value for x-amz-checksum-type header is invalid"),
+    ],
+    ids=["hash", "crc64", "none", "unknown"],
+)
+def test_not_every_type_of_checksum_is_for_every_algorithm(algorithm: str, type_: str, words: str) -> None:
     """Hashes cannot be joined, and CRC-64 always is."""
-    with pytest.raises(ApiError, match="cannot be used"):
+    with pytest.raises(ApiError, match=words):
         checksum_type(algorithm, type_)
 
 
@@ -156,12 +194,13 @@ def test_some_checksums_have_one_type_only(algorithm: str, type_: str) -> None:
         ({"ContentMD5": base64.b64encode(hashlib.md5(b"other").digest()).decode()}, "BadDigest"),
         ({"ContentMD5": "no base64"}, "InvalidDigest"),
         ({"ChecksumSHA256": checksum_of(b"other", "SHA256").value}, "BadDigest"),
+        ({"ChecksumCRC32": "AAAA"}, "InvalidRequest"),
         ({"ChecksumCRC32": "x", "ChecksumSHA1": "y"}, "InvalidRequest"),
         ({"ChecksumAlgorithm": "SHA1", "ChecksumCRC32": "x"}, "InvalidRequest"),
         ({"ChecksumAlgorithm": "CRC1"}, "InvalidRequest"),
         ({"ChecksumXXHASH64": "x"}, "NotImplemented"),
     ],
-    ids=["md5", "bad-md5", "sha256", "two", "other-algorithm", "unknown", "not-simulated"],
+    ids=["md5", "bad-md5", "sha256", "no-crc", "two", "other-algorithm", "unknown", "not-simulated"],
 )
 def test_a_body_that_is_not_what_was_said_is_refused(parameters: dict[str, str], code: str) -> None:
     """Every sum that comes with a body is checked."""

@@ -22,6 +22,7 @@ from eventsim_sources.bucket.multipart import (
     Upload,
     check_part_algorithm,
     check_part_number,
+    check_type,
     check_whole,
     choose_parts,
 )
@@ -39,7 +40,7 @@ def create_multipart_upload(call: Call) -> dict[str, Any]:
     bucket = call.bucket()
     check_key(call.key)
     algorithm = call.get("ChecksumAlgorithm")
-    type_ = checksum.checksum_type(algorithm, call.get("ChecksumType")) if algorithm else None
+    type_ = checksum.checksum_type(algorithm or "", call.get("ChecksumType"))
     if algorithm:
         checksum.checksum_of(b"", algorithm)  # an unknown algorithm is refused now, not at the first part
     upload = Upload(
@@ -51,7 +52,7 @@ def create_multipart_upload(call: Call) -> dict[str, Any]:
         metadata=metadata_of(call.parameters),
         tags=tags_of(call.parameters),
         checksum_algorithm=algorithm,
-        checksum_type=type_,
+        checksum_type=type_ if algorithm else None,
         grants=grants_of_write(call, bucket),
     )
     bucket.uploads.begin(upload)
@@ -111,17 +112,18 @@ def complete_multipart_upload(call: Call) -> dict[str, Any]:
     if finished is not None:
         return _completed(call, bucket, finished)  # unconfirmed: for how long
     upload = _upload(call, bucket)
+    check_type(upload, call.get("ChecksumType"))
     parts = choose_parts(upload, call.get("MultipartUpload", {}).get("Parts", ()))
     data = upload.join(parts)
-    check_whole(data, call.parameters)
+    algorithm = upload.checksum_algorithm or checksum.ALGORITHM_DEFAULT
+    kept = checksum.checksum_of_parts(data, parts, algorithm, upload.checksum_type or "FULL_OBJECT")
+    check_whole(data, kept, call.parameters)
     check_write(
         WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch")),
         upload.key,
         bucket.store.latest(upload.key),
         changed_since_begun=bucket.store.changed_at.get(upload.key, 0) > upload.begun_at,
     )
-    algorithm = upload.checksum_algorithm or checksum.ALGORITHM_DEFAULT
-    type_ = upload.checksum_type or "FULL_OBJECT"
     version = ObjectVersion(
         key=upload.key,
         etag=checksum.etag_of_parts([part.etag for part in parts]),
@@ -130,7 +132,7 @@ def complete_multipart_upload(call: Call) -> dict[str, Any]:
         properties=upload.properties,
         metadata=upload.metadata,
         tags=upload.tags,
-        checksum=checksum.checksum_of_parts(data, parts, algorithm, type_),
+        checksum=kept,
         parts=tuple(parts),
         grants=upload.grants,
     )
