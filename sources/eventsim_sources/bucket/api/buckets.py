@@ -106,15 +106,21 @@ def head_bucket(call: Call) -> dict[str, Any]:
 def list_buckets(call: Call) -> dict[str, Any]:
     """Return the buckets, by name."""
     region, prefix = call.get("BucketRegion"), call.text("Prefix")
+    if region is not None and _REGION.fullmatch(region) is None:
+        raise invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region", region)
     after = entry_of(call.text("ContinuationToken")) if "ContinuationToken" in call.parameters else ""
     count_max = int(call.get("MaxBuckets", BUCKETS_PAGE_MAX))
+    if not 1 <= count_max <= BUCKETS_PAGE_MAX:
+        message = f"Argument max-buckets must be an integer between 1 and {BUCKETS_PAGE_MAX}"  # unconfirmed words
+        raise invalid_argument(message, "max-buckets", count_max)
     found = [
         bucket
         for name, bucket in buckets_of_account(call.world).items()
         if name > after and name.startswith(prefix) and region in {None, bucket.region}
     ]
     shown = found[:count_max]
-    answer: dict[str, Any] = {"Buckets": [_listed(bucket) for bucket in shown], "Owner": owner(call)}
+    listed = [_listed(bucket, with_region=bool(call.parameters)) for bucket in shown]
+    answer: dict[str, Any] = {"Buckets": listed, "Owner": owner(call)}
     if prefix:
         answer["Prefix"] = prefix
     if len(found) > count_max:
@@ -171,13 +177,10 @@ def get_bucket_notification_configuration(call: Call) -> dict[str, Any]:
     return call.bucket().notifier.configuration()
 
 
-def _listed(bucket: Bucket) -> dict[str, Any]:
-    return {
-        "Name": bucket.name,
-        "CreationDate": date_of(bucket.created_s),
-        "BucketRegion": bucket.region,
-        "BucketArn": bucket.arn,
-    }
+def _listed(bucket: Bucket, *, with_region: bool) -> dict[str, Any]:
+    """Return a bucket as a listing tells of it; of its region only whoever asks for something (documented)."""
+    listed = {"Name": bucket.name, "CreationDate": date_of(bucket.created_s), "BucketArn": bucket.arn}
+    return {**listed, "BucketRegion": bucket.region} if with_region else listed
 
 
 def _check_location(call: Call, region: str) -> None:

@@ -1,5 +1,6 @@
 """What does every S3 operation need? One request, its bucket, and what may be asked of both."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,10 +9,12 @@ from urllib.parse import quote_plus
 from eventsim import ApiError, Request, Spool, World
 from eventsim_sources.bucket.contents import Data
 from eventsim_sources.bucket.errors import invalid_argument, no_such_bucket, no_such_key, no_such_version, not_simulated
+from eventsim_sources.bucket.names import check_key
 from eventsim_sources.bucket.namespace import find_bucket
 from eventsim_sources.bucket.source import Bucket
-from eventsim_sources.bucket.version import ObjectVersion, Version
+from eventsim_sources.bucket.version import NULL_VERSION, ObjectVersion, Version
 
+_ACCOUNT_ID = re.compile("[0-9]{12}")
 VERSION_ID_LENGTH = 32
 """Length of the version ids that S3 makes up."""
 
@@ -52,16 +55,23 @@ class Call:
         """See that nothing is asked for that we would have to ignore.
 
         Raises:
-            ApiError: a parameter that is not simulated, an unknown encoding, or an owner who is not the bucket's.
+            ApiError: a parameter that is not simulated, an unknown encoding, a key that no object can have, or an owner
+                who is not the bucket's.
         """
         for name in self.parameters:
             if name not in supported:
                 raise not_simulated(self.request.operation, name)
+        if "Key" in self.parameters:
+            check_key(self.key)
         encoding = self.get("EncodingType", "url")
         if encoding != "url":
             raise invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", encoding)
         for name in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
-            if self.get(name, self.world.account_id) != self.world.account_id:
+            account_id = str(self.get(name, self.world.account_id))
+            if _ACCOUNT_ID.fullmatch(account_id) is None:
+                message = "The value of the expected bucket owner parameter must be an AWS account ID"
+                raise ApiError("InvalidBucketOwnerAWSAccountID", message)  # unconfirmed words
+            if account_id != self.world.account_id:
                 raise ApiError("AccessDenied", "Access Denied", status=403)
 
     def bucket(self, name: str | None = None) -> Bucket:
@@ -109,9 +119,14 @@ def check_version_id(version_id: str) -> None:
     Raises:
         ApiError: it cannot.
     """
-    is_made_up = len(version_id) == VERSION_ID_LENGTH and version_id.replace(".", "").replace("_", "").isalnum()
-    if version_id != "null" and not is_made_up:
+    if not is_version_id(version_id):
         raise invalid_argument("Invalid version id specified", "versionId", version_id)
+
+
+def is_version_id(text: str) -> bool:
+    """Tell whether a text has the form of a version id."""
+    is_made_up = len(text) == VERSION_ID_LENGTH and text.replace(".", "").replace("_", "").isalnum()
+    return is_made_up or text == NULL_VERSION
 
 
 def version_members(bucket: Bucket, version: Version) -> dict[str, str]:

@@ -19,7 +19,6 @@ from eventsim_sources.bucket.api.properties import (
 from eventsim_sources.bucket.archive import is_readable
 from eventsim_sources.bucket.conditions import ReadConditions, WriteConditions, check_copy_source, check_write
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, not_simulated
-from eventsim_sources.bucket.names import check_key
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion
 
@@ -27,7 +26,6 @@ from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion
 def copy_object(call: Call) -> dict[str, Any]:
     """Write an object with the bytes of another one, and its metadata unless told otherwise."""
     bucket = call.bucket()
-    check_key(call.key)
     _check_directives(call)
     source_bucket, source, source_version_id = copy_source(call)
     _check_copies_something(call, bucket, source_bucket, source, source_version_id)

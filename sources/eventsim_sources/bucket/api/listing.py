@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from eventsim_sources.bucket.api.call import Call, date_of, url_encoded
+from eventsim_sources.bucket.api.call import Call, date_of, is_version_id, url_encoded
 from eventsim_sources.bucket.api.owner import owner
 from eventsim_sources.bucket.archive import is_under_way, restore_header
 from eventsim_sources.bucket.errors import invalid_argument
@@ -49,9 +49,8 @@ def list_object_versions(call: Call) -> dict[str, Any]:
     bucket = call.bucket()
     store = bucket.store
     key_marker, id_marker = call.text("KeyMarker"), call.text("VersionIdMarker")
-    if id_marker and not key_marker:
-        message = "A version-id marker cannot be specified without a key marker."
-        raise invalid_argument(message, "version-id-marker", id_marker)
+    if "VersionIdMarker" in call.parameters:
+        _check_id_marker(key_marker, id_marker)
     count_max = count_asked(call.get("MaxKeys"), "maxKeys")
     page = page_of_pairs(
         [(key, version.version_id) for key in store.all_keys.sorted() for version in store.versions(key)],
@@ -75,7 +74,8 @@ def list_object_versions(call: Call) -> dict[str, Any]:
     }
     if page.is_truncated:
         answer["NextKeyMarker"] = url_encoded(page.last[0], call.parameters)
-        answer["NextVersionIdMarker"] = page.last[1]
+        if page.last[1]:  # a common prefix has no versions
+            answer["NextVersionIdMarker"] = page.last[1]
     versions = [each for each, version in listed if isinstance(version, ObjectVersion)]
     markers = [each for each, version in listed if not isinstance(version, ObjectVersion)]
     return {
@@ -83,6 +83,19 @@ def list_object_versions(call: Call) -> dict[str, Any]:
         **({"Versions": versions} if versions else {}),
         **({"DeleteMarkers": markers} if markers else {}),
     }
+
+
+def _check_id_marker(key_marker: str, id_marker: str) -> None:
+    """See that a version is named after whose page the next one comes, and of which key."""
+    if not key_marker:
+        message = "A version-id marker cannot be specified without a key marker."
+    elif not id_marker:
+        message = "A version-id marker cannot be empty."
+    elif not is_version_id(id_marker):
+        message = "Invalid version id specified"
+    else:
+        return
+    raise invalid_argument(message, "version-id-marker", id_marker)
 
 
 def _page(call: Call, bucket: Bucket, after: str, count_max: int) -> Page:

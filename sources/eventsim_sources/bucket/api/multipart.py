@@ -1,6 +1,7 @@
 """The operations of multipart uploads."""
 
 from typing import Any
+from urllib.parse import quote
 
 from eventsim_sources.bucket import checksum
 from eventsim_sources.bucket.api.acl import grants_of_write
@@ -26,7 +27,6 @@ from eventsim_sources.bucket.multipart import (
     check_whole,
     choose_parts,
 )
-from eventsim_sources.bucket.names import check_key
 from eventsim_sources.bucket.ranges import copy_span_of
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import Checksum, ObjectVersion, Part
@@ -38,7 +38,6 @@ _OF_BEGINNING = frozenset({"SSEKMSEncryptionContext"})
 def create_multipart_upload(call: Call) -> dict[str, Any]:
     """Begin an upload."""
     bucket = call.bucket()
-    check_key(call.key)
     algorithm = call.get("ChecksumAlgorithm")
     type_ = checksum.checksum_type(algorithm or "", call.get("ChecksumType"))
     if algorithm:
@@ -201,9 +200,10 @@ def list_multipart_uploads(call: Call) -> dict[str, Any]:
             answer[name] = url_encoded(call.text(name), call.parameters)
     if "EncodingType" in call.parameters:
         answer["EncodingType"] = call.get("EncodingType")
-    if page.is_truncated:
+    if page.pairs or page.prefixes:  # also on the last page (documented by example)
         answer["NextKeyMarker"] = url_encoded(page.last[0], call.parameters)
-        answer["NextUploadIdMarker"] = page.last[1]
+        if page.last[1]:  # a common prefix has no uploads
+            answer["NextUploadIdMarker"] = page.last[1]
     if page.pairs:
         answer["Uploads"] = [_listed_upload(call, by_id[upload_id]) for _, upload_id in page.pairs]
     if page.prefixes:
@@ -229,7 +229,7 @@ def _keep(call: Call, upload: Upload, data: Data, kept: Checksum) -> Part:
 
 def _completed(call: Call, bucket: Bucket, version: ObjectVersion) -> dict[str, Any]:
     return {
-        "Location": f"https://{bucket.name}.s3.{bucket.region}.amazonaws.com/{version.key}",
+        "Location": f"https://{bucket.name}.s3.{bucket.region}.amazonaws.com/{quote(version.key, safe='')}",
         "Bucket": bucket.name,
         "Key": version.key,
         "ETag": f'"{version.etag}"',

@@ -12,6 +12,7 @@ from eventsim_sources.bucket.api.call import (
     check_version_id,
     date_of,
     find_version,
+    is_version_id,
     read_body,
     version_members,
     written_version,
@@ -40,6 +41,7 @@ from eventsim_sources.bucket.errors import (
     invalid_request,
     malformed_xml,
     marker_not_allowed,
+    no_such_version,
     not_simulated,
 )
 from eventsim_sources.bucket.names import check_key
@@ -66,7 +68,6 @@ def post_object(call: Call) -> dict[str, Any]:
 
 def _write_whole(call: Call, event: str) -> dict[str, Any]:
     bucket = call.bucket()
-    check_key(call.key)
     conditions = WriteConditions(if_match=call.get("IfMatch"), if_none_match=call.get("IfNoneMatch"))
     check_write(conditions, call.key, bucket.store.latest(call.key))
     properties = properties_of(call, bucket)
@@ -123,7 +124,6 @@ def head_object(call: Call) -> dict[str, Any]:
 def delete_object(call: Call) -> dict[str, Any]:
     """Delete an object or one of its versions; nobody minds if it is not there."""
     bucket = call.bucket()
-    check_key(call.key)
     return _delete(call, bucket, call.key, call.get("VersionId"), call.get("IfMatch"))
 
 
@@ -142,6 +142,8 @@ def delete_objects(call: Call) -> dict[str, Any]:
         named = {"Key": each["Key"], **({"VersionId": version_id} if version_id is not None else {})}
         try:
             check_key(each["Key"])
+            if version_id is not None and not is_version_id(version_id):
+                raise no_such_version(each["Key"], version_id)
             answer = _delete(call, bucket, each["Key"], version_id, each.get("ETag"))
         except ApiError as error:
             errors.append({**named, "Code": error.code, "Message": error.message})

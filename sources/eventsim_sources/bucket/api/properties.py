@@ -62,6 +62,11 @@ def properties_of(call: Call, bucket: Bucket) -> dict[str, str]:
     parameters = call.parameters
     kept = {name: str(parameters[name]) for name in _HEADERS if name in parameters}
     kept.setdefault("ContentType", CONTENT_TYPE_DEFAULT)
+    if not kept.get("WebsiteRedirectLocation", "/").startswith(("/", "http://", "https://")):
+        raise ApiError(
+            "InvalidRedirectLocation",
+            "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+        )
     kept |= encryption_of(call, bucket)
     kept |= locks_of(call, bucket)
     if "Expires" in parameters:
@@ -70,7 +75,11 @@ def properties_of(call: Call, bucket: Bucket) -> dict[str, str]:
         kept["Expires"] = format_datetime(expires.astimezone(UTC), usegmt=True) if is_date else str(expires)
     storage_class = str(parameters.get("StorageClass", "STANDARD"))
     if storage_class not in _STORAGE_CLASSES:
-        raise ApiError("InvalidStorageClass", "The storage class you specified is not valid")
+        raise ApiError(
+            "InvalidStorageClass",
+            "The storage class you specified is not valid",
+            fields={"StorageClassRequested": storage_class},
+        )
     if storage_class != "STANDARD":
         kept["StorageClass"] = storage_class
     return kept
