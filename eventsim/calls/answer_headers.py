@@ -1,7 +1,7 @@
 """Which headers would an answer have over HTTP? Those that the service's model puts there; test suites read them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ def _text(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case datetime():
-            return format_datetime(value, usegmt=True)
+            return format_datetime(value.astimezone(UTC), usegmt=True)
         case list():
             return ",".join(map(str, value))
         case _:

@@ -31,6 +31,7 @@ from eventsim.handler import default_session, strand
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
+from eventsim.wire.rest_xml import s3_host_id, s3_request_id
 
 _HOOKED = "_eventsim_hooked"
 
@@ -217,13 +218,9 @@ def _answer(
         parsed = _with_events(_with_streaming_body(model, dict(result)), backend)
         status = _status_of(model, parsed)
     request_id = parsed.get("ResponseMetadata", {}).get("RequestId") or backend.request_id()
-    headers = {**told, "x-amzn-requestid": request_id, "date": _http_date(backend.clock.epoch_ms() // 1000)}
-    parsed["ResponseMetadata"] = {
-        "RequestId": request_id,
-        "HTTPStatusCode": status,
-        "HTTPHeaders": headers,
-        "RetryAttempts": 0,
-    }
+    ids, id_headers = _ids_of(model, request_id)
+    headers = {**told, **id_headers, "date": _http_date(backend.clock.epoch_ms() // 1000)}
+    parsed["ResponseMetadata"] = {**ids, "HTTPStatusCode": status, "HTTPHeaders": headers, "RetryAttempts": 0}
     response = _response_class()(request["url"], status, headers, None)  # a stream would be parsed once more
     response._content = b""
     return response, parsed
@@ -239,6 +236,14 @@ def _response_class() -> Any:
 @functools.lru_cache(maxsize=16)  # many calls are made within one second of virtual time
 def _http_date(epoch_s: int) -> str:
     return formatdate(epoch_s, usegmt=True)
+
+
+def _ids_of(model: Any, request_id: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a request's ids as the metadata of an answer has them, and as its headers do: S3 has two of its own."""
+    if model.service_model.service_name != "s3":
+        return {"RequestId": request_id}, {"x-amzn-requestid": request_id}
+    ids = {"RequestId": s3_request_id(request_id), "HostId": s3_host_id(request_id)}
+    return ids, {"x-amz-request-id": ids["RequestId"], "x-amz-id-2": ids["HostId"]}
 
 
 def _status_of(model: Any, parsed: Mapping[str, Any]) -> int:
@@ -262,9 +267,17 @@ def _error_document(model: Any, error: ApiError) -> dict[str, Any]:
         document["Error"] |= {"QueryErrorCode": error.shape, "Type": "Sender"}
     if metadata["protocol"] in ("rest-xml", "query", "ec2"):
         document["Error"].update(error.fields)
+        if metadata["protocol"] == "rest-xml":
+            document.update(_named_by_model(model, error))
     else:
         document.update(error.fields | _modelled_members(model, error))
     return document
+
+
+def _named_by_model(model: Any, error: ApiError) -> dict[str, Any]:
+    """Return those fields that a modelled error has: clients find them beside `Error`, too."""
+    shape = model.service_model.shape_for_error_code(error.code)
+    return {} if shape is None else {name: each for name, each in error.fields.items() if name in shape.members}
 
 
 def _modelled_members(model: Any, error: ApiError) -> dict[str, Any]:

@@ -44,6 +44,15 @@ def test_answers_have_metadata(simulation: SyncSimulation) -> None:
     assert metadata["HTTPHeaders"]["date"] == "Thu, 01 Jan 2026 00:00:00 GMT"
 
 
+def test_answers_of_s3_have_ids_of_their_own(simulation: SyncSimulation) -> None:
+    """Two of them, in the metadata and in headers; support asks for both."""
+    metadata = boto3.client("s3", region_name="us-east-1").list_buckets()["ResponseMetadata"]
+
+    headers = metadata["HTTPHeaders"]
+    assert (headers["x-amz-request-id"], headers["x-amz-id-2"]) == (metadata["RequestId"], metadata["HostId"])
+    assert len(metadata["RequestId"]) == 16
+
+
 def test_parameters_are_validated_by_botocore(simulation: SyncSimulation) -> None:
     """A user's mistake looks as it does on AWS: botocore finds it."""
     with pytest.raises(ParamValidationError, match='Missing required parameter in input: "MessageBody"'):

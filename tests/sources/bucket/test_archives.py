@@ -38,6 +38,15 @@ def test_an_archived_object_is_told_of_but_not_read(s3: Any, archived: dict[str,
     assert code(s3, "copy_object", **copy) == (403, "ObjectNotInActiveTierError")
 
 
+def test_a_refusal_names_the_class_where_clients_look(s3: Any, archived: dict[str, str]) -> None:
+    """Beside `Error` and within it: the model gives this error members."""
+    with pytest.raises(s3.exceptions.InvalidObjectState) as caught:
+        s3.get_object(**archived)
+
+    assert caught.value.response["StorageClass"] == "GLACIER"
+    assert caught.value.response["Error"]["StorageClass"] == "GLACIER"
+
+
 def test_a_restored_copy_comes_and_goes(world: SyncSimulation, s3: Any, archived: dict[str, str]) -> None:
     """It takes hours, and lasts until the midnight after as many days as were asked for."""
     begun = s3.restore_object(**archived, RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": "Standard"}})

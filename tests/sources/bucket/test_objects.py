@@ -1,13 +1,15 @@
 """Objects as user code meets them: boto3 puts, reads, copies, deletes and tags."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
+
+EAST = timezone(timedelta(hours=2))
 
 
 def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
@@ -123,6 +125,18 @@ def test_answers_can_be_dressed_by_the_reader(world: SyncSimulation, s3: Any) ->
 
     assert got["ContentType"] == "text/html"
     assert (got["CacheControl"], got["Expires"]) == ("no-store", expires)
+
+
+def test_a_reader_says_when_an_answer_expires(world: SyncSimulation, s3: Any) -> None:
+    """By the date and in its words, whatever the writer said, and whatever zone the date is of."""
+    world.add_source("buckets", "photos")
+    s3.put_object(Bucket="photos", Key="k", Body=b"1", Expires=datetime(2030, 1, 1, tzinfo=UTC))
+
+    got = s3.get_object(Bucket="photos", Key="k", ResponseExpires=datetime(2031, 1, 1, 2, tzinfo=EAST))
+
+    assert got["Expires"] == datetime(2031, 1, 1, tzinfo=UTC)
+    assert got["ExpiresString"] == "Wed, 01 Jan 2031 00:00:00 GMT"
+    assert got["ResponseMetadata"]["HTTPHeaders"]["expires"] == "Wed, 01 Jan 2031 00:00:00 GMT"
 
 
 def test_a_copy_keeps_metadata_unless_told_otherwise(world: SyncSimulation, s3: Any) -> None:

@@ -21,6 +21,8 @@ from eventsim_sources.bucket.api.encryption import check_reader_key
 from eventsim_sources.bucket.api.locks import check_deletable
 from eventsim_sources.bucket.api.properties import (
     encryption_members,
+    expires_members,
+    expires_text,
     lifetime_members,
     metadata_of,
     properties_of,
@@ -237,7 +239,8 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
     for name, value in call.parameters.items():
         overridden = _OVERRIDE.fullmatch(name)
         if overridden is not None:
-            answer[overridden[1]] = value
+            member = overridden[1]
+            answer |= expires_members(expires_text(value)) if member == "Expires" else {member: value}
     return answer
 
 

@@ -70,9 +70,7 @@ def properties_of(call: Call, bucket: Bucket) -> dict[str, str]:
     kept |= encryption_of(call, bucket)
     kept |= locks_of(call, bucket)
     if "Expires" in parameters:
-        expires = parameters["Expires"]
-        is_date = isinstance(expires, datetime)
-        kept["Expires"] = format_datetime(expires.astimezone(UTC), usegmt=True) if is_date else str(expires)
+        kept["Expires"] = expires_text(parameters["Expires"])
     storage_class = str(parameters.get("StorageClass", "STANDARD"))
     if storage_class not in _STORAGE_CLASSES:
         raise ApiError(
@@ -91,13 +89,20 @@ def property_members(properties: Mapping[str, str]) -> dict[str, Any]:
     members.pop("SSEKMSEncryptionContext", None)  # told to writers only (documented)
     if "BucketKeyEnabled" in members:
         members["BucketKeyEnabled"] = members["BucketKeyEnabled"] == "True"
-    if "Expires" in members:
-        members["ExpiresString"] = text = members.pop("Expires")
-        try:
-            members["Expires"] = parsedate_to_datetime(text)
-        except ValueError:
-            return members  # as botocore does with a date that is none
-    return members
+    return members | expires_members(members.pop("Expires")) if "Expires" in members else members
+
+
+def expires_text(expires: object) -> str:
+    """Return a header `Expires` as it stands on the wire; clients may say a date or anything else."""
+    return format_datetime(expires.astimezone(UTC), usegmt=True) if isinstance(expires, datetime) else str(expires)
+
+
+def expires_members(text: str) -> dict[str, Any]:
+    """Return a header `Expires` as a read's answer has it: as it is, and as a date if it is one, as botocore does."""
+    try:
+        return {"ExpiresString": text, "Expires": parsedate_to_datetime(text)}
+    except ValueError:
+        return {"ExpiresString": text}
 
 
 def lifetime_members(call: Call, bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
