@@ -290,6 +290,21 @@ def test_a_bucket_is_one_in_all_accounts(served: Served) -> None:
     assert "taken" not in {bucket["Name"] for bucket in another.list_buckets()["Buckets"]}
 
 
+def test_a_bucket_has_a_website(served: Served) -> None:
+    """At a host of its own, for every browser; its bucket may lie in any region."""
+    there = served.client("s3", region_name="eu-west-1")
+    there.create_bucket(Bucket="site", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    there.put_object(Bucket="site", Key="index.html", Body=b"welcome")
+    there.put_bucket_website(Bucket="site", WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})
+
+    status, body = served.ask("GET", "/", Host="site.s3-website.eu-west-1.amazonaws.com")
+    at_home = served.ask("GET", "/none", Host="site.s3-website.localhost")
+
+    assert (status, body) == (200, b"welcome")
+    assert at_home[0] == 404
+    assert b"NoSuchKey" in at_home[1]
+
+
 def test_what_is_not_simulated_is_refused_by_name(served: Served) -> None:
     """501, and a sentence that names service and operation."""
     client = served.client("translate")

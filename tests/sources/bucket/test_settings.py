@@ -42,7 +42,6 @@ def bucket(world: SyncSimulation) -> str:
         ("tagging", {"Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}, {"TagSet": [{"Key": "a", "Value": "b"}]}),
         ("policy", {"Policy": POLICY}, {"Policy": POLICY}),
         ("lifecycle_configuration", {"LifecycleConfiguration": {"Rules": [RULE]}}, {"Rules": [RULE]}),
-        ("website", {"WebsiteConfiguration": WEBSITE}, WEBSITE),
         ("logging", {"BucketLoggingStatus": LOGGING}, LOGGING),
         ("accelerate_configuration", {"AccelerateConfiguration": {"Status": "Enabled"}}, {"Status": "Enabled"}),
         ("request_payment", {"RequestPaymentConfiguration": {"Payer": "Requester"}}, {"Payer": "Requester"}),
@@ -68,6 +67,16 @@ def test_cors_rules_are_read_and_heeded(world: SyncSimulation, s3: Any, bucket: 
 
     assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"] == [CORS]
     assert world.cors_rules(bucket) == [CORS]
+    assert list(world.trace.entries(["accepted without effect"])) == []
+
+
+def test_a_website_is_read_and_heeded(world: SyncSimulation, s3: Any, bucket: str) -> None:
+    """It comes back as it was put; browsers find it, so nothing says that it has no effect."""
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=WEBSITE)
+
+    got = s3.get_bucket_website(Bucket=bucket)
+
+    assert {name: got[name] for name in WEBSITE} == WEBSITE
     assert list(world.trace.entries(["accepted without effect"])) == []
 
 

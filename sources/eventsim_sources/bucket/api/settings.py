@@ -1,8 +1,8 @@
 """What do clients set on a bucket on their way? Tags, policies, rules: kept and given back.
 
 Deployment tools and test suites put these and read them again. None of them changes what the bucket does here, and the
-trace says so of each, but for CORS, which browsers are told over HTTP. Codes are documented; words that are not in the
-service's reference are unconfirmed.
+trace says so of each, but for CORS and websites, which browsers ask for over HTTP. Codes are documented; words that are
+not in the service's reference are unconfirmed.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ _BLOCKED = {
 ENFORCED = "BucketOwnerEnforced"
 """The object ownership of a new bucket: access control lists are switched off."""
 _OWNERSHIP = {"Rules": [{"ObjectOwnership": ENFORCED}]}
-_WITHOUT_EFFECT = "it is kept and given back; access, lifetimes, encryption, copies and hosting are not simulated"
+_WITHOUT_EFFECT = "it is kept and given back; access, lifetimes, encryption and copies are not simulated"
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -127,6 +127,7 @@ SETTINGS: Mapping[str, Setting] = {
         check=setting_rules.website,
         members=dict,
         missing=("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
+        is_heeded=True,
     ),
     "BucketReplication": Setting(
         parameter="ReplicationConfiguration",
