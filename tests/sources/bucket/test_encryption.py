@@ -91,3 +91,19 @@ def test_what_is_written_is_encrypted_as_the_bucket_says(s3: Any, bucket: str) -
     assert put["BucketKeyEnabled"]
     assert own["ServerSideEncryption"] == "AES256"
     assert "SSEKMSKeyId" not in own
+
+
+def test_a_bucket_may_block_keys_of_ones_own(s3: Any, bucket: str) -> None:
+    """Nothing new is written with one; what was is read and listed as before (documented)."""
+    s3.put_object(Bucket=bucket, Key="old", Body=b"x", **KEY)
+    rules = [{"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}]
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
+
+    for write in (s3.put_object, s3.create_multipart_upload):
+        with pytest.raises(
+            ClientError, match="has blocked upload requests that specify Server Side Encryption with Cust"
+        ):
+            write(Bucket=bucket, Key="new", **KEY)
+
+    assert s3.get_object(Bucket=bucket, Key="old", **KEY)["Body"].read() == b"x"
+    assert s3.put_object(Bucket=bucket, Key="new")["ServerSideEncryption"] == "AES256"

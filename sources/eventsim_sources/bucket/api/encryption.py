@@ -25,6 +25,11 @@ ENCRYPTION_PARAMETERS: Final = CUSTOMER_KEY | {
 """What `encryption_of` reads."""
 _KMS: Final = frozenset({"aws:kms", "aws:kms:dsse"})
 _CUSTOMER_KEY_BYTES: Final = 32
+_BLOCKED: Final = (
+    "Access Denied because this bucket has blocked upload requests that specify Server Side Encryption with Customer "
+    "provided keys (SSE-C). Please specify a different server-side encryption type"
+)
+"""What S3 says of a customer's key in a bucket that blocks them (unconfirmed)."""
 
 
 def encryption_of(call: Call, bucket: Bucket) -> dict[str, str]:
@@ -33,15 +38,17 @@ def encryption_of(call: Call, bucket: Bucket) -> dict[str, str]:
     Raises:
         ApiError: S3 would refuse it.
     """
+    rule = setting(bucket, "BucketEncryption")["Rules"][0]
     digest = customer_key_of(call)
     if digest:
+        if "SSE-C" in (rule.get("BlockedEncryptionTypes") or {}).get("EncryptionType", ()):
+            raise ApiError("AccessDenied", _BLOCKED, status=403)
         if "ServerSideEncryption" in call.parameters:
             message = "Server Side Encryption with Customer provided key is incompatible with the encryption method "
             raise invalid_argument(
                 f"{message}specified", "x-amz-server-side-encryption", call.text("ServerSideEncryption")
             )
         return {"SSECustomerAlgorithm": "AES256", "SSECustomerKeyMD5": digest}
-    rule = setting(bucket, "BucketEncryption")["Rules"][0]
     default = rule["ApplyServerSideEncryptionByDefault"]
     given = call.get("ServerSideEncryption")
     algorithm = str(given or default["SSEAlgorithm"])
