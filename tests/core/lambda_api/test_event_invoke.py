@@ -134,6 +134,38 @@ def test_a_scenarios_settings_are_told(aws: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        ("PutFunctionEventInvokeConfig", "The function doesn't exist."),
+        ("UpdateFunctionEventInvokeConfig", "The function doesn't exist."),
+        ("ListFunctionEventInvokeConfigs", "The function doesn't exist."),
+        ("GetFunctionEventInvokeConfig", r"The function .*:none:\$LATEST doesn't have an EventInvokeConfig"),
+        ("DeleteFunctionEventInvokeConfig", r"The function .*:none:\$LATEST doesn't have an EventInvokeConfig"),
+    ],
+)
+def test_a_function_that_is_not_there_has_no_configuration(aws: Any, operation: str, message: str) -> None:
+    """Recorded for putting one; the others' words are emulated."""
+    given = {"MaximumRetryAttempts": 1} if operation.startswith(("Put", "Update")) else {}
+
+    with pytest.raises(ApiError, match=message) as refused:
+        aws(operation, FunctionName="none", **given)
+
+    assert (refused.value.code, refused.value.status) == ("ResourceNotFoundException", 404)
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
+def test_a_destination_elsewhere_is_not_looked_for(aws: Any, region: str) -> None:
+    """What is in another account or region nobody can know here."""
+    aws.create()
+    account_id = "123456789012" if region == "eu-west-1" else "111122223333"
+    destination = {"OnSuccess": {"Destination": f"arn:aws:sqs:{region}:{account_id}:far"}, "OnFailure": {}}
+
+    put = aws("PutFunctionEventInvokeConfig", FunctionName="f", DestinationConfig=destination)
+
+    assert put["DestinationConfig"] == destination
+
+
+@pytest.mark.parametrize(
     ("parameters", "message"),
     [
         pytest.param({}, "You must specify at least one", id="nothing"),
@@ -148,6 +180,14 @@ def test_a_scenarios_settings_are_told(aws: Any) -> None:
             {"DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:lambda:us-east-1:123456789012:function:f"}}},
             "as a destination for itself",
             id="itself",
+        ),
+        *(
+            pytest.param(
+                {"DestinationConfig": {"OnFailure": {"Destination": f"arn:aws:{kind}:us-east-1:123456789012:{name}"}}},
+                f"The destination ARN arn:aws:{kind}:us-east-1:123456789012:{name} is invalid.",
+                id=f"missing in {kind}",
+            )
+            for kind, name in (("sqs", "none"), ("sns", "none"), ("lambda", "function:none"))
         ),
     ],
 )
