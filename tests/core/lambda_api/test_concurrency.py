@@ -37,6 +37,16 @@ def test_a_hundred_must_be_left_to_others(aws: Any) -> None:
         aws("PutFunctionConcurrency", FunctionName="f", ReservedConcurrentExecutions=901)
 
 
+@pytest.mark.parametrize("name", ["f:1", "f:live", "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST"])
+def test_only_a_function_reserves_concurrency(published: Any, name: str) -> None:
+    """Its versions and aliases have provisioned concurrency (recorded)."""
+    with pytest.raises(ApiError, match="This operation is permitted on Lambda functions only") as refused:
+        published("PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=1)
+
+    assert refused.value.code == "InvalidParameterValueException"
+    assert published("GetFunctionConcurrency", FunctionName="f") == {}
+
+
 def test_provisioned_concurrency_becomes_ready(published: Any) -> None:
     """It is in progress while the environments initialise, and then available."""
     put = published(
