@@ -3,12 +3,13 @@
 from typing import Any
 
 from eventsim.api import Request, Result
-from eventsim.calls.lambda_api.errors import conflict, function_not_found, malformed, resource_not_found
+from eventsim.calls.lambda_api.errors import conflict, malformed, not_found, resource_not_found
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.papers import UrlPapers
 from eventsim.calls.lambda_api.permissions import is_public
 from eventsim.calls.lambda_api.service import Service
-from eventsim.function.function import Function
+from eventsim.errors import ApiError
+from eventsim.function.function import Function, FunctionName
 from eventsim.source import FunctionUrl
 
 SETTINGS = ("AuthType", "Cors", "InvokeMode")
@@ -66,34 +67,57 @@ def update_function_url_config(service: Service, request: Request) -> Result:
 
 def get_function_url_config(service: Service, request: Request) -> Result:
     """Tell a function's address."""
-    function, qualifier = _qualified(service, request)
-    _found(service, function, qualifier)
+    function, qualifier = _with_url(service, request)
     return _described(service, function, qualifier)
 
 
 def list_function_url_configs(service: Service, request: Request) -> Result:
     """List the addresses of a function and its aliases."""
-    function = service.function_in(request)
+    function, _ = _qualified(service, request)
     items, more = page(list(service.papers(function).urls), request.parameters)
     return {"FunctionUrlConfigs": [_described(service, function, qualifier) for qualifier in items], **more}
 
 
 def delete_function_url_config(service: Service, request: Request) -> Result:
     """Take an address away."""
-    function, qualifier = _qualified(service, request)
-    _found(service, function, qualifier)
+    function, qualifier = _with_url(service, request)
     del service.papers(function).urls[qualifier]
     return {}
 
 
 def _qualified(service: Service, request: Request) -> tuple[Function, str]:
+    """Return the function and the alias that a request names.
+
+    Raises:
+        ApiError: one of them is not there; the words are emulated.
+    """
+    name = _name_in(service, request)
+    try:
+        return service.function(name), name.qualifier
+    except ApiError as error:
+        raise not_found("Function does not exist") from error
+
+
+def _with_url(service: Service, request: Request) -> tuple[Function, str]:
+    """Return the function and the alias that a request names, which have an address.
+
+    Raises:
+        ApiError: they have none, or are not there: asking and deleting tell no difference (emulated).
+    """
+    name = _name_in(service, request)
+    if name.name not in service.functions:
+        raise resource_not_found()
+    function = service.functions[name.name]
+    _found(service, function, name.qualifier)
+    return function, name.qualifier
+
+
+def _name_in(service: Service, request: Request) -> FunctionName:
     name = service.name_in(request)
     qualifier = name.qualifier
     if qualifier.isdigit() or qualifier.startswith("$"):
         raise malformed(qualifier, "qualifier", f"Member must satisfy regular expression pattern: {_QUALIFIER_PATTERN}")
-    if name.name not in service.functions:
-        raise function_not_found(service.functions.arn(name.name, qualifier))
-    return service.function(name), qualifier
+    return name
 
 
 def _found(service: Service, function: Function, qualifier: str) -> UrlPapers:

@@ -146,6 +146,35 @@ def test_a_url_is_for_no_version(aws: Any) -> None:
         aws("CreateFunctionUrlConfig", FunctionName="f", Qualifier="1", AuthType="NONE")
 
 
+@pytest.mark.parametrize(
+    ("operation", "function", "message"),
+    [
+        ("CreateFunctionUrlConfig", "none", "Function does not exist"),
+        ("CreateFunctionUrlConfig", "f:none", "Function does not exist"),
+        ("UpdateFunctionUrlConfig", "none", "Function does not exist"),
+        ("UpdateFunctionUrlConfig", "f", "The resource you requested does not exist."),
+        ("ListFunctionUrlConfigs", "none", "Function does not exist"),
+        ("GetFunctionUrlConfig", "none", "The resource you requested does not exist."),
+        ("GetFunctionUrlConfig", "f:none", "The resource you requested does not exist."),
+        ("DeleteFunctionUrlConfig", "none", "The resource you requested does not exist."),
+    ],
+)
+def test_a_url_that_is_not_there_is_told_in_lambdas_words(
+    aws: Any, operation: str, function: str, message: str
+) -> None:
+    """They are not those of other operations."""
+    aws.create()
+    name, _, alias = function.partition(":")
+    given = {"Qualifier": alias} if alias else {}
+    if operation.startswith("Create"):
+        given["AuthType"] = "NONE"
+
+    with pytest.raises(ApiError) as refused:
+        aws(operation, FunctionName=name, **given)
+
+    assert (refused.value.code, refused.value.message) == ("ResourceNotFoundException", message)
+
+
 # --- layers ------------------------------------------------------------------------------------------------
 
 
