@@ -88,7 +88,6 @@ class FunctionPapers:
     provisioned: dict[str, ProvisionedPapers] = field(default_factory=dict)
     urls: dict[str, UrlPapers] = field(default_factory=dict)
     policies: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    policy_revisions: dict[str, str] = field(default_factory=dict)
     code_signing_config: str = ""
 
     def forget(self, qualifier: str) -> None:

@@ -19,6 +19,7 @@ from eventsim.calls.lambda_api.errors import (
     resource_not_found,
     revision_differs,
 )
+from eventsim.calls.lambda_api.papers import AliasPapers, FunctionPapers, VersionPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function.function import LATEST, Function
 
@@ -49,10 +50,11 @@ def add_permission(service: Service, request: Request) -> Result:
             f"The statement id ({identifier}) provided already exists. Please provide a new statement id, or remove "
             "the existing statement."
         )
-    _check_revision(service, request, function, qualifier)
+    bearer = _bearer(papers, qualifier)
+    _check_revision(request, bearer)
     statement = _statement(given, f"{function.arn}:{qualifier}" if qualifier else function.arn)
     statements[identifier] = statement
-    papers.policy_revisions[qualifier] = service.revision_id()
+    bearer.revision_id = service.revision_id()
     return {"Statement": _json(statement)}
 
 
@@ -66,9 +68,10 @@ def remove_permission(service: Service, request: Request) -> Result:
     identifier = str(request.parameters["StatementId"])
     if identifier not in statements:
         raise not_found(f"Statement {identifier} is not found in resource policy.")
-    _check_revision(service, request, function, qualifier)
+    bearer = _bearer(papers, qualifier)
+    _check_revision(request, bearer)
     del statements[identifier]
-    papers.policy_revisions[qualifier] = service.revision_id()
+    bearer.revision_id = service.revision_id()
     return {}
 
 
@@ -80,7 +83,7 @@ def get_policy(service: Service, request: Request) -> Result:
     if not statements:
         raise resource_not_found()
     policy = {"Version": "2012-10-17", "Id": "default", "Statement": list(statements.values())}
-    return {"Policy": _json(policy), "RevisionId": papers.policy_revisions[qualifier]}
+    return {"Policy": _json(policy), "RevisionId": _bearer(papers, qualifier).revision_id}
 
 
 def permits(service: Service, arn: str, principal: str, source_arn: str) -> bool:
@@ -127,9 +130,14 @@ def _qualified(service: Service, request: Request) -> tuple[Function, str]:
     return service.function(name), name.qualifier
 
 
-def _check_revision(service: Service, request: Request, function: Function, qualifier: str) -> None:
+def _bearer(papers: FunctionPapers, qualifier: str) -> VersionPapers | AliasPapers:
+    """Return the papers of the version or alias that bears a policy: a policy has no revision but that (emulated)."""
+    return papers.aliases.get(qualifier) or papers.versions[qualifier or LATEST]
+
+
+def _check_revision(request: Request, bearer: VersionPapers | AliasPapers) -> None:
     wanted = request.parameters.get("RevisionId")
-    if wanted is not None and wanted != service.papers(function).policy_revisions.get(qualifier):
+    if wanted is not None and wanted != bearer.revision_id:
         raise revision_differs("GetPolicy")
 
 

@@ -105,6 +105,27 @@ def test_a_permission_can_be_taken_back(aws: Any) -> None:
         aws("GetPolicy", FunctionName="f")
 
 
+@pytest.mark.parametrize("alias", ["", "live"], ids=["function", "alias"])
+def test_a_permission_is_a_revision_of_what_bears_it(aws: Any, alias: str) -> None:
+    """A policy has no revision of its own: who has seen the function before the change has seen an old one."""
+    aws.create(Publish=True)
+    aws("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1")
+    told = {"FunctionName": "f", **({"Name": alias} if alias else {})}
+    describe = "GetAlias" if alias else "GetFunctionConfiguration"
+    where = {"Qualifier": alias} if alias else {}
+    before = aws(describe, **told)["RevisionId"]
+
+    aws("AddPermission", **PERMISSION, **where, RevisionId=before)
+
+    after = aws(describe, **told)["RevisionId"]
+    assert after != before
+    assert aws("GetPolicy", FunctionName="f", **where)["RevisionId"] == after
+    with pytest.raises(ApiError, match="Call the GetPolicy API"):
+        aws("RemovePermission", FunctionName="f", StatementId="s3", **where, RevisionId=before)
+    aws("RemovePermission", FunctionName="f", StatementId="s3", **where, RevisionId=after)
+    assert aws(describe, **told)["RevisionId"] != after
+
+
 # --- function URLs -----------------------------------------------------------------------------------------
 
 
