@@ -145,6 +145,8 @@ def _statement(given: Any, resource: str) -> dict[str, Any]:
     action = str(given["Action"])
     if not re.fullmatch(_ACTION_PATTERN, action):
         raise malformed(action, "action", f"Member must satisfy regular expression pattern: {_ACTION_PATTERN}")
+    if given.get("FunctionUrlAuthType") and action != "lambda:InvokeFunctionUrl":  # emulated
+        raise invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action")
     statement: dict[str, Any] = {
         "Sid": given["StatementId"],
         "Effect": "Allow",

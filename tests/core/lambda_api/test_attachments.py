@@ -126,6 +126,14 @@ def test_a_permission_is_a_revision_of_what_bears_it(aws: Any, alias: str) -> No
     assert aws(describe, **told)["RevisionId"] != after
 
 
+def test_a_type_of_urls_goes_with_urls(aws: Any) -> None:
+    """Who may invoke a function otherwise does not depend on it."""
+    aws.create()
+
+    with pytest.raises(ApiError, match="FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"):
+        aws("AddPermission", **PERMISSION, FunctionUrlAuthType="NONE")
+
+
 # --- function URLs -----------------------------------------------------------------------------------------
 
 
