@@ -36,6 +36,10 @@ _SPOKEN_OF_BY_OPERATIONS: Final = frozenset(
 )
 """Enumerations in S3's documents that its schema leaves alone: operations refuse their values, each in its words."""
 
+
+_NULLS_NAMED: Final = frozenset({"lambda"})
+"""Services that count among the constraints of each element that it is not null (recorded)."""
+
 _SECRET: Final = object()
 """Stands for a value that the model marks as sensitive: no message repeats it."""
 
@@ -53,6 +57,7 @@ class _Fault(Struct, frozen=True, kw_only=True, gc=False):
         path: where, in the framework's spelling, such as `tags.1.member.key`.
         value: what was sent; None if nothing was.
         constraint: what must be, such as `Member must not be null`.
+        each: what must be so, if it is each of the value's elements: `Member`, `Map keys` or `Map value`.
         name: the member's own name.
         location: where the member stands on the wire, "" for the body.
         wire_name: the member's name there.
@@ -62,6 +67,7 @@ class _Fault(Struct, frozen=True, kw_only=True, gc=False):
     path: str
     value: object
     constraint: str
+    each: str = ""
     name: str
     location: str = ""
     wire_name: str = ""
@@ -163,10 +169,18 @@ def _framework_error(service: Service, faults: list[_Fault]) -> ApiError:
     code = _CODES.get(service.name) or ("ValidationError" if service.protocol == "query" else "ValidationException")
     some = faults[:_FAULTS_MAX]
     words = "; ".join(
-        f"Value{_spoken(fault, service)} at '{fault.path}' failed to satisfy constraint: {fault.constraint}"
+        f"Value{_spoken(fault, service)} at '{fault.path}' failed to satisfy constraint: {_required(fault, service)}"
         for fault in some
     )
     return ApiError(code, f"{len(some)} validation error{'s' if len(some) > 1 else ''} detected: {words}")
+
+
+def _required(fault: _Fault, service: Service) -> str:
+    """Return the constraint as a message tells it."""
+    if not fault.each:
+        return fault.constraint
+    end = ", Member must not be null" if service.name in _NULLS_NAMED else ""
+    return f"{fault.each} must satisfy constraint: [{fault.constraint}{end}]"
 
 
 def _spoken(fault: _Fault, service: Service) -> str:
@@ -276,11 +290,9 @@ def _faults_inside(shape: Shape, value: Any, path: str, name: str) -> Iterator[_
 def _entry_faults(shape: Shape, entries: dict[str, Any], path: str, name: str) -> Iterator[_Fault]:
     """Yield the faults of a map's entries: the limits of keys, and of values themselves, are told of the whole map."""
     if shape.has_limited_keys and any(any(_broken(shape.key, key)) for key in entries):
-        constraint = f"Map keys must satisfy constraint: [{', '.join(_constraints(shape.key))}]"
-        yield _Fault(path=path, value=entries, constraint=constraint, name=name)
+        yield _Fault(path=path, value=entries, constraint=_constraints(shape.key), each="Map keys", name=name)
     if any(item is not None and any(_broken(shape.value, item)) for item in entries.values()):
-        constraint = f"Map value must satisfy constraint: [{', '.join(_constraints(shape.value))}]"
-        yield _Fault(path=path, value=entries, constraint=constraint, name=name)
+        yield _Fault(path=path, value=entries, constraint=_constraints(shape.value), each="Map value", name=name)
     for key, item in entries.items():
         if item is not None and shape.value.is_constrained:
             yield from _faults_inside(shape.value, item, f"{path}.{key}.member", name)
@@ -292,8 +304,7 @@ def _element_faults(shape: Shape, items: list[Any], path: str, name: str) -> Ite
         for number, item in enumerate(items, 1):
             yield from _value_faults(shape, item, f"{path}.{number}.member", name)
     elif any(item is not None and any(_broken(shape, item)) for item in items):
-        constraint = f"Member must satisfy constraint: [{', '.join(_constraints(shape))}]"
-        yield _Fault(path=path, value=items, constraint=constraint, name=name)
+        yield _Fault(path=path, value=items, constraint=_constraints(shape), each="Member", name=name)
 
 
 def _broken(shape: Shape, value: Any) -> Iterator[str]:
@@ -311,16 +322,18 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
         yield _pattern_words(shape)
 
 
-def _constraints(shape: Shape) -> Iterator[str]:
-    """Yield all of a shape's own constraints."""
+def _constraints(shape: Shape) -> str:
+    """Return all of a shape's own constraints."""
+    words: list[str] = []
     if shape.maximum is not None:
-        yield _limit_words(shape, "less", shape.maximum)
+        words.append(_limit_words(shape, "less", shape.maximum))
     if shape.minimum is not None:
-        yield _limit_words(shape, "greater", shape.minimum)
+        words.append(_limit_words(shape, "greater", shape.minimum))
     if shape.pattern:
-        yield _pattern_words(shape)
+        words.append(_pattern_words(shape))
     if shape.enum:
-        yield _enum_words(shape)
+        words.append(_enum_words(shape))
+    return ", ".join(words)
 
 
 def _enum_words(shape: Shape) -> str:

@@ -166,6 +166,28 @@ PATTERN = "Member must satisfy regular expression pattern: "
             id="in a list of texts",
         ),
         pytest.param(
+            "lambda",
+            "CreateEventSourceMapping",
+            {"FunctionName": "f", "FunctionResponseTypes": ["x"]},
+            "Value '[x]' at 'functionResponseTypes' failed to satisfy constraint: Member must satisfy constraint: "
+            "[Member must satisfy enum value set: [ReportBatchItemFailures], Member must not be null]",
+            id="in a list, which Lambda wants without nulls",
+        ),
+        pytest.param(
+            "lambda",
+            "CreateAlias",
+            {
+                "FunctionName": "f",
+                "Name": "a",
+                "FunctionVersion": "1",
+                "RoutingConfig": {"AdditionalVersionWeights": {"2": 1.5}},
+            },
+            "Value '{2=1.5}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must "
+            "satisfy constraint: [Member must have value less than or equal to 1.0, "
+            "Member must have value greater than or equal to 0.0, Member must not be null]",
+            id="in a map, which Lambda wants without nulls",
+        ),
+        pytest.param(
             "kinesis",
             "PutRecords",
             {"StreamName": "s", "Records": [None]},
