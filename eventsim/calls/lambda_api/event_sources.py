@@ -29,7 +29,7 @@ _OF_OTHERS = (
 )
 UPDATE_TAKES = (
     "FunctionName Enabled BatchSize FilterCriteria ScalingConfig MaximumBatchingWindowInSeconds FunctionResponseTypes "
-    "KMSKeyArn ProvisionedPollerConfig " + " ".join((*_OF_STREAMS, *_OF_OTHERS))
+    "ProvisionedPollerConfig " + " ".join((*_OF_STREAMS, *_OF_OTHERS))
 )
 """What updating takes; some of it is refused in words of its own."""
 CREATE_TAKES = f"{UPDATE_TAKES} EventSourceArn Tags " + " ".join((*_STREAMS_WHEN_MADE, *_OTHERS_WHEN_MADE))
@@ -38,6 +38,9 @@ WITHOUT_EFFECT = {
     "MetricsConfig": "metrics of mappings are not kept",
     "LoggingConfig": "mappings write no log",
 }
+_ECHOED = (*WITHOUT_EFFECT, "KMSKeyArn")
+_OTHER_SOURCES = {"kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB"}
+"""What Lambda polls besides, by the service in the ARN."""
 _REPORTS = "ReportBatchItemFailures"
 _LEAVING = (State.DISABLED, State.DISABLING)
 
@@ -45,13 +48,11 @@ _LEAVING = (State.DISABLED, State.DISABLING)
 def create_event_source_mapping(service: Service, request: Request) -> Result:
     """Let a function poll a queue or a stream."""
     given: Any = request.parameters
-    source = given.get("EventSourceArn")
-    if not source:
-        raise invalid("Unrecognized event source.")
+    source = _source_in(request)
     is_stream = ":kinesis:" in source or ":dynamodb:" in source
     name = service.name_in(request)
     before = MappingSpec(source=source, function=name.name, qualifier=name.qualifier)
-    spec = _changed(service, request, before, is_stream=is_stream)
+    spec = _changed(request, before, is_stream=is_stream)
     mapping = service.mappings.create(f"{_short(source)} -> {name.name}", spec)
     service.changed_us[mapping.uuid] = service.clock.now_us
     service.made_mappings.add(mapping.uuid)
@@ -61,12 +62,29 @@ def create_event_source_mapping(service: Service, request: Request) -> Result:
     return _described(service, mapping)
 
 
+def _source_in(request: Request) -> str:
+    """Return the ARN of what a new mapping is to poll.
+
+    Raises:
+        ApiError: there is none, or it is of a kind that nobody simulates.
+    """
+    if request.parameters.get("SelfManagedEventSource"):
+        raise not_simulated(request, "the parameter SelfManagedEventSource")
+    source = str(request.parameters.get("EventSourceArn") or "")
+    if not source:
+        raise invalid("Unrecognized event source.")
+    kind = _OTHER_SOURCES.get(source.split(":")[2])
+    if kind:
+        raise not_simulated(request, f"a mapping of {kind}")
+    return source
+
+
 def update_event_source_mapping(service: Service, request: Request) -> Result:
     """Change a mapping's settings, its function, or whether it takes messages."""
     given: Any = request.parameters
     mapping = service.mappings[given["UUID"]]
     before = structs.replace(mapping.spec, enabled=mapping.state not in _LEAVING)
-    spec = _changed(service, request, before, is_stream=isinstance(mapping.source, Sharded))
+    spec = _changed(request, before, is_stream=isinstance(mapping.source, Sharded))
     if given.get("FunctionName"):
         name = service.name_in(request)
         if name.name not in service.functions:
@@ -82,9 +100,10 @@ def update_event_source_mapping(service: Service, request: Request) -> Result:
 
 
 def _keep_echoed(service: Service, request: Request, mapping: Mapping) -> None:
-    """Keep the settings that have no effect, to give them back."""
-    given = {name: request.parameters[name] for name in WITHOUT_EFFECT if request.parameters.get(name) is not None}
-    service.echoed[mapping.uuid] = {**service.echoed.get(mapping.uuid, {}), **given}
+    """Keep the settings that have no effect, to give them back; an empty one ends what was."""
+    given = {name: request.parameters[name] for name in _ECHOED if request.parameters.get(name) is not None}
+    kept = {**service.echoed.get(mapping.uuid, {}), **given}
+    service.echoed[mapping.uuid] = {name: value for name, value in kept.items() if value}
 
 
 def get_event_source_mapping(service: Service, request: Request) -> Result:
@@ -129,7 +148,7 @@ def _short(arn: str) -> str:
     return resource.split("/")[1] if "/" in resource else resource
 
 
-def _changed(service: Service, request: Request, spec: MappingSpec, *, is_stream: bool) -> MappingSpec:
+def _changed(request: Request, spec: MappingSpec, *, is_stream: bool) -> MappingSpec:
     """Return the settings with what a request says of them.
 
     Raises:
@@ -137,8 +156,6 @@ def _changed(service: Service, request: Request, spec: MappingSpec, *, is_stream
     """
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
     _refuse_others(request, given, is_stream=is_stream)
-    if given.get("KMSKeyArn"):
-        service.inert.tell(request, "KMSKeyArn", "nothing is encrypted")
     changes: dict[str, Any] = {}
     if "Enabled" in given:
         changes["enabled"] = given["Enabled"]

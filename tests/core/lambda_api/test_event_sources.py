@@ -43,13 +43,19 @@ def test_a_mapping_is_created_and_polls(queued: Any) -> None:
 
 def test_settings_without_effect_are_given_back(queued: Any) -> None:
     """They stay when something else is changed."""
-    metrics = {"Metrics": ["EventCount"]}
-    created = mapped(queued, MetricsConfig=metrics)
+    settings = {
+        "MetricsConfig": {"Metrics": ["EventCount"]},
+        "KMSKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1",
+    }
+    created = mapped(queued, **settings)
     queued.simulation.until_idle()
 
     updated = queued("UpdateEventSourceMapping", UUID=created["UUID"], BatchSize=5)
+    without = queued("UpdateEventSourceMapping", UUID=created["UUID"], KMSKeyArn="")
 
-    assert created["MetricsConfig"] == updated["MetricsConfig"] == metrics
+    assert {name: created[name] for name in settings} == {name: updated[name] for name in settings} == settings
+    assert "KMSKeyArn" not in without
+    assert [each["parameter"] for each in queued.told("accepted without effect")][-2:] == ["MetricsConfig", "KMSKeyArn"]
 
 
 def test_a_mapping_may_be_created_disabled(queued: Any) -> None:
@@ -172,7 +178,36 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
         ),
         pytest.param({"ScalingConfig": {"MaximumConcurrency": 1}}, "", "maximumConcurrency", id="concurrency"),
         pytest.param({"FunctionResponseTypes": ["x"]}, "ValidationException", "functionResponseTypes", id="response"),
-        pytest.param({"Topics": ["topic"]}, "NotImplemented", "the parameter Topics", id="Kafka"),
+        pytest.param({"Topics": ["topic"]}, "NotImplemented", "the parameter Topics", id="topics"),
+        pytest.param(
+            {
+                "EventSourceArn": None,
+                "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["a:9092"]}},
+                "Topics": ["topic"],
+            },
+            "NotImplemented",
+            "the parameter SelfManagedEventSource",
+            id="Kafka of one's own",
+        ),
+        *(
+            pytest.param(
+                {"EventSourceArn": f"arn:aws:{service}:us-east-1:123456789012:{resource}"},
+                "NotImplemented",
+                f"a mapping of {name} is not simulated",
+                id=name,
+            )
+            for service, resource, name in (
+                ("kafka", "cluster/c/1", "Kafka"),
+                ("mq", "broker:b:b-1", "Amazon MQ"),
+                ("rds", "cluster:c", "DocumentDB"),
+            )
+        ),
+        pytest.param(
+            {"EventSourceArn": "arn:aws:s3:::shelf"},
+            "InvalidParameterValueException",
+            "Unrecognized event source.",
+            id="a bucket",
+        ),
         pytest.param(
             {"ProvisionedPollerConfig": {"MinimumPollers": 2}}, "NotImplemented", "provisioned mode", id="provisioned"
         ),
