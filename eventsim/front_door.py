@@ -15,6 +15,8 @@ from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 SHORT_PATH = "/_api/"
 """Below this path, an API is named by its id instead of by the host: `/_api/ID/STAGE/…`."""
+_SHORT_URL_PATH = "/_url/"
+"""Below this one, a function URL by its identifier."""
 _SHORT_PATHS = re.compile(r"/_api/|/_url/|/_answer/|/_aws/execute-api/|/restapis/[a-z0-9]+/[^/]+/_user_request_(?:/|$)")
 """The others are what people are used to from other emulators."""
 _FRONT_HOST = re.compile(r"\.(?:execute-api|lambda-url|elb)(?:\.|$)|\.elb\.")
@@ -162,7 +164,7 @@ def leads_to_endpoint(host: str) -> bool:
 
 def refuse(request: HttpRequest) -> HttpResponse:
     """Return what comes of a request to an address of AWS's that leads nowhere: 403 (recorded for function URLs)."""
-    if ".lambda-url." not in request.headers.get("host"):
+    if ".lambda-url." not in request.headers.get("host") and not request.path.startswith(_SHORT_URL_PATH):
         return HttpResponse(status=403, headers=(_JSON, _error_type("Forbidden")), body=b'{"message":"Forbidden"}')
     body = json.dumps({"Message": _URL_FORBIDDEN}).encode()
     return HttpResponse(status=403, headers=(_JSON, _error_type("AccessDenied")), body=body)

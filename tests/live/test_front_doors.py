@@ -95,8 +95,9 @@ def test_an_address_that_leads_nowhere_is_forbidden(served: Served) -> None:
     status, body = served.ask("GET", "/x", Host="nobody.execute-api.us-east-1.localhost")
     assert (status, json.loads(body)) == (403, {"message": "Forbidden"})
 
-    status, body = served.ask("GET", "/", Host="nobody.lambda-url.us-east-1.localhost")
-    assert (status, json.loads(body)["Message"][:10]) == (403, "Forbidden.")
+    for path, headers in (("/", {"Host": "nobody.lambda-url.us-east-1.localhost"}), ("/_url/nobody/", {})):
+        status, body = served.ask("GET", path, **headers)
+        assert (status, json.loads(body)["Message"][:10]) == (403, "Forbidden.")
 
 
 def test_operations_name_addresses_of_this_server() -> None:
