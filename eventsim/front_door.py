@@ -17,7 +17,9 @@ SHORT_PATH = "/_api/"
 """Below this path, an API is named by its id instead of by the host: `/_api/ID/STAGE/…`."""
 _SHORT_URL_PATH = "/_url/"
 """Below this one, a function URL by its identifier."""
-_SHORT_PATHS = re.compile(r"/_api/|/_url/|/_answer/|/_aws/execute-api/|/restapis/[a-z0-9]+/[^/]+/_user_request_(?:/|$)")
+_SHORT_PATHS = re.compile(
+    r"/_api/|/_url/|/_code/|/_answer/|/_aws/execute-api/|/restapis/[a-z0-9]+/[^/]+/_user_request_(?:/|$)"
+)
 """The others are what people are used to from other emulators."""
 _FRONT_HOST = re.compile(r"\.(?:execute-api|lambda-url|elb)(?:\.|$)|\.elb\.")
 _ENDPOINT = re.compile(r"(?:^|\.)(?:s3|sqs|sns)(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::\d+)?$")

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypedDict, TypeVar
 import msgspec
 
 from eventsim.api import OUTSIDE, Caller, Operation, Result
+from eventsim.calls.code_door import CodeDoor
 from eventsim.calls.core_services import CoreServices
 from eventsim.calls.http_client import answered_in_process
 from eventsim.calls.moto_door import MotoDoor
@@ -187,6 +188,7 @@ class Machinery:
             syncs_fully=syncs_fully,
         )
         """The AWS services that the core answers itself."""
+        self.front_doors.put_first(CodeDoor(lambda identifier: self.services.lambda_api.archive(identifier)))
         elsewhere = MotoDoor(clock=self.clock, chance=self.chance, account_id=account_id)
         load = {**self.services.loaders(), **self._services()}
         self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)

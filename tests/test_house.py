@@ -32,7 +32,7 @@ wire/aws_chunked
 wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/refusal wire/cors
 wire/answer
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
-calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door
+calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door calls/code_door
 calls/lambda_api
 calls/log_fields calls/log_pattern calls/log_filters calls/log_groups calls/insights calls/log_delivery
 calls/log_service

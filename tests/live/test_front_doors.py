@@ -1,7 +1,9 @@
 """Are APIs found over real sockets, as they are in process?"""
 
+import io
 import json
 import socket
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -98,6 +100,22 @@ def test_an_address_that_leads_nowhere_is_forbidden(served: Served) -> None:
     for path, headers in (("/", {"Host": "nobody.lambda-url.us-east-1.localhost"}), ("/_url/nobody/", {})):
         status, body = served.ask("GET", path, **headers)
         assert (status, json.loads(body)["Message"][:10]) == (403, "Forbidden.")
+
+
+def test_uploaded_code_is_found_by_a_path(served: Served) -> None:
+    """Signed or not: AWS's own address is a presigned one."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("app.py", "def handler(event, context): pass")
+    client = served.client("lambda")
+    role = "arn:aws:iam::000000000000:role/r"
+    code = {"ZipFile": archive.getvalue()}
+    client.create_function(FunctionName="up", Runtime="python3.12", Handler="app.handler", Role=role, Code=code)
+
+    location = client.get_function(FunctionName="up")["Code"]["Location"]
+
+    assert location.startswith(f"{served.url}/_code/")
+    assert served.ask("GET", location.removeprefix(served.url)) == (200, archive.getvalue())
 
 
 def test_operations_name_addresses_of_this_server() -> None:

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import io
 import json
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -338,6 +340,24 @@ def test_uploaded_code_can_be_fetched(aws: Any, zipped: Callable[..., bytes]) ->
     assert location.startswith("https://awslambda-us-east-1-tasks.s3.us-east-1.amazonaws.com/snapshots/123456789012/")
     assert zipfile.ZipFile(io.BytesIO(archive)).namelist() == ["app.py"]
     assert aws.simulation.services.lambda_api.archive("nothing") is None
+
+
+def test_code_is_downloaded_from_its_address(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """By any client of HTTP, as tools do that keep a copy of what is deployed; a layer's content, too."""
+    layer = zipped({"python/lib.py": "x = 1"})
+    aws.create()
+    published = aws("PublishLayerVersion", LayerName="lib", Content={"ZipFile": layer})
+
+    location = aws("GetFunction", FunctionName="f")["Code"]["Location"]
+    with urllib.request.urlopen(location) as answer:
+        code = answer.read()
+    with urllib.request.urlopen(published["Content"]["Location"]) as answer:
+        content = answer.read()
+
+    assert zipfile.ZipFile(io.BytesIO(code)).namelist() == ["app.py"]
+    assert content == layer
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{location[:-1]}x")
 
 
 def test_a_python_object_is_not_replaced_by_code(aws: Any, zipped: Callable[..., bytes]) -> None:
