@@ -61,7 +61,15 @@ if TYPE_CHECKING:
         PatternIndex,
         compile_pattern,
     )
-    from eventsim.simulation import FunctionFailed, NotOpen, Simulation, SyncSimulation, WouldBlock, WrongLoop
+    from eventsim.simulation import (
+        FunctionFailed,
+        NotOpen,
+        Simulation,
+        SyncSimulation,
+        WouldBlock,
+        WrongLoop,
+        WrongThread,
+    )
     from eventsim.spool import SPOOLED_BYTES_MIN, Spool
     from eventsim.web_socket import SocketClosed, SocketRefused, SyncWebSocket, WebSocket
     from eventsim.wire.http import Headers, HttpRequest, HttpResponse
@@ -150,6 +158,7 @@ __all__ = [
     "World",
     "WouldBlock",
     "WrongLoop",
+    "WrongThread",
     "asgi_app",
     "compile_pattern",
     "duration_us",
@@ -163,7 +172,15 @@ _LOADED_WHEN_ASKED_FOR = {
         *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),
         *("PatternError", "PatternIndex", "compile_pattern"),
     ),
-    "eventsim.simulation": ("FunctionFailed", "NotOpen", "Simulation", "SyncSimulation", "WouldBlock", "WrongLoop"),
+    "eventsim.simulation": (
+        "FunctionFailed",
+        "NotOpen",
+        "Simulation",
+        "SyncSimulation",
+        "WouldBlock",
+        "WrongLoop",
+        "WrongThread",
+    ),
     "eventsim.spool": ("SPOOLED_BYTES_MIN", "Spool"),
     "eventsim.web_socket": ("SocketClosed", "SocketRefused", "SyncWebSocket", "WebSocket"),
     "eventsim.wire.http": ("Headers", "HttpRequest", "HttpResponse"),

@@ -6,6 +6,7 @@ Both classes are the same world; only what takes virtual time differs.
 import asyncio
 import inspect
 import json
+import threading
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -36,6 +37,17 @@ class WrongLoop(RunError):  # noqa: N818 - a fact, as the field says it
         super().__init__(
             "a Simulation lives on a virtual loop. Run it with `asyncio.Runner(loop_factory=eventsim.VirtualLoop)`, "
             "with the fixture `simulation` of the pytest plugin, or use `eventsim.SyncSimulation`, which needs no loop."
+        )
+
+
+class WrongThread(RunError):  # noqa: N818 - a fact, as the field says it
+    """A thread of the test's own wants virtual time to pass."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this call has to wait in virtual time, which passes on the thread that made the simulation only; this is "
+            "another one. Start the threads in a handler, where they run in virtual time, too; make the simulation on "
+            "this thread; or ask a server (`eventsim exec -- pytest`), which takes calls from any number of them."
         )
 
 
@@ -231,6 +243,7 @@ class SyncSimulation(Assembly):
 
     def __init__(self, **settings: Unpack[Settings]) -> None:
         self._loop = VirtualLoop()
+        self._thread_id = threading.get_ident()
         super().__init__(loop=self._loop, **settings)
 
     def __enter__(self) -> Self:
@@ -259,12 +272,14 @@ class SyncSimulation(Assembly):
     def until_idle(self) -> None:
         """Run until nothing is left to do: the moment for assertions."""
         _check_open(self)
+        self._check_thread()
         self.connect()
         self._loop.run_until(None)
 
     def advance(self, span: str | float) -> None:
         """Let a span of virtual time pass, such as `2 minutes`."""
         _check_open(self)
+        self._check_thread()
         self.connect()
         self._loop.run_until(self.clock.now_us + duration_us(span))
 
@@ -339,9 +354,7 @@ class SyncSimulation(Assembly):
         """
         _check_open(self)
         answer = self.exchange(method, url, api=api, headers=headers, query=query, body=body, data=json)
-        return make_reply(
-            answer if isinstance(answer, HttpResponse) else self._loop.run_until_complete(_value_of(answer))
-        )
+        return make_reply(answer if isinstance(answer, HttpResponse) else self._wait(answer))
 
     def websocket(
         self, url: str = "", *, api: str = "", headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None
@@ -358,13 +371,24 @@ class SyncSimulation(Assembly):
         from eventsim.web_socket import SyncWebSocket, open_socket
 
         opening = open_socket(self.front_doors, self.handshake(url, api=api, headers=headers))
-        return SyncWebSocket(self._loop.run_until_complete(opening), self._wait_for_any)
-
-    def _wait_for_any(self, answer: Awaitable[T]) -> T:
-        return self._loop.run_until_complete(_value_of(answer))
+        return SyncWebSocket(self._wait(opening), self._wait)
 
     def _wait_outside(self, answer: Awaitable[Result]) -> Result:
+        return self._wait(answer)
+
+    def _wait(self, answer: Awaitable[T]) -> T:
+        try:
+            self._check_thread()
+        except WrongThread:
+            if inspect.iscoroutine(answer):
+                answer.close()
+            raise
         return self._loop.run_until_complete(_value_of(answer))
+
+    def _check_thread(self) -> None:
+        """See that the loop runs where it always does: handlers are greenlets, which stay on their thread."""
+        if threading.get_ident() != self._thread_id:
+            raise WrongThread
 
 
 class FunctionFailed(EventsimError):  # noqa: N818 - a fact, as the field says it

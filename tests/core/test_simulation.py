@@ -4,13 +4,23 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from eventsim import ConfigurationError, NotOpen, Simulation, SyncSimulation, VirtualLoop, WouldBlock, WrongLoop
+from eventsim import (
+    ConfigurationError,
+    NotOpen,
+    Simulation,
+    SyncSimulation,
+    VirtualLoop,
+    WouldBlock,
+    WrongLoop,
+    WrongThread,
+)
 
 
 def run(main: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
@@ -170,6 +180,25 @@ def test_a_simulation_of_coroutines_needs_a_virtual_loop() -> None:
 
     with pytest.raises(WrongLoop, match=r"SyncSimulation"), asyncio.Runner() as runner:
         runner.run(main())
+
+
+def test_virtual_time_passes_on_one_thread() -> None:
+    """A call from another that has to wait says so; the run goes on, and others wait for nothing."""
+    with SyncSimulation() as simulation, ThreadPoolExecutor(1) as pool:
+        simulation.add_function("hello", handler=lambda event, context: "hi")
+        build(simulation)
+        for mistake in (
+            lambda: simulation.invoke("hello"),
+            lambda: boto3.client("lambda", region_name="us-east-1").invoke(FunctionName="hello"),
+            lambda: simulation.advance("1 s"),
+            simulation.until_idle,
+        ):
+            with pytest.raises(WrongThread, match="eventsim exec"):
+                pool.submit(mistake).result()
+        sent = pool.submit(simulation.send, "work", "hello").result()
+
+        assert sent is not None
+        assert simulation.invoke("hello") == "hi"
 
 
 def test_plain_code_works_inside_somebody_elses_running_loop() -> None:
