@@ -150,7 +150,7 @@ class Assembly(Machinery):
             refusal = self.mappings.refusal(spec)
             if refusal is not None:
                 is_unsaid = refusal.key == "starting_position" and not spec.starting_position
-                raise ConfigurationError(_BEGIN if is_unsaid else refusal.message, key=f"{key}.{refusal.key}")
+                raise ConfigurationError(_BEGIN if is_unsaid else refusal.explanation, key=f"{key}.{refusal.key}")
             if spec.on_failure and self.directory.find(spec.on_failure) is None:
                 hint = did_you_mean(spec.on_failure, self.directory.names())
                 raise ConfigurationError(f"there is no {spec.on_failure!r} to send to{hint}", key=f"{key}.on_failure")

@@ -101,12 +101,19 @@ class Refusal(Struct, frozen=True, gc=False):
         key: the setting of the scenario at fault.
         message: AWS's words.
         code, status: AWS's error.
+        reason: what is wrong, where AWS does not tell.
     """
 
     key: str
     message: str
     code: str = "InvalidParameterValueException"
     status: int = 400
+    reason: str = ""
+
+    @property
+    def explanation(self) -> str:
+        """AWS's words, and ours where they say too little."""
+        return f"{self.message} {self.reason}".rstrip()
 
 
 def unsupported(key: str, parameter: str) -> Refusal:
@@ -197,7 +204,7 @@ def check_filters(spec: MappingSpec) -> Refusal | None:
     try:
         FilterCriteria(spec.filters)
     except PatternError as error:
-        return Refusal("filters", f"{BAD_FILTER} {error.reason}" if error.reason else BAD_FILTER)
+        return Refusal("filters", BAD_FILTER, reason=error.reason)
     return None
 
 

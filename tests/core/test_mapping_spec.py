@@ -93,6 +93,14 @@ def test_settings_out_of_bounds_are_refused(settings: MappingSpec, key: str, mes
     assert refusal.message.startswith(message)
 
 
+def test_what_aws_does_not_tell_of_a_filter_is_explained() -> None:
+    """The API answers as AWS does (recorded); whoever writes a scenario learns what is wrong."""
+    refusal = check(spec(filters=[{"body": []}]))
+
+    assert refusal.message == "Invalid filter pattern definition."
+    assert refusal.explanation == "Invalid filter pattern definition. Empty arrays are not allowed"
+
+
 def test_a_fifo_queue_has_small_batches_and_no_window() -> None:
     """Ten at most, and no batching window (documented)."""
     assert check(spec(batch_size=11, batching_window=1), is_ordered=True).key == "batch_size"

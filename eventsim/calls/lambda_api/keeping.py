@@ -287,7 +287,7 @@ class Keeping:
         kept = msgspec.json.decode(content, type=_KeptMapping)
         refusal = service.mappings.refusal(kept.spec)
         if refusal is not None:
-            _log.warning("the event source mapping in %s is passed over: %s", path, refusal.message)
+            _log.warning("the event source mapping in %s is passed over: %s", path, refusal.explanation)
             return
         mapping = service.mappings.create(kept.name, kept.spec, uuid=kept.uuid)
         if kept.progress and isinstance(mapping.poller, StreamPoller):

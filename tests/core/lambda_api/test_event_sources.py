@@ -173,7 +173,7 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
         pytest.param(
             {"FilterCriteria": {"Filters": [{"Pattern": "x"}]}},
             "InvalidParameterValueException",
-            "Invalid filter pattern definition.",
+            "Invalid filter pattern definition.$",
             id="filter",
         ),
         pytest.param({"ScalingConfig": {"MaximumConcurrency": 1}}, "", "maximumConcurrency", id="concurrency"),
