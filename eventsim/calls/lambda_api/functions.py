@@ -43,7 +43,7 @@ def create_function(service: Service, request: Request) -> Result:
         raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     check_runtime(request, given["Runtime"])
     settings = version_settings(service, request, None)
-    echoed = echoed_settings(service, request)
+    echoed = echoed_settings(service, request, given["Runtime"])
     config = given.get("CodeSigningConfigArn") or ""
     if config:
         check_code_signing_config(service, config)
@@ -163,7 +163,7 @@ def update_function_configuration(service: Service, request: Request) -> Result:
     if given.get("Handler"):
         _check_replaceable(request, function)
     settings = version_settings(service, request, before)
-    echoed = echoed_settings(service, request)
+    echoed = echoed_settings(service, request, settings.get("runtime", before.runtime))
     if "Layers" in given and given["Layers"] is not None:
         _check_size(service, papers.code, given["Layers"])
         papers.layers = tuple(given["Layers"])

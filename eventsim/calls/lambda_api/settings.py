@@ -18,6 +18,8 @@ from eventsim.function.function import FunctionVersion
 RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 15))
 """Runtimes that functions may ask for; all of them run on the Python of this process."""
 
+_WITHOUT_SNAP_START = RUNTIMES[:4]
+"""Those before python3.12 (documented)."""
 _RETIRED = ("python2.7", "python3.6", "python3.7")
 _OTHER_LANGUAGES = ("dotnet", "go", "java", "nodejs", "provided", "ruby")
 """How the names of runtimes begin that AWS has, too."""
@@ -73,11 +75,14 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
     return settings
 
 
-def echoed_settings(service: Service, request: Request) -> dict[str, Any]:
+def echoed_settings(service: Service, request: Request, runtime: str) -> dict[str, Any]:
     """Return the settings that are only given back.
 
+    Args:
+        runtime: the function's.
+
     Raises:
-        ApiError: a value is malformed.
+        ApiError: a value is malformed, or not for this runtime.
     """
     given = request.parameters
     echoed: dict[str, Any] = {name: given[name] for name in ECHOED if given.get(name) is not None}
@@ -96,17 +101,26 @@ def echoed_settings(service: Service, request: Request) -> dict[str, Any]:
     if snap_start is not None:
         applies_on = snap_start.get("ApplyOn") or "None"
         if applies_on != "None":
+            if runtime in _WITHOUT_SNAP_START:  # emulated
+                raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
             service.inert.tell(request, f"SnapStart.ApplyOn={applies_on}", "every cold start runs the init phase")
         echoed["SnapStart"] = {"ApplyOn": applies_on, "OptimizationStatus": "Off"}
     return echoed
 
 
 def _vpc(service: Service, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a network as answers have it; its id, which nobody can look up here, is the same for the same subnets."""
+    """Return a network as answers have it; its id, which nobody can look up here, is the same for the same subnets.
+
+    Raises:
+        ApiError: it is half a network; AWS's words, as users report them.
+    """
     subnets = list(given.get("SubnetIds") or ())
+    groups = list(given.get("SecurityGroupIds") or ())
+    if bool(subnets) != bool(groups):
+        raise invalid("SubnetIds and SecurityIds must coexist or be both empty list.")
     return {
         "SubnetIds": subnets,
-        "SecurityGroupIds": list(given.get("SecurityGroupIds") or ()),
+        "SecurityGroupIds": groups,
         "VpcId": f"vpc-{service.chance.hex_ids(17, 'vpc', *subnets)()}" if subnets else "",
         "Ipv6AllowedForDualStack": bool(given.get("Ipv6AllowedForDualStack")),
     }

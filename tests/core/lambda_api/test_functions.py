@@ -279,6 +279,18 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             r"\[python3.8, .*\] or be a valid ARN$",
             id="no runtime",
         ),
+        pytest.param(
+            {"VpcConfig": {"SubnetIds": ["subnet-1"]}},
+            "InvalidParameterValueException",
+            "SubnetIds and SecurityIds must coexist or be both empty list.",
+            id="half a network",
+        ),
+        pytest.param(
+            {"Runtime": "python3.11", "SnapStart": {"ApplyOn": "PublishedVersions"}},
+            "InvalidParameterValueException",
+            "python3.11 is not supported for SnapStart enabled functions.",
+            id="too old for snapshots",
+        ),
         pytest.param({"PackageType": "Image"}, "NotImplemented", "PackageType=Image", id="image"),
         pytest.param(
             {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
