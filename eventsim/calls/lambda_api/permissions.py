@@ -126,7 +126,15 @@ def _allows(statement: Mapping[str, Any], principal: str, source_arn: str) -> bo
 
 
 def _qualified(service: Service, request: Request) -> tuple[Function, str]:
+    """Return the function and the qualifier that a request names.
+
+    Raises:
+        ApiError: they are not there; that an alias has words of its own is emulated.
+    """
     name = service.name_in(request)
+    is_alias = bool(name.qualifier) and name.qualifier != LATEST and not name.qualifier.isdigit()
+    if is_alias and name.name in service.functions and name.qualifier not in service.functions[name.name].aliases:
+        raise not_found(f"Cannot find alias arn: {service.functions.arn(name.name, name.qualifier)}")
     return service.function(name), name.qualifier
 
 

@@ -126,6 +126,24 @@ def test_a_permission_is_a_revision_of_what_bears_it(aws: Any, alias: str) -> No
     assert aws(describe, **told)["RevisionId"] != after
 
 
+@pytest.mark.parametrize(
+    ("qualifier", "message"),
+    [
+        ("1", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:f:1"),
+        ("live", "Cannot find alias arn: arn:aws:lambda:us-east-1:123456789012:function:f:live"),
+    ],
+    ids=["version", "alias"],
+)
+def test_a_permission_is_for_what_is_there(aws: Any, qualifier: str, message: str) -> None:
+    """A missing alias is told as such."""
+    aws.create()
+
+    with pytest.raises(ApiError) as refused:
+        aws("AddPermission", **PERMISSION, Qualifier=qualifier)
+
+    assert (refused.value.code, refused.value.message) == ("ResourceNotFoundException", message)
+
+
 def test_a_type_of_urls_goes_with_urls(aws: Any) -> None:
     """Who may invoke a function otherwise does not depend on it."""
     aws.create()
