@@ -17,10 +17,11 @@ from eventsim_sources.topic.http_post import request_to
 
 
 class OutgoingRequest(Struct, frozen=True, kw_only=True):
-    """A request to an API destination, or for a token.
+    """A request to an API destination or another endpoint, or for a token.
 
     Attributes:
         at_us: when, in microseconds since the run began.
+        packed: the body as it is sent, if that is packed; None if it is sent as it is.
     """
 
     method: str
@@ -28,6 +29,12 @@ class OutgoingRequest(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     body: str
     at_us: int
+    packed: bytes | None = None
+
+    @property
+    def content(self) -> bytes:
+        """What is sent."""
+        return self.body.encode() if self.packed is None else self.packed
 
 
 class Answered(Struct, frozen=True, kw_only=True, gc=False):
@@ -62,7 +69,7 @@ async def ask_door(world: World, request: OutgoingRequest) -> Answered | None:
     Raises:
         ApiError: there is no answer in time.
     """
-    seen = request_to(request.url, request.headers.items(), request.body.encode(), method=request.method)
+    seen = request_to(request.url, request.headers.items(), request.content, method=request.method)
     door = world.front_door(seen)
     if door is None:
         return None
@@ -84,5 +91,5 @@ async def _called(request: OutgoingRequest) -> Answered:
     if not http_call.is_loopback(request.url):
         message = "eventsim calls endpoints on this machine only; the request is kept in the outbox"
         raise ApiError("CONNECTION_FAILURE", message, status=400)
-    body = request.body.encode()
-    return _answered(await asyncio.to_thread(http_call.call, request.method, request.url, request.headers, body))
+    content = request.content
+    return _answered(await asyncio.to_thread(http_call.call, request.method, request.url, request.headers, content))

@@ -8,11 +8,13 @@ from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.description import DESTINATION_ID, described
 from eventsim_sources.delivery_stream.settings import (
+    Destination,
     invalid,
     not_simulated,
     read,
     read_destination,
     read_encryption,
+    read_endpoint_destination,
 )
 from eventsim_sources.delivery_stream.source import DeliveryStream
 from eventsim_sources.without_effect import check_heeded
@@ -23,7 +25,8 @@ _INERT: Mapping[str, str] = {
 }
 _CREATE = (
     "DeliveryStreamName DeliveryStreamType KinesisStreamSourceConfiguration S3DestinationConfiguration "
-    "ExtendedS3DestinationConfiguration DeliveryStreamEncryptionConfigurationInput DirectPutSourceConfiguration Tags"
+    "ExtendedS3DestinationConfiguration HttpEndpointDestinationConfiguration "
+    "DeliveryStreamEncryptionConfigurationInput DirectPutSourceConfiguration Tags"
 )
 
 
@@ -149,10 +152,27 @@ def update_destination(world: World, request: Request) -> Result:
     if given["DestinationId"] != DESTINATION_ID:
         raise invalid(f"Destination Id {given['DestinationId']} not found")
     update = given.get("ExtendedS3DestinationUpdate") or given.get("S3DestinationUpdate")
-    if not update:
+    of_endpoint = given.get("HttpEndpointDestinationUpdate")
+    if bool(update) == bool(of_endpoint):
         raise invalid("Exactly one destination update is needed")
-    stream.change(read_destination({**stream.destination.given, **update}))
+    stream.change(_updated_endpoint(stream.destination, of_endpoint) if of_endpoint else _updated(stream, update))
     return {}
+
+
+def _updated(stream: DeliveryStream, update: Mapping[str, Any]) -> Destination:
+    """Return a place in a bucket with changes; of one of another kind, nothing is kept."""
+    is_same_kind = stream.destination.endpoint is None
+    return read_destination({**stream.destination.given, **update} if is_same_kind else update)
+
+
+def _updated_endpoint(destination: Destination, update: Mapping[str, Any]) -> Destination:
+    """Return an endpoint with changes; of a place in a bucket, nothing is kept."""
+    before = {} if destination.endpoint is None else destination.endpoint.given
+    place = {**before.get("S3Configuration", {}), **(update.get("S3Update") or {})}
+    after = {**before, **update, "S3Configuration": place}
+    if "EndpointConfiguration" not in after or not place.get("BucketARN"):
+        raise invalid("A destination of another kind needs EndpointConfiguration and S3Update")  # unconfirmed words
+    return read_endpoint_destination({name: value for name, value in after.items() if name != "S3Update"})
 
 
 def start_delivery_stream_encryption(world: World, request: Request) -> Result:
@@ -232,7 +252,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[World, Request], Result], str]] = {
     "UpdateDestination": (
         update_destination,
         "DeliveryStreamName CurrentDeliveryStreamVersionId DestinationId ExtendedS3DestinationUpdate "
-        "S3DestinationUpdate",
+        "S3DestinationUpdate HttpEndpointDestinationUpdate",
     ),
 }
 """Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""

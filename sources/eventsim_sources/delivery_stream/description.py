@@ -52,11 +52,34 @@ def _destination(destination: Destination) -> dict[str, Any]:
     extended |= {name: given[name] for name in _AS_GIVEN if given.get(name)}
     if destination.backup is not None:
         extended["S3BackupDescription"] = _plain(destination.backup)
+    if destination.endpoint is not None:
+        return {"DestinationId": DESTINATION_ID, "HttpEndpointDestinationDescription": _endpoint(destination)}
     return {
         "DestinationId": DESTINATION_ID,
         "S3DestinationDescription": plain,
         "ExtendedS3DestinationDescription": extended,
     }
+
+
+def _endpoint(destination: Destination) -> dict[str, Any]:
+    """Return what is told of an HTTP endpoint; its key is not."""
+    assert destination.endpoint is not None, "it is asked before"
+    given = destination.endpoint.given
+    place = given["EndpointConfiguration"]
+    kept = ("RequestConfiguration", "ProcessingConfiguration", "RoleARN")
+    return {
+        "EndpointConfiguration": {name: place[name] for name in ("Url", "Name") if place.get(name)},
+        "BufferingHints": _hints(destination),
+        "CloudWatchLoggingOptions": given.get("CloudWatchLoggingOptions") or {"Enabled": False},
+        **{name: given[name] for name in kept if given.get(name)},
+        "RetryOptions": {"DurationInSeconds": destination.endpoint.retry_s},
+        "S3BackupMode": given.get("S3BackupMode") or "FailedDataOnly",
+        "S3DestinationDescription": _plain(destination),
+    }
+
+
+def _hints(destination: Destination) -> dict[str, int]:
+    return {"SizeInMBs": destination.buffer_bytes // (1024 * 1024), "IntervalInSeconds": destination.buffer_s}
 
 
 def _plain(destination: Destination) -> dict[str, Any]:
@@ -66,10 +89,7 @@ def _plain(destination: Destination) -> dict[str, Any]:
         "RoleARN": given.get("RoleARN", ""),
         "BucketARN": given["BucketARN"],
         **{name: given[name] for name in ("Prefix", "ErrorOutputPrefix") if given.get(name)},
-        "BufferingHints": {
-            "SizeInMBs": destination.buffer_bytes // (1024 * 1024),
-            "IntervalInSeconds": destination.buffer_s,
-        },
+        "BufferingHints": _hints(destination),
         "CompressionFormat": destination.compression,
         "EncryptionConfiguration": given.get("EncryptionConfiguration") or {"NoEncryptionConfig": "NoEncryption"},
         "CloudWatchLoggingOptions": given.get("CloudWatchLoggingOptions") or {"Enabled": False},

@@ -16,6 +16,8 @@ class Journal:
         self._processed = kind("records processed", "{place} had {to} process {value} records", value="count")
         self._retried = kind("processing retried", "{place} will have {to} process the records again: {reason}")
         self._delivered = kind("object delivered", "{place} put {value} records into {to}", value="count")
+        self._sent = kind("records sent", "{place} sent {value} records to {to}", value="count")
+        self._resending = kind("sending retried", "{place} will send records to {to} again: {reason}")
         self._retrying = kind("delivery to bucket retried", "{place} will try {to} again: {reason}")
         self._lost = kind("records lost", "{place} gave {value} records up: {reason}", value="count")
 
@@ -34,6 +36,14 @@ class Journal:
     def delivered(self, cause: int, count: int, to: str) -> int:
         """Records became an object."""
         return self._record(self._delivered, self.place, self.place, cause, count, {"to": to})
+
+    def sent(self, cause: int, count: int, to: str) -> int:
+        """An endpoint took records."""
+        return self._record(self._sent, self.place, self.place, cause, count, {"to": to})
+
+    def resending(self, cause: int, to: str, reason: str) -> int:
+        """An endpoint did not take records."""
+        return self._record(self._resending, self.place, self.place, cause, 0, {"to": to, "reason": reason})
 
     def retrying(self, cause: int, to: str, reason: str) -> int:
         """A bucket did not take an object."""

@@ -17,5 +17,9 @@ RETRY_US: Final = 60_000_000
 """How long Firehose waits before it tries a bucket again; the documents name no number (a choice of ours)."""
 RETRIES_MAX: Final = 24 * 60
 """Firehose tries for 24 hours."""
+ENDPOINT_RETRY_S: Final = 300
+"""For how long an HTTP endpoint is tried, if nobody says."""
+ENDPOINT_DELAYS_US: Final = tuple(2**number * 1_000_000 for number in range(8))
+"""How long Firehose waits before it tries an endpoint again; the documents name no numbers (a choice of ours)."""
 PAGE_MAX: Final = 10
 TAGS_MAX: Final = 50

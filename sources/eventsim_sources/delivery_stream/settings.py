@@ -5,12 +5,14 @@ from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from eventsim import ApiError
 from eventsim_sources.delivery_stream import limits, prefix
+from eventsim_sources.delivery_stream.endpoint import Endpoint, read_endpoint
 
-_DESTINATIONS = ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration")
+_ENDPOINT = "HttpEndpointDestinationConfiguration"
+_DESTINATIONS = ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", _ENDPOINT)
 _FORMATS = {"UNCOMPRESSED": "", "GZIP": ".gz"}
 
 
@@ -42,6 +44,7 @@ class Destination(Struct, frozen=True, kw_only=True):
         given: as the client said it.
         delimiter: what stands after every record.
         zone: by whose clocks prefixes tell the time.
+        endpoint: who gets records instead; what it does not take goes to the bucket.
     """
 
     bucket: str
@@ -56,6 +59,7 @@ class Destination(Struct, frozen=True, kw_only=True):
     zone: tzinfo = UTC
     processor: Processor | None = None
     backup: "Destination | None" = None
+    endpoint: Endpoint | None = None
 
 
 def read(given: Mapping[str, Any]) -> Destination:
@@ -70,7 +74,29 @@ def read(given: Mapping[str, Any]) -> Destination:
         raise not_simulated(other)
     if len(found) != 1:
         raise invalid("Exactly one destination configuration is supported for a Firehose")
-    return read_destination(given[found[0]])
+    configuration = given[found[0]]
+    return read_endpoint_destination(configuration) if found[0] == _ENDPOINT else read_destination(configuration)
+
+
+def read_endpoint_destination(given: Mapping[str, Any]) -> Destination:
+    """Return an HTTP endpoint with the place in a bucket for what it does not take.
+
+    Raises:
+        ApiError: a setting is unfit, or not simulated.
+    """
+    if (given.get("SecretsManagerConfiguration") or {}).get("Enabled", False):
+        raise not_simulated("SecretsManagerConfiguration")
+    place = read_destination(given["S3Configuration"])
+    processors = _processors(given)
+    buffer_bytes, buffer_s = _hints(given)
+    return structs.replace(
+        place,
+        buffer_bytes=buffer_bytes,
+        buffer_s=buffer_s,
+        processor=_processor(processors),
+        backup=place if given.get("S3BackupMode") == "AllData" else None,
+        endpoint=read_endpoint(given, delimiter=_delimiter(processors)),
+    )
 
 
 def read_destination(given: Mapping[str, Any]) -> Destination:
@@ -79,34 +105,49 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
     Raises:
         ApiError: a setting is unfit, or not simulated.
     """
-    hints = given.get("BufferingHints") or {}
+    if not given.get("BucketARN"):  # the model of updates lets it be missing
+        raise invalid("BucketARN is required")  # unconfirmed words
     compression = str(given.get("CompressionFormat") or "UNCOMPRESSED")
     if compression not in _FORMATS:
         raise not_simulated(f"CompressionFormat {compression}")
     if (given.get("DataFormatConversionConfiguration") or {}).get("Enabled", False):
         raise not_simulated("DataFormatConversionConfiguration")
-    processing = given.get("ProcessingConfiguration") or {}
-    processors = processing.get("Processors") or [] if processing.get("Enabled") else []
+    processors = _processors(given)
     for name, is_of_errors in (("Prefix", False), ("ErrorOutputPrefix", True)):
         prefix.check(str(given.get(name) or ""), is_of_errors=is_of_errors)
     _check_partitions(given)
     backup = None
     if given.get("S3BackupMode") == "Enabled":
         backup = read_destination(given.get("S3BackupConfiguration") or given.get("S3BackupUpdate") or {})
-    size_mb, seconds = hints.get("SizeInMBs"), hints.get("IntervalInSeconds")
+    buffer_bytes, buffer_s = _hints(given)
     return Destination(
         bucket=str(given.get("BucketARN", "")).rpartition(":")[2],
         given=given,
         prefix=str(given.get("Prefix") or ""),
         error_prefix=str(given.get("ErrorOutputPrefix") or ""),
-        buffer_bytes=limits.BUFFER_BYTES if size_mb is None else size_mb * 1024 * 1024,
-        buffer_s=limits.BUFFER_S if seconds is None else seconds,
+        buffer_bytes=buffer_bytes,
+        buffer_s=buffer_s,
         compression=compression,
         extension=str(given.get("FileExtension") or _FORMATS[compression]),
         delimiter=_delimiter(processors),
         zone=_zone(str(given.get("CustomTimeZone") or "UTC")),
         processor=_processor(processors),
         backup=backup,
+    )
+
+
+def _processors(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    processing = given.get("ProcessingConfiguration") or {}
+    return processing.get("Processors") or [] if processing.get("Enabled") else []
+
+
+def _hints(given: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many bytes gather, and for how many seconds."""
+    hints = given.get("BufferingHints") or {}
+    size_mb, seconds = hints.get("SizeInMBs"), hints.get("IntervalInSeconds")
+    return (
+        limits.BUFFER_BYTES if size_mb is None else size_mb * 1024 * 1024,
+        limits.BUFFER_S if seconds is None else seconds,
     )
 
 
@@ -185,4 +226,5 @@ def invalid(message: str) -> ApiError:
 
 def not_simulated(what: str) -> ApiError:
     """Return the refusal of what nobody simulates."""
-    return ApiError("NotImplemented", f"firehose: {what} is not simulated; objects in a bucket are", status=501)
+    message = f"firehose: {what} is not simulated; objects in a bucket and requests to HTTP endpoints are"
+    return ApiError("NotImplemented", message, status=501)

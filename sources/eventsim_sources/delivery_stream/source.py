@@ -25,8 +25,9 @@ from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.buffer import Buffer
 from eventsim_sources.delivery_stream.journal import Journal
 from eventsim_sources.delivery_stream.prefix import evaluated
-from eventsim_sources.delivery_stream.processor import Judged, Processing
+from eventsim_sources.delivery_stream.processor import Failed, Judged, Processing
 from eventsim_sources.delivery_stream.record import Record
+from eventsim_sources.delivery_stream.sending import Sending
 from eventsim_sources.delivery_stream.settings import Destination, Encryption
 
 _POLICY = DeliveryPolicy(retries_max=limits.RETRIES_MAX, delays_us=(limits.RETRY_US,))
@@ -78,6 +79,17 @@ class DeliveryStream:
     def _build(self, destination: Destination) -> None:
         clock = self._world.clock
         self._partitions = {}
+        self._sending: Sending | None = None
+        if destination.endpoint is not None:
+            self._sending = Sending(
+                self._world,
+                self.arn,
+                destination.endpoint,
+                self._journal,
+                self._luck,
+                sent=self._count_sent,
+                failed=self._unsent,
+            )
         self._backup: Buffer[Record] | None = None
         if destination.backup is not None:
             backup = destination.backup
@@ -182,19 +194,51 @@ class DeliveryStream:
                 self._world.clock,
                 bytes_max=destination.buffer_bytes,
                 wait_s=destination.buffer_s,
-                full=lambda lot: self._deliver(lot, destination),
+                full=lambda lot: self._hand_on(lot, destination),
             )
         buffer.add(record)
+
+    def _hand_on(self, records: list[Record], destination: Destination) -> None:
+        """Give records to the endpoint, or else to the bucket."""
+        if self._sending is None:
+            self._deliver(records, destination)
+        else:
+            self._sending.begin(records)
+
+    def _count_sent(self, count: int) -> None:
+        self._counts["delivered"] += count
+
+    def _unsent(self, records: list[Record], attempts: int, error: ApiError) -> None:
+        """Put into the bucket what the endpoint did not take."""
+        epoch_ms = self._world.clock.epoch_ms()
+        failed = [
+            Failed(
+                record=record,
+                told={
+                    "attemptsMade": attempts,
+                    "arrivalTimestamp": int(self._world.clock.date(record.born_us).timestamp() * 1000),
+                    "errorCode": error.code,
+                    "errorMessage": error.message,
+                    "attemptEndingTimestamp": epoch_ms,
+                    "rawData": base64.b64encode(record.data).decode(),
+                },
+            )
+            for record in records
+        ]
+        self._deliver_failed(failed, "http-endpoint-failed")
 
     def _judged(self, judged: Judged) -> None:
         """Go on with records that a function has seen."""
         for record in judged.well:
             self._gather(record)
         if judged.failed:
-            self._counts["failed"] += len(judged.failed)
-            lines = [json.dumps(each.told, separators=(",", ":")).encode() + b"\n" for each in judged.failed]
-            records = [each.record for each in judged.failed]
-            self._deliver(records, self.destination, error="processing-failed", body=b"".join(lines))
+            self._deliver_failed(judged.failed, "processing-failed")
+
+    def _deliver_failed(self, failed: list[Failed], error: str) -> None:
+        """Put records into the bucket with what is said of each."""
+        self._counts["failed"] += len(failed)
+        lines = [json.dumps(each.told, separators=(",", ":")).encode() + b"\n" for each in failed]
+        self._deliver([each.record for each in failed], self.destination, error=error, body=b"".join(lines))
 
     def _deliver(
         self, records: list[Record], destination: Destination, *, error: str = "", body: bytes | None = None

@@ -295,11 +295,11 @@ def test_partition_keys_come_from_somewhere(world: SyncSimulation, prefix: str, 
 def test_other_destinations_are_refused_by_name(world: SyncSimulation) -> None:
     """Nothing is taken in silence."""
     client = boto3.client("firehose")
-    endpoint = {"Url": "https://example.com"}
-    destination = {"EndpointConfiguration": endpoint, "S3Configuration": {"RoleARN": "r", "BucketARN": "b"}}
+    bucket = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake"}
+    destination = {"HECEndpoint": "https://example.com", "HECEndpointType": "Raw", "S3Configuration": bucket}
 
-    with pytest.raises(client.exceptions.ClientError, match=r"HttpEndpoint|arn"):
-        client.create_delivery_stream(DeliveryStreamName="x", HttpEndpointDestinationConfiguration=destination)
+    with pytest.raises(client.exceptions.ClientError, match="SplunkDestinationConfiguration is not simulated"):
+        client.create_delivery_stream(DeliveryStreamName="x", SplunkDestinationConfiguration=destination)
 
 
 @pytest.mark.parametrize(
