@@ -42,6 +42,13 @@ def record_too_large(bytes_max: int, place: str) -> ApiError:
     )
 
 
+def key_missing(place: str) -> ApiError:
+    """A record has no partition key, which the model lets it leave out for the sake of other streams."""
+    return validation_failed(
+        f"1 validation error detected: Value null at '{place}' failed to satisfy constraint: Member must not be null"
+    )
+
+
 def missing(message: str) -> ApiError:
     """Something is not there."""
     return ApiError("ResourceNotFoundException", message)

@@ -196,6 +196,32 @@ def test_every_iterator_begins_where_it_says(
     assert [each["Data"] for each in kinesis.get_records(ShardIterator=newest)["Records"]] == [b"3"]
 
 
+def test_a_record_needs_a_key(kinesis: Any, new_stream: Callable[..., Any]) -> None:
+    """Where keys decide on the shard: nothing is put without one."""
+    new_stream()
+    message = "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null"
+
+    one = refusal(kinesis.put_record, StreamName="orders", Data=b"1")
+    many = refusal(
+        kinesis.put_records, StreamName="orders", Records=[{"Data": b"1", "PartitionKey": "k"}, {"Data": b"2"}]
+    )
+
+    assert one == ("ValidationException", message.format("partitionKey"))
+    assert many == ("ValidationException", message.format("records.2.member.partitionKey"))
+    assert data(kinesis) == []
+
+
+def test_a_stream_that_spreads_records_needs_no_keys(kinesis: Any) -> None:
+    """And tells of none in what was put without."""
+    mode = {"StreamMode": "ON_DEMAND"}
+    kinesis.create_stream(StreamName="orders", StreamModeDetails=mode, RecordDistributionStrategy="AUTO")
+
+    for key in ({}, {"PartitionKey": "k"}):
+        shard = kinesis.put_record(StreamName="orders", Data=b"1", **key)["ShardId"]
+        record = kinesis.get_records(ShardIterator=iterator(kinesis, shard))["Records"][-1]
+        assert {name: value for name, value in record.items() if name == "PartitionKey"} == key
+
+
 def test_a_number_of_another_shard_is_no_place(kinesis: Any, new_stream: Callable[..., Any]) -> None:
     """AWS says that it did not come from this stream."""
     new_stream(shards=2)

@@ -160,13 +160,20 @@ def told_record(clock: Clock, record: Record) -> dict[str, Any]:
         "SequenceNumber": record.identifier,
         "ApproximateArrivalTimestamp": clock.date(record.born_us - over_us),
         "Data": record.data,
-        "PartitionKey": record.key,
+        **({"PartitionKey": record.key} if record.key else {}),
         **_encryption(is_encrypted=record.is_encrypted),
     }
 
 
 def _incoming(stream: Stream, given: Mapping[str, Any], nth: int = 0) -> Incoming:
-    """Return a record that may be put; `nth` counts from 1 in a request with several."""
+    """Return a record that may be put; `nth` counts from 1 in a request with several.
+
+    Raises:
+        ApiError: it has no key where keys decide on the shard, or is too large.
+    """
+    key = given.get("PartitionKey")
+    if key is None and stream.settings.distribution != "AUTO":
+        raise errors.key_missing(f"records.{nth}.member.partitionKey" if nth else "partitionKey")
     hash_key = given.get("ExplicitHashKey")
     if hash_key is not None:
         hash_key = int(hash_key)
@@ -175,7 +182,7 @@ def _incoming(stream: Stream, given: Mapping[str, Any], nth: int = 0) -> Incomin
                 f"Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
                 f"Specified value was {hash_key}"
             )
-    return stream.checked(given["PartitionKey"], blob(given["Data"]), hash_key, nth)
+    return stream.checked(key or "", blob(given["Data"]), hash_key, nth)
 
 
 def _check_ordering(stream: Stream, number: str) -> None:
