@@ -104,6 +104,11 @@ def index_missing(name: str) -> ApiError:
     return invalid(f"The table does not have the specified index: {name}")
 
 
+def inconsistent() -> ApiError:
+    """A global index follows its table in a while only."""
+    return invalid("Consistent reads are not supported on global secondary indexes")
+
+
 def key_mismatch() -> ApiError:
     """A key has other attributes, or of another type, than the table's."""
     return invalid("The provided key element does not match the schema")

@@ -37,6 +37,28 @@ def test_a_select_reads_a_partition_an_index_or_everything(run: Any) -> None:
     assert len(run("SELECT * FROM orders")) == 8
 
 
+@pytest.mark.parametrize(
+    ("statement", "given"),
+    [
+        ("SELECT * FROM orders WHERE pk = ?", {"L": [{"S": "a"}]}),
+        ("SELECT * FROM orders WHERE pk = ?", {"N": "1"}),
+        ("SELECT * FROM orders WHERE pk = 'a' AND sk > ?", {"S": "1"}),
+        ("SELECT * FROM orders WHERE pk IN ['a', ?]", {"M": {}}),
+    ],
+    ids=["list", "hash", "range", "one of several"],
+)
+def test_a_key_of_another_type_is_refused(run: Any, statement: str, given: dict[str, Any]) -> None:
+    """As by a query."""
+    with pytest.raises(ClientError, match="Condition parameter type does not match schema type"):
+        run(statement, given)
+
+
+def test_a_global_index_is_not_read_consistently(run: Any) -> None:
+    """By a statement no more than by a query."""
+    with pytest.raises(ClientError, match="Consistent reads are not supported on global secondary indexes"):
+        run('SELECT sk FROM "orders"."by_x" WHERE x = 1', ConsistentRead=True)
+
+
 def test_partitions_are_in_the_order_that_is_asked_for(run: Any) -> None:
     """Each with its items in the order of the sort key, which may be another."""
     both = "SELECT pk, sk FROM orders WHERE pk IN ['a', 'b'] AND sk < 2 ORDER BY"

@@ -106,7 +106,7 @@ def _view(table: Table, parameters: Mapping[str, Any], projection: Projection | 
     names = table.schema.projected_names(index)
     if index.is_global:
         if parameters.get("ConsistentRead"):
-            raise errors.invalid("Consistent reads are not supported on global secondary indexes")
+            raise errors.inconsistent()
         _check_projected(index, names, select, projection)
     return View(
         table=table,

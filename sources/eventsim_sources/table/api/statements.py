@@ -187,12 +187,12 @@ def _selected_one(
 def _selected(tables: Tables, statement: Statement, parameters: Mapping[str, Any]) -> Result:
     """Return one page of what a SELECT finds."""
     table = tables.used(statement.table)
-    arrangement, names = _read_from(table, statement.index)
+    arrangement, names = _read_from(table, statement.index, is_consistent=bool(parameters.get("ConsistentRead")))
     after = _read_token(parameters.get("NextToken"))
     wanted = {*table.schema.key.names, *arrangement.key.names}
     if after is not None and (after.keys() != wanted or arrangement.address(after) is None):
         raise _token_invalid()
-    entries = _entries(arrangement, statement, after)
+    entries = _entries(table, arrangement, statement, after)
     page = read_page(entries, limit=parameters.get("Limit"), condition=statement.condition, names=names)
     table.journal.read_count += page.scanned_count
     shown = page.items if statement.projection is None else map(statement.projection.of, page.items)
@@ -219,23 +219,32 @@ def _capacity(
     return consumed.described(statement.table, table.schema, detail)
 
 
-def _read_from(table: Table, index_name: str | None) -> tuple[Arrangement, frozenset[str] | None]:
+def _read_from(
+    table: Table, index_name: str | None, *, is_consistent: bool
+) -> tuple[Arrangement, frozenset[str] | None]:
     if index_name is None:
         return table.store.items, None
     index = table.schema.indexes.get(index_name)
     if index is None:
         raise errors.index_missing(index_name)
+    if index.is_global and is_consistent:
+        raise errors.inconsistent()
     return table.store.indexes[index_name], table.schema.projected_names(index)
 
 
-def _entries(arrangement: Arrangement, statement: Statement, after: Item | None) -> Iterator[Stored]:
-    """Yield what the statement looks at, from after some item on."""
-    key = arrangement.key
+def _entries(table: Table, arrangement: Arrangement, statement: Statement, after: Item | None) -> Iterator[Stored]:
+    """Yield what the statement looks at, from after some item on.
+
+    Raises:
+        ApiError: the statement looks for a key of another type than the schema's.
+    """
+    key, types = arrangement.key, table.schema.types
     conditions = statement.key_conditions(key.hash_name, key.range_name or None)
     if not conditions:
         yield from scanned(arrangement, segment=0, segments=1, after=after)
         return
     for condition in conditions:
+        condition.check_types(types[key.hash_name], types.get(key.range_name))
         if after is not None and not equal(after[key.hash_name], condition.hash_value):
             continue
         yield from queried(arrangement, condition, is_forward=not statement.is_descending(key.range_name), after=after)
