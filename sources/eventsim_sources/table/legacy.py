@@ -13,7 +13,7 @@ from eventsim_sources.table.expression.errors import refused
 from eventsim_sources.table.key_condition import KeyCondition, chosen
 from eventsim_sources.table.projection import Projection
 from eventsim_sources.table.update import Change, Update, added, deleted
-from eventsim_sources.table.value import SETS, TYPES, AttributeValue, checked, compare, kind_of
+from eventsim_sources.table.value import SETS, TYPES, AttributeValue, checked, checked_name, compare, kind_of
 
 _INVALID: Final = "One or more parameter values were invalid: "
 _MISMATCH: Final = "Type mismatch for attribute to update"
@@ -195,7 +195,7 @@ def _test(operator: str, values: list[AttributeValue]) -> Callable[[AttributeVal
 
 
 def _change(name: str, given: Mapping[str, Any]) -> Change:
-    action = given.get("Action") or "PUT"
+    name, action = checked_name(name), given.get("Action") or "PUT"
     if given.get("Value") is None:
         if action != "DELETE":
             raise refused(f"{_INVALID}Only DELETE action is allowed when no attribute value is specified")

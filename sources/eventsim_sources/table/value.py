@@ -49,7 +49,7 @@ def checked_item(item: Mapping[str, AttributeValue]) -> Item:
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
-    return {_checked_name(name): checked(value, name) for name, value in item.items()}
+    return {checked_name(name): checked(value, name) for name, value in item.items()}
 
 
 def checked(value: AttributeValue, path: str = "", depth: int = 0) -> AttributeValue:
@@ -85,7 +85,7 @@ def checked(value: AttributeValue, path: str = "", depth: int = 0) -> AttributeV
             raise _refused("Nesting Levels have exceeded supported limits")
         case "M":
             members = _typed(content, Mapping, kind, path)
-            return {"M": {_checked_name(n): checked(v, f"{path}.{n}", depth + 1) for n, v in members.items()}}
+            return {"M": {checked_name(n): checked(v, f"{path}.{n}", depth + 1) for n, v in members.items()}}
         case "L":
             elements = _typed(content, list | tuple, kind, path)
             return {"L": [checked(v, f"{path}[{i}]", depth + 1) for i, v in enumerate(elements)]}
@@ -243,7 +243,12 @@ def _binary(content: Any, path: str) -> bytes:
     return bytes(_typed(content, bytes | bytearray | memoryview, "B", path))
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Return the name of an attribute.
+
+    Raises:
+        ApiError: ValidationException, when it is empty or too long.
+    """
     if not name or _text_bytes(name) > ATTRIBUTE_NAME_BYTES_MAX:
         raise _refused(
             f"{_INVALID}Attribute name must be at least 1 byte and at most {ATTRIBUTE_NAME_BYTES_MAX} bytes long"

@@ -203,6 +203,10 @@ def test_attribute_updates_change_an_item(updates: dict[str, Any], changed: dict
 @pytest.mark.parametrize(
     ("updates", "message"),
     [
+        (
+            {"": {"Value": n("1")}},
+            f"{INVALID}Attribute name must be at least 1 byte and at most 65535 bytes long",
+        ),
         ({"n": {}}, f"{INVALID}Only DELETE action is allowed when no attribute value is specified"),
         ({"n": {"Action": "ADD", "Value": s("x")}}, f"{INVALID}ADD action is not supported for the type S"),
         (

@@ -124,6 +124,9 @@ def test_a_table_that_makes_no_sense_is_refused(dynamodb: Any, change: dict[str,
     assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}
 
 
+UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+
+
 def test_a_table_needs_a_key(dynamodb: Any) -> None:
     """The model lets it be missing, for the sake of replicas."""
     with pytest.raises(ClientError, match="Value null at 'keySchema'"):
@@ -134,10 +137,7 @@ def test_a_table_needs_a_key(dynamodb: Any) -> None:
     ("change", "message"),
     [
         (
-            {
-                "BillingMode": "PROVISIONED",
-                "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
-            },
+            {"BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS},
             f"{INVALID}ProvisionedThroughput must be specified for index: by_x",
         ),
         (
@@ -145,8 +145,19 @@ def test_a_table_needs_a_key(dynamodb: Any) -> None:
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
             "SSESpecification or ReplicaUpdates is required",
         ),
+        (
+            {
+                "AttributeDefinitions": [{"AttributeName": "y", "AttributeType": "S"}],
+                "GlobalSecondaryIndexUpdates": [
+                    {"Create": {**index(attribute="y"), "IndexName": "by_y"}},
+                    {"Update": {"IndexName": "by_x", "ProvisionedThroughput": UNITS}},
+                ],
+            },
+            f"{INVALID}ProvisionedThroughput should not be specified for index: by_x when BillingMode is "
+            "PAY_PER_REQUEST",
+        ),
     ],
-    ids=["index without throughput", "nothing"],
+    ids=["index without throughput", "nothing", "one change of two"],
 )
 def test_a_change_that_makes_no_sense_is_refused(
     new_table: NewTable, dynamodb: Any, change: dict[str, Any], message: str
@@ -160,6 +171,7 @@ def test_a_change_that_makes_no_sense_is_refused(
     assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}
     told = dynamodb.describe_table(TableName="orders")["Table"]
     assert told["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert [each["IndexName"] for each in told["GlobalSecondaryIndexes"]] == ["by_x"]
 
 
 def test_a_table_with_an_index_becomes_provisioned(new_table: NewTable, dynamodb: Any) -> None:
@@ -175,6 +187,7 @@ def test_a_table_with_an_index_becomes_provisioned(new_table: NewTable, dynamodb
     )
 
     (index,) = dynamodb.describe_table(TableName="orders")["Table"]["GlobalSecondaryIndexes"]
+    assert index["IndexStatus"] == "ACTIVE"
     assert index["ProvisionedThroughput"] == {"NumberOfDecreasesToday": 0, **units}
 
 
@@ -190,7 +203,7 @@ def test_an_index_may_come_later_and_go(new_table: NewTable, dynamodb: Any) -> N
     """It has the items that were there before, as far as they fit it."""
     table = new_table(items=[{"id": "a", "x": "1"}, {"id": "b", "x": 1}, {"id": "c"}])
 
-    dynamodb.update_table(
+    made = dynamodb.update_table(
         TableName="orders",
         AttributeDefinitions=[{"AttributeName": "x", "AttributeType": "S"}],
         GlobalSecondaryIndexUpdates=[{"Create": index()}],
@@ -199,8 +212,11 @@ def test_an_index_may_come_later_and_go(new_table: NewTable, dynamodb: Any) -> N
     table.delete_item(Key={"id": "b"})
     found = {item["id"] for item in table.scan(IndexName="by_x")["Items"]}
     (told,) = dynamodb.describe_table(TableName="orders")["Table"]["GlobalSecondaryIndexes"]
-    dynamodb.update_table(TableName="orders", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by_x"}}])
+    gone = dynamodb.update_table(TableName="orders", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by_x"}}])
 
+    statuses = [answer["TableDescription"]["GlobalSecondaryIndexes"][0]["IndexStatus"] for answer in (made, gone)]
+    assert statuses == ["CREATING", "DELETING"]
+    assert "GlobalSecondaryIndexes" not in dynamodb.describe_table(TableName="orders")["Table"]
     assert found == {"a", "d"}
     assert (told["IndexStatus"], told["ItemCount"]) == ("ACTIVE", 2)
     with pytest.raises(ClientError, match="The table does not have the specified index: by_x"):

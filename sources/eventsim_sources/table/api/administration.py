@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from eventsim import Request, Result
 from eventsim_sources.table import creation, errors
-from eventsim_sources.table.api.description import described
+from eventsim_sources.table.api.description import described, global_index
 from eventsim_sources.table.api.tables import Tables, not_simulated
 from eventsim_sources.table.api.tags import read_tags
 from eventsim_sources.table.limits import TABLES_LISTED_MAX
@@ -99,15 +99,31 @@ def update_table(tables: Tables, request: Request) -> Result:
         raise errors.one_index_at_a_time()
     settings = _changed_settings(table, parameters)
     _tell_without_effect(tables, request)
-    for each in changes:
+    leaving = _leaving(table, changes)
+    for each in sorted(changes, key=lambda each: each.get("Update") is None):  # what alters the table comes last
         settings = _update_index(table, each, settings, parameters)
     table.apply(settings)
     if view_type:
         table.enable_stream(view_type)
     elif view_type == "":
         table.disable_stream()
-    created = [each["Create"] for each in changes if each.get("Create")]
-    return {"TableDescription": described(table, "UPDATING", [str(each["IndexName"]) for each in created])}
+    told = described(table, "UPDATING", _index_statuses(changes))
+    if leaving:
+        told["GlobalSecondaryIndexes"] = [*told.get("GlobalSecondaryIndexes", ()), *leaving]
+    return {"TableDescription": told}
+
+
+def _leaving(table: Table, changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Describe the indexes that are dropped, as long as they are there."""
+    names = [each["Delete"]["IndexName"] for each in changes if each.get("Delete")]
+    found = [table.schema.indexes[name] for name in names if name in table.schema.indexes]
+    return [global_index(table, index, "DELETING") for index in found if index.is_global]
+
+
+def _index_statuses(changes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what the indexes are about that are made or changed."""
+    words = {"Create": "CREATING", "Update": "UPDATING"}
+    return {each[kind]["IndexName"]: word for each in changes for kind, word in words.items() if each.get(kind)}
 
 
 def _is_given(parameters: Any, name: str) -> bool:

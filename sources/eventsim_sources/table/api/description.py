@@ -1,6 +1,7 @@
 """How does AWS describe a table?"""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from eventsim_sources.table.schema import Index, Key
@@ -11,12 +12,12 @@ _WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "
 """What a new on-demand table can bear at once (documented)."""
 
 
-def described(table: Table, status: str = "", new_indexes: Collection[str] = ()) -> dict[str, Any]:
+def described(table: Table, status: str = "", indexes: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     """Return `TableDescription`.
 
     Args:
         status: a status to be told instead of the present one: the answer that begins a transition has it.
-        new_indexes: the indexes that this transition makes; those of a new table are all new.
+        indexes: the same for global indexes, by their names; those of a new table are all new.
     """
     schema, settings = table.schema, table.settings
     is_on_demand = settings.billing_mode == "PAY_PER_REQUEST"
@@ -46,8 +47,9 @@ def described(table: Table, status: str = "", new_indexes: Collection[str] = ())
     if local:
         told["LocalSecondaryIndexes"] = [_index(table, index) for index in local]
     if for_all:
+        usual = "CREATING" if status == "CREATING" else "ACTIVE"
         told["GlobalSecondaryIndexes"] = [
-            _global_index(table, index, is_new=status == "CREATING" or index.name in new_indexes) for index in for_all
+            global_index(table, index, indexes.get(index.name, usual)) for index in for_all
         ]
     if table.stream is not None:
         told["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": table.stream.view_type}
@@ -121,9 +123,9 @@ def _index(table: Table, index: Index) -> dict[str, Any]:
     }
 
 
-def _global_index(table: Table, index: Index, *, is_new: bool) -> dict[str, Any]:
-    told = _index(table, index)
-    told["IndexStatus"] = "CREATING" if is_new else "ACTIVE"
+def global_index(table: Table, index: Index, status: str) -> dict[str, Any]:
+    """Describe a global index with this status."""
+    told = {**_index(table, index), "IndexStatus": status}
     told["ProvisionedThroughput"] = _throughput(*table.settings.index_units.get(index.name, (0, 0)))
     limits: Mapping[str, int] | None = table.settings.on_demand.get(index.name)
     if limits is not None:
