@@ -21,6 +21,11 @@ def namespaces(prefix: str) -> frozenset[str]:
     return frozenset(namespace for namespace, _ in _EXPRESSION.findall(prefix))
 
 
+def names_of(prefix: str, namespace: str) -> frozenset[str]:
+    """Return the names that a prefix has of one namespace."""
+    return frozenset(name for each, name in _EXPRESSION.findall(prefix) if each == namespace)
+
+
 def check(prefix: str, *, is_of_errors: bool = False) -> None:
     """See that a prefix holds expressions only that Firehose knows.
 

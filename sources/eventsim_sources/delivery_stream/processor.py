@@ -9,18 +9,12 @@ from typing import Any
 from msgspec import Struct, structs
 
 from eventsim import ApiError, Attempt, Failure, Success, World
+from eventsim_sources.delivery_stream.failure import Failed, failed
 from eventsim_sources.delivery_stream.journal import Journal
 from eventsim_sources.delivery_stream.record import Record
 from eventsim_sources.delivery_stream.settings import Processor
 
 _MISSING = "One or more record Ids were not returned. Ensure that the Lambda function returns all received record Ids."
-
-
-class Failed(Struct, frozen=True, kw_only=True):
-    """A record that could not be processed, and what the error output says of it."""
-
-    record: Record
-    told: dict[str, Any]
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -123,40 +117,32 @@ class Processing:
         self._judged(self._judge(records, answers, attempt))
 
     def _judge(self, records: list[Record], answers: Mapping[str, Mapping[str, Any]], attempt: int) -> Judged:
-        well, failed = [], []
+        well, unfit = [], []
         for record in records:
             answer = answers.get(record.identifier)
             if answer is None:
                 message = _MISSING
-                failed.append(self._failed(record, attempt, "Lambda.MissingRecordId", message))
+                unfit.append(self._failed(record, attempt, "Lambda.MissingRecordId", message))
             elif answer.get("result") == "Ok":
                 data = _decoded(answer.get("data"))
                 keys = (answer.get("metadata") or {}).get("partitionKeys") or {}
                 if data is None:
                     message = "The data of a record is not base64."
-                    failed.append(self._failed(record, attempt, "Lambda.JsonProcessingException", message))
+                    unfit.append(self._failed(record, attempt, "Lambda.JsonProcessingException", message))
                 else:
                     changed = {"data": data, "keys": {str(key): str(value) for key, value in keys.items()}}
                     well.append(structs.replace(record, **changed))
             elif answer.get("result") != "Dropped":
                 message = "ProcessingFailed status set for record"
-                failed.append(self._failed(record, attempt, "Lambda.ProcessingFailedStatus", message))
-        return Judged(well=well, failed=failed)
+                unfit.append(self._failed(record, attempt, "Lambda.ProcessingFailedStatus", message))
+        return Judged(well=well, failed=unfit)
 
     def _fail(self, records: list[Record], attempt: int, code: str, message: str) -> None:
         self._judged(Judged(well=[], failed=[self._failed(record, attempt, code, message) for record in records]))
 
     def _failed(self, record: Record, attempt: int, code: str, message: str) -> Failed:
-        told = {
-            "attemptsMade": attempt,
-            "arrivalTimestamp": self._epoch_ms(record.born_us),
-            "errorCode": code,
-            "errorMessage": message,
-            "attemptEndingTimestamp": self._world.clock.epoch_ms(),
-            "rawData": base64.b64encode(record.data).decode(),
-            "lambdaArn": self._settings.function,
-        }
-        return Failed(record=record, told=told)
+        function = self._settings.function
+        return failed(self._world.clock, record, attempts=attempt, code=code, message=message, lambdaArn=function)
 
 
 def _answers(payload: str) -> dict[str, Mapping[str, Any]] | None:

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from eventsim import ApiError
 from eventsim_sources.delivery_stream import limits, prefix
 from eventsim_sources.delivery_stream.endpoint import Endpoint, read_endpoint
+from eventsim_sources.delivery_stream.query import Query, UnknownQueryError
 
 _ENDPOINT = "HttpEndpointDestinationConfiguration"
 _DESTINATIONS = ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", _ENDPOINT)
@@ -44,6 +45,7 @@ class Destination(Struct, frozen=True, kw_only=True):
         given: as the client said it.
         delimiter: what stands after every record.
         zone: by whose clocks prefixes tell the time.
+        query: gives records the partition keys of the prefix.
         endpoint: who gets records instead; what it does not take goes to the bucket.
     """
 
@@ -59,6 +61,7 @@ class Destination(Struct, frozen=True, kw_only=True):
     zone: tzinfo = UTC
     processor: Processor | None = None
     backup: "Destination | None" = None
+    query: Query | None = None
     endpoint: Endpoint | None = None
 
 
@@ -115,7 +118,8 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
     processors = _processors(given)
     for name, is_of_errors in (("Prefix", False), ("ErrorOutputPrefix", True)):
         prefix.check(str(given.get(name) or ""), is_of_errors=is_of_errors)
-    _check_partitions(given)
+    query = _query(processors)
+    _check_partitions(given, query)
     backup = None
     if given.get("S3BackupMode") == "Enabled":
         backup = read_destination(given.get("S3BackupConfiguration") or given.get("S3BackupUpdate") or {})
@@ -130,6 +134,7 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
         compression=compression,
         extension=str(given.get("FileExtension") or _FORMATS[compression]),
         delimiter=_delimiter(processors),
+        query=query,
         zone=_zone(str(given.get("CustomTimeZone") or "UTC")),
         processor=_processor(processors),
         backup=backup,
@@ -151,23 +156,44 @@ def _hints(given: Mapping[str, Any]) -> tuple[int, int]:
     )
 
 
-def _check_partitions(given: Mapping[str, Any]) -> None:
+def _query(processors: list[Mapping[str, Any]]) -> Query | None:
+    found = next((each for each in processors if each["Type"] == "MetadataExtraction"), None)
+    if found is None:
+        return None
+    said = _parameters(found)
+    if said.get("JsonParsingEngine") != "JQ-1.6" or not said.get("MetadataExtractionQuery"):
+        raise invalid(
+            "MetadataExtraction needs MetadataExtractionQuery and the JsonParsingEngine JQ-1.6"
+        )  # unconfirmed
+    try:
+        return Query(said["MetadataExtractionQuery"])
+    except UnknownQueryError as error:
+        raise not_simulated(str(error)) from error
+
+
+def _check_partitions(given: Mapping[str, Any], query: Query | None) -> None:
     """See that a prefix holds partition keys only where there are some.
 
     Raises:
         ApiError: dynamic partitioning is off, or nothing asks records for their keys.
     """
-    namespaces = prefix.namespaces(str(given.get("Prefix") or ""))
+    text = str(given.get("Prefix") or "")
+    namespaces = prefix.namespaces(text)
     is_on = (given.get("DynamicPartitioningConfiguration") or {}).get("Enabled", False)
     if namespaces & prefix.PARTITIONS and not is_on:
         raise invalid(
             "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is "
             "enabled."
         )
-    if "partitionKeyFromQuery" in namespaces:  # the processor that it needs is refused by name
+    if "partitionKeyFromQuery" not in namespaces:
+        return
+    if query is None:
         raise invalid(
             "MetadataExtraction processor should be present when S3 Prefix has partitionKeyFromQuery namespace."
         )
+    unknown = sorted(prefix.names_of(text, "partitionKeyFromQuery") - query.names)
+    if unknown:  # unconfirmed words
+        raise invalid(f"The MetadataExtractionQuery gives no {', '.join(unknown)}, which the prefix has")
 
 
 def read_encryption(given: Mapping[str, Any] | None) -> Encryption | None:
@@ -205,7 +231,7 @@ def _delimiter(processors: list[Mapping[str, Any]]) -> str:
 def _processor(processors: list[Mapping[str, Any]]) -> Processor | None:
     made = None
     for each in processors:
-        if each["Type"] == "AppendDelimiterToRecord":
+        if each["Type"] in ("AppendDelimiterToRecord", "MetadataExtraction"):
             continue
         if each["Type"] != "Lambda":
             raise not_simulated(f"a processor of the type {each['Type']}")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from eventsim import (
     ApiError,
@@ -23,9 +23,11 @@ from eventsim import (
 )
 from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.buffer import Buffer
+from eventsim_sources.delivery_stream.failure import Failed, failed
 from eventsim_sources.delivery_stream.journal import Journal
 from eventsim_sources.delivery_stream.prefix import evaluated
-from eventsim_sources.delivery_stream.processor import Failed, Judged, Processing
+from eventsim_sources.delivery_stream.processor import Judged, Processing
+from eventsim_sources.delivery_stream.query import UnfitRecordError
 from eventsim_sources.delivery_stream.record import Record
 from eventsim_sources.delivery_stream.sending import Sending
 from eventsim_sources.delivery_stream.settings import Destination, Encryption
@@ -187,6 +189,15 @@ class DeliveryStream:
 
     def _gather(self, record: Record) -> None:
         destination = self.destination
+        if destination.query is not None:
+            try:
+                keys = destination.query.keys_of(record.data)
+            except UnfitRecordError as error:
+                code = "DynamicPartitioning.MetadataExtractionFailed"
+                unfit = failed(self._world.clock, record, attempts=1, code=code, message=str(error))
+                self._deliver_failed([unfit], "processing-failed")
+                return
+            record = structs.replace(record, keys={**record.keys, **keys})
         key = tuple(sorted(record.keys.items()))
         buffer = self._partitions.get(key)
         if buffer is None:
@@ -210,22 +221,9 @@ class DeliveryStream:
 
     def _unsent(self, records: list[Record], attempts: int, error: ApiError) -> None:
         """Put into the bucket what the endpoint did not take."""
-        epoch_ms = self._world.clock.epoch_ms()
-        failed = [
-            Failed(
-                record=record,
-                told={
-                    "attemptsMade": attempts,
-                    "arrivalTimestamp": int(self._world.clock.date(record.born_us).timestamp() * 1000),
-                    "errorCode": error.code,
-                    "errorMessage": error.message,
-                    "attemptEndingTimestamp": epoch_ms,
-                    "rawData": base64.b64encode(record.data).decode(),
-                },
-            )
-            for record in records
-        ]
-        self._deliver_failed(failed, "http-endpoint-failed")
+        clock, code, message = self._world.clock, error.code, error.message
+        unsent = [failed(clock, record, attempts=attempts, code=code, message=message) for record in records]
+        self._deliver_failed(unsent, "http-endpoint-failed")
 
     def _judged(self, judged: Judged) -> None:
         """Go on with records that a function has seen."""
@@ -234,11 +232,11 @@ class DeliveryStream:
         if judged.failed:
             self._deliver_failed(judged.failed, "processing-failed")
 
-    def _deliver_failed(self, failed: list[Failed], error: str) -> None:
+    def _deliver_failed(self, unfit: list[Failed], error: str) -> None:
         """Put records into the bucket with what is said of each."""
-        self._counts["failed"] += len(failed)
-        lines = [json.dumps(each.told, separators=(",", ":")).encode() + b"\n" for each in failed]
-        self._deliver([each.record for each in failed], self.destination, error=error, body=b"".join(lines))
+        self._counts["failed"] += len(unfit)
+        lines = [json.dumps(each.told, separators=(",", ":")).encode() + b"\n" for each in unfit]
+        self._deliver([each.record for each in unfit], self.destination, error=error, body=b"".join(lines))
 
     def _deliver(
         self, records: list[Record], destination: Destination, *, error: str = "", body: bytes | None = None

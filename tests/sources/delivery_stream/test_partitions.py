@@ -1,0 +1,136 @@
+"""Partitions by queries: which keys a record has, and where it goes by them."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import SyncSimulation
+from eventsim_sources.delivery_stream.query import Query, UnfitRecordError, UnknownQueryError
+
+AT = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
+CLICK = {
+    "customer_id": "c1",
+    "type": {"device": "Phone", "sizes": [3, 4]},
+    "at": 1741064767,
+    "at_text": "1741064767",
+    "day": "2025-03-04T05:06:07Z",
+    "is-new": True,
+}
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[SyncSimulation]:
+    """Yield a simulation with a bucket."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with SyncSimulation(start_at=AT) as simulation:
+        simulation.request("s3", "CreateBucket", {"Bucket": "lake"})
+        yield simulation
+    simulation.trace.close()
+
+
+def create(client: Any, query: str, prefix: str) -> None:
+    """Make a delivery stream whose records have partitions."""
+    parameters = {"JsonParsingEngine": "JQ-1.6", "MetadataExtractionQuery": query}
+    told = [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()]
+    processor = {"Type": "MetadataExtraction", "Parameters": told}
+    client.create_delivery_stream(
+        DeliveryStreamName="clicks",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": "arn:aws:iam::123456789012:role/r",
+            "BucketARN": "arn:aws:s3:::lake",
+            "Prefix": prefix,
+            "ErrorOutputPrefix": "bad/",
+            "DynamicPartitioningConfiguration": {"Enabled": True},
+            "ProcessingConfiguration": {"Enabled": True, "Processors": [processor]},
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("{who:.customer_id}", {"who": "c1"}),
+        ('{customer_id, "d":.type.device}', {"customer_id": "c1", "d": "Phone"}),
+        ("{d: .type.device | ascii_downcase}", {"d": "phone"}),
+        ('{s: .type["sizes"][1], n: ."is-new"}', {"s": "4", "n": "true"}),
+        ('{year:.at|strftime("%Y"),day:(.at|strftime("%d"))}', {"year": "2025", "day": "04"}),
+        ('{hour: .at_text | tonumber | strftime("%H")}', {"hour": "05"}),
+        ('{month: .day | fromdate | strftime("%m")}', {"month": "03"}),
+        ('{all: "one"}', {"all": "one"}),
+    ],
+)
+def test_a_query_gives_keys(query: str, keys: dict[str, str]) -> None:
+    """By paths, and functions behind them."""
+    assert Query(query).keys_of(json.dumps(CLICK).encode()) == keys
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"text", "is no JSON"),
+        (b"{}", "The partition key who is null"),
+        (b'{"customer_id": ""}', 'The partition key who is ""'),
+        (b'{"customer_id": {}}', "The partition key who is {}"),
+    ],
+)
+def test_a_record_may_have_no_keys(data: bytes, message: str) -> None:
+    """It is no JSON, or a key would be nothing or no text."""
+    with pytest.raises(UnfitRecordError, match=message):
+        Query("{who:.customer_id}").keys_of(data)
+
+
+@pytest.mark.parametrize(
+    ("query", "near"),
+    [
+        (".customer_id", "`.`"),
+        ("{who:.a // .b}", "`/`"),
+        ("{who:.a[]}", "`]`"),
+        ("{who:.a | sha}", "`sha`"),
+        ("{who:.a", "`its end`"),
+        ("{who:.a} | .b", r"`\|`"),
+    ],
+)
+def test_what_is_beyond_paths_and_a_few_functions_is_not_read(query: str, near: str) -> None:
+    """The message tells where it is."""
+    with pytest.raises(UnknownQueryError, match=near):
+        Query(query)
+
+
+def test_records_lie_by_their_keys(world: SyncSimulation) -> None:
+    """One object for each combination; what has no keys lies with the errors."""
+    client = boto3.client("firehose")
+    create(client, "{who:.who}", "in/who=!{partitionKeyFromQuery:who}/")
+
+    for data in ({"who": "ann"}, {"who": "bob"}, {"who": "ann", "n": 2}, {"n": 3}):
+        client.put_record(DeliveryStreamName="clicks", Record={"Data": json.dumps(data).encode()})
+    world.until_idle()
+
+    listed: Any = world.request("s3", "ListObjectsV2", {"Bucket": "lake"})["Contents"]
+    found = {each["Key"].partition("/clicks")[0]: world.read("lake", each["Key"]) or b"" for each in listed}
+    told = json.loads(found.pop("bad/processing-failed/2025/03/04/05"))
+    assert found == {"in/who=ann": b'{"who": "ann"}{"who": "ann", "n": 2}', "in/who=bob": b'{"who": "bob"}'}
+    assert told["errorCode"] == "DynamicPartitioning.MetadataExtractionFailed"
+    assert base64.b64decode(told["rawData"]) == b'{"n": 3}'
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("{who:.a[]}", r"the query '\{who:\.a\[\]\}', from `\]` on, is not simulated"),
+        ("{other:.a}", "The MetadataExtractionQuery gives no who, which the prefix has"),
+    ],
+    ids=["not simulated", "another key"],
+)
+def test_a_query_that_does_not_fit_is_refused(world: SyncSimulation, query: str, message: str) -> None:
+    """When the delivery stream is made, and not when records come."""
+    client = boto3.client("firehose")
+
+    with pytest.raises(client.exceptions.ClientError, match=message):
+        create(client, query, "in/who=!{partitionKeyFromQuery:who}/")
