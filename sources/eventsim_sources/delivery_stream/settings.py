@@ -14,6 +14,7 @@ from eventsim_sources.delivery_stream.query import Query, UnknownQueryError
 
 _ENDPOINT = "HttpEndpointDestinationConfiguration"
 _DESTINATIONS = ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", _ENDPOINT)
+_WITHOUT_FUNCTION = ("AppendDelimiterToRecord", "CloudWatchLogProcessing", "Decompression", "MetadataExtraction")
 _FORMATS = {"UNCOMPRESSED": "", "GZIP": ".gz"}
 
 
@@ -45,6 +46,8 @@ class Destination(Struct, frozen=True, kw_only=True):
         given: as the client said it.
         delimiter: what stands after every record.
         zone: by whose clocks prefixes tell the time.
+        unpacks: whether records are decompressed.
+        extracts: whether only the messages are left of a batch of log events.
         query: gives records the partition keys of the prefix.
         endpoint: who gets records instead; what it does not take goes to the bucket.
     """
@@ -61,6 +64,8 @@ class Destination(Struct, frozen=True, kw_only=True):
     zone: tzinfo = UTC
     processor: Processor | None = None
     backup: "Destination | None" = None
+    unpacks: bool = False
+    extracts: bool = False
     query: Query | None = None
     endpoint: Endpoint | None = None
 
@@ -96,6 +101,8 @@ def read_endpoint_destination(given: Mapping[str, Any]) -> Destination:
         place,
         buffer_bytes=buffer_bytes,
         buffer_s=buffer_s,
+        unpacks=_unpacks(processors),
+        extracts=_extracts(processors),
         processor=_processor(processors),
         backup=place if given.get("S3BackupMode") == "AllData" else None,
         endpoint=read_endpoint(given, delimiter=_delimiter(processors)),
@@ -134,6 +141,8 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
         compression=compression,
         extension=str(given.get("FileExtension") or _FORMATS[compression]),
         delimiter=_delimiter(processors),
+        unpacks=_unpacks(processors),
+        extracts=_extracts(processors),
         query=query,
         zone=_zone(str(given.get("CustomTimeZone") or "UTC")),
         processor=_processor(processors),
@@ -154,6 +163,22 @@ def _hints(given: Mapping[str, Any]) -> tuple[int, int]:
         limits.BUFFER_BYTES if size_mb is None else size_mb * 1024 * 1024,
         limits.BUFFER_S if seconds is None else seconds,
     )
+
+
+def _unpacks(processors: list[Mapping[str, Any]]) -> bool:
+    found = next((each for each in processors if each["Type"] == "Decompression"), None)
+    if found is not None and _parameters(found).get("CompressionFormat", "GZIP") != "GZIP":
+        raise invalid("Decompression knows the CompressionFormat GZIP")  # unconfirmed words
+    return found is not None
+
+
+def _extracts(processors: list[Mapping[str, Any]]) -> bool:
+    found = next((each for each in processors if each["Type"] == "CloudWatchLogProcessing"), None)
+    if found is None:
+        return False
+    if not _unpacks(processors):
+        raise invalid("CloudWatchLogProcessing needs the processor Decompression")  # unconfirmed words
+    return _parameters(found).get("DataMessageExtraction", "").lower() == "true"
 
 
 def _query(processors: list[Mapping[str, Any]]) -> Query | None:
@@ -231,7 +256,7 @@ def _delimiter(processors: list[Mapping[str, Any]]) -> str:
 def _processor(processors: list[Mapping[str, Any]]) -> Processor | None:
     made = None
     for each in processors:
-        if each["Type"] in ("AppendDelimiterToRecord", "MetadataExtraction"):
+        if each["Type"] in _WITHOUT_FUNCTION:
             continue
         if each["Type"] != "Lambda":
             raise not_simulated(f"a processor of the type {each['Type']}")

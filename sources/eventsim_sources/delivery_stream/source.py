@@ -31,6 +31,7 @@ from eventsim_sources.delivery_stream.query import UnfitRecordError
 from eventsim_sources.delivery_stream.record import Record
 from eventsim_sources.delivery_stream.sending import Sending
 from eventsim_sources.delivery_stream.settings import Destination, Encryption
+from eventsim_sources.delivery_stream.unpacking import UnpackableError, messages, unpacked
 
 _POLICY = DeliveryPolicy(retries_max=limits.RETRIES_MAX, delays_us=(limits.RETRY_US,))
 
@@ -166,11 +167,25 @@ class DeliveryStream:
         self._counts["records"] += 1
         if self._backup is not None:
             self._backup.add(record)
+        self._take_in(record)
+        return identifier
+
+    def _take_in(self, record: Record) -> None:
+        """Unpack a record if it is to be, and have it processed."""
+        destination = self.destination
+        if destination.unpacks:
+            try:
+                data = unpacked(record.data)
+                record = structs.replace(record, data=messages(data) if destination.extracts else data)
+            except UnpackableError as error:
+                clock, code = self._world.clock, "Decompression.Failed"  # unconfirmed
+                unfit = failed(clock, record, attempts=1, code=code, message=str(error))
+                self._deliver_failed([unfit], "decompression-failed")
+                return
         if self._intake is None:
             self._gather(record)
         else:
             self._intake.add(record)
-        return identifier
 
     def accept(self, envelope: Envelope) -> None:
         """Take what a topic, a rule or a filter of logs sends."""

@@ -1,6 +1,7 @@
 """Delivery streams through boto3: records gather, are processed, and become objects."""
 
 import base64
+import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -275,6 +276,40 @@ def test_tags_are_listed_page_by_page(world: SyncSimulation) -> None:
     assert first["HasMoreTags"]
     assert first["Tags"] == [{"Key": "a", "Value": "A"}, {"Key": "b", "Value": "B"}]
     assert (rest["Tags"], rest["HasMoreTags"]) == ([{"Key": "c", "Value": "C"}], False)
+
+
+BATCH = {"messageType": "DATA_MESSAGE", "logEvents": [{"message": "one"}, {"message": "two"}]}
+
+
+@pytest.mark.parametrize(
+    ("processors", "content"),
+    [
+        ([{"Type": "Decompression"}], json.dumps(BATCH).encode()),
+        (
+            [
+                {"Type": "Decompression"},
+                {
+                    "Type": "CloudWatchLogProcessing",
+                    "Parameters": [{"ParameterName": "DataMessageExtraction", "ParameterValue": "true"}],
+                },
+            ],
+            b"one\ntwo\n",
+        ),
+    ],
+    ids=["whole", "messages"],
+)
+def test_batches_of_log_events_are_unpacked(world: SyncSimulation, processors: Any, content: bytes) -> None:
+    """As they are, or only their messages; what is not packed lies with the errors."""
+    client = boto3.client("firehose")
+    create(client, Prefix="in/", ProcessingConfiguration={"Enabled": True, "Processors": processors})
+
+    for data in (gzip.compress(json.dumps(BATCH).encode()), b"plain"):
+        client.put_record(DeliveryStreamName="clicks", Record={"Data": data})
+    world.until_idle()
+
+    found = {key.partition("/")[0]: value for key, value in objects(world).items()}
+    assert found["in"] == content
+    assert base64.b64decode(json.loads(found["decompression-failed"])["rawData"]) == b"plain"
 
 
 @pytest.mark.parametrize(
