@@ -49,7 +49,8 @@ def create_delivery_stream(world: World, request: Request) -> Result:
     other = next((key for key in given if key.endswith("SourceConfiguration") and key not in _CREATE.split()), None)
     if other is not None:
         raise not_simulated(other)
-    source = (given.get("KinesisStreamSourceConfiguration") or {}).get("KinesisStreamARN", "")
+    of_source = given.get("KinesisStreamSourceConfiguration") or {}
+    source = of_source.get("KinesisStreamARN", "")
     is_pulled = given.get("DeliveryStreamType") == "KinesisStreamAsSource"
     if is_pulled != bool(source):
         raise invalid("KinesisStreamSourceConfiguration goes with the type KinesisStreamAsSource, and with no other")
@@ -61,7 +62,7 @@ def create_delivery_stream(world: World, request: Request) -> Result:
         if error.code in ("InvalidArgumentException", "NotImplemented"):
             raise
         raise invalid(error.message) from error
-    stream.tags, stream.encryption = tags, encryption
+    stream.tags, stream.encryption, stream.source_role = tags, encryption, of_source.get("RoleARN", "")
     world.add(stream)
     return {"DeliveryStreamARN": stream.arn}
 

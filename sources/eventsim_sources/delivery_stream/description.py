@@ -33,8 +33,13 @@ def described(stream: DeliveryStream, clock: Clock) -> dict[str, Any]:
     if stream.version > 1:
         told["LastUpdateTimestamp"] = clock.date(stream.updated_us)
     if stream.source_stream:
-        source = {"KinesisStreamARN": stream.source_stream, "DeliveryStartTimestamp": clock.date(stream.created_us)}
-        told["Source"] = {"KinesisStreamSourceDescription": source}
+        told["Source"] = {
+            "KinesisStreamSourceDescription": {
+                "KinesisStreamARN": stream.source_stream,
+                **({"RoleARN": stream.source_role} if stream.source_role else {}),
+                "DeliveryStartTimestamp": clock.date(stream.created_us),
+            }
+        }
     return told
 
 

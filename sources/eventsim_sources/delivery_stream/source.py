@@ -50,6 +50,7 @@ class DeliveryStream:
 
     Attributes:
         source_stream: the ARN of the Kinesis stream that it reads, "" if records are put.
+        source_role: as whom it reads, which is only told of.
         version: how often it was changed, counted from 1.
     """
 
@@ -61,6 +62,7 @@ class DeliveryStream:
         self.source_stream = source_stream
         self.tags: dict[str, str] = {}
         self.encryption: Encryption | None = None
+        self.source_role = ""
         self.version = 1
         self.created_us = self.updated_us = world.clock.now_us
         self._world = world

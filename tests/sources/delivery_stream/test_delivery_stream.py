@@ -143,6 +143,12 @@ def test_a_stream_is_read_from_its_end(world: SyncSimulation) -> None:
     world.until_idle()
 
     assert list(objects(world).values()) == [b"hello"]
+    told = client.describe_delivery_stream(DeliveryStreamName="clicks")["DeliveryStreamDescription"]["Source"]
+    assert told["KinesisStreamSourceDescription"] == {
+        "KinesisStreamARN": stream,
+        "RoleARN": role,
+        "DeliveryStartTimestamp": AT,
+    }
     with pytest.raises(client.exceptions.InvalidArgumentException, match="KinesisStreamAsSource"):
         client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
 
