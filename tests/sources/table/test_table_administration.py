@@ -199,6 +199,16 @@ def test_what_is_not_simulated_is_refused_by_name(new_table: NewTable, dynamodb:
         dynamodb.update_table(TableName="orders", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
 
 
+def test_no_table_is_a_global_one(new_table: NewTable, dynamodb: Any) -> None:
+    """Who asks for one of the older version is told so."""
+    new_table()
+
+    assert dynamodb.list_global_tables()["GlobalTables"] == []
+    for ask in (dynamodb.describe_global_table, dynamodb.describe_global_table_settings):
+        with pytest.raises(dynamodb.exceptions.GlobalTableNotFoundException, match="with name: 'orders'"):
+            ask(GlobalTableName="orders")
+
+
 def test_an_index_may_come_later_and_go(new_table: NewTable, dynamodb: Any) -> None:
     """It has the items that were there before, as far as they fit it."""
     table = new_table(items=[{"id": "a", "x": "1"}, {"id": "b", "x": 1}, {"id": "c"}])
