@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from eventsim import Clock
-from eventsim_sources.delivery_stream.settings import Destination
+from eventsim_sources.delivery_stream.settings import Destination, read_hints
 from eventsim_sources.delivery_stream.source import DeliveryStream
 
 DESTINATION_ID: Final = "destinationId-000000000001"
@@ -74,7 +74,7 @@ def _endpoint(destination: Destination) -> dict[str, Any]:
     kept = ("RequestConfiguration", "ProcessingConfiguration", "RoleARN")
     return {
         "EndpointConfiguration": {name: place[name] for name in ("Url", "Name") if place.get(name)},
-        "BufferingHints": _hints(destination),
+        "BufferingHints": _hints(given),
         "CloudWatchLoggingOptions": given.get("CloudWatchLoggingOptions") or {"Enabled": False},
         **{name: given[name] for name in kept if given.get(name)},
         "RetryOptions": {"DurationInSeconds": destination.endpoint.retry_s},
@@ -83,8 +83,10 @@ def _endpoint(destination: Destination) -> dict[str, Any]:
     }
 
 
-def _hints(destination: Destination) -> dict[str, int]:
-    return {"SizeInMBs": destination.buffer_bytes // (1024 * 1024), "IntervalInSeconds": destination.buffer_s}
+def _hints(given: Mapping[str, Any]) -> dict[str, int]:
+    """Return for what records wait, by what was said of a bucket or of an endpoint."""
+    size_bytes, wait_s = read_hints(given)
+    return {"SizeInMBs": size_bytes // (1024 * 1024), "IntervalInSeconds": wait_s}
 
 
 def _plain(destination: Destination) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def _plain(destination: Destination) -> dict[str, Any]:
         "RoleARN": given.get("RoleARN", ""),
         "BucketARN": given["BucketARN"],
         **{name: given[name] for name in ("Prefix", "ErrorOutputPrefix") if given.get(name)},
-        "BufferingHints": _hints(destination),
+        "BufferingHints": _hints(given),
         "CompressionFormat": destination.compression,
         "EncryptionConfiguration": given.get("EncryptionConfiguration") or {"NoEncryptionConfig": "NoEncryption"},
         "CloudWatchLoggingOptions": given.get("CloudWatchLoggingOptions") or {"Enabled": False},

@@ -96,7 +96,7 @@ def read_endpoint_destination(given: Mapping[str, Any]) -> Destination:
         raise not_simulated("SecretsManagerConfiguration")
     place = read_destination(given["S3Configuration"])
     processors = _processors(given)
-    buffer_bytes, buffer_s = _hints(given)
+    buffer_bytes, buffer_s = read_hints(given)
     return structs.replace(
         place,
         buffer_bytes=buffer_bytes,
@@ -130,7 +130,7 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
     backup = None
     if given.get("S3BackupMode") == "Enabled":
         backup = read_destination(given.get("S3BackupConfiguration") or given.get("S3BackupUpdate") or {})
-    buffer_bytes, buffer_s = _hints(given)
+    buffer_bytes, buffer_s = read_hints(given)
     return Destination(
         bucket=str(given.get("BucketARN", "")).rpartition(":")[2],
         given=given,
@@ -155,7 +155,7 @@ def _processors(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return processing.get("Processors") or [] if processing.get("Enabled") else []
 
 
-def _hints(given: Mapping[str, Any]) -> tuple[int, int]:
+def read_hints(given: Mapping[str, Any]) -> tuple[int, int]:
     """Return how many bytes gather, and for how many seconds."""
     hints = given.get("BufferingHints") or {}
     size_mb, seconds = hints.get("SizeInMBs"), hints.get("IntervalInSeconds")

@@ -203,7 +203,9 @@ def test_an_endpoint_is_described_without_its_key(world: SyncSimulation) -> None
     assert of_endpoint["EndpointConfiguration"] == {"Url": "https://partner.example/in", "Name": "partner"}
     assert of_endpoint["RetryOptions"] == {"DurationInSeconds": 7}
     assert of_endpoint["S3BackupMode"] == "FailedDataOnly"
+    assert of_endpoint["BufferingHints"] == {"SizeInMBs": 1, "IntervalInSeconds": 0}
     assert of_endpoint["S3DestinationDescription"]["Prefix"] == "p/"
+    assert of_endpoint["S3DestinationDescription"]["BufferingHints"] == {"SizeInMBs": 5, "IntervalInSeconds": 300}
     assert of_bucket["ExtendedS3DestinationDescription"]["Prefix"] == "in/"
     assert "HttpEndpointDestinationDescription" not in of_bucket
 
