@@ -38,8 +38,9 @@ calls/log_fields calls/log_pattern calls/log_filters calls/log_groups calls/insi
 calls/log_service
 calls/log_groups_api calls/log_events_api calls/log_filters_api calls/log_settings_api calls/log_queries_api
 calls/logs_api calls/sts_api
-calls/metrics calls/gauges calls/metric_data calls/metric_math calls/alarms calls/alarm_messages calls/alarm_states
-calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
+calls/metrics calls/gauges calls/metric_data calls/statistics calls/metric_functions calls/metric_math
+calls/metric_reading calls/metric_reading_api calls/alarm_rule calls/alarms calls/alarm_messages calls/alarm_states
+calls/alarm_checks calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion http_stub
 workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action
 workload/workload

@@ -1,5 +1,7 @@
 """What does an alarm say when its state changes? What topics, functions and the default bus are told."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -43,11 +45,14 @@ def topic_message(alarm: Alarm, before: str, clock: Clock, account_id: str, regi
         "AlarmActions": settings.get("AlarmActions") or [],
         "InsufficientDataActions": settings.get("InsufficientDataActions") or [],
     }
-    return (
-        {**message, "AlarmRule": settings["AlarmRule"]}
-        if alarm.is_composite
-        else {**message, "Trigger": _trigger(alarm)}
-    )
+    if not alarm.is_composite:
+        return {**message, "Trigger": _trigger(alarm)}
+    triggering = json.loads(alarm.reason_data or "{}").get("triggeringAlarms") or ()
+    children = [
+        {"Arn": each["arn"], "State": {"Value": each["state"]["value"], "Timestamp": each["state"]["timestamp"]}}
+        for each in triggering
+    ]
+    return {**message, "AlarmRule": settings["AlarmRule"], "TriggeringChildren": children}
 
 
 def _trigger(alarm: Alarm) -> dict[str, Any]:
@@ -101,12 +106,7 @@ def function_event(alarm: Alarm, before: str, clock: Clock, account_id: str, reg
 def bus_event(alarm: Alarm, before: Told, clock: Clock) -> dict[str, Any]:
     """Return the event for the default bus, without what the bus itself adds (documented)."""
     settings = alarm.settings
-    metrics = []
-    if "MetricName" in settings:
-        dimensions = {each["Name"]: each["Value"] for each in settings.get("Dimensions") or ()}
-        metric = {"namespace": settings.get("Namespace"), "name": settings["MetricName"], "dimensions": dimensions}
-        stat = {"metric": metric, "period": settings.get("Period"), "stat": alarm.statistic}
-        metrics = [{"id": "m1", "metricStat": stat, "returnData": True}]  # AWS's id is a UUID
+    metrics = [] if alarm.is_composite else [_query(query) for query in alarm.queries]  # AWS's id may be a UUID
     return {
         "source": "aws.cloudwatch",
         "detail-type": "CloudWatch Alarm State Change",
@@ -119,9 +119,29 @@ def bus_event(alarm: Alarm, before: Told, clock: Clock) -> dict[str, Any]:
                 **({"alarmRule": settings["AlarmRule"]} if alarm.is_composite else {"metrics": metrics}),
             },
             "previousState": _told(before, clock),
-            "state": _told(Told(alarm.state, alarm.reason, alarm.state_us), clock),
+            "state": {
+                **_told(Told(alarm.state, alarm.reason, alarm.state_us), clock),
+                **({"reasonData": alarm.reason_data} if alarm.reason_data else {}),
+            },
         },
     }
+
+
+def _query(query: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": query["Id"], "returnData": query.get("ReturnData") is not False}
+    told |= {key: query[name] for key, name in (("expression", "Expression"), ("label", "Label")) if query.get(name)}
+    asked = query.get("MetricStat")
+    if asked is not None:
+        metric = asked["Metric"]
+        dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions") or ()}
+        named = {"namespace": metric.get("Namespace"), "name": metric["MetricName"], "dimensions": dimensions}
+        told["metricStat"] = {"metric": named, "period": asked["Period"], "stat": asked["Stat"]}
+    return told
+
+
+def child_state(child: Alarm, clock: Clock) -> dict[str, str]:
+    """Return the state of an alarm as a composite one tells it."""
+    return {"value": child.state, "timestamp": _instant(clock, child.transitioned_us)}
 
 
 def _told(state: Told, clock: Clock) -> dict[str, str]:

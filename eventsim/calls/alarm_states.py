@@ -1,19 +1,19 @@
 """How does an alarm change, and who is told? The states of alarms as time passes.
 
 Whoever an alarm names among its actions is sent the message of AWS: topics and functions; the default bus hears of
-every change. Other actions (of instances, of scaling) have nobody to act on; the trace tells of them. Alarms look at
-the end of each of their periods, as long as time passes for another reason: they keep no run from being idle.
+every change, and composite alarms look at their rules. Other actions (of instances, of scaling) have nobody to act on;
+the trace tells of them. Alarms look at the end of each of their periods, as long as time passes for another reason:
+they keep no run from being idle.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from eventsim.api import Caller
-from eventsim.calls.alarm_messages import Told, bus_event, function_event, topic_message, topic_subject
-from eventsim.calls.alarms import Alarm, judge
+from eventsim.calls.alarm_messages import Told, bus_event, child_state, function_event, topic_message, topic_subject
+from eventsim.calls.alarms import ALARM, OK, Alarm, judge
 from eventsim.calls.inert import Inert
-from eventsim.calls.metrics import Point
 from eventsim.clock import Clock
 from eventsim.envelope import Envelope
 from eventsim.errors import ApiError
@@ -33,14 +33,11 @@ class Watcher(Protocol):
     def arn(self, resource: str) -> str:
         """Return the ARN of an alarm or a dashboard."""
 
-    def watch(self, alarm: Alarm) -> bool:
-        """Have the metric of an alarm measured; return whether anybody may emit it."""
+    def watch(self, alarm: Alarm) -> str:
+        """Have the metrics of an alarm measured; return what nobody here can tell of them."""
 
-    def points_of(self, alarm: Alarm) -> list[Point]:
-        """Return the data points that an alarm watches."""
-
-    def statistic(self, points: list[Point], statistic: str) -> float:
-        """Return what a statistic says of data points."""
+    def values_of(self, alarm: Alarm, begins_us: Sequence[int]) -> list[float | None]:
+        """Return what an alarm watches in some periods, None where there is no data."""
 
 
 class Alarms:
@@ -71,6 +68,15 @@ class Alarms:
         self.told = kind("alarm told", "{subject} told {to}")
         self.untold = kind("alarm action failed", "{subject} could not tell {to}: {reason}")
 
+    def named(self, name: str) -> Alarm | None:
+        """Return the alarm that a name or an ARN means, None if there is none."""
+        return self.by_name.get(name.rpartition(":alarm:")[2])
+
+    def state_of(self, name: str) -> str:
+        """Return the state of an alarm, "" if there is none."""
+        alarm = self.named(name)
+        return "" if alarm is None else alarm.state
+
 
 def watch(cloudwatch: Watcher, alarm: Alarm) -> None:
     """Look at the end of this period, and at that of every following one."""
@@ -85,13 +91,9 @@ def _look(cloudwatch: Watcher, alarm: Alarm) -> None:
         return
     clock, period_us = cloudwatch.clock, alarm.period_us
     end_us = clock.now_us - clock.epoch_us() % period_us
-    points = cloudwatch.points_of(alarm)
-    values = []
-    for begin_us in range(end_us - alarm.window_us, end_us, period_us):
-        within = [point for point in points if begin_us <= point.at_us < begin_us + period_us]
-        value = cloudwatch.statistic(within, alarm.statistic) if within else None
-        values.append((clock.date(begin_us), value))
-    verdict = judge(alarm, values)
+    begins_us = range(end_us - alarm.window_us, end_us, period_us)
+    values = cloudwatch.values_of(alarm, begins_us)
+    verdict = judge(alarm, [(clock.date(begin_us), value) for begin_us, value in zip(begins_us, values, strict=True)])
     if verdict is not None and verdict.state != alarm.state:
         change(cloudwatch, alarm, verdict.state, verdict.reason, 0)
     watch(cloudwatch, alarm)
@@ -115,6 +117,34 @@ def change(cloudwatch: Watcher, alarm: Alarm, state: str, reason: str, cause: in
         bus.accept(Envelope(body=body, source_arn=alarm.arn, cause=entry))
     for arn in alarm.actions():
         _tell(cloudwatch, alarm, arn, before, entry)
+    for parent in parents_of(cloudwatch.alarms, alarm):
+        date = f"{cloudwatch.clock.date():%A %d %B, %Y %H:%M:%S} UTC"
+        judge_composite(cloudwatch, parent, f"{alarm.arn} transitioned to {alarm.state} at {date}", entry)
+
+
+def parents_of(alarms: Alarms, child: Alarm) -> list[Alarm]:
+    """Return the composite alarms whose rules name an alarm."""
+    return [
+        alarm
+        for alarm in alarms.by_name.values()
+        if alarm.rule is not None and child in [alarms.named(name) for name in alarm.rule.names]
+    ]
+
+
+def judge_composite(cloudwatch: Watcher, composite: Alarm, reason: str, cause: int) -> None:
+    """See whether the rule of a composite alarm holds, and say its state if that is another one than before."""
+    if composite.rule is None or composite.is_being_judged:
+        return
+    alarms = cloudwatch.alarms
+    state = ALARM if composite.rule.holds(alarms.state_of) else OK
+    if state == composite.state:
+        return
+    told = [child for name in composite.rule.names if (child := alarms.named(name)) and child.state == ALARM]
+    states = [{"arn": child.arn, "state": child_state(child, cloudwatch.clock)} for child in told]
+    composite.reason_data = json.dumps({"triggeringAlarms": states})
+    composite.is_being_judged = True
+    change(cloudwatch, composite, state, reason, cause)
+    composite.is_being_judged = False
 
 
 def _tell(cloudwatch: Watcher, alarm: Alarm, arn: str, before: str, cause: int) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim.calls.metrics import Point
+from eventsim.calls.alarm_rule import AlarmRule
+from eventsim.calls.metrics import Dimensions, Point
 
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 ACTIONS = {OK: "OKActions", ALARM: "AlarmActions", INSUFFICIENT: "InsufficientDataActions"}
@@ -30,18 +31,37 @@ _COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
 
 
 @dataclass(slots=True)
+class Watched:
+    """One metric that an alarm watches, and what was seen of it lately.
+
+    Attributes:
+        unit: what the run says of its unit.
+        read_count: how much of the trace was read.
+    """
+
+    namespace: str
+    name: str
+    dimensions: Dimensions
+    unit: str = ""
+    points: list[Point] = field(default_factory=list)
+    read_count: int = 0
+
+
+@dataclass(slots=True)
 class Alarm:
     """An alarm, as it was put, and how it stands.
 
     Attributes:
         settings: what was given, by AWS's names.
-        is_composite: whether a rule over other alarms decides; nobody evaluates it here.
+        is_composite: whether a rule over other alarms decides.
         updated_us: when the settings were put.
         state_us: when the state was last said, whether it changed or not.
         transitioned_us: when it last changed.
-        points: what it has seen of its metric lately.
-        read_count: how much of the trace it has read.
+        watched: what it has seen of its metrics lately, by metric.
         is_watching: whether it looks at the end of its periods.
+        is_understood: whether its expression is simulated.
+        rule: that of a composite alarm.
+        is_being_judged: whether its rule is being looked at: a loop of rules goes round once.
     """
 
     name: str
@@ -54,14 +74,38 @@ class Alarm:
     reason_data: str = ""
     state_us: int = 0
     transitioned_us: int = 0
-    points: list[Point] = field(default_factory=list)
-    read_count: int = 0
+    watched: dict[tuple[str, str, Dimensions], Watched] = field(default_factory=dict)
     is_watching: bool = False
+    is_understood: bool = True
+    rule: AlarmRule | None = None
+    is_being_judged: bool = False
 
     @property
     def is_evaluated(self) -> bool:
-        """Whether one metric decides, compared with a number."""
-        return "MetricName" in self.settings and self.settings["ComparisonOperator"] in _COMPARISONS
+        """Whether a metric or an expression decides, compared with a number."""
+        return (
+            not self.is_composite
+            and self.is_understood
+            and self.settings["ComparisonOperator"] in _COMPARISONS
+            and self.settings.get("Threshold") is not None
+        )
+
+    @property
+    def queries(self) -> Sequence[Mapping[str, Any]]:
+        """What it watches, as queries for metrics and expressions over them."""
+        given: Sequence[Mapping[str, Any]] | None = self.settings.get("Metrics")
+        if given:
+            return given
+        metric = {
+            name: self.settings[name] for name in ("Namespace", "MetricName", "Dimensions") if name in self.settings
+        }
+        asked = {"Metric": metric, "Period": self.period_us // 1_000_000, "Stat": self.statistic}
+        return [{"Id": "m1", "MetricStat": {**asked, "Unit": self.settings.get("Unit")}}]
+
+    @property
+    def answer_id(self) -> str:
+        """Which of the queries is compared: the one that returns data."""
+        return next(str(query["Id"]) for query in self.queries if query.get("ReturnData") is not False)
 
     @property
     def statistic(self) -> str:
@@ -71,7 +115,9 @@ class Alarm:
     @property
     def period_us(self) -> int:
         """How long each data point's period is."""
-        return int(self.settings.get("Period") or 60) * 1_000_000
+        given = self.settings.get("Metrics") or ()
+        of_queries = [query.get("Period") or (query.get("MetricStat") or {}).get("Period") or 0 for query in given]
+        return int(self.settings.get("Period") or max(of_queries, default=0) or 60) * 1_000_000
 
     @property
     def window_us(self) -> int:

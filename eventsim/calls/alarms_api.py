@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim.api import Request, Result
-from eventsim.calls.alarm_states import Watcher, change, remember, watch
-from eventsim.calls.alarms import Alarm
+from eventsim.calls.alarm_checks import check_actions, check_metric_alarm
+from eventsim.calls.alarm_rule import AlarmRule, RuleMistake
+from eventsim.calls.alarm_states import Watcher, change, judge_composite, parents_of, remember, watch
+from eventsim.calls.alarms import ALARM, OK, Alarm
 from eventsim.calls.inert import Offer, offer
 from eventsim.errors import ApiError
 
@@ -21,75 +23,84 @@ _METRIC = "MetricName Namespace Statistic ExtendedStatistic Dimensions Period Un
 
 
 def put_metric_alarm(cloudwatch: Watcher, request: Request) -> Result:
-    """Make an alarm over a metric, or change its settings; its state stays."""
+    """Make an alarm over a metric or an expression, or change its settings; its state stays."""
     given: Any = request.parameters
-    if given.get("Metrics") and given.get("MetricName"):
-        raise _invalid("InvalidParameterCombination", "MetricName must not be specified if Metrics is specified.")
-    if not given.get("Metrics") and not given.get("MetricName"):
-        raise _invalid("ValidationError", "Exactly one of Metrics and MetricName must be specified")  # unconfirmed
-    if given.get("MetricName"):
-        _check_metric(given)
-    alarm = _put(cloudwatch, request, is_composite=False)
+    check_metric_alarm(given)
+    alarm = _put(cloudwatch, request)
+    alarm.is_understood = True
     if not alarm.is_evaluated:
-        reason = "alarms over expressions and bands stay as SetAlarmState says"
-        cloudwatch.inert.tell(request, "Metrics" if given.get("Metrics") else str(given["ComparisonOperator"]), reason)
+        what = str(given["ComparisonOperator"])
+        cloudwatch.inert.tell(request, what, "alarms over bands stay as SetAlarmState says")
         return {}
-    if not cloudwatch.watch(alarm):
-        metric = f"{given['Namespace']} {given['MetricName']}"
+    unknown = cloudwatch.watch(alarm)
+    if unknown and not alarm.is_understood:
+        cloudwatch.inert.tell(request, "Metrics", f"the alarm stays as SetAlarmState says: {unknown}")
+        return {}
+    if unknown:
         reason = "nobody here emits this metric, so the alarm stays as SetAlarmState says, or without data"
-        cloudwatch.inert.tell(request, metric, reason)
+        cloudwatch.inert.tell(request, unknown, reason)
     if not alarm.is_watching:
         watch(cloudwatch, alarm)
     return {}
 
 
-def _check_metric(given: Mapping[str, Any]) -> None:
-    if not given.get("Statistic") and not given.get("ExtendedStatistic"):
-        message = "Exactly one of Statistic and ExtendedStatistic must be specified"  # unconfirmed wording
-        raise _invalid("InvalidParameterCombination", message)
-    if not given.get("EvaluationPeriods"):
-        raise _invalid("ValidationError", "EvaluationPeriods is required")  # unconfirmed wording
-    period = given.get("Period")
-    if period is None:
-        raise _invalid("ValidationError", "Period must not be null")  # unconfirmed wording
-    if period not in (10, 20, 30) and (period < 60 or period % 60):
-        raise _invalid("ValidationError", "Metric period must be 10, 20, 30 or a multiple of 60")  # unconfirmed wording
-    if given.get("Threshold") is None and not given.get("ThresholdMetricId"):
-        raise _invalid("ValidationError", "Threshold must not be null")  # unconfirmed wording
-    wanted = given.get("DatapointsToAlarm")
-    if wanted is not None and wanted > given["EvaluationPeriods"]:
-        message = "DatapointsToAlarm must be less than or equal to EvaluationPeriods"  # unconfirmed wording
-        raise _invalid("ValidationError", message)
-
-
 def put_composite_alarm(cloudwatch: Watcher, request: Request) -> Result:
-    """Keep an alarm over other alarms; its rule is not evaluated."""
-    _put(cloudwatch, request, is_composite=True)
-    cloudwatch.inert.tell(request, "AlarmRule", "composite alarms stay as SetAlarmState says")
+    """Make an alarm over other alarms, or change its settings."""
+    given: Any = request.parameters
+    rule = _rule(given["AlarmRule"])
+    missing = [name for name in rule.names if cloudwatch.alarms.named(name) is None]
+    if missing:
+        message = f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule do not exist"
+        raise _invalid("ValidationError", message)
+    check_actions(given)
+    verb = "updated" if given["AlarmName"] in cloudwatch.alarms.by_name else "created"
+    alarm = _put(cloudwatch, request)
+    alarm.rule = rule
+    reason = f"{alarm.arn} was {verb} and its alarm rule evaluates to "  # unconfirmed wording
+    state = ALARM if rule.holds(cloudwatch.alarms.state_of) else OK
+    judge_composite(cloudwatch, alarm, reason + state, request.entry)
     return {}
 
 
-def _put(cloudwatch: Watcher, request: Request, *, is_composite: bool) -> Alarm:
+def _rule(text: str) -> AlarmRule:
+    try:
+        return AlarmRule(text)
+    except RuleMistake as mistake:
+        raise _invalid("ValidationError", f"AlarmRule is not valid: {mistake}") from mistake  # unconfirmed wording
+
+
+def _put(cloudwatch: Watcher, request: Request) -> Alarm:
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
     tags = given.pop("Tags", None)
     name, now_us = given.pop("AlarmName"), cloudwatch.clock.now_us
     arn = cloudwatch.arn(f"alarm:{name}")
     alarm = cloudwatch.alarms.by_name.get(name)
+    is_composite = "AlarmRule" in given
     if alarm is None:
         alarm = Alarm(name, arn, given, is_composite, now_us, state_us=now_us, transitioned_us=now_us)
         cloudwatch.alarms.by_name[name] = alarm
         if tags:
             cloudwatch.tags[arn] = {tag["Key"]: tag["Value"] for tag in tags}
         remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" created')
-    else:
-        alarm.settings, alarm.updated_us, alarm.points, alarm.read_count = given, now_us, [], 0
-        remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" updated')
+        return alarm
+    if alarm.is_composite is not is_composite:
+        message = f"An alarm of the other type is called {name} already"  # unconfirmed wording
+        raise _invalid("ValidationError", message)
+    alarm.settings, alarm.updated_us = given, now_us
+    alarm.watched.clear()
+    remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" updated')
     return alarm
 
 
 def delete_alarms(cloudwatch: Watcher, request: Request) -> Result:
-    """Forget alarms; those that are not there are no error (documented)."""
+    """Forget alarms; those that are not there are no error (documented), those that others name stay."""
     names: Any = request.parameters["AlarmNames"]
+    for name in names:
+        alarm = cloudwatch.alarms.by_name.get(name)
+        parents = [] if alarm is None else parents_of(cloudwatch.alarms, alarm)
+        if any(parent.name not in names for parent in parents):
+            message = f"Cannot delete {name} as there are composite alarm(s) depending on it."
+            raise _invalid("ValidationError", message)
     for name in names:
         alarm = cloudwatch.alarms.by_name.pop(name, None)
         if alarm is not None:
@@ -122,6 +133,8 @@ def _switch(cloudwatch: Watcher, request: Request, *, is_enabled: bool) -> Resul
 def describe_alarms(cloudwatch: Watcher, request: Request) -> Result:
     """List alarms by name, of one kind or both, by state, by what they tell; metric alarms only unless asked."""
     given: Any = request.parameters
+    if given.get("ChildrenOfAlarmName") or given.get("ParentsOfAlarmName"):
+        return _relatives(cloudwatch, given)
     if given.get("AlarmNames") and given.get("AlarmNamePrefix"):
         message = "AlarmNames and AlarmNamePrefix cannot be specified together"  # unconfirmed wording
         raise _invalid("InvalidParameterCombination", message)
@@ -137,6 +150,29 @@ def describe_alarms(cloudwatch: Watcher, request: Request) -> Result:
     if end < len(alarms):
         result["NextToken"] = base64.b64encode(str(end).encode()).decode()
     return result
+
+
+def _relatives(cloudwatch: Watcher, given: Mapping[str, Any]) -> Result:
+    """Tell little of the alarms that a composite alarm names, or that name an alarm (documented)."""
+    if any(given.get(name) for name in ("AlarmNames", "AlarmNamePrefix", "StateValue", "ActionPrefix")):
+        message = "ChildrenOfAlarmName and ParentsOfAlarmName stand alone"  # unconfirmed wording
+        raise _invalid("InvalidParameterCombination", message)
+    alarms, date = cloudwatch.alarms, cloudwatch.clock.date
+    named = alarms.by_name.get(given.get("ChildrenOfAlarmName") or given["ParentsOfAlarmName"])
+    if named is None:
+        found = []
+    elif given.get("ChildrenOfAlarmName"):
+        names = named.rule.names if named.rule else []
+        found = [alarm for name in names if (alarm := alarms.named(name)) is not None]
+    else:
+        found = parents_of(alarms, named)
+    told: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for alarm in found:
+        state = {"StateValue": alarm.state, "StateUpdatedTimestamp": date(alarm.state_us)}
+        is_child = bool(given.get("ChildrenOfAlarmName"))
+        shown = {"AlarmName": alarm.name, "AlarmArn": alarm.arn, **(state if is_child else {})}
+        told[alarm.is_composite].append(shown)
+    return {"CompositeAlarms": told[True], "MetricAlarms": told[False]}
 
 
 def _place(given: Mapping[str, Any]) -> int:
@@ -255,7 +291,9 @@ OFFERS: Mapping[str, Offer] = {
         describe_alarm_history, "AlarmName AlarmTypes HistoryItemType StartDate EndDate MaxRecords NextToken ScanBy"
     ),
     "DescribeAlarms": offer(
-        describe_alarms, "AlarmNames AlarmNamePrefix AlarmTypes StateValue ActionPrefix MaxRecords NextToken"
+        describe_alarms,
+        "AlarmNames AlarmNamePrefix AlarmTypes StateValue ActionPrefix MaxRecords NextToken "
+        "ChildrenOfAlarmName ParentsOfAlarmName",
     ),
     "DescribeAlarmsForMetric": offer(describe_alarms_for_metric, _METRIC),
     "DisableAlarmActions": offer(disable_alarm_actions, "AlarmNames"),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from eventsim.calls.metrics import Point
@@ -9,10 +10,12 @@ from eventsim.errors import ApiError
 
 DATA_MAX = 1_000
 """Data in one PutMetricData (documented)."""
+OLDEST, LATEST = timedelta(days=14), timedelta(hours=2)
+"""How far in the past and ahead data may be (documented)."""
 
 
-def check_data(data: Sequence[Mapping[str, Any]]) -> None:
-    """See that there are not too many data, each with values of one sort and numbers that can be told.
+def check_data(data: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """See that there are not too many data, each of a time near now, with values of one sort and numbers to be told.
 
     Raises:
         ApiError: in AWS's words.
@@ -22,6 +25,7 @@ def check_data(data: Sequence[Mapping[str, Any]]) -> None:
         raise ApiError("InvalidParameterValue", message)
     for number, datum in enumerate(data, start=1):
         _check_datum(datum, f"MetricData.member.{number}")
+        _check_time(datum.get("Timestamp"), now, f"MetricData.member.{number}")
 
 
 def _check_datum(datum: Mapping[str, Any], place: str) -> None:
@@ -36,9 +40,24 @@ def _check_datum(datum: Mapping[str, Any], place: str) -> None:
             if value is not None and not math.isfinite(value):
                 shown = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
                 raise ApiError("InvalidParameterValue", f"The value {shown} for parameter {place}.{name} is invalid.")
+    resolution_s = datum.get("StorageResolution")
+    if resolution_s not in (None, 1, 60):
+        message = f"The value {resolution_s} for parameter {place}.StorageResolution is invalid."
+        raise ApiError("InvalidParameterValue", message)
     counts = datum.get("Counts")
     if counts is not None and len(counts) != len(datum.get("Values") or []):
         message = f"The parameters {place}.Values and {place}.Counts must be of the same size."
+        raise ApiError("InvalidParameterValue", message)
+
+
+def _check_time(at: datetime | None, now: datetime, place: str) -> None:
+    """See that a datum is not older than two weeks, and at most two hours ahead (documented; wording unconfirmed)."""
+    if at is None:
+        return
+    at = at if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+    if not now - OLDEST <= at <= now + LATEST:
+        message = f"The parameter {place}.Timestamp must specify a time no more than two "
+        message += "weeks in the past." if at < now else "hours in the future."
         raise ApiError("InvalidParameterValue", message)
 
 

@@ -19,7 +19,7 @@ SERVICES: Final[Mapping[str, str]] = {
     "CertificateManager": "there are no certificates",
     "CloudFront": "there is no content delivery network",
     "CloudTrail": "the trace tells of every call",
-    "CloudWatch": "nobody looks at dashboards, and only alarms over one metric are watched",
+    "CloudWatch": "nobody looks at dashboards, streams of metrics and anomalies",
     "CodeArtifact": "packages come from this machine",
     "CodeBuild": "nothing is built",
     "CodeCommit": "there are no repositories",
@@ -102,6 +102,7 @@ _ARNS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::IAM::Role": ("iam", "role/{}"),
     "AWS::IAM::User": ("iam", "user/{}"),
     "AWS::CloudWatch::Alarm": ("cloudwatch", "alarm:{}"),
+    "AWS::CloudWatch::CompositeAlarm": ("cloudwatch", "alarm:{}"),
     "AWS::KMS::Key": ("kms", "key/{}"),
     "AWS::StepFunctions::StateMachine": ("states", "stateMachine:{}"),
 }

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim.calls.cloudwatch_api import is_measured, metric_of
+from eventsim.calls.metric_reading import is_measured, metric_of
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.template.bucket_settings import SETTINGS, Setting
 from eventsim.template.fit import fit
@@ -264,17 +264,28 @@ async def alarm(item: Item) -> Made:
 
 def _unwatched(item: Item) -> str:
     """Return why an alarm will never change by itself, "" if it may."""
-    if not item.properties.get("MetricName"):
-        return "alarms over expressions are not evaluated"
     if item.properties.get("ThresholdMetricId"):
         return "alarms over bands are not evaluated"
-    namespace, name, dimensions = metric_of(item.properties)
-    shown = "".join(f" by {dimension}" for dimension, _ in dimensions)
-    return "" if is_measured(namespace, name, dimensions) else f"{namespace} {name}{shown} is not measured here"
+    asked = [query["MetricStat"]["Metric"] for query in item.properties.get("Metrics") or () if "MetricStat" in query]
+    for metric in asked or [item.properties]:
+        namespace, name, dimensions = metric_of(metric)
+        if not is_measured(namespace, name, dimensions):
+            shown = "".join(f" by {dimension}" for dimension, _ in dimensions)
+            return f"{namespace} {name}{shown} is not measured here"
+    return ""
+
+
+async def composite_alarm(item: Item) -> Made:
+    """Watch other alarms."""
+    name = item.name("AlarmName")
+    await item.create("cloudwatch", "PutCompositeAlarm", {"AlarmName": name})
+    undo = (("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]}),)
+    return Made(physical_id=name, attributes={"Arn": item.site.arn("cloudwatch", f"alarm:{name}")}, undo=undo)
 
 
 STORAGE: Mapping[str, Any] = {
     "AWS::CloudWatch::Alarm": alarm,
+    "AWS::CloudWatch::CompositeAlarm": composite_alarm,
     "AWS::DynamoDB::GlobalTable": global_table,
     "AWS::DynamoDB::Table": table,
     "AWS::Logs::LogGroup": log_group,

@@ -76,6 +76,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::ApiGatewayV2::Stage": ("name", "StageName"),
     MACRO: ("name", ""),
     "AWS::CloudWatch::Alarm": ("name", "Arn"),
+    "AWS::CloudWatch::CompositeAlarm": ("name", "Arn"),
     "AWS::Cognito::UserPool": ("id", "Arn ProviderName ProviderURL UserPoolId"),
     "AWS::Cognito::UserPoolClient": ("id", "ClientId ClientSecret Name"),
     "AWS::Cognito::UserPoolGroup": ("name", ""),

@@ -1,5 +1,6 @@
 """When is an alarm raised, and who is told? By metrics that are put, by those of a run, and by hand."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from eventsim import ApiError, SyncSimulation
+from eventsim.calls.alarm_rule import AlarmRule, RuleMistake
 from eventsim.calls.alarms import Alarm, Verdict, judge
 
 START_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -144,6 +146,12 @@ def test_a_bad_alarm_is_refused(cloudwatch: CloudWatch) -> None:
     assert code_of(lambda: cloudwatch.put_alarm(DatapointsToAlarm=2)) == "ValidationError"
     both = [{"Id": "m", "Expression": "1"}]
     assert code_of(lambda: cloudwatch.put_alarm(Metrics=both)) == "InvalidParameterCombination"
+    assert code_of(lambda: cloudwatch.put_alarm(ExtendedStatistic="p9")) == "InvalidParameterCombination"
+    assert code_of(lambda: cloudwatch.put_alarm(Statistic=None, ExtendedStatistic="x")) == "InvalidParameterValue"
+    assert code_of(lambda: cloudwatch.put_alarm(TreatMissingData="often")) == "ValidationError"
+    assert code_of(lambda: cloudwatch.put_alarm(AlarmActions=["me"])) == "ValidationError"
+    assert code_of(lambda: cloudwatch.put_alarm(EvaluationPeriods=1441)) == "ValidationError"
+    assert code_of(lambda: cloudwatch.put_alarm(Threshold=None)) == "ValidationError"
     nobody = {"AlarmName": "nobody", "StateValue": "OK", "StateReason": ""}
     assert code_of(lambda: cloudwatch("SetAlarmState", **nobody)) == "ResourceNotFound"
 
@@ -415,3 +423,192 @@ def test_an_alarm_without_data_is_told_of(cloudwatch: CloudWatch) -> None:
 
     (entry,) = cloudwatch.simulation.trace.entries(["accepted without effect"])
     assert entry.detail["parameter"] == "AWS/ApiGateway 5XXError"
+
+
+# --- expressions -------------------------------------------------------------------------------------------
+
+
+def metric_query(identifier: str, name: str, **more: Any) -> dict[str, Any]:
+    """Return a query for the sum of a metric by the minute, which returns no data."""
+    metric = {"Metric": {"Namespace": "Shop", "MetricName": name}, "Period": 60, "Stat": "Sum"}
+    return {"Id": identifier, "MetricStat": metric, "ReturnData": False, **more}
+
+
+def put_expression(cloudwatch: CloudWatch, expression: str, **parameters: Any) -> None:
+    """Make an alarm over an expression of two metrics, above 50."""
+    queries = [metric_query("bad", "failed"), metric_query("all", "orders"), {"Id": "e", "Expression": expression}]
+    given = {"Metrics": queries, "EvaluationPeriods": 1, "Threshold": 50, "ComparisonOperator": "GreaterThanThreshold"}
+    cloudwatch("PutMetricAlarm", AlarmName="rate", **{**given, **parameters})
+
+
+def test_an_alarm_watches_an_expression(cloudwatch: CloudWatch) -> None:
+    """It looks at the end of the longest period of its metrics, as far as all that the expression names has data."""
+    put_expression(cloudwatch, "100 * FILL(bad, 0) / all")
+    states = []
+    for failed, orders in ((1, 10), (8, 10), (0, 4)):
+        data = [{"MetricName": "failed", "Value": failed}] if failed else []
+        data.append({"MetricName": "orders", "Value": orders})
+        cloudwatch("PutMetricData", Namespace="Shop", MetricData=data)
+        cloudwatch.simulation.advance("1 minute")
+        states.append(cloudwatch.alarm("rate")["StateValue"])
+
+    assert states == ["OK", "ALARM", "OK"]
+    assert (
+        "[0.0 (01/01/26 00:02:00)] was not greater than the threshold (50.0)" in cloudwatch.alarm("rate")["StateReason"]
+    )
+
+
+def test_an_alarm_over_an_expression_watches_what_the_run_emits(cloudwatch: CloudWatch) -> None:
+    """Metrics of AWS's namespaces are counted as they come, without reading the trace anew."""
+    cloudwatch.simulation.add_function("work", handler=lambda event, context: 1 / 0)
+    queries = [
+        {
+            "Id": name.lower(),
+            "MetricStat": {"Metric": {"Namespace": "AWS/Lambda", "MetricName": name}, "Period": 60, "Stat": "Sum"},
+            "ReturnData": False,
+        }
+        for name in ("Errors", "Invocations")
+    ]
+    put_expression(cloudwatch, "", Metrics=[*queries, {"Id": "e", "Expression": "100 * errors / invocations"}])
+
+    with contextlib.suppress(Exception):
+        cloudwatch.simulation.invoke("work")
+    cloudwatch.simulation.advance("1 minute")
+
+    assert cloudwatch.alarm("rate")["StateValue"] == "ALARM"
+
+
+def test_an_alarm_over_what_is_not_simulated_is_told_of(cloudwatch: CloudWatch) -> None:
+    """It is kept, stays as it is said, and the trace tells why."""
+    put_expression(cloudwatch, "ANOMALY_DETECTION_BAND(all)")
+    cloudwatch.simulation.advance("5 minutes")
+
+    (entry,) = cloudwatch.simulation.trace.entries(["accepted without effect"])
+    assert "ANOMALY_DETECTION_BAND" in entry.detail["reason"]
+    assert cloudwatch.alarm("rate")["StateReason"] == "Unchecked: Initial alarm creation"
+
+
+def test_an_alarm_has_one_answer(cloudwatch: CloudWatch) -> None:
+    """Exactly one of its queries returns data."""
+    queries = [metric_query("bad", "failed", ReturnData=True), {"Id": "e", "Expression": "bad * 2"}]
+
+    with pytest.raises(ApiError, match=r"Exactly one element of the metrics list should return data\."):
+        put_expression(cloudwatch, "", Metrics=queries)
+
+
+# --- composite alarms --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "holds"),
+    [
+        ("ALARM(busy)", True),
+        ('ALARM("busy") AND OK(idle)', True),
+        (f"ALARM({ARN})", True),
+        ("OK(busy) OR INSUFFICIENT_DATA(new)", True),
+        ("NOT ALARM(busy)", False),
+        ("NOT (OK(busy) OR FALSE) AND TRUE", True),
+        ("OK(busy) OR ALARM(busy) AND OK(new)", False),
+        ("( ALARM ( busy ) )", True),
+    ],
+)
+def test_a_rule_looks_at_states(rule: str, holds: bool) -> None:
+    """`NOT` before `AND` before `OR`; alarms are named by name, in quotes or not, or by ARN."""
+    states = {"busy": "ALARM", "idle": "OK", "new": "INSUFFICIENT_DATA", ARN: "ALARM"}
+
+    assert AlarmRule(rule).holds(lambda name: states[name]) is holds
+
+
+@pytest.mark.parametrize(
+    "rule", ["", "ALARM()", "ALARM(a", "BUSY(a)", "ALARM(a) ALARM(b)", "NOT", "(TRUE", "ALARM(a) AND"]
+)
+def test_what_is_no_rule_is_refused(rule: str) -> None:
+    """The text tells which."""
+    with pytest.raises(RuleMistake, match="this is no rule"):
+        AlarmRule(rule)
+
+
+def composite(cloudwatch: CloudWatch, name: str = "any") -> Any:
+    """Describe a composite alarm."""
+    (described,) = cloudwatch("DescribeAlarms", AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    return described
+
+
+def test_a_composite_alarm_follows_its_rule(cloudwatch: CloudWatch) -> None:
+    """It looks when it is put and whenever an alarm that it names changes; composite alarms may be named, too."""
+    cloudwatch.put_alarm("a")
+    cloudwatch.put_alarm("b")
+    cloudwatch("PutCompositeAlarm", AlarmName="any", AlarmRule="ALARM(a) OR ALARM(b)")
+    cloudwatch("PutCompositeAlarm", AlarmName="top", AlarmRule="ALARM(any)")
+    before = composite(cloudwatch)
+
+    cloudwatch("SetAlarmState", AlarmName="b", StateValue="ALARM", StateReason="by hand")
+
+    after = composite(cloudwatch)
+    assert (before["StateValue"], after["StateValue"], composite(cloudwatch, "top")["StateValue"]) == (
+        "OK",
+        "ALARM",
+        "ALARM",
+    )
+    child = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:b"
+    assert before["StateReason"].endswith("was created and its alarm rule evaluates to OK")
+    assert after["StateReason"] == f"{child} transitioned to ALARM at Thursday 01 January, 2026 00:00:00 UTC"
+    (triggering,) = json.loads(after["StateReasonData"])["triggeringAlarms"]
+    assert (triggering["arn"], triggering["state"]["value"]) == (child, "ALARM")
+
+
+def test_a_composite_alarm_tells_of_itself(cloudwatch: CloudWatch) -> None:
+    """With its rule, and the children that set it off."""
+    topic = topic_and_queue(cloudwatch)
+    cloudwatch.put_alarm("a")
+    cloudwatch("PutCompositeAlarm", AlarmName="any", AlarmRule="ALARM(a)", AlarmActions=[topic])
+
+    cloudwatch("SetAlarmState", AlarmName="a", StateValue="ALARM", StateReason="by hand")
+
+    (notice,) = received(cloudwatch)
+    message = json.loads(notice["Message"])
+    assert (message["AlarmRule"], message["NewStateValue"]) == ("ALARM(a)", "ALARM")
+    assert [child["State"]["Value"] for child in message["TriggeringChildren"]] == ["ALARM"]
+
+
+def test_rules_in_a_circle_go_round_once(cloudwatch: CloudWatch) -> None:
+    """An alarm that is being looked at is not looked at again."""
+    cloudwatch("PutCompositeAlarm", AlarmName="a", AlarmRule="FALSE")
+    cloudwatch("PutCompositeAlarm", AlarmName="b", AlarmRule="NOT ALARM(a)")
+    cloudwatch("PutCompositeAlarm", AlarmName="a", AlarmRule="ALARM(b)")
+
+    assert (composite(cloudwatch, "a")["StateValue"], composite(cloudwatch, "b")["StateValue"]) == ("ALARM", "OK")
+
+
+def test_alarms_have_children_and_parents(cloudwatch: CloudWatch) -> None:
+    """What a composite alarm names cannot be deleted without it."""
+    cloudwatch.put_alarm("a")
+    cloudwatch("PutCompositeAlarm", AlarmName="any", AlarmRule="ALARM(a)")
+
+    children = cloudwatch("DescribeAlarms", ChildrenOfAlarmName="any")["MetricAlarms"]
+    parents = cloudwatch("DescribeAlarms", ParentsOfAlarmName="a")["CompositeAlarms"]
+
+    assert [(child["AlarmName"], child["StateValue"]) for child in children] == [("a", "INSUFFICIENT_DATA")]
+    assert [set(parent) for parent in parents] == [{"AlarmName", "AlarmArn"}]
+    with pytest.raises(ApiError, match="there are composite alarm"):
+        cloudwatch("DeleteAlarms", AlarmNames=["a"])
+    cloudwatch("DeleteAlarms", AlarmNames=["a", "any"])
+    assert cloudwatch("DescribeAlarms", AlarmTypes=["CompositeAlarm", "MetricAlarm"])["CompositeAlarms"] == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"AlarmRule": "BUSY(a)"}, "AlarmRule is not valid"),
+        ({"AlarmRule": "ALARM(a) OR OK(nobody)"}, r"as alarms \[a, nobody\] in the alarm rule do not exist"),
+        ({"AlarmRule": "TRUE", "ActionsSuppressor": "a"}, "ActionsSuppressor is not simulated"),
+        ({"AlarmRule": "TRUE", "AlarmName": "busy"}, "An alarm of the other type"),
+    ],
+    ids=["rule", "names", "suppressor", "kind"],
+)
+def test_a_bad_composite_alarm_is_refused(cloudwatch: CloudWatch, parameters: dict[str, Any], message: str) -> None:
+    """In AWS's words where they are known."""
+    cloudwatch.put_alarm()
+
+    with pytest.raises(ApiError, match=message):
+        cloudwatch("PutCompositeAlarm", **{"AlarmName": "any", **parameters})

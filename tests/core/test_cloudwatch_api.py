@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from eventsim import ApiError, SyncSimulation
-from eventsim.calls.cloudwatch_api import statistic_of
 from eventsim.calls.metrics import Point
+from eventsim.calls.statistics import statistic_of
 
 START_AT = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = {"StartTime": START_AT, "EndTime": START_AT + timedelta(hours=1)}
@@ -202,6 +202,86 @@ def test_what_a_function_puts_can_be_read(cloudwatch: CloudWatch) -> None:
     assert sizes == [[20], [4], [1], [9]]
 
 
+@pytest.mark.parametrize(
+    ("statistic", "expected"),
+    [
+        ("tm90", 5.0),
+        ("TM(10%:90%)", 5.5),
+        ("TM(2:4)", 3.5),
+        ("IQM", 5.5),
+        ("wm90", 5.4),
+        ("WM(3:8)", 5.5),
+        ("tc90", 9.0),
+        ("TC(:3)", 3.0),
+        ("ts90", 45.0),
+        ("TS(8:)", 19.0),
+        ("PR(2:4)", 20.0),
+        ("PR(:5)", 50.0),
+    ],
+)
+def test_extremes_are_trimmed(statistic: str, expected: float) -> None:
+    """Of the numbers from 1 to 10; a lower bound is no part of what is left, an upper one is (documented)."""
+    assert statistic_of([Point(0, number) for number in range(1, 11)], statistic) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("statistic", ["tm101", "TM(:)", "TM(5:2)", "TM(5%:2)", "PR(5%:9%)", "median", "p101"])
+def test_what_is_no_statistic_is_refused(statistic: str) -> None:
+    """Bounds in percent and in values are not mixed."""
+    with pytest.raises(ApiError, match=r"for parameter Stat is invalid"):
+        statistic_of([Point(0, 1)], statistic)
+
+
+def test_values_come_in_pages(cloudwatch: CloudWatch) -> None:
+    """A page may cut a series; the next one goes on there (documented)."""
+    for value in (1, 2, 3):
+        cloudwatch("PutMetricData", Namespace="N", MetricData=[{"MetricName": "m", "Value": value}])
+        cloudwatch.simulation.advance("1 minute")
+    metric = {"Metric": {"Namespace": "N", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}
+    queries = [{"Id": "late", "Expression": "a * 2"}, {"Id": "a", "MetricStat": metric}]
+    asked = {"MetricDataQueries": queries, "ScanBy": "TimestampAscending", "MaxDatapoints": 4, **HOUR}
+
+    first = cloudwatch("GetMetricData", **asked)
+    rest = cloudwatch("GetMetricData", NextToken=first["NextToken"], **asked)
+
+    shown = [
+        [(each["Id"], each["Values"], each["StatusCode"]) for each in page["MetricDataResults"]]
+        for page in (first, rest)
+    ]
+    assert shown == [[("late", [2, 4, 6], "Complete"), ("a", [1], "PartialData")], [("a", [2, 3], "Complete")]]
+    assert "NextToken" not in rest
+
+
+def test_an_expression_may_answer_in_several_series(cloudwatch: CloudWatch) -> None:
+    """Each with its metric in the label."""
+    for name in ("m", "n"):
+        cloudwatch("PutMetricData", Namespace="N", MetricData=[{"MetricName": name, "Value": 1}])
+    metrics = [
+        {
+            "Id": name,
+            "MetricStat": {"Metric": {"Namespace": "N", "MetricName": name}, "Period": 60, "Stat": "Sum"},
+            "ReturnData": False,
+        }
+        for name in ("m", "n")
+    ]
+
+    found = cloudwatch(
+        "GetMetricData", MetricDataQueries=[*metrics, {"Id": "e", "Expression": "METRICS() + 1"}], **HOUR
+    )
+
+    results = found["MetricDataResults"]
+    assert [(each["Id"], each["Label"], each["Values"]) for each in results] == [("e", "e m", [2]), ("e", "e n", [2])]
+
+
+def test_metrics_of_an_entity_are_metrics(cloudwatch: CloudWatch) -> None:
+    """The entity itself is not kept, and the trace tells that."""
+    entity = {"KeyAttributes": {"Type": "Service", "Name": "shop"}}
+    data = [{"Entity": entity, "MetricData": [{"MetricName": "m", "Value": 3}]}]
+    cloudwatch("PutMetricData", Namespace="N", EntityMetricData=data)
+
+    assert cloudwatch.points("m", "Sum", "N") == [3]
+    assert [entry.kind for entry in cloudwatch.simulation.trace.entries(["accepted without effect"])]
+
+
 def test_there_are_no_alarms_at_first(cloudwatch: CloudWatch) -> None:
     """Whoever looks for them finds none."""
     assert cloudwatch("DescribeAlarms") == {"CompositeAlarms": [], "MetricAlarms": []}
@@ -260,7 +340,56 @@ def test_a_percentile_is_a_value_that_so_many_do_not_exceed(statistic: str, expe
         pytest.param(
             "GetMetricData", {"MetricDataQueries": [{"Id": "a", "Expression": "b*2"}]}, "expression", id="expression"
         ),
-        pytest.param("PutMetricData", {"EntityMetricData": [{}]}, "EntityMetricData is not simulated", id="entities"),
+        pytest.param("PutMetricData", {"EntityMetricData": [{}]}, "MetricData is required", id="no data of an entity"),
+        pytest.param(
+            "PutMetricData",
+            {"MetricData": [{"MetricName": "m", "Value": 1, "Timestamp": START_AT - timedelta(days=15)}]},
+            "member.1.Timestamp must specify a time no more than two weeks in the past",
+            id="too old",
+        ),
+        pytest.param(
+            "PutMetricData",
+            {"MetricData": [{"MetricName": "m", "Value": 1, "Timestamp": START_AT + timedelta(hours=3)}]},
+            "two hours in the future",
+            id="too far ahead",
+        ),
+        pytest.param(
+            "PutMetricData",
+            {"MetricData": [{"MetricName": "m", "Value": 1, "StorageResolution": 7}]},
+            "The value 7 for parameter MetricData.member.1.StorageResolution is invalid",
+            id="resolution",
+        ),
+        pytest.param(
+            "GetMetricStatistics",
+            {"StartTime": START_AT - timedelta(days=10)},
+            "You have requested up to 14,460 datapoints, which exceeds the limit of 1,440",
+            id="too many periods",
+        ),
+        pytest.param(
+            "GetMetricData",
+            {"MetricDataQueries": [{"Id": "M", "Expression": "1"}]},
+            "The value M for parameter MetricDataQueries.member.1.Id is not matching the expected pattern",
+            id="id",
+        ),
+        pytest.param(
+            "GetMetricData",
+            {"MetricDataQueries": [{"Id": "a", "Expression": "1"}, {"Id": "a", "Expression": "1"}]},
+            "The values for parameter id in MetricDataQueries are not unique.",
+            id="ids",
+        ),
+        pytest.param("GetMetricData", {"MetricDataQueries": [{"Id": "a"}]}, "must be specified", id="nothing asked"),
+        pytest.param(
+            "GetMetricData",
+            {"MetricDataQueries": [{"Id": "a", "Expression": "b"}, {"Id": "b", "Expression": "a"}]},
+            "these expressions name each other: a, b",
+            id="a circle",
+        ),
+        pytest.param(
+            "GetMetricData",
+            {"MetricDataQueries": [{"Id": "a", "Expression": "1"}], "NextToken": "x"},
+            "next token is not valid",
+            id="token",
+        ),
     ],
 )
 def test_a_bad_request_is_refused(

@@ -184,7 +184,7 @@ def test_a_stream_goes_by_a_function_into_a_bucket(world: SyncSimulation, folder
 
 
 def test_an_alarm_tells_of_errors(world: SyncSimulation, folder: str) -> None:
-    """Functions hear of logs; a metric passes its threshold, and a topic is told."""
+    """Functions hear of logs; a metric passes its threshold, and a topic is told; a composite alarm follows."""
     made = world.deploy(f"{folder}/alarms/template.yaml")
 
     with pytest.raises(Exception, match="ValueError"):
@@ -194,6 +194,8 @@ def test_an_alarm_tells_of_errors(world: SyncSimulation, folder: str) -> None:
     assert logged(world, "E") == ["fromlogs True"]
     (told,) = bodies(world, made["Q"])
     assert json.loads(told)["Subject"].startswith("ALARM")
+    changes = [entry.detail for entry in world.trace.entries(["alarm changed"]) if entry.subject == "alarm both"]
+    assert [each["state"] for each in changes if each] == ["OK", "ALARM", "OK"]
 
 
 def test_somebody_is_told_of_dead_letters(world: SyncSimulation, folder: str) -> None:
