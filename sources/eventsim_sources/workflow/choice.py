@@ -66,6 +66,18 @@ OPERATORS = frozenset(
 )
 
 
+def fits(operator: str, wanted: Any) -> bool:
+    """Tell whether an operator compares with this: `NumericEquals` with a number, `NumericEqualsPath` with a path."""
+    if operator in _IS or operator == "IsPresent":
+        return isinstance(wanted, bool)
+    if operator == "StringMatches":
+        return isinstance(wanted, str)
+    if operator.endswith("Path"):
+        return isinstance(wanted, str) and wanted.startswith("$")
+    read, _ = COMPARISONS[operator]
+    return read(wanted) is not None
+
+
 def holds(rule: Mapping[str, Any], scope: Scope) -> bool:
     """Tell whether a rule holds.
 

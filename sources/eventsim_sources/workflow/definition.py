@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import ApiError
-from eventsim_sources.workflow import query
+from eventsim_sources.workflow import choice, fields, query
 from eventsim_sources.workflow.choice import OPERATORS
 from eventsim_sources.workflow.limits import DEFINITION_CHARACTERS_MAX, NAME_CHARACTERS_MAX
-from eventsim_sources.workflow.resource import is_known
+from eventsim_sources.workflow.resource import is_known, missing_parameters
 
 States = Mapping[str, Mapping[str, Any]]
 
@@ -20,12 +20,9 @@ _WAITS = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 _SCHEMA, _TARGET = "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET"
 _LANGUAGES = ("JSONPath", "JSONata")
 _NO_LIBRARY = "JSONata needs a library that is not installed: pip install 'eventsim[jsonata]'"
-_PATH_FIELDS = (
-    *("InputPath", "Parameters", "ResultSelector", "ResultPath", "OutputPath", "ItemsPath", "SecondsPath"),
-    *("TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath", "MaxConcurrencyPath"),
-)
 _UNRECOGNIZED = "The value is not a valid resource ARN, or the resource is not available in this region."
-_QUERY_FIELDS = ("Arguments", "Output", "Items")
+_OF_MACHINE = ("Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage", "ProcessorConfig")
+_OF_RULE = ("Next", "Variable", "Assign", "Comment")
 
 
 class Diagnostic(Struct, frozen=True):
@@ -112,8 +109,19 @@ def _of_machine(machine: Mapping[str, Any], at: str, reading: _Reading) -> Itera
     if not isinstance(states, dict) or not states:
         yield Diagnostic(_SCHEMA, "The field 'States' is required and holds at least one state", f"{at}/States")
         return
+    for name in machine:
+        if name not in _OF_MACHINE:
+            yield Diagnostic(_SCHEMA, "Field is not supported", f"{at}/{name}")
+    if machine.get("Version", "1.0") != "1.0":
+        yield Diagnostic(_SCHEMA, "The value is not one of [1.0]", f"{at}/Version")
+    timeout_s = machine.get("TimeoutSeconds", 1)
+    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int) or timeout_s < 1:
+        yield Diagnostic(_SCHEMA, "The value is not a whole number of at least 1", f"{at}/TimeoutSeconds")
     if machine.get("StartAt") not in states:
         yield Diagnostic(_TARGET, f"Missing 'StartAt' target: {machine.get('StartAt')}", f"{at}/StartAt")
+    else:
+        for name in sorted(set(states) - _reached(machine["StartAt"], states)):
+            yield Diagnostic(_TARGET, f'State "{name}" is not reachable.', f"{at}/States/{name}")
     for name, state in states.items():
         where = f"{at}/States/{name}"
         if len(name) > NAME_CHARACTERS_MAX:
@@ -126,6 +134,25 @@ def _of_machine(machine: Mapping[str, Any], at: str, reading: _Reading) -> Itera
             yield Diagnostic(_SCHEMA, f"'{kind}' is no type of a state; there are {', '.join(_TYPES)}", f"{where}/Type")
             continue
         yield from _of_state(state, states, where, reading)
+
+
+def _reached(start_at: str, states: States) -> set[str]:
+    """Return the states to which transitions lead."""
+    reached, waiting = set[str](), [start_at]
+    while waiting:
+        name = waiting.pop()
+        state = states.get(name)
+        if name in reached or not isinstance(state, dict):
+            continue
+        reached.add(name)
+        entries = [each for field in ("Choices", "Catch") for each in _objects(state.get(field))]
+        waiting += [each for each in (state.get("Next"), state.get("Default")) if isinstance(each, str)]
+        waiting += [each["Next"] for each in entries if isinstance(each.get("Next"), str)]
+    return reached
+
+
+def _objects(given: Any) -> list[Mapping[str, Any]]:
+    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
 
 
 def _of_state(state: Mapping[str, Any], states: States, at: str, reading: _Reading) -> Iterator[Diagnostic]:
@@ -152,10 +179,8 @@ def _of_language(state: Mapping[str, Any], language: str, at: str) -> Iterator[D
     if language not in _LANGUAGES:
         yield Diagnostic(_SCHEMA, f"'{language}' is no query language; there are {', '.join(_LANGUAGES)}", at)
         return
-    foreign = _QUERY_FIELDS if language == "JSONPath" else _PATH_FIELDS
-    for field in foreign:
-        if field in state:
-            yield Diagnostic(_SCHEMA, f"The field '{field}' is not supported when using {language}", f"{at}/{field}")
+    for message, place in fields.faults(state, language):
+        yield Diagnostic(_SCHEMA, message, at + place)
     if language == "JSONPath":
         return
     if not query.is_available():
@@ -183,21 +208,11 @@ def _of_expressions(value: Any, at: str) -> Iterator[Diagnostic]:
 def _of_targets(state: Mapping[str, Any], states: States, at: str) -> Iterator[Diagnostic]:
     targets = [("Next", state.get("Next")), ("Default", state.get("Default"))]
     for field in ("Choices", "Catch"):
-        entries = state.get(field, [])
-        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-            yield Diagnostic(_SCHEMA, f"'{field}' is a list of objects", f"{at}/{field}")
-            continue
+        entries = _objects(state.get(field))
         targets += [(f"{field}[{number}]/Next", each.get("Next")) for number, each in enumerate(entries)]
     for place, target in targets:
         if target is not None and target not in states:
             yield Diagnostic(_TARGET, f"Missing 'Next' target: {target}", f"{at}/{place}")
-    for field in ("Retry", "Catch"):
-        for number, each in enumerate(state.get(field, [])):
-            errors = each.get("ErrorEquals") if isinstance(each, dict) else None
-            if not isinstance(errors, list) or not errors:
-                yield Diagnostic(_SCHEMA, "The field 'ErrorEquals' is required", f"{at}/{field}[{number}]")
-            elif "States.ALL" in errors and len(errors) > 1:
-                yield Diagnostic(_SCHEMA, "'States.ALL' must stand alone", f"{at}/{field}[{number}]/ErrorEquals")
 
 
 def _of_task(state: Mapping[str, Any], at: str, *, is_express: bool) -> Iterator[Diagnostic]:
@@ -209,9 +224,18 @@ def _of_task(state: Mapping[str, Any], at: str, *, is_express: bool) -> Iterator
     elif not is_known(resource):
         message = f"The resource provided {resource} is not recognized. {_UNRECOGNIZED}"
         yield Diagnostic(_SCHEMA, message, f"{at}/Resource")
-    elif is_express and resource.endswith((".sync", ".sync:2", ".waitForTaskToken")):
+    else:
+        yield from _of_parameters(state, resource, at)
+    if is_express and str(resource).endswith((".sync", ".sync:2", ".waitForTaskToken")):
         message = "Express state machine does not support '.sync' and '.waitForTaskToken' service integrations"
         yield Diagnostic(_SCHEMA, message, f"{at}/Resource")
+
+
+def _of_parameters(state: Mapping[str, Any], resource: str, at: str) -> Iterator[Diagnostic]:
+    for field in ("Parameters", "Arguments"):
+        given = state.get(field)
+        for name in missing_parameters(resource, given) if isinstance(given, dict) else ():
+            yield Diagnostic(_SCHEMA, f'The field "{name}" is required but was missing', f"{at}/{field}")
 
 
 def _of_rules(rules: Any, at: str, of_rule: Callable[[Any, str], Iterator[Diagnostic]]) -> Iterator[Diagnostic]:
@@ -228,21 +252,30 @@ def _of_rules(rules: Any, at: str, of_rule: Callable[[Any, str], Iterator[Diagno
 def _of_condition(rule: Any, at: str) -> Iterator[Diagnostic]:
     if "Condition" not in rule:
         yield Diagnostic(_SCHEMA, "The field 'Condition' is required", at)
+    for name in rule:
+        if name not in ("Condition", "Next", "Assign", "Output", "Comment"):
+            yield Diagnostic(_SCHEMA, "Field is not supported", f"{at}/{name}")
 
 
-def _of_rule(rule: Any, at: str) -> Iterator[Diagnostic]:
+def _of_rule(rule: Any, at: str, *, is_nested: bool = False) -> Iterator[Diagnostic]:
     operators = [name for name in rule if name in OPERATORS] if isinstance(rule, dict) else []
     if len(operators) != 1:
         yield Diagnostic(_SCHEMA, "A rule has exactly one operator", at)
         return
     name = operators[0]
+    allowed = ("Variable", "Comment") if is_nested else _OF_RULE
+    for field in rule:
+        if field not in (name, *allowed):
+            yield Diagnostic(_SCHEMA, "Field is not supported", f"{at}/{field}")
     if name in ("And", "Or"):
         for number, each in enumerate(rule[name] if isinstance(rule[name], list) else [None]):
-            yield from _of_rule(each, f"{at}/{name}[{number}]")
+            yield from _of_rule(each, f"{at}/{name}[{number}]", is_nested=True)
     elif name == "Not":
-        yield from _of_rule(rule[name], f"{at}/Not")
+        yield from _of_rule(rule[name], f"{at}/Not", is_nested=True)
     elif not isinstance(rule.get("Variable"), str):
         yield Diagnostic(_SCHEMA, "The field 'Variable' is required", at)
+    elif not choice.fits(name, rule[name]):
+        yield Diagnostic(_SCHEMA, f"The value is none that '{name}' compares with", f"{at}/{name}")
 
 
 def _of_branches(branches: Any, at: str, reading: _Reading) -> Iterator[Diagnostic]:

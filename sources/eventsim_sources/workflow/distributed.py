@@ -11,7 +11,7 @@ from eventsim_sources.workflow import resource
 from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import TOLERANCE, StateFailed
-from eventsim_sources.workflow.flow import Flow, State
+from eventsim_sources.workflow.flow import Flow, State, number_setting
 from eventsim_sources.workflow.items import batched, read_items, write_results
 from eventsim_sources.workflow.limits import DISTRIBUTED_CONCURRENCY
 from eventsim_sources.workflow.map_run import Children, MapRun
@@ -59,7 +59,7 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
         if reader is None:
             return self.flow.items(self.state, self.value, self.scope)
         parameters = self.flow.arguments(reader, self.value, self.scope)
-        items_max = self.flow.setting(reader.get("ReaderConfig") or {}, "MaxItems", self.scope.of(self.value))
+        items_max = number_setting(self.flow, reader.get("ReaderConfig") or {}, "MaxItems", self.scope.of(self.value))
         return await read_items(reader, parameters, self._ask, items_max=None if items_max is None else int(items_max))
 
     def inputs(self, items: list[Any]) -> list[Any]:
@@ -70,7 +70,8 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
             return given
         of_value = self.scope.of(self.value)
         limits = {
-            name: self.flow.setting(batcher, name, of_value) for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
+            name: number_setting(self.flow, batcher, name, of_value)
+            for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
         }
         if "BatchInput" in batcher:
             template = {"Parameters": batcher["BatchInput"], "Arguments": batcher["BatchInput"]}
@@ -86,7 +87,7 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
         """Return a run of it."""
         names = ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
         of_value = self.scope.of(self.value)
-        settings = {name: self.flow.setting(self.state, name, of_value) for name in names}
+        settings = {name: number_setting(self.flow, self.state, name, of_value) for name in names}
         return self.children.new_run(self.execution, str(self.state.get("Label") or self.name), settings, inputs_count)
 
     async def results(self, run: MapRun, inputs: list[Any]) -> Any:

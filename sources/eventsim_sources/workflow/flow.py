@@ -29,7 +29,13 @@ class Passed(Struct, frozen=True, gc=False):
 
 
 class Flow(Protocol):
-    """The data flow of one language. A scope's `value` is the state's input as it came."""
+    """The data flow of one language. A scope's `value` is the state's input as it came.
+
+    Attributes:
+        error: what a setting that makes no sense fails with.
+    """
+
+    error: str
 
     def input(self, state: State, scope: Scope) -> Any:
         """Return what the state works on."""
@@ -62,8 +68,25 @@ class Flow(Protocol):
         """Return what leaves a state whose failure is caught."""
 
 
+def number_setting(flow: Flow, state: State, field: str, scope: Scope) -> float | None:
+    """Return what a field such as `TimeoutSeconds` comes to, None where it is not given.
+
+    Raises:
+        StateFailed: it is no number, or below zero (wording unconfirmed).
+    """
+    value = flow.setting(state, field, scope)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        shown = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        raise StateFailed(flow.error, f"The field '{field}' must be a number of at least 0. It is: {shown}")
+    return float(value)
+
+
 class PathFlow:
     """JSONPath: `InputPath`, `Parameters`, `ResultSelector`, `ResultPath`, `OutputPath`."""
+
+    error = RUNTIME
 
     def __init__(self, luck: Luck, seen: Seen) -> None:
         self._luck = luck
@@ -136,6 +159,8 @@ class PathFlow:
 
 class QueryFlow:
     """JSONata: `Arguments`, `Output`, and `{% … %}` wherever a value may stand."""
+
+    error = QUERY
 
     def __init__(self, queries: Queries, seen: Seen) -> None:
         self._queries = queries

@@ -15,7 +15,7 @@ _SPECIAL = {
 _BARE = frozenset(
     {
         *("ParallelStateStarted", "ParallelStateSucceeded", "ParallelStateFailed"),
-        *("MapStateSucceeded", "MapStateFailed", "MapRunSucceeded"),
+        *("MapStateSucceeded", "MapStateFailed", "MapRunSucceeded", "LambdaFunctionStarted"),
     }
 )
 """Events without details."""

@@ -15,7 +15,7 @@ from eventsim_sources.workflow.definition import States
 from eventsim_sources.workflow.distributed import DistributedMap, is_distributed
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import StateFailed, TimedOut
-from eventsim_sources.workflow.flow import Flow, PathFlow, QueryFlow, Seen, State
+from eventsim_sources.workflow.flow import Flow, PathFlow, QueryFlow, Seen, State, number_setting
 from eventsim_sources.workflow.limits import MAP_CONCURRENCY
 from eventsim_sources.workflow.map_run import Children
 from eventsim_sources.workflow.payload import Luck, check_size
@@ -256,8 +256,8 @@ class Interpreter:
             if visit.mock is not None:
                 return visit.mock.outcome()
             of_value = scope.of(value)
-            limits = [flow.setting(state, field, of_value) for field in ("TimeoutSeconds", "HeartbeatSeconds")]
-            return await self._timed(job, parameters, *(None if each is None else float(each) for each in limits))
+            limits = [number_setting(flow, state, field, of_value) for field in ("TimeoutSeconds", "HeartbeatSeconds")]
+            return await self._timed(job, parameters, *limits)
         finally:
             job.close()
             visit.line.at = job.at
@@ -348,6 +348,7 @@ class Interpreter:
             for at, item in enumerate(items)
         ]
         tolerated = self._tolerated(visit, scope.of(value), len(items))
+        limit = int(number_setting(flow, state, "MaxConcurrency", scope.of(value)) or MAP_CONCURRENCY)
 
         async def iteration(number: int) -> Any:
             own, told = lines[number], {"name": visit.name, "index": number}
@@ -365,7 +366,6 @@ class Interpreter:
             return result
 
         try:
-            limit = int(flow.setting(state, "MaxConcurrency", scope.of(value)) or MAP_CONCURRENCY)
             results = await side_by_side(iteration, len(items), limit, tolerated=lambda: tolerated)
         except SideFailed as failed:
             if state.get("Retry"):  # the event is not there where the state is tried again (recorded)
@@ -379,5 +379,5 @@ class Interpreter:
 
     def _tolerated(self, visit: Visit, scope: Scope, count: int) -> int:
         state, flow = visit.state, self._flow(visit)
-        percentage = float(flow.setting(state, "ToleratedFailurePercentage", scope) or 0) * count / 100
-        return max(int(flow.setting(state, "ToleratedFailureCount", scope) or 0), int(percentage))
+        percentage = number_setting(flow, state, "ToleratedFailurePercentage", scope) or 0
+        return max(int(number_setting(flow, state, "ToleratedFailureCount", scope) or 0), int(percentage * count / 100))

@@ -38,7 +38,7 @@ def evaluate(text: str, scope: Scope, uuid: Callable[[], str], luck: Random) -> 
         StateFailed: `States.IntrinsicFailure`.
         PathError: a path in it leads nowhere.
     """
-    value, end = _call(text, 0, scope, {**_FUNCTIONS, "States.UUID": uuid, **_of_luck(luck)}, 0)
+    value, end = _call(text, 0, scope, {**_PLAIN, "States.UUID": uuid, **_of_luck(luck)}, 0)
     if text[end:].strip():
         raise _failed(f"cannot read {text!r} from position {end}")
     return value
@@ -213,7 +213,7 @@ def _of_luck(luck: Random) -> dict[str, Callable[..., Any]]:
     return {"States.MathRandom": random}
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+_PLAIN: Mapping[str, Callable[..., Any]] = {
     "States.Format": _format,
     "States.StringToJson": json.loads,
     "States.JsonToString": _json,
@@ -231,3 +231,5 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.MathAdd": _add,
     "States.StringSplit": _split,
 }
+FUNCTIONS = frozenset({*_PLAIN, "States.MathRandom", "States.UUID"})
+"""The names of all functions."""

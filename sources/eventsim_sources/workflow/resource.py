@@ -57,6 +57,29 @@ _INTEGRATED = frozenset(
     }
 )
 """Services in ARNs of integrations (documented)."""
+_ANSWER, _TOKEN = ("",), ("", "waitForTaskToken")
+_OPTIMISED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "dynamodb": dict.fromkeys(("getItem", "putItem", "updateItem", "deleteItem"), _ANSWER),
+    "events": {"putEvents": _TOKEN},
+    "http": {"invoke": _ANSWER},
+    "apigateway": {"invoke": _TOKEN},
+    "lambda": {"invoke": _TOKEN},
+    "sns": {"publish": _TOKEN},
+    "sqs": {"sendMessage": _TOKEN},
+    "states": {"startExecution": (*_TOKEN, "sync", "sync:2")},
+}
+"""Service → operation → how one may wait for it, of the integrations that are simulated (documented)."""
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "dynamodb:getItem": ("TableName", "Key"),
+    "dynamodb:putItem": ("TableName", "Item"),
+    "dynamodb:updateItem": ("TableName", "Key"),
+    "dynamodb:deleteItem": ("TableName", "Key"),
+    "events:putEvents": ("Entries",),
+    "lambda:invoke": ("FunctionName",),
+    "sqs:sendMessage": ("QueueUrl", "MessageBody"),
+    "states:startExecution": ("StateMachineArn",),
+}
+"""What parameters an integration cannot do without."""
 _UNKNOWN_MEMBER = re.compile(r"Unknown parameter in input: '([^']+)'")
 
 
@@ -80,8 +103,20 @@ class Resource(Struct, frozen=True, kw_only=True):
 def is_known(arn: str) -> bool:
     """Tell whether a Task's resource is such as the service knows: anything but an integration that there is not."""
     parts = arn.split(":")
-    is_integration = len(parts) > 5 and parts[2] == "states" and parts[3:5] == ["", ""]
-    return not is_integration or parts[5] in _INTEGRATED
+    if len(parts) <= 5 or parts[2] != "states" or parts[3:5] != ["", ""]:
+        return True
+    service = parts[5]
+    if service == "aws-sdk":
+        return len(parts) > 7 and parts[7][:1].islower()
+    verb, _, pattern = ":".join(parts[6:]).partition(".")
+    offered = _OPTIMISED.get(service)
+    return service in _INTEGRATED and (offered is None or pattern in offered.get(verb, ()))
+
+
+def missing_parameters(arn: str, given: Mapping[str, Any]) -> list[str]:
+    """Return which parameters an integration lacks; one may be given by a path."""
+    name = ":".join(arn.split(":")[5:7]).partition(".")[0]
+    return [each for each in _REQUIRED.get(name, ()) if each not in given and f"{each}.$" not in given]
 
 
 def parse_resource(arn: str) -> Resource:

@@ -159,9 +159,15 @@ def stop_execution(machines: Machines, request: Request) -> Result:
 def list_executions(machines: Machines, request: Request) -> Result:
     """List the executions of a state machine, a version, an alias or a run of a distributed Map, the newest first."""
     run_arn = text(request, "mapRunArn")
+    if run_arn and text(request, "stateMachineArn"):
+        message = "Must provide either a stateMachineArn or a mapRunArn"  # unconfirmed wording
+        raise ApiError("ValidationException", message)
     if run_arn:
         return _page_of(machines, request, run_of(machines, run_arn).children)
     arn = text(request, "stateMachineArn")
+    if not arn:
+        message = "Must provide either a stateMachineArn or a mapRunArn"  # unconfirmed wording
+        raise ApiError("ValidationException", message)
     machine, _ = startable(machines, arn)
     if machine.is_express:
         message = "This operation is not supported by this type of state machine"

@@ -13,6 +13,8 @@ from eventsim_sources.workflow.version import Qualifiers, Version
 _FORBIDDEN = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 _KEPT = ("loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
+DIAGNOSTICS_MAX = 100
+"""Diagnostics in one answer (documented)."""
 _AT_FIRST = {
     "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
     "tracingConfiguration": {"enabled": False},
@@ -157,7 +159,8 @@ def validate_definition(_: Machines, request: Request) -> Result:
     described = [
         {"severity": "ERROR", "code": each.code, "message": each.message, "location": each.location} for each in found
     ]
-    return {"result": "FAIL" if found else "OK", "diagnostics": described, "truncated": False}
+    shown = described[: int(str(request.parameters.get("maxResults") or DIAGNOSTICS_MAX))]
+    return {"result": "FAIL" if found else "OK", "diagnostics": shown, "truncated": len(shown) < len(described)}
 
 
 # --- tags ----------------------------------------------------------------------------------------------------
