@@ -15,7 +15,7 @@ from eventsim.calls.log_filters import MetricValue
 from eventsim.calls.metric_data import check_data, points_of_datum
 from eventsim.calls.metric_math import ExpressionMistake
 from eventsim.calls.metric_reading import NotEmitted, Span, answers, dimensions_of, is_measured, metric_of
-from eventsim.calls.metrics import CONCURRENCY, Dimensions, Point, Series, series_of
+from eventsim.calls.metrics import CONCURRENCY, Dimensions, Home, Point, Series, series_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.target import Target
@@ -66,6 +66,7 @@ class CloudWatchApi:
         self.gauges = Gauges(clock, lambda queue: find(f"arn:aws:sqs:{region}:{account_id}:{queue}"))
         self.dashboards: dict[str, tuple[str, int]] = {}
         self.tags: dict[str, dict[str, str]] = {}
+        self._home = Home(region, account_id)
         self._put: dict[tuple[str, str, Dimensions, str], list[Point]] = {}
 
     def operations(self) -> Mapping[str, Operation]:
@@ -96,7 +97,7 @@ class CloudWatchApi:
             for key, points in sorted(self._put.items())
             if namespace in ("", key[0]) and name in ("", key[1])
         ]
-        return [*series_of(self.trace, namespace, name), *self.gauges.series(namespace, name), *put]
+        return [*series_of(self.trace, self._home, namespace, name), *self.gauges.series(namespace, name), *put]
 
     def watch(self, alarm: Alarm) -> str:
         """Have the metrics of an alarm measured; return what nobody here can tell of them, "" if all is well."""
@@ -135,7 +136,7 @@ class CloudWatchApi:
         self._catch_up(watched.namespace)
         if key[:2] == CONCURRENCY:
             watched.points.clear()
-        for series in series_of(self.trace, *key[:2], after=watched.read_count):
+        for series in series_of(self.trace, self._home, *key[:2], after=watched.read_count):
             if series.dimensions == watched.dimensions:
                 watched.unit = series.unit
                 watched.points += series.points

@@ -1,11 +1,11 @@
-"""Which numbers does a run emit, in AWS's names? Data points of `AWS/Lambda` and `AWS/SQS`, worked out from the trace.
+"""Which numbers does a run emit, in AWS's names? Data points of functions, queues, …, worked out from the trace.
 
 Each metric is one kind of entry and what a data point says of it. Errors count at the start of their invocation, as on
 AWS (documented). Every point is emitted for its function or queue; functions emit for the account as well.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -25,11 +25,36 @@ class Point(Struct, frozen=True, gc=False):
     count: float = 1
 
 
+class Home(Struct, frozen=True):
+    """Whose metrics they are: where ARNs in dimensions lie."""
+
+    region: str
+    account_id: str
+
+
+class Place(Struct, frozen=True):
+    """What sort of place entries name, and by which dimension its metrics are told.
+
+    Attributes:
+        kind: the words before its name: `function`, `state machine`.
+        of_account: whether metrics are told for all places together, too.
+    """
+
+    kind: str
+    dimension: str
+    of_account: bool = False
+
+
+FUNCTION = Place("function", "FunctionName", of_account=True)
+QUEUE, TOPIC = Place("queue", "QueueName"), Place("topic", "TopicName")
+STREAM, TABLE = Place("stream", "StreamName"), Place("table", "TableName")
+MACHINE = Place("state machine", "StateMachineArn")
+
+
 class Metric(Struct, frozen=True):
     """A metric that is counted from entries of some kinds.
 
     Attributes:
-        place: the kind of place that the entries name, `function` or `queue`.
         point: makes a data point of an entry.
     """
 
@@ -37,7 +62,7 @@ class Metric(Struct, frozen=True):
     name: str
     unit: str
     kinds: tuple[str, ...]
-    place: str
+    place: Place
     point: Callable[[Entry], Point]
 
 
@@ -61,37 +86,86 @@ def _milliseconds_at_start(entry: Entry) -> Point:
     return Point(entry.at_us - entry.value, entry.value / 1000)
 
 
-def _of_functions(name: str, unit: str, point: Callable[[Entry], Point], *kinds: str) -> Metric:
-    return Metric("AWS/Lambda", name, unit, kinds, "function", point)
+def _counted(namespace: str, place: Place, kinds: Mapping[str, str]) -> tuple[Metric, ...]:
+    """Return the metrics that count entries, by the kind of each."""
+    return tuple(Metric(namespace, name, "Count", (kind,), place, _one) for name, kind in kinds.items())
 
 
-def _of_queues(name: str, unit: str, point: Callable[[Entry], Point], *kinds: str) -> Metric:
-    return Metric("AWS/SQS", name, unit, kinds, "queue", point)
-
-
+_ENDS = ("succeeded", "failed", "timed out")
+_LAMBDA, _STATES = "AWS/Lambda", "AWS/States"
 METRICS = (
-    _of_functions("Invocations", "Count", _one, "started"),
-    _of_functions("Errors", "Count", _one_at_start, "failed", "timed out"),
-    _of_functions("Throttles", "Count", _one, "throttled"),
-    _of_functions("Duration", "Milliseconds", _milliseconds_at_start, "succeeded", "failed", "timed out"),
-    _of_functions("RecursiveInvocationsDropped", "Count", _one, "recursion stopped"),
-    _of_functions("ProvisionedConcurrencySpilloverInvocations", "Count", _one, "spilled over"),
-    _of_functions("AsyncEventsReceived", "Count", _one, "queued"),
-    _of_functions("AsyncEventAge", "Milliseconds", _milliseconds, "attempted"),
-    _of_functions("AsyncEventsDropped", "Count", _one, "event dropped"),
-    _of_functions("IteratorAge", "Milliseconds", _milliseconds, "handed over"),
-    _of_functions("DeadLetterErrors", "Count", _one, "dead letter failed"),
-    _of_functions("DestinationDeliveryFailures", "Count", _one, "destination delivery failed"),
-    _of_queues("NumberOfMessagesSent", "Count", _one, "sent"),
-    _of_queues("SentMessageSize", "Bytes", _value, "sent"),
-    _of_queues("NumberOfMessagesReceived", "Count", _one, "received"),
-    _of_queues("NumberOfMessagesDeleted", "Count", _one, "deleted"),
-    _of_queues("NumberOfDeduplicatedSentMessages", "Count", _one, "duplicate refused"),
+    Metric(_LAMBDA, "Errors", "Count", ("failed", "timed out"), FUNCTION, _one_at_start),
+    Metric(_LAMBDA, "Duration", "Milliseconds", _ENDS, FUNCTION, _milliseconds_at_start),
+    Metric(_LAMBDA, "AsyncEventAge", "Milliseconds", ("attempted",), FUNCTION, _milliseconds),
+    Metric(_LAMBDA, "IteratorAge", "Milliseconds", ("handed over",), FUNCTION, _milliseconds),
+    *_counted(
+        _LAMBDA,
+        FUNCTION,
+        {
+            "Invocations": "started",
+            "Throttles": "throttled",
+            "RecursiveInvocationsDropped": "recursion stopped",
+            "ProvisionedConcurrencySpilloverInvocations": "spilled over",
+            "AsyncEventsReceived": "queued",
+            "AsyncEventsDropped": "event dropped",
+            "DeadLetterErrors": "dead letter failed",
+            "DestinationDeliveryFailures": "destination delivery failed",
+        },
+    ),
+    Metric("AWS/SQS", "SentMessageSize", "Bytes", ("sent",), QUEUE, _value),
+    *_counted(
+        "AWS/SQS",
+        QUEUE,
+        {
+            "NumberOfMessagesSent": "sent",
+            "NumberOfMessagesReceived": "received",
+            "NumberOfMessagesDeleted": "deleted",
+            "NumberOfDeduplicatedSentMessages": "duplicate refused",
+        },
+    ),
+    Metric("AWS/SNS", "PublishSize", "Bytes", ("message published",), TOPIC, _value),
+    *_counted(
+        "AWS/SNS",
+        TOPIC,
+        {
+            "NumberOfMessagesPublished": "message published",
+            "NumberOfNotificationsDelivered": "message delivered",
+            "NumberOfNotificationsFailed": "message given up",
+            "NumberOfNotificationsFilteredOut": "message filtered out",
+            "NumberOfNotificationsRedrivenToDlq": "message dead-lettered",
+            "NumberOfNotificationsFailedToRedriveToDlq": "message dead letter lost",
+        },
+    ),
+    Metric(
+        _STATES,
+        "ExecutionTime",
+        "Milliseconds",
+        tuple(f"execution {end}" for end in ("succeeded", "failed", "timed out", "aborted")),
+        MACHINE,
+        _milliseconds,
+    ),
+    *_counted(
+        _STATES,
+        MACHINE,
+        {
+            "ExecutionsStarted": "execution started",
+            "ExecutionsSucceeded": "execution succeeded",
+            "ExecutionsFailed": "execution failed",
+            "ExecutionsTimedOut": "execution timed out",
+            "ExecutionsAborted": "execution aborted",
+        },
+    ),
+    Metric("AWS/Kinesis", "IncomingBytes", "Bytes", ("record put",), STREAM, _value),
+    *_counted("AWS/Kinesis", STREAM, {"IncomingRecords": "record put"}),
+    *_counted(
+        "AWS/DynamoDB",
+        TABLE,
+        {"ConditionalCheckFailedRequests": "condition failed", "TimeToLiveDeletedItemCount": "item expired"},
+    ),
 )
 """What one entry tells."""
 
 CONCURRENCY = ("AWS/Lambda", "ConcurrentExecutions")
-_DIMENSION = {"function": "FunctionName", "queue": "QueueName"}
 
 
 class Series(Struct, frozen=True):
@@ -111,11 +185,11 @@ def is_emitted(namespace: str, name: str, dimensions: Dimensions) -> bool:
         return names in ([], ["FunctionName"])
     for metric in METRICS:
         if (namespace, name) == (metric.namespace, metric.name):
-            return names == [_DIMENSION[metric.place]] or (not names and metric.place == "function")
+            return names == [metric.place.dimension] or (not names and metric.place.of_account)
     return False
 
 
-def series_of(trace: Trace, namespace: str = "", name: str = "", *, after: int = 0) -> list[Series]:
+def series_of(trace: Trace, home: Home, namespace: str = "", name: str = "", *, after: int = 0) -> list[Series]:
     """Return all that a run has emitted so far, or what it has of one namespace or name.
 
     Args:
@@ -136,17 +210,27 @@ def series_of(trace: Trace, namespace: str = "", name: str = "", *, after: int =
         for kind in metric.kinds:
             of_kind.setdefault(kind, []).append(metric)
     for entry in trace.entries(list(of_kind), after=after):
-        place_kind, _, place = entry.place.partition(" ")
         for metric in of_kind[entry.kind]:
-            if metric.place == place_kind:
+            called = _called(entry, metric.place, home)
+            if called:
                 point = metric.point(entry)
-                add(metric, ((_DIMENSION[place_kind], place),), point)
-                if place_kind == "function":
+                add(metric, ((metric.place.dimension, called),), point)
+                if metric.place.of_account:
                     add(metric, (), point)
     series = list(found.values())
     if namespace in ("", CONCURRENCY[0]) and name in ("", CONCURRENCY[1]):
         series += _concurrency(trace)
     return sorted(series, key=lambda each: (each.namespace, each.name, each.dimensions))
+
+
+def _called(entry: Entry, place: Place, home: Home) -> str:
+    """Return what an entry's place is called in the dimension of metrics, "" if it is a place of another kind."""
+    if not entry.place.startswith(f"{place.kind} "):
+        return ""
+    if place is not MACHINE:
+        return entry.place.removeprefix(f"{place.kind} ")
+    machine = entry.subject.removeprefix("execution ").partition(":")[0]  # a child of a distributed Map has one, too
+    return f"arn:aws:states:{home.region}:{home.account_id}:stateMachine:{machine}"
 
 
 def _concurrency(trace: Trace) -> list[Series]:

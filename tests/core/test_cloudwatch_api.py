@@ -1,5 +1,6 @@
 """What does CloudWatch answer? Metrics of functions and queues, worked out from the trace, and those that are put."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -133,6 +134,66 @@ def test_queues_have_metrics(cloudwatch: CloudWatch) -> None:
         for name in ("NumberOfMessagesSent", "NumberOfMessagesReceived", "NumberOfMessagesDeleted", "SentMessageSize")
     ]
     assert numbers == [[3], [3], [3], [24]]
+
+
+def sums(cloudwatch: CloudWatch, namespace: str, dimension: str, value: str, *names: str) -> list[list[float]]:
+    """Return the sums of metrics with one dimension, minute by minute."""
+    of = {"namespace": namespace, "Dimensions": [{"Name": dimension, "Value": value}]}
+    return [cloudwatch.points(name, "Sum", **of) for name in names]
+
+
+def test_topics_have_metrics(cloudwatch: CloudWatch) -> None:
+    """What is published, delivered, and filtered out, by the topic's name."""
+    request = cloudwatch.simulation.request
+    topic: Any = request("sns", "CreateTopic", {"Name": "news"})["TopicArn"]
+    cloudwatch.simulation.add_source("queues", "jobs")
+    queue = {"TopicArn": topic, "Protocol": "sqs", "Endpoint": "arn:aws:sqs:us-east-1:123456789012:jobs"}
+    request("sns", "Subscribe", queue)
+    function = {"TopicArn": topic, "Protocol": "lambda", "Attributes": {"FilterPolicy": '{"kind": ["x"]}'}}
+    request("sns", "Subscribe", {**function, "Endpoint": "arn:aws:lambda:us-east-1:123456789012:function:work"})
+    request("sns", "Publish", {"TopicArn": topic, "Message": "1234"})
+    cloudwatch.simulation.until_idle()
+
+    names = [f"NumberOfNotifications{what}" for what in ("Delivered", "FilteredOut", "Failed")]
+    found = sums(cloudwatch, "AWS/SNS", "TopicName", "news", "NumberOfMessagesPublished", "PublishSize", *names)
+    assert found == [[1], [4], [1], [1], []]
+
+
+def test_state_machines_have_metrics(cloudwatch: CloudWatch) -> None:
+    """By the machine's ARN; an execution's time is told when it ends."""
+    request = cloudwatch.simulation.request
+    states = {"Wait": {"Type": "Wait", "Seconds": 90, "Next": "No"}, "No": {"Type": "Fail"}}
+    made = request(
+        "stepfunctions",
+        "CreateStateMachine",
+        {
+            "name": "m",
+            "definition": json.dumps({"StartAt": "Wait", "States": states}),
+            "roleArn": "arn:aws:iam::123456789012:role/r",
+        },
+    )
+    arn = str(made["stateMachineArn"])
+    request("stepfunctions", "StartExecution", {"stateMachineArn": arn})
+    cloudwatch.simulation.until_idle()
+
+    names = ("ExecutionsStarted", "ExecutionsFailed", "ExecutionTime", "ExecutionsSucceeded")
+    assert sums(cloudwatch, "AWS/States", "StateMachineArn", arn, *names) == [[1], [1], [90_000], []]
+
+
+def test_streams_and_tables_have_metrics(cloudwatch: CloudWatch) -> None:
+    """Few of them: what comes into a stream, and the conditions of a table that did not hold."""
+    request = cloudwatch.simulation.request
+    request("kinesis", "CreateStream", {"StreamName": "clicks", "ShardCount": 1})
+    cloudwatch.simulation.until_idle()
+    request("kinesis", "PutRecord", {"StreamName": "clicks", "Data": b"12345", "PartitionKey": "a"})
+    cloudwatch.simulation.add_source("tables", "carts", key="id")
+    given: dict[str, Any] = {"TableName": "carts", "Item": {"id": {"S": "1"}}}
+    with pytest.raises(ApiError):
+        request("dynamodb", "PutItem", {**given, "ConditionExpression": "attribute_exists(id)"})
+
+    incoming = sums(cloudwatch, "AWS/Kinesis", "StreamName", "clicks", "IncomingRecords", "IncomingBytes")
+    assert incoming == [[1], [5]]
+    assert sums(cloudwatch, "AWS/DynamoDB", "TableName", "carts", "ConditionalCheckFailedRequests") == [[1]]
 
 
 def test_several_metrics_are_asked_for_at_once(cloudwatch: CloudWatch) -> None:

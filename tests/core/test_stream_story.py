@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from eventsim import SyncSimulation
-from eventsim.calls.metrics import is_emitted, series_of
+from eventsim.calls.metrics import Home, is_emitted, series_of
 from eventsim.report.story import tell_story
 from eventsim.report.troubles import find_troubles
 from eventsim.report.usage import count_usage
@@ -74,7 +74,8 @@ def test_the_age_of_records_is_a_metric(simulation: SyncSimulation) -> None:
     put(simulation, "bad")
     simulation.until_idle()
 
-    (series,) = [each for each in series_of(simulation.trace, "AWS/Lambda", "IteratorAge") if each.dimensions]
+    home = Home("us-east-1", "123456789012")
+    (series,) = [each for each in series_of(simulation.trace, home, "AWS/Lambda", "IteratorAge") if each.dimensions]
 
     assert series.dimensions == (("FunctionName", "f"),)
     assert len(series.points) == 2

@@ -255,7 +255,7 @@ class StateMachine:
     ) -> Execution:
         """Return a new execution, which the trace tells of."""
         world, machines = self._world, self._machines
-        subject = world.trace.subject("execution", f"{self.name}:{arn.partition(f':{self.name}:')[2]}")
+        subject = world.trace.subject("execution", arn.split(":", 6)[6])
         entry = world.trace.record(machines.started, subject, self._place, cause)
         execution = Execution(
             arn=arn,
