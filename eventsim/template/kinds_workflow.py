@@ -22,11 +22,26 @@ async def state_machine(item: Item) -> Made:
     kind = item.text("StateMachineType", "STANDARD")
     tags = [{"key": key, "value": value} for key, value in item.tags().items()]
     parameters: dict[str, Any] = {"name": name, "definition": text, "roleArn": role, "type": kind, "tags": tags}
+    logging = _logging(item.take("LoggingConfiguration") or {})
+    if logging:
+        parameters["loggingConfiguration"] = logging
     made = await item.site.ask("stepfunctions", "CreateStateMachine", parameters)
     arn = made["stateMachineArn"]
     undo = (("stepfunctions", "DeleteStateMachine", {"stateMachineArn": arn}),)
     attributes = {"Arn": arn, "Name": name, "StateMachineRevisionId": made.get("stateMachineVersionArn", "INITIAL")}
     return Made(physical_id=arn, attributes=attributes, undo=undo, place=("workflows", name))
+
+
+def _logging(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where a machine logs, in the API's words."""
+    destinations = [
+        {"cloudWatchLogsLogGroup": {"logGroupArn": str(each["CloudWatchLogsLogGroup"]["LogGroupArn"])}}
+        for each in given.get("Destinations") or ()
+    ]
+    told: dict[str, Any] = {"level": str(given["Level"])} if given.get("Level") else {}
+    if given.get("IncludeExecutionData") is not None:
+        told["includeExecutionData"] = str(given["IncludeExecutionData"]).lower() == "true"
+    return {**told, "destinations": destinations} if destinations else told
 
 
 def definition(item: Item) -> str:

@@ -164,7 +164,7 @@ def test_a_rule_fires_by_the_minute(sim: SyncSimulation) -> None:
 
 
 def test_a_workflow_is_called_back(sim: SyncSimulation) -> None:
-    """The module that is called makes a call to AWS while it is imported."""
+    """The module that is called makes a call to AWS while it is imported; the machine writes its log."""
     made = deployed(sim, "callback")
 
     sim.put("IngestionBucket", "students.csv", b"1,Ann,A\n2,Bob,B\n")
@@ -175,6 +175,9 @@ def test_a_workflow_is_called_back(sim: SyncSimulation) -> None:
         {"transaction_id": "2", "N": "Bob", "S": "B"},
     ]
     assert sim.numbers("topics", "MySnsTopic")["published"] == 1  # type: ignore[index]  # it is there
+    (group,) = sim.request("logs", "DescribeLogGroups", {"logGroupNamePrefix": "/aws/states/"})["logGroups"]  # type: ignore[misc]  # a list
+    events: Any = sim.request("logs", "FilterLogEvents", {"logGroupName": group["logGroupName"]})["events"]
+    assert json.loads(events[-1]["message"])["type"] == "ExecutionSucceeded"
 
 
 def test_a_pipe_posts_to_the_api_beside_it(sim: SyncSimulation) -> None:

@@ -1,6 +1,6 @@
 """What happened in an execution? Its events, numbered from 1, each with the one before it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -32,11 +32,16 @@ class HistoryEvent(Struct, frozen=True, gc=False):
 
 
 class History:
-    """The events of one execution, in order."""
+    """The events of one execution, in order.
+
+    Attributes:
+        told: is told of every new event, None if nobody is.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.events: list[HistoryEvent] = []
+        self.told: Callable[[HistoryEvent], None] | None = None
 
     @property
     def is_full(self) -> bool:
@@ -46,7 +51,10 @@ class History:
     def add(self, kind: str, previous: int, details: Mapping[str, Any] | None = None) -> int:
         """Add an event and return its number."""
         number = len(self.events) + 1
-        self.events.append(HistoryEvent(number, previous, kind, self._clock.now_us, details or {}))
+        event = HistoryEvent(number, previous, kind, self._clock.now_us, details or {})
+        self.events.append(event)
+        if self.told is not None:
+            self.told(event)
         return number
 
 
@@ -62,8 +70,20 @@ def described(event: HistoryEvent, clock: Clock, *, with_data: bool = True) -> d
         "id": event.number,
         "previousEventId": event.previous,
     }
+    details = details_of(event, with_data=with_data)
+    if details is not None:
+        shown[_member(event.type)] = details
+    return shown
+
+
+def details_of(event: HistoryEvent, *, with_data: bool) -> dict[str, Any] | None:
+    """Return the details of an event, None where it has none.
+
+    Args:
+        with_data: whether inputs and outputs are asked for.
+    """
     if event.type in _BARE:
-        return shown
+        return None
     details = dict(event.details)
     if not with_data:
         for name in ("input", "output", "parameters"):
@@ -71,8 +91,7 @@ def described(event: HistoryEvent, clock: Clock, *, with_data: bool = True) -> d
     for name in ("input", "output"):
         if name in event.details:
             details[f"{name}Details"] = {"truncated": False}
-    shown[_member(event.type)] = details
-    return shown
+    return details
 
 
 def _member(kind: str) -> str:

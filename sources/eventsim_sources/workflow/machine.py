@@ -14,6 +14,7 @@ from eventsim_sources.workflow.execution import Execution, Plan, Status
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX, EXPRESS_S_MAX
+from eventsim_sources.workflow.log import ExecutionLog
 from eventsim_sources.workflow.map_run import MapRun
 from eventsim_sources.workflow.payload import Luck
 from eventsim_sources.workflow.token import Tokens
@@ -101,6 +102,7 @@ class StateMachine:
         self._place = world.trace.subject("state machine", name)
         stream = world.chance.stream("state machine", name)
         self._luck = Luck(world.chance.uuids("state machine", name), stream)
+        self._log = ExecutionLog(world, name, self._place)
         self._counts: dict[str, int] = dict.fromkeys(("started", "succeeded", "failed", "timed_out", "aborted"), 0)
 
     def summary(self) -> Mapping[str, int]:
@@ -270,6 +272,9 @@ class StateMachine:
             lineage=lineage,
         )
         machines.executions[arn] = execution
+        settings: Mapping[str, Any] = self.kept.get("loggingConfiguration") or {}
+        if settings.get("level", "OFF") != "OFF":
+            execution.history.told = lambda event: self._log.write(settings, arn, event, redrives=execution.redrives)
         return execution
 
     async def _run(self, execution: Execution, at: int) -> None:

@@ -12,7 +12,6 @@ _Operation = Callable[[Machines, Request], Result | Awaitable[Result]]
 
 _INERT: Mapping[str, str] = {
     "encryptionConfiguration": "nothing is encrypted",
-    "loggingConfiguration": "the trace and the history tell what an execution does",
     "maxConcurrency": "the children that run at once are those that the run began with",
     "tracingConfiguration": "the trace tells what an execution does",
     "revealSecrets": "there are no secrets in what a trial shows",

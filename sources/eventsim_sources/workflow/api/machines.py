@@ -1,12 +1,14 @@
 """Operations on state machines: make, describe, change, tag and delete them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.workflow.api.parameters import check_machine_arn, machine_of, page, startable, text
 from eventsim_sources.workflow.definition import diagnostics, read
 from eventsim_sources.workflow.limits import NAME_CHARACTERS_MAX
+from eventsim_sources.workflow.log import check_logging
 from eventsim_sources.workflow.machine import Machines, StateMachine
 from eventsim_sources.workflow.version import Qualifiers, Version
 
@@ -37,6 +39,7 @@ def create_state_machine(machines: Machines, request: Request) -> Result:
     check_name(name)
     _check_role(role_arn)
     _check_publish(request)
+    check_logging(_logging(request))
     is_express = text(request, "type") == "EXPRESS"
     definition = read(text(request, "definition"), is_express=is_express)
     before = machines.world.sources(StateMachine.kind).get(name)
@@ -80,6 +83,11 @@ def _check_role(arn: str) -> None:
         raise ApiError("InvalidArn", f"Invalid Role Arn: '{arn}'")
 
 
+def _logging(request: Request) -> Mapping[str, Any] | None:
+    given: Any = request.parameters.get("loggingConfiguration")
+    return None if given is None else dict(given)
+
+
 def _kept(request: Request) -> dict[str, Any]:
     return {name: request.parameters[name] for name in _KEPT if request.parameters.get(name) is not None}
 
@@ -115,6 +123,7 @@ def update_state_machine(machines: Machines, request: Request) -> Result:
     if given.get("roleArn") is not None:
         _check_role(text(request, "roleArn"))
     _check_publish(request)
+    check_logging(_logging(request))
     if given.get("definition") is not None:
         machine.definition = read(text(request, "definition"), is_express=machine.is_express)
     machine.role_arn = text(request, "roleArn") or machine.role_arn
