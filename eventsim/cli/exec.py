@@ -96,6 +96,7 @@ def _environment(instance: Instance) -> dict[str, str]:
         "AWS_SESSION_TOKEN": "eventsim",
         "AWS_REGION": instance.settings.region,
         "AWS_DEFAULT_REGION": instance.settings.region,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # no host is called sync-127.0.0.1
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
     }

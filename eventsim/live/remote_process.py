@@ -288,6 +288,7 @@ class Workers:
         code = str(version.code)
         return {
             "AWS_ENDPOINT_URL": self._endpoint_url,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_ACCESS_KEY_ID": account_id,
             "LAMBDA_TASK_ROOT": code,
             "PWD": code,

@@ -36,6 +36,26 @@ def test_a_command_runs_against_a_server_of_its_own(tmp_path: Path, mode: tuple[
     assert ended.stdout.endswith("/123456789012/orders'] eu-west-1\n")
 
 
+SYNC_SCRIPT = """\
+import boto3
+sfn = boto3.client("stepfunctions")
+definition = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+role = "arn:aws:iam::123456789012:role/r"
+made = sfn.create_state_machine(name="m", definition=definition, roleArn=role, type="EXPRESS")
+print(sfn.start_sync_execution(stateMachineArn=made["stateMachineArn"])["status"])
+"""
+
+
+def test_operations_with_hosts_of_their_own_find_the_server(tmp_path: Path) -> None:
+    """`StartSyncExecution` would ask a host called sync-127.0.0.1; the variable of AWS's SDKs prevents it."""
+    (tmp_path / "scenario.yaml").write_text("queues: {orders: {}}\n")
+    (tmp_path / "script.py").write_text(SYNC_SCRIPT)
+
+    ended = execute(tmp_path, "scenario.yaml", "--", sys.executable, "script.py")
+
+    assert (ended.stderr, ended.stdout) == ("", "SUCCEEDED\n")
+
+
 STACK_SCRIPT = """\
 import os
 import boto3

@@ -259,6 +259,7 @@ def test_the_environment_is_the_functions_own(place: Place) -> None:
 
     assert seen["MINE"] == "1"
     assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert seen["AWS_DISABLE_HOST_PREFIX_INJECTION"] == "true"
     assert seen["AWS_REGION"] == "us-east-1"
     assert seen["AWS_ACCESS_KEY_ID"] == "000000000000"
     assert seen["cwd"] == seen["LAMBDA_TASK_ROOT"] == str(place.folder)
