@@ -1,14 +1,13 @@
-"""Does a request hold what its method asks for? Parameters that must be there, and a body that fits its model."""
+"""Does a request hold what its method asks for? Parameters that are not blank, and a body that fits its model."""
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from eventsim import ConfigurationError
 from eventsim_sources.gateway.body import media_type
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.model import Model
+from eventsim_sources.gateway.rest_api.schema import flaws
 from eventsim_sources.gateway.rest_api.turn import Turn
 
 
@@ -42,9 +41,9 @@ def _is_there(turn: Turn, place: str, name: str) -> bool:
         case "header":
             return bool(turn.header(name))
         case "querystring":
-            return name in turn.query()
+            return bool(turn.query().get(name))
         case _:
-            return name in turn.parameters
+            return bool(turn.parameters.get(name))
 
 
 def _validate_body(turn: Turn) -> None:
@@ -61,10 +60,11 @@ def _validate_body(turn: Turn) -> None:
         if _schema_of(model) in ({}, {"type": "object"}):
             return
         raise Refused("BAD_REQUEST_BODY", why="there is no body", context=_error("there is no body"))
-    flaw = _flaw(model.schema, tuple(sorted((name, each.schema) for name, each in turn.snapshot.models.items())), body)
-    if flaw:
+    all_models = tuple(sorted((name, each.schema) for name, each in turn.snapshot.models.items()))
+    found = ", ".join(flaws(model.schema, all_models, body))
+    if found:
         raise Refused(
-            "BAD_REQUEST_BODY", why=f"the body does not fit the model {model.name}: {flaw}", context=_error(flaw)
+            "BAD_REQUEST_BODY", why=f"the body does not fit the model {model.name}: {found}", context=_error(found)
         )
 
 
@@ -75,45 +75,3 @@ def _error(flaw: str) -> Mapping[str, Any]:
 def _schema_of(model: Model) -> Any:
     schema = json.loads(model.schema)
     return {name: value for name, value in schema.items() if name not in ("$schema", "title")}
-
-
-def _flaw(schema: str, models: tuple[tuple[str, str], ...], body: Any) -> str:
-    """Return what is wrong with a body, "" if nothing is."""
-    error = next(_validator(schema, models).iter_errors(body), None)
-    return "" if error is None else str(error.message)
-
-
-@lru_cache(maxsize=100)
-def _validator(schema: str, models: tuple[tuple[str, str], ...]) -> Any:
-    try:
-        import jsonschema
-    except ImportError:
-        raise ConfigurationError(
-            "bodies are checked against models by jsonschema: pip install 'eventsim[apis]'"
-        ) from None
-    document = _with_definitions(json.loads(schema), dict(models))
-    return jsonschema.Draft4Validator(document)
-
-
-def _with_definitions(schema: Any, models: Mapping[str, str]) -> Any:
-    """Let references to other models of the API lead to definitions in the document."""
-    used: dict[str, Any] = {}
-
-    def moved(value: Any) -> Any:
-        if isinstance(value, list):
-            return [moved(each) for each in value]
-        if not isinstance(value, dict):
-            return value
-        reference = value.get("$ref")
-        if isinstance(reference, str) and "/models/" in reference:
-            name = reference.rpartition("/")[2]
-            if name in models and name not in used:
-                used[name] = {}
-                used[name] = moved(json.loads(models[name]))
-            return {**value, "$ref": f"#/definitions/{name}"}
-        return {name: moved(each) for name, each in value.items()}
-
-    document = moved(schema)
-    if used and isinstance(document, dict):
-        document = {**document, "definitions": {**document.get("definitions", {}), **used}}
-    return document
