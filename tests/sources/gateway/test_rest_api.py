@@ -208,6 +208,7 @@ def test_a_service_that_refuses_is_matched_by_its_status(aws: Aws) -> None:
         "type": "AWS",
         "integrationHttpMethod": "POST",
         "uri": "arn:aws:apigateway:us-east-1:sqs:action/SendMessage",
+        "credentials": "arn:aws:iam::123456789012:role/api",
         "requestTemplates": {
             JSON: '{"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/no", "MessageBody": "x"}'
         },
@@ -372,7 +373,7 @@ def test_a_stage_is_patched(aws: Aws) -> None:
     aws.rest.update_stage(restApiId=api["id"], stageName="prod", patchOperations=changes)
 
     assert aws.simulation.http("GET", "/a").json()["stageVariables"] == {"v": "2"}
-    with pytest.raises(ClientError, match="Invalid patch path /nothing"):
+    with pytest.raises(ClientError, match="Invalid patch path  '/nothing' specified for op 'replace'"):
         aws.rest.update_stage(
             restApiId=api["id"], stageName="prod", patchOperations=[{"op": "replace", "path": "/nothing", "value": "2"}]
         )

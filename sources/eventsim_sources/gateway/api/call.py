@@ -109,52 +109,6 @@ def page(items: Iterable[Any], *, limit: object, position: object) -> tuple[list
     return everything[begin:end], str(end) if end < len(everything) else ""
 
 
-def patched(part: T, operations: Iterable[Mapping[str, Any]], kind: type[T]) -> T:
-    """Return a part with patch operations applied: `replace /description`, `add /binaryMediaTypes/image~1png`.
-
-    Raises:
-        ApiError: a path leads nowhere.
-    """
-    document: dict[str, Any] = msgspec.to_builtins(part, builtin_types=(_DATE,))
-    known = {field.encode_name for field in msgspec.structs.fields(kind)}
-    for each in operations:
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in str(each.get("path", "")).split("/")[1:]]
-        if not steps or steps[0] not in known:
-            raise ApiError("BadRequestException", f"Invalid patch path {each.get('path')}")
-        _patch(document, steps, str(each.get("op", "replace")), each.get("value"), each)
-    try:
-        return msgspec.convert(document, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise ApiError("BadRequestException", f"Invalid patch value: {error}") from None
-
-
-def _patch(document: dict[str, Any], steps: list[str], how: str, value: Any, each: Mapping[str, Any]) -> None:
-    holder: Any = document
-    for step in steps[:-1]:
-        if isinstance(holder, dict) and step not in holder:
-            holder[step] = {}
-        holder = holder[step] if isinstance(holder, dict) else {}
-    last = steps[-1]
-    if how not in ("add", "remove", "replace"):
-        raise ApiError("BadRequestException", f"Invalid patch operation {each.get('op')}")
-    if isinstance(holder.get(last) if isinstance(holder, dict) else None, list) and value is not None:
-        holder = holder[last]
-        last = str(value)
-    if isinstance(holder, list):
-        if last.isdecimal() and int(last) < len(holder):
-            last = str(holder[int(last)])
-        if how == "remove":
-            holder[:] = [item for item in holder if item != last]
-        elif how == "replace" and value is not None and last in holder:
-            holder[holder.index(last)] = value
-        elif last not in holder:
-            holder.append(last)
-    elif how == "remove":
-        holder.pop(last, None)
-    else:
-        holder[last] = value
-
-
 def not_found(message: str) -> ApiError:
     """Return the refusal of what is not there."""
     return ApiError("NotFoundException", message, status=404)

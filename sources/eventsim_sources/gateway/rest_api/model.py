@@ -37,7 +37,7 @@ class Integration(Struct, kw_only=True, rename="camel"):
     cache_namespace: str = ""
     cache_key_parameters: list[str] = []
     integration_responses: dict[str, IntegrationResponse] = {}
-    tls_config: dict[str, Any] = {}
+    tls_config: dict[str, bool] = {}
 
 
 class MethodResponse(Struct, kw_only=True, rename="camel"):

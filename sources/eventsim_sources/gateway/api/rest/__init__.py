@@ -119,7 +119,7 @@ _OFFERS: Mapping[str, Offer] = {
     "GetIntegrationResponse": offer(methods.get_integration_response, f"{_METHOD} statusCode"),
     "GetMethod": offer(methods.get_method, _METHOD),
     "GetMethodResponse": offer(methods.get_method_response, f"{_METHOD} statusCode"),
-    "GetModel": offer(parts.MODELS.get, "restApiId modelName flatten"),
+    "GetModel": offer(parts.get_model, "restApiId modelName flatten"),
     "GetModelTemplate": offer(parts.get_model_template, "restApiId modelName"),
     "GetModels": offer(parts.MODELS.list, f"restApiId {_PAGE}"),
     "GetRequestValidator": offer(parts.VALIDATORS.get, "restApiId requestValidatorId"),

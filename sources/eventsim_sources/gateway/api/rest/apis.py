@@ -1,10 +1,13 @@
 """REST APIs as a whole: make, import, tell, tag and delete them."""
 
+import json
 from typing import Any
 
 from eventsim import ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
-from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, patched, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, shown
+from eventsim_sources.gateway.api.rest import patches
+from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import Model, Settings
 
@@ -44,6 +47,20 @@ def _check(settings: Settings) -> None:
         raise bad_request("Invalid minimum compression size, must be between 0 to 10485760")
     if settings.api_key_source not in ("HEADER", "AUTHORIZER"):
         raise bad_request(f"Invalid API key source specified: {settings.api_key_source}")
+    if len(settings.endpoint_configuration.get("types") or ()) > 1:
+        raise bad_request("Cannot create an API with multiple Endpoint Types.")
+    if settings.policy and not _is_policy(settings.policy):
+        raise bad_request(
+            "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+        )
+
+
+def _is_policy(text: str) -> bool:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and isinstance(document.get("Statement"), list | dict)
 
 
 _COMPRESSION_MAX = 10_485_760
@@ -130,7 +147,7 @@ def get_rest_apis(call: Call) -> Result:
 def update_rest_api(call: Call) -> Result:
     """Change settings of an API; it takes effect with the next deployment."""
     api = found(call)
-    changed = patched(api.settings, call.given.get("patchOperations", ()), Settings)
+    changed = patched(api.settings, call.given.get("patchOperations", ()), patches.API)
     _check(changed)
     api.settings = changed
     return _told(api)

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, patched, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
+from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.api.rest.inventory import listed
+from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import DocumentationPart, DocumentationVersion
 
@@ -52,7 +54,7 @@ def get_documentation_parts(call: Call) -> Result:
 
 def update_documentation_part(call: Call) -> Result:
     """Say something else of one place."""
-    changed = patched(_part(call), call.given.get("patchOperations", ()), DocumentationPart)
+    changed = patched(_part(call), call.given.get("patchOperations", ()), patches.DOCUMENTATION_PART)
     found(call).documentation[changed.id] = changed
     return shown(changed)
 
@@ -119,7 +121,7 @@ def get_documentation_versions(call: Call) -> Result:
 
 def update_documentation_version(call: Call) -> Result:
     """Change what is said of a version."""
-    changed = patched(_version(call), call.given.get("patchOperations", ()), DocumentationVersion)
+    changed = patched(_version(call), call.given.get("patchOperations", ()), patches.DESCRIBED)
     found(call).documentation_versions[changed.version] = changed
     return shown(changed)
 

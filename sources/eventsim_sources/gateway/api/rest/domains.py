@@ -4,6 +4,8 @@ from typing import Any
 
 from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page
+from eventsim_sources.gateway.api.rest import patches
+from eventsim_sources.gateway.api.rest.patches import check_path, no_such_path
 from eventsim_sources.gateway.domain import ROOT, BasePath, Domain, told_v1
 
 _CERTIFICATES = ("certificateArn", "regionalCertificateArn")
@@ -84,7 +86,7 @@ def update_domain_name(call: Call) -> Result:
             mutual = domain.more.setdefault("mutualTlsAuthentication", {})
             mutual[path.rpartition("/")[2]] = value
         else:
-            raise bad_request(f"Invalid patch path {path}")
+            raise no_such_path(path, str(each.get("op") or ""), _PATCHED)
     return told_v1(domain, call.world.region)
 
 
@@ -141,16 +143,15 @@ def update_base_path_mapping(call: Call) -> Result:
     domain, mapping = found(call), _mapping(call)
     path, api_id, stage = mapping.path, mapping.api_id, mapping.stage
     for each in call.given.get("patchOperations", ()):
+        check_path(each, patches.BASE_PATH_MAPPING)
         value = str(each.get("value") or "")
-        match each.get("path"):
+        match each["path"]:
             case "/basePath":
                 path = _path_of(value)
-            case "/restapiId" | "/restApiId":
+            case "/restapiId":
                 api_id = value
-            case "/stage":
+            case _:
                 stage = value
-            case other:
-                raise bad_request(f"Invalid patch path {other}")
     _check_target(call, api_id, stage)
     if domain.at(path) not in (None, mapping):
         raise conflict("Base path already exists for this domain name")

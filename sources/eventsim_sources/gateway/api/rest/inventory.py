@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, not_found, page, patched, shown
+from eventsim_sources.gateway.api.call import Call, not_found, page, shown
+from eventsim_sources.gateway.api.rest import patches
+from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.inventory import ClientCertificate, VpcLink
 
 _VALID = timedelta(days=365)
@@ -30,7 +32,7 @@ def get_vpc_links(call: Call) -> Result:
 
 def update_vpc_link(call: Call) -> Result:
     """Change a link's name or description."""
-    link = patched(_link(call), call.given.get("patchOperations", ()), VpcLink)
+    link = patched(_link(call), call.given.get("patchOperations", ()), patches.LINK)
     call.register.inventory.links[link.id] = link
     return shown(link)
 
@@ -83,7 +85,7 @@ def get_client_certificates(call: Call) -> Result:
 
 def update_client_certificate(call: Call) -> Result:
     """Change what is said of a certificate."""
-    changed = patched(_certificate(call), call.given.get("patchOperations", ()), ClientCertificate)
+    changed = patched(_certificate(call), call.given.get("patchOperations", ()), patches.DESCRIBED)
     call.register.inventory.certificates[changed.client_certificate_id] = changed
     return shown(changed)
 

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, patched, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
+from eventsim_sources.gateway.api.rest import patches
+from eventsim_sources.gateway.api.rest.patches import check_path, no_such_path, patched
 from eventsim_sources.gateway.usage import ApiKey, PlanStage, UsagePlan
 
 _VALUE_MIN, _VALUE_MAX = 20, 128
@@ -66,7 +68,7 @@ def get_api_keys(call: Call) -> Result:
 
 def update_api_key(call: Call) -> Result:
     """Change a key."""
-    changed = patched(_key(call), call.given.get("patchOperations", ()), ApiKey)
+    changed = patched(_key(call), call.given.get("patchOperations", ()), patches.API_KEY)
     changed.last_updated_date = call.world.clock.date()
     call.register.usage.keys[changed.id] = changed
     return _told(changed, shows=False)
@@ -132,8 +134,9 @@ def update_usage(call: Call) -> Result:
     """Set how many requests a key has left in this period."""
     plan, key = _plan(call), _plan_key(call)
     for each in call.given.get("patchOperations", ()):
-        if each.get("path") != "/remaining" or not str(each.get("value")).isdecimal():
-            raise bad_request(f"Invalid patch path {each.get('path')}")
+        check_path(each, patches.USAGE)
+        if not str(each.get("value")).isdecimal():
+            raise bad_request(f"Invalid patch value: {each.get('value')}")
         call.register.usage.extend(plan, key, int(each["value"]))
     today = call.world.clock.date().date().isoformat()
     by_day, left = call.register.usage.used(plan, key)
@@ -212,10 +215,12 @@ def update_usage_plan(call: Call) -> Result:
             if each.get("op") != "remove":
                 _check_stage(call, made)
                 kept.append(made)
+            elif len(kept) == len(plan.api_stages):
+                raise not_found(f"API Stage not found: {api_id}:{stage}")
             plan.api_stages = kept
         else:
             others.append(each)
-    plan = patched(plan, others, UsagePlan)
+    plan = patched(plan, others, patches.USAGE_PLAN)
     try:
         plan.throttle = {name: _NUMBERS[name](value) for name, value in plan.throttle.items()}
         plan.quota = {name: _NUMBERS[name](value) for name, value in plan.quota.items()}
@@ -239,12 +244,15 @@ def _patch_method(plan: UsagePlan, path: str, each: Mapping[str, Any]) -> None:
     parts = [part.replace("~1", "/") for part in path.split("/")[2:]]
     api_id, _, name = parts[0].partition(":")
     stage = next((one for one in plan.api_stages if (one.api_id, one.stage) == (api_id, name)), None)
-    if stage is None or parts[1:2] != ["throttle"]:
-        raise bad_request(f"Invalid patch path {path}")
-    throttle = {method: dict(given) for method, given in stage.throttle.items()}
     is_setting = parts[-1] in ("rateLimit", "burstLimit")
+    how = str(each.get("op") or "")
+    if stage is None or parts[1:2] != ["throttle"] or not (is_setting or how == "remove"):
+        raise no_such_path(path, how, ["/apiStages", "/apiStages/{API:STAGE}/throttle/{METHOD}/rateLimit"])
+    throttle = {method: dict(given) for method, given in stage.throttle.items()}
     method = "/".join(parts[2:-1] if is_setting else parts[2:])
-    if each.get("op") == "remove":
+    if how == "remove" and not method:
+        throttle.clear()
+    elif how == "remove":
         throttle.pop(method, None)
     elif is_setting:
         throttle.setdefault(method, {})[parts[-1]] = _NUMBERS[parts[-1]](each.get("value"))

@@ -1,14 +1,23 @@
 """Resources, their methods, what these integrate, and what they respond."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, patched, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
+from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
-from eventsim_sources.gateway.limits import REST_TIMEOUT_MS, TIMEOUT_MIN_MS
+from eventsim_sources.gateway.api.rest.method_checks import (
+    check_integration,
+    check_integration_response,
+    check_method,
+    check_method_response,
+)
+from eventsim_sources.gateway.api.rest.patches import check_path, patched
+from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import (
     Integration,
@@ -19,7 +28,6 @@ from eventsim_sources.gateway.rest_api.model import (
 )
 
 _PART = re.compile(r"[a-zA-Z0-9._\-:$+@~%!&'(),=*;]+|\{[a-zA-Z0-9._\-:$]+\+?\}")
-_TYPES_WITH_URI = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY")
 
 
 def create_resource(call: Call) -> Result:
@@ -29,26 +37,31 @@ def create_resource(call: Call) -> Result:
     if parent is None:
         raise not_found("Invalid Resource identifier specified")
     part = call.text("pathPart")
+    _check_part(part, parent, [each for each in api.resources.values() if each.parent_id == parent.id])
+    return shown(api.add_resource(parent, part))
+
+
+def _check_part(part: str, parent: Resource, siblings: Iterable[Resource]) -> None:
+    """See that a part of a path may stand below a resource, beside others.
+
+    Raises:
+        ApiError: it may not.
+    """
     if not _PART.fullmatch(part):
         raise bad_request(
             "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the "
             "beginning and the end."
         )
-    siblings = [each for each in api.resources.values() if each.parent_id == parent.id]
-    if any(each.path_part == part for each in siblings):
-        raise conflict(f"Another resource with the same parent already has this name: {part}")
-    if part.startswith("{") and any(
-        _is_greedy(each) == part.endswith("+}") and each.path_part.startswith("{") for each in siblings
-    ):
-        other = next(each.path_part for each in siblings if each.path_part.startswith("{"))
-        raise bad_request(
-            f"A sibling ({other}) of this resource already has a variable path part -- only one is allowed"
-        )
-    return shown(api.add_resource(parent, part))
-
-
-def _is_greedy(resource: Resource) -> bool:
-    return resource.path_part.endswith("+}")
+    if parent.path_part.endswith("+}"):
+        raise bad_request(f"Cannot create a child of a resource with a greedy path variable: {parent.path_part}")
+    for each in siblings:
+        if each.path_part == part:
+            raise conflict(f"Another resource with the same parent already has this name: {part}")
+        is_alike = each.path_part.endswith("+}") == part.endswith("+}")
+        if part.startswith("{") and each.path_part.startswith("{") and is_alike:
+            raise bad_request(
+                f"A sibling ({each.path_part}) of this resource already has a variable path part -- only one is allowed"
+            )
 
 
 def get_resource(call: Call) -> Result:
@@ -69,22 +82,19 @@ def update_resource(call: Call) -> Result:
     """Give a resource another name, or another parent; all below it go along."""
     api = found(call)
     resource = _resource(api, call)
+    if not resource.parent_id:
+        raise bad_request("Root resource cannot be updated.")
     parent_id, part = resource.parent_id, resource.path_part
     for each in call.given.get("patchOperations", ()):
+        check_path(each, patches.RESOURCE)
         value = str(each.get("value") or "")
-        match each.get("path"):
-            case "/pathPart":
-                part = value
-            case "/parentId":
-                parent_id = value
-            case other:
-                raise bad_request(f"Invalid patch path {other}")
+        part, parent_id = (value, parent_id) if each["path"] == "/pathPart" else (part, value)
     parent = api.resources.get(parent_id)
     if parent is None or f"{parent.path}/".startswith(f"{resource.path}/"):
         raise not_found("Invalid Resource identifier specified")
+    siblings = [each for each in api.resources.values() if each.parent_id == parent.id and each is not resource]
+    _check_part(part, parent, siblings)
     path = f"{parent.path.rstrip('/')}/{part}"
-    if api.resource_at(path) not in (None, resource):
-        raise conflict(f"Another resource with the same parent already has this name: {part}")
     before = f"{resource.path}/"
     for each in api.resources.values():
         if each.path.startswith(before):
@@ -120,14 +130,7 @@ def put_method(call: Call) -> Result:
     method = call.make(Method)
     if method.http_method in resource.resource_methods:
         raise conflict("Method already exists for this resource")
-    needs_authorizer = method.authorization_type in ("CUSTOM", "COGNITO_USER_POOLS")
-    if needs_authorizer and method.authorizer_id not in api.authorizers:
-        raise bad_request(
-            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
-            "COGNITO_USER_POOLS requires a valid authorizer."
-        )
-    if method.request_validator_id and method.request_validator_id not in api.validators:
-        raise bad_request("Invalid Request Validator identifier specified")
+    check_method(method, api)
     resource.resource_methods[method.http_method] = method
     return _method_told(method)
 
@@ -139,7 +142,8 @@ def get_method(call: Call) -> Result:
 
 def update_method(call: Call) -> Result:
     """Change a method; it takes effect with the next deployment."""
-    method = patched(_method(call), call.given.get("patchOperations", ()), Method)
+    method = patched(_method(call), call.given.get("patchOperations", ()), patches.METHOD)
+    check_method(method, found(call))
     _resource(found(call), call).resource_methods[method.http_method] = method
     return _method_told(method)
 
@@ -168,19 +172,7 @@ def put_integration(call: Call) -> Result:
     given = dict(call.given)
     given["httpMethod"] = given.pop("integrationHttpMethod", "")
     integration = _integration(given)
-    if integration.type in _TYPES_WITH_URI and not integration.uri:
-        raise bad_request(
-            "Invalid HTTP endpoint specified for URI"
-            if integration.type.startswith("HTTP")
-            else "AWS ARN for integration must contain path or action"
-        )
-    if integration.type in _TYPES_WITH_URI and not integration.http_method:
-        raise bad_request("Enumeration value for HttpMethod must be non-empty")
-    if integration.type in ("AWS", "AWS_PROXY") and not integration.uri.startswith("arn:"):
-        raise bad_request("Invalid ARN specified in the request")
-    timeout_ms = integration.timeout_in_millis
-    if timeout_ms is not None and not TIMEOUT_MIN_MS <= timeout_ms <= REST_TIMEOUT_MS:
-        raise bad_request(f"Timeout should be between {TIMEOUT_MIN_MS} ms and {REST_TIMEOUT_MS} ms")
+    check_integration(integration, method)
     if not integration.cache_namespace:
         integration.cache_namespace = call.text("resourceId")
     method.method_integration = integration
@@ -201,7 +193,8 @@ def get_integration(call: Call) -> Result:
 
 def update_integration(call: Call) -> Result:
     """Change what answers a method; it takes effect with the next deployment."""
-    changed = patched(_integration_of(call), call.given.get("patchOperations", ()), Integration)
+    changed = patched(_integration_of(call), call.given.get("patchOperations", ()), patches.INTEGRATION)
+    check_integration(changed, _method(call))
     _method(call).method_integration = changed
     return _integration_told(changed)
 
@@ -228,6 +221,7 @@ def put_method_response(call: Call) -> Result:
     response = call.make(MethodResponse)
     if response.status_code in method.method_responses:
         raise conflict("Response already exists for this resource")
+    check_method_response(response, found(call))
     method.method_responses[response.status_code] = response
     return shown(response)
 
@@ -240,7 +234,8 @@ def get_method_response(call: Call) -> Result:
 def update_method_response(call: Call) -> Result:
     """Change a declared status."""
     responses = _method(call).method_responses
-    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), MethodResponse)
+    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), patches.METHOD_RESPONSE)
+    check_method_response(changed, found(call))
     responses[call.text("statusCode")] = changed
     return shown(changed)
 
@@ -259,6 +254,7 @@ def put_integration_response(call: Call) -> Result:
     if call.text("statusCode") not in method.method_responses:
         raise not_found("Invalid Response status code specified")
     response = call.make(IntegrationResponse)
+    check_integration_response(response, method)
     integration.integration_responses[response.status_code] = response
     return shown(response)
 
@@ -271,7 +267,8 @@ def get_integration_response(call: Call) -> Result:
 def update_integration_response(call: Call) -> Result:
     """Change what becomes of one kind of answer; it takes effect with the next deployment."""
     responses = _integration_of(call).integration_responses
-    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), IntegrationResponse)
+    changed = patched(_of(responses, call), call.given.get("patchOperations", ()), patches.INTEGRATION_RESPONSE)
+    check_integration_response(changed, _method(call))
     responses[call.text("statusCode")] = changed
     return shown(changed)
 

@@ -1,17 +1,22 @@
 """Authorizers, models and validators: parts of an API that are made, told, changed and deleted alike."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from msgspec import Struct
 
-from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, patched, shown
+from eventsim import ApiError, Result
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
+from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.patches import Allowed, patched
 from eventsim_sources.gateway.limits import AUTHORIZER_TTL_MAX_S, AUTHORIZER_TTL_S
 from eventsim_sources.gateway.rest_api.api import Api
-from eventsim_sources.gateway.rest_api.model import Authorizer, Model, RequestValidator
+from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Model, RequestValidator
+from eventsim_sources.gateway.rest_api.schema import references, with_definitions
 
 T = TypeVar("T", bound=Struct)
 
@@ -23,7 +28,9 @@ class Parts(Generic[T]):
         within: returns the parts of an API by what names them.
         parameter: the parameter that names one.
         word: what AWS calls it in refusals.
-        check: looks at a new one before it is kept; it may raise `ApiError`.
+        allowed: which places of one may be patched.
+        check: looks at one before it is kept; it may raise `ApiError`.
+        used: tells by what one is used, "" if it is not; what is used is not deleted.
         by_name: whether a part is known by its name, not by its id.
     """
 
@@ -34,14 +41,18 @@ class Parts(Generic[T]):
         *,
         parameter: str,
         word: str,
+        allowed: Allowed,
         check: Callable[[Any, Api], None],
+        used: Callable[[str, Api], str],
         by_name: bool = False,
     ) -> None:
         self._kind = kind
         self._within = within
         self._parameter = parameter
         self._word = word
+        self._allowed = allowed
         self._check = check
+        self._used = used
         self._by_name = by_name
 
     def create(self, call: Call) -> Result:
@@ -49,6 +60,8 @@ class Parts(Generic[T]):
         api = found(call)
         made = call.make(self._kind, id=api.new_id())
         self._check(made, api)
+        if self._by_name and msgspec.structs.asdict(made)["name"] in self._within(api):
+            raise conflict(f"Model name already exists for this REST API: {call.text('name')}")
         told = shown(made)
         self._within(api)[told["name"] if self._by_name else told["id"]] = made
         return told
@@ -67,14 +80,19 @@ class Parts(Generic[T]):
 
     def update(self, call: Call) -> Result:
         """Change one; it takes effect with the next deployment."""
-        changed = patched(self._found(call), call.given.get("patchOperations", ()), self._kind)
+        changed = patched(self._found(call), call.given.get("patchOperations", ()), self._allowed)
+        self._check(changed, found(call))
         self._within(found(call))[call.text(self._parameter)] = changed
         return shown(changed)
 
     def delete(self, call: Call) -> Result:
         """Delete one."""
         self._found(call)
-        del self._within(found(call))[call.text(self._parameter)]
+        name, api = call.text(self._parameter), found(call)
+        by = self._used(name, api)
+        if by:
+            raise conflict(f"Cannot delete {self._kind.__name__.lower()} '{name}', is referenced in {by}")
+        del self._within(api)[name]
         return {}
 
     def _found(self, call: Call) -> T:
@@ -85,8 +103,13 @@ class Parts(Generic[T]):
         return part
 
 
+# --- authorizers -------------------------------------------------------------------------------------------
+
+
 def _check_authorizer(made: Authorizer, api: Api) -> None:
-    if any(each.name == made.name for each in api.authorizers.values()):
+    if not made.name:
+        raise bad_request("Authorizer name cannot be empty")
+    if any(each.name == made.name and each.id != made.id for each in api.authorizers.values()):
         raise bad_request(f"Authorizer name must be unique. Authorizer {made.name} already exists in this RestApi.")
     ttl_s = made.authorizer_result_ttl_in_seconds
     if ttl_s is None:
@@ -96,27 +119,96 @@ def _check_authorizer(made: Authorizer, api: Api) -> None:
     if made.type == "COGNITO_USER_POOLS":
         if not made.provider_arns:
             raise bad_request("Provider ARNs are required for an authorizer of the type COGNITO_USER_POOLS")
-    elif not made.authorizer_uri:
+        if not all(_POOL_ARN.fullmatch(arn) for arn in made.provider_arns):
+            raise bad_request(f"Invalid Cognito User Pool ARN specified: {', '.join(made.provider_arns)}")
+    elif not _INVOCATION_URI.fullmatch(made.authorizer_uri):
         raise bad_request(
-            "Invalid Authorizer URI: null. Authorizer URI should be a valid API Gateway ARN that "
-            "represents a Lambda function invocation."
+            f"Invalid Authorizer URI: {made.authorizer_uri or 'null'}. Authorizer URI should be a valid API Gateway "
+            "ARN that represents a Lambda function invocation."
         )
     if made.type == "TOKEN" and not made.identity_source:
         raise bad_request("Identity source is required for an authorizer of the type TOKEN")
+    sources = [each.strip() for each in made.identity_source.split(",") if each.strip()]
+    wrong = next((each for each in sources if not _IDENTITY.fullmatch(each)), None)
+    if wrong is not None:
+        raise bad_request(
+            "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
+            f"[Invalid mapping expression specified: {wrong}]"
+        )
     made.auth_type = made.auth_type or ("cognito_user_pools" if made.type == "COGNITO_USER_POOLS" else "custom")
 
 
+_INVOCATION_URI = re.compile(r"arn:aws[\w-]*:apigateway:[^:]*:lambda:path/.+/invocations", re.DOTALL)
+_POOL_ARN = re.compile(r"arn:aws[\w-]*:cognito-idp:[^:]*:[^:]*:userpool/\S+")
+_IDENTITY = re.compile(r"method\.request\.(?:header|querystring)\.\S+|(?:stageVariables|context)\.\S+")
+
+
+def _used_authorizer(identifier: str, api: Api) -> str:
+    return _used_by(lambda method: method.authorizer_id == identifier, api)
+
+
+def _used_by(uses: Callable[[Method], bool], api: Api) -> str:
+    """Return the first method that uses something, "" if none does."""
+    for resource in api.resources.values():
+        for verb, method in resource.resource_methods.items():
+            if uses(method):
+                return f"method: {resource.path}/{verb}".replace("//", "/")
+    return ""
+
+
+# --- models ------------------------------------------------------------------------------------------------
+
+
 def _check_model(made: Model, api: Api) -> None:
-    if made.name in api.models:
-        raise conflict(f"Model name already exists for this REST API: {made.name}")
+    if not made.name.isalnum():
+        raise bad_request(f"Model name must be alphanumeric: {made.name}")
     try:
-        json.loads(made.schema)
-    except ValueError as error:
-        raise bad_request(f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]") from None
+        schema = json.loads(made.schema)
+    except ValueError:
+        raise _bad_model("Invalid model schema specified") from None
+    if not isinstance(schema, dict):
+        raise _bad_model("Invalid model schema specified")
+    for reference in references(schema):
+        name = reference.rpartition("/")[2]
+        if "/models/" not in reference:
+            raise _bad_model("Model reference must be in canonical form")
+        if name not in api.models and name != made.name:
+            raise _bad_model(f"Invalid model reference specified: {reference}")
+
+
+def _bad_model(error: str) -> ApiError:
+    return bad_request(f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]")
+
+
+def _used_model(name: str, api: Api) -> str:
+    for other in api.models.values():
+        if other.name != name and any(
+            each.endswith(f"/models/{name}") for each in references(json.loads(other.schema))
+        ):
+            return f"model: {other.name}"
+    return _used_by(lambda method: name in method.request_models.values() or _responds(method, name), api)
+
+
+def _responds(method: Method, model: str) -> bool:
+    return any(model in response.response_models.values() for response in method.method_responses.values())
+
+
+def get_model(call: Call) -> Result:
+    """Tell of a model; with those that it refers to in it, if that is asked for."""
+    told = MODELS.get(call)
+    if not call.given.get("flatten"):
+        return told
+    models = {each.name: each.schema for each in found(call).models.values()}
+    flat = with_definitions(json.loads(str(told["schema"])), models)
+    return {**told, "schema": json.dumps(flat)}
 
 
 def _check_nothing(_: Any, __: Api) -> None:
     """There is nothing to see."""
+
+
+def _used_validator(identifier: str, api: Api) -> str:
+    return _used_by(lambda method: method.request_validator_id == identifier, api)
 
 
 AUTHORIZERS = Parts(
@@ -124,10 +216,19 @@ AUTHORIZERS = Parts(
     lambda api: api.authorizers,
     parameter="authorizerId",
     word="Authorizer identifier",
+    allowed=patches.AUTHORIZER,
     check=_check_authorizer,
+    used=_used_authorizer,
 )
 MODELS = Parts(
-    Model, lambda api: api.models, parameter="modelName", word="model name", check=_check_model, by_name=True
+    Model,
+    lambda api: api.models,
+    parameter="modelName",
+    word="model name",
+    allowed=patches.MODEL,
+    check=_check_model,
+    used=_used_model,
+    by_name=True,
 )
 
 
@@ -160,5 +261,7 @@ VALIDATORS = Parts(
     lambda api: api.validators,
     parameter="requestValidatorId",
     word="Request Validator identifier",
+    allowed=patches.VALIDATOR,
     check=_check_nothing,
+    used=_used_validator,
 )

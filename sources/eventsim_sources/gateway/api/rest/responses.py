@@ -3,8 +3,10 @@
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, not_found, patched, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, not_found, shown
+from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.refusal import KINDS
 from eventsim_sources.gateway.rest_api.model import GatewayResponse
 
@@ -43,7 +45,7 @@ def update_gateway_response(call: Call) -> Result:
     if kind not in _TYPES:
         raise not_found("Invalid response type specified")
     before = api.gateway_responses.get(kind) or _default(kind)
-    changed = patched(before, call.given.get("patchOperations", ()), GatewayResponse)
+    changed = patched(before, call.given.get("patchOperations", ()), patches.GATEWAY_RESPONSE)
     changed.default_response = False
     api.gateway_responses[kind] = changed
     return _told(changed)

@@ -5,14 +5,38 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, patched, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
+from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.door import RestDoor
 from eventsim_sources.gateway.rest_api.model import Deployment, Stage
 
 _STAGE = re.compile(r"[a-zA-Z0-9_-]+")
+
+
+_VARIABLE = re.compile(r"[A-Za-z0-9_]+")
+_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]*")
+
+
+def _check_variables(variables: Mapping[str, str]) -> None:
+    """See that names and values of stage variables have their form (documented).
+
+    Raises:
+        ApiError: one has not.
+    """
+    for name, value in variables.items():
+        if not _VARIABLE.fullmatch(name):
+            raise bad_request(
+                f"Invalid stage variable name: {name}. Please use names with alphanumeric characters and underscores."
+            )
+        if not _VALUE.fullmatch(value):
+            raise bad_request(
+                f"Invalid stage variable value: {value}. Please use values with alphanumeric characters and the "
+                "symbols '-', '.', '_', ':', '/', '?', '&', '=', and ','."
+            )
 
 
 def create_deployment(call: Call) -> Result:
@@ -23,8 +47,11 @@ def create_deployment(call: Call) -> Result:
         raise bad_request("The REST API doesn't contain any methods")
     if any(method.method_integration is None for method in methods):
         raise bad_request("No integration defined for method")
-    deployment = api.deploy(description=call.text("description"))
     name = call.text("stageName")
+    if name and not _STAGE.fullmatch(name):
+        raise bad_request("Stage name only allows a-zA-Z0-9_-")
+    _check_variables(call.given.get("variables", {}))
+    deployment = api.deploy(description=call.text("description"))
     if name:
         stage = api.stages.get(name)
         now = call.world.clock.date()
@@ -43,7 +70,7 @@ def create_deployment(call: Call) -> Result:
 def update_deployment(call: Call) -> Result:
     """Change what is said of a deployment."""
     api = found(call)
-    changed = patched(_deployment(api, call), call.given.get("patchOperations", ()), Deployment)
+    changed = patched(_deployment(api, call), call.given.get("patchOperations", ()), patches.DESCRIBED)
     api.deployments[changed.id] = changed
     return shown(changed)
 
@@ -95,9 +122,10 @@ def create_stage(call: Call) -> Result:
     now = call.world.clock.date()
     stage = call.make(Stage, createdDate=now, lastUpdatedDate=now)
     if not _STAGE.fullmatch(stage.stage_name):
-        raise bad_request("Stage name only allows a-zA-Z0-9_")
+        raise bad_request("Stage name only allows a-zA-Z0-9_-")
     if stage.stage_name in api.stages:
         raise conflict("Stage already exists")
+    _check_variables(stage.variables)
     api.stages[stage.stage_name] = stage
     return _told(stage)
 
@@ -120,6 +148,7 @@ def update_stage(call: Call) -> Result:
     stage = _with_patches(_stage(api, call), call.given.get("patchOperations", ()))
     if stage.deployment_id not in api.deployments:
         raise bad_request("Invalid Deployment identifier specified")
+    _check_variables(stage.variables)
     stage.last_updated_date = call.world.clock.date()
     api.stages[stage.stage_name] = stage
     return _told(stage)
@@ -137,7 +166,7 @@ def _with_patches(stage: Stage, operations: Iterable[Mapping[str, Any]]) -> Stag
                 others.append({**each, "path": path})
         except (TypeError, ValueError):
             raise bad_request(f"Invalid patch value {each.get('value')!r} for {path}") from None
-    changed = patched(stage, others, Stage)
+    changed = patched(stage, others, patches.STAGE)
     changed.method_settings = settings
     return changed
 
