@@ -86,6 +86,19 @@ def test_methods_of_a_stage_have_settings(aws: Aws, api: Rest) -> None:
     assert (list(stage["methodSettings"]), stage["tracingEnabled"]) == (["~1orders~1{id}/GET"], True)
 
 
+def test_a_page_has_25_items(aws: Aws, api: Rest) -> None:
+    """Unless a limit says otherwise; a paginator finds all (documented)."""
+    for number in range(30):
+        api.resource(f"/r{number}")
+
+    first = aws.rest.get_resources(restApiId=api.id)
+    pages = aws.rest.get_paginator("get_resources").paginate(restApiId=api.id)
+
+    assert (len(first["items"]), "position" in first) == (25, True)
+    assert len(aws.rest.get_resources(restApiId=api.id, limit=500)["items"]) == 33
+    assert sum(len(each["items"]) for each in pages) == 33
+
+
 def test_a_resource_may_move(aws: Aws, api: Rest) -> None:
     """All below it go along."""
     aws.rest.update_resource(

@@ -15,7 +15,9 @@ T = TypeVar("T", bound=Struct)
 
 _DATE = datetime
 """What stays what it is when a part is told."""
-_LISTED_MAX = 500
+_LISTED = 25
+"""How much a page of version 1 holds unless it is said how much (documented)."""
+LISTED_MAX = 500
 """As much as one page may hold (documented)."""
 
 
@@ -93,8 +95,11 @@ def shown(part: Struct) -> dict[str, Any]:
     }
 
 
-def page(items: Iterable[Any], *, limit: object, position: object) -> tuple[list[Any], str]:
+def page(items: Iterable[Any], *, limit: object, position: object, usual: int = _LISTED) -> tuple[list[Any], str]:
     """Return one page of a list, and the position of the next, "" if there is none.
+
+    Args:
+        usual: how much it holds if there is no limit.
 
     Raises:
         ApiError: the position is none of ours.
@@ -105,7 +110,7 @@ def page(items: Iterable[Any], *, limit: object, position: object) -> tuple[list
         if not str(position).isdecimal():
             raise ApiError("BadRequestException", "Invalid position parameter")
         begin = int(str(position))
-    end = begin + (int(str(limit)) if limit else _LISTED_MAX)
+    end = begin + min(int(str(limit)) if limit else usual, LISTED_MAX)
     return everything[begin:end], str(end) if end < len(everything) else ""
 
 

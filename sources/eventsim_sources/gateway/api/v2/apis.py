@@ -7,7 +7,7 @@ import msgspec
 
 from eventsim import ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
-from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, shown
+from eventsim_sources.gateway.api.call import LISTED_MAX, Call, bad_request, not_found, page, shown
 from eventsim_sources.gateway.export import http_document
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.model import Integration, Route, Settings, Stage
@@ -128,7 +128,8 @@ def get_apis(call: Call) -> Result:
 
 def listed(call: Call, items: list[dict[str, Any]]) -> dict[str, Any]:
     """Return one page of a list."""
-    shown_items, token = page(items, limit=call.given.get("MaxResults"), position=call.given.get("NextToken"))
+    limit, position = call.given.get("MaxResults"), call.given.get("NextToken")
+    shown_items, token = page(items, limit=limit, position=position, usual=LISTED_MAX)
     told: dict[str, Any] = {"Items": shown_items}
     return {**told, "NextToken": token} if token else told
 
