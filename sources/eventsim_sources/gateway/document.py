@@ -8,8 +8,10 @@ from typing import Any
 
 from eventsim import ConfigurationError
 from eventsim_sources.gateway.cors import Cors
+from eventsim_sources.gateway.document_settings import base_path, fill_settings, known_id
 from eventsim_sources.gateway.http_api import model as v2
 from eventsim_sources.gateway.http_api.api import Api as HttpApi
+from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
 from eventsim_sources.gateway.rest_api import model as v1
 from eventsim_sources.gateway.rest_api.api import Api as RestApi
 
@@ -64,44 +66,41 @@ def parse(content: bytes | str) -> Document:
     return document
 
 
+def check_version(document: Document) -> None:
+    """See that a document is of a version that can be imported.
+
+    Raises:
+        ValueError: it is not.
+    """
+    version = str(document.get("swagger") or document.get("openapi") or "")
+    if not (version == "2.0" or version.startswith("3.")):
+        raise ValueError('the document has neither `swagger: "2.0"` nor `openapi: "3.0.1"`')
+
+
 # --- REST APIs ---------------------------------------------------------------------------------------------
 
 
-def fill_rest(api: RestApi, document: Document) -> None:
+def fill_rest(api: RestApi, document: Document, *, how: str = "ignore") -> None:
     """Add to a REST API what a document describes.
+
+    Args:
+        how: what becomes of its base path.
 
     Raises:
         ConfigurationError: it makes no sense.
     """
-    if "x-amazon-apigateway-binary-media-types" in document:
-        api.settings.binary_media_types = list(document["x-amazon-apigateway-binary-media-types"])
-    source = document.get("x-amazon-apigateway-api-key-source")
-    if source is not None:
-        api.settings.api_key_source = str(source)
-    for name, about in (document.get("x-amazon-apigateway-request-validators") or {}).items():
-        made = v1.RequestValidator(
-            id=api.new_id(),
-            name=name,
-            validate_request_body=bool(about.get("validateRequestBody")),
-            validate_request_parameters=bool(about.get("validateRequestParameters")),
-        )
-        api.validators[made.id] = made
-    for kind, about in (document.get("x-amazon-apigateway-gateway-responses") or {}).items():
-        status = about.get("statusCode")
-        api.gateway_responses[kind] = v1.GatewayResponse(
-            response_type=kind,
-            status_code=None if status is None else str(status),
-            response_parameters=dict(about.get("responseParameters") or {}),
-            response_templates=dict(about.get("responseTemplates") or {}),
-        )
+    base = base_path(document, how)
+    fill_settings(api, document)
     for name, schema in _schemas(document).items():
         model = v1.Model(id=api.new_id(), name=name, schema=json.dumps(_with_models(schema)))
         api.models[name] = model
     for name, about in _security_schemes(document).items():
         _add_rest_authorizer(api, name, about)
     for path, verb, operation, shared in _operations(document):
-        resource = api.make_path(path)
-        resource.resource_methods[verb] = _method(api, document, verb, operation, shared)
+        resource = api.make_path(f"{base}{path}")
+        made = resource.resource_methods[verb] = _method(api, document, verb, operation, shared)
+        if made.method_integration is not None and not made.method_integration.cache_namespace:
+            made.method_integration.cache_namespace = resource.id
 
 
 def _add_rest_authorizer(api: RestApi, name: str, scheme: Document) -> None:
@@ -111,7 +110,7 @@ def _add_rest_authorizer(api: RestApi, name: str, scheme: Document) -> None:
     kind = str(about.get("type", "token")).upper()
     where = f"method.request.header.{scheme.get('name', 'Authorization')}"
     made = v1.Authorizer(
-        id=api.new_id(),
+        id=known_id(api.authorizers, name) or api.new_id(),
         name=name,
         type="COGNITO_USER_POOLS" if kind == "COGNITO_USER_POOLS" else kind,
         provider_arns=list(about.get("providerARNs") or []),
@@ -192,7 +191,8 @@ def rest_integration(given: Document) -> v1.Integration:
         request_templates=dict(given.get("requestTemplates") or {}),
         passthrough_behavior=str(given.get("passthroughBehavior") or "when_no_match").upper(),
         content_handling=str(given.get("contentHandling") or ""),
-        timeout_in_millis=given.get("timeoutInMillis"),
+        timeout_in_millis=given.get("timeoutInMillis") or REST_TIMEOUT_MS,
+        tls_config={str(name): bool(value) for name, value in (given.get("tlsConfig") or {}).items()},
         connection_type=str(given.get("connectionType") or ""),
         connection_id=str(given.get("connectionId") or ""),
         cache_namespace=str(given.get("cacheNamespace") or ""),

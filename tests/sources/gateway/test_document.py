@@ -147,3 +147,75 @@ def test_what_is_no_document_is_a_bad_request(aws: Aws, body: bytes) -> None:
     """With words that say so."""
     with pytest.raises(ClientError, match="BadRequest"):
         aws.rest.import_rest_api(body=body)
+
+
+MOCK = {"x-amazon-apigateway-integration": {"type": "mock", "tlsConfig": {"insecureSkipVerification": True}}}
+OLD = {
+    "swagger": "2.0",
+    "info": {"title": "old", "version": "1", "description": "d"},
+    "basePath": "/a/b",
+    "x-amazon-apigateway-policy": {"Version": "2012-10-17", "Statement": []},
+    "x-amazon-apigateway-minimum-compression-size": 7,
+    "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True, "vpcEndpointIds": ["vpce-1"]},
+    "x-amazon-apigateway-documentation": {
+        "documentationParts": [{"location": {"type": "API"}, "properties": {"about": "all"}}]
+    },
+    "paths": {"/c": {"get": MOCK}},
+}
+NEW = {
+    "openapi": "3.0.1",
+    "info": {"title": "new", "version": "2"},
+    "servers": [{"url": "https://example.com/{basePath}", "variables": {"basePath": {"default": "/a/b"}}}],
+    "paths": {"/c": {"get": MOCK}},
+}
+
+
+def test_settings_are_imported(aws: Aws) -> None:
+    """The policy, the compression, the endpoint and what is said of the API; integrations have their defaults."""
+    made = aws.rest.import_rest_api(body=json.dumps(OLD).encode())
+
+    assert json.loads(made["policy"]) == OLD["x-amazon-apigateway-policy"]
+    assert (made["minimumCompressionSize"], made["disableExecuteApiEndpoint"]) == (7, True)
+    assert made["endpointConfiguration"]["vpcEndpointIds"] == ["vpce-1"]
+    (part,) = aws.rest.get_documentation_parts(restApiId=made["id"])["items"]
+    assert (part["location"], json.loads(part["properties"])) == ({"type": "API"}, {"about": "all"})
+    (resource,) = [each for each in aws.rest.get_resources(restApiId=made["id"])["items"] if each["path"] == "/c"]
+    integration = aws.rest.get_integration(restApiId=made["id"], resourceId=resource["id"], httpMethod="GET")
+    assert (integration["timeoutInMillis"], integration["cacheNamespace"]) == (29000, resource["id"])
+    assert integration["tlsConfig"] == {"insecureSkipVerification": True}
+
+
+@pytest.mark.parametrize("document", [OLD, NEW], ids=["swagger", "openapi"])
+@pytest.mark.parametrize(
+    ("parameters", "path"),
+    [({}, "/c"), ({"basepath": "ignore"}, "/c"), ({"basepath": "prepend"}, "/a/b/c"), ({"basepath": "split"}, "/b/c")],
+)
+def test_a_base_path_is_left_out_or_put_before(
+    aws: Aws, document: dict[str, Any], parameters: dict[str, str], path: str
+) -> None:
+    """As a parameter of the import says (documented)."""
+    made = aws.rest.import_rest_api(body=json.dumps(document).encode(), parameters=parameters)
+
+    resources = aws.rest.get_resources(restApiId=made["id"], embed=["methods"])["items"]
+    assert [each["path"] for each in resources if each.get("resourceMethods")] == [path]
+
+
+def test_an_api_is_overwritten_by_a_document_or_merged_with_it(aws: Aws) -> None:
+    """Only who overwrites takes over the name and what is said of the API."""
+    identifier = aws.rest.import_rest_api(body=json.dumps(OLD).encode())["id"]
+
+    merged = aws.rest.put_rest_api(restApiId=identifier, mode="merge", body=json.dumps(NEW).encode())
+    replaced = aws.rest.put_rest_api(restApiId=identifier, mode="overwrite", body=json.dumps(NEW).encode())
+
+    assert (merged["name"], merged["description"]) == ("old", "d")
+    assert (replaced["name"], replaced["version"], "description" in replaced) == ("new", "2", False)
+
+
+@pytest.mark.parametrize("document", [{}, {"swagger": "1.2", "paths": {}}, {**NEW, "paths": {"/c": 1}}])
+def test_what_is_no_definition_makes_no_api(aws: Aws, document: dict[str, Any]) -> None:
+    """Neither half of one."""
+    with pytest.raises(ClientError) as error:
+        aws.rest.import_rest_api(body=json.dumps(document).encode())
+
+    assert error.value.response["Error"]["Code"] == "BadRequestException"
+    assert aws.rest.get_rest_apis()["items"] == []

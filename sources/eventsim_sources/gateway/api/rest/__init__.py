@@ -163,7 +163,7 @@ _OFFERS: Mapping[str, Offer] = {
         "requestValidatorId authorizationScopes",
     ),
     "PutMethodResponse": offer(methods.put_method_response, f"{_METHOD} statusCode responseParameters responseModels"),
-    "PutRestApi": offer(apis.put_rest_api, "restApiId mode body failOnWarnings", "parameters"),
+    "PutRestApi": offer(apis.put_rest_api, "restApiId mode body failOnWarnings parameters"),
     "TagResource": offer(apis.tag_resource, "resourceArn tags"),
     "TestInvokeAuthorizer": offer(
         trials.test_invoke_authorizer,

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from eventsim import ConfigurationError, Result
+from eventsim import ApiError, ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
 from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.patches import patched
+from eventsim_sources.gateway.document_settings import fill_documentation
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import Model, Settings
 
@@ -83,17 +84,19 @@ def _made(call: Call, settings: Settings) -> Api:
 def import_rest_api(call: Call) -> Result:
     """Make an API of an OpenAPI document."""
     described = _document(call)
-    info = described.get("info") or {}
     settings = Settings(
         id=call.register.new_id(),
-        name=str(info.get("title") or "imported"),
-        description=str(info.get("description") or ""),
-        version=str(info.get("version") or ""),
+        name="imported",
         created_date=call.world.clock.date(),
         endpoint_configuration=_endpoint(call),
     )
     api = _made(call, settings)
-    _fill(api, described)
+    _name(api, described)
+    try:
+        _fill(call, api, described)
+    except ApiError:
+        call.register.remove(settings.id)
+        raise
     return _told(api)
 
 
@@ -108,24 +111,36 @@ def put_rest_api(call: Call) -> Result:
     described = _document(call)
     if call.text("mode") != "merge":
         api.clear()
-        info = described.get("info") or {}
-        api.settings.name = str(info.get("title") or api.settings.name)
-    _fill(api, described)
+        _name(api, described)
+    _fill(call, api, described)
     return _told(api)
+
+
+def _name(api: Api, described: document.Document) -> None:
+    """Take over what a document says of the API's name."""
+    info = described.get("info") or {}
+    api.settings.name = str(info.get("title") or api.settings.name)
+    api.settings.description = str(info.get("description") or "")
+    api.settings.version = str(info.get("version") or "")
 
 
 def _document(call: Call) -> document.Document:
     body: Any = call.request.parameters["body"]
     content = body.read() if hasattr(body, "read") else body
     try:
-        return document.parse(content)
+        described = document.parse(content)
+        document.check_version(described)
     except ValueError as error:
         raise bad_request(f"Invalid OpenAPI input: {error}") from None
+    return described
 
 
-def _fill(api: Api, described: document.Document) -> None:
+def _fill(call: Call, api: Api, described: document.Document) -> None:
+    asked = call.given.get("parameters") or {}
     try:
-        document.fill_rest(api, described)
+        document.fill_rest(api, described, how=str(asked.get("basepath") or "ignore"))
+        if asked.get("ignore") != "documentation":
+            fill_documentation(api, described)
     except (ConfigurationError, AttributeError, KeyError, TypeError) as error:
         raise bad_request(f"Unable to build the API of this document: {error}") from None
 

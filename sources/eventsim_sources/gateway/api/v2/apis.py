@@ -104,9 +104,11 @@ def reimport_api(call: Call) -> Result:
 
 def _document(call: Call) -> document.Document:
     try:
-        return document.parse(call.text("Body"))
+        described = document.parse(call.text("Body"))
+        document.check_version(described)
     except ValueError as error:
         raise bad_request(f"Invalid OpenAPI input: {error}") from None
+    return described
 
 
 def _fill(api: Api, described: document.Document) -> None:
