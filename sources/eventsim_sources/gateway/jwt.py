@@ -78,7 +78,7 @@ def check_claims(claims: Mapping[str, Any], *, issuer: str, audience: Collection
     for name in ("exp", "nbf", "iat"):
         at = claims.get(name)
         if at is not None and not _holds(name, at, now_s):
-            raise TokenRefused(f"the token's {name} does not hold now")
+            raise TokenRefused("the token has expired" if name == "exp" else f"the token's {name} does not hold now")
 
 
 def _holds(name: str, at: object, now_s: float) -> bool:

@@ -87,3 +87,93 @@ def test_a_stage_gives_its_settings_back(aws: Aws, api: str) -> None:
     (stage,) = aws.web.get_stages(ApiId=api)["Items"]
     assert stage["DefaultRouteSettings"] == {"DetailedMetricsEnabled": False, "ThrottlingBurstLimit": 5}
     assert (stage["RouteSettings"], "AccessLogSettings" in stage) == ({}, False)
+
+
+def test_maps_are_changed_entry_by_entry(aws: Aws, api: str) -> None:
+    """What is not named stays, and what is set to nothing goes."""
+    (integration,) = aws.web.get_integrations(ApiId=api)["Items"]
+    where = {"ApiId": api, "IntegrationId": integration["IntegrationId"]}
+    for parameters in ({"append:header.a": "1", "append:header.b": "2"}, {"append:header.a": ""}):
+        changed = aws.web.update_integration(**where, RequestParameters=parameters)
+    for variables in ({"a": "1", "b": "2"}, {"a": "", "c": "3"}):
+        stage = aws.web.update_stage(ApiId=api, StageName="prod", StageVariables=variables)
+
+    assert changed["RequestParameters"] == {"append:header.b": "2"}
+    assert stage["StageVariables"] == {"b": "2", "c": "3"}
+
+
+def test_an_integration_in_use_is_not_deleted(aws: Aws, api: str) -> None:
+    """A route would lead nowhere."""
+    (integration,) = aws.web.get_integrations(ApiId=api)["Items"]
+    (route,) = aws.web.get_routes(ApiId=api)["Items"]
+
+    with pytest.raises(ClientError, match="is referenced in route: GET /a") as error:
+        aws.web.delete_integration(ApiId=api, IntegrationId=integration["IntegrationId"])
+
+    assert error.value.response["Error"]["Code"] == "ConflictException"
+    aws.web.delete_route(ApiId=api, RouteId=route["RouteId"])
+    aws.web.delete_integration(ApiId=api, IntegrationId=integration["IntegrationId"])
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "message"),
+    [
+        (
+            "create_integration",
+            {"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION},
+            "PayloadFormatVersion is a required parameter for integration",
+        ),
+        (
+            "create_integration",
+            {"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION, "PayloadFormatVersion": "3.0"},
+            "PayloadFormatVersion 3.0 is not supported",
+        ),
+        ("create_route", {"RouteKey": "FETCH /a"}, "The provided route key is not formatted properly"),
+        ("create_route", {"RouteKey": "GET /{a+}/b"}, "The provided route key is not formatted properly"),
+        ("create_route", {"RouteKey": "GET /{a}{b}"}, "The provided route key is not formatted properly"),
+        ("create_stage", {"StageName": "a b"}, "Stage name only allows a-zA-Z0-9_-"),
+        (
+            "create_stage",
+            {"StageName": "b", "RouteSettings": {"GET /b": {"ThrottlingRateLimit": 1.0}}},
+            "Unable to find Route by key GET /b within the provided RouteSettings",
+        ),
+    ],
+)
+def test_a_part_makes_sense(aws: Aws, api: str, operation: str, given: dict[str, object], message: str) -> None:
+    """Or is refused."""
+    with pytest.raises(ClientError) as error:
+        getattr(aws.web, operation)(ApiId=api, **given)
+
+    assert error.value.response["Error"]["Message"].startswith(message)
+
+
+@pytest.mark.parametrize("path", ["/", "/a", "/a/", "/a-b.c/{id}", "/{id}/x/{proxy+}", "/{proxy+}"])
+def test_a_route_has_a_method_and_a_path(aws: Aws, api: str, path: str) -> None:
+    """With variables, and one at the end that takes all the rest."""
+    assert aws.web.create_route(ApiId=api, RouteKey=f"ANY {path}")["RouteKey"] == f"ANY {path}"
+
+
+def test_a_websocket_api_has_no_tokens_and_no_pages_of_others(aws: Aws) -> None:
+    """JWT and CORS are for HTTP, and its routes answer by `$default` alone."""
+    api = aws.web.create_api(Name="ws", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")[
+        "ApiId"
+    ]
+    route = aws.web.create_route(ApiId=api, RouteKey="$default")["RouteId"]
+    token = {"Issuer": "https://example.com", "Audience": ["a"]}
+
+    for operation, given in (
+        (aws.web.update_api, {"CorsConfiguration": {"AllowOrigins": ["*"]}}),
+        (aws.web.create_route_response, {"RouteId": route, "RouteResponseKey": "other"}),
+        (
+            aws.web.create_authorizer,
+            {
+                "Name": "a",
+                "AuthorizerType": "JWT",
+                "IdentitySource": ["route.request.header.a"],
+                "JwtConfiguration": token,
+            },
+        ),
+    ):
+        with pytest.raises(ClientError) as error:
+            operation(ApiId=api, **given)
+        assert error.value.response["Error"]["Code"] == "BadRequestException"

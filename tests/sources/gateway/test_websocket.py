@@ -49,14 +49,15 @@ def test_a_connection_is_opened_used_and_closed(aws: Aws) -> None:
     assert len({event["requestContext"]["connectionId"] for event in chat.events}) == 1
 
 
-def test_connect_may_refuse(aws: Aws) -> None:
-    """The handshake gets its status."""
+@pytest.mark.parametrize(("answered", "status"), [("403", 403), ("nonsense", 502)], ids=["refuses", "fails"])
+def test_connect_may_refuse(aws: Aws, answered: str, status: int) -> None:
+    """The handshake gets its status, 502 if the function fails."""
     Chat(aws)
 
     with pytest.raises(SocketRefused) as caught:
-        aws.simulation.websocket("?status=403")
+        aws.simulation.websocket(f"?status={answered}")
 
-    assert caught.value.reply.status == 403
+    assert caught.value.reply.status == status
 
 
 def test_a_message_names_its_route(aws: Aws) -> None:

@@ -105,7 +105,9 @@ class _End:
         event = connect_event(self._connection, "$connect", self._stage.stage_variables)
         try:
             given = format_v1.answer(await self._invoke(route, event))
-        except (Unanswered, Malformed) as error:
+        except (Failed, Malformed) as error:
+            raise Refused("BAD_GATEWAY", why=str(error)) from error
+        except Unanswered as error:
             raise Refused("INTERNAL", why=str(error)) from error
         if not 200 <= given.status < 300:
             raise _rejected(given.status)

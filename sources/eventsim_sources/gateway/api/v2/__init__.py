@@ -45,7 +45,7 @@ _OFFERS: Mapping[str, Offer] = {
     "CreateDomainName": offer(
         domains.create_domain_name, "DomainName DomainNameConfigurations RoutingMode Tags", "MutualTlsAuthentication"
     ),
-    "CreateIntegration": offer(parts.INTEGRATIONS.create, _INTEGRATION, _INERT_INTEGRATION),
+    "CreateIntegration": offer(parts.create_integration, _INTEGRATION, _INERT_INTEGRATION),
     "CreateIntegrationResponse": offer(
         INTEGRATION_RESPONSES.create, _INTEGRATION_RESPONSE, _INERT_INTEGRATION_RESPONSE
     ),
@@ -61,7 +61,7 @@ _OFFERS: Mapping[str, Offer] = {
     "DeleteCorsConfiguration": offer(apis.delete_cors_configuration, "ApiId"),
     "DeleteDeployment": offer(stages.delete_deployment, "ApiId DeploymentId"),
     "DeleteDomainName": offer(domains.delete_domain_name, "DomainName"),
-    "DeleteIntegration": offer(parts.INTEGRATIONS.delete, "ApiId IntegrationId"),
+    "DeleteIntegration": offer(parts.delete_integration, "ApiId IntegrationId"),
     "DeleteIntegrationResponse": offer(INTEGRATION_RESPONSES.delete, "ApiId IntegrationId IntegrationResponseId"),
     "DeleteModel": offer(parts.MODELS.delete, "ApiId ModelId"),
     "DeleteRoute": offer(parts.ROUTES.delete, "ApiId RouteId"),

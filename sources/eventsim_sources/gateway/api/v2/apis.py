@@ -1,6 +1,7 @@
 """APIs of version 2 as a whole: make, import, tell, change, tag and delete them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -136,9 +137,21 @@ def listed(call: Call, items: list[dict[str, Any]]) -> dict[str, Any]:
     return {**told, "NextToken": token} if token else told
 
 
+def merged(before: Mapping[str, Any], changes: Mapping[str, Any], *maps: str) -> dict[str, Any]:
+    """Return members with changes; in these maps, entries are set one by one, and nothing at all takes one away."""
+    made = {**before, **changes}
+    for name in maps:
+        if name in changes:
+            both = {**before.get(name, {}), **changes[name]}
+            made[name] = {key: value for key, value in both.items() if value not in ("", {})}
+    return made
+
+
 def update_api(call: Call) -> Result:
     """Change settings of an API."""
     api = found(call)
+    if api.settings.protocol_type == "WEBSOCKET" and "CorsConfiguration" in call.given:
+        raise bad_request("CORS configuration is not supported for an API of the protocol type WEBSOCKET")
     changes = {name: value for name, value in call.given.items() if name != "ApiId"}
     document_of: dict[str, Any] = {**msgspec.to_builtins(api.settings), **changes}
     api.settings = msgspec.convert(document_of, Settings, strict=False)

@@ -1,6 +1,7 @@
 """Routes, integrations, authorizers and route responses: parts that are made, told, changed and deleted alike."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
-from eventsim_sources.gateway.api.v2.apis import found, listed
+from eventsim_sources.gateway.api.v2.apis import found, listed, merged
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Model, Route
 from eventsim_sources.gateway.http_api.routes import DEFAULT
@@ -26,16 +27,24 @@ class Parts(Generic[T]):
         within: returns the parts of an API by id.
         word: what AWS calls it; its id is the parameter `WordId`.
         check: looks at a new or changed one before it is kept; it may raise `ApiError`.
+        maps: members whose entries are changed one by one.
     """
 
     def __init__(
-        self, kind: type[T], within: Callable[[Api], dict[str, T]], *, word: str, check: Callable[[Any, Api], None]
+        self,
+        kind: type[T],
+        within: Callable[[Api], dict[str, T]],
+        *,
+        word: str,
+        check: Callable[[Any, Api], None],
+        maps: tuple[str, ...] = (),
     ) -> None:
         self._kind = kind
         self._within = within
         self._word = word
         self._parameter = f"{word}Id"
         self._check = check
+        self._maps = maps
 
     def create(self, call: Call) -> Result:
         """Make one."""
@@ -60,7 +69,8 @@ class Parts(Generic[T]):
         api = found(call)
         before = self.found(call)
         changes = {name: value for name, value in call.given.items() if name != "ApiId"}
-        changed = msgspec.convert({**msgspec.to_builtins(before), **changes}, self._kind, strict=False)
+        described = merged(msgspec.to_builtins(before), changes, *self._maps)
+        changed = msgspec.convert(described, self._kind, strict=False)
         parts = self._within(api)
         identifier = call.text(self._parameter)
         del parts[identifier]
@@ -109,8 +119,7 @@ def _check_route(made: Route, api: Api) -> None:
     if any(each.route_key == made.route_key for each in api.routes.values()):
         raise conflict(f"Route with key {made.route_key} already exists for this API")
     is_http = api.settings.protocol_type == "HTTP"
-    verb, blank, path = made.route_key.partition(" ")
-    if is_http and made.route_key != DEFAULT and (not blank or not path.startswith("/") or not verb.isupper()):
+    if is_http and made.route_key != DEFAULT and not _ROUTE_KEY.fullmatch(made.route_key):
         raise bad_request(
             f"The provided route key is not formatted properly for HTTP protocol. Format should be "
             f'"<HTTP METHOD> /<RESOURCE PATH>" or "$default": {made.route_key}'
@@ -121,6 +130,12 @@ def _check_route(made: Route, api: Api) -> None:
         raise bad_request("Invalid Authorizer identifier specified")
 
 
+_SEGMENT = r"(?:[^/{}\s]*|\{[\w.$-]+\})"
+_ROUTE_KEY = re.compile(
+    rf"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) (?:/{_SEGMENT})*(?:/(?:{_SEGMENT}|\{{[\w.$-]+\+\}}))"
+)
+
+
 def _check_integration(made: Integration, api: Api) -> None:
     is_http = api.settings.protocol_type == "HTTP"
     if is_http and made.integration_type not in ("AWS_PROXY", "HTTP_PROXY"):
@@ -129,6 +144,9 @@ def _check_integration(made: Integration, api: Api) -> None:
         raise bad_request(f"Invalid or unknown integration subtype: {made.integration_subtype}")
     if not made.integration_subtype and not made.integration_uri and made.integration_type != "MOCK":
         raise bad_request("IntegrationUri is required")
+    if made.payload_format_version not in ("", "1.0", "2.0"):
+        raise bad_request(f"PayloadFormatVersion {made.payload_format_version} is not supported")
+    made.payload_format_version = made.payload_format_version or "1.0"
     most = HTTP_TIMEOUT_MS if is_http else SOCKET_TIMEOUT_MS
     if made.timeout_in_millis is None:
         made.timeout_in_millis = most
@@ -140,6 +158,8 @@ def _check_authorizer(made: Authorizer, api: Api) -> None:
     if any(each.name == made.name for each in api.authorizers.values()):
         raise bad_request(f"Authorizer name must be unique: {made.name}")
     if made.authorizer_type == "JWT":
+        if api.settings.protocol_type != "HTTP":
+            raise bad_request("Authorizers of the type JWT are for APIs of the protocol type HTTP only")
         if not made.jwt_configuration.get("Issuer") or not made.jwt_configuration.get("Audience"):
             raise bad_request("JwtConfiguration with Issuer and Audience is required for an authorizer of the type JWT")
     elif not made.authorizer_uri:
@@ -149,7 +169,13 @@ def _check_authorizer(made: Authorizer, api: Api) -> None:
 
 
 ROUTES = Parts(Route, lambda api: api.routes, word="Route", check=_check_route)
-INTEGRATIONS = Parts(Integration, lambda api: api.integrations, word="Integration", check=_check_integration)
+INTEGRATIONS = Parts(
+    Integration,
+    lambda api: api.integrations,
+    word="Integration",
+    check=_check_integration,
+    maps=("RequestParameters", "ResponseParameters"),
+)
 AUTHORIZERS = Parts(Authorizer, lambda api: api.authorizers, word="Authorizer", check=_check_authorizer)
 
 
@@ -160,6 +186,25 @@ def _check_model(made: Model, api: Api) -> None:
         json.loads(made.schema)
     except ValueError as error:
         raise bad_request(f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]") from None
+
+
+def create_integration(call: Call) -> Result:
+    """Make an integration; which events a function gets must be said."""
+    is_function = call.text("IntegrationType") == "AWS_PROXY" and not call.text("IntegrationSubtype")
+    is_http = found(call).settings.protocol_type == "HTTP"
+    if is_http and is_function and not call.text("PayloadFormatVersion"):
+        raise bad_request("PayloadFormatVersion is a required parameter for integration")
+    return INTEGRATIONS.create(call)
+
+
+def delete_integration(call: Call) -> Result:
+    """Delete an integration to which no route leads."""
+    identifier = call.text("IntegrationId")
+    INTEGRATIONS.found(call)
+    for route in found(call).routes.values():
+        if route.target == f"integrations/{identifier}":
+            raise conflict(f"Cannot delete Integration '{identifier}', is referenced in route: {route.route_key}")
+    return INTEGRATIONS.delete(call)
 
 
 MODELS = Parts(Model, lambda api: api.models, word="Model", check=_check_model)

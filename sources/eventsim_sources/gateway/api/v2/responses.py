@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, not_found, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, not_found, shown
 from eventsim_sources.gateway.api.v2.apis import found, listed
 from eventsim_sources.gateway.api.v2.parts import INTEGRATIONS, ROUTES, Parts
 from eventsim_sources.gateway.http_api.api import Api
@@ -39,6 +39,8 @@ class Responses(Generic[T]):
         """Make one."""
         api = found(call)
         self._of.found(call)
+        if self._word == "Route" and call.text("RouteResponseKey") != "$default":
+            raise bad_request("RouteResponseKey must be $default")
         made = call.make(self._kind, **{self._own: api.new_id()})
         identifier = str(msgspec.to_builtins(made)[self._own])
         self._within(api).setdefault(call.text(self._parameter), {})[identifier] = made

@@ -1,12 +1,13 @@
 """Deployments of APIs of version 2, and the stages that serve them."""
 
+import re
 from typing import Any
 
 import msgspec
 
 from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
-from eventsim_sources.gateway.api.v2.apis import found, listed
+from eventsim_sources.gateway.api.v2.apis import found, listed, merged
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.door import HttpDoor
 from eventsim_sources.gateway.http_api.model import Deployment, Stage
@@ -85,14 +86,32 @@ def create_stage(call: Call) -> Result:
     api = found(call)
     now = call.world.clock.date()
     stage = call.make(Stage, CreatedDate=now, LastUpdatedDate=now)
+    if not _STAGE.fullmatch(stage.stage_name):
+        raise bad_request("Stage name only allows a-zA-Z0-9_-")
     if stage.stage_name in api.stages:
         raise conflict("Stage already exists")
+    _check_routes(stage, api)
     if stage.deployment_id:
         _deployment(api, call)
     if stage.auto_deploy:
         stage.deployment_id = api.deploy(auto=True).deployment_id
     api.stages[stage.stage_name] = stage
     return _told(stage)
+
+
+_STAGE = re.compile(r"\$default|[a-zA-Z0-9_-]+")
+
+
+def _check_routes(stage: Stage, api: Api) -> None:
+    """See that settings are of routes that are there.
+
+    Raises:
+        ApiError: one is not.
+    """
+    keys = {route.route_key for route in api.routes.values()}
+    for key in stage.route_settings:
+        if key not in keys:
+            raise not_found(f"Unable to find Route by key {key} within the provided RouteSettings")
 
 
 def get_stage(call: Call) -> Result:
@@ -112,9 +131,10 @@ def update_stage(call: Call) -> Result:
     if call.text("DeploymentId"):
         _deployment(api, call)
     changes = {name: value for name, value in call.given.items() if name != "ApiId"}
-    stage = msgspec.convert(
-        {**msgspec.to_builtins(stage), **changes, "LastUpdatedDate": call.world.clock.date()}, Stage, strict=False
-    )
+    changes["LastUpdatedDate"] = call.world.clock.date()
+    described = merged(msgspec.to_builtins(stage), changes, "RouteSettings", "StageVariables")
+    stage = msgspec.convert(described, Stage, strict=False)
+    _check_routes(stage, api)
     api.stages[stage.stage_name] = stage
     return _told(stage)
 
