@@ -8,6 +8,8 @@ from eventsim import HttpRequest
 
 _HOST = re.compile(r"([a-z0-9]+)\.execute-api\.")
 _SHORT = re.compile(r"/(?:_api|_aws/execute-api)/([a-z0-9]+)(/.*|$)")
+_DEFAULT_STAGE = re.compile(r"^/(?:\$|%24)default(?=/|$)")
+"""Whoever names an API in the path may name its stage `$default`, which no host needs."""
 _LONG = re.compile(r"/restapis/([a-z0-9]+)/([^/]+)/_user_request_(/.*|$)")
 
 
@@ -35,7 +37,7 @@ def address_of(request: HttpRequest) -> Address | None:
         return Address(found[1], request.path)
     found = _SHORT.fullmatch(request.path)
     if found is not None:
-        return Address(found[1], found[2] or "/")
+        return Address(found[1], _DEFAULT_STAGE.sub("", found[2]) or "/")
     found = _LONG.fullmatch(request.path)
     return None if found is None else Address(found[1], f"/{found[2]}{found[3]}")
 

@@ -35,7 +35,7 @@ def test_an_unknown_path_lacks_a_token(aws: Aws) -> None:
 
     reply = aws.simulation.http("POST", "/a")
 
-    assert (reply.status, reply.json()) == (403, {"message": "Missing Authentication Token"})
+    assert (reply.status, reply.text) == (403, '{"message":"Missing Authentication Token"}')
     assert reply.headers.get("x-amzn-errortype") == "MissingAuthenticationTokenException"
     assert aws.refusals() == ["no method is for POST /a"]
 
@@ -56,7 +56,7 @@ def test_a_bad_answer_is_a_bad_gateway(aws: Aws, handler: Any, status: int, mess
 
     reply = aws.simulation.http("GET", "/a")
 
-    assert (reply.status, reply.json()) == (status, {"message": message})
+    assert (reply.status, reply.text) == (status, f'{{"message": "{message}"}}')
     assert len(aws.refusals()) == 1
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from eventsim import Headers, HttpRequest
+from eventsim_sources.gateway.address import address_of
 from eventsim_sources.gateway.http_api.routes import Routes
 from eventsim_sources.gateway.rest_api.model import Method, Resource
 from eventsim_sources.gateway.rest_api.resources import Resources
@@ -66,3 +68,24 @@ def test_a_resource_is_found_level_by_level(verb: str, path: str, found: str | N
     matched = resources("GET /a/b", "GET /a/{id}", "ANY /{proxy+}").find(verb, path)
 
     assert (None if matched is None else matched.resource.path) == found
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "found"),
+    [
+        ("a1.execute-api.us-east-1.amazonaws.com", "/prod/x", ("a1", "/prod/x")),
+        ("a1.execute-api.localhost:4566", "/x", ("a1", "/x")),
+        ("localhost", "/_api/a1/prod/x", ("a1", "/prod/x")),
+        ("localhost", "/_aws/execute-api/a1/prod/x", ("a1", "/prod/x")),
+        ("localhost", "/_aws/execute-api/a1/$default/x", ("a1", "/x")),
+        ("localhost", "/_aws/execute-api/a1/%24default", ("a1", "/")),
+        ("localhost", "/_api/a1", ("a1", "/")),
+        ("localhost", "/restapis/a1/prod/_user_request_/x", ("a1", "/prod/x")),
+        ("localhost", "/restapis/a1", None),
+    ],
+)
+def test_an_address_names_an_api(host: str, path: str, found: tuple[str, str] | None) -> None:
+    """By its host, or at the start of its path, where the stage `$default` may be named."""
+    address = address_of(HttpRequest(method="GET", path=path, headers=Headers([("Host", host)])))
+
+    assert (None if address is None else (address.identifier, address.path)) == found
