@@ -60,6 +60,23 @@ def test_a_bad_answer_is_a_bad_gateway(aws: Aws, handler: Any, status: int, mess
     assert len(aws.refusals()) == 1
 
 
+def test_a_function_that_fails_is_spoken_of_by_the_default_response(aws: Aws) -> None:
+    """So a page of another origin may read the failure, too: that is what `DEFAULT_5XX` is set up for."""
+    api = aws.make_rest({"GET /a": proxy(aws, aws.function("f", lambda *_: 1 / 0))})
+    aws.rest.put_gateway_response(
+        restApiId=api.id,
+        responseType="DEFAULT_5XX",
+        responseParameters={"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"},
+        responseTemplates={JSON: '{"type": "$context.error.responseType"}'},
+    )
+    api.deploy()
+
+    reply = aws.simulation.http("GET", "/a")
+
+    assert (reply.status, reply.json()) == (502, {"type": "DEFAULT_5XX"})
+    assert reply.headers.get("access-control-allow-origin") == "*"
+
+
 def test_nobody_waits_for_longer_than_29_seconds(aws: Aws) -> None:
     """The client gets 504, and the function goes on (recorded)."""
     import time

@@ -28,8 +28,10 @@ from eventsim_sources.gateway.throttle import Buckets
 from eventsim_sources.gateway.traffic import Traffic
 from eventsim_sources.gateway.usage import Usage
 
-_NOBODYS = ("BAD_GATEWAY", "FORBIDDEN", "INTERNAL", "UNAVAILABLE")
+_NOBODYS = ("FORBIDDEN", "UNAVAILABLE")
 """Refusals that no gateway response changes."""
+_WITHOUT_TYPE = ("BAD_GATEWAY", "INTERNAL")
+"""Failures of integrations, which have no response type of their own: `DEFAULT_5XX` speaks of them."""
 
 
 class RestDoor:
@@ -226,7 +228,7 @@ def _customized(answer: Answer, refused: Refused, turn: Turn) -> Answer:
     context["error"] = {
         "message": message,
         "messageString": json.dumps(message),
-        "responseType": refused.kind,
+        "responseType": "DEFAULT_5XX" if refused.kind in _WITHOUT_TYPE else refused.kind,
         **refused.context,
     }
     headers = dict(answer.headers)
