@@ -82,7 +82,8 @@ async def stage(item: Item) -> Made:
     name = item.text("StageName")
     method_settings = item.take("MethodSettings")
     api = item.text("RestApiId")
-    await item.create("apigateway", "CreateStage", without=("MethodSettings", "AccessLogSetting"))
+    names = {"CanarySetting": "canarySettings"}
+    await item.create("apigateway", "CreateStage", names=names, without=("MethodSettings", "AccessLogSetting"))
     changes = [change for given in method_settings or () for change in _changes(given)]
     if changes:
         where = {"restApiId": api, "stageName": name}

@@ -12,7 +12,6 @@ REASONS: Final[Mapping[str, str]] = {
     "AutoPublishAlias": "",
     "BucketEncryption": "nothing is encrypted",
     "CacheClusterEnabled": "nothing is cached",
-    "CanarySetting": "every request goes to the deployment of the stage",
     "CodeSigningConfigArn": "signatures are not checked",
     "ContributorInsightsSpecification": "nobody looks at what is read",
     "DeletionProtectionEnabled": "",

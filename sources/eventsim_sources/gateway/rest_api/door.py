@@ -44,6 +44,7 @@ class RestDoor:
         self._authorization = Authorization(world, api, usage)
         self._integrations = Integrations(world)
         self._buckets = Buckets(world.clock)
+        self._luck = world.chance.stream("api canary", api.settings.id)
         self.cache = StageCache(world.clock)
 
     async def handle(self, request: HttpRequest, address: Address) -> HttpResponse:
@@ -51,6 +52,8 @@ class RestDoor:
         path = f"{address.base}{address.path}"
         visit = self._traffic.came(request.method, path)
         stage, rest = self._api.stage_for(address)
+        is_canary = stage is not None and self._meets_canary(stage)
+        stage = _canary_of(stage) if stage is not None and is_canary else stage
         arrival = self._ids.arrival(
             request,
             path=f"/{rest.lstrip('/')}",
@@ -69,13 +72,20 @@ class RestDoor:
                 raise Refused("FORBIDDEN", why="the API is open at its own domain names alone")
             if stage is None or snapshot is None:
                 raise Refused("FORBIDDEN", why=f"no stage serves {path}")
-            turn = _find(arrival, stage, snapshot)
+            turn = msgspec.structs.replace(_find(arrival, stage, snapshot), is_canary=is_canary)
             response = await self._answer(turn)
         except Refused as refused:
             reason = refused.why
             response = self._refusal(refused, arrival, turn, stage, snapshot)
         self._traffic.answered(visit, response.status, reason)
         return response
+
+    def _meets_canary(self, stage: Stage) -> bool:
+        """Draw whether a request is among those that the stage's canary serves."""
+        canary = stage.canary_settings
+        if canary is None or not canary.percent_traffic:
+            return False
+        return self._luck.random() * 100 < canary.percent_traffic
 
     async def _answer(self, turn: Turn) -> HttpResponse:
         if len(turn.arrival.request.body) > PAYLOAD_BYTES_MAX:
@@ -171,6 +181,17 @@ class RestDoor:
             )
             answer = _customized(answer, refused, here)
         return rest_response(answer, arrival, answer.body.encode(), is_integrations=False)
+
+
+def _canary_of(stage: Stage) -> Stage:
+    """Return a stage as its canary serves it: with its deployment, and its variables over those of the stage."""
+    canary = stage.canary_settings
+    assert canary is not None, "that was drawn"
+    return msgspec.structs.replace(
+        stage,
+        deployment_id=canary.deployment_id or stage.deployment_id,
+        variables={**stage.variables, **canary.stage_variable_overrides},
+    )
 
 
 def _with_ids(response: HttpResponse, arrival: Arrival) -> HttpResponse:

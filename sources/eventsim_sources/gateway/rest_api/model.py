@@ -142,6 +142,19 @@ class Deployment(Struct, kw_only=True, rename="camel"):
     created_date: datetime | None = None
 
 
+class Canary(Struct, kw_only=True, rename="camel"):
+    """Another deployment of a stage, for some of its requests.
+
+    Attributes:
+        deployment_id: "" is that of the stage.
+    """
+
+    percent_traffic: float = 0.0
+    deployment_id: str = ""
+    stage_variable_overrides: dict[str, str] = {}
+    use_stage_cache: bool = False
+
+
 class Stage(Struct, kw_only=True, rename="camel"):
     """One deployment under a name."""
 
@@ -155,7 +168,7 @@ class Stage(Struct, kw_only=True, rename="camel"):
     variables: dict[str, str] = {}
     documentation_version: str = ""
     access_log_settings: dict[str, Any] = {}
-    canary_settings: dict[str, Any] = {}
+    canary_settings: Canary | None = None
     tracing_enabled: bool = False
     web_acl_arn: str = ""
     tags: dict[str, str] = {}

@@ -19,6 +19,7 @@ class Turn(Struct, frozen=True, kw_only=True):
         parameters: of the path.
         authorizer: what `requestContext.authorizer` holds, None without one.
         identity: what is known of the caller besides.
+        is_canary: whether the stage's canary serves it.
     """
 
     arrival: Arrival
@@ -29,6 +30,7 @@ class Turn(Struct, frozen=True, kw_only=True):
     parameters: dict[str, str]
     authorizer: Mapping[str, Any] | None = None
     identity: Mapping[str, Any] = {}
+    is_canary: bool = False
 
     @property
     def arn(self) -> str:
@@ -61,6 +63,8 @@ class Turn(Struct, frozen=True, kw_only=True):
             self.identity,
         )
         made["identity"] = {name: value for name, value in made["identity"].items() if value is not None}
+        if self.stage.canary_settings is not None:
+            made["isCanaryRequest"] = self.is_canary
         made["requestOverride"] = {"header": {}, "path": {}, "querystring": {}}
         made["responseOverride"] = {"header": {}}
         return made

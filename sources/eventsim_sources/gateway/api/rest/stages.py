@@ -1,8 +1,10 @@
 """Deployments, and the stages that serve them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
@@ -12,7 +14,7 @@ from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.door import RestDoor
-from eventsim_sources.gateway.rest_api.model import Deployment, Stage
+from eventsim_sources.gateway.rest_api.model import Canary, Deployment, Stage
 
 _STAGE = re.compile(r"[a-zA-Z0-9_-]+")
 
@@ -51,8 +53,14 @@ def create_deployment(call: Call) -> Result:
     if name and not _STAGE.fullmatch(name):
         raise bad_request("Stage name only allows a-zA-Z0-9_-")
     _check_variables(call.given.get("variables", {}))
+    canary = call.given.get("canarySettings")
+    if canary is not None and name not in api.stages:
+        raise bad_request("Invalid deployment content specified. A canary needs a stage that is there already.")
     deployment = api.deploy(description=call.text("description"))
-    if name:
+    if canary is not None:
+        made = msgspec.convert({**canary, "deploymentId": deployment.id}, Canary, strict=False)
+        api.stages[name].canary_settings = made
+    elif name:
         stage = api.stages.get(name)
         now = call.world.clock.date()
         if stage is None:
@@ -109,10 +117,16 @@ def delete_deployment(call: Call) -> Result:
     """Delete a deployment that no stage serves."""
     api = found(call)
     deployment = _deployment(api, call)
-    if any(stage.deployment_id == deployment.id for stage in api.stages.values()):
+    if any(deployment.id in _serves(stage) for stage in api.stages.values()):
         raise bad_request("Active stages pointing to this deployment must be moved or deleted")
     del api.deployments[deployment.id]
     return {}
+
+
+def _serves(stage: Stage) -> tuple[str, ...]:
+    """Return the ids of the deployments that a stage serves."""
+    canary = stage.canary_settings
+    return (stage.deployment_id,) if canary is None else (stage.deployment_id, canary.deployment_id)
 
 
 def create_stage(call: Call) -> Result:
@@ -146,7 +160,7 @@ def update_stage(call: Call) -> Result:
     """Change a stage: its variables, or which deployment it serves."""
     api = found(call)
     stage = _with_patches(_stage(api, call), call.given.get("patchOperations", ()))
-    if stage.deployment_id not in api.deployments:
+    if any(each and each not in api.deployments for each in _serves(stage)):
         raise bad_request("Invalid Deployment identifier specified")
     _check_variables(stage.variables)
     stage.last_updated_date = call.world.clock.date()
@@ -158,7 +172,7 @@ def _with_patches(stage: Stage, operations: Iterable[Mapping[str, Any]]) -> Stag
     """Return a stage with patch operations applied, those of its methods' settings as well."""
     settings = {key: dict(given) for key, given in stage.method_settings.items()}
     others = []
-    for each in operations:
+    for each in _with_copies(stage, operations):
         path, how = str(each.get("path", "")), str(each.get("op", "replace"))
         path = _PATHS.get(path, path)
         try:
@@ -172,6 +186,21 @@ def _with_patches(stage: Stage, operations: Iterable[Mapping[str, Any]]) -> Stag
 
 
 _PATHS = {"/xrayEnabled": "/tracingEnabled"}
+_DEPLOYMENT, _VARIABLES = "/canarySettings/deploymentId", "/canarySettings/stageVariableOverrides"
+
+
+def _with_copies(stage: Stage, operations: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield patch operations; those that copy from a canary to its stage, which promotes it, are written out."""
+    canary = stage.canary_settings or Canary()
+    for each in operations:
+        match each.get("op"), each.get("from"), each.get("path"):
+            case "copy", from_, "/deploymentId" if from_ == _DEPLOYMENT:
+                yield {"op": "replace", "path": "/deploymentId", "value": canary.deployment_id or stage.deployment_id}
+            case "copy", from_, "/variables" if from_ == _VARIABLES:
+                for name, value in canary.stage_variable_overrides.items():
+                    yield {"op": "replace", "path": f"/variables/{name}", "value": value}
+            case _:
+                yield each
 
 
 def flush_stage_cache(call: Call) -> Result:
@@ -206,6 +235,8 @@ def _told(stage: Stage) -> dict[str, Any]:
     told["cacheClusterStatus"] = "AVAILABLE" if stage.cache_cluster_enabled else "NOT_AVAILABLE"
     if stage.cache_cluster_enabled:
         told.setdefault("cacheClusterSize", "0.5")
+    if stage.canary_settings is not None:
+        told["canarySettings"] = shown(stage.canary_settings)
     told["methodSettings"] = method_settings.told(stage.method_settings)
     return told
 
