@@ -34,6 +34,15 @@ def aws(account: Account, tmp_path: Path) -> Aws:
     return run
 
 
+def test_awslocal(account: Account, tmp_path: Path) -> None:
+    """The same command line for those who come from another emulator: it knows the port by itself, or is told."""
+    account.run(tool("venv/bin/awslocal"), "sqs", "create-queue", "--queue-name", "local", folder=tmp_path)
+
+    told = account.run(tool("venv/bin/awslocal"), "sqs", "list-queues", "--output", "text", folder=tmp_path)
+
+    assert f"{account.url}/{account.account_id}/local" in told
+
+
 def test_sqs(aws: Aws) -> None:
     """A queue's life, from creation to deletion."""
     url = aws("sqs", "create-queue", "--queue-name", "cli", "--query", "QueueUrl", "--output", "text").strip()
