@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from eventsim.environment.bootstrap import Bootstrap
 from eventsim.environment.context import LambdaContext
@@ -118,6 +119,7 @@ class Worker:
         self._line = Line(connection)
         self._stream = Stream(self._line)
         self._bootstrap: Bootstrap | None = None
+        self._speaks_plainly = False
 
     def run(self) -> None:
         """Carry out orders until the server is gone."""
@@ -163,7 +165,11 @@ class Worker:
             self._stream.emit,
             json.loads(order.client_context),
         )
-        outcome = bootstrap.handle(json.loads(order.event), context)
+        event = json.loads(order.event)
+        if isinstance(event, dict) and "ResponseURL" in event and not self._speaks_plainly:
+            self._speaks_plainly = True
+            _speak_plainly(urlsplit(str(event["ResponseURL"])).netloc)
+        outcome = bootstrap.handle(event, context)
         has_threads = threading.active_count() > 1
         match outcome:
             case Success(payload=payload):
@@ -203,6 +209,21 @@ def _make_way(folders: Iterable[str]) -> None:
     for name in list(sys.modules):
         if name.partition(".")[0] in own:
             del sys.modules[name]
+
+
+def _speak_plainly(server: str) -> None:
+    """Speak HTTP to the server even where HTTPS is asked for: libraries such as crhelper answer by HTTPS regardless."""
+    import http.client  # who answers needs it in any case, and other invocations need not wait for it
+
+    original = http.client.HTTPSConnection.connect
+
+    def connect(connection: http.client.HTTPSConnection) -> None:
+        if f"{connection.host}:{connection.port}" == server:
+            http.client.HTTPConnection.connect(connection)
+        else:
+            original(connection)
+
+    http.client.HTTPSConnection.connect = connect  # type: ignore[assignment, method-assign]  # the process is this function's own
 
 
 def _epoch_ms() -> int:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_a_suite_finds_its_queue_in_the_outputs_of_a_stack(serve: Callable[..., 
     assert served.client("sqs").send_message(QueueUrl=url, MessageBody="hello")["MessageId"]
 
 
-MAKER = {
+MAKER: dict[str, Any] = {
     "Type": "AWS::Lambda::Function",
     "Properties": {
         "Runtime": "python3.12",
@@ -66,12 +67,29 @@ MAKER = {
 }
 
 
+BY_HTTPS = """
+import json
+from http.client import HTTPSConnection
+from urllib.parse import urlsplit
+
+def handler(event, context):
+    address = urlsplit(event["ResponseURL"])
+    answer = {"Status": "SUCCESS", "PhysicalResourceId": "thing", "Data": {"Answer": "made"}}
+    connection = HTTPSConnection(address.netloc)
+    connection.request("PUT", f"{address.path}?{address.query}", json.dumps(answer))
+    assert connection.getresponse().status == 200
+"""
+"""As crhelper answers: by HTTPS, whatever the address says."""
+
+
+@pytest.mark.parametrize("code", [MAKER["Properties"]["Code"]["ZipFile"], BY_HTTPS], ids=["cfnresponse", "crhelper"])
 @pytest.mark.parametrize("mode", [(), ("--virtual=auto",)], ids=["wall clock", "virtual time"])
-def test_a_custom_resource_answers_the_server(serve: Callable[..., Served], mode: tuple[str, ...]) -> None:
+def test_a_custom_resource_answers_the_server(serve: Callable[..., Served], mode: tuple[str, ...], code: str) -> None:
     """Functions run in processes of their own there, and put their answers to the server's address."""
     token = {"ServiceToken": {"Fn::GetAtt": ["Maker", "Arn"]}}
+    maker = {**MAKER, "Properties": {**MAKER["Properties"], "Code": {"ZipFile": code}}}
     template = {
-        "Resources": {"Maker": MAKER, "Thing": {"Type": "Custom::Thing", "Properties": token}},
+        "Resources": {"Maker": maker, "Thing": {"Type": "Custom::Thing", "Properties": token}},
         "Outputs": {"Answer": {"Value": {"Fn::GetAtt": ["Thing", "Answer"]}}},
     }
     stacks = serve(*mode).client("cloudformation")
