@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -301,6 +302,18 @@ def test_a_part_of_the_sdk_that_the_code_brings_is_used_by_all_of_it(place: Plac
     assert place.invoke().payload == [True, True]
 
 
+def test_the_first_invocation_finds_a_process_that_waits(place: Place) -> None:
+    """Whoever asks first waits for the function's own import, and neither for a process nor for the runtime."""
+    waiting = _started_by(os.getpid())
+
+    place.add("""
+        import os
+        def handler(event, context): return os.getpid()
+    """)
+
+    assert place.invoke().payload in waiting
+
+
 def test_threads_freeze_with_the_answer(place: Place) -> None:
     """A thread that outlives an invocation goes on with the next one."""
     place.add("""
@@ -362,6 +375,12 @@ def test_no_process_is_left_behind(place: Place) -> None:
 
     assert not Path(f"/proc/{own}").exists()
     assert _has_ended(child)
+
+
+def _started_by(process_id: int) -> set[int]:
+    """Return the processes that a process has started, and those that they have."""
+    children = {int(each) for each in Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()}
+    return children.union(*map(_started_by, children))
 
 
 def _has_ended(process_id: int) -> bool:
