@@ -452,8 +452,8 @@ class Works:
         """Tell what becomes of the stack."""
         stack = self._stack
         stack.status = status
+        self._book.keep(stack)  # before its event, which belongs to it
         self._tell(stack.name, stack.identifier, STACK_TYPE, status, reason)
-        self._book.keep(stack)
 
     def _tell_of(self, resource: StackResource) -> None:
         resource.changed_us = self._ground.clock.now_us

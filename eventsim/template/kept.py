@@ -162,6 +162,9 @@ class StackBook:
                 self._ground.nickname(place[0], resource.logical_id, place[1])
         if stack.status.endswith("_IN_PROGRESS") and stack.status != REVIEWED:
             stack.status, stack.reason = _interrupted(stack.status), _INTERRUPTED
+            for resource in stack.resources.values():
+                if resource.status.endswith("_IN_PROGRESS"):
+                    resource.status, resource.reason = _interrupted(resource.status), _INTERRUPTED
             self.keep(stack)
 
 
