@@ -147,6 +147,18 @@ def test_an_archive_has_its_own_pattern_and_forgets(bench: Bench) -> None:
     assert bench.events.list_archives()["Archives"][0]["EventCount"] == 0
 
 
+def test_an_archive_outlives_its_bus(bench: Bench) -> None:
+    """It can be deleted when there is another bus of that name."""
+    made = bench.events.create_event_bus(Name="orders")
+    bench.events.create_archive(ArchiveName="a", EventSourceArn=made["EventBusArn"])
+    bench.events.delete_event_bus(Name="orders")
+    bench.events.create_event_bus(Name="orders")
+
+    bench.events.delete_archive(ArchiveName="a")
+
+    assert bench.events.list_archives()["Archives"] == []
+
+
 @pytest.mark.parametrize(
     ("operation", "given", "message"),
     [
