@@ -30,6 +30,7 @@ from eventsim.loop import Ticket, VirtualLoop
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
 from eventsim.source import (
+    About,
     Closable,
     Feed,
     FunctionUrl,
@@ -82,6 +83,7 @@ __all__ = [
     "SPOOLED_BYTES_MIN",
     "TOPIC_ATTRIBUTES",
     "TOPIC_BODY",
+    "About",
     "ApiError",
     "Attempt",
     "Caller",

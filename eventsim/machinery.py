@@ -44,7 +44,7 @@ from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
-from eventsim.source import Closable, Feed, FunctionUrl, Notebook, Restorable, Source, World
+from eventsim.source import About, Closable, Feed, FunctionUrl, Notebook, Restorable, Source, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
@@ -218,6 +218,7 @@ class Machinery:
         operations: Mapping[str, Operation],
         *,
         but: Collection[str],  # noqa: ARG002 - as the world's door has it
+        about: Mapping[str, About] = MappingProxyType({}),  # noqa: ARG002
     ) -> Mapping[str, Operation]:
         """Return operations which the next server carries out again; here is none."""
         return operations

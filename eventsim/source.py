@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
@@ -161,7 +162,13 @@ class World(Protocol):
             ApiError: there is no such source, or AWS would refuse a setting.
         """
 
-    def lasting(self, operations: Mapping[str, Operation], *, but: Collection[str]) -> Mapping[str, Operation]:
+    def lasting(
+        self,
+        operations: Mapping[str, Operation],
+        *,
+        but: Collection[str],
+        about: "Mapping[str, About]" = MappingProxyType({}),
+    ) -> Mapping[str, Operation]:
         """Return operations which the next server carries out again, with the same luck and at the same instant.
 
         It is for those that make and change things which no database mirrors. They must not wait, and what they tell
@@ -170,6 +177,7 @@ class World(Protocol):
         Args:
             but: the names of those that change nothing that shall outlive the server; those that read are none of
                 them anyway.
+            about: operation → what its calls are about, for those that can be forgotten one day.
         """
 
     def notebook(self, name: str) -> "Notebook | None":
@@ -177,6 +185,23 @@ class World(Protocol):
 
     def share(self, make: Callable[["World"], T]) -> T:
         """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""
+
+
+class About(Struct, frozen=True, gc=False):
+    """What the calls of an operation are about: so much must be known of them to be forgotten when they are void.
+
+    Attributes:
+        thing: kinds and names from the outside in, such as `event-bus:EventBusName=default rule:Name`: a name is that
+            of a member of the result or of the parameters, or one of several (`SecretId|Name`), and may have a
+            default. It may lie deeper (`LoadBalancers.LoadBalancerArn`), and its value may be an ARN of that kind.
+        ends: whether the thing is no more afterwards, or the name of a parameter that must be true for that.
+        part: given for an operation that only overwrites what its parameters name: the member that tells which part of
+            the thing that is, "" if there is but one, or a name such as `:state` if several operations set it.
+    """
+
+    thing: str
+    ends: bool | str = False
+    part: str | None = None
 
 
 class Notebook(Protocol):

@@ -16,6 +16,7 @@ from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
 from eventsim.function.function import Functions
 from eventsim.mapping.mapping import Mappings
+from eventsim.source import About
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -27,6 +28,36 @@ if TYPE_CHECKING:
 
 _NOT_LASTING = {"logs": ("PutLogEvents", "StartQuery"), "cloudwatch": ("PutMetricData", "SetAlarmState")}
 """What changes something that does not outlive a server."""
+
+_GROUP = "log-group:logGroupName|logGroupIdentifier|resourceArn"
+_ABOUT: Mapping[str, Mapping[str, About]] = {
+    "logs": {
+        "CreateLogGroup": About(_GROUP),
+        "CreateLogStream": About(f"{_GROUP} log-stream:logStreamName"),
+        "DeleteLogGroup": About(_GROUP, ends=True),
+        "DeleteLogStream": About(f"{_GROUP} log-stream:logStreamName", ends=True),
+        "DeleteMetricFilter": About(f"{_GROUP} metric-filter:filterName", ends=True),
+        "DeleteRetentionPolicy": About(_GROUP, part=":retention"),
+        "DeleteSubscriptionFilter": About(f"{_GROUP} subscription-filter:filterName", ends=True),
+        "PutMetricFilter": About(f"{_GROUP} metric-filter:filterName", part=""),
+        "PutRetentionPolicy": About(_GROUP, part=":retention"),
+        "PutSubscriptionFilter": About(f"{_GROUP} subscription-filter:filterName", part=""),
+        "TagLogGroup": About(_GROUP),
+        "TagResource": About(_GROUP),
+        "UntagLogGroup": About(_GROUP),
+        "UntagResource": About(_GROUP),
+    },
+    "cloudwatch": {
+        "DeleteAlarms": About("alarm:AlarmNames", ends=True),
+        "DeleteDashboards": About("dashboard:DashboardNames", ends=True),
+        "DisableAlarmActions": About("alarm:AlarmNames", part=":actions"),
+        "EnableAlarmActions": About("alarm:AlarmNames", part=":actions"),
+        "PutCompositeAlarm": About("alarm:AlarmName", part=""),
+        "PutDashboard": About("dashboard:DashboardName", part=""),
+        "PutMetricAlarm": About("alarm:AlarmName", part=""),
+    },
+}
+"""What their calls are about, of which one day nothing may be left."""
 
 
 class CoreServices:
@@ -158,7 +189,7 @@ class CoreServices:
         return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self.permits}
 
     def _logs(self) -> Mapping[str, Operation]:
-        return self._lasting(self._logs_api.operations(), but=_NOT_LASTING["logs"])
+        return self._lasting(self._logs_api.operations(), but=_NOT_LASTING["logs"], about=_ABOUT["logs"])
 
     def _sts(self) -> Mapping[str, Operation]:
         from eventsim.calls.sts_api import StsApi
@@ -171,7 +202,9 @@ class CoreServices:
         ).operations()
 
     def _cloudwatch(self) -> Mapping[str, Operation]:
-        return self._lasting(self._cloudwatch_api.operations(), but=_NOT_LASTING["cloudwatch"])
+        return self._lasting(
+            self._cloudwatch_api.operations(), but=_NOT_LASTING["cloudwatch"], about=_ABOUT["cloudwatch"]
+        )
 
     def _role_of(self, caller: Caller) -> str:
         """Return the name of the role as which a function calls."""

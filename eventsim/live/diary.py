@@ -16,16 +16,24 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 from eventsim.api import Operation, Request
 from eventsim.chance import Tape
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated, StorageError
+from eventsim.live.abridge import Subject, abridged, names_in, subject_of
 from eventsim.live.lines import LineFile
+from eventsim.source import About
 
 _READING = ("BatchGet", "Check", "Describe", "Export", "Filter", "Get", "List", "Test", "Validate")
 _MICROSECOND = timedelta(microseconds=1)
+
+_LINES_MIN = 1_000
+"""A file with fewer lines is not worth abridging."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,32 +58,54 @@ class Diary:
         self._clock = clock
         self._tape = tape
         self._standing_at = standing_at
+        self._of_scenario: set[str] = set()
+        """Names of what the scenario makes each time."""
+        self._line_count = 0
+        self._enough_count = _LINES_MIN
+        """The file is abridged when it has so many lines."""
         self._is_open = False
         self._is_in_call = False
 
-    def over(self, operations: Mapping[str, Operation], *, but: Collection[str]) -> Mapping[str, Operation]:
+    def over(
+        self,
+        operations: Mapping[str, Operation],
+        *,
+        but: Collection[str],
+        about: Mapping[str, About] = MappingProxyType({}),
+    ) -> Mapping[str, Operation]:
         """Return operations that answer once they are written down, but for those that read and those named."""
         return {
-            name: operation if name in but or name.startswith(_READING) else partial(self._carry_out, operation)
+            name: operation
+            if name in but or name.startswith(_READING)
+            else partial(self._carry_out, operation, about.get(name))
             for name, operation in operations.items()
         }
 
-    def _carry_out(self, operation: Operation, request: Request) -> Any:
+    def _carry_out(self, operation: Operation, about: About | None, request: Request) -> Any:
         if not self._is_open or self._is_in_call:
-            return operation(request)
+            return self._carry_out_only(operation, about, request)
         at_us, tape = self._clock.now_us, self._tape
         self._is_in_call, tape.drawn = True, []
         try:
             with self._standing_at(at_us):
                 result = operation(request)
-            self._write(self._line(request, at_us, tape.drawn))
+            subject = subject_of(about, request.service, request.operation, request.parameters, result)
+            self._write(self._line(request, at_us, tape.drawn, subject))
         finally:
             self._is_in_call, tape.drawn = False, None
         return result
 
+    def _carry_out_only(self, operation: Operation, about: About | None, request: Request) -> Any:
+        """Carry out a call that is not written down; before a server goes on, it is the scenario that makes things."""
+        result = operation(request)
+        if not self._is_open and not self._clock.is_bygone:
+            subject = subject_of(about, request.service, request.operation, request.parameters, result)
+            self._of_scenario |= names_in(subject)
+        return result
+
     # --- writing ---------------------------------------------------------------------------------------
 
-    def _line(self, request: Request, at_us: int, luck: list[object]) -> bytes:
+    def _line(self, request: Request, at_us: int, luck: list[object], subject: Subject) -> bytes:
         call = {
             "at": self._clock.date(at_us).isoformat(timespec="microseconds"),
             "service": request.service,
@@ -83,6 +113,7 @@ class Diary:
             "region": request.region,
             "parameters": _plain(request.parameters),
             "luck": luck,
+            "about": msgspec.to_builtins(subject),
         }
         return json.dumps(call).encode() + b"\n"
 
@@ -93,22 +124,40 @@ class Diary:
             ApiError: it cannot be written.
         """
         try:
+            if self._line_count >= self._enough_count:
+                self._abridge(self._file.read())
             self._file.append(line)
         except StorageError as error:
             raise ApiError("InternalFailure", str(error), status=500) from error
+        self._line_count += 1
+
+    def _abridge(self, lines: list[bytes]) -> list[bytes]:
+        """Forget calls that need no carrying out again, and return the others.
+
+        Raises:
+            StorageError: the file cannot be rewritten; it is as it was.
+        """
+        left = abridged(lines, lasting=self._of_scenario)
+        if len(left) < len(lines):
+            self._file.rewrite(left)
+        self._line_count = len(left)
+        self._enough_count = max(2 * len(left), _LINES_MIN)
+        return left
 
     # --- reading ---------------------------------------------------------------------------------------
 
-    def resume(self, call: Callable[..., object]) -> None:
+    def resume(self, call: Callable[..., object], *, of_scenario: Collection[str] = ()) -> None:
         """Carry out again what an earlier server did, and write down what is done from now on.
 
         Args:
             call: carries out an operation of the world.
+            of_scenario: names of what the scenario has made before.
 
         Raises:
             StorageError: the file cannot be read, or is none of ours.
         """
-        for number, line in enumerate(self._file.read(), start=1):
+        self._of_scenario.update(of_scenario)
+        for number, line in enumerate(self._lines(), start=1):
             try:
                 kept = json.loads(line, object_hook=_unmarked)
                 at_us = (datetime.fromisoformat(kept["at"]) - self._clock.start_at) // _MICROSECOND
@@ -124,6 +173,15 @@ class Diary:
                 ) from error
         self._tape.rewind(())
         self._is_open = True
+
+    def _lines(self) -> list[bytes]:
+        """Return the calls to be carried out again."""
+        lines = self._file.read()
+        self._line_count = len(lines)
+        try:
+            return lines if len(lines) < _LINES_MIN else self._abridge(lines)
+        except ValueError:
+            return lines  # one is damaged, and whoever carries it out says which
 
 
 def _plain(value: Any) -> Any:

@@ -26,7 +26,7 @@ from eventsim.live.loop import LiveLoop
 from eventsim.live.notebook import NOTEBOOKS, FileNotebook, notebook_beside
 from eventsim.live.remote_process import Workers
 from eventsim.machinery import kept_in
-from eventsim.source import Notebook
+from eventsim.source import About, Notebook
 from eventsim.wire.route import Home
 
 T = TypeVar("T")
@@ -104,9 +104,15 @@ class LiveWorld(Assembly):
             **settings,
         )
 
-    def lasting(self, operations: Mapping[str, Operation], *, but: Collection[str]) -> Mapping[str, Operation]:
+    def lasting(
+        self,
+        operations: Mapping[str, Operation],
+        *,
+        but: Collection[str],
+        about: Mapping[str, About] = MappingProxyType({}),
+    ) -> Mapping[str, Operation]:
         """Return operations which, if there is a database, the next server carries out again."""
-        return operations if self._diary is None else self._diary.over(operations, but=but)
+        return operations if self._diary is None else self._diary.over(operations, but=but, about=about)
 
     def notebook(self, name: str) -> Notebook | None:
         """Return the notebook of this name; None without a database."""
@@ -124,9 +130,10 @@ class LiveWorld(Assembly):
             ConfigurationError: another server has it, or it is unfit.
             StorageError: it cannot be read.
         """
+        of_scenario = self.directory.names()
         super().restore()
         if self._diary is not None:
-            self._diary.resume(self.call)
+            self._diary.resume(self.call, of_scenario=of_scenario)
         self._is_restored = True
         if self.database_path is not None and notebook_beside(self.database_path, "stacks").exists():
             from eventsim.template.kept import StackBook  # only who deployed something needs it

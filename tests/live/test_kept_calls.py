@@ -297,6 +297,31 @@ def test_half_a_line_was_never_acknowledged(serve: Serve, tmp_path: Path) -> Non
     assert len(calls.read_bytes().splitlines()) == 2
 
 
+def test_a_diary_is_as_long_as_what_there_is(tmp_path: Path) -> None:
+    """However often things were made, changed and deleted; a kill at any instant leaves all that was acknowledged."""
+    path, calls = tmp_path / "state.db", tmp_path / "state.db-calls"
+    served = Served(tmp_path, "--quiet", "--db", str(path))
+    lasting = served.client("sns").create_topic(Name="lasting")["TopicArn"]
+    for _ in range(2):
+        sns, events = served.client("sns"), served.client("events")
+        for count in range(130):
+            topic = sns.create_topic(Name="passing")["TopicArn"]
+            sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE)
+            events.put_rule(Name="rule", ScheduleExpression="rate(1 day)", Description=str(count))
+            sns.set_topic_attributes(TopicArn=lasting, AttributeName="DisplayName", AttributeValue=str(count))
+            sns.delete_topic(TopicArn=topic)
+        served.process.kill()
+        served.process.communicate()
+        served = Served(tmp_path, "--quiet", "--db", str(path))
+    attributes = served.client("sns").get_topic_attributes(TopicArn=lasting)["Attributes"]
+    (rule,) = served.client("events").list_rules()["Rules"]
+    (topic,) = served.client("sns").list_topics()["Topics"]
+    served.end()
+
+    assert (attributes["DisplayName"], rule["Description"], topic["TopicArn"]) == ("129", "129", lasting)
+    assert len(calls.read_bytes().splitlines()) < 1_000
+
+
 def test_a_damaged_line_is_refused_by_name(tmp_path: Path) -> None:
     """In one sentence, with what to do."""
     calls = tmp_path / "state.db-calls"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from eventsim import ApiError, Operation, Request, Result, World
+from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.description import DESTINATION_ID, described
 from eventsim_sources.delivery_stream.settings import (
@@ -258,11 +258,20 @@ _OPERATIONS: Mapping[str, tuple[Callable[[World, Request], Result], str]] = {
 }
 """Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
 
+_DELIVERY_STREAM = "deliverystream:DeliveryStreamName"
+_ABOUT: Mapping[str, About] = {
+    "CreateDeliveryStream": About(_DELIVERY_STREAM),
+    "DeleteDeliveryStream": About(_DELIVERY_STREAM, ends=True),
+    "TagDeliveryStream": About(_DELIVERY_STREAM, part="Tags.Key"),
+    "UntagDeliveryStream": About(_DELIVERY_STREAM),
+    "UpdateDestination": About(_DELIVERY_STREAM),
+}
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations of Firehose for one simulation."""
     made = {name: partial(_checked, world, *entry) for name, entry in _OPERATIONS.items()}
-    return world.lasting(made, but=("PutRecord", "PutRecordBatch"))
+    return world.lasting(made, but=("PutRecord", "PutRecordBatch"), about=_ABOUT)
 
 
 def _checked(world: World, operation: Callable[[World, Request], Result], takes: str, request: Request) -> Result:

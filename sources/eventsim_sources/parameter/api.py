@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from eventsim import ApiError, Operation, Request, Result, World
+from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.parameter.filters import check_filters, page, suits
 from eventsim_sources.parameter.policies import described, read_policies
 from eventsim_sources.parameter.reserved import SECRETS, check_name, secret_told
@@ -244,12 +244,23 @@ _OPERATIONS: Mapping[str, Callable[[Parameters, Request], Result]] = {
     "UnlabelParameterVersion": unlabel_parameter_version,
 }
 
+_ABOUT: Mapping[str, About] = {
+    "AddTagsToResource": About("parameter:ResourceId", part="Tags.Key"),
+    "DeleteParameter": About("parameter:Name", ends=True),
+    "DeleteParameters": About("parameter:DeletedParameters", ends=True),
+    "LabelParameterVersion": About("parameter:Name"),
+    "PutParameter": About("parameter:Name"),
+    "RemoveTagsFromResource": About("parameter:ResourceId"),
+    "UnlabelParameterVersion": About("parameter:Name"),
+}
+"""Every value counts, as a version of its own."""
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the parameter store's operations for one simulation."""
     regions = world.share(Regions)
     made = {name: partial(_carry_out, regions, operation) for name, operation in _OPERATIONS.items()}
-    return world.lasting(made, but=())
+    return world.lasting(made, but=(), about=_ABOUT)
 
 
 def _carry_out(regions: Regions, operation: Callable[[Parameters, Request], Result], request: Request) -> Result:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from eventsim import ApiError, Operation, Request, Result, World
+from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.pipe.limits import PAGE_MAX
 from eventsim_sources.pipe.settings import not_simulated, read, service_of
 from eventsim_sources.pipe.source import Pipe
@@ -177,11 +177,22 @@ _OPERATIONS: Mapping[str, tuple[Callable[[World, Request], Result], str]] = {
 }
 """Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
 
+_PIPE = "pipe:Name|resourceArn"
+_ABOUT: Mapping[str, About] = {
+    "CreatePipe": About(_PIPE),
+    "DeletePipe": About(_PIPE, ends=True),
+    "StartPipe": About(_PIPE, part=":state"),
+    "StopPipe": About(_PIPE, part=":state"),
+    "TagResource": About("pipe:resourceArn"),
+    "UntagResource": About("pipe:resourceArn"),
+    "UpdatePipe": About(_PIPE, part=""),
+}
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations of Pipes for one simulation."""
     made = {name: partial(_checked, world, *entry) for name, entry in _OPERATIONS.items()}
-    return world.lasting(made, but=())
+    return world.lasting(made, but=(), about=_ABOUT)
 
 
 def _checked(world: World, operation: Callable[[World, Request], Result], takes: str, request: Request) -> Result:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from eventsim import ApiError, Operation, Request, Result, World
+from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.secret import care
 from eventsim_sources.secret.listing import described, in_order, matching, page
 from eventsim_sources.secret.password import random_password
@@ -271,12 +271,28 @@ _INERT: Mapping[str, str] = {
 }
 """What is taken and changes nothing."""
 
+_ABOUT: Mapping[str, About] = {
+    "CancelRotateSecret": About("secret:ARN"),
+    "CreateSecret": About("secret:ARN"),
+    "DeleteResourcePolicy": About("secret:ARN", part=":policy"),
+    "DeleteSecret": About("secret:ARN", ends="ForceDeleteWithoutRecovery"),
+    "PutResourcePolicy": About("secret:ARN", part=":policy"),
+    "PutSecretValue": About("secret:ARN"),
+    "RestoreSecret": About("secret:ARN"),
+    "RotateSecret": About("secret:ARN"),
+    "TagResource": About("secret:SecretId", part="Tags.Key"),
+    "UntagResource": About("secret:SecretId"),
+    "UpdateSecret": About("secret:ARN"),
+    "UpdateSecretVersionStage": About("secret:ARN"),
+}
+"""Every value counts, as a version of its own."""
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return Secrets Manager's operations for one simulation."""
     regions = world.share(Regions)
     made = {name: partial(_carry_out, regions, *entry) for name, entry in _OPERATIONS.items()}
-    return world.lasting(made, but=())
+    return world.lasting(made, but=(), about=_ABOUT)
 
 
 def _carry_out(

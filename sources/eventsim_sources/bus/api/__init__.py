@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from eventsim import Operation, Request, Result, World
+from eventsim import About, Operation, Request, Result, World
 from eventsim_sources.bus.api import api_destinations, archives, buses, endpoints, events, partners, rules, targets
 from eventsim_sources.bus.api.call import Call
 from eventsim_sources.bus.directory import Directory
@@ -99,13 +99,41 @@ _INERT: Mapping[str, str] = {
 }
 """What is kept and told, and changes nothing; the trace says so once."""
 
+_RULE = "event-bus:EventBusName=default rule:"
+_ABOUT: Mapping[str, About] = {
+    "CreateApiDestination": About("api-destination:Name"),
+    "CreateArchive": About("archive:ArchiveName"),
+    "CreateConnection": About("connection:Name"),
+    "CreateEndpoint": About("endpoint:Name"),
+    "CreateEventBus": About("event-bus:Name"),
+    "DeauthorizeConnection": About("connection:Name"),
+    "DeleteApiDestination": About("api-destination:Name", ends=True),
+    "DeleteArchive": About("archive:ArchiveName", ends=True),
+    "DeleteConnection": About("connection:Name", ends=True),
+    "DeleteEndpoint": About("endpoint:Name", ends=True),
+    "DeleteEventBus": About("event-bus:Name", ends=True),
+    "DeleteRule": About(f"{_RULE}Name", ends=True),
+    "DisableRule": About(f"{_RULE}Name", part=":state"),
+    "EnableRule": About(f"{_RULE}Name", part=":state"),
+    "PutRule": About(f"{_RULE}Name", part=""),
+    "PutTargets": About(f"{_RULE}Rule", part="Targets.Id"),
+    "RemoveTargets": About(f"{_RULE}Rule"),
+    "TagResource": About("event-bus:ResourceARN", part="Tags.Key"),
+    "UntagResource": About("event-bus:ResourceARN"),
+    "UpdateApiDestination": About("api-destination:Name", part=""),
+    "UpdateArchive": About("archive:ArchiveName", part=""),
+    "UpdateConnection": About("connection:Name", part=""),
+    "UpdateEndpoint": About("endpoint:Name", part=""),
+    "UpdateEventBus": About("event-bus:Name", part=""),
+}
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return EventBridge's operations for one simulation."""
     directory = world.share(Directory)
     directory.default()
     made = {name: partial(_carry_out, directory, carry, takes) for name, (carry, takes) in _OPERATIONS.items()}
-    return world.lasting(made, but=("CancelReplay", "PutEvents", "PutPartnerEvents", "StartReplay"))
+    return world.lasting(made, but=("CancelReplay", "PutEvents", "PutPartnerEvents", "StartReplay"), about=_ABOUT)
 
 
 def _carry_out(directory: Directory, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:

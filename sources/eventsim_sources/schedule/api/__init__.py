@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from eventsim import ApiError, Operation, Request, Result, World
+from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.schedule.api import groups, schedules
 from eventsim_sources.schedule.directory import Directory
 from eventsim_sources.without_effect import check_heeded
@@ -32,12 +32,23 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Directory, Request], Result], str]] = 
 }
 """Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
 
+_SCHEDULE = "schedule-group:GroupName=default schedule:Name"
+_ABOUT: Mapping[str, About] = {
+    "CreateSchedule": About(_SCHEDULE),
+    "CreateScheduleGroup": About("schedule-group:Name"),
+    "DeleteSchedule": About(_SCHEDULE, ends=True),
+    "DeleteScheduleGroup": About("schedule-group:Name", ends=True),
+    "TagResource": About("schedule-group:ResourceArn", part="Tags.Key"),
+    "UntagResource": About("schedule-group:ResourceArn"),
+    "UpdateSchedule": About(_SCHEDULE, part=""),
+}
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return Scheduler's operations for one simulation."""
     directory = world.share(Directory)
     made = {name: partial(_checked, directory, *entry) for name, entry in _OPERATIONS.items()}
-    return world.lasting(made, but=())
+    return world.lasting(made, but=(), about=_ABOUT)
 
 
 def _checked(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from eventsim import Operation, Request, Result, World
+from eventsim import About, Operation, Request, Result, World
 from eventsim_sources.topic.api import permissions, platforms, publishing, sms, subscriptions, topics
 from eventsim_sources.topic.api.directory import Directory
 
@@ -52,9 +52,25 @@ _OPERATIONS: Mapping[str, Callable[[Directory, Request], Result]] = {
     "VerifySMSSandboxPhoneNumber": sms.verify_sms_sandbox_phone_number,
 }
 
+_TOPIC, _SUBSCRIPTION = "topic:TopicArn|ResourceArn", "topic:SubscriptionArn|TopicArn"
+_ABOUT: Mapping[str, About] = {
+    "AddPermission": About(_TOPIC),
+    "ConfirmSubscription": About(_SUBSCRIPTION),
+    "CreateTopic": About(_TOPIC),
+    "DeleteTopic": About(_TOPIC, ends=True),
+    "PutDataProtectionPolicy": About(_TOPIC, part=""),
+    "RemovePermission": About(_TOPIC),
+    "SetSubscriptionAttributes": About(_SUBSCRIPTION, part="AttributeName"),
+    "SetTopicAttributes": About(_TOPIC, part="AttributeName"),
+    "Subscribe": About(_SUBSCRIPTION),
+    "TagResource": About(_TOPIC, part="Tags.Key"),
+    "Unsubscribe": About(_SUBSCRIPTION, ends=True),
+    "UntagResource": About(_TOPIC),
+}
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return SNS's operations for one simulation."""
     directory = Directory(world)
     made = {name: partial(operation, directory) for name, operation in _OPERATIONS.items()}
-    return world.lasting(made, but=("Publish", "PublishBatch"))
+    return world.lasting(made, but=("Publish", "PublishBatch"), about=_ABOUT)

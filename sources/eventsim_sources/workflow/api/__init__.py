@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from eventsim import ApiError, Operation, Request, Result, World
+from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.without_effect import check_heeded
 from eventsim_sources.workflow.api import activities, executions, machines, map_runs, tasks, trials, versions
 from eventsim_sources.workflow.machine import Machines
@@ -88,12 +88,30 @@ _OF_EXECUTIONS = (
 )
 """What does not outlive a server: executions end with it."""
 
+_MACHINE, _VERSION = "stateMachine:stateMachineArn", "stateMachine:stateMachineVersionArn"
+_ALIAS = "stateMachine:stateMachineAliasArn"
+_ABOUT: Mapping[str, About] = {
+    "CreateActivity": About("activity:activityArn"),
+    "CreateStateMachine": About(_MACHINE),
+    "CreateStateMachineAlias": About(_ALIAS),
+    "DeleteActivity": About("activity:activityArn", ends=True),
+    "DeleteStateMachine": About(_MACHINE, ends=True),
+    "DeleteStateMachineAlias": About(_ALIAS, ends=True),
+    "DeleteStateMachineVersion": About(_MACHINE),
+    "PublishStateMachineVersion": About(_VERSION),
+    "TagResource": About("stateMachine:resourceArn"),
+    "UntagResource": About("stateMachine:resourceArn"),
+    "UpdateStateMachine": About("stateMachine:stateMachineVersionArn|stateMachineArn", part=""),
+    "UpdateStateMachineAlias": About(_ALIAS, part=""),
+}
+"""Numbers of versions are not used twice, so that one that is deleted counts still."""
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return Step Functions' operations for one simulation."""
     shared = world.share(Machines)
     made = {name: partial(_checked, shared, *entry) for name, entry in _OPERATIONS.items()}
-    return world.lasting(made, but=_OF_EXECUTIONS)
+    return world.lasting(made, but=_OF_EXECUTIONS, about=_ABOUT)
 
 
 def _checked(shared: Machines, operation: _Operation, takes: str, request: Request) -> Result | Awaitable[Result]:

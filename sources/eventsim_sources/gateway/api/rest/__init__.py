@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from eventsim import Operation, World
+from eventsim import About, Operation, World
 from eventsim_sources.gateway.api import call
 from eventsim_sources.gateway.api.call import Offer, offer
 from eventsim_sources.gateway.api.rest import (
@@ -206,7 +206,20 @@ _OFFERS: Mapping[str, Offer] = {
     "UpdateVpcLink": offer(inventory.update_vpc_link, "vpcLinkId patchOperations"),
 }
 
+_ABOUT: Mapping[str, About] = {
+    **{name: About("restapis:restApiId") for name in _OFFERS},
+    "CreateApiKey": About("apikeys:id"),
+    "CreateRestApi": About("restapis:id"),
+    "DeleteApiKey": About("apikeys:apiKey", ends=True),
+    "DeleteRestApi": About("restapis:restApiId", ends=True),
+    "ImportRestApi": About("restapis:id"),
+    "UpdateApiKey": About("apikeys:apiKey"),
+}
+"""A deployment takes note of all that an API is, so nothing of it is forgotten before all of it is."""
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations for one simulation."""
-    return world.lasting(call.operations(world, _OFFERS), but=("FlushStageAuthorizersCache", "FlushStageCache"))
+    return world.lasting(
+        call.operations(world, _OFFERS), but=("FlushStageAuthorizersCache", "FlushStageCache"), about=_ABOUT
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from eventsim import Operation, World
+from eventsim import About, Operation, World
 from eventsim_sources.gateway.api import call
 from eventsim_sources.gateway.api.call import Offer, offer
 from eventsim_sources.gateway.api.v2 import apis, domains, inventory, parts, stages
@@ -122,7 +122,13 @@ _OFFERS: Mapping[str, Offer] = {
     "UpdateVpcLink": offer(inventory.update_vpc_link, "Name VpcLinkId"),
 }
 
+_ABOUT: Mapping[str, About] = {
+    **{name: About("apis:ApiId") for name in _OFFERS},
+    "DeleteApi": About("apis:ApiId", ends=True),
+}
+"""A deployment takes note of all that an API is, so nothing of it is forgotten before all of it is."""
+
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations for one simulation."""
-    return world.lasting(call.operations(world, _OFFERS), but=("ResetAuthorizersCache",))
+    return world.lasting(call.operations(world, _OFFERS), but=("ResetAuthorizersCache",), about=_ABOUT)
