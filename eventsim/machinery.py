@@ -184,6 +184,7 @@ class Machinery:
             call=self.call,
             find=self.directory.find,
             lasting=self.lasting,
+            notebook=self.notebook,
             kept_in=kept,
             syncs_fully=syncs_fully,
         )

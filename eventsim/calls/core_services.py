@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventsim.api import Caller, Operation
+from eventsim.api import Caller, Operation, Request
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.concurrency import AccountConcurrency
@@ -16,7 +16,7 @@ from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
 from eventsim.function.function import Functions
 from eventsim.mapping.mapping import Mappings
-from eventsim.source import About
+from eventsim.source import About, Notebook
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -69,6 +69,7 @@ class CoreServices:
         call: carries out operations of other services.
         find: returns the target that a scenario or an API call names.
         lasting: makes the next server carry out operations again.
+        notebook: lends what outlives the server, None where nothing does.
         kept_in: a folder in which what the Lambda API makes outlives the server, None if it does not.
         syncs_fully: whether it outlives a loss of power, too.
     """
@@ -88,6 +89,7 @@ class CoreServices:
         call: Callable[..., Any],
         find: Callable[[str], Target | None],
         lasting: Callable[..., Mapping[str, Operation]],
+        notebook: Callable[[str], Notebook | None],
         kept_in: Path | None = None,
         syncs_fully: bool = False,
     ) -> None:
@@ -107,6 +109,7 @@ class CoreServices:
         }
         self._kept_in = kept_in
         self._lasting = lasting
+        self._notebook = notebook
         self._is_restored = False
 
     def loaders(self) -> Mapping[str, Callable[[], Mapping[str, Operation]]]:
@@ -129,6 +132,15 @@ class CoreServices:
         if self._kept_in is not None and self._kept_in.exists():
             self.lambda_api.restore()
         self._is_restored = True
+        if self._notebook("logs") is not None:
+            self._of_lambda["dispatch"].when_ended(self._keep_logs_soon)
+
+    def _keep_logs_soon(self) -> None:
+        self._shared["clock"].soon(CoreServices._keep_logs, self)
+
+    def _keep_logs(self) -> None:
+        """Write down what functions have logged."""
+        self._logs_api.groups.all()
 
     def keep_function(self, name: str) -> None:
         """Have a function outlive the server that a stack has made, unless the scenario makes it each time.
@@ -140,13 +152,15 @@ class CoreServices:
             self.lambda_api.keep(name)
 
     def close(self) -> None:
-        """Write down what the API made and is not written down yet.
+        """Write down what was made or logged and is not written down yet.
 
         Raises:
             StorageError: it cannot be written.
         """
         if self._kept_in is not None and self._kept_in.exists():
             self.lambda_api.close()
+        if self._is_restored and self._notebook("logs") is not None:
+            self._keep_logs()
 
     def permits(self, arn: str, principal: str, source_arn: str) -> bool:
         """Tell whether a function lets a service invoke it; one of the scenario lets everybody."""
@@ -166,6 +180,19 @@ class CoreServices:
             functions=self._functions,
             put_metric=self._put_metric,
             when_ended=self._of_lambda["dispatch"].when_ended,
+            notebook=self._notebook("logs"),
+            create_group=self._create_log_group,
+        )
+
+    @cached_property
+    def _logs_operations(self) -> Mapping[str, Operation]:
+        return self._lasting(self._logs_api.operations(), but=_NOT_LASTING["logs"], about=_ABOUT["logs"])
+
+    def _create_log_group(self, name: str) -> None:
+        """Make a log group for a function, as Lambda does by the operation."""
+        parameters = {"logGroupName": name}
+        self._logs_operations["CreateLogGroup"](
+            Request(service="logs", operation="CreateLogGroup", parameters=parameters, region=self._functions.region)
         )
 
     @cached_property
@@ -189,7 +216,7 @@ class CoreServices:
         return {"call": self._of_lambda["call"], "find": self._of_lambda["find"], "permits": self.permits}
 
     def _logs(self) -> Mapping[str, Operation]:
-        return self._lasting(self._logs_api.operations(), but=_NOT_LASTING["logs"], about=_ABOUT["logs"])
+        return self._logs_operations
 
     def _sts(self) -> Mapping[str, Operation]:
         from eventsim.calls.sts_api import StsApi

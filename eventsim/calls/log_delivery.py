@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from eventsim.api import Caller
+from eventsim.calls.log_book import LogEvent
 from eventsim.calls.log_filters import SubscriptionFilter
-from eventsim.calls.log_groups import LogEvent, LogGroup, LogStreamContent
+from eventsim.calls.log_groups import LogGroup, LogStreamContent
 from eventsim.clock import Clock
 from eventsim.envelope import Envelope
 from eventsim.errors import ApiError

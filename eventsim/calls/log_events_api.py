@@ -5,8 +5,9 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.calls.inert import Offer, offer
+from eventsim.calls.log_book import LogEvent
 from eventsim.calls.log_fields import PatternMistake
-from eventsim.calls.log_groups import MS_PER_DAY, LogEvent, LogStreamContent
+from eventsim.calls.log_groups import MS_PER_DAY, LogStreamContent
 from eventsim.calls.log_groups_api import EVENT_OVERHEAD_BYTES
 from eventsim.calls.log_pattern import Matches, compile_log_pattern
 from eventsim.calls.log_service import LogService, invalid, not_found, page
@@ -30,6 +31,7 @@ def put_log_events(logs: LogService, request: Request) -> Result:
     now_ms = logs.clock.epoch_ms()
     expired_ms = None if group.retention_days is None else now_ms - group.retention_days * MS_PER_DAY
     rejected: dict[str, int] = {}
+    taken: list[tuple[int, str]] = []
     for place, event in enumerate(events):
         if event["timestamp"] > now_ms + TOO_NEW_MS:
             rejected.setdefault("tooNewLogEventStartIndex", place)
@@ -38,8 +40,8 @@ def put_log_events(logs: LogService, request: Request) -> Result:
         elif expired_ms is not None and event["timestamp"] < expired_ms:
             rejected["expiredLogEventEndIndex"] = place + 1
         else:
-            logs.groups.put(group.name, stream.name, event["timestamp"], event["message"])
-    logs.groups.sort(stream)
+            taken.append((event["timestamp"], event["message"]))
+    logs.groups.put(group, stream, taken)
     result: dict[str, Any] = {"nextSequenceToken": f"{len(stream.events):056d}"}
     return {**result, "rejectedLogEventsInfo": rejected} if rejected else result
 

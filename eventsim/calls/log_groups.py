@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from eventsim.calls.log_book import LogBook, LogEvent
 from eventsim.calls.log_filters import MetricFilter, SubscriptionFilter
 from eventsim.clock import Clock
 from eventsim.environment.logs import JsonLog, PlatformLog, TextLog, ending
@@ -22,20 +23,6 @@ MS_PER_DAY = 86_400_000
 _ENDS = ("succeeded", "failed", "timed out")
 _KINDS = ("cold start", "started", "logged", *_ENDS, "reported")
 _NO_REPORT = Report(duration_us=0, billed_ms=0, memory_mb=0, memory_used_mb=0)
-
-
-class LogEvent(Struct, frozen=True, gc=False):
-    """One event: when, what, and its place among all events of the run."""
-
-    at_ms: int
-    message: str
-    ingested_ms: int
-    number: int
-
-    @property
-    def identifier(self) -> str:
-        """The id by which searches and subscriptions know it."""
-        return f"{self.at_ms}{self.number:043d}"
 
 
 @dataclass(slots=True)
@@ -96,10 +83,18 @@ class LogGroups:
 
     Args:
         seen: is told of every event as it is read or put.
+        book: keeps events for the next server.
+        create: makes a group as a client would, so that it outlives the server; None where nothing does.
     """
 
     def __init__(
-        self, clock: Clock, trace: Trace, seen: Callable[[LogGroup, LogStreamContent, LogEvent], None]
+        self,
+        clock: Clock,
+        trace: Trace,
+        seen: Callable[[LogGroup, LogStreamContent, LogEvent], None],
+        *,
+        book: LogBook,
+        create: Callable[[str], object] | None = None,
     ) -> None:
         self._seen = seen
         self._clock = clock
@@ -108,6 +103,8 @@ class LogGroups:
         self._reading = _Reading(clock)
         self._read_count = 0
         self._event_count = 0
+        self._book = book
+        self._create = create
 
     def all(self) -> Mapping[str, LogGroup]:
         """Return every group, by name."""
@@ -125,18 +122,29 @@ class LogGroups:
     def remove(self, name: str) -> None:
         """Forget a group and what is in it; a function that writes again makes it anew."""
         self._catch_up()
-        self._groups.pop(name, None)
+        group = self._groups.pop(name, None)
+        for stream in () if group is None else group.streams:
+            self._book.drop(name, stream)
 
-    def put(self, group: str, stream: str, at_ms: int, message: str) -> None:
-        """Add an event to a stream."""
-        self._add(group, stream, at_ms, message, self._clock.epoch_ms())
+    def remove_stream(self, group: LogGroup, name: str) -> None:
+        """Forget a stream and what is in it."""
+        del group.streams[name]
+        self._book.drop(group.name, name)
+
+    def put(self, group: LogGroup, stream: LogStreamContent, events: Sequence[tuple[int, str]]) -> None:
+        """Add events to a stream: when, and what."""
+        for at_ms, message in events:
+            self._add(group.name, stream.name, at_ms, message, self._clock.epoch_ms())
+        self.sort(stream)
+        self._book.write()
 
     def sort(self, stream: LogStreamContent) -> None:
         """Put a stream's events into the order of their times."""
         stream.events.sort(key=lambda event: event.at_ms)
 
     def _catch_up(self) -> None:
-        """Read what the trace has got since the last question."""
+        """Read what an earlier server left, and what the trace has got since the last question."""
+        self._bring_back()
         if self._read_count == len(self._trace):
             return
         before, self._read_count = self._read_count, len(self._trace)
@@ -144,17 +152,37 @@ class LogGroups:
             for place, message in self._reading.read(entry):
                 at_ms = (self._clock.start_epoch_us + entry.at_us) // 1000
                 self._add(place.group, place.stream, at_ms, message, at_ms)
+        self._book.write()
 
-    def _add(self, group_name: str, stream_name: str, at_ms: int, message: str, ingested_ms: int) -> None:
+    def _bring_back(self) -> None:
+        """Take over what an earlier server left: nobody is told of it again."""
+        streams: dict[tuple[str, str], LogStreamContent] = {}
+        for group_name, stream_name, event in self._book.left():
+            _, stream = self._place(group_name, stream_name, event.ingested_ms)
+            stream.events.append(event)
+            self._event_count = max(self._event_count, event.number)
+            streams[group_name, stream_name] = stream
+        for stream in streams.values():
+            self.sort(stream)
+
+    def _place(self, group_name: str, stream_name: str, at_ms: int) -> tuple[LogGroup, LogStreamContent]:
+        """Return group and stream of these names, which are made if they are not there."""
         group = self._groups.get(group_name)
         if group is None:
             group = self._groups[group_name] = LogGroup(group_name, at_ms)
         stream = group.streams.get(stream_name)
         if stream is None:
             stream = group.streams[stream_name] = LogStreamContent(stream_name, at_ms)
+        return group, stream
+
+    def _add(self, group_name: str, stream_name: str, at_ms: int, message: str, ingested_ms: int) -> None:
+        if self._create is not None and group_name not in self._groups:
+            self._create(group_name)
+        group, stream = self._place(group_name, stream_name, at_ms)
         self._event_count += 1
         event = LogEvent(at_ms, message.rstrip("\n"), ingested_ms, self._event_count)
         stream.events.append(event)
+        self._book.note(group_name, stream_name, event)
         self._seen(group, stream, event)
 
 

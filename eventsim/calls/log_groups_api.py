@@ -135,7 +135,7 @@ def create_log_stream(logs: LogService, request: Request) -> Result:
 
 def delete_log_stream(logs: LogService, request: Request) -> Result:
     """Delete a stream with all that is in it."""
-    del logs.group(request).streams[logs.stream(request).name]
+    logs.groups.remove_stream(logs.group(request), logs.stream(request).name)
     return {}
 
 

@@ -12,7 +12,8 @@ from eventsim.calls.insights.fields import fields_of
 from eventsim.calls.insights.functions import text_of
 from eventsim.calls.insights.query import ROWS_MAX, read_query
 from eventsim.calls.insights.reader import QueryMistake
-from eventsim.calls.log_groups import LogEvent, LogGroup, LogStreamContent
+from eventsim.calls.log_book import LogEvent
+from eventsim.calls.log_groups import LogGroup, LogStreamContent
 from eventsim.calls.log_service import LogService, invalid, not_found, page
 from eventsim.errors import ApiError
 

@@ -7,13 +7,15 @@ from typing import Any, TypeVar
 from eventsim.api import Request
 from eventsim.calls.inert import Inert
 from eventsim.calls.insights.answer import Answer
+from eventsim.calls.log_book import LogBook, LogEvent
 from eventsim.calls.log_delivery import LogDelivery
 from eventsim.calls.log_filters import MetricValue, embedded_values, filtered_values
-from eventsim.calls.log_groups import LogEvent, LogGroup, LogGroups, LogStreamContent
+from eventsim.calls.log_groups import LogGroup, LogGroups, LogStreamContent
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.function.function import Functions
+from eventsim.source import Notebook
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -40,6 +42,8 @@ class LogService:
         permits: tells whether a target lets a service send to it for a source.
         put_metric: keeps a value that stood in a log.
         when_ended: asks to be called whenever an invocation has ended.
+        notebook: in which events outlive the server, None where nothing does.
+        create_group: makes a group as a client would.
     """
 
     def __init__(
@@ -54,9 +58,12 @@ class LogService:
         permits: Callable[[str, str, str], bool],
         put_metric: Callable[[MetricValue], None],
         when_ended: Callable[[Callable[[], object]], None],
+        notebook: Notebook | None = None,
+        create_group: Callable[[str], object] | None = None,
     ) -> None:
         self.clock = clock
-        self.groups = LogGroups(clock, trace, self._see)
+        create = None if notebook is None else create_group
+        self.groups = LogGroups(clock, trace, self._see, book=LogBook(notebook), create=create)
         self.functions = functions
         self.find, self.permits = find, permits
         self.policies: dict[str, dict[str, Any]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eventsim.calls.insights.functions import Value, instant
-from eventsim.calls.log_groups import LogEvent
+from eventsim.calls.log_book import LogEvent
 
 MEMBERS_MAX = 1_000
 """Members that are found in one event (documented)."""

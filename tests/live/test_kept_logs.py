@@ -1,0 +1,84 @@
+"""Does a server with a database go on with what was logged?"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.live.conftest import Served
+from tests.live.test_durability import restarted
+from tests.live.test_kept_calls import told
+from tests.live.test_kept_functions import ask, make
+
+Serve = Callable[..., Served]
+
+TALKING = "def handler(event, context):\n    print('it says', event['what'])\n"
+OWN = "/aws/lambda/work"
+
+
+def all_of(logs: Any) -> list[str]:
+    """Return all that is told of logs."""
+    groups = logs.describe_log_groups()["logGroups"]
+    answers = [
+        logs.describe_log_groups(),
+        *[logs.describe_log_streams(logGroupName=each["logGroupName"]) for each in groups],
+        *[logs.filter_log_events(logGroupName=each["logGroupName"]) for each in groups],
+    ]
+    return [told(each) for each in answers]
+
+
+def now_ms(served: Served) -> int:
+    """Return what time it is there."""
+    created: int = served.client("logs").describe_log_groups()["logGroups"][0]["creationTime"]
+    return created
+
+
+def test_log_events_go_on(serve: Serve, tmp_path: Path) -> None:
+    """What functions wrote and what clients put, with ids and dates; nobody is told of them twice."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path))
+    logs, functions = first.client("logs"), first.client("lambda")
+    make(functions, "work", TALKING)
+    ask(functions, "work", Payload='{"what": "hello"}')
+    logs.put_retention_policy(logGroupName=OWN, retentionInDays=7)
+    logs.create_log_group(logGroupName="mine")
+    for stream in ("kept", "empty", "gone"):
+        logs.create_log_stream(logGroupName="mine", logStreamName=stream)
+    metric = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+    logs.put_metric_filter(logGroupName="mine", filterName="f", filterPattern="", metricTransformations=[metric])
+    at_ms = now_ms(first)
+    for stream in ("kept", "gone"):
+        for number in (2, 1):
+            event = {"timestamp": at_ms + number, "message": f"{stream} {number} \ud7ff"}
+            logs.put_log_events(logGroupName="mine", logStreamName=stream, logEvents=[event])
+    logs.delete_log_stream(logGroupName="mine", logStreamName="gone")
+    before = all_of(logs)
+
+    second = restarted(serve, first, path)
+    after = all_of(second.client("logs"))
+    third = restarted(serve, second, path)
+    ask(third.client("lambda"), "work", Payload='{"what": "again"}')
+    messages = [each["message"] for each in third.client("logs").filter_log_events(logGroupName=OWN)["events"]]
+
+    assert after == before
+    assert [each for each in messages if each.startswith("it says")] == ["it says hello", "it says again"]
+    assert third.client("cloudwatch").list_metrics(Namespace="n")["Metrics"] == []
+
+
+def test_a_group_that_was_deleted_stays_deleted(serve: Serve, tmp_path: Path) -> None:
+    """One that a function made, too; made anew, it begins empty."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path))
+    logs, functions = first.client("logs"), first.client("lambda")
+    make(functions, "work", TALKING)
+    ask(functions, "work", Payload='{"what": "hello"}')
+    logs.delete_log_group(logGroupName=OWN)
+
+    second = restarted(serve, first, path)
+    left = second.client("logs").describe_log_groups()["logGroups"]
+    second.client("logs").create_log_group(logGroupName=OWN)
+    third = restarted(serve, second, path)
+    events = third.client("logs").filter_log_events(logGroupName=OWN)["events"]
+    _, said = third.end()
+
+    assert (left, events) == ([], [])
+    assert "passed over" not in said
