@@ -220,6 +220,9 @@ class Notebook(Protocol):
     def add(self, key: str, *values: object) -> None:
         """Keep values behind what stands under a key."""
 
+    def forget(self, key: str, count: int) -> None:
+        """Keep the oldest values under a key no more."""
+
     def drop(self, key: str) -> None:
         """Keep nothing of what stands under a key."""
 

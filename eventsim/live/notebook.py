@@ -1,8 +1,8 @@
 """What did the last server know that is neither in a table nor made by a call? It wrote it down under keys.
 
-A line puts a value in the place of all that stood under its key, adds one behind that, or drops the key. What counts at
-the end is what the next server reads. Whenever the file has become twice as long as what counted the last time, it is
-rewritten with what counts: so its length follows what there is, not what has ever been.
+A line puts a value in the place of all that stood under its key, adds one behind that, forgets the oldest, or drops the
+key. What counts at the end is what the next server reads. Whenever the file has become twice as long as what counted
+the last time, it is rewritten with what counts: so its length follows what there is, not what has ever been.
 """
 
 import json
@@ -17,7 +17,7 @@ from eventsim.live.lines import LineFile
 
 T = TypeVar("T")
 
-NOTEBOOKS: Final = ("logs", "stacks")
+NOTEBOOKS: Final = ("archives", "logs", "stacks")
 """All that there are: each is a file beside the database."""
 
 _LINES_MIN = 1_000
@@ -67,6 +67,14 @@ class FileNotebook:
         """
         self._append([_line("add", key, value) for value in values])
 
+    def forget(self, key: str, count: int) -> None:
+        """Keep the oldest values under a key no more.
+
+        Raises:
+            ApiError: the disk is at fault.
+        """
+        self._append([_line("forget", key, count)])
+
     def drop(self, key: str) -> None:
         """Keep nothing of what stands under a key.
 
@@ -111,7 +119,7 @@ class FileNotebook:
         lines = self._file.read()
         for number, line in enumerate(lines, start=1):
             try:
-                verb, key, _ = _read_line(line)
+                verb, key, value = _read_line(line)
             except ValueError as error:
                 raise self._unreadable(number, error) from error
             match verb:
@@ -119,6 +127,8 @@ class FileNotebook:
                     counting[key] = [(number, line)]
                 case "add":
                     counting.setdefault(key, []).append((number, line))
+                case "forget":
+                    counting[key] = counting.get(key, [])[_decoded(value, int) :]
                 case _:
                     counting.pop(key, None)
         if self._line_count is None:

@@ -47,8 +47,10 @@ def test_what_counts_is_what_was_put_last_and_added_since(tmp_path: Path) -> Non
     book.put("a", "new")
     book.add("a", "newer")
     book.drop("c")
+    book.add("d", "one", "two", "three")
+    book.forget("d", 2)
 
-    assert read(tmp_path / "book") == [("a", "new"), ("a", "newer"), ("b", "one"), ("b", "two")]
+    assert read(tmp_path / "book") == [("a", "new"), ("a", "newer"), ("b", "one"), ("b", "two"), ("d", "three")]
 
 
 @pytest.mark.parametrize(

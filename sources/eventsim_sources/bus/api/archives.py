@@ -51,6 +51,7 @@ def delete_archive(call: Call) -> Result:
     """Forget an archive and what it keeps."""
     archive = _archive(call)
     del call.directory.archives[archive.name]
+    archive.forget()
     bus = call.directory.find_bus(archive.bus_arn)
     if bus is not None and archive in bus.archives:  # its own bus may be gone, and this a later one of that name
         bus.archives.remove(archive)
