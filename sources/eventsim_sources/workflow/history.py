@@ -35,13 +35,13 @@ class History:
     """The events of one execution, in order.
 
     Attributes:
-        told: is told of every new event, None if nobody is.
+        listeners: are told of every new event.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.events: list[HistoryEvent] = []
-        self.told: Callable[[HistoryEvent], None] | None = None
+        self.listeners: list[Callable[[HistoryEvent], object]] = []
 
     @property
     def is_full(self) -> bool:
@@ -53,8 +53,8 @@ class History:
         number = len(self.events) + 1
         event = HistoryEvent(number, previous, kind, self._clock.now_us, details or {})
         self.events.append(event)
-        if self.told is not None:
-            self.told(event)
+        for listener in self.listeners:
+            listener(event)
         return number
 
 

@@ -7,6 +7,8 @@ NAME_CHARACTERS_MAX = 80
 HISTORY_EVENTS_MAX = 25_000
 """Of a standard execution."""
 EXPRESS_S_MAX = 300
+EXECUTIONS_KEPT_US = 90 * 24 * 3600 * 1_000_000
+"""How long after its end an execution is known (documented)."""
 REDRIVABLE_US = 14 * 24 * 3600 * 1_000_000
 """How long after its end an execution can be redriven."""
 WAIT_S_MAX = 99_999_999

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from eventsim import ApiError, Envelope, Lineage, World
 from eventsim_sources.workflow import failure as names
+from eventsim_sources.workflow.book import INTERRUPTED, ExecutionBook
 from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.execution import Execution, Plan, Status
 from eventsim_sources.workflow.failure import StateFailed
@@ -39,6 +40,9 @@ class Machines:
         self.activities = Activities()
         self.tags: dict[str, dict[str, str]] = {}
         self.map_runs: dict[str, MapRun] = {}
+        self.book = ExecutionBook(world)
+        if world.notebook("executions") is not None:
+            world.clock.soon(Machines.bring_back, self)  # once the server goes on
         self.trial_luck = Luck(world.chance.uuids("state", "trials"), world.chance.stream("state trials"))
         self.work = Work(
             region=world.region,
@@ -64,6 +68,18 @@ class Machines:
             "TIMED_OUT": kind("execution timed out", "{subject} times out", value="duration_us"),
             "ABORTED": kind("execution aborted", "{subject} is aborted", value="duration_us"),
         }
+
+    def bring_back(self) -> None:
+        """Make known what an earlier server left of executions; one that was running then is aborted.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        for execution in self.book.left():
+            machine = self.world.target(execution.machine_arn)
+            if isinstance(machine, StateMachine):
+                self.executions[execution.arn] = execution
+                machine.take_over(execution)
 
     def execution(self, arn: str) -> Execution:
         """Return the execution that has an ARN.
@@ -135,6 +151,7 @@ class StateMachine:
             ApiError: the input is no JSON or too large, or another execution has this name.
         """
         check_input(input_text)
+        self._machines.bring_back()
         name = name or self._machines.new_name()
         before = self._machines.executions.get(self._arn_of(name))
         if before is not None and not self.is_express:
@@ -144,6 +161,7 @@ class StateMachine:
         execution = self._new(name, input_text, cause, lineage, plan or self.plan())
         details = {"input": input_text, "roleArn": execution.role_arn}
         execution.history.add("ExecutionStarted", 0, {**details, **qualifiers(execution)})
+        self._machines.book.begin(execution)
         self._emit(execution)
         execution.task = self._world.clock.loop.create_task(self._run(execution, 0))
         return execution
@@ -152,6 +170,7 @@ class StateMachine:
         """Go on with an execution from where it failed."""
         world, last = self._world, execution.history.events[-1].number
         execution.redrive()
+        self._machines.book.keep_state(execution)
         at = execution.history.add("ExecutionRedriven", last, {"redriveCount": execution.redrives})
         execution.entry = world.trace.record(
             self._machines.redriven, execution.subject, self._place, cause or execution.entry
@@ -174,6 +193,13 @@ class StateMachine:
         """Abort what runs: the machine is deleted."""
         for execution in self.executions:
             self.stop(execution, None, None)
+            self._machines.book.drop(execution)
+
+    def take_over(self, execution: Execution) -> None:
+        """Know an execution that an earlier server has run."""
+        self.executions.append(execution)
+        self._machines.book.resume(execution)
+        self.stop(execution, None, INTERRUPTED)
 
     # --- children of distributed Maps ------------------------------------------------------------------
 
@@ -274,7 +300,9 @@ class StateMachine:
         machines.executions[arn] = execution
         settings: Mapping[str, Any] = self.kept.get("loggingConfiguration") or {}
         if settings.get("level", "OFF") != "OFF":
-            execution.history.told = lambda event: self._log.write(settings, arn, event, redrives=execution.redrives)
+            execution.history.listeners.append(
+                lambda event: self._log.write(settings, arn, event, redrives=execution.redrives)
+            )
         return execution
 
     async def _run(self, execution: Execution, at: int) -> None:
@@ -333,6 +361,7 @@ class StateMachine:
         if not execution.map_run_arn:
             self._counts[status.lower()] += 1
         execution.end(status, world.clock.now_us, output=output)
+        self._machines.book.keep_state(execution)
         self._emit(execution)
 
     def _emit(self, execution: Execution) -> None:

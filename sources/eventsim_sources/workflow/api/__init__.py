@@ -119,5 +119,6 @@ def _checked(shared: Machines, operation: _Operation, takes: str, request: Reque
         message = f"stepfunctions.{request.operation}: {name} is not simulated. Leave it out."
         return ApiError("NotImplemented", message, status=501)
 
+    shared.bring_back()
     check_heeded(shared.world, request, takes, inert=_INERT, refusal=refusal)
     return operation(shared, request)
