@@ -8,10 +8,12 @@ import asyncio
 import json
 import random  # noqa: TID251 - a client, seeded
 import sys
-from time import monotonic  # noqa: TID251 - one clock for all clients
+from time import monotonic, time  # noqa: TID251 - one clock for all clients
 from typing import Any
 
 STANDARD, FIFO, BUCKET = "jobs", "line.fifo", "box"
+GROUP, STREAM = "talk", "all"
+TARGETS = {"sqs": "AmazonSQS", "logs": "Logs_20140328", "events": "AWSEvents"}
 VISIBILITY_S = 2
 REMEMBERED_S = 240
 """Within the five minutes for which a FIFO queue remembers an id."""
@@ -33,13 +35,13 @@ class Line:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Call an operation of SQS.
+    async def call(self, operation: str, service: str = "sqs", **parameters: Any) -> dict[str, Any]:
+        """Call an operation.
 
         Raises:
             ServerGone: the server was killed before it answered.
         """
-        answer: dict[str, Any] = json.loads(await self.ask(request(operation, parameters)) or b"{}")
+        answer: dict[str, Any] = json.loads(await self.ask(request(operation, parameters, service)) or b"{}")
         return answer
 
     async def ask(self, request: bytes) -> bytes:
@@ -78,12 +80,13 @@ class Line:
                 continue
 
 
-def request(operation: str, parameters: dict[str, Any]) -> bytes:
-    """Write a request of SQS's JSON protocol."""
+def request(operation: str, parameters: dict[str, Any], service: str = "sqs") -> bytes:
+    """Write a request of the JSON protocol."""
     body = json.dumps(parameters).encode()
     return (
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n"
-        b"X-Amz-Target: AmazonSQS.%b\r\nContent-Length: %d\r\n\r\n%b" % (operation.encode(), len(body), body)
+        b"X-Amz-Target: %b.%b\r\nContent-Length: %d\r\n\r\n%b"
+        % (TARGETS[service].encode(), operation.encode(), len(body), body)
     )
 
 
@@ -123,6 +126,8 @@ class Hammer:
                 tasks.create_task(self._send_in_order(f"{self._name}-{number}"))
             tasks.create_task(self._consume(FIFO))
             tasks.create_task(self._put())
+            tasks.create_task(self._log())
+            tasks.create_task(self._rule())
             await asyncio.to_thread(sys.stdin.read)
             self._is_over = True
 
@@ -180,6 +185,37 @@ class Hammer:
             else:
                 self.facts.append(("put", key, count))
             await asyncio.sleep(0.005)
+
+    async def _log(self) -> None:
+        """Put log events, each once; without an answer nobody knows."""
+        line, count = Line(self._port), 0
+        while not self._is_over:
+            count += 1
+            text = f"{self._name}-{count}"
+            event = {"timestamp": round(time() * 1_000), "message": text}
+            try:
+                await line.call("PutLogEvents", "logs", logGroupName=GROUP, logStreamName=STREAM, logEvents=[event])
+            except ServerGone:
+                self.facts.append(("perhaps logged", text))
+            else:
+                self.facts.append(("logged", text))
+            await asyncio.sleep(0.005)
+
+    async def _rule(self) -> None:
+        """Make rules, and delete most of them: what is kept of them is rewritten again and again."""
+        line, count = Line(self._port), 0
+        while not self._is_over:
+            count += 1
+            name = f"{self._name}-{count}"
+            try:
+                await line.call("PutRule", "events", Name=name, ScheduleExpression="rate(1 day)")
+                self.facts.append(("made", name))
+                if count % 20:
+                    self.facts.append(("perhaps unmade", name))
+                    await line.call("DeleteRule", "events", Name=name)
+                    self.facts.append(("unmade", name))
+            except ServerGone:
+                self.facts.append(("perhaps made", name))
 
     async def _consume(self, queue: str) -> None:
         """Receive, and delete most of it."""

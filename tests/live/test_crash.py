@@ -21,7 +21,19 @@ from typing import Any
 
 import pytest
 
-from tests.live.hammer import BUCKET, FIFO, STANDARD, VISIBILITY_S, Fact, Line, content, put_request, url
+from tests.live.hammer import (
+    BUCKET,
+    FIFO,
+    GROUP,
+    STANDARD,
+    STREAM,
+    VISIBILITY_S,
+    Fact,
+    Line,
+    content,
+    put_request,
+    url,
+)
 
 KILLS = int(os.environ.get("EVENTSIM_KILLS", "0"))
 SEED = int(os.environ.get("EVENTSIM_SEED", "1"))
@@ -73,7 +85,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Crashing]:
-    """A server with two queues and a bucket."""
+    """A server with two queues, a bucket and a log stream."""
     server = Crashing(tmp_path)
     timeout = {"VisibilityTimeout": str(VISIBILITY_S)}
 
@@ -82,6 +94,8 @@ def server(tmp_path: Path) -> Iterator[Crashing]:
         await line.call("CreateQueue", QueueName=STANDARD, Attributes=timeout)
         await line.call("CreateQueue", QueueName=FIFO, Attributes={"FifoQueue": "true", **timeout})
         await line.ask(put_request(BUCKET, b""))
+        await line.call("CreateLogGroup", "logs", logGroupName=GROUP)
+        await line.call("CreateLogStream", "logs", logGroupName=GROUP, logStreamName=STREAM)
         line.close()
 
     asyncio.run(furnish())
@@ -90,7 +104,10 @@ def server(tmp_path: Path) -> Iterator[Crashing]:
 
 
 def test_what_was_acknowledged_survives_any_kill(server: Crashing, tmp_path: Path) -> None:
-    """Every message is there once, in order, until it is deleted, and not before its time; no object is half."""
+    """Every message is there once, in order, until it is deleted, and not before its time; no object is half.
+
+    Every log event is there once; every rule is, until it is deleted.
+    """
     chance = random.Random(SEED)
     hammer = Path(__file__).with_name("hammer.py")
     clients = [
@@ -116,6 +133,7 @@ def test_what_was_acknowledged_survives_any_kill(server: Crashing, tmp_path: Pat
     assert len(facts) > kills, "hardly anything was acknowledged"
     assert violations(facts, drained) == []
     assert damaged(facts, tmp_path / "buckets" / BUCKET) == []
+    assert asyncio.run(unkept(server.port, facts)) == []
 
 
 def told(client: "subprocess.Popen[str]") -> list[Fact]:
@@ -123,6 +141,37 @@ def told(client: "subprocess.Popen[str]") -> list[Fact]:
     output, _ = client.communicate()
     assert client.returncode == 0
     return [tuple(json.loads(line)) for line in output.splitlines()]
+
+
+async def unkept(port: int, facts: Sequence[Fact]) -> list[str]:
+    """Return which log events and rules are not as they were acknowledged."""
+    line = Line(port)
+    logged = Counter(
+        event["message"] for event in await _all(line, "FilterLogEvents", "logs", "events", logGroupName=GROUP)
+    )
+    rules = {rule["Name"] for rule in await _all(line, "ListRules", "events", "Rules")}
+    line.close()
+    of = defaultdict(set)
+    for fact in facts:
+        of[fact[0]].add(fact[1])
+    found = [f"the log event {text} is there {count} times" for text, count in logged.items() if count > 1]
+    found += [f"the log event {text} is lost" for text in of["logged"] - set(logged)]
+    found += [f"{text} was never logged" for text in set(logged) - of["logged"] - of["perhaps logged"]]
+    found += [f"the rule {name} is lost" for name in of["made"] - of["perhaps unmade"] - rules]
+    found += [f"the rule {name} came back" for name in of["unmade"] & rules]
+    return found + [f"the rule {name} was never made" for name in rules - of["made"] - of["perhaps made"]]
+
+
+async def _all(line: Line, operation: str, service: str, member: str, **parameters: Any) -> list[dict[str, Any]]:
+    """Return all pages of a list."""
+    token = "NextToken" if service == "events" else "nextToken"
+    found: list[dict[str, Any]] = []
+    while True:
+        answer = await line.call(operation, service, **parameters)
+        found += answer[member]
+        if token not in answer:
+            return found
+        parameters[token] = answer[token]
 
 
 async def drain(port: int) -> list[Fact]:

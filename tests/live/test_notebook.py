@@ -1,5 +1,7 @@
 """Does a notebook give what counts, and is it no longer than that?"""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,34 @@ def test_half_a_line_was_never_acknowledged(tmp_path: Path) -> None:
     notebook(path).add("a", "more")
 
     assert read(path) == [("a", "whole"), ("a", "more")]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from eventsim.live import notebook
+notebook._LINES_MIN = 5
+book = notebook.FileNotebook(notebook.LineFile(Path(sys.argv[1])), lambda: True)
+for count in range(int(sys.argv[2]), 10**9):
+    book.put("key %d" % (count % 3), count)
+    print(count, flush=True)
+"""
+
+
+def test_whoever_is_killed_while_it_rewrites_leaves_what_was_acknowledged(tmp_path: Path) -> None:
+    """Every few lines the file is rewritten here; the process is killed at any instant."""
+    path, count = tmp_path / "book", 0
+    for kill in range(4):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(count)], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        acknowledged = [int(writer.stdout.readline()) for _ in range(50 + 37 * kill)]
+        writer.kill()
+        acknowledged += [int(line) for line in writer.communicate()[0].splitlines() if line]
+        left = dict(read(path, int))
+
+        count = max(left.values()) + 1
+        assert count - 1 in (acknowledged[-1], acknowledged[-1] + 1)  # the last one may not have been told
+        assert {key: value % 3 for key, value in left.items()} == {"key 0": 0, "key 1": 1, "key 2": 2}
 
 
 def test_nothing_is_kept_before_a_server_goes_on(tmp_path: Path) -> None:
