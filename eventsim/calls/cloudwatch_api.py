@@ -1,9 +1,12 @@
 """What does CloudWatch answer? Metrics that the run emits and metrics that user code puts; alarms stand beside it."""
 
 import base64
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import structs
 
 from eventsim.api import Operation, Request, Result
 from eventsim.calls import alarms_api, dashboards_api, metric_reading_api
@@ -18,6 +21,7 @@ from eventsim.calls.metric_reading import NotEmitted, Span, answers, dimensions_
 from eventsim.calls.metrics import CONCURRENCY, Dimensions, Home, Point, Series, series_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
+from eventsim.source import Notebook
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -40,6 +44,7 @@ class CloudWatchApi:
         find: returns the target with an ARN, None if there is none.
         permits: tells whether a target lets a service send to it for a source.
         read_logs: takes the metrics out of what functions have logged since it was called last.
+        notebook: in which data points outlive the server, None where nothing does.
 
     Attributes:
         tags: ARN of an alarm or a dashboard → its tags.
@@ -57,6 +62,7 @@ class CloudWatchApi:
         find: Callable[[str], Target | None],
         permits: Callable[[str, str, str], bool],
         read_logs: Callable[[], object],
+        notebook: Notebook | None = None,
     ) -> None:
         self.clock = clock
         self._read_logs = read_logs
@@ -68,6 +74,9 @@ class CloudWatchApi:
         self.tags: dict[str, dict[str, str]] = {}
         self._home = Home(region, account_id)
         self._put: dict[tuple[str, str, Dimensions, str], list[Point]] = {}
+        self._notebook = notebook
+        self._is_whole = notebook is None
+        """Whether what an earlier server left is among what was put."""
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
@@ -82,7 +91,23 @@ class CloudWatchApi:
 
     def put(self, namespace: str, name: str, dimensions: Dimensions, unit: str, points: Iterable[Point]) -> None:
         """Keep data points that user code measured."""
-        self._put.setdefault((namespace, name, dimensions, unit), []).extend(points)
+        self._bring_back()
+        key, measured = (namespace, name, dimensions, unit), list(points)
+        self._put.setdefault(key, []).extend(measured)
+        if self._notebook is not None:
+            dated = [structs.replace(each, at_us=each.at_us + self.clock.start_epoch_us) for each in measured]
+            self._notebook.add(json.dumps(key), *dated)
+
+    def _bring_back(self) -> None:
+        """Have what an earlier server left, before anything is added to it."""
+        if self._is_whole or self._notebook is None or not self._notebook.is_open:
+            return
+        self._is_whole = True
+        for text, point in self._notebook.read(Point):
+            namespace, name, dimensions, unit = json.loads(text)
+            key = (namespace, name, tuple((each, value) for each, value in dimensions), unit)
+            left = structs.replace(point, at_us=point.at_us - self.clock.start_epoch_us)
+            self._put.setdefault(key, []).append(left)
 
     def put_value(self, value: MetricValue) -> None:
         """Keep a value that stood in a log."""
@@ -91,6 +116,7 @@ class CloudWatchApi:
 
     def series(self, namespace: str = "", name: str = "") -> list[Series]:
         """Return what was emitted or put, of one namespace or name or all."""
+        self._bring_back()
         self._catch_up(namespace)
         put = [
             Series(*key, points)
@@ -130,6 +156,7 @@ class CloudWatchApi:
 
     def recent(self, watched: Watched, since_us: int) -> list[Series]:
         """Return what there is of one metric since an instant; what was read before is not read again."""
+        self._bring_back()
         key = watched.namespace, watched.name, watched.dimensions
         if is_gauge(*key):
             return [Series(*key, GAUGES[watched.name], self.gauges.points(*key[1:]))]

@@ -205,6 +205,7 @@ class CoreServices:
             region=self._functions.region,
             account_id=self._functions.account_id,
             read_logs=lambda: self._logs_api.groups.all(),
+            notebook=self._notebook("metrics"),
         )
 
     def _put_metric(self, value: "MetricValue") -> None:

@@ -17,7 +17,7 @@ from eventsim.live.lines import LineFile
 
 T = TypeVar("T")
 
-NOTEBOOKS: Final = ("archives", "executions", "logs", "stacks")
+NOTEBOOKS: Final = ("archives", "executions", "logs", "metrics", "stacks")
 """All that there are: each is a file beside the database."""
 
 _LINES_MIN = 1_000

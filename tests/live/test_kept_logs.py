@@ -1,6 +1,7 @@
 """Does a server with a database go on with what was logged?"""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,34 @@ def now_ms(served: Served) -> int:
     return created
 
 
+def sum_of(served: Served) -> float:
+    """Return the sum of all values of the metric that stands in logs or is put."""
+    begin = datetime.now(UTC) - timedelta(hours=1)  # noqa: TID251 - the server's clock is this one
+    (whole,) = served.client("cloudwatch").get_metric_statistics(
+        Namespace="n",
+        MetricName="m",
+        StartTime=begin,
+        EndTime=begin + timedelta(hours=2),
+        Period=7_200,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return float(whole["Sum"])
+
+
+def test_what_was_measured_goes_on(serve: Serve, tmp_path: Path) -> None:
+    """The data points that clients put, of several servers."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path))
+    for value in (1.0, 2.0):
+        first.client("cloudwatch").put_metric_data(Namespace="n", MetricData=[{"MetricName": "m", "Value": value}])
+
+    second = restarted(serve, first, path)
+    second.client("cloudwatch").put_metric_data(Namespace="n", MetricData=[{"MetricName": "m", "Value": 4.0}])
+    third = restarted(serve, second, path)
+
+    assert sum_of(third) == 7.0
+
+
 def test_log_events_go_on(serve: Serve, tmp_path: Path) -> None:
     """What functions wrote and what clients put, with ids and dates; nobody is told of them twice."""
     path = tmp_path / "state.db"
@@ -61,7 +90,7 @@ def test_log_events_go_on(serve: Serve, tmp_path: Path) -> None:
 
     assert after == before
     assert [each for each in messages if each.startswith("it says")] == ["it says hello", "it says again"]
-    assert third.client("cloudwatch").list_metrics(Namespace="n")["Metrics"] == []
+    assert sum_of(third) == 4.0
 
 
 def test_a_group_that_was_deleted_stays_deleted(serve: Serve, tmp_path: Path) -> None:
