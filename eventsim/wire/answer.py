@@ -105,11 +105,12 @@ def decode(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpR
 
 
 def refuse_expired(call: Call, now: datetime) -> HttpResponse | None:
-    """Return the answer to a presigned URL that is no longer good, or None. Whoever knows the time asks."""
+    """Return the answer to a presigned URL or form that is no longer good, or None. Whoever knows the time asks."""
     expires_at_s = call.exchange.expires_at_s
     if expires_at_s == 0 or now.timestamp() <= expires_at_s:
         return None
-    return encode_error(call.exchange, refusal.expired(expires_at_s, now))
+    error = refusal.expired(expires_at_s, now) if call.posted is None else refusal.expired_form()
+    return encode_error(call.exchange, error)
 
 
 def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpResponse:

@@ -78,6 +78,11 @@ def bad_signature(exchange: Exchange, request: HttpRequest, flaw: str) -> ApiErr
     return ApiError("IncompleteSignature", flaw, status=403, shape="IncompleteSignatureException")
 
 
+def expired_form() -> ApiError:
+    """The policy of an uploaded form is no longer good (the words are unconfirmed)."""
+    return ApiError("AccessDenied", "Invalid according to Policy: Policy expired.", status=403)
+
+
 def expired(expires_at_s: int, now: datetime) -> ApiError:
     """A presigned URL is no longer good (the words are unconfirmed)."""
     fields = {

@@ -50,6 +50,8 @@ _PRESIGNED_S_MAX: Final = 604_800
 _EPOCH_S_MAX: Final = 253_402_300_799
 """The end of the year 9999."""
 
+_NUMBER: Final = re.compile(r"-?[0-9]{1,12}")
+
 
 class Home(Struct, frozen=True, kw_only=True, gc=False):
     """Where requests that do not say it are at home."""
@@ -183,8 +185,8 @@ def _signature(request: HttpRequest, form: Mapping[str, str]) -> _Signature:
         return _Signature(access_key_id=old[1])
     try:
         expires_at_s = _expires_at_s(form)
-    except ValueError:
-        return _Signature(flaw="X-Amz-Date or X-Amz-Expires is malformed.")
+    except ValueError as error:
+        return _Signature(flaw=str(error))
     if "X-Amz-Credential" in form:
         scope = _scope(form["X-Amz-Credential"], form.get("X-Amz-Region-Set", ""))
         return msgspec.structs.replace(scope, expires_at_s=expires_at_s)
@@ -195,17 +197,31 @@ def _expires_at_s(form: Mapping[str, str]) -> int:
     """Return when a presigned URL expires: the older signature says it, the newer says when and for how long.
 
     Raises:
-        ValueError: a date or a number is none, or beyond a week.
+        ValueError: a date or a number is none, or beyond a week; in S3's words.
     """
     if "X-Amz-Expires" in form:
-        signed_at = datetime.strptime(form.get("X-Amz-Date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return int(signed_at.timestamp()) + _seconds(form["X-Amz-Expires"], _PRESIGNED_S_MAX)
-    return _seconds(form["Expires"], _EPOCH_S_MAX) if "AWSAccessKeyId" in form and "Expires" in form else 0
+        lasts_s = _seconds(form["X-Amz-Expires"], "X-Amz-Expires")
+        if lasts_s > _PRESIGNED_S_MAX:
+            raise ValueError(
+                "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less "
+                f"than {_PRESIGNED_S_MAX} seconds"
+            )
+        return _signed_at_s(form.get("X-Amz-Date", "")) + lasts_s
+    return _seconds(form["Expires"], "Expires") if "AWSAccessKeyId" in form and "Expires" in form else 0
 
 
-def _seconds(text: str, limit: int) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(limit)) or int(text) > limit:
-        raise ValueError(text)
+def _signed_at_s(text: str) -> int:
+    try:
+        return int(datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise ValueError("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"") from None
+
+
+def _seconds(text: str, name: str) -> int:
+    if _NUMBER.fullmatch(text) is None or int(text) > _EPOCH_S_MAX:
+        raise ValueError(f"{name} should be a number")
+    if text.startswith("-"):
+        raise ValueError(f"{name} must be non-negative")
     return int(text)
 
 

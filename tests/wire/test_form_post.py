@@ -143,6 +143,7 @@ def test_a_policy_expires() -> None:
     assert refuse_expired(call, datetime(2026, 1, 1, 1, 0, tzinfo=UTC)) is None
     refusal: Any = refuse_expired(call, datetime(2026, 1, 1, 1, 0, 1, tzinfo=UTC))
     assert refusal.status == 403
+    assert b"Invalid according to Policy: Policy expired." in refusal.body
 
 
 @pytest.mark.parametrize(

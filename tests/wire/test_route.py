@@ -162,6 +162,23 @@ def test_the_newer_signature_has_a_set_of_regions(regions: str, region: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("date", "expires", "words"),
+    [
+        ("20260101T000000Z", "soon", "X-Amz-Expires should be a number"),
+        ("20260101T000000Z", "-1", "X-Amz-Expires must be non-negative"),
+        ("20260101T000000Z", "604801", "X-Amz-Expires must be less than a week (in seconds)"),
+        ("2026-01-01", "60", "X-Amz-Date must be in the ISO8601 Long Format"),
+    ],
+    ids=["no number", "negative", "too long", "no date"],
+)
+def test_a_presigned_url_says_how_long_it_is_good(date: str, expires: str, words: str) -> None:
+    """Whatever it cannot mean is named."""
+    query = f"X-Amz-Credential=a/d/r/s3/aws4_request&X-Amz-Date={date}&X-Amz-Expires={expires}"
+
+    assert words in aim(url=f"/shelf/k?{query}").flaw
+
+
+@pytest.mark.parametrize(
     "header", ["AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a/b", "AWS4-HMAC-SHA256 Credential=,"]
 )
 def test_a_signature_without_a_scope_is_a_flaw(header: str) -> None:
