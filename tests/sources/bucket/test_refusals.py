@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import boto3
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
@@ -44,6 +47,30 @@ def test_a_value_is_refused_by_name(
     error = refused.value.response["Error"]
     assert error["Code"] == code
     assert fields.items() <= error.items()
+
+
+def test_an_unsigned_reader_cannot_dress_an_answer(world: SyncSimulation, s3: Any) -> None:
+    """Only who signs may say what the headers tell (documented)."""
+    world.add_source("buckets", "photos")
+    s3.put_object(Bucket="photos", Key="k")
+    unsigned = boto3.client("s3", region_name=world.region, config=Config(signature_version=UNSIGNED))
+
+    with pytest.raises(ClientError, match="cannot be used for anonymous GET requests"):
+        unsigned.get_object(Bucket="photos", Key="k", ResponseContentType="text/html")
+
+    assert unsigned.get_object(Bucket="photos", Key="k")["ContentType"] == "binary/octet-stream"
+
+
+def test_a_bucket_that_encrypts_takes_a_copy_onto_itself(world: SyncSimulation, s3: Any) -> None:
+    """Once somebody has set how, the copy changes something."""
+    world.add_source("buckets", "photos")
+    s3.put_object(Bucket="photos", Key="k")
+    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+    s3.put_bucket_encryption(Bucket="photos", ServerSideEncryptionConfiguration={"Rules": rules})
+
+    copied = s3.copy_object(Bucket="photos", Key="k", CopySource="photos/k")
+
+    assert copied["ServerSideEncryption"] == "aws:kms"
 
 
 @pytest.mark.parametrize(

@@ -67,12 +67,15 @@ class Call:
         if encoding != "url":
             raise invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", encoding)
         for name in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
-            account_id = str(self.get(name, self.world.account_id))
-            if _ACCOUNT_ID.fullmatch(account_id) is None:
-                message = "The value of the expected bucket owner parameter must be an AWS account ID"
-                raise ApiError("InvalidBucketOwnerAWSAccountID", message)  # unconfirmed words
-            if account_id != self.world.account_id:
-                raise ApiError("AccessDenied", "Access Denied", status=403)
+            if name in self.parameters:
+                self._check_owner(self.text(name))
+
+    def _check_owner(self, expected: str) -> None:
+        if _ACCOUNT_ID.fullmatch(expected) is None:
+            message = "The value of the expected bucket owner parameter must be an AWS account ID"  # unconfirmed words
+            raise ApiError("InvalidBucketOwnerAWSAccountID", message)
+        if expected != self.world.account_id:
+            raise ApiError("AccessDenied", "Access Denied", status=403)
 
     def bucket(self, name: str | None = None) -> Bucket:
         """Return the bucket that the request is about, or another one by name.

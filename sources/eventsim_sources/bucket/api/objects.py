@@ -162,7 +162,9 @@ def get_object_attributes(call: Call) -> dict[str, Any]:
     bucket = call.bucket()
     version = _readable(call, bucket, "GET")
     asked = call.parameters["ObjectAttributes"]
-    if not asked or not _ATTRIBUTES.issuperset(asked):
+    if not asked:
+        raise invalid_request("Missing required header for this request: x-amz-object-attributes")
+    if not _ATTRIBUTES.issuperset(asked):
         raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", ",".join(asked))
     answer: dict[str, Any] = {"LastModified": date_of(version.modified_s), **version_members(bucket, version)}
     if "ETag" in asked:
@@ -239,6 +241,8 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
     for name, value in call.parameters.items():
         overridden = _OVERRIDE.fullmatch(name)
         if overridden is not None:
+            if call.request.caller.is_anonymous:  # documented; the words are unconfirmed
+                raise invalid_request("Request specific response headers cannot be used for anonymous GET requests.")
             member = overridden[1]
             answer |= expires_members(expires_text(value)) if member == "Expires" else {member: value}
     return answer
