@@ -118,6 +118,12 @@ def parse_rules(configuration: Mapping[str, Any], new_id: Callable[[], str]) -> 
     if len(rules) > RULES_MAX:
         message = f"The number of notification configurations must not exceed {RULES_MAX}"  # unconfirmed words
         raise invalid_argument(message, "NotificationConfiguration", len(rules))
+    given = [
+        each["Id"] for member, _, _ in _MEMBERS.values() for each in configuration.get(member, ()) if each.get("Id")
+    ]
+    if len(set(given)) < len(given):
+        message = "Same ID used for multiple configurations. IDs must be unique"  # unconfirmed words
+        raise ApiError("InvalidArgument", message)
     check_overlap(rules)
     return rules
 
@@ -147,18 +153,21 @@ def check_overlap(rules: Sequence[NotificationRule]) -> None:
             )
 
 
-def check_destinations(rules: Sequence[NotificationRule], exists: Callable[[str], bool]) -> None:
+def check_destinations(
+    rules: Sequence[NotificationRule], exists: Callable[[str], bool], lets_in: Callable[[str], bool]
+) -> None:
     """See that S3 can reach every destination.
 
     Args:
         exists: whether somebody has this ARN.
+        lets_in: whether a queue takes what the bucket sends.
 
     Raises:
         ApiError: it names each destination that is missing or refused.
     """
     problems = []
     for rule in rules:
-        problem = _problem(rule, exists)
+        problem = _problem(rule, exists, lets_in)
         if problem is not None:
             problems.append((f"{rule.arn}, null" if rule.kind == "CloudFunction" else rule.arn, problem))
     if problems:
@@ -230,10 +239,14 @@ def _parse_filter(filter_rules: Sequence[Mapping[str, str]]) -> tuple[str | None
     return values.get("prefix"), values.get("suffix")
 
 
-def _problem(rule: NotificationRule, exists: Callable[[str], bool]) -> str | None:
+def _problem(rule: NotificationRule, exists: Callable[[str], bool], lets_in: Callable[[str], bool]) -> str | None:
     if rule.kind == "CloudFunction":
         return None if exists(rule.arn) else f"Not authorized to invoke function [{rule.arn}]"
     kind = rule.kind.lower()
     if rule.arn.endswith(".fifo"):
         return f"FIFO {kind}s are not supported"  # unconfirmed words; that they are refused is documented
-    return None if exists(rule.arn) else f"The destination {kind} does not exist"
+    if not exists(rule.arn):
+        return f"The destination {kind} does not exist"
+    if rule.kind == "Queue" and not lets_in(rule.arn):
+        return "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
+    return None

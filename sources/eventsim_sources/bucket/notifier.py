@@ -8,6 +8,7 @@ from eventsim import ApiError, Caller, Envelope, Lineage, World
 from eventsim_sources.bucket.notification import NotificationRule, check_destinations, parse_rules, render_rules
 from eventsim_sources.bucket.record import Happening, bus_event_json, is_told_on_bus, record_json, s3_test_event_json
 from eventsim_sources.bucket.version import ObjectVersion, Version
+from eventsim_sources.topic import queue_policy
 
 OWNER_ID = "A3NL1KOZZKExample"
 """`ownerIdentity` of every bucket, from AWS's documentation."""
@@ -84,12 +85,23 @@ class Notifier:
         """
         rules = parse_rules(configuration, self._new_rule_id)
         if validate:
-            check_destinations(rules, lambda arn: self._world.target(arn) is not None)
+            check_destinations(rules, lambda arn: self._world.target(arn) is not None, self._is_let_in)
         self.rules = rules
         self.tells_bus = "EventBridgeConfiguration" in configuration
         for rule in rules:
             if validate and rule.kind != "CloudFunction":
                 self._send(rule.arn, rule.destination, self._test_event(), self._place, cause, None)
+
+    def _is_let_in(self, arn: str) -> bool:
+        """Tell whether a queue takes what this bucket sends: one with a policy must name S3, or everybody, in it."""
+        policy = getattr(getattr(self._world.target(arn), "settings", None), "policy", "")
+        return not policy or queue_policy.allows(
+            policy,
+            queue_arn=arn,
+            source_arn=f"arn:aws:s3:::{self._bucket}",
+            account_id=self._world.account_id,
+            service="s3.amazonaws.com",
+        )
 
     def configuration(self) -> dict[str, Any]:
         """Return the rules in botocore's shape."""

@@ -1,4 +1,4 @@
-"""Does a queue's policy let a topic or a rule in? Asked only of queues that have a policy; pure."""
+"""Does a queue's policy let a topic, a rule or a bucket in? Asked only of queues that have a policy; pure."""
 
 import json
 
@@ -7,8 +7,12 @@ from eventsim_sources.resource_policy import Asked, judge
 _ACTION = "sqs:sendmessage"
 
 
-def allows(policy: str, *, queue_arn: str, source_arn: str, service: str) -> bool:
-    """Tell whether a policy lets a service (`sns.amazonaws.com`) send to a queue on behalf of a source."""
+def allows(policy: str, *, queue_arn: str, source_arn: str, service: str, account_id: str = "") -> bool:
+    """Tell whether a policy lets a service (`sns.amazonaws.com`) send to a queue on behalf of a source.
+
+    Args:
+        account_id: whose the source is, if its ARN does not say it, as those of buckets.
+    """
     try:
         statements = json.loads(policy).get("Statement", [])
     except (ValueError, AttributeError):
@@ -17,6 +21,6 @@ def allows(policy: str, *, queue_arn: str, source_arn: str, service: str) -> boo
         action=_ACTION,
         resource=queue_arn,
         is_from=lambda principal: principal == service,
-        known={"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]},
+        known={"aws:sourcearn": source_arn, "aws:sourceaccount": account_id or source_arn.split(":")[4]},
     )
     return judge(statements, asked) == "allow"

@@ -149,8 +149,17 @@ def test_rules_for_different_events_may_have_the_same_keys() -> None:
             {"QueueConfigurations": [{**queue_rule("s3:ObjectCreated:*"), "QueueArn": FUNCTION}]},
             "The ARN could not be parsed",
         ),
+        (
+            {
+                "QueueConfigurations": [
+                    {**queue_rule("s3:ObjectCreated:*"), "Id": "a"},
+                    {**queue_rule("s3:ObjectRemoved:*"), "Id": "a"},
+                ]
+            },
+            "Same ID used for multiple configurations",
+        ),
     ],
-    ids=["event", "no-group", "filter-name", "no-arn", "wrong-service"],
+    ids=["event", "no-group", "filter-name", "no-arn", "wrong-service", "same-id"],
 )
 def test_a_wrong_configuration_is_refused_with_the_reason(configuration: dict[str, Any], message: str) -> None:
     """AWS's words where AWS refuses, our own where we cannot follow."""
@@ -169,7 +178,7 @@ def test_every_missing_destination_is_named() -> None:
     )
 
     with pytest.raises(ApiError, match="Unable to validate the following destination configurations") as raised:
-        check_destinations(rules, lambda arn: False)
+        check_destinations(rules, lambda arn: False, lambda arn: True)
 
     assert raised.value.fields == {
         "ArgumentName1": QUEUE,
@@ -184,6 +193,6 @@ def test_a_fifo_queue_is_no_destination() -> None:
     rules = parse({**queue_rule("s3:ObjectCreated:*"), "QueueArn": f"{QUEUE}.fifo"})
 
     with pytest.raises(ApiError) as raised:
-        check_destinations(rules, lambda arn: True)
+        check_destinations(rules, lambda arn: True, lambda arn: True)
 
     assert raised.value.fields["ArgumentName1"] == f"{QUEUE}.fifo"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -55,6 +56,47 @@ def test_a_bad_configuration_leaves_the_old_one(world: SyncSimulation, s3: Any, 
         Bucket="photos", NotificationConfiguration=unknown, SkipDestinationValidation=True
     )
     assert [rule.arn for rule in bucket.notifier.rules] == [f"{QUEUE}2"]
+
+
+def _policy(**statement: Any) -> str:
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "SQS:SendMessage",
+        "Resource": "*",
+    }
+    return json.dumps({"Statement": [{**allow, **statement}]})
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_let_in"),
+    [
+        (_policy(Condition={"ArnLike": {"aws:SourceArn": "arn:aws:s3:::photos"}}), True),
+        (_policy(Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}}), True),
+        (_policy(Principal="*"), True),
+        (_policy(Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::others"}}), False),
+        (_policy(Principal={"Service": "sns.amazonaws.com"}), False),
+    ],
+    ids=["the bucket", "the account", "everybody", "another bucket", "another service"],
+)
+def test_a_queue_with_a_policy_must_let_the_bucket_in(
+    world: SyncSimulation, s3: Any, policy: str, is_let_in: bool
+) -> None:
+    """A queue without any policy takes everything here, which SQS does not."""
+    world.add_source("buckets", "photos")
+    sqs = boto3.client("sqs", region_name=world.region)
+    sqs.create_queue(QueueName="pictures", Attributes={"Policy": policy})
+    arn = f"arn:aws:sqs:{world.region}:{world.account_id}:pictures"
+    rules = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+
+    try:
+        s3.put_bucket_notification_configuration(Bucket="photos", NotificationConfiguration=rules)
+        refusal = {}
+    except ClientError as error:
+        refusal = error.response["Error"]
+
+    words = "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
+    assert refusal.get("ArgumentValue1") == (None if is_let_in else words)
 
 
 def test_only_matching_keys_are_told_and_the_trace_says_why_not(world: SyncSimulation, s3: Any, function: Any) -> None:
