@@ -131,7 +131,9 @@ class _Reader:
                 return [self._read(shape.member, item) for item in self._items(shape, field)]
             case "map":
                 entries = field if shape.is_flattened else field.fields.get("entry", _Field())
-                return dict(self._entry(shape, entry) for entry in entries.numbered())
+                # SQS's documentation writes `Attribute.Name=DelaySeconds&Attribute.Value=5` for a single one.
+                several = entries.numbered() or ([entries] if shape.is_flattened else [])
+                return dict(self._entry(shape, entry) for entry in several)
             case _:
                 if field.text is None:
                     raise Unreadable(shape.kind.capitalize())

@@ -103,6 +103,22 @@ def test_a_message_is_written() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("Action=SetQueueAttributes&Attribute.Name=DelaySeconds&Attribute.Value=5", {"DelaySeconds": "5"}),
+        ("Action=SetQueueAttributes&Attribute.1.Name=DelaySeconds&Attribute.1.Value=5", {"DelaySeconds": "5"}),
+        ("Action=TagQueue&Tag.Key=team&Tag.Value=red", {"team": "red"}),
+    ],
+    ids=["attribute", "first attribute", "tag"],
+)
+def test_a_single_entry_needs_no_number(form: str, expected: dict[str, str]) -> None:
+    """The documentation's examples have none."""
+    parameters = call(f"{form}{VERSION}&QueueUrl=q").parameters
+
+    assert expected in parameters.values()
+
+
 def test_an_operation_without_output_answers_its_id() -> None:
     """There is no result, but a response all the same."""
     answer = encode(call(f"Action=PurgeQueue{VERSION}&QueueUrl=q"), {})
