@@ -45,8 +45,8 @@ class WrongThread(RunError):  # noqa: N818 - a fact, as the field says it
 
     def __init__(self) -> None:
         super().__init__(
-            "this call has to wait in virtual time, which passes on the thread that made the simulation only; this is "
-            "another one. Start the threads in a handler, where they run in virtual time, too; make the simulation on "
+            "this call has to wait in virtual time, which passes on one thread, the one that made the simulation; this "
+            "is another. Start the threads in a handler, where they run in virtual time, too; make the simulation on "
             "this thread; or ask a server (`eventsim exec -- pytest`), which takes calls from any number of them."
         )
 
@@ -386,8 +386,12 @@ class SyncSimulation(Assembly):
         return self._loop.run_until_complete(_value_of(answer))
 
     def _check_thread(self) -> None:
-        """See that the loop runs where it always does: handlers are greenlets, which stay on their thread."""
-        if threading.get_ident() != self._thread_id:
+        """See that the loop may run on this thread.
+
+        Handlers are greenlets, which stay on their thread; without any, a web framework's threads may wait one by one.
+        """
+        is_another = threading.get_ident() != self._thread_id
+        if is_another and (self._loop.is_running() or len(self.functions)):
             raise WrongThread
 
 

@@ -183,7 +183,7 @@ def test_a_simulation_of_coroutines_needs_a_virtual_loop() -> None:
 
 
 def test_virtual_time_passes_on_one_thread() -> None:
-    """A call from another that has to wait says so; the run goes on, and others wait for nothing."""
+    """Where there are handlers, a call that has to wait is refused on another; the run goes on."""
     with SyncSimulation() as simulation, ThreadPoolExecutor(1) as pool:
         simulation.add_function("hello", handler=lambda event, context: "hi")
         build(simulation)
@@ -199,6 +199,18 @@ def test_virtual_time_passes_on_one_thread() -> None:
 
         assert sent is not None
         assert simulation.invoke("hello") == "hi"
+
+
+def test_without_functions_another_thread_may_wait() -> None:
+    """As that of a web framework which asks a queue, while the test waits for the framework."""
+    with SyncSimulation() as simulation, ThreadPoolExecutor(1) as pool:
+        simulation.add_source("queues", "work")
+        sqs = boto3.client("sqs", region_name="us-east-1")
+
+        found = pool.submit(sqs.receive_message, QueueUrl="work", WaitTimeSeconds=5).result()
+
+        assert "Messages" not in found
+        assert simulation.now_s == 5
 
 
 def test_plain_code_works_inside_somebody_elses_running_loop() -> None:
