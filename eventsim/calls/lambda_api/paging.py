@@ -1,7 +1,6 @@
 """Which part of a list is this page? AWS's `Marker` and `MaxItems`."""
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -37,6 +36,6 @@ def _read(marker: str) -> int:
         word, _, place = base64.b64decode(marker, validate=True).decode().partition(" ")
         if word == "place" and place.isdigit():
             return int(place)
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text
         pass
     raise invalid("Invalid Marker")  # unconfirmed wording

@@ -150,6 +150,15 @@ def test_functions_are_listed_in_pages(aws: Any) -> None:
     assert "State" not in first["Functions"][0]
 
 
+@pytest.mark.parametrize("marker", ["x", "ü", "cGxhY2Uge30="])
+def test_a_marker_that_is_none_of_ours_is_refused(aws: Any, marker: str) -> None:
+    """Whatever it is made of."""
+    with pytest.raises(ApiError, match="Invalid Marker") as refused:
+        aws("ListFunctions", Marker=marker)
+
+    assert refused.value.code == "InvalidParameterValueException"
+
+
 def test_boto3s_waiters_work(aws: Any) -> None:
     """A client that waits for a new function need not wait at all."""
     client = boto3.client("lambda", region_name="us-east-1")

@@ -45,6 +45,14 @@ def test_a_policy_is_a_json_object(sqs: Any, url: str, policy: str) -> None:
     )
 
 
+@pytest.mark.parametrize("token", ["x", "ü"])
+def test_a_token_that_is_none_of_ours_is_refused(sqs: Any, token: str) -> None:
+    """Whatever it is made of."""
+    refused = refusal(sqs, "list_queues", MaxResults=1, NextToken=token)
+
+    assert refused == ("InvalidParameterValue", "Invalid or expired next token.")
+
+
 def test_a_refused_redrive_policy_is_quoted_as_it_was_written(sqs: Any, url: str) -> None:
     """Blanks and all: the message shows the caller's own text."""
     policy = json.dumps({"deadLetterTargetArn": f"{_ARN}:none", "maxReceiveCount": "4"})
