@@ -11,6 +11,7 @@ from typing import Any, assert_never
 import msgspec
 from msgspec import Struct
 
+from eventsim import jackson
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.destination import SUCCESS_CONDITION, Destinations, InvocationRecord, dead_letter_attributes
@@ -271,12 +272,17 @@ def _decode_leniently(payload: str) -> Any:
     """Decode what Python's own parser takes as well, such as half of a surrogate pair."""
     try:
         return json.loads(payload, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        reason = f"{jackson.words_for(payload, error)}\n{jackson.place_in(payload, error)}"
+        raise bad_payload(reason) from error
     except (ValueError, RecursionError) as error:
-        raise ApiError(
-            "InvalidRequestContentException",
-            f"Could not parse request body into json: Could not parse payload into json: {error}",
-            fields={"Type": "User"},
-        ) from error
+        raise bad_payload(str(error)) from error
+
+
+def bad_payload(reason: str) -> ApiError:
+    """Return the refusal of an event that is no JSON; of the reason only its beginning is recorded."""
+    message = f"Could not parse request body into json: Could not parse payload into json: {reason}"
+    return ApiError("InvalidRequestContentException", message, fields={"Type": "User"})
 
 
 def _refuse_constant(constant: str) -> Any:

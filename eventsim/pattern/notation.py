@@ -6,9 +6,9 @@ are told in the words of the parser that AWS uses (Jackson).
 
 import dataclasses
 import json
-import re
 from typing import Final, NoReturn
 
+from eventsim import jackson
 from eventsim.errors import EventsimError
 from eventsim.pattern.dialect import Dialect
 
@@ -107,7 +107,7 @@ def read_pattern(text: str) -> object:
             text, object_pairs_hook=Members, parse_int=Number, parse_float=Number, parse_constant=_refuse_constant
         )
     except json.JSONDecodeError as error:
-        raise Fault(_in_jackson_words(text, error), is_json=False) from error
+        raise Fault(jackson.words_for(text, error), is_json=False) from error
 
 
 def read_event(text: str) -> object:
@@ -121,26 +121,3 @@ def read_event(text: str) -> object:
 def _refuse_constant(name: str) -> NoReturn:
     """Refuse NaN and Infinity, which Python reads and JSON does not know."""
     raise Fault(f"Non-standard token '{name}'", is_json=False)
-
-
-_LITERALS: Final = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-_EXPECTATIONS: Final = {
-    "Expecting property name enclosed in double quotes": "was expecting double-quote to start field name",
-    "Illegal trailing comma before end of object": "was expecting double-quote to start field name",
-    "Expecting ':' delimiter": "was expecting a colon to separate field name and value",
-    "Expecting ',' delimiter": "was expecting comma to separate entries",
-}
-
-
-def _in_jackson_words(text: str, error: json.JSONDecodeError) -> str:
-    """Say what Python's parser found as Jackson says it; the words of rare faults are unconfirmed."""
-    rest = text[error.pos :]
-    if not rest or error.msg == "Unterminated string starting at":
-        return "Unexpected end-of-input"
-    if word := re.match(r"\w+", rest):
-        if error.msg == "Expecting value":
-            return f"Unrecognized token '{word[0]}': was expecting {_LITERALS}"
-    elif error.msg == "Expecting value":
-        return f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): expected a valid value {_LITERALS}"
-    expectation = _EXPECTATIONS.get(error.msg, error.msg)
-    return f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): {expectation}"

@@ -261,9 +261,17 @@ def test_an_unknown_function_is_refused_at_once(build: Build) -> None:
             "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)",
         ),
         ("{oops", "InvalidRequestContentException", 400, "Could not parse request body into json: "),
+        (
+            "nope",
+            "InvalidRequestContentException",
+            400,
+            "Could not parse request body into json: Could not parse payload into json: Unrecognized token 'nope': was "
+            "expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n"
+            ' at [Source: (byte[])"nope"; line: 1, column: 5]',
+        ),
         ('{"n": NaN}', "InvalidRequestContentException", 400, "Could not parse request body into json: "),
     ],
-    ids=["too large", "not JSON", "not a number"],
+    ids=["too large", "not JSON", "no token", "not a number"],
 )
 def test_a_bad_event_is_refused_at_once(build: Build, payload: str, code: str, status: int, message: str) -> None:
     """The caller is told; nothing is queued."""

@@ -12,7 +12,7 @@ from eventsim.api import Request, Result
 from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.errors import conflict
 from eventsim.calls.lambda_api.service import Service
-from eventsim.dispatch.event_queue import decode_event
+from eventsim.dispatch.event_queue import bad_payload, decode_event
 from eventsim.envelope import Lineage
 from eventsim.environment.logs import log_tail
 from eventsim.errors import ApiError
@@ -176,11 +176,7 @@ def _payload_text(payload: Any) -> str:
     try:
         return content if isinstance(content, str) else content.decode()
     except UnicodeDecodeError as error:
-        raise ApiError(
-            "InvalidRequestContentException",
-            f"Could not parse request body into json: Could not parse payload into json: {error}",
-            fields={"Type": "User"},
-        ) from error
+        raise bad_payload(f"Invalid UTF-8 start byte 0x{content[error.start]:x}") from error
 
 
 def _check_size(payload: str) -> int:
