@@ -6,6 +6,12 @@ from email.utils import format_datetime
 from typing import Any
 
 _OF_REST = ("rest-xml", "rest-json")
+_CONTENT_TYPES = {
+    "rest-json": "application/json",
+    "rest-xml": "application/xml",
+    "query": "text/xml",
+    "ec2": "text/xml",
+}
 
 _Places = tuple[dict[str, str], dict[str, str], tuple[str, str] | None]
 _known: dict[tuple[str, str], _Places] = {}
@@ -13,7 +19,7 @@ _known: dict[tuple[str, str], _Places] = {}
 
 
 def headers_of(model: Any, result: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers that hold members of a result; services without a URI for each operation have none.
+    """Return the headers that hold members of a result, where operations have URIs, and the type of its body.
 
     Args:
         model: botocore's model of the operation.
@@ -34,18 +40,27 @@ def headers_of(model: Any, result: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
+def content_type_of(model: Any) -> str:
+    """Return the type of an operation's documents, those of errors included."""
+    metadata = model.service_model.metadata
+    if metadata["protocol"] == "json":
+        return f"application/x-amz-json-{metadata['jsonVersion']}"
+    return _CONTENT_TYPES.get(metadata["protocol"], "application/cbor")
+
+
 def _places(model: Any) -> _Places:
     """Return member → header, member → prefix of headers, and what is said of the body in any case."""
+    content_type = "content-type", content_type_of(model)
     if model.service_model.metadata["protocol"] not in _OF_REST:
-        return {}, {}, None
+        return {}, {}, content_type
     shape = model.output_shape
     places = {} if shape is None else {name: each.serialization for name, each in shape.members.items()}
     named = {name: each["name"].lower() for name, each in places.items() if each.get("location") == "header"}
     prefixed = {name: each.get("name", "") for name, each in places.items() if each.get("location") == "headers"}
     if model.service_model.service_name != "s3":
-        return named, prefixed, None
+        return named, prefixed, content_type
     has_document = any("location" not in each for each in places.values())
-    return named, prefixed, ("content-type", "application/xml") if has_document else ("content-length", "0")
+    return named, prefixed, content_type if has_document else ("content-length", "0")
 
 
 def _text(value: object) -> str:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from eventsim.api import OUTSIDE, Caller, Result
-from eventsim.calls.answer_headers import headers_of
+from eventsim.calls.answer_headers import content_type_of, headers_of
 from eventsim.calls.import_watch import ImportWatch
 from eventsim.calls.parameters import with_dates
 from eventsim.calls.unseen_request import SENT_IN, Requests
@@ -34,6 +34,7 @@ from eventsim.handler.surroundings import current
 from eventsim.wire.rest_xml import s3_host_id, s3_request_id
 
 _HOOKED = "_eventsim_hooked"
+_NO_CONTENT = 204
 
 
 class Backend(Protocol):
@@ -140,7 +141,8 @@ def _hook(client: Any) -> None:
 def _session_token(client: Any) -> str:
     """Return the token of a client's credentials if they are temporary."""
     credentials = client._request_signer._credentials
-    return "" if credentials is None else credentials.get_frozen_credentials().token or ""
+    known = {} if credentials is None else vars(credentials)  # those that fetch a token when asked are not asked
+    return str(known.get("token") or "")
 
 
 def _answer_with_retries(
@@ -213,10 +215,13 @@ def _answer(
     except ApiError as error:
         status, parsed = error.status, _error_document(model, error)
         told = {name.lower(): value for name, value in error.headers.items()}
+        told["content-type"] = content_type_of(model)
     else:
         told = headers_of(model, result)
         parsed = _with_events(_with_streaming_body(model, dict(result)), backend)
         status = _status_of(model, parsed)
+        if status == _NO_CONTENT:
+            told.pop("content-type", None)
     request_id = parsed.get("ResponseMetadata", {}).get("RequestId") or backend.request_id()
     ids, id_headers = _ids_of(model, request_id)
     headers = {**told, **id_headers, "date": _http_date(backend.clock.epoch_ms() // 1000)}

@@ -53,6 +53,38 @@ def test_answers_of_s3_have_ids_of_their_own(simulation: SyncSimulation) -> None
     assert len(metadata["RequestId"]) == 16
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "content_type"),
+    [
+        ("sqs", "list_queues", "application/x-amz-json-1.0"),
+        ("logs", "describe_log_groups", "application/x-amz-json-1.1"),
+        ("lambda", "list_functions", "application/json"),
+        ("sns", "list_topics", "text/xml"),
+        ("s3", "list_buckets", "application/xml"),
+    ],
+)
+def test_answers_say_what_their_bodies_are(
+    simulation: SyncSimulation, service: str, operation: str, content_type: str
+) -> None:
+    """As they would over HTTP, by the service's protocol."""
+    answer = getattr(boto3.client(service, region_name="us-east-1"), operation)()
+
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == content_type
+
+
+def test_errors_and_empty_answers_have_their_headers(simulation: SyncSimulation) -> None:
+    """An error is a document, too; an answer without content has no type."""
+    client = boto3.client("lambda", region_name="us-east-1")
+    simulation.add_function("f", handler=lambda event, context: None)
+
+    with pytest.raises(client.exceptions.ResourceNotFoundException) as caught:
+        client.get_function(FunctionName="none")
+    deleted = client.delete_function(FunctionName="f")
+
+    assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "application/json"
+    assert "content-type" not in deleted["ResponseMetadata"]["HTTPHeaders"]
+
+
 def test_parameters_are_validated_by_botocore(simulation: SyncSimulation) -> None:
     """A user's mistake looks as it does on AWS: botocore finds it."""
     with pytest.raises(ParamValidationError, match='Missing required parameter in input: "MessageBody"'):
