@@ -212,13 +212,28 @@ async def stream(item: Item) -> Made:
     hours = item.number("RetentionPeriodHours")
     mode = item.take("StreamModeDetails")
     shards = item.number("ShardCount") or (None if mode else 1)
-    parameters = {"StreamName": name, "ShardCount": shards, "StreamModeDetails": mode, "Tags": item.tags() or None}
+    size_kib = item.number("MaxRecordSizeInKiB")
+    parameters = {
+        "StreamName": name,
+        "ShardCount": shards,
+        "StreamModeDetails": mode,
+        "Tags": item.tags() or None,
+        "MaxRecordSizeInKiB": size_kib,
+    }
     await item.site.ask(
         "kinesis", "CreateStream", {key: value for key, value in parameters.items() if value is not None}
     )
     if hours is not None and hours > 24:
         parameters = {"StreamName": name, "RetentionPeriodHours": hours}
         await item.site.ask("kinesis", "IncreaseStreamRetentionPeriod", parameters)
+    encryption = item.take("StreamEncryption")
+    if encryption:
+        key = {"EncryptionType": as_text(encryption["EncryptionType"]), "KeyId": as_text(encryption["KeyId"])}
+        await item.site.ask("kinesis", "StartStreamEncryption", {"StreamName": name, **key})
+    metrics = item.take("DesiredShardLevelMetrics")
+    if metrics:
+        parameters = {"StreamName": name, "ShardLevelMetrics": metrics}
+        await item.site.ask("kinesis", "EnableEnhancedMonitoring", parameters)
     undo = (("kinesis", "DeleteStream", {"StreamName": name, "EnforceConsumerDeletion": True}),)
     attributes = {"Arn": item.site.arn("kinesis", f"stream/{name}")}
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("streams", name))

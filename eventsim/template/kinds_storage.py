@@ -6,6 +6,7 @@ from typing import Any
 
 from eventsim.calls.metric_reading import is_measured, metric_of
 from eventsim.errors import ApiError, NotSimulated
+from eventsim.template import table_settings
 from eventsim.template.bucket_settings import SETTINGS, Setting
 from eventsim.template.fit import fit
 from eventsim.template.intrinsic import as_text
@@ -109,24 +110,27 @@ def _key_filter(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _TABLE_LATER = (
-    *(
-        "StreamSpecification",
-        "TimeToLiveSpecification",
-        "KinesisStreamSpecification",
-        "PointInTimeRecoverySpecification",
-    ),
-    *("ContributorInsightsSpecification", "ImportSourceSpecification"),
+    *("StreamSpecification", "SSESpecification", "GlobalSecondaryIndexes", "TimeToLiveSpecification"),
+    *("KinesisStreamSpecification", "PointInTimeRecoverySpecification", "ContributorInsightsSpecification"),
+    *("ResourcePolicy", "ImportSourceSpecification"),
 )
 
 
 async def table(item: Item) -> Made:
     """Make a table, with its stream and what else is set on it."""
     name = item.name("TableName")
-    stream = item.take("StreamSpecification")
+    stream, encryption = item.take("StreamSpecification"), item.take("SSESpecification")
+    policy = item.take("ResourcePolicy")
     view = {"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]} if stream else None
-    more = {"TableName": name, "StreamSpecification": view}
+    more = {
+        "TableName": name,
+        "StreamSpecification": view,
+        "SSESpecification": table_settings.encryption(encryption) if encryption else None,
+        "GlobalSecondaryIndexes": _indexes(item),
+        "ResourcePolicy": json.dumps(policy["PolicyDocument"]) if policy else None,
+    }
     made = await item.create("dynamodb", "CreateTable", more, without=_TABLE_LATER)
-    await table_settings(item, name)
+    await table_settings.set_on_table(item, name, {})
     described = made["TableDescription"]
     attributes = {"Arn": described["TableArn"]}
     if stream:
@@ -135,22 +139,21 @@ async def table(item: Item) -> Made:
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("tables", name))
 
 
-async def table_settings(item: Item, name: str) -> None:
-    """Keep what is set on a table besides."""
-    expiry = item.take("TimeToLiveSpecification")
-    if expiry and expiry.get("AttributeName"):
-        is_on = as_text(expiry.get("Enabled", True)).lower() == "true"
-        specification = {"AttributeName": expiry["AttributeName"], "Enabled": is_on}
-        if is_on:
-            parameters = {"TableName": name, "TimeToLiveSpecification": specification}
-            await item.site.ask("dynamodb", "UpdateTimeToLive", parameters)
-    destination = item.take("KinesisStreamSpecification")
-    if destination:
-        parameters = {"TableName": name, "StreamArn": destination["StreamArn"]}
-        try:
-            await item.site.ask("dynamodb", "EnableKinesisStreamingDestination", parameters)
-        except NotSimulated:
-            item.site.notes.add(f"{item.logical_id}: what changes does not reach the stream: not simulated yet")
+def _indexes(item: Item) -> Any:
+    """Return the global indexes as an operation takes them, None if there are none."""
+    given = item.take("GlobalSecondaryIndexes")
+    if not given:
+        return None
+    created = [table_settings.as_created(each) for each in given]
+    shape = input_shape("dynamodb", "CreateTable").members["GlobalSecondaryIndexes"]
+    return fit(created, shape, item.unused, "GlobalSecondaryIndexes")
+
+
+_OF_REPLICAS = (
+    *("Tags", "KinesisStreamSpecification", "PointInTimeRecoverySpecification", "ContributorInsightsSpecification"),
+    *("DeletionProtectionEnabled", "ResourcePolicy", "TableClass"),
+)
+"""What a global table says of each region."""
 
 
 async def global_table(item: Item) -> Made:
@@ -158,9 +161,9 @@ async def global_table(item: Item) -> Made:
     replicas = item.take("Replicas") or []
     own: dict[str, Any] = next((each for each in replicas if each.get("Region") == item.site.ground.region), {})
     for name, value in own.items():
-        if name in ("Tags", "KinesisStreamSpecification"):
+        if name in _OF_REPLICAS:
             item.properties.setdefault(name, value)
-    for name in ("WriteProvisionedThroughputSettings", "WriteOnDemandThroughputSettings", "SSESpecification"):
+    for name in ("WriteProvisionedThroughputSettings", "WriteOnDemandThroughputSettings"):
         item.take(name)
         item.properties.pop(name, None)
     for index in item.properties.get("GlobalSecondaryIndexes") or []:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from eventsim.template import kinds_cdk, kinds_gateway, kinds_messaging, kinds_storage, kinds_workflow
+from eventsim.template import kinds_cdk, kinds_gateway, kinds_messaging, kinds_storage, kinds_workflow, table_settings
 from eventsim.template.code import check_handler, find_code
 from eventsim.template.intrinsic import as_text
 from eventsim.template.kinds_lambda import alias_weights
@@ -234,8 +234,7 @@ async def bucket(item: Item, made: Made, before: Properties) -> None:
 async def table(item: Item, made: Made, before: Properties) -> None:
     """Give a table another throughput, another expiry, another stream."""
     name = made.physical_id
-    if item.properties.get("TimeToLiveSpecification") != before.get("TimeToLiveSpecification"):
-        await kinds_storage.table_settings(item, name)
+    await table_settings.set_on_table(item, name, before)
     parameters: dict[str, Any] = {}
     for key in ("BillingMode", "ProvisionedThroughput"):
         if item.properties.get(key) != before.get(key):

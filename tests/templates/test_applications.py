@@ -337,6 +337,37 @@ def test_tables_have_their_indexes_and_their_expiry(world: SyncSimulation) -> No
     assert expiry["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
 
 
+def test_tables_have_what_is_set_on_them(world: SyncSimulation) -> None:
+    """Recovery, insights, encryption, a policy and a stream of changes; what is only kept is told of as well."""
+    deployed = world.deploy(template_of("table_settings"))
+    name = {"TableName": deployed["Things"]}
+
+    def told(operation: str, **more: str) -> Any:
+        return world.request("dynamodb", operation, {**name, **more})
+
+    table = told("DescribeTable")["Table"]
+    recovery = told("DescribeContinuousBackups")["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    (destination,) = told("DescribeKinesisStreamingDestination")["KinesisDataStreamDestinations"]
+    policy: Any = world.request("dynamodb", "GetResourcePolicy", {"ResourceArn": table["TableArn"]})
+    assert (recovery["PointInTimeRecoveryStatus"], recovery["RecoveryPeriodInDays"]) == ("ENABLED", 7)
+    assert told("DescribeContributorInsights")["ContributorInsightsStatus"] == "ENABLED"
+    assert told("DescribeContributorInsights", IndexName="by-owner")["ContributorInsightsStatus"] == "ENABLED"
+    assert table["SSEDescription"]["Status"] == "ENABLED"
+    assert destination["DestinationStatus"] == "ACTIVE"
+    assert json.loads(policy["Policy"]) == {"Version": "2012-10-17", "Statement": []}
+
+
+def test_streams_have_what_is_set_on_them(world: SyncSimulation) -> None:
+    """Encryption and metrics are only kept; the size of records counts."""
+    deployed = world.deploy(template_of("table_settings"))
+
+    asked = {"StreamName": deployed["Changes"]}
+    told: Any = world.request("kinesis", "DescribeStreamSummary", asked)["StreamDescriptionSummary"]
+    assert (told["EncryptionType"], told["KeyId"]) == ("KMS", "alias/aws/kinesis")
+    assert told["EnhancedMonitoring"] == [{"ShardLevelMetrics": ["IncomingBytes"]}]
+    assert told["MaxRecordSizeInKiB"] == 2048
+
+
 def test_fifo_names_end_as_they_must(world: SyncSimulation) -> None:
     """A name that CloudFormation makes for a FIFO queue ends in `.fifo`; `AWS::NoValue` leaves a property out."""
     deployed = world.deploy(template_of("fifo"), stack="shop")

@@ -133,7 +133,7 @@ def test_what_is_odd_is_noted(world: SyncSimulation, tmp_path: Path) -> None:
         "Resources:\n  A: {Type: AWS::SQS::Queue}\n  A: {Type: AWS::DynamoDB::Table, Properties: {"
         "AttributeDefinitions: [{AttributeName: id, AttributeType: S}], "
         "KeySchema: [{AttributeName: id, KeyType: HASH}], BillingMode: PAY_PER_REQUEST, "
-        "PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}}}\n"
+        "ImportSourceSpecification: {InputFormat: CSV}}}\n"
     )
 
     deployed = world.deploy(tmp_path / "t.yaml")
@@ -142,5 +142,5 @@ def test_what_is_odd_is_noted(world: SyncSimulation, tmp_path: Path) -> None:
     assert deployed.notes == [
         "the parameter Mail has no value, so it is 'eventsim@example.com'; give another with --parameter",
         f"{tmp_path / 't.yaml'}:4: `A` is here twice; the last one counts",
-        "A: PointInTimeRecoverySpecification has no effect: nothing is backed up",
+        "A: ImportSourceSpecification is not simulated, and has no effect",
     ]
