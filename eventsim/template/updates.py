@@ -19,6 +19,7 @@ from eventsim.template.kinds_lambda import alias_weights
 from eventsim.template.macro import TYPE as MACRO
 from eventsim.template.macro import macro
 from eventsim.template.site import Item, Made
+from eventsim.template.table_changes import change_table, retag_table
 
 Properties = Mapping[str, Any]
 Change = Callable[[Item, Made, Properties], Awaitable[Made | None]]
@@ -231,18 +232,17 @@ async def bucket(item: Item, made: Made, before: Properties) -> None:
     _taken(item)
 
 
-async def table(item: Item, made: Made, before: Properties) -> None:
-    """Give a table another throughput, another expiry, another stream."""
+async def table(item: Item, made: Made, before: Properties) -> Made:
+    """Give a table another throughput, other indexes, another expiry, another stream."""
     name = made.physical_id
+    await change_table(item, name, before)
     await table_settings.set_on_table(item, name, before)
-    parameters: dict[str, Any] = {}
-    for key in ("BillingMode", "ProvisionedThroughput"):
-        if item.properties.get(key) != before.get(key):
-            parameters[key] = item.properties.get(key)
-    if parameters:
-        part = Item(item.logical_id, item.type, parameters, item.site)
-        await part.create("dynamodb", "UpdateTable", {"TableName": name})
+    arn = made.attributes["Arn"]
+    await retag_table(item, arn, before)
     _taken(item)
+    described = (await item.site.ask("dynamodb", "DescribeTable", {"TableName": name}))["Table"]
+    stream = {"StreamArn": described["LatestStreamArn"]} if item.properties.get("StreamSpecification") else {}
+    return structs.replace(made, attributes={"Arn": arn, **stream})
 
 
 async def parameter(item: Item, made: Made, _: Properties) -> Made:
@@ -310,7 +310,7 @@ UPDATES: Final[Mapping[str, Update]] = {
     MACRO: _fixed(anew(macro), "Name"),
     "AWS::DynamoDB::Table": _fixed(
         table,
-        "TableName KeySchema AttributeDefinitions LocalSecondaryIndexes GlobalSecondaryIndexes StreamSpecification",
+        "TableName KeySchema LocalSecondaryIndexes ImportSourceSpecification",
     ),
     "AWS::Events::ApiDestination": _fixed(by("events", "UpdateApiDestination", Name=""), "Name"),
     "AWS::Events::Connection": _fixed(by("events", "UpdateConnection", Name=""), "Name"),

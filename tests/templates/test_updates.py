@@ -105,6 +105,114 @@ def test_what_cannot_change_is_replaced_and_who_refers_to_it_follows(shop: Stack
     assert list(shop.world.sources("tables")) == [shop["T"]]
 
 
+def table_of(*indexes: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    """Return a table with these global indexes, each of the attribute of its name."""
+    keys = ("id", *indexes)
+    by_name = [
+        {
+            "IndexName": f"by-{name}",
+            "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        for name in indexes
+    ]
+    properties = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        **({"GlobalSecondaryIndexes": by_name} if by_name else {}),
+        **more,
+    }
+    return "DynamoDB::Table", {"Properties": properties}
+
+
+def described_table(shop: Stack) -> Any:
+    """Return what DynamoDB tells of the table `T`."""
+    return shop.world.request("dynamodb", "DescribeTable", {"TableName": shop["T"]})["Table"]
+
+
+def test_a_table_gets_other_indexes_and_keeps_its_items(shop: Stack) -> None:
+    """One goes, one stays, two come."""
+    shop.create(template(T=table_of("a", "b")))
+    name = shop["T"]
+    shop.world.request("dynamodb", "PutItem", {"TableName": name, "Item": {"id": {"S": "1"}, "c": {"S": "x"}}})
+
+    status = shop.update(template(T=table_of("b", "c", "d")))
+
+    found: Any = shop.world.request("dynamodb", "Scan", {"TableName": name, "IndexName": "by-c"})
+    assert (status, shop["T"], found["Count"]) == ("UPDATE_COMPLETE", name, 1)
+    assert {each["IndexName"] for each in described_table(shop)["GlobalSecondaryIndexes"]} == {"by-b", "by-c", "by-d"}
+
+
+def test_a_table_gets_other_settings(shop: Stack) -> None:
+    """Expiry, recovery, protection, tags, throughput and a stream come, change and go without another table."""
+    shop.create(
+        template(
+            T=table_of(
+                TimeToLiveSpecification={"AttributeName": "old", "Enabled": True},
+                StreamSpecification={"StreamViewType": "KEYS_ONLY"},
+                DeletionProtectionEnabled=True,
+                Tags=[{"Key": "team", "Value": "a"}, {"Key": "gone", "Value": "x"}],
+            )
+        )
+    )
+    name, stream = shop["T"], described_table(shop)["LatestStreamArn"]
+
+    status = shop.update(
+        template(
+            T=table_of(
+                TimeToLiveSpecification={"AttributeName": "new", "Enabled": True},
+                StreamSpecification={"StreamViewType": "NEW_IMAGE"},
+                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+                BillingMode="PROVISIONED",
+                ProvisionedThroughput={"ReadCapacityUnits": 2, "WriteCapacityUnits": 3},
+                Tags=[{"Key": "team", "Value": "b"}],
+            )
+        )
+    )
+
+    def told(operation: str) -> Any:
+        return shop.world.request("dynamodb", operation, {"TableName": name})
+
+    table = described_table(shop)
+    tags: Any = shop.world.request("dynamodb", "ListTagsOfResource", {"ResourceArn": table["TableArn"]})
+    recovery = told("DescribeContinuousBackups")["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert (status, shop["T"]) == ("UPDATE_COMPLETE", name)
+    assert told("DescribeTimeToLive")["TimeToLiveDescription"]["AttributeName"] == "new"
+    assert table["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert table["LatestStreamArn"] != stream
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert not table["DeletionProtectionEnabled"]
+    assert table["ProvisionedThroughput"]["WriteCapacityUnits"] == 3
+    assert {"Key": "team", "Value": "b"} in tags["Tags"]
+    assert "gone" not in [tag["Key"] for tag in tags["Tags"]]
+
+
+def test_a_table_with_indexes_becomes_provisioned(shop: Stack) -> None:
+    """The throughput of the indexes changes with its own."""
+    units = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    shop.create(template(T=table_of("a")))
+    kind, described = table_of("a", BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    described["Properties"]["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"] = units
+
+    status = shop.update(template(T=(kind, described)))
+
+    (index,) = described_table(shop)["GlobalSecondaryIndexes"]
+    assert status == "UPDATE_COMPLETE"
+    assert index["ProvisionedThroughput"]["ReadCapacityUnits"] == 1
+
+
+def test_a_key_keeps_its_type(shop: Stack) -> None:
+    """An update that wants another one is taken back, loudly."""
+    shop.create(template(T=table_of()))
+    wanted = table_of(AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}])
+
+    status = shop.update(template(T=wanted))
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert described_table(shop)["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]
+
+
 def test_resources_come_and_go(shop: Stack) -> None:
     """What is new is made first, what is gone is deleted last."""
     shop.create(template(A=queue(), B=queue()))
