@@ -190,7 +190,7 @@ class DeliveryStream:
             self._intake.add(record)
 
     def accept(self, envelope: Envelope) -> None:
-        """Take what a topic, a rule or a filter of logs sends."""
+        """Take what a topic or a rule sends."""
         self.put(envelope.body.encode(errors="surrogatepass"), cause=envelope.cause, lineage=envelope.lineage)
 
     def _pull(self, invocation: Invocation, ended: Callable[[Attempt], None]) -> None:
