@@ -10,6 +10,7 @@ from eventsim.errors import ApiError, NotSimulated, TemplateError
 from eventsim.template.deployment import OnFailure, Order
 from eventsim.template.document import BYTES_MAX, Document, parse_document
 from eventsim.template.intrinsic import as_text
+from eventsim.template.parameters import refusal
 from eventsim.template.remote import fetch_template
 from eventsim.template.sam import transforms_of
 from eventsim.template.site import Ground
@@ -77,6 +78,7 @@ class Service:
         ]
         if missing:
             raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
+        _check_parameters(document, parameters)
         tags = {each["Key"]: each["Value"] for each in given.get("Tags") or ()}
         if before is not None and "Tags" not in given:
             tags = dict(before.tags)
@@ -128,6 +130,22 @@ def _on_failure(given: Mapping[str, Any]) -> OnFailure:
 def invalid(message: str) -> ApiError:
     """Return CloudFormation's most common refusal."""
     return ApiError("ValidationError", message)
+
+
+def _check_parameters(document: Document, given: Mapping[str, Any]) -> None:
+    """See that the template has these parameters, and takes these values.
+
+    Raises:
+        ApiError: it does not, in CloudFormation's words.
+    """
+    declared = document.body.get("Parameters") or {}
+    unknown = [name for name in given if name not in declared]
+    if unknown:
+        raise invalid(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    for name, value in given.items():
+        message = refusal(name, as_text(value), declared[name] or {})
+        if message:
+            raise invalid(message)
 
 
 def _check_capabilities(document: Document, given: set[str], *, is_change_set: bool) -> None:

@@ -139,14 +139,14 @@ async def delete_stack(service: Service, request: Request) -> Result:
     stack = service.stacks.find(str(request.parameters["StackName"]))
     if stack is None or stack.status == "DELETE_COMPLETE":
         return {}
+    if stack.is_protected:
+        raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     for output in stack.outputs.values():
         users = importers(service.stacks.all(), output.export) if output.export else []
         if users:
             raise invalid(
                 f"Delete canceled. Cannot delete export {output.export} as it is in use by {' and '.join(users)}"
             )
-    if stack.is_protected:
-        raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     works = Works.of(service.ground, stack)
     works.mark_stack("DELETE_IN_PROGRESS")
     retained: Any = request.parameters.get("RetainResources") or ()

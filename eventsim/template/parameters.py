@@ -86,6 +86,28 @@ def _resolved(
     return Parameter(value=value, given=text, origin=origin, is_secret=is_secret)
 
 
+def refusal(name: str, text: str, about: Mapping[str, Any]) -> str:
+    """Return how CloudFormation refuses a value for a parameter, "" if it takes it."""
+    kind = str(about.get("Type", "String"))
+    if not _fault(text, kind, about):
+        return ""
+    if about.get("ConstraintDescription"):
+        return f"Parameter '{name}' failed to satisfy constraint: {about['ConstraintDescription']}"
+    values = _typed(text, kind)
+    allowed = [as_text(each) for each in about.get("AllowedValues") or ()]
+    if allowed and any(each not in allowed for each in (values if isinstance(values, list) else [text])):
+        return f"Parameter '{name}' must be one of AllowedValues"
+    if kind in ("Number", "List<Number>"):
+        bounds = {"MinValue": "not less than", "MaxValue": "not greater than"}
+        told = " or ".join(f"{words} {about[bound]}" for bound, words in bounds.items() if bound in about)
+        return f"Parameter '{name}' must be a number {told}".strip()
+    if about.get("AllowedPattern") and not re.fullmatch(str(about["AllowedPattern"]), text):
+        return f"Parameter '{name}' must match pattern {about['AllowedPattern']}"
+    bounds = {"MinLength": "at least", "MaxLength": "at most"}
+    told = " and ".join(f"{words} {about[bound]}" for bound, words in bounds.items() if bound in about)
+    return f"Parameter '{name}' must contain {told} characters"
+
+
 def _typed(text: str, kind: str) -> Any:
     if kind == "CommaDelimitedList" or kind.startswith("List<"):
         return [each.strip() for each in text.split(",")] if text else []

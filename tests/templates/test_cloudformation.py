@@ -179,6 +179,37 @@ def test_what_a_resource_refuses_rolls_the_stack_back(world: SyncSimulation, clo
     assert list(world.sources("queues")) == []
 
 
+def valued(name: str, value: str) -> dict[str, str]:
+    """Return a parameter as a request has it."""
+    return {"ParameterKey": name, "ParameterValue": value}
+
+
+@pytest.mark.parametrize(
+    ("about", "value", "message"),
+    [
+        ("AllowedValues: [a, b]", "c", "Parameter 'P' must be one of AllowedValues"),
+        ('AllowedPattern: "[a-z]+"', "1", r"Parameter 'P' must match pattern \[a-z\]\+"),
+        ("MinLength: 2, MaxLength: 3", "1", "Parameter 'P' must contain at least 2 and at most 3 characters"),
+        ("Type: Number, MinValue: 5", "4", "Parameter 'P' must be a number not less than 5"),
+        ("Type: Number", "x", "Parameter 'P' must be a number"),
+        (
+            "MinLength: 2, ConstraintDescription: too short",
+            "1",
+            "Parameter 'P' failed to satisfy constraint: too short",
+        ),
+    ],
+)
+def test_a_value_that_does_not_suit_is_refused(cloudformation: Any, about: str, value: str, message: str) -> None:
+    """Before anything is made, in CloudFormation's words."""
+    kind = "" if "Type" in about else "Type: String, "
+    body = QUEUE + f"Parameters: {{P: {{{kind}{about}}}}}"
+
+    with pytest.raises(ClientError, match=message):
+        cloudformation.create_stack(StackName="s", TemplateBody=body, Parameters=[valued("P", value)])
+
+    assert cloudformation.describe_stacks()["Stacks"] == []
+
+
 REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no such stack": (lambda c: c.describe_stacks(StackName="x"), "Stack with id x does not exist"),
     "a name that is taken": (
@@ -193,6 +224,17 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a parameter without a value": (
         lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE + "Parameters: {P: {Type: String}}"),
         r"Parameters: \[P\] must have values",
+    ),
+    "a parameter that there is not": (
+        lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE, Parameters=[valued("Z", "1")]),
+        r"Parameters: \[Z\] do not exist in the template",
+    ),
+    "a protected stack": (
+        lambda c: [
+            c.create_stack(StackName="s", TemplateBody=QUEUE, EnableTerminationProtection=True),
+            c.delete_stack(StackName="s"),
+        ],
+        r"Stack \[s\] cannot be deleted while TerminationProtection is enabled",
     ),
     "a lacking capability": (
         lambda c: c.create_stack(StackName="s", TemplateBody="Resources: {R: {Type: AWS::IAM::Role}}"),
