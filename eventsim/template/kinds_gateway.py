@@ -80,11 +80,15 @@ async def deployment(item: Item) -> Made:
 async def stage(item: Item) -> Made:
     """Make a stage of a REST API, unless publishing made it."""
     name = item.text("StageName")
-    method_settings = item.take("MethodSettings")
+    method_settings, access_log = item.take("MethodSettings"), item.take("AccessLogSetting") or {}
     api = item.text("RestApiId")
     names = {"CanarySetting": "canarySettings"}
     await item.create("apigateway", "CreateStage", names=names, without=("MethodSettings", "AccessLogSetting"))
     changes = [change for given in method_settings or () for change in _changes(given)]
+    changes += [
+        {"op": "replace", "path": f"/accessLogSettings/{name[:1].lower()}{name[1:]}", "value": str(value)}
+        for name, value in access_log.items()
+    ]
     if changes:
         where = {"restApiId": api, "stageName": name}
         await item.site.ask("apigateway", "UpdateStage", {**where, "patchOperations": changes})
@@ -199,7 +203,7 @@ def of_api(operation: str, identifier: str, prefix: str = "") -> Make:
     """
 
     async def make(item: Item) -> Made:
-        made = await item.create("apigatewayv2", operation, without=("AccessLogSettings", "AccessPolicyId"))
+        made = await item.create("apigatewayv2", operation, without=("AccessPolicyId",))
         found = str(made.get(identifier) or item.name())
         return Made(physical_id=prefix + found, attributes={identifier: found})
 

@@ -7,8 +7,6 @@ from eventsim.template.site import Item
 
 REASONS: Final[Mapping[str, str]] = {
     "AccessControl": "permissions on buckets are not checked",
-    "AccessLogSetting": "APIs write no access log",
-    "AccessLogSettings": "APIs write no access log",
     "AutoPublishAlias": "",
     "BucketEncryption": "nothing is encrypted",
     "CacheClusterEnabled": "nothing is cached",

@@ -21,13 +21,16 @@ class Visit(Struct, frozen=True, gc=False):
 class Traffic:
     """The requests of one front door.
 
+    Attributes:
+        place: its subject.
+
     Args:
         kind: `api`, `load balancer`.
     """
 
     def __init__(self, world: World, kind: str, name: str) -> None:
         self._trace = trace = world.trace
-        self._place = trace.subject(kind, name)
+        self.place = trace.subject(kind, name)
         self._next = trace.subjects("request", "r")
         self._CAME = trace.kind("request came", "{subject} came to {place}: {method} {path}")
         self._ANSWERED = trace.kind("request answered", "{place} answered {subject} with {value}", value="status")
@@ -43,7 +46,7 @@ class Traffic:
         self._requests += 1
         subject = self._next()
         return Visit(
-            subject, self._trace.record(self._CAME, subject, self._place, detail={"method": method, "path": path})
+            subject, self._trace.record(self._CAME, subject, self.place, detail={"method": method, "path": path})
         )
 
     def answered(self, visit: Visit, status: int, reason: str = "") -> None:
@@ -51,11 +54,9 @@ class Traffic:
         self._client_errors += 400 <= status < 500
         self._server_errors += status >= 500
         if reason:
-            self._trace.record(
-                self._REFUSED, visit.subject, self._place, visit.entry, status, {"reason": reason[:1000]}
-            )
+            self._trace.record(self._REFUSED, visit.subject, self.place, visit.entry, status, {"reason": reason[:1000]})
         else:
-            self._trace.record(self._ANSWERED, visit.subject, self._place, visit.entry, status)
+            self._trace.record(self._ANSWERED, visit.subject, self.place, visit.entry, status)
 
     def summary(self) -> Mapping[str, int]:
         """Return the numbers for the summary."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from eventsim import ApiError, HttpRequest, HttpResponse, NotSimulated, World
 from eventsim_sources.gateway import cors, format_v1, format_v2
+from eventsim_sources.gateway.access_log import AccessLog
 from eventsim_sources.gateway.address import Address
 from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Arrival, Ids
@@ -77,6 +78,7 @@ class HttpDoor:
         self._ids = Ids(world, api.settings.api_id)
         self._kept: dict[str, Kept] = {}
         self._buckets = Buckets(world.clock)
+        self._log = AccessLog(world, api.settings.api_id, traffic.place)
 
     async def handle(self, request: HttpRequest, address: Address) -> HttpResponse:
         """Answer a request."""
@@ -97,7 +99,7 @@ class HttpDoor:
             base_path=address.base,
         )
         arrival = msgspec.structs.replace(arrival, entry=visit.entry)
-        reason = ""
+        no: Refused | None = None
         try:
             if self._api.settings.disable_execute_api_endpoint and not address.domain:
                 raise Refused("RESOURCE_NOT_FOUND", why="the API is open at its own domain names alone")
@@ -105,14 +107,24 @@ class HttpDoor:
                 raise Refused("RESOURCE_NOT_FOUND", why=f"no stage serves {path}")
             response = await self._answer(arrival, stage)
         except Refused as refused:
-            reason = refused.why
+            no = refused
             response = refusal(refused)
         headers = response.headers
         if allowed is not None:
             headers = cors.overriding(allowed, request, headers)
         headers = (*headers, ("Apigw-Requestid", arrival.short_id))
-        self._traffic.answered(visit, response.status, reason)
-        return HttpResponse(status=response.status, headers=headers, body=response.body)
+        self._traffic.answered(visit, response.status, "" if no is None else no.why)
+        response = HttpResponse(status=response.status, headers=headers, body=response.body)
+        if stage is not None and stage.access_log_settings:
+            about = {**self._log.context(arrival, response, no), "requestId": arrival.short_id}
+            self._log.write(stage.access_log_settings, {**about, "routeKey": self._route_key(arrival, stage)})
+        return response
+
+    def _route_key(self, arrival: Arrival, stage: Stage) -> str | None:
+        """Return which route takes a request, None if none does."""
+        snapshot = self._api.snapshot(stage)
+        found = None if snapshot is None else snapshot.routes.find(arrival.request.method, arrival.path)
+        return None if snapshot is None or found is None else snapshot.by_key[found.key].route_key
 
     async def _answer(self, arrival: Arrival, stage: Stage) -> HttpResponse:
         snapshot = self._api.snapshot(stage)

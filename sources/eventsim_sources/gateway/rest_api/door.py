@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from eventsim import HttpRequest, HttpResponse, World
+from eventsim_sources.gateway.access_log import AccessLog
 from eventsim_sources.gateway.address import Address
 from eventsim_sources.gateway.answer import Answer, Malformed, rest_response
 from eventsim_sources.gateway.arrival import Arrival, Ids
@@ -45,6 +46,7 @@ class RestDoor:
         self._integrations = Integrations(world)
         self._buckets = Buckets(world.clock)
         self._luck = world.chance.stream("api canary", api.settings.id)
+        self._log = AccessLog(world, api.settings.id, traffic.place)
         self.cache = StageCache(world.clock)
 
     async def handle(self, request: HttpRequest, address: Address) -> HttpResponse:
@@ -66,7 +68,7 @@ class RestDoor:
         arrival = msgspec.structs.replace(arrival, entry=visit.entry)
         snapshot = None if stage is None else self._api.snapshot(stage)
         turn: Turn | None = None
-        reason = ""
+        no: Refused | None = None
         try:
             if self._api.settings.disable_execute_api_endpoint and not address.domain:
                 raise Refused("FORBIDDEN", why="the API is open at its own domain names alone")
@@ -75,9 +77,13 @@ class RestDoor:
             turn = msgspec.structs.replace(_find(arrival, stage, snapshot), is_canary=is_canary)
             response = await self._answer(turn)
         except Refused as refused:
-            reason = refused.why
+            no = refused
             response = self._refusal(refused, arrival, turn, stage, snapshot)
-        self._traffic.answered(visit, response.status, reason)
+        self._traffic.answered(visit, response.status, "" if no is None else no.why)
+        if stage is not None and stage.access_log_settings:
+            about = self._log.context(arrival, response, no)
+            resource = {} if turn is None else {"resourcePath": turn.resource.path, "resourceId": turn.resource.id}
+            self._log.write(stage.access_log_settings, {**about, "requestId": arrival.request_id, **resource})
         return response
 
     def _meets_canary(self, stage: Stage) -> bool:

@@ -29,8 +29,11 @@ _AUTHORIZER = (
     "ApiId Name AuthorizerType AuthorizerUri AuthorizerCredentialsArn AuthorizerPayloadFormatVersion "
     "AuthorizerResultTtlInSeconds EnableSimpleResponses IdentitySource JwtConfiguration"
 )
-_STAGE = "ApiId StageName AutoDeploy DeploymentId Description StageVariables Tags DefaultRouteSettings RouteSettings"
-_INERT_STAGE = "AccessLogSettings ClientCertificateId"
+_STAGE = (
+    "ApiId StageName AutoDeploy DeploymentId Description StageVariables Tags DefaultRouteSettings RouteSettings "
+    "AccessLogSettings"
+)
+_INERT_STAGE = "ClientCertificateId"
 _RESPONSE = "ApiId RouteId RouteResponseKey"
 _INERT_RESPONSE = "ModelSelectionExpression ResponseModels ResponseParameters"
 
