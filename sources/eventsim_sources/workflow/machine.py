@@ -50,6 +50,7 @@ class Machines:
             tokens=self.tokens,
             activities=self.activities,
             execution_of=self.execution,
+            new_id=world.chance.uuids("task request"),
         )
         kind = world.trace.kind
         self.started = kind("execution started", "{subject} of {place} starts")

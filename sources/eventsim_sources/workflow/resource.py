@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -176,8 +176,11 @@ def _entry(given: Mapping[str, Any]) -> dict[str, Any]:
     return entry
 
 
-def result_of(resource: Resource, answer: Mapping[str, Any]) -> dict[str, Any]:
+def result_of(resource: Resource, answer: Mapping[str, Any], new_id: Callable[[], str]) -> dict[str, Any]:
     """Return an operation's answer as a state gets it.
+
+    Args:
+        new_id: gives the id of a request that has none.
 
     Raises:
         StateFailed: the answer tells of a failure, as that of `PutEvents` may.
@@ -192,7 +195,7 @@ def result_of(resource: Resource, answer: Mapping[str, Any]) -> dict[str, Any]:
     if resource.service == "events" and resource.operation == "PutEvents" and result.get("FailedEntryCount"):
         raise StateFailed("EventBridge.FailedEntry", _json(result), is_task=True)
     if resource.kind == "optimised":
-        request_id = metadata.get("RequestId", "")
+        request_id = metadata.get("RequestId") or new_id()
         result["SdkHttpMetadata"] = {"AllHttpHeaders": {}, "HttpHeaders": {}, "HttpStatusCode": 200}
         result["SdkResponseMetadata"] = {"RequestId": request_id}
     return result

@@ -89,6 +89,7 @@ class Work(Struct, frozen=True, kw_only=True):
     Attributes:
         region: where operations are called.
         execution_of: returns the execution that an ARN names: whose end `.sync` waits for.
+        new_id: gives the id of a request that has none.
     """
 
     region: str
@@ -96,6 +97,7 @@ class Work(Struct, frozen=True, kw_only=True):
     tokens: Tokens
     activities: Activities
     execution_of: Callable[[str], Execution]
+    new_id: Callable[[], str]
 
     def job(self, arn: str, execution: Execution, at: int) -> Job:
         """Return the work of a Task.
@@ -239,7 +241,7 @@ class _ServiceJob:
         answer = await self._work.ask(resource, self._execution, resource.service, resource.operation, given)
         if resource.service == "lambda" and "FunctionError" in answer:
             raise resources.function_failure(_text(answer.get("Payload")))
-        return resources.result_of(resource, answer)
+        return resources.result_of(resource, answer, self._work.new_id)
 
     async def _end(self, result: dict[str, Any], heartbeat_s: float | None) -> Any:
         """Wait for what was begun; jobs of services that nobody simulates end as they are answered."""

@@ -70,6 +70,24 @@ def test_a_task_calls_a_function(world: SyncSimulation, sfn: Any) -> None:
     ]
 
 
+def test_every_request_of_an_integration_has_an_id(world: SyncSimulation, sfn: Any) -> None:
+    """Definitions hand it on, to logs and tables; no two requests have the same."""
+    world.add_source("topics", "news")
+    arn = "arn:aws:sns:us-east-1:123456789012:news"
+    publish = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sns:publish",
+        "Parameters": {"TopicArn": arn, "Message": "x"},
+        "ResultSelector": {"id.$": "$.SdkResponseMetadata.RequestId"},
+    }
+    first, second = {**publish, "ResultPath": "$.first", "Next": "B"}, {**publish, "ResultPath": "$.second"}
+
+    output = json.loads(run(world, sfn, states("A", A=first, B=second))["output"])
+
+    assert [len(output[name]["id"]) for name in ("first", "second")] == [36, 36]
+    assert output["first"] != output["second"]
+
+
 def test_retries_wait_in_virtual_time(world: SyncSimulation, sfn: Any) -> None:
     """Attempts come at 0, 2, 6, 14, 30, 50 and 70 s; then it is caught."""
     world.add_function("fail", handler=fail, duration=0)
