@@ -6,6 +6,7 @@ AWS (documented). Every point is emitted for its function or queue; functions em
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -38,17 +39,29 @@ class Place(Struct, frozen=True):
     Attributes:
         kind: the words before its name: `function`, `state machine`.
         of_account: whether metrics are told for all places together, too.
+        beside: another dimension, by which they are told once more; both are what entries say, not the place.
     """
 
     kind: str
     dimension: str
     of_account: bool = False
+    beside: str = ""
+
+    def named(self) -> list[list[str]]:
+        """Return by which dimensions its metrics are told."""
+        named = [[self.dimension]]
+        if self.of_account:
+            named.append([])
+        if self.beside:
+            named.append(sorted([self.dimension, self.beside]))
+        return named
 
 
 FUNCTION = Place("function", "FunctionName", of_account=True)
 QUEUE, TOPIC = Place("queue", "QueueName"), Place("topic", "TopicName")
 STREAM, TABLE = Place("stream", "StreamName"), Place("table", "TableName")
 MACHINE = Place("state machine", "StateMachineArn")
+REST_API, HTTP_API = Place("api", "ApiName", beside="Stage"), Place("api", "ApiId", beside="Stage")
 
 
 class Metric(Struct, frozen=True):
@@ -84,6 +97,26 @@ def _milliseconds(entry: Entry) -> Point:
 
 def _milliseconds_at_start(entry: Entry) -> Point:
     return Point(entry.at_us - entry.value, entry.value / 1000)
+
+
+def _is_of_class(hundreds: int) -> Callable[[Entry], Point]:
+    """Return what tells of a request whether its status is of a class: 1, or 0, so that the average is a rate."""
+    return lambda entry: Point(entry.at_us, float(entry.value // 100 == hundreds))
+
+
+def _latency(entry: Entry) -> Point:
+    detail: Any = entry.detail
+    return Point(entry.at_us, detail["taken_us"] / 1000)
+
+
+def _of_api(place: Place, client_errors: str, server_errors: str) -> tuple[Metric, ...]:
+    kinds = ("request answered", "request refused")
+    return (
+        Metric("AWS/ApiGateway", "Count", "Count", kinds, place, _one),
+        Metric("AWS/ApiGateway", client_errors, "Count", kinds, place, _is_of_class(4)),
+        Metric("AWS/ApiGateway", server_errors, "Count", kinds, place, _is_of_class(5)),
+        Metric("AWS/ApiGateway", "Latency", "Milliseconds", kinds, place, _latency),
+    )
 
 
 def _counted(namespace: str, place: Place, kinds: Mapping[str, str]) -> tuple[Metric, ...]:
@@ -162,6 +195,8 @@ METRICS = (
         TABLE,
         {"ConditionalCheckFailedRequests": "condition failed", "TimeToLiveDeletedItemCount": "item expired"},
     ),
+    *_of_api(REST_API, "4XXError", "5XXError"),
+    *_of_api(HTTP_API, "4xx", "5xx"),
 )
 """What one entry tells."""
 
@@ -183,10 +218,9 @@ def is_emitted(namespace: str, name: str, dimensions: Dimensions) -> bool:
     names = [dimension for dimension, _ in dimensions]
     if (namespace, name) == CONCURRENCY:
         return names in ([], ["FunctionName"])
-    for metric in METRICS:
-        if (namespace, name) == (metric.namespace, metric.name):
-            return names == [metric.place.dimension] or (not names and metric.place.of_account)
-    return False
+    return any(
+        (namespace, name) == (metric.namespace, metric.name) and names in metric.place.named() for metric in METRICS
+    )
 
 
 def series_of(trace: Trace, home: Home, namespace: str = "", name: str = "", *, after: int = 0) -> list[Series]:
@@ -217,6 +251,10 @@ def series_of(trace: Trace, home: Home, namespace: str = "", name: str = "", *, 
                 add(metric, ((metric.place.dimension, called),), point)
                 if metric.place.of_account:
                     add(metric, (), point)
+                if metric.place.beside:
+                    detail: Any = entry.detail
+                    beside = (metric.place.beside, detail[metric.place.beside])
+                    add(metric, tuple(sorted([(metric.place.dimension, called), beside])), point)
     series = list(found.values())
     if namespace in ("", CONCURRENCY[0]) and name in ("", CONCURRENCY[1]):
         series += _concurrency(trace)
@@ -227,6 +265,9 @@ def _called(entry: Entry, place: Place, home: Home) -> str:
     """Return what an entry's place is called in the dimension of metrics, "" if it is a place of another kind."""
     if not entry.place.startswith(f"{place.kind} "):
         return ""
+    if place.beside:
+        detail: Any = entry.detail or {}
+        return str(detail.get(place.dimension, ""))
     if place is not MACHINE:
         return entry.place.removeprefix(f"{place.kind} ")
     machine = entry.subject.removeprefix("execution ").partition(":")[0]  # a child of a distributed Map has one, too

@@ -12,10 +12,12 @@ class Visit(Struct, frozen=True, gc=False):
 
     Attributes:
         entry: the entry that tells that it came; the cause of what it does.
+        at_us: when it came.
     """
 
     subject: int
     entry: int
+    at_us: int
 
 
 class Traffic:
@@ -29,6 +31,7 @@ class Traffic:
     """
 
     def __init__(self, world: World, kind: str, name: str) -> None:
+        self._clock = world.clock
         self._trace = trace = world.trace
         self.place = trace.subject(kind, name)
         self._next = trace.subjects("request", "r")
@@ -45,18 +48,23 @@ class Traffic:
         """Record that a request came."""
         self._requests += 1
         subject = self._next()
-        return Visit(
-            subject, self._trace.record(self._CAME, subject, self.place, detail={"method": method, "path": path})
-        )
+        entry = self._trace.record(self._CAME, subject, self.place, detail={"method": method, "path": path})
+        return Visit(subject, entry, self._clock.now_us)
 
-    def answered(self, visit: Visit, status: int, reason: str = "") -> None:
-        """Record what became of it, and why if it was refused."""
+    def answered(self, visit: Visit, status: int, reason: str = "", *, of: Mapping[str, str] | None = None) -> None:
+        """Record what became of it, and why if it was refused.
+
+        Args:
+            of: the dimensions of its metrics, such as `ApiId` and `Stage`, None if it has none.
+        """
         self._client_errors += 400 <= status < 500
         self._server_errors += status >= 500
+        measured = {} if of is None else {**of, "taken_us": self._clock.now_us - visit.at_us}
         if reason:
-            self._trace.record(self._REFUSED, visit.subject, self.place, visit.entry, status, {"reason": reason[:1000]})
+            detail = {"reason": reason[:1000], **measured}
+            self._trace.record(self._REFUSED, visit.subject, self.place, visit.entry, status, detail)
         else:
-            self._trace.record(self._ANSWERED, visit.subject, self.place, visit.entry, status)
+            self._trace.record(self._ANSWERED, visit.subject, self.place, visit.entry, status, measured or None)
 
     def summary(self) -> Mapping[str, int]:
         """Return the numbers for the summary."""

@@ -1,5 +1,6 @@
-"""What does a stage write down of a request? Lines in a format of its own, in a log group."""
+"""What does a stage write down of a request? Lines in a format of its own, in a log group, and metrics."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,6 +60,38 @@ def test_a_rest_api_writes_an_access_log(aws: Aws, lines: Any) -> None:
         '{"ip":"127.0.0.1","path":"/a","status":200}',
         '{"ip":"127.0.0.1","path":"-","status":403}',
     ]
+
+
+def test_an_http_api_has_metrics(aws: Aws) -> None:
+    """By its id, and by its stage besides; a status is 1 or 0 for each request, so that the average is a rate."""
+    aws.function("echo", lambda event, context: "hello", duration="50 ms")
+    aws.simulation.add_source("apis", "web", routes={"GET /a": "echo"})
+    (api,) = aws.web.get_apis()["Items"]
+    for path in ("/a", "/b"):
+        aws.simulation.http("GET", path)
+
+    of_api = {"Name": "ApiId", "Value": api["ApiId"]}
+    assert measured(aws, "4xx", of_api) == [(1.0, 0.5)]
+    assert measured(aws, "Count", of_api, {"Name": "Stage", "Value": "$default"}) == [(2.0, 1.0)]
+    assert measured(aws, "Latency", of_api)[0][0] >= 50
+
+
+def test_a_rest_api_has_metrics(aws: Aws) -> None:
+    """By its name."""
+    api = aws.make_rest({"GET /a": {"type": "MOCK", "requestTemplates": {"application/json": "no status"}}})
+    api.deploy()
+    aws.simulation.http("GET", "/a")
+
+    assert measured(aws, "5XXError", {"Name": "ApiName", "Value": "shop"}) == [(1.0, 1.0)]
+
+
+def measured(aws: Aws, name: str, *dimensions: dict[str, str]) -> list[tuple[float, float]]:
+    """Return sum and average of a metric of APIs, minute by minute."""
+    asked = {"Namespace": "AWS/ApiGateway", "MetricName": name, "Dimensions": list(dimensions), "Period": 60}
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    span = {"StartTime": start, "EndTime": start + timedelta(hours=1), "Statistics": ["Sum", "Average"]}
+    found: Any = aws.simulation.request("cloudwatch", "GetMetricStatistics", {**asked, **span})
+    return [(each["Sum"], each["Average"]) for each in found["Datapoints"]]
 
 
 def test_an_access_log_that_is_not_there_is_told_of_once(aws: Aws) -> None:

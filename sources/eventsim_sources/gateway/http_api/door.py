@@ -113,7 +113,8 @@ class HttpDoor:
         if allowed is not None:
             headers = cors.overriding(allowed, request, headers)
         headers = (*headers, ("Apigw-Requestid", arrival.short_id))
-        self._traffic.answered(visit, response.status, "" if no is None else no.why)
+        of = None if stage is None else {"ApiId": self._api.settings.api_id, "Stage": stage.stage_name}
+        self._traffic.answered(visit, response.status, "" if no is None else no.why, of=of)
         response = HttpResponse(status=response.status, headers=headers, body=response.body)
         if stage is not None and stage.access_log_settings:
             about = {**self._log.context(arrival, response, no), "requestId": arrival.short_id}

@@ -79,7 +79,8 @@ class RestDoor:
         except Refused as refused:
             no = refused
             response = self._refusal(refused, arrival, turn, stage, snapshot)
-        self._traffic.answered(visit, response.status, "" if no is None else no.why)
+        of = None if stage is None else {"ApiName": self._api.settings.name, "Stage": stage.stage_name}
+        self._traffic.answered(visit, response.status, "" if no is None else no.why, of=of)
         if stage is not None and stage.access_log_settings:
             about = self._log.context(arrival, response, no)
             resource = {} if turn is None else {"resourcePath": turn.resource.path, "resourceId": turn.resource.id}
