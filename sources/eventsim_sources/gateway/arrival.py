@@ -26,6 +26,7 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
         trace_id: what stands in `X-Amzn-Trace-Id`.
         entry: the trace entry that tells of it.
         base_path: what of the path a domain of one's own takes for itself: `/v1`.
+        is_trial: whether nobody sent it: an operation tries what would become of it.
     """
 
     request: HttpRequest
@@ -44,6 +45,7 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
     entry: int = 0
     base_path: str = ""
     source_ip: str = SOURCE_IP
+    is_trial: bool = False
 
     @property
     def headers(self) -> Headers:
@@ -61,7 +63,9 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.at:%d/%b/%Y:%H:%M:%S} +0000"
 
     def forwarded(self, *, scheme: str = "https", port: int = 443) -> Pairs:
-        """Return the headers that AWS adds on the way to a function."""
+        """Return the headers that AWS adds on the way to a function; a trial has none of them."""
+        if self.is_trial:
+            return ()
         return (
             ("X-Amzn-Trace-Id", self.trace_id),
             ("X-Forwarded-For", self.source_ip),

@@ -162,6 +162,20 @@ def test_a_method_is_tried(aws: Aws, api: Rest) -> None:
     assert "Method completed with status: 200" in tried["log"]
 
 
+def test_a_trial_is_told_from_a_request(aws: Aws, api: Rest) -> None:
+    """Nobody sent it: it has only the headers that are given, and AWS's own words for where it comes from."""
+    where = {"restApiId": api.id, "resourceId": api.resources["/orders/{id}"], "httpMethod": "GET"}
+
+    first, second = (json.loads(aws.rest.test_invoke_method(**where)["body"]) for _ in range(2))
+
+    context = first["requestContext"]
+    assert (first["headers"], first["multiValueHeaders"]) == (None, None)
+    assert (context["domainName"], context["domainPrefix"]) == ("testPrefix.testDomainName", "testPrefix")
+    assert context["identity"]["sourceIp"] == "test-invoke-source-ip"
+    assert context["identity"]["apiKey"] == "test-invoke-api-key"
+    assert context["requestId"] != second["requestContext"]["requestId"]
+
+
 def test_an_authorizer_is_tried(aws: Aws, api: Rest) -> None:
     """Its policy is told, whether it allows or not."""
 

@@ -42,6 +42,7 @@ class RestDoor:
         self._api = api
         self._traffic = traffic
         self._ids = Ids(world, api.settings.id)
+        self.trials = Ids(world, f"{api.settings.id} trial")
         self._authorization = Authorization(world, api, usage)
         self._integrations = Integrations(world)
         self._buckets = Buckets(world.clock)

@@ -1,15 +1,14 @@
 """What would a method answer? A call of it as it is now, without a deployment and without who may (`TestInvoke…`)."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
 
-from eventsim import Headers, HttpRequest, HttpResponse, World
+from eventsim import Headers, HttpRequest, HttpResponse
 from eventsim_sources.gateway.arrival import Ids
+from eventsim_sources.gateway.authorizer import signer_v1
 from eventsim_sources.gateway.format_v1 import both_maps
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.api import Api
@@ -17,6 +16,9 @@ from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource
 from eventsim_sources.gateway.rest_api.turn import Turn
 
 STAGE = "test-invoke-stage"
+_DOMAIN, _SOURCE_IP = "testPrefix.testDomainName", "test-invoke-source-ip"
+_KEY = {"apiKey": "test-invoke-api-key", "apiKeyId": "test-invoke-api-key-id"}
+"""What a function sees of a trial, as AWS has it."""
 _OURS = ("x-amzn-requestid", "x-amz-apigw-id")
 """Headers that are of a real request alone."""
 
@@ -44,22 +46,25 @@ def asked(given: Mapping[str, Any]) -> Asked:
     )
 
 
-def turn(world: World, api: Api, resource: Resource, method: Method, given: Asked) -> Turn:
-    """Return a request as it would come to a method."""
+def turn(ids: Ids, api: Api, resource: Resource, method: Method, given: Asked) -> Turn:
+    """Return a request as it would come to a method.
+
+    Args:
+        ids: gives trials theirs.
+    """
     path, _, query = given.path_with_query.partition("?")
     path = path or resource.path
     verb = "GET" if method.http_method == "ANY" else method.http_method
-    host = f"{STAGE}-{api.domain_name}"
     request = HttpRequest(method=verb, path=path, query=query, headers=Headers(given.headers), body=given.body.encode())
-    ids = Ids(world, f"{api.settings.id} trial")
     arrival = ids.arrival(
         request,
         path=path,
         stage_path=path,
         stage=STAGE,
         identifier=api.settings.id,
-        domain_name=host.removeprefix(f"{STAGE}-"),
+        domain_name=_DOMAIN,
     )
+    arrival = msgspec.structs.replace(arrival, source_ip=_SOURCE_IP, is_trial=True)
     snapshot = api.as_it_is("")
     found = snapshot.resources.find(verb, path)
     parameters = found.parameters if found is not None and found.resource.id == resource.id else {}
@@ -70,6 +75,7 @@ def turn(world: World, api: Api, resource: Resource, method: Method, given: Aske
         resource=resource,
         method=method,
         parameters=parameters,
+        identity={**signer_v1(arrival.account_id, ""), **_KEY},
     )
 
 
@@ -96,15 +102,22 @@ def log(here: Turn, response: HttpResponse, why: str) -> list[str]:
     lines = [
         f"Starting execution for request: {here.arrival.request_id}",
         f"HTTP Method: {request.method}, Resource Path: {here.arrival.path}",
-        f"Method request path: {json.dumps(here.parameters)}",
-        f"Method request query string: {{{urlencode(here.query())}}}",
+        f"Method request path: {_java(here.parameters)}",
+        f"Method request query string: {_java(here.query())}",
+        f"Method request headers: {_java(dict(request.headers.pairs))}",
         f"Method request body before transformations: {here.text}",
         *([f"Execution failed due to configuration error: {why}"] if why else []),
         f"Method response body after transformations: {body.decode(errors='replace')[:1000]}",
+        f"Method response headers: {_java(dict(response.headers))}",
         "Successfully completed execution" if not why else "",
         f"Method completed with status: {response.status}",
     ]
     return [begin, *(f"{date} : {line}" for line in lines if line)]
+
+
+def _java(given: Mapping[str, str]) -> str:
+    """Return a map as Java prints it."""
+    return "{" + ", ".join(f"{name}={value}" for name, value in given.items()) + "}"
 
 
 def for_authorizer(here: Turn, authorizer: Authorizer) -> Turn:

@@ -26,7 +26,7 @@ async def test_invoke_method(call: Call) -> Result:
         raise not_found("Invalid Method identifier specified")
     began_ms = call.world.clock.epoch_ms()
     asked = trial.asked(call.given)
-    here = trial.turn(call.world, api, resource, msgspec.structs.replace(method, http_method=verb), asked)
+    here = trial.turn(_door(call).trials, api, resource, msgspec.structs.replace(method, http_method=verb), asked)
     here = _caused(here, call)
     response, why = await _door(call).try_method(here)
     latency_ms = call.world.clock.epoch_ms() - began_ms
@@ -41,7 +41,7 @@ async def test_invoke_authorizer(call: Call) -> Result:
         raise not_found("Invalid Authorizer identifier specified")
     began_ms = call.world.clock.epoch_ms()
     root = Resource(id=api.settings.root_resource_id)
-    here = trial.turn(call.world, api, root, Method(http_method="GET"), trial.asked(call.given))
+    here = trial.turn(_door(call).trials, api, root, Method(http_method="GET"), trial.asked(call.given))
     here = trial.for_authorizer(_caused(here, call), authorizer)
     door = _door(call)
     try:
