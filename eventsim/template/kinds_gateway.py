@@ -152,21 +152,24 @@ async def base_path_mapping(item: Item) -> Made:
     return Made(physical_id=item.name())
 
 
-def of_rest(operation: str, identifier: str, attribute: str = "", **names: str) -> Make:
+def of_rest(operation: str, identifier: str, attribute: str = "", *, undo: str = "", **names: str) -> Make:
     """Return what makes a part of a REST API by one operation.
 
     Args:
         identifier: the member of the result that identifies the part.
         attribute: what `Fn::GetAtt` calls that.
+        undo: the operation that deletes it and its parameter, for what does not go with the API: `DeleteX xId`.
         names: property → what the operation calls it.
     """
+    delete, _, parameter = undo.partition(" ")
 
     async def make(item: Item) -> Made:
         named = {names.get(each, each) for each in item.properties} & {"Name", "name"}
         given = {} if named or operation not in _NAMED else {"name": item.name()}
         made = await item.create("apigateway", operation, given, names=names)
         found = str(made.get(identifier) or item.name())
-        return Made(physical_id=found, attributes={attribute: found} if attribute else {})
+        deletes = (("apigateway", delete, {parameter: found}),) if undo else ()
+        return Made(physical_id=found, attributes={attribute: found} if attribute else {}, undo=deletes)
 
     return make
 
@@ -218,7 +221,7 @@ async def account(item: Item) -> Made:
 
 GATEWAY: Mapping[str, Any] = {
     "AWS::ApiGateway::Account": account,
-    "AWS::ApiGateway::ApiKey": of_rest("CreateApiKey", "id", "APIKeyId"),
+    "AWS::ApiGateway::ApiKey": of_rest("CreateApiKey", "id", "APIKeyId", undo="DeleteApiKey apiKey"),
     "AWS::ApiGateway::Authorizer": of_rest("CreateAuthorizer", "id", "AuthorizerId"),
     "AWS::ApiGateway::BasePathMapping": base_path_mapping,
     "AWS::ApiGateway::Deployment": deployment,
@@ -230,7 +233,9 @@ GATEWAY: Mapping[str, Any] = {
     "AWS::ApiGateway::Resource": of_rest("CreateResource", "id", "ResourceId"),
     "AWS::ApiGateway::RestApi": rest_api,
     "AWS::ApiGateway::Stage": stage,
-    "AWS::ApiGateway::UsagePlan": of_rest("CreateUsagePlan", "id", "Id", UsagePlanName="name"),
+    "AWS::ApiGateway::UsagePlan": of_rest(
+        "CreateUsagePlan", "id", "Id", undo="DeleteUsagePlan usagePlanId", UsagePlanName="name"
+    ),
     "AWS::ApiGateway::UsagePlanKey": of_rest("CreateUsagePlanKey", "id", "Id"),
     "AWS::ApiGatewayV2::Api": api,
     "AWS::ApiGatewayV2::ApiMapping": of_api("CreateApiMapping", "ApiMappingId"),
