@@ -102,6 +102,19 @@ def test_maps_are_changed_entry_by_entry(aws: Aws, api: str) -> None:
     assert stage["StageVariables"] == {"b": "2", "c": "3"}
 
 
+def test_an_api_made_with_a_target_gets_another(aws: Aws, api: str) -> None:
+    """Its integration leads there from now on; an API made without one has none to change."""
+    quick = aws.web.create_api(Name="q", ProtocolType="HTTP", Target=FUNCTION)["ApiId"]
+
+    aws.web.update_api(ApiId=quick, Target="https://example.com/")
+
+    (integration,) = aws.web.get_integrations(ApiId=quick)["Items"]
+    kept = (integration["IntegrationType"], integration["IntegrationUri"], integration["PayloadFormatVersion"])
+    assert kept == ("HTTP_PROXY", "https://example.com/", "1.0")
+    with pytest.raises(ClientError, match="Target can be changed of an API that was created with one"):
+        aws.web.update_api(ApiId=api, Target=FUNCTION)
+
+
 def test_an_integration_in_use_is_not_deleted(aws: Aws, api: str) -> None:
     """A route would lead nowhere."""
     (integration,) = aws.web.get_integrations(ApiId=api)["Items"]

@@ -248,6 +248,42 @@ def test_a_usage_plan_is_patched(aws: Aws, api: Rest) -> None:
     assert stage == {"apiId": api.id, "stage": "prod", "throttle": {"/orders/{id}/GET": {"rateLimit": 2.0}}}
 
 
+@pytest.mark.parametrize(
+    ("operation", "given", "message"),
+    [
+        ("create_usage_plan", {"name": ""}, "Usage Plan name cannot be empty"),
+        ("create_usage_plan", {"name": "p", "quota": {"limit": 1}}, "Usage Plan quota must have a period"),
+        (
+            "create_usage_plan",
+            {"name": "p", "quota": {"limit": 1, "period": "DAY", "offset": 2}},
+            "Usage Plan quota offset must lie between 0 and the limit",
+        ),
+        ("create_usage_plan", {"name": "p", "apiStages": [{"apiId": "a", "stage": "s"}]}, "API Stage not found: a:s"),
+        ("import_api_keys", {"body": b"nothing", "format": "csv"}, "Invalid API key file"),
+    ],
+)
+def test_plans_and_keys_make_sense(aws: Aws, operation: str, given: dict[str, Any], message: str) -> None:
+    """Or are refused, before anything is made."""
+    with pytest.raises(ClientError, match=message):
+        getattr(aws.rest, operation)(**given)
+
+    assert aws.rest.get_usage_plans()["items"] == aws.rest.get_api_keys()["items"] == []
+
+
+def test_keys_of_a_plan_are_found_by_name(aws: Aws) -> None:
+    """By the beginning of it; and there is one kind of key."""
+    plan = aws.rest.create_usage_plan(name="p")["id"]
+    keys = {name: aws.rest.create_api_key(name=name)["id"] for name in ("one", "two")}
+    for key in keys.values():
+        aws.rest.create_usage_plan_key(usagePlanId=plan, keyId=key, keyType="API_KEY")
+
+    (found,) = aws.rest.get_usage_plan_keys(usagePlanId=plan, nameQuery="tw")["items"]
+
+    assert found["id"] == keys["two"]
+    with pytest.raises(ClientError, match="Invalid key type specified: OTHER"):
+        aws.rest.create_usage_plan_key(usagePlanId=plan, keyId=keys["one"], keyType="OTHER")
+
+
 def test_endpoints_change_their_kind(aws: Aws, api: Rest) -> None:
     """An element of a list is replaced by its value or its place."""
     changed = aws.rest.update_rest_api(

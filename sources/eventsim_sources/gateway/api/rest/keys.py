@@ -80,7 +80,10 @@ def import_api_keys(call: Call) -> Result:
     content = body.read() if hasattr(body, "read") else body
     text = content.decode() if isinstance(content, bytes) else str(content)
     usage, made = call.register.usage, []
-    for row in csv.DictReader(io.StringIO(text)):
+    rows = csv.DictReader(io.StringIO(text))
+    if "key" not in {str(name).strip().lower() for name in rows.fieldnames or ()}:
+        raise bad_request("Invalid API key file: the first line names the columns, of which `key` must be one")
+    for row in rows:
         given = {str(name).strip().lower(): (value or "").strip() for name, value in row.items()}
         value = given.get("key", "")
         if len(value) < _VALUE_MIN:
@@ -173,11 +176,27 @@ def _told(key: ApiKey, *, shows: bool) -> dict[str, Any]:
 def create_usage_plan(call: Call) -> Result:
     """Make a plan."""
     usage = call.register.usage
+    if not call.text("name"):
+        raise bad_request("Usage Plan name cannot be empty")
     plan = call.make(UsagePlan, id=usage.new_id())
+    _check_quota(plan)
     for stage in plan.api_stages:
         _check_stage(call, stage)
     usage.plans[plan.id] = plan
     return _plan_told(plan)
+
+
+def _check_quota(plan: UsagePlan) -> None:
+    """See that a quota says for how long it is, and begins within itself.
+
+    Raises:
+        ApiError: it does not.
+    """
+    limit, period, offset = (plan.quota.get(name) for name in ("limit", "period", "offset"))
+    if limit is not None and period is None:
+        raise bad_request("Usage Plan quota must have a period: DAY, WEEK or MONTH")
+    if offset and limit is not None and not 0 <= int(offset) <= int(limit):
+        raise bad_request("Usage Plan quota offset must lie between 0 and the limit")
 
 
 def _check_stage(call: Call, stage: PlanStage) -> None:
@@ -226,6 +245,7 @@ def update_usage_plan(call: Call) -> Result:
         plan.quota = {name: _NUMBERS[name](value) for name, value in plan.quota.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise bad_request(f"Invalid patch value: {error}") from None
+    _check_quota(plan)
     call.register.usage.plans[plan.id] = plan
     return _plan_told(plan)
 
@@ -279,6 +299,8 @@ def _plan_told(plan: UsagePlan) -> dict[str, Any]:
 def create_usage_plan_key(call: Call) -> Result:
     """Put a key under a plan."""
     plan, key = _plan(call), _key(call, "keyId")
+    if call.text("keyType") != "API_KEY":
+        raise bad_request(f"Invalid key type specified: {call.text('keyType')}")
     if key.id in plan.keys:
         raise conflict(f"Usage plan {plan.id} already has the API key {key.id}")
     plan.keys.append(key.id)
@@ -293,7 +315,8 @@ def get_usage_plan_key(call: Call) -> Result:
 def get_usage_plan_keys(call: Call) -> Result:
     """List the keys under a plan."""
     usage = call.register.usage
-    keys = [usage.keys[each] for each in _plan(call).keys]
+    prefix = call.text("nameQuery")
+    keys = [usage.keys[each] for each in _plan(call).keys if usage.keys[each].name.startswith(prefix)]
     items, position = page(keys, limit=call.given.get("limit"), position=call.given.get("position"))
     told: dict[str, Any] = {"items": [_plan_key_told(key) for key in items]}
     return {**told, "position": position} if position else told

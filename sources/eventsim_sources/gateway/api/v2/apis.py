@@ -152,11 +152,30 @@ def update_api(call: Call) -> Result:
     api = found(call)
     if api.settings.protocol_type == "WEBSOCKET" and "CorsConfiguration" in call.given:
         raise bad_request("CORS configuration is not supported for an API of the protocol type WEBSOCKET")
+    if call.text("Target"):
+        _lead_to(api, call.text("Target"))
     changes = {name: value for name, value in call.given.items() if name != "ApiId"}
     document_of: dict[str, Any] = {**msgspec.to_builtins(api.settings), **changes}
     api.settings = msgspec.convert(document_of, Settings, strict=False)
     api.changed()
     return _told(api)
+
+
+def _lead_to(api: Api, target: str) -> None:
+    """Let the route `$default`, which was made with the API, lead to something else.
+
+    Raises:
+        ApiError: none was.
+    """
+    route = next((each for each in api.routes.values() if each.route_key == DEFAULT), None)
+    integration = None if route is None else api.integrations.get(route.target.removeprefix("integrations/"))
+    if integration is None:
+        raise bad_request("Target can be changed of an API that was created with one")
+    is_server = target.startswith(("http://", "https://"))
+    integration.integration_type = "HTTP_PROXY" if is_server else "AWS_PROXY"
+    integration.integration_method = "ANY" if is_server else "POST"
+    integration.payload_format_version = "1.0" if is_server else "2.0"
+    integration.integration_uri = target
 
 
 def export_api(call: Call) -> Result:
