@@ -60,6 +60,10 @@ class Socket(Protocol):
 class SocketEnd(Protocol):
     """The gateway's end of a WebSocket, as a client sees it."""
 
+    @property
+    def subprotocol(self) -> str:
+        """Which of the protocols that the client offers is spoken over it, "" for none of them."""
+
     def receive(self, message: str | bytes) -> Awaitable[None]:
         """Take a message from the client."""
 

@@ -92,6 +92,11 @@ class WebSocket:
         """Whether messages still go both ways."""
         return self._closed is None
 
+    @property
+    def subprotocol(self) -> str:
+        """Which of the protocols that were offered is spoken, "" for none of them."""
+        return "" if self._end is None else self._end.subprotocol
+
     def _open_end(self) -> SocketEnd:
         if self._end is None or self._closed is not None:
             raise SocketClosed(*(self._closed or (_NORMAL, "")))
@@ -166,6 +171,11 @@ class SyncWebSocket:
     def is_open(self) -> bool:
         """Whether messages still go both ways."""
         return self._socket.is_open
+
+    @property
+    def subprotocol(self) -> str:
+        """Which of the protocols that were offered is spoken, "" for none of them."""
+        return self._socket.subprotocol
 
     def send(self, message: str | bytes) -> None:
         """Send a message, and wait until the server has dealt with it.

@@ -67,7 +67,9 @@ class Dialogue:
         if isinstance(opened, HttpResponse):
             return opened
         self._end, self._wire = opened, wire
-        write(wire.send(AcceptConnection()))
+        offered = [each.strip() for each in request.headers.get("sec-websocket-protocol").split(",")]
+        chosen = opened.subprotocol if opened.subprotocol in offered else ""
+        write(wire.send(AcceptConnection(subprotocol=chosen or None)))
         for message, farewell in self._waiting:
             if message is not None:
                 self.send(message)

@@ -141,6 +141,17 @@ def test_a_client_talks_over_a_websocket(chatting: Served) -> None:
         assert client.receive() == "pushed"
 
 
+def test_a_client_is_told_the_protocol_that_is_spoken(chatting: Served) -> None:
+    """The one that `$connect` chooses; browsers give up without it."""
+    (api,) = chatting.client("apigatewayv2").get_apis()["Items"]
+    target = f"/_api/{api['ApiId']}/prod?name=you"
+
+    with Client(chatting, target, subprotocols=("chat.v2", "chat.v1")) as client:
+        assert client.subprotocol == "chat.v1"
+    with Client(chatting, target, subprotocols=("other",)) as client:
+        assert client.subprotocol is None
+
+
 def test_a_client_may_be_refused(chatting: Served) -> None:
     """By what `$connect` answers."""
     (api,) = chatting.client("apigatewayv2").get_apis()["Items"]
@@ -171,7 +182,8 @@ def chat(event, context):
     if about["eventType"] == "CONNECT":
         name = (event.get("queryStringParameters") or {}).get("name")
         NAMES[about["connectionId"]] = name
-        return {"statusCode": 200 if name else 403}
+        chosen = {"Sec-WebSocket-Protocol": "chat.v1"}
+        return {"statusCode": 200 if name else 403, "headers": chosen}
     if about["routeKey"] == "say":
         return {"statusCode": 200, "body": f"{NAMES[about['connectionId']]} said {json.loads(event['body'])['text']}"}
     client = boto3.client("apigatewaymanagementapi")
@@ -194,18 +206,22 @@ def chatting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 class Client:
     """A WebSocket of a client on this machine."""
 
-    def __init__(self, served: Served, target: str) -> None:
+    def __init__(self, served: Served, target: str, *, subprotocols: tuple[str, ...] = ()) -> None:
+        self._subprotocols = list(subprotocols)
+        self.subprotocol: str | None = None
         where = urlsplit(served.url)
         self._socket = socket.create_connection((where.hostname or "", where.port or 0), timeout=10)
         self._wire = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
         self._host, self._target = where.netloc, target
 
     def __enter__(self) -> "Client":
-        self._socket.sendall(self._wire.send(Request(host=self._host, target=self._target)))
+        asked = Request(host=self._host, target=self._target, subprotocols=self._subprotocols)
+        self._socket.sendall(self._wire.send(asked))
         event = self._next()
         if not isinstance(event, AcceptConnection):
             self._socket.close()
         assert isinstance(event, AcceptConnection), repr(event)
+        self.subprotocol = event.subprotocol
         return self
 
     def __exit__(self, *_: object) -> None:

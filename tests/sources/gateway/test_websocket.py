@@ -23,7 +23,11 @@ class Chat:
     def _hear(self, event: Any, _: Any) -> Any:
         self.events.append(event)
         if event["requestContext"]["eventType"] == "CONNECT":
-            return {"statusCode": int((event.get("queryStringParameters") or {}).get("status", 200))}
+            offered = event["headers"].get("Sec-WebSocket-Protocol", "").partition(",")[0]
+            return {
+                "statusCode": int((event.get("queryStringParameters") or {}).get("status", 200)),
+                "headers": {"Sec-WebSocket-Protocol": offered} if offered else {},
+            }
         if event["requestContext"]["eventType"] == "MESSAGE" and json.loads(event["body"]).get("fail"):
             raise ValueError(event["body"])
         return {"statusCode": 200, "body": f"heard {event.get('body')}"}
@@ -58,6 +62,16 @@ def test_connect_may_refuse(aws: Aws, answered: str, status: int) -> None:
         aws.simulation.websocket(f"?status={answered}")
 
     assert caught.value.reply.status == status
+
+
+def test_connect_may_choose_a_protocol(aws: Aws) -> None:
+    """Of those that the client offers, in a header of its answer (documented)."""
+    Chat(aws)
+
+    with aws.simulation.websocket(headers={"Sec-WebSocket-Protocol": "a, b"}) as socket:
+        assert socket.subprotocol == "a"
+    with aws.simulation.websocket() as socket:
+        assert socket.subprotocol == ""
 
 
 def test_a_message_names_its_route(aws: Aws) -> None:

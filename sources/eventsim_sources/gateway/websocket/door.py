@@ -83,7 +83,11 @@ _JSON = (("Content-Type", "application/json"),)
 
 
 class _End:
-    """The gateway's end of one connection."""
+    """The gateway's end of one connection.
+
+    Attributes:
+        subprotocol: what `$connect` has chosen, in a header of its answer.
+    """
 
     def __init__(self, door: WebSocketDoor, connection: Connection, stage: Stage, snapshot: Snapshot) -> None:
         self._door = door
@@ -91,6 +95,7 @@ class _End:
         self._connection = connection
         self._stage = stage
         self._snapshot = snapshot
+        self.subprotocol = ""
 
     async def open(self) -> None:
         """Ask the authorizer and the route `$connect`.
@@ -111,6 +116,8 @@ class _End:
             raise Refused("INTERNAL", why=str(error)) from error
         if not 200 <= given.status < 300:
             raise _rejected(given.status)
+        chosen = (value for name, value in given.headers if name.lower() == "sec-websocket-protocol")
+        self.subprotocol = next(chosen, "")
 
     async def receive(self, message: str | bytes) -> None:
         """Take a message from the client, and see to it that it is answered if its route answers."""
