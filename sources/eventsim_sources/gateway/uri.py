@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-_AWS = re.compile(r"arn:aws[\w-]*:apigateway:([\w-]*):([\w.-]+):(path|action)/(.+)", re.DOTALL)
+_AWS = re.compile(r"arn:aws[\w-]*:apigateway:([\w-]*):([\w.-]+):(path|action)/(.*)", re.DOTALL)
 _FUNCTION = re.compile(r"(?:2015-03-31/functions/)(.+?)/invocations/?")
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 
@@ -22,13 +22,15 @@ class ServiceUri(Struct, frozen=True, kw_only=True):
     Attributes:
         service: the name in the URI: `sqs`, `dynamodb`, `states`.
         action: `PutItem`, "" if there is a path.
-        path: `123456789012/orders`, "" if there is an action.
+        path: `123456789012/orders`, "" if there is an action; a bucket that stands before `s3` is its first part.
+        query: parameters that stand behind the action.
     """
 
     region: str
     service: str
     action: str = ""
     path: str = ""
+    query: str = ""
 
 
 class ServerUri(Struct, frozen=True):
@@ -49,8 +51,12 @@ def read_uri(uri: str, stage_variables: Mapping[str, str]) -> FunctionUri | Serv
         return None
     region, service, how, rest = found.groups()
     if service == "lambda" and how == "path":
-        function = _FUNCTION.fullmatch(rest)
+        function = _FUNCTION.fullmatch(rest.lstrip("/"))
         return None if function is None else FunctionUri(function[1])
     if how == "action":
-        return ServiceUri(region=region, service=service, action=rest.partition("&")[0])
+        action, _, query = rest.partition("&")
+        return ServiceUri(region=region, service=service, action=action, query=query)
+    bucket, _, name = service.rpartition(".")
+    if name == "s3" and bucket:
+        return ServiceUri(region=region, service=name, path=f"{bucket}/{rest.lstrip('/')}")
     return ServiceUri(region=region, service=service, path=rest.lstrip("/"))

@@ -214,7 +214,8 @@ class Integrations:
     ) -> Answered:
         path = "/" + quote(_filled(uri.path, made.path), safe="/%:@+,;=-._~")
         path, _, query = path.partition("%3F")
-        pairs = [*parse_qsl(query.replace("%3D", "="), keep_blank_values=True), *made.query.items()]
+        fixed = "&".join(each for each in (uri.query, query.replace("%3D", "=")) if each)
+        pairs = [*parse_qsl(fixed, keep_blank_values=True), *made.query.items()]
         request = HttpRequest(
             method=integration.http_method or "POST",
             path=path,

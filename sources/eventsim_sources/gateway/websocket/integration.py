@@ -107,6 +107,7 @@ async def _service(world: World, step: Step, uri: ServiceUri) -> tuple[int, str]
     request = HttpRequest(
         method=step.integration.integration_method or "POST",
         path=f"/{uri.path}",
+        query=uri.query,
         headers=_headers(step),
         body=_request_body(step).encode(),
     )
