@@ -66,12 +66,19 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
         """Return the headers that AWS adds on the way to a function; a trial has none of them."""
         if self.is_trial:
             return ()
+        before = self.headers.get("x-forwarded-for")
         return (
             ("X-Amzn-Trace-Id", self.trace_id),
-            ("X-Forwarded-For", self.source_ip),
+            ("X-Forwarded-For", f"{before}, {self.source_ip}" if before else self.source_ip),
             ("X-Forwarded-Port", str(port)),
             ("X-Forwarded-Proto", scheme),
         )
+
+    def sent_on(self) -> Pairs:
+        """Return the client's headers and those that AWS adds, which take the place of the client's own."""
+        added = self.forwarded()
+        names = {name.lower() for name, _ in added}
+        return (*(pair for pair in self.headers.pairs if pair[0].lower() not in names), *added)
 
     def arn(self, *parts: str) -> str:
         """Return the ARN by which policies name a way into this API: stage, method, path."""

@@ -29,8 +29,7 @@ def event(
     is_base64: bool = False,
 ) -> dict[str, Any]:
     """Return the event for a request."""
-    pairs = (*arrival.headers.pairs, *arrival.forwarded())
-    single, multi = both_maps(pairs)
+    single, multi = both_maps(arrival.sent_on())
     query, queries = both_maps(query_pairs(arrival.request.query))
     return {
         "resource": resource,

@@ -132,3 +132,22 @@ def test_a_load_balancer_wants_a_status(result: Any) -> None:
     """Without one the client gets a page that says 502."""
     with pytest.raises(Malformed):
         balancer.answer(json.dumps(result), has_many_values=False)
+
+
+@pytest.mark.parametrize("kind", ["rest", "http", "balancer"])
+def test_where_a_request_was_before_is_handed_on(aws: Aws, kind: str) -> None:
+    """The address that asks is put behind those that the client names; its port is AWS's word (documented)."""
+    aws.function("echo", echo)
+    if kind == "balancer":
+        aws.simulation.add_source("load_balancers", "front", function="echo")
+    else:
+        aws.simulation.add_source("apis", "front", type=kind, routes={"GET /a": "echo"})
+
+    headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Port": "1"}
+    event = aws.simulation.http("GET", "/a", api="front", headers=headers).json()
+
+    told = {name.lower(): value for name, value in event["headers"].items()}
+    assert told["x-forwarded-for"] == "203.0.113.9, 127.0.0.1"
+    assert told["x-forwarded-port"] in ("80", "443")
+    several = {name.lower(): values for name, values in event.get("multiValueHeaders", {}).items()}
+    assert several.get("x-forwarded-for", [told["x-forwarded-for"]]) == [told["x-forwarded-for"]]

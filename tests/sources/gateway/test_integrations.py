@@ -42,6 +42,8 @@ def test_a_method_passes_requests_on(aws: Aws, inner: str) -> None:
 
     assert (event["rawPath"], event["queryStringParameters"]) == ("/base/one/two", {"x": "1,2"})
     assert (event["headers"]["x-s"], event["body"]) == ("static", '{"a": 1}')
+    assert event["headers"]["x-forwarded-for"] == "127.0.0.1, 127.0.0.1"
+    assert len(event["headers"]["x-amzn-apigateway-api-id"]) == 10
 
 
 def test_a_method_maps_what_goes_to_a_server_and_comes_back(aws: Aws, inner: str) -> None:

@@ -11,13 +11,15 @@ from eventsim_sources.gateway.body import by_content_type
 
 def event(request: HttpRequest, *, group_arn: str, trace_id: str, has_many_values: bool, port: int) -> dict[str, Any]:
     """Return the event for a request; query values stay encoded, header names are in small letters."""
-    headers: list[tuple[str, str]] = [(name.lower(), value) for name, value in request.headers.pairs]
-    headers += [
-        ("x-amzn-trace-id", trace_id),
-        ("x-forwarded-for", SOURCE_IP),
-        ("x-forwarded-port", str(port)),
-        ("x-forwarded-proto", "https" if port == 443 else "http"),
-    ]
+    before = request.headers.get("x-forwarded-for")
+    added = {
+        "x-amzn-trace-id": trace_id,
+        "x-forwarded-for": f"{before}, {SOURCE_IP}" if before else SOURCE_IP,
+        "x-forwarded-port": str(port),
+        "x-forwarded-proto": "https" if port == 443 else "http",
+    }
+    headers = [(name.lower(), value) for name, value in request.headers.pairs if name.lower() not in added]
+    headers += added.items()
     query = [part.partition("=")[::2] for part in request.query.split("&") if part]
     made: dict[str, Any] = {
         "requestContext": {"elb": {"targetGroupArn": group_arn}},

@@ -121,14 +121,18 @@ class Integrations:
     async def _proxy_server(self, turn: Turn, integration: Integration, url: str) -> HttpResponse:
         context = turn.context()
         made = outgoing(turn, integration.request_parameters, context)
-        request = turn.arrival.request
+        arrival = turn.arrival
+        request = arrival.request
         query = parse_qsl(request.query, keep_blank_values=True) + list(made.query.items())
+        own = {name.lower(): value for name, value in arrival.forwarded()}
+        own["x-amzn-apigateway-api-id"] = arrival.identifier
+        mapped = {name.lower(): value for name, value in made.headers.items()}
         method = integration.http_method
         onward = HttpRequest(
             method=request.method if method in ("", "ANY") else method,
             path="/",
             query=urlencode(query),
-            headers=request.headers.with_changes({name.lower(): value for name, value in made.headers.items()}),
+            headers=request.headers.with_changes({**own, **mapped}),
             body=request.body,
         )
         timeout_ms = integration.timeout_in_millis or REST_TIMEOUT_MS

@@ -11,7 +11,7 @@ from eventsim_sources.gateway.websocket.connection import Connection
 def connect_event(connection: Connection, route_key: str, variables: Mapping[str, str]) -> dict[str, Any]:
     """Return the event of a client that connects."""
     arrival = connection.arrival
-    single, multi = format_v1.both_maps((*arrival.headers.pairs, *arrival.forwarded()))
+    single, multi = format_v1.both_maps(arrival.sent_on())
     query, queries = format_v1.both_maps(format_v1.query_pairs(arrival.request.query))
     event: dict[str, Any] = {"headers": single, "multiValueHeaders": multi}
     if query:
