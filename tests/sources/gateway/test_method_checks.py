@@ -196,6 +196,25 @@ def test_a_part_makes_sense(aws: Aws, api: Rest, operation: str, given: dict[str
     assert message in refusal(getattr(aws.rest, operation), restApiId=api.id, **more, **given)
 
 
+@pytest.mark.parametrize("parameters", [{"x": "'a'"}, {"gatewayresponse.header.x": "a"}])
+def test_a_gateway_response_sets_headers(aws: Aws, api: Rest, parameters: dict[str, str]) -> None:
+    """Of the request, the context, the stage, or a text in quotes; nothing else."""
+    given = {"restApiId": api.id, "responseType": "THROTTLED", "responseParameters": parameters}
+
+    assert refusal(aws.rest.put_gateway_response, **given).startswith("Invalid mapping expression specified")
+
+
+@pytest.mark.parametrize(("place", "value"), [("logging/loglevel", "ALL"), ("caching/ttlInSeconds", "3601")])
+def test_settings_of_methods_have_bounds(aws: Aws, api: Rest, place: str, value: str) -> None:
+    """Three levels of logging, an hour of keeping."""
+    aws.rest.create_deployment(restApiId=api.id, stageName="s")
+    operation = {"op": "replace", "path": f"/*/*/{place}", "value": value}
+
+    message = refusal(aws.rest.update_stage, restApiId=api.id, stageName="s", patchOperations=[operation])
+
+    assert message.startswith(f"Invalid patch value '{value}'")
+
+
 def test_stage_variables_have_a_form(aws: Aws, api: Rest) -> None:
     """Neither blanks in names, nor in values (documented)."""
     for variables in ({"a b": "c"}, {"a": "b c;"}):

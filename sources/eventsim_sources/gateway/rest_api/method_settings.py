@@ -6,14 +6,31 @@ from typing import Any, Final
 from eventsim_sources.gateway.rest_api.model import Stage
 
 _TRUE = ("true", "True", True)
+_TTL_MAX_S = 3_600
+"""How long an answer may be kept (APIGW)."""
+
+
+def _level(value: Any) -> str:
+    if value not in ("OFF", "ERROR", "INFO"):
+        raise ValueError("a level of logging is OFF, ERROR or INFO")
+    return str(value)
+
+
+def _ttl_s(value: Any) -> int:
+    ttl_s = int(value)
+    if not 0 <= ttl_s <= _TTL_MAX_S:
+        raise ValueError(f"an answer is kept for 0 to {_TTL_MAX_S} seconds")
+    return ttl_s
+
+
 _FIELDS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     "metrics/enabled": ("metricsEnabled", lambda value: value in _TRUE),
-    "logging/loglevel": ("loggingLevel", str),
+    "logging/loglevel": ("loggingLevel", _level),
     "logging/dataTrace": ("dataTraceEnabled", lambda value: value in _TRUE),
     "throttling/burstLimit": ("throttlingBurstLimit", int),
     "throttling/rateLimit": ("throttlingRateLimit", float),
     "caching/enabled": ("cachingEnabled", lambda value: value in _TRUE),
-    "caching/ttlInSeconds": ("cacheTtlInSeconds", int),
+    "caching/ttlInSeconds": ("cacheTtlInSeconds", _ttl_s),
     "caching/dataEncrypted": ("cacheDataEncrypted", lambda value: value in _TRUE),
     "caching/requireAuthorizationForCacheControl": (
         "requireAuthorizationForCacheControl",

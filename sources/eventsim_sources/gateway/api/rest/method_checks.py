@@ -76,7 +76,7 @@ def check_integration(integration: Integration, method: Method) -> None:
         if _METHOD_PARAMETER.fullmatch(source):
             _check_declared(source, method.request_parameters)
         elif not (_OF_ANYTHING.fullmatch(source) or _OF_REQUEST.fullmatch(source)):
-            raise _no_expression(source)
+            raise no_expression(source)
 
 
 def _check_target(integration: Integration) -> None:
@@ -117,7 +117,7 @@ def check_integration_response(response: IntegrationResponse, method: Method) ->
     for target, source in response.response_parameters.items():
         _check_declared(target, declared)
         if not (_OF_ANYTHING.fullmatch(source) or _OF_RESPONSE.fullmatch(source)):
-            raise _no_expression(source)
+            raise no_expression(source)
 
 
 def _check_models(names: Iterable[str], api: Api) -> None:
@@ -129,7 +129,7 @@ def _check_models(names: Iterable[str], api: Api) -> None:
 def _check_names(parameters: Mapping[str, object], form: re.Pattern[str]) -> None:
     for name in parameters:
         if not form.fullmatch(name):
-            raise _no_expression(name)
+            raise no_expression(name)
 
 
 def _check_declared(name: str, declared: Collection[str]) -> None:
@@ -137,7 +137,8 @@ def _check_declared(name: str, declared: Collection[str]) -> None:
         raise _invalid(f"Invalid mapping expression parameter specified: {name}")
 
 
-def _no_expression(text: str) -> ApiError:
+def no_expression(text: str) -> ApiError:
+    """Return the refusal of what is no mapping expression."""
     return _invalid(f"Invalid mapping expression specified: {text}")
 
 

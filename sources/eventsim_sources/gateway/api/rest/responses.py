@@ -1,11 +1,13 @@
 """How an API itself says no: gateway responses."""
 
+import re
 from typing import Any
 
 from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.method_checks import no_expression
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.refusal import KINDS
 from eventsim_sources.gateway.rest_api.model import GatewayResponse
@@ -21,8 +23,25 @@ def put_gateway_response(call: Call) -> Result:
     response = call.make(GatewayResponse)
     if response.response_type not in _TYPES:
         raise bad_request(f"Invalid response type specified: {response.response_type}")
+    _check_parameters(response)
     api.gateway_responses[response.response_type] = response
     return _told(response)
+
+
+_HEADER = re.compile(r"gatewayresponse\.header\.\S+")
+_SOURCE = re.compile(r"'.*'|(?:method\.request|context|stageVariables)\.\S+", re.DOTALL)
+
+
+def _check_parameters(response: GatewayResponse) -> None:
+    """See that headers are set, of the request, the context, the stage or a text in quotes.
+
+    Raises:
+        ApiError: something else is.
+    """
+    for target, source in response.response_parameters.items():
+        for text, form in ((target, _HEADER), (source, _SOURCE)):
+            if not form.fullmatch(text):
+                raise no_expression(text)
 
 
 def get_gateway_response(call: Call) -> Result:
@@ -46,6 +65,7 @@ def update_gateway_response(call: Call) -> Result:
         raise not_found("Invalid response type specified")
     before = api.gateway_responses.get(kind) or _default(kind)
     changed = patched(before, call.given.get("patchOperations", ()), patches.GATEWAY_RESPONSE)
+    _check_parameters(changed)
     changed.default_response = False
     api.gateway_responses[kind] = changed
     return _told(changed)
