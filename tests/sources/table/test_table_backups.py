@@ -146,11 +146,17 @@ def test_contributor_insights_are_kept(world: SyncSimulation, dynamodb: Any, new
     assert any("ContributorInsightsAction" in str(entry) for entry in world.trace.entries(["accepted without effect"]))
 
 
-@pytest.mark.parametrize("operation", ["list_global_tables", "describe_table_replica_auto_scaling"])
-def test_what_is_not_simulated_is_refused_by_name(world: SyncSimulation, dynamodb: Any, operation: str) -> None:
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("create_global_table", {"GlobalTableName": "orders", "ReplicationGroup": [{"RegionName": "eu-west-1"}]}),
+        ("describe_table_replica_auto_scaling", {"TableName": "orders"}),
+    ],
+)
+def test_what_is_not_simulated_is_refused_by_name(
+    world: SyncSimulation, dynamodb: Any, operation: str, parameters: Any
+) -> None:
     """The older global tables and the scaling of replicas: a table is in one region."""
-    parameters = {"TableName": "orders"} if "replica" in operation else {}
-
     with pytest.raises(Exception, match="is not simulated"):
         getattr(dynamodb, operation)(**parameters)
 
