@@ -45,6 +45,7 @@ def bucket(world: SyncSimulation) -> str:
         ("logging", {"BucketLoggingStatus": LOGGING}, LOGGING),
         ("accelerate_configuration", {"AccelerateConfiguration": {"Status": "Enabled"}}, {"Status": "Enabled"}),
         ("request_payment", {"RequestPaymentConfiguration": {"Payer": "Requester"}}, {"Payer": "Requester"}),
+        ("abac", {"AbacStatus": {"Status": "Enabled"}}, {"AbacStatus": {"Status": "Enabled"}}),
         ("encryption", {"ServerSideEncryptionConfiguration": KMS}, {"ServerSideEncryptionConfiguration": KMS}),
     ],
 )

@@ -162,6 +162,13 @@ SETTINGS: Mapping[str, Setting] = {
         at_first={"Payer": "BucketOwner"},
         is_deletable=False,
     ),
+    "BucketAbac": Setting(
+        parameter="AbacStatus",
+        check=lambda _call, _bucket, value: value,
+        members=lambda value: {"AbacStatus": value},
+        at_first={"Status": "Disabled"},
+        is_deletable=False,
+    ),
     "ObjectLockConfiguration": Setting(
         parameter="ObjectLockConfiguration",
         check=setting_rules.object_lock,
