@@ -31,7 +31,7 @@ from eventsim.handler import default_session, strand
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
-from eventsim.wire.rest_xml import s3_host_id, s3_request_id
+from eventsim.wire.s3_ids import s3_host_id, s3_request_id
 
 _HOOKED = "_eventsim_hooked"
 _NO_CONTENT = 204

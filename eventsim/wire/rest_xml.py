@@ -1,7 +1,5 @@
 """The codec of XML over URIs: S3's protocol, with S3's own form of errors, ids and document names."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +8,7 @@ from eventsim.wire import event_stream, rest
 from eventsim.wire.exchange import Call, Exchange, Parameters, Result
 from eventsim.wire.http import Body, HttpRequest, HttpResponse, Pairs, in_memory
 from eventsim.wire.models import Operation, Shape
+from eventsim.wire.s3_ids import s3_host_id, s3_request_id
 from eventsim.wire.text import Unreadable
 from eventsim.wire.xml import DECLARATION, XmlError, text_of
 from eventsim.wire.xml import parse as parse_xml
@@ -184,13 +183,3 @@ def id_headers(exchange: Exchange) -> Pairs:
     if exchange.service.name != "s3":
         return (("x-amzn-RequestId", request_id),)
     return (("x-amz-request-id", s3_request_id(request_id)), ("x-amz-id-2", s3_host_id(request_id)))
-
-
-def s3_request_id(request_id: str) -> str:
-    """Return a request's id in S3's form: sixteen capital letters and digits."""
-    return request_id.replace("-", "")[:16].upper()
-
-
-def s3_host_id(request_id: str) -> str:
-    """Return the id of the host that answered, as long as S3's; it follows from the request's id."""
-    return base64.b64encode(hashlib.sha512(request_id.encode()).digest()[:56]).decode()
