@@ -14,7 +14,7 @@ from eventsim import SyncSimulation
 from eventsim.scenario.build import build
 from eventsim.scenario.load import load
 from eventsim.template.inert import SERVICES, TYPES
-from eventsim.template.table import KINDS
+from eventsim.template.table import KINDS, ResourceKind
 
 LEDGER = ROOT / "docs/reference/fidelity.toml"
 
@@ -112,10 +112,16 @@ def _row(cells: Sequence[str]) -> str:
 def resource_types() -> str:
     """Return the table of resource types that are simulated, as the engine has it."""
     rows = [
-        (f"`{name.removeprefix('AWS::')}`", kind.ref, ", ".join(f"`{each}`" for each in sorted(kind.attributes or ())))
+        (f"`{name.removeprefix('AWS::')}`", kind.ref, _attributes(kind))
         for name, kind in KINDS.items()
     ]
     return _table(("Type", "`Ref` gives", "`Fn::GetAtt`"), rows)
+
+
+def _attributes(kind: ResourceKind) -> str:
+    if kind.attributes is None:
+        return "any path into the answer"
+    return ", ".join(f"`{each}`" for each in sorted(kind.attributes))
 
 
 def inert_types() -> str:
