@@ -111,10 +111,7 @@ def _row(cells: Sequence[str]) -> str:
 
 def resource_types() -> str:
     """Return the table of resource types that are simulated, as the engine has it."""
-    rows = [
-        (f"`{name.removeprefix('AWS::')}`", kind.ref, _attributes(kind))
-        for name, kind in KINDS.items()
-    ]
+    rows = [(f"`{name.removeprefix('AWS::')}`", kind.ref, _attributes(kind)) for name, kind in KINDS.items()]
     return _table(("Type", "`Ref` gives", "`Fn::GetAtt`"), rows)
 
 
