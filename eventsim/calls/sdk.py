@@ -121,6 +121,7 @@ def _hook(client: Any) -> None:
 
     requests = Requests(client, lambda: find_backend() is not None)
     is_unsigned = client.meta.config.signature_version is UNSIGNED
+    is_sts = client.meta.service_model.service_name == "sts"
 
     def answer(model: Any, params: dict[str, Any], context: dict[str, Any], **_: object) -> Any:
         backend = find_backend()
@@ -131,7 +132,7 @@ def _hook(client: Any) -> None:
             if seen is not None:
                 return seen
         caller = replace(_find_caller(), is_anonymous=True) if is_unsigned else _find_caller()
-        if model.service_model.service_name == "sts":
+        if is_sts:
             caller = replace(caller, session_token=_session_token(client))
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 

@@ -92,7 +92,7 @@ def _mentions(value: Any, parameter: str) -> bool:
     return f"'Ref': '{parameter}'" in text or f"${{{parameter}}}" in text
 
 
-async def update_termination_protection(service: Service, request: Request) -> Result:
+def update_termination_protection(service: Service, request: Request) -> Result:
     """Let a stack be deleted, or not."""
     stack = service.stack(request)
     stack.is_protected = bool(request.parameters["EnableTerminationProtection"])

@@ -17,6 +17,7 @@ from eventsim.calls.parameters import fitted_parameters
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.template.code import find_code
 from eventsim.template.inert import placeholder
+from eventsim.template.kinds_storage import ensure_log_group
 from eventsim.template.site import Item, Made
 
 Goodbye = Callable[[Item, Made], Awaitable[None]]
@@ -175,11 +176,7 @@ async def log_retention(item: Item) -> Made:
     """Say how long a group of logs is kept, and make it if it is not there."""
     _unread(item, "LogGroupRegion", "RemovalPolicy", "SdkRetry")
     group = {"logGroupName": item.text("LogGroupName")}
-    try:
-        await item.site.ask("logs", "CreateLogGroup", group)
-    except ApiError as error:
-        if error.code != "ResourceAlreadyExistsException":
-            raise
+    await ensure_log_group(item.site, group["logGroupName"])
     days = item.number("RetentionInDays")
     if days is None:
         await item.site.ask("logs", "DeleteRetentionPolicy", group)

@@ -10,7 +10,7 @@ from eventsim.template import table_settings
 from eventsim.template.bucket_settings import SETTINGS, Setting
 from eventsim.template.fit import fit
 from eventsim.template.intrinsic import as_text
-from eventsim.template.site import Item, Made, input_shape
+from eventsim.template.site import Item, Made, Site, input_shape
 
 
 async def bucket(item: Item) -> Made:
@@ -226,16 +226,21 @@ async def parameter(item: Item) -> Made:
 async def log_group(item: Item) -> Made:
     """Make a log group; one that a function's logs made already is taken over."""
     name = item.text("LogGroupName") or item.name(characters_max=512)
-    try:
-        await item.site.ask("logs", "CreateLogGroup", {"logGroupName": name})
-    except ApiError as error:
-        if error.code != "ResourceAlreadyExistsException":
-            raise
+    await ensure_log_group(item.site, name)
     days = item.number("RetentionInDays")
     if days is not None and item.site.ground.offers("logs", "PutRetentionPolicy"):
         await item.site.ask("logs", "PutRetentionPolicy", {"logGroupName": name, "retentionInDays": days})
     arn = item.site.arn("logs", f"log-group:{name}:*")
     return Made(physical_id=name, attributes={"Arn": arn})
+
+
+async def ensure_log_group(site: Site, name: str) -> None:
+    """Make a log group unless it is there."""
+    try:
+        await site.ask("logs", "CreateLogGroup", {"logGroupName": name})
+    except ApiError as error:
+        if error.code != "ResourceAlreadyExistsException":
+            raise
 
 
 async def subscription_filter(item: Item) -> Made:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct, structs
 
@@ -11,6 +10,7 @@ from eventsim import ApiError
 from eventsim_sources.delivery_stream import limits, prefix
 from eventsim_sources.delivery_stream.endpoint import Endpoint, read_endpoint
 from eventsim_sources.delivery_stream.query import Query, UnknownQueryError
+from eventsim_sources.zones import find_zone
 
 _ENDPOINT = "HttpEndpointDestinationConfiguration"
 _DESTINATIONS = ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", _ENDPOINT)
@@ -236,12 +236,10 @@ def read_encryption(given: Mapping[str, Any] | None) -> Encryption | None:
 
 
 def _zone(name: str) -> tzinfo:
-    if name == "UTC":
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise invalid(f"Unknown time zone {name}") from None  # unconfirmed words
+    zone = find_zone(name)
+    if zone is None:
+        raise invalid(f"Unknown time zone {name}")  # unconfirmed words
+    return zone
 
 
 def _parameters(processor: Mapping[str, Any]) -> dict[str, str]:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
 from eventsim import ApiError
 from eventsim_sources.schedule.expression import SCHEDULER, At, Expression, ExpressionError, Rate, parse_expression
 from eventsim_sources.schedule.limits import INPUT_BYTES_MAX, WINDOW_MIN_MAX
+from eventsim_sources.zones import find_zone
 
 _JSON_TARGETS = (":lambda:", ":states:", ":events:")
 _MICROSECOND = timedelta(microseconds=1)
@@ -127,12 +127,10 @@ def _check_target(target: Mapping[str, Any]) -> None:
 
 
 def _zone(name: str) -> tzinfo:
-    if name == "UTC":
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise invalid(f"Invalid Timezone {name}.") from None
+    zone = find_zone(name)
+    if zone is None:
+        raise invalid(f"Invalid Timezone {name}.")
+    return zone
 
 
 def as_utc(instant: datetime | None) -> datetime | None:

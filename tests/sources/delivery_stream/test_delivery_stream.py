@@ -3,8 +3,6 @@
 import base64
 import gzip
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +13,7 @@ from eventsim import SyncSimulation
 from eventsim.scenario.build import build
 from eventsim.scenario.load import load
 from eventsim_sources.delivery_stream.prefix import evaluated
-
-AT = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[SyncSimulation]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with SyncSimulation(start_at=AT) as simulation:
-        simulation.request("s3", "CreateBucket", {"Bucket": "lake"})
-        yield simulation
-    simulation.trace.close()
+from tests.sources.delivery_stream.conftest import AT
 
 
 def create(client: Any, *, function: str = "", **settings: Any) -> Any:

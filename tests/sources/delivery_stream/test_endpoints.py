@@ -3,30 +3,16 @@
 import base64
 import gzip
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 
 from eventsim import HttpRequest, SyncSimulation
+from tests.sources.delivery_stream.conftest import AT
 
-AT = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 BUCKET = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "ErrorOutputPrefix": "bad/"}
 NAME = {"DeliveryStreamName": "clicks"}
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[SyncSimulation]:
-    """Yield a simulation with a bucket."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with SyncSimulation(start_at=AT) as simulation:
-        simulation.request("s3", "CreateBucket", {"Bucket": "lake"})
-        yield simulation
-    simulation.trace.close()
 
 
 class Partner:

@@ -2,8 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -12,7 +10,6 @@ import pytest
 from eventsim import SyncSimulation
 from eventsim_sources.delivery_stream.query import Query, UnfitRecordError, UnknownQueryError
 
-AT = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 CLICK = {
     "customer_id": "c1",
     "type": {"device": "Phone", "sizes": [3, 4]},
@@ -21,18 +18,6 @@ CLICK = {
     "day": "2025-03-04T05:06:07Z",
     "is-new": True,
 }
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[SyncSimulation]:
-    """Yield a simulation with a bucket."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with SyncSimulation(start_at=AT) as simulation:
-        simulation.request("s3", "CreateBucket", {"Bucket": "lake"})
-        yield simulation
-    simulation.trace.close()
 
 
 def create(client: Any, query: str, prefix: str) -> None:
