@@ -4,7 +4,7 @@ EventsimError
 ├── ConfigurationError      the world cannot be built as asked (in code)
 ├── ScenarioError           the scenario file is wrong: file, line, column, key
 │   └── TemplateError       the template is wrong, or cannot be deployed: file, line, logical id
-├── TraceFileError          a saved trace cannot be read
+├── TraceFileError          a saved trace cannot be read, or what is made of one cannot be written
 ├── NotSimulated            user code asked for something nobody answers
 ├── ApiError                an AWS operation refuses, with AWS's code and message
 └── RunError                the run itself cannot go on
@@ -42,7 +42,7 @@ class TemplateError(ScenarioError):
 
 
 class TraceFileError(EventsimError):
-    """The trace file cannot be read."""
+    """The trace file cannot be read, or there is no room for what shall be made of it."""
 
 
 class NotSimulated(EventsimError):  # noqa: N818 - a fact, as the field says it

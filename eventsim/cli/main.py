@@ -17,6 +17,7 @@ VERBS = {
     "deploy-report": "show what of a template would work, what is inert and what is missing",
     "check": "find everything that is wrong with a scenario without running it",
     "story": "tell what happened to one message, invocation or object",
+    "report": "draw a run as a page for the browser",
     "pattern": "tell whether an event pattern matches an event, and why",
     "new": "write a small scenario to begin with",
     "serve": "serve AWS's APIs on one port of this machine",

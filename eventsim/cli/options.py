@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file; or a template")
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all chance follows")
-    parser.add_argument("--until", type=_duration, metavar="TIME", help="end when so much time has passed: `2 h`")
+    parser.add_argument("--until", type=duration, metavar="TIME", help="end when so much time has passed: `2 h`")
     parser.add_argument("--db", type=Path, metavar="FILE", help="mirror queues, streams, tables into this SQLite file")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
@@ -68,7 +68,8 @@ def overrides(chosen: argparse.Namespace) -> Mapping[str, str]:
     return given
 
 
-def _duration(text: str) -> str:
+def duration(text: str) -> str:
+    """Return the text of a duration as it was given; raises what argparse shows if it is none."""
     try:
         duration_us(text)
     except ConfigurationError as error:

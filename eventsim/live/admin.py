@@ -1,8 +1,8 @@
-"""What does the server itself answer? Its health, its trace, a new beginning, and the passing of virtual time."""
+"""What does the server itself answer? Its health, its trace, as a page too, a new beginning, the passing of time."""
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -15,13 +15,16 @@ from eventsim.live.pace import Pace, TimePasses
 from eventsim.live.server import Answer, Stream
 from eventsim.live.worlds import Worlds
 from eventsim.quantity import duration_us
+from eventsim.report.run_page import run_page
 from eventsim.report.saved import Heading, line_of, write_trace
+from eventsim.report.timeline import ENTRIES_MAX, timeline
 from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
 
 FOLLOW_S = 0.1
 """How often a trace that is followed is looked at; on the wall, since nobody tells of entries."""
 
 _JSON = (("Content-Type", "application/json"),)
+_PAGE = (("Content-Type", "text/html; charset=utf-8"),)
 _LINES = (("Content-Type", "application/x-ndjson"),)
 
 
@@ -47,6 +50,7 @@ class Admin:
         self._doors: dict[str, tuple[str, Callable[[HttpRequest], Answer | Awaitable[Answer]]]] = {
             "health": ("GET", self._health),
             "trace": ("GET", self._trace),
+            "report": ("GET", self._report),
             "reset": ("POST", self._begin_anew),
             "advance": ("POST", self._advance),
         }
@@ -91,18 +95,34 @@ class Admin:
         await self._reset()
         return _told({"status": "ok"})
 
+    def _world(self, asked: Mapping[str, list[str]]) -> Assembly:
+        home = self._worlds.home
+        return self._worlds.of(asked.get("account", [home.account_id])[-1], asked.get("region", [home.region])[-1])
+
     def _trace(self, request: HttpRequest) -> Answer:
         asked = parse_qs(request.query)
-        home = self._worlds.home
-        account_id = asked.get("account", [home.account_id])[-1]
-        region = asked.get("region", [home.region])[-1]
-        world = self._worlds.of(account_id, region)
+        world = self._world(asked)
         if asked.get("follow", ["0"])[-1] not in ("0", "false"):
             return Stream(status=200, headers=_LINES, pieces=_followed(world), is_endless=True)
         file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - read as it is sent
         write_trace(file, _heading(world), world.trace.entries())
         file.seek(0)
         return HttpResponse(status=200, headers=_LINES, body=cast("BinaryFile", file))
+
+    def _report(self, request: HttpRequest) -> Answer:
+        """Answer with a page that shows the run so far; of a long one, its end."""
+        asked = parse_qs(request.query)
+        world = self._world(asked)
+        before = len(world.trace) - ENTRIES_MAX
+        newest_us = next(world.trace.entries(after=before)).at_us if before > 0 else 0
+        try:
+            since_us = duration_us(asked["since"][-1]) if "since" in asked else newest_us
+            until_us = duration_us(asked["until"][-1]) if "until" in asked else None
+        except ConfigurationError as error:
+            return _complaint(400, f"{error}; ask for {request.path}?since=90s&until=2m")
+        drawn = timeline(world.trace, since_us=since_us, until_us=until_us)
+        page = run_page(_heading(world), world.trace, drawn)
+        return HttpResponse(status=200, headers=_PAGE, body=page.encode())
 
 
 def _heading(world: Assembly) -> Heading:

@@ -5,8 +5,6 @@ sentences. Then one object an entry: `n` its number, `t` seconds since the run b
 `subject`, `place`, `cause`, `value` and `detail`. Nothing is held in memory, however long the run was.
 """
 
-import contextlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +14,14 @@ import msgspec
 from msgspec import Struct
 
 from eventsim.clock import START_AT
-from eventsim.errors import StorageError, TraceFileError
+from eventsim.errors import TraceFileError
+from eventsim.report.whole_file import BUFFER_BYTES, WholeFile
 from eventsim.trace import Entry, Kind
 
 FORMAT = 1
 LINE_BYTES_MAX = 64 * 1024 * 1024
 """A longer line is no line of ours: entries hold at most a message of 1 MB."""
 
-_BUFFER_BYTES = 1 << 20
 _REMEDY = "write it anew with `eventsim run SCENARIO --trace FILE`"
 
 
@@ -107,7 +105,7 @@ class SavedTrace:
 
     def _open(self) -> IO[bytes]:
         try:
-            return self.path.open("rb", buffering=_BUFFER_BYTES)
+            return self.path.open("rb", buffering=BUFFER_BYTES)
         except OSError as error:
             raise TraceFileError(f"{self.path}: cannot read the trace: {error.strerror}") from None
 
@@ -152,35 +150,15 @@ def _microseconds(text: str) -> int:
     return int(seconds) * 1_000_000 + int(fraction)
 
 
-class TraceFile:
-    """A trace file in the making: there whole at the end, or not at all.
-
-    It is opened before the run, so that a folder in which nobody may write is found at once. Use it as a context
-    manager; what has not been written when it ends leaves nothing behind.
+class TraceFile(WholeFile):
+    """A trace file in the making.
 
     Raises:
-        TraceFileError: the file cannot be made.
+        TraceFileError: it cannot be made.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        is_special = path.exists() and not path.is_file()  # /dev/stdout, a pipe: nothing to put in its place
-        target = path.resolve()
-        self._target = None if is_special else target
-        self._part = target if is_special else target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            self._file: IO[bytes] = self._part.open("wb", buffering=_BUFFER_BYTES)
-        except OSError as error:
-            raise TraceFileError(f"{path}: cannot write the trace: {error.strerror}") from None
-
-    def __enter__(self) -> "TraceFile":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):
-            self._file.close()
-        if self._target is not None:
-            self._part.unlink(missing_ok=True)
+        super().__init__(path, "trace")
 
     def write(self, heading: Heading, entries: Iterator[Entry]) -> None:
         """Write the whole trace and put the file in its place.
@@ -188,13 +166,7 @@ class TraceFile:
         Raises:
             StorageError: the disk is full or failed; nothing is left behind.
         """
-        try:
-            write_trace(self._file, heading, entries)
-            self._file.close()
-            if self._target is not None:
-                self._part.replace(self._target)
-        except OSError as error:
-            raise StorageError(f"{self.path}: cannot write the trace: {error.strerror}") from None
+        self.fill(lambda file: write_trace(file, heading, entries))
 
 
 def write_trace(file: IO[bytes], heading: Heading, entries: Iterator[Entry]) -> None:

@@ -1,4 +1,4 @@
-"""Which kinds of entry mean trouble, and what is said of them in a summary?"""
+"""Which kinds of entry mean trouble, begin a stay or end one, and what is said of them?"""
 
 from collections.abc import Mapping
 
@@ -76,3 +76,42 @@ QUIET = frozenset({"reported", "reset", "environment ended"})
 
 RECORD_ENDINGS = frozenset({"records given up", "records lost", "checkpointed"})
 """Kinds that tell how the story of a stream's record ends."""
+
+STAYS_BEGIN: Mapping[str, str] = {
+    "sent": "waiting",
+    "arrived as dead letter": "waiting",
+    "restored": "waiting",
+    "visible again": "waiting",
+    "received": "in flight",
+    "queued": "waiting",
+    "retry scheduled": "waiting",
+    "cold start": "starting",
+    "started": "running",
+    "execution started": "running",
+    "execution redriven": "running",
+    "request came": "running",
+}
+"""Kind of entry → what its subject does at its place from then on; it ends what the subject did there before."""
+
+STAYS_END = frozenset(
+    {
+        "deleted",
+        "dead-lettered",
+        "expired",
+        "purged",
+        "moved",
+        "initialised",
+        "init failed",
+        "succeeded",
+        "failed",
+        "timed out",
+        "event dropped",
+        "execution succeeded",
+        "execution failed",
+        "execution timed out",
+        "execution aborted",
+        "request answered",
+        "request refused",
+    }
+)
+"""Kinds that end what their subject did at their place."""

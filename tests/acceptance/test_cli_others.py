@@ -1,5 +1,6 @@
-"""Do `check`, `story`, `new` and the command as a whole keep their promises?"""
+"""Do `check`, `story`, `report`, `new` and the command as a whole keep their promises?"""
 
+import re
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import version
@@ -204,6 +205,50 @@ def test_a_story_that_cannot_be_told_is_exit_code_2(
 
     assert done.returncode == 2
     assert says in done.stderr
+
+
+# --- report ------------------------------------------------------------------------------------------------
+
+
+def test_a_report_is_a_page_beside_the_trace(eventsim: Command, folder: Path, trace: str) -> None:
+    """It holds what happened, and says where it is."""
+    done = eventsim("report", trace)
+
+    assert done.stdout.startswith("run.html shows all ")
+    page = (folder / "run.html").read_text()
+    assert "<h1>orders</h1>" in page
+    assert "message m2 arrived in queue dead as a dead letter" in page
+
+
+def test_a_part_of_a_run_can_be_drawn(eventsim: Command, folder: Path, trace: str) -> None:
+    """Long runs are too much for a page."""
+    done = eventsim("report", trace, "--since", "1 minute", "--until", "2 minutes", "--output", "part.html")
+
+    assert re.fullmatch(r"part.html shows \d+ of \d+ entries: open it in a browser\n", done.stdout)
+    assert "message m2 arrived" not in (folder / "part.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["nowhere"], "nowhere: cannot read the trace", id="no file"),
+        pytest.param(["app.py"], "app.py:1: this line is not the heading of a trace", id="not a trace"),
+        pytest.param(["run.jsonl", "-o", "run.jsonl"], "run.jsonl: is the trace itself", id="over the trace"),
+        pytest.param(["run.jsonl", "-o", "no/page.html"], "no/page.html: cannot write the page", id="no folder"),
+        pytest.param(["run.jsonl", "--since", "soon"], "soon", id="no duration"),
+    ],
+)
+def test_a_report_that_cannot_be_drawn_is_exit_code_2(
+    eventsim: Command, folder: Path, trace: str, arguments: list[str], says: str
+) -> None:
+    """The trace is as it was, and nothing half written lies about."""
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    done = eventsim("report", *arguments)
+
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 # --- new ---------------------------------------------------------------------------------------------------

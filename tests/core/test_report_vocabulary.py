@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from eventsim.report.usage import KINDS as COUNTED
-from eventsim.report.vocabulary import QUIET, TROUBLES
+from eventsim.report.vocabulary import QUIET, STAYS_BEGIN, STAYS_END, TROUBLES
 
 ROOT = Path(__file__).parent.parent.parent
 ROOMS = (ROOT / "eventsim", ROOT / "sources")
@@ -22,6 +22,6 @@ def recorded_kinds() -> set[str]:
 
 def test_every_kind_that_a_report_knows_is_recorded_somewhere() -> None:
     """A kind that was renamed would silently vanish from summaries."""
-    known = {*TROUBLES, *QUIET, *COUNTED}
+    known = {*TROUBLES, *QUIET, *COUNTED, *STAYS_BEGIN, *STAYS_END}
 
     assert known - recorded_kinds() == set()

@@ -386,6 +386,26 @@ def test_a_reset_begins_anew(serve: Callable[..., Served]) -> None:
     assert served.client("lambda").invoke(FunctionName="answer", Payload=b"1")["StatusCode"] == 200
 
 
+def test_what_happened_is_a_page_too(served: Served) -> None:
+    """For a browser, while the server runs; a part of it on demand."""
+    served.client("sqs").create_queue(QueueName="drawn")
+
+    status, page = served.ask("GET", "/_eventsim/report")
+    part_status, part = served.ask("GET", "/_eventsim/report?since=1h")
+
+    assert (status, part_status) == (200, 200)
+    assert b"somebody outside called sqs.CreateQueue" in page
+    assert b"somebody outside called sqs.CreateQueue" not in part
+
+
+def test_a_page_of_a_time_that_is_none_is_refused(served: Served) -> None:
+    """In a sentence."""
+    status, content = served.ask("GET", "/_eventsim/report?until=tomorrow")
+
+    assert status == 400
+    assert b"/_eventsim/report?since=90s&until=2m" in content
+
+
 def test_a_followed_trace_tells_what_happens(served: Served) -> None:
     """Lines come as entries are recorded."""
     where = urlsplit(served.url)

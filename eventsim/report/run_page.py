@@ -1,0 +1,228 @@
+"""How does a run look? One page for the browser that holds all it needs: lanes over time, and every entry in words.
+
+Without a script the page shows the lanes, and tells of each shape on hovering. `run_page.js` makes it answer: who
+clicks on something, or asks for a name, sees what happened there and what led to it; a slider moves the clock.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from html import escape
+from importlib.resources import files
+from itertools import accumulate, pairwise
+from string import Template
+
+import msgspec
+
+from eventsim.report.index import BATCHES
+from eventsim.report.saved import Happenings, Heading
+from eventsim.report.timeline import Lane, Mark, Stay, Timeline, is_trouble, lane_of
+from eventsim.report.troubles import find_troubles
+from eventsim.report.wording import counted, instant, named, printable, sentence, shortened_name, span
+
+TOP, STRIP, ROW, FOOT = 36, 18, 13, 14
+"""Heights in pixels: of the axis, of a lane's marks, of a row of stays, of the space below a lane."""
+NAMES_WIDTH = 190
+MARGIN = 42
+"""Left of the first column and right of the last one: half of an instant's label fits."""
+CHARACTER_WIDTH, LABEL_GAP = 6.5, 8
+WIDTH_MIN = 1_080
+"""Runs of few instants are stretched to this."""
+STEP_WIDTH = 3.0
+DECADE_WIDTH = 6.0
+"""Columns are a step apart, and so much more for each power of ten, in units of 100 µs, that the clock jumped."""
+JUMP_US = 1_000_000
+"""Jumps at least so long are shaded."""
+
+
+def run_page(heading: Heading, happenings: Happenings, drawn: Timeline) -> str:
+    """Return a run as a page.
+
+    Args:
+        heading: what is said of the run.
+        happenings: the whole run; what went wrong is told of all of it.
+        drawn: the part of it that is shown.
+    """
+    return Template(_asset("html")).substitute(
+        title=escape(printable(heading.scenario) or "a run"),
+        style=_asset("css"),
+        facts=_facts(heading, drawn),
+        troubles=_troubles(happenings),
+        chart=_chart(drawn) if drawn.entries else '<p class="empty">Nothing happened.</p>',
+        data=_data(drawn),
+        script=_asset("js"),
+    )
+
+
+def _asset(kind: str) -> str:
+    return files("eventsim.report").joinpath(f"run_page.{kind}").read_text(encoding="utf-8")
+
+
+# --- the head ----------------------------------------------------------------------------------------------
+
+
+def _facts(heading: Heading, drawn: Timeline) -> str:
+    shown = counted(len(drawn.entries), "entry", "entries")
+    if len(drawn.entries) < heading.entries:
+        ends = [instant(at_us) for at_us in (*drawn.instants_us[:1], *drawn.instants_us[-1:])]
+        shown += f" of {heading.entries:,} ({' to '.join(ends)}; <code>--since</code> and <code>--until</code> choose)"
+    began = f"{heading.start:%Y-%m-%d %H:%M:%S} UTC"
+    return f"seed {heading.seed} · times count from {began} · {shown}<br>digest <code>{escape(heading.digest)}</code>"
+
+
+def _troubles(happenings: Happenings) -> str:
+    """Return what went wrong, each with the first to whom it happened."""
+    lines = []
+    for trouble in find_troubles(happenings):
+        first = trouble.first
+        who = first.subject or first.place
+        lines.append(
+            f"<li>{trouble.count:,} × {escape(printable(named(trouble.place)))}: {escape(trouble.says)} "
+            f'(<button data-who="{escape(who)}">{escape(printable(named(who)))}</button>'
+            f" at {instant(first.at_us)})</li>\n"
+        )
+    return f"<details open><summary>What went wrong</summary><ul>\n{''.join(lines)}</ul></details>\n" if lines else ""
+
+
+# --- the lanes ---------------------------------------------------------------------------------------------
+
+
+def _chart(drawn: Timeline) -> str:
+    xs = positions(drawn.instants_us)
+    tops = _tops(drawn.lanes)
+    height, width = tops[-1], xs[-1] + MARGIN
+    says = {entry.number: entry for entry in drawn.entries}
+
+    def title(numbers: Sequence[int]) -> str:
+        first = says[numbers[0]]
+        more = f" … and {len(numbers) - 1:,} more" if len(numbers) > 1 else ""
+        return escape(f"{instant(first.at_us)} {sentence(first, drawn.kinds[first.kind])}{more}")
+
+    shapes: list[str] = []
+    for lane, top in zip(drawn.lanes, tops, strict=False):
+        shapes += (_stay(stay, xs, top + STRIP) for stay in lane.stays)
+        shapes += (_mark(mark, xs, top, title(mark.numbers)) for mark in lane.marks)
+    return (
+        f'<div id="chart"><svg id="names" width="{NAMES_WIDTH}" height="{height}">{"".join(_names(drawn, tops))}</svg>'
+        f'<div id="scroll"><svg id="lanes" width="{width:.0f}" height="{height}" role="img" '
+        f'aria-label="lanes over time; the same entries stand below in words">\n'
+        f"{''.join(_axis(drawn, xs, height))}{''.join(_stripes(tops, width))}"
+        f'<clipPath id="past"><rect x="0" y="0" width="{width:.0f}" height="{height}"/></clipPath>\n'
+        f'<g clip-path="url(#past)">\n{"".join(shapes)}</g><polyline id="way"/>'
+        f'<line id="hand" y1="0" y2="{height}"/></svg></div></div>\n'
+    )
+
+
+def positions(instants_us: Sequence[int]) -> list[float]:
+    """Return where each column stands: as far from the one before as the logarithm of the jump between them says."""
+    steps = [
+        STEP_WIDTH + DECADE_WIDTH * math.log10(1 + (at_us - before_us) / 100)
+        for before_us, at_us in pairwise(instants_us)
+    ]
+    stretch = max(1.0, (WIDTH_MIN - 2 * MARGIN) / sum(steps)) if steps else 1.0
+    return [round(x, 1) for x in accumulate((step * stretch for step in steps), initial=MARGIN)]
+
+
+def _tops(lanes: Sequence[Lane]) -> list[int]:
+    """Return where each lane begins, and where the last one ends."""
+    tops = [TOP]
+    for lane in lanes:
+        tops.append(tops[-1] + STRIP + ROW * lane.rows + FOOT)
+    return tops
+
+
+def _names(drawn: Timeline, tops: Sequence[int]) -> Iterator[str]:
+    for position, (lane, top) in enumerate(zip(drawn.lanes, tops, strict=False)):
+        name = printable(lane.place)
+        more = f" (and {counted(lane.undrawn_count, 'visit')} more than can be drawn)" if lane.undrawn_count else ""
+        yield (
+            f'<text x="{NAMES_WIDTH - 8}" y="{top + 13}" data-who="{escape(lane.place)}">'
+            f"{escape(shortened_name(name, 30))}<title>{escape(name + more)}</title></text>"
+        )
+        if lane.undrawn_count:
+            yield f'<text class="note" x="{NAMES_WIDTH - 8}" y="{top + 40}">+ {lane.undrawn_count:,} not drawn</text>'
+        yield f'<text class="note" x="{NAMES_WIDTH - 8}" y="{top + 27}" data-lane="{position}"></text>'
+
+
+def _axis(drawn: Timeline, xs: Sequence[float], height: int) -> Iterator[str]:
+    free_x = 0.0
+    for (before_us, at_us), (before_x, x) in zip(pairwise(drawn.instants_us), pairwise(xs), strict=True):
+        if at_us - before_us >= JUMP_US:
+            jump = span(at_us - before_us)
+            yield (
+                f'<rect class="jump" x="{before_x}" y="0" width="{x - before_x:.1f}" height="{height}">'
+                f"<title>the clock jumps by {jump}</title></rect>"
+            )
+            if len(jump) * CHARACTER_WIDTH < x - before_x:
+                yield f'<text class="instant" x="{(before_x + x) / 2:.1f}" y="29">+{jump}</text>'
+    for at_us, x in zip(drawn.instants_us, xs, strict=True):
+        label = instant(at_us // 1_000 * 1_000)
+        if x >= free_x + len(label) * CHARACTER_WIDTH / 2:
+            free_x = x + len(label) * CHARACTER_WIDTH / 2 + LABEL_GAP
+            yield f'<text class="instant" x="{x}" y="13">{label}</text>'
+            yield f'<path class="tick" d="M{x} 16V{height}"/>'
+
+
+def _stripes(tops: Sequence[int], width: float) -> Iterator[str]:
+    for top in tops[:-1]:
+        yield f'<path class="border" d="M0 {top}H{width:.0f}"/>'
+
+
+def _stay(stay: Stay, xs: Sequence[float], top: int) -> str:
+    begin, end = xs[stay.begin], xs[stay.end]
+    look = f"{stay.does.replace(' ', '-')}{' trouble' if stay.is_trouble else ''}"
+    numbers = " ".join(map(str, stay.numbers))
+    y = top + ROW * stay.row
+    short = stay.subject.partition(" ")[2]
+    is_named = len(short) * CHARACTER_WIDTH < end - begin - 4
+    label = f'<text class="who" x="{begin + 3}" y="{y + 9}">{escape(short)}</text>' if is_named else ""
+    return (
+        f'<rect class="stay {look}" data-n="{numbers}" data-who="{escape(stay.subject)}" x="{begin}" '
+        f'y="{y}" width="{max(end - begin, STEP_WIDTH):.1f}" height="{ROW - 2}">'
+        f"<title>{escape(printable(named(stay.subject)))}: {stay.does}</title></rect>{label}\n"
+    )
+
+
+def _mark(mark: Mark, xs: Sequence[float], top: int, title: str) -> str:
+    radius = 2.5 + min(3.0, math.log10(len(mark.numbers)) * 1.5)
+    look = "mark trouble" if mark.is_trouble else "mark"
+    numbers = " ".join(map(str, mark.numbers))
+    height = top + (6 if mark.is_trouble else 12)
+    return (
+        f'<circle class="{look}" data-n="{numbers}" cx="{xs[mark.column]}" cy="{height}" r="{radius:.1f}">'
+        f"<title>{title}</title></circle>\n"
+    )
+
+
+# --- the words ---------------------------------------------------------------------------------------------
+
+
+def _data(drawn: Timeline) -> str:
+    """Return what the script needs, as JSON that can stand within a page."""
+    columns = {at_us: column for column, at_us in enumerate(drawn.instants_us)}
+    text = msgspec.json.encode(
+        {
+            "instants": [instant(at_us) for at_us in drawn.instants_us],
+            "xs": positions(drawn.instants_us) if drawn.instants_us else [],
+            "counts": [
+                [
+                    (column, ", ".join(f"{count:,} {does}" for does, count in counts.items()))
+                    for column, counts in lane.counts
+                ]
+                for lane in drawn.lanes
+            ],
+            "entries": [
+                (
+                    entry.number,
+                    columns[entry.at_us],
+                    entry.subject,
+                    lane_of(entry),
+                    entry.cause,
+                    int(is_trouble(entry)),
+                    int(entry.kind in BATCHES and entry.value > 1),
+                    sentence(entry, drawn.kinds[entry.kind]),
+                )
+                for entry in drawn.entries
+            ],
+        }
+    ).decode()
+    return text.replace("<", "\\u003c")
