@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         PatternIndex,
         compile_pattern,
     )
+    from eventsim.report.told import save_report, save_trace, story
     from eventsim.simulation import (
         FunctionFailed,
         NotOpen,
@@ -164,7 +165,10 @@ __all__ = [
     "asgi_app",
     "compile_pattern",
     "duration_us",
+    "save_report",
+    "save_trace",
     "size_bytes",
+    "story",
 ]
 
 _LOADED_WHEN_ASKED_FOR = {
@@ -174,6 +178,7 @@ _LOADED_WHEN_ASKED_FOR = {
         *("BUS", "POLLER", "TOPIC_ATTRIBUTES", "TOPIC_BODY", "Explanation", "FilterCriteria", "Pattern"),
         *("PatternError", "PatternIndex", "compile_pattern"),
     ),
+    "eventsim.report.told": ("save_report", "save_trace", "story"),
     "eventsim.simulation": (
         "FunctionFailed",
         "NotOpen",

@@ -6,12 +6,13 @@
         assert simulation.numbers("queues", "orders-dlq")["visible"] == 0
 
 A plain test gets a `SyncSimulation`, a coroutine a `Simulation` on a virtual loop of its own, whether pytest-asyncio
-or anyio runs it. A test that fails names its seed and the command that replays it. Nothing of eventsim is imported
-until a test asks for it.
+or anyio runs it. A test that fails names its seed, the command that replays it, and what went wrong in its run; with
+`--eventsim-report FOLDER`, its run is drawn there as a page. Nothing of eventsim is imported until a test asks for it.
 """
 
 import contextlib
 import inspect
+import re
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MARKER = "eventsim"
 _FIXTURES = ("simulation", "eventsim_seed", "eventsim_plan", "eventsim_stack")
 _SUITE = "eventsim-suite"
+_FILE_NAME_CHARACTERS_MAX = 200
 _HIDDEN = getattr(pytest, "HIDDEN_PARAM", "virtual")  # pytest 8.4 and newer can leave an id out
 
 
@@ -38,7 +40,7 @@ class _Run:
 
     def __init__(self) -> None:
         self.seed: int | None = None
-        self.has_simulation = False
+        self.simulation: Simulation | SyncSimulation | None = None
         self._loop: VirtualLoop | None = None
 
     def loop(self) -> "VirtualLoop":
@@ -63,6 +65,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("eventsim")
     group.addoption(
         "--eventsim-seed", type=int, default=None, metavar="N", help="run the tests of simulations with this seed only"
+    )
+    group.addoption(
+        "--eventsim-report",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="draw the run of every test that fails there",
     )
     about = "run every test in a world that this scenario or template describes; the tests need not know of it"
     group.addoption("--eventsim-scenario", default=None, metavar="FILE", help=about)
@@ -185,7 +194,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Wrap the standard streams once more: pytest has put its own there since the fixture began its simulation."""
     run = pyfuncitem.config.stash.get(_RUN, None)
-    if run is None or not run.has_simulation:
+    if run is None or run.simulation is None:
         return (yield)
     from eventsim.handler.interpose import Interposition
     from eventsim.handler.output import SWAPS
@@ -196,13 +205,48 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell the seed of a test that failed, and how to run it again."""
+    """Tell the seed of a test that failed, how to run it again, and what went wrong."""
     report = yield
     run = item.config.stash.get(_RUN, None)
     if report.failed and run is not None and run.seed is not None:
-        command = f"pytest {shlex.quote(item.nodeid)} --eventsim-seed {run.seed}"
-        report.sections.append(("eventsim", f"seed {run.seed}; replay it with\n  {command}"))
+        lines = [f"seed {run.seed}; replay it with", f"  pytest {shlex.quote(item.nodeid)} --eventsim-seed {run.seed}"]
+        if run.simulation is not None and report.when == "call":
+            lines += _told(run.simulation, item)
+        report.sections.append(("eventsim", "\n".join(lines)))
     return report
+
+
+def _told(simulation: "Simulation | SyncSimulation", item: pytest.Item) -> Iterator[str]:
+    """Yield what a simulation has to tell of its run, once its test has failed."""
+    from eventsim.report.page import trouble_lines
+    from eventsim.report.text import WIDTH_DEFAULT
+    from eventsim.report.troubles import find_troubles
+    from eventsim.report.wording import counted, instant
+
+    entries = counted(len(simulation.trace), "entry", "entries")
+    yield f"it came to {instant(simulation.clock.now_us)} of virtual time, {entries}"
+    troubles = list(trouble_lines(find_troubles(simulation.trace), WIDTH_DEFAULT))
+    if troubles:
+        yield "what went wrong"
+        yield from troubles
+    folder: Path | None = item.config.getoption("--eventsim-report")
+    if folder is not None:
+        yield _drawn(simulation, folder, item.nodeid)
+
+
+def _drawn(simulation: "Simulation | SyncSimulation", folder: Path, name: str) -> str:
+    """Draw the run of a test; return what to say of it."""
+    from eventsim.errors import EventsimError
+    from eventsim.report.told import save_report
+
+    short = re.sub(r"[^\w.=-]+", "-", name).strip("-")[-_FILE_NAME_CHARACTERS_MAX:]
+    path = folder / f"{short}.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_report(simulation, path, name=name)
+    except (EventsimError, OSError) as error:
+        return f"its run cannot be drawn: {error}"
+    return f"its run is drawn in {path}"
 
 
 @pytest.fixture
@@ -229,7 +273,7 @@ def _eventsim_world(
         else:
             simulation = at_end.enter_context(SyncSimulation(**settings))
         at_end.callback(simulation.trace.close)
-        request.config.stash[_RUN].has_simulation = True
+        request.config.stash[_RUN].simulation = simulation
         plan = None
         if scenario is not None:
             from eventsim.scenario.build import build

@@ -20,8 +20,9 @@ from eventsim.expectation.expectations import Finding
 from eventsim.report.cost import PriceList, price_list
 from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count
 from eventsim.report.page import summary_page
-from eventsim.report.saved import Heading, TraceFile
+from eventsim.report.saved import TraceFile
 from eventsim.report.summary import Summary, summarise
+from eventsim.report.told import heading_of
 from eventsim.report.wording import counted, instant
 from eventsim.scenario.build import Plan, build, start_of
 from eventsim.scenario.load import Scenario, load
@@ -89,7 +90,7 @@ def _run(
     )
     _show(summary, simulation, chosen)
     if trace_file is not None:
-        trace_file.write(_trace_heading(summary, simulation), simulation.trace.entries())
+        trace_file.write(heading_of(simulation, summary.scenario), simulation.trace.entries())
     if failure is not None:
         complain(str(failure))
         return exit_code_of(failure)
@@ -124,17 +125,6 @@ def _run_to_end(simulation: SyncSimulation, plan: Plan) -> None:
         simulation.until_idle()
     else:
         simulation.advance(plan.until_us / 1e6)
-
-
-def _trace_heading(summary: Summary, simulation: SyncSimulation) -> Heading:
-    return Heading(
-        scenario=summary.scenario,
-        seed=summary.seed,
-        start=simulation.clock.start_at,
-        digest=summary.digest,
-        entries=summary.entries,
-        kinds=list(simulation.trace.kinds),
-    )
 
 
 def _show(summary: Summary, simulation: SyncSimulation, chosen: argparse.Namespace) -> None:

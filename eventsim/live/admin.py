@@ -18,6 +18,7 @@ from eventsim.quantity import duration_us
 from eventsim.report.run_page import run_page
 from eventsim.report.saved import Heading, line_of, write_trace
 from eventsim.report.timeline import ENTRIES_MAX, timeline
+from eventsim.report.told import heading_of
 from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
 
 FOLLOW_S = 0.1
@@ -126,15 +127,7 @@ class Admin:
 
 
 def _heading(world: Assembly) -> Heading:
-    trace = world.trace
-    return Heading(
-        scenario=f"{world.account_id} {world.region}",
-        seed=world.seed,
-        start=world.clock.start_at,
-        digest=trace.digest(),
-        entries=len(trace),
-        kinds=list(trace.kinds),
-    )
+    return heading_of(world, f"{world.account_id} {world.region}")
 
 
 async def _followed(world: Assembly) -> AsyncIterator[bytes]:

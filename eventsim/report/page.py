@@ -24,7 +24,7 @@ def summary_page(summary: Summary, *, width: int, is_timed: bool = True) -> str:
         _heading(summary, width, is_timed),
         section("functions", table(summary.functions, width)) if summary.functions else "",
         *(section(name, table(rows, width)) for name, rows in summary.sources.items() if rows),
-        section("what went wrong", [*_recursion(summary, width), *_troubles(summary, width)]),
+        section("what went wrong", [*_recursion(summary, width), *trouble_lines(summary.troubles, width)]),
         section("events given up", _given_up(summary, width)),
         section("still there at the end", _still_there(summary, width)),
         section("expectations", _findings(summary, width)),
@@ -47,9 +47,10 @@ def _heading(summary: Summary, width: int, is_timed: bool) -> str:
 # --- what went wrong ---------------------------------------------------------------------------------------
 
 
-def _troubles(summary: Summary, width: int) -> Iterator[str]:
+def trouble_lines(found: Sequence[Trouble], width: int) -> Iterator[str]:
+    """Yield what went wrong, place by place."""
     by_place: dict[str, list[Trouble]] = {}
-    for trouble in summary.troubles:
+    for trouble in found:
         if trouble.kind == "event dropped" or (trouble.kind == "recursion stopped" and trouble.count == 1):
             continue  # told one by one
         by_place.setdefault(trouble.place, []).append(trouble)

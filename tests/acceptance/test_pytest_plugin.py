@@ -52,6 +52,49 @@ def project(tmp_path: Path, folder: Path) -> Pytest:
     return run
 
 
+BROKEN = """\
+def fail(event, context):
+    raise ValueError("no order")
+
+
+def test_broken(simulation):
+    simulation.add_source("queues", "orders")
+    simulation.add_function("charge", handler=fail)
+    simulation.add_mapping(source="orders", function="charge", batch_size=1)
+    simulation.send("orders", "one")
+    simulation.advance("1 minute")
+    assert simulation.numbers("queues", "orders")["deleted"] == 1
+"""
+
+
+def test_a_test_that_fails_tells_what_went_wrong(project: Pytest) -> None:
+    """The assertion alone says that a number is wrong, not why."""
+    told = project(BROKEN)
+
+    assert "it came to 00:01:00.000 of virtual time, " in told
+    assert "what went wrong\n  function charge\n      2 × ValueError: no order (first i1 at 00:00:00.101)\n" in told
+
+
+def test_the_run_of_a_test_that_fails_is_drawn(project: Pytest, tmp_path: Path) -> None:
+    """Under its name, in a folder that need not be there; not those of tests that pass."""
+    told = project(f"{BROKEN}\n\ndef test_fine(simulation):\n    pass\n", "--eventsim-report", "runs")
+
+    (page,) = (tmp_path / "runs").iterdir()
+    assert page.name == "test_it.py-test_broken.html"
+    assert f"its run is drawn in {Path('runs') / page.name}" in told
+    assert "invocation i1 fails: no order" in page.read_text()
+
+
+def test_a_page_that_cannot_be_written_spoils_no_report(project: Pytest, tmp_path: Path) -> None:
+    """The test has failed all the same, and says why."""
+    (tmp_path / "runs").write_text("a file")
+
+    told = project(BROKEN, "--eventsim-report", "runs")
+
+    assert "its run cannot be drawn: " in told
+    assert "1 failed" in told
+
+
 def test_every_kind_of_test_gets_a_simulation(project: Pytest) -> None:
     """Plain tests, pytest-asyncio's and anyio's, whose other backends are left out; a day in it takes no time."""
     tests = """\
