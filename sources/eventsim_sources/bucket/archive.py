@@ -1,10 +1,11 @@
 """Can an object be read, or does it lie in an archive? When a copy of it is restored, and for how long; pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Final
 
+from eventsim_sources.bucket.lifetime import DAY_S, midnight_after
 from eventsim_sources.bucket.version import ObjectVersion
 
 ARCHIVES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
@@ -49,6 +50,4 @@ def restore_header(version: ObjectVersion, now_s: int) -> str:
 
 def expiry_s(ready_s: int, days: int) -> int:
     """Return when a restored copy goes: the first midnight after so many days (documented)."""
-    due = datetime.fromtimestamp(ready_s, UTC) + timedelta(days=days)
-    midnight = due.replace(hour=0, minute=0, second=0, microsecond=0)
-    return int((midnight if midnight == due else midnight + timedelta(days=1)).timestamp())
+    return midnight_after(ready_s + days * DAY_S)

@@ -17,7 +17,7 @@ class Kept(Struct, frozen=True, kw_only=True):
 
     Attributes:
         notifications: in botocore's shape.
-        settings: what clients set on it that has no effect here, by the name of its operations.
+        settings: what clients set on it, by the name of its operations.
     """
 
     region: str

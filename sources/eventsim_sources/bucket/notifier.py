@@ -46,6 +46,8 @@ class Notifier:
             "ObjectAcl": kind("object opened", "the access control list of {subject} changed ({event})"),
             "ObjectRetention": kind("object retained", "the retention of {subject} changed ({event})"),
             "ObjectTagging": kind("object tagged", "the tags of {subject} changed ({event})"),
+            "LifecycleExpiration": kind("object expired", "a lifecycle rule let {subject} go ({event})"),
+            "LifecycleTransition": kind("object moved", "a lifecycle rule moved {subject} to another class ({event})"),
         }
         self._notified = kind("notified", "{place} told {to} of {subject}")
         self._not_notified = kind("not notified", "{place} did not tell {to} of {subject}, because {reason}")

@@ -13,7 +13,11 @@ from msgspec import Struct
 
 from eventsim_sources.bucket.version import EMPTY_ETAG, NULL_VERSION, DeleteMarker, ObjectVersion, Version
 
-_DELETED = "ObjectRemoved:Delete"
+_DELETED = ("ObjectRemoved:Delete", "LifecycleExpiration:Delete")
+_MOVED = "LifecycleTransition"
+_BY_LIFECYCLE = ("LifecycleExpiration:", _MOVED)
+_S3 = "s3.amazonaws.com"
+"""Who does what nobody asks for."""
 _RESTORED = "ObjectRestore:Completed"
 _WITHOUT_SEQUENCER = ("ObjectTagging:", "ObjectAcl:", "ObjectRetention:")  # the last is unconfirmed
 _encode = msgspec.json.Encoder().encode
@@ -46,13 +50,13 @@ class Happening(Struct, frozen=True, kw_only=True, gc=False):
 def record_json(happening: Happening, configuration_id: str) -> str:
     """Return the notification that one rule's destination gets."""
     record = {
-        "eventVersion": "2.3" if happening.event.startswith(_WITHOUT_SEQUENCER) else "2.1",
+        "eventVersion": "2.3" if happening.event.startswith((*_WITHOUT_SEQUENCER, *_BY_LIFECYCLE)) else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": happening.region,
         "eventTime": happening.at,
         "eventName": happening.event,
         "userIdentity": {"principalId": _who(happening)},
-        "requestParameters": {"sourceIPAddress": happening.source_ip},
+        "requestParameters": {"sourceIPAddress": _S3 if _is_of_lifecycle(happening) else happening.source_ip},
         "responseElements": {"x-amz-request-id": happening.request_id, "x-amz-id-2": happening.host_id},
         "s3": {
             "s3SchemaVersion": "1.0",
@@ -65,7 +69,7 @@ def record_json(happening: Happening, configuration_id: str) -> str:
             "object": _object(happening),
         },
     }
-    return _encode({"Records": [{**record, **_restored(happening)}]}).decode()
+    return _encode({"Records": [{**record, **_restored(happening), **_moved(happening)}]}).decode()
 
 
 _ON_BUS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -75,11 +79,15 @@ _ON_BUS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "ObjectCreated:CompleteMultipartUpload": ("Object Created", {"reason": "CompleteMultipartUpload"}),
     "ObjectRestore:Post": ("Object Restore Initiated", {}),
     _RESTORED: ("Object Restore Completed", {}),
-    _DELETED: ("Object Deleted", {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"}),
-    "ObjectRemoved:DeleteMarkerCreated": (
-        "Object Deleted",
-        {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
-    ),
+    **{
+        f"{group}:{name}": ("Object Deleted", {"reason": reason, "deletion-type": deletion_type})
+        for group, reason in (("ObjectRemoved", "DeleteObject"), ("LifecycleExpiration", "Lifecycle Expiration"))
+        for name, deletion_type in (
+            ("Delete", "Permanently Deleted"),
+            ("DeleteMarkerCreated", "Delete Marker Created"),
+        )
+    },
+    _MOVED: ("Object Storage Class Changed", {}),
     "ObjectAcl:Put": ("Object ACL Updated", {}),
     "ObjectTagging:Put": ("Object Tags Added", {}),
     "ObjectTagging:Delete": ("Object Tags Deleted", {}),
@@ -105,10 +113,11 @@ def bus_event_json(happening: Happening, *, account_id: str) -> str:
             "bucket": {"name": happening.bucket},
             "object": _object_on_bus(happening),
             "request-id": happening.request_id,
-            "requester": account_id,
-            **({} if happening.event == _RESTORED else {"source-ip-address": happening.source_ip}),
+            "requester": _S3 if _is_of_lifecycle(happening) else account_id,
+            **({"source-ip-address": happening.source_ip} if _has_been_asked_for(happening) else {}),
             **manner,
             **_restored_on_bus(happening),
+            **({"destination-storage-class": _storage_class(happening)} if happening.event == _MOVED else {}),
         },
     }
     return _encode(event).decode()
@@ -128,8 +137,30 @@ def s3_test_event_json(*, bucket: str, at: str, request_id: str, host_id: str) -
 
 
 def _who(happening: Happening) -> str:
-    """Return who did it; an archive's copy comes on behalf of the owner (recorded)."""
+    """Return who did it: S3 itself by a rule; an archive's copy comes on behalf of the owner (recorded)."""
+    if _is_of_lifecycle(happening):
+        return _S3
     return f"AmazonCustomer:{happening.owner_id}" if happening.event == _RESTORED else happening.principal_id
+
+
+def _is_of_lifecycle(happening: Happening) -> bool:
+    return happening.event.startswith(_BY_LIFECYCLE)
+
+
+def _has_been_asked_for(happening: Happening) -> bool:
+    """Tell whether it was a request that did it."""
+    return happening.event != _RESTORED and not _is_of_lifecycle(happening)
+
+
+def _storage_class(happening: Happening) -> str:
+    return happening.version.storage_class if isinstance(happening.version, ObjectVersion) else ""
+
+
+def _moved(happening: Happening) -> dict[str, object]:
+    """Return what a record says of a move to another storage class (documented)."""
+    if happening.event != _MOVED:
+        return {}
+    return {"lifecycleEventData": {"transitionEventData": {"destinationStorageClass": _storage_class(happening)}}}
 
 
 def _restored(happening: Happening) -> dict[str, object]:
@@ -179,12 +210,12 @@ def _object(happening: Happening) -> dict[str, object]:
     has_sequencer = not happening.event.startswith(_WITHOUT_SEQUENCER)
     match version:
         case ObjectVersion():
-            if has_sequencer and happening.event != _DELETED:
+            if has_sequencer and happening.event not in _DELETED:
                 described["size"] = version.size_bytes
-            if happening.event != _DELETED:
+            if happening.event not in _DELETED:
                 described["eTag"] = version.etag
         case DeleteMarker():
-            if happening.event != _DELETED:
+            if happening.event not in _DELETED:
                 described["eTag"] = EMPTY_ETAG
     if version.version_id != NULL_VERSION:
         described["versionId"] = version.version_id

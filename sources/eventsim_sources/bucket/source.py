@@ -10,12 +10,16 @@ from eventsim_sources.bucket.folder import FolderContents
 from eventsim_sources.bucket.initial import adopt_files, copy_files
 from eventsim_sources.bucket.keeper import Keepers
 from eventsim_sources.bucket.kept import Kept, SettingsFile
+from eventsim_sources.bucket.lifecycle import Lifecycle
 from eventsim_sources.bucket.multipart import Uploads
 from eventsim_sources.bucket.names import check_bucket_name, check_key
 from eventsim_sources.bucket.notifier import Notifier
 from eventsim_sources.bucket.spec import BucketSpec, NotificationSpec
 from eventsim_sources.bucket.store import ObjectStore
 from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, ObjectVersion
+
+LIFECYCLE = "BucketLifecycleConfiguration"
+"""The setting that holds lifecycle rules."""
 
 _VERSION_ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._"
 
@@ -45,12 +49,13 @@ class Bucket:
             lambda: "".join(version_ids.choices(_VERSION_ID_LETTERS, k=32)),
         )
         self.settings: dict[str, Any] = {}
-        """What clients set on it that has no effect here, by the name of its operations."""
+        """What clients set on it, by the name of its operations."""
         self.settings_file: SettingsFile | None = None
         """Where its settings outlive the server, None if they do not."""
         self.uploads = Uploads(world.chance.hex_ids(64, "bucket", name, "uploads"))
         self.new_rule_id = world.chance.uuids("bucket", name, "rules")
         self.notifier = Notifier(world, name, self.region, delay_us=delay_us)
+        self.lifecycle = Lifecycle(world, name, self.store, self.uploads, self.notifier)
 
     def summary(self) -> Mapping[str, int]:
         """Return how many objects there are now."""
@@ -105,6 +110,17 @@ class Bucket:
         data = envelope.body.encode()
         self.put(key, data, content_type="application/json", caller=caller, cause=envelope.cause)
 
+    def set(self, name: str, value: Any) -> None:
+        """Have one of the settings, None for none of the kind.
+
+        Raises:
+            StorageError: it cannot be kept.
+        """
+        self.settings[name] = value
+        if name == LIFECYCLE:
+            self.lifecycle.follow(value)
+        self.keep_settings()
+
     def keep_settings(self) -> None:
         """Write the settings down as they are now, if they shall outlive the server.
 
@@ -126,6 +142,7 @@ class Bucket:
         self.created_s = kept.created_s
         self.store.versioning = kept.versioning
         self.settings = kept.settings
+        self.lifecycle.follow(kept.settings.get(LIFECYCLE))
         self.notifier.configure(kept.notifications, validate=False)
 
     def announce(self) -> None:

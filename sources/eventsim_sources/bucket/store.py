@@ -79,6 +79,8 @@ class ObjectStore:
         """How many writes and deletes there were."""
         self.changed_at: dict[str, int] = {}
         """Key → which change touched it last."""
+        self.on_change: Callable[[str], None] | None = None
+        """Who is told of each key under which something changes, None for nobody."""
         self._contents = contents
         self._new_version_id = new_version_id
         self._adopted_ids: set[str] = set()
@@ -155,6 +157,8 @@ class ObjectStore:
         if index == len(versions) - 1:
             self._contents.write(version, self._contents.read(version.key))
         versions[index] = version
+        if self.on_change is not None:
+            self.on_change(version.key)
 
     def delete(self, key: str, now_s: int) -> Deletion:
         """Delete the object, or cover it with a delete marker, as versioning says."""
@@ -220,6 +224,8 @@ class ObjectStore:
     def _note_change(self, key: str, *, was_live: bool) -> None:
         self.changes += 1
         self.changed_at[key] = self.changes
+        if self.on_change is not None:
+            self.on_change(key)
         is_live = isinstance(self.latest(key), ObjectVersion)
         if is_live and not was_live:
             self.live_keys.add(key)

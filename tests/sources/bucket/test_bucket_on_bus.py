@@ -103,3 +103,27 @@ def test_nobody_need_listen(world: SyncSimulation) -> None:
     world.until_idle()
 
     assert world.trace.count("notification lost") == 0
+
+
+def test_what_lifecycle_rules_do_is_told(
+    world: SyncSimulation, s3: Any, heard: Callable[[], list[dict[str, Any]]]
+) -> None:
+    """S3 itself asks for it, from no address; a move names the class."""
+    move = {"Days": 1, "StorageClass": "GLACIER"}
+    rule = {"ID": "r", "Status": "Enabled", "Filter": {"ObjectSizeGreaterThan": 0}, "Transitions": [move]}
+    rule["Expiration"] = {"Days": 2}
+    s3.put_bucket_lifecycle_configuration(Bucket="photos", LifecycleConfiguration={"Rules": [rule]})
+    s3.put_object(Bucket="photos", Key="a", Body=b"1")
+    world.advance(3 * 86_400)
+
+    _, moved, gone = heard()
+
+    assert moved["detail-type"] == "Object Storage Class Changed"
+    assert moved["detail"]["destination-storage-class"] == "GLACIER"
+    assert gone["detail-type"] == "Object Deleted"
+    assert (gone["detail"]["reason"], gone["detail"]["deletion-type"]) == (
+        "Lifecycle Expiration",
+        "Permanently Deleted",
+    )
+    assert {each["detail"]["requester"] for each in (moved, gone)} == {"s3.amazonaws.com"}
+    assert not any("source-ip-address" in each["detail"] for each in (moved, gone))

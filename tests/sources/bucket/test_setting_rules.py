@@ -7,8 +7,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
-from eventsim_sources.bucket.api.lifecycle import expiration_of
-from eventsim_sources.bucket.version import ObjectVersion
 
 EXPIRATION = {"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
 TRANSITION = {"Status": "Enabled", "Filter": {"Prefix": ""}}
@@ -278,27 +276,3 @@ def test_what_is_not_said_of_public_access_is_off(s3: Any, bucket: str) -> None:
         "BlockPublicPolicy": False,
         "RestrictPublicBuckets": False,
     }
-
-
-@pytest.mark.parametrize(
-    ("rule", "expected"),
-    [
-        ({"Expiration": {"Days": 1}}, 'expiry-date="Sat, 03 Jan 2026 00:00:00 GMT", rule-id="r"'),
-        (
-            {"Expiration": {"Date": datetime(2027, 1, 1, tzinfo=UTC)}},
-            'expiry-date="Fri, 01 Jan 2027 00:00:00 GMT", rule-id="r"',
-        ),
-        ({"Expiration": {"Days": 1}, "Status": "Disabled"}, ""),
-        ({"Expiration": {"Days": 1}, "Filter": {"Prefix": "b/"}}, ""),
-        ({"Expiration": {"Days": 1}, "Filter": {"Tag": {"Key": "k", "Value": "w"}}}, ""),
-        ({"Expiration": {"Days": 1}, "Filter": {"And": {"Prefix": "b/", "ObjectSizeLessThan": 9}}}, ""),
-        ({"Expiration": {"ExpiredObjectDeleteMarker": True}}, ""),
-    ],
-    ids=["days", "date", "disabled", "prefix", "tag", "and", "markers only"],
-)
-def test_a_rule_says_when_an_object_may_go(rule: dict[str, Any], expected: str) -> None:
-    """The first midnight after so many days; only if the rule is about the object."""
-    noon = int(datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp())
-    version = ObjectVersion(key="a/x", etag="", size_bytes=3, modified_s=noon, tags={"k": "v"})
-
-    assert expiration_of([{"ID": "r", "Status": "Enabled", "Filter": {}, **rule}], version) == expected

@@ -41,7 +41,6 @@ def bucket(world: SyncSimulation) -> str:
     [
         ("tagging", {"Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}, {"TagSet": [{"Key": "a", "Value": "b"}]}),
         ("policy", {"Policy": POLICY}, {"Policy": POLICY}),
-        ("lifecycle_configuration", {"LifecycleConfiguration": {"Rules": [RULE]}}, {"Rules": [RULE]}),
         ("logging", {"BucketLoggingStatus": LOGGING}, LOGGING),
         ("accelerate_configuration", {"AccelerateConfiguration": {"Status": "Enabled"}}, {"Status": "Enabled"}),
         ("request_payment", {"RequestPaymentConfiguration": {"Payer": "Requester"}}, {"Payer": "Requester"}),
@@ -78,6 +77,14 @@ def test_a_website_is_read_and_heeded(world: SyncSimulation, s3: Any, bucket: st
     got = s3.get_bucket_website(Bucket=bucket)
 
     assert {name: got[name] for name in WEBSITE} == WEBSITE
+    assert list(world.trace.entries(["accepted without effect"])) == []
+
+
+def test_lifecycle_rules_are_read_and_heeded(world: SyncSimulation, s3: Any, bucket: str) -> None:
+    """They come back as they were put; midnights follow them, so nothing says that they have no effect."""
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [RULE]})
+
+    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == [RULE]
     assert list(world.trace.entries(["accepted without effect"])) == []
 
 

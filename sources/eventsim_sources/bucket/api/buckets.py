@@ -82,6 +82,7 @@ def delete_bucket(call: Call) -> dict[str, Any]:
         if bucket.store.versioning:
             message += ". You must delete all versions in the bucket."
         raise ApiError("BucketNotEmpty", message, status=409, fields={"BucketName": bucket.name})
+    bucket.lifecycle.follow(None)
     call.world.remove(bucket.arn)
     return {}
 

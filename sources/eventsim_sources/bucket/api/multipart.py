@@ -18,6 +18,7 @@ from eventsim_sources.bucket.api.properties import (
 )
 from eventsim_sources.bucket.conditions import WriteConditions, check_write
 from eventsim_sources.bucket.contents import Data
+from eventsim_sources.bucket.lifetime import abortion_of
 from eventsim_sources.bucket.listing import count_asked, page_of_pairs
 from eventsim_sources.bucket.multipart import (
     Upload,
@@ -55,10 +56,12 @@ def create_multipart_upload(call: Call) -> dict[str, Any]:
         grants=grants_of_write(call, bucket),
     )
     bucket.uploads.begin(upload)
+    bucket.lifecycle.begin(upload.key)
     return {
         "Bucket": bucket.name,
         "Key": upload.key,
         "UploadId": upload.upload_id,
+        **_abort_members(bucket, upload),
         **encryption_members(upload.properties),
         **({"ChecksumAlgorithm": algorithm, "ChecksumType": type_} if algorithm else {}),
     }
@@ -169,6 +172,7 @@ def list_parts(call: Call) -> dict[str, Any]:
     }
     if upload.checksum_algorithm is not None:
         answer |= {"ChecksumAlgorithm": upload.checksum_algorithm, "ChecksumType": upload.checksum_type}
+    answer |= _abort_members(bucket, upload)
     if shown:
         answer["Parts"] = [_listed_part(upload, part) for part in shown]
     return answer
@@ -213,6 +217,12 @@ def list_multipart_uploads(call: Call) -> dict[str, Any]:
 
 def _upload(call: Call, bucket: Bucket) -> Upload:
     return bucket.uploads.find(call.text("UploadId"), call.key)
+
+
+def _abort_members(bucket: Bucket, upload: Upload) -> dict[str, Any]:
+    """Return when a lifecycle rule lets an upload go that is not completed, and which."""
+    end = abortion_of(bucket.lifecycle.rules, upload.key, upload.initiated_s)
+    return {} if end is None else {"AbortDate": date_of(end[0]), "AbortRuleId": end[1]}
 
 
 def _keep(call: Call, upload: Upload, data: Data, kept: Checksum) -> Part:

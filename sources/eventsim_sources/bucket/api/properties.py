@@ -5,17 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from eventsim import ApiError
 from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.api.encryption import ENCRYPTION_PARAMETERS, encryption_of
-from eventsim_sources.bucket.api.lifecycle import expiration_of
 from eventsim_sources.bucket.api.locks import LOCK_PARAMETERS, lock_members, locks_of
-from eventsim_sources.bucket.api.settings import setting
 from eventsim_sources.bucket.api.tag_rules import check_tag
 from eventsim_sources.bucket.archive import ARCHIVES, restore_header
-from eventsim_sources.bucket.errors import invalid_argument
+from eventsim_sources.bucket.errors import http_date, invalid_argument
+from eventsim_sources.bucket.lifetime import expiration_of
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, ObjectVersion
 
@@ -107,9 +106,15 @@ def expires_members(text: str) -> dict[str, Any]:
 
 def lifetime_members(call: Call, bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
     """Return what an answer says of a restored copy, and of the day on which a lifecycle rule lets the object go."""
-    rules = (setting(bucket, "BucketLifecycleConfiguration") or {}).get("Rules", ())
-    members = {"Restore": restore_header(version, call.now_s), "Expiration": expiration_of(rules, version)}
-    return {name: text for name, text in members.items() if text}
+    members = {}
+    restore = restore_header(version, call.now_s)
+    if restore:
+        members["Restore"] = restore
+    if bucket.lifecycle.rules and bucket.store.latest(version.key) is version:
+        end = expiration_of(bucket.lifecycle.rules, version)
+        if end is not None:
+            members["Expiration"] = f'expiry-date="{http_date(end[0])}", rule-id="{quote(end[1])}"'
+    return members
 
 
 def encryption_members(properties: Mapping[str, str], *, but: Collection[str] = ()) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from eventsim import ApiError
 from eventsim_sources.bucket.api.call import Call
-from eventsim_sources.bucket.api.lifecycle import checked_rules
 from eventsim_sources.bucket.api.tag_rules import check_tag
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
+from eventsim_sources.bucket.lifecycle_rules import checked_configuration
+from eventsim_sources.bucket.lifetime import LEAST_SIZES
 from eventsim_sources.bucket.namespace import find_bucket
 from eventsim_sources.bucket.source import Bucket
 
@@ -20,8 +21,6 @@ TAGS_MAX = 50
 CORS_RULES_MAX = 100
 """CORS rules of one bucket (documented)."""
 _CORS_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
-_LEAST_SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
-"""How small an object may be that moves to another storage class; the first is meant if nothing is said."""
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 
@@ -72,11 +71,8 @@ def cors(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
 
 def lifecycle(call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
     """Check lifecycle rules, and give an id to those that have none."""
-    least_size = call.get("TransitionDefaultMinimumObjectSize", _LEAST_SIZES[0])
-    if least_size not in _LEAST_SIZES:
-        raise invalid_request(f"Invalid TransitionDefaultMinimumObjectSize found: {least_size}")
-    rules = checked_rules(value.get("Rules") or (), bucket.new_rule_id)
-    return {"Rules": rules, "TransitionDefaultMinimumObjectSize": least_size}
+    least_size = call.get("TransitionDefaultMinimumObjectSize", LEAST_SIZES[0])
+    return checked_configuration(value.get("Rules") or (), bucket.new_rule_id, least_size=least_size)
 
 
 def encryption(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:

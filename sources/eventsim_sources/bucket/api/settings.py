@@ -1,8 +1,8 @@
 """What do clients set on a bucket on their way? Tags, policies, rules: kept and given back.
 
-Deployment tools and test suites put these and read them again. None of them changes what the bucket does here, and the
-trace says so of each, but for CORS and websites, which browsers ask for over HTTP. Codes are documented; words that are
-not in the service's reference are unconfirmed.
+Deployment tools and test suites put these and read them again. Lifecycle rules are followed, and browsers ask for CORS
+and websites over HTTP; the others do not change what the bucket does here, and the trace says so of each. Codes are
+documented; words that are not in the service's reference are unconfirmed.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ _BLOCKED = {
 ENFORCED = "BucketOwnerEnforced"
 """The object ownership of a new bucket: access control lists are switched off."""
 _OWNERSHIP = {"Rules": [{"ObjectOwnership": ENFORCED}]}
-_WITHOUT_EFFECT = "it is kept and given back; access, lifetimes, encryption and copies are not simulated"
+_WITHOUT_EFFECT = "it is kept and given back; access, encryption and copies are not simulated"
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -101,6 +101,7 @@ SETTINGS: Mapping[str, Setting] = {
         told_at_once=("TransitionDefaultMinimumObjectSize",),
         takes=frozenset({"TransitionDefaultMinimumObjectSize"}),
         missing=("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"),
+        is_heeded=True,
     ),
     "BucketEncryption": Setting(
         parameter="ServerSideEncryptionConfiguration",
@@ -225,8 +226,8 @@ def put(name: str) -> Callable[[Call], dict[str, Any]]:
         if kind.needs_versioning is not None and bucket.store.versioning != "Enabled":
             code, words, status = kind.needs_versioning
             raise ApiError(code, words, status=status, fields={"BucketName": bucket.name})
-        bucket.settings[name] = kept = kind.check(call, bucket, value)
-        bucket.keep_settings()
+        kept = kind.check(call, bucket, value)
+        bucket.set(name, kept)
         if not kind.is_heeded:
             tell_without_effect(call, bucket, kind.parameter)
         answer = {member: kept[member] for member in kind.told_at_once}
@@ -263,8 +264,7 @@ def delete(name: str) -> Callable[[Call], dict[str, Any]]:
 
     def delete_setting(call: Call) -> dict[str, Any]:
         bucket = call.bucket()
-        bucket.settings[name] = _ENCRYPTION if name == "BucketEncryption" else None
-        bucket.keep_settings()
+        bucket.set(name, _ENCRYPTION if name == "BucketEncryption" else None)
         return {}
 
     return delete_setting

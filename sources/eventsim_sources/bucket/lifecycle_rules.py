@@ -1,14 +1,12 @@
-"""May a bucket have these lifecycle rules, and what do they promise an object? Nobody follows them here."""
+"""May a bucket have these lifecycle rules? What S3 refuses to keep, and how what it keeps is completed; pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 from eventsim import ApiError
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
-from eventsim_sources.bucket.version import ObjectVersion
+from eventsim_sources.bucket.lifetime import LEAST_SIZES, conditions_of, tags_of
 
 RULES_MAX = 1000
 """Rules of one bucket (documented)."""
@@ -21,12 +19,25 @@ _ACTIONS = (
 )
 
 
-def checked_rules(rules: Sequence[Mapping[str, Any]], new_id: Callable[[], str]) -> list[dict[str, Any]]:
-    """Return the rules as they are kept, each with an id.
+def checked_configuration(
+    rules: Sequence[Mapping[str, Any]], new_id: Callable[[], str], *, least_size: str = LEAST_SIZES[0]
+) -> dict[str, Any]:
+    """Return a lifecycle configuration as it is kept.
+
+    Args:
+        new_id: gives ids to rules that have none.
+        least_size: how small an object may be that moves to another storage class.
 
     Raises:
-        ApiError: S3 would refuse one; its words are from error reports of users (unconfirmed).
+        ApiError: S3 would refuse it; its words are from error reports of users (unconfirmed).
     """
+    if least_size not in LEAST_SIZES:
+        raise invalid_request(f"Invalid TransitionDefaultMinimumObjectSize found: {least_size}")
+    return {"Rules": _checked_rules(rules, new_id), "TransitionDefaultMinimumObjectSize": least_size}
+
+
+def _checked_rules(rules: Sequence[Mapping[str, Any]], new_id: Callable[[], str]) -> list[dict[str, Any]]:
+    """Return the rules as they are kept, each with an id."""
     if not 1 <= len(rules) <= RULES_MAX:
         raise malformed_xml()
     kept = [dict(rule) if rule.get("ID") else {"ID": new_id(), **rule} for rule in rules]
@@ -37,25 +48,6 @@ def checked_rules(rules: Sequence[Mapping[str, Any]], new_id: Callable[[], str])
         repeated = next(each for each in ids if ids.count(each) > 1)
         raise invalid_argument("Rule ID must be unique. Found same ID for more than one rule", "ID", repeated)
     return kept
-
-
-def expiration_of(rules: Sequence[Mapping[str, Any]], version: ObjectVersion) -> str:
-    """Return what `x-amz-expiration` says of an object: the first day on which a rule lets it go; "" for never."""
-    promises = []
-    for rule in rules:
-        expiration = rule.get("Expiration") or {}
-        if rule["Status"] != "Enabled" or not _applies(rule, version):
-            continue
-        if "Days" in expiration:
-            due = datetime.fromtimestamp(version.modified_s, UTC) + timedelta(days=expiration["Days"])
-            midnight = due.replace(hour=0, minute=0, second=0)
-            promises.append((midnight if midnight == due else midnight + timedelta(days=1), rule["ID"]))
-        elif "Date" in expiration:
-            promises.append((expiration["Date"].astimezone(UTC), rule["ID"]))
-    if not promises:
-        return ""
-    date, rule_id = min(promises)
-    return f'expiry-date="{format_datetime(date, usegmt=True)}", rule-id="{quote(rule_id)}"'
 
 
 def _check_rule(rule: Mapping[str, Any]) -> None:
@@ -78,8 +70,8 @@ def _check_rule(rule: Mapping[str, Any]) -> None:
 def _check_filter(rule: Mapping[str, Any]) -> None:
     """See that a filter has one condition, or several within `And`, and none that an action cannot have."""
     conditions = rule.get("Filter") or {}
-    given = _conditions(rule)
-    tags = _tags(given)
+    given = conditions_of(rule)
+    tags = tags_of(given)
     is_alone = len(tags) + len(given.keys() - {"Tag", "Tags"}) < 2
     if len(conditions) > 1 or ("And" in conditions and is_alone):
         raise malformed_xml()
@@ -154,26 +146,4 @@ def _named(rule: Mapping[str, Any]) -> str:
     """Return a rule as errors name it: by its prefix."""
     if "Prefix" in rule:
         return f"prefix '{rule['Prefix']}'"
-    return f"filter '(prefix={_conditions(rule).get('Prefix', '')})'"
-
-
-def _applies(rule: Mapping[str, Any], version: ObjectVersion) -> bool:
-    """Tell whether a rule is about an object."""
-    conditions = _conditions(rule)
-    return (
-        version.key.startswith(conditions.get("Prefix") or "")
-        and all(version.tags.get(tag["Key"]) == tag["Value"] for tag in _tags(conditions))
-        and version.size_bytes > conditions.get("ObjectSizeGreaterThan", -1)
-        and version.size_bytes < conditions.get("ObjectSizeLessThan", version.size_bytes + 1)
-    )
-
-
-def _conditions(rule: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a rule demands of objects, whether within `And` or not."""
-    conditions: Mapping[str, Any] = rule.get("Filter", {"Prefix": rule.get("Prefix", "")})
-    inner: Mapping[str, Any] = conditions.get("And", conditions)
-    return inner
-
-
-def _tags(conditions: Mapping[str, Any]) -> list[Mapping[str, str]]:
-    return [*conditions.get("Tags", ()), *([conditions["Tag"]] if "Tag" in conditions else ())]
+    return f"filter '(prefix={conditions_of(rule).get('Prefix', '')})'"
