@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from msgspec import NODEFAULT, inspect
@@ -205,7 +206,18 @@ def _scalar(node: Scalar, wanted: inspect.Type) -> Any:
         return value if isinstance(value, int | float) and not isinstance(value, bool) else BAD
     if isinstance(wanted, inspect.LiteralType):
         return next((member for member in wanted.values if member in (node.text, value)), BAD)
+    if isinstance(wanted, inspect.DateType):
+        return _dated(node, date.fromisoformat)
+    if isinstance(wanted, inspect.DateTimeType):
+        return _dated(node, datetime.fromisoformat)
     return BAD
+
+
+def _dated(node: Scalar, read: Callable[[str], date]) -> Any:
+    try:
+        return read(node.text)
+    except ValueError:
+        return BAD
 
 
 def _whole(node: Scalar) -> Any:
@@ -238,6 +250,8 @@ _NAMES: dict[type[inspect.Type], str] = {
     inspect.BoolType: "true or false",
     inspect.IntType: "a whole number",
     inspect.FloatType: "a number",
+    inspect.DateType: "a date like 2026-03-01",
+    inspect.DateTimeType: "an instant like 2026-03-01T12:00:00Z",
     inspect.ListType: "a list",
     inspect.DictType: "a mapping",
     inspect.StructType: "a mapping",

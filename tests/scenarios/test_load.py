@@ -1,5 +1,6 @@
 """How does a scenario come out of its file?"""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,17 @@ def test_the_type_that_is_wanted_decides_how_a_scalar_is_read(setting: str, valu
     scenario = loads(setting)
 
     assert getattr(scenario.spec, setting.partition(":")[0]) == value
+
+
+def test_an_instant_is_read_where_one_is_wanted() -> None:
+    """Text that is none is refused with an example."""
+    text = "queues: {q: }\nschedules: {s: {expression: rate(1 hour), queue: q, start: %s}}\n"
+
+    scenario = loads(text % "2026-03-01T12:00:00Z")
+
+    assert scenario.sources["schedules"]["s"].start == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    with pytest.raises(ScenarioError, match="must be an instant like 2026-03-01T12:00:00Z, not the text 'noon'"):
+        loads(text % "noon")
 
 
 @pytest.mark.parametrize(
