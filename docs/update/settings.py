@@ -8,7 +8,13 @@ import msgspec
 from msgspec import Struct
 
 from eventsim.function.spec import AliasSpec, EventInvokeSpec, FunctionSpec, VersionSpec
-from eventsim_sources.bucket.spec import BucketSpec, NotificationSpec
+from eventsim_sources.bucket.spec import (
+    BucketSpec,
+    LifecycleSpec,
+    NoncurrentTransitionSpec,
+    NotificationSpec,
+    TransitionSpec,
+)
 from eventsim_sources.queue.spec import DeadLetterSpec, QueueSpec
 
 TABLES: Mapping[str, type[Struct]] = {
@@ -20,6 +26,9 @@ TABLES: Mapping[str, type[Struct]] = {
     "dead_letter_settings": DeadLetterSpec,
     "bucket_settings": BucketSpec,
     "notification_settings": NotificationSpec,
+    "lifecycle_settings": LifecycleSpec,
+    "transition_settings": TransitionSpec,
+    "noncurrent_transition_settings": NoncurrentTransitionSpec,
 }
 """The tables of settings that pages may show, each by the struct that it is made from."""
 

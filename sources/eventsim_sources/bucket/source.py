@@ -11,11 +11,13 @@ from eventsim_sources.bucket.initial import adopt_files, copy_files
 from eventsim_sources.bucket.keeper import Keepers
 from eventsim_sources.bucket.kept import Kept, SettingsFile
 from eventsim_sources.bucket.lifecycle import Lifecycle
+from eventsim_sources.bucket.lifecycle_rules import checked_configuration
 from eventsim_sources.bucket.multipart import Uploads
 from eventsim_sources.bucket.names import check_bucket_name, check_key
 from eventsim_sources.bucket.notifier import Notifier
-from eventsim_sources.bucket.spec import BucketSpec, NotificationSpec
+from eventsim_sources.bucket.spec import BucketSpec
 from eventsim_sources.bucket.store import ObjectStore
+from eventsim_sources.bucket.translation import lifecycle_rules, notification_configuration
 from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, ObjectVersion
 
 LIFECYCLE = "BucketLifecycleConfiguration"
@@ -188,6 +190,8 @@ class BucketKind:
             bucket.store.versioning = "Enabled" if spec.versioning == "enabled" else "Suspended"
         if spec.files is not None:
             copy_files(bucket.store, world.folder / spec.files, bucket.created_s)
+        if spec.lifecycle:
+            _follow_rules(bucket, spec)
         return bucket
 
     def connect(self, world: World, source: Bucket, spec: BucketSpec) -> None:
@@ -196,7 +200,7 @@ class BucketKind:
         Raises:
             ConfigurationError: a destination is not there, or S3 would refuse the rules.
         """
-        configuration = _configuration(world, spec.notifications)
+        configuration = notification_configuration(spec.notifications, region=world.region, account_id=world.account_id)
         if spec.eventbridge:
             configuration["EventBridgeConfiguration"] = {}
         try:
@@ -220,38 +224,13 @@ class BucketKind:
             world.share(BucketFolders).open()
 
 
-def _configuration(world: World, notifications: Sequence[NotificationSpec]) -> dict[str, Any]:
-    """Return the settings in the shape in which S3's API takes them."""
-    configuration: dict[str, Any] = {}
-    here = f"{world.region}:{world.account_id}"
-    for index, each in enumerate(notifications):
-        match each.function, each.queue, each.topic:
-            case str(function), None, None:
-                arn = function if function.startswith("arn:") else f"arn:aws:lambda:{here}:function:{function}"
-                member, destination = "LambdaFunctionConfigurations", {"LambdaFunctionArn": arn}
-            case None, str(queue), None:
-                arn = queue if queue.startswith("arn:") else f"arn:aws:sqs:{here}:{queue}"
-                member, destination = "QueueConfigurations", {"QueueArn": arn}
-            case None, None, str(topic):
-                arn = topic if topic.startswith("arn:") else f"arn:aws:sns:{here}:{topic}"
-                member, destination = "TopicConfigurations", {"TopicArn": arn}
-            case _:
-                raise ConfigurationError(
-                    "a notification goes to one place: name either `function`, `queue` or `topic`",
-                    key=f"notifications.{index}",
-                )
-        configuration.setdefault(member, []).append({**destination, **_conditions(each)})
-    return configuration
+def _follow_rules(bucket: Bucket, spec: BucketSpec) -> None:
+    """Have a bucket follow the lifecycle rules of its scenario.
 
-
-def _conditions(spec: NotificationSpec) -> dict[str, Any]:
-    filter_rules = [
-        {"Name": name, "Value": value}
-        for name, value in (("Prefix", spec.prefix), ("Suffix", spec.suffix))
-        if value is not None
-    ]
-    return {
-        "Events": [event if event.startswith("s3:") else f"s3:{event}" for event in spec.events],
-        **({"Filter": {"Key": {"FilterRules": filter_rules}}} if filter_rules else {}),
-        **({"Id": spec.id} if spec.id is not None else {}),
-    }
+    Raises:
+        ConfigurationError: S3 would refuse one.
+    """
+    try:
+        bucket.set(LIFECYCLE, checked_configuration(lifecycle_rules(spec.lifecycle), bucket.new_rule_id))
+    except ApiError as error:
+        raise ConfigurationError(error.message, key="lifecycle") from error

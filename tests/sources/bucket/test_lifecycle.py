@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from eventsim import SyncSimulation
+from eventsim import ConfigurationError, SyncSimulation
 
 DAY_S = 86_400
 EVERYTHING = {"ID": "r", "Status": "Enabled", "Filter": {}}
@@ -227,3 +227,85 @@ def test_an_upload_that_nobody_completes_is_aborted(world: SyncSimulation, s3: A
     with pytest.raises(ClientError, match="NoSuchUpload"):
         s3.list_parts(**named)
     assert world.trace.count("upload aborted") == 1
+
+
+SCENARIO_RULES = [
+    (
+        {"prefix": "tmp/", "expire_days": 1},
+        {"Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 1}},
+    ),
+    (
+        {"tags": {"a": "b"}, "expire_date": "2026-03-01"},
+        {
+            "Filter": {"Tag": {"Key": "a", "Value": "b"}},
+            "Expiration": {"Date": datetime(2026, 3, 1, tzinfo=UTC)},
+        },
+    ),
+    (
+        {"prefix": "a/", "larger_than_bytes": 5, "remove_lone_markers": False, "abort_upload_days": 3},
+        {
+            "Filter": {"And": {"Prefix": "a/", "ObjectSizeGreaterThan": 5}},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 3},
+        },
+    ),
+    (
+        {"remove_lone_markers": True, "noncurrent_expire_days": 9, "noncurrent_keep": 2},
+        {
+            "Filter": {},
+            "Expiration": {"ExpiredObjectDeleteMarker": True},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 9, "NewerNoncurrentVersions": 2},
+        },
+    ),
+    (
+        {
+            "transitions": [{"days": 30, "storage_class": "STANDARD_IA"}],
+            "noncurrent_transitions": [{"days": 7, "keep": 1, "storage_class": "GLACIER"}],
+        },
+        {
+            "Filter": {},
+            "Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}],
+            "NoncurrentVersionTransitions": [
+                {"NoncurrentDays": 7, "NewerNoncurrentVersions": 1, "StorageClass": "GLACIER"}
+            ],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "rule"), SCENARIO_RULES)
+def test_a_scenario_says_rules_in_words_of_ours(
+    world: SyncSimulation, s3: Any, said: dict[str, Any], rule: dict[str, Any]
+) -> None:
+    """Clients see them as S3 would show them."""
+    world.add_source("buckets", "photos", lifecycle=[{"id": "r", **said}])
+
+    (shown,) = s3.get_bucket_lifecycle_configuration(Bucket="photos")["Rules"]
+
+    assert shown == {"ID": "r", "Status": "Enabled", **rule}
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"expire_days": 1, "remove_lone_markers": True}, "make it two rules"),
+        ({"noncurrent_keep": 1}, "needs `noncurrent_expire_days`"),
+        ({"transitions": [{"storage_class": "GLACIER"}]}, "either `days` or `date`"),
+        ({"prefix": "a/"}, "At least one action needs to be specified in a rule"),
+        ({"transitions": [{"storage_class": "STANDARD_IA", "days": 1}]}, "greater than or equal to 30"),
+    ],
+    ids=["two ends", "keep", "when", "nothing", "too early"],
+)
+def test_a_scenario_that_makes_no_sense_is_refused(world: SyncSimulation, rule: dict[str, Any], message: str) -> None:
+    """In words that tell what to mend, or in S3's."""
+    with pytest.raises(ConfigurationError, match=message):
+        world.add_source("buckets", "photos", lifecycle=[rule])
+
+
+def test_what_a_scenario_puts_there_ages_too(world: SyncSimulation, s3: Any) -> None:
+    """From the beginning of the run on."""
+    world.add_source("buckets", "photos", lifecycle=[{"expire_days": 30}])
+    world.put("photos", "k", b"x")
+
+    world.advance(30 * DAY_S)
+
+    assert keys(s3) == []
