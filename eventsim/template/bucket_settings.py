@@ -14,11 +14,15 @@ class Setting(Struct, frozen=True, gc=False):
     Attributes:
         parameter: the operation's parameter.
         made: turns the property into it.
+        beside: members of the property that are parameters themselves.
+        removed_by: the operation that takes it away, "" if it stays.
     """
 
     operation: str
     parameter: str
     made: Callable[[Any], Any]
+    beside: tuple[str, ...] = ()
+    removed_by: str = ""
 
 
 def _named(given: Settings, names: Mapping[str, str]) -> dict[str, Any]:
@@ -114,12 +118,31 @@ SETTINGS: Mapping[str, Setting] = {
         "AccelerateConfiguration",
         lambda given: _named(given, {"AccelerationStatus": "Status"}),
     ),
-    "BucketEncryption": Setting("PutBucketEncryption", "ServerSideEncryptionConfiguration", _encryption),
-    "LifecycleConfiguration": Setting("PutBucketLifecycleConfiguration", "LifecycleConfiguration", _lifecycle),
+    "BucketEncryption": Setting(
+        "PutBucketEncryption",
+        "ServerSideEncryptionConfiguration",
+        _encryption,
+        removed_by="DeleteBucketEncryption",
+    ),
+    "LifecycleConfiguration": Setting(
+        "PutBucketLifecycleConfiguration",
+        "LifecycleConfiguration",
+        _lifecycle,
+        beside=("TransitionDefaultMinimumObjectSize",),
+        removed_by="DeleteBucketLifecycle",
+    ),
     "LoggingConfiguration": Setting("PutBucketLogging", "BucketLoggingStatus", _logging),
     "ObjectLockConfiguration": Setting("PutObjectLockConfiguration", "ObjectLockConfiguration", _as_it_is),
     "OwnershipControls": Setting("PutBucketOwnershipControls", "OwnershipControls", _as_it_is),
     "PublicAccessBlockConfiguration": Setting("PutPublicAccessBlock", "PublicAccessBlockConfiguration", _as_it_is),
-    "WebsiteConfiguration": Setting("PutBucketWebsite", "WebsiteConfiguration", _website),
+    "WebsiteConfiguration": Setting(
+        "PutBucketWebsite", "WebsiteConfiguration", _website, removed_by="DeleteBucketWebsite"
+    ),
 }
 """Property → the operation that keeps it."""
+REMOVED_BY: Mapping[str, str] = {
+    "CorsConfiguration": "DeleteBucketCors",
+    "Tags": "DeleteBucketTagging",
+    **{name: each.removed_by for name, each in SETTINGS.items() if each.removed_by},
+}
+"""Property → the operation that takes away what it set."""

@@ -66,7 +66,8 @@ async def _kept(item: Item, bucket: str, property_: str, setting: Setting) -> No
     shape = input_shape("s3", setting.operation).members[setting.parameter]
     made = fit(setting.made(given), shape, item.unused, property_)
     if made:
-        await _optional(item, setting.operation, {"Bucket": bucket, setting.parameter: made})
+        beside = {name: given[name] for name in setting.beside if name in given}
+        await _optional(item, setting.operation, {"Bucket": bucket, setting.parameter: made, **beside})
 
 
 async def _optional(item: Item, operation: str, parameters: Mapping[str, Any]) -> None:

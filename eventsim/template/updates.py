@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec import Struct, structs
 
 from eventsim.template import kinds_cdk, kinds_gateway, kinds_messaging, kinds_storage, kinds_workflow, table_settings
+from eventsim.template.bucket_settings import REMOVED_BY
 from eventsim.template.code import check_handler, find_code
 from eventsim.template.intrinsic import as_text
 from eventsim.template.kinds_lambda import alias_weights
@@ -228,6 +229,9 @@ async def bucket(item: Item, made: Made, before: Properties) -> None:
         item.properties["NotificationConfiguration"] = {}
         empty = {"Bucket": made.physical_id, "NotificationConfiguration": {}}
         await item.site.ask("s3", "PutBucketNotificationConfiguration", empty)
+    for property_, operation in REMOVED_BY.items():
+        if before.get(property_) and not item.properties.get(property_):
+            await item.site.ask("s3", operation, {"Bucket": made.physical_id})
     await kinds_storage.bucket_settings(item, made.physical_id)
     _taken(item)
 

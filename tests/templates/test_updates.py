@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from eventsim import SyncSimulation
+from eventsim import ApiError, SyncSimulation
 
 HANDLER = "def handler(event, context):\n    return {!r}\n"
 
@@ -211,6 +211,31 @@ def test_a_key_keeps_its_type(shop: Stack) -> None:
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
     assert described_table(shop)["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]
+
+
+def test_what_is_no_longer_said_of_a_bucket_is_taken_away(shop: Stack) -> None:
+    """Lifecycle rules, tags and CORS; what is beside the rules is heeded while they are there."""
+
+    def text(**properties: Any) -> str:
+        return template(B=("S3::Bucket", {"Properties": properties}))
+
+    rules = {"Rules": [{"Status": "Enabled", "ExpirationInDays": 1}]}
+    shop.create(
+        text(
+            LifecycleConfiguration={**rules, "TransitionDefaultMinimumObjectSize": "varies_by_storage_class"},
+            CorsConfiguration={"CorsRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]},
+            Tags=[{"Key": "team", "Value": "a"}],
+        )
+    )
+    bucket = {"Bucket": shop["B"]}
+    kept: Any = shop.world.request("s3", "GetBucketLifecycleConfiguration", bucket)
+
+    shop.update(text())
+
+    assert kept["TransitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
+    for operation in ("GetBucketLifecycleConfiguration", "GetBucketCors", "GetBucketTagging"):
+        with pytest.raises(ApiError, match="does not exist"):
+            shop.world.request("s3", operation, bucket)
 
 
 def test_resources_come_and_go(shop: Stack) -> None:
