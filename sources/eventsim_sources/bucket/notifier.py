@@ -42,7 +42,9 @@ class Notifier:
         self._happened = {
             "ObjectCreated": kind("object created", "{subject} was written ({event})", value="size_bytes"),
             "ObjectRemoved": kind("object removed", "{subject} was deleted ({event})"),
-            "ObjectRestore": kind("object restored", "a copy of {subject} comes back from its archive ({event})"),
+            "ObjectRestore": kind(
+                "object restored", "the restored copy of {subject} is asked for, there or gone ({event})"
+            ),
             "ObjectAcl": kind("object opened", "the access control list of {subject} changed ({event})"),
             "ObjectRetention": kind("object retained", "the retention of {subject} changed ({event})"),
             "ObjectTagging": kind("object tagged", "the tags of {subject} changed ({event})"),

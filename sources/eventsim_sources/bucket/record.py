@@ -15,7 +15,8 @@ from eventsim_sources.bucket.version import EMPTY_ETAG, NULL_VERSION, DeleteMark
 
 _DELETED = ("ObjectRemoved:Delete", "LifecycleExpiration:Delete")
 _MOVED = "LifecycleTransition"
-_BY_LIFECYCLE = ("LifecycleExpiration:", _MOVED)
+_RESTORE_ENDED = "ObjectRestore:Delete"
+_OF_ITSELF = ("LifecycleExpiration:", _MOVED, _RESTORE_ENDED)
 _S3 = "s3.amazonaws.com"
 """Who does what nobody asks for."""
 _RESTORED = "ObjectRestore:Completed"
@@ -50,13 +51,13 @@ class Happening(Struct, frozen=True, kw_only=True, gc=False):
 def record_json(happening: Happening, configuration_id: str) -> str:
     """Return the notification that one rule's destination gets."""
     record = {
-        "eventVersion": "2.3" if happening.event.startswith((*_WITHOUT_SEQUENCER, *_BY_LIFECYCLE)) else "2.1",
+        "eventVersion": "2.3" if happening.event.startswith((*_WITHOUT_SEQUENCER, *_OF_ITSELF)) else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": happening.region,
         "eventTime": happening.at,
         "eventName": happening.event,
         "userIdentity": {"principalId": _who(happening)},
-        "requestParameters": {"sourceIPAddress": _S3 if _is_of_lifecycle(happening) else happening.source_ip},
+        "requestParameters": {"sourceIPAddress": _S3 if _comes_of_itself(happening) else happening.source_ip},
         "responseElements": {"x-amz-request-id": happening.request_id, "x-amz-id-2": happening.host_id},
         "s3": {
             "s3SchemaVersion": "1.0",
@@ -79,6 +80,7 @@ _ON_BUS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "ObjectCreated:CompleteMultipartUpload": ("Object Created", {"reason": "CompleteMultipartUpload"}),
     "ObjectRestore:Post": ("Object Restore Initiated", {}),
     _RESTORED: ("Object Restore Completed", {}),
+    _RESTORE_ENDED: ("Object Restore Expired", {}),
     **{
         f"{group}:{name}": ("Object Deleted", {"reason": reason, "deletion-type": deletion_type})
         for group, reason in (("ObjectRemoved", "DeleteObject"), ("LifecycleExpiration", "Lifecycle Expiration"))
@@ -113,7 +115,7 @@ def bus_event_json(happening: Happening, *, account_id: str) -> str:
             "bucket": {"name": happening.bucket},
             "object": _object_on_bus(happening),
             "request-id": happening.request_id,
-            "requester": _S3 if _is_of_lifecycle(happening) else account_id,
+            "requester": _S3 if _comes_of_itself(happening) else account_id,
             **({"source-ip-address": happening.source_ip} if _has_been_asked_for(happening) else {}),
             **manner,
             **_restored_on_bus(happening),
@@ -137,19 +139,19 @@ def s3_test_event_json(*, bucket: str, at: str, request_id: str, host_id: str) -
 
 
 def _who(happening: Happening) -> str:
-    """Return who did it: S3 itself by a rule; an archive's copy comes on behalf of the owner (recorded)."""
-    if _is_of_lifecycle(happening):
+    """Return who did it: S3 itself as time passes; an archive's copy comes on behalf of the owner (recorded)."""
+    if _comes_of_itself(happening):
         return _S3
     return f"AmazonCustomer:{happening.owner_id}" if happening.event == _RESTORED else happening.principal_id
 
 
-def _is_of_lifecycle(happening: Happening) -> bool:
-    return happening.event.startswith(_BY_LIFECYCLE)
+def _comes_of_itself(happening: Happening) -> bool:
+    return happening.event.startswith(_OF_ITSELF)
 
 
 def _has_been_asked_for(happening: Happening) -> bool:
     """Tell whether it was a request that did it."""
-    return happening.event != _RESTORED and not _is_of_lifecycle(happening)
+    return happening.event != _RESTORED and not _comes_of_itself(happening)
 
 
 def _storage_class(happening: Happening) -> str:

@@ -70,14 +70,14 @@ def test_a_restored_copy_comes_and_goes(world: SyncSimulation, s3: Any, archived
 
 
 def test_a_restore_is_told_of(world: SyncSimulation, s3: Any, archived: dict[str, str], queue: Any) -> None:
-    """At its beginning and at its end, which has an expiry and comes on behalf of the owner."""
+    """When it begins, when its copy comes, on behalf of the owner, and when S3 takes that away."""
     rule = {"QueueArn": queue.arn, "Events": ["s3:ObjectRestore:*"]}
     s3.put_bucket_notification_configuration(Bucket="photos", NotificationConfiguration={"QueueConfigurations": [rule]})
 
     s3.restore_object(**archived, RestoreRequest={"Days": 1})
-    world.advance(6 * HOUR_S)
+    world.advance(3 * DAY_S)
 
-    begun, ended = (json.loads(each.body)["Records"][0] for each in queue.envelopes[1:])
+    begun, ended, gone = (json.loads(each.body)["Records"][0] for each in queue.envelopes[1:])
     assert begun["eventName"] == "ObjectRestore:Post"
     assert begun["s3"]["object"]["size"] == 1
     assert ended["eventName"] == "ObjectRestore:Completed"
@@ -86,6 +86,25 @@ def test_a_restore_is_told_of(world: SyncSimulation, s3: Any, archived: dict[str
         "lifecycleRestorationExpiryTime": "2026-01-03T00:00:00.000Z",
         "lifecycleRestoreStorageClass": "GLACIER",
     }
+    assert gone["eventName"] == "ObjectRestore:Delete"
+    assert gone["eventTime"] == "2026-01-03T00:00:00.000Z"
+    assert gone["userIdentity"]["principalId"] == "s3.amazonaws.com"
+
+
+def test_a_copy_that_stays_longer_goes_once(
+    world: SyncSimulation, s3: Any, archived: dict[str, str], queue: Any
+) -> None:
+    """At its new end only."""
+    rule = {"QueueArn": queue.arn, "Events": ["s3:ObjectRestore:Delete"]}
+    s3.put_bucket_notification_configuration(Bucket="photos", NotificationConfiguration={"QueueConfigurations": [rule]})
+    s3.restore_object(**archived, RestoreRequest={"Days": 1})
+    world.advance(6 * HOUR_S)
+
+    s3.restore_object(**archived, RestoreRequest={"Days": 5})
+    world.advance(9 * DAY_S)
+
+    (gone,) = (json.loads(each.body)["Records"][0] for each in queue.envelopes[1:])
+    assert gone["eventTime"] == "2026-01-07T00:00:00.000Z"
 
 
 @pytest.mark.parametrize(

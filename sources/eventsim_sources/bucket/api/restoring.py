@@ -45,7 +45,9 @@ def restore_object(call: Call) -> dict[str, Any]:
         raise invalid_argument("Retrieval option is not supported by this storage class", "Tier", tier)
     if version.restore is not None and is_readable(version, call.now_s):
         kept = Restore(ready_s=version.restore.ready_s, expires_s=expiry_s(call.now_s, days))
-        bucket.store.amend(replace(version, restore=kept))
+        restored = replace(version, restore=kept)
+        bucket.store.amend(restored)
+        _await_end(call, bucket, restored)
         return {}
     ready_s = call.now_s + takes_s
     restored = replace(version, restore=Restore(ready_s=ready_s, expires_s=expiry_s(ready_s, days)))
@@ -53,12 +55,30 @@ def restore_object(call: Call) -> dict[str, Any]:
     call.notify(bucket, "ObjectRestore:Post", restored)
     clock = call.world.clock
     clock.at(clock.now_us + takes_s * SECOND_US, _tell_restored, (call, bucket, restored))
+    _await_end(call, bucket, restored)
     return _ACCEPTED
+
+
+def _await_end(call: Call, bucket: Bucket, restored: ObjectVersion) -> None:
+    """Tell when the copy goes, if the run lasts until then."""
+    assert restored.restore is not None
+    clock = call.world.clock
+    ends_us = restored.restore.expires_s * SECOND_US - clock.start_epoch_us
+    clock.by_calendar(ends_us, _tell_ended, (call, bucket, restored))
 
 
 def _tell_restored(what: tuple[Call, Bucket, ObjectVersion]) -> None:
     """Tell that the copy is there, if the object still is."""
-    call, bucket, restored = what
+    _tell(*what, "ObjectRestore:Completed")
+
+
+def _tell_ended(what: tuple[Call, Bucket, ObjectVersion]) -> None:
+    """Tell that the copy is gone, if it was to go now."""
+    _tell(*what, "ObjectRestore:Delete")
+
+
+def _tell(call: Call, bucket: Bucket, restored: ObjectVersion, event: str) -> None:
+    """Tell of a restored copy, unless the object is gone or was restored anew."""
     version = bucket.store.version(restored.key, restored.version_id)
     if isinstance(version, ObjectVersion) and version.restore == restored.restore:
-        call.notify(bucket, "ObjectRestore:Completed", version)
+        call.notify(bucket, event, version)
