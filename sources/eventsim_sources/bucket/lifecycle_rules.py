@@ -10,6 +10,8 @@ from eventsim_sources.bucket.lifetime import LEAST_SIZES, conditions_of, tags_of
 
 RULES_MAX = 1000
 """Rules of one bucket (documented)."""
+KEPT_VERSIONS_MAX = 100
+"""Versions that a rule keeps though they are not current (documented)."""
 _ID_LENGTH_MAX = 255
 _DAYS_MIN = {"STANDARD_IA": 30, "ONEZONE_IA": 30}
 """Storage class → the least age at which an object may move there (documented)."""
@@ -64,7 +66,11 @@ def _check_rule(rule: Mapping[str, Any]) -> None:
         ("NoncurrentVersionExpiration", "NoncurrentDays"),
         ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
     ):
-        _check_positive((rule.get(action) or {}).get(member), member, action)
+        if action in rule:
+            if member not in rule[action]:
+                raise malformed_xml()
+            _check_positive(rule[action][member], member, action)
+    _check_kept_versions(rule)
 
 
 def _check_filter(rule: Mapping[str, Any]) -> None:
@@ -101,6 +107,8 @@ def _check_transitions(rule: Mapping[str, Any]) -> None:
         _check_days(transition, "Days", "Transition")
         _check_date(transition.get("Date"))
     for transition in rule.get("NoncurrentVersionTransitions") or ():
+        if not {"NoncurrentDays", "StorageClass"} <= transition.keys():
+            raise malformed_xml()
         _check_days(transition, "NoncurrentDays", "NoncurrentVersionTransition")
     if len({transition["StorageClass"] for transition in transitions}) < len(transitions):
         raise invalid_request(
@@ -119,6 +127,17 @@ def _check_transitions(rule: Mapping[str, Any]) -> None:
                 member,
                 expiration[member],
             )
+
+
+def _check_kept_versions(rule: Mapping[str, Any]) -> None:
+    """See that a rule that keeps some versions keeps a number of them that S3 knows, and says of which objects."""
+    actions = [rule.get("NoncurrentVersionExpiration") or {}, *(rule.get("NoncurrentVersionTransitions") or ())]
+    for count in (each["NewerNoncurrentVersions"] for each in actions if "NewerNoncurrentVersions" in each):
+        if "Filter" not in rule:  # documented; the words are unconfirmed
+            raise invalid_request("Filter must be specified when NewerNoncurrentVersions is specified.")
+        if not 1 <= count <= KEPT_VERSIONS_MAX:
+            message = f"'NewerNoncurrentVersions' must be an integer between 1 and {KEPT_VERSIONS_MAX}"
+            raise invalid_argument(message, "NewerNoncurrentVersions", count)
 
 
 def _check_days(transition: Mapping[str, Any], member: str, action: str) -> None:

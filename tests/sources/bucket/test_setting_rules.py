@@ -157,6 +157,22 @@ RULE_REFUSALS = [
         "InvalidRequest",
         "AbortIncompleteMultipartUpload cannot be specified with Tags.",
     ),
+    ({**TRANSITION, "NoncurrentVersionExpiration": {"NewerNoncurrentVersions": 1}}, "MalformedXML", "not well-formed"),
+    ({**TRANSITION, "AbortIncompleteMultipartUpload": {}}, "InvalidRequest", "At least one action needs"),
+    (
+        {**TRANSITION, "NoncurrentVersionExpiration": {"NoncurrentDays": 1, "NewerNoncurrentVersions": 101}},
+        "InvalidArgument",
+        "must be an integer between 1 and 100",
+    ),
+    (
+        {
+            "Status": "Enabled",
+            "Prefix": "a/",
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 1, "NewerNoncurrentVersions": 1},
+        },
+        "InvalidRequest",
+        "Filter must be specified",
+    ),
     (
         {**TAGGED, "Expiration": {"ExpiredObjectDeleteMarker": True}},
         "InvalidRequest",
