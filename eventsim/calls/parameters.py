@@ -23,7 +23,14 @@ def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]
     """
     found = _find(service, operation)
     if found is not None:
-        check(*found, dict(parameters))
+        check(*found, _as_sent(found[0], parameters))
+
+
+def _as_sent(model: Service, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as an HTTP request has them: in the query protocol nothing can say that a map is empty."""
+    if model.protocol != "query":
+        return dict(parameters)
+    return {name: value for name, value in parameters.items() if value != {}}
 
 
 def fitted_parameters(service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

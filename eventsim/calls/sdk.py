@@ -269,8 +269,11 @@ def _error_document(model: Any, error: ApiError) -> dict[str, Any]:
     """Build what botocore's parsers make of an error: XML protocols keep all members inside `Error`."""
     document: dict[str, Any] = {"Error": {"Message": error.message, "Code": error.code}}
     metadata = model.service_model.metadata
+    whose = "Sender" if error.status < 500 else "Receiver"
     if "awsQueryCompatible" in metadata:
-        document["Error"] |= {"QueryErrorCode": error.shape, "Type": "Sender"}
+        document["Error"] |= {"QueryErrorCode": error.shape, "Type": whose}
+    elif metadata["protocol"] == "query":
+        document["Error"]["Type"] = whose
     if metadata["protocol"] in ("rest-xml", "query", "ec2"):
         document["Error"].update(error.fields)
         if metadata["protocol"] == "rest-xml":

@@ -24,6 +24,11 @@ from eventsim.calls.parameters import check_parameters, fitted_parameters
         pytest.param(
             ("kinesis", "GetRecords", {"ShardIterator": "i", "Limit": 10_001}), "'10001' at 'limit'", id="max"
         ),
+        pytest.param(
+            ("sns", "SetEndpointAttributes", {"EndpointArn": "a", "Attributes": {}}),
+            "Value null at 'attributes' failed to satisfy constraint: Member must not be null",
+            id="an empty map in the query protocol",
+        ),
     ],
 )
 def test_a_call_in_process_is_checked_as_one_over_http(call: tuple[str, str, Any], message: str) -> None:

@@ -223,3 +223,21 @@ def test_an_error_shows_the_members_of_its_shape(simulation: SyncSimulation) -> 
     assert missing_function.value.response["Type"] == "User"
     assert missing_function.value.response["Message"] == missing_function.value.response["Error"]["Message"]
     assert "message" not in invalid.value.response  # no shape describes a ValidationException of DynamoDB's
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("sns", "get_topic_attributes", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:none"}),
+        ("sqs", "get_queue_url", {"QueueName": "none"}),
+        ("sts", "get_federation_token", {"Name": "a b"}),
+    ],
+)
+def test_an_error_in_the_query_protocol_says_whose_fault_it_is(
+    simulation: SyncSimulation, service: str, operation: str, parameters: dict[str, str]
+) -> None:
+    """As the XML does that boto3 would have read, and as the headers of services that once spoke it."""
+    with pytest.raises(ClientError) as caught:
+        getattr(boto3.client(service, region_name="us-east-1"), operation)(**parameters)
+
+    assert caught.value.response["Error"]["Type"] == "Sender"
