@@ -41,6 +41,9 @@ EVENT_AGE_S_MIN, EVENT_AGE_S_DEFAULT, EVENT_AGE_S_MAX = 60, 21_600, 21_600
 CLIENT_CONTEXT_BYTES_MAX = 3_583
 """Base64-encoded client context of a synchronous call (documented)."""
 
+POLICY_BYTES_MAX = 20_480
+"""The resource policy of a function, its version or its alias, or of a layer's version (documented for functions)."""
+
 CODE_ZIPPED_BYTES_MAX, CODE_UNZIPPED_BYTES_MAX = 52_428_800, 262_144_000
 """An archive that is sent with a request; what is in it, layers included (documented)."""
 CODE_ENTRIES_MAX = 50_000

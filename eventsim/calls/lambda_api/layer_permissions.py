@@ -1,11 +1,11 @@
 """Who may use a layer? Policies of its versions: kept and given back, nobody is asked for one."""
 
-import json
 from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.errors import conflict, not_found, resource_not_found, revision_differs
 from eventsim.calls.lambda_api.layers import LayerPolicy, version_arn
+from eventsim.calls.lambda_api.policy import check_size, json_text, policy_text
 from eventsim.calls.lambda_api.service import Service
 
 
@@ -31,9 +31,10 @@ def add_layer_version_permission(service: Service, request: Request) -> Result:
     }
     if given.get("OrganizationId"):
         statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": given["OrganizationId"]}}
+    check_size({**policy.statements, identifier: statement})
     policy.statements[identifier] = statement
     policy.revision_id = service.revision_id()
-    return {"Statement": _json(statement), "RevisionId": policy.revision_id}
+    return {"Statement": json_text(statement), "RevisionId": policy.revision_id}
 
 
 def get_layer_version_policy(service: Service, request: Request) -> Result:
@@ -41,8 +42,7 @@ def get_layer_version_policy(service: Service, request: Request) -> Result:
     policy = service.layers.policies.get(_found(service, request))
     if policy is None or not policy.statements:
         raise not_found("No policy is associated with the given resource.")
-    document = {"Version": "2012-10-17", "Id": "default", "Statement": list(policy.statements.values())}
-    return {"Policy": _json(document), "RevisionId": policy.revision_id}
+    return {"Policy": policy_text(policy.statements), "RevisionId": policy.revision_id}
 
 
 def remove_layer_version_permission(service: Service, request: Request) -> Result:
@@ -75,7 +75,3 @@ def _check_revision(request: Request, policy: LayerPolicy) -> None:
 
 def _root(principal: str) -> str:
     return f"arn:aws:iam::{principal}:root" if principal.isdigit() else principal
-
-
-def _json(document: object) -> str:
-    return json.dumps(document, separators=(",", ":"))

@@ -5,7 +5,6 @@ Conditions on the source's ARN and its account are checked, others are taken as 
 """
 
 import fnmatch
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +19,7 @@ from eventsim.calls.lambda_api.errors import (
     revision_differs,
 )
 from eventsim.calls.lambda_api.papers import AliasPapers, FunctionPapers, VersionPapers
+from eventsim.calls.lambda_api.policy import check_size, json_text, policy_text
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function.function import LATEST, Function
 
@@ -53,9 +53,10 @@ def add_permission(service: Service, request: Request) -> Result:
     bearer = _bearer(papers, qualifier)
     _check_revision(request, bearer)
     statement = _statement(given, f"{function.arn}:{qualifier}" if qualifier else function.arn)
+    check_size({**statements, identifier: statement})
     statements[identifier] = statement
     bearer.revision_id = service.revision_id()
-    return {"Statement": _json(statement)}
+    return {"Statement": json_text(statement)}
 
 
 def remove_permission(service: Service, request: Request) -> Result:
@@ -82,8 +83,7 @@ def get_policy(service: Service, request: Request) -> Result:
     statements = papers.policies.get(qualifier)
     if not statements:
         raise resource_not_found()
-    policy = {"Version": "2012-10-17", "Id": "default", "Statement": list(statements.values())}
-    return {"Policy": _json(policy), "RevisionId": _bearer(papers, qualifier).revision_id}
+    return {"Policy": policy_text(statements), "RevisionId": _bearer(papers, qualifier).revision_id}
 
 
 def permits(service: Service, arn: str, principal: str, source_arn: str) -> bool:
@@ -182,7 +182,3 @@ def _principal(principal: str) -> str | dict[str, str]:
     if not re.fullmatch(_SERVICE_PATTERN, principal):
         raise invalid("The provided principal was invalid. Please check the principal and try again.")
     return {"Service": principal}
-
-
-def _json(document: object) -> str:
-    return json.dumps(document, separators=(",", ":"))
