@@ -15,13 +15,18 @@ from eventsim.calls.lambda_api.service import Service
 from eventsim.function import bounds
 from eventsim.function.function import FunctionVersion
 
-RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 15))
+RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 16))
 """Runtimes that functions may ask for; all of them run on the Python of this process."""
 
 _WITHOUT_SNAP_START = RUNTIMES[:4]
 """Those before python3.12 (documented)."""
-_RETIRED = ("python2.7", "python3.6", "python3.7")
-_OTHER_LANGUAGES = ("dotnet", "go", "java", "nodejs", "provided", "ruby")
+_RETIRED = frozenset(
+    {"python2.7", "python3.6", "python3.7", "go1.x", "java8", "provided", "ruby2.5", "ruby2.7", "nodejs"}
+    | {f"nodejs{number}" for number in ("4.3", "4.3-edge", "6.10", "8.10", "10.x", "12.x", "14.x")}
+    | {f"dotnetcore{number}" for number in ("1.0", "2.0", "2.1", "3.1")}
+)
+"""Those for which AWS has made and changed no function since 2024 at the latest (documented)."""
+_OTHER_LANGUAGES = ("custom", "dotnet", "java", "nodejs", "provided", "ruby")
 """How the names of runtimes begin that AWS has, too."""
 
 _ARCHITECTURES = ("x86_64", "arm64")

@@ -189,11 +189,12 @@ def test_a_function_may_take_its_time_to_become_active(aws: Any) -> None:
     assert aws.invoke() == {"saw": {}}
 
 
-def test_the_runtime_is_accepted_and_said_in_the_trace(aws: Any) -> None:
+@pytest.mark.parametrize("runtime", ["python3.8", "python3.15"], ids=["oldest", "newest"])
+def test_the_runtime_is_accepted_and_said_in_the_trace(aws: Any, runtime: str) -> None:
     """Any Python runs on the Python of this process."""
-    aws.create(Runtime="python3.8")
+    aws.create(Runtime=runtime)
 
-    assert aws.told("runs here") == [{"runtime": "python3.8"}]
+    assert aws.told("runs here") == [{"runtime": runtime}]
 
 
 def test_what_has_no_effect_is_told_once(aws: Any) -> None:
@@ -280,6 +281,12 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             "InvalidParameterValueException",
             "The runtime parameter of python2.7 is no longer supported for creating or updating AWS Lambda functions.",
             id="retired runtime",
+        ),
+        pytest.param(
+            {"Runtime": "nodejs14.x"},
+            "InvalidParameterValueException",
+            "The runtime parameter of nodejs14.x is no longer supported for creating or updating AWS Lambda functions.",
+            id="retired runtime of another language",
         ),
         pytest.param(
             {"Runtime": "cobol85"},
