@@ -134,7 +134,8 @@ OFFERS: Mapping[str, Offer] = {
     "UpdateEventSourceMapping": offer(event_sources.update_event_source_mapping, f"{event_sources.UPDATE_TAKES} UUID"),
     "UpdateFunctionCode": offer(
         functions.update_function_code,
-        "FunctionName ZipFile S3Bucket S3Key S3ObjectVersion ImageUri Architectures Publish DryRun RevisionId",
+        "FunctionName ZipFile S3Bucket S3Key S3ObjectVersion S3ObjectStorageMode ImageUri Architectures Publish DryRun "
+        "RevisionId",
     ),
     "UpdateFunctionConfiguration": offer(functions.update_function_configuration, f"{_CONFIGURATION} RevisionId"),
     "UpdateFunctionEventInvokeConfig": offer(event_invoke.update_function_event_invoke_config, _EVENT_INVOKE),

@@ -14,6 +14,7 @@ from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.papers import FunctionPapers, VersionPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.settings import (
+    WITHOUT_EFFECT,
     check_runtime,
     dead_letter,
     echoed_settings,
@@ -61,7 +62,10 @@ def create_function(service: Service, request: Request) -> Result:
         active_us=now_us + service.transition_us,
         echoed=echoed,
         layers=tuple(given.get("Layers") or ()),
+        source_key=given["Code"].get("SourceKMSKeyArn") or "",
     )
+    if latest.source_key:
+        service.inert.tell(request, "SourceKMSKeyArn", WITHOUT_EFFECT["SourceKMSKeyArn"])
     service.add(function, FunctionPapers(versions={LATEST: latest}, code_signing_config=config))
     if given.get("Tags"):
         service.tags[function.arn] = dict(given["Tags"])
@@ -96,11 +100,13 @@ def get_function(service: Service, request: Request) -> Result:
     name = service.name_in(request)
     function = service.function(name)
     number = version_number(function, name.qualifier)
-    code = service.papers(function).versions[number].code
+    papers = service.papers(function).versions[number]
     result: dict[str, Any] = {
         "Configuration": describe(service, function, number, qualifier=name.qualifier),
-        "Code": {"RepositoryType": "S3", "Location": location_of(code, service.functions)},
+        "Code": {"RepositoryType": "S3", "Location": location_of(papers.code, service.functions)},
     }
+    if papers.source_key:
+        result["Code"]["SourceKMSKeyArn"] = papers.source_key
     tags = service.tags.get(function.arn)
     if tags:
         result["Tags"] = dict(tags)
@@ -144,7 +150,7 @@ def update_function_code(service: Service, request: Request) -> Result:
     settings = version_settings(service, request, function.versions[LATEST])
     if given.get("DryRun"):  # so that one may compare digests (unconfirmed)
         return {**describe(service, function, LATEST), "CodeSha256": code.sha256, "CodeSize": code.size_bytes}
-    papers.code = code
+    papers.code, papers.source_key = code, given.get("SourceKMSKeyArn") or ""
     return _update(service, function, {**settings, "code": code.folder}, publishes=bool(given.get("Publish")))
 
 

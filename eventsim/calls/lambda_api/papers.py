@@ -17,6 +17,7 @@ class VersionPapers:
         echoed: settings that are given back as they came: `Role`, `VpcConfig`, …
         layers: the ARNs of its layers.
         runtime_management: when its runtime is updated, as the API was told.
+        source_key: the ARN of the key that encrypts its archive on AWS, "" for AWS's own.
         latest_description: the description that `$LATEST` had when this version was published, which may have got one
             of its own.
     """
@@ -30,6 +31,7 @@ class VersionPapers:
     echoed: dict[str, Any] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
     runtime_management: dict[str, Any] = field(default_factory=dict)
+    source_key: str = ""
     latest_description: str = ""
 
 

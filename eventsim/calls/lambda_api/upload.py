@@ -20,7 +20,9 @@ from eventsim.limits import CODE_ZIPPED_BYTES_MAX
 if TYPE_CHECKING:
     from eventsim.calls.lambda_api.service import Service
 
-_TAKES = frozenset({"ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion"})
+_SOURCES = frozenset({"ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion"})
+_TAKES = _SOURCES | {"S3ObjectStorageMode", "SourceKMSKeyArn"}
+_COPY = "COPY"
 HOT_RELOAD_BUCKET = "hot-reload"
 
 
@@ -35,9 +37,12 @@ def uploaded(service: "Service", request: Request, given: Mapping[str, Any]) -> 
     for name, value in given.items():
         if value is not None and name not in _TAKES and given is not request.parameters:
             raise not_simulated(request, f"the member {name} of the code")
+    mode = given.get("S3ObjectStorageMode") or _COPY
+    if mode != _COPY:
+        raise not_simulated(request, f"S3ObjectStorageMode={mode}")
     archive = given.get("ZipFile")
     if archive is not None:
-        if any(given.get(name) for name in _TAKES - {"ZipFile"}):
+        if any(given.get(name) for name in _SOURCES - {"ZipFile"}):
             raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
         content = archive if isinstance(archive, bytes) else bytes(archive)
         if len(content) > CODE_ZIPPED_BYTES_MAX:

@@ -47,6 +47,7 @@ def publish(service: Service, function: Function, description: str) -> str:
         active_us=max(of_latest.active_us, service.clock.now_us + service.transition_us),
         echoed=dict(of_latest.echoed),
         layers=of_latest.layers,
+        source_key=of_latest.source_key,
         latest_description=of_latest.description,
     )
     of_latest.revision_id = service.revision_id()

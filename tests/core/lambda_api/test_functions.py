@@ -69,6 +69,19 @@ def test_code_may_come_from_a_bucket(aws: Any, zipped: Callable[..., bytes]) -> 
         aws.create("g", Code={"S3Bucket": "builds", "S3Key": "g.zip"})
 
 
+def test_the_key_of_an_archive_is_told_with_its_code(aws: Any, zipped: Callable[..., bytes]) -> None:
+    """Nothing is encrypted; a published version keeps its key, and new code has none unless it is given one."""
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    archive = zipped({"app.py": "handler = print"})
+    aws.create(Code={"ZipFile": archive, "SourceKMSKeyArn": key, "S3ObjectStorageMode": "COPY"}, Publish=True)
+
+    aws("UpdateFunctionCode", FunctionName="f", ZipFile=archive)
+
+    assert aws("GetFunction", FunctionName="f", Qualifier="1")["Code"]["SourceKMSKeyArn"] == key
+    assert "SourceKMSKeyArn" not in aws("GetFunction", FunctionName="f")["Code"]
+    assert [each["parameter"] for each in aws.told("accepted without effect")] == ["Role", "SourceKMSKeyArn"]
+
+
 def test_queued_events_run_on_new_code(aws: Any, zipped: Callable[..., bytes]) -> None:
     """An event that runs ends on the code it began with; those that wait run on the new code (recorded)."""
     aws.create(source=LOOPING.format(1), Timeout=30)
@@ -257,10 +270,10 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             id="no folder",
         ),
         pytest.param(
-            {"Code": {"ZipFile": b"x", "S3ObjectStorageMode": "COPY"}},
+            {"Code": {"S3Bucket": "builds", "S3Key": "f.zip", "S3ObjectStorageMode": "REFERENCE"}},
             "NotImplemented",
-            "the member S3ObjectStorageMode of the code",
-            id="member of the code",
+            "S3ObjectStorageMode=REFERENCE",
+            id="code that stays in its bucket",
         ),
         pytest.param(
             {"Code": {"ZipFile": b"x", "S3Bucket": "builds", "S3Key": "f.zip"}},
