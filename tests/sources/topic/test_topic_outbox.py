@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from eventsim import HttpRequest, HttpResponse, SyncSimulation, World
 from eventsim.registry import Registry
 from eventsim_sources.topic.api import operations
@@ -295,8 +297,64 @@ def test_an_application_keeps_its_secrets(place: Place) -> None:
 
     assert attributes == {"Enabled": "true", "EventEndpointCreated": "x"}
     assert listed == [{"PlatformApplicationArn": app, "Attributes": attributes}]
+    assert [detail["parameter"] for detail in place.details("accepted without effect")] == ["EventEndpointCreated"]
     told = refusal(place.sns.get_platform_application_attributes, PlatformApplicationArn=app)
     assert told[0] == "NotFound"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (
+            {"Name": "my shop"},
+            "my shop Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'",
+        ),
+        ({"Name": "x" * 257}, f"{'x' * 257} Reason: must be at most 256 characters long"),
+        ({"Name": ""}, " Reason: cannot be empty"),
+        ({"Platform": "PAGER"}, "Platform Reason: PAGER is not supported"),
+        ({"Attributes": {"Colour": "red"}}, "Attributes Reason: Invalid attribute name: Colour"),
+    ],
+    ids=["characters", "long", "empty", "platform", "attribute"],
+)
+def test_an_application_must_make_sense(place: Place, parameters: dict[str, Any], message: str) -> None:
+    """Its name, its platform and its attributes."""
+    given = {"Name": "shop", "Platform": "GCM", "Attributes": {"PlatformCredential": "secret"}, **parameters}
+
+    told = refusal(place.sns.create_platform_application, **given)
+
+    assert told == ("InvalidParameter", f"Invalid parameter: {message}")
+
+
+@pytest.mark.parametrize(
+    ("platform", "token", "message"),
+    [
+        ("GCM", "", "Token Reason: cannot be empty"),
+        ("APNS", "token", "Token Reason: iOS device tokens must be no more than 400 hexadecimal characters"),
+        ("APNS_SANDBOX", "a" * 401, "Token Reason: iOS device tokens must be no more than 400 hexadecimal characters"),
+    ],
+    ids=["empty", "no hexadecimal", "long"],
+)
+def test_a_device_has_a_token_of_its_platform(place: Place, platform: str, token: str, message: str) -> None:
+    """Apple's are hexadecimal."""
+    given = {"Name": "shop", "Platform": platform, "Attributes": {"PlatformCredential": "secret"}}
+    app = place.sns.create_platform_application(**given)["PlatformApplicationArn"]
+
+    told = refusal(place.sns.create_platform_endpoint, PlatformApplicationArn=app, Token=token)
+
+    assert told == ("InvalidParameter", f"Invalid parameter: {message}")
+
+
+def test_an_application_and_a_device_are_named_by_arns(place: Place) -> None:
+    """What is none is told apart from what is not there; deleting what is not there is no error."""
+    malformed = "Reason: An ARN must have at least 6 elements, not 1"
+    app, device = "arn:aws:sns:us-east-1:123456789012:app/GCM/x", "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/x/y"
+
+    told = refusal(place.sns.delete_platform_application, PlatformApplicationArn="x")
+    assert told == ("InvalidParameter", f"Invalid parameter: PlatformApplicationArn {malformed}")
+    told = refusal(place.sns.get_endpoint_attributes, EndpointArn="x")
+    assert told == ("InvalidParameter", f"Invalid parameter: EndpointArn {malformed}")
+    place.sns.delete_platform_application(PlatformApplicationArn=app)
+    place.sns.delete_endpoint(EndpointArn=device)
 
 
 def test_settings_of_text_messages_are_kept(place: Place) -> None:

@@ -1,33 +1,58 @@
 """Operations on platform applications and their endpoints."""
 
+from collections.abc import Container, Iterable
+
 from eventsim import Request, Result
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
 from eventsim_sources.topic.api.parameters import mapping, page, text
-from eventsim_sources.topic.platform import PLATFORMS, USER_DATA_BYTES_MAX, Application, Endpoint
+from eventsim_sources.topic.names import arn_parts
+from eventsim_sources.topic.platform import (
+    PLATFORMS,
+    USER_DATA_BYTES_MAX,
+    Application,
+    Endpoint,
+    check_application_name,
+    check_device_token,
+)
+from eventsim_sources.without_effect import WithoutEffect
 
 _SECRETS = ("PlatformCredential", "PlatformPrincipal")
 """Attributes of an application that are taken and never told."""
+_WITHOUT_EFFECT = {
+    **dict.fromkeys(
+        ("EventEndpointCreated", "EventEndpointDeleted", "EventEndpointUpdated", "EventDeliveryFailure"),
+        "no topic is told of what happens to endpoints",
+    ),
+    **dict.fromkeys(
+        ("SuccessFeedbackRoleArn", "FailureFeedbackRoleArn", "SuccessFeedbackSampleRate"),
+        "no delivery log is written",
+    ),
+}
+"""Attributes of an application that are kept and told, and why they change nothing."""
+_APPLICATION_ATTRIBUTES = frozenset(
+    {*_SECRETS, *_WITHOUT_EFFECT, "Enabled", "ApplePlatformTeamID", "ApplePlatformBundleID"}
+)
 _ENDPOINT_ATTRIBUTES = frozenset({"CustomUserData", "Enabled", "Token"})
 
 
 def create_platform_application(directory: Directory, request: Request) -> Result:
     """Make an application, or return the one that is there (which attributes must be equal is unconfirmed)."""
     platform, name = text(request, "Platform"), text(request, "Name")
+    check_application_name(name)
     if platform not in PLATFORMS:
         raise errors.invalid(f"Platform Reason: {platform} is not supported")
-    world = directory.world
+    world, given = directory.world, _application_attributes(directory, request)
     arn = f"arn:aws:sns:{world.region}:{world.account_id}:app/{platform}/{name}"
     applications = directory.platforms.applications
     if arn not in applications:
-        attributes = {"Enabled": "true", **mapping(request, "Attributes")}
-        applications[arn] = Application(arn, platform, name, attributes)
+        applications[arn] = Application(arn, platform, name, {"Enabled": "true", **given})
     return {"PlatformApplicationArn": arn}
 
 
 def delete_platform_application(directory: Directory, request: Request) -> Result:
     """Delete an application with its endpoints; one that is not there is no error."""
-    directory.platforms.applications.pop(text(request, "PlatformApplicationArn"), None)
+    directory.platforms.applications.pop(_arn(request, "PlatformApplicationArn"), None)
     return {}
 
 
@@ -38,7 +63,8 @@ def get_platform_application_attributes(directory: Directory, request: Request) 
 
 def set_platform_application_attributes(directory: Directory, request: Request) -> Result:
     """Set attributes of an application."""
-    _application(directory, request).attributes.update(mapping(request, "Attributes"))
+    application = _application(directory, request)
+    application.attributes.update(_application_attributes(directory, request))
     return {}
 
 
@@ -55,6 +81,7 @@ def create_platform_endpoint(directory: Directory, request: Request) -> Result:
     """Make an endpoint of an application, or return the one with this token if it has the same attributes."""
     application = _application(directory, request)
     token = text(request, "Token")
+    check_device_token(application.platform, token)
     given = {"Enabled": "true", **mapping(request, "Attributes"), "Token": token}
     if text(request, "CustomUserData"):
         given["CustomUserData"] = text(request, "CustomUserData")
@@ -75,7 +102,7 @@ def create_platform_endpoint(directory: Directory, request: Request) -> Result:
 
 def delete_endpoint(directory: Directory, request: Request) -> Result:
     """Delete an endpoint; one that is not there is no error."""
-    arn = text(request, "EndpointArn")
+    arn = _arn(request, "EndpointArn")
     application = directory.platforms.application_of(arn)
     if application is not None:
         del application.endpoints[arn]
@@ -103,20 +130,49 @@ def list_endpoints_by_platform_application(directory: Directory, request: Reques
 
 
 def _application(directory: Directory, request: Request) -> Application:
-    return directory.platforms.application(text(request, "PlatformApplicationArn"))
+    return directory.platforms.application(_arn(request, "PlatformApplicationArn"))
 
 
 def _endpoint(directory: Directory, request: Request) -> Endpoint:
-    endpoint = directory.platforms.endpoint(text(request, "EndpointArn"))
+    endpoint = directory.platforms.endpoint(_arn(request, "EndpointArn"))
     if endpoint is None:
         raise errors.not_found("Endpoint does not exist")
     return endpoint
 
 
-def _check(attributes: dict[str, str]) -> None:
+def _arn(request: Request, parameter: str) -> str:
+    """Return the ARN that a request names.
+
+    Raises:
+        ApiError: it is none.
+    """
+    arn = text(request, parameter)
+    arn_parts(arn, parameter)
+    return arn
+
+
+def _application_attributes(directory: Directory, request: Request) -> dict[str, str]:
+    """Return the attributes that a request gives an application, and tell of those that change nothing.
+
+    Raises:
+        ApiError: one of them is unknown.
+    """
+    given = mapping(request, "Attributes")
+    _check_names(given, _APPLICATION_ATTRIBUTES)
+    for name in given:
+        if name in _WITHOUT_EFFECT:
+            directory.world.share(WithoutEffect).tell(request, name, _WITHOUT_EFFECT[name])
+    return given
+
+
+def _check_names(attributes: Iterable[str], known: Container[str]) -> None:
     for name in attributes:
-        if name not in _ENDPOINT_ATTRIBUTES:
+        if name not in known:
             raise errors.invalid(f"Attributes Reason: Invalid attribute name: {name}")
+
+
+def _check(attributes: dict[str, str]) -> None:
+    _check_names(attributes, _ENDPOINT_ATTRIBUTES)
     if attributes.get("Enabled", "true").lower() not in ("true", "false"):
         raise errors.invalid("Attributes Reason: Invalid value for attribute: Enabled: must be 'true' or 'false'")
     attributes.update({name: value.lower() for name, value in attributes.items() if name == "Enabled"})
