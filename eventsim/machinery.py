@@ -75,7 +75,7 @@ class Settings(TypedDict, total=False):
     start_process: StartProcess | None
     clock: Clock | None
     chance: Chance | None
-    neighbour: Callable[[str, str], World | None]
+    neighbour: Callable[[str, str, bool], World | None]
     worlds: Callable[[], Sequence[World]]
 
 
@@ -96,7 +96,7 @@ class Machinery:
         start_process: starts processes for handlers; None lets them run here, in strands.
         clock: a clock of this loop that there is already, instead of a new one that starts at `start_at`.
         chance: other luck than that of `seed`.
-        neighbour: finds the world of another account and region; by default there is none.
+        neighbour: finds the world of another account and region, or begins it; by default there is none.
         worlds: returns all worlds that there are, this one among them; by default there is no other.
     """
 
@@ -122,7 +122,7 @@ class Machinery:
         start_process: StartProcess | None = None,
         clock: Clock | None = None,
         chance: Chance | None = None,
-        neighbour: Callable[[str, str], World | None] = lambda _account, _region: None,
+        neighbour: Callable[[str, str, bool], World | None] = lambda _account, _region, _begins: None,
         worlds: Callable[[], Sequence[World]] = tuple,
     ) -> None:
         self.seed = seed
@@ -228,9 +228,9 @@ class Machinery:
         """Return the notebook of this name; here is none."""
         return None
 
-    def neighbour(self, account_id: str, region: str) -> World | None:
+    def neighbour(self, account_id: str, region: str, *, begins: bool = False) -> World | None:
         """Return the world of another account or region, None if there is none beside this one."""
-        return self._neighbour(account_id, region)
+        return self._neighbour(account_id, region, begins)
 
     def neighbours(self) -> Sequence[World]:
         """Return the worlds beside this one, of whatever account and region."""

@@ -69,8 +69,15 @@ class World(Protocol):
     def remove(self, arn: str) -> None:
         """Forget the source with this ARN."""
 
-    def neighbour(self, account_id: str, region: str) -> "World | None":
-        """Return the world of another account or region, None if there is none beside this one."""
+    def neighbour(self, account_id: str, region: str, *, begins: bool = False) -> "World | None":
+        """Return the world of another account or region, None if there is none beside this one.
+
+        Args:
+            begins: whether one that nobody has asked for yet shall begin now, where there may be several.
+
+        Raises:
+            ApiError: there cannot be such a region, or there are too many worlds.
+        """
 
     def neighbours(self) -> "Sequence[World]":
         """Return the worlds beside this one, of whatever account and region: what bears one name in all of them."""

@@ -1,8 +1,9 @@
 """Which world does a request mean? One for each account and region, made when somebody first asks for it.
 
 Two worlds share the time and nothing else: what AWS keeps by account and region is kept by world. A world finds the
-others that there are, for what AWS carries between them: an event on its way to a bus elsewhere. A bucket's name is the
-same in all regions, so whoever asks for a bucket is led to the world in which it lies.
+others that there are, for what AWS carries between them: an event on its way to a bus elsewhere, an item on its way to
+the replica of its table. A bucket's name is the same in all regions, so who asks for a bucket is led to the world in
+which it lies.
 """
 
 import hashlib
@@ -192,9 +193,13 @@ class Worlds:
         """
         return self._worlds.get((account_id, region)) or self._open(account_id, region)
 
-    def find(self, account_id: str, region: str) -> Assembly | None:
-        """Return the world of an account in a region if somebody has asked for it already."""
-        return self._worlds.get((account_id, region))
+    def find(self, account_id: str, region: str, begins: bool) -> Assembly | None:
+        """Return the world of an account in a region if somebody has asked for it already, or if it shall begin now.
+
+        Raises:
+            ApiError: there cannot be such a region, or there are too many worlds.
+        """
+        return self.of(account_id, region) if begins else self._worlds.get((account_id, region))
 
     def with_bucket(self, account_id: str, bucket: str) -> Assembly | None:
         """Return the world of an account in which a bucket of this name lies, whatever the region."""

@@ -36,6 +36,7 @@ class Definition(Struct, kw_only=True):
     recovery: dict[str, Any] | None
     insights: dict[str, tuple[str, int]] = {}
     origin: Origin | None = None
+    replicas: dict[str, int] = {}
 
 
 def definition(table: "Table") -> Any:
@@ -59,6 +60,7 @@ def definition(table: "Table") -> Any:
             recovery=None if table.recovery is None else {"RecoveryPeriodInDays": table.recovery.days},
             insights=dict(table.insights),
             origin=table.origin,
+            replicas=dict(table.replication.made_at_us),
         )
     )
 

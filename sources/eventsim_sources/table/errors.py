@@ -91,6 +91,13 @@ def in_use(message: str) -> ApiError:
     return ApiError("ResourceInUseException", message)
 
 
+def protected() -> ApiError:
+    """The table is protected against deletion."""
+    return invalid(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
+    )
+
+
 def one_index_at_a_time() -> ApiError:
     """An update makes or drops one index."""
     return ApiError(

@@ -46,6 +46,11 @@ EXPORT_SPAN_US_MAX: Final = DAY_US
 CREATION_US: Final = 0
 """From CREATING to ACTIVE, UPDATING to ACTIVE, DELETING to gone: AWS takes seconds [S]."""
 
+REPLICATION_US: Final = SECOND_US // 2
+"""From a write to the same one in another region: within a second, usually [D]."""
+REPLICA_SOURCE_US: Final = DAY_US
+"""How long a table from which replicas were made cannot be deleted while they are there [D]."""
+
 STREAM_RETENTION_US: Final = DAY_US
 SHARD_SPAN_US: Final = 4 * 3_600 * SECOND_US
 """How long a shard of a stream takes records before another follows: about that [D]."""

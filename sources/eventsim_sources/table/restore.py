@@ -31,7 +31,9 @@ def restore(world: World) -> None:
     for table_name, _, item in items:
         items_of[table_name].append(from_json(json.loads(item)))
     for name, _, created_at, text in tables:
-        table = _table(world, name, created_at, read_definition(text))
+        left = read_definition(text)
+        table = _table(world, name, created_at, left)
+        table.replication.made_at_us.update(left.replicas)
         table.restore(items_of[name])
 
 

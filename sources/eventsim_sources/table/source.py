@@ -10,6 +10,7 @@ from eventsim_sources.table.destination import Destination, change_json
 from eventsim_sources.table.journal import Journal, key_text
 from eventsim_sources.table.limits import CREATION_US, SECOND_US
 from eventsim_sources.table.recovery import Recovery
+from eventsim_sources.table.replication import Replication
 from eventsim_sources.table.schema import Index, Schema
 from eventsim_sources.table.settings import Origin, Settings
 from eventsim_sources.table.store import Change, Store
@@ -35,6 +36,7 @@ class Table:
         recovery: what it takes to go back to a point in time, None if backups are not continuous.
         insights: the modes of contributor insights, of the table ("") and of indexes by their names, and since when.
         origin: what it was restored from, None if it was made anew.
+        replication: its replicas in other regions.
         on_demand_us: when it was last switched to pay per request, None if it never was.
         active_us: when it is ready to be used.
     """
@@ -71,6 +73,7 @@ class Table:
         self.recovery: Recovery | None = None
         self.insights: dict[str, tuple[str, int]] = {}
         self.origin: Origin | None = None
+        self.replication = Replication(self)
         self.on_demand_us = clock.now_us if settings.billing_mode == "PAY_PER_REQUEST" else None
         self.time_to_live = TimeToLive(clock, time_to_live_delay_us, self._expire)
         self.journal = Journal(world, self)
@@ -108,6 +111,7 @@ class Table:
         if self.time_to_live.attribute:
             self.time_to_live.watch(change.address, item)
         self._tell(change, cause, lineage)
+        self.replication.send(change, lineage)
         return change
 
     def remove(self, address: Address, *, cause: int = 0, lineage: Lineage | None = None) -> Change:
@@ -115,7 +119,22 @@ class Table:
         change = self.store.remove(address)
         if change.old is not None:
             self._tell(change, cause, lineage)
+            self.replication.send(change, lineage)
         return change
+
+    def replicate(self, address: Address, item: Item | None, lineage: Lineage | None) -> None:
+        """Write an item as it was written in another region, or take it away if it is None."""
+        change = self.store.remove(address) if item is None else self.store.put(item)
+        if item is not None:
+            self.time_to_live.watch(address, item)
+        if change.old is not None or change.new is not None:
+            self._tell(change, 0, lineage)
+
+    def elsewhere(self, region: str) -> "Table | None":
+        """Return the table of the same name in another region of the account, if it is there."""
+        there = self.world.neighbour(self.world.account_id, region, begins=True)
+        found = None if there is None else there.sources(Table.kind).get(self.name)
+        return found if isinstance(found, Table) else None
 
     def refuse(self, key: Mapping[str, Any], cause: int) -> None:
         """Tell that a condition on an item does not hold."""
@@ -123,11 +142,13 @@ class Table:
 
     def _expire(self, address: Address) -> None:
         stored = self.store.get(address)
-        if stored is None or self.is_deleted:
+        if stored is None or self.is_deleted or not self.replication.deletes_expired:
             return
         end_us = self.time_to_live.end_us(stored.item)
         if end_us is not None and end_us + self.time_to_live.delay_us <= self.world.clock.now_us:
-            self._tell(self.store.remove(address), 0, None, user_identity=TIME_TO_LIVE)
+            change = self.store.remove(address)
+            self._tell(change, 0, None, user_identity=TIME_TO_LIVE)
+            self.replication.send(change, None)
 
     def _tell(
         self, change: Change, cause: int, lineage: Lineage | None, user_identity: Mapping[str, str] | None = None
@@ -256,6 +277,7 @@ class Table:
     def delete_table(self) -> None:
         """Be gone, items and all; what the stream told stays readable for a day."""
         self.is_deleted = True
+        self.replication.leave()
         self.journal.forget()
         self.disable_stream()
         if self.latest_stream is not None:

@@ -156,14 +156,14 @@ def test_contributor_insights_are_kept(world: SyncSimulation, dynamodb: Any, new
 def test_what_is_not_simulated_is_refused_by_name(
     world: SyncSimulation, dynamodb: Any, operation: str, parameters: Any
 ) -> None:
-    """The older global tables and the scaling of replicas: a table is in one region."""
+    """The older global tables and the scaling of replicas."""
     with pytest.raises(Exception, match="is not simulated"):
         getattr(dynamodb, operation)(**parameters)
 
 
 def test_replicas_are_refused_by_name(dynamodb: Any, new_table: NewTable) -> None:
-    """There is one region."""
+    """A simulation has one region, and the message says who has several."""
     new_table()
 
-    with pytest.raises(ClientError, match="ReplicaUpdates is not simulated: a table has no replicas elsewhere"):
+    with pytest.raises(ClientError, match="ReplicaUpdates is not simulated: a simulation has one region"):
         dynamodb.update_table(TableName="orders", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])

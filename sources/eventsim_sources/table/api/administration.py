@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from eventsim import Request, Result
 from eventsim_sources.table import creation, errors
 from eventsim_sources.table.api.description import described, global_index
+from eventsim_sources.table.api.replicas import check_deletion, check_replicas, share_settings, update_replicas
 from eventsim_sources.table.api.tables import Tables, not_simulated
 from eventsim_sources.table.api.tags import read_tags
 from eventsim_sources.table.limits import TABLES_LISTED_MAX
@@ -16,13 +17,13 @@ from eventsim_sources.table.source import Table
 
 _CREATE_NOT_SIMULATED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes")
 _UPDATE_NOT_SIMULATED = (
-    *("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates", "DisassociationProtectionEnabled"),
-    *("GlobalTableSettingsReplicationMode", "VectorIndexUpdates"),
+    *("GlobalTableWitnessUpdates", "DisassociationProtectionEnabled", "GlobalTableSettingsReplicationMode"),
+    "VectorIndexUpdates",
 )
-_OF_REPLICAS = frozenset({*_CREATE_NOT_SIMULATED, *_UPDATE_NOT_SIMULATED}) - {"VectorIndexes", "VectorIndexUpdates"}
 _UPDATES = (
     *("BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexUpdates", "StreamSpecification"),
     *("SSESpecification", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput"),
+    "ReplicaUpdates",
 )
 _WARM_REASON = "every table bears any load at once"
 
@@ -56,11 +57,7 @@ def describe_table(tables: Tables, request: Request) -> Result:
 def delete_table(tables: Tables, request: Request) -> Result:
     """Delete a table with all of its items."""
     table = tables.named(request)
-    if table.settings.is_protected:
-        raise errors.invalid(
-            "Resource cannot be deleted as it is currently protected against deletion. "
-            "Disable deletion protection first."
-        )
+    check_deletion(table)
     told = described(table, "DELETING")
     table.delete_table()
     kept = ("TableName", "TableStatus", "ProvisionedThroughput", "TableSizeBytes", "ItemCount", "TableArn", "TableId")
@@ -94,10 +91,11 @@ def update_table(tables: Tables, request: Request) -> Result:
         )
     view_type = creation.read_view_type(parameters)
     _check_stream(table, view_type)
+    check_replicas(request, table, view_type)
     changes = parameters.get("GlobalSecondaryIndexUpdates") or ()
     if sum(each.get("Update") is None for each in changes) > 1:
         raise errors.one_index_at_a_time()
-    settings = _changed_settings(table, parameters)
+    before, settings = table.settings, _changed_settings(table, parameters)
     _tell_without_effect(tables, request)
     leaving = _leaving(table, changes)
     for each in sorted(changes, key=lambda each: each.get("Update") is None):  # what alters the table comes last
@@ -107,7 +105,9 @@ def update_table(tables: Tables, request: Request) -> Result:
         table.enable_stream(view_type)
     elif view_type == "":
         table.disable_stream()
-    told = described(table, "UPDATING", _index_statuses(changes))
+    share_settings(table, before)
+    replicas = update_replicas(table, parameters.get("ReplicaUpdates") or ())
+    told = described(table, "UPDATING", _index_statuses(changes), replicas)
     if leaving:
         told["GlobalSecondaryIndexes"] = [*told.get("GlobalSecondaryIndexes", ()), *leaving]
     return {"TableDescription": told}
@@ -134,7 +134,7 @@ def _is_given(parameters: Any, name: str) -> bool:
 def _check_simulated(request: Request, names: tuple[str, ...]) -> None:
     for name in names:
         if request.parameters.get(name) is not None:
-            raise not_simulated(request, name, "a table has no replicas elsewhere" if name in _OF_REPLICAS else "")
+            raise not_simulated(request, name)
 
 
 def _tell_without_effect(tables: Tables, request: Request) -> None:

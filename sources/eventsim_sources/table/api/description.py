@@ -12,12 +12,18 @@ _WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "
 """What a new on-demand table can bear at once (documented)."""
 
 
-def described(table: Table, status: str = "", indexes: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+def described(
+    table: Table,
+    status: str = "",
+    indexes: Mapping[str, str] = MappingProxyType({}),
+    replicas: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Return `TableDescription`.
 
     Args:
         status: a status to be told instead of the present one: the answer that begins a transition has it.
         indexes: the same for global indexes, by their names; those of a new table are all new.
+        replicas: the same for replicas, by their regions; one of them may be gone already.
     """
     schema, settings = table.schema, table.settings
     is_on_demand = settings.billing_mode == "PAY_PER_REQUEST"
@@ -64,7 +70,29 @@ def described(table: Table, status: str = "", indexes: Mapping[str, str] = Mappi
         told["OnDemandThroughput"] = dict(settings.on_demand[""])
     if table.origin is not None:
         told["RestoreSummary"] = _origin(table, table.origin, is_in_progress=status == "CREATING")
+    told |= _replicas(table, replicas)
     told["DeletionProtectionEnabled"] = settings.is_protected
+    return told
+
+
+def _replicas(table: Table, statuses: Mapping[str, str]) -> dict[str, Any]:
+    """Describe the replicas in other regions, if there are any."""
+    regions = {**dict.fromkeys(table.replication.made_at_us, "ACTIVE"), **statuses}
+    described = [_replica(table, region, status) for region, status in regions.items()]
+    return {"GlobalTableVersion": "2019.11.21", "Replicas": described} if described else {}
+
+
+def _replica(table: Table, region: str, status: str) -> dict[str, Any]:
+    """Describe the replica in another region: what it has of its own."""
+    told: dict[str, Any] = {"RegionName": region, "ReplicaStatus": status}
+    other = table.elsewhere(region)
+    if other is None:
+        return told
+    key = (other.settings.encryption or {}).get("KMSMasterKeyArn")
+    if key:
+        told["KMSMasterKeyId"] = key
+    if other.settings.table_class:
+        told["ReplicaTableClassSummary"] = {"TableClass": other.settings.table_class}
     return told
 
 

@@ -34,7 +34,8 @@ def update_time_to_live(tables: Tables, request: Request) -> Result:
         raise errors.invalid("TimeToLive is already disabled")
     if current and current != attribute:
         raise errors.invalid(f"TimeToLive is active on a different AttributeName: current AttributeName is {current}")
-    table.set_time_to_live(attribute if is_on else "")
+    for each in (table, *table.replication.others()):
+        each.set_time_to_live(attribute if is_on else "")
     return {"TimeToLiveSpecification": {"Enabled": is_on, "AttributeName": attribute}}
 
 
