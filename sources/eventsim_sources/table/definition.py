@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from eventsim_sources.table.schema import Schema
 from eventsim_sources.table.settings import Origin, Settings
+from eventsim_sources.table.throughput import ThroughputHistory
 
 if TYPE_CHECKING:
     from eventsim_sources.table.source import Table
@@ -37,6 +38,7 @@ class Definition(Struct, kw_only=True):
     insights: dict[str, tuple[str, int]] = {}
     origin: Origin | None = None
     replicas: dict[str, int] = {}
+    throughput: dict[str, ThroughputHistory] = {}
 
 
 def definition(table: "Table") -> Any:
@@ -61,6 +63,7 @@ def definition(table: "Table") -> Any:
             insights=dict(table.insights),
             origin=table.origin,
             replicas=dict(table.replication.made_at_us),
+            throughput=dict(table.throughput),
         )
     )
 

@@ -30,6 +30,9 @@ GLOBAL_INDEXES_MAX: Final = 20
 LOCAL_INDEXES_MAX: Final = 5
 PROJECTED_NAMES_MAX: Final = 100
 """Names of INCLUDE projections over all indexes of a table [D]."""
+DECREASES_AT_ONCE_MAX: Final = 4
+DECREASE_PAUSE_US: Final = 3_600 * SECOND_US
+"""Between decreases of throughput on one day, after the first ones [D]."""
 TABLES_LISTED_MAX: Final = 100
 TAGS_MAX: Final = 50
 TAGS_LISTED_MAX: Final = 10

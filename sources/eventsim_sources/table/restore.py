@@ -57,6 +57,7 @@ def _table(world: World, name: str, created_at: str, left: Definition) -> Table:
     if left.recovery is not None:
         table.recovery = Recovery(world.clock, left.recovery["RecoveryPeriodInDays"])
     table.insights.update(left.insights)
+    table.throughput.update(left.throughput)
     table.origin = left.origin
     for each in left.destinations:
         table.add_destination(each.arn, each.precision).is_active = each.is_active

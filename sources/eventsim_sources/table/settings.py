@@ -43,3 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     table_class: str = ""
     is_protected: bool = False
     encryption: Mapping[str, Any] | None = None
+
+    def units_of(self, index: str) -> tuple[int, int]:
+        """Return the provisioned throughput of the table ("") or of an index."""
+        return self.index_units.get(index, (0, 0)) if index else (self.read_units, self.write_units)

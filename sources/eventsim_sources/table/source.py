@@ -16,6 +16,7 @@ from eventsim_sources.table.settings import Origin, Settings
 from eventsim_sources.table.store import Change, Store
 from eventsim_sources.table.stream import TableStream
 from eventsim_sources.table.stream_record import TIME_TO_LIVE, TableRecord, content_bytes, seen
+from eventsim_sources.table.throughput import ThroughputHistory
 from eventsim_sources.table.time_to_live import TimeToLive
 from eventsim_sources.table.value import Item
 
@@ -37,6 +38,7 @@ class Table:
         insights: the modes of contributor insights, of the table ("") and of indexes by their names, and since when.
         origin: what it was restored from, None if it was made anew.
         replication: its replicas in other regions.
+        throughput: how provisioned throughput was changed, of the table ("") and of indexes by their names.
         on_demand_us: when it was last switched to pay per request, None if it never was.
         active_us: when it is ready to be used.
     """
@@ -74,6 +76,7 @@ class Table:
         self.insights: dict[str, tuple[str, int]] = {}
         self.origin: Origin | None = None
         self.replication = Replication(self)
+        self.throughput: dict[str, ThroughputHistory] = {}
         self.on_demand_us = clock.now_us if settings.billing_mode == "PAY_PER_REQUEST" else None
         self.time_to_live = TimeToLive(clock, time_to_live_delay_us, self._expire)
         self.journal = Journal(world, self)
@@ -205,8 +208,14 @@ class Table:
 
     def apply(self, settings: Settings) -> None:
         """Take new settings."""
-        if settings.billing_mode == "PAY_PER_REQUEST" != self.settings.billing_mode:
-            self.on_demand_us = self.world.clock.now_us
+        clock, before = self.world.clock, self.settings
+        if settings.billing_mode == "PAY_PER_REQUEST" != before.billing_mode:
+            self.on_demand_us = clock.now_us
+        for name in ("", *before.index_units):
+            old, new = before.units_of(name), settings.units_of(name)
+            if old != new:
+                history = self.throughput.get(name, ThroughputHistory())
+                self.throughput[name] = history.changed(old, new, clock.epoch_us())
         self.settings = settings
         self.journal.note()
 
@@ -218,6 +227,7 @@ class Table:
     def drop_index(self, name: str) -> None:
         """Forget an index."""
         self.store.drop_index(name)
+        self.throughput.pop(name, None)
         self.journal.note()
 
     def enable_stream(self, view_type: str, label: str = "") -> None:

@@ -226,6 +226,8 @@ def test_an_index_may_come_later_and_go(new_table: NewTable, dynamodb: Any) -> N
 
     statuses = [answer["TableDescription"]["GlobalSecondaryIndexes"][0]["IndexStatus"] for answer in (made, gone)]
     assert statuses == ["CREATING", "DELETING"]
+    assert made["TableDescription"]["GlobalSecondaryIndexes"][0]["Backfilling"] is False
+    assert "Backfilling" not in told
     assert "GlobalSecondaryIndexes" not in dynamodb.describe_table(TableName="orders")["Table"]
     assert found == {"a", "d"}
     assert (told["IndexStatus"], told["ItemCount"]) == ("ACTIVE", 2)

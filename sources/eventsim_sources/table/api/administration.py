@@ -11,6 +11,7 @@ from eventsim_sources.table.api.description import described, global_index
 from eventsim_sources.table.api.replicas import check_deletion, check_replicas, share_settings, update_replicas
 from eventsim_sources.table.api.tables import Tables, not_simulated
 from eventsim_sources.table.api.tags import read_tags
+from eventsim_sources.table.api.throughput import check_change, check_decrease
 from eventsim_sources.table.limits import TABLES_LISTED_MAX
 from eventsim_sources.table.settings import Settings
 from eventsim_sources.table.source import Table
@@ -158,14 +159,17 @@ def _changed_settings(table: Table, parameters: Any) -> Settings:
             throughput = {"ReadCapacityUnits": settings.read_units, "WriteCapacityUnits": settings.write_units}
         creation.check_throughput(new_mode, throughput)
         units = throughput or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
-        _check_other_units(settings, new_mode, units)
+        asked = units["ReadCapacityUnits"], units["WriteCapacityUnits"]
+        if new_mode == settings.billing_mode == "PROVISIONED":
+            check_change(table, "", asked)
+        check_decrease(table, "", asked)
         if new_mode != settings.billing_mode:
             _check_index_units(table, new_mode, parameters.get("GlobalSecondaryIndexUpdates") or ())
         settings = replace(
             settings,
             billing_mode=new_mode,
-            read_units=units["ReadCapacityUnits"],
-            write_units=units["WriteCapacityUnits"],
+            read_units=asked[0],
+            write_units=asked[1],
             index_units=settings.index_units if new_mode == "PROVISIONED" else {},
         )
     if parameters.get("SSESpecification") is not None:
@@ -189,20 +193,6 @@ def _check_index_units(table: Table, mode: str, changes: Sequence[Mapping[str, A
             creation.index_throughput(mode, index.name, None)
 
 
-def _check_other_units(settings: Settings, mode: str, units: Any) -> None:
-    """See that a change of throughput changes it."""
-    asked = units["ReadCapacityUnits"], units["WriteCapacityUnits"]
-    if mode == settings.billing_mode == "PROVISIONED" and asked == (settings.read_units, settings.write_units):
-        raise errors.invalid(
-            "The provisioned throughput for the table will not change. The requested value equals the current value. "
-            f"Current ReadCapacityUnits provisioned for the table: {asked[0]}. "
-            f"Requested ReadCapacityUnits: {asked[0]}. "
-            f"Current WriteCapacityUnits provisioned for the table: {asked[1]}. "
-            f"Requested WriteCapacityUnits: {asked[1]}. Refer to the Amazon DynamoDB Developer Guide for current "
-            "limits and how to request higher limits."
-        )
-
-
 def _update_index(table: Table, asked: Any, settings: Settings, parameters: Any) -> Settings:
     """Make, change or drop one global index; return the settings with its throughput."""
     if asked.get("Create") is not None:
@@ -222,6 +212,8 @@ def _update_index(table: Table, asked: Any, settings: Settings, parameters: Any)
         )
     if change.get("ProvisionedThroughput") is not None:
         units = creation.index_throughput(settings.billing_mode, name, change["ProvisionedThroughput"])
+        check_change(table, name, units)
+        check_decrease(table, name, units)
         settings = replace(settings, index_units={**settings.index_units, name: units})
     if change.get("OnDemandThroughput") is not None:
         settings = replace(settings, on_demand={**settings.on_demand, name: dict(change["OnDemandThroughput"])})

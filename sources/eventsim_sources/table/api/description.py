@@ -7,6 +7,7 @@ from typing import Any
 from eventsim_sources.table.schema import Index, Key
 from eventsim_sources.table.settings import Origin, Settings
 from eventsim_sources.table.source import Table
+from eventsim_sources.table.throughput import ThroughputHistory
 
 _WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE"}
 """What a new on-demand table can bear at once (documented)."""
@@ -35,7 +36,7 @@ def described(
         "KeySchema": key_schema(schema.key),
         "TableStatus": status or ("ACTIVE" if table.is_ready else "CREATING"),
         "CreationDateTime": table.world.clock.date(table.created_us),
-        "ProvisionedThroughput": _throughput(settings.read_units, settings.write_units),
+        "ProvisionedThroughput": _throughput(table, ""),
         "TableSizeBytes": table.store.items.size_bytes,
         "ItemCount": table.store.items.count,
         "TableArn": table.arn,
@@ -55,7 +56,8 @@ def described(
     if for_all:
         usual = "CREATING" if status == "CREATING" else "ACTIVE"
         told["GlobalSecondaryIndexes"] = [
-            global_index(table, index, indexes.get(index.name, usual)) for index in for_all
+            global_index(table, index, indexes.get(index.name, usual), comes_later=index.name in indexes)
+            for index in for_all
         ]
     if table.stream is not None:
         told["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": table.stream.view_type}
@@ -129,8 +131,17 @@ def _warm(settings: Settings, name: str) -> dict[str, Any]:
     return {**_WARM, **settings.warm.get(name, {})}
 
 
-def _throughput(read_units: int, write_units: int) -> dict[str, Any]:
-    return {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": read_units, "WriteCapacityUnits": write_units}
+def _throughput(table: Table, index: str) -> dict[str, Any]:
+    """Return `ProvisionedThroughput` of a table ("") or an index."""
+    clock, history = table.world.clock, table.throughput.get(index, ThroughputHistory())
+    instants = {"LastIncreaseDateTime": history.increased_us, "LastDecreaseDateTime": history.decreased_us}
+    read_units, write_units = table.settings.units_of(index)
+    return {
+        **{name: clock.date(at_us - clock.start_epoch_us) for name, at_us in instants.items() if at_us},
+        "NumberOfDecreasesToday": history.decreases_on_day(clock.epoch_us()),
+        "ReadCapacityUnits": read_units,
+        "WriteCapacityUnits": write_units,
+    }
 
 
 def index_schema(index: Index) -> dict[str, Any]:
@@ -151,10 +162,12 @@ def _index(table: Table, index: Index) -> dict[str, Any]:
     }
 
 
-def global_index(table: Table, index: Index, status: str) -> dict[str, Any]:
-    """Describe a global index with this status."""
+def global_index(table: Table, index: Index, status: str, *, comes_later: bool = False) -> dict[str, Any]:
+    """Describe a global index with this status; if it comes later, also whether it is being filled."""
     told = {**_index(table, index), "IndexStatus": status}
-    told["ProvisionedThroughput"] = _throughput(*table.settings.index_units.get(index.name, (0, 0)))
+    if comes_later and status == "CREATING":
+        told["Backfilling"] = False
+    told["ProvisionedThroughput"] = _throughput(table, index.name)
     limits: Mapping[str, int] | None = table.settings.on_demand.get(index.name)
     if limits is not None:
         told["OnDemandThroughput"] = dict(limits)
