@@ -20,14 +20,24 @@ class StateFailed(Exception):  # noqa: N818 - a fact, as the language says it
     Attributes:
         is_task: whether the work itself failed, not its preparation: `States.TaskFailed` stands for it.
         stands_for: further names by which it may be caught.
+        location: the field whose expression could not be evaluated, such as `Output/total`; "" for any other failure.
     """
 
-    def __init__(self, error: str, cause: str | None = None, *, is_task: bool = False, stands_for: str = "") -> None:
+    def __init__(
+        self,
+        error: str,
+        cause: str | None = None,
+        *,
+        is_task: bool = False,
+        stands_for: str = "",
+        location: str = "",
+    ) -> None:
         super().__init__(f"{error}: {cause}" if cause else error)
         self.error = error
         self.cause = cause
         self.is_task = is_task
         self.stands_for = stands_for
+        self.location = location
 
     def is_one_of(self, names: Sequence[str]) -> bool:
         """Tell whether a retrier or a catcher with these `ErrorEquals` means it."""

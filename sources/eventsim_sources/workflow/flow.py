@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from eventsim_sources.workflow import choice
-from eventsim_sources.workflow.failure import QUERY, RUNTIME, StateFailed
+from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 from eventsim_sources.workflow.payload import Luck, assigned, chosen, evaluated_text, filled, merged
-from eventsim_sources.workflow.query import Queries
+from eventsim_sources.workflow.query import Queries, misfit
 from eventsim_sources.workflow.scope import Scope
 
 State = Mapping[str, Any]
@@ -29,13 +29,10 @@ class Passed(Struct, frozen=True, gc=False):
 
 
 class Flow(Protocol):
-    """The data flow of one language. A scope's `value` is the state's input as it came.
+    """The data flow of one language. A scope's `value` is the state's input as it came."""
 
-    Attributes:
-        error: what a setting that makes no sense fails with.
-    """
-
-    error: str
+    def misfit(self, state: State, field: str, wanted: str, value: Any) -> StateFailed:
+        """Return the failure of a setting that comes to something else than what is wanted: a type of JSON."""
 
     def input(self, state: State, scope: Scope) -> Any:
         """Return what the state works on."""
@@ -72,25 +69,28 @@ def number_setting(flow: Flow, state: State, field: str, scope: Scope) -> float 
     """Return what a field such as `TimeoutSeconds` comes to, None where it is not given.
 
     Raises:
-        StateFailed: it is no number, or below zero (wording unconfirmed).
+        StateFailed: it is no number, or below zero.
     """
     value = flow.setting(state, field, scope)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        shown = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-        raise StateFailed(flow.error, f"The field '{field}' must be a number of at least 0. It is: {shown}")
+        raise flow.misfit(state, field, "number", value)
     return float(value)
 
 
 class PathFlow:
     """JSONPath: `InputPath`, `Parameters`, `ResultSelector`, `ResultPath`, `OutputPath`."""
 
-    error = RUNTIME
-
     def __init__(self, luck: Luck, seen: Seen) -> None:
         self._luck = luck
         self._seen = seen
+
+    def misfit(self, state: State, field: str, wanted: str, value: Any) -> StateFailed:
+        """Return the failure of a field or of what its path leads to (wording unconfirmed)."""
+        path, shown = state.get(f"{field}Path"), json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        where = f"The field '{field}'" if path is None else f"The {field}Path parameter '{path}'"
+        return StateFailed(RUNTIME, f"{where} does not reference a valid {wanted}: {shown}")
 
     def input(self, state: State, scope: Scope) -> Any:
         """Return what `InputPath` chooses."""
@@ -160,11 +160,13 @@ class PathFlow:
 class QueryFlow:
     """JSONata: `Arguments`, `Output`, and `{% … %}` wherever a value may stand."""
 
-    error = QUERY
-
     def __init__(self, queries: Queries, seen: Seen) -> None:
         self._queries = queries
         self._seen = seen
+
+    def misfit(self, state: State, field: str, wanted: str, value: Any) -> StateFailed:
+        """Return the failure of a field, which may be an expression."""
+        return misfit(state.get(field), field, wanted, value)
 
     def input(self, state: State, scope: Scope) -> Any:  # noqa: ARG002 - a door
         """Return the input: it is used as it came."""
@@ -189,8 +191,7 @@ class QueryFlow:
         """Return `Items`, evaluated."""
         items = self._filled(state["Items"], "Items", scope) if "Items" in state else value
         if not isinstance(items, list):
-            shown = json.dumps(items, separators=(",", ":"), ensure_ascii=False)
-            raise StateFailed(QUERY, f"The field 'Items' must be an array. It is: {shown}")
+            raise self.misfit(state, "Items", "array", items)
         return items
 
     def item(self, state: State, value: Any, scope: Scope, item: Any) -> Any:  # noqa: ARG002 - a door
@@ -203,7 +204,7 @@ class QueryFlow:
             field = f"Choices[{number}]/Condition"
             verdict = self._filled(each["Condition"], field, scope)
             if not isinstance(verdict, bool):
-                raise StateFailed(QUERY, f"The field '{field}' must be a boolean. It is: {json.dumps(verdict)}")
+                raise misfit(each["Condition"], field, "boolean", verdict)
             if verdict:
                 found: State = each
                 return found

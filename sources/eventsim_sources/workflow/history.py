@@ -86,9 +86,9 @@ def details_of(event: HistoryEvent, *, with_data: bool) -> dict[str, Any] | None
         return None
     details = dict(event.details)
     if not with_data:
-        for name in ("input", "output", "parameters"):
+        for name in ("input", "output", "parameters", "assignedVariables"):
             details.pop(name, None)
-    for name in ("input", "output"):
+    for name in ("input", "output", "assignedVariables"):
         if name in event.details:
             details[f"{name}Details"] = {"truncated": False}
     return details

@@ -18,7 +18,7 @@ from eventsim_sources.workflow.failure import StateFailed, TimedOut
 from eventsim_sources.workflow.flow import Flow, PathFlow, QueryFlow, Seen, State, number_setting
 from eventsim_sources.workflow.limits import MAP_CONCURRENCY
 from eventsim_sources.workflow.map_run import Children
-from eventsim_sources.workflow.payload import Luck, check_size
+from eventsim_sources.workflow.payload import Luck, as_text, check_size
 from eventsim_sources.workflow.plain_states import failure_meant, pass_through
 from eventsim_sources.workflow.progress import Stay
 from eventsim_sources.workflow.query import Queries
@@ -126,8 +126,8 @@ class Interpreter:
     ) -> tuple[Any, str | None]:
         kind = state["Type"]
         if not is_resumed:
-            details = {"name": name, "input": check_size(raw, name, "input")}
-            line.at = self._history.add(f"{kind}StateEntered", line.at, details)
+            given = {"name": name, "input": check_size(raw, name, "input")}
+            line.at = self._history.add(f"{kind}StateEntered", line.at, given)
             self._progress.note(line.place, Stay(state=name, raw=raw, variables=dict(line.variables)))
         visit = Visit(
             name=name,
@@ -141,10 +141,13 @@ class Interpreter:
         self._told("entered", name, {"type": kind})
         try:
             output, then = await self._step(visit)
-        except StateFailed as failure:
+        except StateFailed as caught:
+            failure = self._in_state(visit, caught)
             self._told("failed", name, {"error": failure.error, "cause": (failure.cause or "")[:500]})
-            raise
-        details = {"name": name, "output": check_size(output, name, "output")}
+            raise failure from caught
+        details: dict[str, Any] = {"name": name, "output": check_size(output, name, "output")}
+        if visit.assigned:
+            details["assignedVariables"] = {name: as_text(value) for name, value in visit.assigned.items()}
         line.at = self._history.add(f"{kind}StateExited", line.at, details)
         return output, then
 
@@ -152,13 +155,9 @@ class Interpreter:
         if visit.state["Type"] in _WORKING:
             return await self._try(visit)
         scope, flow = self._scope(visit, visit.raw), self._flow(visit)
-        try:
-            if visit.state["Type"] != "Fail":
-                return await pass_through(visit, scope, flow, self._clock)
-            meant = failure_meant(visit.state, scope, flow)
-        except StateFailed as failure:
-            raise self._in_state(visit, failure) from failure
-        raise meant
+        if visit.state["Type"] != "Fail":
+            return await pass_through(visit, scope, flow, self._clock)
+        raise failure_meant(visit.state, scope, flow)
 
     def _flow(self, visit: Visit) -> Flow:
         language = visit.state.get("QueryLanguage", self._execution.definition.language)
@@ -186,13 +185,19 @@ class Interpreter:
         return Scope(value=value, context=context, variables=line.variables)
 
     def _in_state(self, visit: Visit, failure: StateFailed) -> StateFailed:
-        """Return a failure with where it happened, as AWS tells it of what is not the work's own."""
+        """Return a failure with where it happened, as AWS tells it of what is not the work's own.
+
+        An expression that cannot be evaluated has an event, once.
+        """
         if failure.error not in _TOLD_WITH_STATE or (failure.cause or "").startswith("An error occurred while"):
             return failure
         cause = (
             f"An error occurred while executing the state '{visit.name}' (entered at the event id #{visit.entered}). "
             f"{failure.cause}"
         )
+        if failure.location:
+            told = {"error": failure.error, "cause": cause, "location": failure.location, "state": visit.name}
+            visit.line.at = self._history.add("EvaluationFailed", visit.line.at, told)
         return StateFailed(failure.error, cause, is_task=failure.is_task)
 
     # --- states that work: Task, Pass, Parallel, Map ---------------------------------------------------

@@ -106,13 +106,18 @@ def assigned(template: Mapping[str, Any], scope: Scope, luck: Luck) -> dict[str,
     return made
 
 
+def as_text(value: Any) -> str:
+    """Return a value as JSON text, as histories tell it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
 def check_size(value: Any, state: str, what: str) -> str:
     """Return a value as JSON text.
 
     Raises:
         StateFailed: it is too large to go from state to state.
     """
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = as_text(value)
     if len(text.encode()) > DATA_BYTES_MAX:
         whose = (
             f"The state/task '{state}' returned a result with a size"

@@ -48,18 +48,15 @@ def _choose(visit: Visit, scope: Scope, flow: Flow) -> tuple[Any, str | None]:
 async def _wait(state: State, scope: Scope, flow: Flow, clock: Clock) -> None:
     of_input = scope.of(flow.input(state, scope))
     field = "Seconds" if "Seconds" in state or "SecondsPath" in state else "Timestamp"
-    await asyncio.sleep(_delay_s(field, flow.setting(state, field, of_input), flow, clock))
+    await asyncio.sleep(_delay_s(state, field, flow.setting(state, field, of_input), flow, clock))
 
 
-def _delay_s(field: str, value: Any, flow: Flow, clock: Clock) -> float:
+def _delay_s(state: State, field: str, value: Any, flow: Flow, clock: Clock) -> float:
     if field == "Timestamp":
         instant = timestamp(value)
         if instant is None:
-            what = "a valid ISO-8601 extended offset date-time format string"
-            raise StateFailed(flow.error, f"The Timestamp parameter does not reference {what}: {value}")
+            raise flow.misfit(state, field, "ISO-8601 extended offset date-time format string", value)
         return max(0.0, (instant - clock.date()).total_seconds())
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= WAIT_S_MAX:
-        raise StateFailed(
-            flow.error, f"The SecondsPath parameter does not reference a valid number of seconds: {value}"
-        )
+        raise flow.misfit(state, field, "number", value)
     return float(value)

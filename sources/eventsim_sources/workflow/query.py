@@ -38,6 +38,40 @@ def fault(expression: str) -> str:
     return ""
 
 
+def misfit(given: Any, field: str, wanted: str, value: Any) -> StateFailed:
+    """Return the failure of a field that comes to something else than is wanted (wording of expressions recorded).
+
+    Args:
+        given: what the field holds: an expression, or a value.
+        wanted: a type of JSON.
+    """
+    shown = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    told = f"specified for the field '{field}'"
+    if is_expression(given):
+        told = f"The JSONata expression '{_inside(given)}' {told} returned an unexpected result type."
+    else:
+        told = f"The value {told} has an unexpected type."
+    return StateFailed(
+        QUERY, f"{told} Expected '{wanted}', but was '{_type(value)}' for value: {shown}", location=field
+    )
+
+
+def _type(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
 class Queries:
     """Evaluates expressions for one execution.
 
@@ -78,12 +112,13 @@ class Queries:
             bindings = {**own, **variables, "states": states, "__evaluate_entry": _bounded(self._steps_max)}
             found = _compiled(inside).evaluate(None, bindings)
             if found is None:
-                raise StateFailed(QUERY, f"{told} returned nothing (undefined).")
+                raise StateFailed(QUERY, f"{told} returned nothing (undefined).", location=field)
             return json.loads(json.dumps(Utils.convert_nulls(found)))
         except StateFailed:
             raise
         except Exception as error:
-            raise StateFailed(QUERY, f"{told} threw an error during evaluation. {_reason(error)}") from error
+            reason = f"{told} threw an error during evaluation. {_reason(error)}"
+            raise StateFailed(QUERY, reason, location=field) from error
 
     def _functions(self) -> dict[str, Callable[..., Any]]:
         """Return the functions that the library has not, or would answer from outside of the simulation."""

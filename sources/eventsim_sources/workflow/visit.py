@@ -53,6 +53,7 @@ class Visit(Struct, kw_only=True):
         entered: the number of the event that tells of it.
         is_resumed: whether a redrive goes on with it.
         mock: what the work comes to where it is only tried.
+        assigned: what it has assigned when it was left.
     """
 
     name: str
@@ -64,8 +65,10 @@ class Visit(Struct, kw_only=True):
     retries: int = 0
     is_resumed: bool = False
     mock: Mock | None = None
+    assigned: Mapping[str, Any] = {}
 
     def leave(self, passed: Passed) -> Any:
         """Assign what the state assigns, and return its output."""
+        self.assigned = passed.variables
         self.line.variables.update(passed.variables)
         return passed.output

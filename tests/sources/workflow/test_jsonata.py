@@ -219,6 +219,53 @@ def test_an_expression_that_comes_to_nothing_fails_the_state(
     assert told in cause
 
 
+@pytest.mark.parametrize(
+    ("state", "location", "told"),
+    [
+        pytest.param({"Type": "Pass", "Output": {"a": "{% $x %}"}}, "Output/a", "returned nothing", id="nothing"),
+        pytest.param(
+            {"Type": "Wait", "Seconds": "{% 'a' %}"},
+            "Seconds",
+            "returned an unexpected result type. Expected 'number', but was 'string' for value: \"a\"",
+            id="another type",
+        ),
+    ],
+)
+def test_an_evaluation_that_fails_is_an_event(
+    world: SyncSimulation, sfn: Any, state: Any, location: str, told: str
+) -> None:
+    """`EvaluationFailed` names the state and the field, before whatever follows the failure."""
+    output(world, sfn, {"A": state})
+
+    arn = sfn.list_executions(stateMachineArn=MACHINE)["executions"][0]["executionArn"]
+    failed, end = sfn.get_execution_history(executionArn=arn)["events"][-2:]
+    details = failed["evaluationFailedEventDetails"]
+    assert (failed["type"], failed["previousEventId"], end["previousEventId"]) == ("EvaluationFailed", 2, 3)
+    assert (details["state"], details["location"]) == ("A", location)
+    assert told in details["cause"]
+    assert end["executionFailedEventDetails"]["cause"] == details["cause"]
+
+
+def test_a_catcher_that_cannot_be_evaluated_fails_the_state(world: SyncSimulation, sfn: Any) -> None:
+    """Its `Output` is an expression like any other: the cause says where."""
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "B", "Output": "{% $x %}"}
+
+    error, cause = output(world, sfn, {"A": {**ECHO, "Catch": [catcher]}, "B": {"Type": "Pass"}}, {"order": 1})
+
+    assert error == "States.QueryEvaluationError"
+    assert cause.startswith("An error occurred while executing the state 'A' (entered at the event id #2). ")
+
+
+def test_variables_that_a_state_assigns_are_told(world: SyncSimulation, sfn: Any) -> None:
+    """The event of its exit has them, as JSON texts."""
+    output(world, sfn, {"A": {"Type": "Pass", "Assign": {"v": "{% $states.input.a %}", "w": "x"}}}, {"a": [4]})
+
+    arn = sfn.list_executions(stateMachineArn=MACHINE)["executions"][0]["executionArn"]
+    exited = sfn.get_execution_history(executionArn=arn)["events"][2]["stateExitedEventDetails"]
+    assert exited["assignedVariables"] == {"v": "[4]", "w": '"x"'}
+    assert exited["assignedVariablesDetails"] == {"truncated": False}
+
+
 def test_an_evaluation_has_an_end(world: SyncSimulation) -> None:
     """One that runs away is stopped after so many steps, the same every time."""
     queries = Queries(Luck(lambda: "", Random(1)), world.clock, steps_max=1000)
