@@ -1,45 +1,17 @@
 """What does a Task do? Its resource names a function, an activity, or an operation of a service."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from eventsim import ApiError
 from eventsim_sources import universal
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 
 Pattern = Literal["", "sync", "sync:2", "waitForTaskToken"]
 
-_TITLES = {
-    "dynamodb": "DynamoDB",
-    "sqs": "SQS",
-    "sns": "SNS",
-    "events": "EventBridge",
-    "stepfunctions": "StepFunctions",
-    "lambda": "Lambda",
-    "s3": "S3",
-    "bedrock-runtime": "Bedrock",
-}
-_SDK_TITLES = {
-    "dynamodb": "DynamoDb",
-    "sqs": "Sqs",
-    "sns": "Sns",
-    "stepfunctions": "Sfn",
-    "s3": "S3",
-    "ssm": "Ssm",
-    "events": "EventBridge",
-    "lambda": "Lambda",
-    "secretsmanager": "SecretsManager",
-    "logs": "CloudWatchLogs",
-    "kinesis": "Kinesis",
-    "firehose": "Firehose",
-    "ses": "Ses",
-    "bedrock-runtime": "BedrockRuntime",
-}
 _TEXT_MEMBERS = {
     ("sqs", "SendMessage"): ("MessageBody",),
     ("sns", "Publish"): ("Message",),
@@ -80,7 +52,6 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "states:startExecution": ("StateMachineArn",),
 }
 """What parameters an integration cannot do without."""
-_UNKNOWN_MEMBER = re.compile(r"Unknown parameter in input: '([^']+)'")
 
 
 class Resource(Struct, frozen=True, kw_only=True):
@@ -127,7 +98,7 @@ def parse_resource(arn: str) -> Resource:
     """
     parts = arn.split(":")
     if len(parts) > 5 and parts[2] == "lambda":
-        return Resource(kind="function", arn=arn)
+        return Resource(kind="function", arn=arn, service="lambda", operation="Invoke")
     if len(parts) > 5 and parts[2] == "states" and parts[5] == "activity":
         return Resource(kind="activity", arn=arn)
     is_sdk = len(parts) >= 8 and parts[5] == "aws-sdk"
@@ -199,32 +170,6 @@ def result_of(resource: Resource, answer: Mapping[str, Any], new_id: Callable[[]
         result["SdkHttpMetadata"] = {"AllHttpHeaders": {}, "HttpHeaders": {}, "HttpStatusCode": 200}
         result["SdkResponseMetadata"] = {"RequestId": request_id}
     return result
-
-
-def failure_of(resource: Resource, error: ApiError, given: Any) -> StateFailed:
-    """Return what the refusal of an operation means to a state (names documented, the cause's form unconfirmed)."""
-    code = error.code.rpartition(".")[2]
-    unknown = _UNKNOWN_MEMBER.match(error.message)
-    if unknown is not None:  # a state's input, where there are no parameters, may hold anything
-        reason = f"[The field '{unknown[1]}' is not supported by Step Functions]"
-        return StateFailed(RUNTIME, f"The Parameters '{_json(given)}' could not be used to start the Task: {reason}")
-    if resource.service == "lambda" or resource.kind == "function":
-        return StateFailed(f"Lambda.{code}", _cause(error, "Lambda"), is_task=True)
-    titles = _SDK_TITLES if resource.kind == "sdk" else _TITLES
-    title = titles.get(resource.service, resource.service[:1].upper() + resource.service[1:])
-    name = error.shape if error.shape.endswith("Exception") else f"{error.shape}Exception"
-    return StateFailed(f"{title}.{name}", _cause(error, title), is_task=True)
-
-
-def _cause(error: ApiError, title: str) -> str:
-    return f"{error.message} (Service: {title}, Status Code: {error.status}, Request ID: null)"
-
-
-def function_failure(payload: str) -> StateFailed:
-    """Return what a function's error object means: its type and, as cause, itself (recorded)."""
-    parsed = _parsed(payload)
-    error = parsed.get("errorType") if isinstance(parsed, dict) else None
-    return StateFailed(str(error or "Lambda.Unknown"), payload, is_task=True)
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from eventsim import ApiError, Caller, NotSimulated, Result
 from eventsim_sources.workflow import resource as resources
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
+from eventsim_sources.workflow.refusal import failure_of, function_failure
 from eventsim_sources.workflow.resource import Resource
 from eventsim_sources.workflow.token import TaskWait, Tokens
 
@@ -128,7 +129,7 @@ class Work(Struct, frozen=True, kw_only=True):
             answer = self.call(service, operation, given, region=self.region, caller=caller)
             return answer if isinstance(answer, dict) else await answer  # type: ignore[misc]  # an awaitable then
         except ApiError as error:
-            raise resources.failure_of(resource, error, given) from error
+            raise failure_of(resource, error, given, self.new_id()) from error
         except NotSimulated as error:
             raise StateFailed(RUNTIME, str(error)) from error
 
@@ -156,7 +157,7 @@ class _FunctionJob:
             answer = await self._work.ask(self._resource, self._execution, "lambda", "Invoke", given)
             payload = _text(answer.get("Payload"))
             if "FunctionError" in answer:
-                raise resources.function_failure(payload)
+                raise function_failure(payload)
         except StateFailed as failure:
             self.at = history.add("LambdaFunctionFailed", self.at, failure.named())
             raise
@@ -240,7 +241,7 @@ class _ServiceJob:
         given = resources.request_of(resource, parameters)
         answer = await self._work.ask(resource, self._execution, resource.service, resource.operation, given)
         if resource.service == "lambda" and "FunctionError" in answer:
-            raise resources.function_failure(_text(answer.get("Payload")))
+            raise function_failure(_text(answer.get("Payload")))
         return resources.result_of(resource, answer, self._work.new_id)
 
     async def _end(self, result: dict[str, Any], heartbeat_s: float | None) -> Any:
