@@ -21,7 +21,10 @@ RETRY_ATTEMPTS_MAX = 3
 RETRY_BACKOFF_RATE = 2.0
 ACTIVITY_POLL_S = 60
 """How long `GetActivityTask` waits for work."""
-PAGE_MAX = 1_000
+PAGE_SIZE = 100
+"""Of a list, where `maxResults` does not say (documented)."""
+TAGS_MAX = 50
+"""Of a state machine or an activity."""
 ARRAY_LENGTH_MAX = 1_000
 """Elements that `States.ArrayRange` and the like may make."""
 QUERY_STEPS_MAX = 1_000_000

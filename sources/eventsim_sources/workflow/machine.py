@@ -29,6 +29,13 @@ _ENDS: Mapping[Status, tuple[str, str]] = {
 }
 
 
+AT_FIRST: Mapping[str, Any] = {
+    "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
+    "tracingConfiguration": {"enabled": False},
+}
+"""Settings of a machine that says nothing of them."""
+
+
 class Machines:
     """What all state machines of a simulation share: executions, task tokens, activities."""
 
@@ -121,6 +128,10 @@ class StateMachine:
         self._luck = Luck(world.chance.uuids("state machine", name), stream)
         self._log = ExecutionLog(world, name, self._place)
         self._counts: dict[str, int] = dict.fromkeys(("started", "succeeded", "failed", "timed_out", "aborted"), 0)
+
+    def settings(self) -> dict[str, Any]:
+        """Return how it logs, is traced and encrypted."""
+        return {**AT_FIRST, **self.kept}
 
     def summary(self) -> Mapping[str, int]:
         """Return how many executions were started, and how they ended."""

@@ -89,7 +89,7 @@ class Tokens:
         """
         wait = self._waits.get(token)
         if wait is None:
-            raise ApiError("InvalidToken", f"Invalid Token: '{token[:80]}'")
+            raise ApiError("InvalidToken", "Invalid Token: 'Invalid token'")
         if wait.is_over:
             message = "Task Timed Out: 'Provided task does not exist anymore'"
             raise ApiError("TaskTimedOut", message)

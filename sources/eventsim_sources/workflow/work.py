@@ -51,10 +51,22 @@ class Job(Protocol):
         """Wait no more."""
 
 
+class ActivityMade(Struct, frozen=True):
+    """When an activity was made, and how it is encrypted, None where it was not said."""
+
+    created_us: int
+    encryption: Mapping[str, Any] | None
+
+
 class Activities:
-    """Activities: work that others ask for and report on."""
+    """Activities: work that others ask for and report on.
+
+    Attributes:
+        made: what each was made with, by its ARN, and when.
+    """
 
     def __init__(self) -> None:
+        self.made: dict[str, ActivityMade] = {}
         self.waiting: dict[str, collections.deque[tuple[TaskWait, str, Callable[[str], None]]]] = {}
         self._askers: dict[str, collections.deque[asyncio.Future[None]]] = {}
 

@@ -19,7 +19,7 @@ _INERT: Mapping[str, str] = {
 """What is kept and told, and changes nothing."""
 
 _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
-    "CreateActivity": (activities.create_activity, "name tags"),
+    "CreateActivity": (activities.create_activity, "name tags encryptionConfiguration"),
     "CreateStateMachineAlias": (versions.create_state_machine_alias, "name description routingConfiguration"),
     "CreateStateMachine": (
         machines.create_state_machine,

@@ -9,17 +9,22 @@ from eventsim_sources.workflow.api.machines import check_name
 from eventsim_sources.workflow.api.parameters import page, text
 from eventsim_sources.workflow.limits import ACTIVITY_POLL_S
 from eventsim_sources.workflow.machine import Machines
+from eventsim_sources.workflow.work import ActivityMade
 
 
 def create_activity(machines: Machines, request: Request) -> Result:
-    """Make an activity, or return the one that is there."""
-    name, world = text(request, "name"), machines.world
+    """Make an activity, or return the one that is there if it is encrypted alike."""
+    name, world, activities = text(request, "name"), machines.world, machines.activities
     check_name(name)
     arn = f"arn:aws:states:{world.region}:{world.account_id}:activity:{name}"
-    machines.activities.waiting.setdefault(arn, collections.deque())
+    encryption: Any = request.parameters.get("encryptionConfiguration")
+    made = activities.made.setdefault(arn, ActivityMade(world.clock.now_us, encryption))
+    if made.encryption != encryption:
+        raise ApiError("ActivityAlreadyExists", f"Activity Already Exists: '{arn}'")
+    activities.waiting.setdefault(arn, collections.deque())
     tags: Any = request.parameters.get("tags") or ()
     machines.tags.setdefault(arn, {each["key"]: each.get("value", "") for each in tags})
-    return {"activityArn": arn, "creationDate": world.clock.date()}
+    return {"activityArn": arn, "creationDate": world.clock.date(made.created_us)}
 
 
 def _checked_arn(request: Request) -> str:
@@ -38,24 +43,31 @@ def _arn(machines: Machines, request: Request) -> str:
 
 def delete_activity(machines: Machines, request: Request) -> Result:
     """Delete an activity; deleting what is not there succeeds."""
-    machines.activities.waiting.pop(_checked_arn(request), None)
+    arn = _checked_arn(request)
+    for known in (machines.activities.waiting, machines.activities.made, machines.tags):
+        known.pop(arn, None)
     return {}
 
 
 def describe_activity(machines: Machines, request: Request) -> Result:
     """Describe an activity."""
     arn = _arn(machines, request)
-    return {"activityArn": arn, "name": arn.rpartition(":")[2], "creationDate": machines.world.clock.date(0)}
+    encryption = machines.activities.made[arn].encryption
+    return _described(machines, arn) | ({} if encryption is None else {"encryptionConfiguration": encryption})
+
+
+def _described(machines: Machines, arn: str) -> dict[str, Any]:
+    created_us = machines.activities.made[arn].created_us
+    return {
+        "activityArn": arn,
+        "name": arn.rpartition(":")[2],
+        "creationDate": machines.world.clock.date(created_us),
+    }
 
 
 def list_activities(machines: Machines, request: Request) -> Result:
     """List the activities by name."""
-    date = machines.world.clock.date(0)
-    found = [
-        {"activityArn": arn, "name": arn.rpartition(":")[2], "creationDate": date}
-        for arn in sorted(machines.activities.waiting)
-    ]
-    return page(request, found, "activities")
+    return page(request, [_described(machines, arn) for arn in sorted(machines.activities.made)], "activities")
 
 
 async def get_activity_task(machines: Machines, request: Request) -> Result:

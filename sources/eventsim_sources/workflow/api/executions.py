@@ -7,12 +7,11 @@ from typing import Any
 from eventsim import ApiError, Clock, Request, Result
 from eventsim_sources.workflow.api.machines import check_name
 from eventsim_sources.workflow.api.map_runs import run_of
-from eventsim_sources.workflow.api.parameters import machine_of, page, startable, text
+from eventsim_sources.workflow.api.parameters import machine_of, page, startable, text, wants_data
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.history import described as event_described
 from eventsim_sources.workflow.machine import Machines, StateMachine, qualifiers
 
-_INCLUDED = {"included": True}
 _LISTED = (
     *("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "redriveCount", "redriveDate"),
     *("stateMachineVersionArn", "stateMachineAliasArn", "mapRunArn"),
@@ -38,7 +37,7 @@ def start_sync_execution(machines: Machines, request: Request) -> "asyncio.Futur
 
     def told(_: object) -> None:
         if not answer.cancelled():
-            answer.set_result(_sync_result(machines, execution))
+            answer.set_result(_sync_result(machines, execution, with_data=wants_data(request)))
 
     execution.ended.add_done_callback(told)
     return answer
@@ -53,11 +52,11 @@ def _begin(machines: Machines, request: Request) -> Execution:
     return machine.begin(given, name=name, cause=request.entry, lineage=request.caller.lineage, plan=plan)
 
 
-def _sync_result(machines: Machines, execution: Execution) -> Result:
+def _sync_result(machines: Machines, execution: Execution, *, with_data: bool) -> Result:
     clock = machines.world.clock
     taken_ms = ((execution.stopped_us or 0) - execution.started_us) // 1000
     billed_ms = max(1, -(-taken_ms // _BILLED_STEP_MS)) * _BILLED_STEP_MS
-    shown = _described(machines, execution)
+    shown = _described(machines, execution, with_data=with_data)
     for name in ("redriveCount", "redriveStatus", "redriveStatusReason", *qualifiers(execution)):
         shown.pop(name, None)
     return {
@@ -67,16 +66,16 @@ def _sync_result(machines: Machines, execution: Execution) -> Result:
     }
 
 
-def _described(machines: Machines, execution: Execution) -> dict[str, Any]:
-    clock = machines.world.clock
+def _described(machines: Machines, execution: Execution, *, with_data: bool = True) -> dict[str, Any]:
+    clock, details = machines.world.clock, {"included": with_data}
     shown: dict[str, Any] = {
         "executionArn": execution.arn,
         "stateMachineArn": execution.machine_arn,
         "name": execution.name,
         "status": execution.status,
         "startDate": clock.date(execution.started_us),
-        "input": execution.input,
-        "inputDetails": _INCLUDED,
+        **({"input": execution.input} if with_data else {}),
+        "inputDetails": details,
         **redrive_described(execution, clock),
         **({"mapRunArn": execution.map_run_arn} if execution.map_run_arn else {}),
         **qualifiers(execution),
@@ -84,7 +83,7 @@ def _described(machines: Machines, execution: Execution) -> dict[str, Any]:
     if execution.stopped_us is not None:
         shown["stopDate"] = clock.date(execution.stopped_us)
     if execution.output is not None:
-        shown |= {"output": execution.output, "outputDetails": _INCLUDED}
+        shown |= {**({"output": execution.output} if with_data else {}), "outputDetails": details}
     told = {"error": execution.error, "cause": execution.cause}
     return shown | {name: value for name, value in told.items() if value is not None}
 
@@ -117,7 +116,7 @@ def redrive_execution(machines: Machines, request: Request) -> Result:
 
 def describe_execution(machines: Machines, request: Request) -> Result:
     """Describe an execution."""
-    return _described(machines, _kept(machines, request))
+    return _described(machines, _kept(machines, request), with_data=wants_data(request))
 
 
 def _kept(machines: Machines, request: Request) -> Execution:
@@ -134,13 +133,17 @@ def describe_state_machine_for_execution(machines: Machines, request: Request) -
     """Describe the state machine as the execution follows it."""
     execution = _kept(machines, request)
     machine = owner(machines, execution)
-    return {
-        "stateMachineArn": machine.arn,
+    told = {
+        "stateMachineArn": execution.machine_arn,
         "name": machine.name,
-        "definition": execution.definition.text,
+        "definition": execution.definition.text if wants_data(request) else "{}",
         "roleArn": execution.role_arn,
         "updateDate": machines.world.clock.date(machine.updated_us),
+        **machine.settings(),
     }
+    if execution.map_run_arn:
+        told |= {"mapRunArn": execution.map_run_arn, "label": execution.machine_arn.partition("/")[2]}
+    return told
 
 
 def owner(machines: Machines, execution: Execution) -> StateMachine:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.workflow.api.parameters import check_machine_arn, machine_of, page, startable, text
+from eventsim_sources.workflow.api.parameters import check_machine_arn, machine_of, page, startable, text, wants_data
 from eventsim_sources.workflow.definition import diagnostics, read
-from eventsim_sources.workflow.limits import NAME_CHARACTERS_MAX
+from eventsim_sources.workflow.limits import NAME_CHARACTERS_MAX, TAGS_MAX
 from eventsim_sources.workflow.log import check_logging
-from eventsim_sources.workflow.machine import Machines, StateMachine
+from eventsim_sources.workflow.machine import AT_FIRST, Machines, StateMachine
 from eventsim_sources.workflow.version import Qualifiers, Version
 
 _FORBIDDEN = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
@@ -17,10 +17,6 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 _KEPT = ("loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
 DIAGNOSTICS_MAX = 100
 """Diagnostics in one answer (documented)."""
-_AT_FIRST = {
-    "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
-    "tracingConfiguration": {"enabled": False},
-}
 
 
 def check_name(name: str) -> None:
@@ -34,7 +30,7 @@ def check_name(name: str) -> None:
 
 
 def create_state_machine(machines: Machines, request: Request) -> Result:
-    """Make a state machine, or return the one that is there if it is the same."""
+    """Make a state machine, or return the one that is there if it is the same but for role and tags (documented)."""
     name, role_arn = text(request, "name"), text(request, "roleArn")
     check_name(name)
     _check_role(role_arn)
@@ -44,12 +40,8 @@ def create_state_machine(machines: Machines, request: Request) -> Result:
     definition = read(text(request, "definition"), is_express=is_express)
     before = machines.world.sources(StateMachine.kind).get(name)
     if isinstance(before, StateMachine):
-        is_same = (before.definition.text, before.is_express, before.role_arn) == (
-            definition.text,
-            is_express,
-            role_arn,
-        )
-        if not is_same:
+        is_same = (before.definition.text, before.is_express) == (definition.text, is_express)
+        if not is_same or before.settings() != {**AT_FIRST, **_kept(request)}:
             raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{before.arn}'")
         return _made(machines, before, request)
     machine = StateMachine(machines.world, name, definition, is_express=is_express, role_arn=role_arn)
@@ -98,16 +90,15 @@ def describe_state_machine(machines: Machines, request: Request) -> Result:
     version = machines.world.target(plan.version_arn)
     of_version = version if isinstance(version, Version) else None
     told = {"revisionId": (of_version or machine).revision_id, "description": of_version and of_version.description}
-    is_whole = text(request, "includedData") != "METADATA_ONLY"
     return {
         "stateMachineArn": plan.version_arn or machine.arn,
         "name": machine.name,
         "status": "ACTIVE",
-        "definition": plan.definition.text if is_whole else "{}",
+        "definition": plan.definition.text if wants_data(request) else "{}",
         "roleArn": plan.role_arn,
         "type": "EXPRESS" if machine.is_express else "STANDARD",
         "creationDate": machines.world.clock.date((of_version or machine).created_us),
-        **_AT_FIRST,
+        **AT_FIRST,
         **(of_version or machine).kept,
         **{name: value for name, value in told.items() if value},
     }
@@ -185,7 +176,11 @@ def _tags(machines: Machines, request: Request) -> dict[str, str]:
 def tag_resource(machines: Machines, request: Request) -> Result:
     """Add tags."""
     given: Any = request.parameters["tags"]
-    _tags(machines, request).update({each["key"]: each.get("value", "") for each in given})
+    tags = _tags(machines, request)
+    made = tags | {each["key"]: each.get("value", "") for each in given}
+    if len(made) > TAGS_MAX:
+        raise ApiError("TooManyTags", f"Too many tags: '{text(request, 'resourceArn')}'")  # unconfirmed wording
+    tags.update(made)
     return {}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from eventsim import ApiError, Request
 from eventsim_sources.workflow.execution import Plan
-from eventsim_sources.workflow.limits import PAGE_MAX
+from eventsim_sources.workflow.limits import PAGE_SIZE
 from eventsim_sources.workflow.machine import Machines, StateMachine
 from eventsim_sources.workflow.version import Alias, Version
 
@@ -13,6 +13,11 @@ from eventsim_sources.workflow.version import Alias, Version
 def text(request: Request, name: str) -> str:
     """Return a text, "" if it is not given."""
     return str(request.parameters.get(name) or "")
+
+
+def wants_data(request: Request) -> bool:
+    """Tell whether the answer is to have what may be encrypted: definitions, inputs, outputs."""
+    return text(request, "includedData") != "METADATA_ONLY"
 
 
 def check_machine_arn(arn: str) -> None:
@@ -68,8 +73,8 @@ def page(request: Request, items: Sequence[Any], member: str) -> dict[str, Any]:
     """
     token = text(request, "nextToken") or "0"
     if not token.isdecimal() or int(token) > len(items):
-        raise ApiError("InvalidToken", f"Invalid Token: '{token[:80]}'")
+        raise ApiError("InvalidToken", "Invalid Token: 'Invalid token'")
     begin = int(token)
-    end = begin + (int(request.parameters.get("maxResults") or 0) or PAGE_MAX)  # type: ignore[call-overload]
+    end = begin + (int(request.parameters.get("maxResults") or 0) or PAGE_SIZE)  # type: ignore[call-overload]
     more = {"nextToken": str(end)} if end < len(items) else {}
     return {member: list(items[begin:end]), **more}
