@@ -110,3 +110,30 @@ class Execution:
         self.status, self.stopped_us, self.output = status, at_us, output
         if not self.ended.done():
             self.ended.set_result(None)
+
+    def status_detail(self) -> dict[str, Any]:
+        """Return what events and parents are told of its status (documented)."""
+        included, reason = {"included": True}, self.why_not_redrivable()
+        return {
+            "executionArn": self.arn,
+            "stateMachineArn": self.machine_arn,
+            "name": self.name,
+            "status": self.status,
+            "startDate": self._epoch_ms(self.started_us),
+            "stopDate": self._epoch_ms(self.stopped_us),
+            "input": self.input,
+            "output": self.output,
+            "stateMachineVersionArn": self.version_arn or None,
+            "stateMachineAliasArn": self.alias_arn or None,
+            "redriveCount": self.redrives,
+            "redriveDate": self._epoch_ms(self.redriven_us),
+            "redriveStatus": "NOT_REDRIVABLE" if reason else "REDRIVABLE",
+            "redriveStatusReason": reason or None,
+            "inputDetails": included,
+            "outputDetails": None if self.output is None else included,
+            "error": self.error,
+            "cause": self.cause,
+        }
+
+    def _epoch_ms(self, at_us: int | None) -> int | None:
+        return None if at_us is None else round(self._clock.date(at_us).timestamp() * 1000)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
@@ -57,6 +56,7 @@ class Machines:
             tokens=self.tokens,
             activities=self.activities,
             execution_of=self.execution,
+            stop=self.stop,
             new_id=world.chance.uuids("task request"),
         )
         kind = world.trace.kind
@@ -99,6 +99,12 @@ class Machines:
         if execution is None:
             raise ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return execution
+
+    def stop(self, execution: Execution) -> None:
+        """Abort an execution, as its machine does; one that has ended stays as it is."""
+        machine = self.world.target(execution.machine_arn)
+        if isinstance(machine, StateMachine):
+            machine.stop(execution, None, None)
 
 
 class StateMachine:
@@ -392,7 +398,7 @@ class StateMachine:
             "time": f"{clock.date():%Y-%m-%dT%H:%M:%SZ}",
             "region": world.region,
             "resources": [execution.arn],
-            "detail": status_detail(execution, clock.date),
+            "detail": execution.status_detail(),
         }
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
         bus.accept(Envelope(body=body, source_arn=self.arn, cause=execution.entry, lineage=execution.lineage))
@@ -417,35 +423,3 @@ def qualifiers(execution: Execution) -> dict[str, str]:
     """Return by which alias and version an execution was started, as far as it was."""
     named = {"stateMachineAliasArn": execution.alias_arn, "stateMachineVersionArn": execution.version_arn}
     return {name: arn for name, arn in named.items() if arn}
-
-
-def status_detail(execution: Execution, date: Any) -> dict[str, Any]:
-    """Return what an event tells of a change of status (documented)."""
-
-    def milliseconds(at_us: int | None) -> int | None:
-        if at_us is None:
-            return None
-        instant: datetime = date(at_us)
-        return round(instant.timestamp() * 1000)
-
-    included, reason = {"included": True}, execution.why_not_redrivable()
-    return {
-        "executionArn": execution.arn,
-        "stateMachineArn": execution.machine_arn,
-        "name": execution.name,
-        "status": execution.status,
-        "startDate": milliseconds(execution.started_us),
-        "stopDate": milliseconds(execution.stopped_us),
-        "input": execution.input,
-        "output": execution.output,
-        "stateMachineVersionArn": execution.version_arn or None,
-        "stateMachineAliasArn": execution.alias_arn or None,
-        "redriveCount": execution.redrives,
-        "redriveDate": milliseconds(execution.redriven_us),
-        "redriveStatus": "NOT_REDRIVABLE" if reason else "REDRIVABLE",
-        "redriveStatusReason": reason or None,
-        "inputDetails": included,
-        "outputDetails": None if execution.output is None else included,
-        "error": execution.error,
-        "cause": execution.cause,
-    }

@@ -157,9 +157,8 @@ def result_of(resource: Resource, answer: Mapping[str, Any], new_id: Callable[[]
         StateFailed: the answer tells of a failure, as that of `PutEvents` may.
     """
     metadata = answer.get("ResponseMetadata", {})
-    result = universal.as_told(
-        resource.service, _plain({name: value for name, value in answer.items() if name != "ResponseMetadata"})
-    )
+    told = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+    result = universal.as_told(resource.service, _plain(told, is_sdk=resource.kind == "sdk"))
     if resource.operation == "Invoke" and resource.service == "lambda":
         result["Payload"] = _parsed(result.get("Payload", ""))
         result.setdefault("ExecutedVersion", "$LATEST")
@@ -172,18 +171,19 @@ def result_of(resource: Resource, answer: Mapping[str, Any], new_id: Callable[[]
     return result
 
 
-def _plain(value: Any) -> Any:
-    """Return a value of botocore's as JSON has it."""
+def _plain(value: Any, *, is_sdk: bool) -> Any:
+    """Return a value of botocore's as JSON has it; optimised integrations tell instants in milliseconds."""
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _plain(each, is_sdk=is_sdk) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(each, is_sdk=is_sdk) for each in value]
     if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        told = value.isoformat(timespec="milliseconds" if value.microsecond else "seconds").replace("+00:00", "Z")
+        return told if is_sdk else round(value.timestamp() * 1000)
     if isinstance(value, bytes | bytearray):
         return value.decode(errors="replace")
     if hasattr(value, "read"):
-        return _plain(value.read())
+        return _plain(value.read(), is_sdk=is_sdk)
     return value
 
 

@@ -102,6 +102,7 @@ class Work(Struct, frozen=True, kw_only=True):
     Attributes:
         region: where operations are called.
         execution_of: returns the execution that an ARN names: whose end `.sync` waits for.
+        stop: aborts an execution whose end nobody waits for any more.
         new_id: gives the id of a request that has none.
     """
 
@@ -110,6 +111,7 @@ class Work(Struct, frozen=True, kw_only=True):
     tokens: Tokens
     activities: Activities
     execution_of: Callable[[str], Execution]
+    stop: Callable[[Execution], None]
     new_id: Callable[[], str]
 
     def job(self, arn: str, execution: Execution, at: int) -> Job:
@@ -276,30 +278,22 @@ class _ServiceJob:
     def close(self) -> None:
         if self._wait is not None:
             self._wait.close()
-        if self._child is not None and self._child.task is not None:
-            self._child.task.cancel()  # a child that has ended does not notice
+        if self._child is not None:
+            self._work.stop(self._child)
 
     def _add(self, kind: str, details: Mapping[str, Any]) -> None:
         self.at = self._execution.history.add(kind, self.at, details)
 
 
 def _described(child: Execution, *, is_parsed: bool) -> dict[str, Any]:
-    """Return what a parent learns of a child that has ended."""
-    told: dict[str, Any] = {
-        "ExecutionArn": child.arn,
-        "Input": json.loads(child.input) if is_parsed else child.input,
-        "InputDetails": {"Included": True},
-        "Name": child.name,
-        "StateMachineArn": child.machine_arn,
-        "Status": child.status,
+    """Return what a parent learns of a child that has ended, by name."""
+    told = {name: value for name, value in sorted(child.status_detail().items()) if value is not None}
+    for name in ("input", "output") if is_parsed else ():
+        if name in told:
+            told[name] = json.loads(told[name])
+    return {f"{name[:1].upper()}{name[1:]}": value for name, value in told.items()} | {
+        f"{name}Details": {"Included": True} for name in ("Input", "Output") if name.lower() in told
     }
-    if child.output is not None:
-        told |= {"Output": json.loads(child.output) if is_parsed else child.output, "OutputDetails": {"Included": True}}
-    if child.error is not None:
-        told["Error"] = child.error
-    if child.cause is not None:
-        told["Cause"] = child.cause
-    return told
 
 
 def _ended(what: str, failure: StateFailed) -> str:

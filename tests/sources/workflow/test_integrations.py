@@ -68,3 +68,71 @@ def test_a_refusal_is_called_as_the_sdk_calls_it(
 
     assert execution["error"] == error
     assert re.fullmatch(cause, execution["cause"], re.DOTALL)
+
+
+CHILD = f"{MACHINE}-child"
+
+
+def nested(sfn: Any, child: Any, pattern: str) -> dict[str, Any]:
+    """Make a machine, and return the Task that runs it."""
+    definition = json.dumps({"StartAt": "C", "States": {"C": child}})
+    sfn.create_state_machine(name="m-child", definition=definition, roleArn=ROLE)
+    parameters = {"StateMachineArn": CHILD, "Input": {"n": 1}, "Name": "c"}
+    return {"resource": f"states:startExecution{pattern}", "parameters": parameters}
+
+
+def test_a_parent_learns_all_of_its_child(world: SyncSimulation, sfn: Any) -> None:
+    """By name, with instants in milliseconds; `.sync` gives input and output as texts."""
+    task = nested(sfn, {"Type": "Wait", "Seconds": 2, "End": True}, ".sync")
+
+    execution = done(world, sfn, **task)
+
+    assert json.loads(execution["output"]) == {
+        "ExecutionArn": f"{CHILD.replace('stateMachine', 'execution')}:c",
+        "Input": '{"n":1}',
+        "InputDetails": {"Included": True},
+        "Name": "c",
+        "Output": '{"n":1}',
+        "OutputDetails": {"Included": True},
+        "RedriveCount": 0,
+        "RedriveStatus": "NOT_REDRIVABLE",
+        "RedriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
+        "StartDate": 1767225600000,
+        "StateMachineArn": CHILD,
+        "Status": "SUCCEEDED",
+        "StopDate": 1767225602000,
+    }
+
+
+def test_a_child_that_fails_is_the_cause(world: SyncSimulation, sfn: Any) -> None:
+    """The error is `States.TaskFailed`, the cause tells of the child."""
+    task = nested(sfn, {"Type": "Fail", "Error": "E", "Cause": "no"}, ".sync:2")
+
+    execution = done(world, sfn, **task)
+
+    told = json.loads(execution["cause"])
+    assert execution["error"] == "States.TaskFailed"
+    assert (told["Status"], told["Error"], told["Cause"], told["Input"]) == ("FAILED", "E", "no", {"n": 1})
+
+
+def test_a_child_that_nobody_waits_for_is_aborted(world: SyncSimulation, sfn: Any) -> None:
+    """A parent that times out or is stopped stops what it waits for."""
+    task = nested(sfn, {"Type": "Wait", "Seconds": 100, "End": True}, ".sync")
+
+    done(world, sfn, **task, TimeoutSeconds=5)
+
+    child = sfn.describe_execution(executionArn=f"{CHILD.replace('stateMachine', 'execution')}:c")
+    assert (child["status"], world.now_s) == ("ABORTED", 5)
+
+
+def test_instants_are_milliseconds_or_texts(world: SyncSimulation, sfn: Any) -> None:
+    """Optimised integrations tell them in milliseconds, those of the SDK as texts."""
+    task = nested(sfn, {"Type": "Pass", "End": True}, "")
+    sdk = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:describeStateMachine", "End": True}
+    definition = {"StartAt": "A", "States": {"A": {**sdk, "Parameters": {"StateMachineArn": CHILD}}}}
+    told = sfn.create_state_machine(name="sdk", definition=json.dumps(definition), roleArn=ROLE)
+
+    started = json.loads(done(world, sfn, **task)["output"])
+    described = json.loads(ended(world, sfn, told["stateMachineArn"])["output"])
+
+    assert (started["StartDate"], described["CreationDate"]) == (1767225600000, "2026-01-01T00:00:00Z")
