@@ -50,11 +50,24 @@ def said(template: str, **variables: Any) -> str:
         ("#foreach($i in [1..5])#if($i == 3)#break#end$i#end.", "12."),
         ("a#foreach($i in [1..5])#if($i == 3)#stop#end$i#end.", "a12"),
         ("before#{break}after", "before"),
+        ("#[[$input.body #if ##]]#$input.params('id')", "$input.body #if ##7"),
+        (
+            r"\$context.stage \\$context.stage \$nobody \#if(x) C:\\#if(true)y#end",
+            r"$context.stage \dev \$nobody #if(x) C:\y",
+        ),
+        ("#if(true)  \none\n#else\ntwo\n#end\n#foreach($i in [1..2])\n$i;\n#end\n.", "one\n1;\n2;\n."),
     ],
 )
 def test_a_template_is_filled_in(template: str, text: str) -> None:
     """References, directives, and the methods of Java's values."""
     assert said(template) == text
+
+
+def test_no_body_is_an_empty_object() -> None:
+    """A request without a body sends `{}` on where its template says `$input.body`."""
+    given = Input("", path={}, querystring={}, header={})
+
+    assert render("$input.body $input.json('$') $input.json('$.a')", {"input": given}) == '{} {} ""'
 
 
 def test_a_template_may_override_the_response() -> None:
@@ -87,6 +100,7 @@ def test_what_is_not_understood_is_a_mistake(template: str) -> None:
         ("#foreach($i in [1])#break($foreach)#end", "line 1: #break takes nothing in brackets"),
         ("$input.json('$.items[?(@.n > )]')", "a value is missing at position 16"),
         ("$input.path('$.items.avg()')", "there is no function avg()"),
+        ("#[[ and so on", "line 1: `#[[` has no `]]#`"),
     ],
 )
 def test_a_mistake_has_its_name_and_place(template: str, says: str) -> None:

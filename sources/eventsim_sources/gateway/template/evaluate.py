@@ -76,6 +76,8 @@ class _Evaluation:
             match node:
                 case str():
                     self._add(node)
+                case Literal(value=text):
+                    self._add(text)
                 case Reference():
                     self._add(self._shown(node))
                 case SetTo(target=target, value=value):
@@ -99,10 +101,12 @@ class _Evaluation:
             raise TemplateMistake(f"the template has not ended after {_STEPS_MAX:,} steps")
 
     def _shown(self, reference: Reference) -> str:
-        value = self._find(reference)
+        value, escapes = self._find(reference), reference.escapes
+        if value is _MISSING and escapes:
+            return "\\" * escapes + reference.source
         if value is _MISSING:
             return "" if reference.is_quiet or reference.name in self._given else reference.source
-        return shown(value)
+        return "\\" * (escapes // 2) + (reference.source if escapes % 2 else shown(value))
 
     def _branch(self, branches: tuple[tuple[Any, tuple[Node, ...]], ...]) -> None:
         for condition, body in branches:

@@ -30,6 +30,8 @@ _DIRECTIVE = re.compile(
     r"#(?:\{(set|if|elseif|else|end|foreach|stop|break|macro|include|parse|define|evaluate)\}|"
     r"(set|if|elseif|else|end|foreach|stop|break|macro|include|parse|define|evaluate)(?![\w]))"
 )
+_SPECIAL = re.compile(r"(\\*)[$#]")
+_LINE_END = re.compile(r"[ \t]*\r?\n")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?!\.\w)|\d+")
 _OPERATORS = (
     ("||", "or"),
@@ -79,18 +81,19 @@ class _Reader:
         nodes: list[Node] = []
         text, begin = self._text, self._at
         while True:
-            at = _next_special(text, self._at)
-            if at < 0:
+            found = _SPECIAL.search(text, self._at)
+            if found is None:
                 self._add(nodes, text[begin:])
                 self._at = len(text)
                 self._depth -= 1
                 return tuple(nodes), ""
-            self._at = at
-            special = self._special(at)
+            escapes = len(found[1])
+            special = self._special(found.end() - 1, escapes)
             if special is None:
-                self._at = at + 1
+                self._at = found.end()
                 continue
-            self._add(nodes, text[begin:at])
+            # a reference shows its backslashes itself, since it depends on its value how many these are
+            self._add(nodes, text[begin : found.start() + (0 if isinstance(special, Reference) else escapes // 2)])
             if isinstance(special, str) and special in ("end", "else", "elseif"):
                 self._depth -= 1
                 return tuple(nodes), special
@@ -103,11 +106,20 @@ class _Reader:
         if text:
             nodes.append(text)
 
-    def _special(self, at: int) -> Any:
-        """Read what stands at `$` or `#`; None: it is mere text. "" stands for nothing to show."""
+    def _special(self, at: int, escapes: int) -> Any:
+        """Read what stands at `$` or `#` behind so many backslashes.
+
+        Returns:
+            None for mere text, "" for nothing to show.
+        """
         text = self._text
+        self._at = at
         if text[at] == "$":
-            return self.reference() if _REFERENCE.match(text, at) else None
+            return self.reference(escapes) if _REFERENCE.match(text, at) else None
+        found = _DIRECTIVE.match(text, at)
+        if escapes % 2:
+            self._at = at if found is None else found.end()
+            return None if found is None else Literal(found[0])
         if text.startswith("##", at):
             end = text.find("\n", at)
             self._at = len(text) if end < 0 else end + 1
@@ -118,7 +130,12 @@ class _Reader:
                 self.fail("a comment has no end")
             self._at = end + 2
             return ""
-        found = _DIRECTIVE.match(text, at)
+        if text.startswith("#[[", at):
+            end = text.find("]]#", at)
+            if end < 0:
+                self.fail("`#[[` has no `]]#`")
+            self._at = end + 3
+            return Literal(text[at + 3 : end])
         if found is None:
             return None
         self._at = found.end()
@@ -126,7 +143,10 @@ class _Reader:
 
     def _directive(self, name: str) -> Any:
         match name:
-            case "end" | "else" | "elseif":
+            case "end" | "else":
+                self._line_end()
+                return name
+            case "elseif":
                 return name
             case "set":
                 return self._set()
@@ -154,8 +174,8 @@ class _Reader:
         return SetTo(target, value)
 
     def _line_end(self) -> None:
-        """Swallow the rest of a line on which only a #set stands, as Velocity does."""
-        found = re.compile(r"[ \t]*\r?\n").match(self._text, self._at)
+        """Swallow the end of the line behind a directive, as Velocity 1 does."""
+        found = _LINE_END.match(self._text, self._at)
         if found is not None:
             self._at = found.end()
 
@@ -179,6 +199,7 @@ class _Reader:
         self._expect("(")
         condition = self.expression()
         self._expect(")")
+        self._line_end()
         return condition
 
     def _foreach(self) -> Foreach:
@@ -191,6 +212,7 @@ class _Reader:
         self._at += 2
         items = self.expression()
         self._expect(")")
+        self._line_end()
         body, end = self.block()
         if end != "end":
             self.fail("a #foreach has no #end")
@@ -198,8 +220,8 @@ class _Reader:
 
     # --- references --------------------------------------------------------------------------------------
 
-    def reference(self) -> Reference:
-        """Read `$name…`."""
+    def reference(self, escapes: int = 0) -> Reference:
+        """Read `$name…` behind so many backslashes."""
         begin = self._at
         found = _REFERENCE.match(self._text, begin)
         if found is None:
@@ -213,7 +235,8 @@ class _Reader:
             if not self._text.startswith("}", self._at):
                 self.fail("`${` has no `}`")
             self._at += 1
-        return Reference(name=name, steps=tuple(steps), source=self._text[begin : self._at], is_quiet=found[1] == "!")
+        source, is_quiet = self._text[begin : self._at], found[1] == "!"
+        return Reference(name=name, steps=tuple(steps), source=source, is_quiet=is_quiet, escapes=escapes)
 
     def _name(self) -> str:
         found = _NAME.match(self._text, self._at)
@@ -375,8 +398,3 @@ class _Reader:
         if not self._text.startswith(what, self._at):
             self.fail(f"`{what}` is missing")
         self._at += len(what)
-
-
-def _next_special(text: str, at: int) -> int:
-    found = re.compile(r"[$#]").search(text, at)
-    return -1 if found is None else found.start()

@@ -65,12 +65,14 @@ class Reference(Struct, frozen=True, kw_only=True):
     Attributes:
         source: as it is written, which is what it renders to if there is no such thing.
         is_quiet: `$!name`: renders to nothing then.
+        escapes: how many backslashes are before it; each two show one, and one more shows the source.
     """
 
     name: str
     steps: tuple[Member | Call | Index, ...]
     source: str
     is_quiet: bool = False
+    escapes: int = 0
 
 
 class Unary(Struct, frozen=True):
@@ -118,4 +120,4 @@ class Stop(Struct, frozen=True):
     is_break: bool
 
 
-Node = str | Reference | SetTo | If | Foreach | Stop
+Node = str | Literal | Reference | SetTo | If | Foreach | Stop

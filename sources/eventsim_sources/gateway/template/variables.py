@@ -11,14 +11,17 @@ from eventsim_sources.gateway.template.methods import shown
 
 
 class Input:
-    """`$input`: the body and the parameters of a request, or the body of what an integration answered."""
+    """`$input`: the body and the parameters of a request, or the body of what an integration answered.
+
+    Where there is no body, it is an empty object: as text (unconfirmed), and for paths.
+    """
 
     def __init__(
         self, body: str, *, path: Mapping[str, str], querystring: Mapping[str, str], header: Mapping[str, str]
     ) -> None:
         self._body = body
         self._parameters = {"path": dict(path), "querystring": dict(querystring), "header": dict(header)}
-        self.members: Mapping[str, Any] = {"body": body}
+        self.members: Mapping[str, Any] = {"body": body or "{}"}
         self.methods: Mapping[str, Callable[..., Any]] = {
             "json": self._json,
             "params": self._params,
