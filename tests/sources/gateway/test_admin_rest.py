@@ -243,7 +243,7 @@ def test_a_usage_plan_is_patched(aws: Aws, api: Rest) -> None:
     )
 
     assert changed["throttle"] == {"rateLimit": 1.5, "burstLimit": 3}
-    assert changed["quota"] == {"limit": 7, "period": "WEEK"}
+    assert changed["quota"] == {"limit": 7, "offset": 0, "period": "WEEK"}
     (stage,) = changed["apiStages"]
     assert stage == {"apiId": api.id, "stage": "prod", "throttle": {"/orders/{id}/GET": {"rateLimit": 2.0}}}
 

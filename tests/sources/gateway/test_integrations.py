@@ -160,6 +160,18 @@ def test_a_stage_throttles(aws: Aws) -> None:
     assert aws.simulation.http("GET", "/a").json() == {"message": "Too Many Requests"}
 
 
+def test_a_negative_rate_is_no_bound(aws: Aws) -> None:
+    """So tools switch throttling off: by -1 for rate and burst."""
+    api = aws.make_rest({"GET /a": {"type": "MOCK", "requestTemplates": {"application/json": '{"statusCode": 200}'}}})
+    api.deploy()
+    places = ("rateLimit", "burstLimit")
+    changes = [{"op": "replace", "path": f"/*/*/throttling/{place}", "value": "-1"} for place in places]
+
+    aws.rest.update_stage(restApiId=api.id, stageName="prod", patchOperations=changes)
+
+    assert aws.simulation.http("GET", "/a").status != 429
+
+
 def test_a_stage_of_an_http_api_throttles(aws: Aws) -> None:
     """By its default, and by what it says of a route."""
     aws.function("echo", echo)

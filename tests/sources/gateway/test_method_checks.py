@@ -68,7 +68,7 @@ def test_a_method_makes_sense(aws: Aws, api: Rest, given: dict[str, Any], messag
             {"type": "HTTP", "uri": "http://x", "integrationHttpMethod": ""},
             "Enumeration value for HttpMethod must be non-empty",
         ),
-        ({"type": "AWS", "uri": ""}, "AWS ARN for integration must contain path or action"),
+        ({"type": "AWS", "uri": ""}, "Invalid ARN specified in the request"),
         ({"type": "AWS", "uri": "arn:aws:lambda:us-east-1:1:function:f"}, "Invalid ARN specified in the request"),
         (
             {"type": "AWS", "uri": "arn:aws:apigateway:us-east-1:lambda"},
@@ -175,6 +175,12 @@ def test_an_api_makes_sense(aws: Aws, given: dict[str, Any], message: str) -> No
     ("operation", "given", "message"),
     [
         ("create_model", {"name": "a-b", "schema": "{}"}, "Model name must be alphanumeric: a-b"),
+        ("create_model", {"name": "", "schema": "{}"}, "No Model Name specified"),
+        (
+            "create_model",
+            {"name": "a", "schema": ""},
+            "Model schema must have at least 1 property or array items defined",
+        ),
         ("create_model", {"name": "a", "schema": "{"}, "errors : [Invalid model schema specified]"),
         (
             "create_model",

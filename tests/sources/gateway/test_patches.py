@@ -85,27 +85,51 @@ def test_a_place_is_patched(part: Any, allowed: Any, operation: dict[str, str], 
             METHOD,
             patches.METHOD,
             change("/httpMethod", "PUT"),
-            "Invalid patch path  '/httpMethod' specified for op 'replace'",
+            "Invalid patch path /httpMethod",
         ),
         (
             METHOD,
             patches.METHOD,
             change("/authorizationType", "NONE", "add"),
-            "Must be one of: [/authorizationScopes, /requestModels/*, /requestParameters/*]",
+            "Invalid patch operation specified. Must be one of: [replace]",
         ),
         (API, patches.API, change("/name/x", "y"), "Invalid patch path  '/name/x'"),
-        (API, patches.API, change("/name", "y", "test"), "specified for op 'test'. Must be one of: []"),
+        (
+            API,
+            patches.API,
+            change("/name", "y", "test"),
+            "Invalid patch operation specified. Must be one of: [replace]",
+        ),
+        (
+            INTEGRATION,
+            patches.INTEGRATION,
+            change("/uri", "y", "add"),
+            "Invalid patch path  '/uri' specified for op 'add'. Please choose supported operations",
+        ),
+        (
+            API,
+            patches.API,
+            change("/minimumCompressionSize", "much"),
+            "Invalid minimum compression size, must be between 0 to 10485760",
+        ),
         (
             METHOD,
             patches.METHOD,
             change("/requestParameters/method.request.header.y", op="remove"),
             "Invalid parameter name specified",
         ),
+        (
+            METHOD,
+            patches.METHOD,
+            change("/requestParameters/method.request.header.y", "true"),
+            "Invalid parameter name specified",
+        ),
+        (METHOD, patches.METHOD, change("/requestModels/a~1b", op="remove"), "Content-Type specified was not found"),
         (METHOD, patches.METHOD, change("/apiKeyRequired", "maybe"), "Invalid patch value"),
     ],
 )
 def test_a_place_is_not_patched(part: Any, allowed: Any, operation: dict[str, str], message: str) -> None:
-    """The refusal names the paths that the operation knows."""
+    """The refusal names the paths or the operations that there are."""
     with pytest.raises(ApiError) as error:
         patched(part, [operation], allowed)
 
@@ -141,9 +165,74 @@ def test_what_is_used_is_not_deleted(aws: Aws) -> None:
 
     for operation, name, message in (
         (aws.rest.delete_model, {"modelName": "Error"}, "Cannot delete model 'Error', is referenced in model: Wrapped"),
-        (aws.rest.delete_model, {"modelName": "Wrapped"}, "is referenced in method: /a/GET"),
+        (aws.rest.delete_model, {"modelName": "Wrapped"}, "is referenced in method request: /a/GET"),
         (aws.rest.delete_request_validator, {"requestValidatorId": validator}, "is referenced in method: /a/GET"),
     ):
         with pytest.raises(ClientError, match=message) as error:
             operation(restApiId=api.id, **name)
         assert error.value.response["Error"]["Code"] == "ConflictException"
+
+
+def test_a_stage_names_what_may_be_set_of_it(aws: Aws) -> None:
+    """In AWS's words, in which some commas are missing."""
+    api = aws.make_rest({"GET /a": {"type": "MOCK"}})
+    api.deploy()
+
+    with pytest.raises(ClientError) as error:
+        aws.rest.update_stage(restApiId=api.id, stageName="prod", patchOperations=[change("/a/GET/metrics", "x")])
+
+    message = error.value.response["Error"]["Message"]
+    assert message.startswith(
+        "Invalid method setting path: /a/GET/metrics. Must be one of: [/deploymentId, /description,"
+    )
+    assert (
+        "/{resourcePath}/{httpMethod}/throttling/burstLimit/{resourcePath}/{httpMethod}/throttling/rateLimit" in message
+    )
+    assert "/*/*/throttling/rateLimit /*/*/caching/ttlInSeconds, /*/*/caching/enabled" in message
+
+
+def test_parts_refuse_in_their_own_words(aws: Aws) -> None:
+    """Resources, validators, pieces of documentation and usage plans each have some."""
+    api = aws.make_rest({"GET /a/b": {"type": "MOCK"}})
+    validator = aws.rest.create_request_validator(restApiId=api.id, name="v")["id"]
+    part = aws.rest.create_documentation_part(restApiId=api.id, location={"type": "API"}, properties="{}")["id"]
+    plan = aws.rest.create_usage_plan(name="p")["id"]
+    wrong = [
+        (
+            aws.rest.update_resource,
+            {"restApiId": api.id, "resourceId": api.resources["/a"]},
+            change("/parentId", api.resources["/a/b"]),
+            "Resources cannot be cyclical.",
+        ),
+        (
+            aws.rest.update_request_validator,
+            {"restApiId": api.id, "requestValidatorId": validator},
+            change("/name", ""),
+            "Request Validator name cannot be blank",
+        ),
+        (
+            aws.rest.update_request_validator,
+            {"restApiId": api.id, "requestValidatorId": validator},
+            change("/x", "y"),
+            "Invalid patch path  '/x' specified for op 'replace'. "
+            "Must be one of: [/name, /validateRequestParameters, /validateRequestBody]",
+        ),
+        (
+            aws.rest.update_documentation_part,
+            {"restApiId": api.id, "documentationPartId": part},
+            change("/properties", ""),
+            "Documentation part properties must be non-empty",
+        ),
+        (aws.rest.update_usage_plan, {"usagePlanId": plan}, change("/apiStages", "x"), "Invalid API Stage specified"),
+        (
+            aws.rest.update_usage_plan,
+            {"usagePlanId": plan},
+            change("/apiStages", "x:y", "remove"),
+            f"Invalid API Stage {{api: x, stage: y}} specified for usageplan {plan}",
+        ),
+    ]
+
+    for operation, where, patch, message in wrong:
+        with pytest.raises(ClientError) as error:
+            operation(**where, patchOperations=[patch])
+        assert error.value.response["Error"]["Message"] == message

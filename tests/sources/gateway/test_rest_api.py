@@ -390,7 +390,7 @@ def test_a_stage_is_patched(aws: Aws) -> None:
     aws.rest.update_stage(restApiId=api["id"], stageName="prod", patchOperations=changes)
 
     assert aws.simulation.http("GET", "/a").json()["stageVariables"] == {"v": "2"}
-    with pytest.raises(ClientError, match="Invalid patch path  '/nothing' specified for op 'replace'"):
+    with pytest.raises(ClientError, match="Invalid method setting path: /nothing"):
         aws.rest.update_stage(
             restApiId=api["id"], stageName="prod", patchOperations=[{"op": "replace", "path": "/nothing", "value": "2"}]
         )

@@ -119,7 +119,7 @@ class RestDoor:
         path, verb = turn.resource.path, turn.method.http_method
         settings = method_settings.of(turn.stage, path, verb)
         rate = settings.get("throttlingRateLimit")
-        if rate is None:
+        if rate is None or rate < 0:  # as on AWS, -1 sets no bound
             return
         burst = float(settings.get("throttlingBurstLimit", rate))
         if not self._buckets.takes((turn.stage.stage_name, path, verb), rate=float(rate), burst=burst):

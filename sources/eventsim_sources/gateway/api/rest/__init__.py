@@ -197,7 +197,7 @@ _OFFERS: Mapping[str, Offer] = {
     "UpdateMethod": offer(methods.update_method, f"{_METHOD} patchOperations"),
     "UpdateMethodResponse": offer(methods.update_method_response, f"{_METHOD} statusCode patchOperations"),
     "UpdateModel": offer(parts.MODELS.update, "restApiId modelName patchOperations"),
-    "UpdateRequestValidator": offer(parts.VALIDATORS.update, "restApiId requestValidatorId patchOperations"),
+    "UpdateRequestValidator": offer(parts.update_request_validator, "restApiId requestValidatorId patchOperations"),
     "UpdateResource": offer(methods.update_resource, f"{_RESOURCE} patchOperations"),
     "UpdateRestApi": offer(apis.update_rest_api, "restApiId patchOperations"),
     "UpdateStage": offer(stages.update_stage, "restApiId stageName patchOperations"),

@@ -1,7 +1,8 @@
 """REST APIs as a whole: make, import, tell, tag and delete them."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from eventsim import ApiError, ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
@@ -73,12 +74,28 @@ def _made(call: Call, settings: Settings) -> Api:
     call.world.add(source)
     api = source.api
     assert isinstance(api, Api), "that is what was made"
-    for name, schema in (
-        ("Empty", '{"$schema":"http://json-schema.org/draft-04/schema#","title":"Empty Schema","type":"object"}'),
-        ("Error", '{"type":"object","properties":{"message":{"type":"string"}}}'),
-    ):
-        api.models[name] = Model(id=api.new_id(), name=name, schema=schema)
+    for name, schema in _MODELS.items():
+        description = f"This is a default {name.lower()} schema model"
+        api.models[name] = Model(id=api.new_id(), name=name, description=description, schema=schema)
     return api
+
+
+_MODELS: Final[Mapping[str, str]] = {
+    "Empty": """{
+  "$schema": "http://json-schema.org/draft-04/schema#",
+  "title" : "Empty Schema",
+  "type" : "object"
+}""",
+    "Error": """{
+  "$schema" : "http://json-schema.org/draft-04/schema#",
+  "title" : "Error Schema",
+  "type" : "object",
+  "properties" : {
+    "message" : { "type" : "string" }
+  }
+}""",
+}
+"""What every API begins with (documented)."""
 
 
 def import_rest_api(call: Call) -> Result:
@@ -106,14 +123,14 @@ def _endpoint(call: Call) -> dict[str, Any]:
 
 
 def put_rest_api(call: Call) -> Result:
-    """Replace an API by an OpenAPI document, or add to it what the document has (`merge`)."""
+    """Add to an API what an OpenAPI document has, or replace it by that (`overwrite`)."""
     api = found(call)
     described = _document(call)
-    if call.text("mode") != "merge":
+    if call.text("mode") == "overwrite":
         api.clear()
         _name(api, described)
     _fill(call, api, described)
-    return _told(api)
+    return _told_changed(api)
 
 
 def _name(api: Api, described: document.Document) -> None:
@@ -165,7 +182,7 @@ def update_rest_api(call: Call) -> Result:
     changed = patched(api.settings, call.given.get("patchOperations", ()), patches.API)
     _check(changed)
     api.settings = changed
-    return _told(api)
+    return _told_changed(api)
 
 
 def delete_rest_api(call: Call) -> Result:
@@ -204,5 +221,9 @@ def _told(api: Api) -> dict[str, Any]:
     told = shown(api.settings)
     told.setdefault("apiKeySource", "HEADER")
     told.setdefault("disableExecuteApiEndpoint", False)
-    told.setdefault("tags", {})
     return told
+
+
+def _told_changed(api: Api) -> dict[str, Any]:
+    """Return an API as operations tell it that have changed it: with its tags, even if there are none."""
+    return {"tags": {}, **_told(api)}

@@ -21,17 +21,26 @@ def create_documentation_part(call: Call) -> Result:
 
 
 def _add(api: Api, location: Mapping[str, str], properties: str) -> DocumentationPart:
+    _check_properties(properties)
+    if any(each.location == location for each in api.documentation.values()):
+        raise conflict(f"Documentation part already exists for the specified location: type {location.get('type')}")
+    made = DocumentationPart(id=api.new_id(), location=dict(location), properties=properties)
+    api.documentation[made.id] = made
+    return made
+
+
+def _check_properties(properties: str) -> None:
+    """See that something is said, in JSON.
+
+    Raises:
+        ApiError: it is not.
+    """
     if not properties:
         raise bad_request("Documentation part properties must be non-empty")
     try:
         json.loads(properties)
     except ValueError:
         raise bad_request("Invalid properties: they must be valid JSON") from None
-    if any(each.location == location for each in api.documentation.values()):
-        raise conflict(f"Documentation part already exists for the specified location: type {location.get('type')}")
-    made = DocumentationPart(id=api.new_id(), location=dict(location), properties=properties)
-    api.documentation[made.id] = made
-    return made
 
 
 def get_documentation_part(call: Call) -> Result:
@@ -55,6 +64,7 @@ def get_documentation_parts(call: Call) -> Result:
 def update_documentation_part(call: Call) -> Result:
     """Say something else of one place."""
     changed = patched(_part(call), call.given.get("patchOperations", ()), patches.DOCUMENTATION_PART)
+    _check_properties(changed.properties)
     found(call).documentation[changed.id] = changed
     return shown(changed)
 

@@ -179,6 +179,7 @@ def create_usage_plan(call: Call) -> Result:
     if not call.text("name"):
         raise bad_request("Usage Plan name cannot be empty")
     plan = call.make(UsagePlan, id=usage.new_id())
+    plan.throttle, plan.quota = _limits(plan.throttle), _limits(plan.quota)
     _check_quota(plan)
     for stage in plan.api_stages:
         _check_stage(call, stage)
@@ -228,21 +229,12 @@ def update_usage_plan(call: Call) -> Result:
         if path.startswith("/apiStages/"):
             _patch_method(plan, path, each)
         elif path == "/apiStages":
-            api_id, _, stage = str(each.get("value", "")).partition(":")
-            made = PlanStage(api_id=api_id, stage=stage)
-            kept = [one for one in plan.api_stages if (one.api_id, one.stage) != (api_id, stage)]
-            if each.get("op") != "remove":
-                _check_stage(call, made)
-                kept.append(made)
-            elif len(kept) == len(plan.api_stages):
-                raise not_found(f"API Stage not found: {api_id}:{stage}")
-            plan.api_stages = kept
+            _patch_stages(call, plan, each)
         else:
             others.append(each)
     plan = patched(plan, others, patches.USAGE_PLAN)
     try:
-        plan.throttle = {name: _NUMBERS[name](value) for name, value in plan.throttle.items()}
-        plan.quota = {name: _NUMBERS[name](value) for name, value in plan.quota.items()}
+        plan.throttle, plan.quota = _limits(plan.throttle), _limits(plan.quota)
     except (KeyError, TypeError, ValueError) as error:
         raise bad_request(f"Invalid patch value: {error}") from None
     _check_quota(plan)
@@ -257,6 +249,27 @@ _NUMBERS: Mapping[str, Callable[[Any], Any]] = {
     "offset": int,
     "period": str,
 }
+
+
+def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return rates, or a quota, as numbers; a quota begins with its period unless it says otherwise."""
+    limits = {name: _NUMBERS[name](value) for name, value in given.items()}
+    return {**limits, "offset": limits.get("offset", 0)} if "limit" in limits else limits
+
+
+def _patch_stages(call: Call, plan: UsagePlan, each: Mapping[str, Any]) -> None:
+    """Let a plan be for one more stage, or for one less: `API:STAGE`."""
+    api_id, _, stage = str(each.get("value") or "").partition(":")
+    if not api_id or not stage:
+        raise bad_request("Invalid API Stage specified")
+    made = PlanStage(api_id=api_id, stage=stage)
+    kept = [one for one in plan.api_stages if (one.api_id, one.stage) != (api_id, stage)]
+    if each.get("op") != "remove":
+        _check_stage(call, made)
+        kept.append(made)
+    elif len(kept) == len(plan.api_stages):
+        raise not_found(f"Invalid API Stage {{api: {api_id}, stage: {stage}}} specified for usageplan {plan.id}")
+    plan.api_stages = kept
 
 
 def _patch_method(plan: UsagePlan, path: str, each: Mapping[str, Any]) -> None:

@@ -83,8 +83,6 @@ def _check_target(integration: Integration) -> None:
     uri, is_server = integration.uri, integration.type.startswith("HTTP")
     if is_server and not (uri.startswith(("http://", "https://")) or _STAGE_VARIABLE in uri):
         raise bad_request("Invalid HTTP endpoint specified for URI")
-    if not is_server and not uri:
-        raise bad_request("AWS ARN for integration must contain path or action")
     if not integration.http_method:
         raise bad_request("Enumeration value for HttpMethod must be non-empty")
     if not is_server:

@@ -90,8 +90,10 @@ def update_resource(call: Call) -> Result:
         value = str(each.get("value") or "")
         part, parent_id = (value, parent_id) if each["path"] == "/pathPart" else (part, value)
     parent = api.resources.get(parent_id)
-    if parent is None or f"{parent.path}/".startswith(f"{resource.path}/"):
+    if parent is None:
         raise not_found("Invalid Resource identifier specified")
+    if f"{parent.path}/".startswith(f"{resource.path}/"):
+        raise bad_request("Resources cannot be cyclical.")
     siblings = [each for each in api.resources.values() if each.parent_id == parent.id and each is not resource]
     _check_part(part, parent, siblings)
     path = f"{parent.path.rstrip('/')}/{part}"

@@ -147,12 +147,16 @@ def _used_authorizer(identifier: str, api: Api) -> str:
     return _used_by(lambda method: method.authorizer_id == identifier, api)
 
 
-def _used_by(uses: Callable[[Method], bool], api: Api) -> str:
-    """Return the first method that uses something, "" if none does."""
+def _used_by(uses: Callable[[Method], bool], api: Api, word: str = "method") -> str:
+    """Return the first method that uses something, "" if none does.
+
+    Args:
+        word: what of it does.
+    """
     for resource in api.resources.values():
         for verb, method in resource.resource_methods.items():
             if uses(method):
-                return f"method: {resource.path}/{verb}".replace("//", "/")
+                return f"{word}: {resource.path.rstrip('/')}/{verb}"
     return ""
 
 
@@ -160,8 +164,12 @@ def _used_by(uses: Callable[[Method], bool], api: Api) -> str:
 
 
 def _check_model(made: Model, api: Api) -> None:
+    if not made.name:
+        raise bad_request("No Model Name specified")
     if not made.name.isalnum():
         raise bad_request(f"Model name must be alphanumeric: {made.name}")
+    if not made.schema:
+        raise bad_request("Model schema must have at least 1 property or array items defined")
     try:
         schema = json.loads(made.schema)
     except ValueError:
@@ -186,7 +194,8 @@ def _used_model(name: str, api: Api) -> str:
             each.endswith(f"/models/{name}") for each in references(json.loads(other.schema))
         ):
             return f"model: {other.name}"
-    return _used_by(lambda method: name in method.request_models.values() or _responds(method, name), api)
+    asked = _used_by(lambda method: name in method.request_models.values(), api, "method request")
+    return asked or _used_by(lambda method: _responds(method, name), api, "method response")
 
 
 def _responds(method: Method, model: str) -> bool:
@@ -265,3 +274,10 @@ VALIDATORS = Parts(
     check=_check_nothing,
     used=_used_validator,
 )
+
+
+def update_request_validator(call: Call) -> Result:
+    """Change what of requests is checked; a name cannot be taken away."""
+    if any(each.get("path") == "/name" and not each.get("value") for each in call.given.get("patchOperations", ())):
+        raise bad_request("Request Validator name cannot be blank")
+    return VALIDATORS.update(call)

@@ -130,8 +130,8 @@ USAGE_PLAN: Final[Allowed] = {
 """Beside its stages, which have rules of their own."""
 VALIDATOR: Final[Allowed] = {
     "/name": "replace",
-    "/validateRequestBody": "replace",
     "/validateRequestParameters": "replace",
+    "/validateRequestBody": "replace",
 }
 
 
@@ -148,7 +148,12 @@ def patched(part: T, operations: Iterable[Mapping[str, Any]], allowed: Allowed) 
     try:
         return msgspec.convert(document, type(part), strict=False)
     except msgspec.ValidationError as error:
-        raise bad_request(f"Invalid patch value: {error}") from None
+        words = next((words for name, words in _WORDS.items() if f"`$.{name}`" in str(error)), "")
+        raise bad_request(words or f"Invalid patch value: {error}") from None
+
+
+_WORDS: Final = {"minimumCompressionSize": "Invalid minimum compression size, must be between 0 to 10485760"}
+"""What is said of values that are none for their place, where that has words of its own."""
 
 
 def check_path(operation: Mapping[str, Any], allowed: Allowed) -> tuple[str, str]:
@@ -158,15 +163,27 @@ def check_path(operation: Mapping[str, Any], allowed: Allowed) -> tuple[str, str
         ApiError: the path takes no such operation.
     """
     path, how = str(operation.get("path") or ""), str(operation.get("op") or "")
-    if not any(how in each.split() and _fits(template, path) for template, each in allowed.items()):
-        raise no_such_path(path, how, [template for template, each in allowed.items() if how in each.split()])
-    return path, how
+    kinds = [kind for template, each in allowed.items() if _fits(template, path) for kind in each.split()]
+    if how in kinds:
+        return path, how
+    if not kinds and allowed == METHOD:
+        raise bad_request(f"Invalid patch path {path}")
+    if not kinds:
+        raise no_such_path(path, how, allowed)
+    if allowed in (API, METHOD):
+        raise bad_request(f"Invalid patch operation specified. Must be one of: [{', '.join(kinds)}]")
+    raise bad_request(f"Invalid patch path  '{path}' specified for op '{how}'. Please choose supported operations")
 
 
 def no_such_path(path: str, how: str, paths: Iterable[str]) -> Exception:
-    """Return the refusal of a path, with those that the operation knows."""
-    known = ", ".join(each.removesuffix("[]") for each in sorted(paths))
+    """Return the refusal of a path, with those that there are."""
+    known = ", ".join(each.removesuffix("[]") for each in paths)
     return bad_request(f"Invalid patch path  '{path}' specified for op '{how}'. Must be one of: [{known}]")
+
+
+def leads_somewhere(path: str, allowed: Allowed) -> bool:
+    """Tell whether there is a place that a path names, whatever may be done to it."""
+    return any(_fits(template, path) for template in allowed)
 
 
 def _fits(template: str, path: str) -> bool:
@@ -190,9 +207,11 @@ def _apply(document: dict[str, Any], path: str, how: str, operation: Mapping[str
         _patch_list(held, how, steps[depth] if len(steps) > depth else str(value or ""), value)
         return
     holder = _holder(document, steps)
+    if how != "add" and steps[0].endswith("Parameters") and steps[-1] not in holder:
+        raise not_found("Invalid parameter name specified")
     if how == "remove":
-        if steps[0].endswith("Parameters") and steps[-1] not in holder:
-            raise not_found("Invalid parameter name specified")
+        if steps[0].endswith("Models") and steps[-1] not in holder:
+            raise not_found("Content-Type specified was not found")
         holder.pop(steps[-1], None)
     elif value is None or (value == "" and steps[-1] in _NUMBERS):
         holder.pop(steps[-1], None)

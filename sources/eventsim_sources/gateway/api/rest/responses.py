@@ -87,4 +87,5 @@ def _default(kind: str) -> GatewayResponse:
 
 
 def _told(response: GatewayResponse) -> dict[str, Any]:
-    return shown(response)
+    maps = {"responseParameters": response.response_parameters, "responseTemplates": response.response_templates}
+    return {**shown(response), **maps}

@@ -180,11 +180,38 @@ def _with_patches(stage: Stage, operations: Iterable[Mapping[str, Any]]) -> Stag
                 others.append({**each, "path": path})
         except (TypeError, ValueError):
             raise bad_request(f"Invalid patch value {each.get('value')!r} for {path}") from None
+    for each in others:
+        _check_path(str(each["path"]))
     changed = patched(stage, others, patches.STAGE)
     changed.method_settings = settings
     return changed
 
 
+def _check_path(path: str) -> None:
+    """See that a patch operation is of something that a stage has.
+
+    Raises:
+        ApiError: it is not.
+    """
+    if not patches.leads_somewhere(path, patches.STAGE):
+        raise bad_request(f"Invalid method setting path: {path}. Must be one of: [{_KNOWN}]")
+
+
+_OF_METHODS = (
+    "{0}/metrics/enabled, {0}/logging/dataTrace, {0}/logging/loglevel, {0}/throttling/burstLimit{1}{0}/throttling/"
+    "rateLimit{1}{0}/caching/ttlInSeconds, {0}/caching/enabled, {0}/caching/dataEncrypted, {0}/caching/"
+    "requireAuthorizationForCacheControl, {0}/caching/unauthorizedCacheControlHeaderStrategy"
+)
+_KNOWN = ", ".join(
+    [
+        "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId",
+        "/accessLogSettings, /accessLogSettings/destinationArn, /accessLogSettings/format",
+        _OF_METHODS.format("/{resourcePath}/{httpMethod}", ""),
+        _OF_METHODS.format("/*/*", " "),
+        "/variables/{variable_name}, /tracingEnabled",
+    ]
+)
+"""What AWS says there is, as it says it: some commas are missing there."""
 _PATHS = {"/xrayEnabled": "/tracingEnabled"}
 _DEPLOYMENT, _VARIABLES = "/canarySettings/deploymentId", "/canarySettings/stageVariableOverrides"
 
