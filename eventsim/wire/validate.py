@@ -18,7 +18,6 @@ from eventsim.wire.models import Operation, Service, Shape
 from eventsim.wire.pattern import fits
 
 _CODES: Final[Mapping[str, str]] = {
-    "apigateway": "BadRequestException",
     "apigatewayv2": "BadRequestException",
     "cloudwatch": "ValidationError",
     "logs": "InvalidParameterException",
@@ -42,6 +41,9 @@ _NULLS_NAMED: Final = frozenset({"lambda"})
 
 _SECRET: Final = object()
 """Stands for a value that the model marks as sensitive: no message repeats it."""
+
+_INPUTS_NAMED: Final = frozenset({"apigateway"})
+"""Services that tell of what stands in a body as of a member of their input: `putIntegrationInput.type`."""
 
 _LEFT_TO_OPERATIONS: Final = frozenset({("lambda", "runtime")})
 """Services and the members that their operations check themselves, in words of their own."""
@@ -105,7 +107,7 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
                 if (service.name, fault.path) not in _LEFT_TO_OPERATIONS
             ]
             if faults:
-                raise _framework_error(service, faults)
+                raise _framework_error(service, operation, faults)
 
 
 def _fits(shape: Shape, parameters: Parameters) -> bool:
@@ -165,14 +167,24 @@ def _holds_foreign_words(shape: Shape, value: Any) -> bool:
             return False
 
 
-def _framework_error(service: Service, faults: list[_Fault]) -> ApiError:
+def _framework_error(service: Service, operation: Operation, faults: list[_Fault]) -> ApiError:
     code = _CODES.get(service.name) or ("ValidationError" if service.protocol == "query" else "ValidationException")
     some = faults[:_FAULTS_MAX]
     words = "; ".join(
-        f"Value{_spoken(fault, service)} at '{fault.path}' failed to satisfy constraint: {_required(fault, service)}"
+        f"Value{_spoken(fault, service)} at '{_place(fault, service, operation)}' failed to satisfy constraint: "
+        f"{_required(fault, service)}"
         for fault in some
     )
     return ApiError(code, f"{len(some)} validation error{'s' if len(some) > 1 else ''} detected: {words}")
+
+
+def _place(fault: _Fault, service: Service, operation: Operation) -> str:
+    """Return where a fault is, as a message tells it."""
+    if service.name not in _INPUTS_NAMED or operation.input is None:
+        return fault.path
+    first = fault.path.partition(".")[0]
+    is_in_body = any(_lower(name) == first and not each.location for name, each in operation.input.members.items())
+    return f"{_lower(operation.name)}Input.{fault.path}" if is_in_body else fault.path
 
 
 def _required(fault: _Fault, service: Service) -> str:
@@ -342,7 +354,12 @@ def _enum_words(shape: Shape) -> str:
 
 
 _RECORDED_ORDERS = {
-    frozenset(order): order for order in [("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"), ("Terminate", "Allow")]
+    frozenset(order): order
+    for order in [
+        ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"),
+        ("Terminate", "Allow"),
+        ("HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"),
+    ]
 }
 """Enumerations whose values AWS names in another order than its model does (recorded)."""
 

@@ -194,6 +194,22 @@ PATTERN = "Member must satisfy regular expression pattern: "
             "Value null at 'records.1.member' failed to satisfy constraint: Member must not be null",
             id="null in a list",
         ),
+        pytest.param(
+            "apigateway",
+            "PutIntegration",
+            {"restApiId": "a", "resourceId": "r", "httpMethod": "GET", "type": "aws"},
+            "Value 'aws' at 'putIntegrationInput.type' failed to satisfy constraint: Member must satisfy enum value set: "
+            "[HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]",
+            id="in a body that is a member",
+        ),
+        pytest.param(
+            "apigateway",
+            "PutMethodResponse",
+            {"restApiId": "a", "resourceId": "r", "httpMethod": "GET", "statusCode": "20"},
+            r"Value '20' at 'statusCode' failed to satisfy constraint: Member must satisfy regular expression pattern: "
+            r"[1-5]\d\d",
+            id="in a path beside a body",
+        ),
     ],
 )
 def test_the_frameworks_words(service: str, operation: str, parameters: dict[str, Any], words: str) -> None:
