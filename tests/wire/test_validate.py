@@ -198,8 +198,8 @@ PATTERN = "Member must satisfy regular expression pattern: "
             "apigateway",
             "PutIntegration",
             {"restApiId": "a", "resourceId": "r", "httpMethod": "GET", "type": "aws"},
-            "Value 'aws' at 'putIntegrationInput.type' failed to satisfy constraint: Member must satisfy enum value set: "
-            "[HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]",
+            "Value 'aws' at 'putIntegrationInput.type' failed to satisfy constraint: "
+            "Member must satisfy enum value set: [HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]",
             id="in a body that is a member",
         ),
         pytest.param(
