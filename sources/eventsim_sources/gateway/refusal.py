@@ -16,6 +16,7 @@ class Refused(Exception):  # noqa: N818 - a fact, as the field says it
         context: what `$context.error` tells besides.
         authorizer: what `$context.authorizer` tells of whoever was refused.
         why: what the trace tells.
+        log: what AWS's log of an execution tells.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Refused(Exception):  # noqa: N818 - a fact, as the field says it
         more: Pairs = (),
         context: Mapping[str, Any] = {},
         authorizer: Mapping[str, Any] = {},
+        log: str = "",
     ) -> None:
         self.kind = kind
         self.status, self.error_type, default = KINDS[kind]
@@ -35,6 +37,7 @@ class Refused(Exception):  # noqa: N818 - a fact, as the field says it
         self.context = context
         self.authorizer = authorizer
         self.why = why or self.message or kind
+        self.log = log or f"Execution failed due to configuration error: {self.why}"
         super().__init__(self.why)
 
 

@@ -162,6 +162,59 @@ def test_a_method_is_tried(aws: Aws, api: Rest) -> None:
     assert "Method completed with status: 200" in tried["log"]
 
 
+def lines_of(tried: Any) -> list[str]:
+    """Return what the lines of a trial's log say, without their dates."""
+    return [line.partition(" : ")[2] or line for line in tried["log"].splitlines()]
+
+
+def test_a_trial_logs_what_its_integration_was_asked(aws: Aws, api: Rest) -> None:
+    """URI, headers and body, and what came back, in AWS's words and order."""
+    where = {"restApiId": api.id, "resourceId": api.resources["/orders/{id}"], "httpMethod": "GET"}
+
+    lines = lines_of(aws.rest.test_invoke_method(**where, pathWithQueryString="/orders/7"))
+
+    uri = next(line.removeprefix("Sending request to ") for line in lines if line.startswith("Sending"))
+    assert uri.startswith("https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:")
+    assert [line.partition(":")[0] for line in lines[3:]] == [
+        "Method request path",
+        "Method request query string",
+        "Method request headers",
+        "Method request body before transformations",
+        "Endpoint request URI",
+        "Endpoint request headers",
+        "Endpoint request body after transformations",
+        "Sending request to https",
+        "Received response. Status",
+        "Endpoint response headers",
+        "Endpoint response body before transformations",
+        "Method response body after transformations",
+        "Method response headers",
+        "Successfully completed execution",
+        "Method completed with status",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (lambda event, _: {"foo": 1}, "Execution failed due to configuration error: Malformed Lambda proxy response"),
+        (
+            lambda event, _: {}["x"],
+            "Lambda execution failed with status 200 due to customer function error: 'x'.",
+        ),
+    ],
+)
+def test_a_trial_logs_why_it_failed(aws: Aws, answer: Any, line: str) -> None:
+    """Just before its status; what the client gets says nothing."""
+    uri = aws.uri(aws.function("bad", answer))
+    api = aws.make_rest({"GET /bad": {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": uri}})
+
+    tried = aws.rest.test_invoke_method(restApiId=api.id, resourceId=api.resources["/bad"], httpMethod="GET")
+
+    assert (tried["status"], tried["body"]) == (502, '{"message": "Internal server error"}')
+    assert lines_of(tried)[-2:] == [line, "Method completed with status: 502"]
+
+
 def test_a_trial_is_told_from_a_request(aws: Aws, api: Rest) -> None:
     """Nobody sent it: it has only the headers that are given, and AWS's own words for where it comes from."""
     where = {"restApiId": api.id, "resourceId": api.resources["/orders/{id}"], "httpMethod": "GET"}

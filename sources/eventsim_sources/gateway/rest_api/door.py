@@ -17,6 +17,7 @@ from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api, Snapshot
 from eventsim_sources.gateway.rest_api.authorization import Authorization
+from eventsim_sources.gateway.rest_api.exchange import MALFORMED
 from eventsim_sources.gateway.rest_api.integration import Integrations
 from eventsim_sources.gateway.rest_api.mapping import of_request
 from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource, Stage
@@ -135,21 +136,20 @@ class RestDoor:
             answer.check()
             content = answer.content(decodes=answer.is_base64 and is_listed(accepted, types))
         except Malformed as error:
-            raise Refused("BAD_GATEWAY", why=str(error)) from error
+            raise Refused("BAD_GATEWAY", why=str(error), log=MALFORMED) from error
         if len(content) > PAYLOAD_BYTES_MAX:
             raise Refused("BAD_GATEWAY", why="the response has more than 10 MB")
         return rest_response(answer, turn.arrival, content)
 
     # --- trials ------------------------------------------------------------------------------------------
 
-    async def try_method(self, turn: Turn) -> tuple[HttpResponse, str]:
-        """Return what a method would answer, and why it would refuse; nobody asks who may."""
+    async def try_method(self, turn: Turn) -> tuple[HttpResponse, Refused | None]:
+        """Return what a method would answer, and how it would refuse; nobody asks who may."""
         try:
             validate(turn)
-            return await self._integrated(turn), ""
+            return await self._integrated(turn), None
         except Refused as refused:
-            response = self._refusal(refused, turn.arrival, turn, turn.stage, turn.snapshot)
-            return response, refused.why
+            return self._refusal(refused, turn.arrival, turn, turn.stage, turn.snapshot), refused
 
     async def try_authorizer(self, turn: Turn) -> Turn:
         """Return a request with what its authorizer says of it.

@@ -15,6 +15,13 @@ from eventsim_sources.gateway.call import Failed, Throttling, TookTooLong, Unans
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.content import for_integration
+from eventsim_sources.gateway.rest_api.exchange import (
+    MALFORMED,
+    NO_STATUS,
+    NOT_PERMITTED,
+    TIMED_OUT,
+    customer_error,
+)
 from eventsim_sources.gateway.rest_api.integration_response import Answered, of_function, rendered, respond
 from eventsim_sources.gateway.rest_api.mapping import Outgoing, outgoing
 from eventsim_sources.gateway.rest_api.model import Integration
@@ -88,9 +95,12 @@ class Integrations:
         try:
             return format_v1.answer(await self._call(turn, integration, arn, event))
         except Failed as failed:
-            raise Refused("BAD_GATEWAY", why=f"the function failed: {failed}") from failed
+            raise Refused(
+                "BAD_GATEWAY", why=f"the function failed: {failed}", log=customer_error(failed.message)
+            ) from failed
         except Malformed as error:
-            raise Refused("BAD_GATEWAY", why=f"the function's answer is no response: {error}") from error
+            why = f"the function's answer is no response: {error}"
+            raise Refused("BAD_GATEWAY", why=why, log=MALFORMED) from error
 
     async def _call(self, turn: Turn, integration: Integration, arn: str, event: Any) -> str:
         """Call a function and return its result as JSON text.
@@ -99,8 +109,10 @@ class Integrations:
             Failed: it ran and failed.
             Refused: there is no result.
         """
+        if turn.exchange is not None:
+            turn.exchange.sent(_function_url(arn), _function_headers(turn), json.dumps(event, separators=(",", ":")))
         try:
-            return await call_function(
+            result = await call_function(
                 self._world,
                 arn,
                 event,
@@ -109,14 +121,17 @@ class Integrations:
                 cause=turn.arrival.entry,
                 checks=not integration.credentials,
             )
-        except Failed:
+        except Failed as failed:
+            _tell_result(turn, failed.payload)
             raise
         except TookTooLong as error:
-            raise Refused("INTEGRATION_TIMEOUT", why=str(error)) from error
+            raise Refused("INTEGRATION_TIMEOUT", why=str(error), log=TIMED_OUT) from error
         except Throttling as error:
             raise Refused("INTERNAL", why=f"the function was throttled: {error}") from error
         except Unanswered as error:
-            raise Refused("API_CONFIGURATION_ERROR", why=str(error)) from error
+            raise Refused("API_CONFIGURATION_ERROR", why=str(error), log=NOT_PERMITTED) from error
+        _tell_result(turn, result)
+        return result
 
     async def _proxy_server(self, turn: Turn, integration: Integration, url: str) -> HttpResponse:
         context = turn.context()
@@ -135,8 +150,7 @@ class Integrations:
             headers=request.headers.with_changes({**own, **mapped}),
             body=request.body,
         )
-        timeout_ms = integration.timeout_in_millis or REST_TIMEOUT_MS
-        return await ask_server(self._world, _filled(url, made.path), onward, timeout_ms=timeout_ms)
+        return await self._ask(turn, integration, _filled(url, made.path), onward)
 
     # --- mapped ------------------------------------------------------------------------------------------
 
@@ -145,7 +159,8 @@ class Integrations:
         body = self._request_body(turn, integration, context)
         status = mocked_status(_text(body))
         if not status:
-            raise Refused("INTERNAL", why='a mock is told what to answer by its request template: {"statusCode": 200}')
+            why = 'a mock is told what to answer by its request template: {"statusCode": 200}'
+            raise Refused("INTERNAL", why=why, log=NO_STATUS)
         return respond(turn, integration, Answered(status=status), context)
 
     async def _mapped(self, turn: Turn, integration: Integration, ask: Any, target: Any) -> Answer:
@@ -158,7 +173,7 @@ class Integrations:
                 answered = await ask(turn, integration, target, body, made)
         except TimeoutError as error:
             why = f"{integration.uri} has not answered within {timeout_ms / 1000:g} s"
-            raise Refused("INTEGRATION_TIMEOUT", why=why) from error
+            raise Refused("INTEGRATION_TIMEOUT", why=why, log=TIMED_OUT) from error
         return respond(turn, integration, answered, context)
 
     def _request_body(self, turn: Turn, integration: Integration, context: dict[str, Any]) -> str | bytes:
@@ -200,6 +215,8 @@ class Integrations:
         try:
             return of_function(await self._call(turn, integration, arn, event))
         except Failed as failed:
+            if turn.exchange is not None:
+                turn.exchange.lines.append(customer_error(failed.message))
             return of_function(failed.payload, message=failed.message)
 
     def _submit(self, turn: Turn, integration: Integration, arn: str, body: str) -> Answered:
@@ -227,6 +244,8 @@ class Integrations:
             headers=Headers(_with_own(made.headers, turn)),
             body=body if isinstance(body, bytes) else body.encode(),
         )
+        if turn.exchange is not None:
+            turn.exchange.sent(_service_url(uri, request), dict(request.headers.pairs), request.body)
         try:
             response = self._world.ask_service(
                 request,
@@ -239,7 +258,7 @@ class Integrations:
             raise Refused("INTERNAL", why=str(error)) from error
         if not isinstance(response, HttpResponse):
             response = await response
-        return _of_response(response)
+        return _of_response(_told(turn, response))
 
     async def _ask_server(
         self, turn: Turn, integration: Integration, url: str, body: str | bytes, made: Outgoing
@@ -251,8 +270,53 @@ class Integrations:
             headers=Headers(_with_own(made.headers, turn)),
             body=body if isinstance(body, bytes) else body.encode(),
         )
+        return _of_response(await self._ask(turn, integration, _filled(url, made.path), request))
+
+    async def _ask(self, turn: Turn, integration: Integration, url: str, request: HttpRequest) -> HttpResponse:
+        """Ask a server, and take note of it if this is a trial."""
+        if turn.exchange is not None:
+            whole = f"{url}?{request.query}" if request.query else url
+            turn.exchange.sent(whole, dict(request.headers.pairs), request.body)
         timeout_ms = integration.timeout_in_millis or REST_TIMEOUT_MS
-        return _of_response(await ask_server(self._world, _filled(url, made.path), request, timeout_ms=timeout_ms))
+        return _told(turn, await ask_server(self._world, url, request, timeout_ms=timeout_ms))
+
+
+def _function_url(arn: str) -> str:
+    return f"https://lambda.{arn.split(':')[3]}.amazonaws.com/2015-03-31/functions/{arn}/invocations"
+
+
+def _function_headers(turn: Turn) -> dict[str, str]:
+    """Return what API Gateway sends along with an event, but for the signature."""
+    arrival = turn.arrival
+    return {
+        "x-amzn-lambda-integration-tag": arrival.request_id,
+        "X-Amz-Date": f"{arrival.at:%Y%m%dT%H%M%SZ}",
+        "x-amzn-apigateway-api-id": arrival.identifier,
+        "X-Amz-Source-Arn": turn.arn,
+        "Accept": "application/json",
+        "User-Agent": f"AmazonAPIGateway_{arrival.identifier}",
+        "X-Amzn-Trace-Id": arrival.trace_id,
+    }
+
+
+def _service_url(uri: ServiceUri, request: HttpRequest) -> str:
+    query = f"Action={uri.action}" if uri.action else request.query
+    return f"https://{uri.service}.{uri.region}.amazonaws.com{request.path}" + (f"?{query}" if query else "")
+
+
+def _tell_result(turn: Turn, result: str) -> None:
+    if turn.exchange is not None:
+        headers = {"Content-Type": "application/json", "X-Amz-Executed-Version": "$LATEST"}
+        turn.exchange.received(200, {**headers, "X-Amzn-Trace-Id": turn.arrival.trace_id}, result)
+
+
+def _told(turn: Turn, response: HttpResponse) -> HttpResponse:
+    """Return a response; of a trial, note is taken of it."""
+    if turn.exchange is None:
+        return response
+    body = bytes_of(response)
+    turn.exchange.received(response.status, dict(response.headers), body)
+    return HttpResponse(status=response.status, headers=response.headers, body=body)
 
 
 def mocked_status(told: str) -> str:

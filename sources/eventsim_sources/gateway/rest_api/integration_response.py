@@ -10,6 +10,7 @@ from eventsim_sources.gateway.answer import Answer
 from eventsim_sources.gateway.body import media_type
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.content import filled_in, for_client, for_template
+from eventsim_sources.gateway.rest_api.exchange import no_match
 from eventsim_sources.gateway.rest_api.mapping import of_response
 from eventsim_sources.gateway.rest_api.model import Integration, IntegrationResponse
 from eventsim_sources.gateway.rest_api.turn import Turn
@@ -57,6 +58,7 @@ def respond(turn: Turn, integration: Integration, answered: Answered, context: d
         raise Refused(
             "INTERNAL",
             why=f"no integration response is for {answered.message or answered.status!r}, and none is the default",
+            log=no_match(answered.status),
         )
     types = turn.snapshot.settings.binary_media_types
     accept, handling = turn.header("accept") or "", chosen.content_handling

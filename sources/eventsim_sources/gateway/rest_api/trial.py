@@ -12,6 +12,7 @@ from eventsim_sources.gateway.authorizer import signer_v1
 from eventsim_sources.gateway.format_v1 import both_maps
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.api import Api
+from eventsim_sources.gateway.rest_api.exchange import as_java, cut
 from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource, Stage
 from eventsim_sources.gateway.rest_api.turn import Turn
 
@@ -94,30 +95,35 @@ def told(response: HttpResponse, lines: Iterable[str], latency_ms: int) -> dict[
     }
 
 
-def log(here: Turn, response: HttpResponse, why: str) -> list[str]:
-    """Return the lines of the log that API Gateway would write."""
+def log(here: Turn, response: HttpResponse, no: Refused | None) -> list[str]:
+    """Return the lines of the log that API Gateway would write.
+
+    Args:
+        no: how the method has refused, if it has.
+    """
     request, date = here.arrival.request, f"{here.arrival.at:%a %b %d %H:%M:%S} UTC {here.arrival.at:%Y}"
     begin = f"Execution log for request {here.arrival.request_id}"
     body = response.body if isinstance(response.body, bytes) else b""
     lines = [
         f"Starting execution for request: {here.arrival.request_id}",
         f"HTTP Method: {request.method}, Resource Path: {here.arrival.path}",
-        f"Method request path: {_java(here.parameters)}",
-        f"Method request query string: {_java(here.query())}",
-        f"Method request headers: {_java(dict(request.headers.pairs))}",
-        f"Method request body before transformations: {here.text}",
-        *([f"Execution failed due to configuration error: {why}"] if why else []),
-        f"Method response body after transformations: {body.decode(errors='replace')[:1000]}",
-        f"Method response headers: {_java(dict(response.headers))}",
-        "Successfully completed execution" if not why else "",
-        f"Method completed with status: {response.status}",
+        f"Method request path: {as_java(here.parameters)}",
+        f"Method request query string: {as_java(here.query())}",
+        f"Method request headers: {as_java(dict(request.headers.pairs))}",
+        f"Method request body before transformations: {cut(here.text)}",
+        *([] if here.exchange is None else here.exchange.lines),
     ]
-    return [begin, *(f"{date} : {line}" for line in lines if line)]
-
-
-def _java(given: Mapping[str, str]) -> str:
-    """Return a map as Java prints it."""
-    return "{" + ", ".join(f"{name}={value}" for name, value in given.items()) + "}"
+    if no is not None:
+        lines.append(no.log)
+    else:
+        headers = {name: value for name, value in response.headers if name.lower() not in _OURS}
+        lines += [
+            f"Method response body after transformations: {cut(body)}",
+            f"Method response headers: {as_java(headers)}",
+            "Successfully completed execution",
+        ]
+    lines.append(f"Method completed with status: {response.status}")
+    return [begin, *(f"{date} : {line}" for line in lines)]
 
 
 def for_authorizer(here: Turn, authorizer: Authorizer) -> Turn:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.rest_api.api import Snapshot
+from eventsim_sources.gateway.rest_api.exchange import Exchange
 from eventsim_sources.gateway.rest_api.model import Method, Resource, Stage
 from eventsim_sources.gateway.template.variables import Input, Util
 
@@ -20,6 +21,7 @@ class Turn(Struct, frozen=True, kw_only=True):
         authorizer: what `requestContext.authorizer` holds, None without one.
         identity: what is known of the caller besides.
         is_canary: whether the stage's canary serves it.
+        exchange: takes note of what the integration is asked and answers; of trials alone.
     """
 
     arrival: Arrival
@@ -31,6 +33,7 @@ class Turn(Struct, frozen=True, kw_only=True):
     authorizer: Mapping[str, Any] | None = None
     identity: Mapping[str, Any] = {}
     is_canary: bool = False
+    exchange: Exchange | None = None
 
     @property
     def arn(self) -> str:

@@ -64,7 +64,10 @@ def _validate_body(turn: Turn) -> None:
     found = ", ".join(flaws(model.schema, all_models, body))
     if found:
         raise Refused(
-            "BAD_REQUEST_BODY", why=f"the body does not fit the model {model.name}: {found}", context=_error(found)
+            "BAD_REQUEST_BODY",
+            why=f"the body does not fit the model {model.name}: {found}",
+            context=_error(found),
+            log=f"Request body does not match model schema for content type {kind}: [{found}]",
         )
 
 

@@ -11,6 +11,7 @@ from eventsim_sources.gateway.api.rest.apis import found
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api import trial
 from eventsim_sources.gateway.rest_api.door import RestDoor
+from eventsim_sources.gateway.rest_api.exchange import Exchange
 from eventsim_sources.gateway.rest_api.model import Method, Resource
 
 
@@ -27,10 +28,10 @@ async def test_invoke_method(call: Call) -> Result:
     began_ms = call.world.clock.epoch_ms()
     asked = trial.asked(call.given)
     here = trial.turn(_door(call).trials, api, resource, msgspec.structs.replace(method, http_method=verb), asked)
-    here = _caused(here, call)
-    response, why = await _door(call).try_method(here)
+    here = msgspec.structs.replace(_caused(here, call), exchange=Exchange(call.world.clock))
+    response, no = await _door(call).try_method(here)
     latency_ms = call.world.clock.epoch_ms() - began_ms
-    return trial.told(response, trial.log(here, response, why), latency_ms)
+    return trial.told(response, trial.log(here, response, no), latency_ms)
 
 
 async def test_invoke_authorizer(call: Call) -> Result:
