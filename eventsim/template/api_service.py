@@ -12,6 +12,7 @@ from eventsim.template.document import BYTES_MAX, Document, parse_document
 from eventsim.template.intrinsic import as_text
 from eventsim.template.parameters import refusal
 from eventsim.template.remote import fetch_template
+from eventsim.template.report import lines_of
 from eventsim.template.sam import transforms_of
 from eventsim.template.site import Ground
 from eventsim.template.stack import Stack, Stacks
@@ -29,6 +30,8 @@ class Service:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.stacks = ground.share(Stacks)
+        self._told: set[tuple[str, str]] = set()
+        self._note_kind = ground.trace.kind("noted", "{subject}: {note}")
 
     def stack(self, request: Request) -> Stack:
         """Return the stack that a request names.
@@ -41,6 +44,15 @@ class Service:
         if stack is None:
             raise invalid(f"Stack with id {name} does not exist")
         return stack
+
+    def tell_notes(self, stack: Stack) -> None:
+        """Record what has no effect in a stack, each thing once: who deploys through the API sees no report."""
+        missing = [f"{line.logical_id} {line.told}" for line in lines_of(stack) if line.level == "missing"]
+        subject = self.ground.trace.subject("stack", stack.name)
+        for note in (*stack.notes.lines, *missing):
+            if (stack.identifier, note) not in self._told:
+                self._told.add((stack.identifier, note))
+                self.ground.trace.record(self._note_kind, subject, subject, 0, detail={"note": note})
 
     async def order(self, request: Request, before: Stack | None = None) -> Order:
         """Return what a request wants to be deployed.

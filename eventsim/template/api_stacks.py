@@ -48,6 +48,7 @@ async def carry_out(service: Service, order: Order, stack: Stack, plan: Plan) ->
         await build(service.ground, order, stack, plan)
     except TemplateError as error:
         stack.reason = str(error)
+    service.tell_notes(stack)
 
 
 async def update_stack(service: Service, request: Request) -> Result:
@@ -132,6 +133,7 @@ async def change(service: Service, order: Order, stack: Stack, plan: Plan) -> No
     """Change a stack; if that fails, its status tells of it, and it is as it was."""
     with contextlib.suppress(TemplateError):
         await change_stack(service.ground, order, stack, plan)
+    service.tell_notes(stack)
 
 
 async def delete_stack(service: Service, request: Request) -> Result:

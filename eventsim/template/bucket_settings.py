@@ -15,14 +15,14 @@ class Setting(Struct, frozen=True, gc=False):
         parameter: the operation's parameter.
         made: turns the property into it.
         beside: members of the property that are parameters themselves.
-        removed_by: the operation that takes it away, "" if it stays.
+        gone: the operation, with its parameter, by which a bucket has none of it; "" where there is no way back.
     """
 
     operation: str
     parameter: str
     made: Callable[[Any], Any]
+    gone: tuple[str, Settings] = ("", {})
     beside: tuple[str, ...] = ()
-    removed_by: str = ""
 
 
 def _named(given: Settings, names: Mapping[str, str]) -> dict[str, Any]:
@@ -112,37 +112,50 @@ def _as_it_is(given: Any) -> Any:
     return given
 
 
+def _cors(given: Settings) -> dict[str, Any]:
+    names = {"Id": "ID", "ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds"}
+    return {"CORSRules": [_named(each, names) for each in given.get("CorsRules") or []]}
+
+
+def _tags(given: Any) -> dict[str, Any]:
+    return {"TagSet": given}
+
+
 SETTINGS: Mapping[str, Setting] = {
+    "VersioningConfiguration": Setting(
+        "PutBucketVersioning",
+        "VersioningConfiguration",
+        _as_it_is,
+        ("PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}),
+    ),
+    "Tags": Setting("PutBucketTagging", "Tagging", _tags, ("DeleteBucketTagging", {})),
+    "CorsConfiguration": Setting("PutBucketCors", "CORSConfiguration", _cors, ("DeleteBucketCors", {})),
     "AccelerateConfiguration": Setting(
         "PutBucketAccelerateConfiguration",
         "AccelerateConfiguration",
         lambda given: _named(given, {"AccelerationStatus": "Status"}),
+        ("PutBucketAccelerateConfiguration", {"AccelerateConfiguration": {"Status": "Suspended"}}),
     ),
     "BucketEncryption": Setting(
-        "PutBucketEncryption",
-        "ServerSideEncryptionConfiguration",
-        _encryption,
-        removed_by="DeleteBucketEncryption",
+        "PutBucketEncryption", "ServerSideEncryptionConfiguration", _encryption, ("DeleteBucketEncryption", {})
     ),
     "LifecycleConfiguration": Setting(
         "PutBucketLifecycleConfiguration",
         "LifecycleConfiguration",
         _lifecycle,
-        beside=("TransitionDefaultMinimumObjectSize",),
-        removed_by="DeleteBucketLifecycle",
+        ("DeleteBucketLifecycle", {}),
+        ("TransitionDefaultMinimumObjectSize",),
     ),
-    "LoggingConfiguration": Setting("PutBucketLogging", "BucketLoggingStatus", _logging),
+    "LoggingConfiguration": Setting(
+        "PutBucketLogging", "BucketLoggingStatus", _logging, ("PutBucketLogging", {"BucketLoggingStatus": {}})
+    ),
     "ObjectLockConfiguration": Setting("PutObjectLockConfiguration", "ObjectLockConfiguration", _as_it_is),
-    "OwnershipControls": Setting("PutBucketOwnershipControls", "OwnershipControls", _as_it_is),
-    "PublicAccessBlockConfiguration": Setting("PutPublicAccessBlock", "PublicAccessBlockConfiguration", _as_it_is),
-    "WebsiteConfiguration": Setting(
-        "PutBucketWebsite", "WebsiteConfiguration", _website, removed_by="DeleteBucketWebsite"
+    "OwnershipControls": Setting(
+        "PutBucketOwnershipControls", "OwnershipControls", _as_it_is, ("DeleteBucketOwnershipControls", {})
     ),
+    "PublicAccessBlockConfiguration": Setting(
+        "PutPublicAccessBlock", "PublicAccessBlockConfiguration", _as_it_is, ("DeletePublicAccessBlock", {})
+    ),
+    "WebsiteConfiguration": Setting("PutBucketWebsite", "WebsiteConfiguration", _website, ("DeleteBucketWebsite", {})),
 }
 """Property → the operation that keeps it."""
-REMOVED_BY: Mapping[str, str] = {
-    "CorsConfiguration": "DeleteBucketCors",
-    "Tags": "DeleteBucketTagging",
-    **{name: each.removed_by for name, each in SETTINGS.items() if each.removed_by},
-}
-"""Property → the operation that takes away what it set."""

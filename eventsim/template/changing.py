@@ -12,11 +12,13 @@ from msgspec import structs
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.template import custom
 from eventsim.template.deployment import TROUBLE, Order, Works, prepare, reason_of
+from eventsim.template.leftover import tell_of_what_stays
 from eventsim.template.plan import Plan
-from eventsim.template.site import Ground, Made
+from eventsim.template.site import Ground, Item, Made
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import NESTED, kind_of
-from eventsim.template.updates import NAMES, UPDATES
+from eventsim.template.tags import TAGGINGS, retag
+from eventsim.template.updates import NAMED, UPDATES
 
 _Undo = Callable[[], Awaitable[object]]
 
@@ -127,8 +129,9 @@ class _Changes:
         return update is None or any(properties.get(name) != resource.properties.get(name) for name in update.fixed)
 
     async def _replace(self, old: StackResource, declared: Declared, properties: Mapping[str, Any]) -> None:
-        named = next((name for name in NAMES if isinstance(properties.get(name), str)), None)
-        if named is not None and properties[named] == old.properties.get(named) and declared.type == old.declared.type:
+        named = NAMED.get(declared.type, "")
+        is_same = properties.get(named) == old.properties.get(named) and declared.type == old.declared.type
+        if isinstance(properties.get(named), str) and is_same:
             message = (
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                 f"Rename {properties[named]} and update the stack again."
@@ -211,7 +214,7 @@ class _Changes:
         made = resource.made
         assert made is not None, "what is in a stack is made"
         try:
-            resource.made = await self._made(declared, properties, before, made)
+            resource.made = await self._made(declared, properties, before, made, resource.generation)
         except TROUBLE as error:
             works.mark(resource, "UPDATE_FAILED", reason_of(error))
             raise works.located(declared, error) from error
@@ -219,17 +222,18 @@ class _Changes:
         works.mark(resource, "UPDATE_COMPLETE")
 
     async def _made(
-        self, declared: Declared, properties: dict[str, Any], before: Mapping[str, Any], made: Made
+        self, declared: Declared, properties: dict[str, Any], before: Mapping[str, Any], made: Made, generation: int
     ) -> Made:
         kind = kind_of(declared.type)
         if declared.type == NESTED or kind is None or made.is_inert or made.problem:
             return await self._works.carry_out(declared, properties)
-        item = await self._works.item(declared, properties)
+        item = await self._works.item(declared, properties, generation)
         if kind.is_deferred and declared.type not in UPDATES:
             return await custom.update(item, made, before)
-        changed = await UPDATES[declared.type].change(item, made, before)
-        if changed is None:
-            return made
+        changed = await UPDATES[declared.type].change(item, made, before) or made
+        if declared.type in TAGGINGS:
+            await retag(item, made, Item(declared.logical_id, declared.type, dict(before), item.site).tags())
+        tell_of_what_stays(item, {key for key in {**before, **properties} if properties.get(key) != before.get(key)})
         return structs.replace(changed, undo=changed.undo or made.undo, place=changed.place or made.place)
 
 

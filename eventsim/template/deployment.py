@@ -236,11 +236,10 @@ class Works:
             TemplateError: it was refused.
         """
         resource = self._stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
-        self._site.generations[declared.logical_id] = generation
         self.mark(resource, "CREATE_IN_PROGRESS")
         try:
             resource.properties = self.resolved(declared)
-            made = await self.carry_out(declared, resource.properties)
+            made = await self.carry_out(declared, resource.properties, generation)
             self._check_unique(made, declared)
         except TROUBLE as error:
             self.mark(resource, "CREATE_FAILED", reason_of(error))
@@ -280,8 +279,9 @@ class Works:
         properties: dict[str, Any] = self._resolver.value(declared.properties, path)
         return properties
 
-    async def item(self, declared: Declared, properties: Mapping[str, Any]) -> Item:
+    async def item(self, declared: Declared, properties: Mapping[str, Any], generation: int = 0) -> Item:
         """Return a resource about to be made or changed; the properties are its own."""
+        self._site.generations[declared.logical_id] = generation
         own = copy.deepcopy(dict(properties))
         item = Item(declared.logical_id, declared.type, own, self._site, declared.metadata)
         kind = kind_of(declared.type)
@@ -289,9 +289,9 @@ class Works:
             item.properties = await resolved_text(self._site, item.properties, declared.logical_id)
         return item
 
-    async def carry_out(self, declared: Declared, properties: Mapping[str, Any]) -> Made:
+    async def carry_out(self, declared: Declared, properties: Mapping[str, Any], generation: int = 0) -> Made:
         """Make a resource of these properties; what nobody simulates has a name and nothing more."""
-        item = await self.item(declared, properties)
+        item = await self.item(declared, properties, generation)
         if declared.type == NESTED:
             return await self._nested(item)
         kind = kind_of(declared.type)
@@ -423,7 +423,8 @@ class Works:
             except NotSimulated:
                 resource.reason = f"{service}.{operation} is not simulated"
             except ApiError as error:
-                resource.status, resource.reason = "DELETE_FAILED", str(error)
+                if not _is_gone(error):
+                    resource.status, resource.reason = "DELETE_FAILED", str(error)
         if resource.status != "DELETE_FAILED":
             resource.status = "DELETE_COMPLETE"
         self._tell_of(resource)
@@ -490,6 +491,14 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, TypeError | AttributeError):
         return f"a property has another form than this type takes ({error})"
     return str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error)
+
+
+_GONE = ("DoesNotExist", "NoSuch", "NonExistent", "NotFound")
+
+
+def _is_gone(error: ApiError) -> bool:
+    """Tell whether something cannot be deleted because it is not there: somebody else has done it."""
+    return error.status == 404 or any(word in error.code for word in _GONE)
 
 
 def _gap(error: NotSimulated | ApiError) -> str | None:

@@ -64,13 +64,18 @@ async def target_group(item: Item) -> Made:
 async def listener(item: Item) -> Made:
     """Let a load balancer listen."""
     (made,) = (await item.create("elbv2", "CreateListener", without=("ListenerAttributes",)))["Listeners"]
-    return Made(physical_id=made["ListenerArn"], attributes={"ListenerArn": made["ListenerArn"]})
+    arn = made["ListenerArn"]
+    return Made(
+        physical_id=arn, attributes={"ListenerArn": arn}, undo=(("elbv2", "DeleteListener", {"ListenerArn": arn}),)
+    )
 
 
 async def listener_rule(item: Item) -> Made:
     """Give a listener a rule."""
     (made,) = (await item.create("elbv2", "CreateRule"))["Rules"]
-    return Made(physical_id=made["RuleArn"], attributes={"RuleArn": made["RuleArn"], "IsDefault": False})
+    arn = made["RuleArn"]
+    attributes = {"RuleArn": arn, "IsDefault": False}
+    return Made(physical_id=arn, attributes=attributes, undo=(("elbv2", "DeleteRule", {"RuleArn": arn}),))
 
 
 async def user_pool(item: Item) -> Made:
@@ -104,14 +109,15 @@ async def user_pool_client(item: Item) -> Made:
         "ClientSecret": client.get("ClientSecret", ""),
         "Name": name,
     }
-    return Made(physical_id=client["ClientId"], attributes=attributes)
+    undo = item.undo("cognito-idp", "DeleteUserPoolClient", ClientId=client["ClientId"])
+    return Made(physical_id=client["ClientId"], attributes=attributes, undo=(undo,))
 
 
 async def user_pool_group(item: Item) -> Made:
     """Make a group of a user pool."""
     name = item.text("GroupName") or item.name(characters_max=128)
     await item.create("cognito-idp", "CreateGroup", {"GroupName": name})
-    return Made(physical_id=name)
+    return Made(physical_id=name, undo=(item.undo("cognito-idp", "DeleteGroup", GroupName=name),))
 
 
 FRONT: Mapping[str, Any] = {

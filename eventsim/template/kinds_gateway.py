@@ -61,7 +61,7 @@ async def method(item: Item) -> Made:
         await _part(item, "PutIntegration", integration, where)
         for response in responses:
             await _part(item, "PutIntegrationResponse", response, where)
-    return Made(physical_id=item.name())
+    return Made(physical_id=item.name(), undo=(("apigateway", "DeleteMethod", where),))
 
 
 async def _part(item: Item, operation: str, properties: Mapping[str, Any], where: Mapping[str, str]) -> None:
@@ -74,25 +74,28 @@ async def _part(item: Item, operation: str, properties: Mapping[str, Any], where
 async def deployment(item: Item) -> Made:
     """Publish a REST API; a stage that is named besides is made with it."""
     made = await item.create("apigateway", "CreateDeployment", without=("StageDescription", "DeploymentCanarySettings"))
-    return Made(physical_id=made["id"], attributes={"DeploymentId": made["id"]})
+    undo = item.undo("apigateway", "DeleteDeployment", deploymentId=made["id"])
+    is_shown = bool(item.text("StageName"))  # by a stage that came with it and goes with the API
+    return Made(physical_id=made["id"], attributes={"DeploymentId": made["id"]}, undo=() if is_shown else (undo,))
 
 
 async def stage(item: Item) -> Made:
     """Make a stage of a REST API, unless publishing made it."""
-    name = item.text("StageName")
-    method_settings, access_log = item.take("MethodSettings"), item.take("AccessLogSetting") or {}
-    api = item.text("RestApiId")
+    where = {"restApiId": item.text("RestApiId"), "stageName": item.text("StageName")}
     names = {"CanarySetting": "canarySettings"}
     await item.create("apigateway", "CreateStage", names=names, without=("MethodSettings", "AccessLogSetting"))
-    changes = [change for given in method_settings or () for change in _changes(given)]
-    changes += [
-        {"op": "replace", "path": f"/accessLogSettings/{name[:1].lower()}{name[1:]}", "value": str(value)}
-        for name, value in access_log.items()
-    ]
+    changes = [*method_changes(item), *access_log_changes(item)]
     if changes:
-        where = {"restApiId": api, "stageName": name}
         await item.site.ask("apigateway", "UpdateStage", {**where, "patchOperations": changes})
-    return Made(physical_id=name)
+    return Made(physical_id=where["stageName"], undo=(("apigateway", "DeleteStage", where),))
+
+
+def access_log_changes(item: Item) -> list[dict[str, str]]:
+    """Return the patch operations that set where and how a stage logs who called."""
+    return [
+        {"op": "replace", "path": f"/accessLogSettings/{name[:1].lower()}{name[1:]}", "value": str(value)}
+        for name, value in (item.take("AccessLogSetting") or {}).items()
+    ]
 
 
 _METHOD_SETTINGS = {
@@ -107,19 +110,24 @@ _METHOD_SETTINGS = {
 }
 
 
-def _changes(given: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the patch operations that set what a template says of some methods of a stage."""
-    path = str(given.get("ResourcePath", "/*")).removeprefix("/") or "~1"
-    key = f"/{path}/{given.get('HttpMethod', '*')}"
+def method_changes(item: Item) -> list[dict[str, str]]:
+    """Return the patch operations that set what a template says of the methods of a stage."""
     return [
         {
             "op": "replace",
-            "path": f"{key}/{_METHOD_SETTINGS[name]}",
+            "path": f"{method_key(given)}/{_METHOD_SETTINGS[name]}",
             "value": str(value).lower() if isinstance(value, bool) else str(value),
         }
+        for given in item.take("MethodSettings") or ()
         for name, value in given.items()
         if name in _METHOD_SETTINGS
     ]
+
+
+def method_key(given: Mapping[str, Any]) -> str:
+    """Return where the settings of some methods stand in a stage."""
+    path = str(given.get("ResourcePath", "/*")).removeprefix("/") or "~1"
+    return f"/{path}/{given.get('HttpMethod', '*')}"
 
 
 async def domain_name(item: Item) -> Made:
@@ -149,16 +157,17 @@ def _domain(service: str, parameter: str, made: Mapping[str, Any], names: tuple[
 async def base_path_mapping(item: Item) -> Made:
     """Let a base path of a domain lead to a REST API."""
     await item.create("apigateway", "CreateBasePathMapping", without=("Id",))
-    return Made(physical_id=item.name())
+    undo = item.undo("apigateway", "DeleteBasePathMapping", basePath=item.text("BasePath", "(none)"))
+    return Made(physical_id=item.name(), undo=(undo,))
 
 
-def of_rest(operation: str, identifier: str, attribute: str = "", *, undo: str = "", **names: str) -> Make:
+def of_rest(operation: str, identifier: str, attribute: str = "", *, undo: str, **names: str) -> Make:
     """Return what makes a part of a REST API by one operation.
 
     Args:
         identifier: the member of the result that identifies the part.
         attribute: what `Fn::GetAtt` calls that.
-        undo: the operation that deletes it and its parameter, for what does not go with the API: `DeleteX xId`.
+        undo: the operation that deletes it, and its parameter: `DeleteX xId`.
         names: property → what the operation calls it.
     """
     delete, _, parameter = undo.partition(" ")
@@ -168,8 +177,10 @@ def of_rest(operation: str, identifier: str, attribute: str = "", *, undo: str =
         given = {} if named or operation not in _NAMED else {"name": item.name()}
         made = await item.create("apigateway", operation, given, names=names)
         found = str(made.get(identifier) or item.name())
-        deletes = (("apigateway", delete, {parameter: found}),) if undo else ()
-        return Made(physical_id=found, attributes={attribute: found} if attribute else {}, undo=deletes)
+        attributes = {attribute: found} if attribute else {}
+        return Made(
+            physical_id=found, attributes=attributes, undo=(item.undo("apigateway", delete, **{parameter: found}),)
+        )
 
     return make
 
@@ -183,10 +194,8 @@ async def api(item: Item) -> Made:
     if body is not None:
         parameters = {"Body": json.dumps(body), "FailOnWarnings": item.flag("FailOnWarnings")}
         made = await item.site.ask("apigatewayv2", "ImportApi", parameters)
-        cors = item.take("CorsConfiguration")
-        if cors:
-            part = Item(item.logical_id, item.type, {"CorsConfiguration": cors}, item.site)
-            await part.create("apigatewayv2", "UpdateApi", {"ApiId": made["ApiId"]})
+        if item.take("CorsConfiguration"):
+            await set_cors(item, made["ApiId"])
         item.take("Name")
     else:
         without = ("Body", "BodyS3Location", "BasePath", "FailOnWarnings", "DisableSchemaValidation")
@@ -197,20 +206,31 @@ async def api(item: Item) -> Made:
     return Made(physical_id=identifier, attributes=attributes, undo=undo, place=_place(item, identifier))
 
 
-def of_api(operation: str, identifier: str, prefix: str = "") -> Make:
+async def set_cors(item: Item, api: str) -> None:
+    """Say which pages of other origins may call an HTTP API."""
+    part = Item(item.logical_id, item.type, {"CorsConfiguration": item.take("CorsConfiguration")}, item.site)
+    await part.create("apigatewayv2", "UpdateApi", {"ApiId": api})
+
+
+def of_api(operation: str, identifier: str) -> Make:
     """Return what makes a part of an HTTP or a WebSocket API by one operation.
 
     Args:
         identifier: the member of the result that identifies the part.
-        prefix: what stands before it in `Ref`.
     """
 
     async def make(item: Item) -> Made:
         made = await item.create("apigatewayv2", operation, without=("AccessPolicyId",))
         found = str(made.get(identifier) or item.name())
-        return Made(physical_id=prefix + found, attributes={identifier: found})
+        undo = item.undo("apigatewayv2", operation.replace("Create", "Delete"), **{identifier: found})
+        is_shown = operation == "CreateDeployment" and bool(item.text("StageName"))  # by that stage
+        return Made(physical_id=found, attributes={identifier: found}, undo=() if is_shown else (undo,))
 
     return make
+
+
+gateway_response = of_rest("PutGatewayResponse", "responseType", "Id", undo="DeleteGatewayResponse responseType")
+"""Says what a REST API answers when it refuses."""
 
 
 async def account(item: Item) -> Made:
@@ -222,21 +242,25 @@ async def account(item: Item) -> Made:
 GATEWAY: Mapping[str, Any] = {
     "AWS::ApiGateway::Account": account,
     "AWS::ApiGateway::ApiKey": of_rest("CreateApiKey", "id", "APIKeyId", undo="DeleteApiKey apiKey"),
-    "AWS::ApiGateway::Authorizer": of_rest("CreateAuthorizer", "id", "AuthorizerId"),
+    "AWS::ApiGateway::Authorizer": of_rest(
+        "CreateAuthorizer", "id", "AuthorizerId", undo="DeleteAuthorizer authorizerId"
+    ),
     "AWS::ApiGateway::BasePathMapping": base_path_mapping,
     "AWS::ApiGateway::Deployment": deployment,
     "AWS::ApiGateway::DomainName": domain_name,
-    "AWS::ApiGateway::GatewayResponse": of_rest("PutGatewayResponse", "responseType", "Id"),
+    "AWS::ApiGateway::GatewayResponse": gateway_response,
     "AWS::ApiGateway::Method": method,
-    "AWS::ApiGateway::Model": of_rest("CreateModel", "name"),
-    "AWS::ApiGateway::RequestValidator": of_rest("CreateRequestValidator", "id", "RequestValidatorId"),
-    "AWS::ApiGateway::Resource": of_rest("CreateResource", "id", "ResourceId"),
+    "AWS::ApiGateway::Model": of_rest("CreateModel", "name", undo="DeleteModel modelName"),
+    "AWS::ApiGateway::RequestValidator": of_rest(
+        "CreateRequestValidator", "id", "RequestValidatorId", undo="DeleteRequestValidator requestValidatorId"
+    ),
+    "AWS::ApiGateway::Resource": of_rest("CreateResource", "id", "ResourceId", undo="DeleteResource resourceId"),
     "AWS::ApiGateway::RestApi": rest_api,
     "AWS::ApiGateway::Stage": stage,
     "AWS::ApiGateway::UsagePlan": of_rest(
         "CreateUsagePlan", "id", "Id", undo="DeleteUsagePlan usagePlanId", UsagePlanName="name"
     ),
-    "AWS::ApiGateway::UsagePlanKey": of_rest("CreateUsagePlanKey", "id", "Id"),
+    "AWS::ApiGateway::UsagePlanKey": of_rest("CreateUsagePlanKey", "id", "Id", undo="DeleteUsagePlanKey keyId"),
     "AWS::ApiGatewayV2::Api": api,
     "AWS::ApiGatewayV2::ApiMapping": of_api("CreateApiMapping", "ApiMappingId"),
     "AWS::ApiGatewayV2::Authorizer": of_api("CreateAuthorizer", "AuthorizerId"),

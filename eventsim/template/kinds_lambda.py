@@ -46,13 +46,27 @@ async def function(item: Item) -> Made:
         item.site.ground.add_function(name, spec, handler=Refusing(f"{item.logical_id} {problem}"))
     else:
         item.site.ground.add_function(name, spec)
-    echoed = {key: item.properties[key] for key in ("Role", "VpcConfig") if item.properties.get(key)}
-    item.site.ground.echo(name, echoed)
+    item.site.ground.echo(name, echoed(item))
     item.site.ground.keep_function(name)
     arn = item.site.ground.functions.arn(name)
     await _tag(item, arn)
     undo = (("lambda", "DeleteFunction", {"FunctionName": name}),)
     return Made(physical_id=name, attributes={"Arn": arn}, undo=undo, place=("functions", name), problem=problem)
+
+
+_ECHOED = {
+    "FileSystemConfigs": "FileSystemConfigs",
+    "KmsKeyArn": "KMSKeyArn",
+    "Role": "Role",
+    "TracingConfig": "TracingConfig",
+    "VpcConfig": "VpcConfig",
+}
+"""Properties that change nothing, and what the API calls them."""
+
+
+def echoed(item: Item) -> dict[str, Any]:
+    """Return what the API tells of a function because the template says so, though it changes nothing."""
+    return {name: item.properties[key] for key, name in _ECHOED.items() if item.properties.get(key)}
 
 
 def _settings(item: Item) -> dict[str, Any]:
@@ -133,9 +147,9 @@ async def version(item: Item) -> Made:
     """Publish a version of a function."""
     published = await item.create("lambda", "PublishVersion", without=("CodeSha256",))
     number, arn = published["Version"], f"{_unqualified(published['FunctionArn'])}:{published['Version']}"
-    provisioned = (item.take("ProvisionedConcurrencyConfig") or {}).get("ProvisionedConcurrentExecutions")
-    await _provision(item, published["FunctionName"], number, provisioned)
-    return Made(physical_id=arn, attributes={"Version": number, "FunctionArn": arn})
+    await provision(item, published["FunctionName"], number)
+    undo = item.undo("lambda", "DeleteFunction", Qualifier=number)
+    return Made(physical_id=arn, attributes={"Version": number, "FunctionArn": arn}, undo=(undo,))
 
 
 def alias_weights(routing: Any) -> dict[str, float]:
@@ -155,13 +169,14 @@ async def alias(item: Item) -> Made:
         {"RoutingConfig": {"AdditionalVersionWeights": weights} if weights else None},
         without=("RoutingConfig",),
     )
-    name, arn = item.text("Name"), made["AliasArn"]
-    provisioned = (item.take("ProvisionedConcurrencyConfig") or {}).get("ProvisionedConcurrentExecutions")
-    await _provision(item, _unqualified(arn), name, provisioned)
-    return Made(physical_id=arn, attributes={"AliasArn": arn})
+    arn = made["AliasArn"]
+    await provision(item, *qualified(arn))
+    return Made(physical_id=arn, attributes={"AliasArn": arn}, undo=(item.undo("lambda", "DeleteAlias"),))
 
 
-async def _provision(item: Item, name: str, qualifier: str, count: Any) -> None:
+async def provision(item: Item, name: str, qualifier: str) -> None:
+    """Keep as many environments of a version or an alias ready as it says."""
+    count = (item.take("ProvisionedConcurrencyConfig") or {}).get("ProvisionedConcurrentExecutions")
     if count is not None:
         parameters = {
             "FunctionName": name,
@@ -169,6 +184,11 @@ async def _provision(item: Item, name: str, qualifier: str, count: Any) -> None:
             "ProvisionedConcurrentExecutions": int(as_text(count)),
         }
         await item.site.ask("lambda", "PutProvisionedConcurrencyConfig", parameters)
+
+
+def qualified(arn: str) -> tuple[str, str]:
+    """Return the ARN of a function and what stands behind it: the version or alias."""
+    return _unqualified(arn), arn.rpartition(":")[2]
 
 
 def _instead(item: Item) -> str:
@@ -201,7 +221,8 @@ async def event_invoke_config(item: Item) -> Made:
     """Say what becomes of a function's asynchronous events."""
     name, qualifier = item.text("FunctionName"), item.text("Qualifier") or "$LATEST"
     await item.create("lambda", "PutFunctionEventInvokeConfig", {"Qualifier": qualifier})
-    return Made(physical_id=f"{name}|{qualifier}")
+    undo = item.undo("lambda", "DeleteFunctionEventInvokeConfig", Qualifier=qualifier)
+    return Made(physical_id=f"{name}|{qualifier}", undo=(undo,))
 
 
 async def url(item: Item) -> Made:
@@ -209,7 +230,8 @@ async def url(item: Item) -> Made:
     target = item.text("TargetFunctionArn")
     made = await item.create("lambda", "CreateFunctionUrlConfig", {"FunctionName": target})
     attributes = {"FunctionUrl": made["FunctionUrl"], "FunctionArn": made["FunctionArn"]}
-    return Made(physical_id=made["FunctionArn"], attributes=attributes)
+    undo = item.undo("lambda", "DeleteFunctionUrlConfig", FunctionName=target)
+    return Made(physical_id=made["FunctionArn"], attributes=attributes, undo=(undo,))
 
 
 _ALEXA = "alexa-appkit.amazon.com"
@@ -222,7 +244,8 @@ async def permission(item: Item) -> Made:
     if item.text("Principal") == _ALEXA:
         instead = "the step `invoke` of a workload takes its request: `event: {…}`"
         item.site.notes.add(f"{item.logical_id}: no skill of Alexa invokes a function; {instead}")
-    return Made(physical_id=identifier, attributes={"Id": identifier})
+    undo = item.undo("lambda", "RemovePermission", StatementId=identifier)
+    return Made(physical_id=identifier, attributes={"Id": identifier}, undo=(undo,))
 
 
 async def layer_version(item: Item) -> Made:

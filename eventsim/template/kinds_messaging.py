@@ -30,7 +30,7 @@ _UNSIMULATED = ("firehose",)
 
 def _attributes(item: Item, names: tuple[str, ...]) -> dict[str, str]:
     """Return properties as the text that attributes are; documents become JSON."""
-    given = {name: item.take(name) for name in names}
+    given = {name: item.take(name) for name in names if name in item.properties}
     return {
         name: json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else as_text(value)
         for name, value in given.items()
@@ -55,6 +55,7 @@ def subscription_attributes(item: Item, before: Mapping[str, Any]) -> dict[str, 
     given = _attributes(item, _SUBSCRIPTION_ATTRIBUTES)
     changed = {name: value for name, value in given.items() if item.properties.get(name) != before.get(name)}
     gone = {name: "" for name in _SUBSCRIPTION_ATTRIBUTES if before.get(name) is not None and name not in given}
+    item.taken |= set(gone)
     return {**changed, **gone}
 
 
@@ -80,7 +81,9 @@ async def queue_policy(item: Item) -> Made:
     policy = json.dumps(item.take("PolicyDocument"), separators=(",", ":"))
     for each in item.take("Queues", []):
         await item.site.ask("sqs", "SetQueueAttributes", {"QueueUrl": each, "Attributes": {"Policy": policy}})
-    return Made(physical_id=item.name(), attributes={"Id": item.name()})
+    none = {"Attributes": {"Policy": ""}}
+    undo = tuple(("sqs", "SetQueueAttributes", {"QueueUrl": each, **none}) for each in item.take("Queues", []))
+    return Made(physical_id=item.name(), attributes={"Id": item.name()}, undo=undo)
 
 
 async def topic(item: Item) -> Made:
@@ -132,14 +135,25 @@ async def event_bus(item: Item) -> Made:
     """Make a bus."""
     name = item.text("Name") or item.name()
     await item.create("events", "CreateEventBus", without=("Policy",))
-    policy = item.take("Policy")
-    if policy is not None:
-        document = policy if "Statement" in policy else {"Statement": policy}
-        await item.site.ask("events", "PutPermission", {"EventBusName": name, "Policy": json.dumps(document)})
+    await put_bus_policy(item, name)
     arn = item.site.arn("events", f"event-bus/{name}")
     undo = (("events", "DeleteEventBus", {"Name": name}),)
-    attributes = {"Arn": arn, "Name": name, "Policy": "" if policy is None else json.dumps(policy)}
+    attributes = {"Arn": arn, "Name": name, "Policy": bus_policy_text(item)}
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("buses", name))
+
+
+async def put_bus_policy(item: Item, name: str) -> None:
+    """Say who may put events onto a bus, if its template does."""
+    policy = item.take("Policy")
+    if policy:
+        document = policy if "Statement" in policy else {"Statement": policy}
+        await item.site.ask("events", "PutPermission", {"EventBusName": name, "Policy": json.dumps(document)})
+
+
+def bus_policy_text(item: Item) -> str:
+    """Return the policy of a bus as `Fn::GetAtt` gives it."""
+    policy = item.take("Policy")
+    return json.dumps(policy) if policy else ""
 
 
 async def rule(item: Item) -> Made:
@@ -226,17 +240,31 @@ async def stream(item: Item) -> Made:
     if hours is not None and hours > 24:
         parameters = {"StreamName": name, "RetentionPeriodHours": hours}
         await item.site.ask("kinesis", "IncreaseStreamRetentionPeriod", parameters)
+    await encrypt_stream(item, name)
+    await measure_shards(item, name)
+    undo = (("kinesis", "DeleteStream", {"StreamName": name, "EnforceConsumerDeletion": True}),)
+    attributes = {"Arn": item.site.arn("kinesis", f"stream/{name}")}
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("streams", name))
+
+
+async def encrypt_stream(item: Item, name: str) -> None:
+    """Encrypt a stream, if its template wants that."""
     encryption = item.take("StreamEncryption")
     if encryption:
-        key = {"EncryptionType": as_text(encryption["EncryptionType"]), "KeyId": as_text(encryption["KeyId"])}
-        await item.site.ask("kinesis", "StartStreamEncryption", {"StreamName": name, **key})
+        await item.site.ask("kinesis", "StartStreamEncryption", {"StreamName": name, **stream_key(encryption)})
+
+
+def stream_key(encryption: Mapping[str, Any]) -> dict[str, str]:
+    """Return the key of a stream, as operations have it."""
+    return {key: as_text(encryption[key]) for key in ("EncryptionType", "KeyId")}
+
+
+async def measure_shards(item: Item, name: str) -> None:
+    """Measure every shard of a stream by itself, if its template wants that."""
     metrics = item.take("DesiredShardLevelMetrics")
     if metrics:
         parameters = {"StreamName": name, "ShardLevelMetrics": metrics}
         await item.site.ask("kinesis", "EnableEnhancedMonitoring", parameters)
-    undo = (("kinesis", "DeleteStream", {"StreamName": name, "EnforceConsumerDeletion": True}),)
-    attributes = {"Arn": item.site.arn("kinesis", f"stream/{name}")}
-    return Made(physical_id=name, attributes=attributes, undo=undo, place=("streams", name))
 
 
 async def consumer(item: Item) -> Made:
@@ -249,7 +277,8 @@ async def consumer(item: Item) -> Made:
         "ConsumerStatus": made.get("ConsumerStatus", "ACTIVE"),
         "StreamARN": item.text("StreamARN"),
     }
-    return Made(physical_id=arn, attributes=attributes)
+    undo = (("kinesis", "DeregisterStreamConsumer", {"ConsumerARN": arn}),)
+    return Made(physical_id=arn, attributes=attributes, undo=undo)
 
 
 async def pipe(item: Item) -> Made:

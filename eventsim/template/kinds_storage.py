@@ -23,7 +23,7 @@ async def bucket(item: Item) -> Made:
     if item.flag("ObjectLockEnabled"):
         parameters["ObjectLockEnabledForBucket"] = True
     await site.ask("s3", "CreateBucket", parameters)
-    await bucket_settings(item, name)
+    await bucket_settings(item, name, {})
     region = site.ground.region
     attributes = {
         "Arn": f"arn:aws:s3:::{name}",
@@ -36,33 +36,28 @@ async def bucket(item: Item) -> Made:
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("buckets", name))
 
 
-async def bucket_settings(item: Item, name: str) -> None:
-    """Keep what is set on a bucket."""
-    site = item.site
-    versioning = item.take("VersioningConfiguration")
-    if versioning:
-        settings = {"Bucket": name, "VersioningConfiguration": {"Status": versioning["Status"]}}
-        await _optional(item, "PutBucketVersioning", settings)
-    tags = item.tags()
-    if tags:
-        tag_set = {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
-        await _optional(item, "PutBucketTagging", {"Bucket": name, "Tagging": tag_set})
-    cors = item.take("CorsConfiguration")
-    if cors:
-        rules = [_cors_rule(each) for each in cors.get("CorsRules", [])]
-        await _optional(item, "PutBucketCors", {"Bucket": name, "CORSConfiguration": {"CORSRules": rules}})
+async def bucket_settings(item: Item, name: str, before: Mapping[str, Any]) -> None:
+    """Keep what is set on a bucket and was not before, and undo what is set no more."""
     for property_, setting in SETTINGS.items():
-        await _kept(item, name, property_, setting)
+        await _kept(item, name, property_, setting, before)
     notifications = item.take("NotificationConfiguration")
-    if notifications:
-        settings = {"Bucket": name, "NotificationConfiguration": _notifications(notifications)}
-        await site.ask("s3", "PutBucketNotificationConfiguration", settings)
+    if notifications or before.get("NotificationConfiguration"):
+        settings = {"Bucket": name, "NotificationConfiguration": _notifications(notifications or {})}
+        await item.site.ask("s3", "PutBucketNotificationConfiguration", settings)
 
 
-async def _kept(item: Item, bucket: str, property_: str, setting: Setting) -> None:
-    given = item.take(property_)
-    if not isinstance(given, dict):
+async def _kept(item: Item, bucket: str, property_: str, setting: Setting, before: Mapping[str, Any]) -> None:
+    given, old = item.properties.get(property_), before.get(property_)
+    if given == old:
+        item.take(property_)
         return
+    if given is None:
+        operation, parameters = setting.gone
+        if operation:
+            item.take(property_)
+            await _optional(item, operation, {"Bucket": bucket, **parameters})
+        return
+    item.take(property_)
     shape = input_shape("s3", setting.operation).members[setting.parameter]
     made = fit(setting.made(given), shape, item.unused, property_)
     if made:
@@ -78,11 +73,6 @@ async def _optional(item: Item, operation: str, parameters: Mapping[str, Any]) -
         if isinstance(error, ApiError) and error.code != "NotImplemented":
             raise
         item.site.notes.add(f"{item.logical_id}: {operation} is not simulated; the setting has no effect")
-
-
-def _cors_rule(given: Mapping[str, Any]) -> dict[str, Any]:
-    names = {"Id": "ID", "ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds"}
-    return {names.get(name, name): int(value) if name == "MaxAge" else value for name, value in given.items()}
 
 
 def _notifications(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,6 +149,12 @@ _OF_REPLICAS = (
 
 async def global_table(item: Item) -> Made:
     """Make a global table as the table that it is in this region."""
+    as_table(item)
+    return await table(item)
+
+
+def as_table(item: Item) -> None:
+    """Make of a global table's properties those of the table that it is in this region."""
     replicas = item.take("Replicas") or []
     own: dict[str, Any] = next((each for each in replicas if each.get("Region") == item.site.ground.region), {})
     for name, value in own.items():
@@ -171,23 +167,33 @@ async def global_table(item: Item) -> Made:
         index.pop("WriteProvisionedThroughputSettings", None)
         index.pop("WriteOnDemandThroughputSettings", None)
     item.properties.setdefault("BillingMode", "PAY_PER_REQUEST")
-    return await table(item)
 
 
 async def secret(item: Item) -> Made:
     """Keep a secret, made up if the template asks for it."""
     site = item.site
     name = item.name("Name", characters_max=512)
-    generate = item.take("GenerateSecretString")
-    text = item.text("SecretString")
-    if generate is not None:
-        text = await _generated(item, generate)
+    text = await secret_text(item)
     tags = [{"Key": key, "Value": value} for key, value in item.tags().items()]
-    parameters = {"Name": name, "SecretString": text, "Description": item.text("Description"), "Tags": tags}
+    key = item.text("KmsKeyId")
+    parameters = {
+        "Name": name,
+        "SecretString": text,
+        "Description": item.text("Description"),
+        "KmsKeyId": key,
+        "Tags": tags,
+    }
     made = await site.ask("secretsmanager", "CreateSecret", {key: value for key, value in parameters.items() if value})
     arn = made["ARN"]
     undo = (("secretsmanager", "DeleteSecret", {"SecretId": arn, "ForceDeleteWithoutRecovery": True}),)
     return Made(physical_id=arn, attributes={"Id": arn}, undo=undo)
+
+
+async def secret_text(item: Item) -> str:
+    """Return the text of a secret, made up if the template asks for it."""
+    generate = item.take("GenerateSecretString")
+    text = item.text("SecretString")
+    return text if generate is None else await _generated(item, generate)
 
 
 async def _generated(item: Item, given: Mapping[str, Any]) -> str:
@@ -213,26 +219,31 @@ async def _generated(item: Item, given: Mapping[str, Any]) -> str:
 async def parameter(item: Item) -> Made:
     """Keep a parameter."""
     name = item.text("Name") or item.name()
-    value, kind = item.text("Value"), item.text("Type", "String")
-    item.tags()
-    parameters = {"Name": name, "Value": value, "Type": kind, "Overwrite": False}
-    for given in ("Description", "Tier", "AllowedPattern", "DataType"):
-        if item.text(given):
-            parameters[given] = item.text(given)
-    await item.site.ask("ssm", "PutParameter", parameters)
+    kind = item.text("Type", "String")
+    await item.create("ssm", "PutParameter", {"Name": name, "Type": kind, "Overwrite": False})
     undo = (("ssm", "DeleteParameter", {"Name": name}),)
-    return Made(physical_id=name, attributes={"Type": kind, "Value": value}, undo=undo)
+    attributes = {"Type": kind, "Value": item.text("Value")}
+    return Made(physical_id=name, attributes=attributes, undo=undo)
 
 
 async def log_group(item: Item) -> Made:
     """Make a log group; one that a function's logs made already is taken over."""
     name = item.text("LogGroupName") or item.name(characters_max=512)
     await ensure_log_group(item.site, name)
-    days = item.number("RetentionInDays")
-    if days is not None and item.site.ground.offers("logs", "PutRetentionPolicy"):
-        await item.site.ask("logs", "PutRetentionPolicy", {"logGroupName": name, "retentionInDays": days})
+    await keep_logs(item, name)
     arn = item.site.arn("logs", f"log-group:{name}:*")
-    return Made(physical_id=name, attributes={"Arn": arn})
+    tags = item.tags()
+    if tags:
+        await item.site.ask("logs", "TagResource", {"resourceArn": arn.removesuffix(":*"), "tags": tags})
+    undo = (("logs", "DeleteLogGroup", {"logGroupName": name}),)
+    return Made(physical_id=name, attributes={"Arn": arn}, undo=undo)
+
+
+async def keep_logs(item: Item, name: str) -> None:
+    """Say how long a log group keeps what is logged, if the template does."""
+    days = item.number("RetentionInDays")
+    if days is not None:
+        await item.site.ask("logs", "PutRetentionPolicy", {"logGroupName": name, "retentionInDays": days})
 
 
 async def ensure_log_group(site: Site, name: str) -> None:
@@ -248,7 +259,7 @@ async def subscription_filter(item: Item) -> Made:
     """Let somebody have what is logged."""
     name = item.name("FilterName")
     await item.create("logs", "PutSubscriptionFilter", {"filterName": name})
-    return Made(physical_id=name)
+    return Made(physical_id=name, undo=(item.undo("logs", "DeleteSubscriptionFilter", filterName=name),))
 
 
 async def metric_filter(item: Item) -> Made:

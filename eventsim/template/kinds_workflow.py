@@ -22,7 +22,7 @@ async def state_machine(item: Item) -> Made:
     kind = item.text("StateMachineType", "STANDARD")
     tags = [{"key": key, "value": value} for key, value in item.tags().items()]
     parameters: dict[str, Any] = {"name": name, "definition": text, "roleArn": role, "type": kind, "tags": tags}
-    logging = _logging(item.take("LoggingConfiguration") or {})
+    logging = logging_of(item)
     if logging:
         parameters["loggingConfiguration"] = logging
     made = await item.site.ask("stepfunctions", "CreateStateMachine", parameters)
@@ -32,8 +32,9 @@ async def state_machine(item: Item) -> Made:
     return Made(physical_id=arn, attributes=attributes, undo=undo, place=("workflows", name))
 
 
-def _logging(given: Mapping[str, Any]) -> dict[str, Any]:
+def logging_of(item: Item) -> dict[str, Any]:
     """Return where a machine logs, in the API's words."""
+    given = item.take("LoggingConfiguration") or {}
     destinations = [
         {"cloudWatchLogsLogGroup": {"logGroupArn": str(each["CloudWatchLogsLogGroup"]["LogGroupArn"])}}
         for each in given.get("Destinations") or ()
@@ -85,7 +86,9 @@ async def version(item: Item) -> Made:
     """Publish a version of a state machine."""
     arn = item.text("StateMachineArn")
     made = await item.create("stepfunctions", "PublishStateMachineVersion")
-    return Made(physical_id=made.get("stateMachineVersionArn", arn), attributes={"Arn": arn})
+    of_version = made.get("stateMachineVersionArn", arn)
+    undo = (("stepfunctions", "DeleteStateMachineVersion", {"stateMachineVersionArn": of_version}),)
+    return Made(physical_id=of_version, attributes={"Arn": of_version}, undo=undo)
 
 
 WORKFLOW: Mapping[str, Any] = {

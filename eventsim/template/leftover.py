@@ -1,6 +1,6 @@
 """Which properties of a resource have no effect, and why? None is passed over in silence."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from eventsim.template.site import Item
@@ -45,8 +45,31 @@ def tell_of_leftovers(item: Item) -> None:
     """Note every property that was given and that nothing came of."""
     given = [name for name in item.properties if name not in item.taken]
     for name in [*given, *item.unused]:
-        reason = REASONS.get(name.partition(".")[0], REASONS.get(name.rpartition(".")[2]))
+        reason = _reason_of(name)
         if reason is None:
             item.site.notes.add(f"{item.logical_id}: {name} is not simulated, and has no effect")
         elif reason:
             item.site.notes.add(f"{item.logical_id}: {name} has no effect: {reason}")
+
+
+def tell_of_what_stays(item: Item, differing: Collection[str]) -> None:
+    """Note every property that shall be other than before, or be no more, and that nothing came of.
+
+    Args:
+        differing: the properties that an update changes, or of which its template no longer speaks.
+    """
+    for name in sorted(differing):
+        if name in item.taken or _reason_of(name) is not None:
+            continue
+        if name in item.properties:
+            item.site.notes.add(f"{item.logical_id}: {name} is not changed by an update; it stays as it was")
+        else:
+            item.site.notes.add(f"{item.logical_id}: {name} is not given any more; it stays as it was")
+    for name in item.unused:
+        if _reason_of(name) is None:
+            item.site.notes.add(f"{item.logical_id}: {name} is not simulated, and has no effect")
+
+
+def _reason_of(name: str) -> str | None:
+    """Return why a property has no effect, "" if there is nothing to tell, None if it should have one."""
+    return REASONS.get(name.partition(".")[0], REASONS.get(name.rpartition(".")[2]))

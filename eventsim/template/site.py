@@ -156,6 +156,17 @@ class Item:
         parameters |= {name: value for name, value in (more or {}).items() if value is not None}
         return await self.site.ask(service, operation, parameters)
 
+    def undo(self, service: str, operation: str, **own: Any) -> tuple[str, str, Mapping[str, Any]]:
+        """Return the operation that takes the resource away, with what its properties say of where it is.
+
+        Args:
+            own: what identifies it there.
+        """
+        shape = input_shape(service, operation)
+        named = {member_named(shape, name): name for name in self.properties}
+        within = {member: self.text(name) for member, name in named.items() if member is not None}
+        return service, operation, {**within, **own}
+
 
 @cache
 def input_shape(service: str, operation: str) -> Shape:

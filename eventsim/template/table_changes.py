@@ -25,6 +25,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 }
 """What is changed as a template says it, and what it is when a template no longer does; None: as it was."""
 
+_CHANGED: Final = ("AttributeDefinitions", "GlobalSecondaryIndexes", "SSESpecification", "StreamSpecification")
 _OF_INDEXES: Final = ("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput")
 
 
@@ -35,6 +36,7 @@ async def change_table(item: Item, name: str, before: Properties) -> None:
         ApiError: an attribute of a key shall have another type.
     """
     _check_types(item.properties, before)
+    item.taken |= {*_DEFAULTS, *_CHANGED}
     indexes, old_indexes = indexes_of(item.properties), indexes_of(before)
     kept = {each for each in indexes if each in old_indexes and _is_same(indexes[each], old_indexes[each])}
     for index in old_indexes:
@@ -99,17 +101,6 @@ def _changed(properties: Properties, before: Properties) -> dict[str, Any]:
 def _index_update(index: Properties, old: Properties) -> dict[str, Any] | None:
     changed = {key: index[key] for key in _OF_INDEXES if index.get(key) and index.get(key) != old.get(key)}
     return {"Update": {"IndexName": index["IndexName"], **changed}} if changed else None
-
-
-async def retag_table(item: Item, arn: str, before: Properties) -> None:
-    """Give a table the tags that it shall have, and no others that it had from its template."""
-    tags, old = item.tags(), Item(item.logical_id, item.type, dict(before), item.site).tags()
-    gone = [key for key in old if key not in tags]
-    fresh = [{"Key": key, "Value": value} for key, value in tags.items() if old.get(key) != value]
-    if gone:
-        await item.site.ask("dynamodb", "UntagResource", {"ResourceArn": arn, "TagKeys": gone})
-    if fresh:
-        await item.site.ask("dynamodb", "TagResource", {"ResourceArn": arn, "Tags": fresh})
 
 
 async def _change_stream(item: Item, name: str, before: Properties) -> None:

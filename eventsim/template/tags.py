@@ -1,0 +1,90 @@
+"""How is a resource tagged, and how otherwise later?
+
+Tags come with the operation that makes a resource. Later ones are put on it, and those that are no more taken off, by
+operations that every service calls otherwise.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from eventsim.template.fit import fit
+from eventsim.template.intrinsic import as_text
+from eventsim.template.site import Item, Made, input_shape
+
+
+class _Tagging(Struct, frozen=True, kw_only=True, gc=False):
+    """How one type of resource is tagged.
+
+    Attributes:
+        add, remove: the operations, each with its parameters for the resource and the tags or their keys.
+        attribute: what identifies the resource, "" for its physical id.
+        more: further parameters of both.
+    """
+
+    service: str
+    add: tuple[str, str, str]
+    remove: tuple[str, str, str]
+    attribute: str = ""
+    more: Mapping[str, Any] = {}
+
+
+def _tagging(service: str, resource: str, *, attribute: str = "", words: str = "TagResource UntagResource") -> _Tagging:
+    """Return how the many services tag that call it nearly the same."""
+    add, remove = words.split()
+    lowered = resource[0].islower()
+    tags, keys = ("tags", "tagKeys") if lowered else ("Tags", "TagKeys")
+    return _Tagging(service=service, add=(add, resource, tags), remove=(remove, resource, keys), attribute=attribute)
+
+
+TAGGINGS: Final[Mapping[str, _Tagging]] = {
+    "AWS::CloudWatch::Alarm": _tagging("cloudwatch", "ResourceARN", attribute="Arn"),
+    "AWS::CloudWatch::CompositeAlarm": _tagging("cloudwatch", "ResourceARN", attribute="Arn"),
+    "AWS::DynamoDB::Table": _tagging("dynamodb", "ResourceArn", attribute="Arn"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _tagging("elbv2", "ResourceArns", words="AddTags RemoveTags"),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": _tagging("elbv2", "ResourceArns", words="AddTags RemoveTags"),
+    "AWS::Events::EventBus": _tagging("events", "ResourceARN", attribute="Arn"),
+    "AWS::Events::Rule": _tagging("events", "ResourceARN", attribute="Arn"),
+    "AWS::Kinesis::Stream": _tagging("kinesis", "StreamName", words="AddTagsToStream RemoveTagsFromStream"),
+    "AWS::KinesisFirehose::DeliveryStream": _tagging(
+        "firehose", "DeliveryStreamName", words="TagDeliveryStream UntagDeliveryStream"
+    ),
+    "AWS::Lambda::EventSourceMapping": _tagging("lambda", "Resource", attribute="EventSourceMappingArn"),
+    "AWS::Lambda::Function": _tagging("lambda", "Resource", attribute="Arn"),
+    "AWS::Logs::LogGroup": _tagging("logs", "resourceArn", attribute="Arn"),
+    "AWS::Pipes::Pipe": _tagging("pipes", "resourceArn", attribute="Arn"),
+    "AWS::SNS::Topic": _tagging("sns", "ResourceArn"),
+    "AWS::SQS::Queue": _tagging("sqs", "QueueUrl", words="TagQueue UntagQueue"),
+    "AWS::SSM::Parameter": _Tagging(
+        service="ssm",
+        add=("AddTagsToResource", "ResourceId", "Tags"),
+        remove=("RemoveTagsFromResource", "ResourceId", "TagKeys"),
+        more={"ResourceType": "Parameter"},
+    ),
+    "AWS::Scheduler::ScheduleGroup": _tagging("scheduler", "ResourceArn", attribute="Arn"),
+    "AWS::SecretsManager::Secret": _tagging("secretsmanager", "SecretId"),
+    "AWS::StepFunctions::StateMachine": _tagging("stepfunctions", "resourceArn"),
+}
+"""Types of which tags can change later, but for buckets, whose tags are one setting."""
+
+
+async def retag(item: Item, made: Made, old: Mapping[str, str]) -> None:
+    """Give a resource the tags that it shall have, and take off those of before that it shall not.
+
+    Args:
+        old: the tags that it has from its template.
+    """
+    tagging, tags = TAGGINGS[item.type], item.tags()
+    identifier = made.attributes[tagging.attribute] if tagging.attribute else made.physical_id
+    gone = [key for key in old if key not in tags]
+    fresh = [{"Key": key, "Value": value} for key, value in tags.items() if old.get(key) != value]
+    for operation, told in ((tagging.remove, gone), (tagging.add, fresh)):
+        if told:
+            name, resource, member = operation
+            shape = input_shape(tagging.service, name).members
+            where = as_text(identifier).removesuffix(":*")  # of log groups, whose tags are not those of their streams
+            parameters = {resource: where, member: told, **tagging.more}
+            unused: list[str] = []
+            fitted = {key: fit(value, shape[key], unused, key) for key, value in parameters.items()}
+            await item.site.ask(tagging.service, name, fitted)

@@ -1,0 +1,337 @@
+"""Does a resource that an update changes become what the template says now, and is it told where it does not?"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3
+import pytest
+from msgspec import Struct
+
+from eventsim import SyncSimulation
+
+ROLE = "arn:aws:iam::000000000000:role/r"
+
+
+class Case(Struct, frozen=True):
+    """A resource before and after, and what its service tells of it in the end."""
+
+    kind: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    tell: Callable[[str], Any]
+    told: Any
+
+
+def client(name: str) -> Any:
+    return boto3.client(name)  # type: ignore[call-overload]  # any service
+
+
+def machine(state: str) -> str:
+    return json.dumps({"StartAt": state, "States": {state: {"Type": "Succeed"}}})
+
+
+def tags(**given: str) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in given.items()]
+
+
+def own(found: Any) -> Any:
+    """Return tags by their keys, without CloudFormation's own."""
+    pairs = found.items() if isinstance(found, dict) else [tuple(each.values()) for each in found]
+    return {key: value for key, value in pairs if not key.startswith("aws:")}
+
+
+ALARM = {
+    "MetricName": "Errors",
+    "Namespace": "shop",
+    "EvaluationPeriods": 1,
+    "Period": 60,
+    "Statistic": "Sum",
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+CASES = {
+    "the tags of a queue": Case(
+        "SQS::Queue",
+        {"Tags": tags(a="1", b="2")},
+        {"Tags": tags(a="3", c="4")},
+        lambda name: own(client("sqs").list_queue_tags(QueueUrl=name)["Tags"]),
+        {"a": "3", "c": "4"},
+    ),
+    "a topic without a name to show": Case(
+        "SNS::Topic",
+        {"DisplayName": "Shop"},
+        {"TracingConfig": "Active"},
+        lambda arn: [
+            client("sns").get_topic_attributes(TopicArn=arn)["Attributes"].get(each)
+            for each in ("DisplayName", "TracingConfig")
+        ],
+        ["", "Active"],
+    ),
+    "the description and policy of a bus": Case(
+        "Events::EventBus",
+        {"Name": "orders", "Description": "old"},
+        {
+            "Name": "orders",
+            "Description": "new",
+            "Policy": {
+                "Sid": "all",
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": "events:PutEvents",
+                "Resource": "arn:aws:events:us-east-1:000000000000:event-bus/orders",
+            },
+        },
+        lambda name: [
+            (told := client("events").describe_event_bus(Name=name))["Description"],
+            "PutEvents" in told["Policy"],
+        ],
+        ["new", True],
+    ),
+    "a stream that grows on demand": Case(
+        "Kinesis::Stream",
+        {"ShardCount": 1, "StreamEncryption": {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}},
+        {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "DesiredShardLevelMetrics": ["IncomingBytes"]},
+        lambda name: [
+            (told := client("kinesis").describe_stream_summary(StreamName=name)["StreamDescriptionSummary"])[
+                "StreamModeDetails"
+            ],
+            told.get("EncryptionType", "NONE"),
+            told["EnhancedMonitoring"][0]["ShardLevelMetrics"],
+        ],
+        [{"StreamMode": "ON_DEMAND"}, "NONE", ["IncomingBytes"]],
+    ),
+    "logs that are kept for ever": Case(
+        "Logs::LogGroup",
+        {"RetentionInDays": 3, "Tags": tags(a="1")},
+        {"Tags": tags(b="2")},
+        lambda name: [
+            (group := client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]).get(
+                "retentionInDays"
+            ),
+            own(client("logs").list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]),
+        ],
+        [None, {"b": "2"}],
+    ),
+    "the threshold of an alarm": Case(
+        "CloudWatch::Alarm",
+        {**ALARM, "Threshold": 1},
+        {**ALARM, "Threshold": 5},
+        lambda name: client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["Threshold"],
+        5.0,
+    ),
+    "a parameter with other tags and no description": Case(
+        "SSM::Parameter",
+        {"Type": "String", "Value": "old", "Description": "d", "Tags": {"a": "1"}},
+        {"Type": "String", "Value": "new", "Tags": {"b": "2"}},
+        lambda name: [
+            client("ssm").get_parameter(Name=name)["Parameter"]["Value"],
+            own(client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]),
+        ],
+        ["new", {"b": "2"}],
+    ),
+    "the description of a secret": Case(
+        "SecretsManager::Secret",
+        {"SecretString": "s", "Description": "old"},
+        {"SecretString": "t", "Description": "new", "Tags": tags(a="1")},
+        lambda arn: [
+            (told := client("secretsmanager").describe_secret(SecretId=arn))["Description"],
+            own(told["Tags"]),
+            client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"],
+        ],
+        ["new", {"a": "1"}, "t"],
+    ),
+    "a bucket without what it had": Case(
+        "S3::Bucket",
+        {
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "WebsiteConfiguration": {"IndexDocument": "i.html"},
+            "Tags": tags(a="1"),
+        },
+        {"LifecycleConfiguration": {"Rules": [{"Id": "r", "Status": "Enabled", "ExpirationInDays": 3}]}},
+        lambda name: [
+            client("s3").get_bucket_versioning(Bucket=name)["Status"],
+            client("s3").get_bucket_lifecycle_configuration(Bucket=name)["Rules"][0]["ID"],
+            refused(lambda: client("s3").get_bucket_website(Bucket=name)),
+            refused(lambda: client("s3").get_bucket_tagging(Bucket=name)),
+        ],
+        ["Suspended", "r", "NoSuchWebsiteConfiguration", "NoSuchTagSet"],
+    ),
+    "the logs and tags of a state machine": Case(
+        "StepFunctions::StateMachine",
+        {"DefinitionString": machine("A"), "RoleArn": ROLE, "Tags": tags(a="1")},
+        {"DefinitionString": machine("B"), "RoleArn": f"{ROLE}2"},
+        lambda arn: [
+            (told := client("stepfunctions").describe_state_machine(stateMachineArn=arn))["roleArn"],
+            json.loads(told["definition"])["StartAt"],
+            own(client("stepfunctions").list_tags_for_resource(resourceArn=arn)["tags"]),
+        ],
+        [f"{ROLE}2", "B", {}],
+    ),
+    "a REST API": Case(
+        "ApiGateway::RestApi",
+        {"Name": "a", "Description": "old", "BinaryMediaTypes": ["image/png"]},
+        {"Name": "b", "ApiKeySourceType": "AUTHORIZER", "BinaryMediaTypes": ["image/gif"]},
+        lambda name: [
+            (told := client("apigateway").get_rest_api(restApiId=name))["name"],
+            told["apiKeySource"],
+            told["binaryMediaTypes"],
+            told.get("description", ""),
+        ],
+        ["b", "AUTHORIZER", ["image/gif"], ""],
+    ),
+    "the limits of a usage plan": Case(
+        "ApiGateway::UsagePlan",
+        {"UsagePlanName": "a", "Throttle": {"RateLimit": 1, "BurstLimit": 2}},
+        {"UsagePlanName": "b", "Quota": {"Limit": 5, "Period": "DAY"}},
+        lambda name: [
+            (told := client("apigateway").get_usage_plan(usagePlanId=name))["name"],
+            told["quota"]["limit"],
+            told.get("throttle"),
+        ],
+        ["b", 5, None],
+    ),
+    "an HTTP API that no other page may call": Case(
+        "ApiGatewayV2::Api",
+        {"Name": "a", "ProtocolType": "HTTP", "CorsConfiguration": {"AllowOrigins": ["*"]}},
+        {"Name": "b", "ProtocolType": "HTTP"},
+        lambda name: [
+            (told := client("apigatewayv2").get_api(ApiId=name))["Name"],
+            told.get("CorsConfiguration"),
+        ],
+        ["b", None],
+    ),
+    "the rules for passwords": Case(
+        "Cognito::UserPool",
+        {"UserPoolName": "people"},
+        {"UserPoolName": "people", "Policies": {"PasswordPolicy": {"MinimumLength": 10}}},
+        lambda name: client("cognito-idp").describe_user_pool(UserPoolId=name)["UserPool"]["Policies"][
+            "PasswordPolicy"
+        ]["MinimumLength"],
+        10,
+    ),
+    "where a delivery stream puts things": Case(
+        "KinesisFirehose::DeliveryStream",
+        {"S3DestinationConfiguration": {"BucketARN": "arn:aws:s3:::store", "RoleARN": ROLE}},
+        {"S3DestinationConfiguration": {"BucketARN": "arn:aws:s3:::store", "RoleARN": ROLE, "Prefix": "x/"}},
+        lambda name: client("firehose").describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"][
+            "Destinations"
+        ][0]["S3DestinationDescription"]["Prefix"],
+        "x/",
+    ),
+}
+
+
+def refused(ask: Callable[[], Any]) -> str:
+    """Return the code with which something is refused."""
+    with pytest.raises(Exception, match=r".") as info:
+        ask()
+    response: Any = getattr(info.value, "response", None)
+    return str(response["Error"]["Code"])
+
+
+def template(kind: str, properties: Mapping[str, Any]) -> str:
+    return json.dumps({"Resources": {"R": {"Type": f"AWS::{kind}", "Properties": properties}}})
+
+
+def physical(cloudformation: Any) -> str:
+    (resource,) = cloudformation.list_stack_resources(StackName="shop")["StackResourceSummaries"]
+    return str(resource["PhysicalResourceId"])
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_an_update_is_obeyed(world: SyncSimulation, case: Case) -> None:
+    """In place, by its physical id; what a template no longer says of it has its default again."""
+    world.add_source("buckets", "store")
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack(StackName="shop", TemplateBody=template(case.kind, case.before))
+    before = physical(cloudformation)
+
+    cloudformation.update_stack(StackName="shop", TemplateBody=template(case.kind, case.after))
+
+    (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
+    assert (stack["StackStatus"], physical(cloudformation)) == ("UPDATE_COMPLETE", before)
+    assert case.tell(before) == case.told
+    assert [entry.detail["note"] for entry in world.trace.entries(("noted",)) if "stays" in entry.detail["note"]] == []
+
+
+def test_what_an_update_does_not_change_is_told(world: SyncSimulation) -> None:
+    """It stays as it was, and the trace says so."""
+    cloudformation = client("cloudformation")
+    authorizer = {"Type": "TOKEN", "IdentitySource": "method.request.header.A", "ProviderARNs": ["arn:1"]}
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}}
+
+    def text(description: str, arn: str) -> str:
+        function = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f/invocations"
+        given = {**authorizer, "Name": "a", "AuthorizerUri": function, "RestApiId": {"Ref": "A"}, "ProviderARNs": [arn]}
+        properties = {"Name": "s", "ProtocolType": "HTTP", **({"Description": description} if description else {})}
+        return json.dumps(
+            {
+                "Resources": {
+                    "A": api,
+                    "R": {"Type": "AWS::ApiGateway::Authorizer", "Properties": given},
+                    "S": {"Type": "AWS::ApiGatewayV2::Api", "Properties": properties},
+                }
+            }
+        )
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=text("d", "arn:1"))
+    cloudformation.update_stack(StackName="shop", TemplateBody=text("", "arn:2"))
+
+    notes = [entry.detail["note"] for entry in world.trace.entries(("noted",))]
+    assert "R: ProviderARNs is not changed by an update; it stays as it was" in notes
+    assert "S: Description is not given any more; it stays as it was" in notes
+
+
+def test_what_leaves_a_template_leaves_what_it_was_part_of(world: SyncSimulation) -> None:
+    """A permission, an address and a filter of a function's logs go, and the function stays."""
+    code = {"ZipFile": "def handler(event, context):\n    return 1\n"}
+    function = {"Runtime": "python3.12", "Handler": "index.handler", "Role": ROLE, "Code": code, "FunctionName": "f"}
+    resources = {
+        "F": {"Type": "AWS::Lambda::Function", "Properties": function},
+        "L": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/lambda/f"}},
+        "U": {
+            "Type": "AWS::Lambda::Url",
+            "Properties": {"AuthType": "NONE", "TargetFunctionArn": {"Fn::GetAtt": ["F", "Arn"]}},
+        },
+        "P": {
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "Action": "lambda:InvokeFunction",
+                "FunctionName": {"Ref": "F"},
+                "Principal": "sns.amazonaws.com",
+            },
+        },
+    }
+    cloudformation, functions = client("cloudformation"), client("lambda")
+    cloudformation.create_stack(StackName="shop", TemplateBody=json.dumps({"Resources": resources}))
+
+    cloudformation.update_stack(StackName="shop", TemplateBody=json.dumps({"Resources": {"F": resources["F"]}}))
+
+    assert functions.get_function(FunctionName="f")["Configuration"]["FunctionName"] == "f"
+    assert refused(lambda: functions.get_policy(FunctionName="f")) == "ResourceNotFoundException"
+    assert refused(lambda: functions.get_function_url_config(FunctionName="f")) == "ResourceNotFoundException"
+    assert client("logs").describe_log_groups()["logGroups"] == []
+
+
+def test_a_permission_may_be_replaced(world: SyncSimulation) -> None:
+    """It is not the function's name that stands in the way: it has a name of its own."""
+    code = {"ZipFile": "def handler(event, context):\n    return 1\n"}
+    function = {"Runtime": "python3.12", "Handler": "index.handler", "Role": ROLE, "Code": code}
+    cloudformation = client("cloudformation")
+
+    def text(service: str) -> str:
+        permission = {"Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "F"}, "Principal": service}
+        return json.dumps(
+            {
+                "Resources": {
+                    "F": {"Type": "AWS::Lambda::Function", "Properties": {**function, "FunctionName": "f"}},
+                    "P": {"Type": "AWS::Lambda::Permission", "Properties": permission},
+                }
+            }
+        )
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=text("sns.amazonaws.com"))
+    cloudformation.update_stack(StackName="shop", TemplateBody=text("s3.amazonaws.com"))
+
+    policy = json.loads(client("lambda").get_policy(FunctionName="f")["Policy"])
+    assert [each["Principal"] for each in policy["Statement"]] == [{"Service": "s3.amazonaws.com"}]
