@@ -5,7 +5,7 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError
-from eventsim.template.api_service import Service, invalid
+from eventsim.template.api_service import Service, invalid, page
 from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
 from eventsim.template.deployment import Order, Works, new_stack
 from eventsim.template.plan import Plan
@@ -100,7 +100,7 @@ def describe_change_set(service: Service, request: Request) -> Result:
         for action, names in found.changes.items()
         for name in names
     ]
-    return {**_summary(service, found), "Changes": changes, "Parameters": _parameters(found)}
+    return {**_summary(service, found), "Parameters": _parameters(found), **page(changes, request, "Changes")}
 
 
 def _change(found: ChangeSet, action: str, name: str) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def list_change_sets(service: Service, request: Request) -> Result:
     """List the change sets of a stack."""
     stack = service.stack(request)
     sets = service.ground.share(ChangeSets).by_arn.values()
-    return {"Summaries": [_summary(service, each) for each in sets if each.stack is stack]}
+    return page([_summary(service, each) for each in sets if each.stack is stack], request, "Summaries")
 
 
 def delete_change_set(service: Service, request: Request) -> Result:

@@ -6,7 +6,7 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError
-from eventsim.template.api_service import Service, invalid, parameters_told
+from eventsim.template.api_service import Service, invalid, page, parameters_told
 from eventsim.template.document import Document
 from eventsim.template.intrinsic import as_text
 from eventsim.template.sam import transforms_of
@@ -20,7 +20,7 @@ def describe_stacks(service: Service, request: Request) -> Result:
     """Describe one stack or all that are there."""
     if request.parameters.get("StackName"):
         return {"Stacks": [described(service, service.stack(request))]}
-    return {"Stacks": [described(service, stack) for stack in service.stacks.all()]}
+    return page([described(service, stack) for stack in service.stacks.all()], request, "Stacks")
 
 
 def described(service: Service, stack: Stack) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def list_stacks(service: Service, request: Request) -> Result:
         if stack.description:
             summary["TemplateDescription"] = stack.description
         summaries.append(summary)
-    return {"StackSummaries": summaries}
+    return page(summaries, request, "StackSummaries")
 
 
 def list_stack_resources(service: Service, request: Request) -> Result:
@@ -95,7 +95,7 @@ def list_stack_resources(service: Service, request: Request) -> Result:
         summary = _resource(service, resource)
         summary["LastUpdatedTimestamp"] = summary.pop("Timestamp")
         summaries.append(summary)
-    return {"StackResourceSummaries": summaries}
+    return page(summaries, request, "StackResourceSummaries")
 
 
 def describe_stack_resources(service: Service, request: Request) -> Result:
@@ -106,9 +106,13 @@ def describe_stack_resources(service: Service, request: Request) -> Result:
         if not stacks:
             raise invalid(f"Stack for {physical_id} does not exist")
         stack = stacks[0]
+    elif not request.parameters.get("StackName"):
+        raise invalid("Either StackName or PhysicalResourceId must be specified")  # unconfirmed wording
     else:
         stack = service.stack(request)
     resources = [each for each in _sorted(stack) if wanted in (None, each.logical_id)]
+    if wanted is not None and not resources:
+        raise invalid(f"Resource {wanted} does not exist for stack {stack.name}")
     told = [{"StackName": stack.name, "StackId": stack.identifier, **_resource(service, each)} for each in resources]
     return {"StackResources": told}
 
@@ -166,7 +170,7 @@ def describe_stack_events(service: Service, request: Request) -> Result:
         if event.reason:
             told["ResourceStatusReason"] = event.reason
         events.append(told)
-    return {"StackEvents": events}
+    return page(events, request, "StackEvents")
 
 
 def get_template(service: Service, request: Request) -> Result:
@@ -232,11 +236,11 @@ def _parameters(document: Document) -> list[dict[str, Any]]:
     return told
 
 
-def list_exports(service: Service, request: Request) -> Result:  # noqa: ARG001 - it asks for nothing
+def list_exports(service: Service, request: Request) -> Result:
     """List what stacks export."""
     exports = sorted(service.stacks.exports().items())
     told = [{"ExportingStackId": stack.identifier, "Name": name, "Value": value} for name, (value, stack) in exports]
-    return {"Exports": told}
+    return page(told, request, "Exports")
 
 
 def list_imports(service: Service, request: Request) -> Result:
@@ -245,7 +249,7 @@ def list_imports(service: Service, request: Request) -> Result:
     users = importers(service.stacks.all(), name)
     if not users:
         raise ApiError("ValidationError", f"Export '{name}' is not imported by any stack.")
-    return {"Imports": users}
+    return page(users, request, "Imports")
 
 
 def importers(stacks: Sequence[Stack], export: str) -> list[str]:

@@ -1,9 +1,10 @@
 """What do CloudFormation's operations share? Stacks, and how requests name templates and parameters."""
 
+import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from eventsim.api import Request
 from eventsim.errors import ApiError, NotSimulated, TemplateError
@@ -17,8 +18,22 @@ from eventsim.template.sam import transforms_of
 from eventsim.template.site import Ground
 from eventsim.template.stack import Stack, Stacks
 
+T = TypeVar("T")
+
 BODY_BYTES_MAX = 51_200
 """CloudFormation's limit for a template in a request (documented)."""
+PAGE_ITEMS = 100
+"""So many items has a page, as is seen on AWS; the reference speaks of pages of 1 MB."""
+_IN_BRACKETS = "Stack [{}] does not exist"
+_NO_STACK = {
+    "CreateChangeSet": _IN_BRACKETS,
+    "DescribeStackEvents": _IN_BRACKETS,
+    "DescribeStackResource": "Stack '{}' does not exist",
+    "ListChangeSets": _IN_BRACKETS,
+    "UpdateStack": _IN_BRACKETS,
+    "UpdateTerminationProtection": _IN_BRACKETS,
+}
+"""How operations say that there is no such stack, where it is not as most of them do."""
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _OF_IAM = ("AWS::IAM::", "AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 _NAMES_OF_IAM = {"RoleName", "GroupName", "UserName", "ManagedPolicyName", "InstanceProfileName"}
@@ -37,12 +52,12 @@ class Service:
         """Return the stack that a request names.
 
         Raises:
-            ApiError: there is none.
+            ApiError: there is none, in the words that the operation has for it.
         """
         name = str(request.parameters.get("StackName") or "")
         stack = self.stacks.find(name)
         if stack is None:
-            raise invalid(f"Stack with id {name} does not exist")
+            raise invalid(_NO_STACK.get(request.operation, "Stack with id {} does not exist").format(name))
         return stack
 
     def tell_notes(self, stack: Stack) -> None:
@@ -124,6 +139,25 @@ class Service:
             return await fetch_template(self.ground, url)
         except (ApiError, NotSimulated) as error:
             raise invalid(f"S3 error: {error}") from None
+
+
+def page(items: Sequence[T], request: Request, member: str) -> dict[str, Any]:
+    """Return one page of a list, and what leads to the next one.
+
+    Raises:
+        ApiError: the token is none of ours.
+    """
+    token = str(request.parameters.get("NextToken") or "")
+    try:
+        kind, _, place = base64.b64decode(token, validate=True).decode().partition(" ")
+        begin = int(place) if token else 0
+    except ValueError:
+        kind, begin = "", -1
+    if token and (kind != member or not 0 < begin < len(items)):
+        raise invalid("Token is invalid")  # unconfirmed wording
+    end = begin + PAGE_ITEMS
+    more = {"NextToken": base64.b64encode(f"{member} {end}".encode()).decode()} if end < len(items) else {}
+    return {member: list(items[begin:end]), **more}
 
 
 def _on_failure(given: Mapping[str, Any]) -> OnFailure:

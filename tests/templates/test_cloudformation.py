@@ -390,3 +390,53 @@ def test_a_protected_stack_is_not_deleted(cloudformation: Any) -> None:
     cloudformation.update_termination_protection(StackName="shop", EnableTerminationProtection=False)
     cloudformation.delete_stack(StackName="shop")
     assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+# --- pages -----------------------------------------------------------------------------------------
+
+
+def test_lists_come_in_pages(cloudformation: Any) -> None:
+    """A hundred at a time, newest events first; paginators of clients go through all of them."""
+    queues = {f"Q{number:03}": {"Type": "AWS::SQS::Queue"} for number in range(120)}
+    outputs = {f"O{number:03}": {"Value": "v", "Export": {"Name": f"e{number:03}"}} for number in range(120)}
+    cloudformation.create_stack(StackName="shop", TemplateBody=json.dumps({"Resources": queues, "Outputs": outputs}))
+
+    def pages(operation: str, member: str, **asked: str) -> list[int]:
+        return [len(each[member]) for each in cloudformation.get_paginator(operation).paginate(**asked)]
+
+    assert pages("list_stack_resources", "StackResourceSummaries", StackName="shop") == [100, 20]
+    assert pages("list_exports", "Exports") == [100, 20]
+    assert pages("describe_stack_events", "StackEvents", StackName="shop") == [100, 100, 100, 62]
+    told = list(cloudformation.get_paginator("describe_stack_events").paginate(StackName="shop").search("StackEvents"))
+    assert (told[0]["ResourceStatus"], told[-1]["ResourceStatus"]) == ("CREATE_COMPLETE", "CREATE_IN_PROGRESS")
+    with pytest.raises(ClientError, match="Token is invalid"):
+        cloudformation.list_exports(NextToken="x")
+
+
+@pytest.mark.parametrize(
+    ("operation", "more", "message"),
+    [
+        ("describe_stacks", {}, "Stack with id x does not exist"),
+        ("describe_stack_events", {}, r"Stack \[x\] does not exist"),
+        ("describe_stack_resource", {"LogicalResourceId": "Q"}, "Stack 'x' does not exist"),
+        ("describe_stack_resources", {}, "Stack with id x does not exist"),
+        ("get_template", {}, "Stack with id x does not exist"),
+        ("update_stack", {"TemplateBody": QUEUE}, r"Stack \[x\] does not exist"),
+        ("list_change_sets", {}, r"Stack \[x\] does not exist"),
+    ],
+)
+def test_a_stack_that_is_not_there_is_told_of_in_many_ways(
+    cloudformation: Any, operation: str, more: dict[str, str], message: str
+) -> None:
+    """Suites look for the words."""
+    with pytest.raises(ClientError, match=message):
+        getattr(cloudformation, operation)(StackName="x", **more)
+
+
+def test_a_resource_that_a_stack_has_not_is_told_of(cloudformation: Any) -> None:
+    """By both operations that ask for one."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
+
+    for ask in (cloudformation.describe_stack_resource, cloudformation.describe_stack_resources):
+        with pytest.raises(ClientError, match="Resource X does not exist for stack shop"):
+            ask(StackName="shop", LogicalResourceId="X")
