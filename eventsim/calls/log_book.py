@@ -1,5 +1,6 @@
 """Which log events does a server go on with? All that stand in the groups, stream by stream."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -32,6 +33,8 @@ class LogBook:
         self._notebook = notebook
         self._is_read = notebook is None
         self._unwritten: dict[str, list[LogEvent]] = {}
+        self._written: dict[str, deque[int]] = {}
+        """The times of the events that stand in the notebook, by key, in the order in which they came."""
 
     def left(self) -> Iterator[tuple[str, str, LogEvent]]:
         """Yield group, stream and event of what an earlier server left, once."""
@@ -39,6 +42,7 @@ class LogBook:
             return
         self._is_read = True
         for key, event in self._notebook.read(LogEvent):
+            self._written.setdefault(key, deque()).append(event.at_ms)
             group, _, stream = key.partition(" ")  # no group has a space in its name
             yield group, stream, event
 
@@ -57,6 +61,22 @@ class LogBook:
             unwritten, self._unwritten = self._unwritten, {}
             for key, events in unwritten.items():
                 self._notebook.add(key, *events)
+                if self._notebook.is_open:
+                    self._written.setdefault(key, deque()).extend(event.at_ms for event in events)
+
+    def expire(self, group: str, stream: str, before_ms: int) -> None:
+        """Forget the events of a stream from before an instant; one that came late goes with those that came first.
+
+        Raises:
+            ApiError: the disk is at fault.
+        """
+        key, count = f"{group} {stream}", 0
+        written = self._written.get(key)
+        while written and written[0] < before_ms:
+            written.popleft()
+            count += 1
+        if self._notebook is not None and count:
+            self._notebook.forget(key, count)
 
     def drop(self, group: str, stream: str) -> None:
         """Forget a stream.
@@ -65,4 +85,5 @@ class LogBook:
             ApiError: the disk is at fault.
         """
         if self._notebook is not None:
+            self._written.pop(f"{group} {stream}", None)
             self._notebook.drop(f"{group} {stream}")

@@ -38,11 +38,12 @@ class LogStreamContent:
     events: list[LogEvent] = field(default_factory=list)
     expired_count: int = 0
 
-    def expire(self, before_ms: int) -> None:
-        """Forget the events from before an instant."""
+    def expire(self, before_ms: int) -> int:
+        """Forget the events from before an instant; return how many there were."""
         count = bisect_left(self.events, before_ms, key=lambda event: event.at_ms)
         del self.events[:count]
         self.expired_count += count
+        return count
 
     def places(self, start_ms: int | None, end_ms: int | None) -> tuple[int, int]:
         """Return between which places of `events` a span lies: from its start to before its end (documented)."""
@@ -70,12 +71,6 @@ class LogGroup:
     streams: dict[str, LogStreamContent] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionFilter] = field(default_factory=dict)
     metric_filters: dict[str, MetricFilter] = field(default_factory=dict)
-
-    def expire(self, now_ms: int) -> None:
-        """Forget the events that are older than the retention lets them be (AWS takes its time for that)."""
-        if self.retention_days is not None:
-            for stream in self.streams.values():
-                stream.expire(now_ms - self.retention_days * MS_PER_DAY)
 
 
 class LogGroups:
@@ -109,10 +104,18 @@ class LogGroups:
     def all(self) -> Mapping[str, LogGroup]:
         """Return every group, by name."""
         self._catch_up()
-        now_ms = self._clock.epoch_ms()
         for group in self._groups.values():
-            group.expire(now_ms)
+            self._expire(group)
         return self._groups
+
+    def _expire(self, group: LogGroup) -> None:
+        """Forget the events that are older than the retention lets them be (AWS takes its time for that)."""
+        if group.retention_days is None:
+            return
+        before_ms = self._clock.epoch_ms() - group.retention_days * MS_PER_DAY
+        for stream in group.streams.values():
+            if stream.expire(before_ms):
+                self._book.expire(group.name, stream.name, before_ms)
 
     def add(self, name: str) -> LogGroup:
         """Make a new group."""

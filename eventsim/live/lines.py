@@ -10,6 +10,8 @@ from pathlib import Path
 
 from eventsim.errors import StorageError
 
+PART_BYTES = 65_536
+"""How much is read at once of a file that is read in parts."""
 _FOR_ITS_OWNER = 0o600
 """Secrets are among the lines."""
 
@@ -62,20 +64,52 @@ class LineFile:
             raise StorageError(f"{self.path} cannot be read: {error.strerror or error}") from error
         return whole.splitlines(keepends=True)
 
+    @property
+    def size_bytes(self) -> int:
+        """How long the file is, 0 if there is none."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def read_part(self, begin: int) -> list[bytes]:
+        """Return whole lines from a place in the file on, some `PART_BYTES` of them; none at the end.
+
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        try:
+            with self.path.open("rb") as stream:
+                stream.seek(begin)
+                return stream.readlines(PART_BYTES)
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be read: {error.strerror or error}") from error
+
     def rewrite(self, lines: Iterable[bytes]) -> None:
         """Have these lines and no others.
 
         Raises:
             StorageError: they cannot be written; the file is as it was.
         """
-        unfinished = self.path.with_name(f"{self.path.name}.unfinished")
+        beside = self.beside()
         try:
-            descriptor = self._open(unfinished, os.O_TRUNC)
-            with os.fdopen(descriptor, "wb") as stream:
+            with os.fdopen(self._open(beside.path, os.O_TRUNC), "wb") as stream:
                 stream.writelines(lines)
-                stream.flush()
-                self._sync(descriptor)
-            unfinished.replace(self.path)
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be kept: {error.strerror or error}") from error
+        self.replace_by(beside)
+
+    def beside(self) -> "LineFile":
+        """Return the file in which the lines are gathered that are to take this one's place."""
+        return LineFile(self.path.with_name(f"{self.path.name}.unfinished"))
+
+    def replace_by(self, other: "LineFile") -> None:
+        """Have the lines of another file and no others, in one step.
+
+        Raises:
+            StorageError: they cannot be written; the file is as it was.
+        """
+        try:
+            with other.path.open("rb") as stream:
+                self._sync(stream.fileno())
+            other.path.replace(self.path)
             if self._syncs_fully and os.name == "posix":
                 self._sync_folder()
         except OSError as error:
@@ -84,7 +118,7 @@ class LineFile:
     def delete(self) -> None:
         """Forget every line."""
         self.path.unlink(missing_ok=True)
-        self.path.with_name(f"{self.path.name}.unfinished").unlink(missing_ok=True)
+        self.beside().path.unlink(missing_ok=True)
 
     @staticmethod
     def _open(path: Path, how: int) -> int:

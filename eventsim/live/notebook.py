@@ -1,8 +1,9 @@
 """What did the last server know that is neither in a table nor made by a call? It wrote it down under keys.
 
 A line puts a value in the place of all that stood under its key, adds one behind that, forgets the oldest, or drops the
-key. What counts at the end is what the next server reads. Whenever the file has become twice as long as what counted
-the last time, it is rewritten with what counts: so its length follows what there is, not what has ever been.
+key. What counts at the end is what the next server reads. When the file has become twice as long as what counted
+the last time, it is rewritten with what counts, a part whenever something is written: so its length follows what there
+is, not what has ever been.
 """
 
 import json
@@ -13,7 +14,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from eventsim.errors import ApiError, StorageError
-from eventsim.live.lines import LineFile
+from eventsim.live.lines import PART_BYTES, LineFile
+from eventsim.live.rewriting import STEPS_PER_PART, Counting, Rewriting, decoded, read_line, unreadable
 
 T = TypeVar("T")
 
@@ -24,10 +26,6 @@ _LINES_MIN = 1_000
 """A file with fewer lines is not worth a rewriting."""
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
-_decode = msgspec.json.Decoder(tuple[str, str, msgspec.Raw]).decode
-
-_Counting = dict[str, list[tuple[int, bytes]]]
-"""The lines that count, with their numbers in the file, by key."""
 
 
 class FileNotebook:
@@ -45,6 +43,9 @@ class FileNotebook:
         """None before anything was read or written."""
         self._enough_count = 0
         """The file is rewritten when it has so many lines."""
+        self._rewriting: Rewriting | None = None
+        self._unmatched_bytes = 0
+        """So much was written for which nothing has been rewritten yet."""
 
     @property
     def is_open(self) -> bool:
@@ -89,12 +90,12 @@ class FileNotebook:
         Raises:
             StorageError: the file cannot be read, or is none of ours.
         """
-        for key, lines in self._counting().items():
-            for number, line in lines:
-                try:
-                    yield key, _decoded(_read_line(line)[2], kind)
-                except ValueError as error:
-                    raise self._unreadable(number, error) from error
+        for number, line in self._counting():
+            try:
+                _, key, value = read_line(line)
+                yield key, decoded(value, kind)
+            except ValueError as error:
+                raise unreadable(self._file, number, error) from error
 
     def _append(self, lines: list[bytes]) -> None:
         if not lines or not self.is_open:
@@ -102,53 +103,55 @@ class FileNotebook:
         try:
             if self._line_count is None:
                 self._counting()
-            elif self._line_count + len(lines) > self._enough_count:
-                self._rewrite(self._counting())
-            self._file.append(b"".join(lines))
+            written = b"".join(lines)
+            self._go_on_rewriting(len(written))
+            self._file.append(written)
         except StorageError as error:
             raise ApiError("InternalFailure", str(error), status=500) from error
         self._line_count = (self._line_count or 0) + len(lines)
 
-    def _counting(self) -> _Counting:
-        """Return the lines that count, with their numbers in the file, by key.
+    def _counting(self) -> Counting:
+        """Return the lines that count.
 
         Raises:
             StorageError: the file cannot be read, or is none of ours.
         """
-        counting: _Counting = {}
-        lines = self._file.read()
-        for number, line in enumerate(lines, start=1):
-            try:
-                verb, key, value = _read_line(line)
-            except ValueError as error:
-                raise self._unreadable(number, error) from error
-            match verb:
-                case "put":
-                    counting[key] = [(number, line)]
-                case "add":
-                    counting.setdefault(key, []).append((number, line))
-                case "forget":
-                    counting[key] = counting.get(key, [])[_decoded(value, int) :]
-                case _:
-                    counting.pop(key, None)
+        counting = Counting()
+        counting.read(self._file, self._file.read())
         if self._line_count is None:
-            self._line_count = len(lines)
+            self._line_count = counting.read_count
             self._enough_count = _twice(counting)
         return counting
 
-    def _rewrite(self, counting: _Counting) -> None:
-        self._file.rewrite(line for lines in counting.values() for _, line in lines)
-        self._line_count = sum(map(len, counting.values()))
-        self._enough_count = _twice(counting)
+    def _go_on_rewriting(self, size_bytes: int) -> None:
+        """Do as much of the rewriting as what is about to be written asks for.
 
-    def _unreadable(self, number: int, error: Exception) -> StorageError:
-        return StorageError(
-            f"{self._file.path}:{number} cannot be read: {error}. Delete the line to go on without what it says"
-        )
+        Raises:
+            StorageError: a file cannot be read or written.
+        """
+        if self._rewriting is None:
+            if (self._line_count or 0) < self._enough_count:
+                return
+            self._rewriting, self._unmatched_bytes = Rewriting(self._file), PART_BYTES
+        self._unmatched_bytes += size_bytes * STEPS_PER_PART
+        while self._rewriting is not None and self._unmatched_bytes >= PART_BYTES:
+            self._unmatched_bytes -= PART_BYTES
+            self._step(self._rewriting)
+
+    def _step(self, rewriting: Rewriting) -> None:
+        try:
+            is_done = rewriting.step()
+        except StorageError:
+            self._rewriting = None  # what is written next begins anew
+            raise
+        if is_done:
+            counting, self._rewriting = rewriting.counting, None
+            self._line_count = (self._line_count or 0) - counting.read_count + len(counting)
+            self._enough_count = _twice(counting)
 
 
-def _twice(counting: _Counting) -> int:
-    return max(2 * sum(map(len, counting.values())), _LINES_MIN)
+def _twice(counting: Counting) -> int:
+    return max(2 * len(counting), _LINES_MIN)
 
 
 def _line(verb: str, key: str, value: object) -> bytes:
@@ -157,26 +160,6 @@ def _line(verb: str, key: str, value: object) -> bytes:
     except (UnicodeEncodeError, OverflowError):  # half of a character, or a number that only Python takes
         plain: Any = msgspec.to_builtins(value, enc_hook=str)
         return json.dumps([verb, key, plain]).encode() + b"\n"
-
-
-def _read_line(line: bytes) -> tuple[str, str, Any]:
-    """Return verb, key and value, which need not be read yet."""
-    try:
-        return _decode(line)
-    except msgspec.DecodeError:
-        verb, key, value = json.loads(line)
-        return verb, key, value
-
-
-def _decoded(value: Any, kind: type[T]) -> T:
-    if isinstance(value, msgspec.Raw):
-        return msgspec.json.decode(value, type=kind, dec_hook=_made_of)
-    return msgspec.convert(value, kind, dec_hook=_made_of)
-
-
-def _made_of(kind: type[Any], text: str) -> Any:
-    """Return a path that was written down."""
-    return kind(text)
 
 
 def notebook_beside(database: Path, name: str) -> Path:

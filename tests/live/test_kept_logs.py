@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from eventsim.calls.log_book import LogBook, LogEvent
+from eventsim.live.lines import LineFile
+from eventsim.live.notebook import FileNotebook
 from tests.live.conftest import Served
 from tests.live.test_durability import restarted
 from tests.live.test_kept_calls import told
@@ -91,6 +94,29 @@ def test_log_events_go_on(serve: Serve, tmp_path: Path) -> None:
     assert after == before
     assert [each for each in messages if each.startswith("it says")] == ["it says hello", "it says again"]
     assert sum_of(third) == 4.0
+
+
+def test_what_retention_has_ended_is_kept_no_more(tmp_path: Path) -> None:
+    """Events leave the file in the order in which they came: one that came late goes with those before it."""
+    events = [LogEvent(at_ms, "text", at_ms, number) for number, at_ms in enumerate((10, 30, 20, 40), start=1)]
+    book = LogBook(notebook_in(tmp_path))
+    for event in events:
+        book.note("g", "s", event)
+    book.write()
+
+    book.expire("g", "s", 25)
+    first = [event.at_ms for _, _, event in LogBook(notebook_in(tmp_path)).left()]
+    next_book = LogBook(notebook_in(tmp_path))
+    list(next_book.left())
+    next_book.expire("g", "s", 35)
+
+    assert first == [30, 20, 40]
+    assert list(LogBook(notebook_in(tmp_path)).left()) == [("g", "s", events[3])]
+
+
+def notebook_in(folder: Path) -> FileNotebook:
+    """Open the notebook of logs in a folder."""
+    return FileNotebook(LineFile(folder / "logs"), lambda: True)
 
 
 def test_a_group_that_was_deleted_stays_deleted(serve: Serve, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Does a notebook give what counts, and is it no longer than that?"""
 
+import itertools
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from eventsim import ApiError, StorageError
+from eventsim import ApiError, Chance, StorageError
 from eventsim.live.lines import LineFile
 from eventsim.live.notebook import FileNotebook
 
@@ -77,6 +78,61 @@ def test_a_file_is_as_long_as_what_counts(tmp_path: Path) -> None:
     assert read(path) == [(f"key {count}", f"4 {1990 + count}") for count in range(10)]
     assert longest < 30_000
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_long_file_is_rewritten_in_parts(tmp_path: Path) -> None:
+    """What is written meanwhile counts, too, whatever it does to what was there; the file is as long as that."""
+    path, luck, counting = tmp_path / "book", Chance(5).stream("notebook"), dict[str, list[str]]()
+    book, sizes = notebook(path), list[int]()
+    for number in range(20_000):
+        key, text = f"key {luck.randrange(40)}", f"{number} {'.' * 200}"
+        match luck.choice(("put", "add", "add", "add", "forget", "forget", "drop")):
+            case "put":
+                book.put(key, text)
+                counting[key] = [text]
+            case "add":
+                book.add(key, text)
+                counting.setdefault(key, []).append(text)
+            case "forget":
+                book.forget(key, 1)
+                del counting.get(key, [])[:1]
+            case _ if number % 3_000 == 0:
+                book.drop(key)
+                counting.pop(key, None)
+        sizes.append(path.stat().st_size)
+        if luck.randrange(500) == 0:
+            assert as_read(path) == {key: texts for key, texts in counting.items() if texts}
+
+    shrunk_count = sum(after < before for before, after in itertools.pairwise(sizes))
+    assert as_read(path) == {key: texts for key, texts in counting.items() if texts}
+    assert 2 < shrunk_count < 20
+    assert max(sizes) < 600_000
+
+
+def test_no_line_waits_for_the_whole_file(tmp_path: Path) -> None:
+    """While a long file is rewritten beside itself, the old one is what counts."""
+    path, text = tmp_path / "book", "." * 200
+    book = notebook(path)
+    book.add("a", *[text] * 2_000)
+    book.add("b", *[text] * 3_000)
+    book.drop("b")
+
+    book = notebook(path)
+    unfinished = []
+    for _ in range(2_000):
+        book.put("b", text)
+        unfinished.append(path.with_name("book.unfinished").exists())
+
+    assert as_read(path) == {"a": [text] * 2_000, "b": [text]}
+    assert (unfinished[0], any(unfinished), unfinished[-1]) == (False, True, False)
+
+
+def as_read(path: Path) -> dict[str, list[str]]:
+    """Return what the next server reads, by key."""
+    found = dict[str, list[str]]()
+    for key, text in read(path):
+        found.setdefault(key, []).append(text)
+    return found
 
 
 def test_half_a_line_was_never_acknowledged(tmp_path: Path) -> None:
