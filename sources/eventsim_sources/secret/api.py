@@ -7,12 +7,14 @@ from typing import Any
 
 from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.secret import care
-from eventsim_sources.secret.listing import described, in_order, matching, page
+from eventsim_sources.secret.listing import described, in_order, matching, page, version_described
 from eventsim_sources.secret.password import random_password
 from eventsim_sources.secret.store import CURRENT, Regions, Secret, Secrets, Version
 from eventsim_sources.without_effect import check_heeded
 
 VALUE_BYTES_MAX = 65_536
+BATCH_MAX = 20
+"""Values in one answer of BatchGetSecretValue (documented)."""
 RECOVERY_DAYS_MIN, RECOVERY_DAYS_MAX = 7, 30
 RECOVERY_DAYS_DEFAULT = 30
 _NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]+")
@@ -88,7 +90,6 @@ def get_secret_value(secrets: Secrets, request: Request) -> Result:
     """Return a value: the current one, or that of a version or a stage."""
     secret = secrets.usable(str(request.parameters["SecretId"]))
     version = _wanted(secret, request.parameters)
-    secret.accessed_us = secrets.world.clock.now_us
     return _value(secrets, secret, version)
 
 
@@ -98,8 +99,8 @@ def batch_get_secret_value(secrets: Secrets, request: Request) -> Result:
     values, errors = [], []
     if bool(given.get("SecretIdList")) is bool(given.get("Filters")):
         raise ApiError("InvalidParameterException", "You must include Filters or SecretIdList, but not both.")
-    names = given.get("SecretIdList") or [each.arn for each in matching(secrets, given.get("Filters") or ())]
-    shown, more = page(names, given)
+    found = [each for each in matching(secrets, given.get("Filters") or ()) if each.deletes_us is None]
+    shown, more = page(given.get("SecretIdList") or [each.arn for each in found], given, BATCH_MAX)
     for name in shown:
         try:
             secret = secrets.usable(name)
@@ -113,8 +114,8 @@ def describe_secret(secrets: Secrets, request: Request) -> Result:
     """Tell of a secret, not of its value."""
     secret = secrets.find(str(request.parameters["SecretId"]))
     told = described(secrets, secret)
-    told["VersionIdsToStages"] = told.pop("SecretVersionsToStages")
-    return told
+    stages = told.pop("SecretVersionsToStages", None)
+    return {**told, **({"VersionIdsToStages": stages} if stages else {})}
 
 
 def list_secrets(secrets: Secrets, request: Request) -> Result:
@@ -133,15 +134,7 @@ def list_secret_version_ids(secrets: Secrets, request: Request) -> Result:
     secret = secrets.find(str(given["SecretId"]))
     versions = [each for each in secret.versions.values() if each.stages or given.get("IncludeDeprecated")]
     shown, more = page(versions, given)
-    told = []
-    for version in shown:
-        entry: dict[str, Any] = {
-            "VersionId": version.identifier,
-            "CreatedDate": secrets.world.clock.date(version.created_us),
-        }
-        if version.stages:
-            entry["VersionStages"] = list(version.stages)
-        told.append(entry)
+    told = [version_described(secrets, secret, version) for version in shown]
     return {"Versions": told, "ARN": secret.arn, "Name": secret.name, **more}
 
 
@@ -219,6 +212,9 @@ def update_secret_version_stage(secrets: Secrets, request: Request) -> Result:
             f"{before.identifier}, so you must explicitly reference that version in "
             "RemoveFromVersionId.",
         )
+    if stage == CURRENT and goal is None:
+        message = f"You can only move staging label {CURRENT} to a different secret version. "
+        raise ApiError("InvalidParameterException", message + "It can\u2019t be completely removed.")
     to = None if goal is None else secret.versions.get(str(goal))
     if goal is not None and to is None:
         raise _no_value(f"VersionId: {goal}")
@@ -374,6 +370,7 @@ def _wanted(secret: Secret, given: Mapping[str, Any]) -> Version:
 
 def _value(secrets: Secrets, secret: Secret, version: Version) -> dict[str, Any]:
     secret.read_count += 1
+    secret.accessed_us = version.accessed_us = secrets.world.clock.now_us
     told: dict[str, Any] = {
         "ARN": secret.arn,
         "Name": secret.name,

@@ -2,6 +2,8 @@
 
 import json
 
+from msgspec.structs import replace
+
 from eventsim import ApiError, Request, Result
 from eventsim_sources.secret.rotation import PENDING, Rotations, rotation_of
 from eventsim_sources.secret.store import Secret, Secrets
@@ -18,9 +20,10 @@ def rotate_secret(secrets: Secrets, request: Request) -> Result:
 
 
 def cancel_rotate_secret(secrets: Secrets, request: Request) -> Result:
-    """Rotate a secret no more; a rotation that has begun goes on."""
+    """Rotate a secret no more; of a rotation that has begun, no further step is done."""
     secret = _secret(secrets, request)
-    secret.rotation = secret.rotates_us = None
+    if secret.rotation is not None:
+        secret.rotation, secret.rotates_us = replace(secret.rotation, is_on=False), None
     pending = secret.staged(PENDING)
     return {**_named(secret), **({"VersionId": pending.identifier} if pending else {})}
 

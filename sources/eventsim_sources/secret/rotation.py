@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Attempt, Failure, Success, World
+from eventsim_sources.schedule.expression import RULE, Cron, ExpressionError, parse_expression
 from eventsim_sources.secret.store import CURRENT, RATE, Rotation, Secret, Version
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
@@ -37,16 +38,29 @@ def rotation_of(world: World, secret: Secret, given: Mapping[str, Any]) -> Rotat
     if expression and rules.get("AutomaticallyAfterDays"):
         message = "You can't specify both AutomaticallyAfterDays and ScheduleExpression."  # unconfirmed wording
         raise ApiError("InvalidParameterException", message)
-    if expression and not RATE.fullmatch(expression):
-        message = f"secretsmanager.RotateSecret: {expression} is not simulated; rates in hours and days are."
-        raise ApiError("NotImplemented", message, status=501)
+    cron = _cron(str(expression)) if expression and not RATE.fullmatch(expression) else None
     if world.target(arn) is None or not world.permits(arn, "secretsmanager.amazonaws.com", secret.arn):
         raise ApiError(
             "AccessDeniedException",
             "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants "
             "access to the principal secretsmanager.amazonaws.com.",
         )
-    return Rotation(arn, rules)
+    return Rotation(arn, rules, cron)
+
+
+def _cron(text: str) -> Cron:
+    """Read a schedule expression that is no rate in hours or days.
+
+    Raises:
+        ApiError: it is no calendar, either.
+    """
+    try:
+        expression = parse_expression(text, dialect=RULE)
+    except ExpressionError as error:
+        raise ApiError("InvalidParameterException", f"Invalid ScheduleExpression: {error}") from error  # unconfirmed
+    if not isinstance(expression, Cron):
+        raise ApiError("InvalidParameterException", f"Invalid ScheduleExpression: {text}")  # unconfirmed wording
+    return expression
 
 
 class Rotations:
@@ -83,8 +97,8 @@ class Rotations:
 
     def _wait(self, secret: Secret, rotation: Rotation) -> None:
         """Rotate it again after its interval; that keeps no run from being idle."""
-        clock, interval_us = self._world.clock, rotation.interval_us
-        secret.rotates_us = None if interval_us is None else clock.now_us + interval_us
+        clock = self._world.clock
+        secret.rotates_us = rotation.next_us(clock)
         if secret.rotates_us is not None:
             clock.by_calendar(secret.rotates_us, lambda _: self._rotate_again(secret, rotation), None)
 
@@ -102,7 +116,9 @@ class Rotations:
         step = steps[0]
 
         def ended(attempt: Attempt) -> None:
-            if not isinstance(attempt.outcome, Success):
+            if secret.rotation is not rotation:
+                self._fail(secret, step, "the rotation was cancelled", attempt.entry)
+            elif not isinstance(attempt.outcome, Success):
                 outcome = attempt.outcome
                 reason = f"{outcome.error_type}: {outcome.message}" if isinstance(outcome, Failure) else str(outcome)
                 self._fail(secret, step, reason, attempt.entry)

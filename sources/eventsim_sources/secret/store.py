@@ -7,11 +7,13 @@ without stages is deprecated: it is listed only when asked for, and cannot be re
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from eventsim import ApiError, World
+from eventsim import ApiError, Clock, World
+from eventsim_sources.schedule.expression import Cron
 
 CURRENT = "AWSCURRENT"
 PREVIOUS = "AWSPREVIOUS"
@@ -20,18 +22,23 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _US_PER_DAY = 86_400_000_000
 _US_PER_HOUR = 3_600_000_000
 RATE = re.compile(r"rate\((\d+) (hours?|days?)\)")
-"""How often a secret is rotated by a schedule expression; others are not simulated."""
+"""How often a secret is rotated by a schedule expression, unless the calendar says it."""
 
 
 @dataclass(slots=True)
 class Version:
-    """One version: text or bytes; one that a rotation has begun gets its value later."""
+    """One version: text or bytes; one that a rotation has begun gets its value later.
+
+    Attributes:
+        accessed_us: when its value was given out last, None if it never was.
+    """
 
     identifier: str
     text: str | None
     data: bytes | None
     created_us: int
     stages: list[str] = field(default_factory=list)
+    accessed_us: int | None = None
 
     @property
     def has_value(self) -> bool:
@@ -40,14 +47,28 @@ class Version:
 
 
 class Rotation(Struct, frozen=True):
-    """Who rotates a secret, and how often."""
+    """Who rotates a secret, and how often.
+
+    Attributes:
+        cron: when the calendar says it, None if an interval does, or nobody.
+        is_on: whether it has not been cancelled.
+    """
 
     function_arn: str
     rules: Mapping[str, Any]
+    cron: Cron | None = None
+    is_on: bool = True
+
+    def next_us(self, clock: Clock) -> int | None:
+        """Return when the secret is to be rotated again, None if that is asked for by hand."""
+        if self.cron is not None:
+            following = self.cron.next_after(clock.date())
+            return None if following is None else (following - clock.start_at) // timedelta(microseconds=1)
+        interval_us = self._interval_us
+        return None if interval_us is None else clock.now_us + interval_us
 
     @property
-    def interval_us(self) -> int | None:
-        """How much time lies between rotations, None if they are asked for by hand."""
+    def _interval_us(self) -> int | None:
         days = self.rules.get("AutomaticallyAfterDays")
         if days is not None:
             return int(days) * 24 * _US_PER_HOUR
@@ -63,7 +84,7 @@ class Secret:
         read_count: how often a value of it was given out.
         deletes_us: when it is gone for good, None unless it is marked for deletion.
         policy: its resource policy, which is only given back.
-        rotation: who rotates it, None if nobody does.
+        rotation: who rotates it, None if nobody ever did.
         rotated_us: when that was done last.
         rotates_us: when it is done next by itself.
     """

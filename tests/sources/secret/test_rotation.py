@@ -126,13 +126,34 @@ def test_a_step_that_fails_ends_a_rotation(simulation: SyncSimulation, client: A
 
 
 def test_a_cancelled_rotation_is_not_repeated(simulation: SyncSimulation, client: Any) -> None:
-    """What has begun goes on; after that nobody rotates."""
-    client.rotate_secret(SecretId="s", RotationLambdaARN=ROTATES, RotationRules={"AutomaticallyAfterDays": 1})
-    client.cancel_rotate_secret(SecretId="s")
+    """Of what has begun, no further step is done; who rotated is still told, and does so when asked again."""
+    rules = {"AutomaticallyAfterDays": 1}
+    client.rotate_secret(SecretId="s", RotationLambdaARN=ROTATES, RotationRules=rules)
+    token = client.cancel_rotate_secret(SecretId="s")["VersionId"]
     simulation.advance("3d")
+    before, cancelled = value(client), client.describe_secret(SecretId="s")
 
-    assert value(client) == "rotated 1"
-    assert "RotationEnabled" not in client.describe_secret(SecretId="s")
+    client.update_secret_version_stage(SecretId="s", VersionStage="AWSPENDING", RemoveFromVersionId=token)
+    client.rotate_secret(SecretId="s")
+    simulation.until_idle()
+
+    assert (before, value(client)) == ("first", "rotated 2")
+    assert cancelled["RotationEnabled"] is False
+    assert (cancelled["RotationLambdaARN"], cancelled["RotationRules"]) == (ROTATES, rules)
+    assert client.describe_secret(SecretId="s")["RotationEnabled"] is True
+
+
+def test_a_secret_is_rotated_when_the_calendar_says_so(simulation: SyncSimulation, client: Any) -> None:
+    """By an expression like those of rules, in UTC."""
+    rules = {"ScheduleExpression": "cron(0 8 1 * ? *)"}
+    client.rotate_secret(SecretId="s", RotationLambdaARN=ROTATES, RotationRules=rules, RotateImmediately=False)
+    simulation.until_idle()
+    next_date = client.describe_secret(SecretId="s")["NextRotationDate"]
+
+    simulation.advance("32d")
+
+    assert next_date.isoformat() == "2026-01-01T08:00:00+00:00"
+    assert value(client) == "rotated 2"
 
 
 REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
@@ -140,10 +161,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
         {"RotationRules": {"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}},
         "You can't specify both",
     ),
-    "a rhythm of the calendar": (
-        {"RotationRules": {"ScheduleExpression": "cron(0 8 1 * ? *)"}},
-        "rates in hours and days are",
-    ),
+    "no rhythm": ({"RotationRules": {"ScheduleExpression": "cron(0 8 * * * *)"}}, "exactly one of day-of-month"),
+    "a rhythm of minutes": ({"RotationRules": {"ScheduleExpression": "rate(5 minutes)"}}, "Invalid ScheduleExpression"),
 }
 
 

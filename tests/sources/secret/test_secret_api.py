@@ -121,9 +121,36 @@ def test_secrets_are_listed_by_filters(client: Any) -> None:
     assert names() == ["other", "shop/a"]
     assert names(Filters=[{"Key": "name", "Values": ["shop"]}], IncludePlannedDeletion=True) == ["shop/a", "shop/b"]
     assert names(Filters=[{"Key": "tag-value", "Values": ["!s"]}]) == ["other"]
+    everything = [{"Key": "all", "Values": ["P TE"]}]
+    assert (names(Filters=[{"Key": "name", "Values": ["Shop"]}]), names(Filters=everything)) == ([], ["shop/a"])
+    found = client.batch_get_secret_value(Filters=[{"Key": "name", "Values": ["shop"]}])
+    assert ([each["Name"] for each in found["SecretValues"]], found["Errors"]) == (["shop/a"], [])
     values = client.batch_get_secret_value(SecretIdList=["other", "none"])
     assert [each["SecretString"] for each in values["SecretValues"]] == ["x"]
     assert [each["SecretId"] for each in values["Errors"]] == ["none"]
+
+
+def test_of_a_read_only_the_day_is_told(simulation: SyncSimulation, client: Any) -> None:
+    """Of a secret and of its version; a version also tells by which key it is encrypted."""
+    client.create_secret(Name="s", SecretString="one")
+    before = client.describe_secret(SecretId="s")
+    simulation.advance("30h")
+    value(client)
+
+    (version,) = client.list_secret_version_ids(SecretId="s")["Versions"]
+
+    assert "LastAccessedDate" not in before
+    assert client.describe_secret(SecretId="s")["LastAccessedDate"].isoformat() == "2026-01-02T00:00:00+00:00"
+    assert (version["LastAccessedDate"].hour, version["KmsKeyIds"]) == (0, ["DefaultEncryptionKey"])
+
+
+def test_a_secret_without_a_value_has_no_versions(client: Any) -> None:
+    """Nothing is told of them, and none can be read."""
+    client.create_secret(Name="s")
+
+    assert "VersionIdsToStages" not in client.describe_secret(SecretId="s")
+    with pytest.raises(client.exceptions.ResourceNotFoundException, match="staging label: AWSCURRENT"):
+        value(client)
 
 
 def test_secrets_are_listed_in_the_order_asked_for(simulation: SyncSimulation, client: Any) -> None:
@@ -182,6 +209,14 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
             MoveToVersionId=c.put_secret_value(SecretId="s", SecretString="x", VersionStages=["NEW"])["VersionId"],
         ),
         "you must explicitly reference that version in RemoveFromVersionId",
+    ),
+    "no current version": (
+        lambda c: c.update_secret_version_stage(
+            SecretId="s",
+            VersionStage="AWSCURRENT",
+            RemoveFromVersionId=c.get_secret_value(SecretId="s")["VersionId"],
+        ),
+        "You can only move staging label AWSCURRENT to a different secret version.",
     ),
     "neither names nor filters": (lambda c: c.batch_get_secret_value(), "You must include Filters or SecretIdList"),
     "a page that is none": (lambda c: c.list_secrets(NextToken="x"), "InvalidNextTokenException"),
