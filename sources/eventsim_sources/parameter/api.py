@@ -9,6 +9,7 @@ from typing import Any
 
 from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.parameter.filters import check_filters, page, suits
+from eventsim_sources.parameter.news import tell
 from eventsim_sources.parameter.policies import described, read_policies
 from eventsim_sources.parameter.reserved import SECRETS, check_name, secret_told
 from eventsim_sources.parameter.store import VERSIONS_MAX, Parameter, Parameters, Regions, Version
@@ -35,11 +36,9 @@ def put_parameter(parameters: Parameters, request: Request) -> Result:
     policies = read_policies(str(given.get("Policies") or ""), parameters.world.clock)
     tier = _tier(there, str(given.get("Tier") or ""), value, has_policies=bool(policies))
     pattern = str(given.get("AllowedPattern") or "")
-    if pattern and not re.search(pattern, value):
-        raise ApiError(
-            "ParameterPatternMismatchException",
-            f"Parameter value, cannot be validated against allowedPattern: {pattern}",
-        )
+    _check_pattern(pattern, value)
+    if there is not None:
+        _check_oldest(there)
     parameter = parameters.add(name)
     parameter.tags |= {each["Key"]: each["Value"] for each in given.get("Tags") or ()}
     version = Version(
@@ -56,6 +55,7 @@ def put_parameter(parameters: Parameters, request: Request) -> Result:
     )
     parameter.versions.append(version)
     del parameter.versions[:-VERSIONS_MAX]
+    tell(parameters, request, "Create" if there is None else "Update", parameter, version)
     return {"Version": version.number, "Tier": tier}
 
 
@@ -71,6 +71,31 @@ def _check_overwrite(given: Mapping[str, Any]) -> None:
             "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please "
             "remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or "
             "RemoveTagsFromResource.",
+        )
+
+
+def _check_pattern(pattern: str, value: str) -> None:
+    try:
+        is_matched = not pattern or re.search(pattern, value) is not None
+    except re.error as error:
+        message = "The request does not meet the regular expression requirement."  # unconfirmed wording
+        raise ApiError("InvalidAllowedPatternException", message) from error
+    if not is_matched:
+        raise ApiError(
+            "ParameterPatternMismatchException",
+            f"Parameter value, cannot be validated against allowedPattern: {pattern}",
+        )
+
+
+def _check_oldest(parameter: Parameter) -> None:
+    """See that the oldest version may go when there is no room for another one: a label holds it (documented)."""
+    oldest = parameter.versions[0]
+    if len(parameter.versions) == VERSIONS_MAX and oldest.labels:
+        raise ApiError(
+            "ParameterMaxVersionLimitExceeded",
+            f"You attempted to create a new version of {parameter.name} by calling the PutParameter API with the "
+            f"overwrite flag. Version {oldest.number}, the oldest version, can't be deleted because it has a label "
+            "associated with it. Move the label to another version of the parameter, and try again.",
         )
 
 
@@ -141,15 +166,22 @@ def get_parameters_by_path(parameters: Parameters, request: Request) -> Result:
 
 def delete_parameter(parameters: Parameters, request: Request) -> Result:
     """Forget a parameter."""
-    parameters.remove(parameters.get(str(request.parameters["Name"])).name)
+    _delete(parameters, request, parameters.get(str(request.parameters["Name"])))
     return {}
+
+
+def _delete(parameters: Parameters, request: Request, parameter: Parameter) -> None:
+    parameters.remove(parameter)
+    tell(parameters, request, "Delete", parameter, parameter.latest)
 
 
 def delete_parameters(parameters: Parameters, request: Request) -> Result:
     """Forget several parameters."""
     names: Any = request.parameters["Names"]
-    deleted = [name for name in names if parameters.remove(name)]
-    return {"DeletedParameters": deleted, "InvalidParameters": [name for name in names if name not in deleted]}
+    found = {name: parameter for name in names if (parameter := parameters.find(name)) is not None}
+    for parameter in found.values():
+        _delete(parameters, request, parameter)
+    return {"DeletedParameters": list(found), "InvalidParameters": [name for name in names if name not in found]}
 
 
 def describe_parameters(parameters: Parameters, request: Request) -> Result:
@@ -194,6 +226,8 @@ def label_parameter_version(parameters: Parameters, request: Request) -> Result:
             if label in each.labels:
                 each.labels.remove(label)
         version.labels.append(label)
+    if valid:
+        tell(parameters, request, "LabelParameterVersion", parameter, version)
     return {"InvalidLabels": invalid, "ParameterVersion": version.number}
 
 
@@ -306,7 +340,10 @@ def _is_label(label: str) -> bool:
 
 def _tagged(parameters: Parameters, request: Request) -> Parameter:
     kind, name = str(request.parameters["ResourceType"]), str(request.parameters["ResourceId"])
-    found = parameters.find(name) if kind == "Parameter" else None
+    if kind != "Parameter":
+        message = f"ssm.{request.operation}: ResourceType={kind} is not simulated. Stub the operation, or leave it out."
+        raise ApiError("NotImplemented", message, status=501)
+    found = parameters.find(name)
     if found is None:
         raise ApiError(
             "InvalidResourceId", "The resource ID is not valid. Verify that you entered the correct ID and try again."

@@ -137,12 +137,9 @@ class Parameters:
             found = self._by_name[name] = Parameter(name, arn)
         return found
 
-    def remove(self, name: str) -> bool:
-        """Forget a parameter; tell whether there was one."""
-        found = self.find(name)
-        if found is not None:
-            del self._by_name[found.name]
-        return found is not None
+    def remove(self, parameter: Parameter) -> None:
+        """Forget a parameter."""
+        self._by_name.pop(parameter.name, None)
 
     def _forget(self) -> None:
         now_us = self.world.clock.now_us

@@ -126,6 +126,26 @@ def test_parameters_are_described_by_filters(client: Any) -> None:
     assert tags == [{"Key": "team", "Value": "shop"}]
 
 
+def test_the_default_bus_hears_of_every_change(simulation: SyncSimulation, client: Any) -> None:
+    """What is created, updated, labelled or deleted, with its type and what is said of it."""
+    events: list[Any] = []
+    simulation.add_function("note", handler=lambda event, context: events.append(event))
+    simulation.add_source("rules", "all", pattern={"source": ["aws.ssm"]}, targets=[{"function": "note"}])
+    client.put_parameter(Name="/a", Value="one", Type="String", Description="A number.")
+    client.put_parameter(Name="/a", Value="two", Overwrite=True)
+    client.label_parameter_version(Name="/a", Labels=["live"])
+    client.delete_parameter(Name="/a")
+    client.delete_parameters(Names=["/none"])
+    simulation.until_idle()
+
+    assert [each["detail"]["operation"] for each in events] == ["Create", "Update", "LabelParameterVersion", "Delete"]
+    assert (events[0]["detail-type"], events[0]["resources"]) == (
+        "Parameter Store Change",
+        ["arn:aws:ssm:us-east-1:123456789012:parameter/a"],
+    )
+    assert events[0]["detail"] == {"operation": "Create", "name": "/a", "type": "String", "description": "A number."}
+
+
 REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "none of this name": (lambda c: get(c, "/x"), "ParameterNotFound"),
     "no such version": (lambda c: get(c, "/a:9"), "could not find version 9 of /a"),
@@ -177,6 +197,21 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "too many levels": (lambda c: put(c, "/a" * 16, "x"), "HierarchyLevelLimitExceeded"),
     "too long": (lambda c: put(c, "/b", "x" * 4097), "maximum parameter value of 4096 characters"),
+    "a pattern that is none": (
+        lambda c: c.put_parameter(Name="/b", Value="x", Type="String", AllowedPattern="("),
+        "InvalidAllowedPatternException",
+    ),
+    "a label on the oldest of a hundred versions": (
+        lambda c: [
+            c.label_parameter_version(Name="/a", ParameterVersion=1, Labels=["live"]),
+            put(c, "/a", *map(str, range(100))),
+        ],
+        r"ParameterMaxVersionLimitExceeded.*Version 1, the oldest version, can't be deleted because it has a label",
+    ),
+    "tags of another kind of thing": (
+        lambda c: c.list_tags_for_resource(ResourceType="Document", ResourceId="d"),
+        "ResourceType=Document is not simulated",
+    ),
     "a pattern that does not match": (
         lambda c: c.put_parameter(Name="/b", Value="x", Type="String", AllowedPattern="^[0-9]+$"),
         "ParameterPatternMismatchException",
