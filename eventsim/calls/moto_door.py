@@ -10,7 +10,7 @@ Dates are virtual, and ids follow from the seed; keys that moto makes with `cryp
 import functools
 import importlib.util
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -44,6 +44,13 @@ NEVER_OPERATIONS: Final[Mapping[tuple[str, str], str]] = {
 }
 """Operations of services that go to moto, but which lead to a service that does not."""
 
+APART: Final[Mapping[str, tuple[str, ...]]] = {
+    "cloudwatch": ("InsightRule",),
+    "logs": ("Deliver", "Destination"),
+    "ssm": ("Command", "Document", "MaintenanceWindow", "Patch"),
+}
+"""Words in the names of those operations of eventsim's services that go to moto: nothing else knows what they keep."""
+
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _INSTALL = "With `pip install 'eventsim[moto]'` moto answers, if it knows the operation."
 _UNKNOWN = "moto does not know it either."
@@ -57,15 +64,23 @@ class MotoDoor:
     """What one simulation keeps at moto.
 
     Args:
+        ours: services that somebody here answers.
         is_installed: tells whether there is a moto.
     """
 
     def __init__(
-        self, *, clock: Clock, chance: Chance, account_id: str, is_installed: Callable[[], bool] = _has_moto
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        account_id: str,
+        ours: Container[str] = (),
+        is_installed: Callable[[], bool] = _has_moto,
     ) -> None:
         self._clock = clock
         self._luck: Any = chance.stream("moto").getstate()
         self._account_id = account_id
+        self._ours = ours
         self._is_installed = is_installed
         self._contents: dict[Any, dict[str, Any]] = {}
 
@@ -76,7 +91,8 @@ class MotoDoor:
             NotSimulated: it does not go to moto, or moto is not installed.
         """
         reason = NEVER.get(service) or NEVER_OPERATIONS.get((service, operation))
-        if reason is not None:
+        reason = _OURS if reason is None and service in self._ours else reason
+        if reason is not None and not any(word in operation for word in APART.get(service, ())):
             raise NotSimulated(service, operation, remedy=reason)
         if not self._is_installed():
             raise NotSimulated(service, operation, remedy=_INSTALL)

@@ -35,7 +35,7 @@ class Router:
 
     Args:
         load: service → what makes its operations; called at the first call of that service.
-        find_elsewhere: finds operations of services that nobody here has; it raises NotSimulated.
+        find_elsewhere: finds operations that nobody here has; it raises NotSimulated.
         check: sees that parameters are such as the service takes; it raises `ApiError`.
     """
 
@@ -127,7 +127,7 @@ class Router:
         operation = self._operations.get(key)
         if operation is not None:
             return operation
-        if key[0] in self._services or self._find_elsewhere is None:
+        if self._find_elsewhere is None:
             raise NotSimulated(*key)
         operation = self._operations[key] = self._find_elsewhere(*key)
         return operation

@@ -17,6 +17,21 @@ from eventsim.calls.service_names import check_operation
 from eventsim.clock import Clock
 
 
+WINDOW = {
+    "Name": "night",
+    "Schedule": "cron(0 2 * * ? *)",
+    "Duration": 2,
+    "Cutoff": 1,
+    "AllowUnassociatedTargets": False,
+}
+DESTINATION = {
+    "destinationName": "d",
+    "targetArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s",
+    "roleArn": "arn:aws:iam::123456789012:role/r",
+}
+INSIGHT_RULE = {"RuleName": "r", "RuleState": "ENABLED", "RuleDefinition": "{}"}
+
+
 @pytest.fixture
 def simulation() -> Iterator[SyncSimulation]:
     with SyncSimulation(seed=5) as simulation:
@@ -153,6 +168,33 @@ def test_what_must_know_of_this_simulation_never_goes_to_moto(service: str, oper
     """moto's queues keep no virtual time, and what calls functions would call moto's."""
     with pytest.raises(NotSimulated, match="is not simulated"):
         door().find(service, operation)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "given", "told"),
+    [
+        ("ssm", "CreateMaintenanceWindow", WINDOW, ("DescribeMaintenanceWindows", "WindowIdentities")),
+        ("logs", "PutDestination", DESTINATION, ("DescribeDestinations", "destinations")),
+        ("cloudwatch", "PutInsightRule", INSIGHT_RULE, ("DescribeInsightRules", "InsightRules")),
+    ],
+)
+def test_what_stands_apart_in_a_service_of_ours_goes_to_moto(
+    simulation: SyncSimulation, service: str, operation: str, given: dict[str, Any], told: tuple[str, str]
+) -> None:
+    """Maintenance windows and parameters share a service and know nothing of one another."""
+    simulation.request(service, operation, given)
+
+    described: Any = simulation.request(service, told[0], {})
+
+    assert len(described[told[1]]) == 1
+
+
+def test_what_belongs_together_is_not_torn_apart(simulation: SyncSimulation) -> None:
+    """moto's exports would read log groups of moto's."""
+    asked = {"logGroupName": "g", "from": 0, "to": 1, "destination": "b"}
+
+    with pytest.raises(NotSimulated, match=r"logs\.CreateExportTask.*eventsim answers itself, or not at all"):
+        simulation.request("logs", "CreateExportTask", asked)
 
 
 def test_the_tables_name_services_of_aws() -> None:
