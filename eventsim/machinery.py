@@ -191,7 +191,9 @@ class Machinery:
         """The AWS services that the core answers itself."""
         self.front_doors.put_first(CodeDoor(lambda identifier: self.services.lambda_api.archive(identifier)))
         load = {**self.services.loaders(), **self._services()}
-        elsewhere = MotoDoor(clock=self.clock, chance=self.chance, account_id=account_id, ours=load)
+        elsewhere = MotoDoor(
+            clock=self.clock, chance=self.chance, account_id=account_id, ours=load, is_live=self.is_live
+        )
         self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
 
     def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:

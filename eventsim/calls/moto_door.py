@@ -7,10 +7,12 @@ it was before and after it, so that simulations do not see each other's, nor `mo
 Dates are virtual, and ids follow from the seed; keys that moto makes with `cryptography` or `os.urandom` do not.
 """
 
+import asyncio
 import functools
+import importlib
 import importlib.util
 import os
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -65,6 +67,7 @@ class MotoDoor:
 
     Args:
         ours: services that somebody here answers.
+        is_live: whether others are served meanwhile, so that nobody may wait for moto to be imported.
         is_installed: tells whether there is a moto.
     """
 
@@ -75,12 +78,15 @@ class MotoDoor:
         chance: Chance,
         account_id: str,
         ours: Container[str] = (),
+        is_live: bool = False,
         is_installed: Callable[[], bool] = _has_moto,
     ) -> None:
         self._clock = clock
         self._luck: Any = chance.stream("moto").getstate()
         self._account_id = account_id
         self._ours = ours
+        self._is_live = is_live
+        self._loaded: set[str] = set()
         self._is_installed = is_installed
         self._contents: dict[Any, dict[str, Any]] = {}
 
@@ -96,7 +102,15 @@ class MotoDoor:
             raise NotSimulated(service, operation, remedy=reason)
         if not self._is_installed():
             raise NotSimulated(service, operation, remedy=_INSTALL)
-        return self._carry_out
+        return self._carry_out_beside_others if self._is_live else self._carry_out
+
+    def _carry_out_beside_others(self, request: Request) -> Result | Awaitable[Result]:
+        return self._carry_out(request) if request.service in self._loaded else self._load_and_carry_out(request)
+
+    async def _load_and_carry_out(self, request: Request) -> Result:
+        await asyncio.to_thread(_load, request.service)
+        self._loaded.add(request.service)
+        return self._carry_out(request)
 
     def _carry_out(self, request: Request) -> Result:
         try:
@@ -148,6 +162,16 @@ def _without_settings() -> Iterator[None]:
         for name in _FILES:
             del os.environ[name]
         os.environ |= settings
+
+
+def _load(service: str) -> None:
+    """Import what answers for a service: for a large one, such as EC2, that takes seconds.
+
+    A few of moto's packages are called otherwise than their service; they are small, and imported when they are asked.
+    """
+    package = f"moto.{service.replace('-', '')}"
+    if importlib.util.find_spec(package) is not None:
+        importlib.import_module(f"{package}.urls")
 
 
 @functools.cache

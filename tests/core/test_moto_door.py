@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from eventsim import ApiError, Chance, NotSimulated, Request, SyncSimulation
 from eventsim.calls.moto_door import NEVER, NEVER_OPERATIONS, MotoDoor
 from eventsim.calls.service_names import check_operation
 from eventsim.clock import Clock
-
 
 WINDOW = {
     "Name": "night",
@@ -60,9 +59,15 @@ class Standstill:
         """Hold nothing."""
 
 
-def door(*, is_installed: bool = True) -> MotoDoor:
+def door(*, is_installed: bool = True, is_live: bool = False) -> MotoDoor:
     clock = Clock(Standstill())  # type: ignore[arg-type]  # what the door needs of a loop
-    return MotoDoor(clock=clock, chance=Chance(1), account_id="123456789012", is_installed=lambda: is_installed)
+    return MotoDoor(
+        clock=clock,
+        chance=Chance(1),
+        account_id="123456789012",
+        is_live=is_live,
+        is_installed=lambda: is_installed,
+    )
 
 
 def create_role(name: str = "reader") -> Any:
@@ -262,6 +267,20 @@ def test_settings_for_aws_do_not_matter() -> None:
     ended = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=False)
 
     assert ended.stdout == "[]\n", ended.stderr
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("service", ["ecs", "mq"])
+async def test_a_service_is_imported_while_others_are_served(service: str) -> None:
+    """The first answer has to be waited for; once the service is there, answers come at once."""
+    operation = {"ecs": "ListClusters", "mq": "ListBrokers"}[service]
+    carry_out = door(is_live=True).find(service, operation)
+    request = Request(service=service, operation=operation, parameters={}, region="us-east-1")
+
+    first = carry_out(request)
+
+    assert isinstance(first, Awaitable)
+    assert await first == carry_out(request)
 
 
 def test_motos_own_mistakes_are_called_so() -> None:
