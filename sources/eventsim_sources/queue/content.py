@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from eventsim_sources.number_text import is_number
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.limits import (
     ATTRIBUTE_NAME_LENGTH_MAX,
@@ -23,7 +24,6 @@ _TOKEN = re.compile(rf"[!-~]{{1,{TOKEN_LENGTH_MAX}}}")
 _NAME_CHARACTERS = re.compile(r"[\w.-]+")
 _ATTRIBUTE_NAME = re.compile(r"(?![.])(?!(?i:aws|amazon)[.])(?!.*[.][.])[\w.-]+(?<![.])")
 _ATTRIBUTE_TYPE = re.compile(r"(?:String|Number|Binary)(?:[.].*)?", re.DOTALL)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -196,7 +196,7 @@ def _read_attribute(name: str, value: Mapping[str, Any]) -> MessageAttribute:
         return MessageAttribute(data_type=data_type, binary_value=bytes(content))
     if _FORBIDDEN.search(content):
         raise errors.message_contents_invalid()
-    if kind == "Number" and not _NUMBER.fullmatch(content):  # emulated words
+    if kind == "Number" and not is_number(content):  # emulated words
         raise errors.parameter_invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
     return MessageAttribute(data_type=data_type, string_value=content)
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from eventsim_sources.number_text import is_number
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.limits import ATTRIBUTE_NAME_LENGTH_MAX
 
@@ -26,6 +27,8 @@ def check_attributes(attributes: Attributes) -> None:
 
 
 def _check_name(name: str) -> None:
+    if not name:  # unconfirmed words
+        raise errors.attribute_value_invalid("Length of message attribute name must be greater than 0.")
     if len(name.encode()) >= ATTRIBUTE_NAME_LENGTH_MAX:
         raise errors.attribute_value_invalid("Length of message attribute name must be less than 256 bytes.")
     odd = _ODD_CHARACTER.search(name)
@@ -67,6 +70,8 @@ def _check_value(name: str, attribute: Mapping[str, Any]) -> None:
             f"The message attribute '{name}' must contain non-empty message attribute value for message attribute "
             f"type '{data_type}'."
         )
+    if prefix == "Number" and not is_number(attribute[wanted]):  # emulated words
+        raise errors.attribute_value_invalid(f"Could not cast message attribute '{name}' value to number.")
 
 
 def size_of(attributes: Attributes) -> int:

@@ -102,11 +102,16 @@ NAME_FAULT = (
         ({".a": text("x")}, "Invalid message attribute name starting with character '.' was found."),
         ({"a.": text("x")}, "Invalid message attribute name ending with character '.' was found."),
         ({"a..b": text("x")}, "Message attribute name can not have successive '.' character."),
+        ({"": text("x")}, "Length of message attribute name must be greater than 0."),
+        ({"a": text("two", "Number")}, "Could not cast message attribute 'a' value to number."),
     ],
-    ids=["empty", "none", "bytes", "number", "binary", "type", "long", "character", "start", "end", "dots"],
+    ids=[
+        *("empty", "none", "bytes", "number", "binary", "type", "long", "character", "start", "end", "dots"),
+        *("no name", "no number"),
+    ],
 )
 def test_attributes_are_checked(place: Place, attributes: dict[str, Any], told: str | None) -> None:
-    """Code and words are recorded."""
+    """Code and words are recorded, but for the last two: words of no number are emulated, of no name unconfirmed."""
     arn = place.topic()
 
     code, message = refusal(place.sns.publish, TopicArn=arn, Message="m", MessageAttributes=attributes)
