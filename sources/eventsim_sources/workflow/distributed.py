@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -12,7 +12,7 @@ from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import TOLERANCE, StateFailed
 from eventsim_sources.workflow.flow import Flow, State, number_setting
-from eventsim_sources.workflow.items import batched, read_items, write_results
+from eventsim_sources.workflow.items import batched, described_item, read_items, source_of, write_results
 from eventsim_sources.workflow.limits import DISTRIBUTED_CONCURRENCY
 from eventsim_sources.workflow.map_run import Children, MapRun
 from eventsim_sources.workflow.progress import Place
@@ -49,22 +49,62 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
     work: Work
     children: Children
 
-    async def items(self) -> list[Any]:
-        """Return what it goes over.
+    def own_items(self) -> list[Any] | None:
+        """Return what it goes over of the state's own data, None where a reader reads it.
 
         Raises:
-            StateFailed: it cannot be read.
+            StateFailed: it is no list.
         """
-        reader = self.state.get("ItemReader")
-        if reader is None:
-            return self.flow.items(self.state, self.value, self.scope)
-        parameters = self.flow.arguments(reader, self.value, self.scope)
-        items_max = number_setting(self.flow, reader.get("ReaderConfig") or {}, "MaxItems", self.scope.of(self.value))
-        return await read_items(reader, parameters, self._ask, items_max=None if items_max is None else int(items_max))
+        return None if "ItemReader" in self.state else self.flow.items(self.state, self.value, self.scope)
 
-    def inputs(self, items: list[Any]) -> list[Any]:
-        """Return what its children get."""
-        given = [self._selected(at, item) for at, item in enumerate(items)]
+    def run(self) -> MapRun:
+        """Return a new run of it."""
+        names = ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
+        of_value = self.scope.of(self.value)
+        settings = {name: number_setting(self.flow, self.state, name, of_value) for name in names}
+        return self.children.new_run(self.execution, str(self.state.get("Label") or self.name), self._place, settings)
+
+    def earlier_run(self) -> MapRun | None:
+        """Return the run that a redriven execution goes on with, None if there is none."""
+        return self.children.earlier_run(self.execution, self._place)
+
+    @property
+    def _place(self) -> Place:
+        return (*self.place, (self.name, 0))
+
+    async def results(self, run: MapRun, items: list[Any] | None) -> Any:
+        """Run the children and return the state's result; those of an earlier try that have succeeded are kept.
+
+        Args:
+            items: of the state's own data, None for what a reader reads.
+
+        Raises:
+            StateFailed: the items cannot be read, or too many children failed.
+        """
+        try:
+            if run.inputs is None:
+                run.know(await self._inputs(items), is_batched="ItemBatcher" in self.state)
+            results: Any = await self._of_children(run, run.inputs or ())
+            if "ResultWriter" in self.state:
+                results = await self._written(run, self.state["ResultWriter"])
+        except StateFailed:
+            self._stop(run)
+            run.end("FAILED")
+            raise
+        except asyncio.CancelledError:
+            self._stop(run)
+            run.end("ABORTED")
+            raise
+        run.end("SUCCEEDED")
+        return results
+
+    # --- what the children get -------------------------------------------------------------------------
+
+    async def _inputs(self, items: list[Any] | None) -> list[Any]:
+        source = "STATE_DATA"
+        if items is None:
+            items, source = await self._read(self.state["ItemReader"])
+        given = [self._selected(at, item, source) for at, item in enumerate(items)]
         batcher = self.state.get("ItemBatcher")
         if batcher is None:
             return given
@@ -78,62 +118,45 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
             batcher = {**batcher, "BatchInput": self.flow.arguments(template, self.value, self.scope)}
         return batched(given, batcher, limits)
 
-    def _selected(self, at: int, item: Any) -> Any:
-        context = {**self.scope.context, "Map": {"Item": {"Index": at, "Value": item}}}
+    async def _read(self, reader: Mapping[str, Any]) -> tuple[list[Any], str]:
+        """Return what a reader reads, and where it lies."""
+        parameters = self.flow.arguments(reader, self.value, self.scope)
+        items_max = number_setting(self.flow, reader.get("ReaderConfig") or {}, "MaxItems", self.scope.of(self.value))
+        most = None if items_max is None else int(items_max)
+        return await read_items(reader, parameters, self._ask, items_max=most), source_of(parameters)
+
+    def _selected(self, at: int, item: Any, source: str) -> Any:
+        context = {**self.scope.context, "Map": {"Item": described_item(at, item, source)}}
         scope = Scope(value=self.scope.value, context=context, variables=self.scope.variables)
         return self.flow.item(self.state, self.value, scope, item)
 
-    def new_run(self, inputs_count: int) -> MapRun:
-        """Return a run of it."""
-        names = ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
-        of_value = self.scope.of(self.value)
-        settings = {name: number_setting(self.flow, self.state, name, of_value) for name in names}
-        return self.children.new_run(self.execution, str(self.state.get("Label") or self.name), settings, inputs_count)
+    # --- what becomes of them --------------------------------------------------------------------------
 
-    async def results(self, run: MapRun, inputs: list[Any]) -> Any:
-        """Run the children and return the state's result.
-
-        Raises:
-            StateFailed: too many of them failed.
-        """
-        processor, progress = self.state["ItemProcessor"], self.execution.progress
-        text = json.dumps(processor, separators=(",", ":"))
+    async def _of_children(self, run: MapRun, inputs: Sequence[Any]) -> list[Any]:
+        processor = self.state["ItemProcessor"]
         definition = Definition(
-            text=text,
+            text=json.dumps(processor, separators=(",", ":")),
             start_at=processor["StartAt"],
             states=processor["States"],
             language=self.execution.definition.language,
         )
 
         async def child(number: int) -> Any:
-            place = (*self.place, (self.name, number))
-            if progress.has_result(place):
-                return progress.result(place)
-            given = json.dumps(inputs[number], separators=(",", ":"), ensure_ascii=False)
-            begun = self.children.begin_child(self.execution, run, definition, given, processor["ProcessorConfig"])
+            begun = run.begun.get(number)
+            if begun is not None and begun.status != "SUCCEEDED" and not begun.is_express:
+                self.children.redrive_child(begun)
+            elif begun is None or begun.status != "SUCCEEDED":
+                begun = self.children.begin_child(self.execution, run, definition, number, processor["ProcessorConfig"])
             await asyncio.shield(begun.ended)
             if begun.status != "SUCCEEDED":
                 raise StateFailed(begun.error or "", begun.cause)
-            result = json.loads(begun.output or "null")
-            progress.note_result(place, result)
-            return result
+            return json.loads(begun.output or "null")
 
         limit = run.concurrency_max or DISTRIBUTED_CONCURRENCY
         try:
-            results: Any = await side_by_side(child, len(inputs), limit, tolerated=run.tolerated)
+            return await side_by_side(child, len(inputs), limit, tolerated=run.tolerated)
         except SideFailed as failed:
-            self._stop(run)
-            run.end("FAILED")
             raise StateFailed(TOLERANCE, _EXCEEDED) from failed
-        except asyncio.CancelledError:
-            self._stop(run)
-            run.end("ABORTED")
-            raise
-        writer = self.state.get("ResultWriter")
-        if writer is not None:
-            results = await self._written(run, writer)
-        run.end("SUCCEEDED")
-        return results
 
     async def _written(self, run: MapRun, writer: Mapping[str, Any]) -> Any:
         parameters = self.flow.arguments(writer, self.value, self.scope)
@@ -156,7 +179,7 @@ def _described(child: Execution) -> dict[str, Any]:
         "Name": child.name,
         "StateMachineArn": child.machine_arn,
         "Status": child.status,
-        "RedriveCount": 0,
+        "RedriveCount": child.redrives,
     }
     if child.output is not None:
         told |= {"Output": child.output, "OutputDetails": {"Included": True}}

@@ -86,14 +86,14 @@ class Execution:
 
     def why_not_redrivable(self) -> str:
         """Return why it cannot go on from where it failed, "" if it can."""
-        if self.is_express:
+        if self.is_express and not self.map_run_arn:
             return "Express workflows cannot be redriven"
         if self.is_of_earlier_server and self.status not in ("RUNNING", "SUCCEEDED"):
             return "Execution was run by a server that has ended, and how far it was is not known"
         if self.status in ("RUNNING", "SUCCEEDED"):
             return f"Execution is {self.status} and cannot be redriven"
         if self._clock.now_us - (self.stopped_us or 0) > REDRIVABLE_US:
-            return "Execution has exceeded the redrivable period of 14 days"
+            return "Execution redrivable period exceeded"
         if len(self.history.events) >= HISTORY_EVENTS_MAX - 1:
             return "Execution history event limit exceeded"
         return ""

@@ -16,6 +16,7 @@ from eventsim_sources.workflow.distributed import DistributedMap, is_distributed
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import StateFailed, TimedOut
 from eventsim_sources.workflow.flow import Flow, PathFlow, QueryFlow, Seen, State, number_setting
+from eventsim_sources.workflow.items import described_item
 from eventsim_sources.workflow.limits import MAP_CONCURRENCY
 from eventsim_sources.workflow.map_run import Children
 from eventsim_sources.workflow.payload import Luck, as_text, check_size
@@ -322,14 +323,19 @@ class Interpreter:
             work=self._work,
             children=children,
         )
-        items = await distributed.items()
-        line.at = self._history.add("MapStateStarted", line.at, {"length": len(items)})
+        earlier = distributed.earlier_run() if visit.is_resumed else None
+        items = distributed.own_items() if earlier is None else None
+        if earlier is None:
+            line.at = self._history.add("MapStateStarted", line.at, {"length": len(items or ())})
+            run = distributed.run()
+            line.at = self._history.add("MapRunStarted", line.at, {"mapRunArn": run.arn})
+        else:
+            run = earlier
+            run.redrive()
+            line.at = self._history.add("MapRunRedriven", line.at, {"mapRunArn": run.arn, "redriveCount": run.redrives})
         self._begin_lines(visit)
-        inputs = distributed.inputs(items)
-        run = distributed.new_run(len(inputs))
-        line.at = self._history.add("MapRunStarted", line.at, {"mapRunArn": run.arn})
         try:
-            results = await distributed.results(run, inputs)
+            results = await distributed.results(run, items)
         except StateFailed as failure:
             line.at = self._history.add("MapRunFailed", line.at, failure.named())
             line.at = self._history.add("MapStateFailed", line.at)
@@ -349,10 +355,9 @@ class Interpreter:
         line.at = self._history.add("MapStateStarted", line.at, {"length": len(items)})
         self._begin_lines(visit)
         lines = [
-            Line(line.at, line.variables, (*line.place, (visit.name, at)), {"Index": at, "Value": item})
+            Line(line.at, line.variables, (*line.place, (visit.name, at)), described_item(at, item))
             for at, item in enumerate(items)
         ]
-        tolerated = self._tolerated(visit, scope.of(value), len(items))
         limit = int(number_setting(flow, state, "MaxConcurrency", scope.of(value)) or MAP_CONCURRENCY)
 
         async def iteration(number: int) -> Any:
@@ -371,7 +376,7 @@ class Interpreter:
             return result
 
         try:
-            results = await side_by_side(iteration, len(items), limit, tolerated=lambda: tolerated)
+            results = await side_by_side(iteration, len(items), limit)
         except SideFailed as failed:
             if state.get("Retry"):  # the event is not there where the state is tried again (recorded)
                 line.at = lines[failed.number].at
@@ -381,8 +386,3 @@ class Interpreter:
         line.at = self._history.add("MapStateSucceeded", max((each.at for each in lines), default=line.at))
         self._progress.forget_below(line.place, visit.name)
         return results
-
-    def _tolerated(self, visit: Visit, scope: Scope, count: int) -> int:
-        state, flow = visit.state, self._flow(visit)
-        percentage = number_setting(flow, state, "ToleratedFailurePercentage", scope) or 0
-        return max(int(number_setting(flow, state, "ToleratedFailureCount", scope) or 0), int(percentage * count / 100))

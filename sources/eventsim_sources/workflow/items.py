@@ -16,6 +16,20 @@ Ask = Callable[[str, Given], Awaitable[Given]]
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 
 
+def described_item(index: int, value: Any, source: str = "STATE_DATA") -> dict[str, Any]:
+    """Return an item of a Map as the context object tells it (documented).
+
+    Args:
+        source: `STATE_DATA` for the state's own data, or the URI of what was read.
+    """
+    return {"Index": index, "Value": value, "Source": source}
+
+
+def source_of(parameters: Given) -> str:
+    """Return the URI of what a reader with these parameters reads."""
+    return f"s3://{parameters.get('Bucket')}" + (f"/{parameters['Key']}" if "Key" in parameters else "")
+
+
 async def read_items(reader: Given, parameters: Given, ask: Ask, *, items_max: int | None) -> list[Any]:
     """Return the items that a reader names.
 
@@ -29,7 +43,7 @@ async def read_items(reader: Given, parameters: Given, ask: Ask, *, items_max: i
             answer = await ask("GetObject", parameters)
             items = _parsed(_text(answer.get("Body")), reader.get("ReaderConfig") or {})
     except (ValueError, KeyError, PathError, csv.Error) as error:
-        raise StateFailed(ITEM_READER, f"The items cannot be read: {error}") from error
+        raise StateFailed(ITEM_READER, str(error)) from error
     except StateFailed as failure:
         raise StateFailed(ITEM_READER, failure.cause or failure.error) from failure
     return items if items_max is None else items[:items_max]
@@ -66,7 +80,7 @@ def _parsed(text: str, config: Given) -> list[Any]:
             for name in str(config.get("ItemsPointer") or "").split("/")[1:]:
                 items = items[name.replace("~1", "/").replace("~0", "~")]
             if not isinstance(items, list):
-                raise ValueError("the document is no array")
+                raise ValueError("Attempting to map over non-iterable node.")
             return items
         case _:
             raise ValueError(f"the input type {kind} is not simulated by eventsim")

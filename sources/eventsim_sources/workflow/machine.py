@@ -16,7 +16,8 @@ from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX, EXPRESS_S_MAX
 from eventsim_sources.workflow.log import ExecutionLog
 from eventsim_sources.workflow.map_run import MapRun
-from eventsim_sources.workflow.payload import Luck
+from eventsim_sources.workflow.payload import Luck, as_text
+from eventsim_sources.workflow.progress import Place
 from eventsim_sources.workflow.token import Tokens
 from eventsim_sources.workflow.work import Activities, Work
 
@@ -221,13 +222,13 @@ class StateMachine:
 
     # --- children of distributed Maps ------------------------------------------------------------------
 
-    def new_run(self, parent: Execution, label: str, settings: Mapping[str, Any], inputs_count: int) -> MapRun:
+    def new_run(self, parent: Execution, label: str, place: Place, settings: Mapping[str, Any]) -> MapRun:
         """Return a run of a distributed Map, known from now on."""
-        place = self.arn.replace(":stateMachine:", ":mapRun:")
+        of_machine = self.arn.replace(":stateMachine:", ":mapRun:")
         run = MapRun(
-            arn=f"{place}/{label}:{self._machines.new_name()}",
+            arn=f"{of_machine}/{label}:{self._machines.new_name()}",
             execution_arn=parent.arn,
-            inputs_count=inputs_count,
+            place=place,
             concurrency_max=int(settings.get("MaxConcurrency") or 0),
             tolerated_count=int(settings.get("ToleratedFailureCount") or 0),
             tolerated_percentage=float(settings.get("ToleratedFailurePercentage") or 0),
@@ -236,8 +237,13 @@ class StateMachine:
         self._machines.map_runs[run.arn] = run
         return run
 
+    def earlier_run(self, parent: Execution, place: Place) -> MapRun | None:
+        """Return the last run that a state of an execution has begun, None if there is none."""
+        runs = reversed(self._machines.map_runs.values())
+        return next((each for each in runs if (each.execution_arn, each.place) == (parent.arn, place)), None)
+
     def begin_child(
-        self, parent: Execution, run: MapRun, definition: Definition, input_text: str, settings: Mapping[str, Any]
+        self, parent: Execution, run: MapRun, definition: Definition, at: int, settings: Mapping[str, Any]
     ) -> Execution:
         """Start a child of a distributed Map."""
         label = run.arn.partition("/")[2].partition(":")[0]
@@ -245,6 +251,7 @@ class StateMachine:
         is_express = settings.get("ExecutionType") == "EXPRESS"
         kind, end = ("express", f":{self._luck.uuid()}") if is_express else ("execution", "")
         machine_arn = f"{self.arn}/{label}"
+        input_text = as_text((run.inputs or ())[at])
         child = self._recorded(
             f"{machine_arn.replace(':stateMachine:', f':{kind}:')}:{name}{end}",
             name,
@@ -256,10 +263,14 @@ class StateMachine:
             is_express=is_express,
         )
         child.map_run_arn = run.arn
-        run.children.append(child)
+        run.begun[at] = child
         child.history.add("ExecutionStarted", 0, {"input": input_text, "roleArn": child.role_arn})
         child.task = self._world.clock.loop.create_task(self._run(child, 0))
         return child
+
+    def redrive_child(self, child: Execution) -> None:
+        """Have a child go on from where it failed."""
+        self.redrive(child, 0)
 
     def stop_child(self, child: Execution) -> None:
         """Abort a child; one that has ended stays as it is."""

@@ -166,7 +166,7 @@ def test_what_the_language_allows_passes(state: dict[str, Any]) -> None:
     [
         ("MaxConcurrency", mapped(MaxConcurrencyPath="$.n")),
         ("TimeoutSeconds", task(TimeoutSecondsPath="$.n", Parameters={"FunctionName": "f"})),
-        ("ToleratedFailureCount", mapped(ToleratedFailureCountPath="$.n")),
+        ("HeartbeatSeconds", task(HeartbeatSecondsPath="$.n", Parameters={"FunctionName": "f"})),
     ],
     ids=str,
 )

@@ -92,11 +92,38 @@ def test_items_may_be_the_objects_of_a_bucket(world: SyncSimulation, sfn: Any, b
     assert set(items[0]) == {"Etag", "Key", "LastModified", "Size", "StorageClass"}
 
 
-def test_what_cannot_be_read_fails_the_state(world: SyncSimulation, sfn: Any, bucket: Any) -> None:
-    """By an error of its own."""
+def test_what_cannot_be_read_fails_the_run(world: SyncSimulation, sfn: Any, bucket: Any) -> None:
+    """By an error of its own: items are read when the run has begun, and count nothing before."""
     reader = {"Resource": READ, "ReaderConfig": CSV, "Parameters": {"Bucket": "lists", "Key": "none"}}
 
-    assert run(world, sfn, distributed(ItemReader=reader))["error"] == "States.ItemReaderFailed"
+    execution = run(world, sfn, distributed(ItemReader=reader))
+
+    events = sfn.get_execution_history(executionArn=execution["executionArn"])["events"]
+    (run_told,) = sfn.list_map_runs(executionArn=execution["executionArn"])["mapRuns"]
+    told = sfn.describe_map_run(mapRunArn=run_told["mapRunArn"])
+    assert execution["error"] == "States.ItemReaderFailed"
+    assert events[2]["mapStateStartedEventDetails"] == {"length": 0}
+    assert [each["type"] for each in events[3:]] == [
+        "MapRunStarted",
+        "MapRunFailed",
+        "MapStateFailed",
+        "ExecutionFailed",
+    ]
+    assert (told["status"], told["itemCounts"]["total"]) == ("FAILED", 0)
+
+
+def test_an_item_says_where_it_comes_from(world: SyncSimulation, sfn: Any, bucket: Any) -> None:
+    """The object, or the state's data."""
+    reader = {"Resource": READ, "ReaderConfig": CSV, "Parameters": {"Bucket": "lists", "Key": "in/a.csv"}}
+    selector = {"from.$": "$$.Map.Item.Source"}
+
+    execution = run(world, sfn, distributed(ItemReader=reader, ItemSelector=selector))
+    inline = json.loads(distributed(ItemSelector=selector, ItemsPath="$.n").replace("DISTRIBUTED", "INLINE"))
+    inline["States"]["M"].pop("Label")
+    sfn.update_state_machine(stateMachineArn=MACHINE, definition=json.dumps(inline))
+
+    assert json.loads(execution["output"]) == [{"from": "s3://lists/in/a.csv"}] * 2
+    assert json.loads(ended(world, sfn, MACHINE, {"n": [1]})["output"]) == [{"from": "STATE_DATA"}]
 
 
 def test_items_come_in_batches(world: SyncSimulation, sfn: Any) -> None:
@@ -109,6 +136,18 @@ def test_items_come_in_batches(world: SyncSimulation, sfn: Any) -> None:
         {"BatchInput": {"who": "Ann"}, "Items": [1, 2]},
         {"BatchInput": {"who": "Ann"}, "Items": [3]},
     ]
+
+
+def test_items_of_a_batch_are_counted(world: SyncSimulation, sfn: Any) -> None:
+    """A run tells of items and of children, and a list of children of what each has got."""
+    parent = run(world, sfn, distributed(ItemsPath="$.n", ItemBatcher={"MaxItemsPerBatch": 2}), {"n": [1, 2, 3]})
+
+    (run_told,) = sfn.list_map_runs(executionArn=parent["executionArn"])["mapRuns"]
+    told = sfn.describe_map_run(mapRunArn=run_told["mapRunArn"])
+    children = sfn.list_executions(mapRunArn=run_told["mapRunArn"])["executions"]
+    assert (told["itemCounts"]["succeeded"], told["itemCounts"]["total"]) == (3, 3)
+    assert (told["executionCounts"]["succeeded"], told["executionCounts"]["total"]) == (2, 2)
+    assert [each["itemCount"] for each in children] == [1, 2]
 
 
 def test_children_are_executions(world: SyncSimulation, sfn: Any) -> None:
@@ -160,6 +199,62 @@ def test_so_many_children_may_fail(world: SyncSimulation, sfn: Any, percentage: 
     assert parent["status"] == sfn.describe_map_run(mapRunArn=run_told["mapRunArn"])["status"] == status
     if status == "FAILED":
         assert parent["error"] == "States.ExceedToleratedFailureThreshold"
+
+
+def test_an_inline_map_tolerates_nothing(world: SyncSimulation, sfn: Any) -> None:
+    """Failures are tolerated in distributed mode only."""
+    definition = json.loads(distributed(SIEVE, ItemsPath="$.n", ToleratedFailureCount=2))
+    processor = definition["States"]["M"]["ItemProcessor"]
+    processor["ProcessorConfig"] = {"Mode": "INLINE"}
+
+    assert run(world, sfn, json.dumps(definition), {"n": [1, 2]})["error"] == "TooBig"
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_run_is_redriven_with_its_parent(world: SyncSimulation, sfn: Any, kind: str) -> None:
+    """It keeps its name and what has succeeded; standard children go on, those of express are begun anew."""
+    closed = {"doors": True}
+
+    def guarded(event: Any, context: Any) -> Any:
+        if event == 2 and closed["doors"]:
+            raise ValueError("closed")
+        return event
+
+    world.add_function("guarded", handler=guarded)
+    call = {
+        "Type": "Task",
+        "Resource": f"arn:aws:lambda:{world.region}:{world.account_id}:function:guarded",
+        "End": True,
+    }
+    parent = run(world, sfn, distributed({"T": call}, kind, ItemsPath="$.n", MaxConcurrency=1), {"n": [1, 2, 3]})
+    (run_arn,) = (each["mapRunArn"] for each in sfn.list_map_runs(executionArn=parent["executionArn"])["mapRuns"])
+    before = {each["executionArn"] for each in sfn.list_executions(mapRunArn=run_arn)["executions"]}
+
+    closed["doors"] = False
+    sfn.redrive_execution(executionArn=parent["executionArn"])
+    world.until_idle()
+
+    told = sfn.describe_map_run(mapRunArn=run_arn)
+    events = sfn.get_execution_history(executionArn=parent["executionArn"])["events"]
+    children = {each["executionArn"] for each in sfn.list_executions(mapRunArn=run_arn)["executions"]}
+    redriven = next(each for each in events if each["type"] == "MapRunRedriven")
+    assert sfn.describe_execution(executionArn=parent["executionArn"])["output"] == "[1,2,3]"
+    assert redriven["mapRunRedrivenEventDetails"] == {"mapRunArn": run_arn, "redriveCount": 1}
+    assert (told["status"], told["redriveCount"], told["executionCounts"]["succeeded"]) == ("SUCCEEDED", 1, 3)
+    assert len(sfn.list_map_runs(executionArn=parent["executionArn"])["mapRuns"]) == 1
+    assert len(before & children) == (2 if kind == "STANDARD" else 1)
+
+
+def test_a_child_is_redriven_by_its_run(world: SyncSimulation, sfn: Any) -> None:
+    """Not by itself."""
+    parent = run(world, sfn, distributed(SIEVE, ItemsPath="$.n"), {"n": [2]})
+    (run_told,) = sfn.list_map_runs(executionArn=parent["executionArn"])["mapRuns"]
+    (child,) = sfn.list_executions(mapRunArn=run_told["mapRunArn"])["executions"]
+
+    told = sfn.describe_execution(executionArn=child["executionArn"])
+
+    assert (told["status"], told["redriveStatus"]) == ("FAILED", "REDRIVABLE_BY_MAP_RUN")
+    assert refusal(sfn.redrive_execution, executionArn=child["executionArn"])[0] == "ExecutionNotRedrivable"
 
 
 def test_results_are_written_into_a_bucket(world: SyncSimulation, sfn: Any, bucket: Any) -> None:

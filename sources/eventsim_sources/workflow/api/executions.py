@@ -11,6 +11,7 @@ from eventsim_sources.workflow.api.parameters import machine_of, page, startable
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.history import described as event_described
 from eventsim_sources.workflow.machine import Machines, StateMachine, qualifiers
+from eventsim_sources.workflow.map_run import MapRun
 
 _LISTED = (
     *("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "redriveCount", "redriveDate"),
@@ -90,7 +91,8 @@ def _described(machines: Machines, execution: Execution, *, with_data: bool = Tr
 
 def redrive_described(execution: Execution, clock: Clock) -> dict[str, Any]:
     """Return what is told of redrives: how often, when, and whether there may be one."""
-    shown: dict[str, Any] = {"redriveCount": execution.redrives, "redriveStatus": "REDRIVABLE"}
+    by_whom = "REDRIVABLE_BY_MAP_RUN" if execution.map_run_arn else "REDRIVABLE"
+    shown: dict[str, Any] = {"redriveCount": execution.redrives, "redriveStatus": by_whom}
     reason = execution.why_not_redrivable()
     if reason:
         shown |= {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
@@ -106,6 +108,8 @@ def redrive_execution(machines: Machines, request: Request) -> Result:
     if token and token in execution.redrive_tokens:
         return {"redriveDate": clock.date(execution.redriven_us)}
     reason = execution.why_not_redrivable()
+    if execution.map_run_arn:
+        reason = "Execution is a child of a Map Run, and is redriven with it"  # unconfirmed words
     if reason:
         raise ApiError("ExecutionNotRedrivable", reason)
     owner(machines, execution).redrive(execution, request.entry)
@@ -166,7 +170,8 @@ def list_executions(machines: Machines, request: Request) -> Result:
         message = "Must provide either a stateMachineArn or a mapRunArn"  # unconfirmed wording
         raise ApiError("ValidationException", message)
     if run_arn:
-        return _page_of(machines, request, run_of(machines, run_arn).children)
+        run = run_of(machines, run_arn)
+        return _page_of(machines, request, run.children, run)
     arn = text(request, "stateMachineArn")
     if not arn:
         message = "Must provide either a stateMachineArn or a mapRunArn"  # unconfirmed wording
@@ -179,14 +184,17 @@ def list_executions(machines: Machines, request: Request) -> Result:
     return _page_of(machines, request, is_of_arn)
 
 
-def _page_of(machines: Machines, request: Request, executions: Sequence[Execution]) -> Result:
+def _page_of(
+    machines: Machines, request: Request, executions: Sequence[Execution], run: MapRun | None = None
+) -> Result:
     wanted, redriven = text(request, "statusFilter"), text(request, "redriveFilter")
     found = []
     for execution in reversed(executions):
         is_redriven = "REDRIVEN" if execution.redrives else "NOT_REDRIVEN"
         if wanted in ("", execution.status) and redriven in ("", is_redriven):
             shown = _described(machines, execution)
-            found.append({name: shown[name] for name in _LISTED if name in shown})
+            counted = {} if run is None else {"itemCount": run.item_count(execution)}
+            found.append({name: shown[name] for name in _LISTED if name in shown} | counted)
     return page(request, found, "executions")
 
 

@@ -23,9 +23,8 @@ def run_of(machines: Machines, arn: str) -> MapRun:
 
 
 def describe_map_run(machines: Machines, request: Request) -> Result:
-    """Tell of a run: its settings, and how far its children are; items are counted as children are."""
+    """Tell of a run: its settings, and how far its children are"""
     run, clock = run_of(machines, text(request, "mapRunArn")), machines.world.clock
-    counts = run.counts()
     told: dict[str, Any] = {
         "mapRunArn": run.arn,
         "executionArn": run.execution_arn,
@@ -34,11 +33,12 @@ def describe_map_run(machines: Machines, request: Request) -> Result:
         "maxConcurrency": run.concurrency_max,
         "toleratedFailurePercentage": run.tolerated_percentage,
         "toleratedFailureCount": run.tolerated_count,
-        "itemCounts": counts,
-        "executionCounts": counts,
-        "redriveCount": 0,
+        "itemCounts": run.item_counts(),
+        "executionCounts": run.child_counts(),
+        "redriveCount": run.redrives,
     }
-    return told if run.stopped_us is None else {**told, "stopDate": clock.date(run.stopped_us)}
+    dates = {"stopDate": run.stopped_us, "redriveDate": run.redriven_us}
+    return told | {name: clock.date(at_us) for name, at_us in dates.items() if at_us is not None}
 
 
 def list_map_runs(machines: Machines, request: Request) -> Result:
