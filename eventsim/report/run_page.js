@@ -1,5 +1,5 @@
 "use strict";
-// What the page of a run answers. An entry is [number, column, subject, lane, cause, is trouble, is a batch, words].
+// What the page of a run answers. An entry is [number, column, subject, track, cause, is trouble, is a batch, words].
 
 const ROWS_MAX = 400;
 const PLAY_MS = 12000; // the whole run, however long it was
@@ -109,8 +109,8 @@ function turn(column) {
   if (!hand) return;
   byId("now").textContent = run.instants[column];
   for (const end of ["x1", "x2"]) hand.setAttribute(end, run.xs[column]);
-  for (const note of document.querySelectorAll("[data-lane]")) {
-    const changes = run.counts[Number(note.dataset.lane)];
+  for (const note of document.querySelectorAll("[data-track]")) {
+    const changes = run.counts[Number(note.dataset.track)];
     note.textContent = changes.findLast(([since]) => since <= column)?.[1] ?? "";
   }
   byId("past").firstElementChild.setAttribute("width", run.xs[column] + 4);

@@ -1,6 +1,6 @@
-"""How does a run look? One page for the browser that holds all it needs: lanes over time, and every entry in words.
+"""How does a run look? One page for the browser that holds all it needs: tracks over time, and every entry in words.
 
-Without a script the page shows the lanes, and tells of each shape on hovering. `run_page.js` makes it answer: who
+Without a script the page shows the tracks, and tells of each shape on hovering. `run_page.js` makes it answer: who
 clicks on something, or asks for a name, sees what happened there and what led to it; a slider moves the clock.
 """
 
@@ -15,12 +15,12 @@ import msgspec
 
 from eventsim.report.index import BATCHES
 from eventsim.report.saved import Happenings, Heading
-from eventsim.report.timeline import Lane, Mark, Stay, Timeline, is_trouble, lane_of
+from eventsim.report.timeline import Mark, Stay, Timeline, Track, is_trouble, track_of
 from eventsim.report.troubles import find_troubles
 from eventsim.report.wording import counted, instant, named, printable, sentence, shortened_name, span
 
 TOP, STRIP, ROW, FOOT = 36, 18, 13, 14
-"""Heights in pixels: of the axis, of a lane's marks, of a row of stays, of the space below a lane."""
+"""Heights in pixels: of the axis, of a track's marks, of a row of stays, of the space below a track."""
 NAMES_WIDTH = 190
 MARGIN = 42
 """Left of the first column and right of the last one: half of an instant's label fits."""
@@ -83,12 +83,12 @@ def _troubles(happenings: Happenings) -> str:
     return f"<details open><summary>What went wrong</summary><ul>\n{''.join(lines)}</ul></details>\n" if lines else ""
 
 
-# --- the lanes ---------------------------------------------------------------------------------------------
+# --- the tracks ---------------------------------------------------------------------------------------------
 
 
 def _chart(drawn: Timeline) -> str:
     xs = positions(drawn.instants_us)
-    tops = _tops(drawn.lanes)
+    tops = _tops(drawn.tracks)
     height, width = tops[-1], xs[-1] + MARGIN
     says = {entry.number: entry for entry in drawn.entries}
 
@@ -98,13 +98,13 @@ def _chart(drawn: Timeline) -> str:
         return escape(f"{instant(first.at_us)} {sentence(first, drawn.kinds[first.kind])}{more}")
 
     shapes: list[str] = []
-    for lane, top in zip(drawn.lanes, tops, strict=False):
-        shapes += (_stay(stay, xs, top + STRIP) for stay in lane.stays)
-        shapes += (_mark(mark, xs, top, title(mark.numbers)) for mark in lane.marks)
+    for track, top in zip(drawn.tracks, tops, strict=False):
+        shapes += (_stay(stay, xs, top + STRIP) for stay in track.stays)
+        shapes += (_mark(mark, xs, top, title(mark.numbers)) for mark in track.marks)
     return (
         f'<div id="chart"><svg id="names" width="{NAMES_WIDTH}" height="{height}">{"".join(_names(drawn, tops))}</svg>'
-        f'<div id="scroll"><svg id="lanes" width="{width:.0f}" height="{height}" role="img" '
-        f'aria-label="lanes over time; the same entries stand below in words">\n'
+        f'<div id="scroll"><svg id="tracks" width="{width:.0f}" height="{height}" role="img" '
+        f'aria-label="tracks over time; the same entries stand below in words">\n'
         f"{''.join(_axis(drawn, xs, height))}{''.join(_stripes(tops, width))}"
         f'<clipPath id="past"><rect x="0" y="0" width="{width:.0f}" height="{height}"/></clipPath>\n'
         f'<g clip-path="url(#past)">\n{"".join(shapes)}</g><polyline id="way"/>'
@@ -122,25 +122,25 @@ def positions(instants_us: Sequence[int]) -> list[float]:
     return [round(x, 1) for x in accumulate((step * stretch for step in steps), initial=MARGIN)]
 
 
-def _tops(lanes: Sequence[Lane]) -> list[int]:
-    """Return where each lane begins, and where the last one ends."""
+def _tops(tracks: Sequence[Track]) -> list[int]:
+    """Return where each track begins, and where the last one ends."""
     tops = [TOP]
-    for lane in lanes:
-        tops.append(tops[-1] + STRIP + ROW * lane.rows + FOOT)
+    for track in tracks:
+        tops.append(tops[-1] + STRIP + ROW * track.rows + FOOT)
     return tops
 
 
 def _names(drawn: Timeline, tops: Sequence[int]) -> Iterator[str]:
-    for position, (lane, top) in enumerate(zip(drawn.lanes, tops, strict=False)):
-        name = printable(lane.place)
-        more = f" (and {counted(lane.undrawn_count, 'visit')} more than can be drawn)" if lane.undrawn_count else ""
+    for position, (track, top) in enumerate(zip(drawn.tracks, tops, strict=False)):
+        name = printable(track.place)
+        more = f" (and {counted(track.undrawn_count, 'visit')} more than can be drawn)" if track.undrawn_count else ""
         yield (
-            f'<text x="{NAMES_WIDTH - 8}" y="{top + 13}" data-who="{escape(lane.place)}">'
+            f'<text x="{NAMES_WIDTH - 8}" y="{top + 13}" data-who="{escape(track.place)}">'
             f"{escape(shortened_name(name, 30))}<title>{escape(name + more)}</title></text>"
         )
-        if lane.undrawn_count:
-            yield f'<text class="note" x="{NAMES_WIDTH - 8}" y="{top + 40}">+ {lane.undrawn_count:,} not drawn</text>'
-        yield f'<text class="note" x="{NAMES_WIDTH - 8}" y="{top + 27}" data-lane="{position}"></text>'
+        if track.undrawn_count:
+            yield f'<text class="note" x="{NAMES_WIDTH - 8}" y="{top + 40}">+ {track.undrawn_count:,} not drawn</text>'
+        yield f'<text class="note" x="{NAMES_WIDTH - 8}" y="{top + 27}" data-track="{position}"></text>'
 
 
 def _axis(drawn: Timeline, xs: Sequence[float], height: int) -> Iterator[str]:
@@ -206,16 +206,16 @@ def _data(drawn: Timeline) -> str:
             "counts": [
                 [
                     (column, ", ".join(f"{count:,} {does}" for does, count in counts.items()))
-                    for column, counts in lane.counts
+                    for column, counts in track.counts
                 ]
-                for lane in drawn.lanes
+                for track in drawn.tracks
             ],
             "entries": [
                 (
                     entry.number,
                     columns[entry.at_us],
                     entry.subject,
-                    lane_of(entry),
+                    track_of(entry),
                     entry.cause,
                     int(is_trouble(entry)),
                     int(entry.kind in BATCHES and entry.value > 1),

@@ -1,12 +1,12 @@
-"""Who was where, from when to when? A run as lanes side by side, to be drawn.
+"""Who was where, from when to when? A run as tracks side by side, to be drawn.
 
 Rules:
 
-1. Whatever stands still (a queue, a function) has a lane. Lanes stand in the order in which somebody first came there;
-   all operations of AWS share one.
-2. Whatever walks (a message, an invocation) stays in a lane for as long as it waits, is in flight or runs there. Stays
+1. Whatever stands still (a queue, a function) has a track. Tracks stand in the order in which somebody first came
+   there; all operations of AWS share one.
+2. Whatever walks (a message, an invocation) stays in a track for as long as it waits, is in flight or runs there. Stays
    that overlap stand in rows below one another, so that their number is seen.
-3. What else happens in a lane is a mark; what happens at the same instant and means the same is one mark.
+3. What else happens in a track is a mark; what happens at the same instant and means the same is one mark.
 4. Time is a row of columns, one for each instant at which something happened: between them, the clock jumped.
 """
 
@@ -22,23 +22,23 @@ from eventsim.trace import Entry, Kind
 ENTRIES_MAX = 20_000
 """What a browser draws without effort."""
 ROWS_MAX = 30
-"""Stays at once in one lane; further ones are counted, not drawn."""
+"""Stays at once in one track; further ones are counted, not drawn."""
 CALLS = "AWS calls"
-"""The lane of all operations."""
+"""The track of all operations."""
 
 _UNMARKED = frozenset({"logged", "reported", "environment ended"})
 """Kinds that go without a mark: there is one for every invocation."""
 
 
 class Stay(Struct, frozen=True, kw_only=True):
-    """One thing that somebody does in a lane.
+    """One thing that somebody does in a track.
 
     Attributes:
         does: `waiting`, `in flight`, `starting`, `running`.
         begin, end: columns; the last one for what has no end in the picture.
         numbers: of the entries with which it begins and ends, as far as they are in the picture.
         is_trouble: whether it ends in trouble.
-        row: where it stands in its lane, counted from 0.
+        row: where it stands in its track, counted from 0.
     """
 
     subject: str
@@ -51,14 +51,14 @@ class Stay(Struct, frozen=True, kw_only=True):
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """What happened in a lane at one instant."""
+    """What happened in a track at one instant."""
 
     column: int
     is_trouble: bool
     numbers: tuple[int, ...]
 
 
-class Lane(Struct, frozen=True, kw_only=True):
+class Track(Struct, frozen=True, kw_only=True):
     """One place.
 
     Attributes:
@@ -84,7 +84,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
     """
 
     instants_us: list[int]
-    lanes: list[Lane]
+    tracks: list[Track]
     entries: list[Entry]
     kinds: Mapping[str, Kind]
 
@@ -92,7 +92,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
 def timeline(
     happenings: Happenings, *, since_us: int = 0, until_us: int | None = None, entries_max: int = ENTRIES_MAX
 ) -> Timeline:
-    """Return a run as lanes.
+    """Return a run as tracks.
 
     Args:
         since_us: leave out what happened before.
@@ -105,8 +105,8 @@ def timeline(
             break
         draft.add(entry)
     kinds = {kind.name: kind for kind in happenings.kinds}
-    lanes = [_lane(place, sketch, len(draft.instants_us) - 1) for place, sketch in draft.sketches()]
-    return Timeline(instants_us=draft.instants_us, lanes=lanes, entries=draft.entries, kinds=kinds)
+    tracks = [_track(place, sketch, len(draft.instants_us) - 1) for place, sketch in draft.sketches()]
+    return Timeline(instants_us=draft.instants_us, tracks=tracks, entries=draft.entries, kinds=kinds)
 
 
 def is_trouble(entry: Entry) -> bool:
@@ -126,14 +126,14 @@ class _Step(Struct, kw_only=True):
 
 
 class _Visit(Struct, kw_only=True):
-    """All that a subject does in a lane without a break; it keeps its row."""
+    """All that a subject does in a track without a break; it keeps its row."""
 
     subject: str
     steps: list[_Step]
 
 
 class _Sketch(Struct, kw_only=True):
-    """What is gathered of one lane.
+    """What is gathered of one track.
 
     Attributes:
         is_visited: whether somebody came from elsewhere; a mapping that begins to work only tells of itself.
@@ -161,7 +161,7 @@ class _Draft:
             self.entries.append(entry)
             if not self.instants_us or self.instants_us[-1] != entry.at_us:
                 self.instants_us.append(entry.at_us)
-        place = lane_of(entry)
+        place = track_of(entry)
         if not place:
             return
         sketch = self._sketches.get(place)
@@ -176,13 +176,13 @@ class _Draft:
             sketch.marks.setdefault((column, is_trouble(entry)), []).append(entry.number)
 
     def sketches(self) -> Iterator[tuple[str, _Sketch]]:
-        """Yield the lanes that have anything in them, those to whom nobody came last."""
+        """Yield the tracks that have anything in them, those to whom nobody came last."""
         drawn = [(place, sketch) for place, sketch in self._sketches.items() if sketch.marks or sketch.visits]
         yield from sorted(drawn, key=lambda each: not each[1].is_visited)
 
 
-def lane_of(entry: Entry) -> str:
-    """Return in which lane an entry happens."""
+def track_of(entry: Entry) -> str:
+    """Return in which track an entry happens."""
     place = entry.place or entry.subject
     return CALLS if place.startswith("operation ") else place
 
@@ -206,8 +206,8 @@ def _note_stay(sketch: _Sketch, entry: Entry, column: int, numbers: tuple[int, .
     visit.steps.append(_Step(does=does, begin=column, numbers=numbers))
 
 
-def _lane(place: str, sketch: _Sketch, last: int) -> Lane:
-    """Return a lane, each of its visits in the first row that is free."""
+def _track(place: str, sketch: _Sketch, last: int) -> Track:
+    """Return a track, each of its visits in the first row that is free."""
     kept: list[_Step] = []
     stays: list[Stay] = []
     free_from: list[int] = []
@@ -224,7 +224,7 @@ def _lane(place: str, sketch: _Sketch, last: int) -> Lane:
             continue
         free_from[row : row + 1] = [last + 1 if end is None else max(end, begin + 1)]
         stays += (_stay(visit.subject, step, row, last) for step in steps)
-    return Lane(
+    return Track(
         place=place,
         stays=stays,
         marks=[

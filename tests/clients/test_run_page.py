@@ -15,7 +15,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "readings.yaml"
 
 
 def test_a_page_tells_of_whatever_is_clicked_on(tmp_path: Path) -> None:
-    """Names, words, lanes, and the clock: the message that cannot be read comes back twice, then is a dead letter."""
+    """Names, words, tracks, and the clock: the message that cannot be read comes back twice, then is a dead letter."""
     for command in (["run", str(EXAMPLE), "--trace", "run.jsonl"], ["report", "run.jsonl"]):
         subprocess.run([sys.executable, "-m", "eventsim", *command], cwd=tmp_path, check=True, capture_output=True)
     (tmp_path / "node_modules").symlink_to(tool("node/node_modules"))
@@ -36,7 +36,7 @@ def test_a_page_tells_of_whatever_is_clicked_on(tmp_path: Path) -> None:
             "lit up": 12,  # m2 waits five times and is in flight three times; i2 starts and runs, i3 and i4 run
             "clicked on i2": "invocation i2",
             "its address": "#invocation%20i2",
-            "clicked on a lane": ["queue readings-dlq", entries[-1:]],
+            "clicked on a track": ["queue readings-dlq", entries[-1:]],
             "found in words": 3,
             "found nothing": ["No entry says so.", False],
             "at the end": ["00:03:00.000", ["", "", "", "1 waiting"]],

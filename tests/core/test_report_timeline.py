@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.report.timeline import CALLS, ROWS_MAX, Lane, Timeline, timeline
+from eventsim.report.timeline import CALLS, ROWS_MAX, Timeline, Track, timeline
 from tests.core.test_report_story import S, Tale
 
 
@@ -13,14 +13,14 @@ def tell(tale: Tale, at_us: int, kind: str, subject: str, place: str, **more: An
     return tale.happens(at_us, kind, "", subject, place, **more)
 
 
-def lane(drawn: Timeline, place: str) -> Lane:
-    """Return the lane of a place."""
-    return next(lane for lane in drawn.lanes if lane.place == place)
+def track(drawn: Timeline, place: str) -> Track:
+    """Return the track of a place."""
+    return next(track for track in drawn.tracks if track.place == place)
 
 
 def stays(drawn: Timeline, place: str) -> list[tuple[Any, ...]]:
     """Return what is drawn of those who stay at a place: who, what they do, columns, row."""
-    return [(stay.subject, stay.does, stay.begin, stay.end, stay.row) for stay in lane(drawn, place).stays]
+    return [(stay.subject, stay.does, stay.begin, stay.end, stay.row) for stay in track(drawn, place).stays]
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def test_each_instant_is_a_column(tale: Tale) -> None:
     assert timeline(tale.trace).instants_us == [0, S, 2 * S, 61 * S, 62 * S]
 
 
-def test_lanes_stand_in_the_order_in_which_somebody_came(tale: Tale) -> None:
+def test_tracks_stand_in_the_order_in_which_somebody_came(tale: Tale) -> None:
     """A mapping that nobody has come to yet stands last, though it was told of first."""
-    assert [lane.place for lane in timeline(tale.trace).lanes] == [CALLS, "queue q", "function f", "mapping q -> f"]
+    assert [track.place for track in timeline(tale.trace).tracks] == [CALLS, "queue q", "function f", "mapping q -> f"]
 
 
 def test_a_message_waits_and_is_in_flight_in_one_row(tale: Tale) -> None:
@@ -63,7 +63,7 @@ def test_a_message_waits_and_is_in_flight_in_one_row(tale: Tale) -> None:
 
 def test_only_what_ends_in_trouble_is_trouble(tale: Tale) -> None:
     """The first invocation failed."""
-    drawn = lane(timeline(tale.trace), "function f")
+    drawn = track(timeline(tale.trace), "function f")
 
     assert [stay.is_trouble for stay in drawn.stays] == [True, False]
     assert [(mark.column, mark.numbers) for mark in drawn.marks if mark.is_trouble] == [(2, (6,))]
@@ -83,7 +83,7 @@ def test_whoever_is_there_at_once_stands_in_rows_of_their_own() -> None:
         ("invocation i2", "running", 1, 3, 1),
         ("invocation i3", "running", 3, 3, 0),
     ]
-    assert lane(drawn, "function f").rows == 2
+    assert track(drawn, "function f").rows == 2
 
 
 def test_those_for_whom_there_is_no_row_are_counted() -> None:
@@ -92,7 +92,7 @@ def test_those_for_whom_there_is_no_row_are_counted() -> None:
     for number in range(ROWS_MAX + 5):
         tell(tale, 0, "sent", f"message m{number}", "queue q")
 
-    drawn = lane(timeline(tale.trace), "queue q")
+    drawn = track(timeline(tale.trace), "queue q")
 
     assert (len(drawn.stays), drawn.undrawn_count) == (ROWS_MAX, 5)
     assert drawn.counts == [(0, {"waiting": ROWS_MAX + 5})]
@@ -100,7 +100,7 @@ def test_those_for_whom_there_is_no_row_are_counted() -> None:
 
 def test_how_many_do_what_is_told_for_every_instant(tale: Tale) -> None:
     """At its end: what begins and ends at one instant was nothing."""
-    assert lane(timeline(tale.trace), "queue q").counts == [
+    assert track(timeline(tale.trace), "queue q").counts == [
         (0, {"waiting": 1}),
         (1, {"in flight": 1}),
         (3, {"in flight": 1}),
@@ -113,7 +113,7 @@ def test_what_means_the_same_at_the_same_instant_is_one_mark() -> None:
     tale = Tale()
     numbers = [tell(tale, 0, "sent", f"message m{number}", "queue q") for number in range(100)]
 
-    (mark,) = lane(timeline(tale.trace), "queue q").marks
+    (mark,) = track(timeline(tale.trace), "queue q").marks
 
     assert mark.numbers == tuple(numbers)
 
@@ -132,7 +132,7 @@ def test_what_was_over_before_is_not_drawn(tale: Tale) -> None:
     drawn = timeline(tale.trace, since_us=60 * S)
 
     assert [name for name, *_ in stays(drawn, "function f")] == ["invocation i2"]
-    assert lane(drawn, "function f").counts == [(0, {"running": 1}), (1, {})]
+    assert track(drawn, "function f").counts == [(0, {"running": 1}), (1, {})]
 
 
 def test_a_picture_has_an_end_however_long_the_run(tale: Tale) -> None:
@@ -144,4 +144,4 @@ def test_nothing_is_a_picture_too() -> None:
     """Of a scenario without a workload."""
     drawn = timeline(Tale().trace)
 
-    assert (drawn.instants_us, drawn.lanes) == ([], [])
+    assert (drawn.instants_us, drawn.tracks) == ([], [])

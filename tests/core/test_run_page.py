@@ -32,9 +32,9 @@ def page_of(tale: Tale, **part: int) -> str:
     return run_page(heading, tale.trace, timeline(tale.trace, **part))
 
 
-def lanes_of(page: str) -> ET.Element:
+def tracks_of(page: str) -> ET.Element:
     """Return the picture, read as strictly as XML is."""
-    found = re.search(r'<svg id="lanes".*?</svg>', page, re.DOTALL)
+    found = re.search(r'<svg id="tracks".*?</svg>', page, re.DOTALL)
     assert found is not None
     return ET.fromstring(found[0])
 
@@ -74,7 +74,7 @@ def test_every_entry_stands_in_words(tale: Tale) -> None:
 
 def test_stays_and_marks_know_their_entries(tale: Tale) -> None:
     """Whoever clicks on one is told of them."""
-    picture = lanes_of(page_of(tale))
+    picture = tracks_of(page_of(tale))
 
     assert [each.get("data-n") for each in picture.iter("rect") if "stay" in str(each.get("class"))] == ["1 4", "2 3"]
     assert [each.get("data-n") for each in picture.iter("circle")] == ["1", "4", "2", "3"]
@@ -82,7 +82,7 @@ def test_stays_and_marks_know_their_entries(tale: Tale) -> None:
 
 def test_jumps_of_the_clock_are_told(tale: Tale) -> None:
     """The half minute in which nothing happened."""
-    assert "+30 s" in [text.text for text in lanes_of(page_of(tale)).iter("text")]
+    assert "+30 s" in [text.text for text in tracks_of(page_of(tale)).iter("text")]
 
 
 def test_what_went_wrong_stands_at_the_top(tale: Tale) -> None:

@@ -23,7 +23,7 @@ say("clicked on i2", told()[0]);
 say("its address", window.location.hash);
 
 document.querySelector('#names [data-who="queue readings-dlq"]').dispatchEvent(new window.Event("click", { bubbles: true }));
-say("clicked on a lane", told());
+say("clicked on a track", told());
 
 const find = (text) => {
   byId("find").value = text;
@@ -34,7 +34,7 @@ say("found in words", told()[1].length);
 find("nobody says so");
 say("found nothing", [byId("hint").textContent, document.body.classList.contains("chosen")]);
 
-const state = () => [byId("now").textContent, [...document.querySelectorAll("[data-lane]")].map((note) => note.textContent)];
+const state = () => [byId("now").textContent, [...document.querySelectorAll("[data-track]")].map((note) => note.textContent)];
 say("at the end", state());
 byId("clock").value = 0;
 byId("clock").dispatchEvent(new window.Event("input", { bubbles: true }));
