@@ -8,11 +8,12 @@ import argparse
 from pathlib import Path
 
 from eventsim.cli.exit_code import ExitCode
+from eventsim.cli.one_run import world_of
 from eventsim.cli.output import complain, say
 from eventsim.errors import ConfigurationError
 from eventsim.report.cost import price_list
 from eventsim.report.wording import counted, printable, shortened
-from eventsim.scenario.build import build, start_of
+from eventsim.scenario.build import build
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
 from eventsim.trace import Entry
@@ -26,13 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def carry_out(chosen: argparse.Namespace) -> int:
     """Check a scenario; all mistakes are told at once."""
     scenario = load(chosen.scenario)
-    simulation = SyncSimulation(
-        seed=scenario.spec.seed,
-        start_at=start_of(scenario),
-        region=scenario.spec.region,
-        account_id=scenario.spec.account,
-        folder=scenario.folder,
-    )
+    simulation = world_of(scenario)
     try:
         with simulation:
             plan = build(scenario, simulation)

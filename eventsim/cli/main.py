@@ -14,6 +14,7 @@ from eventsim.errors import EventsimError
 
 VERBS = {
     "run": "run a scenario in virtual time and show what came of it",
+    "sweep": "run a scenario under many seeds and tell which of them fail",
     "deploy-report": "show what of a template would work, what is inert and what is missing",
     "check": "find everything that is wrong with a scenario without running it",
     "story": "tell what happened to one message, invocation or object",

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario, a YAML file; or a template")
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all chance follows")
-    parser.add_argument("--until", type=duration, metavar="TIME", help="end when so much time has passed: `2 h`")
+    add_until(parser)
     parser.add_argument("--db", type=Path, metavar="FILE", help="mirror queues, streams, tables into this SQLite file")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
@@ -21,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prices", type=Path, metavar="FILE", help="prices that differ, in the form of prices.toml")
     parser.add_argument("--twice", action="store_true", help="run in two processes and compare their traces")
     add_settings(parser)
+
+
+def add_until(parser: argparse.ArgumentParser) -> None:
+    """Describe how a run is told to end."""
+    parser.add_argument("--until", type=duration, metavar="TIME", help="end when so much time has passed: `2 h`")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,8 @@
 import argparse
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,11 +13,11 @@ from eventsim.cli import deployment
 from eventsim.cli.database import check_database
 from eventsim.cli.exit_code import ExitCode, exit_code_of
 from eventsim.cli.interrupt import Interrupted, interruptible
+from eventsim.cli.one_run import perform, world_of
 from eventsim.cli.options import add_arguments, overrides
 from eventsim.cli.output import complain, say, width
 from eventsim.cli.progress import Progress
-from eventsim.errors import ConfigurationError, Livelock, Stalled
-from eventsim.expectation.expectations import Finding
+from eventsim.errors import ConfigurationError
 from eventsim.report.cost import PriceList, price_list
 from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count
 from eventsim.report.page import summary_page
@@ -24,7 +25,6 @@ from eventsim.report.saved import TraceFile
 from eventsim.report.summary import Summary, summarise
 from eventsim.report.told import heading_of
 from eventsim.report.wording import counted, instant
-from eventsim.scenario.build import Plan, build, start_of
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
 
@@ -56,22 +56,8 @@ def _run(
     chosen: argparse.Namespace,
 ) -> int:
     began_s = time.perf_counter()
-    failure: Stalled | Livelock | None = None
-    findings: list[Finding] = []
     try:
-        with simulation:
-            plan = build(scenario, simulation)
-            try:
-                if not deployment.is_bare(scenario):
-                    plan.begin()
-                    with Progress(simulation), interruptible(simulation):
-                        _run_to_end(simulation, plan)
-            except (Stalled, Livelock) as error:
-                failure = error  # what led to it is worth showing
-            else:
-                findings = plan.expectations.finish()
-    except ConfigurationError as error:
-        raise scenario.located(error) from error
+        ending = perform(scenario, simulation, _watched(simulation))
     except Interrupted:
         far = (
             f"{instant(simulation.clock.now_us)} of virtual time, {counted(len(simulation.trace), 'entry', 'entries')}"
@@ -79,36 +65,35 @@ def _run(
         complain(f"interrupted after {far}; nothing was written")
         return ExitCode.INTERRUPTED
     if deployment.is_bare(scenario):
-        say(deployment.page(scenario, plan.deployed, width=width(), is_json=chosen.json))
+        say(deployment.page(scenario, ending.deployed, width=width(), is_json=chosen.json))
         return ExitCode.FINE
     summary = summarise(
         simulation,
         scenario=scenario.name,
         wall_s=time.perf_counter() - began_s,
-        findings=findings,
+        findings=ending.findings,
         prices=prices,
     )
     _show(summary, simulation, chosen)
     if trace_file is not None:
         trace_file.write(heading_of(simulation, summary.scenario), simulation.trace.entries())
-    if failure is not None:
-        complain(str(failure))
-        return exit_code_of(failure)
+    if ending.failure is not None:
+        complain(str(ending.failure))
+        return exit_code_of(ending.failure)
     return ExitCode.FINE if summary.has_passed else ExitCode.EXPECTATION_FAILED
+
+
+@contextmanager
+def _watched(simulation: SyncSimulation) -> Iterator[None]:
+    """Show how far a run is, and let Ctrl-C end it."""
+    with Progress(simulation), interruptible(simulation):
+        yield
 
 
 def _world(scenario: Scenario, database: Path | None) -> SyncSimulation:
     if database is not None:
         check_database(database)
-    spec = scenario.spec
-    return SyncSimulation(
-        seed=spec.seed,
-        start_at=start_of(scenario),
-        region=spec.region,
-        account_id=spec.account,
-        folder=scenario.folder,
-        database=database,
-    )
+    return world_of(scenario, database)
 
 
 def _prices(scenario: Scenario, file: Path | None) -> PriceList:
@@ -118,13 +103,6 @@ def _prices(scenario: Scenario, file: Path | None) -> PriceList:
         if not error.key:  # the file of prices is at fault
             raise
         raise scenario.located(error) from error
-
-
-def _run_to_end(simulation: SyncSimulation, plan: Plan) -> None:
-    if plan.until_us is None:
-        simulation.until_idle()
-    else:
-        simulation.advance(plan.until_us / 1e6)
 
 
 def _show(summary: Summary, simulation: SyncSimulation, chosen: argparse.Namespace) -> None:
