@@ -14,7 +14,6 @@ from eventsim.template.api_service import Service
 from eventsim.template.site import Ground
 
 _WITHOUT_EFFECT = {
-    "ClientRequestToken": "requests are carried out once",
     "ClientToken": "requests are carried out once",
     "ImportExistingResources": "a stack has what it makes",
     "NotificationARNs": "nobody is told of events of stacks",
@@ -26,10 +25,11 @@ _WITHOUT_EFFECT = {
     "StackPolicyURL": "permissions are not checked",
     "TimeoutInMinutes": "resources are made at once",
 }
+_REQUEST = "ClientRequestToken"
 _SOURCE = "TemplateBody TemplateURL"
 _WANTED = (
     f"StackName {_SOURCE} Parameters Capabilities Tags UsePreviousTemplate DisableRollback OnFailure OnStackFailure "
-    "DeploymentConfig EnableTerminationProtection"
+    f"DeploymentConfig EnableTerminationProtection {_REQUEST}"
 )
 
 _OFFERS = {
@@ -38,7 +38,7 @@ _OFFERS = {
     ),
     "CreateStack": offer(stacks.create_stack, _WANTED),
     "DeleteChangeSet": offer(change_sets.delete_change_set, "ChangeSetName StackName"),
-    "DeleteStack": offer(stacks.delete_stack, "StackName RetainResources DeletionMode DeploymentConfig"),
+    "DeleteStack": offer(stacks.delete_stack, f"StackName RetainResources DeletionMode DeploymentConfig {_REQUEST}"),
     "DescribeChangeSet": offer(
         change_sets.describe_change_set, "ChangeSetName StackName NextToken IncludePropertyValues"
     ),
@@ -46,7 +46,7 @@ _OFFERS = {
     "DescribeStackResource": offer(reading.describe_stack_resource, "StackName LogicalResourceId"),
     "DescribeStackResources": offer(reading.describe_stack_resources, "StackName LogicalResourceId PhysicalResourceId"),
     "DescribeStacks": offer(reading.describe_stacks, "StackName NextToken"),
-    "ExecuteChangeSet": offer(change_sets.execute_change_set, "ChangeSetName StackName DisableRollback"),
+    "ExecuteChangeSet": offer(change_sets.execute_change_set, f"ChangeSetName StackName DisableRollback {_REQUEST}"),
     "GetTemplate": offer(reading.get_template, "StackName ChangeSetName TemplateStage"),
     "GetTemplateSummary": offer(reading.get_template_summary, f"StackName {_SOURCE}"),
     "ListChangeSets": offer(change_sets.list_change_sets, "StackName NextToken"),

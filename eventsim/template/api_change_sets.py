@@ -8,6 +8,7 @@ from eventsim.errors import ApiError
 from eventsim.template.api_service import Service, invalid, page
 from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
 from eventsim.template.deployment import Order, Works, new_stack
+from eventsim.template.history import BY_USER
 from eventsim.template.plan import Plan
 from eventsim.template.stack import REVIEWED, Declared, Stack
 from eventsim.template.table import KINDS, kind_of
@@ -71,7 +72,7 @@ async def create_change_set(service: Service, request: Request) -> Result:
     plan = await planned(service, order, stack)
     if before is None:
         service.stacks.add(stack)
-        Works.of(service.ground, stack).mark_stack(REVIEWED, "User Initiated")
+        Works.of(service.ground, stack).history.mark_stack(REVIEWED, BY_USER)
     name = str(given["ChangeSetName"])
     text = service.ground.chance.uuids("change set", stack.name, name, len(sets.by_arn))()
     prefix = stack.identifier.rpartition(":stack/")[0]
@@ -179,7 +180,9 @@ async def execute_change_set(service: Service, request: Request) -> Result:
     if not found.is_new:
         check_updatable(found.stack, found.plan)
     found.execution = "EXECUTE_COMPLETE"
-    order = replace(found.order, on_failure="DO_NOTHING") if request.parameters.get("DisableRollback") else found.order
+    order = replace(found.order, token=str(request.parameters.get("ClientRequestToken") or ""))
+    if request.parameters.get("DisableRollback"):
+        order = replace(order, on_failure="DO_NOTHING")
     found.stack.keeps_failures = order.on_failure == "DO_NOTHING"
     if found.is_new:
         await carry_out(service, order, found.stack, found.plan)

@@ -167,9 +167,12 @@ def describe_stack_events(service: Service, request: Request) -> Result:
             "Timestamp": service.ground.clock.date(event.at_us),
             "ResourceStatus": event.status,
         }
-        if event.reason:
-            told["ResourceStatusReason"] = event.reason
-        events.append(told)
+        more = {
+            "ResourceStatusReason": event.reason,
+            "ResourceProperties": event.properties,
+            "ClientRequestToken": event.token,
+        }
+        events.append({**told, **{name: value for name, value in more.items() if value}})
     return page(events, request, "StackEvents")
 
 

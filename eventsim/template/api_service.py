@@ -109,7 +109,8 @@ class Service:
         tags = {each["Key"]: each["Value"] for each in given.get("Tags") or ()}
         if before is not None and "Tags" not in given:
             tags = dict(before.tags)
-        return Order(document, name, parameters, tags=tags, on_failure=_on_failure(given))
+        token = str(given.get("ClientRequestToken") or "")
+        return Order(document, name, parameters, tags=tags, on_failure=_on_failure(given), token=token)
 
     async def document(self, request: Request) -> Document:
         """Return the template that a request holds or points at.

@@ -9,6 +9,7 @@ from eventsim.template.api_reading import importers
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.changing import change_stack
 from eventsim.template.deployment import Order, Works, build, new_stack, prepare
+from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Stack
@@ -44,10 +45,8 @@ async def planned(service: Service, order: Order, stack: Stack) -> Plan:
 
 async def carry_out(service: Service, order: Order, stack: Stack, plan: Plan) -> None:
     """Make a stack; if that fails, its status tells of it."""
-    try:
+    with contextlib.suppress(TemplateError):
         await build(service.ground, order, stack, plan)
-    except TemplateError as error:
-        stack.reason = str(error)
     service.tell_notes(stack)
 
 
@@ -149,14 +148,14 @@ async def delete_stack(service: Service, request: Request) -> Result:
             raise invalid(
                 f"Delete canceled. Cannot delete export {output.export} as it is in use by {' and '.join(users)}"
             )
-    works = Works.of(service.ground, stack)
-    works.mark_stack("DELETE_IN_PROGRESS")
+    works = Works.of(service.ground, stack, str(request.parameters.get("ClientRequestToken") or ""))
+    works.history.mark_stack("DELETE_IN_PROGRESS", BY_USER)
     retained: Any = request.parameters.get("RetainResources") or ()
     await works.take_back(retained)
     failed = [name for name, each in stack.resources.items() if each.status == "DELETE_FAILED"]
     if failed and request.parameters.get("DeletionMode") != "FORCE_DELETE_STACK":
-        stack.reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
-        works.mark_stack("DELETE_FAILED")
+        told = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
+        works.history.mark_stack("DELETE_FAILED", told)
         return {}
     works.end()
     return {}

@@ -12,6 +12,7 @@ from msgspec import structs
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.template import custom
 from eventsim.template.deployment import TROUBLE, Order, Works, prepare, reason_of
+from eventsim.template.history import BY_USER, REPLACING, embedded
 from eventsim.template.leftover import tell_of_what_stays
 from eventsim.template.plan import Plan
 from eventsim.template.site import Ground, Item, Made
@@ -29,33 +30,42 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
     Raises:
         TemplateError: something was refused; the stack is as it was, unless the order says otherwise.
     """
-    stack.keeps_failures = order.on_failure == "DO_NOTHING"
+    is_kept = order.on_failure == "DO_NOTHING"
+    stack.keeps_failures = is_kept
     before = (stack.document, stack.tags, stack.processed, stack.parameters, set(stack.imports), dict(stack.outputs))
     works = Works(ground, order, stack, plan)
-    works.mark_stack("UPDATE_IN_PROGRESS")
+    history = works.history
+    history.mark_stack("UPDATE_IN_PROGRESS", BY_USER)
     stack.document, stack.tags, stack.updated_us = order.document, dict(order.tags), ground.clock.now_us
     changes = _Changes(ground, order, stack, works)
     try:
         for declared in plan.order:
             await changes.carry_out(declared)
         works.settle_outputs()
-    except ScenarioError as error:
-        stack.reason = str(error)
-        if order.on_failure == "DO_NOTHING":
-            works.mark_stack("UPDATE_FAILED", stack.reason)
+    except ScenarioError:
+        failure = history.failure()
+        if is_kept:
+            history.mark_stack("UPDATE_FAILED", failure)
             raise
-        works.mark_stack("UPDATE_ROLLBACK_IN_PROGRESS", stack.reason)
-        await changes.take_back()
+        history.mark_stack("UPDATE_ROLLBACK_IN_PROGRESS", failure)
+        stuck = await changes.take_back()
         stack.document, stack.tags, stack.processed, stack.parameters, stack.imports, stack.outputs = before
-        works.mark_stack("UPDATE_ROLLBACK_COMPLETE")
+        if stuck:
+            told = f"The following resource(s) failed to update: [{', '.join(stuck)}]. "
+            history.mark_stack("UPDATE_ROLLBACK_FAILED", told)
+            raise
+        history.mark_stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        await changes.discard()
+        history.mark_stack("UPDATE_ROLLBACK_COMPLETE")
         raise
-    works.mark_stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    history.mark_stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     wanted = {declared.logical_id for declared in plan.order}
-    gone = [stack.resources.pop(name) for name in [*stack.resources] if name not in wanted]
-    for resource in reversed([*changes.replaced, *gone]):
-        await works.delete(resource)
-    stack.reason = ""
-    works.mark_stack("UPDATE_COMPLETE")
+    for resource in reversed(changes.replaced):
+        await works.delete(resource, resource.declared.replace_policy)
+    for resource in reversed([stack.resources.pop(name) for name in [*stack.resources] if name not in wanted]):
+        if resource.made is not None:
+            await works.delete(resource, resource.declared.deletion_policy)
+    history.mark_stack("UPDATE_COMPLETE")
 
 
 class _Changes:
@@ -70,7 +80,8 @@ class _Changes:
         self._order = order
         self._stack = stack
         self._works = works
-        self._undo: list[_Undo] = []
+        self._undo: list[tuple[str, _Undo]] = []
+        self._discarded: list[StackResource] = []
         self.replaced: list[StackResource] = []
 
     async def carry_out(self, declared: Declared) -> None:
@@ -86,6 +97,7 @@ class _Changes:
         try:
             properties = self._works.resolved(declared)
         except TROUBLE as error:
+            self._works.history.mark(resource, "UPDATE_FAILED", reason_of(error))
             raise self._works.located(declared, error) from error
         inner = self._inner(resource, declared)
         if inner is not None:
@@ -99,21 +111,38 @@ class _Changes:
         else:
             await self._alter(resource, declared, properties)
 
-    async def take_back(self) -> None:
-        """Undo everything, last things first; what cannot be undone is told of."""
-        for undo in reversed(self._undo):
+    async def take_back(self) -> list[str]:
+        """Undo everything, last things first; return the logical ids of what cannot be undone.
+
+        What refused to be changed may refuse to be changed back: it is as it was.
+        """
+        history, stuck = self._works.history, []
+        refused = {*history.failed.get("update", ())}
+        for logical_id, undo in reversed(self._undo):
             try:
                 await undo()
-            except (ScenarioError, *TROUBLE) as error:
-                self._stack.reason += f"; and it could not be taken back: {error}"
+            except (ScenarioError, *TROUBLE):
+                if logical_id in refused:
+                    history.mark(self._stack.resources[logical_id], "UPDATE_COMPLETE")
+                else:
+                    stuck.append(logical_id)
+        return stuck
+
+    async def discard(self) -> None:
+        """Delete what was made for nothing."""
+        for resource in self._discarded:
+            if resource.made is None:
+                self._works.history.mark(resource, "DELETE_COMPLETE")
+            else:
+                await self._works.delete(resource, "Delete", is_new=True)
 
     async def _add(self, declared: Declared) -> None:
         async def undo() -> None:
             made = self._stack.resources.pop(declared.logical_id, None)
-            if made is not None and made.made is not None:
-                await self._works.delete(made)
+            if made is not None:
+                self._discarded.append(made)
 
-        self._undo.append(undo)
+        self._undo.append((declared.logical_id, undo))
         await self._works.make(declared)
 
     @staticmethod
@@ -136,17 +165,18 @@ class _Changes:
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                 f"Rename {properties[named]} and update the stack again."
             )
+            self._works.history.mark(old, "UPDATE_FAILED", message)
             raise self._works.located(declared, ConfigurationError(message))
 
         async def undo() -> None:
-            new = self._stack.resources[declared.logical_id]
+            self._discarded.append(self._stack.resources[declared.logical_id])
             self._stack.resources[declared.logical_id] = old
-            if new is not old and new.made is not None:
-                await self._works.delete(new)
+            self._works.history.mark(old, "UPDATE_COMPLETE")
             if old in self.replaced:
                 self.replaced.remove(old)
 
-        self._undo.append(undo)
+        self._undo.append((declared.logical_id, undo))
+        self._works.history.mark(old, "UPDATE_IN_PROGRESS", REPLACING)
         await self._works.make(declared, generation=old.generation + 1)
         self.replaced.append(old)
 
@@ -158,7 +188,7 @@ class _Changes:
             resource.declared = declared_before
             await self._changed(resource, declared_before, before, properties)
 
-        self._undo.append(undo)
+        self._undo.append((declared.logical_id, undo))
         resource.declared = declared
         await self._changed(resource, declared, properties, before)
 
@@ -189,37 +219,39 @@ class _Changes:
 
         await self._renewed(resource, replace(order, stack_name=inner.name), inner)
         resource.declared, resource.properties = declared, properties
-        self._undo.append(undo)
+        self._undo.append((declared.logical_id, undo))
 
     async def _renewed(self, resource: StackResource, order: Order, inner: Stack) -> None:
         works, made = self._works, resource.made
         assert made is not None, "what is in a stack is made"
-        works.mark(resource, "UPDATE_IN_PROGRESS")
+        works.history.mark(resource, "UPDATE_IN_PROGRESS")
         try:
             plan = await prepare(self._ground, order, inner.identifier, inner)
             await change_stack(self._ground, order, inner, plan)
         except ScenarioError:
-            reason = f"Embedded stack {inner.identifier} was not successfully updated. Currently in {inner.status}"
-            works.mark(resource, "UPDATE_FAILED", reason)
+            told = embedded(inner, "updated").replace(
+                "updated: ", f"updated. Currently in {inner.status} with reason: "
+            )
+            works.history.mark(resource, "UPDATE_FAILED", told)
             raise  # the nested template's own place says more
         outputs = {f"Outputs.{output.name}": output.value for output in inner.outputs.values()}
         resource.made = structs.replace(made, attributes=outputs)
-        works.mark(resource, "UPDATE_COMPLETE")
+        works.history.mark(resource, "UPDATE_COMPLETE")
 
     async def _changed(
         self, resource: StackResource, declared: Declared, properties: dict[str, Any], before: Mapping[str, Any]
     ) -> None:
-        works = self._works
-        works.mark(resource, "UPDATE_IN_PROGRESS")
+        history = self._works.history
+        history.mark(resource, "UPDATE_IN_PROGRESS")
         made = resource.made
         assert made is not None, "what is in a stack is made"
         try:
             resource.made = await self._made(declared, properties, before, made, resource.generation)
         except TROUBLE as error:
-            works.mark(resource, "UPDATE_FAILED", reason_of(error))
-            raise works.located(declared, error) from error
+            history.mark(resource, "UPDATE_FAILED", reason_of(error))
+            raise self._works.located(declared, error) from error
         resource.properties = properties
-        works.mark(resource, "UPDATE_COMPLETE")
+        history.mark(resource, "UPDATE_COMPLETE")
 
     async def _made(
         self, declared: Declared, properties: dict[str, Any], before: Mapping[str, Any], made: Made, generation: int

@@ -20,21 +20,20 @@ from eventsim.template import plan as planning
 from eventsim.template.document import Document, parse_document, read_document
 from eventsim.template.dynamic import resolved_text
 from eventsim.template.fit import Unfit
+from eventsim.template.history import BY_USER, INITIATED, History, embedded
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved, as_text
-from eventsim.template.kept import StackBook
 from eventsim.template.leftover import tell_of_leftovers
 from eventsim.template.local import Local
 from eventsim.template.macro import with_macros
 from eventsim.template.parameters import resolve_parameters, ssm_names
 from eventsim.template.remote import fetch_template, place_of
 from eventsim.template.site import Ground, Item, Made, Site
-from eventsim.template.stack import Declared, Output, Stack, StackEvent, StackResource, Stacks
+from eventsim.template.stack import Declared, Output, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 
-STACK_TYPE = "AWS::CloudFormation::Stack"
 NESTED_DEPTH_MAX = 5
-_SINGULAR = {"buses": "bus"}
+_STACK_CHARACTERS_MAX = 128
 OnFailure = Literal["ROLLBACK", "DO_NOTHING", "DELETE"]
 """What becomes of a stack when something in it fails, in CloudFormation's words."""
 TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
@@ -51,6 +50,7 @@ class Order:
         assets: for `cdk.out`, asset → file or folder.
         parent: for a nested stack, the ARN of the one around it.
         on_failure: what becomes of things that were made before one failed; only a new stack is deleted.
+        token: by which a client recognises the events of its request, "".
     """
 
     document: Document
@@ -62,6 +62,7 @@ class Order:
     parent: str = ""
     depth: int = 0
     on_failure: OnFailure = "ROLLBACK"
+    token: str = ""
 
 
 def stack_identifier(ground: Ground, name: str) -> str:
@@ -138,28 +139,35 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
         TemplateError: a resource was refused; what was made is taken back, unless the order says otherwise.
     """
     works = Works(ground, order, stack, plan)
-    works.mark_stack("CREATE_IN_PROGRESS", "User Initiated")
+    history = works.history
+    history.mark_stack("CREATE_IN_PROGRESS", BY_USER)
     try:
         for declared in plan.order:
             await works.make(declared)
         works.settle_outputs()
-    except ScenarioError as error:
-        stack.reason = str(error)
+    except ScenarioError:
         if order.on_failure == "DO_NOTHING":
-            works.mark_stack("CREATE_FAILED", stack.reason)
+            history.mark_stack("CREATE_FAILED", history.failure())
             raise
-        works.mark_stack("ROLLBACK_IN_PROGRESS", stack.reason)
-        await works.take_back()
-        works.mark_stack("ROLLBACK_COMPLETE")
-        if order.on_failure == "DELETE":
-            works.mark_stack("DELETE_IN_PROGRESS")
+        is_kept = order.on_failure == "ROLLBACK"
+        word = "Rollback" if is_kept else "Delete"
+        begun = "ROLLBACK_IN_PROGRESS" if is_kept else "DELETE_IN_PROGRESS"
+        history.mark_stack(begun, f"{history.failure()}{word} requested by user.")
+        await works.take_back(is_new=True)
+        if is_kept:
+            history.mark_stack("ROLLBACK_COMPLETE")
+        else:
             works.end()
         raise
-    works.mark_stack("CREATE_COMPLETE")
+    history.mark_stack("CREATE_COMPLETE")
 
 
 class Works:
-    """A stack while it changes; the scope of the second reading of its template."""
+    """A stack while it changes; the scope of the second reading of its template.
+
+    Attributes:
+        history: tells what becomes of it.
+    """
 
     def __init__(self, ground: Ground, order: Order, stack: Stack, plan: planning.Plan) -> None:
         self._ground = ground
@@ -190,15 +198,13 @@ class Works:
             notes=stack.notes,
             incarnation=stack.incarnation,
         )
-        self._made_kind = ground.trace.kind("deployed", "{subject} was deployed as {place}")
-        self._book = ground.share(StackBook)
-        self._event_id = ground.chance.uuids("stack event", stack.identifier, len(stack.events))
+        self.history = History(ground, stack, order.token)
 
     @classmethod
-    def of(cls, ground: Ground, stack: Stack) -> "Works":
+    def of(cls, ground: Ground, stack: Stack, token: str = "") -> "Works":
         """Return the works of a stack of which nothing more is to be made."""
         plan = planning.Plan(stack.document, Local({}), stack.processed, stack.parameters, (), {}, frozenset())
-        return cls(ground, Order(stack.document, stack.name), stack, plan)
+        return cls(ground, Order(stack.document, stack.name, token=token), stack, plan)
 
     # --- the scope -------------------------------------------------------------------------------------
 
@@ -236,23 +242,31 @@ class Works:
             TemplateError: it was refused.
         """
         resource = self._stack.resources[declared.logical_id] = StackResource(declared, generation=generation)
-        self.mark(resource, "CREATE_IN_PROGRESS")
+        verb = "UPDATE" if generation else "CREATE"
         try:
             resource.properties = self.resolved(declared)
+            if not generation:
+                self.history.mark(resource, "CREATE_IN_PROGRESS")
             made = await self.carry_out(declared, resource.properties, generation)
             self._check_unique(made, declared)
         except TROUBLE as error:
-            self.mark(resource, "CREATE_FAILED", reason_of(error))
+            self.history.mark(resource, f"{verb}_FAILED", reason_of(error))
             raise self.located(declared, error) from error
-        except TemplateError:
-            reason = f"Embedded stack {declared.logical_id} was not successfully created"
-            self.mark(resource, "CREATE_FAILED", reason)
+        except TemplateError as error:
+            self.history.mark(resource, f"{verb}_FAILED", self._embedded(declared) or str(error))
             raise  # the nested template's own place says more
         resource.made = made
-        self.mark(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated")
-        self.mark(resource, "CREATE_COMPLETE")
+        self.history.mark(resource, f"{verb}_IN_PROGRESS", INITIATED)
+        self.history.mark(resource, f"{verb}_COMPLETE")
+        self.history.record_deployed(resource)
         if made.place is not None:
             self._ground.nickname(made.place[0], declared.logical_id, made.place[1])
+
+    def _embedded(self, declared: Declared) -> str:
+        if declared.type != NESTED:
+            return ""
+        name = self._site.physical_name(declared.logical_id, characters_max=_STACK_CHARACTERS_MAX)
+        return embedded(self._ground.share(Stacks).find(name), "created")
 
     def _check_unique(self, made: Made, declared: Declared) -> None:
         """See that a name was not taken: some operations give back what is there already.
@@ -317,11 +331,6 @@ class Works:
                 return f"depends on {name}, which is not simulated ({reason_of(error)})"
         return None
 
-    def mark(self, resource: StackResource, status: str, reason: str = "") -> None:
-        """Tell what becomes of a resource."""
-        resource.status, resource.reason = status, reason
-        self._tell_of(resource)
-
     async def _nested(self, item: Item) -> Made:
         order = await self.nested_order(item)
         if order is None:
@@ -346,7 +355,7 @@ class Works:
             raise ConfigurationError(f"stacks are nested more than {NESTED_DEPTH_MAX} levels deep")
         return Order(
             document,
-            self._site.physical_name(item.logical_id, characters_max=128),
+            self._site.physical_name(item.logical_id, characters_max=_STACK_CHARACTERS_MAX),
             parameters=item.take("Parameters") or {},
             tags=item.tags(),
             overrides=self._order.overrides,
@@ -394,28 +403,36 @@ class Works:
                 export = (about.get("Export") or {}).get("Name")
                 exported = "" if export is None else as_text(self._resolver.value(export, (*path, "Export")), path)
             except (Unresolved, LookupError) as error:
+                self.history.cause = f"Output {name} cannot be worked out: {error}."
                 raise self._order.document.error(path, f"the output `{name}`: {error}") from None
             if exported in taken and taken[exported] is not self._stack:
+                self.history.cause = f"Export with name {exported} is already exported by stack {taken[exported].name}."
                 message = f"the stack {taken[exported].name} exports `{exported}` already"
                 raise self._order.document.error(path, message)
             description = as_text(about.get("Description") or "")
             self._stack.outputs[name] = Output(name=name, value=value, description=description, export=exported)
 
-    async def take_back(self, retained: Collection[str] = ()) -> None:
-        """Delete what was made, last things first; what is gone already is gone."""
-        for name, resource in reversed(self._stack.resources.items()):
-            if resource.made is not None and resource.status != "DELETE_COMPLETE" and name not in retained:
-                await self.delete(resource)
+    async def take_back(self, retained: Collection[str] = (), *, is_new: bool = False) -> None:
+        """Delete what was made, last things first; what is gone already is gone.
 
-    async def delete(self, resource: StackResource) -> None:
-        """Delete a resource."""
+        Args:
+            is_new: whether it was made just now, by what failed.
+        """
+        for name, resource in reversed(self._stack.resources.items()):
+            if resource.status == "DELETE_COMPLETE" or name in retained:
+                continue
+            if resource.made is None:
+                self.history.mark(resource, "DELETE_COMPLETE")
+            else:
+                await self.delete(resource, resource.declared.deletion_policy, is_new=is_new)
+
+    async def delete(self, resource: StackResource, policy: str, *, is_new: bool = False) -> None:
+        """Delete a resource, unless a policy says that it stays."""
         assert resource.made is not None, "only what is made can be deleted"
-        policy = resource.declared.deletion_policy
-        if policy == "Retain" or (policy == "RetainExceptOnCreate" and self._stack.status != "ROLLBACK_IN_PROGRESS"):
-            resource.status = "DELETE_SKIPPED"
-            self._tell_of(resource)
+        if policy == "Retain" or (policy == "RetainExceptOnCreate" and not is_new):
+            self.history.mark(resource, "DELETE_SKIPPED")
             return
-        self.mark(resource, "DELETE_IN_PROGRESS")
+        self.history.mark(resource, "DELETE_IN_PROGRESS")
         await self._say_goodbye(resource)
         for service, operation, parameters in reversed(resource.made.undo):
             try:
@@ -425,9 +442,8 @@ class Works:
             except ApiError as error:
                 if not _is_gone(error):
                     resource.status, resource.reason = "DELETE_FAILED", str(error)
-        if resource.status != "DELETE_FAILED":
-            resource.status = "DELETE_COMPLETE"
-        self._tell_of(resource)
+        done = "DELETE_FAILED" if resource.status == "DELETE_FAILED" else "DELETE_COMPLETE"
+        self.history.mark(resource, done, resource.reason)
 
     async def _say_goodbye(self, resource: StackResource) -> None:
         """Do what is done before a resource goes; custom resources have a function for it."""
@@ -444,44 +460,8 @@ class Works:
     def end(self) -> None:
         """Forget the stack; only its ARN still finds it."""
         self._stack.deleted_us = self._ground.clock.now_us
-        self.mark_stack("DELETE_COMPLETE")
+        self.history.mark_stack("DELETE_COMPLETE")
         self._ground.share(Stacks).delete(self._stack)
-
-    # --- telling ---------------------------------------------------------------------------------------
-
-    def mark_stack(self, status: str, reason: str = "") -> None:
-        """Tell what becomes of the stack."""
-        stack = self._stack
-        stack.status = status
-        self._book.keep(stack)  # before its event, which belongs to it
-        self._tell(stack.name, stack.identifier, STACK_TYPE, status, reason)
-
-    def _tell_of(self, resource: StackResource) -> None:
-        resource.changed_us = self._ground.clock.now_us
-        declared = resource.declared
-        self._book.keep_resource(self._stack, resource)
-        self._tell(declared.logical_id, resource.physical_id, declared.type, resource.status, resource.reason)
-        if resource.status == "CREATE_COMPLETE":
-            trace = self._ground.trace
-            subject = trace.subject("resource", declared.logical_id)
-            section, name = (resource.made.place if resource.made else None) or ("", resource.physical_id)
-            place = trace.subject(_SINGULAR.get(section, section.removesuffix("s")) or "resource", name)
-            detail = {"type": declared.type, "stack": self._stack.name, "physical_id": resource.physical_id}
-            trace.record(self._made_kind, subject, place, 0, detail=detail)
-
-    def _tell(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str) -> None:
-        """Add an event to the stack's."""
-        event = StackEvent(
-            identifier=f"{logical_id}-{self._event_id()}",
-            logical_id=logical_id,
-            physical_id=physical_id,
-            type=kind,
-            status=status,
-            reason=reason,
-            at_us=self._ground.clock.now_us,
-        )
-        self._stack.events.append(event)
-        self._book.keep_event(self._stack, event)
 
 
 def reason_of(error: Exception) -> str:

@@ -170,8 +170,8 @@ class StackBook:
 
 def _interrupted(status: str) -> str:
     """Return what becomes of a status in which a server was killed."""
-    if status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS":
-        return "UPDATE_COMPLETE"
+    if status.endswith("_CLEANUP_IN_PROGRESS"):
+        return status.removesuffix("_CLEANUP_IN_PROGRESS")
     return f"{status.removesuffix('_IN_PROGRESS')}_FAILED"
 
 

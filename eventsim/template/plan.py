@@ -222,17 +222,17 @@ class _Draft:
             properties=properties if isinstance(properties, dict) else {},
             depends_on=depends_on,
             metadata=metadata if isinstance(metadata, dict) else {},
-            deletion_policy=self._deletion_policy(
-                about.get("DeletionPolicy"), ("Resources", logical_id, "DeletionPolicy")
-            ),
+            deletion_policy=self._policy(about, logical_id, "DeletionPolicy"),
+            replace_policy=self._policy(about, logical_id, "UpdateReplacePolicy"),
         )
 
-    def _deletion_policy(self, given: Any, path: Path_) -> str:
+    def _policy(self, about: Mapping[str, Any], logical_id: str, name: str) -> str:
         """Return what becomes of a resource in the end; with the language extensions, a function may say it."""
+        given, path = about.get(name), ("Resources", logical_id, name)
         if given is None or isinstance(given, str):
             return given or "Delete"
         if LANGUAGE_EXTENSIONS not in transforms_of(self._document.body):
-            self._note(path, f"a `DeletionPolicy` is a text, unless `Transform` names {LANGUAGE_EXTENSIONS}")
+            self._note(path, f"a `{name}` is a text, unless `Transform` names {LANGUAGE_EXTENSIONS}")
             return "Delete"
         try:
             return str(self._resolver.value(given, path))

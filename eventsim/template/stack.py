@@ -21,6 +21,8 @@ class Declared(Struct, frozen=True, kw_only=True):
 
     Attributes:
         depends_on: logical ids that are made before it: those that it refers to and those that `DependsOn` names.
+        deletion_policy: whether it stays when it leaves the template, or the stack is deleted.
+        replace_policy: whether it stays when another one takes its place.
     """
 
     logical_id: str
@@ -29,6 +31,7 @@ class Declared(Struct, frozen=True, kw_only=True):
     depends_on: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = {}
     deletion_policy: str = "Delete"
+    replace_policy: str = "Delete"
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -41,7 +44,12 @@ class Output(Struct, frozen=True, kw_only=True):
 
 
 class StackEvent(Struct, frozen=True, kw_only=True, gc=False):
-    """Something that happened to a stack or one of its resources."""
+    """Something that happened to a stack or one of its resources.
+
+    Attributes:
+        token: by which a client recognises the events of its request, "".
+        properties: those of the resource, as JSON; "" for the stack.
+    """
 
     identifier: str
     logical_id: str
@@ -50,6 +58,8 @@ class StackEvent(Struct, frozen=True, kw_only=True, gc=False):
     status: str
     reason: str
     at_us: int
+    token: str = ""
+    properties: str = ""
 
 
 @dataclass(slots=True)

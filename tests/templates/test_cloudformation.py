@@ -175,8 +175,23 @@ def test_what_a_resource_refuses_rolls_the_stack_back(world: SyncSimulation, clo
 
     (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert "DelaySeconds" in stack["StackStatusReason"]
     assert list(world.sources("queues")) == []
+    told = [(each["ResourceStatus"], each["LogicalResourceId"]) for each in events(cloudformation, "shop")]
+    assert told[-7:] == [
+        ("CREATE_IN_PROGRESS", "B"),
+        ("CREATE_FAILED", "B"),
+        ("ROLLBACK_IN_PROGRESS", "shop"),
+        ("DELETE_COMPLETE", "B"),
+        ("DELETE_IN_PROGRESS", "A"),
+        ("DELETE_COMPLETE", "A"),
+        ("ROLLBACK_COMPLETE", "shop"),
+    ]
+    reasons = {each["ResourceStatus"]: each.get("ResourceStatusReason", "") for each in events(cloudformation, "shop")}
+    assert "DelaySeconds" in reasons["CREATE_FAILED"]
+    assert (
+        reasons["ROLLBACK_IN_PROGRESS"]
+        == "The following resource(s) failed to create: [B]. Rollback requested by user."
+    )
 
 
 def valued(name: str, value: str) -> dict[str, str]:

@@ -47,6 +47,20 @@ class Stack:
         physical_id: str = found["StackResourceDetail"]["PhysicalResourceId"]
         return physical_id
 
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        """The events of the stack, oldest first: of what, which status, why."""
+        found = self.client.describe_stack_events(StackName="shop")["StackEvents"]
+        return [
+            (each["LogicalResourceId"], each["ResourceStatus"], each.get("ResourceStatusReason", ""))
+            for each in reversed(found)
+        ]
+
+    @property
+    def reasons(self) -> dict[tuple[str, str], str]:
+        """Why something had a status, by both."""
+        return {(name, status): reason for name, status, reason in self.told}
+
     def attributes(self, logical_id: str) -> Any:
         asked = {"QueueUrl": self[logical_id], "AttributeNames": ["All"]}
         return self.world.request("sqs", "GetQueueAttributes", asked)["Attributes"]
@@ -259,7 +273,8 @@ def test_an_update_that_fails_is_taken_back(shop: Stack) -> None:
     assert status == "UPDATE_ROLLBACK_COMPLETE"
     assert shop.attributes("A")["VisibilityTimeout"] == "5"
     assert len(shop.world.sources("queues")) == 1
-    assert "VisibilityTimeout" in shop.client.describe_stacks(StackName="shop")["Stacks"][0]["StackStatusReason"]
+    assert "VisibilityTimeout" in shop.reasons["C", "CREATE_FAILED"]
+    assert shop.reasons["shop", "UPDATE_ROLLBACK_IN_PROGRESS"] == "The following resource(s) failed to create: [C]. "
 
 
 def test_a_resource_with_a_name_of_its_own_is_not_replaced(shop: Stack) -> None:
@@ -268,12 +283,78 @@ def test_a_resource_with_a_name_of_its_own_is_not_replaced(shop: Stack) -> None:
 
     status = shop.update(template(Q=queue(QueueName="clicks", FifoQueue=True)))
 
-    reason = shop.client.describe_stacks(StackName="shop")["Stacks"][0]["StackStatusReason"]
     assert status == "UPDATE_ROLLBACK_COMPLETE"
-    assert "Rename clicks and update the stack again" in reason
+    assert "Rename clicks and update the stack again" in shop.reasons["Q", "UPDATE_FAILED"]
     parameter = {"Name": "clicks", "Type": "String", "Value": "v"}
     assert shop.update(template(Q=("SSM::Parameter", {"Properties": parameter}))) == "UPDATE_COMPLETE"
     assert list(shop.world.sources("queues")) == []
+
+
+def test_a_replacement_is_told_step_by_step(shop: Stack) -> None:
+    """The new one is made first, and has another physical id; the old one is deleted when all is done."""
+    shop.create(template(Q=queue(DelaySeconds=3)))
+    old, count = shop["Q"], len(shop.told)
+
+    shop.update(template(Q=queue(FifoQueue=True)), ClientRequestToken="t-1")
+
+    assert shop["Q"] != old
+    assert shop.told[count:] == [
+        ("shop", "UPDATE_IN_PROGRESS", "User Initiated"),
+        (
+            "Q",
+            "UPDATE_IN_PROGRESS",
+            "Requested update requires the creation of a new physical resource; hence creating one.",
+        ),
+        ("Q", "UPDATE_IN_PROGRESS", "Resource creation Initiated"),
+        ("Q", "UPDATE_COMPLETE", ""),
+        ("shop", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", ""),
+        ("Q", "DELETE_IN_PROGRESS", ""),
+        ("Q", "DELETE_COMPLETE", ""),
+        ("shop", "UPDATE_COMPLETE", ""),
+    ]
+    newest = shop.client.describe_stack_events(StackName="shop")["StackEvents"]
+    assert {each["ClientRequestToken"] for each in newest[:8]} == {"t-1"}
+    assert json.loads(newest[4]["ResourceProperties"]) == {"FifoQueue": True}
+
+
+def test_an_update_is_taken_back_step_by_step(shop: Stack) -> None:
+    """What was replaced is there again under its old physical id; what was made for nothing goes last."""
+    shop.create(template(Q=queue(DelaySeconds=3)))
+    old, count = shop["Q"], len(shop.told)
+
+    shop.update(template(Q=queue(FifoQueue=True), X=("SQS::Queue", {**queue(DelaySeconds=901)[1], "DependsOn": "Q"})))
+
+    assert (shop["Q"], len(shop.world.sources("queues"))) == (old, 1)
+    assert [(name, status) for name, status, _ in shop.told[count + 4 :]] == [
+        ("X", "CREATE_IN_PROGRESS"),
+        ("X", "CREATE_FAILED"),
+        ("shop", "UPDATE_ROLLBACK_IN_PROGRESS"),
+        ("Q", "UPDATE_COMPLETE"),
+        ("shop", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("X", "DELETE_COMPLETE"),
+        ("Q", "DELETE_IN_PROGRESS"),
+        ("Q", "DELETE_COMPLETE"),
+        ("shop", "UPDATE_ROLLBACK_COMPLETE"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policies", "left"),
+    [
+        ({}, 1),
+        ({"UpdateReplacePolicy": "Retain"}, 2),
+        ({"DeletionPolicy": "Retain"}, 1),
+    ],
+    ids=["none", "replaced ones stay", "deleted ones stay"],
+)
+def test_what_is_replaced_has_a_policy_of_its_own(shop: Stack, policies: dict[str, str], left: int) -> None:
+    """`UpdateReplacePolicy`; what `DeletionPolicy` says is for what leaves the template."""
+    kind, plain = queue()
+    shop.create(template(Q=(kind, {**plain, **policies})))
+
+    shop.update(template(Q=(kind, {**queue(FifoQueue=True)[1], **policies})))
+
+    assert len(shop.world.sources("queues")) == left
 
 
 def test_a_rule_and_a_mapping_change(shop: Stack) -> None:
