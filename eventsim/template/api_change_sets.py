@@ -87,7 +87,8 @@ async def create_change_set(service: Service, request: Request) -> Result:
         description=str(given.get("Description") or ""),
         changes=differences(stack, plan),
     )
-    if not any(made.changes.values()) and not is_new and set(plan.outputs) == set(stack.outputs):
+    is_same = not any(made.changes.values()) and set(plan.outputs) == set(stack.outputs)
+    if is_same and not is_new and dict(order.tags) == dict(stack.tags):
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _NOTHING
     sets.by_arn[made.identifier] = made
     return {"Id": made.identifier, "StackId": stack.identifier}
@@ -178,7 +179,7 @@ async def execute_change_set(service: Service, request: Request) -> Result:
             f"ChangeSet [{found.identifier}] cannot be executed in its current status of [{found.status}]",
         )
     if not found.is_new:
-        check_updatable(found.stack, found.plan)
+        check_updatable(found.stack, found.order, found.plan)
     found.execution = "EXECUTE_COMPLETE"
     order = replace(found.order, token=str(request.parameters.get("ClientRequestToken") or ""))
     if request.parameters.get("DisableRollback"):

@@ -56,7 +56,7 @@ async def update_stack(service: Service, request: Request) -> Result:
     check_state(stack)
     order = await service.order(request, stack)
     plan = await planned(service, order, stack)
-    check_updatable(stack, plan)
+    check_updatable(stack, order, plan)
     await change(service, order, stack, plan)
     return {"StackId": stack.identifier}
 
@@ -113,13 +113,14 @@ def check_state(stack: Stack) -> None:
         raise invalid(f"Stack:{stack.identifier} is in {stack.status} state and can not be updated.")
 
 
-def check_updatable(stack: Stack, plan: Plan) -> None:
+def check_updatable(stack: Stack, order: Order, plan: Plan) -> None:
     """See that there is something to change.
 
     Raises:
         ApiError: there is not.
     """
-    if not any(differences(stack, plan).values()) and not _has_other_outputs(stack, plan):
+    is_same = not any(differences(stack, plan).values()) and not _has_other_outputs(stack, plan)
+    if is_same and dict(order.tags) == dict(stack.tags):
         raise invalid(NOTHING_NEW)
 
 

@@ -15,7 +15,7 @@ from eventsim.template.deployment import TROUBLE, Order, Works, prepare, reason_
 from eventsim.template.history import BY_USER, REPLACING, embedded
 from eventsim.template.leftover import tell_of_what_stays
 from eventsim.template.plan import Plan
-from eventsim.template.site import Ground, Item, Made
+from eventsim.template.site import Ground, Made, tags_of
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import NESTED, kind_of
 from eventsim.template.tags import TAGGINGS, retag
@@ -37,7 +37,7 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
     history = works.history
     history.mark_stack("UPDATE_IN_PROGRESS", BY_USER)
     stack.document, stack.tags, stack.updated_us = order.document, dict(order.tags), ground.clock.now_us
-    changes = _Changes(ground, order, stack, works)
+    changes = _Changes(ground, order, stack, works, before[1])
     try:
         for declared in plan.order:
             await changes.carry_out(declared)
@@ -75,11 +75,14 @@ class _Changes:
         replaced: resources whose place others have taken.
     """
 
-    def __init__(self, ground: Ground, order: Order, stack: Stack, works: Works) -> None:
+    def __init__(
+        self, ground: Ground, order: Order, stack: Stack, works: Works, tags_before: Mapping[str, str]
+    ) -> None:
         self._ground = ground
         self._order = order
         self._stack = stack
         self._works = works
+        self._tags_before = tags_before
         self._undo: list[tuple[str, _Undo]] = []
         self._discarded: list[StackResource] = []
         self.replaced: list[StackResource] = []
@@ -103,7 +106,8 @@ class _Changes:
         if inner is not None:
             await self._alter_nested(resource, declared, properties, inner)
             return
-        if declared.type == resource.declared.type and properties == resource.properties:
+        is_same = declared.type == resource.declared.type and properties == resource.properties
+        if is_same and (declared.type not in TAGGINGS or self._works.tags == self._tags_before):
             resource.declared = declared
             return
         if self._must_be_replaced(resource, declared, properties):
@@ -117,6 +121,7 @@ class _Changes:
         What refused to be changed may refuse to be changed back: it is as it was.
         """
         history, stuck = self._works.history, []
+        self._works.tags, self._tags_before = self._tags_before, self._works.tags
         refused = {*history.failed.get("update", ())}
         for logical_id, undo in reversed(self._undo):
             try:
@@ -262,9 +267,10 @@ class _Changes:
         item = await self._works.item(declared, properties, generation)
         if kind.is_deferred and declared.type not in UPDATES:
             return await custom.update(item, made, before)
-        changed = await UPDATES[declared.type].change(item, made, before) or made
+        old = self._works.with_tags(declared, dict(before), self._tags_before)
+        changed = await UPDATES[declared.type].change(item, made, old) or made
         if declared.type in TAGGINGS:
-            await retag(item, made, Item(declared.logical_id, declared.type, dict(before), item.site).tags())
+            await retag(item, made, tags_of(old.get("Tags")))
         tell_of_what_stays(item, {key for key in {**before, **properties} if properties.get(key) != before.get(key)})
         return structs.replace(changed, undo=changed.undo or made.undo, place=changed.place or made.place)
 

@@ -31,6 +31,7 @@ from eventsim.template.remote import fetch_template, place_of
 from eventsim.template.site import Ground, Item, Made, Site
 from eventsim.template.stack import Declared, Output, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
+from eventsim.template.tags import marked
 
 NESTED_DEPTH_MAX = 5
 _STACK_CHARACTERS_MAX = 128
@@ -167,6 +168,7 @@ class Works:
 
     Attributes:
         history: tells what becomes of it.
+        tags: those of the stack, which its resources get.
     """
 
     def __init__(self, ground: Ground, order: Order, stack: Stack, plan: planning.Plan) -> None:
@@ -198,6 +200,7 @@ class Works:
             notes=stack.notes,
             incarnation=stack.incarnation,
         )
+        self.tags = order.tags
         self.history = History(ground, stack, order.token)
 
     @classmethod
@@ -296,12 +299,22 @@ class Works:
     async def item(self, declared: Declared, properties: Mapping[str, Any], generation: int = 0) -> Item:
         """Return a resource about to be made or changed; the properties are its own."""
         self._site.generations[declared.logical_id] = generation
-        own = copy.deepcopy(dict(properties))
+        own = self.with_tags(declared, copy.deepcopy(dict(properties)), self.tags)
         item = Item(declared.logical_id, declared.type, own, self._site, declared.metadata)
         kind = kind_of(declared.type)
         if kind is not None and (declared.type in KINDS or kind.is_deferred):
             item.properties = await resolved_text(self._site, item.properties, declared.logical_id)
         return item
+
+    def with_tags(self, declared: Declared, properties: dict[str, Any], of_stack: Mapping[str, str]) -> dict[str, Any]:
+        """Return properties with the tags that a resource gets besides its own."""
+        marks = {
+            "aws:cloudformation:stack-name": self._stack.name,
+            "aws:cloudformation:stack-id": self._stack.identifier,
+            "aws:cloudformation:logical-id": declared.logical_id,
+        }
+        tags = marked(declared.type, properties.get("Tags"), of_stack, marks)
+        return properties if tags is None else {**properties, "Tags": tags}
 
     async def carry_out(self, declared: Declared, properties: Mapping[str, Any], generation: int = 0) -> Made:
         """Make a resource of these properties; what nobody simulates has a name and nothing more."""

@@ -32,7 +32,6 @@ REASONS: Final[Mapping[str, str]] = {
     "ServerSideEncryptionConfiguration": "nothing is encrypted",
     "SnapStart": "every cold start runs the init phase",
     "TableClass": "it changes prices only",
-    "Tags": "",
     "TracingConfig": "nothing is traced by X-Ray",
     "TracingConfiguration": "nothing is traced by X-Ray",
     "TracingEnabled": "nothing is traced by X-Ray",

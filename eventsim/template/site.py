@@ -123,12 +123,7 @@ class Item:
 
     def tags(self) -> dict[str, str]:
         """Return the tags, which are a list in some types and a mapping in others."""
-        given = self.take("Tags") or {}
-        if isinstance(given, dict):
-            return {str(key): as_text(value) for key, value in given.items()}
-        return {
-            each["Key"]: as_text(each.get("Value", "")) for each in given if isinstance(each, dict) and "Key" in each
-        }
+        return tags_of(self.take("Tags"))
 
     async def create(
         self,
@@ -166,6 +161,15 @@ class Item:
         named = {member_named(shape, name): name for name in self.properties}
         within = {member: self.text(name) for member, name in named.items() if member is not None}
         return service, operation, {**within, **own}
+
+
+def tags_of(given: Any) -> dict[str, str]:
+    """Return tags by their keys."""
+    if isinstance(given, dict):
+        return {str(key): as_text(value) for key, value in given.items()}
+    return {
+        each["Key"]: as_text(each.get("Value", "")) for each in given or () if isinstance(each, dict) and "Key" in each
+    }
 
 
 @cache

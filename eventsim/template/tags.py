@@ -1,4 +1,4 @@
-"""How is a resource tagged, and how otherwise later?
+"""How is a resource tagged: by its template, by its stack, by CloudFormation, which marks what it makes?
 
 Tags come with the operation that makes a resource. Later ones are put on it, and those that are no more taken off, by
 operations that every service calls otherwise.
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from eventsim.template.fit import fit
 from eventsim.template.intrinsic import as_text
-from eventsim.template.site import Item, Made, input_shape
+from eventsim.template.site import Item, Made, input_shape, tags_of
 
 
 class _Tagging(Struct, frozen=True, kw_only=True, gc=False):
@@ -20,6 +20,7 @@ class _Tagging(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         add, remove: the operations, each with its parameters for the resource and the tags or their keys.
         attribute: what identifies the resource, "" for its physical id.
+        path: for parts of the gateway, the end of the ARN that identifies them.
         more: further parameters of both.
     """
 
@@ -27,18 +28,39 @@ class _Tagging(Struct, frozen=True, kw_only=True, gc=False):
     add: tuple[str, str, str]
     remove: tuple[str, str, str]
     attribute: str = ""
+    path: str = ""
     more: Mapping[str, Any] = {}
 
+    def identifier(self, item: Item, made: Made) -> str:
+        """Return what the operations call the resource."""
+        if self.path:
+            given = {name: item.properties.get(name) for name in ("ApiId", "RestApiId")}
+            return item.site.arn("apigateway", self.path.format(made.physical_id, **given), account="")
+        identifier = as_text(made.attributes[self.attribute]) if self.attribute else made.physical_id
+        return identifier.removesuffix(":*")  # of log groups: their tags are not those of their streams
 
-def _tagging(service: str, resource: str, *, attribute: str = "", words: str = "TagResource UntagResource") -> _Tagging:
+
+def _tagging(
+    service: str, resource: str, *, attribute: str = "", path: str = "", words: str = "TagResource UntagResource"
+) -> _Tagging:
     """Return how the many services tag that call it nearly the same."""
     add, remove = words.split()
     lowered = resource[0].islower()
     tags, keys = ("tags", "tagKeys") if lowered else ("Tags", "TagKeys")
-    return _Tagging(service=service, add=(add, resource, tags), remove=(remove, resource, keys), attribute=attribute)
+    return _Tagging(
+        service=service,
+        add=(add, resource, tags),
+        remove=(remove, resource, keys),
+        attribute=attribute,
+        path=path,
+    )
 
 
 TAGGINGS: Final[Mapping[str, _Tagging]] = {
+    "AWS::ApiGateway::RestApi": _tagging("apigateway", "resourceArn", path="/restapis/{}"),
+    "AWS::ApiGateway::Stage": _tagging("apigateway", "resourceArn", path="/restapis/{RestApiId}/stages/{}"),
+    "AWS::ApiGatewayV2::Api": _tagging("apigatewayv2", "ResourceArn", path="/apis/{}"),
+    "AWS::ApiGatewayV2::Stage": _tagging("apigatewayv2", "ResourceArn", path="/apis/{ApiId}/stages/{}"),
     "AWS::CloudWatch::Alarm": _tagging("cloudwatch", "ResourceARN", attribute="Arn"),
     "AWS::CloudWatch::CompositeAlarm": _tagging("cloudwatch", "ResourceARN", attribute="Arn"),
     "AWS::DynamoDB::Table": _tagging("dynamodb", "ResourceArn", attribute="Arn"),
@@ -69,6 +91,23 @@ TAGGINGS: Final[Mapping[str, _Tagging]] = {
 """Types of which tags can change later, but for buckets, whose tags are one setting."""
 
 
+_BUCKET: Final = "AWS::S3::Bucket"
+_UNMARKED: Final = (_BUCKET, "AWS::KinesisFirehose::DeliveryStream")
+"""Types on which the operations of their services put no tags of AWS's own."""
+
+
+def marked(kind: str, given: Any, of_stack: Mapping[str, str], marks: Mapping[str, str]) -> Any:
+    """Return the tags of a resource with those of its stack, which its own ones precede.
+
+    Args:
+        marks: what CloudFormation says of the resource: stack and logical id.
+    """
+    if kind not in TAGGINGS and kind != _BUCKET:
+        return given
+    all_tags = {**of_stack, **tags_of(given), **({} if kind in _UNMARKED else marks)}
+    return [{"Key": key, "Value": value} for key, value in all_tags.items()] or None
+
+
 async def retag(item: Item, made: Made, old: Mapping[str, str]) -> None:
     """Give a resource the tags that it shall have, and take off those of before that it shall not.
 
@@ -76,15 +115,13 @@ async def retag(item: Item, made: Made, old: Mapping[str, str]) -> None:
         old: the tags that it has from its template.
     """
     tagging, tags = TAGGINGS[item.type], item.tags()
-    identifier = made.attributes[tagging.attribute] if tagging.attribute else made.physical_id
     gone = [key for key in old if key not in tags]
     fresh = [{"Key": key, "Value": value} for key, value in tags.items() if old.get(key) != value]
     for operation, told in ((tagging.remove, gone), (tagging.add, fresh)):
         if told:
             name, resource, member = operation
             shape = input_shape(tagging.service, name).members
-            where = as_text(identifier).removesuffix(":*")  # of log groups, whose tags are not those of their streams
-            parameters = {resource: where, member: told, **tagging.more}
+            parameters = {resource: tagging.identifier(item, made), member: told, **tagging.more}
             unused: list[str] = []
             fitted = {key: fit(value, shape[key], unused, key) for key, value in parameters.items()}
             await item.site.ask(tagging.service, name, fitted)

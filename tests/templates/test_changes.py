@@ -335,3 +335,54 @@ def test_a_permission_may_be_replaced(world: SyncSimulation) -> None:
 
     policy = json.loads(client("lambda").get_policy(FunctionName="f")["Policy"])
     assert [each["Principal"] for each in policy["Statement"]] == [{"Service": "s3.amazonaws.com"}]
+
+
+TAGGED: dict[str, tuple[Mapping[str, Any], Callable[[str], Any]]] = {
+    "SQS::Queue": ({}, lambda url: client("sqs").list_queue_tags(QueueUrl=url)["Tags"]),
+    "SNS::Topic": ({}, lambda arn: client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"]),
+    "Kinesis::Stream": (
+        {"ShardCount": 1},
+        lambda name: client("kinesis").list_tags_for_stream(StreamName=name)["Tags"],
+    ),
+    "SSM::Parameter": (
+        {"Type": "String", "Value": "v"},
+        lambda name: client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"],
+    ),
+    "StepFunctions::StateMachine": (
+        {"DefinitionString": machine("A"), "RoleArn": ROLE},
+        lambda arn: client("stepfunctions").list_tags_for_resource(resourceArn=arn)["tags"],
+    ),
+    "ApiGateway::RestApi": ({"Name": "a"}, lambda name: client("apigateway").get_rest_api(restApiId=name)["tags"]),
+    "ApiGatewayV2::Api": (
+        {"Name": "a", "ProtocolType": "HTTP"},
+        lambda name: client("apigatewayv2").get_api(ApiId=name)["Tags"],
+    ),
+    "SecretsManager::Secret": (
+        {"SecretString": "s"},
+        lambda arn: client("secretsmanager").describe_secret(SecretId=arn)["Tags"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TAGGED)
+def test_a_resource_has_the_tags_of_its_stack(world: SyncSimulation, kind: str) -> None:
+    """Besides its own, which precede, and those by which CloudFormation marks it; others when the stack gets others."""
+    given, ask = TAGGED[kind]
+    is_mapping = kind in ("SSM::Parameter", "ApiGatewayV2::Api")
+    resource = template(kind, {**given, "Tags": {"own": "1"} if is_mapping else tags(own="1")})
+    cloudformation = client("cloudformation")
+    made = cloudformation.create_stack(StackName="shop", TemplateBody=resource, Tags=tags(own="0", team="a", old="x"))
+    name = physical(cloudformation)
+    marks = {
+        "aws:cloudformation:stack-name": "shop",
+        "aws:cloudformation:stack-id": made["StackId"],
+        "aws:cloudformation:logical-id": "R",
+    }
+
+    def told() -> dict[str, str]:
+        found = ask(name)
+        return dict(found if isinstance(found, dict) else map(dict.values, found))
+
+    assert told() == {"own": "1", "team": "a", "old": "x", **marks}
+    cloudformation.update_stack(StackName="shop", TemplateBody=resource, Tags=tags(team="b"))
+    assert told() == {"own": "1", "team": "b", **marks}
