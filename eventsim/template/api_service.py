@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from eventsim.api import Request
 from eventsim.errors import ApiError, NotSimulated, TemplateError
 from eventsim.template.deployment import OnFailure, Order
-from eventsim.template.document import BYTES_MAX, Document, parse_document
+from eventsim.template.document import BYTES_MAX, Document, Refusal, parse_document
 from eventsim.template.intrinsic import as_text
 from eventsim.template.parameters import refusal
 from eventsim.template.remote import fetch_template
@@ -132,6 +132,8 @@ class Service:
             )
         try:
             return parse_document(text, Path("template"), folder=self.ground.folder)
+        except Refusal as error:
+            raise invalid(error.words) from None
         except TemplateError as error:
             raise invalid(f"Template format error: {error}") from None
 

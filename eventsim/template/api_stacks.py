@@ -9,6 +9,7 @@ from eventsim.template.api_reading import importers
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.changing import change_stack
 from eventsim.template.deployment import Order, Works, build, new_stack, prepare
+from eventsim.template.document import Refusal
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
 from eventsim.template.plan import Plan
@@ -39,6 +40,8 @@ async def planned(service: Service, order: Order, stack: Stack) -> Plan:
     """
     try:
         return await prepare(service.ground, order, stack.identifier, stack)
+    except Refusal as error:
+        raise invalid(error.words) from None
     except ScenarioError as error:
         raise invalid(f"Template error: {error}") from None
 

@@ -5,6 +5,7 @@ can quote its line. Scalars mean what YAML 1.1 says of `yes` and `no`, as CloudF
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ _FUNCTIONS = frozenset(
     (
         *("And", "Base64", "Cidr", "Equals", "FindInMap", "ForEach", "GetAtt", "GetAZs", "If", "ImportValue", "Join"),
         *("Length", "Not", "Or", "Select", "Split", "Sub", "ToJsonString", "Transform"),
+        *("Contains", "EachMemberEquals", "EachMemberIn", "RefAll", "ValueOf", "ValueOfAll"),
     )
 )
 _BOOLEANS = {
@@ -29,6 +31,18 @@ _BOOLEANS = {
 
 Path_ = tuple[str | int, ...]
 """The way to a value in a template: keys and indices."""
+
+
+class Refusal(TemplateError):  # noqa: N818 - a fact
+    """The template is refused in words that CloudFormation has for it.
+
+    Attributes:
+        words: what the API says.
+    """
+
+    def __init__(self, text: str, words: str) -> None:
+        super().__init__(text)
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,10 @@ class Document:
         mistakes = Mistakes(str(self.path), self.text)
         mistakes.add(self.place(path), message)
         return TemplateError(str(mistakes.error()))
+
+    def refusal(self, path: Sequence[str | int], words: str) -> Refusal:
+        """Return an error in CloudFormation's words that quotes the line which a path leads to."""
+        return Refusal(str(self.error(path, words)), words)
 
     def place(self, path: Sequence[str | int]) -> Place:
         """Return the place of a value, or of what is nearest to it on the way there."""
@@ -112,7 +130,8 @@ def parse_document(text: str, path: Path, *, folder: Path | None = None) -> Docu
     warnings: list[str] = []
     root = _tree(text, path, warnings)
     if not isinstance(root, Table):
-        raise TemplateError(f"{path}: a template is a mapping with the key `Resources`")
+        text = f"{path}: a template is a mapping with the key `Resources`"
+        raise Refusal(text, "Template format error: unsupported structure.")
     body = plain(root)
     return Document(path, path.parent if folder is None else folder, text, root, body, tuple(warnings))
 
@@ -137,8 +156,18 @@ def _tree(text: str, path: Path, warnings: list[str]) -> Node | None:
     except ScenarioError as error:
         unread = _from_json(text) if is_json else None
         if unread is None:
-            raise TemplateError(str(error)) from None
+            raise _ill_formed(str(error), is_json=is_json) from None
         return unread
+
+
+def _ill_formed(text: str, *, is_json: bool) -> TemplateError:
+    """Return the refusal of what is no YAML or JSON, by its first line and column."""
+    place = re.match(r"[^\n]*?:(\d+):(\d+): this is not YAML", text)
+    if place is None:
+        return TemplateError(text)
+    kind = "JSON" if is_json else "YAML"
+    words = f"Template format error: {kind} not well-formed. (line {place[1]}, column {place[2]})"
+    return Refusal(text, words)
 
 
 def _from_json(text: str) -> Node | None:

@@ -27,15 +27,20 @@ class Unresolved(Exception):  # noqa: N818 - a fact
 
     Attributes:
         path: the way to it.
+        words: how CloudFormation refuses it, "" if that is not known.
     """
 
-    def __init__(self, path: Path_, message: str) -> None:
+    def __init__(self, path: Path_, message: str, words: str = "") -> None:
         super().__init__(message)
         self.path = path
+        self.words = words
 
 
 class Scope(Protocol):
-    """Who knows what a template's names stand for. Each raises `LookupError` with what to say to the user."""
+    """Who knows what a template's names stand for.
+
+    Each raises `LookupError` with what to say to the user, and how CloudFormation says it.
+    """
 
     def reference(self, name: str) -> Any:
         """Return what `Ref` gives for a parameter, a pseudo parameter or a resource."""
@@ -113,7 +118,10 @@ class Resolver:
             Unresolved: there is none of this name, it depends on itself, or on a resource.
         """
         if name not in self._conditions:
-            raise Unresolved(path, f"there is no condition `{name}`{did_you_mean(name, self._conditions)}")
+            words = (
+                f"Template format error: Unresolved condition dependency {name} in the {path[0]} block of the template"
+            )
+            raise Unresolved(path, f"there is no condition `{name}`{did_you_mean(name, self._conditions)}", words)
         if name in self._known:
             known = self._known[name]
             if known is None:
@@ -164,7 +172,7 @@ class Resolver:
         try:
             return question(*names)
         except LookupError as error:
-            raise Unresolved(path, str(error.args[0])) from None
+            raise Unresolved(path, *map(str, error.args[:2])) from None
 
     # --- conditions ------------------------------------------------------------------------------------
 
@@ -187,7 +195,8 @@ class Resolver:
 
     def _equals(self, given: Any, path: Path_) -> bool:
         if not isinstance(given, list) or len(given) != 2:
-            raise Unresolved(path, "`Fn::Equals` compares two values")
+            words = "Template error: every Fn::Equals object requires a list of 2 string parameters."
+            raise Unresolved(path, "`Fn::Equals` compares two values", words)
         first, second = (self.value(each, (*path, index)) for index, each in enumerate(given))
         return bool(_comparable(first) == _comparable(second))
 
@@ -214,7 +223,7 @@ class Resolver:
 
     def _join(self, given: Any, path: Path_) -> str:
         if not isinstance(given, list) or len(given) != 2:
-            raise Unresolved(path, "`Fn::Join` takes a delimiter and a list")
+            raise Unresolved(path, "`Fn::Join` takes a delimiter and a list", _NO_JOIN)
         items = self._resolved_list(given[1], (*path, 1))
         return self._text(given[0], (*path, 0)).join(as_text(each, path) for each in items)
 
@@ -227,7 +236,8 @@ class Resolver:
         unknown = next((each for each in (text, *items) if isinstance(each, str) and UNKNOWN in each), None)
         if unknown is not None:
             return unknown
-        raise Unresolved(path, f"`Fn::Select`: there is no element {text} in a list of {len(items)}")
+        words = f"Template error: Fn::Select cannot select nonexistent value at index {text}"
+        raise Unresolved(path, f"`Fn::Select`: there is no element {text} in a list of {len(items)}", words)
 
     def _split(self, given: Any, path: Path_) -> list[str]:
         if not isinstance(given, list) or len(given) != 2:
@@ -250,7 +260,11 @@ class Resolver:
                     return self.value(given[3]["DefaultValue"], (*path, 3, "DefaultValue"))
                 what = ("mapping", "key", "second-level key")[depth]
                 hint = did_you_mean(key, found) if isinstance(found, dict) else ""
-                raise Unresolved((*path, depth), f"`Fn::FindInMap`: there is no {what} `{key}`{hint}")
+                names = [self._text(each, (*path, index)) for index, each in enumerate(given[:3])]
+                words = f"Template error: Unable to get mapping for {'::'.join(names)}"
+                if not depth:
+                    words = _NO_MAPPING.format(key)
+                raise Unresolved((*path, depth), f"`Fn::FindInMap`: there is no {what} `{key}`{hint}", words)
             found = found[key]
         return found
 
@@ -268,6 +282,11 @@ class Resolver:
             raise Unresolved(path, f"`Fn::Cidr`: {error}") from None
 
 
+_NO_JOIN: Final = (
+    "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings "
+    "to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined."
+)
+_NO_MAPPING: Final = "Template error: Mapping named '{}' is not present in the 'Mappings' section of template."
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 

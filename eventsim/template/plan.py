@@ -11,13 +11,15 @@ from typing import Any
 
 from eventsim.errors import TemplateError
 from eventsim.spelling import did_you_mean
-from eventsim.template.document import Document, Notes, Path_
+from eventsim.template.document import Document, Notes, Path_, Refusal
 from eventsim.template.foreach import expanded
 from eventsim.template.intrinsic import UNKNOWN, Resolver, Unresolved
 from eventsim.template.local import Local, localise
 from eventsim.template.parameters import Parameter
+from eventsim.template.rules import check_rules
 from eventsim.template.sam import LANGUAGE_EXTENSIONS, TRANSFORM, transforms_of, translate
 from eventsim.template.site import partition
+from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Declared
 from eventsim.template.table import NESTED, kind_of
 
@@ -78,8 +80,10 @@ def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Na
     """
     for warning in document.warnings:
         notes.add(warning)
-    local = localise(document)
+    check_soundness(document)
     region = names.pseudo["AWS::Region"]
+    check_rules(document, parameters, region)
+    local = localise(document)
     transforms = transforms_of(local.body)
     body = local.body
     if LANGUAGE_EXTENSIONS in transforms:
@@ -92,18 +96,26 @@ def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Na
             notes.add(f"{name}, a macro of AWS's own, is not run")
     declared = body.get("Resources")
     if not isinstance(declared, dict) or not declared:
-        raise document.error((), "the template has no resources; it needs the key `Resources`")
+        text = str(document.error((), "the template has no resources; it needs the key `Resources`"))
+        raise Refusal(text, "Template format error: At least one Resources member must be defined.")
     if len(declared) > RESOURCES_MAX:
         raise document.error(("Resources",), f"a template has at most {RESOURCES_MAX} resources, not {len(declared)}")
     for logical_id, path in local.paths.items():
         if not path.exists() and not path.parent.is_dir():
             raise document.error(("Resources", logical_id), f"{logical_id}: there is no {path}")
     draft = _Draft(document, body, names, region)
+    draft.check_conditions()
     resources = draft.resources()
     outputs = draft.outputs()
     draft.raise_any()
     order = _ordered(document, resources)
     return Plan(document, local, body, parameters, order, outputs, frozenset(draft.imports))
+
+
+_IN_CONDITION = (
+    "Template format error: Unresolved dependencies [{}]. "
+    "Cannot reference resources in the Conditions block of the template"
+)
 
 
 @dataclass(slots=True)
@@ -122,6 +134,9 @@ class _Draft:
         self._names = names
         self._use = _Use()
         self._errors: list[str] = []
+        self._words: list[str] = []
+        self._missing: dict[str, list[str]] = {}
+        self._block = "Conditions"
         self.imports: set[str] = set()
         self._resolver = Resolver(
             mappings=body.get("Mappings") or {}, conditions=body.get("Conditions") or {}, scope=self, region=region
@@ -136,19 +151,25 @@ class _Draft:
         known = self._names.find(name)
         if known is not None:
             return known
+        if self._block == "Conditions":
+            raise LookupError(
+                f"conditions refer to parameters only, and there is none `{name}`", _IN_CONDITION.format(name)
+            )
         self._depend(name)
         return f"{UNKNOWN}{name}{UNKNOWN}"
 
     def attribute(self, logical_id: str, name: str) -> Any:
         """Note the dependency, and see that the type has the attribute."""
-        self._depend(logical_id)
+        self._depend(logical_id, f"Template error: instance of Fn::GetAtt references undefined resource {logical_id}")
         type_name = self._types[logical_id]
         kind = kind_of(type_name)
         if type_name == NESTED:
             if not name.startswith("Outputs."):
                 raise LookupError(f"a nested stack has outputs only: `{logical_id}.Outputs.Name`")
         elif kind is not None and kind.attributes is not None and name not in kind.attributes:
-            raise LookupError(f"{type_name} has no attribute `{name}`{did_you_mean(name, sorted(kind.attributes))}")
+            words = f"Template error: resource {logical_id} does not support attribute type {name} in Fn::GetAtt"
+            hint = did_you_mean(name, sorted(kind.attributes))
+            raise LookupError(f"{type_name} has no attribute `{name}`{hint}", words)
         return f"{UNKNOWN}{logical_id}.{name}{UNKNOWN}"
 
     def imported(self, name: str) -> Any:
@@ -161,18 +182,26 @@ class _Draft:
         self.imports.add(name)
         return self._names.exports[name]
 
-    def _depend(self, name: str) -> None:
+    def _depend(self, name: str, words: str = "") -> None:
+        if name not in self._types and not words:
+            self._missing.setdefault(self._block, []).append(name)
         if name in self._absent:
-            raise LookupError(f"`{name}` is not made: its condition does not hold")
+            raise LookupError(f"`{name}` is not made: its condition does not hold", words)
         if name not in self._types:
             known = [*self._types, *self._names.parameters]
-            raise LookupError(f"there is no resource or parameter `{name}`{did_you_mean(name, known)}")
+            raise LookupError(f"there is no resource or parameter `{name}`{did_you_mean(name, known)}", words)
         self._use.resources.append(name)
 
     # --- reading ---------------------------------------------------------------------------------------
 
+    def check_conditions(self) -> None:
+        """Work out every condition, those that nothing uses as well."""
+        for name in self._body.get("Conditions") or {}:
+            self._holds(name, ("Conditions", name))
+
     def resources(self) -> dict[str, Declared]:
         """Return the resources that exist, with what each depends on."""
+        self._block = "Resources"
         existing = self._existing()
         return {logical_id: self._declared(logical_id, about) for logical_id, about in existing.items()}
 
@@ -195,7 +224,7 @@ class _Draft:
         try:
             return self._resolver.holds(str(condition), path)
         except Unresolved as error:
-            self._note(error.path, str(error))
+            self._note(error.path, str(error), error.words)
             return False
 
     def _declared(self, logical_id: str, about: Mapping[str, Any]) -> Declared:
@@ -213,6 +242,7 @@ class _Draft:
                 self._use.resources.append(name)
             elif name not in self._absent:
                 hint = did_you_mean(name, self._types)
+                self._missing.setdefault("Resources", []).append(name)
                 self._note(("Resources", logical_id, "DependsOn"), f"there is no resource `{name}`{hint}")
         depends_on = tuple(dict.fromkeys(self._use.resources))
         metadata = about.get("Metadata") or {}
@@ -247,22 +277,28 @@ class _Draft:
             try:
                 self._resolver.value(part, (*path, key) if key else path)
             except Unresolved as error:
-                self._note(error.path, str(error))
+                self._note(error.path, str(error), error.words)
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs that exist, as the template has them."""
+        self._block = "Outputs"
         existing = {}
         for name, about in (self._body.get("Outputs") or {}).items():
             path: Path_ = ("Outputs", name)
             if not isinstance(about, dict) or "Value" not in about:
                 self._note(path, f"the output `{name}` has no `Value`")
+            elif isinstance(about["Value"], list):
+                words = "Template format error: The Value field of every Outputs member must evaluate to a String."
+                self._note((*path, "Value"), f"the output `{name}` is a list, and outputs are texts", words)
             elif about.get("Condition") is None or self._holds(about["Condition"], (*path, "Condition")):
                 self._use = _Use()
                 self._read({"Value": about["Value"], "Export": about.get("Export")}, path)
                 existing[name] = about
         return existing
 
-    def _note(self, path: Path_, message: str) -> None:
+    def _note(self, path: Path_, message: str, words: str = "") -> None:
+        if words:
+            self._words.append(words)
         is_named = message.startswith("the resource")
         of = f"{path[1]}: " if len(path) > 1 and path[0] == "Resources" and not is_named else ""
         text = str(self._document.error(path, of + message))
@@ -273,7 +309,14 @@ class _Draft:
         """Raise everything that was wrong, if anything was."""
         if self._errors:
             more = [f"… and {len(self._errors) - 10} more"] if len(self._errors) > 10 else []
-            raise TemplateError("\n\n".join(self._errors[:10] + more))
+            text = "\n\n".join(self._errors[:10] + more)
+            unresolved = [
+                f"Template format error: Unresolved resource dependencies [{', '.join(dict.fromkeys(names))}] "
+                f"in the {block} block of the template"
+                for block, names in self._missing.items()
+            ]
+            words = [*unresolved, *self._words]
+            raise Refusal(text, words[0]) if words else TemplateError(text)
 
 
 def _is_function(value: Mapping[str, Any]) -> bool:
@@ -305,7 +348,8 @@ def _ordered(document: Document, declared: Mapping[str, Declared]) -> list[Decla
     if len(order) < len(declared):
         circle = _circle({name: declared[name].depends_on for name, count in open_count.items() if count})
         message = f"these resources depend on one another in a circle: {' → '.join(circle)}"
-        raise document.error(("Resources", circle[0]), message)
+        words = f"Circular dependency between resources: [{', '.join(dict.fromkeys(circle))}]"
+        raise Refusal(str(document.error(("Resources", circle[0]), message)), words)
     return order
 
 

@@ -234,7 +234,7 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a template that is none": (lambda c: c.create_stack(StackName="s", TemplateBody="x"), "Template format error"),
     "a reference to nothing": (
         lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE.replace("!Ref Q", "!Ref X")),
-        "there is no resource or parameter `X`",
+        r"Unresolved resource dependencies \[X\] in the Outputs block of the template",
     ),
     "a parameter without a value": (
         lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE + "Parameters: {P: {Type: String}}"),
@@ -455,3 +455,97 @@ def test_a_resource_that_a_stack_has_not_is_told_of(cloudformation: Any) -> None
     for ask in (cloudformation.describe_stack_resource, cloudformation.describe_stack_resources):
         with pytest.raises(ClientError, match="Resource X does not exist for stack shop"):
             ask(StackName="shop", LogicalResourceId="X")
+
+
+# --- what is no template ---------------------------------------------------------------------------
+
+RULED = """
+Parameters: {Stage: {Type: String}, Size: {Type: String, Default: s}}
+Rules:
+  Large:
+    RuleCondition: !Equals [!Ref Stage, prod]
+    Assertions:
+      - {Assert: !Contains [[l, xl], !Ref Size], AssertDescription: production is large}
+"""
+UNSOUND = {
+    "no structure": ("x", "Template format error: unsupported structure."),
+    "no YAML": ("Resources: {Q: [", "Template format error: YAML not well-formed. (line 1, column 17)"),
+    "no JSON": ('{"Resources": {', "Template format error: JSON not well-formed. (line 1, column 16)"),
+    "no resources": ("Outputs: {}", "Template format error: At least one Resources member must be defined."),
+    "another version": (
+        QUEUE + "AWSTemplateFormatVersion: 2011-01-01",
+        "Template format error: unsupported value for AWSTemplateFormatVersion.",
+    ),
+    "a section that there is not": (QUEUE + "Exports: {}", "Invalid template property or properties [Exports]"),
+    "a member that there is not": (
+        "Resources: {Q: {Type: AWS::SQS::Queue, DeletePolicy: Retain}}",
+        "Invalid template resource property 'DeletePolicy'",
+    ),
+    "a name with a dash": (
+        "Resources: {my-q: {Type: AWS::SQS::Queue}}",
+        "Template format error: Resource name my-q is non alphanumeric.",
+    ),
+    "a parameter without a type": (
+        QUEUE + "Parameters: {P: {Default: 1}}",
+        "Template format error: Every Parameters object must contain a Type member.",
+    ),
+    "a condition that there is not": (
+        "Resources: {Q: {Type: AWS::SQS::Queue, Condition: Prod}}",
+        "Template format error: Unresolved condition dependency Prod in the Resources block of the template",
+    ),
+    "a condition over a resource": (
+        QUEUE + "Conditions: {C: !Equals [!Ref Q, x]}",
+        "Template format error: Unresolved dependencies [Q]. Cannot reference resources in the Conditions block of the "
+        "template",
+    ),
+    "an attribute of nothing": (
+        QUEUE.replace("!Ref Q", "!GetAtt X.Arn"),
+        "Template error: instance of Fn::GetAtt references undefined resource X",
+    ),
+    "an attribute that there is not": (
+        QUEUE.replace("!Ref Q", "!GetAtt Q.Colour"),
+        "Template error: resource Q does not support attribute type Colour in Fn::GetAtt",
+    ),
+    "a circle": (
+        "Resources: {A: {Type: AWS::SQS::Queue, DependsOn: B}, B: {Type: AWS::SQS::Queue, DependsOn: A}}",
+        "Circular dependency between resources: [A, B]",
+    ),
+    "a key that there is not": (
+        "Mappings: {M: {a: {b: c}}}\n" + QUEUE.replace("!Ref Q", "!FindInMap [M, a, x]"),
+        "Template error: Unable to get mapping for M::a::x",
+    ),
+    "an element that there is not": (
+        QUEUE.replace("!Ref Q", "!Select [5, [a, b]]"),
+        "Template error: Fn::Select cannot select nonexistent value at index 5",
+    ),
+    "an output that is a list": (
+        QUEUE.replace("!Ref Q", "[a]"),
+        "Template format error: The Value field of every Outputs member must evaluate to a String.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), UNSOUND.values(), ids=UNSOUND)
+def test_what_is_no_template_is_refused_in_aws_words(cloudformation: Any, text: str, message: str) -> None:
+    """To the letter: suites compare them. Who deploys from Python gets file and line besides."""
+    with pytest.raises(ClientError) as refused:
+        cloudformation.create_stack(StackName="s", TemplateBody=text)
+
+    told = refused.value.response["Error"]
+    assert (told["Code"], told["Message"]) == ("ValidationError", message)
+
+
+def test_rules_are_kept(cloudformation: Any) -> None:
+    """They say which parameters go together, before anything is made."""
+    production = valued("Stage", "prod")
+
+    with pytest.raises(ClientError, match="production is large"):
+        cloudformation.create_stack(StackName="s", TemplateBody=RULED + QUEUE, Parameters=[production])
+    cloudformation.create_stack(
+        StackName="s", TemplateBody=RULED + QUEUE, Parameters=[production, valued("Size", "xl")]
+    )
+    cloudformation.create_stack(
+        StackName="t", TemplateBody=RULED + QUEUE.partition("Outputs")[0], Parameters=[valued("Stage", "test")]
+    )
+
+    assert {status_of(cloudformation, each) for each in "st"} == {"CREATE_COMPLETE"}

@@ -1,0 +1,64 @@
+"""Is a template made of what templates are made of? CloudFormation's first look, in its own words."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from eventsim.template.document import Document, Path_
+
+_SECTIONS: Final = frozenset(
+    (
+        *("AWSTemplateFormatVersion", "Conditions", "Description", "Globals", "Hooks", "Mappings", "Metadata"),
+        *("Outputs", "Parameters", "Resources", "Rules", "Transform"),
+    )
+)
+_MEMBERS: Final = frozenset(
+    (
+        *("Condition", "Connectors", "CreationPolicy", "DeletionPolicy", "DependsOn", "IgnoreGlobals", "Metadata"),
+        *("Properties", "Type", "UpdatePolicy", "UpdateReplacePolicy"),
+    )
+)
+"""What a resource has; two of them SAM takes out."""
+_VERSION: Final = "2010-09-09"
+_IDENTIFIER = re.compile(r"[A-Za-z0-9]+")
+
+
+def check_soundness(document: Document) -> None:
+    """See that a template has sections, resources and parameters as templates have them.
+
+    Raises:
+        TemplateError: it has not.
+    """
+    for path, words in _faults(document.body):
+        raise document.refusal(path, words)
+
+
+def _faults(body: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    if str(body.get("AWSTemplateFormatVersion", _VERSION)) != _VERSION:
+        yield ("AWSTemplateFormatVersion",), "Template format error: unsupported value for AWSTemplateFormatVersion."
+    unknown = [str(name) for name in body if name not in _SECTIONS and not str(name).startswith("Fn::")]
+    if unknown:
+        yield (unknown[0],), f"Invalid template property or properties [{', '.join(unknown)}]"
+    yield from _faults_of_parameters(body.get("Parameters"))
+    yield from _faults_of_resources(body.get("Resources"))
+
+
+def _faults_of_parameters(parameters: object) -> Iterator[tuple[Path_, str]]:
+    for name, about in (parameters if isinstance(parameters, dict) else {}).items():
+        if not isinstance(about, dict) or "Type" not in about:
+            words = "Template format error: Every Parameters object must contain a Type member."
+            yield ("Parameters", name), words
+
+
+def _faults_of_resources(resources: object) -> Iterator[tuple[Path_, str]]:
+    for name, about in (resources if isinstance(resources, dict) else {}).items():
+        path: Path_ = ("Resources", name)
+        if str(name).startswith("Fn::"):
+            continue
+        if not _IDENTIFIER.fullmatch(str(name)):
+            yield path, f"Template format error: Resource name {name} is non alphanumeric."
+        if not isinstance(about, dict):
+            continue
+        for member in about:
+            if member not in _MEMBERS and not str(member).startswith("Fn::"):
+                yield (*path, member), f"Invalid template resource property '{member}'"
