@@ -4,22 +4,23 @@ This is the only file that knows moto; what goes there is decided by the tables 
 and reads the answer, with moto in place of the wire. moto's state is the door's own while a call lasts, and as
 it was before and after it, so that simulations do not see each other's, nor `mock_aws` theirs.
 
-Dates are virtual, and ids follow from the seed; keys that moto makes with `cryptography` or `os.urandom` do not.
+Dates are virtual, and ids and random bytes follow from the seed; keys that moto makes with `cryptography` do not.
 """
 
 import asyncio
+import contextlib
 import functools
 import importlib
 import importlib.util
 import os
 from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, Final
 
 from eventsim.api import Operation, Request, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated
+from eventsim.handler.luck import bytes_of
 from eventsim.handler.virtual_time import dates_of
 
 _OURS = "It is one of those that eventsim answers itself, or not at all."
@@ -82,7 +83,9 @@ class MotoDoor:
         is_installed: Callable[[], bool] = _has_moto,
     ) -> None:
         self._clock = clock
+        self._chance = chance
         self._luck: Any = chance.stream("moto").getstate()
+        self._call_count = 0
         self._account_id = account_id
         self._ours = ours
         self._is_live = is_live
@@ -108,17 +111,22 @@ class MotoDoor:
         return self._carry_out(request) if request.service in self._loaded else self._load_and_carry_out(request)
 
     async def _load_and_carry_out(self, request: Request) -> Result:
-        await asyncio.to_thread(_load, request.service)
-        self._loaded.add(request.service)
+        with contextlib.suppress(Exception):  # settings of the machine may be in its way: then it is done without them
+            await asyncio.to_thread(_load, request.service)
         return self._carry_out(request)
 
     def _carry_out(self, request: Request) -> Result:
         try:
-            with _without_settings(), dates_of(self._clock), self._own_state():
-                wire = _wire(request.service, request.region)
-                status, result = wire.ask(request.operation, request.parameters, self._account_id)
+            with _without_settings():
+                status, result = self._ask(request)
         except NotImplementedError as error:
             raise NotSimulated(request.service, request.operation, remedy=_UNKNOWN) from error
+        except ModuleNotFoundError as error:
+            message = (
+                f"moto needs {error.name} for {request.service}.{request.operation}, and it is not installed: "
+                "`pip install 'moto[all]'`, or answer the operation by a stub."
+            )
+            raise ApiError("InternalFailure", message, status=500) from error
         except Exception as error:  # moto's own mistakes must not look like ours
             if type(error).__name__ == "UnknownServiceError":  # botocore's, of what is no service but looks like one
                 raise NotSimulated(request.service, request.operation, remedy=_UNKNOWN) from error
@@ -130,9 +138,19 @@ class MotoDoor:
         refusal = result.pop("Error", {})
         raise ApiError(refusal.get("Code", "Unknown"), refusal.get("Message", ""), status=status, fields=result)
 
+    def _ask(self, request: Request) -> tuple[int, dict[str, Any]]:
+        if request.service not in self._loaded:  # packages may draw luck while they are imported, once in a process
+            _load(request.service)
+            self._loaded.add(request.service)
+        self._call_count += 1
+        luck = self._chance.stream("moto", self._call_count)  # what one call draws must not change the next one
+        with dates_of(self._clock), self._own_state(), bytes_of(luck):
+            wire = _wire(request.service, request.region)
+            return wire.ask(request.operation, request.parameters, self._account_id)
+
     # --- moto's state ----------------------------------------------------------------------------------
 
-    @contextmanager
+    @contextlib.contextmanager
     def _own_state(self) -> Iterator[None]:
         """Let moto have this simulation's state and luck, and leave it as it was found."""
         from moto.core.base_backend import BackendDict
@@ -142,14 +160,28 @@ class MotoDoor:
         their_luck = mock_random.getstate()
         mock_random.setstate(self._luck)
         try:
-            yield
+            with _with_policies_of_aws():
+                yield
         finally:
             self._luck = mock_random.getstate()
             mock_random.setstate(their_luck)
             self._contents = _exchange(BackendDict, others)
 
 
-@contextmanager
+@contextlib.contextmanager
+def _with_policies_of_aws() -> Iterator[None]:
+    """Let IAM have the policies that AWS itself keeps, such as AdministratorAccess; moto leaves them out by default."""
+    from moto.core.config import default_user_config
+
+    before = default_user_config.get("iam", {})
+    default_user_config["iam"] = {"load_aws_managed_policies": True}
+    try:
+        yield
+    finally:
+        default_user_config["iam"] = before
+
+
+@contextlib.contextmanager
 def _without_settings() -> Iterator[None]:
     """Hide profiles, endpoints and files of the machine from botocore and moto: they are for AWS."""
     settings = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}

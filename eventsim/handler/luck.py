@@ -4,12 +4,13 @@
 seeded. Not covered: extension modules that bring their own generators, such as `numpy.random`.
 """
 
+import contextlib
 import functools
 import os
 import random  # noqa: TID251 - this is the place that leads it to chance
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from eventsim.handler.interpose import Swap
@@ -96,11 +97,30 @@ def _system_randbytes(original: Callable[[Any, int], bytes]) -> Callable[[Any, i
     return randbytes
 
 
+class _Guest:
+    luck: random.Random | None = None
+
+
+_guest = _Guest()
+"""Where a library gets its bytes that is called outside of user code; `os` is the process's."""
+
+
+@contextlib.contextmanager
+def bytes_of(luck: random.Random) -> Iterator[None]:
+    """Let a library that is no user code get its random bytes, and so its UUIDs, from here, while a call lasts."""
+    before, _guest.luck = _guest.luck, luck
+    try:
+        yield
+    finally:
+        _guest.luck = before
+
+
 def _urandom(original: Callable[..., bytes]) -> Callable[..., bytes]:
     @functools.wraps(original)
     def urandom(size: int, /, *flags: int) -> bytes:
         surroundings = current()
-        return original(size, *flags) if surroundings is None else _luck(surroundings).randbytes(size)
+        luck = _guest.luck if surroundings is None else _luck(surroundings)
+        return original(size, *flags) if luck is None else luck.randbytes(size)
 
     return urandom
 

@@ -113,6 +113,30 @@ def test_ids_follow_from_the_seed() -> None:
     assert role_id(1) == role_id(1) != role_id(2)
 
 
+def test_random_bytes_follow_from_the_seed() -> None:
+    """Data keys of KMS, what is encrypted with them, and UUIDs."""
+
+    def data_key(seed: int) -> object:
+        with SyncSimulation(seed=seed):
+            kms = client("kms")
+            key = kms.create_key()["KeyMetadata"]["KeyId"]
+            made = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+            return made["Plaintext"], made["CiphertextBlob"]
+
+    assert data_key(1) == data_key(1) != data_key(2)
+
+
+def test_roles_may_have_policies_of_aws(simulation: SyncSimulation) -> None:
+    """Those that AWS keeps for everybody are there."""
+    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    create_role()
+
+    client("iam").attach_role_policy(RoleName="reader", PolicyArn=arn)
+
+    (attached,) = client("iam").list_attached_role_policies(RoleName="reader")["AttachedPolicies"]
+    assert attached["PolicyArn"] == arn
+
+
 def test_simulations_do_not_see_each_others_state() -> None:
     """moto keeps its state in the process; each simulation has its own there while it calls."""
     with SyncSimulation():
