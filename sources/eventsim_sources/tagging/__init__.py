@@ -1,0 +1,1 @@
+"""Tags of all resources as the Resource Groups Tagging API tells of them."""
