@@ -23,6 +23,9 @@ from eventsim.trace import Trace
 DELIVERY_US = 1_000_000
 """How long events wait for others (unconfirmed: AWS says "near real-time")."""
 
+_STREAMS = {"kinesis": "Kinesis stream", "firehose": "Firehose"}
+"""Services whose streams may subscribe, and what control messages call them (unconfirmed for Kinesis)."""
+
 _Batch = tuple[str, str, str]
 
 
@@ -61,6 +64,25 @@ class LogDelivery:
                 _, events = self._waiting.setdefault((group.name, made.name, stream.name), (made, []))
                 events.append({"id": event.identifier, "timestamp": event.at_ms, "message": event.message})
 
+    def test(self, arn: str, cause: int) -> None:
+        """See that a stream or a delivery stream can be reached, by a control message, as AWS does (documented).
+
+        Raises:
+            ApiError: it cannot.
+        """
+        if self._clock.is_bygone:
+            return
+        message = f"CWL CONTROL MESSAGE: Checking health of destination {_STREAMS[arn.split(':')[2]]}."
+        control = {
+            "messageType": "CONTROL_MESSAGE",
+            "owner": "CloudwatchLogs",
+            "logGroup": "",
+            "logStream": "",
+            "subscriptionFilters": [],
+            "logEvents": [{"id": "", "timestamp": self._clock.epoch_ms(), "message": message}],
+        }
+        self._put(arn, _packed(control), "CONTROL_MESSAGE", cause)
+
     def _deliver_all(self, _: None) -> None:
         waiting, self._waiting = self._waiting, {}
         for (group, name, stream), (made, events) in waiting.items():
@@ -77,15 +99,10 @@ class LogDelivery:
     def _deliver(self, group: str, stream: str, arn: str, batch: dict[str, Any], count: int) -> None:
         subject = self._trace.subject("log group", group)
         entry = self._trace.record(self._delivered, subject, subject, value=count, detail={"to": arn})
-        packed = gzip.compress(json.dumps(batch, separators=(",", ":")).encode(), mtime=0)
+        packed = _packed(batch)
         try:
-            if ":kinesis:" in arn:
-                parameters = {"StreamName": arn.rpartition("/")[2], "Data": packed, "PartitionKey": stream[:256]}
-                self._call("kinesis", "PutRecord", parameters, caller=Caller(cause=entry))
-                return
-            if ":firehose:" in arn:
-                record = {"DeliveryStreamName": arn.rpartition("/")[2], "Record": {"Data": packed}}
-                self._call("firehose", "PutRecord", record, caller=Caller(cause=entry))
+            if arn.split(":")[2] in _STREAMS:
+                self._put(arn, packed, stream[:256], entry)
                 return
             target = self._find(arn)
             if target is None:
@@ -95,3 +112,20 @@ class LogDelivery:
         except ApiError as error:
             detail = {"to": arn, "reason": str(error)}
             self._trace.record(self._undelivered, subject, subject, entry, detail=detail)
+
+    def _put(self, arn: str, packed: bytes, partition_key: str, cause: int) -> None:
+        """Put a record into a stream or a delivery stream.
+
+        Raises:
+            ApiError: it cannot be put.
+        """
+        service, name = arn.split(":")[2], arn.rpartition("/")[2]
+        if service == "kinesis":
+            record: dict[str, Any] = {"StreamName": name, "Data": packed, "PartitionKey": partition_key}
+        else:
+            record = {"DeliveryStreamName": name, "Record": {"Data": packed}}
+        self._call(service, "PutRecord", record, caller=Caller(cause=cause))
+
+
+def _packed(message: dict[str, Any]) -> bytes:
+    return gzip.compress(json.dumps(message, separators=(",", ":")).encode(), mtime=0)

@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 SUBSCRIPTIONS_MAX, METRIC_FILTERS_MAX = 2, 100
 """Filters of one group (documented)."""
-_TOLD = ("roleArn", "distribution")
-_STREAMS = {"kinesis": "Kinesis stream", "firehose": "Firehose stream"}
-"""Services beside Lambda that may subscribe."""
+_TOLD = ("roleArn", "distribution", "applyOnTransformedLogs")
+_STREAMS = {"kinesis": ("Kinesis stream", "kinesis stream"), "firehose": ("Firehose stream", "Firehose stream")}
+"""Services beside Lambda that may subscribe, and what refusals call their streams, first and then."""
 
 
 # --- subscriptions -----------------------------------------------------------------------------------------
@@ -31,6 +31,7 @@ def put_subscription_filter(logs: LogService, request: Request) -> Result:
     group, name = logs.group(request), given["filterName"]
     if name not in group.subscriptions and len(group.subscriptions) >= SUBSCRIPTIONS_MAX:
         raise ApiError("LimitExceededException", "Resource limit exceeded.")
+    _check_role(given["destinationArn"], given.get("roleArn"))
     _check_destination(logs, request, group, given["destinationArn"])
     told = {member: given[member] for member in _TOLD if given.get(member) is not None}
     now_ms = logs.clock.epoch_ms()
@@ -42,6 +43,19 @@ def put_subscription_filter(logs: LogService, request: Request) -> Result:
     group.subscriptions[name] = made
     logs.watch()
     return {}
+
+
+def _check_role(arn: str, role: str | None) -> None:
+    """See that a role is named for a stream, and none for a function."""
+    vendor = _vendor(arn)
+    if vendor in _STREAMS and not role:
+        raise invalid(f"destinationArn for vendor {vendor} cannot be used without roleArn")
+    if vendor == "lambda" and role:
+        raise invalid("destinationArn for vendor lambda cannot be used with roleArn")
+
+
+def _vendor(arn: str) -> str:
+    return [*arn.split(":"), "", ""][2]
 
 
 def _check_destination(logs: LogService, request: Request, group: LogGroup, arn: str) -> None:
@@ -57,13 +71,14 @@ def _check_destination(logs: LogService, request: Request, group: LogGroup, arn:
         if group.name == f"/aws/lambda/{logs.functions.parse_name(arn).name}":
             raise invalid(f"{arn} writes to {group.name} itself: each of its log lines would invoke it again.")
         return
-    kind = next((name for service, name in _STREAMS.items() if f":{service}:" in arn), None)
-    if kind is None:
+    kinds = _STREAMS.get(_vendor(arn))
+    if kinds is None:
         raise not_simulated(request, f"destinationArn={arn} (functions, streams and delivery streams are)")
-    if logs.find(arn) is None:
-        raise invalid(
-            f"Could not deliver test message to specified {kind}. Check if the given {kind} is in ACTIVE state."
-        )
+    try:
+        logs.delivery.test(arn, request.entry)
+    except ApiError as error:
+        message = "Could not deliver test message to specified {}. Check if the given {} is in ACTIVE state."
+        raise invalid(message.format(*kinds)) from error
 
 
 def describe_subscription_filters(logs: LogService, request: Request) -> Result:
@@ -82,6 +97,7 @@ def _described_subscription(group: LogGroup, made: SubscriptionFilter) -> dict[s
         "filterPattern": made.pattern,
         "destinationArn": made.destination,
         "distribution": "ByLogStream",
+        "applyOnTransformedLogs": False,
         **made.told,
         "creationTime": made.created_ms,
     }
@@ -190,7 +206,8 @@ OFFERS: Mapping[str, Offer] = {
     "DescribeSubscriptionFilters": offer(describe_subscription_filters, f"logGroupName {_PAGE}"),
     "PutMetricFilter": offer(put_metric_filter, "logGroupName filterName filterPattern metricTransformations"),
     "PutSubscriptionFilter": offer(
-        put_subscription_filter, "logGroupName filterName filterPattern destinationArn roleArn distribution"
+        put_subscription_filter,
+        "logGroupName filterName filterPattern destinationArn roleArn distribution applyOnTransformedLogs",
     ),
     "TestMetricFilter": offer(try_metric_filter, "filterPattern logEventMessages"),
 }

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from eventsim.api import Request, Result
-from eventsim.calls.inert import Offer, offer
+from eventsim.calls.inert import Offer, not_simulated, offer
 from eventsim.calls.log_groups import LogGroup, LogStreamContent
 from eventsim.calls.log_service import LogService, invalid, not_found, page
 from eventsim.errors import ApiError
@@ -55,15 +57,24 @@ def put_deletion_protection(logs: LogService, request: Request) -> Result:
 
 def associate_kms_key(logs: LogService, request: Request) -> Result:
     """Keep the key of a group; nothing is encrypted."""
-    logs.group(request).kept["kmsKeyId"] = request.parameters["kmsKeyId"]
+    _of_key(logs, request).kept["kmsKeyId"] = request.parameters["kmsKeyId"]
     logs.inert.tell(request, "kmsKeyId", KEPT["kmsKeyId"])
     return {}
 
 
 def disassociate_kms_key(logs: LogService, request: Request) -> Result:
     """Forget the key of a group."""
-    logs.group(request).kept.pop("kmsKeyId", None)
+    _of_key(logs, request).kept.pop("kmsKeyId", None)
     return {}
+
+
+def _of_key(logs: LogService, request: Request) -> LogGroup:
+    """Return the group that a request names, by its ARN as well."""
+    given = dict(request.parameters)
+    arn = str(given.pop("resourceIdentifier", None) or "")
+    if arn and not given.get("logGroupName") and ":log-group:" not in arn:
+        raise not_simulated(request, f"resourceIdentifier={arn} (log groups are)")
+    return logs.group(replace(request, parameters={**given, **({"logGroupIdentifier": arn} if arn else {})}))
 
 
 def describe_log_groups(logs: LogService, request: Request) -> Result:
@@ -216,7 +227,9 @@ def list_tags(logs: LogService, request: Request) -> Result:
 
 def _tagged(logs: LogService, request: Request) -> LogGroup:
     given = request.parameters
-    arn = str(given.get("resourceArn") or logs.arn(str(given.get("logGroupName"))))
+    if given.get("logGroupName"):
+        return logs.group(request)
+    arn = str(given["resourceArn"])
     for name, group in logs.groups.all().items():
         if arn.removesuffix(":*") == logs.arn(name):
             return group
@@ -230,7 +243,7 @@ def _stored_bytes(stream: LogStreamContent) -> int:
 _GROUP = "logGroupName logGroupIdentifier"
 
 OFFERS: Mapping[str, Offer] = {
-    "AssociateKmsKey": offer(associate_kms_key, "logGroupName kmsKeyId"),
+    "AssociateKmsKey": offer(associate_kms_key, "logGroupName resourceIdentifier kmsKeyId"),
     "CreateLogGroup": offer(create_log_group, "logGroupName tags kmsKeyId logGroupClass deletionProtectionEnabled"),
     "CreateLogStream": offer(create_log_stream, "logGroupName logStreamName"),
     "DeleteLogGroup": offer(delete_log_group, "logGroupName"),
@@ -243,7 +256,7 @@ OFFERS: Mapping[str, Offer] = {
     "DescribeLogStreams": offer(
         describe_log_streams, f"{_GROUP} logStreamNamePrefix orderBy descending nextToken limit"
     ),
-    "DisassociateKmsKey": offer(disassociate_kms_key, "logGroupName"),
+    "DisassociateKmsKey": offer(disassociate_kms_key, "logGroupName resourceIdentifier"),
     "ListLogGroups": offer(list_log_groups, "logGroupNamePattern logGroupClass nextToken limit"),
     "ListTagsForResource": offer(list_tags, "resourceArn"),
     "ListTagsLogGroup": offer(list_tags, "logGroupName"),

@@ -49,7 +49,14 @@ def start_query(logs: LogService, request: Request) -> Result:
         "logGroupName": groups[0].name,
         "queryLanguage": "CWLI",
     }
-    statistics = {"recordsMatched": len(results), "recordsScanned": len(rows), "bytesScanned": size_bytes}
+    statistics = {
+        "recordsMatched": len(results),
+        "recordsScanned": len(rows),
+        "estimatedRecordsSkipped": 0,
+        "bytesScanned": size_bytes,
+        "estimatedBytesSkipped": 0,
+        "logGroupsScanned": len(groups),
+    }
     logs.answers[identifier] = Answer(told, results, {name: float(count) for name, count in statistics.items()})
     return {"queryId": identifier}
 

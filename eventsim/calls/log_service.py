@@ -74,7 +74,7 @@ class LogService:
         self.inert = Inert(trace, _WITHOUT_EFFECT, _IGNORED)
         self._put_metric = put_metric
         self._when_ended = when_ended
-        self._delivery = LogDelivery(clock, trace, functions.account_id, find, call)
+        self.delivery = LogDelivery(clock, trace, functions.account_id, find, call)
         self._arn = f"arn:aws:logs:{functions.region}:{functions.account_id}:log-group:"
 
     def watch(self) -> None:
@@ -89,7 +89,7 @@ class LogService:
             for value in filtered_values(made, event.message, event.at_ms):
                 self._put_metric(value)
         if group.subscriptions:
-            self._delivery.see(group, stream, event)
+            self.delivery.see(group, stream, event)
 
     def arn(self, group: str) -> str:
         """Return a group's ARN without the `:*` that some answers put behind it."""

@@ -13,6 +13,8 @@ from eventsim import ApiError, SyncSimulation
 
 NOW_MS = 1_767_225_600_000
 NOTE = "arn:aws:lambda:us-east-1:123456789012:function:note"
+KINESIS = "arn:aws:kinesis:us-east-1:123456789012:stream/logs"
+ROLE = "arn:aws:iam::123456789012:role/r"
 HOUR = {"StartTime": datetime(2026, 1, 1, tzinfo=UTC), "EndTime": datetime(2026, 1, 1, 1, tzinfo=UTC)}
 
 
@@ -42,9 +44,12 @@ class Logs:
         events = [{"timestamp": NOW_MS, "message": message} for message in messages]
         self("PutLogEvents", logGroupName="shop", logStreamName="one", logEvents=events)
 
-    def subscribe(self, group: str = "shop", pattern: str = "", to: str = NOTE, name: str = "all") -> None:
+    def subscribe(
+        self, group: str = "shop", pattern: str = "", to: str = NOTE, name: str = "all", role: str = ""
+    ) -> None:
         """Subscribe somebody to a group."""
-        self("PutSubscriptionFilter", logGroupName=group, filterName=name, filterPattern=pattern, destinationArn=to)
+        given = {"destinationArn": to, **({"roleArn": role} if role else {})}
+        self("PutSubscriptionFilter", logGroupName=group, filterName=name, filterPattern=pattern, **given)
 
     def measure(self, pattern: str, **transformation: Any) -> None:
         """Put a metric filter."""
@@ -103,12 +108,11 @@ def test_a_function_gets_what_another_one_logs(logs: Logs) -> None:
 
 
 def test_a_stream_gets_compressed_records(logs: Logs) -> None:
-    """The same batch, without base64 of its own (documented)."""
+    """The same batch, without base64 of its own, after a message that sees whether the stream is there (documented)."""
     request = logs.simulation.request
     request("kinesis", "CreateStream", {"StreamName": "logs", "ShardCount": 1})
     logs.simulation.until_idle()
-    stream = "arn:aws:kinesis:us-east-1:123456789012:stream/logs"
-    logs.subscribe(to=stream)
+    logs.subscribe(to=KINESIS, role=ROLE)
 
     logs.put("hello")
     logs.simulation.until_idle()
@@ -116,7 +120,17 @@ def test_a_stream_gets_compressed_records(logs: Logs) -> None:
     shard = {"StreamName": "logs", "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
     iterator = request("kinesis", "GetShardIterator", shard)["ShardIterator"]
     records: Any = request("kinesis", "GetRecords", {"ShardIterator": iterator})["Records"]
-    assert [event["message"] for event in unpacked(records[0]["Data"])["logEvents"]] == ["hello"]
+    control, batch = (unpacked(record["Data"]) for record in records)
+    assert [event["message"] for event in batch["logEvents"]] == ["hello"]
+    message = "CWL CONTROL MESSAGE: Checking health of destination Kinesis stream."
+    assert control == {
+        "messageType": "CONTROL_MESSAGE",
+        "owner": "CloudwatchLogs",
+        "logGroup": "",
+        "logStream": "",
+        "subscriptionFilters": [],
+        "logEvents": [{"id": "", "timestamp": NOW_MS, "message": message}],
+    }
 
 
 def test_a_delivery_stream_gets_compressed_records(logs: Logs) -> None:
@@ -130,14 +144,16 @@ def test_a_delivery_stream_gets_compressed_records(logs: Logs) -> None:
     }
     request("firehose", "CreateDeliveryStream", {"DeliveryStreamName": "d", "ExtendedS3DestinationConfiguration": to})
     logs.simulation.until_idle()
-    logs.subscribe(to="arn:aws:firehose:us-east-1:123456789012:deliverystream/d")
+    logs.subscribe(to="arn:aws:firehose:us-east-1:123456789012:deliverystream/d", role=ROLE)
 
     logs.put("hello")
     logs.simulation.advance("2 minutes")
 
     listed: Any = request("s3", "ListObjectsV2", {"Bucket": "lake"})["Contents"]
     found: Any = request("s3", "GetObject", {"Bucket": "lake", "Key": listed[0]["Key"]})["Body"]
-    assert [event["message"] for event in unpacked(found.read())["logEvents"]] == ["hello"]
+    control, batch = gzip.decompress(found.read()).decode().replace("}{", "}\n{").splitlines()
+    assert "Checking health of destination Firehose." in control
+    assert [event["message"] for event in json.loads(batch)["logEvents"]] == ["hello"]
 
 
 def test_subscriptions_are_described_and_end(logs: Logs) -> None:
@@ -155,6 +171,7 @@ def test_subscriptions_are_described_and_end(logs: Logs) -> None:
             "filterPattern": "ERROR",
             "destinationArn": NOTE,
             "distribution": "ByLogStream",
+            "applyOnTransformedLogs": False,
             "creationTime": NOW_MS,
         }
     ]
@@ -170,7 +187,15 @@ def test_a_bad_subscription_is_refused(logs: Logs) -> None:
     nobody, firehose = NOTE.replace("note", "nobody"), "arn:aws:firehose:us-east-1:123456789012:deliverystream/x"
     assert code_of(lambda: logs.subscribe(name="c")) == "LimitExceededException"
     assert code_of(lambda: logs.subscribe(name="a", to=nobody)) == "InvalidParameterException"
-    assert code_of(lambda: logs.subscribe(name="a", to=firehose)) == "InvalidParameterException"
+    for to, role, message in (
+        (firehose, "", "destinationArn for vendor firehose cannot be used without roleArn"),
+        (NOTE, ROLE, "destinationArn for vendor lambda cannot be used with roleArn"),
+        (firehose, ROLE, "Could not deliver test message to specified Firehose stream."),
+        (KINESIS, ROLE, "Check if the given kinesis stream is in ACTIVE state."),
+    ):
+        with pytest.raises(ApiError, match=message):
+            logs.subscribe(name="a", to=to, role=role)
+    assert code_of(lambda: logs.subscribe(name="a", to="nonsense")) == "NotImplemented"
     assert code_of(lambda: logs.subscribe(name="a", to="arn:aws:logs:us-east-1:1:destination:d")) == "NotImplemented"
     assert code_of(lambda: logs.subscribe("nowhere")) == "ResourceNotFoundException"
     assert code_of(lambda: logs.subscribe("/aws/lambda/note")) == "InvalidParameterException"
@@ -274,7 +299,12 @@ def test_a_group_keeps_its_key_class_and_protection(logs: Logs) -> None:
     logs("CreateLogGroup", logGroupName="cold", logGroupClass="INFREQUENT_ACCESS", deletionProtectionEnabled=True)
     logs("AssociateKmsKey", logGroupName="cold", kmsKeyId=key)
 
+    logs("DisassociateKmsKey", resourceIdentifier="arn:aws:logs:us-east-1:123456789012:log-group:cold:*")
+    without = logs("DescribeLogGroups", logGroupClass="INFREQUENT_ACCESS")["logGroups"][0]
+    logs("AssociateKmsKey", resourceIdentifier="arn:aws:logs:us-east-1:123456789012:log-group:cold", kmsKeyId=key)
+
     (described,) = logs("DescribeLogGroups", logGroupClass="INFREQUENT_ACCESS")["logGroups"]
+    assert "kmsKeyId" not in without
     assert (described["kmsKeyId"], described["deletionProtectionEnabled"]) == (key, True)
     assert code_of(lambda: logs("DeleteLogGroup", logGroupName="cold")) == "ValidationException"
     logs("PutLogGroupDeletionProtection", logGroupIdentifier="cold", deletionProtectionEnabled=False)
