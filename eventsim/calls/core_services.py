@@ -205,7 +205,7 @@ class CoreServices:
             **self._of_actions,
             region=self._functions.region,
             account_id=self._functions.account_id,
-            read_logs=lambda: self._logs_api.groups.all(),
+            read_logs=lambda: self._logs_api.measure(),
             notebook=self._notebook("metrics"),
         )
 

@@ -76,9 +76,7 @@ def metric_filter(name: str, pattern: str, transformations: Any, created_ms: int
 
 
 def filtered_values(made: MetricFilter, message: str, at_ms: int) -> Iterator[MetricValue]:
-    """Yield what a filter measures of an event: a number of its own, or one that stands in the event."""
-    if not made.matches(message):
-        return
+    """Yield what a filter measures of an event that it matches: a number of its own, or one in the event."""
     fields = made.extract(message)
     for each in made.transformations:
         value = _number(_filled(each["metricValue"], message, fields))

@@ -125,9 +125,6 @@ def put_metric_filter(logs: LogService, request: Request) -> Result:
         if each.get("defaultValue") is not None and each.get("dimensions"):
             message = "Invalid metric transformation: dimensions and default value are mutually exclusive properties."
             raise invalid(message)
-        if each.get("defaultValue") is not None:
-            reason = "nothing is emitted for minutes without a match"
-            logs.inert.tell(request, "metricTransformations.defaultValue", reason)
     with _in_aws_words():
         made = metric_filter(name, given["filterPattern"], given["metricTransformations"], logs.clock.epoch_ms())
     group.metric_filters[name] = made

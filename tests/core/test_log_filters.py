@@ -216,6 +216,20 @@ def test_a_metric_filter_counts_events(logs: Logs) -> None:
     assert logs.sums() == [2]
 
 
+def test_a_minute_without_a_match_has_the_default_value(logs: Logs) -> None:
+    """Where events came, and none that matches; a minute without any event has no data (documented)."""
+    logs.measure("ERROR", metricValue="5", defaultValue=0.0)
+    for second, message in ((0, "fine"), (10, "fine"), (60, "fine"), (70, "ERROR"), (180, "fine")):
+        event = {"timestamp": NOW_MS + second * 1000, "message": message}
+        logs("PutLogEvents", logGroupName="shop", logStreamName="one", logEvents=[event])
+
+    logs.simulation.advance("3 minutes 30 seconds")
+    before = logs.sums()
+    logs.simulation.advance("30 seconds")
+
+    assert (before, logs.sums()) == ([0.0, 5.0], [0.0, 5.0, 0.0])
+
+
 def test_a_metric_filter_measures_members_by_dimensions(logs: Logs) -> None:
     """A member of JSON, or a field; an event without it measures nothing."""
     logs.measure("{ $.ms > 0 }", metricValue="$.ms", dimensions={"shop": "$.shop"})
