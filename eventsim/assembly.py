@@ -46,15 +46,6 @@ class Readable(Protocol):
         """Return the content of an object, None if there is none."""
 
 
-@runtime_checkable
-class OpenToPages(Protocol):
-    """A source whose owner says which pages of other origins may ask it."""
-
-    @property
-    def cors_rules(self) -> Sequence[Mapping[str, Any]]:
-        """The rules, in the shape of S3's `CORSRules`."""
-
-
 class Assembly(Machinery):
     """The world of one run, as its users see it. It takes the same arguments as `Machinery`."""
 
@@ -487,11 +478,6 @@ class Assembly(Machinery):
         """Return the content of an object as of now, None if there is none; the trace does not tell of it."""
         source = self.directory.source("buckets", bucket)
         return source.read(key) if isinstance(source, Readable) else None
-
-    def cors_rules(self, bucket: str) -> Sequence[Mapping[str, Any]] | None:
-        """Return which pages of other origins may ask a bucket, None if it is not here."""
-        source = self.sources("buckets").get(bucket)
-        return source.cors_rules if isinstance(source, OpenToPages) else None
 
     @property
     def now_s(self) -> float:

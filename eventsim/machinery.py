@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, TypedDict, TypeVar
+from typing import Any, ClassVar, Protocol, TypedDict, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -55,6 +55,15 @@ Spec = TypeVar("Spec", bound=msgspec.Struct)
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
+
+
+@runtime_checkable
+class OpenToPages(Protocol):
+    """A source whose owner says which pages of other origins may ask it."""
+
+    @property
+    def cors_rules(self) -> Sequence[Mapping[str, Any]]:
+        """The rules, in the shape of S3's `CORSRules`."""
 
 
 class Settings(TypedDict, total=False):
@@ -377,11 +386,17 @@ class Machinery:
         return ask_endpoint(
             self.call,
             request,
+            cors_rules=self.cors_rules,
             home=Home(region=self.region, account_id=self.account_id),
             now=self.clock.date(),
             request_id=self.request_id(),
             caller=OUTSIDE if here is None else here.who_calls(),
         )
+
+    def cors_rules(self, bucket: str) -> Sequence[Mapping[str, Any]] | None:
+        """Return which pages of other origins may ask a bucket, None if it is not here."""
+        source = self.sources("buckets").get(bucket)
+        return source.cors_rules if isinstance(source, OpenToPages) else None
 
     # --- beginning and end -----------------------------------------------------------------------------
 

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 
 from eventsim.api import Caller, Result
 from eventsim.errors import ApiError, NotSimulated
-from eventsim.wire.answer import decode, encode, refuse_expired
+from eventsim.wire.answer import answer_preflight, decode, encode, refuse_expired, s3_resource
+from eventsim.wire.cors import Rules, allowance
 from eventsim.wire.exchange import Call
-from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.http import HttpRequest, HttpResponse, Pairs, with_headers
 from eventsim.wire.models import find_service
 from eventsim.wire.route import Home
 from eventsim.wire.services import service_signed
@@ -59,6 +60,7 @@ def ask_endpoint(
     carry_out: Callable[..., Result | Awaitable[Result]],
     request: HttpRequest,
     *,
+    cors_rules: Callable[[str], Rules | None],
     home: Home,
     now: datetime,
     request_id: str,
@@ -68,9 +70,28 @@ def ask_endpoint(
 
     Args:
         carry_out: carries out an operation.
+        cors_rules: returns which pages of other origins may ask a bucket, None if there is no such bucket.
         home: whose account and region it is.
         now: the time by which URLs expire.
     """
+    allowed: Pairs = ()
+    if "origin" in request.headers or request.method == "OPTIONS":
+        bucket, key = s3_resource(request, home) or ("", "")
+        rules = cors_rules(bucket) if bucket else None
+        if bucket and request.method == "OPTIONS":
+            return answer_preflight(request, rules, is_about_object=bool(key), request_id=request_id, home=home)
+        allowed = allowance(rules or (), request.headers.get("origin"), request.method)
+    return with_headers(_answer_endpoint(carry_out, request, home, now, request_id, caller), allowed)
+
+
+def _answer_endpoint(
+    carry_out: Callable[..., Result | Awaitable[Result]],
+    request: HttpRequest,
+    home: Home,
+    now: datetime,
+    request_id: str,
+    caller: Caller,
+) -> HttpResponse | Awaitable[HttpResponse]:
     call = decode(request, request_id=request_id, home=home)
     if isinstance(call, HttpResponse):
         return call

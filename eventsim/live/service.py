@@ -34,7 +34,7 @@ from eventsim.wire.answer import (
 )
 from eventsim.wire.cors import allowance
 from eventsim.wire.exchange import Call
-from eventsim.wire.http import Headers, HttpRequest, HttpResponse, Pairs, in_memory
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse, in_memory, with_headers
 
 OWN_PATHS: Final = "/_eventsim/"
 
@@ -133,7 +133,7 @@ class Service:
         # Nobody looks at signatures here, so rules are about objects, and let no page set up or delete a bucket.
         is_about_objects = key or request.method in ("GET", "HEAD", "POST")
         allowed = allowance(rules or (), request.headers.get("origin"), request.method) if is_about_objects else ()
-        return _with_headers(self._respond(request, is_let_in=bool(allowed)), allowed)
+        return with_headers(self._respond(request, is_let_in=bool(allowed)), allowed)
 
     def _bucket_asked(self, request: HttpRequest) -> tuple[str, str]:
         """Return which bucket and which key a request means, "" if it means something else, or us by a wrong name."""
@@ -334,21 +334,6 @@ class Service:
     def _say(self, name: str, status: int, began_s: float) -> None:
         if self._told is not None:
             self._told(name, status, perf_counter() - began_s)
-
-
-def _with_headers(answer: Answer | Awaitable[Answer], more: Pairs) -> Answer | Awaitable[Answer]:
-    """Return an answer with further headers, now or when it comes."""
-    if not more:
-        return answer
-    if isinstance(answer, HttpResponse):
-        return replace(answer, headers=(*answer.headers, *more))
-    return _with_headers_later(answer, more) if isinstance(answer, Awaitable) else answer
-
-
-async def _with_headers_later(answer: Awaitable[Answer], more: Pairs) -> Answer:
-    given = _with_headers(await answer, more)
-    assert not isinstance(given, Awaitable), "what was waited for is there"
-    return given
 
 
 async def _next(events: AsyncIterator[Result]) -> Result:

@@ -1,7 +1,7 @@
 """What came and what goes, once a server has read it off its socket?"""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -109,3 +109,17 @@ class HttpResponse(Struct, frozen=True, kw_only=True, gc=False):
     status: int
     headers: Pairs
     body: Body = b""
+
+
+Answer = TypeVar("Answer")
+
+
+def with_headers(answer: Answer | Awaitable[Answer], more: Pairs) -> Answer | Awaitable[Answer]:
+    """Return a response with further headers, now or when it comes; what is no response stays as it is."""
+    if isinstance(answer, HttpResponse):
+        return cast("Answer", replace(answer, headers=(*answer.headers, *more)))
+    return _with_headers_later(answer, more) if more and isinstance(answer, Awaitable) else answer
+
+
+async def _with_headers_later(answer: Awaitable[Answer], more: Pairs) -> Any:
+    return with_headers(await answer, more)

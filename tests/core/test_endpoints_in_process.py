@@ -113,3 +113,22 @@ def test_a_form_without_entries_is_an_empty_batch(simulation: SyncSimulation) ->
 
     assert answer.status == 400
     assert b"<Code>AWS.SimpleQueueService.EmptyBatchRequest</Code>" in answer.data
+
+
+def test_a_bucket_answers_browsers_by_its_rules(s3: Any) -> None:
+    """Before a request and with it; what no rule allows is refused in S3's words."""
+    rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://shop.example"]}
+    s3.put_object(Bucket="photos", Key="k", Body=b"x")
+    s3.put_bucket_cors(Bucket="photos", CORSConfiguration={"CORSRules": [rule]})
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "photos", "Key": "k"})
+    page = {"Origin": "https://shop.example", "Access-Control-Request-Method": "GET"}
+
+    asked = ask(url, method="OPTIONS", headers=page)
+    refused = ask(url, method="OPTIONS", headers={**page, "Access-Control-Request-Method": "PUT"})
+    got = ask(url, headers={"Origin": "https://shop.example"})
+    elsewhere = ask(url, headers={"Origin": "https://other.example"})
+
+    assert (asked.status, asked.headers["Access-Control-Allow-Methods"]) == (200, "GET")
+    assert (refused.status, b"AccessForbidden" in refused.data) == (403, True)
+    assert (got.data, got.headers["Access-Control-Allow-Origin"]) == (b"x", "https://shop.example")
+    assert (elsewhere.status, "Access-Control-Allow-Origin" in elsewhere.headers) == (200, False)
