@@ -160,7 +160,7 @@ def check_destinations(
 
     Args:
         exists: whether somebody has this ARN.
-        lets_in: whether a queue takes what the bucket sends.
+        lets_in: whether a queue or a function takes what the bucket sends.
 
     Raises:
         ApiError: it names each destination that is missing or refused.
@@ -241,7 +241,8 @@ def _parse_filter(filter_rules: Sequence[Mapping[str, str]]) -> tuple[str | None
 
 def _problem(rule: NotificationRule, exists: Callable[[str], bool], lets_in: Callable[[str], bool]) -> str | None:
     if rule.kind == "CloudFunction":
-        return None if exists(rule.arn) else f"Not authorized to invoke function [{rule.arn}]"
+        may_invoke = exists(rule.arn) and lets_in(rule.arn)
+        return None if may_invoke else f"Not authorized to invoke function [{rule.arn}]"
     kind = rule.kind.lower()
     if rule.arn.endswith(".fifo"):
         return f"FIFO {kind}s are not supported"  # unconfirmed words; that they are refused is documented

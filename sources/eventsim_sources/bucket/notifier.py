@@ -13,6 +13,7 @@ from eventsim_sources.topic import queue_policy
 OWNER_ID = "A3NL1KOZZKExample"
 """`ownerIdentity` of every bucket, from AWS's documentation."""
 
+_S3 = "s3.amazonaws.com"
 _USER_ID = "AIDAJDPLRKLG7UEXAMPLE"
 _ROLE_ID = "AROAJDPLRKLG7UEXAMPLE"
 
@@ -97,14 +98,19 @@ class Notifier:
                 self._send(rule.arn, rule.destination, self._test_event(), self._place, cause, None)
 
     def _is_let_in(self, arn: str) -> bool:
-        """Tell whether a queue takes what this bucket sends: one with a policy must name S3, or everybody, in it."""
+        """Tell whether a destination takes what this bucket sends: who has a policy must name S3, or everybody, in it.
+
+        A function that the API made has one, if an empty one; a queue may have none.
+        """
+        if _is_function(arn):
+            return self._world.permits(arn, _S3, f"arn:aws:s3:::{self._bucket}")
         policy = getattr(getattr(self._world.target(arn), "settings", None), "policy", "")
         return not policy or queue_policy.allows(
             policy,
             queue_arn=arn,
             source_arn=f"arn:aws:s3:::{self._bucket}",
             account_id=self._world.account_id,
-            service="s3.amazonaws.com",
+            service=_S3,
         )
 
     def configuration(self) -> dict[str, Any]:
@@ -149,7 +155,9 @@ class Notifier:
             reason = f"there is no {arn} any more"
             if target is None and arn == self._bus_arn:
                 return  # a bus that nobody has asked for anything has no rules
-            if target is not None:
+            if target is not None and _is_function(arn) and not self._is_let_in(arn):
+                reason = f"{to} does not let {_S3} invoke it"
+            elif target is not None:
                 try:
                     target.accept(envelope)
                 except ApiError as error:
@@ -162,3 +170,7 @@ class Notifier:
         entry = trace.record(self._notified, subject, self._place, cause, detail={"to": to})
         envelope = Envelope(body=body, source_arn=f"arn:aws:s3:::{self._bucket}", lineage=lineage, cause=entry)
         clock.at(clock.now_us + self._delay_us, hand_over, envelope)
+
+
+def _is_function(arn: str) -> bool:
+    return arn.split(":")[2] == "lambda"

@@ -1,6 +1,8 @@
 """What a bucket tells, to whom, and what a scenario says of it."""
 
+import io
 import json
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,41 @@ def test_an_event_says_who_wrote_and_when(world: SyncSimulation, function: Any) 
     notified = entries[envelope.cause - 1]
     written = entries[notified.cause - 1]
     assert [notified.kind, written.kind, entries[written.cause - 1].kind] == ["notified", "object created", "called"]
+
+
+def test_a_function_made_through_the_api_must_permit_the_bucket(world: SyncSimulation, s3: Any) -> None:
+    """When it becomes a destination, in S3's words, and whenever it is told; the trace says how it was lost."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context):\n    return event")
+    functions: Any = boto3.client("lambda", region_name=world.region)
+    settings = {"Runtime": "python3.12", "Role": "arn:aws:iam::123456789012:role/r", "Handler": "app.handler"}
+    arn = functions.create_function(FunctionName="f", Code={"ZipFile": content.getvalue()}, **settings)["FunctionArn"]
+    permission = {"FunctionName": "f", "StatementId": "s3"}
+    rule = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    told = {"Bucket": "photos", "NotificationConfiguration": {"LambdaFunctionConfigurations": [rule]}}
+    world.add_source("buckets", "photos")
+
+    with pytest.raises(ClientError) as refused:
+        s3.put_bucket_notification_configuration(**told)
+    functions.add_permission(
+        **permission,
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::photos",
+        SourceAccount=world.account_id,
+    )
+    s3.put_bucket_notification_configuration(**told)
+    world.put("photos", "a", b"")
+    world.until_idle()
+    functions.remove_permission(**permission)
+    world.put("photos", "b", b"")
+    world.until_idle()
+
+    assert refused.value.response["Error"]["ArgumentValue1"] == f"Not authorized to invoke function [{arn}]"
+    assert world.trace.count("succeeded") == 1
+    (lost,) = world.trace.entries(["notification lost"])
+    assert "does not let s3.amazonaws.com invoke it" in lost.detail["reason"]
 
 
 def test_a_notification_can_take_its_time(world: SyncSimulation, s3: Any, function: Any) -> None:
