@@ -13,7 +13,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from eventsim import ApiError
-from eventsim_sources.bucket.errors import invalid_argument
+from eventsim_sources.bucket.errors import invalid_argument, malformed_xml
 
 DestinationKind = Literal["Queue", "Topic", "CloudFunction"]
 """The kinds of destination, by the names that S3's errors give them."""
@@ -216,6 +216,8 @@ def _parse(configuration: Mapping[str, Any], new_id: Callable[[], str]) -> Itera
 
 
 def _parse_events(names: Sequence[str]) -> tuple[str, ...]:
+    if not names:
+        raise malformed_xml()
     for name in names:
         if name not in _EVENTS_BY_NAME:
             raise invalid_argument("The event is not supported for notifications", "Event", name)  # unconfirmed words

@@ -128,6 +128,7 @@ def test_rules_for_different_events_may_have_the_same_keys() -> None:
     ("configuration", "message"),
     [
         ({"QueueConfigurations": [queue_rule("s3:ObjectEaten:*")]}, "The event is not supported for notifications"),
+        ({"QueueConfigurations": [{"QueueArn": QUEUE, "Events": []}]}, "not well-formed"),
         ({"QueueConfigurations": [queue_rule("s3:ObjectAcl:*")]}, "The event is not supported for notifications"),
         (
             {
@@ -159,7 +160,7 @@ def test_rules_for_different_events_may_have_the_same_keys() -> None:
             "Same ID used for multiple configurations",
         ),
     ],
-    ids=["event", "no-group", "filter-name", "no-arn", "wrong-service", "same-id"],
+    ids=["event", "no event", "no-group", "filter-name", "no-arn", "wrong-service", "same-id"],
 )
 def test_a_wrong_configuration_is_refused_with_the_reason(configuration: dict[str, Any], message: str) -> None:
     """AWS's words where AWS refuses, our own where we cannot follow."""

@@ -109,3 +109,22 @@ def test_a_key_written_during_an_upload_is_not_overwritten_blindly(world: SyncSi
         )
 
     assert refusal(raised) == (409, "ConditionalRequestConflict")
+
+
+def test_a_part_is_read_with_its_own_checksum(world: SyncSimulation, s3: Any) -> None:
+    """Of an object whose checksum is that of its parts' checksums; one that came whole is its own part."""
+    world.add_source("buckets", "photos")
+    place = {"Bucket": "photos", "Key": "k"}
+    upload = s3.create_multipart_upload(**place, ChecksumAlgorithm="SHA256")["UploadId"]
+    part = s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"x", ChecksumAlgorithm="SHA256")
+    named = {"PartNumber": 1, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]}
+    s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": [named]})
+    whole = s3.put_object(Bucket="photos", Key="whole", Body=b"x")["ChecksumCRC32"]
+
+    read = s3.head_object(**place, PartNumber=1, ChecksumMode="ENABLED")
+    alone = s3.head_object(Bucket="photos", Key="whole", PartNumber=1, ChecksumMode="ENABLED")
+    begun = s3.get_object(**place, Range="bytes=0-0", ChecksumMode="ENABLED")
+
+    assert (read["ChecksumSHA256"], read["ChecksumType"]) == (part["ChecksumSHA256"], "COMPOSITE")
+    assert (alone["ChecksumCRC32"], alone["ChecksumType"]) == (whole, "FULL_OBJECT")
+    assert "ChecksumSHA256" not in begun

@@ -236,8 +236,8 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
         answer["TagCount"] = len(version.tags)
     if "PartNumber" in call.parameters and version.parts:
         answer["PartsCount"] = len(version.parts)
-    if call.get("ChecksumMode") == "ENABLED" and span is None:
-        answer |= checksum.members(version.checksum)
+    if call.get("ChecksumMode") == "ENABLED":
+        answer |= _checksum_members(call, version, span)
     for name, value in call.parameters.items():
         overridden = _OVERRIDE.fullmatch(name)
         if overridden is not None:
@@ -246,6 +246,17 @@ def _described(call: Call, bucket: Bucket, version: ObjectVersion, span: Span | 
             member = overridden[1]
             answer |= expires_members(expires_text(value)) if member == "Expires" else {member: value}
     return answer
+
+
+def _checksum_members(call: Call, version: ObjectVersion, span: Span | None) -> dict[str, str]:
+    """Return the checksum of what is read, if there is one: of the whole object, or of the part that is asked for."""
+    number = call.get("PartNumber")
+    if number is None or not version.parts:
+        return checksum.members(version.checksum) if number is not None or span is None else {}
+    whole, part = version.checksum, version.parts[number - 1].checksum
+    if whole is None or part is None or whole.type != "COMPOSITE":
+        return {}
+    return {**checksum.members(part), "ChecksumType": whole.type}
 
 
 def _delete(call: Call, bucket: Bucket, key: str, version_id: str | None, if_match: str | None) -> dict[str, Any]:
