@@ -138,7 +138,7 @@ class Keeper:
             self._unrest.wait(path, self._clock.now_us)
             return
         self._contents.admit(path, key, stamp)
-        version = self._bucket.store.overtake(version)
+        version = self._bucket.replication.begin(self._bucket.store.overtake(version), OUTSIDE)
         self._bucket.notifier.tell("ObjectCreated:Put", version, OUTSIDE, 0)
 
     def _read(self, path: str, key: str) -> ObjectVersion:
@@ -150,7 +150,7 @@ class Keeper:
         if key is not None:
             version = self._bucket.store.lose(key, self._now_s())
             kind = "DeleteMarkerCreated" if isinstance(version, DeleteMarker) else "Delete"
-            self._bucket.notifier.tell(f"ObjectRemoved:{kind}", version, OUTSIDE, 0)
+            self._bucket.tell(f"ObjectRemoved:{kind}", version, OUTSIDE, 0)
 
     def _now_s(self) -> int:
         return self._clock.epoch_ms() // 1000

@@ -15,13 +15,15 @@ from eventsim_sources.bucket.lifecycle_rules import checked_configuration
 from eventsim_sources.bucket.multipart import Uploads
 from eventsim_sources.bucket.names import check_bucket_name, check_key
 from eventsim_sources.bucket.notifier import Notifier
+from eventsim_sources.bucket.replication import Replication
 from eventsim_sources.bucket.spec import BucketSpec
 from eventsim_sources.bucket.store import ObjectStore
 from eventsim_sources.bucket.translation import lifecycle_rules, notification_configuration
-from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, ObjectVersion
+from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, DeleteMarker, ObjectVersion, Version
 
 LIFECYCLE = "BucketLifecycleConfiguration"
-"""The setting that holds lifecycle rules."""
+REPLICATION = "BucketReplication"
+"""The settings that hold lifecycle rules, and rules for copies."""
 
 _VERSION_ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._"
 
@@ -58,6 +60,7 @@ class Bucket:
         self.new_rule_id = world.chance.uuids("bucket", name, "rules")
         self.notifier = Notifier(world, name, self.region, delay_us=delay_us)
         self.lifecycle = Lifecycle(world, name, self.store, self.uploads, self.notifier)
+        self.replication = Replication(world, name, self.store)
 
     def summary(self) -> Mapping[str, int]:
         """Return how many objects there are now."""
@@ -78,8 +81,34 @@ class Bucket:
             event: without `s3:`, such as `ObjectCreated:Put`.
         """
         version = self.store.put(version, data)
+        if self.replication.rules:
+            version = self.replication.begin(version, caller)
         self.notifier.tell(event, version, caller, cause)
         return version
+
+    def tell(self, event: str, version: Version, caller: Caller, cause: int) -> None:
+        """Tell of something that happened to an object, other than that it was written, and have its copies follow."""
+        self.notifier.tell(event, version, caller, cause)
+        if self.replication.rules:
+            self.replication.heed(event, version, caller)
+
+    def receive(self, version: Version, data: Data, *, caller: Caller, cause: int) -> None:
+        """Take a copy of another bucket's version.
+
+        Raises:
+            ApiError: versioning is not enabled.
+        """
+        if self.store.versioning != "Enabled":
+            raise ApiError("InvalidRequest", "Destination bucket must have versioning enabled.")
+        is_known = self.store.version(version.key, version.version_id) is not None
+        if isinstance(version, DeleteMarker):
+            if not is_known:
+                self.store.cover(version)
+                self.notifier.tell("ObjectRemoved:DeleteMarkerCreated", version, caller, cause)
+        elif is_known:
+            self.store.amend(version)
+        else:
+            self.write("ObjectCreated:Put", version, data, caller=caller, cause=cause)
 
     def put(
         self,
@@ -119,8 +148,7 @@ class Bucket:
             StorageError: it cannot be kept.
         """
         self.settings[name] = value
-        if name == LIFECYCLE:
-            self.lifecycle.follow(value)
+        self._follow(name)
         self.keep_settings()
 
     def keep_settings(self) -> None:
@@ -144,7 +172,8 @@ class Bucket:
         self.created_s = kept.created_s
         self.store.versioning = kept.versioning
         self.settings = kept.settings
-        self.lifecycle.follow(kept.settings.get(LIFECYCLE))
+        for name in kept.settings:
+            self._follow(name)
         self.notifier.configure(kept.notifications, validate=False)
 
     def announce(self) -> None:
@@ -153,6 +182,13 @@ class Bucket:
             version = self.store.latest(key)
             assert isinstance(version, ObjectVersion), "a live key has an object"
             self.notifier.tell("ObjectCreated:Put", version, OUTSIDE, 0)
+
+    def _follow(self, name: str) -> None:
+        """Do from now on as a setting says, if it is one that does anything by itself."""
+        if name == LIFECYCLE:
+            self.lifecycle.follow(self.settings[name])
+        elif name == REPLICATION:
+            self.replication.follow(self.settings[name])
 
     def _now_s(self) -> int:
         return self._clock.epoch_ms() // 1000

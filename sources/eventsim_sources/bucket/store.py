@@ -106,8 +106,12 @@ class ObjectStore:
         return self._contents.read(version.key) if older is None else older
 
     def put(self, version: ObjectVersion, data: Data) -> ObjectVersion:
-        """Make this the newest version under its key, and return it with its version id."""
-        version_id = self._next_version_id()
+        """Make this the newest version under its key, and return it with its version id.
+
+        One that has an id already keeps it, as the copy of another bucket's version does.
+        """
+        has_id = version.version_id != NULL_VERSION
+        version_id = version.version_id if has_id else self._next_version_id()
         version = replace(version, version_id=version_id)
         before = self.latest(version.key)
         if isinstance(before, ObjectVersion) and before.version_id != version_id:
@@ -166,14 +170,17 @@ class ObjectStore:
             return Deletion(removed=self.delete_version(key, NULL_VERSION))
         is_enabled = self.versioning == "Enabled"
         removed = None if is_enabled else self.delete_version(key, NULL_VERSION)
-        latest = self.latest(key)
-        if isinstance(latest, ObjectVersion):
-            self._older_data[key, latest.version_id] = self._contents.read(key)
-            self._contents.remove(key)
-        version_id = self._next_version_id()
-        marker = DeleteMarker(key=key, version_id=version_id, modified_s=now_s)
-        self._append(marker)
+        marker = DeleteMarker(key=key, version_id=self._next_version_id(), modified_s=now_s)
+        self.cover(marker)
         return Deletion(removed=removed, marker=marker)
+
+    def cover(self, marker: DeleteMarker) -> None:
+        """Cover what is under a key with a delete marker."""
+        latest = self.latest(marker.key)
+        if isinstance(latest, ObjectVersion):
+            self._older_data[marker.key, latest.version_id] = self._contents.read(marker.key)
+            self._contents.remove(marker.key)
+        self._append(marker)
 
     def delete_version(self, key: str, version_id: str) -> Version | None:
         """Remove one version for good and return it; the one before it becomes the newest."""

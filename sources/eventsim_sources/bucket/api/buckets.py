@@ -156,6 +156,13 @@ def put_bucket_versioning(call: Call) -> dict[str, Any]:
             "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
             status=409,
         )
+    if status == "Suspended" and setting(bucket, "BucketReplication") is not None:
+        raise ApiError(
+            "InvalidBucketState",
+            "A replication configuration is present on this bucket, so you cannot change the versioning state. To "
+            "change the versioning state, first delete the replication configuration.",
+            status=409,
+        )
     bucket.store.versioning = status
     bucket.keep_settings()
     return {}

@@ -95,7 +95,7 @@ class Call:
 
     def notify(self, bucket: Bucket, event: str, version: Version) -> None:
         """Tell whom the bucket tells of what the caller did."""
-        bucket.notifier.tell(event, version, self.request.caller, self.request.entry)
+        bucket.tell(event, version, self.request.caller, self.request.entry)
 
 
 def find_version(bucket: Bucket, key: str, version_id: str | None) -> Version:

@@ -20,6 +20,7 @@ from eventsim_sources.bucket.api.settings import SETTINGS, setting
 from eventsim_sources.bucket.archive import is_readable
 from eventsim_sources.bucket.conditions import ReadConditions, WriteConditions, check_copy_source, check_write
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, not_simulated
+from eventsim_sources.bucket.replication import STATUS
 from eventsim_sources.bucket.source import Bucket
 from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion
 
@@ -36,7 +37,7 @@ def copy_object(call: Call) -> dict[str, Any]:
     given = properties_of(call, bucket)
     replaces_metadata = call.get("MetadataDirective", "COPY") == "REPLACE"
     replaces_tags = call.get("TaggingDirective", "COPY") == "REPLACE"
-    not_copied = {"StorageClass", "WebsiteRedirectLocation", *ENCRYPTION_PARAMETERS, *LOCK_PARAMETERS}
+    not_copied = {"StorageClass", "WebsiteRedirectLocation", STATUS, *ENCRYPTION_PARAMETERS, *LOCK_PARAMETERS}
     properties = {
         **{name: value for name, value in source.properties.items() if name not in not_copied},
         **{name: value for name, value in given.items() if name in not_copied},

@@ -12,7 +12,7 @@ from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.api.tag_rules import check_tag
 from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
 from eventsim_sources.bucket.lifecycle_rules import checked_configuration
-from eventsim_sources.bucket.lifetime import LEAST_SIZES
+from eventsim_sources.bucket.lifetime import LEAST_SIZES, conditions_of, tags_of
 from eventsim_sources.bucket.namespace import find_bucket
 from eventsim_sources.bucket.source import Bucket
 
@@ -179,8 +179,31 @@ def replication(call: Call, bucket: Bucket, value: Mapping[str, Any]) -> Any:
             raise invalid_request("Destination bucket must exist.")
         if target.store.versioning != "Enabled":
             raise invalid_request("Destination bucket must have versioning enabled.")
+    _check_replication_rules(value["Rules"])
     rules = [rule if rule.get("ID") else {"ID": bucket.new_rule_id(), **rule} for rule in value["Rules"]]
     return {**value, "Rules": rules}
+
+
+def _check_replication_rules(rules: Sequence[Mapping[str, Any]]) -> None:
+    """See that rules with a filter say all that such rules must say; words are from error reports of users."""
+    schema = "for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide"
+    for rule in rules:
+        if "Filter" not in rule:
+            continue
+        if "Prefix" in rule:
+            raise malformed_xml()
+        for member in ("Priority", "DeleteMarkerReplication"):
+            if member not in rule:
+                raise invalid_request(f"{member} must be specified {schema} for more information.")
+        if tags_of(conditions_of(rule)) and rule["DeleteMarkerReplication"].get("Status") == "Enabled":
+            raise invalid_request(
+                "Delete marker replication is not supported if any Tag filter is specified. Please refer to S3 "
+                "Developer Guide for more information."
+            )
+    priorities = [rule["Priority"] for rule in rules if "Priority" in rule]
+    if len(set(priorities)) < len(priorities):
+        repeated = next(each for each in priorities if priorities.count(each) > 1)
+        raise invalid_request(f"Found duplicate priority {repeated}.")
 
 
 def object_lock(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:

@@ -1,8 +1,8 @@
 """What do clients set on a bucket on their way? Tags, policies, rules: kept and given back.
 
-Deployment tools and test suites put these and read them again. Lifecycle rules are followed, and browsers ask for CORS
-and websites over HTTP; the others do not change what the bucket does here, and the trace says so of each. Codes are
-documented; words that are not in the service's reference are unconfirmed.
+Deployment tools and test suites put these and read them again. Rules for lifetimes and copies are followed, browsers
+ask for CORS and websites over HTTP; the others do not change what the bucket does here, and the trace says so of each.
+Codes are documented; words that are not in the service's reference are unconfirmed.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ _BLOCKED = {
 ENFORCED = "BucketOwnerEnforced"
 """The object ownership of a new bucket: access control lists are switched off."""
 _OWNERSHIP = {"Rules": [{"ObjectOwnership": ENFORCED}]}
-_WITHOUT_EFFECT = "it is kept and given back; access, encryption and copies are not simulated"
+_WITHOUT_EFFECT = "it is kept and given back; access and encryption are not simulated"
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -141,6 +141,7 @@ SETTINGS: Mapping[str, Setting] = {
             400,
         ),
         takes=frozenset({"Token"}),
+        is_heeded=True,
     ),
     "BucketLogging": Setting(
         parameter="BucketLoggingStatus",
