@@ -38,6 +38,7 @@ TOKEN_LENGTH_MAX = 128
 """Longest group or deduplication id."""
 
 ARCHIVE_DAYS_MAX = 365
+DATA_PROTECTION_LENGTH_MAX = 30_720
 
 HTTP_ANSWER_S = 15.0
 """How long an HTTP endpoint may take (unconfirmed)."""

@@ -1,6 +1,7 @@
 """What is set on a topic? Its attributes, which travel as strings: which may be, and what they mean."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from eventsim_sources.topic import delivery_policy
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.limits import (
     ARCHIVE_DAYS_MAX,
+    DATA_PROTECTION_LENGTH_MAX,
     DAY_US,
     MESSAGE_BYTES_GREATEST_MAX,
     MESSAGE_BYTES_LEAST_MAX,
@@ -28,7 +30,16 @@ KEPT = frozenset(
 )
 """Attributes that are kept and told, and change nothing here."""
 
-_FLAGS = ("ContentBasedDeduplication", "FifoTopic")
+_WORDS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "ContentBasedDeduplication": (("true", "false"), "true or false"),
+    "FifoTopic": (("true", "false"), "true or false"),
+    "SignatureVersion": (("1", "2"), "1 or 2"),
+    "FifoThroughputScope": (("Topic", "MessageGroup"), "either Topic or MessageGroup"),
+    "TracingConfig": (("PassThrough", "Active"), "either PassThrough or Active"),
+}
+"""Attribute → the values that it may have, and how they are told."""
+_ROLE = re.compile(r"(arn:[a-z-]+:iam::\d{12}:role/.+)?")
+_ACTION = re.compile(r"[*]|sns:.+", re.IGNORECASE)
 _FIFO_ONLY = ("ContentBasedDeduplication", "FifoThroughputScope", "ArchivePolicy")
 _NAMES = KEPT | {
     "DisplayName",
@@ -131,7 +142,7 @@ def _checked(name: str, value: str, *, is_fifo: bool) -> str:
         raise Fault(f"{name} attribute can only be set on FIFO topics")
     match name:
         case "Policy":
-            _json_object(name, value)
+            _check_policy(value)
         case "DeliveryPolicy":
             delivery_policy.read_topic_policy(value)
         case "ArchivePolicy":
@@ -139,19 +150,36 @@ def _checked(name: str, value: str, *, is_fifo: bool) -> str:
         case "MaximumMessageSize":
             is_fine = value.isdecimal() and MESSAGE_BYTES_LEAST_MAX <= int(value) <= MESSAGE_BYTES_GREATEST_MAX
             _check(is_fine, f"{name}: Invalid value [{value}]. Must be between 1024 and 1048576.")
-        case "SignatureVersion":
-            _check(value in ("1", "2"), f"{name}: Invalid value [{value}]. Must be 1 or 2.")
-        case "FifoThroughputScope":
-            is_fine = value in ("Topic", "MessageGroup")
-            _check(is_fine, f"{name}: Invalid value [{value}]. Must be either Topic or MessageGroup.")
-        case "TracingConfig":
-            is_fine = value in ("PassThrough", "Active")
-            _check(is_fine, f"{name}: Invalid value [{value}]. Must be either PassThrough or Active.")
         case "DisplayName":
             _check(len(value) <= _DISPLAY_NAME_LENGTH_MAX, f"{name}: must be at most 100 characters long")
-        case _ if name in _FLAGS:
-            _check(value in ("true", "false"), f"{name}: Invalid value [{value}]. Must be true or false.")
+        case _ if name.endswith("SampleRate"):
+            is_fine = value.isdecimal() and int(value) <= 100
+            _check(is_fine, f"{name}: Invalid value [{value}]. Must be between 0 and 100.")
+        case _ if name.endswith("RoleArn"):
+            _check(_ROLE.fullmatch(value) is not None, f"{name}: Invalid value [{value}]. Must be the ARN of a role.")
+        case _ if name in _WORDS:
+            words, told = _WORDS[name]
+            _check(value in words, f"{name}: Invalid value [{value}]. Must be {told}.")
     return value
+
+
+def _check_policy(text: str) -> None:
+    """See that a policy speaks of topics only; whom it lets in is not looked at (words as users report them)."""
+    statements = _json_object("Policy", text).get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        actions = statement.get("Action", []) if isinstance(statement, dict) else []
+        for action in actions if isinstance(actions, list) else [actions]:
+            _check(_ACTION.fullmatch(str(action)) is not None, "Policy statement action out of service scope!")
+
+
+def check_data_protection(text: str) -> None:
+    """See that a data protection policy may be one; what it says is not looked at.
+
+    Raises:
+        Fault: it is no JSON object, or too long (words unconfirmed).
+    """
+    _json_object("DataProtectionPolicy", text)
+    _check(len(text) <= DATA_PROTECTION_LENGTH_MAX, "DataProtectionPolicy: it is too long")
 
 
 def _check_archive(text: str) -> None:

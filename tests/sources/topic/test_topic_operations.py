@@ -108,6 +108,35 @@ def test_attributes_are_set_one_by_one(place: Place) -> None:
     assert fifo[1] == "Invalid parameter: AttributeName"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SQSSuccessFeedbackSampleRate", "101", "Invalid value [101]. Must be between 0 and 100."),
+        ("SQSSuccessFeedbackSampleRate", "many", "Invalid value [many]. Must be between 0 and 100."),
+        ("LambdaFailureFeedbackRoleArn", "logger", "Invalid value [logger]. Must be the ARN of a role."),
+    ],
+    ids=["rate", "no number", "role"],
+)
+def test_logs_of_deliveries_have_a_rate_and_a_role(place: Place, name: str, value: str, told: str) -> None:
+    """None is written, but a setting that makes no sense is refused (words unconfirmed)."""
+    refused = refusal(place.sns.set_topic_attributes, TopicArn=place.topic(), AttributeName=name, AttributeValue=value)
+
+    assert refused == ("InvalidParameter", f"Invalid parameter: {name}: {told}")
+
+
+def test_a_policy_is_about_topics(place: Place) -> None:
+    """Actions of another service are out of place; `sns:*` and `*` are not."""
+    policies = [json.dumps({"Statement": {"Action": action}}) for action in ("*", ["sns:*"], "sqs:SendMessage")]
+    given = {"TopicArn": place.topic(), "AttributeName": "Policy"}
+
+    for policy in policies[:2]:
+        place.sns.set_topic_attributes(**given, AttributeValue=policy)
+    told = refusal(place.sns.set_topic_attributes, **given, AttributeValue=policies[2])
+
+    assert told == ("InvalidParameter", "Invalid parameter: Policy statement action out of service scope!")
+    assert place.sns.get_topic_attributes(TopicArn=given["TopicArn"])["Attributes"]["Policy"] == policies[1]
+
+
 def test_what_has_no_effect_is_told(place: Place) -> None:
     """Encryption and delivery logs are kept and change nothing."""
     arn = place.topic(KmsMasterKeyId="alias/aws/sns")
@@ -150,7 +179,9 @@ def test_permissions_become_statements_of_the_policy(place: Place) -> None:
     policy = json.loads(place.sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
     place.sns.remove_permission(TopicArn=arn, Label="l")
     after = json.loads(place.sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
+    nobody = refusal(place.sns.add_permission, **{**given, "AWSAccountId": ["me"]})
 
+    assert nobody == ("InvalidParameter", "Invalid parameter: Policy Error: PrincipalNotFound")
     assert policy["Statement"][1] == {
         "Sid": "l",
         "Effect": "Allow",
@@ -166,5 +197,10 @@ def test_a_data_protection_policy_is_kept(place: Place) -> None:
     arn = place.topic()
 
     place.sns.put_data_protection_policy(ResourceArn=arn, DataProtectionPolicy='{"Name": "p"}')
+    told = refusal(place.sns.put_data_protection_policy, ResourceArn=arn, DataProtectionPolicy="p")
+    unmade = refusal(place.sns.create_topic, Name="unmade", DataProtectionPolicy=f'{{"Name": "{"p" * 30_720}"}}')
 
+    assert told == ("InvalidParameter", "Invalid parameter: DataProtectionPolicy: failed to parse JSON.")
+    assert unmade == ("InvalidParameter", "Invalid parameter: DataProtectionPolicy: it is too long")
+    assert [topic["TopicArn"] for topic in place.sns.list_topics()["Topics"]] == [arn]
     assert place.sns.get_data_protection_policy(ResourceArn=arn)["DataProtectionPolicy"] == '{"Name": "p"}'

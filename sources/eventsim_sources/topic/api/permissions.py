@@ -1,6 +1,7 @@
 """Operations on a topic's policy. It is kept and told; nobody is ever refused by it, for there are no users."""
 
 import json
+import re
 from typing import Any
 
 from eventsim import Request, Result
@@ -23,6 +24,7 @@ _ACTIONS = {
     *("GetTopicAttributes", "SetTopicAttributes", "GetDataProtectionPolicy", "PutDataProtectionPolicy"),
     "ListTagsForResource",
 }
+_ACCOUNT = re.compile(r"\d{12}")
 
 
 def add_permission(directory: Directory, request: Request) -> Result:
@@ -35,7 +37,10 @@ def add_permission(directory: Directory, request: Request) -> Result:
     policy = _policy(directory, topic)
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
         raise errors.invalid("Statement already exists")
-    users = [f"arn:aws:iam::{account}:root" for account in texts(request, "AWSAccountId")]
+    accounts = texts(request, "AWSAccountId")
+    if not all(map(_ACCOUNT.fullmatch, accounts)):  # as users report it for principals that are not there
+        raise errors.invalid("Policy Error: PrincipalNotFound")
+    users = [f"arn:aws:iam::{account}:root" for account in accounts]
     named = [f"SNS:{action}" for action in actions]
     policy["Statement"].append(
         {

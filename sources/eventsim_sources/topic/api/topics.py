@@ -9,7 +9,7 @@ from eventsim_sources.topic.api.parameters import mapping, page, tags, text, tex
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.limits import FIFO_TOPICS_MAX, TAGS_MAX
 from eventsim_sources.topic.names import check_topic_arn, check_topic_name
-from eventsim_sources.topic.settings import created, default_policy
+from eventsim_sources.topic.settings import check_data_protection, created, default_policy
 from eventsim_sources.topic.source import Topic
 
 
@@ -27,12 +27,13 @@ def create_topic(directory: Directory, request: Request) -> Result:
         settings = created(given)
     except Fault as fault:
         raise errors.invalid(f"Attributes Reason: {fault}") from None
+    protection = _data_protection(request)
     if settings.is_fifo and sum(each.settings.is_fifo for each in directory.topics().values()) >= FIFO_TOPICS_MAX:
         raise errors.limit_exceeded("Topic", "Topic limit exceeded for this account")
     topic = Topic(directory.world, name, settings, tags=wanted_tags)
     directory.world.add(topic)
     topic.apply(settings, given=given, cause=request.entry)
-    _protect(topic, text(request, "DataProtectionPolicy"), request)
+    _protect(topic, protection, request)
     return {"TopicArn": topic.arn}
 
 
@@ -161,7 +162,7 @@ def _tagged(directory: Directory, request: Request) -> Topic:
 def put_data_protection_policy(directory: Directory, request: Request) -> Result:
     """Keep a data protection policy; nothing is masked or refused by it."""
     topic = directory.by_arn(text(request, "ResourceArn"), "ResourceArn")
-    _protect(topic, text(request, "DataProtectionPolicy"), request)
+    _protect(topic, _data_protection(request), request)
     return {}
 
 
@@ -170,6 +171,20 @@ def get_data_protection_policy(directory: Directory, request: Request) -> Result
     return {
         "DataProtectionPolicy": directory.by_arn(text(request, "ResourceArn"), "ResourceArn").data_protection_policy
     }
+
+
+def _data_protection(request: Request) -> str:
+    """Return the data protection policy that a request gives, "" for none.
+
+    Raises:
+        ApiError: it can be none.
+    """
+    policy = text(request, "DataProtectionPolicy")
+    try:
+        check_data_protection(policy)
+    except Fault as fault:
+        raise errors.invalid(str(fault)) from None
+    return policy
 
 
 def _protect(topic: Topic, policy: str, request: Request) -> None:
