@@ -231,12 +231,14 @@ def _reader(name: str) -> tuple[str, Callable[[str], object]]:
 
 
 def _read_policy(text: str) -> str:
-    """See that a policy is a JSON object; what it says is not looked at."""
+    """See that a policy is a JSON object whose statements are such, too; what they say is not looked at."""
     try:
-        is_object = isinstance(json.loads(text or "{}"), dict)
+        policy = json.loads(text or "{}")
     except ValueError:
-        is_object = False
-    if not is_object:
+        policy = None
+    statements = policy.get("Statement", []) if isinstance(policy, dict) else None
+    statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list) or not all(isinstance(each, dict) for each in statements):
         raise errors.attribute_value_invalid("Policy")
     return text
 

@@ -36,9 +36,9 @@ def refusal(sqs: Any, operation: str, **parameters: Any) -> tuple[str, str]:
     return error["Code"], error["Message"]
 
 
-@pytest.mark.parametrize("policy", ["abc", "[]", '"x"'])
+@pytest.mark.parametrize("policy", ["abc", "[]", '"x"', '{"Statement": 5}', '{"Statement": ["allow"]}'])
 def test_a_policy_is_a_json_object(sqs: Any, url: str, policy: str) -> None:
-    """Whatever it says is kept, if it can be a policy at all."""
+    """Whatever it says is kept, if it can be a policy at all: its statements are objects, too."""
     assert refusal(sqs, "set_queue_attributes", QueueUrl=url, Attributes={"Policy": policy}) == (
         "InvalidAttributeValue",
         "Invalid value for the parameter Policy.",
