@@ -78,7 +78,11 @@ def test_a_function_goes_on_as_it_was(serve: Serve, tmp_path: Path) -> None:
         Layers=[layer],
         Publish=True,
     )
-    functions.create_alias(FunctionName="work", Name="live", FunctionVersion="1", Description="what people see")
+    alias = {"FunctionName": "work", "Name": "live", "Description": "what people see"}
+    live = functions.create_alias(**alias, FunctionVersion="1")["AliasArn"]
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": live}
+    policy = json.dumps({"Id": "mine", "Statement": statement})
+    functions.put_resource_policy(ResourceArn=live, Policy=policy)
     functions.update_function_code(FunctionName="work", ZipFile=archive(app=f"VERSION = 2\n{CODE}"))
     functions.put_function_concurrency(FunctionName="work", ReservedConcurrentExecutions=7)
     functions.put_function_event_invoke_config(FunctionName="work", MaximumRetryAttempts=1)
@@ -94,6 +98,7 @@ def test_a_function_goes_on_as_it_was(serve: Serve, tmp_path: Path) -> None:
             functions.get_function_event_invoke_config(FunctionName="work"),
             functions.get_function_url_config(FunctionName="work"),
             functions.get_policy(FunctionName="work"),
+            functions.get_resource_policy(ResourceArn=live),
             functions.list_layer_versions(LayerName="words"),
         ]
         for each in answers:

@@ -18,6 +18,7 @@ from eventsim.calls.lambda_api import (
     layers,
     permissions,
     provisioned,
+    resource_policies,
     settings,
     tags,
     urls,
@@ -70,6 +71,7 @@ OFFERS: Mapping[str, Offer] = {
     "DeleteFunctionUrlConfig": offer(urls.delete_function_url_config, _ONE),
     "DeleteLayerVersion": offer(layers.delete_layer_version, "LayerName VersionNumber"),
     "DeleteProvisionedConcurrencyConfig": offer(provisioned.delete_provisioned_concurrency_config, _ONE),
+    "DeleteResourcePolicy": offer(resource_policies.delete_resource_policy, "ResourceArn RevisionId"),
     "GetAccountSettings": offer(functions.get_account_settings),
     "GetAlias": offer(aliases.get_alias, "FunctionName Name"),
     "GetCodeSigningConfig": offer(code_signing.get_code_signing_config, _SIGNED),
@@ -86,6 +88,7 @@ OFFERS: Mapping[str, Offer] = {
     "GetLayerVersionPolicy": offer(layer_permissions.get_layer_version_policy, _LAYER_VERSION),
     "GetPolicy": offer(permissions.get_policy, _ONE),
     "GetProvisionedConcurrencyConfig": offer(provisioned.get_provisioned_concurrency_config, _ONE),
+    "GetResourcePolicy": offer(resource_policies.get_resource_policy, "ResourceArn"),
     "GetRuntimeManagementConfig": offer(functions.get_runtime_management_config, _ONE),
     "Invoke": offer(invoke.invoke, _INVOKE),
     "InvokeAsync": offer(invoke.invoke_async, "FunctionName InvokeArgs"),
@@ -118,6 +121,7 @@ OFFERS: Mapping[str, Offer] = {
     "PutProvisionedConcurrencyConfig": offer(
         provisioned.put_provisioned_concurrency_config, f"{_ONE} ProvisionedConcurrentExecutions"
     ),
+    "PutResourcePolicy": offer(resource_policies.put_resource_policy, "ResourceArn Policy RevisionId"),
     "PutRuntimeManagementConfig": offer(
         functions.put_runtime_management_config, f"{_ONE} UpdateRuntimeOn RuntimeVersionArn"
     ),

@@ -111,7 +111,7 @@ class Keeping:
     def _keep(self, request: Request, result: Result) -> None:
         """Write down what an operation changed: what it names."""
         parameters = request.parameters
-        arn = str(parameters.get("Resource", ""))
+        arn = str(parameters.get("Resource") or parameters.get("ResourceArn") or "")
         if "EventSourceMapping" in request.operation:
             self._keep_mapping(str(result["UUID"]))
         elif "CodeSigningConfig" in request.operation and "FunctionName" not in parameters:

@@ -81,6 +81,7 @@ class FunctionPapers:
     Attributes:
         published: the highest version so far; numbers are not used twice.
         policies: qualifier → statement id → statement.
+        policy_heads: qualifier → what a policy that was put as a document says besides its statements.
     """
 
     versions: dict[str, VersionPapers]
@@ -90,6 +91,7 @@ class FunctionPapers:
     provisioned: dict[str, ProvisionedPapers] = field(default_factory=dict)
     urls: dict[str, UrlPapers] = field(default_factory=dict)
     policies: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    policy_heads: dict[str, dict[str, Any]] = field(default_factory=dict)
     code_signing_config: str = ""
 
     def forget(self, qualifier: str) -> None:
@@ -99,4 +101,9 @@ class FunctionPapers:
         self.event_invoke.pop(qualifier, None)
         self.provisioned.pop(qualifier, None)
         self.urls.pop(qualifier, None)
+        self.drop_policy(qualifier)
+
+    def drop_policy(self, qualifier: str) -> None:
+        """Have no policy."""
         self.policies.pop(qualifier, None)
+        self.policy_heads.pop(qualifier, None)

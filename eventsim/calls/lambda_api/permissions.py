@@ -1,12 +1,9 @@
 """Who may invoke a function? Resource policies: kept, given back, and asked by the services that push events.
 
 A function that the scenario made lets everybody; one that the API made lets those whom a statement names, as on AWS.
-Conditions on the source's ARN and its account are checked, others are taken as met.
 """
 
-import fnmatch
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from eventsim.api import Request, Result
@@ -19,9 +16,16 @@ from eventsim.calls.lambda_api.errors import (
     revision_differs,
 )
 from eventsim.calls.lambda_api.papers import AliasPapers, FunctionPapers, VersionPapers
-from eventsim.calls.lambda_api.policy import check_size, json_text, policy_text
+from eventsim.calls.lambda_api.policy import (
+    HEAD,
+    check_size,
+    json_text,
+    lets_everybody_call,
+    lets_invoke,
+    policy_text,
+)
 from eventsim.calls.lambda_api.service import Service
-from eventsim.function.function import LATEST, Function
+from eventsim.function.function import LATEST, Function, FunctionName
 
 _ACTION_PATTERN = r"(lambda:[*]|lambda:[a-zA-Z]+|[*])"
 _SERVICE_PATTERN = r"[\w.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)"
@@ -39,9 +43,8 @@ _CONDITIONS = {
 def add_permission(service: Service, request: Request) -> Result:
     """Add a statement to a function's policy."""
     given = request.parameters
-    function, qualifier = _qualified(service, request)
-    if qualifier == LATEST:
-        raise invalid("We currently do not support adding policies for $LATEST.")
+    function, qualifier = qualified(service, service.name_in(request))
+    check_not_latest(qualifier)
     papers = service.papers(function)
     statements = papers.policies.setdefault(qualifier, {})
     identifier = str(given["StatementId"])
@@ -50,10 +53,10 @@ def add_permission(service: Service, request: Request) -> Result:
             f"The statement id ({identifier}) provided already exists. Please provide a new statement id, or remove "
             "the existing statement."
         )
-    bearer = _bearer(papers, qualifier)
+    bearer = bearer_of(papers, qualifier)
     _check_revision(request, bearer)
     statement = _statement(given, f"{function.arn}:{qualifier}" if qualifier else function.arn)
-    check_size({**statements, identifier: statement})
+    check_size({**statements, identifier: statement}, papers.policy_heads.get(qualifier, HEAD))
     statements[identifier] = statement
     bearer.revision_id = service.revision_id()
     return {"Statement": json_text(statement)}
@@ -61,7 +64,7 @@ def add_permission(service: Service, request: Request) -> Result:
 
 def remove_permission(service: Service, request: Request) -> Result:
     """Take a statement out of a function's policy."""
-    function, qualifier = _qualified(service, request)
+    function, qualifier = qualified(service, service.name_in(request))
     papers = service.papers(function)
     statements = papers.policies.get(qualifier)
     if not statements:
@@ -69,21 +72,24 @@ def remove_permission(service: Service, request: Request) -> Result:
     identifier = str(request.parameters["StatementId"])
     if identifier not in statements:
         raise not_found(f"Statement {identifier} is not found in resource policy.")
-    bearer = _bearer(papers, qualifier)
+    bearer = bearer_of(papers, qualifier)
     _check_revision(request, bearer)
     del statements[identifier]
+    if not statements:
+        papers.drop_policy(qualifier)
     bearer.revision_id = service.revision_id()
     return {}
 
 
 def get_policy(service: Service, request: Request) -> Result:
     """Give a function's policy."""
-    function, qualifier = _qualified(service, request)
+    function, qualifier = qualified(service, service.name_in(request))
     papers = service.papers(function)
     statements = papers.policies.get(qualifier)
     if not statements:
         raise resource_not_found()
-    return {"Policy": policy_text(statements), "RevisionId": _bearer(papers, qualifier).revision_id}
+    policy = policy_text(statements, papers.policy_heads.get(qualifier, HEAD))
+    return {"Policy": policy, "RevisionId": bearer_of(papers, qualifier).revision_id}
 
 
 def permits(service: Service, arn: str, principal: str, source_arn: str) -> bool:
@@ -92,53 +98,39 @@ def permits(service: Service, arn: str, principal: str, source_arn: str) -> bool
     if name.name not in service.functions or service.register.is_of_scenario(name.name):
         return True
     policies = service.papers(service.functions[name.name]).policies
-    return any(
-        _allows(statement, principal, source_arn) for statement in policies.get(name.qualifier or "", {}).values()
-    )
+    return lets_invoke(policies.get(name.qualifier or "", {}), principal, source_arn)
 
 
 def is_public(service: Service, function: Function, qualifier: str) -> bool:
     """Tell whether everybody may call a function by its URL without a signature; a scenario's functions allow it."""
     if service.register.is_of_scenario(function.name):
         return True
-    statements = service.papers(function).policies.get(qualifier, {})
-    return any(_lets_everybody(statement) for statement in statements.values())
+    return lets_everybody_call(service.papers(function).policies.get(qualifier, {}))
 
 
-def _lets_everybody(statement: Mapping[str, Any]) -> bool:
-    named = statement["Principal"]
-    who = named if isinstance(named, str) else named.get("AWS", "")
-    wanted = statement.get("Condition", {}).get("StringEquals", {}).get("lambda:FunctionUrlAuthType", "NONE")
-    return who == "*" and wanted == "NONE" and statement["Action"] in ("*", "lambda:*", "lambda:InvokeFunctionUrl")
+def check_not_latest(qualifier: str) -> None:
+    """See that a policy is not for `$LATEST`, which has none of its own.
+
+    Raises:
+        ApiError: it is.
+    """
+    if qualifier == LATEST:
+        raise invalid("We currently do not support adding policies for $LATEST.")
 
 
-def _allows(statement: Mapping[str, Any], principal: str, source_arn: str) -> bool:
-    named = statement["Principal"]
-    who = "*" if named == "*" else named.get("Service", "")
-    if who not in ("*", principal) or statement["Action"] not in ("*", "lambda:*", "lambda:InvokeFunction"):
-        return False
-    conditions = statement.get("Condition", {})
-    like = conditions.get("ArnLike", {}).get("AWS:SourceArn")
-    account = conditions.get("StringEquals", {}).get("AWS:SourceAccount")
-    parts = source_arn.split(":")
-    is_account = account is None or parts[4:5] in ([account], [""])  # the ARN of a bucket names no account
-    return is_account and (like is None or fnmatch.fnmatchcase(source_arn, like))
-
-
-def _qualified(service: Service, request: Request) -> tuple[Function, str]:
-    """Return the function and the qualifier that a request names.
+def qualified(service: Service, name: FunctionName) -> tuple[Function, str]:
+    """Return the function and the qualifier of this name.
 
     Raises:
         ApiError: they are not there; that an alias has words of its own is emulated.
     """
-    name = service.name_in(request)
     is_alias = bool(name.qualifier) and name.qualifier != LATEST and not name.qualifier.isdigit()
     if is_alias and name.name in service.functions and name.qualifier not in service.functions[name.name].aliases:
         raise not_found(f"Cannot find alias arn: {service.functions.arn(name.name, name.qualifier)}")
     return service.function(name), name.qualifier
 
 
-def _bearer(papers: FunctionPapers, qualifier: str) -> VersionPapers | AliasPapers:
+def bearer_of(papers: FunctionPapers, qualifier: str) -> VersionPapers | AliasPapers:
     """Return the papers of the version or alias that bears a policy: a policy has no revision but that (emulated)."""
     return papers.aliases.get(qualifier) or papers.versions[qualifier or LATEST]
 

@@ -1,0 +1,113 @@
+"""What does a function's policy say as a whole? Policies that are put, told and taken away as documents.
+
+What `AddPermission` adds and what a document says is one policy: either way sees what the other made. The model has
+these operations since 2026; their words are unconfirmed.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim.api import Request, Result
+from eventsim.calls.inert import not_simulated
+from eventsim.calls.lambda_api.errors import invalid, resource_not_found, revision_differs
+from eventsim.calls.lambda_api.papers import AliasPapers, FunctionPapers, VersionPapers
+from eventsim.calls.lambda_api.permissions import bearer_of, check_not_latest, qualified
+from eventsim.calls.lambda_api.policy import HEAD, check_size, policy_text
+from eventsim.calls.lambda_api.service import Service
+
+_WANTED = ("Effect", "Principal", "Action", "Resource")
+_FUNCTION = ":function:"
+
+
+def put_resource_policy(service: Service, request: Request) -> Result:
+    """Let a document be the policy of a function, in place of what was said before."""
+    papers, qualifier, bearer = _found(service, request)
+    check_not_latest(qualifier)
+    _check_revision(request, bearer)
+    head, statements = _read(str(request.parameters["Policy"]), str(request.parameters["ResourceArn"]))
+    check_size(statements, head)
+    papers.policies[qualifier], papers.policy_heads[qualifier] = statements, head
+    bearer.revision_id = service.revision_id()
+    return _told(papers, qualifier, bearer)
+
+
+def get_resource_policy(service: Service, request: Request) -> Result:
+    """Give the policy of a function."""
+    papers, qualifier, bearer = _found(service, request)
+    _check_there(papers, qualifier)
+    return _told(papers, qualifier, bearer)
+
+
+def delete_resource_policy(service: Service, request: Request) -> Result:
+    """Take the policy of a function away, statements that were added one by one, too."""
+    papers, qualifier, bearer = _found(service, request)
+    _check_there(papers, qualifier)
+    _check_revision(request, bearer)
+    papers.drop_policy(qualifier)
+    bearer.revision_id = service.revision_id()
+    return {}
+
+
+def _found(service: Service, request: Request) -> tuple[FunctionPapers, str, VersionPapers | AliasPapers]:
+    arn = str(request.parameters["ResourceArn"])
+    if _FUNCTION not in arn:
+        raise not_simulated(request, f"the policy of {arn}")
+    function, qualifier = qualified(service, service.functions.parse_name(arn))
+    papers = service.papers(function)
+    return papers, qualifier, bearer_of(papers, qualifier)
+
+
+def _check_there(papers: FunctionPapers, qualifier: str) -> None:
+    if not papers.policies.get(qualifier):
+        raise resource_not_found()
+
+
+def _check_revision(request: Request, bearer: VersionPapers | AliasPapers) -> None:
+    wanted = request.parameters.get("RevisionId")
+    if wanted is not None and wanted != bearer.revision_id:
+        raise revision_differs("GetResourcePolicy")
+
+
+def _told(papers: FunctionPapers, qualifier: str, bearer: VersionPapers | AliasPapers) -> Result:
+    head = papers.policy_heads.get(qualifier, HEAD)
+    return {"Policy": policy_text(papers.policies[qualifier], head), "RevisionId": bearer.revision_id}
+
+
+def _read(text: str, arn: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return what a document says besides its statements, and these by their ids.
+
+    Raises:
+        ApiError: it is no policy, or one for something else.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise invalid("The policy is not valid JSON.")
+    given = document.pop("Statement", None)
+    statements: dict[str, dict[str, Any]] = {}
+    for number, statement in enumerate(given if isinstance(given, list) else [given]):
+        _check_statement(statement, arn)
+        identifier = str(statement.get("Sid") or f"#{number}")
+        if identifier in statements:
+            raise invalid(f"Statement ids (Sid) in a policy must be unique: {identifier}")
+        statements[identifier] = statement
+    if not statements:
+        raise invalid("The policy has no statements.")
+    return document, statements
+
+
+def _check_statement(statement: Any, arn: str) -> None:
+    if not isinstance(statement, Mapping):
+        raise invalid("The policy has no statements, or one that is no JSON object.")
+    for member in _WANTED:
+        if not statement.get(member):
+            raise invalid(f"A statement of the policy has no {member}.")
+    if statement["Effect"] not in ("Allow", "Deny"):
+        raise invalid(f"The Effect of a statement is Allow or Deny, not {statement['Effect']}.")
+    resources = statement["Resource"]
+    for resource in resources if isinstance(resources, list) else [resources]:
+        if resource != arn:
+            raise invalid(f"The Resource of a statement must be {arn}, not {resource}.")
