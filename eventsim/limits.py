@@ -46,6 +46,8 @@ POLICY_BYTES_MAX = 20_480
 
 CODE_ZIPPED_BYTES_MAX, CODE_UNZIPPED_BYTES_MAX = 52_428_800, 262_144_000
 """An archive that is sent with a request; what is in it, layers included (documented)."""
+CODE_REQUEST_BYTES_MAX = 70_167_211
+"""A request with an archive in base64 (as users report Lambda's words)."""
 CODE_ENTRIES_MAX = 50_000
 """Files in an archive: ours to choose, lest a small archive fill the disk with empty files."""
 CODE_STORAGE_BYTES_MAX = 322_122_547_200

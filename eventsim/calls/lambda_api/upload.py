@@ -15,7 +15,7 @@ from eventsim.calls.inert import not_simulated
 from eventsim.calls.lambda_api.code import Code, folder_code
 from eventsim.calls.lambda_api.errors import invalid
 from eventsim.errors import ApiError
-from eventsim.limits import CODE_ZIPPED_BYTES_MAX
+from eventsim.limits import CODE_REQUEST_BYTES_MAX, CODE_ZIPPED_BYTES_MAX
 
 if TYPE_CHECKING:
     from eventsim.calls.lambda_api.service import Service
@@ -45,6 +45,7 @@ def uploaded(service: "Service", request: Request, given: Mapping[str, Any]) -> 
         if any(given.get(name) for name in _SOURCES - {"ZipFile"}):
             raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
         content = archive if isinstance(archive, bytes) else bytes(archive)
+        _check_request_size(request, content)
         if len(content) > CODE_ZIPPED_BYTES_MAX:
             raise invalid(f"Zipped size must be smaller than {CODE_ZIPPED_BYTES_MAX} bytes")  # unconfirmed: its code
         return service.code_store.unpack(content)
@@ -60,6 +61,17 @@ def uploaded(service: "Service", request: Request, given: Mapping[str, Any]) -> 
             f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
         ) from error
     return service.code_store.unpack(content)
+
+
+def _check_request_size(request: Request, archive: bytes) -> None:
+    """See that an archive would have fitted into the request, where it is written in base64.
+
+    Raises:
+        ApiError: it would not.
+    """
+    if -(-len(archive) // 3) * 4 > CODE_REQUEST_BYTES_MAX:
+        message = f"Request must be smaller than {CODE_REQUEST_BYTES_MAX} bytes for the {request.operation} operation"
+        raise ApiError("RequestEntityTooLargeException", message, status=413, fields={"Type": "User"})
 
 
 def _folder(name: str) -> Code:

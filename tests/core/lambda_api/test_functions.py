@@ -264,6 +264,12 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
             id="too large",
         ),
         pytest.param(
+            {"Code": {"ZipFile": bytes(52_625_409)}},
+            "RequestEntityTooLargeException",
+            "Request must be smaller than 70167211 bytes for the CreateFunction operation",
+            id="too large for a request",
+        ),
+        pytest.param(
             {"Code": {"S3Bucket": "hot-reload", "S3Key": "here"}},
             "InvalidParameterValueException",
             "the absolute path of a folder",
