@@ -27,17 +27,15 @@ _OF_OTHERS = (
     *("SourceAccessConfigurations", "DocumentDBEventSourceConfig"),
     *("AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig"),
 )
+_OF_KAFKA = ("LoggingConfig",)
 UPDATE_TAKES = (
     "FunctionName Enabled BatchSize FilterCriteria ScalingConfig MaximumBatchingWindowInSeconds FunctionResponseTypes "
-    "ProvisionedPollerConfig " + " ".join((*_OF_STREAMS, *_OF_OTHERS))
+    "ProvisionedPollerConfig " + " ".join((*_OF_STREAMS, *_OF_OTHERS, *_OF_KAFKA))
 )
 """What updating takes; some of it is refused in words of its own."""
 CREATE_TAKES = f"{UPDATE_TAKES} EventSourceArn Tags " + " ".join((*_STREAMS_WHEN_MADE, *_OTHERS_WHEN_MADE))
 """What creating takes."""
-WITHOUT_EFFECT = {
-    "MetricsConfig": "metrics of mappings are not kept",
-    "LoggingConfig": "mappings write no log",
-}
+WITHOUT_EFFECT = {"MetricsConfig": "metrics of mappings are not kept"}
 _ECHOED = (*WITHOUT_EFFECT, "KMSKeyArn")
 _OTHER_SOURCES = {"kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB"}
 """What Lambda polls besides, by the service in the ARN."""
@@ -179,7 +177,7 @@ def _refuse_others(request: Request, given: Any, *, is_stream: bool) -> None:
         if given.get(name):
             raise not_simulated(request, f"the parameter {name}")
     unsupported = _OF_QUEUES if is_stream else (*_OF_STREAMS, *_STREAMS_WHEN_MADE)
-    for name in unsupported:  # recorded for DestinationConfig, deduced for the others
+    for name in (*unsupported, *_OF_KAFKA):  # recorded for DestinationConfig, deduced for the others
         if given.get(name):
             raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
     if given.get("ProvisionedPollerConfig"):

@@ -171,6 +171,12 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
             id="destination",
         ),
         pytest.param(
+            {"LoggingConfig": {"SystemLogLevel": "INFO"}},
+            "InvalidParameterValueException",
+            "Unsupported LoggingConfig parameter for given event source mapping type.",
+            id="logging",
+        ),
+        pytest.param(
             {"FilterCriteria": {"Filters": [{"Pattern": "x"}]}},
             "InvalidParameterValueException",
             "Invalid filter pattern definition.$",
