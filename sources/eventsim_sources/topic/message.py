@@ -23,7 +23,7 @@ class Draft(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         body: `Message` as it was given.
         subject: None if there is none.
-        texts: with `MessageStructure=json`, protocol → text; `default` is there.
+        texts: with `MessageStructure=json`, protocol → text; `default` is there, unless it is for one device alone.
         group: the message group, "" for none.
         deduplication_id: "" for none.
         size_bytes: body and attributes.
@@ -41,7 +41,7 @@ class Draft(Struct, frozen=True, kw_only=True, gc=False):
         """Return what subscribers of a protocol get."""
         if self.texts is None:
             return self.body
-        return self.texts.get(protocol, self.texts["default"])
+        return self.texts[protocol] if protocol in self.texts else self.texts["default"]
 
 
 class Message(Struct, frozen=True, kw_only=True, gc=False):
@@ -68,8 +68,11 @@ class Message(Struct, frozen=True, kw_only=True, gc=False):
     is_replayed: bool = False
 
 
-def drafted(given: Mapping[str, Any]) -> Draft:
+def drafted(given: Mapping[str, Any], *, platform: str = "") -> Draft:
     """Read the parameters of Publish, or of one entry of its batch, that concern the message itself.
+
+    Args:
+        platform: of the one device that it is for, which needs no text but its own.
 
     Raises:
         ApiError: AWS refuses them.
@@ -93,7 +96,7 @@ def drafted(given: Mapping[str, Any]) -> Draft:
         size_bytes=len(body.encode()) + (size_of(attributes) if attributes else 0),
         subject=subject,
         attributes=attributes,
-        texts=_texts(body) if _has_structure(given) else None,
+        texts=_texts(body, platform) if _has_structure(given) else None,
         group=group or "",
         deduplication_id=deduplication_id or "",
     )
@@ -121,7 +124,7 @@ def _has_structure(given: Mapping[str, Any]) -> bool:
     return structure == "json"
 
 
-def _texts(body: str) -> dict[str, str]:
+def _texts(body: str, platform: str) -> dict[str, str]:
     try:
         texts = json.loads(body)
     except (ValueError, RecursionError):
@@ -129,7 +132,9 @@ def _texts(body: str) -> dict[str, str]:
     if not isinstance(texts, dict):
         raise _structure_fault("JSON message body failed to parse")
     found = {protocol: text for protocol, text in texts.items() if isinstance(text, str)}
-    if "default" not in found:
+    if platform and not {"default", platform} & found.keys():  # as users report it
+        raise errors.invalid(f"JSON must contain an entry for 'default' or '{platform}'.")
+    if not platform and "default" not in found:
         raise _structure_fault("No default entry in JSON message body")
     return found
 

@@ -262,6 +262,20 @@ def test_a_device_gets_push_notifications(place: Place) -> None:
     assert unknown[1] == "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified"
 
 
+def test_a_message_for_one_device_needs_no_other_text(place: Place) -> None:
+    """Its platform's will do, or a default; one of them is wanted."""
+    device = place.sns.create_platform_endpoint(PlatformApplicationArn=application(place), Token="token")["EndpointArn"]
+    given = {"TargetArn": device, "MessageStructure": "json"}
+
+    place.sns.publish(**given, Message='{"GCM": "for the device"}')
+    place.sns.publish(**given, Message='{"default": "for everybody"}')
+    told = refusal(place.sns.publish, **given, Message='{"APNS": "for another"}')
+
+    sent = [each.body for each in place.simulation.share(Outbox).entries]
+    assert sent == ["for the device", "for everybody"]
+    assert told == ("InvalidParameter", "Invalid parameter: JSON must contain an entry for 'default' or 'GCM'.")
+
+
 def test_a_device_is_made_once(place: Place) -> None:
     """The same token with the same attributes gives the same ARN (recorded)."""
     app = application(place)

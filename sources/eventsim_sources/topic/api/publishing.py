@@ -135,8 +135,9 @@ def _to_endpoint(directory: Directory, arn: str, request: Request) -> Result:
     application = directory.platforms.application_of(arn)
     if application is not None and application.attributes.get("Enabled") == "false":
         raise errors.application_disabled()
-    draft = drafted(request.parameters)
-    return _direct(directory, "application", arn, draft, draft.text_for(platform_of(arn)), request)
+    platform = platform_of(arn)
+    draft = drafted(request.parameters, platform=platform)
+    return _direct(directory, "application", arn, draft, draft.text_for(platform), request)
 
 
 def _direct(
