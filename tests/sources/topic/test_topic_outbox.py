@@ -384,6 +384,15 @@ def test_settings_of_text_messages_are_kept(place: Place) -> None:
     assert told[1] == "Invalid parameter: DefaultSMSType is invalid"
 
 
+def test_settings_of_text_messages_go_back_to_their_defaults(place: Place) -> None:
+    """Infrastructure tools set everything to nothing in the end."""
+    place.sns.set_sms_attributes(attributes={"DefaultSMSType": "Transactional", "MonthlySpendLimit": "5"})
+
+    place.sns.set_sms_attributes(attributes={"DefaultSMSType": "", "MonthlySpendLimit": "", "DefaultSenderID": ""})
+
+    assert place.sns.get_sms_attributes()["attributes"] == {"MonthlySpendLimit": "1"}
+
+
 def test_nobody_is_opted_out(place: Place) -> None:
     """Unless a test says so, and then they may opt in again."""
     from eventsim_sources.topic.phones import Phones

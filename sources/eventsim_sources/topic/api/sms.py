@@ -9,6 +9,7 @@ from eventsim_sources.topic.api.directory import Directory
 from eventsim_sources.topic.api.parameters import mapping, page, text, texts
 from eventsim_sources.topic.endpoints import is_phone_number
 from eventsim_sources.topic.outbox import Sent
+from eventsim_sources.topic.phones import DEFAULT_ATTRIBUTES
 from eventsim_sources.without_effect import WithoutEffect
 
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
@@ -18,7 +19,7 @@ _SANDBOX_NUMBERS_MAX = 10
 _CHECKS: Mapping[str, Callable[[str], bool]] = {
     "DefaultSMSType": lambda value: value in ("Promotional", "Transactional"),
     "DefaultSenderID": lambda value: _SENDER_ID.fullmatch(value) is not None,
-    "DeliveryStatusIAMRole": lambda value: value == "" or value.startswith("arn:"),
+    "DeliveryStatusIAMRole": lambda value: value.startswith("arn:"),
     "DeliveryStatusSuccessSamplingRate": lambda value: value.isdecimal() and int(value) <= 100,
     "MonthlySpendLimit": lambda value: value.isdecimal(),
     "UsageReportS3Bucket": lambda _: True,
@@ -26,14 +27,16 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
 
 
 def set_sms_attributes(directory: Directory, request: Request) -> Result:
-    """Set what holds for all text messages; kept and told."""
+    """Set what holds for all text messages, kept and told; "" goes back to the default, as infrastructure tools do."""
     given = mapping(request, "attributes")
     for name, value in given.items():
         if name not in _CHECKS:  # unconfirmed words
             raise errors.invalid(f"{name} is not a valid attribute")
-        if not _CHECKS[name](value):
+        if value and not _CHECKS[name](value):
             raise errors.invalid(f"{name} is invalid")
-    directory.phones.attributes.update(given)
+    phones = directory.phones
+    merged = {**phones.attributes, **given}
+    phones.attributes = {**DEFAULT_ATTRIBUTES, **{name: value for name, value in merged.items() if value}}
     return {}
 
 
