@@ -153,7 +153,7 @@ def _checked(name: str, value: str, *, is_fifo: bool) -> str:
         case "DisplayName":
             _check(len(value) <= _DISPLAY_NAME_LENGTH_MAX, f"{name}: must be at most 100 characters long")
         case _ if name.endswith("SampleRate"):
-            is_fine = value.isdecimal() and int(value) <= 100
+            is_fine = not value or (value.isdecimal() and int(value) <= 100)
             _check(is_fine, f"{name}: Invalid value [{value}]. Must be between 0 and 100.")
         case _ if name.endswith("RoleArn"):
             _check(_ROLE.fullmatch(value) is not None, f"{name}: Invalid value [{value}]. Must be the ARN of a role.")

@@ -124,6 +124,16 @@ def test_logs_of_deliveries_have_a_rate_and_a_role(place: Place, name: str, valu
     assert refused == ("InvalidParameter", f"Invalid parameter: {name}: {told}")
 
 
+def test_logs_of_deliveries_can_be_set_to_nothing(place: Place) -> None:
+    """As infrastructure tools do to be rid of them."""
+    arn = place.topic(SQSSuccessFeedbackSampleRate="50", SQSSuccessFeedbackRoleArn="arn:aws:iam::123456789012:role/log")
+
+    for name in ("SQSSuccessFeedbackSampleRate", "SQSSuccessFeedbackRoleArn"):
+        place.sns.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue="")
+
+    assert not [name for name in place.sns.get_topic_attributes(TopicArn=arn)["Attributes"] if name.startswith("SQS")]
+
+
 def test_a_policy_is_about_topics(place: Place) -> None:
     """Actions of another service are out of place; `sns:*` and `*` are not."""
     policies = [json.dumps({"Statement": {"Action": action}}) for action in ("*", ["sns:*"], "sqs:SendMessage")]
