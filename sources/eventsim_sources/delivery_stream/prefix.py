@@ -1,16 +1,15 @@
 """Where in a bucket does an object of a delivery stream lie? Prefixes with their expressions; pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime
 
 from eventsim import ApiError
+from eventsim_sources.delivery_stream import timestamp
 
 DEFAULT = "!{timestamp:yyyy/MM/dd/HH}/"
+_ERROR_TYPE = "!{firehose:error-output-type}"
 _EXPRESSION = re.compile(r"!\{([a-zA-Z]+):([^}]*)\}")
-_LETTERS = re.compile(r"y+|M+|d+|H+|m+|s+|'[^']*'")
-_FORMATS = {"y": "%Y", "M": "%m", "d": "%d", "H": "%H", "m": "%M", "s": "%S"}
-
 
 PARTITIONS = frozenset({"partitionKeyFromLambda", "partitionKeyFromQuery"})
 """The namespaces of dynamic partitioning."""
@@ -26,18 +25,46 @@ def names_of(prefix: str, namespace: str) -> frozenset[str]:
     return frozenset(name for each, name in _EXPRESSION.findall(prefix) if each == namespace)
 
 
-def check(prefix: str, *, is_of_errors: bool = False) -> None:
-    """See that a prefix holds expressions only that Firehose knows.
+def check(prefix: str, error_prefix: str) -> None:
+    """See that two prefixes hold expressions only that Firehose knows, and go together (documented; words unconfirmed).
 
     Raises:
-        ApiError: it does not.
+        ApiError: they do not.
     """
-    known = {"timestamp", "firehose", *(() if is_of_errors else PARTITIONS)}
+    _check_expressions("Prefix", prefix, {"timestamp", "firehose", *PARTITIONS})
+    _check_expressions("ErrorOutputPrefix", error_prefix, {"timestamp", "firehose"})
+    if _ERROR_TYPE in prefix:
+        raise _unfit(f"Prefix must not contain {_ERROR_TYPE}")
+    if _EXPRESSION.search(prefix) and not error_prefix:
+        raise _unfit("ErrorOutputPrefix must be specified when Prefix contains expressions")
+    if _EXPRESSION.search(error_prefix) and _ERROR_TYPE not in error_prefix:
+        raise _unfit(f"ErrorOutputPrefix must contain {_ERROR_TYPE} when it contains expressions")
+
+
+def _check_expressions(what: str, prefix: str, known: Set[str]) -> None:
+    if "!{" in _EXPRESSION.sub("", prefix):
+        raise _unfit(f"{what} must contain !{{ in expressions only: !{{namespace:value}}")
     for namespace, name in _EXPRESSION.findall(prefix):
         if namespace not in known:
-            raise ApiError("InvalidArgumentException", f"Unknown namespace {namespace} in the prefix")
+            raise _unfit(f"Unknown namespace {namespace} in {what}")
         if namespace == "firehose" and name not in ("random-string", "error-output-type"):
-            raise ApiError("InvalidArgumentException", f"Unknown expression {name} in the prefix")
+            raise _unfit(f"Unknown expression {name} in {what}")
+        if namespace == "timestamp":
+            _check_timestamp(what, name)
+
+
+def _check_timestamp(what: str, pattern: str) -> None:
+    if not timestamp.is_pattern(pattern):
+        raise _unfit(f"Unterminated quote in the timestamp {pattern} of {what}")
+    unknown = timestamp.unknown_letters(pattern)
+    if unknown:
+        hint = "; the calendar's year is yyyy" if "Y" in unknown else ""
+        message = f"firehose: {', '.join(unknown)} in the timestamp {pattern} of {what} is not simulated{hint}"
+        raise ApiError("NotImplemented", message, status=501)
+
+
+def _unfit(message: str) -> ApiError:
+    return ApiError("InvalidArgumentException", message)
 
 
 def evaluated(
@@ -58,7 +85,7 @@ def evaluated(
     def replaced(match: re.Match[str]) -> str:
         namespace, name = match.groups()
         if namespace == "timestamp":
-            return _LETTERS.sub(lambda found: _formatted(found[0], at), name)
+            return timestamp.written(name, at)
         if namespace == "firehose":
             return error if name == "error-output-type" else random()
         return (keys or {}).get(name, "")
@@ -66,10 +93,3 @@ def evaluated(
     made = _EXPRESSION.sub(replaced, prefix)
     has_time = any(namespace == "timestamp" for namespace, _ in _EXPRESSION.findall(prefix))
     return made if has_time or error or keys else made + evaluated(DEFAULT, at, random=random)
-
-
-def _formatted(letters: str, at: datetime) -> str:
-    if letters.startswith("'"):
-        return letters[1:-1]
-    made = at.strftime(_FORMATS[letters[0]])
-    return made[-2:] if letters == "yy" else made

@@ -123,10 +123,9 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
     if (given.get("DataFormatConversionConfiguration") or {}).get("Enabled", False):
         raise not_simulated("DataFormatConversionConfiguration")
     processors = _processors(given)
-    for name, is_of_errors in (("Prefix", False), ("ErrorOutputPrefix", True)):
-        prefix.check(str(given.get(name) or ""), is_of_errors=is_of_errors)
     query = _query(processors)
     _check_partitions(given, query)
+    prefix.check(str(given.get("Prefix") or ""), str(given.get("ErrorOutputPrefix") or ""))
     backup = None
     if given.get("S3BackupMode") == "Enabled":
         backup = read_destination(given.get("S3BackupConfiguration") or given.get("S3BackupUpdate") or {})

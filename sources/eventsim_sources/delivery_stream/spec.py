@@ -10,6 +10,9 @@ from eventsim_sources.delivery_stream.prefix import PARTITIONS, namespaces
 from eventsim_sources.delivery_stream.settings import read_destination
 from eventsim_sources.delivery_stream.source import DeliveryStream
 
+_ERROR_PREFIX = "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/"
+"""What stands before keys of errors if only the other prefix is given, and has expressions: AWS wants both."""
+
 
 class DeliveryStreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A delivery stream: records gather and become objects in a bucket."""
@@ -63,7 +66,7 @@ class DeliveryStreamKind:
         given: dict[str, Any] = {
             "BucketARN": f"arn:aws:s3:::{spec.bucket}",
             "Prefix": spec.prefix,
-            "ErrorOutputPrefix": spec.error_prefix,
+            "ErrorOutputPrefix": spec.error_prefix or (_ERROR_PREFIX if namespaces(spec.prefix) else ""),
             "BufferingHints": {
                 "SizeInMBs": spec.buffering_size_mb,
                 "IntervalInSeconds": interval_us // 1_000_000,

@@ -3,11 +3,13 @@
 import base64
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from eventsim import SyncSimulation
 from eventsim.scenario.build import build
@@ -205,7 +207,7 @@ def test_everything_that_was_set_is_described(world: SyncSimulation) -> None:
 def test_prefixes_tell_the_time_of_a_zone(world: SyncSimulation) -> None:
     """The rest of the key tells it in UTC."""
     client = boto3.client("firehose")
-    create(client, Prefix="in/!{timestamp:yyyy-MM-dd-HH}/", CustomTimeZone="Asia/Tokyo")
+    create(client, Prefix="in/!{timestamp:yyyy-MM-dd-HH}/", ErrorOutputPrefix="bad/", CustomTimeZone="Asia/Tokyo")
 
     client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
     world.until_idle()
@@ -336,6 +338,9 @@ def test_other_destinations_are_refused_by_name(world: SyncSimulation) -> None:
         ("raw/", "", "raw/2025/03/04/05/"),
         ("y=!{timestamp:yyyy}/d=!{timestamp:dd}/", "", "y=2025/d=04/"),
         ("!{timestamp:yyyy'/'MM-dd}/", "", "2025/03-04/"),
+        ("!{timestamp:yy-M-d}/!{timestamp:DDD}/", "", "25-3-4/063/"),
+        ("!{timestamp:EEE d MMM, h a}/", "", "Tue 4 Mar, 5 AM/"),
+        ("!{timestamp:EEEE' in 'MMMM HH'h'''mm ss.SSS}/", "", "Tuesday in March 05h'06 07.000/"),
         ("", "processing-failed", "processing-failed/2025/03/04/05/"),
         ("e/!{firehose:error-output-type}/!{timestamp:HHmmss}/", "processing-failed", "e/processing-failed/050607/"),
         ("who=!{partitionKeyFromLambda:who}/", "", "who=ann/"),
@@ -346,6 +351,31 @@ def test_prefixes_hold_expressions(prefix: str, error: str, expected: str) -> No
     keys = {"who": "ann"} if "who" in prefix else {}
 
     assert evaluated(prefix, AT, random=lambda: "RANDOM", error=error, keys=keys) == expected
+
+
+@pytest.mark.parametrize(
+    ("prefix", "error_prefix", "message"),
+    [
+        ("y=!{timestamp:yyyy}/", "", "ErrorOutputPrefix must be specified when Prefix contains expressions"),
+        ("", "bad/!{timestamp:yyyy}/", "ErrorOutputPrefix must contain !{firehose:error-output-type} when it contains"),
+        ("!{firehose:error-output-type}/", "bad/", "Prefix must not contain !{firehose:error-output-type}"),
+        ("in/!{", "bad/", "Prefix must contain !{ in expressions only"),
+        ("!{when:yyyy}/", "bad/", "Unknown namespace when in Prefix"),
+        ("!{firehose:luck}/", "bad/", "Unknown expression luck in Prefix"),
+        ("!{timestamp:yyyy'}/", "bad/", "Unterminated quote in the timestamp yyyy' of Prefix"),
+        (
+            "!{timestamp:YYYY}/",
+            "bad/",
+            "Y in the timestamp YYYY of Prefix is not simulated; the calendar's year is yyyy",
+        ),
+    ],
+)
+def test_a_prefix_that_makes_no_sense_is_refused(
+    world: SyncSimulation, prefix: str, error_prefix: str, message: str
+) -> None:
+    """The rules are documented."""
+    with pytest.raises(ClientError, match=re.escape(message)):
+        create(boto3.client("firehose"), Prefix=prefix, ErrorOutputPrefix=error_prefix)
 
 
 def test_a_scenario_has_delivery_streams(world: SyncSimulation, tmp_path: Path) -> None:
