@@ -161,9 +161,23 @@ def update_destination(world: World, request: Request) -> Result:
 
 
 def _updated(stream: DeliveryStream, update: Mapping[str, Any]) -> Destination:
-    """Return a place in a bucket with changes; of one of another kind, nothing is kept."""
-    is_same_kind = stream.destination.endpoint is None
-    return read_destination({**stream.destination.given, **update} if is_same_kind else update)
+    """Return a place in a bucket with changes; of one of another kind, nothing is kept.
+
+    Raises:
+        ApiError: a setting is unfit, or is fixed by now.
+    """
+    before = stream.destination.given if stream.destination.endpoint is None else {}
+    backup = {**before.get("S3BackupConfiguration", {}), **(update.get("S3BackupUpdate") or {})}
+    after = {**before, **{name: value for name, value in update.items() if name != "S3BackupUpdate"}}
+    if before.get("S3BackupMode") == "Enabled" and after["S3BackupMode"] != "Enabled":  # unconfirmed words
+        raise invalid("S3BackupMode cannot be disabled once it is enabled")
+    if before and _is_partitioned(before) != _is_partitioned(after):  # unconfirmed words
+        raise invalid("Dynamic Partitioning can neither be enabled nor disabled on an existing Firehose")
+    return read_destination({**after, "S3BackupConfiguration": backup} if backup else after)
+
+
+def _is_partitioned(given: Mapping[str, Any]) -> bool:
+    return bool((given.get("DynamicPartitioningConfiguration") or {}).get("Enabled"))
 
 
 def _updated_endpoint(destination: Destination, update: Mapping[str, Any]) -> Destination:

@@ -5,7 +5,10 @@ from typing import Final
 RECORD_BYTES_MAX: Final = 1_024_000
 BATCH_RECORDS_MAX: Final = 500
 BATCH_BYTES_MAX: Final = 4 * 1024 * 1024
-BUFFER_BYTES: Final = 5 * 1024 * 1024
+BUFFER_MB: Final = 5
+BUFFER_BYTES: Final = BUFFER_MB * 1024 * 1024
+PARTITIONED_MB_MIN: Final = 64
+"""What gathers at least where records have partitions, in MB."""
 BUFFER_S: Final = 300
 BUFFER_S_MAX: Final = 900
 PROCESSOR_BUFFER_BYTES: Final = 1024 * 1024

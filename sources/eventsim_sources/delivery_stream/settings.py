@@ -128,7 +128,7 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
     prefix.check(str(given.get("Prefix") or ""), str(given.get("ErrorOutputPrefix") or ""))
     backup = None
     if given.get("S3BackupMode") == "Enabled":
-        backup = read_destination(given.get("S3BackupConfiguration") or given.get("S3BackupUpdate") or {})
+        backup = read_destination(given.get("S3BackupConfiguration") or {})
     buffer_bytes, buffer_s = read_hints(given)
     return Destination(
         bucket=str(given.get("BucketARN", "")).rpartition(":")[2],
@@ -155,9 +155,15 @@ def _processors(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def read_hints(given: Mapping[str, Any]) -> tuple[int, int]:
-    """Return how many bytes gather, and for how many seconds."""
+    """Return how many bytes gather, and for how many seconds.
+
+    Raises:
+        ApiError: only one of them is given.
+    """
     hints = given.get("BufferingHints") or {}
     size_mb, seconds = hints.get("SizeInMBs"), hints.get("IntervalInSeconds")
+    if (size_mb is None) != (seconds is None):  # documented; the words are unconfirmed
+        raise invalid("BufferingHints must specify both SizeInMBs and IntervalInSeconds, or neither")
     return (
         limits.BUFFER_BYTES if size_mb is None else size_mb * 1024 * 1024,
         limits.BUFFER_S if seconds is None else seconds,
@@ -196,10 +202,10 @@ def _query(processors: list[Mapping[str, Any]]) -> Query | None:
 
 
 def _check_partitions(given: Mapping[str, Any], query: Query | None) -> None:
-    """See that a prefix holds partition keys only where there are some.
+    """See that a prefix holds partition keys where there are some, and only there.
 
     Raises:
-        ApiError: dynamic partitioning is off, or nothing asks records for their keys.
+        ApiError: dynamic partitioning is off or without effect, too little gathers, or nothing asks records for keys.
     """
     text = str(given.get("Prefix") or "")
     namespaces = prefix.namespaces(text)
@@ -207,6 +213,14 @@ def _check_partitions(given: Mapping[str, Any], query: Query | None) -> None:
     if namespaces & prefix.PARTITIONS and not is_on:
         raise invalid(
             "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is "
+            "enabled."
+        )
+    if is_on and not namespaces & prefix.PARTITIONS:  # unconfirmed words
+        raise invalid("S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled")
+    size_mb = (given.get("BufferingHints") or {}).get("SizeInMBs")
+    if is_on and size_mb is not None and size_mb < limits.PARTITIONED_MB_MIN:
+        raise invalid(
+            f"BufferingHints.SizeInMBs must be at least {limits.PARTITIONED_MB_MIN} when Dynamic Partitioning is "
             "enabled."
         )
     if "partitionKeyFromQuery" not in namespaces:

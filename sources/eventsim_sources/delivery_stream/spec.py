@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
-from eventsim_sources.delivery_stream.limits import BUFFER_S_MAX
+from eventsim_sources.delivery_stream.limits import BUFFER_MB, BUFFER_S_MAX, PARTITIONED_MB_MIN
 from eventsim_sources.delivery_stream.prefix import PARTITIONS, namespaces
 from eventsim_sources.delivery_stream.settings import read_destination
 from eventsim_sources.delivery_stream.source import DeliveryStream
@@ -25,7 +25,10 @@ class DeliveryStreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_field
     buffering_interval: Annotated[
         Duration, Meta(description="How long records gather at most: up to `15 minutes`.")
     ] = 300
-    buffering_size_mb: Annotated[int, Meta(description="How much gathers at most, in MB.", ge=1, le=128)] = 5
+    buffering_size_mb: Annotated[
+        Annotated[int, Meta(ge=1, le=128)] | None,
+        Meta(description="How much gathers at most, in MB: 5, or 64 where the prefix has partition keys."),
+    ] = None
 
 
 class _Waiting:
@@ -63,15 +66,16 @@ class DeliveryStreamKind:
         interval_us = duration_us(spec.buffering_interval, key="buffering_interval")
         if interval_us > BUFFER_S_MAX * 1_000_000:
             raise ConfigurationError("records gather for up to 15 minutes", key="buffering_interval")
+        is_partitioned = bool(namespaces(spec.prefix) & PARTITIONS)
         given: dict[str, Any] = {
             "BucketARN": f"arn:aws:s3:::{spec.bucket}",
             "Prefix": spec.prefix,
             "ErrorOutputPrefix": spec.error_prefix or (_ERROR_PREFIX if namespaces(spec.prefix) else ""),
             "BufferingHints": {
-                "SizeInMBs": spec.buffering_size_mb,
+                "SizeInMBs": spec.buffering_size_mb or (PARTITIONED_MB_MIN if is_partitioned else BUFFER_MB),
                 "IntervalInSeconds": interval_us // 1_000_000,
             },
-            "DynamicPartitioningConfiguration": {"Enabled": bool(namespaces(spec.prefix) & PARTITIONS)},
+            "DynamicPartitioningConfiguration": {"Enabled": is_partitioned},
         }
         where = f"{world.region}:{world.account_id}"
         if spec.function:

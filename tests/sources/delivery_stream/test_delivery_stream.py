@@ -182,12 +182,71 @@ def test_a_delivery_stream_is_described_changed_and_deleted(world: SyncSimulatio
         client.put_record(DeliveryStreamName="clicks", Record={"Data": b"b"})
 
 
+def refusal(call: Any, **given: Any) -> str:
+    """Return the message with which Firehose refuses a call."""
+    with pytest.raises(ClientError) as caught:
+        call(**given)
+    assert caught.value.response["Error"]["Code"] == "InvalidArgumentException"
+    return str(caught.value.response["Error"]["Message"])
+
+
+def test_an_update_changes_a_backup_and_does_not_end_it(world: SyncSimulation) -> None:
+    """What it does not name stays as it is; partitions are for a stream's whole life (documented)."""
+    client = boto3.client("firehose")
+    backup = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "Prefix": "all/"}
+    create(client, S3BackupMode="Enabled", S3BackupConfiguration=backup)
+    name = {"DeliveryStreamName": "clicks"}
+    place = {**name, "DestinationId": "destinationId-000000000001"}
+
+    client.update_destination(
+        **place,
+        CurrentDeliveryStreamVersionId="1",
+        ExtendedS3DestinationUpdate={"S3BackupUpdate": {"CompressionFormat": "GZIP"}},
+    )
+    told = client.describe_delivery_stream(**name)["DeliveryStreamDescription"]["Destinations"][0]
+
+    changed = told["ExtendedS3DestinationDescription"]["S3BackupDescription"]
+    assert (changed["Prefix"], changed["CompressionFormat"]) == ("all/", "GZIP")
+    place["CurrentDeliveryStreamVersionId"] = "2"
+    ended = refusal(client.update_destination, **place, ExtendedS3DestinationUpdate={"S3BackupMode": "Disabled"})
+    assert ended == "S3BackupMode cannot be disabled once it is enabled"
+    partitions = {"DynamicPartitioningConfiguration": {"Enabled": True}, "Prefix": "!{partitionKeyFromLambda:a}/"}
+    begun = refusal(client.update_destination, **place, ExtendedS3DestinationUpdate=partitions)
+    assert begun == "Dynamic Partitioning can neither be enabled nor disabled on an existing Firehose"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"BufferingHints": {"SizeInMBs": 1}}, "BufferingHints must specify both SizeInMBs and IntervalInSeconds"),
+        (
+            {"DynamicPartitioningConfiguration": {"Enabled": True}},
+            "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled",
+        ),
+        (
+            {
+                "DynamicPartitioningConfiguration": {"Enabled": True},
+                "Prefix": "!{partitionKeyFromLambda:who}/",
+                "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60},
+            },
+            "BufferingHints.SizeInMBs must be at least 64 when Dynamic Partitioning is enabled.",
+        ),
+    ],
+    ids=["half a hint", "no partition keys", "too little"],
+)
+def test_hints_and_partitions_go_together(world: SyncSimulation, settings: dict[str, Any], message: str) -> None:
+    """Both hints or none; partitions need keys in the prefix, and much that gathers."""
+    assert refusal(create, client=boto3.client("firehose"), ErrorOutputPrefix="bad/", **settings).startswith(message)
+
+
 def test_everything_that_was_set_is_described(world: SyncSimulation) -> None:
     """The backup among it, and what an update changes."""
     client = boto3.client("firehose")
     backup = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake", "Prefix": "all/"}
     create(
         client,
+        Prefix="!{partitionKeyFromLambda:who}/",
+        ErrorOutputPrefix="bad/",
         FileExtension=".json",
         CustomTimeZone="Asia/Tokyo",
         DynamicPartitioningConfiguration={"Enabled": True, "RetryOptions": {"DurationInSeconds": 10}},
