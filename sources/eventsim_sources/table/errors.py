@@ -86,11 +86,6 @@ def table_exists(name: str) -> ApiError:
     return ApiError("ResourceInUseException", f"Table already exists: {name}")
 
 
-def in_use(message: str) -> ApiError:
-    """The resource is in another state."""
-    return ApiError("ResourceInUseException", message)
-
-
 def protected() -> ApiError:
     """The table is protected against deletion."""
     return invalid(

@@ -333,6 +333,30 @@ def test_a_kinesis_stream_may_be_told_of_changes(world: SyncSimulation, new_tabl
     assert destination["DestinationStatus"] == "DISABLED"
 
 
+def test_a_destination_is_asked_for_what_it_is_not(world: SyncSimulation, new_table: NewTable, dynamodb: Any) -> None:
+    """Enabled once, with another precision by an update, and disabled once; the words are unconfirmed."""
+    kinesis = Kinesis("arn:aws:kinesis:us-east-1:123456789012:stream/changes")
+    world.add(kinesis)
+    new_table()
+    place = {"TableName": "orders", "StreamArn": kinesis.arn}
+    finer = {"UpdateKinesisStreamingConfiguration": {"ApproximateCreationDateTimePrecision": "MICROSECOND"}}
+    state = "Table is not in a valid state to"
+
+    with pytest.raises(ClientError, match=f"{state} update .* must be ACTIVE to perform UPDATE operation"):
+        dynamodb.update_kinesis_streaming_destination(**place, **finer)
+    dynamodb.enable_kinesis_streaming_destination(**place)
+    with pytest.raises(ClientError, match=f"{state} enable .* must be DISABLED or ENABLE_FAILED to perform ENABLE"):
+        dynamodb.enable_kinesis_streaming_destination(**place)
+    with pytest.raises(ClientError, match="cannot be null or contain only null values"):
+        dynamodb.update_kinesis_streaming_destination(**place)
+    dynamodb.update_kinesis_streaming_destination(**place, **finer)
+    with pytest.raises(ClientError, match="Precision is already set to the desired value of MICROSECOND for tableId"):
+        dynamodb.update_kinesis_streaming_destination(**place, **finer)
+    dynamodb.disable_kinesis_streaming_destination(**place)
+    with pytest.raises(ClientError, match=f"{state} disable .* must be ACTIVE to perform DISABLE operation"):
+        dynamodb.disable_kinesis_streaming_destination(**place)
+
+
 def test_more_than_a_thousand_records_are_not_read_at_once(new_table: NewTable, streams: Any) -> None:
     """Though the service's model would let one ask for them."""
     arn = new_table(stream="keys_only").latest_stream_arn

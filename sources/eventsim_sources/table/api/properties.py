@@ -140,8 +140,9 @@ def enable_kinesis_streaming_destination(tables: Tables, request: Request) -> Re
     asked: Any = request.parameters.get("EnableKinesisStreamingConfiguration") or {}
     present = table.destinations.get(arn)
     if present is not None and present.is_active:
-        raise errors.in_use(
-            f"Table is not in a valid state to enable Kinesis Streaming Destination: {arn} is already enabled"
+        raise errors.invalid(
+            "Table is not in a valid state to enable Kinesis Streaming Destination: EnableKinesisStreamingDestination "
+            "must be DISABLED or ENABLE_FAILED to perform ENABLE operation."
         )
     if present is None and sum(each.is_active for each in table.destinations.values()) >= _DESTINATIONS_MAX:
         raise ApiError("LimitExceededException", f"A table has at most {_DESTINATIONS_MAX} streaming destinations")
@@ -154,7 +155,7 @@ def enable_kinesis_streaming_destination(tables: Tables, request: Request) -> Re
 def disable_kinesis_streaming_destination(tables: Tables, request: Request) -> Result:
     """Tell a Kinesis stream no more."""
     table = tables.named(request)
-    destination = _active(table, request)
+    destination = _active(table, request, "disable")
     destination.is_active = False
     table.journal.note()
     return _destination(table, destination, "DISABLING", "Enable")
@@ -163,11 +164,19 @@ def disable_kinesis_streaming_destination(tables: Tables, request: Request) -> R
 def update_kinesis_streaming_destination(tables: Tables, request: Request) -> Result:
     """Change the precision of the dates in the records."""
     table = tables.named(request)
-    destination = _active(table, request)
+    destination = _active(table, request, "update")
     asked: Any = request.parameters.get("UpdateKinesisStreamingConfiguration") or {}
     precision = asked.get("ApproximateCreationDateTimePrecision")
     if not precision:
-        raise errors.invalid("ApproximateCreationDateTimePrecision must be specified")
+        raise errors.invalid(
+            "Streaming destination cannot be updated with given parameters: "
+            "UpdateKinesisStreamingConfiguration cannot be null or contain only null values"
+        )
+    if precision == destination.precision:
+        raise errors.invalid(
+            f"Invalid Request: Precision is already set to the desired value of {precision} for tableId: "
+            f"{table.identifier}, kdsArn: {destination.arn}"
+        )
     destination.precision = precision
     table.journal.note()
     return _destination(table, destination, "UPDATING", "Update")
@@ -187,12 +196,12 @@ def describe_kinesis_streaming_destination(tables: Tables, request: Request) -> 
     return {"TableName": table.name, "KinesisDataStreamDestinations": told}
 
 
-def _active(table: Table, request: Request) -> Destination:
-    arn = str(request.parameters["StreamArn"])
-    destination = table.destinations.get(arn)
+def _active(table: Table, request: Request, verb: str) -> Destination:
+    destination = table.destinations.get(str(request.parameters["StreamArn"]))
     if destination is None or not destination.is_active:
         raise errors.invalid(
-            f"Table is not in a valid state to disable Kinesis Streaming Destination: {arn} is not enabled"
+            f"Table is not in a valid state to {verb} Kinesis Streaming Destination: "
+            f"{verb.capitalize()}KinesisStreamingDestination must be ACTIVE to perform {verb.upper()} operation."
         )
     return destination
 
