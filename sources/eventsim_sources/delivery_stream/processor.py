@@ -130,7 +130,8 @@ class Processing:
                     message = "The data of a record is not base64."
                     unfit.append(self._failed(record, attempt, "Lambda.JsonProcessingException", message))
                 else:
-                    changed = {"data": data, "keys": {str(key): str(value) for key, value in keys.items()}}
+                    told = {str(key): str(value) for key, value in keys.items() if value is not None}
+                    changed = {"data": data, "keys": told}
                     well.append(structs.replace(record, **changed))
             elif answer.get("result") != "Dropped":
                 message = "ProcessingFailed status set for record"

@@ -69,6 +69,11 @@ class Destination(Struct, frozen=True, kw_only=True):
     query: Query | None = None
     endpoint: Endpoint | None = None
 
+    @property
+    def key_names(self) -> frozenset[str]:
+        """The partition keys that the prefix has."""
+        return frozenset().union(*(prefix.names_of(self.prefix, namespace) for namespace in prefix.PARTITIONS))
+
 
 def read(given: Mapping[str, Any]) -> Destination:
     """Return the destination that a request of `CreateDeliveryStream` names.

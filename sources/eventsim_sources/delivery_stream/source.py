@@ -84,6 +84,7 @@ class DeliveryStream:
     def _build(self, destination: Destination) -> None:
         clock = self._world.clock
         self._partitions = {}
+        self._key_names = destination.key_names
         self._sending: Sending | None = None
         if destination.endpoint is not None:
             self._sending = Sending(
@@ -206,15 +207,16 @@ class DeliveryStream:
 
     def _gather(self, record: Record) -> None:
         destination = self.destination
-        if destination.query is not None:
-            try:
-                keys = destination.query.keys_of(record.data)
-            except UnfitRecordError as error:
-                code = "DynamicPartitioning.MetadataExtractionFailed"
-                unfit = failed(self._world.clock, record, attempts=1, code=code, message=str(error))
-                self._deliver_failed([unfit], "processing-failed")
-                return
-            record = structs.replace(record, keys={**record.keys, **keys})
+        try:
+            if destination.query is not None:
+                record = structs.replace(record, keys={**record.keys, **destination.query.keys_of(record.data)})
+            if any(not record.keys.get(name) for name in self._key_names):
+                raise UnfitRecordError("partitionKeys values must not be null or empty")
+        except UnfitRecordError as error:
+            code = "DynamicPartitioning.MetadataExtractionFailed"
+            unfit = failed(self._world.clock, record, attempts=1, code=code, message=str(error))
+            self._deliver_failed([unfit], "processing-failed")
+            return
         key = tuple(sorted(record.keys.items()))
         buffer = self._partitions.get(key)
         if buffer is None:

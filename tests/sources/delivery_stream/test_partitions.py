@@ -105,6 +105,48 @@ def test_records_lie_by_their_keys(world: SyncSimulation) -> None:
     assert base64.b64decode(told["rawData"]) == b'{"n": 3}'
 
 
+def test_a_function_gives_keys(world: SyncSimulation) -> None:
+    """A record to which it gives none, or an empty one, lies with the errors."""
+
+    def process(event: Any, context: Any) -> Any:
+        keys = {b"a": {"who": "ann"}, b"b": {"who": 7}, b"c": {"who": None}, b"d": {"who": ""}, b"e": {}}
+        return {
+            "records": [
+                {**each, "result": "Ok", "metadata": {"partitionKeys": keys[base64.b64decode(each["data"])]}}
+                for each in event["records"]
+            ]
+        }
+
+    world.add_function("process", process)
+    client, arn = boto3.client("firehose"), "arn:aws:lambda:us-east-1:123456789012:function:process"
+    parameters = [{"ParameterName": "LambdaArn", "ParameterValue": arn}]
+    place = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::lake"}
+    client.create_delivery_stream(
+        DeliveryStreamName="clicks",
+        ExtendedS3DestinationConfiguration={
+            **place,
+            "Prefix": "who=!{partitionKeyFromLambda:who}/",
+            "ErrorOutputPrefix": "bad/",
+            "DynamicPartitioningConfiguration": {"Enabled": True},
+            "ProcessingConfiguration": {
+                "Enabled": True,
+                "Processors": [{"Type": "Lambda", "Parameters": parameters}],
+            },
+        },
+    )
+
+    client.put_record_batch(DeliveryStreamName="clicks", Records=[{"Data": each.encode()} for each in "abcde"])
+    world.until_idle()
+
+    listed: Any = world.request("s3", "ListObjectsV2", {"Bucket": "lake"})["Contents"]
+    found = [(each["Key"].partition("/")[0], world.read("lake", each["Key"]) or b"") for each in listed]
+    assert [content for place, content in found if place == "who=ann"] == [b"a"]
+    assert [content for place, content in found if place == "who=7"] == [b"b"]
+    told = [json.loads(content) for place, content in found if place == "bad"]
+    assert {base64.b64decode(each["rawData"]) for each in told} == {b"c", b"d", b"e"}
+    assert {each["errorMessage"] for each in told} == {"partitionKeys values must not be null or empty"}
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [
