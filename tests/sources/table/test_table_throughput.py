@@ -63,6 +63,18 @@ def test_throughput_falls_four_times_a_day_and_then_once_an_hour(world: SyncSimu
     assert told["ProvisionedThroughput"]["NumberOfDecreasesToday"] == 5
 
 
+def test_a_provisioned_table_is_warm_for_what_is_provisioned(dynamodb: Any) -> None:
+    """One that is paid per request bears more from the beginning."""
+    dynamodb.create_table(**TABLE, ProvisionedThroughput=units(5, 6))
+
+    provisioned = dynamodb.describe_table(TableName="orders")["Table"]["WarmThroughput"]
+    dynamodb.update_table(TableName="orders", BillingMode="PAY_PER_REQUEST")
+    by_request = dynamodb.describe_table(TableName="orders")["Table"]["WarmThroughput"]
+
+    assert provisioned == {"ReadUnitsPerSecond": 5, "WriteUnitsPerSecond": 6, "Status": "ACTIVE"}
+    assert by_request == {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE"}
+
+
 def test_throughput_of_an_index_becomes_another_or_none(dynamodb: Any) -> None:
     """As that of a table does."""
     dynamodb.create_table(

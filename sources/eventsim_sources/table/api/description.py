@@ -9,8 +9,8 @@ from eventsim_sources.table.settings import Origin, Settings
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.throughput import ThroughputHistory
 
-_WARM = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE"}
-"""What a new on-demand table can bear at once (documented)."""
+_WARM = (12_000, 4_000)
+"""How many reads and writes a second a new on-demand table can bear at once (documented)."""
 
 
 def described(
@@ -27,7 +27,6 @@ def described(
         replicas: the same for replicas, by their regions; one of them may be gone already.
     """
     schema, settings = table.schema, table.settings
-    is_on_demand = settings.billing_mode == "PAY_PER_REQUEST"
     told: dict[str, Any] = {
         "AttributeDefinitions": [
             {"AttributeName": name, "AttributeType": kind} for name, kind in sorted(schema.types.items())
@@ -41,14 +40,13 @@ def described(
         "ItemCount": table.store.items.count,
         "TableArn": table.arn,
         "TableId": table.identifier,
+        "WarmThroughput": _warm(settings, ""),
     }
     if table.on_demand_us is not None:
         told["BillingModeSummary"] = {"BillingMode": settings.billing_mode}
         if status != "CREATING":
             at = table.world.clock.date(table.on_demand_us)
             told["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = at
-    if is_on_demand or "" in settings.warm:
-        told["WarmThroughput"] = _warm(settings, "")
     local = [index for index in schema.indexes.values() if not index.is_global]
     for_all = [index for index in schema.indexes.values() if index.is_global]
     if local:
@@ -128,7 +126,9 @@ def key_schema(key: Key) -> list[dict[str, str]]:
 
 def _warm(settings: Settings, name: str) -> dict[str, Any]:
     """Return `WarmThroughput` of a table ("") or an index: what was given, and for the rest what is there anyway."""
-    return {**_WARM, **settings.warm.get(name, {})}
+    reads, writes = _WARM if settings.billing_mode == "PAY_PER_REQUEST" else settings.units_of(name)
+    given = settings.warm.get(name, {})
+    return {"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes, **given, "Status": "ACTIVE"}
 
 
 def _throughput(table: Table, index: str) -> dict[str, Any]:
@@ -171,6 +171,5 @@ def global_index(table: Table, index: Index, status: str, *, comes_later: bool =
     limits: Mapping[str, int] | None = table.settings.on_demand.get(index.name)
     if limits is not None:
         told["OnDemandThroughput"] = dict(limits)
-    if table.settings.billing_mode == "PAY_PER_REQUEST" or index.name in table.settings.warm:
-        told["WarmThroughput"] = _warm(table.settings, index.name)
+    told["WarmThroughput"] = _warm(table.settings, index.name)
     return told
