@@ -148,7 +148,11 @@ def update_destination(world: World, request: Request) -> Result:
     stream = _find(world, request)
     given: Any = request.parameters
     if given["CurrentDeliveryStreamVersionId"] != str(stream.version):
-        message = f"Cannot update firehose: {stream.name} since the current version id: {stream.version} does not match"
+        asked = given["CurrentDeliveryStreamVersionId"]
+        message = (
+            f"Cannot update firehose: {stream.name} since the current version id: {stream.version} and specified "
+            f"version id: {asked} do not match"
+        )
         raise ApiError("ConcurrentModificationException", message)
     if given["DestinationId"] != DESTINATION_ID:
         raise invalid(f"Destination Id {given['DestinationId']} not found")

@@ -1,5 +1,7 @@
 """What does a client set on a delivery stream? Read into numbers and names; what is not simulated is refused."""
 
+import base64
+import binascii
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
@@ -8,13 +10,17 @@ from msgspec import Struct, structs
 
 from eventsim import ApiError
 from eventsim_sources.delivery_stream import limits, prefix
+from eventsim_sources.delivery_stream.deaggregation import Deaggregation
 from eventsim_sources.delivery_stream.endpoint import Endpoint, read_endpoint
 from eventsim_sources.delivery_stream.query import Query, UnknownQueryError
 from eventsim_sources.zones import find_zone
 
 _ENDPOINT = "HttpEndpointDestinationConfiguration"
 _DESTINATIONS = ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration", _ENDPOINT)
-_WITHOUT_FUNCTION = ("AppendDelimiterToRecord", "CloudWatchLogProcessing", "Decompression", "MetadataExtraction")
+_WITHOUT_FUNCTION = (
+    *("AppendDelimiterToRecord", "CloudWatchLogProcessing", "Decompression", "MetadataExtraction"),
+    "RecordDeAggregation",
+)
 _FORMATS = {"UNCOMPRESSED": "", "GZIP": ".gz"}
 
 
@@ -50,6 +56,7 @@ class Destination(Struct, frozen=True, kw_only=True):
         extracts: whether only the messages are left of a batch of log events.
         query: gives records the partition keys of the prefix.
         endpoint: who gets records instead; what it does not take goes to the bucket.
+        deaggregation: how several records are told apart in one.
     """
 
     bucket: str
@@ -68,6 +75,7 @@ class Destination(Struct, frozen=True, kw_only=True):
     extracts: bool = False
     query: Query | None = None
     endpoint: Endpoint | None = None
+    deaggregation: Deaggregation | None = None
 
     @property
     def key_names(self) -> frozenset[str]:
@@ -109,6 +117,7 @@ def read_endpoint_destination(given: Mapping[str, Any]) -> Destination:
         unpacks=_unpacks(processors),
         extracts=_extracts(processors),
         processor=_processor(processors),
+        deaggregation=_deaggregation(processors),
         backup=place if given.get("S3BackupMode") == "AllData" else None,
         endpoint=read_endpoint(given, delimiter=_delimiter(processors)),
     )
@@ -148,6 +157,7 @@ def read_destination(given: Mapping[str, Any]) -> Destination:
         unpacks=_unpacks(processors),
         extracts=_extracts(processors),
         query=query,
+        deaggregation=_deaggregation(processors),
         zone=_zone(str(given.get("CustomTimeZone") or "UTC")),
         processor=_processor(processors),
         backup=backup,
@@ -204,6 +214,20 @@ def _query(processors: list[Mapping[str, Any]]) -> Query | None:
         return Query(said["MetadataExtractionQuery"])
     except UnknownQueryError as error:
         raise not_simulated(str(error)) from error
+
+
+def _deaggregation(processors: list[Mapping[str, Any]]) -> Deaggregation | None:
+    found = next((each for each in processors if each["Type"] == "RecordDeAggregation"), None)
+    if found is None:
+        return None
+    said = _parameters(found)
+    kind, delimiter = said.get("SubRecordType"), said.get("Delimiter", "")
+    if kind not in ("JSON", "DELIMITED") or (kind == "DELIMITED") != bool(delimiter):  # unconfirmed words
+        raise invalid("RecordDeAggregation needs the SubRecordType JSON, or DELIMITED with a Delimiter")
+    try:
+        return Deaggregation(delimiter=base64.b64decode(delimiter, validate=True))
+    except binascii.Error:
+        raise invalid("The Delimiter of RecordDeAggregation must be base64-encoded") from None  # unconfirmed words
 
 
 def _check_partitions(given: Mapping[str, Any], query: Query | None) -> None:

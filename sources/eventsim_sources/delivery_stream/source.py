@@ -23,6 +23,7 @@ from eventsim import (
 )
 from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.buffer import Buffer
+from eventsim_sources.delivery_stream.deaggregation import UnsplittableError
 from eventsim_sources.delivery_stream.failure import Failed, failed
 from eventsim_sources.delivery_stream.journal import Journal
 from eventsim_sources.delivery_stream.prefix import evaluated
@@ -206,6 +207,24 @@ class DeliveryStream:
     # --- delivering ------------------------------------------------------------------------------------
 
     def _gather(self, record: Record) -> None:
+        """Put a record, or the records in it, where others with the same partition keys are."""
+        deaggregation = self.destination.deaggregation
+        if deaggregation is None:
+            self._sort(record)
+            return
+        try:
+            parts = deaggregation.parts_of(record.data)
+        except UnsplittableError as error:
+            self._fail(record, "DynamicPartitioning.RecordDeaggregationFailed", str(error))  # unconfirmed
+            return
+        for part in parts:
+            self._sort(structs.replace(record, data=part))
+
+    def _fail(self, record: Record, code: str, message: str) -> None:
+        unfit = failed(self._world.clock, record, attempts=1, code=code, message=message)
+        self._deliver_failed([unfit], "processing-failed")
+
+    def _sort(self, record: Record) -> None:
         destination = self.destination
         try:
             if destination.query is not None:
@@ -213,9 +232,7 @@ class DeliveryStream:
             if any(not record.keys.get(name) for name in self._key_names):
                 raise UnfitRecordError("partitionKeys values must not be null or empty")
         except UnfitRecordError as error:
-            code = "DynamicPartitioning.MetadataExtractionFailed"
-            unfit = failed(self._world.clock, record, attempts=1, code=code, message=str(error))
-            self._deliver_failed([unfit], "processing-failed")
+            self._fail(record, "DynamicPartitioning.MetadataExtractionFailed", str(error))
             return
         key = tuple(sorted(record.keys.items()))
         buffer = self._partitions.get(key)

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from eventsim_sources.delivery_stream.deaggregation import Deaggregation
 from eventsim_sources.delivery_stream.query import Query, UnfitRecordError, UnknownQueryError
 
 CLICK = {
@@ -20,8 +21,8 @@ CLICK = {
 }
 
 
-def create(client: Any, query: str, prefix: str) -> None:
-    """Make a delivery stream whose records have partitions."""
+def create(client: Any, query: str, prefix: str, *processors: Any) -> None:
+    """Make a delivery stream whose records have partitions, with further processors."""
     parameters = {"JsonParsingEngine": "JQ-1.6", "MetadataExtractionQuery": query}
     told = [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()]
     processor = {"Type": "MetadataExtraction", "Parameters": told}
@@ -33,7 +34,7 @@ def create(client: Any, query: str, prefix: str) -> None:
             "Prefix": prefix,
             "ErrorOutputPrefix": "bad/",
             "DynamicPartitioningConfiguration": {"Enabled": True},
-            "ProcessingConfiguration": {"Enabled": True, "Processors": [processor]},
+            "ProcessingConfiguration": {"Enabled": True, "Processors": [*processors, processor]},
         },
     )
 
@@ -103,6 +104,54 @@ def test_records_lie_by_their_keys(world: SyncSimulation) -> None:
     assert found == {"in/who=ann": b'{"who": "ann"}{"who": "ann", "n": 2}', "in/who=bob": b'{"who": "bob"}'}
     assert told["errorCode"] == "DynamicPartitioning.MetadataExtractionFailed"
     assert base64.b64decode(told["rawData"]) == b'{"n": 3}'
+
+
+def processor(kind: str, **parameters: str) -> dict[str, Any]:
+    """Return a processor that is no function."""
+    told = [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()]
+    return {"Type": kind, "Parameters": told}
+
+
+def test_records_in_a_record_go_their_own_ways(world: SyncSimulation) -> None:
+    """JSON objects one after another; a record that is something else lies with the errors as a whole."""
+    client = boto3.client("firehose")
+    split, lines = processor("RecordDeAggregation", SubRecordType="JSON"), processor("AppendDelimiterToRecord")
+    create(client, "{who:.who}", "in/who=!{partitionKeyFromQuery:who}/", split, lines)
+
+    for data in (b'{"who": "ann"}{"who":"bob"}\n{"who": "ann", "n": 2}', b'[{"who": "eve"}]', b'{"who": "eve"} end'):
+        client.put_record(DeliveryStreamName="clicks", Record={"Data": data})
+    world.until_idle()
+
+    listed: Any = world.request("s3", "ListObjectsV2", {"Bucket": "lake"})["Contents"]
+    found = [(each["Key"].partition("/clicks")[0], world.read("lake", each["Key"]) or b"") for each in listed]
+    well = {place: content for place, content in found if place.startswith("in")}
+    assert well == {"in/who=ann": b'{"who": "ann"}\n{"who": "ann", "n": 2}\n', "in/who=bob": b'{"who":"bob"}\n'}
+    reasons = [json.loads(content)["errorMessage"] for place, content in found if place.startswith("bad")]
+    assert sorted(reasons) == ["The record holds JSON that is no object.", "The record holds what is no JSON."]
+
+
+def test_a_delimiter_tells_records_apart() -> None:
+    """What is empty is no record."""
+    assert Deaggregation(delimiter=b"##").parts_of(b"a##b#c####d##") == [b"a", b"b#c", b"d"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({}, "RecordDeAggregation needs the SubRecordType JSON, or DELIMITED with a Delimiter"),
+        ({"SubRecordType": "DELIMITED"}, "RecordDeAggregation needs the SubRecordType JSON, or DELIMITED"),
+        ({"SubRecordType": "DELIMITED", "Delimiter": "#"}, "must be base64-encoded"),
+    ],
+    ids=["nothing", "no delimiter", "plain delimiter"],
+)
+def test_a_deaggregation_that_makes_no_sense_is_refused(
+    world: SyncSimulation, parameters: dict[str, str], message: str
+) -> None:
+    """It has a kind, and its delimiter is written in base64 (documented)."""
+    client = boto3.client("firehose")
+
+    with pytest.raises(client.exceptions.InvalidArgumentException, match=message):
+        create(client, "{a:.a}", "!{partitionKeyFromQuery:a}/", processor("RecordDeAggregation", **parameters))
 
 
 def test_a_function_gives_keys(world: SyncSimulation) -> None:
