@@ -12,7 +12,7 @@ from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import TOLERANCE, StateFailed
 from eventsim_sources.workflow.flow import Flow, State, number_setting
-from eventsim_sources.workflow.items import batched, described_item, read_items, source_of, write_results
+from eventsim_sources.workflow.items import batched, described_item, formed, read_items, source_of, write_results
 from eventsim_sources.workflow.limits import DISTRIBUTED_CONCURRENCY
 from eventsim_sources.workflow.map_run import Children, MapRun
 from eventsim_sources.workflow.progress import Place
@@ -159,8 +159,11 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
             raise StateFailed(TOLERANCE, _EXCEEDED) from failed
 
     async def _written(self, run: MapRun, writer: Mapping[str, Any]) -> Any:
+        described, config = [_described(each) for each in run.children], writer.get("WriterConfig") or {}
+        if "Resource" not in writer:
+            return formed(described, config)
         parameters = self.flow.arguments(writer, self.value, self.scope)
-        return await write_results(run, [_described(each) for each in run.children], parameters, self._ask)
+        return await write_results(run, described, parameters, config, self._ask)
 
     def _stop(self, run: MapRun) -> None:
         for child in run.children:

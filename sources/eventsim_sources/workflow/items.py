@@ -121,7 +121,24 @@ def batched(items: Sequence[Any], batcher: Given, limits: Given) -> list[Any]:
     return [{**shared, "Items": each} for each in batches]
 
 
-async def write_results(run: MapRun, described: Sequence[Given], parameters: Given, ask: Ask) -> dict[str, Any]:
+def formed(described: Sequence[Given], config: Given) -> list[Any]:
+    """Return what became of children in the form that a `WriterConfig` wants (documented).
+
+    Args:
+        described: the children, as files of results tell of them in whole.
+    """
+    transformation = config.get("Transformation", "NONE")
+    if transformation == "NONE":
+        return list(described)
+    outputs = [json.loads(each["Output"]) for each in described if "Output" in each]
+    if transformation == "COMPACT":
+        return outputs
+    return [each for output in outputs for each in (output if isinstance(output, list) else [output])]
+
+
+async def write_results(
+    run: MapRun, described: Sequence[Given], parameters: Given, config: Given, ask: Ask
+) -> dict[str, Any]:
     """Write what became of the children into a bucket; return what the state's result is then.
 
     Raises:
@@ -129,15 +146,23 @@ async def write_results(run: MapRun, described: Sequence[Given], parameters: Giv
     """
     bucket, prefix = str(parameters["Bucket"]), str(parameters.get("Prefix") or "").strip("/")
     folder = "/".join(filter(None, (prefix, run.arn.rpartition(":")[2])))
+    kind = str(config.get("OutputType", "JSON")).lower()
     files: dict[str, list[Any]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
     for status in ("SUCCEEDED", "FAILED"):
         chosen = [each for each in described if (each["Status"] == "SUCCEEDED") == (status == "SUCCEEDED")]
         if chosen:
-            key, body = f"{folder}/{status}_0.json", json.dumps(chosen, separators=(",", ":"))
-            await ask("PutObject", {"Bucket": bucket, "Key": key, "Body": body.encode()})
-            files[status].append({"Key": key, "Size": len(body.encode())})
+            results = formed(chosen, config) if status == "SUCCEEDED" else chosen
+            key, body = f"{folder}/{status}_0.{kind}", _file(results, kind).encode()
+            await ask("PutObject", {"Bucket": bucket, "Key": key, "Body": body})
+            files[status].append({"Key": key, "Size": len(body)})
             run.results_written += len(chosen)
     manifest = {"DestinationBucket": bucket, "MapRunArn": run.arn, "ResultFiles": files}
     key = f"{folder}/manifest.json"
     await ask("PutObject", {"Bucket": bucket, "Key": key, "Body": json.dumps(manifest).encode()})
     return {"MapRunArn": run.arn, "ResultWriterDetails": {"Bucket": bucket, "Key": key}}
+
+
+def _file(results: Sequence[Any], kind: str) -> str:
+    if kind == "jsonl":
+        return "".join(json.dumps(each, separators=(",", ":")) + "\n" for each in results)
+    return json.dumps(results, separators=(",", ":"))

@@ -274,6 +274,45 @@ def test_results_are_written_into_a_bucket(world: SyncSimulation, sfn: Any, buck
     assert [each["Error"] for each in read(files["FAILED"][0]["Key"])] == ["TooBig"]
 
 
+PAIR = {"P": {"Type": "Pass", "Parameters": {"pair.$": "States.Array($, $)"}, "OutputPath": "$.pair", "End": True}}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"Transformation": "COMPACT"}, [[1, 1], [2, 2]]),
+        ({"Transformation": "FLATTEN", "OutputType": "JSONL"}, [1, 1, 2, 2]),
+    ],
+    ids=lambda value: value.get("Transformation", "") if isinstance(value, dict) else "",
+)
+def test_results_have_the_form_that_is_wanted(
+    world: SyncSimulation, sfn: Any, bucket: Any, config: Any, expected: Any
+) -> None:
+    """Outputs alone, or flattened; in a file, or without one as the state's result."""
+    parameters = {"Bucket": "lists", "Prefix": "out"}
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": parameters, "WriterConfig": config}
+    execution = run(world, sfn, distributed(PAIR, ItemsPath="$.n", ResultWriter=writer), {"n": [1, 2]})
+    without = distributed(PAIR, ItemsPath="$.n", ResultWriter={"WriterConfig": config})
+    sfn.update_state_machine(stateMachineArn=MACHINE, definition=without)
+
+    result = json.loads(ended(world, sfn, MACHINE, {"n": [1, 2]})["output"])
+
+    folder = json.loads(execution["output"])["ResultWriterDetails"]["Key"].rpartition("/")[0]
+    kind = config.get("OutputType", "JSON").lower()
+    text = bucket.get_object(Bucket="lists", Key=f"{folder}/SUCCEEDED_0.{kind}")["Body"].read().decode()
+    assert ([json.loads(line) for line in text.splitlines()] if kind == "jsonl" else json.loads(text)) == expected
+    assert result == expected
+
+
+def test_a_writer_is_checked(sfn: Any) -> None:
+    """There are three forms and two types."""
+    definition = distributed(ResultWriter={"WriterConfig": {"Transformation": "SMALL"}})
+
+    message = refusal(sfn.create_state_machine, name="m", definition=definition, roleArn=ROLE)[1]
+
+    assert "[NONE, COMPACT, FLATTEN] at /States/M/ResultWriter/WriterConfig/Transformation" in message
+
+
 def test_children_end_with_their_parent(world: SyncSimulation, sfn: Any) -> None:
     """A run is aborted with the execution that began it."""
     wait = {"W": {"Type": "Wait", "Seconds": 60, "End": True}}
