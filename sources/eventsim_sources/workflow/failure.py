@@ -5,7 +5,7 @@ from collections.abc import Sequence
 ALL, TASK_FAILED, TIMEOUT = "States.ALL", "States.TaskFailed", "States.Timeout"
 HEARTBEAT_TIMEOUT, RUNTIME = "States.HeartbeatTimeout", "States.Runtime"
 DATA_LIMIT, NO_CHOICE = "States.DataLimitExceeded", "States.NoChoiceMatched"
-PARAMETER_PATH, RESULT_PATH = "States.ParameterPathFailure", "States.ResultPathMatchFailure"
+RESULT_PATH = "States.ResultPathMatchFailure"
 INTRINSIC, TOLERANCE = "States.IntrinsicFailure", "States.ExceedToleratedFailureThreshold"
 ITEM_READER = "States.ItemReaderFailed"
 PERMISSIONS, QUERY = "States.Permissions", "States.QueryEvaluationError"

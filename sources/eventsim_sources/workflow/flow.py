@@ -17,6 +17,8 @@ from eventsim_sources.workflow.scope import Scope
 
 State = Mapping[str, Any]
 
+_OF_WAIT = ("Seconds", "Timestamp")
+
 Seen = Callable[[str, Any], None]
 """Shown what data becomes on its way through a state: `afterInputPath`, …"""
 
@@ -87,10 +89,17 @@ class PathFlow:
         self._seen = seen
 
     def misfit(self, state: State, field: str, wanted: str, value: Any) -> StateFailed:
-        """Return the failure of a field or of what its path leads to (wording unconfirmed)."""
-        path, shown = state.get(f"{field}Path"), json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-        where = f"The field '{field}'" if path is None else f"The {field}Path parameter '{path}'"
-        return StateFailed(RUNTIME, f"{where} does not reference a valid {wanted}: {shown}")
+        """Return the failure of a field or of what its path leads to (wording of Wait states recorded)."""
+        path = state.get(f"{field}Path")
+        name = field if path is None else f"{field}Path"
+        shown = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        if wanted != "number":
+            told = f"does not reference a valid {wanted}"
+        elif isinstance(value, int | float) and value < 0:
+            told = "references a negative value"
+        else:
+            told = "cannot be parsed as a long value"
+        return StateFailed(RUNTIME, f"The {name} parameter {told}: {path or field} == {shown}")
 
     def input(self, state: State, scope: Scope) -> Any:
         """Return what `InputPath` chooses."""
@@ -108,7 +117,15 @@ class PathFlow:
     def setting(self, state: State, field: str, scope: Scope) -> Any:
         """Return a field, or what its path leads to."""
         path = state.get(f"{field}Path")
-        return state.get(field) if path is None else evaluated_text(f"{field}Path", str(path), scope, self._luck)
+        if path is None:
+            return state.get(field)
+        try:
+            return evaluated_text(f"{field}Path", str(path), scope, self._luck)
+        except StateFailed as failure:
+            if field not in _OF_WAIT:
+                raise
+            cause = f"The {field}Path parameter does not reference an input value: {path}"
+            raise StateFailed(RUNTIME, cause) from failure
 
     def result(self, state: State, value: Any, scope: Scope) -> Any:
         """Return `Result`, or the parameters."""

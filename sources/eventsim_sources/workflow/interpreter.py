@@ -30,7 +30,7 @@ from eventsim_sources.workflow.visit import Line, Mock, Visit
 from eventsim_sources.workflow.work import Job, Work
 
 _WORKING = ("Task", "Pass", "Parallel", "Map")
-_TOLD_WITH_STATE = (names.RUNTIME, names.PARAMETER_PATH, names.RESULT_PATH, names.INTRINSIC, names.QUERY)
+_TOLD_WITH_STATE = (names.RUNTIME, names.RESULT_PATH, names.INTRINSIC, names.QUERY)
 
 
 Told = Callable[[str, str, Mapping[str, object]], None]

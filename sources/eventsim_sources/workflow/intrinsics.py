@@ -38,16 +38,20 @@ def evaluate(text: str, scope: Scope, uuid: Callable[[], str], luck: Random) -> 
         StateFailed: `States.IntrinsicFailure`.
         PathError: a path in it leads nowhere.
     """
-    value, end = _call(text, 0, scope, {**_PLAIN, "States.UUID": uuid, **_of_luck(luck)}, 0)
-    if text[end:].strip():
-        raise _failed(f"cannot read {text!r} from position {end}")
+    try:
+        value, end = _call(text, 0, scope, {**_PLAIN, "States.UUID": uuid, **_of_luck(luck)}, 0)
+        if text[end:].strip():
+            raise _failed(f"cannot read it from position {end}")
+    except StateFailed as failure:
+        cause = f"The function '{text}' had the following error: {failure.cause}"
+        raise StateFailed(INTRINSIC, cause) from failure
     return value
 
 
 def _call(text: str, at: int, scope: Scope, functions: Mapping[str, Callable[..., Any]], depth: int) -> tuple[Any, int]:
     head = _CALL.match(text, at)
     if head is None or depth > _NESTED_MAX:
-        raise _failed(f"cannot read {text!r}")
+        raise _failed("it nests too deeply, or is no call")
     function = functions.get(head[1])
     if function is None:
         raise _failed(f"there is no function {head[1]}")
@@ -60,7 +64,7 @@ def _call(text: str, at: int, scope: Scope, functions: Mapping[str, Callable[...
         given.append(value)
         rest = text[at:].lstrip()
         if not rest.startswith((",", ")")):
-            raise _failed(f"cannot read {text!r} from position {at}")
+            raise _failed(f"cannot read it from position {at}")
         at = text.index(rest[0], at) + (rest[0] == ",")
     try:
         return function(*given), at
@@ -83,7 +87,7 @@ def _argument(
         return _call(text, at, scope, functions, depth + 1)
     path = _PATH.match(text, at)
     if path is None:
-        raise _failed(f"cannot read {text!r} from position {at}")
+        raise _failed(f"cannot read it from position {at}")
     return scope.find(path[1]), path.end()
 
 
@@ -101,7 +105,7 @@ class _Text(str):
 
 
 def _failed(reason: str) -> StateFailed:
-    return StateFailed(INTRINSIC, f"Invalid intrinsic function: {reason}")
+    return StateFailed(INTRINSIC, reason)
 
 
 # --- the functions -------------------------------------------------------------------------------------------

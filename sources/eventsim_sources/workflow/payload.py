@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from eventsim_sources.json_path import PathError
 from eventsim_sources.workflow import intrinsics
-from eventsim_sources.workflow.failure import DATA_LIMIT, PARAMETER_PATH, RESULT_PATH, RUNTIME, StateFailed
+from eventsim_sources.workflow.failure import DATA_LIMIT, RESULT_PATH, RUNTIME, StateFailed
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX
 from eventsim_sources.workflow.paths import placed
 from eventsim_sources.workflow.scope import Scope
@@ -40,26 +40,26 @@ def chosen(path: Any, scope: Scope) -> Any:
         raise StateFailed(RUNTIME, str(error)) from error
 
 
-def filled(template: Any, scope: Scope, luck: Luck, *, error: str = PARAMETER_PATH) -> Any:
+def filled(template: Any, scope: Scope, luck: Luck) -> Any:
     """Return a payload template with its dynamic fields filled in.
 
     Raises:
-        StateFailed: with `error` where a path leads nowhere, or an intrinsic function failed.
+        StateFailed: a path leads nowhere, or an intrinsic function failed.
     """
     if isinstance(template, list):
-        return [filled(each, scope, luck, error=error) for each in template]
+        return [filled(each, scope, luck) for each in template]
     if not isinstance(template, dict):
         return template
     made: dict[str, Any] = {}
     for key, value in template.items():
         if key.endswith(_DYNAMIC):
-            made[key.removesuffix(_DYNAMIC)] = _evaluated(key, value, scope, luck, error)
+            made[key.removesuffix(_DYNAMIC)] = _evaluated(key, value, scope, luck)
         else:
-            made[key] = filled(value, scope, luck, error=error)
+            made[key] = filled(value, scope, luck)
     return made
 
 
-def _evaluated(key: str, value: Any, scope: Scope, luck: Luck, error: str) -> Any:
+def _evaluated(key: str, value: Any, scope: Scope, luck: Luck) -> Any:
     text = str(value)
     try:
         if intrinsics.is_call(text):
@@ -68,7 +68,7 @@ def _evaluated(key: str, value: Any, scope: Scope, luck: Luck, error: str) -> An
     except PathError as reason:
         shown = json.dumps(scope.value, separators=(",", ":"), ensure_ascii=False)
         cause = f"The JSONPath '{text}' specified for the field '{key}' could not be found in the input '{shown}'"
-        raise StateFailed(error, cause) from reason
+        raise StateFailed(RUNTIME, cause) from reason
 
 
 def evaluated_text(field: str, text: str, scope: Scope, luck: Luck) -> Any:
@@ -77,7 +77,7 @@ def evaluated_text(field: str, text: str, scope: Scope, luck: Luck) -> Any:
     Raises:
         StateFailed: it leads nowhere.
     """
-    return _evaluated(field, text, scope, luck, RUNTIME)
+    return _evaluated(field, text, scope, luck)
 
 
 def merged(raw: Any, path: Any, result: Any) -> Any:

@@ -182,7 +182,7 @@ def test_a_setting_that_is_no_number_fails_the_state(world: Any, sfn: Any, field
 
     ended = sfn.describe_execution(executionArn=started["executionArn"])
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
-    assert f"The {field}Path parameter '$.n' does not reference a valid number: \"many\"" in ended["cause"]
+    assert f"The {field}Path parameter cannot be parsed as a long value: $.n == many" in ended["cause"]
 
 
 def test_diagnostics_are_as_many_as_are_asked_for(sfn: Any) -> None:

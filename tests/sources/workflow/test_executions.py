@@ -341,6 +341,35 @@ def test_what_is_not_there_fails_the_state(world: SyncSimulation, sfn: Any) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        pytest.param("SecondsPath", "a", "cannot be parsed as a long value: $.n == a", id="no number"),
+        pytest.param("SecondsPath", -1, "references a negative value: $.n == -1", id="below zero"),
+        pytest.param("SecondsPath", None, "cannot be parsed as a long value: $.n == null", id="null"),
+        pytest.param(
+            "TimestampPath",
+            "tomorrow",
+            "does not reference a valid ISO-8601 extended offset date-time format string: $.n == tomorrow",
+            id="no instant",
+        ),
+    ],
+)
+def test_nobody_waits_for_what_is_no_time(world: SyncSimulation, sfn: Any, field: str, value: Any, told: str) -> None:
+    """The cause says where the path led, and to what."""
+    execution = run(world, sfn, states("W", W={"Type": "Wait", field: "$.n"}), {"n": value})
+
+    assert execution["error"] == "States.Runtime"
+    assert execution["cause"].endswith(f"The {field} parameter {told}")
+
+
+def test_nobody_waits_for_what_is_not_there(world: SyncSimulation, sfn: Any) -> None:
+    """A path that leads nowhere is named."""
+    execution = run(world, sfn, states("W", W={"Type": "Wait", "SecondsPath": "$.n"}))
+
+    assert execution["cause"].endswith("The SecondsPath parameter does not reference an input value: $.n")
+
+
 def test_an_operation_of_any_service_can_be_a_task(world: SyncSimulation, sfn: Any) -> None:
     """What it refuses has the SDK's name, what nobody simulates says so."""
     put = {
