@@ -20,6 +20,18 @@ def absent(path: str) -> ApiError:
     return ApiError("ValidationException", text)
 
 
+def missing_connection(name: str) -> ApiError:
+    """There is no connection of a name (recorded)."""
+    message = f"Failed to describe the connection(s). Connection '{name}' does not exist."
+    return ApiError("ResourceNotFoundException", message)
+
+
+def missing_destination(name: str) -> ApiError:
+    """There is no API destination of a name (recorded)."""
+    message = f"Failed to describe the api-destination(s). An api-destination '{name}' does not exist."
+    return ApiError("ResourceNotFoundException", message)
+
+
 def missing(what: str, name: str, *, on: str = "") -> ApiError:
     """`Rule r does not exist on EventBus default.`"""
     place = f" on EventBus {on}" if on else ""

@@ -98,6 +98,11 @@ def test_a_replay_may_be_cancelled(past: Bench) -> None:
             {"Destination": {"Arn": f"{BUS_ARN}2"}},
             "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.",
         ),
+        ({"Destination": {"Arn": f"{BUS_ARN}3"}}, "Event bus default3 does not exist."),
+        (
+            {"Destination": {"Arn": f"arn:aws:events:{HERE}:rule/r"}},
+            "Parameter Destination.Arn is not valid. Reason: Must contain an event bus ARN.",
+        ),
         (
             {"EventSourceArn": f"arn:aws:events:{HERE}:archive/none"},
             "Parameter EventSourceArn is not valid. Reason: Archive none does not exist.",
@@ -110,10 +115,22 @@ def test_a_replay_may_be_cancelled(past: Bench) -> None:
 )
 def test_a_replay_that_aws_refuses_is_refused(past: Bench, given: dict[str, Any], message: str) -> None:
     """Recorded words."""
+    past.events.create_event_bus(Name="default2")
+
     with pytest.raises(ClientError) as refused:
         replay(past, **given)
 
     assert refused.value.response["Error"]["Message"] == message
+
+
+@pytest.mark.parametrize(("what", "state"), [("Archives", "ENABLED"), ("Replays", "RUNNING")])
+def test_a_list_has_one_filter(past: Bench, what: str, state: str) -> None:
+    """Recorded."""
+    listed = getattr(past.events, f"list_{what.lower()}")
+
+    words = f"At most one filter is allowed for List{what}. Use either : State, EventSourceArn, or NamePrefix."
+    with pytest.raises(ClientError, match=words):
+        listed(NamePrefix="a", State=state)
 
 
 def test_a_replay_has_a_name_of_its_own_for_ever(past: Bench) -> None:

@@ -10,6 +10,7 @@ from eventsim import ApiError
 from tests.sources.bus.conftest import HERE, QUEUE_ARN, Bench
 
 PATTERN = '{"source": ["shop"]}'
+STREAM_ARN = f"arn:aws:kinesis:{HERE}:stream/s"
 
 
 def refusal(call: Any, **given: Any) -> tuple[str, str]:
@@ -52,9 +53,9 @@ def test_a_bus_is_made_once(bench: Bench) -> None:
 
 def test_a_bus_s_name_is_checked(bench: Bench) -> None:
     """No slash, but for partners."""
-    code, _ = refusal(bench.events.create_event_bus, Name="a/b")
+    refused = refusal(bench.events.create_event_bus, Name="a/b")
 
-    assert code == "ValidationException"
+    assert refused == ("ValidationException", "Event bus name must not contain '/'.")
 
 
 def test_arns_name_the_bus_unless_it_is_the_default_one(bench: Bench) -> None:
@@ -155,6 +156,11 @@ def test_a_rule_with_targets_is_not_deleted(bench: Bench) -> None:
             {"InputTransformer": {"InputPathsMap": {"a": "$.detail"}, "InputTemplate": '"<a> <notdefinedkey>"'}},
             "ValidationException",
             "InputTemplate for target t contains invalid placeholder notdefinedkey.",
+        ),
+        (
+            {"Arn": STREAM_ARN},
+            "ValidationException",
+            f"RoleArn is required for target {STREAM_ARN}.",
         ),
     ],
 )

@@ -16,6 +16,7 @@ from tests.sources.bus.conftest import HERE, KEYS, Bench
 
 FUNCTION_ARN = f"arn:aws:lambda:{HERE}:function:bill"
 RULE_ARN = f"arn:aws:events:{HERE}:rule/r"
+ROLE = "arn:aws:iam::123456789012:role/r"
 
 
 @pytest.fixture
@@ -332,6 +333,20 @@ def test_a_destination_without_connection_is_inactive(shop: Bench) -> None:
     assert shop.events.describe_api_destination(Name="hook")["ApiDestinationState"] == "INACTIVE"
 
 
+def test_connections_and_destinations_that_are_not_there_are_named(shop: Bench) -> None:
+    """In AWS's words."""
+    arn = f"arn:aws:events:{HERE}:connection/none/12345678-0000-4000-8000-000000000000"
+    destination = {"Name": "crm", "ConnectionArn": arn, "InvocationEndpoint": "https://x.example", "HttpMethod": "POST"}
+
+    with pytest.raises(ClientError, match=r"Failed to describe the connection\(s\)\. Connection 'c' does not exist\."):
+        shop.events.describe_connection(Name="c")
+    missing = r"Failed to describe the api-destination\(s\)\. An api-destination 'crm' does not exist\."
+    with pytest.raises(ClientError, match=missing):
+        shop.events.delete_api_destination(Name="crm")
+    with pytest.raises(ClientError, match=f"Connection '{arn}' does not exist"):
+        shop.events.create_api_destination(**destination)
+
+
 def test_a_service_that_nobody_simulates_is_named(shop: Bench) -> None:
     """The event is lost with a reason that people understand."""
     shop.target(arn=f"arn:aws:inspector:{HERE}:target/p", **LOST)
@@ -348,7 +363,9 @@ def test_a_stub_that_refuses_is_a_failed_attempt(shop: Bench) -> None:
         raise ApiError("ThrottlingException", "slow down")
 
     shop.simulation.stub("firehose", "PutRecord", refuse)
-    shop.target(arn=f"arn:aws:firehose:{HERE}:deliverystream/s", RetryPolicy={"MaximumRetryAttempts": 1}, **LOST)
+    shop.target(
+        arn=f"arn:aws:firehose:{HERE}:deliverystream/s", RoleArn=ROLE, RetryPolicy={"MaximumRetryAttempts": 1}, **LOST
+    )
 
     shop.put()
 
@@ -359,10 +376,8 @@ def test_a_state_machine_is_started(shop: Bench) -> None:
     """Its input is what the target gets, its execution is called after the event."""
     machines: Any = boto3.client("stepfunctions", **KEYS)
     definition = {"StartAt": "a", "States": {"a": {"Type": "Pass", "End": True}}}
-    arn = machines.create_state_machine(
-        name="m", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/r"
-    )["stateMachineArn"]
-    shop.target(arn=arn, InputPath="$.detail")
+    arn = machines.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)["stateMachineArn"]
+    shop.target(arn=arn, InputPath="$.detail", RoleArn=ROLE)
 
     event_id = shop.put({"a": 1})["EventId"]
 

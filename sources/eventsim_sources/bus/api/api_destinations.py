@@ -114,7 +114,7 @@ def _connection(call: Call) -> Connection:
     name = call.text("Name")
     connection = call.directory.connections.get(name)
     if connection is None:
-        raise errors.missing("Connection", name)
+        raise errors.missing_connection(name)
     return connection
 
 
@@ -141,7 +141,7 @@ def create_api_destination(call: Call) -> Result:
     """Make an API destination."""
     name, directory = call.name(), call.directory
     if name in directory.api_destinations:
-        raise errors.exists("An api-destination", name)
+        raise errors.exists("An api-destination", f"'{name}'")
     given = present({key: call.given.get(key) for key in _SETTINGS})
     _check_destination(call, given)
     destination = ApiDestination(
@@ -163,7 +163,7 @@ def update_api_destination(call: Call) -> Result:
 
 def _check_destination(call: Call, given: dict[str, Any]) -> None:
     if call.directory.connection(given["ConnectionArn"]) is None:
-        raise errors.missing("Connection", given["ConnectionArn"])
+        raise errors.missing("Connection", f"'{given['ConnectionArn']}'")
     rate = given.get("InvocationRateLimitPerSecond", RATE_MAX)
     if not 1 <= rate <= RATE_MAX:
         bound = "greater than or equal to 1" if rate < 1 else f"less than or equal to {RATE_MAX}"
@@ -198,7 +198,7 @@ def _destination(call: Call) -> ApiDestination:
     name = call.text("Name")
     destination = call.directory.api_destinations.get(name)
     if destination is None:
-        raise errors.missing("An api-destination", name)
+        raise errors.missing_destination(name)
     return destination
 
 

@@ -8,7 +8,7 @@ from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, present
 from eventsim_sources.bus.archive import Archive
 from eventsim_sources.bus.limits import PATTERN_OF_ARCHIVE_CHARS_MAX, REPLAYS_ACTIVE_MAX
-from eventsim_sources.bus.names import bus_name
+from eventsim_sources.bus.names import bus_name, is_bus_arn
 from eventsim_sources.bus.replay import Replay
 
 
@@ -67,6 +67,7 @@ def describe_archive(call: Call) -> Result:
 
 def list_archives(call: Call) -> Result:
     """List the archives."""
+    call.check_filters("State", "EventSourceArn", "NamePrefix")
     prefix, source, state = call.text("NamePrefix"), call.text("EventSourceArn"), call.text("State")
     archives = [
         archive
@@ -104,15 +105,18 @@ def _listed(call: Call, archive: Archive) -> dict[str, Any]:
 def start_replay(call: Call) -> Result:
     """Let the events of an archive come to their bus again."""
     name, directory = call.name("ReplayName"), call.directory
-    if name in directory.replays:
-        raise errors.exists("Replay", name)
-    archive = _source(call)
     destination: Mapping[str, Any] = call.given["Destination"]
+    if not is_bus_arn(destination["Arn"]):
+        raise errors.parameter("Destination.Arn", "Must contain an event bus ARN.")
+    directory.bus(destination["Arn"])
+    archive = _source(call)
     if destination["Arn"] != archive.bus_arn:
         raise errors.parameter("Destination.Arn", "Cross event bus replay is not permitted.")
     start, end = call.instant("EventStartTime"), call.instant("EventEndTime")
     if end <= start:
         raise errors.parameter("EventEndTime", "EventStartTime must be before EventEndTime.")
+    if name in directory.replays:
+        raise errors.exists("Replay", name)
     if sum(replay.is_active for replay in directory.replays.values()) >= REPLAYS_ACTIVE_MAX:
         raise errors.too_many()
     replay = directory.replays[name] = Replay(
@@ -161,6 +165,7 @@ def describe_replay(call: Call) -> Result:
 
 def list_replays(call: Call) -> Result:
     """List the replays."""
+    call.check_filters("State", "EventSourceArn", "NamePrefix")
     prefix, source, state = call.text("NamePrefix"), call.text("EventSourceArn"), call.text("State")
     replays = [
         replay

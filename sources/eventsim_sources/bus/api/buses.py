@@ -23,6 +23,8 @@ def create_event_bus(call: Call) -> Result:
     source = event_source(call, of_partner) if of_partner else None
     if of_partner and name != of_partner:  # unconfirmed words
         raise errors.validation("The name of a partner event bus must be the name of its event source.")
+    if source is None and "/" in name:
+        raise errors.validation("Event bus name must not contain '/'.")
     if source is None:
         checked_name(name, "name", length_max=_NAME_CHARS_MAX)
     if name in call.world.sources(Bus.kind):

@@ -76,6 +76,17 @@ class Call:
         last = key(ordered[limit - 1])
         return ordered[:limit], {"NextToken": base64.b64encode(last.encode()).decode()}
 
+    def check_filters(self, *names: str) -> None:
+        """See that a list is filtered by one of some parameters at most.
+
+        Raises:
+            ApiError: it is filtered by more (recorded).
+        """
+        if sum(self.given.get(name) is not None for name in names) > 1:
+            listed = f"{', '.join(names[:-1])}, or {names[-1]}"
+            message = f"At most one filter is allowed for {self.request.operation}. Use either : {listed}."
+            raise errors.validation(message)
+
 
 def read_pattern(text: str, *, length_max: int) -> Pattern:
     """Compile a pattern.

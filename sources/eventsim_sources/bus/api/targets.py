@@ -35,6 +35,8 @@ _SERVICES_OF: Mapping[str, tuple[str, ...]] = {
     "SqsParameters": ("sqs",),
 }
 """Parameters of a target → the services for whose targets they are."""
+_IN_A_ROLE = frozenset({"batch", "codebuild", "codepipeline", "ecs", "firehose", "kinesis", "states"})
+"""Services whose targets are called in a role of their own; functions, queues, topics and log groups have policies."""
 _ARN = re.compile(r"arn:aws[a-z\-]*:[a-z0-9\-]+:[a-z0-9\-]*:[0-9]*:.+", re.DOTALL)
 
 
@@ -47,6 +49,7 @@ def put_targets(call: Call) -> Result:
     rule = found(call, "Rule")
     targets = {each["Id"]: read_target(_with_role(each, rule.targets)) for each in given}
     for each in targets.values():
+        _check_role(each)
         _check_bus(call, rule, each)
         _tell_unfit(call, each)
     if len(rule.targets.keys() | targets.keys()) > TARGETS_MAX:
@@ -61,6 +64,12 @@ def _with_role(given: Mapping[str, Any], present: Mapping[str, RuleTarget]) -> M
     if before is None or not is_bus_arn(given["Arn"]) or before.arn != given["Arn"]:
         return given
     return {**{name: before.given[name] for name in ("RoleArn",) if name in before.given}, **given}
+
+
+def _check_role(target: RuleTarget) -> None:
+    """See that a target of a service that EventBridge calls in a role has one."""
+    if target.arn.split(":", 3)[2] in _IN_A_ROLE and not target.given.get("RoleArn"):
+        raise errors.validation(f"RoleArn is required for target {target.arn}.")
 
 
 def _check_bus(call: Call, rule: Rule, target: RuleTarget) -> None:
@@ -183,7 +192,7 @@ def remove_targets(call: Call) -> Result:
     failed = []
     for each in call.given.get("Ids") or ():
         if rule.targets.pop(each, None) is None:
-            message = f"Rule {rule.rule_name} does not have a target with the Id {each}."  # unconfirmed words
+            message = f"Rule '{rule.rule_name}' does not have a target with the Id '{each}'."  # unconfirmed words
             failed.append({"TargetId": each, "ErrorCode": "ResourceNotFoundException", "ErrorMessage": message})
     return {"FailedEntryCount": len(failed), "FailedEntries": failed}
 
