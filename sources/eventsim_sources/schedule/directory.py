@@ -7,10 +7,15 @@ DEFAULT = "default"
 
 
 class Group:
-    """A group of schedules."""
+    """A group of schedules.
 
-    def __init__(self, world: World, name: str) -> None:
+    Attributes:
+        token: by which a client may ask for it again, "" for none.
+    """
+
+    def __init__(self, world: World, name: str, token: str = "") -> None:
         self.name = name
+        self.token = token
         self.arn = f"arn:aws:scheduler:{world.region}:{world.account_id}:schedule-group/{name}"
         self.created_us = world.clock.now_us
         self.tags: dict[str, str] = {}

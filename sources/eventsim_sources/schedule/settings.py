@@ -13,6 +13,14 @@ from eventsim_sources.schedule.limits import INPUT_BYTES_MAX, WINDOW_MIN_MAX
 from eventsim_sources.zones import find_zone
 
 _JSON_TARGETS = (":lambda:", ":states:", ":events:")
+_NEEDED = {"events": "EventBridgeParameters", "kinesis": "KinesisParameters", "ecs": "EcsParameters"}
+"""Services → the parameters without which their targets are none."""
+_READING = (
+    *("get", "describe", "list", "poll", "receive", "search", "scan", "query", "select", "read", "lookup", "discover"),
+    *("validate", "batchGet", "batchDescribe", "batchRead", "transactGet", "adminGet", "adminList", "retrieve"),
+    *("testMigration", "testConnection", "translateDocument", "isAuthorized", "invokeModel"),
+)
+"""How operations begin that are no universal targets (documented)."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -115,6 +123,12 @@ def _check_target(target: Mapping[str, Any]) -> None:
     arn, text = str(target["Arn"]), target.get("Input")
     if not arn.startswith("arn:"):
         raise invalid("Provided Arn is not in correct format.")
+    service, action = arn.split(":", 3)[2], arn.rpartition(":")[2]
+    needed = _NEEDED.get(service)
+    if needed is not None and not target.get(needed):
+        raise invalid(f"{needed} must be provided for target: {arn}.")
+    if service == "scheduler" and action.startswith(_READING):
+        raise invalid(f"The API action {action} only reads, and is not supported for target: {arn}.")
     if text is None:
         return
     if len(text.encode()) > INPUT_BYTES_MAX:

@@ -211,6 +211,21 @@ def test_what_makes_no_sense_is_refused(scheduler: Any, expression: str, setting
     assert message in caught.value.response["Error"]["Message"]
 
 
+@pytest.mark.parametrize(
+    ("arn", "message"),
+    [
+        ("arn:aws:events:us-east-1:123456789012:event-bus/default", "EventBridgeParameters must be provided"),
+        ("arn:aws:kinesis:us-east-1:123456789012:stream/s", "KinesisParameters must be provided"),
+        ("arn:aws:ecs:us-east-1:123456789012:cluster/c", "EcsParameters must be provided"),
+        ("arn:aws:scheduler:::aws-sdk:sqs:getQueueUrl", "The API action getQueueUrl only reads"),
+    ],
+)
+def test_a_target_that_cannot_be_one_is_refused(scheduler: Any, arn: str, message: str) -> None:
+    """Some need parameters, and operations that read are none."""
+    with pytest.raises(ClientError, match=message):
+        make(scheduler, "rate(1 day)", target={"Arn": arn, "Input": "{}"})
+
+
 def test_groups_hold_schedules(world: SyncSimulation, scheduler: Any) -> None:
     """And take them along when they are deleted."""
     arn = scheduler.create_schedule_group(Name="g", Tags=[{"Key": "a", "Value": "1"}])["ScheduleGroupArn"]
@@ -276,6 +291,17 @@ def test_the_same_request_again_is_no_conflict(scheduler: Any) -> None:
     assert scheduler.get_schedule(Name="s")["KmsKeyArn"] == KEY
     with pytest.raises(ClientError, match="ConflictException"):
         make(scheduler, "rate(10 minutes)", ClientToken="b")
+
+
+def test_the_same_group_again_is_no_conflict(scheduler: Any) -> None:
+    """A client token tells that it is the same here as well."""
+    first = scheduler.create_schedule_group(Name="g", ClientToken="a")
+
+    again = scheduler.create_schedule_group(Name="g", ClientToken="a")
+
+    assert first["ScheduleGroupArn"] == again["ScheduleGroupArn"]
+    with pytest.raises(ClientError, match="ConflictException"):
+        scheduler.create_schedule_group(Name="g", ClientToken="b")
 
 
 @pytest.mark.parametrize(

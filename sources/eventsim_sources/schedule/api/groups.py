@@ -9,11 +9,14 @@ from eventsim_sources.schedule.settings import invalid
 
 
 def create_schedule_group(directory: Directory, request: Request) -> Result:
-    """Make a group."""
-    name = str(request.parameters["Name"])
-    if name in directory.groups:
+    """Make a group, or return the one that was made with the same token."""
+    name, token = str(request.parameters["Name"]), str(request.parameters.get("ClientToken") or "")
+    before = directory.groups.get(name)
+    if before is not None and token and before.token == token:
+        return {"ScheduleGroupArn": before.arn}
+    if before is not None:
         raise ApiError("ConflictException", f"Schedule group {name} already exists.", status=409)
-    group = directory.groups[name] = Group(directory.world, name)
+    group = directory.groups[name] = Group(directory.world, name, token)
     tags: Any = request.parameters.get("Tags") or ()
     group.tags = {each["Key"]: each["Value"] for each in tags}
     return {"ScheduleGroupArn": group.arn}
