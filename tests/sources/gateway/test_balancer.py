@@ -22,10 +22,10 @@ class Balancer:
             LoadBalancerArn=self.arn, Port=80, Protocol="HTTP", DefaultActions=[forward(self.group)]
         )["Listeners"][0]["ListenerArn"]
 
-    def target(self, name: str, handler: Any) -> str:
+    def target(self, name: str, handler: Any, **settings: Any) -> str:
         """Return the ARN of a target group with a function."""
         arn = self.elb.create_target_group(Name=name, TargetType="lambda")["TargetGroups"][0]["TargetGroupArn"]
-        self.elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": self.aws.function(name, handler)}])
+        self.elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": self.aws.function(name, handler, **settings)}])
         return str(arn)
 
     def rule(self, priority: int, condition: dict[str, Any], action: dict[str, Any]) -> str:
@@ -191,3 +191,161 @@ def test_settings_are_kept(balancer: Balancer) -> None:
         LoadBalancerArn=balancer.arn, PaginationConfig={"PageSize": 1}
     )
     assert [each["Port"] for page in pages for each in page["Listeners"]] == [80, 443]
+
+
+def test_what_is_there_alike_is_made_once(balancer: Balancer) -> None:
+    """Load balancers, groups and listeners with the same settings; others of the same name are refused."""
+    again = balancer.elb.create_load_balancer(Name="front", Subnets=["subnet-1", "subnet-2"])
+    group = balancer.elb.create_target_group(Name="echo", TargetType="lambda")
+    listener = balancer.elb.create_listener(
+        LoadBalancerArn=balancer.arn, Port=80, Protocol="HTTP", DefaultActions=[forward(balancer.group)]
+    )
+
+    assert again["LoadBalancers"][0]["LoadBalancerArn"] == balancer.arn
+    assert group["TargetGroups"][0]["TargetGroupArn"] == balancer.group
+    assert listener["Listeners"][0]["ListenerArn"] == balancer.listener
+    with pytest.raises(ClientError, match="exists, but with different settings"):
+        balancer.elb.create_load_balancer(Name="front", Subnets=["subnet-3"])
+
+
+def test_what_is_left_out_is_told(balancer: Balancer) -> None:
+    """Weights of groups, the places of values, and what a redirect leaves alone."""
+    config = {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_302", "Path": "/x"}}
+    balancer.rule(1, {"Field": "path-pattern", "Values": ["/old"]}, config)
+
+    rule, default = balancer.elb.describe_rules(ListenerArn=balancer.listener)["Rules"]
+
+    (condition,), (redirect,), (action,) = rule["Conditions"], rule["Actions"], default["Actions"]
+    assert condition == {"Field": "path-pattern", "Values": ["/old"], "PathPatternConfig": {"Values": ["/old"]}}
+    assert (redirect["RedirectConfig"]["Host"], redirect["RedirectConfig"]["Path"]) == ("#{host}", "/x")
+    assert action == {
+        **forward(balancer.group),
+        "ForwardConfig": {
+            "TargetGroups": [{"TargetGroupArn": balancer.group, "Weight": 1}],
+            "TargetGroupStickinessConfig": {"Enabled": False},
+        },
+    }
+
+
+def test_what_has_no_effect_is_told_of(balancer: Balancer) -> None:
+    """In the trace, once: networks, certificates, checks of health, who is to be asked."""
+    asks = {"Type": "authenticate-cognito", "Order": 1, "AuthenticateCognitoConfig": COGNITO}
+    balancer.elb.create_listener(
+        LoadBalancerArn=balancer.arn,
+        Port=81,
+        Protocol="HTTP",
+        DefaultActions=[asks, {**forward(balancer.group), "Order": 2}],
+    )
+    attributes = [{"Key": "waf.fail_open.enabled", "Value": "true"}]
+    balancer.elb.modify_load_balancer_attributes(LoadBalancerArn=balancer.arn, Attributes=attributes)
+
+    entries = balancer.aws.simulation.trace.entries(kinds=["accepted without effect"])
+
+    assert [entry.detail["parameter"] for entry in entries] == [
+        "Subnets",
+        "the action authenticate-cognito",
+        "the attribute waf.fail_open.enabled",
+    ]
+
+
+COGNITO = {
+    "UserPoolArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/p",
+    "UserPoolClientId": "c",
+    "UserPoolDomain": "d",
+}
+
+
+def test_a_load_balancer_waits_as_long_as_it_is_told(balancer: Balancer) -> None:
+    """`idle_timeout.timeout_seconds` counts in virtual time."""
+    group = balancer.target("slow", lambda event, _: {"statusCode": 200}, duration="8 s", timeout="10 s")
+    balancer.rule(1, {"Field": "path-pattern", "Values": ["/slow"]}, forward(group))
+    attributes = [{"Key": "idle_timeout.timeout_seconds", "Value": "5"}]
+
+    balancer.elb.modify_load_balancer_attributes(LoadBalancerArn=balancer.arn, Attributes=attributes)
+
+    began_s = balancer.aws.simulation.now_s
+    assert balancer.ask("/slow").status == 504
+    assert 5 <= balancer.aws.simulation.now_s - began_s < 6
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "code", "message"),
+    [
+        ("describe_listeners", {}, "ValidationError", "You must specify either listener ARNs or a load balancer ARN"),
+        ("describe_rules", {}, "ValidationError", "You must specify either listener rule ARNs or a listener ARN"),
+        (
+            "create_load_balancer",
+            {"Name": "a_b"},
+            "ValidationError",
+            "Load balancer name 'a_b' can only contain characters that are alphanumeric characters and hyphens(-)",
+        ),
+        (
+            "create_target_group",
+            {"Name": "g" * 33},
+            "ValidationError",
+            f"Target group name '{'g' * 33}' cannot be longer than '32' characters",
+        ),
+        (
+            "create_target_group",
+            {"Name": "g", "Protocol": "HTTP", "Port": 80},
+            "ValidationError",
+            "A VPC ID must be specified",
+        ),
+        (
+            "create_target_group",
+            {"Name": "g", "TargetType": "lambda", "Port": 80},
+            "ValidationError",
+            "Port cannot be specified for target groups with target type 'lambda'",
+        ),
+        (
+            "describe_target_groups",
+            {"Names": ["echo", "x"]},
+            "TargetGroupNotFound",
+            "One or more target groups not found",
+        ),
+        (
+            "describe_tags",
+            {"ResourceArns": ["arn:x:listener/y"]},
+            "ListenerNotFound",
+            "One or more listeners not found",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    balancer: Balancer, operation: str, given: dict[str, Any], code: str, message: str
+) -> None:
+    """With AWS's code and words."""
+    with pytest.raises(ClientError) as error:
+        getattr(balancer.elb, operation)(**given)
+
+    assert error.value.response["Error"]["Code"] == code
+    assert error.value.response["Error"]["Message"] == message
+
+
+def test_a_rule_is_looked_at(balancer: Balancer) -> None:
+    """Its groups are there and of this load balancer, its conditions are of kinds that there are."""
+    other = balancer.elb.create_load_balancer(Name="other", Subnets=["subnet-1"])["LoadBalancers"][0]
+    path = {"Field": "path-pattern", "Values": ["/a"]}
+    regex = {"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["a+"]}}
+    wrong = [
+        (path, forward(f"{balancer.group}x"), "One or more target groups not found"),
+        ({"Field": "colour", "Values": ["red"]}, fixed("x"), "Condition field 'colour' must be one of"),
+        (regex, fixed("x"), "RegexValues is not simulated"),
+    ]
+
+    for condition, action, message in wrong:
+        with pytest.raises(ClientError, match=message):
+            balancer.rule(1, condition, action)
+    with pytest.raises(ClientError, match="cannot be associated with more than one load balancer"):
+        balancer.elb.create_listener(
+            LoadBalancerArn=other["LoadBalancerArn"], Port=80, Protocol="HTTP", DefaultActions=[forward(balancer.group)]
+        )
+
+
+def test_what_is_gone_is_deleted_again(balancer: Balancer) -> None:
+    """Target groups and load balancers; listeners and rules are missed."""
+    balancer.elb.delete_target_group(TargetGroupArn=f"{balancer.group}x")
+    balancer.elb.delete_load_balancer(LoadBalancerArn=f"{balancer.arn}x")
+
+    with pytest.raises(ClientError, match="One or more listeners not found"):
+        balancer.elb.delete_listener(ListenerArn=f"{balancer.listener}x")

@@ -3,26 +3,24 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from eventsim import ApiError, Operation, Request, Result, World
+from eventsim import Operation, Request, Result, World
 from eventsim_sources.gateway.balancer import api_balancers as balancers
 from eventsim_sources.gateway.balancer import api_groups as groups
 from eventsim_sources.gateway.balancer import api_listeners as listeners
-from eventsim_sources.gateway.balancer.call import Call, missing, pairs, tags_of
+from eventsim_sources.gateway.balancer.call import Call, missing, not_simulated, pairs, tags_of
 from eventsim_sources.gateway.balancer.register import Register
+from eventsim_sources.without_effect import check_heeded
 
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations for one simulation."""
-    made = {name: partial(_carry, world, name, *each) for name, each in _OPERATIONS.items()}
+    made = {name: partial(_carry, world, *each) for name, each in _OPERATIONS.items()}
     return world.lasting(made, but=())
 
 
-def _carry(world: World, name: str, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:
-    given = {key: value for key, value in request.parameters.items() if value is not None}
-    unknown = [key for key in given if key not in takes.split()]
-    if unknown:
-        raise ApiError("NotImplemented", f"elbv2.{name}: {unknown[0]} is not simulated. Leave it out.", status=501)
-    return carry(Call(world, world.share(Register), given))
+def _carry(world: World, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:
+    check_heeded(world, request, takes, inert=_INERT, refusal=lambda name: not_simulated(request, name))
+    return carry(Call(world, world.share(Register), request))
 
 
 def add_tags(call: Call) -> Result:
@@ -57,7 +55,17 @@ def _held_tags(call: Call, arn: str) -> dict[str, str]:
         for rule in listener.rules:
             if rule.arn == arn:
                 return rule.tags
-    raise missing("LoadBalancer", f"'{arn}' not found")
+    for part, what, words in _MISSING:
+        if f":{part}/" in arn:
+            raise missing(what, words)
+    raise missing("LoadBalancer", f"Load balancer '{arn}' not found")
+
+
+_MISSING = (
+    ("targetgroup", "TargetGroup", "One or more target groups not found"),
+    ("listener-rule", "Rule", "One or more rules not found"),
+    ("listener", "Listener", "One or more listeners not found"),
+)
 
 
 _HEALTH = (
@@ -65,6 +73,13 @@ _HEALTH = (
     "UnhealthyThresholdCount HealthCheckPath HealthCheckPort HealthCheckProtocol"
 )
 _TLS = "Certificates SslPolicy AlpnPolicy MutualAuthentication"
+_NETWORK = "Subnets SubnetMappings SecurityGroups VpcId IpAddressType ProtocolVersion"
+_INERT = {
+    **dict.fromkeys(_HEALTH.split(), "nobody checks the health of targets"),
+    **dict.fromkeys(_TLS.split(), "nothing here speaks TLS"),
+    **dict.fromkeys(_NETWORK.split(), "there is no network"),
+}
+"""What is kept and told, and changes nothing."""
 _OPERATIONS: Mapping[str, tuple[Callable[[Call], Result], str]] = {
     "AddListenerCertificates": (listeners.add_listener_certificates, "ListenerArn Certificates"),
     "AddTags": (add_tags, "ResourceArns Tags"),

@@ -3,29 +3,55 @@
 from typing import Any
 
 from eventsim import ApiError, Result
-from eventsim_sources.gateway.balancer.call import Call, duplicate, missing, pairs, tags_of
-from eventsim_sources.gateway.balancer.model import LoadBalancer
+from eventsim_sources.gateway.balancer.call import (
+    Call,
+    changed_attributes,
+    check_name,
+    duplicate,
+    missing,
+    not_simulated,
+    pairs,
+    tags_of,
+)
+from eventsim_sources.gateway.balancer.model import DELETION_PROTECTION, IDLE_TIMEOUT, LoadBalancer
+
+_ATTRIBUTES = (
+    *(
+        "access_logs.",
+        "client_keep_alive.",
+        "connection_logs.",
+        "deletion_protection.",
+        "dns_record.",
+        "health_check_logs.",
+    ),
+    *("idle_timeout.", "ipv6.", "load_balancing.", "routing.", "secondary_ips.", "waf.", "zonal_shift."),
+)
+"""With what attributes begin that load balancers of any type may have (documented)."""
 
 
 def create_load_balancer(call: Call) -> Result:
-    """Make a load balancer."""
+    """Make a load balancer; one that is there with the same settings is as good."""
     name = str(call.given["Name"])
-    if call.given.get("Type", "application") != "application":
-        raise ApiError("ValidationError", "Only load balancers of the type application are simulated")
-    if any(source.name == name for source in call.register.balancers.values()):
+    kind = str(call.given.get("Type", "application"))
+    if kind != "application":
+        raise not_simulated(call.request, f"the type {kind}")
+    check_name("Load balancer", name)
+    settings: dict[str, Any] = {
+        "scheme": str(call.given.get("Scheme", "internet-facing")),
+        "subnets": _subnets(call),
+        "ip_address_type": str(call.given.get("IpAddressType", "ipv4")),
+        "security_groups": call.wanted("SecurityGroups"),
+    }
+    same = next((each.balancer for each in call.register.balancers.values() if each.name == name), None)
+    if same is not None and any(getattr(same, key) != value for key, value in settings.items()):
         raise duplicate(
             "LoadBalancer", f"A load balancer with the same name '{name}' exists, but with different settings"
         )
-    source = call.register.make_balancer(
-        name,
-        scheme=str(call.given.get("Scheme", "internet-facing")),
-        subnets=_subnets(call),
-        ip_address_type=str(call.given.get("IpAddressType", "ipv4")),
-        security_groups=call.wanted("SecurityGroups"),
-        tags=tags_of(call.given.get("Tags")),
-    )
+    if same is not None:
+        return {"LoadBalancers": [_balancer_told(call, same)]}
+    source = call.register.make_balancer(name, **settings, tags=tags_of(call.given.get("Tags")))
     call.world.add(source)
-    return {"LoadBalancers": [_balancer_told(call, source.balancer)]}
+    return {"LoadBalancers": [{**_balancer_told(call, source.balancer), "State": {"Code": "provisioning"}}]}
 
 
 def describe_load_balancers(call: Call) -> Result:
@@ -68,7 +94,7 @@ def delete_load_balancer(call: Call) -> Result:
     """Delete a load balancer; one that is not there is no error."""
     arn = str(call.given["LoadBalancerArn"])
     source = call.register.balancers.get(arn)
-    if source is not None and source.balancer.attributes.get("deletion_protection.enabled") == "true":
+    if source is not None and source.balancer.attributes.get(DELETION_PROTECTION) == "true":
         raise ApiError(
             "OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
         )
@@ -78,9 +104,11 @@ def delete_load_balancer(call: Call) -> Result:
 
 
 def modify_load_balancer_attributes(call: Call) -> Result:
-    """Keep attributes of a load balancer; none of them has an effect."""
+    """Change attributes of a load balancer: whether it may be deleted, and how long it waits."""
     balancer = balancer_of(call)
-    balancer.attributes |= {each["Key"]: each.get("Value", "") for each in call.given["Attributes"]}
+    balancer.attributes = changed_attributes(
+        call, "Load balancer", balancer.attributes, known=_ATTRIBUTES, heeded=(DELETION_PROTECTION, IDLE_TIMEOUT)
+    )
     return {"Attributes": pairs(balancer.attributes)}
 
 

@@ -1,31 +1,53 @@
 """Target groups: which function requests go to, or which addresses."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Result
-from eventsim_sources.gateway.balancer.call import Call, duplicate, missing, pairs, tags_of
-from eventsim_sources.gateway.balancer.model import TargetGroup
+from eventsim_sources.gateway.balancer.call import (
+    Call,
+    changed_attributes,
+    check_name,
+    duplicate,
+    missing,
+    pairs,
+    refused,
+    tags_of,
+)
+from eventsim_sources.gateway.balancer.completion import users_of
+from eventsim_sources.gateway.balancer.model import MULTI_VALUE, TargetGroup
 
 
 def create_target_group(call: Call) -> Result:
-    """Make a target group for a function, or for addresses."""
-    kind = str(call.given.get("TargetType", "instance"))
-    if kind != "lambda" and not {"Protocol", "Port"} <= set(call.given):
-        raise ApiError("ValidationError", "A protocol and a port must be specified")
-    name = str(call.given["Name"])
-    if any(group.name == name for group in call.register.groups.values()):
+    """Make a target group for a function, or for addresses; one that is there with the same settings is as good."""
+    kind, name = str(call.given.get("TargetType", "instance")), str(call.given["Name"])
+    check_name("Target group", name)
+    _check_network(call, kind)
+    settings = {key: call.given[key] for key in _SETTINGS if key in call.given}
+    if settings.get("Protocol") in ("HTTP", "HTTPS"):
+        settings.setdefault("ProtocolVersion", "HTTP1")
+    same = next((group for group in call.register.groups.values() if group.name == name), None)
+    if same is None:
+        same = call.register.make_group(
+            name, target_type=kind, health_check=_health(call), settings=settings, tags=tags_of(call.given.get("Tags"))
+        )
+    elif (same.target_type, same.health_check, same.settings) != (kind, _health(call), settings):
         raise duplicate(
             "TargetGroup", f"A target group with the same name '{name}' exists, but with different settings"
         )
-    group = call.register.make_group(
-        name,
-        target_type=kind,
-        health_check=_health(call),
-        settings={key: call.given[key] for key in _SETTINGS if key in call.given},
-        tags=tags_of(call.given.get("Tags")),
-    )
-    return {"TargetGroups": [_group_told(call, group)]}
+    return {"TargetGroups": [_group_told(call, same)]}
+
+
+def _check_network(call: Call, kind: str) -> None:
+    """See that a group of addresses says where they are; one of a function does not.
+
+    Raises:
+        ApiError: it is the other way round.
+    """
+    for parameter, word in (("Protocol", "protocol"), ("Port", "port"), ("VpcId", "VPC ID")):
+        if kind == "lambda" and parameter in call.given:
+            raise refused(f"{parameter} cannot be specified for target groups with target type 'lambda'")
+        if kind != "lambda" and parameter not in call.given:
+            raise refused(f"A {word} must be specified")
 
 
 _SETTINGS = ("Protocol", "Port", "VpcId", "ProtocolVersion", "IpAddressType")
@@ -50,19 +72,19 @@ def describe_target_groups(call: Call) -> Result:
     found = list(call.register.groups.values())
     if arns or names:
         found = [each for each in found if each.arn in arns or each.name in names]
-        if not found:
+        if len(found) < len(arns) + len(names):
             raise missing("TargetGroup", "One or more target groups not found")
     if balancer:
-        found = [each for each in found if balancer in _users(call, each)]
+        found = [each for each in found if balancer in users_of(call.register.listeners(), each.arn)]
     return call.page("TargetGroups", [_group_told(call, each) for each in found])
 
 
 def delete_target_group(call: Call) -> Result:
-    """Delete a target group that no rule forwards to."""
-    group = _group(call)
-    if _users(call, group):
-        raise ApiError("ResourceInUse", f"Target group '{group.arn}' is currently in use by a listener or a rule")
-    del call.register.groups[group.arn]
+    """Delete a target group that no rule forwards to; one that is not there is no error."""
+    arn = str(call.given["TargetGroupArn"])
+    if users_of(call.register.listeners(), arn):
+        raise ApiError("ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule")
+    call.register.groups.pop(arn, None)
     return {}
 
 
@@ -116,8 +138,17 @@ def describe_target_health(call: Call) -> Result:
 def modify_target_group_attributes(call: Call) -> Result:
     """Change attributes of a group: whether its function gets lists."""
     group = _group(call)
-    group.attributes |= {each["Key"]: each.get("Value", "") for each in call.given["Attributes"]}
+    group.attributes = changed_attributes(
+        call, "Target group", group.attributes, known=_ATTRIBUTES, heeded=(MULTI_VALUE,)
+    )
     return {"Attributes": pairs(group.attributes)}
+
+
+_ATTRIBUTES = (
+    *("deregistration_delay.", "lambda.", "load_balancing.", "preserve_client_ip.", "proxy_protocol_v2."),
+    *("slow_start.", "stickiness.", "target_failover.", "target_group_health.", "target_health_state."),
+)
+"""With what attributes begin that target groups of any type may have (documented)."""
 
 
 def describe_target_group_attributes(call: Call) -> Result:
@@ -132,26 +163,12 @@ def _group(call: Call) -> TargetGroup:
     return group
 
 
-def _users(call: Call, group: TargetGroup) -> list[str]:
-    return [
-        listener.balancer_arn
-        for listener in call.register.listeners()
-        for rule in listener.rules
-        if any(group.arn in _groups_of(action) for action in rule.actions)
-    ]
-
-
-def _groups_of(action: Mapping[str, Any]) -> list[str]:
-    many = (action.get("ForwardConfig") or {}).get("TargetGroups") or ()
-    return [str(action.get("TargetGroupArn")), *(str(each.get("TargetGroupArn")) for each in many)]
-
-
 def _group_told(call: Call, group: TargetGroup) -> dict[str, Any]:
     return {
         "TargetGroupArn": group.arn,
         "TargetGroupName": group.name,
         "TargetType": group.target_type,
-        "LoadBalancerArns": list(dict.fromkeys(_users(call, group))),
+        "LoadBalancerArns": sorted(users_of(call.register.listeners(), group.arn)),
         "IpAddressType": "ipv4",
         **group.settings,
         **_told_health(group),

@@ -4,23 +4,32 @@ from typing import Any
 
 from eventsim import ApiError, Result
 from eventsim_sources.gateway.balancer.api_balancers import balancer_of
-from eventsim_sources.gateway.balancer.call import Call, duplicate, missing, pairs, tags_of
+from eventsim_sources.gateway.balancer.call import Call, duplicate, missing, pairs, refused, tags_of
+from eventsim_sources.gateway.balancer.completion import completed_actions, completed_conditions
 from eventsim_sources.gateway.balancer.model import Listener, Rule
 
 
 def create_listener(call: Call) -> Result:
-    """Let a load balancer listen on a port."""
+    """Let a load balancer listen on a port; a listener that does the same there is as good."""
     balancer = balancer_of(call)
-    port = int(call.given.get("Port", 80))
-    if any(each.port == port for each in balancer.listeners):
-        raise duplicate("Listener", f"A listener already exists on this port for this load balancer '{balancer.arn}'")
-    protocol = str(call.given.get("Protocol", "HTTP"))
+    port, protocol = int(call.given.get("Port", 80)), str(call.given.get("Protocol", "HTTP"))
     if protocol == "HTTPS" and not call.given.get("Certificates"):
-        raise ApiError("ValidationError", "A certificate must be specified for HTTPS listeners")
-    made = call.register.make_listener(balancer, port=port, protocol=protocol, actions=call.given["DefaultActions"])
-    made.settings = {key: call.given[key] for key in _KEPT if key in call.given}
-    made.tags = tags_of(call.given.get("Tags"))
-    return {"Listeners": [_listener_told(made)]}
+        raise refused("A certificate must be specified for HTTPS listeners")
+    actions = completed_actions(call, balancer.arn, call.given["DefaultActions"])
+    settings = {key: call.given[key] for key in _KEPT if key in call.given}
+    if protocol == "HTTPS":
+        settings.setdefault("SslPolicy", _SSL_POLICY)
+    same = next((each for each in balancer.listeners if each.port == port), None)
+    if same is None:
+        same = call.register.make_listener(balancer, port=port, protocol=protocol, actions=actions)
+        same.settings, same.tags = settings, tags_of(call.given.get("Tags"))
+    elif (same.protocol, same.settings, _default(same).actions) != (protocol, settings, actions):
+        raise duplicate("Listener", f"A listener already exists on this port for this load balancer '{balancer.arn}'")
+    return {"Listeners": [_listener_told(same)]}
+
+
+_SSL_POLICY = "ELBSecurityPolicy-2016-08"
+"""What a listener speaks unless it is told otherwise (documented)."""
 
 
 _KEPT = ("Certificates", "SslPolicy", "AlpnPolicy", "MutualAuthentication")
@@ -30,6 +39,8 @@ _KEPT = ("Certificates", "SslPolicy", "AlpnPolicy", "MutualAuthentication")
 def describe_listeners(call: Call) -> Result:
     """Tell of listeners."""
     arns = call.wanted("ListenerArns")
+    if not arns and "LoadBalancerArn" not in call.given:
+        raise refused("You must specify either listener ARNs or a load balancer ARN")
     found = [each for each in call.register.listeners() if each.arn in arns] if arns else balancer_of(call).listeners
     if len(found) < len(arns):
         raise missing("Listener", "One or more listeners not found")
@@ -43,7 +54,8 @@ def modify_listener(call: Call) -> Result:
     listener.protocol = str(call.given.get("Protocol", listener.protocol))
     listener.settings = {**listener.settings, **{key: call.given[key] for key in _KEPT if key in call.given}}
     if "DefaultActions" in call.given:
-        next(rule for rule in listener.rules if rule.priority == "default").actions = list(call.given["DefaultActions"])
+        actions = completed_actions(call, listener.balancer_arn, call.given["DefaultActions"])
+        _default(listener).actions = actions
     return {"Listeners": [_listener_told(listener)]}
 
 
@@ -92,18 +104,21 @@ def delete_listener(call: Call) -> Result:
 def _listener(call: Call) -> Listener:
     listener = next((each for each in call.register.listeners() if each.arn == call.given["ListenerArn"]), None)
     if listener is None:
-        raise missing("Listener", f"Listener '{call.given['ListenerArn']}' not found")
+        raise missing("Listener", "One or more listeners not found")
     return listener
 
 
+def _default(listener: Listener) -> Rule:
+    return next(rule for rule in listener.rules if rule.priority == "default")
+
+
 def _listener_told(listener: Listener) -> dict[str, Any]:
-    default = next(rule for rule in listener.rules if rule.priority == "default")
     return {
         "ListenerArn": listener.arn,
         "LoadBalancerArn": listener.balancer_arn,
         "Port": listener.port,
         "Protocol": listener.protocol,
-        "DefaultActions": default.actions,
+        "DefaultActions": _default(listener).actions,
         **listener.settings,
     }
 
@@ -115,7 +130,10 @@ def create_rule(call: Call) -> Result:
     if any(rule.priority == priority for rule in listener.rules):
         raise ApiError("PriorityInUse", f"Priority '{priority}' is currently in use")
     made = call.register.make_rule(
-        listener, priority=priority, conditions=call.given["Conditions"], actions=call.given["Actions"]
+        listener,
+        priority=priority,
+        conditions=completed_conditions(call, call.given["Conditions"]),
+        actions=completed_actions(call, listener.balancer_arn, call.given["Actions"]),
     )
     made.tags = tags_of(call.given.get("Tags"))
     return {"Rules": [_rule_told(made)]}
@@ -126,6 +144,8 @@ def describe_rules(call: Call) -> Result:
     arns = call.wanted("RuleArns")
     if "ListenerArn" in call.given:
         return call.page("Rules", [_rule_told(rule) for rule in _listener(call).ordered()])
+    if not arns:
+        raise refused("You must specify either listener rule ARNs or a listener ARN")
     found = [rule for listener in call.register.listeners() for rule in listener.rules if rule.arn in arns]
     if len(found) < len(arns):
         raise missing("Rule", "One or more rules not found")
@@ -149,9 +169,11 @@ def set_rule_priorities(call: Call) -> Result:
 
 def modify_rule(call: Call) -> Result:
     """Change a rule."""
-    _, rule = _rule(call)
-    rule.conditions = list(call.given.get("Conditions", rule.conditions))
-    rule.actions = list(call.given.get("Actions", rule.actions))
+    listener, rule = _rule(call)
+    if "Conditions" in call.given:
+        rule.conditions = completed_conditions(call, call.given["Conditions"])
+    if "Actions" in call.given:
+        rule.actions = completed_actions(call, listener.balancer_arn, call.given["Actions"])
     return {"Rules": [_rule_told(rule)]}
 
 

@@ -13,7 +13,7 @@ from eventsim_sources.gateway.balancer.model import Listener, TargetGroup
 from eventsim_sources.gateway.balancer.register import BalancerSource, Register
 from eventsim_sources.gateway.balancer.rules import find_rule
 from eventsim_sources.gateway.call import TookTooLong, Unanswered, call_function
-from eventsim_sources.gateway.limits import IDLE_TIMEOUT_S, TARGET_BYTES_MAX
+from eventsim_sources.gateway.limits import TARGET_BYTES_MAX
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.server import ask_server
 from eventsim_sources.gateway.traffic import Visit
@@ -94,7 +94,8 @@ class Balancers:
             case "redirect":
                 return _redirect(action.get("RedirectConfig") or {}, request, listener)
             case "forward":
-                return await self._forward(self._group(action), request, listener, visit)
+                timeout_ms = source.balancer.idle_timeout_s * 1000
+                return await self._forward(self._group(action), request, listener, visit, timeout_ms)
             case other:
                 raise _Failed(500, f"an action of the type {other} is not simulated")
 
@@ -109,21 +110,21 @@ class Balancers:
             raise _Failed(503, "the target group has no target")
         return group
 
-    async def _pass_on(self, group: TargetGroup, request: HttpRequest) -> HttpResponse:
+    async def _pass_on(self, group: TargetGroup, request: HttpRequest, timeout_ms: int) -> HttpResponse:
         """Send a request on to one of the addresses of a group."""
         target = self._luck.choice(group.targets)
         port = target.get("Port", group.settings.get("Port", 80))
         url = f"http://{target['Id']}:{port}{request.path}"
         try:
-            return await ask_server(self._world, url, request, timeout_ms=IDLE_TIMEOUT_S * 1000)
+            return await ask_server(self._world, url, request, timeout_ms=timeout_ms)
         except Refused as refused:
             raise _Failed(504 if refused.kind == "INTEGRATION_TIMEOUT" else 502, refused.why) from refused
 
     async def _forward(
-        self, group: TargetGroup, request: HttpRequest, listener: Listener, visit: Visit
+        self, group: TargetGroup, request: HttpRequest, listener: Listener, visit: Visit, timeout_ms: int
     ) -> HttpResponse:
         if not group.function:
-            return await self._pass_on(group, request)
+            return await self._pass_on(group, request, timeout_ms)
         if len(request.body) > TARGET_BYTES_MAX:
             raise _Failed(413, "the body is larger than a function may get")
         made = event(
@@ -138,7 +139,7 @@ class Balancers:
                 self._world,
                 group.function,
                 made,
-                timeout_ms=IDLE_TIMEOUT_S * 1000,
+                timeout_ms=timeout_ms,
                 source_arn=group.arn,
                 cause=visit.entry,
                 principal="elasticloadbalancing.amazonaws.com",

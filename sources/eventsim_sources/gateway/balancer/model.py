@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from eventsim_sources.gateway.limits import IDLE_TIMEOUT_S
+
 MULTI_VALUE = "lambda.multi_value_headers.enabled"
 _ATTRIBUTES = {
     "deregistration_delay.timeout_seconds": "300",
@@ -14,15 +16,27 @@ _ATTRIBUTES = {
 }
 
 
+DELETION_PROTECTION, IDLE_TIMEOUT = "deletion_protection.enabled", "idle_timeout.timeout_seconds"
 ATTRIBUTES: dict[str, str] = {
     "access_logs.s3.enabled": "false",
     "access_logs.s3.bucket": "",
     "access_logs.s3.prefix": "",
-    "deletion_protection.enabled": "false",
-    "idle_timeout.timeout_seconds": "60",
-    "routing.http2.enabled": "true",
-    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "client_keep_alive.seconds": "3600",
+    "connection_logs.s3.enabled": "false",
+    "connection_logs.s3.bucket": "",
+    "connection_logs.s3.prefix": "",
+    DELETION_PROTECTION: "false",
+    IDLE_TIMEOUT: str(IDLE_TIMEOUT_S),
     "load_balancing.cross_zone.enabled": "true",
+    "routing.http.desync_mitigation_mode": "defensive",
+    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "routing.http.preserve_host_header.enabled": "false",
+    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+    "routing.http.xff_client_port.enabled": "false",
+    "routing.http.xff_header_processing.mode": "append",
+    "routing.http2.enabled": "true",
+    "waf.fail_open.enabled": "false",
+    "zonal_shift.config.enabled": "false",
 }
 """What the attributes of a load balancer are before somebody changes them."""
 
@@ -98,3 +112,8 @@ class LoadBalancer(Struct, kw_only=True):
     ip_address_type: str = "ipv4"
     attributes: dict[str, str] = msgspec.field(default_factory=lambda: dict(ATTRIBUTES))
     tags: dict[str, str] = {}
+
+    @property
+    def idle_timeout_s(self) -> int:
+        """How long it waits for a target."""
+        return int(self.attributes[IDLE_TIMEOUT])

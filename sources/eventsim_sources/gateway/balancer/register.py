@@ -37,10 +37,11 @@ class Register:
     def make_balancer(self, name: str, **settings: Any) -> BalancerSource:
         """Return a new load balancer, which is not known to others yet."""
         world = self._world
+        host = f"internal-{name}" if settings.get("scheme") == "internal" else name
         made = LoadBalancer(
             arn=self._arn(f"loadbalancer/app/{name}/{self._id()}"),
             name=name,
-            dns_name=f"{name}-{self._number.randrange(10**9, 2 * 10**9)}.{world.region}.elb.amazonaws.com",
+            dns_name=f"{host}-{self._number.randrange(10**9, 2 * 10**9)}.{world.region}.elb.amazonaws.com",
             created_at=world.clock.date(),
             **settings,
         )
