@@ -8,7 +8,7 @@ from typing import Any
 
 from eventsim import ConfigurationError
 from eventsim_sources.gateway.cors import Cors
-from eventsim_sources.gateway.document_settings import base_path, fill_settings, known_id
+from eventsim_sources.gateway.document_settings import base_path, endpoints, fill_settings, known_id
 from eventsim_sources.gateway.http_api import model as v2
 from eventsim_sources.gateway.http_api.api import Api as HttpApi
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
@@ -256,12 +256,19 @@ def _with_models(schema: Any) -> Any:
 # --- HTTP APIs ---------------------------------------------------------------------------------------------
 
 
-def fill_http(api: HttpApi, document: Document) -> None:
+def fill_http(api: HttpApi, document: Document, *, how: str = "ignore") -> None:
     """Add to an HTTP API what a document describes.
+
+    Args:
+        how: what becomes of its base path.
 
     Raises:
         ConfigurationError: it makes no sense.
     """
+    base = base_path(document, how)
+    for about in endpoints(document):
+        if "disableExecuteApiEndpoint" in about:
+            api.settings.disable_execute_api_endpoint = bool(about["disableExecuteApiEndpoint"])
     given = document.get("x-amazon-apigateway-cors")
     if given is not None:
         api.settings.cors_configuration = Cors(
@@ -279,7 +286,7 @@ def fill_http(api: HttpApi, document: Document) -> None:
         integration = operation.get(_INTEGRATION)
         if isinstance(integration, Mapping) and "$ref" in integration:
             integration = shared.get(str(integration["$ref"]).rpartition("/")[2])
-        key = "$default" if path in _DEFAULT_ROUTE else f"{verb} {path}"
+        key = "$default" if path in _DEFAULT_ROUTE else f"{verb} {base}{path}"
         add_http_route(api, document, key, operation, integration)
     api.changed()
 
@@ -297,6 +304,12 @@ def add_http_route(api: HttpApi, document: Document, key: str, operation: Docume
             payload_format_version=str(given.get("payloadFormatVersion") or "1.0"),
             credentials_arn=str(given.get("credentials") or ""),
             request_parameters={name: str(value) for name, value in (given.get("requestParameters") or {}).items()},
+            response_parameters={
+                str(status): {name: str(value) for name, value in changes.items()}
+                for status, changes in (given.get("responseParameters") or {}).items()
+            },
+            connection_type=str(given.get("connectionType") or "INTERNET"),
+            connection_id=str(given.get("connectionId") or ""),
             timeout_in_millis=given.get("timeoutInMillis"),
         )
         api.integrations[made.integration_id] = made

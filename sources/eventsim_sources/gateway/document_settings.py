@@ -32,7 +32,7 @@ def fill_settings(api: Api, document: Document) -> None:
     policy = document.get(f"{_X}policy")
     if policy is not None:
         settings.policy = policy if isinstance(policy, str) else json.dumps(policy)
-    for about in _endpoints(document):
+    for about in endpoints(document):
         if "disableExecuteApiEndpoint" in about:
             settings.disable_execute_api_endpoint = bool(about["disableExecuteApiEndpoint"])
         if about.get("vpcEndpointIds"):
@@ -55,7 +55,7 @@ def fill_settings(api: Api, document: Document) -> None:
         )
 
 
-def _endpoints(document: Document) -> Iterable[Document]:
+def endpoints(document: Document) -> Iterable[Document]:
     """Return what is said of the endpoint: at the top (OpenAPI 2), or of servers (OpenAPI 3)."""
     held = [document, *(each for each in document.get("servers") or () if isinstance(each, Mapping))]
     return [each[_ENDPOINT] for each in held if isinstance(each.get(_ENDPOINT), Mapping)]

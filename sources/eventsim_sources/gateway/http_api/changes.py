@@ -1,10 +1,25 @@
 """What does an HTTP API change about a request on its way? `append:header.x`, `remove:querystring.x`, …"""
 
+import re
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from eventsim import Headers, HttpRequest, HttpResponse
 from eventsim_sources.gateway.expression import Expressions
+
+REQUEST_CHANGE: Final = re.compile(
+    r"(?:append|overwrite|remove):(?:header\.(?P<header>\S+)|querystring\.\S+)|overwrite:path"
+)
+RESPONSE_CHANGE: Final = re.compile(r"(?:append|overwrite|remove):header\.(?P<header>\S+)|overwrite:statuscode")
+"""What may be changed about requests and responses, and how (documented)."""
+RESERVED: Final = re.compile(
+    r"access-control-.*|apigw-.*|authorization|connection|content-encoding|content-length|content-location|forwarded|"
+    r"keep-alive|origin|proxy-authenticate|proxy-authorization|te|trailers|transfer-encoding|upgrade|x-amz-.*|x-amzn-.*|"
+    r"x-forwarded-for|x-forwarded-host|x-forwarded-proto|via",
+    re.IGNORECASE,
+)
+"""Headers that are not changed (documented)."""
 
 
 def changed(request: HttpRequest, parameters: Mapping[str, str], expressions: Expressions) -> HttpRequest:

@@ -18,6 +18,7 @@ class Route(Struct, kw_only=True, rename="pascal"):
     Attributes:
         route_key: `GET /orders/{id}`, `$default`, `$connect`, or the name of a message.
         target: `integrations/ID`.
+        api_gateway_managed: whether it was made along with its API (quick create).
     """
 
     route_id: str = ""
@@ -32,6 +33,7 @@ class Route(Struct, kw_only=True, rename="pascal"):
     operation_name: str = ""
     request_parameters: dict[str, Any] = {}
     route_response_selection_expression: str = ""
+    api_gateway_managed: bool = False
 
 
 class Integration(Struct, kw_only=True, rename="pascal"):
@@ -55,6 +57,7 @@ class Integration(Struct, kw_only=True, rename="pascal"):
     template_selection_expression: str = ""
     tls_config: dict[str, Any] = {}
     timeout_in_millis: int | None = None
+    api_gateway_managed: bool = False
 
 
 class Authorizer(Struct, kw_only=True, rename="pascal"):
@@ -143,6 +146,7 @@ class Stage(Struct, kw_only=True, rename="pascal"):
     route_settings: dict[str, Any] = {}
     access_log_settings: dict[str, Any] = {}
     client_certificate_id: str = ""
+    api_gateway_managed: bool = False
     tags: dict[str, str] = {}
 
 

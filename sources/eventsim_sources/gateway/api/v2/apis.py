@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
-from eventsim import ConfigurationError, Result
+from eventsim import ApiError, ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
 from eventsim_sources.gateway.api.call import LISTED_MAX, Call, bad_request, not_found, page, shown
 from eventsim_sources.gateway.export import http_document
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.model import Integration, Route, Settings, Stage
 from eventsim_sources.gateway.http_api.routes import DEFAULT
+from eventsim_sources.gateway.limits import HTTP_TIMEOUT_MS
 
 
 def found(call: Call) -> Api:
@@ -60,15 +61,21 @@ def _quick(call: Call, api: Api, target: str) -> None:
         integration_method="ANY" if is_server else "POST",
         payload_format_version="1.0" if is_server else "2.0",
         credentials_arn=call.text("CredentialsArn"),
+        timeout_in_millis=HTTP_TIMEOUT_MS,
+        api_gateway_managed=True,
     )
     api.integrations[integration.integration_id] = integration
     route = Route(
         route_id=api.new_id(),
         route_key=call.text("RouteKey") or DEFAULT,
         target=f"integrations/{integration.integration_id}",
+        api_gateway_managed=True,
     )
     api.routes[route.route_id] = route
-    stage = Stage(stage_name=DEFAULT, auto_deploy=True, created_date=call.world.clock.date())
+    now = call.world.clock.date()
+    stage = Stage(
+        stage_name=DEFAULT, auto_deploy=True, created_date=now, last_updated_date=now, api_gateway_managed=True
+    )
     api.stages[DEFAULT] = stage
     stage.deployment_id = api.deploy(auto=True).deployment_id
     api.changed()
@@ -87,7 +94,11 @@ def import_api(call: Call) -> Result:
         created_date=call.world.clock.date(),
     )
     api = _made(call, settings)
-    _fill(api, described)
+    try:
+        _fill(call, api, described)
+    except ApiError:
+        call.register.remove(settings.api_id)
+        raise
     return _told(api)
 
 
@@ -99,7 +110,8 @@ def reimport_api(call: Call) -> Result:
     info = described.get("info") or {}
     api.settings.name = str(info.get("title") or api.settings.name)
     api.settings.version = str(info.get("version") or api.settings.version)
-    _fill(api, described)
+    api.settings.description = str(info.get("description") or "")
+    _fill(call, api, described)
     return _told(api)
 
 
@@ -112,9 +124,9 @@ def _document(call: Call) -> document.Document:
     return described
 
 
-def _fill(api: Api, described: document.Document) -> None:
+def _fill(call: Call, api: Api, described: document.Document) -> None:
     try:
-        document.fill_http(api, described)
+        document.fill_http(api, described, how=call.text("Basepath") or "ignore")
     except (ConfigurationError, AttributeError, KeyError, TypeError) as error:
         raise bad_request(f"Unable to build the API of this document: {error}") from None
 

@@ -12,6 +12,7 @@ from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.v2.apis import found, listed, merged
 from eventsim_sources.gateway.http_api.api import Api
+from eventsim_sources.gateway.http_api.changes import REQUEST_CHANGE, RESERVED, RESPONSE_CHANGE
 from eventsim_sources.gateway.http_api.model import Authorizer, Integration, Model, Route
 from eventsim_sources.gateway.http_api.routes import DEFAULT
 from eventsim_sources.gateway.http_api.subtypes import SUBTYPES
@@ -106,6 +107,10 @@ class Parts(Generic[T]):
 def _told(part: Struct) -> dict[str, Any]:
     told = shown(part)
     told.pop("Keys", None)
+    if not told.get("ApiGatewayManaged"):
+        told.pop("ApiGatewayManaged", None)
+    if isinstance(part, Authorizer) and part.authorizer_type == "JWT":
+        del told["AuthorizerResultTtlInSeconds"], told["EnableSimpleResponses"]
     if isinstance(part, Route):
         told = {"ApiKeyRequired": False, "AuthorizationType": "NONE", **told}
     if isinstance(part, Integration):
@@ -147,11 +152,34 @@ def _check_integration(made: Integration, api: Api) -> None:
     if made.payload_format_version not in ("", "1.0", "2.0"):
         raise bad_request(f"PayloadFormatVersion {made.payload_format_version} is not supported")
     made.payload_format_version = made.payload_format_version or "1.0"
+    if is_http and not made.integration_subtype:
+        _check_changes(made)
+    if not is_http:
+        made.passthrough_behavior = made.passthrough_behavior or "WHEN_NO_MATCH"
     most = HTTP_TIMEOUT_MS if is_http else SOCKET_TIMEOUT_MS
     if made.timeout_in_millis is None:
         made.timeout_in_millis = most
     if not TIMEOUT_MIN_MS <= made.timeout_in_millis <= most:
         raise bad_request(f"TimeoutInMillis should be between {TIMEOUT_MIN_MS} ms and {most} ms")
+
+
+def _check_changes(made: Integration) -> None:
+    """See that requests and responses are changed where they may be.
+
+    Raises:
+        ApiError: they are not.
+    """
+    keys = [(key, REQUEST_CHANGE) for key in made.request_parameters]
+    keys += [(key, RESPONSE_CHANGE) for changes in made.response_parameters.values() for key in changes]
+    for key, form in keys:
+        found_key = form.fullmatch(key)
+        if found_key is None:
+            raise bad_request(
+                "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
+                f"[Invalid mapping expression specified: {key}]"
+            )
+        if found_key["header"] and RESERVED.fullmatch(found_key["header"]):
+            raise bad_request(f"Operations on header {found_key['header']} are restricted")
 
 
 def _check_authorizer(made: Authorizer, api: Api) -> None:

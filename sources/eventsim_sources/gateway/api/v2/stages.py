@@ -148,6 +148,11 @@ def delete_stage(call: Call) -> Result:
 
 def _told(stage: Stage) -> dict[str, Any]:
     told = {"AutoDeploy": False, "StageVariables": {}, "RouteSettings": {}, "Tags": {}, **shown(stage)}
+    if not stage.api_gateway_managed:
+        del told["ApiGatewayManaged"]
+    if stage.auto_deploy and stage.deployment_id:
+        words = f"Successfully deployed stage with deployment ID '{stage.deployment_id}'"
+        told["LastDeploymentStatusMessage"] = words
     told["DefaultRouteSettings"] = {"DetailedMetricsEnabled": False, **stage.default_route_settings}
     if stage.access_log_settings:
         told["AccessLogSettings"] = stage.access_log_settings
