@@ -10,9 +10,14 @@ from eventsim_sources.gateway.arrival import Arrival, Pairs
 from eventsim_sources.gateway.body import decoded
 
 _REMAPPED = frozenset(
-    {"authorization", "connection", "content-length", "date", "server", "user-agent", "www-authenticate"}
+    {
+        *("authorization", "connection", "content-length", "content-md5", "date", "max-forwards", "server"),
+        *("user-agent", "www-authenticate"),
+    }
 )
 """Headers of a REST API's integration that get a name of their own on their way (documented)."""
+_DROPPED = frozenset({"expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"})
+"""Headers of a REST API's integration that end there (documented)."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONNECTIONS_OWN = frozenset({"connection", "content-length", "date", "keep-alive", "transfer-encoding"})
 """Headers that belong to the connection."""
@@ -109,7 +114,7 @@ def rest_response(answer: Answer, arrival: Arrival, content: bytes, *, is_integr
     headers = [("x-amzn-RequestId", arrival.request_id), ("x-amz-apigw-id", arrival.short_id)]
     for name, value in answer.headers:
         small = name.lower()
-        if small == "host" or small == "transfer-encoding":
+        if small in _DROPPED:
             continue
         headers.append((f"x-amzn-Remapped-{name}" if is_integrations and small in _REMAPPED else name, value))
     if not answer.has("content-type"):

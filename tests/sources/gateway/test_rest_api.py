@@ -424,3 +424,24 @@ def test_an_account_keeps_its_role(aws: Aws) -> None:
     aws.rest.update_account(patchOperations=[change])
 
     assert aws.rest.get_account()["cloudwatchRoleArn"].endswith("role/logs")
+
+
+def test_headers_of_connections_end_at_the_gateway(aws: Aws) -> None:
+    """A function does not see them; those of its own are dropped, or get another name."""
+    seen: list[dict[str, str]] = []
+
+    def function(event: Any, _: Any) -> Any:
+        seen.append(event["headers"])
+        headers = {"Date": "never", "WWW-Authenticate": "Basic", "Upgrade": "h2", "Content-MD5": "x", "X-Own": "1"}
+        return {"statusCode": 200, "headers": headers}
+
+    aws.make_rest({"POST /a": proxy(aws, aws.function("f", function))}).deploy()
+    given = {"X-A": "1", "Expect": "100-continue", "TE": "trailers", "Connection": "keep-alive"}
+
+    reply = aws.simulation.http("POST", "/a", json={}, headers=given)
+
+    assert {"Content-Length", "Expect", "TE", "Connection"}.isdisjoint(seen[0])
+    assert seen[0]["X-A"] == "1"
+    names = {name for name, _ in reply.headers.pairs}
+    assert {"x-amzn-Remapped-Date", "x-amzn-Remapped-WWW-Authenticate", "x-amzn-Remapped-Content-MD5", "X-Own"} <= names
+    assert {"Date", "Upgrade", "x-amzn-Remapped-Upgrade"}.isdisjoint(names)

@@ -1,7 +1,7 @@
 """What does a REST API do with a request? Find its method, let it in, check it, integrate; refusals are answers."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -35,6 +35,23 @@ _NOBODYS = ("FORBIDDEN", "UNAVAILABLE")
 _WITHOUT_TYPE = ("BAD_GATEWAY", "INTERNAL")
 """Failures of integrations, which have no response type of their own: `DEFAULT_5XX` speaks of them."""
 
+_DROPPED: Final = dict.fromkeys(
+    (
+        *(
+            "connection",
+            "content-length",
+            "content-md5",
+            "expect",
+            "max-forwards",
+            "proxy-authenticate",
+            "server",
+            "te",
+        ),
+        *("trailer", "transfer-encoding", "upgrade", "www-authenticate"),
+    )
+)
+"""Headers of a request that no integration gets to see (documented)."""
+
 
 class RestDoor:
     """The front door of one REST API."""
@@ -59,7 +76,7 @@ class RestDoor:
         is_canary = stage is not None and self._meets_canary(stage)
         stage = _canary_of(stage) if stage is not None and is_canary else stage
         arrival = self._ids.arrival(
-            request,
+            msgspec.structs.replace(request, headers=request.headers.with_changes(_DROPPED)),
             path=f"/{rest.lstrip('/')}",
             stage_path=path,
             stage=stage.stage_name if stage is not None else "",
