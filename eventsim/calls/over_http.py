@@ -124,7 +124,8 @@ def _addressed(request: HttpRequest, service: str, action: str, home: Home) -> H
     query = request.query
     if action:
         model = find_service(service_signed(service, "", "/", ""))
-        if model is not None and model.target_prefix:
+        is_form = model is not None and model.is_query_compatible and (request.query or request.body[:1] != b"{")
+        if model is not None and model.target_prefix and not is_form:
             changes["x-amz-target"] = f"{model.target_prefix}.{action}"
             changes["content-type"] = f"application/x-amz-json-{model.json_version}"
         elif model is not None:

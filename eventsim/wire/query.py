@@ -234,13 +234,26 @@ def _json_answer(call: Call, result: Result) -> HttpResponse:
 
 
 def _json_members(shape: Shape, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Write members under their own names, lists and maps plain: what is recorded is the one name that differs."""
-    written = {
-        name: document.write(member, values[name], "json")
+    """Write members under their own names, null for those that are not there; one name differs (recorded)."""
+    return {
+        "messages" if name == "Messages" else name: _json_value(member, values.get(name))
         for name, member in shape.members.items()
-        if values.get(name) is not None
     }
-    return {"messages" if name == "Messages" else name: value for name, value in written.items()}
+
+
+def _json_value(shape: Shape, value: Any) -> Any:
+    """Write a value, with lists and maps plain."""
+    if value is None:
+        return None
+    match shape.kind:
+        case "structure":
+            return _json_members(shape, value)
+        case "list":
+            return [_json_value(shape.member, each) for each in value]
+        case "map":
+            return {key: _json_value(shape.value, each) for key, each in value.items()}
+        case _:
+            return document.write(shape, value, "json")
 
 
 def _json(exchange: Exchange, status: int, content: Mapping[str, Any]) -> HttpResponse:

@@ -151,14 +151,15 @@ def test_a_missing_queue_is_told_in_words_of_its_own(headers: dict[str, str]) ->
 
 
 def test_a_client_may_ask_for_json() -> None:
-    """`Accept: application/json` turns the answer into JSON, with SQS's own word for messages (recorded)."""
+    """`Accept: application/json` turns the answer into JSON, with nulls and SQS's own word for messages (recorded)."""
     found = call(f"Action=ReceiveMessage{VERSION}&QueueUrl=q", Accept="application/json")
 
     answer = encode(found, {"Messages": [{"Body": "hi"}]})
     refusal = encode(found, ApiError("OverLimit", "Too many."))
 
     assert answer.body == (
-        b'{"ReceiveMessageResponse":{"ReceiveMessageResult":{"messages":[{"Body":"hi"}]},'
+        b'{"ReceiveMessageResponse":{"ReceiveMessageResult":{"messages":[{"MessageId":null,"ReceiptHandle":null,'
+        b'"MD5OfBody":null,"Body":"hi","Attributes":null,"MD5OfMessageAttributes":null,"MessageAttributes":null}]},'
         b'"ResponseMetadata":{"RequestId":"' + ID.encode() + b'"}}}'
     )
     assert refusal.body == (

@@ -131,8 +131,30 @@ def test_services_of_the_query_protocol_answer_in_json(aws: Aws) -> None:
     identifier, plain = (aws.simulation.http("POST", path, json={}) for path in ("/a", "/b"))
 
     assert len(identifier.text) == len("7f7c7b5c-1f6e-4b0e-9d67-4f8a32a3e7f1")
-    assert set(json.loads(plain.text)["SendMessageResponse"]) == {"SendMessageResult", "ResponseMetadata"}
-    assert plain.headers.get("content-type") == JSON
+    answer = json.loads(plain.text)["SendMessageResponse"]
+    assert set(answer) == {"SendMessageResult", "ResponseMetadata"}
+    assert (answer["SendMessageResult"]["SequenceNumber"], plain.headers.get("content-type")) == (None, JSON)
+
+
+def test_an_action_takes_parameters_of_the_query(aws: Aws) -> None:
+    """As the console sets SQS up: an action, and what it needs in `integration.request.querystring`."""
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    query = "integration.request.querystring"
+    integration = {
+        "type": "AWS",
+        "integrationHttpMethod": "POST",
+        "uri": "arn:aws:apigateway:us-east-1:sqs:action/SendMessage",
+        "credentials": ROLE,
+        "requestParameters": {f"{query}.QueueUrl": f"'{url}'", f"{query}.MessageBody": "method.request.body"},
+        "responses": [{"statusCode": "200"}],
+    }
+    aws.make_rest({"POST /a": integration}).deploy()
+
+    reply = aws.simulation.http("POST", "/a", json={"n": 1})
+
+    assert "SendMessageResponse" in reply.json()
+    assert [message["Body"] for message in sqs.receive_message(QueueUrl=url)["Messages"]] == ['{"n": 1}']
 
 
 def test_a_mapped_answer_is_json_unless_it_is_said_otherwise(aws: Aws) -> None:
