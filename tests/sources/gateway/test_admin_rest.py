@@ -67,6 +67,19 @@ def test_links_and_certificates_are_kept(aws: Aws) -> None:
     assert aws.rest.get_vpc_links()["items"] == aws.rest.get_client_certificates()["items"] == []
 
 
+def test_what_has_no_effect_is_given_back(aws: Aws) -> None:
+    """Policies of TLS, access of endpoints, how responses are handed over; the trace tells of each."""
+    api = aws.make_rest({"GET /a": {"type": "MOCK", "responseTransferMode": "BUFFERED"}}, securityPolicy="TLS_1_2")
+    where = {"restApiId": api.id, "resourceId": api.resources["/a"], "httpMethod": "GET"}
+
+    changed = aws.rest.update_rest_api(restApiId=api.id, patchOperations=[change("/endpointAccessMode", "STRICT")])
+
+    assert (changed["securityPolicy"], changed["endpointAccessMode"]) == ("TLS_1_2", "STRICT")
+    assert aws.rest.get_integration(**where)["responseTransferMode"] == "BUFFERED"
+    told = [entry.detail["parameter"] for entry in aws.simulation.trace.entries(kinds=["accepted without effect"])]
+    assert told == ["securityPolicy", "responseTransferMode"]
+
+
 def test_methods_of_a_stage_have_settings(aws: Aws, api: Rest) -> None:
     """Patched by path; what was not set is told as AWS has it."""
     where = {"restApiId": api.id, "stageName": "prod"}

@@ -38,6 +38,8 @@ class Integration(Struct, kw_only=True, rename="camel"):
     cache_key_parameters: list[str] = []
     integration_responses: dict[str, IntegrationResponse] = {}
     tls_config: dict[str, bool] = {}
+    response_transfer_mode: str = ""
+    integration_target: str = ""
 
 
 class MethodResponse(Struct, kw_only=True, rename="camel"):
@@ -192,4 +194,6 @@ class Settings(Struct, kw_only=True, rename="camel"):
     policy: str = ""
     tags: dict[str, str] = {}
     disable_execute_api_endpoint: bool = False
+    security_policy: str = ""
+    endpoint_access_mode: str = ""
     root_resource_id: str = ""

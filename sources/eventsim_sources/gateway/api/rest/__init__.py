@@ -151,7 +151,7 @@ _OFFERS: Mapping[str, Offer] = {
         methods.put_integration,
         f"{_METHOD} type integrationHttpMethod uri credentials requestParameters requestTemplates passthroughBehavior "
         "contentHandling timeoutInMillis cacheNamespace cacheKeyParameters",
-        "connectionType connectionId tlsConfig",
+        "connectionType connectionId tlsConfig responseTransferMode integrationTarget",
     ),
     "PutIntegrationResponse": offer(
         methods.put_integration_response,
