@@ -59,7 +59,7 @@ def test_what_failed_is_said_once_with_its_seeds(eventsim_process: Command, lott
     done = eventsim_process("sweep", lottery, "--seeds", "10", "--set", "functions.draw.timeout=9 s", "--until", "9 s")
 
     assert done.stdout.startswith("lottery: 10 seeds from 0 to 9: ")
-    assert " × function draw has 0 errors – but it has 1: i1 fails: (seed " in " ".join(done.stdout.split())
+    assert " × function draw has 0 errors – but it has 1; the first: at 0.1" in " ".join(done.stdout.split())
     assert "\n  eventsim run lottery.yaml --set 'functions.draw.timeout=9 s' --until '9 s' --seed " in done.stdout
 
 
