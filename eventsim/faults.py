@@ -29,13 +29,19 @@ class LatencyFault(Struct, frozen=True, kw_only=True, gc=False):
     latency_us: int
 
 
+class CrashFault(Struct, frozen=True, kw_only=True, gc=False):
+    """The handler runs, and takes this much longer; then its process is killed, so that nobody learns of its result."""
+
+    latency_us: int = 0
+
+
 class ThrottleFault(Struct, frozen=True, kw_only=True, gc=False):
     """The attempt is refused for this reason; no code runs."""
 
     reason: str = THROTTLE_REASON_DEFAULT
 
 
-Fault = ErrorFault | LatencyFault
+Fault = ErrorFault | LatencyFault | CrashFault
 """What an environment can be told to suffer."""
 
 
@@ -48,6 +54,10 @@ def describe(fault: Fault | ThrottleFault) -> str:
             return f"{error_type} after {latency_us / 1e6:g} s: {message}"
         case LatencyFault(latency_us=latency_us):
             return f"{latency_us / 1e6:g} s of latency"
+        case CrashFault(latency_us=0):
+            return "a crash after its work"
+        case CrashFault(latency_us=latency_us):
+            return f"a crash after its work and {latency_us / 1e6:g} s more"
         case ThrottleFault():
             return "a throttle"
         case _:
@@ -55,7 +65,7 @@ def describe(fault: Fault | ThrottleFault) -> str:
 
 
 class FaultSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Trouble for one function: an error, latency (or both), or a throttle, and when it strikes."""
+    """Trouble for one function: an error, a crash, latency (with either or alone), a throttle, and when it strikes."""
 
     function: Annotated[str, Meta(description="The function that it strikes.")]
     error: Annotated[
@@ -65,6 +75,13 @@ class FaultSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     error_type: Annotated[str, Meta(description="The type of that error.", examples=["TimeoutError"])] = (
         ERROR_TYPE_DEFAULT
     )
+    crash: Annotated[
+        bool,
+        Meta(
+            description="The handler runs, so what it does is done; then its process is killed, and whoever invoked it "
+            "does not learn of its result."
+        ),
+    ] = False
     latency: Annotated[Duration, Meta(description="The handler takes this much longer.", examples=["2 s"])] = 0
     throttle: Annotated[bool, Meta(description="The function is throttled: no code runs.")] = False
     probability: Annotated[
@@ -196,15 +213,20 @@ def build_faults(specs: Sequence[FaultSpec], chance: Chance) -> Faults:
 def _build_fault(spec: FaultSpec, key: str) -> Fault | ThrottleFault:
     latency_us = duration_us(spec.latency, key=f"{key}.latency")
     if spec.throttle:
-        if spec.error or latency_us:
-            raise ConfigurationError("a throttled attempt runs no code; give `error` and `latency` elsewhere", key=key)
+        if spec.error or spec.crash or latency_us:
+            message = "a throttled attempt runs no code; give `error`, `crash` and `latency` elsewhere"
+            raise ConfigurationError(message, key=key)
         return ThrottleFault()
+    if spec.crash:
+        if spec.error:
+            raise ConfigurationError("`error` runs no code, `crash` all of it; give them to two faults", key=key)
+        return CrashFault(latency_us=latency_us)
     if spec.error:
         message = ERROR_MESSAGE_DEFAULT if spec.error is True else str(spec.error)
         return ErrorFault(error_type=spec.error_type, message=message, latency_us=latency_us)
     if latency_us:
         return LatencyFault(latency_us=latency_us)
-    raise ConfigurationError("the fault does nothing; give it `error`, `latency` or `throttle`", key=key)
+    raise ConfigurationError("the fault does nothing; give it `error`, `crash`, `latency` or `throttle`", key=key)
 
 
 def _build_criteria(spec: FaultSpec, key: str) -> FilterCriteria | None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from eventsim.clock import Clock
 from eventsim.envelope import Lineage
-from eventsim.faults import ErrorFault, Fault
+from eventsim.faults import CrashFault, ErrorFault, Fault
 from eventsim.function.function import FunctionVersion
 from eventsim.invocation import Invocation
 from eventsim.limits import ENVIRONMENT_IDLE_EXPIRY_S
@@ -226,7 +226,10 @@ class PlayedEnvironment:
         if isinstance(fault, ErrorFault):
             return _failure(fault.error_type, fault.message, invocation)
         try:
-            return Success(json.dumps(self._play.handler(invocation.event)))
+            result = self._play.handler(invocation.event)
+            if isinstance(fault, CrashFault):
+                return _failure("Runtime.ExitError", "killed", invocation)
+            return Success(json.dumps(result))
         except Exception as error:  # noqa: BLE001 - the outcome carries it
             return _failure(type(error).__name__, str(error), invocation)
 

@@ -1,5 +1,6 @@
 """What happens to one invocation in its environment? It starts, runs against its deadline, is billed and reported."""
 
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -10,13 +11,13 @@ from msgspec import Struct
 from eventsim.api import Caller
 from eventsim.envelope import NO_LINEAGE
 from eventsim.environment.context import LambdaContext
-from eventsim.environment.error_object import ErrorObject, out_of_memory
+from eventsim.environment.error_object import ErrorObject, exited, out_of_memory
 from eventsim.environment.init_phase import ending_failure, init_failure, record_init_failure
 from eventsim.environment.logs import ending
 from eventsim.environment.runtime_process import Process
 from eventsim.environment.stage import Ended, run_stage
 from eventsim.environment.variables import TRACE_HEADER, trace_header
-from eventsim.faults import ErrorFault, Fault, LatencyFault
+from eventsim.faults import CrashFault, ErrorFault, Fault
 from eventsim.handler.output import Output, stand_in_front
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.invocation import Invocation
@@ -119,7 +120,7 @@ class InvokePhase(Struct, eq=False):
         extra_us = environment.duration_us
         if environment.is_measured:
             extra_us = environment.stopwatch(version.duration, extra_us)
-        if isinstance(fault, LatencyFault):
+        if fault is not None:
             extra_us = _longer(extra_us, fault.latency_us)
         handle = partial(process.bootstrap.handle, invocation.event, context)
         run_stage(ground.strands, surroundings, handle, self._deadline_us, extra_us, self._ended)
@@ -153,6 +154,8 @@ class InvokePhase(Struct, eq=False):
             self._end(ending_failure(result, self._invocation.request_id, environment.version.timeout_us))
         elif environment.premises.is_out_of_memory:
             self._end(out_of_memory(self._invocation.request_id))
+        elif isinstance(self._fault, CrashFault):
+            self._end(exited(self._invocation.request_id, 0, signal.SIGKILL))
         else:
             self._end(result.value)
 

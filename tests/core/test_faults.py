@@ -5,7 +5,7 @@ import pytest
 
 from eventsim.chance import Chance
 from eventsim.errors import ConfigurationError
-from eventsim.faults import ErrorFault, FaultSpec, LatencyFault, ThrottleFault, build_faults, describe
+from eventsim.faults import CrashFault, ErrorFault, FaultSpec, LatencyFault, ThrottleFault, build_faults, describe
 
 S = 1_000_000
 BATCH = {"Records": [{"body": "plain"}, {"body": '{"order": 13}'}]}
@@ -32,9 +32,11 @@ def strikes(settings: dict[str, object], event: object, at_s: int = 0) -> bool:
             "OSError after 2 s: disk full",
         ),
         ({"latency": "250 ms"}, LatencyFault(latency_us=250_000), "0.25 s of latency"),
+        ({"crash": True}, CrashFault(), "a crash after its work"),
+        ({"crash": True, "latency": "1 s"}, CrashFault(latency_us=S), "a crash after its work and 1 s more"),
         ({"throttle": True}, ThrottleFault(), "a throttle"),
     ],
-    ids=["error", "late error", "latency", "throttle"],
+    ids=["error", "late error", "latency", "crash", "late crash", "throttle"],
 )
 def test_a_fault_is_an_error_latency_or_a_throttle(settings: dict[str, object], fault: object, words: str) -> None:
     """The scenario names what happens; without conditions it always does."""
@@ -96,11 +98,21 @@ def test_the_first_fault_that_strikes_decides() -> None:
     [
         ({}, "faults.0"),
         ({"throttle": True, "error": True}, "faults.0"),
+        ({"throttle": True, "crash": True}, "faults.0"),
+        ({"error": True, "crash": True}, "faults.0"),
         ({"error": True, "from": 10, "until": 5}, "faults.0"),
         ({"error": True, "pattern": {"a": "not a list"}}, "faults.0.pattern"),
         ({"latency": "soon"}, "faults.0.latency"),
     ],
-    ids=["does nothing", "throttled error", "ends before it begins", "bad pattern", "bad span"],
+    ids=[
+        "does nothing",
+        "throttled error",
+        "throttled crash",
+        "error and crash",
+        "ends before it begins",
+        "bad pattern",
+        "bad span",
+    ],
 )
 def test_a_fault_without_sense_is_refused(settings: dict[str, object], key: str) -> None:
     """The error names the setting."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eventsim.envelope import Lineage
-from eventsim.faults import ErrorFault, LatencyFault
+from eventsim.faults import CrashFault, ErrorFault, LatencyFault
 from eventsim.function.duration import Constant, Measured, Uniform
 from eventsim.handler.guard import Guard
 from eventsim.outcome import Success
@@ -284,6 +284,21 @@ def test_an_error_on_purpose_looks_as_if_the_handler_had_raised(machine: Any) ->
     assert attempt.report.duration_us == 250_000
     assert "[ERROR] Boom: on purpose\n" in attempt.log
     assert machine.invoke(environment).outcome == Success('[1, "here"]')
+
+
+def test_a_crash_on_purpose_comes_after_the_work(machine: Any) -> None:
+    """What the handler wrote is there, its result is lost, and the next invocation finds a new process."""
+    environment = machine.open("n = []\ndef handler(e, c):\n    n.append(1)\n    print('booked')\n    return len(n)\n")
+
+    attempt = machine.invoke(environment, fault=CrashFault(latency_us=100_000))
+
+    assert json.loads(attempt.outcome.payload) == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: {REQUEST_ID} Error: Runtime exited with error: signal: killed",
+    }
+    assert "booked\n" in attempt.log
+    assert attempt.report.duration_us >= 100_000
+    assert machine.invoke(environment).outcome == Success("1")
 
 
 def test_latency_on_purpose_adds_to_the_duration(machine: Any) -> None:
