@@ -47,7 +47,7 @@ _OFFERS = {
     "DescribeStackResources": offer(reading.describe_stack_resources, "StackName LogicalResourceId PhysicalResourceId"),
     "DescribeStacks": offer(reading.describe_stacks, "StackName NextToken"),
     "ExecuteChangeSet": offer(change_sets.execute_change_set, f"ChangeSetName StackName DisableRollback {_REQUEST}"),
-    "GetTemplate": offer(reading.get_template, "StackName ChangeSetName TemplateStage"),
+    "GetTemplate": offer(change_sets.get_template, "StackName ChangeSetName TemplateStage"),
     "GetTemplateSummary": offer(reading.get_template_summary, f"StackName {_SOURCE}"),
     "ListChangeSets": offer(change_sets.list_change_sets, "StackName NextToken"),
     "ListExports": offer(reading.list_exports, "NextToken"),

@@ -1,15 +1,19 @@
 """What would change, and then: change it. Change sets, as `sam deploy` and `aws cloudformation deploy` use them."""
 
-from dataclasses import dataclass, field, replace
+import contextlib
+import json
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError
+from eventsim.template import api_reading as reading
 from eventsim.template.api_service import Service, invalid, page
 from eventsim.template.api_stacks import carry_out, change, check_state, check_updatable, differences, planned
-from eventsim.template.deployment import Order, Works, new_stack
+from eventsim.template.change_sets import ChangeSet, ChangeSets
+from eventsim.template.deployment import Works, new_stack
 from eventsim.template.history import BY_USER
-from eventsim.template.plan import Plan
 from eventsim.template.stack import REVIEWED, Declared, Stack
 from eventsim.template.table import KINDS, kind_of
 from eventsim.template.updates import UPDATES
@@ -17,48 +21,34 @@ from eventsim.template.updates import UPDATES
 _NOTHING = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 
-@dataclass(slots=True)
-class ChangeSet:
-    """Changes to a stack that have been worked out and not yet made."""
-
-    name: str
-    identifier: str
-    stack: Stack
-    order: Order
-    plan: Plan
-    created_us: int
-    is_new: bool
-    description: str = ""
-    status: str = "CREATE_COMPLETE"
-    execution: str = "AVAILABLE"
-    reason: str = ""
-    changes: dict[str, list[str]] = field(default_factory=dict)
-
-
-class ChangeSets:
-    """All change sets of one world, by their ARNs."""
-
-    def __init__(self, _: object) -> None:
-        self.by_arn: dict[str, ChangeSet] = {}
-
-    def find(self, request: Request) -> ChangeSet:
-        """Return the change set that a request names, by its ARN or by its name and its stack.
-
-        Raises:
-            ApiError: there is none.
-        """
-        name = str(request.parameters["ChangeSetName"])
-        stack = str(request.parameters.get("StackName") or "")
-        for each in reversed(self.by_arn.values()):
-            if each.identifier == name or (each.name == name and stack in (each.stack.name, each.stack.identifier)):
-                return each
-        raise ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", status=404)
-
-
 async def create_change_set(service: Service, request: Request) -> Result:
     """Work out what a template would change."""
-    given = request.parameters
+    sets = await _sets(service, request)
+    name, stack_name = str(request.parameters["ChangeSetName"]), str(request.parameters["StackName"])
+    before = service.stacks.find(stack_name)
+    if before is not None and any(each.name == name for each in sets.of(before)):
+        raise ApiError("AlreadyExistsException", f"ChangeSet {name} already exists")
+    made = await _worked_out(service, request)
+    if before is None:
+        service.stacks.add(made.stack)
+        Works.of(service.ground, made.stack).history.mark_stack(REVIEWED, BY_USER)
+    sets.add(made)
+    return {"Id": made.identifier, "StackId": made.stack.identifier}
+
+
+async def _sets(service: Service, request: Request) -> ChangeSets:
     sets = service.ground.share(ChangeSets)
+    await sets.bring_back(request, partial(_worked_out, service))
+    return sets
+
+
+async def _worked_out(service: Service, request: Request, identifier: str = "", created_us: int = -1) -> ChangeSet:
+    """Return what a request would change.
+
+    Args:
+        identifier: the ARN of a change set that is worked out once more, with its instant.
+    """
+    given = request.parameters
     before = service.stacks.find(str(given["StackName"]))
     is_new = given.get("ChangeSetType") == "CREATE"
     if is_new and before is not None and before.status != REVIEWED:
@@ -70,39 +60,48 @@ async def create_change_set(service: Service, request: Request) -> Result:
     order = await service.order(request, None if is_new else before)
     stack = before or new_stack(service.ground, order)
     plan = await planned(service, order, stack)
-    if before is None:
-        service.stacks.add(stack)
-        Works.of(service.ground, stack).history.mark_stack(REVIEWED, BY_USER)
     name = str(given["ChangeSetName"])
-    text = service.ground.chance.uuids("change set", stack.name, name, len(sets.by_arn))()
-    prefix = stack.identifier.rpartition(":stack/")[0]
     made = ChangeSet(
         name=name,
-        identifier=f"{prefix}:changeSet/{name}/{text}",
+        identifier=identifier or _arn(service, stack, name),
         stack=stack,
         order=order,
         plan=plan,
-        created_us=service.ground.clock.now_us,
+        created_us=service.ground.clock.now_us if created_us < 0 else created_us,
         is_new=is_new,
-        description=str(given.get("Description") or ""),
+        asked=given,
         changes=differences(stack, plan),
     )
     is_same = not any(made.changes.values()) and set(plan.outputs) == set(stack.outputs)
     if is_same and not is_new and dict(order.tags) == dict(stack.tags):
         made.status, made.execution, made.reason = "FAILED", "UNAVAILABLE", _NOTHING
-    sets.by_arn[made.identifier] = made
-    return {"Id": made.identifier, "StackId": stack.identifier}
+    return made
 
 
-def describe_change_set(service: Service, request: Request) -> Result:
+def _arn(service: Service, stack: Stack, name: str) -> str:
+    count = len(service.ground.share(ChangeSets).by_arn)
+    text = service.ground.chance.uuids("change set", stack.name, name, count)()
+    return f"{stack.identifier.rpartition(':stack/')[0]}:changeSet/{name}/{text}"
+
+
+async def describe_change_set(service: Service, request: Request) -> Result:
     """Tell what would change."""
-    found = service.ground.share(ChangeSets).find(request)
+    found = (await _sets(service, request)).find(request)
     changes = [
         {"Type": "Resource", "ResourceChange": _change(found, action, name)}
         for action, names in found.changes.items()
         for name in names
     ]
-    return {**_summary(service, found), "Parameters": _parameters(found), **page(changes, request, "Changes")}
+    told = {**_summary(service, found), **_asked(found), "Parameters": _parameters(found)}
+    return {**told, **page(changes, request, "Changes")}
+
+
+def _asked(found: ChangeSet) -> dict[str, Any]:
+    """Return what the request said that a description repeats."""
+    told = {name: found.asked[name] for name in ("Capabilities", "Tags", "OnStackFailure") if found.asked.get(name)}
+    arns = found.asked.get("NotificationARNs") or []
+    configuration = found.asked.get("RollbackConfiguration") or {}
+    return {**told, "NotificationARNs": arns, "RollbackConfiguration": configuration}
 
 
 def _change(found: ChangeSet, action: str, name: str) -> dict[str, Any]:
@@ -111,10 +110,32 @@ def _change(found: ChangeSet, action: str, name: str) -> dict[str, Any]:
     kind = declared[name].type if name in declared else resource.declared.type if resource is not None else ""
     told: dict[str, Any] = {"Action": action, "LogicalResourceId": name, "ResourceType": kind, "Scope": []}
     if action == "Modify":
-        told |= {"Replacement": _replacement(found, name, declared[name]), "Scope": ["Properties"]}
+        told |= {
+            "Replacement": _replacement(found, name, declared[name]),
+            "Scope": ["Properties"],
+            "Details": _details(found, name, declared[name]),
+        }
     if resource is not None:
         told["PhysicalResourceId"] = resource.physical_id
     return told
+
+
+def _details(found: ChangeSet, name: str, declared: Declared) -> list[dict[str, Any]]:
+    """Return which properties change, and what that means for the resource."""
+    update, old = UPDATES.get(declared.type), found.stack.resources[name].declared.properties
+    names = [key for key in {**old, **declared.properties} if old.get(key) != declared.properties.get(key)]
+    return [
+        {
+            "Target": {
+                "Attribute": "Properties",
+                "Name": key,
+                "RequiresRecreation": "Always" if update is not None and key in update.fixed else "Never",
+            },
+            "Evaluation": "Static",
+            "ChangeSource": "DirectModification",
+        }
+        for key in sorted(names)
+    ]
 
 
 def _replacement(found: ChangeSet, name: str, declared: Declared) -> str:
@@ -139,10 +160,11 @@ def _summary(service: Service, found: ChangeSet) -> dict[str, Any]:
         "ExecutionStatus": found.execution,
         "Status": found.status,
     }
+    told["IncludeNestedStacks"] = bool(found.asked.get("IncludeNestedStacks"))
     if found.reason:
         told["StatusReason"] = found.reason
-    if found.description:
-        told["Description"] = found.description
+    if found.asked.get("Description"):
+        told["Description"] = found.asked["Description"]
     return told
 
 
@@ -153,26 +175,35 @@ def _parameters(found: ChangeSet) -> list[dict[str, str]]:
     ]
 
 
-def list_change_sets(service: Service, request: Request) -> Result:
+async def list_change_sets(service: Service, request: Request) -> Result:
     """List the change sets of a stack."""
     stack = service.stack(request)
-    sets = service.ground.share(ChangeSets).by_arn.values()
-    return page([_summary(service, each) for each in sets if each.stack is stack], request, "Summaries")
+    sets = await _sets(service, request)
+    return page([_summary(service, each) for each in sets.of(stack)], request, "Summaries")
 
 
-def delete_change_set(service: Service, request: Request) -> Result:
+async def get_template(service: Service, request: Request) -> Result:
+    """Give the template of a change set, or of a stack."""
+    if not request.parameters.get("ChangeSetName"):
+        return reading.get_template(service, request)
+    found = (await _sets(service, request)).find(request)
+    is_processed = request.parameters.get("TemplateStage") == "Processed"
+    body = json.dumps(found.plan.processed) if is_processed else found.order.document.text
+    return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
+
+
+async def delete_change_set(service: Service, request: Request) -> Result:
     """Forget a change set; one that is not there is no error (documented)."""
-    sets = service.ground.share(ChangeSets)
-    try:
-        del sets.by_arn[sets.find(request).identifier]
-    except ApiError:
-        return {}
+    sets = await _sets(service, request)
+    with contextlib.suppress(ApiError):
+        sets.end(sets.find(request))
     return {}
 
 
 async def execute_change_set(service: Service, request: Request) -> Result:
-    """Change the stack."""
-    found = service.ground.share(ChangeSets).find(request)
+    """Change the stack; its other change sets are void then."""
+    sets = await _sets(service, request)
+    found = sets.find(request)
     if found.execution != "AVAILABLE":
         raise ApiError(
             "InvalidChangeSetStatus",
@@ -181,6 +212,8 @@ async def execute_change_set(service: Service, request: Request) -> Result:
     if not found.is_new:
         check_updatable(found.stack, found.order, found.plan)
     found.execution = "EXECUTE_COMPLETE"
+    for each in sets.of(found.stack):
+        sets.end(each, is_told=each is found)
     order = replace(found.order, token=str(request.parameters.get("ClientRequestToken") or ""))
     if request.parameters.get("DisableRollback"):
         order = replace(order, on_failure="DO_NOTHING")

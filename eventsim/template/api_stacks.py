@@ -7,6 +7,7 @@ from eventsim.api import Request, Result
 from eventsim.errors import ApiError, ScenarioError, TemplateError
 from eventsim.template.api_reading import importers
 from eventsim.template.api_service import Service, invalid
+from eventsim.template.change_sets import ChangeSets
 from eventsim.template.changing import change_stack
 from eventsim.template.deployment import Order, Works, build, new_stack, prepare
 from eventsim.template.document import Refusal
@@ -162,4 +163,5 @@ async def delete_stack(service: Service, request: Request) -> Result:
         works.history.mark_stack("DELETE_FAILED", told)
         return {}
     works.end()
+    service.ground.share(ChangeSets).forget(stack)
     return {}

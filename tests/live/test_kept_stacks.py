@@ -187,6 +187,29 @@ def test_a_stack_that_was_under_way_is_told_as_failed(serve: Serve, tmp_path: Pa
     assert cloudformation.describe_stacks()["Stacks"] == []
 
 
+def test_a_change_set_can_be_executed_after_a_restart(serve: Serve, tmp_path: Path) -> None:
+    """It has its name, its instant and its changes; one of a stack that is gone is gone."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path))
+    cloudformation = first.client("cloudformation")
+    body = "Resources: {Jobs: {Type: 'AWS::SQS::Queue', Properties: {QueueName: jobs}}}\n"
+    new = {"ChangeSetName": "first", "ChangeSetType": "CREATE", "TemplateBody": body}
+    for name in ("shop", "gone"):
+        cloudformation.create_change_set(StackName=name, **new)
+    before = told(cloudformation.describe_change_set(StackName="shop", ChangeSetName="first"))
+
+    second = restarted(serve, first, path)
+    cloudformation = second.client("cloudformation")
+    cloudformation.delete_stack(StackName="gone")
+    after = told(cloudformation.describe_change_set(StackName="shop", ChangeSetName="first"))
+    cloudformation.execute_change_set(StackName="shop", ChangeSetName="first")
+
+    assert after == before
+    assert cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    with pytest.raises(ClientError, match="ChangeSetNotFound"):
+        cloudformation.describe_change_set(StackName="gone", ChangeSetName="first")
+
+
 def test_the_stack_of_the_scenario_is_deployed_anew(serve: Serve, tmp_path: Path) -> None:
     """It takes the place of one that was kept under its name, and is not kept itself; its queue keeps its messages."""
     path = tmp_path / "state.db"

@@ -153,6 +153,31 @@ def test_a_change_set_tells_and_then_does(cloudformation: Any) -> None:
     assert (told["Status"], told["StatusReason"][:44]) == ("FAILED", "The submitted information didn't contain cha")
 
 
+def test_a_change_set_says_what_changes_and_how(cloudformation: Any) -> None:
+    """Property by property; it has a template of its own, and others are void when one is executed."""
+    cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
+    fifo = QUEUE.replace("SQS::Queue}", "SQS::Queue, Properties: {FifoQueue: true, DelaySeconds: 3}}")
+    asked = {"StackName": "shop", "TemplateBody": fifo}
+    cloudformation.create_change_set(ChangeSetName="other", **asked)
+    cloudformation.create_change_set(ChangeSetName="one", Description="d", Tags=[{"Key": "a", "Value": "b"}], **asked)
+
+    told = cloudformation.describe_change_set(ChangeSetName="one", StackName="shop")
+    body = cloudformation.get_template(ChangeSetName="one", StackName="shop")["TemplateBody"]
+    with pytest.raises(ClientError, match=r"AlreadyExistsException.*ChangeSet one already exists"):
+        cloudformation.create_change_set(ChangeSetName="one", **asked)
+    cloudformation.execute_change_set(ChangeSetName="one", StackName="shop")
+
+    change = told["Changes"][0]["ResourceChange"]
+    assert (told["Description"], told["Tags"], change["Replacement"]) == ("d", [{"Key": "a", "Value": "b"}], "True")
+    assert [(each["Target"]["Name"], each["Target"]["RequiresRecreation"]) for each in change["Details"]] == [
+        ("DelaySeconds", "Never"),
+        ("FifoQueue", "Always"),
+    ]
+    assert body == fifo
+    listed = cloudformation.list_change_sets(StackName="shop")["Summaries"]
+    assert [(each["ChangeSetName"], each["ExecutionStatus"]) for each in listed] == [("one", "EXECUTE_COMPLETE")]
+
+
 def test_a_deleted_stack_is_found_by_its_arn_only(world: SyncSimulation, cloudformation: Any) -> None:
     """Its name is free again; its queue is gone."""
     created = cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
