@@ -42,7 +42,9 @@ async def _sets(service: Service, request: Request) -> ChangeSets:
     return sets
 
 
-async def _worked_out(service: Service, request: Request, identifier: str = "", created_us: int = -1) -> ChangeSet:
+async def _worked_out(
+    service: Service, request: Request, identifier: str = "", created_us: int | None = None
+) -> ChangeSet:
     """Return what a request would change.
 
     Args:
@@ -67,7 +69,7 @@ async def _worked_out(service: Service, request: Request, identifier: str = "", 
         stack=stack,
         order=order,
         plan=plan,
-        created_us=service.ground.clock.now_us if created_us < 0 else created_us,
+        created_us=service.ground.clock.now_us if created_us is None else created_us,
         is_new=is_new,
         asked=given,
         changes=differences(stack, plan),
