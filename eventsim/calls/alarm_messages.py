@@ -15,11 +15,17 @@ _SUBJECT_CHARACTERS_MAX = 100
 
 
 class Told(Struct, frozen=True):
-    """A state that was said of an alarm: which, why and when."""
+    """A state that was said of an alarm: which, why, when, and what was looked at, as JSON or ""."""
 
     value: str
     reason: str
     at_us: int
+    reason_data: str = ""
+
+
+def told_of(alarm: Alarm) -> Told:
+    """Return the state that was said of an alarm last."""
+    return Told(alarm.state, alarm.reason, alarm.state_us, alarm.reason_data)
 
 
 def topic_subject(alarm: Alarm, region: str) -> str:
@@ -119,10 +125,7 @@ def bus_event(alarm: Alarm, before: Told, clock: Clock) -> dict[str, Any]:
                 **({"alarmRule": settings["AlarmRule"]} if alarm.is_composite else {"metrics": metrics}),
             },
             "previousState": _told(before, clock),
-            "state": {
-                **_told(Told(alarm.state, alarm.reason, alarm.state_us), clock),
-                **({"reasonData": alarm.reason_data} if alarm.reason_data else {}),
-            },
+            "state": _told(told_of(alarm), clock),
         },
     }
 
@@ -145,7 +148,8 @@ def child_state(child: Alarm, clock: Clock) -> dict[str, str]:
 
 
 def _told(state: Told, clock: Clock) -> dict[str, str]:
-    return {"value": state.value, "reason": state.reason, "timestamp": _instant(clock, state.at_us)}
+    data = {"reasonData": state.reason_data} if state.reason_data else {}
+    return {"value": state.value, "reason": state.reason, **data, "timestamp": _instant(clock, state.at_us)}
 
 
 def _instant(clock: Clock, at_us: int) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from eventsim.api import Caller
-from eventsim.calls.alarm_messages import Told, bus_event, child_state, function_event, topic_message, topic_subject
-from eventsim.calls.alarms import ALARM, OK, Alarm, judge
+from eventsim.calls.alarm_history import AlarmHistory
+from eventsim.calls.alarm_messages import bus_event, child_state, function_event, told_of, topic_message, topic_subject
+from eventsim.calls.alarms import ALARM, OK, Alarm, judge, reason_data
 from eventsim.calls.inert import Inert
 from eventsim.clock import Clock
 from eventsim.envelope import Envelope
@@ -51,6 +52,7 @@ class Alarms:
 
     def __init__(
         self,
+        clock: Clock,
         trace: Trace,
         account_id: str,
         region: str,
@@ -59,7 +61,7 @@ class Alarms:
         permits: Callable[[str, str, str], bool],
     ) -> None:
         self.by_name: dict[str, Alarm] = {}
-        self.history: list[dict[str, Any]] = []
+        self.history = AlarmHistory(clock)
         self.account_id, self.region = account_id, region
         self.bus_arn = f"arn:aws:events:{region}:{account_id}:event-bus/default"
         self.call, self.find, self.permits = call, find, permits
@@ -95,22 +97,26 @@ def _look(cloudwatch: Watcher, alarm: Alarm) -> None:
     values = cloudwatch.values_of(alarm, begins_us)
     verdict = judge(alarm, [(clock.date(begin_us), value) for begin_us, value in zip(begins_us, values, strict=True)])
     if verdict is not None and verdict.state != alarm.state:
-        change(cloudwatch, alarm, verdict.state, verdict.reason, 0)
+        change(cloudwatch, alarm, verdict.state, verdict.reason, 0, reason_data(alarm, verdict, clock.date()))
     watch(cloudwatch, alarm)
 
 
-def change(cloudwatch: Watcher, alarm: Alarm, state: str, reason: str, cause: int) -> None:
-    """Say an alarm's state, and tell its actions if it is another one than before (documented)."""
-    told, now_us = Told(alarm.state, alarm.reason, alarm.state_us), cloudwatch.clock.now_us
+def change(cloudwatch: Watcher, alarm: Alarm, state: str, reason: str, cause: int, data: str = "") -> None:
+    """Say an alarm's state, and tell its actions if it is another one than before (documented).
+
+    Args:
+        data: what was looked at, as JSON, "" if nothing was.
+    """
+    told, now_us = told_of(alarm), cloudwatch.clock.now_us
     before = told.value
-    alarm.state, alarm.reason, alarm.state_us = state, reason, now_us
+    alarm.state, alarm.reason, alarm.reason_data, alarm.state_us = state, reason, data, now_us
     if state == before:
         return
     alarm.transitioned_us = now_us
     subject = cloudwatch.trace.subject("alarm", alarm.name)
     detail = {"before": before, "state": state, "reason": reason}
     entry = cloudwatch.trace.record(cloudwatch.alarms.changed, subject, subject, cause, detail=detail)
-    remember(cloudwatch, alarm, "StateUpdate", f"Alarm updated from {before} to {state}")
+    cloudwatch.alarms.history.changed(alarm, told, told_of(alarm))
     bus = cloudwatch.alarms.find(cloudwatch.alarms.bus_arn)
     if bus is not None:
         body = json.dumps(bus_event(alarm, told, cloudwatch.clock))
@@ -141,9 +147,8 @@ def judge_composite(cloudwatch: Watcher, composite: Alarm, reason: str, cause: i
         return
     told = [child for name in composite.rule.names if (child := alarms.named(name)) and child.state == ALARM]
     states = [{"arn": child.arn, "state": child_state(child, cloudwatch.clock)} for child in told]
-    composite.reason_data = json.dumps({"triggeringAlarms": states})
     composite.is_being_judged = True
-    change(cloudwatch, composite, state, reason, cause)
+    change(cloudwatch, composite, state, reason, cause, json.dumps({"triggeringAlarms": states}))
     composite.is_being_judged = False
 
 
@@ -156,8 +161,7 @@ def _tell(cloudwatch: Watcher, alarm: Alarm, arn: str, before: str, cause: int) 
     kind = cloudwatch.alarms.untold if fault else cloudwatch.alarms.told
     detail = {"to": arn, **({"reason": fault} if fault else {})}
     cloudwatch.trace.record(kind, subject, subject, cause, detail=detail)
-    summary = f"Failed to execute action {arn}" if fault else f"Successfully executed action {arn}"
-    remember(cloudwatch, alarm, "Action", summary)
+    cloudwatch.alarms.history.acted(alarm, arn, fault)
 
 
 def _hand_over(cloudwatch: Watcher, alarm: Alarm, arn: str, before: str, cause: int) -> str:
@@ -181,16 +185,3 @@ def _hand_over(cloudwatch: Watcher, alarm: Alarm, arn: str, before: str, cause: 
     body = json.dumps(function_event(alarm, before, *told_by))
     target.accept(Envelope(body=body, source_arn=alarm.arn, cause=cause))
     return ""
-
-
-def remember(cloudwatch: Watcher, alarm: Alarm, kind: str, summary: str) -> None:
-    cloudwatch.alarms.history.append(
-        {
-            "AlarmName": alarm.name,
-            "AlarmType": "CompositeAlarm" if alarm.is_composite else "MetricAlarm",
-            "Timestamp": cloudwatch.clock.date(),
-            "HistoryItemType": kind,
-            "HistorySummary": summary,
-            "HistoryData": json.dumps({"version": "1.0", "type": kind}),
-        }
-    )

@@ -1,11 +1,13 @@
 """When is an alarm raised? What an alarm watches, and what its last data points say of it.
 
-An alarm looks at as many whole periods as it evaluates. A period without data counts as its `TreatMissingData` says:
-as breaching, as not breaching, or not at all (`missing`: only when no period has data is the state unknown; `ignore`:
-then the state stays). As many breaching periods as `DatapointsToAlarm` raise it. AWS looks a little further back for
-data that is missing (unconfirmed how far); we do not.
+An alarm looks a little further back than it evaluates (unconfirmed how far, but for AWS's example). If that holds as
+many data points as it evaluates, the latest of them count, whatever is missing between them. Otherwise those that are
+missing count as its `TreatMissingData` says: as breaching, as not breaching, or not at all. As many breaching ones as
+`DatapointsToAlarm` raise it. If nothing but breaching ones is there, too few, `ignore` leaves the state as it is, and
+`missing` raises the alarm once the oldest of them is as old as that number of periods. AWS's page shows it in tables.
 """
 
+import json
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ from eventsim.calls.metrics import Dimensions, Point
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 ACTIONS = {OK: "OKActions", ALARM: "AlarmActions", INSUFFICIENT: "InsufficientDataActions"}
 """Which actions a state has."""
+EXTRA_PERIODS = 2
+"""So many periods more than it evaluates an alarm looks back (documented by an example of three)."""
 FIRST_REASON = "Unchecked: Initial alarm creation"
 
 _COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
@@ -122,52 +126,100 @@ class Alarm:
     @property
     def window_us(self) -> int:
         """How far back it looks."""
-        return self.period_us * int(self.settings["EvaluationPeriods"])
+        return self.period_us * (int(self.settings["EvaluationPeriods"]) + EXTRA_PERIODS)
 
     def actions(self) -> Sequence[str]:
         """Return the ARNs to tell of the present state."""
         return () if self.settings.get("ActionsEnabled") is False else self.settings.get(ACTIONS[self.state]) or ()
 
 
+Datum = tuple[datetime, float]
+"""A data point: when its period begins, and its value."""
+
+
 class Verdict(Struct, frozen=True):
-    """What the last data points say of an alarm."""
+    """What the last data points say of an alarm.
+
+    Attributes:
+        data: the points that were looked at, oldest first.
+    """
 
     state: str
     reason: str
+    data: Sequence[Datum] = ()
 
 
 def judge(alarm: Alarm, values: Sequence[tuple[datetime, float | None]]) -> Verdict | None:
     """Return what the values of the last periods say, oldest first; None if the state stays as it is."""
     settings = alarm.settings
+    count = int(settings["EvaluationPeriods"])
+    wanted = int(settings.get("DatapointsToAlarm") or count)
     treatment = settings.get("TreatMissingData") or "missing"
-    known = [(at, value) for at, value in values if value is not None]
-    unknown = len(values) - len(known)
-    if not known and treatment == "ignore":
+    data = [(at, value) for at, value in values if value is not None][-count:]
+    missing = count - len(data)
+    if not data and treatment == "ignore":
         return None
-    if not known and treatment == "missing":
-        plural = "datapoint was" if unknown == 1 else "datapoints were"
-        return Verdict(INSUFFICIENT, f"Insufficient Data: {unknown} {plural} unknown.")
-    compare, words = _COMPARISONS[settings["ComparisonOperator"]]
-    threshold = float(settings["Threshold"])
-    breaching = [(at, value) for at, value in known if compare(value, threshold)]
-    wanted = int(settings.get("DatapointsToAlarm") or settings["EvaluationPeriods"])
-    is_raised = len(breaching) + (unknown if treatment == "breaching" else 0) >= wanted
+    if not data and treatment == "missing":
+        plural = "datapoint was" if missing == 1 else "datapoints were"
+        return Verdict(INSUFFICIENT, f"Insufficient Data: {missing} {plural} unknown.")
+    breaching = [each for each in data if _breaches(settings, each[1])]
+    is_raised = len(breaching) + (missing if treatment == "breaching" else 0) >= wanted
+    if not is_raised and missing and breaching == data and treatment in ("missing", "ignore"):
+        if treatment == "ignore":
+            return None
+        is_raised = any(value is not None for _, value in values[: len(values) - wanted + 1])
+    return _verdict(settings, data, breaching, missing, is_raised=is_raised)
+
+
+def _breaches(settings: Mapping[str, Any], value: float) -> bool:
+    compare, _ = _COMPARISONS[settings["ComparisonOperator"]]
+    return compare(value, float(settings["Threshold"]))
+
+
+def _verdict(
+    settings: Mapping[str, Any], data: Sequence[Datum], breaching: Sequence[Datum], missing: int, *, is_raised: bool
+) -> Verdict:
+    """Put a verdict into AWS's words."""
     state = ALARM if is_raised else OK
-    shown = breaching if is_raised else [each for each in known if each not in breaching]
+    shown = breaching if is_raised else [each for each in data if each not in breaching]
     if not shown:
-        plural = "datapoint was" if unknown == 1 else "datapoints were"
-        return Verdict(
-            state,
-            f"Threshold Crossed: no datapoints were received for {unknown} periods, "
-            f"{unknown} missing {plural} treated as [{'Breaching' if is_raised else 'NonBreaching'}].",
-        )
+        periods = "1 period" if missing == 1 else f"{missing} periods"
+        points = "1 missing datapoint was" if missing == 1 else f"{missing} missing datapoints were"
+        treated = "Breaching" if is_raised else "NonBreaching"
+        reason = f"Threshold Crossed: no datapoints were received for {periods} and {points} treated as [{treated}]."
+        return Verdict(state, reason, data)
+    count = int(settings["EvaluationPeriods"])
+    wanted = int(settings.get("DatapointsToAlarm") or count)
+    _, words = _COMPARISONS[settings["ComparisonOperator"]]
     listed = ", ".join(f"{value} ({at:%d/%m/%y %H:%M:%S})" for at, value in reversed(shown))
     verb = "was" if len(shown) == 1 else "were"
     negation = "" if is_raised else "not "
     change = "OK -> ALARM" if is_raised else "ALARM -> OK"
-    least = wanted if is_raised else len(values) - wanted + 1
+    least = wanted if is_raised else count - wanted + 1
     return Verdict(
         state,
-        f"Threshold Crossed: {len(shown)} out of the last {len(values)} datapoints [{listed}] {verb} {negation}{words} "
-        f"({threshold}) (minimum {least} datapoint{'' if least == 1 else 's'} for {change} transition).",
+        f"Threshold Crossed: {len(shown)} out of the last {count} datapoints [{listed}] {verb} {negation}{words} "
+        f"({float(settings['Threshold'])}) (minimum {least} datapoint{'' if least == 1 else 's'} for {change} "
+        "transition).",
+        data,
     )
+
+
+def reason_data(alarm: Alarm, verdict: Verdict, now: datetime) -> str:
+    """Return what an alarm looked at, as JSON (documented by examples)."""
+    told: dict[str, Any] = {"version": "1.0", "queryDate": _instant(now)}
+    if verdict.data:
+        told["startDate"] = _instant(verdict.data[0][0])
+    if not alarm.settings.get("Metrics"):
+        told["statistic"] = alarm.statistic
+    told |= {
+        "period": alarm.period_us // 1_000_000,
+        "recentDatapoints": [value for _, value in verdict.data],
+        "threshold": float(alarm.settings["Threshold"]),
+        "evaluatedDatapoints": [{"timestamp": _instant(at), "value": value} for at, value in reversed(verdict.data)],
+    }
+    return json.dumps(told, separators=(",", ":"))
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}+0000"

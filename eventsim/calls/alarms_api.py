@@ -8,7 +8,7 @@ from typing import Any
 from eventsim.api import Request, Result
 from eventsim.calls.alarm_checks import check_actions, check_metric_alarm
 from eventsim.calls.alarm_rule import AlarmRule, RuleMistake
-from eventsim.calls.alarm_states import Watcher, change, judge_composite, parents_of, remember, watch
+from eventsim.calls.alarm_states import Watcher, change, judge_composite, parents_of, watch
 from eventsim.calls.alarms import ALARM, OK, Alarm
 from eventsim.calls.inert import Offer, offer
 from eventsim.errors import ApiError
@@ -81,14 +81,14 @@ def _put(cloudwatch: Watcher, request: Request) -> Alarm:
         cloudwatch.alarms.by_name[name] = alarm
         if tags:
             cloudwatch.tags[arn] = {tag["Key"]: tag["Value"] for tag in tags}
-        remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" created')
+        cloudwatch.alarms.history.configured(alarm, "created")
         return alarm
     if alarm.is_composite is not is_composite:
         message = f"An alarm of the other type is called {name} already"  # unconfirmed wording
         raise _invalid("ValidationError", message)
     alarm.settings, alarm.updated_us = given, now_us
     alarm.watched.clear()
-    remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" updated')
+    cloudwatch.alarms.history.configured(alarm, "updated")
     return alarm
 
 
@@ -105,7 +105,7 @@ def delete_alarms(cloudwatch: Watcher, request: Request) -> Result:
         alarm = cloudwatch.alarms.by_name.pop(name, None)
         if alarm is not None:
             cloudwatch.tags.pop(alarm.arn, None)
-            remember(cloudwatch, alarm, "ConfigurationUpdate", f'Alarm "{name}" deleted')
+            cloudwatch.alarms.history.configured(alarm, "deleted")
     return {}
 
 
@@ -222,7 +222,7 @@ def describe_alarm_history(cloudwatch: Watcher, request: Request) -> Result:
     kinds = given.get("AlarmTypes") or ["MetricAlarm"]
     items = [
         item
-        for item in cloudwatch.alarms.history
+        for item in cloudwatch.alarms.history.items
         if given.get("AlarmName") in (None, item["AlarmName"])
         and given.get("HistoryItemType") in (None, item["HistoryItemType"])
         and item["AlarmType"] in kinds
@@ -276,8 +276,8 @@ def set_alarm_state(cloudwatch: Watcher, request: Request) -> Result:
         except ValueError as error:
             message = "StateReasonData was not valid JSON"  # unconfirmed wording
             raise _invalid("InvalidFormat", message) from error
-    alarm.reason_data = given.get("StateReasonData") or ""
-    change(cloudwatch, alarm, given["StateValue"], given["StateReason"], request.entry)
+    data = given.get("StateReasonData") or ""
+    change(cloudwatch, alarm, given["StateValue"], given["StateReason"], request.entry, data)
     return {}
 
 

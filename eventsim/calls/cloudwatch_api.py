@@ -68,7 +68,7 @@ class CloudWatchApi:
         self._read_logs = read_logs
         self.trace = trace
         self.inert = Inert(trace, _WITHOUT_EFFECT)
-        self.alarms = Alarms(trace, account_id, region, call, find, permits)
+        self.alarms = Alarms(clock, trace, account_id, region, call, find, permits)
         self.gauges = Gauges(clock, lambda queue: find(f"arn:aws:sqs:{region}:{account_id}:{queue}"))
         self.dashboards: dict[str, tuple[str, int]] = {}
         self.tags: dict[str, dict[str, str]] = {}

@@ -137,6 +137,13 @@ def test_what_happened_to_an_alarm_is_told_latest_first(cloudwatch: CloudWatch) 
 
     assert [item["HistoryItemType"] for item in items] == ["StateUpdate", "ConfigurationUpdate"]
     assert items[0]["HistorySummary"] == "Alarm updated from INSUFFICIENT_DATA to ALARM"
+    assert json.loads(items[0]["HistoryData"]) == {
+        "version": "1.0",
+        "oldState": {"stateValue": "INSUFFICIENT_DATA", "stateReason": "Unchecked: Initial alarm creation"},
+        "newState": {"stateValue": "ALARM", "stateReason": "by hand"},
+    }
+    created = json.loads(items[1]["HistoryData"])
+    assert (created["type"], created["createdAlarm"]["metricName"]) == ("Create", "orders")
 
 
 def test_a_bad_alarm_is_refused(cloudwatch: CloudWatch) -> None:
@@ -193,6 +200,8 @@ def test_an_alarm_is_raised_and_calmed_by_its_metric(cloudwatch: CloudWatch) -> 
     cloudwatch.put(3)
     cloudwatch.simulation.advance("1 minute")
     calmed = cloudwatch.alarm()
+    cloudwatch.simulation.advance("2 minutes")
+    still = cloudwatch.alarm()["StateValue"]
     cloudwatch.simulation.advance("1 minute")
 
     assert (raised["StateValue"], raised["StateReason"]) == (
@@ -202,7 +211,17 @@ def test_an_alarm_is_raised_and_calmed_by_its_metric(cloudwatch: CloudWatch) -> 
     )
     assert calmed["StateValue"] == "OK"
     assert calmed["StateTransitionedTimestamp"] == START_AT + timedelta(minutes=2)
-    assert cloudwatch.alarm()["StateReason"] == "Insufficient Data: 1 datapoint was unknown."
+    assert (still, cloudwatch.alarm()["StateReason"]) == ("OK", "Insufficient Data: 1 datapoint was unknown.")
+    assert json.loads(raised["StateReasonData"]) == {
+        "version": "1.0",
+        "queryDate": "2026-01-01T00:01:00.000+0000",
+        "startDate": "2026-01-01T00:00:00.000+0000",
+        "statistic": "Sum",
+        "period": 60,
+        "recentDatapoints": [11.0],
+        "threshold": 10.0,
+        "evaluatedDatapoints": [{"timestamp": "2026-01-01T00:00:00.000+0000", "value": 11.0}],
+    }
 
 
 def test_an_alarm_watches_what_the_run_emits(cloudwatch: CloudWatch) -> None:
@@ -258,6 +277,51 @@ def test_missing_data_counts_as_the_alarm_says(
     verdict = judge(alarm, [(START_AT, value) for value in values])
 
     assert (verdict.state if isinstance(verdict, Verdict) else None) == state
+
+
+@pytest.mark.parametrize(
+    ("seen", "wanted", "missing", "ignore", "breaching", "not_breaching"),
+    [
+        ("0-X-X", 3, "OK", "OK", "OK", "OK"),
+        ("0----", 3, "OK", "OK", "OK", "OK"),
+        ("-----", 3, "INSUFFICIENT_DATA", "", "ALARM", "OK"),
+        ("0XX-X", 3, "ALARM", "ALARM", "ALARM", "ALARM"),
+        ("--X--", 3, "ALARM", "", "ALARM", "OK"),
+        ("0-X-X", 2, "ALARM", "ALARM", "ALARM", "ALARM"),
+        ("00X0X", 2, "ALARM", "ALARM", "ALARM", "ALARM"),
+        ("0-X--", 2, "OK", "OK", "ALARM", "OK"),
+        ("----0", 2, "OK", "OK", "ALARM", "OK"),
+        ("---X-", 2, "ALARM", "", "ALARM", "OK"),
+    ],
+)
+def test_an_alarm_looks_back_for_data_that_is_missing(
+    seen: str, wanted: int, missing: str, ignore: str, breaching: str, not_breaching: str
+) -> None:
+    """Of three periods, by AWS's own tables; "" stands for a state that stays as it is."""
+    told = {"X": HIGH, "0": LOW, "-": None}
+    states = []
+    for treatment in ("missing", "ignore", "breaching", "notBreaching"):
+        given = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 10, "EvaluationPeriods": 3}
+        settings = {**given, "DatapointsToAlarm": wanted, "TreatMissingData": treatment}
+        alarm = Alarm("a", ARN, settings, is_composite=False, updated_us=0)
+        verdict = judge(alarm, [(START_AT, told[each]) for each in seen])
+        states.append("" if verdict is None else verdict.state)
+
+    assert states == [missing, ignore, breaching, not_breaching]
+
+
+def test_missing_data_is_told_in_words() -> None:
+    """How much of it, and as what it counted."""
+    given = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 10, "EvaluationPeriods": 2}
+    alarm = Alarm("a", ARN, {**given, "TreatMissingData": "notBreaching"}, is_composite=False, updated_us=0)
+
+    verdict = judge(alarm, [(START_AT, None)] * 4)
+
+    assert verdict is not None
+    assert verdict.reason == (
+        "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as "
+        "[NonBreaching]."
+    )
 
 
 # --- whom it tells -----------------------------------------------------------------------------------------
