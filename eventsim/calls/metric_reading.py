@@ -89,6 +89,18 @@ def find(measured: Measured, metric: Mapping[str, Any], unit: str | None) -> Ser
     Raises:
         NotEmitted: nobody here measures it.
     """
+    found = find_by_unit(measured, metric, unit)
+    if not found:
+        return Series(*metric_of(metric), unit or "None", [])
+    return structs.replace(found[0], points=[point for series in found for point in series.points])
+
+
+def find_by_unit(measured: Measured, metric: Mapping[str, Any], unit: str | None) -> list[Series]:
+    """Return the points of one metric with exactly these dimensions, a series for each unit.
+
+    Raises:
+        NotEmitted: nobody here measures it.
+    """
     namespace, name, dimensions = metric_of(metric)
     found = [
         series
@@ -99,9 +111,7 @@ def find(measured: Measured, metric: Mapping[str, Any], unit: str | None) -> Ser
         shown = "".join(f" by {dimension}" for dimension, _ in dimensions)
         unless = ", unless an alarm watches it," if is_gauge(namespace, name, dimensions) else ""
         raise NotEmitted(f"the metric {namespace} {name}{shown}{unless}")
-    if not found:
-        return Series(namespace, name, dimensions, unit or "None", [])
-    return structs.replace(found[0], points=[point for series in found for point in series.points])
+    return found
 
 
 def answers(measured: Measured, queries: Sequence[Mapping[str, Any]], span: Span) -> dict[str, list[Labelled]]:

@@ -10,7 +10,8 @@ from eventsim.api import Request, Result
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer
 from eventsim.calls.metric_functions import Labelled
 from eventsim.calls.metric_math import ExpressionMistake
-from eventsim.calls.metric_reading import Measured, NotEmitted, Span, answers, find
+from eventsim.calls.metric_reading import Measured, NotEmitted, Span, answers, find_by_unit
+from eventsim.calls.metrics import Point, Series
 from eventsim.calls.statistics import check_statistic, statistic_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
@@ -46,25 +47,27 @@ def get_metric_statistics(cloudwatch: Read, request: Request) -> Result:
     span = _span(cloudwatch, given)
     _check_period(given["Period"])
     _check_count(span, given["Period"])
-    found = _found(cloudwatch, request, given)
-    datapoints = []
-    for begin_us, points in span.by_period(found.points, given["Period"]):
-        datapoint: dict[str, Any] = {"Timestamp": cloudwatch.clock.date(begin_us), "Unit": found.unit}
-        for statistic in given.get("Statistics") or []:
-            datapoint[statistic] = statistic_of(points, statistic)
-        if given.get("ExtendedStatistics"):
-            datapoint["ExtendedStatistics"] = {
-                statistic: statistic_of(points, statistic) for statistic in given["ExtendedStatistics"]
-            }
-        datapoints.append(datapoint)
+    datapoints = [
+        {"Timestamp": cloudwatch.clock.date(begin_us), "Unit": series.unit, **_summed_up(points, given)}
+        for series in _found(cloudwatch, request, given)
+        for begin_us, points in span.by_period(series.points, given["Period"])
+    ]
     return {"Label": given["MetricName"], "Datapoints": datapoints}
 
 
-def _found(cloudwatch: Read, request: Request, given: Mapping[str, Any]) -> Any:
+def _found(cloudwatch: Read, request: Request, given: Mapping[str, Any]) -> Sequence[Series]:
+    """Return the metric that is asked for: what was measured in different units is told apart (documented)."""
     try:
-        return find(cloudwatch, given, given.get("Unit"))
+        return find_by_unit(cloudwatch, given, given.get("Unit"))
     except NotEmitted as error:
         raise not_simulated(request, str(error)) from error
+
+
+def _summed_up(points: Sequence[Point], given: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {statistic: statistic_of(points, statistic) for statistic in given.get("Statistics") or ()}
+    if given.get("ExtendedStatistics"):
+        told["ExtendedStatistics"] = {each: statistic_of(points, each) for each in given["ExtendedStatistics"]}
+    return told
 
 
 def _check_count(span: Span, period_s: int) -> None:

@@ -292,6 +292,20 @@ def test_what_is_no_statistic_is_refused(statistic: str) -> None:
         statistic_of([Point(0, 1)], statistic)
 
 
+def test_what_has_different_units_is_told_apart(cloudwatch: CloudWatch) -> None:
+    """A data point for each unit, unless one is asked for (documented)."""
+    data = [
+        {"MetricName": "Size", "Value": value, "Unit": unit} for value, unit in ((2.0, "Bytes"), (3.0, "Kilobytes"))
+    ]
+    cloudwatch("PutMetricData", Namespace="Shop", MetricData=data)
+    asked = {"Namespace": "Shop", "MetricName": "Size", "Statistics": ["Sum"], "Period": 60, **HOUR}
+
+    every = cloudwatch("GetMetricStatistics", **asked)["Datapoints"]
+
+    assert [(each["Unit"], each["Sum"]) for each in every] == [("Bytes", 2.0), ("Kilobytes", 3.0)]
+    assert cloudwatch.points("Size", "Sum", "Shop", Unit="Kilobytes") == [3.0]
+
+
 def test_values_come_in_pages(cloudwatch: CloudWatch) -> None:
     """A page may cut a series; the next one goes on there (documented)."""
     for value in (1, 2, 3):
