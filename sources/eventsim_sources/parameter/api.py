@@ -12,7 +12,7 @@ from eventsim_sources.parameter.filters import check_filters, page, suits
 from eventsim_sources.parameter.news import tell
 from eventsim_sources.parameter.policies import described, read_policies
 from eventsim_sources.parameter.reserved import SECRETS, check_name, secret_told
-from eventsim_sources.parameter.store import VERSIONS_MAX, Parameter, Parameters, Regions, Version
+from eventsim_sources.parameter.store import PUBLIC, VERSIONS_MAX, Parameter, Parameters, Regions, Version
 
 STANDARD_CHARACTERS_MAX = 4096
 ADVANCED_CHARACTERS_MAX = 8192
@@ -23,9 +23,18 @@ _DEFAULT_KEY = "alias/aws/ssm"
 
 def put_parameter(parameters: Parameters, request: Request) -> Result:
     """Make a parameter, or a new version of one."""
+    check_name(str(request.parameters["Name"]))
+    return keep_parameter(parameters, request)
+
+
+def keep_parameter(parameters: Parameters, request: Request) -> Result:
+    """Make a parameter, or a new version of one, whatever its name.
+
+    Raises:
+        ApiError: it cannot be one.
+    """
     given: Any = request.parameters
     name, value = str(given["Name"]), str(given["Value"])
-    check_name(name)
     _check_given(given, value)
     there = parameters.find(name)
     if there is not None:
@@ -189,7 +198,7 @@ def describe_parameters(parameters: Parameters, request: Request) -> Result:
     given: Any = request.parameters
     filters = [*(given.get("ParameterFilters") or ()), *(given.get("Filters") or ())]
     check_filters(filters, is_by_path=False)
-    found = [each for each in parameters.all() if suits(each, filters)]
+    found = [each for each in parameters.all() if suits(each, filters) and not each.name.startswith(PUBLIC)]
     shown, more = page(found, given, 50)
     return {"Parameters": [_metadata(parameters, each, each.latest) for each in shown], **more}
 

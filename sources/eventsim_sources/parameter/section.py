@@ -5,8 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from eventsim import ApiError, ConfigurationError, Request, World
-from eventsim_sources.parameter.api import put_parameter
-from eventsim_sources.parameter.store import Parameter, Regions
+from eventsim_sources.parameter.api import keep_parameter, put_parameter
+from eventsim_sources.parameter.store import PUBLIC, Parameter, Regions
 
 
 class ParameterSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +52,7 @@ class ParameterKind:
         parameters = world.share(Regions).of(world.region)
         request = Request(service="ssm", operation="PutParameter", parameters=_asked(name, spec), region=world.region)
         try:
-            put_parameter(parameters, request)
+            (keep_parameter if name.startswith(PUBLIC) else put_parameter)(parameters, request)
         except ApiError as error:
             is_of_name = error.message.startswith("Parameter name")
             raise ConfigurationError(error.message, key="" if is_of_name else "value") from error

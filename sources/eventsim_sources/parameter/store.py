@@ -9,6 +9,8 @@ from eventsim_sources.parameter.policies import Policy, expires_us
 
 VERSIONS_MAX = 100
 """How many versions are kept (documented)."""
+PUBLIC = "/aws/service/"
+"""What stands below this path AWS itself keeps, for everybody; here, a scenario does."""
 
 
 @dataclass(slots=True)
@@ -133,7 +135,8 @@ class Parameters:
         found = self._by_name.get(name)
         if found is None:
             path = name if name.startswith("/") else f"/{name}"
-            arn = f"arn:aws:ssm:{self.region}:{self.world.account_id}:parameter{path}"
+            account_id = "" if name.startswith(PUBLIC) else self.world.account_id
+            arn = f"arn:aws:ssm:{self.region}:{account_id}:parameter{path}"
             found = self._by_name[name] = Parameter(name, arn)
         return found
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eventsim import ConfigurationError, SyncSimulation
+from eventsim import ApiError, ConfigurationError, SyncSimulation
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,21 @@ def test_a_parameter_is_read_as_if_it_had_been_put(settings: dict[str, Any], typ
 
         assert (told["Type"], told["Value"], told["Version"]) == (type, value, 1)
         assert simulation.numbers("parameters", "/a/b") == {"versions": 1, "reads": 1}
+
+
+def test_a_scenario_has_what_aws_keeps_for_everybody() -> None:
+    """Nobody's account is in its ARN, it is found by its path and not among one's own, and nobody may overwrite it."""
+    name = "/aws/service/powertools/python/x86_64/python3.12/latest"
+    with SyncSimulation() as simulation:
+        simulation.add_source("parameters", name, value="arn:aws:lambda:us-east-1:017000801446:layer:P:1")
+        path = name.rpartition("/")[0]
+
+        (told,) = simulation.request("ssm", "GetParametersByPath", {"Path": path})["Parameters"]
+        own = simulation.request("ssm", "DescribeParameters", {})["Parameters"]
+
+        assert (told["ARN"], own) == (f"arn:aws:ssm:us-east-1::parameter{name}", [])
+        with pytest.raises(ApiError, match="No access to reserved parameter name"):
+            simulation.request("ssm", "PutParameter", {"Name": name, "Value": "x", "Overwrite": True})
 
 
 @pytest.mark.parametrize(
