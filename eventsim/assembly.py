@@ -4,6 +4,7 @@ How one waits in it is the difference between `Simulation` and `SyncSimulation`.
 """
 
 import contextlib
+import copy
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
@@ -11,10 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack, runtime_checkable
 
-import msgspec
 from msgspec import structs
 
 from eventsim.api import OF_AWS, OUTSIDE
+from eventsim.calls.parameters import fitted_result
 from eventsim.calls.router import Answer, StubSpec
 from eventsim.calls.service_names import check_operation
 from eventsim.clock import Loop
@@ -180,7 +181,8 @@ class Assembly(Machinery):
 
         Args:
             service: boto3's name of the service.
-            result: what the call returns, or a function of the parameters that returns it.
+            result: what the call returns, or a function of the parameters that returns it. Where the operation returns
+                bytes or an instant, text or data will do.
             error: AWS's error code to raise instead.
 
         Raises:
@@ -192,10 +194,8 @@ class Assembly(Machinery):
         answer: Answer
         if error:
             answer = partial(_raise_api_error, error, message)
-        elif callable(result):
-            answer = result
         else:
-            answer = partial(_copy, result or {})
+            answer = partial(_answer, service, operation, result if callable(result) else partial(_copy, result or {}))
         self.router.stub(service, operation, answer)
 
     def add_stub(self, spec: StubSpec, answer: Answer | None = None) -> None:
@@ -510,4 +510,10 @@ def _raise_api_error(code: str, message: str, _: Mapping[str, Any]) -> Any:
 
 
 def _copy(result: Mapping[str, Any], _: Mapping[str, Any]) -> Any:
-    return msgspec.convert(msgspec.to_builtins(result), dict)
+    return copy.deepcopy(dict(result))
+
+
+def _answer(service: str, operation: str, answer: Answer, parameters: Mapping[str, Any]) -> Any:
+    """Return what a stub answers as the operation would return it."""
+    result = answer(parameters)
+    return fitted_result(service, operation, result) if isinstance(result, Mapping) else result

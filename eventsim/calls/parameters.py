@@ -42,6 +42,15 @@ def fitted_parameters(service: str, operation: str, parameters: Mapping[str, Any
     return fitted
 
 
+def fitted_result(service: str, operation: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result as people write it in the types that the operation returns; what does not fit stays."""
+    found = _find(service, operation)
+    if found is None or found[1].output is None:
+        return dict(result)
+    fitted: dict[str, Any] = _fitted(found[1].output, result)
+    return fitted
+
+
 def with_dates(service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return parameters with dates where a client gave seconds or texts, as an HTTP request has them."""
     shape = _dated_input(service, operation)
@@ -106,6 +115,8 @@ def _fitted(shape: Shape, value: Any) -> Any:
         case "structure" if isinstance(value, Mapping) and not shape.is_document:
             members = shape.members
             return {name: _fitted(members[name], each) if name in members else each for name, each in value.items()}
+        case "structure" if shape.is_event_stream and isinstance(value, list | tuple):
+            return [_fitted(shape, each) for each in value]
         case "list" if isinstance(value, list | tuple):
             return [_fitted(shape.member, each) for each in value]
         case "map" if isinstance(value, Mapping):

@@ -1,6 +1,7 @@
 """What does boto3 see of the simulation? The SDK itself, with answers from inside the process."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -130,6 +131,24 @@ def test_a_stub_answers_with_a_value_a_function_or_an_error(simulation: SyncSimu
     assert client.describe_table(TableName="x")["Table"] == {"TableName": "x"}
     with pytest.raises(client.exceptions.ResourceInUseException, match="busy"):
         client.delete_table(TableName="x")
+
+
+def test_a_stub_may_answer_with_bytes_text_or_data(simulation: SyncSimulation) -> None:
+    """Where the operation returns bytes, its caller gets bytes, in streams too; instants stay instants."""
+    model: Any = boto3.client("bedrock-runtime", region_name="us-east-1")
+    kms: Any = boto3.client("kms", region_name="us-east-1")
+    simulation.stub("bedrock-runtime", "InvokeModel", {"body": {"completion": "hi"}})
+    simulation.stub("bedrock-runtime", "InvokeModelWithResponseStream", {"body": [{"chunk": {"bytes": b"hi"}}]})
+    simulation.stub("kms", "Decrypt", lambda parameters: {"Plaintext": "secret"})
+    simulation.stub("kms", "DescribeKey", {"KeyMetadata": {"KeyId": "k", "CreationDate": datetime(2026, 1, 1)}})
+
+    bodies = [model.invoke_model(modelId="m", body=b"{}")["body"].read() for _ in range(2)]
+    chunks = list(model.invoke_model_with_response_stream(modelId="m", body=b"{}")["body"])
+
+    assert bodies == [b'{"completion": "hi"}'] * 2
+    assert chunks == [{"chunk": {"bytes": b"hi"}}]
+    assert kms.decrypt(CiphertextBlob=b"x")["Plaintext"] == b"secret"
+    assert kms.describe_key(KeyId="k")["KeyMetadata"]["CreationDate"] == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_listeners_need_no_keys_of_their_own(simulation: SyncSimulation, monkeypatch: pytest.MonkeyPatch) -> None:
