@@ -160,7 +160,7 @@ def check_destinations(
 
     Args:
         exists: whether somebody has this ARN.
-        lets_in: whether a queue or a function takes what the bucket sends.
+        lets_in: whether a destination takes what the bucket sends.
 
     Raises:
         ApiError: it names each destination that is missing or refused.
@@ -250,6 +250,6 @@ def _problem(rule: NotificationRule, exists: Callable[[str], bool], lets_in: Cal
         return f"FIFO {kind}s are not supported"  # unconfirmed words; that they are refused is documented
     if not exists(rule.arn):
         return f"The destination {kind} does not exist"
-    if rule.kind == "Queue" and not lets_in(rule.arn):
-        return "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
+    if not lets_in(rule.arn):
+        return f"Permissions on the destination {kind} do not allow S3 to publish notifications from this bucket"
     return None

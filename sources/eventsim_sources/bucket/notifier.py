@@ -6,14 +6,13 @@ from typing import Any
 
 from eventsim import ApiError, Caller, Envelope, Lineage, World
 from eventsim_sources.bucket.notification import NotificationRule, check_destinations, parse_rules, render_rules
+from eventsim_sources.bucket.permission import S3, is_let_in
 from eventsim_sources.bucket.record import Happening, bus_event_json, is_told_on_bus, record_json, s3_test_event_json
 from eventsim_sources.bucket.version import ObjectVersion, Version
-from eventsim_sources.topic import queue_policy
 
 OWNER_ID = "A3NL1KOZZKExample"
 """`ownerIdentity` of every bucket, from AWS's documentation."""
 
-_S3 = "s3.amazonaws.com"
 _USER_ID = "AIDAJDPLRKLG7UEXAMPLE"
 _ROLE_ID = "AROAJDPLRKLG7UEXAMPLE"
 
@@ -98,20 +97,7 @@ class Notifier:
                 self._send(rule.arn, rule.destination, self._test_event(), self._place, cause, None)
 
     def _is_let_in(self, arn: str) -> bool:
-        """Tell whether a destination takes what this bucket sends: who has a policy must name S3, or everybody, in it.
-
-        A function that the API made has one, if an empty one; a queue may have none.
-        """
-        if _is_function(arn):
-            return self._world.permits(arn, _S3, f"arn:aws:s3:::{self._bucket}")
-        policy = getattr(getattr(self._world.target(arn), "settings", None), "policy", "")
-        return not policy or queue_policy.allows(
-            policy,
-            queue_arn=arn,
-            source_arn=f"arn:aws:s3:::{self._bucket}",
-            account_id=self._world.account_id,
-            service=_S3,
-        )
+        return is_let_in(self._world, arn, self._bucket)
 
     def configuration(self) -> dict[str, Any]:
         """Return the rules in botocore's shape."""
@@ -155,8 +141,8 @@ class Notifier:
             reason = f"there is no {arn} any more"
             if target is None and arn == self._bus_arn:
                 return  # a bus that nobody has asked for anything has no rules
-            if target is not None and _is_function(arn) and not self._is_let_in(arn):
-                reason = f"{to} does not let {_S3} invoke it"
+            if target is not None and not self._is_let_in(arn):
+                reason = f"{to} does not let {S3} in by its policy"
             elif target is not None:
                 try:
                     target.accept(envelope)
@@ -170,7 +156,3 @@ class Notifier:
         entry = trace.record(self._notified, subject, self._place, cause, detail={"to": to})
         envelope = Envelope(body=body, source_arn=f"arn:aws:s3:::{self._bucket}", lineage=lineage, cause=entry)
         clock.at(clock.now_us + self._delay_us, hand_over, envelope)
-
-
-def _is_function(arn: str) -> bool:
-    return arn.split(":")[2] == "lambda"

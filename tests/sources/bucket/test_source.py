@@ -193,7 +193,37 @@ def test_a_function_made_through_the_api_must_permit_the_bucket(world: SyncSimul
     assert refused.value.response["Error"]["ArgumentValue1"] == f"Not authorized to invoke function [{arn}]"
     assert world.trace.count("succeeded") == 1
     (lost,) = world.trace.entries(["notification lost"])
-    assert "does not let s3.amazonaws.com invoke it" in lost.detail["reason"]
+    assert "does not let s3.amazonaws.com in" in lost.detail["reason"]
+
+
+def test_a_topic_with_a_policy_must_let_the_bucket_in(world: SyncSimulation, s3: Any) -> None:
+    """When it becomes a destination, and whenever it is told."""
+    world.add_source("buckets", "photos")
+    topics: Any = boto3.client("sns", region_name=world.region)
+    arn = topics.create_topic(Name="pictures")["TopicArn"]
+    rule = {"TopicArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    told = {"Bucket": "photos", "NotificationConfiguration": {"TopicConfigurations": [rule]}}
+
+    def let_in(service: str) -> None:
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sns:Publish", "Resource": arn}
+        topics.set_topic_attributes(
+            TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps({"Statement": statement})
+        )
+
+    let_in("events.amazonaws.com")
+    with pytest.raises(ClientError) as refused:
+        s3.put_bucket_notification_configuration(**told)
+    let_in("s3.amazonaws.com")
+    s3.put_bucket_notification_configuration(**told)
+    world.until_idle()
+    let_in("events.amazonaws.com")
+    world.put("photos", "k", b"")
+    world.until_idle()
+
+    words = "Permissions on the destination topic do not allow S3 to publish notifications from this bucket"
+    assert refused.value.response["Error"]["ArgumentValue1"] == words
+    (lost,) = world.trace.entries(["notification lost"])
+    assert "topic pictures does not let s3.amazonaws.com in by its policy" in lost.detail["reason"]
 
 
 def test_a_notification_can_take_its_time(world: SyncSimulation, s3: Any, function: Any) -> None:

@@ -1,0 +1,40 @@
+"""Does a destination let a bucket tell it? Whatever its own policy says; who has none takes everything here."""
+
+import json
+from typing import Any, Final
+
+from eventsim import World
+from eventsim_sources.resource_policy import Asked, judge
+
+S3: Final = "s3.amazonaws.com"
+"""As whom a bucket asks."""
+_ACTIONS: Final = {"sqs": "sqs:sendmessage", "sns": "sns:publish"}
+
+
+def is_let_in(world: World, arn: str, bucket: str) -> bool:
+    """Tell whether a function, queue or topic takes what a bucket sends.
+
+    A function that the API made has a policy, if an empty one. Neither SQS nor SNS lets a bucket in without one.
+    """
+    source_arn, service = f"arn:aws:s3:::{bucket}", arn.split(":")[2]
+    if service == "lambda":
+        return world.permits(arn, S3, source_arn)
+    statements = _statements(getattr(world.target(arn), "settings", None)) if service in _ACTIONS else None
+    if statements is None:
+        return True
+    asked = Asked(
+        action=_ACTIONS[service],
+        resource=arn,
+        is_from=lambda principal: principal == S3,
+        known={"aws:sourcearn": source_arn, "aws:sourceaccount": world.account_id},
+    )
+    return judge(statements, asked) == "allow"
+
+
+def _statements(settings: Any) -> Any:
+    """Return the statements of the policy that a queue or topic was given, None if it was given none."""
+    policy = getattr(settings, "policy", "") or getattr(settings, "attributes", {}).get("Policy", "")
+    try:
+        return json.loads(policy)["Statement"] if policy else None
+    except (ValueError, TypeError, KeyError):
+        return None
