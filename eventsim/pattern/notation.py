@@ -107,7 +107,7 @@ def read_pattern(text: str) -> object:
             text, object_pairs_hook=Members, parse_int=Number, parse_float=Number, parse_constant=_refuse_constant
         )
     except json.JSONDecodeError as error:
-        raise Fault(jackson.words_for(text, error), is_json=False) from error
+        raise Fault(jackson.words_for(text, error, source="String"), is_json=False) from error
 
 
 def read_event(text: str) -> object:

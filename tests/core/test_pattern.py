@@ -333,7 +333,11 @@ def test_the_last_of_equal_paths_wins() -> None:
             "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
         ),
         ('{"k": [NaN]}', "Non-standard token 'NaN'"),
-        ('{"k": ["x"', "Unexpected end-of-input"),
+        (
+            '{"k": ["x"',
+            "Unexpected end-of-input: expected close marker for Array "
+            '(start marker at [Source: (String)"{"k": ["x""; line: 1, column: 7])',
+        ),
         ("[" * 100_000, "Document nesting depth exceeds the maximum allowed"),
     ],
     ids=lambda value: str(value)[:60],
