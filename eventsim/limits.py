@@ -114,6 +114,15 @@ BATCHING_WINDOW_S_MAX = 300
 """MaximumBatchingWindowInSeconds (documented)."""
 MAPPING_CONCURRENCY_MIN, MAPPING_CONCURRENCY_MAX = 2, 1_000
 """ScalingConfig.MaximumConcurrency (documented)."""
+PROVISIONED_POLLERS_MIN, PROVISIONED_POLLERS_MIN_DEFAULT, PROVISIONED_POLLERS_MIN_MAX = 2, 2, 200
+"""MinimumPollers of a queue's mapping in provisioned mode (documented)."""
+PROVISIONED_POLLERS_MAX_DEFAULT, PROVISIONED_POLLERS_MAX = 200, 10_000
+"""MaximumPollers of such a mapping (documented)."""
+BATCHES_OF_PROVISIONED_POLLER = 10
+"""Batches that one event poller of the provisioned mode has in flight (documented)."""
+PROVISIONED_BATCHES_PER_S = 16
+"""How many batches more in flight each second in provisioned mode (documented: 1,000 a minute; the shape is
+deduced)."""
 RECEIVE_COUNT_MAX = 10
 """One receive gives at most so many messages (documented)."""
 LONG_POLL_US = 20_000_000

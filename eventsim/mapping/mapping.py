@@ -26,7 +26,7 @@ from eventsim.limits import BATCH_SIZE_DEFAULT, MAPPING_TRANSITION_US
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.poller import Poller, PollerSettings
-from eventsim.mapping.scaling import ScalingPolicy
+from eventsim.mapping.scaling import ScalingPolicy, provisioned
 from eventsim.mapping.spec import MappingSpec, Refusal, check_settings, hidden_span_us
 from eventsim.mapping.stream_poller import StreamPoller
 from eventsim.mapping.stream_post import StreamPost
@@ -362,7 +362,7 @@ class Mappings:
             function=spec.function,
             qualifier=spec.qualifier,
             batch=BatchPolicy(size_max=spec.batch_size or BATCH_SIZE_DEFAULT, window_us=window_us),
-            scaling=ScalingPolicy(concurrency_max=spec.maximum_concurrency),
+            scaling=_scaling(spec),
             criteria=FilterCriteria(spec.filters) if spec.filters else None,
             reports_item_failures=spec.report_batch_item_failures,
             hidden_us=hidden_span_us(window_us, timeout_us, source.visibility_timeout_us),
@@ -394,6 +394,13 @@ class Mappings:
     def _timeout_us(self, spec: MappingSpec) -> int:
         """Return the timeout of the version that runs; where an alias shares its requests, of the first."""
         return self._functions.resolve(spec.function, spec.qualifier, lambda: 1.0).timeout_us
+
+
+def _scaling(spec: MappingSpec) -> ScalingPolicy:
+    pollers = spec.provisioned_pollers
+    if pollers is None:
+        return ScalingPolicy(concurrency_max=spec.maximum_concurrency)
+    return provisioned(pollers.minimum, pollers.maximum)
 
 
 _NO_QUEUE = (

@@ -6,12 +6,16 @@ not look at the function's concurrency, so they take more than it can run and ar
 An error or a throttle halves their number, at most once a second, down to 2 (unconfirmed). After a minute without
 messages they are 5 again, after five minutes 2, unless the mapping has a maximum concurrency (unconfirmed).
 
+In provisioned mode event pollers are kept ready, each for ten batches; the number grows by 1,000 a minute and never
+falls below them (documented).
+
 Nothing here sets a timer: how far the number has risen or fallen is worked out when somebody looks.
 """
 
 from msgspec import Struct
 
 from eventsim.limits import (
+    BATCHES_OF_PROVISIONED_POLLER,
     LONG_POLL_US,
     POLLERS_AT_START,
     POLLERS_LOWER_EVERY_US,
@@ -20,6 +24,7 @@ from eventsim.limits import (
     POLLERS_PER_S,
     POLLERS_REST_AFTER_US,
     POLLERS_SLEEP_AFTER_US,
+    PROVISIONED_BATCHES_PER_S,
 )
 
 _US_PER_S = 1_000_000
@@ -27,12 +32,18 @@ _LONG_AGO_US = -1 << 62
 
 
 class ScalingPolicy(Struct, frozen=True, kw_only=True, gc=False):
-    """The numbers of the pollers; `concurrency_max` is the mapping's maximum concurrency, None for none."""
+    """The numbers of the pollers.
+
+    Attributes:
+        batches_each: how many batches one poller has in flight.
+        concurrency_max: the mapping's maximum concurrency, None for none.
+    """
 
     start: int = POLLERS_AT_START
     per_s: int = POLLERS_PER_S
     max: int = POLLERS_MAX
     min: int = POLLERS_MIN
+    batches_each: int = 1
     concurrency_max: int | None = None
     lower_every_us: int = POLLERS_LOWER_EVERY_US
     rest_after_us: int = POLLERS_REST_AFTER_US
@@ -57,10 +68,22 @@ class ScalingPolicy(Struct, frozen=True, kw_only=True, gc=False):
         begin_us = 0
         for end_us in (self.rest_after_us, self.sleep_after_us, idle_us):
             end_us = min(end_us, idle_us)
-            pollers = min(self.after_idling(level, begin_us), self.cap)
+            pollers = min(self.after_idling(level, begin_us), self.cap) // self.batches_each
             polls += pollers * (end_us // LONG_POLL_US - begin_us // LONG_POLL_US)
             begin_us = end_us
         return polls
+
+
+def provisioned(pollers_min: int, pollers_max: int) -> ScalingPolicy:
+    """Return the numbers of the provisioned mode with so many event pollers."""
+    least = pollers_min * BATCHES_OF_PROVISIONED_POLLER
+    return ScalingPolicy(
+        start=least,
+        per_s=PROVISIONED_BATCHES_PER_S,
+        max=pollers_max * BATCHES_OF_PROVISIONED_POLLER,
+        min=least,
+        batches_each=BATCHES_OF_PROVISIONED_POLLER,
+    )
 
 
 class Scaling:
@@ -79,9 +102,10 @@ class Scaling:
         self._empty_polls = 0
 
     def configure(self, policy: ScalingPolicy) -> None:
-        """Go on with other numbers."""
+        """Go on with other numbers, and not with fewer than there must be."""
         self._policy = policy
         self._cap = policy.cap
+        self._level = max(self._level, policy.min)
 
     def allowed(self, now_us: int) -> int:
         """Return how many batches may be in flight."""

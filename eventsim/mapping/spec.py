@@ -12,6 +12,11 @@ from eventsim.limits import (
     BATCHING_WINDOW_S_MAX,
     MAPPING_CONCURRENCY_MAX,
     MAPPING_CONCURRENCY_MIN,
+    PROVISIONED_POLLERS_MAX,
+    PROVISIONED_POLLERS_MAX_DEFAULT,
+    PROVISIONED_POLLERS_MIN,
+    PROVISIONED_POLLERS_MIN_DEFAULT,
+    PROVISIONED_POLLERS_MIN_MAX,
     WINDOW_VISIBILITY_MARGIN_US,
 )
 from eventsim.pattern import FilterCriteria, PatternError
@@ -22,6 +27,17 @@ BAD_FILTER = "Invalid filter pattern definition."
 _US_PER_S = 1_000_000
 _WINDOW_FOR_FIFO = "Batching window is not supported for FIFO queues."
 """Unconfirmed wording."""
+
+
+class PollersSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many event pollers a queue's mapping has in provisioned mode; each has up to ten batches in flight."""
+
+    minimum: Annotated[int, Meta(description="How many there are at least: 2 to 200.")] = (
+        PROVISIONED_POLLERS_MIN_DEFAULT
+    )
+    maximum: Annotated[int, Meta(description="How many there may be: 2 to 10,000, and not fewer than `minimum`.")] = (
+        PROVISIONED_POLLERS_MAX_DEFAULT
+    )
 
 
 class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +70,13 @@ class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = False
     maximum_concurrency: Annotated[
         int | None, Meta(description="Queues only: most batches of this mapping at the same time: 2 to 1,000.")
+    ] = None
+    provisioned_pollers: Annotated[
+        PollersSpec | None,
+        Meta(
+            description="Queues only: the provisioned mode, which goes without `maximum_concurrency`.",
+            examples=[{"minimum": 2, "maximum": 20}],
+        ),
     ] = None
     starting_position: Annotated[
         str,
@@ -170,6 +193,9 @@ def check_settings(
         refusal = check_range("maximum_concurrency", parameter, spec.maximum_concurrency, *bounds)
         if refusal is not None:
             return refusal
+    refusal = _check_pollers(spec)
+    if refusal is not None:
+        return refusal
     if visibility_timeout_us < timeout_us:
         return Refusal(
             "source",
@@ -177,6 +203,19 @@ def check_settings(
             f"{timeout_us // _US_PER_S} seconds",
         )
     return check_filters(spec)
+
+
+def _check_pollers(spec: MappingSpec) -> Refusal | None:
+    pollers, key, parameter = spec.provisioned_pollers, "provisioned_pollers", "provisionedPollerConfig"
+    if pollers is None:
+        return None
+    if spec.maximum_concurrency is not None:  # unconfirmed wording
+        return Refusal(key, "ScalingConfig and ProvisionedPollerConfig cannot be used together.")
+    least, most = PROVISIONED_POLLERS_MIN, PROVISIONED_POLLERS_MIN_MAX
+    refusal = check_range(key, f"{parameter}.minimumPollers", pollers.minimum, least, most)
+    return refusal or check_range(  # that it depends on the least number is unconfirmed
+        key, f"{parameter}.maximumPollers", pollers.maximum, max(least, pollers.minimum), PROVISIONED_POLLERS_MAX
+    )
 
 
 def check_batching_window(spec: MappingSpec) -> Refusal | None:

@@ -39,6 +39,8 @@ def check_stream_settings(spec: MappingSpec, source: Sharded) -> Refusal | None:
     """Return the first setting of a stream's mapping that AWS would refuse, or None."""
     if spec.maximum_concurrency is not None:
         return unsupported("maximum_concurrency", "ScalingConfig")
+    if spec.provisioned_pollers is not None:
+        return unsupported("provisioned_pollers", "ProvisionedPollerConfig")
     return (
         _check_position(spec, source)
         or check_range("batch_size", "batchSize", batch_size_of(spec), 1, BATCH_SIZE_MAX)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.mapping.spec import MappingSpec, Refusal, check_settings, hidden_span_us
+from eventsim.mapping.spec import MappingSpec, PollersSpec, Refusal, check_settings, hidden_span_us
 
 S = 1_000_000
 
@@ -29,9 +29,11 @@ def check(settings: MappingSpec, *, is_ordered: bool = False, visibility_s: int 
         spec(batch_size=11, batching_window=1),
         spec(maximum_concurrency=2),
         spec(maximum_concurrency=1_000),
+        spec(provisioned_pollers=PollersSpec()),
+        spec(provisioned_pollers=PollersSpec(minimum=200, maximum=10_000)),
         spec(filters=[{"body": {"a": [1]}}, '{"body": ["go"]}']),
     ],
-    ids=["default", "largest", "just above ten", "two", "a thousand", "filters"],
+    ids=["default", "largest", "just above ten", "two", "a thousand", "two pollers", "most pollers", "filters"],
 )
 def test_settings_within_bounds_are_taken(settings: MappingSpec) -> None:
     """The bounds themselves are allowed (documented)."""
@@ -70,6 +72,23 @@ def test_settings_within_bounds_are_taken(settings: MappingSpec) -> None:
             "1 validation error detected: Value '1' at 'scalingConfig.maximumConcurrency' failed to satisfy "
             "constraint: Member must have value greater than or equal to 2",
         ),
+        (
+            spec(provisioned_pollers=PollersSpec(minimum=201, maximum=300)),
+            "provisioned_pollers",
+            "1 validation error detected: Value '201' at 'provisionedPollerConfig.minimumPollers' failed to satisfy "
+            "constraint: Member must have value less than or equal to 200",
+        ),
+        (
+            spec(provisioned_pollers=PollersSpec(minimum=20, maximum=10)),
+            "provisioned_pollers",
+            "1 validation error detected: Value '10' at 'provisionedPollerConfig.maximumPollers' failed to satisfy "
+            "constraint: Member must have value greater than or equal to 20",
+        ),
+        (
+            spec(provisioned_pollers=PollersSpec(), maximum_concurrency=5),
+            "provisioned_pollers",
+            "ScalingConfig and ProvisionedPollerConfig cannot be used together.",
+        ),
         (spec(filters=[{"body": "text"}]), "filters", "Invalid filter pattern definition."),
         (spec(filters=["no JSON"]), "filters", "Invalid filter pattern definition."),
         (spec(filters=[{"body": []}]), "filters", "Invalid filter pattern definition."),
@@ -80,6 +99,9 @@ def test_settings_within_bounds_are_taken(settings: MappingSpec) -> None:
         "too large",
         "window too long",
         "concurrency of one",
+        "too many pollers",
+        "fewer pollers than the least",
+        "two ways to scale",
         "leaf without list",
         "filter without JSON",
         "empty list",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from eventsim.mapping.spec import MappingSpec
+from eventsim.mapping.spec import MappingSpec, PollersSpec
 
 Build = Callable[..., Any]
 S = 1_000_000
@@ -169,6 +169,18 @@ def test_maximum_concurrency_leaves_messages_in_the_queue(build: Build) -> None:
     assert received == 20
     assert world.dispatch.metrics("f").concurrent_executions_max == 2
     assert pile.messages == []
+
+
+def test_provisioned_pollers_have_ten_batches_each_in_flight(build: Build) -> None:
+    """At once, without the slow beginning (documented)."""
+    world = build(Sink(), duration_us=10 * S)
+    world.add()
+    fill(world.pile(visibility_timeout_s=900), 1_000)
+    connect(world, provisioned_pollers=PollersSpec(minimum=2, maximum=3))
+
+    world.run(5)
+
+    assert [round(entry.at_us / S) for entry in world.told("batched")] == [0] * 20 + [1] * 10
 
 
 def test_errors_lower_the_concurrency(build: Build) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventsim.mapping.scaling import Scaling, ScalingPolicy
+from eventsim.mapping.scaling import Scaling, ScalingPolicy, provisioned
 
 S = 1_000_000
 
@@ -34,6 +34,27 @@ def test_maximum_concurrency_caps_and_is_not_scaled_down() -> None:
     scaling.see_nothing(10 * S)
 
     assert [scaling.allowed(at_s * S) for at_s in (10, 70, 9_999)] == [7, 5, 5]
+
+
+def test_provisioned_pollers_are_ready_and_grow_faster() -> None:
+    """Ten batches for each, 1,000 more a minute, up to the most (documented)."""
+    scaling = Scaling(provisioned(3, 100))
+    scaling.see_messages(0)
+
+    assert [scaling.allowed(at_s * S) for at_s in (0, 1, 60, 61, 1_000)] == [30, 46, 990, 1_000, 1_000]
+
+
+def test_provisioned_pollers_never_fall_below_the_least() -> None:
+    """Neither for want of messages nor in trouble; what an idle mapping costs are its event pollers."""
+    idle, troubled, changed = Scaling(provisioned(3, 100)), Scaling(provisioned(3, 100)), Scaling(ScalingPolicy())
+
+    idle.see_nothing(0)
+    for at_s in range(10):
+        troubled.see_trouble(at_s * S)
+    changed.configure(provisioned(3, 100))
+
+    assert [each.allowed(3_600 * S) for each in (idle, troubled, changed)] == [30, 30, 30]
+    assert idle.empty_polls(60 * S) == 9
 
 
 def test_trouble_halves_the_pollers_at_most_once_a_second() -> None:

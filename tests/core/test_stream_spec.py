@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from eventsim import ConfigurationError, SyncSimulation
-from eventsim.mapping.spec import MappingSpec, check_settings
+from eventsim.mapping.spec import MappingSpec, PollersSpec, check_settings
 from eventsim.mapping.stand_in import Tape
 from eventsim.mapping.stream_spec import check_stream_settings, stream_settings
 
@@ -65,6 +65,7 @@ def test_settings_within_bounds_are_taken(settings: dict[str, Any], tape: Tape) 
         ({"tumbling_window": 901}, "tumbling_window", "less than or equal to 900"),
         ({"tumbling_window": 0.5}, "tumbling_window", "whole seconds"),
         ({"maximum_concurrency": 2}, "maximum_concurrency", "Unsupported ScalingConfig parameter"),
+        ({"provisioned_pollers": PollersSpec()}, "provisioned_pollers", "Unsupported ProvisionedPollerConfig"),
         ({"filters": ["x"]}, "filters", "Invalid filter pattern definition."),
         ({"filters": [{"data": ["text"]}]}, "filters", "Invalid filter pattern definition."),
     ],

@@ -12,7 +12,7 @@ from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.stream_parameters import stream_changes, stream_members
 from eventsim.mapping.mapping import Mapping, State
-from eventsim.mapping.spec import BAD_FILTER, MappingSpec
+from eventsim.mapping.spec import BAD_FILTER, MappingSpec, PollersSpec
 from eventsim.quantity import duration_us
 from eventsim.source import Sharded
 
@@ -39,6 +39,7 @@ WITHOUT_EFFECT = {"MetricsConfig": "metrics of mappings are not kept"}
 _ECHOED = (*WITHOUT_EFFECT, "KMSKeyArn")
 _OTHER_SOURCES = {"kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB"}
 """What Lambda polls besides, by the service in the ARN."""
+_POLLERS = {"MinimumPollers": "minimum", "MaximumPollers": "maximum"}
 _REPORTS = "ReportBatchItemFailures"
 _LEAVING = (State.DISABLED, State.DISABLING)
 
@@ -163,6 +164,8 @@ def _changed(request: Request, spec: MappingSpec, *, is_stream: bool) -> Mapping
         changes["batching_window"] = given["MaximumBatchingWindowInSeconds"]
     if "ScalingConfig" in given:
         changes["maximum_concurrency"] = given["ScalingConfig"].get("MaximumConcurrency")
+    if "ProvisionedPollerConfig" in given:
+        changes["provisioned_pollers"] = _pollers(given["ProvisionedPollerConfig"])
     if "FilterCriteria" in given:
         changes["filters"] = [_pattern(each) for each in given["FilterCriteria"].get("Filters") or []]
     if "FunctionResponseTypes" in given:
@@ -180,8 +183,14 @@ def _refuse_others(request: Request, given: Any, *, is_stream: bool) -> None:
     for name in (*unsupported, *_OF_KAFKA):  # recorded for DestinationConfig, deduced for the others
         if given.get(name):
             raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
-    if given.get("ProvisionedPollerConfig"):
-        raise not_simulated(request, "the provisioned mode (ProvisionedPollerConfig)")
+
+
+def _pollers(given: Any) -> PollersSpec | None:
+    """Return the provisioned mode that a request asks for; an empty one ends it."""
+    if given.get("PollerGroupName"):  # documented: for Kafka; the words are deduced
+        raise invalid("Unsupported PollerGroupName parameter for given event source mapping type.")
+    bounds = {bound: given[name] for name, bound in _POLLERS.items() if given.get(name) is not None}
+    return PollersSpec(**bounds) if bounds else None
 
 
 def _pattern(given: Any) -> str:
@@ -223,6 +232,9 @@ def _described(service: Service, mapping: Mapping, settings: MappingSpec | None 
         described["FilterCriteria"] = {"Filters": [{"Pattern": _pattern_text(each)} for each in spec.filters]}
     if spec.maximum_concurrency is not None:
         described["ScalingConfig"] = {"MaximumConcurrency": spec.maximum_concurrency}
+    pollers = spec.provisioned_pollers
+    if pollers is not None:
+        described["ProvisionedPollerConfig"] = {name: getattr(pollers, bound) for name, bound in _POLLERS.items()}
     return described
 
 

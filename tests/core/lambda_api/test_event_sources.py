@@ -85,6 +85,17 @@ def test_settings_are_changed_by_an_update(queued: Any) -> None:
     assert queued("GetEventSourceMapping", UUID=uuid)["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_a_mapping_may_have_provisioned_pollers(queued: Any) -> None:
+    """What is not given has its default; an empty configuration ends it."""
+    created = mapped(queued, ProvisionedPollerConfig={"MinimumPollers": 5})
+    uuid = created["UUID"]
+
+    queued("UpdateEventSourceMapping", UUID=uuid, ProvisionedPollerConfig={})
+
+    assert created["ProvisionedPollerConfig"] == {"MinimumPollers": 5, "MaximumPollers": 200}
+    assert "ProvisionedPollerConfig" not in queued("GetEventSourceMapping", UUID=uuid)
+
+
 def test_disabling_survives_another_update(queued: Any) -> None:
     """A disabled mapping whose batch size changes stays disabled."""
     uuid = mapped(queued)["UUID"]
@@ -215,7 +226,16 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
             id="a bucket",
         ),
         pytest.param(
-            {"ProvisionedPollerConfig": {"MinimumPollers": 2}}, "NotImplemented", "provisioned mode", id="provisioned"
+            {"ProvisionedPollerConfig": {"MinimumPollers": 1}},
+            "InvalidParameterValueException",
+            "Value '1' at 'provisionedPollerConfig.minimumPollers' failed.* greater than or equal to 2",
+            id="one poller",
+        ),
+        pytest.param(
+            {"ProvisionedPollerConfig": {"PollerGroupName": "group"}},
+            "InvalidParameterValueException",
+            "Unsupported PollerGroupName parameter for given event source mapping type.",
+            id="group of pollers",
         ),
         pytest.param(
             {"EventSourceArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s", "StartingPosition": "LATEST"},
