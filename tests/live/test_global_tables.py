@@ -80,9 +80,11 @@ def test_a_replica_begins_with_what_the_table_holds(globe: Globe) -> None:
 
     here, there = (globe.of[region].describe_table(TableName="begun")["Table"] for region in (HERE, THERE))
     assert answer["TableStatus"] == "UPDATING"
-    assert answer["Replicas"] == [{"RegionName": THERE, "ReplicaStatus": "CREATING"}]
-    assert here["Replicas"] == [{"RegionName": THERE, "ReplicaStatus": "ACTIVE"}]
-    assert there["Replicas"] == [{"RegionName": HERE, "ReplicaStatus": "ACTIVE"}]
+    to_here = {"RegionName": HERE, "ReplicaArn": here["TableArn"]}
+    to_there = {"RegionName": THERE, "ReplicaArn": there["TableArn"]}
+    assert answer["Replicas"] == [{**to_there, "ReplicaStatus": "CREATING"}]
+    assert here["Replicas"] == [{**to_there, "ReplicaStatus": "ACTIVE"}]
+    assert there["Replicas"] == [{**to_here, "ReplicaStatus": "ACTIVE"}]
     assert {table["GlobalTableVersion"] for table in (here, there)} == {"2019.11.21"}
     assert here["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     assert there["TableArn"] == here["TableArn"].replace(HERE, THERE)

@@ -88,6 +88,7 @@ def _replica(table: Table, region: str, status: str) -> dict[str, Any]:
     other = table.elsewhere(region)
     if other is None:
         return told
+    told["ReplicaArn"] = other.arn
     key = (other.settings.encryption or {}).get("KMSMasterKeyArn")
     if key:
         told["KMSMasterKeyId"] = key

@@ -45,6 +45,8 @@ def check_replicas(request: Request, table: Table, view_type: str | None) -> Non
 
 
 def _check_update(request: Request, table: Table, update: Mapping[str, Any]) -> None:
+    if update.get("Disassociate") is not None:
+        raise not_simulated(request, "ReplicaUpdates Disassociate")
     actions = [action for action in _STATUSES if update.get(action)]
     if len(actions) != 1:
         raise errors.parameters_invalid("One of Create, Update or Delete must be specified")  # unconfirmed words
