@@ -25,7 +25,10 @@ _CODES: Final[Mapping[str, str]] = {
 """What the framework's error is called where it differs from `ValidationError` (query) and `ValidationException`."""
 
 _UNSPOKEN: Final[Mapping[str, tuple[type, ...]]] = {"dynamodb": (list, dict), "kinesis": (bytes,)}
-"""Services that do not repeat what users store, and the kinds of values that they leave out (unconfirmed)."""
+"""Services that do not repeat what users store, and the kinds of values that they leave out, unless they are empty.
+
+DynamoDB's messages name the addresses of what a list or a map holds, which mean nothing to anybody.
+"""
 
 _NAMED: Final = frozenset({"events"})
 """Services that tell of structures by their names (recorded for entries of `PutEvents`)."""
@@ -198,7 +201,7 @@ def _required(fault: _Fault, service: Service) -> str:
 def _spoken(fault: _Fault, service: Service) -> str:
     """Return a value as a message tells it, "" if the service keeps it to itself."""
     value = fault.value
-    if value is _SECRET or isinstance(value, _UNSPOKEN.get(service.name, ())):
+    if value is _SECRET or (value and isinstance(value, _UNSPOKEN.get(service.name, ()))):
         return ""
     if service.name in _NAMED and fault.shape is not None:
         return f" '{_named(fault.shape, value)}'"

@@ -153,7 +153,7 @@ PATTERN = "Member must satisfy regular expression pattern: "
             "dynamodb",
             "BatchGetItem",
             {"RequestItems": {"t": {"Keys": []}}},
-            "Value at 'requestItems.t.member.keys' failed to satisfy constraint: "
+            "Value '[]' at 'requestItems.t.member.keys' failed to satisfy constraint: "
             "Member must have length greater than or equal to 1",
             id="an empty list",
         ),
