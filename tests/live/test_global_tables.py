@@ -123,6 +123,18 @@ def test_the_last_writer_wins(globe: Globe) -> None:
     assert record["dynamodb"]["NewImage"]["v"] == {"S": "later"}
 
 
+def test_writes_of_one_instant_keep_their_order(globe: Globe) -> None:
+    """Of one region; time stands still between two calls of a client."""
+    globe.table("still", THERE)
+
+    globe.put(HERE, "still", "a", v={"S": "first"})
+    globe.put(HERE, "still", "a", v={"S": "second"})
+    globe.wait()
+
+    assert globe.values(THERE, "still") == {"a": "second"}
+    assert [record["eventName"] for record in globe.records(THERE, "still")] == ["INSERT", "MODIFY"]
+
+
 def test_one_region_deletes_what_has_outlived_its_time(globe: Globe) -> None:
     """Elsewhere that is replicated, and there the record does not name DynamoDB as who did it (documented)."""
     globe.table("short", THERE)

@@ -6,6 +6,7 @@ the one whose region comes last by name (AWS does not say). A replica's stream t
 any change, and it goes no further. Items whose time is over are deleted in one region; that is replicated too.
 """
 
+from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
@@ -19,10 +20,10 @@ from eventsim_sources.table.value import Item
 if TYPE_CHECKING:
     from eventsim_sources.table.source import Table
 
-Version: TypeAlias = tuple[int, str]
-"""When an item was written, in microseconds since 1970, and in which region."""
+Version: TypeAlias = tuple[int, str, int]
+"""When an item was written, in microseconds since 1970, in which region, and as which of its writes."""
 
-_NEVER: Final[Version] = (0, "")
+_NEVER: Final[Version] = (0, "", 0)
 
 
 class Replicated(Struct, frozen=True, gc=False):
@@ -46,6 +47,7 @@ class Replication:
         self.made_at_us: dict[str, int] = {}
         self._table = table
         self._versions: dict[Address, Version] = {}
+        self._write_numbers = count(1)
 
     @property
     def deletes_expired(self) -> bool:
@@ -63,7 +65,8 @@ class Replication:
         if not self.made_at_us:
             return
         world = self._table.world
-        version = self._versions[change.address] = (world.clock.epoch_us(), world.region)
+        version = (world.clock.epoch_us(), world.region, next(self._write_numbers))
+        self._versions[change.address] = version
         item = None if change.new is None else change.new.item
         write = Replicated(change.address, item, version, lineage)
         world.clock.at(world.clock.now_us + REPLICATION_US, self._deliver, write)
