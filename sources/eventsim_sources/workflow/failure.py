@@ -52,9 +52,8 @@ class StateFailed(Exception):  # noqa: N818 - a fact, as the language says it
         return {"error": self.error} if self.cause is None else {"error": self.error, "cause": self.cause}
 
     def output(self) -> dict[str, str]:
-        """Return what a catcher gets."""
-        told = {"Error": self.error or None, "Cause": self.cause}
-        return {name: value for name, value in told.items() if value is not None}
+        """Return what a catcher gets; what there is not is an empty text."""
+        return {"Error": self.error, "Cause": self.cause or ""}
 
 
 class TimedOut(StateFailed):

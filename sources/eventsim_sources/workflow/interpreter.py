@@ -299,7 +299,8 @@ class Interpreter:
         except SideFailed as failed:
             line.at = self._history.add("ParallelStateFailed", lines[failed.number].at)
             raise failed.failure from failed
-        line.at = self._history.add("ParallelStateSucceeded", max(each.at for each in lines))
+        line.at = max(each.at for each in lines)
+        self._history.add("ParallelStateSucceeded", line.at)
         self._progress.forget_below(line.place, visit.name)
         return results
 
@@ -342,7 +343,7 @@ class Interpreter:
             raise
         self._progress.forget_below(line.place, visit.name)
         line.at = self._history.add("MapRunSucceeded", line.at)
-        line.at = self._history.add("MapStateSucceeded", line.at)
+        self._history.add("MapStateSucceeded", line.at)
         return results
 
     async def _map(self, visit: Visit, value: Any) -> Any:
@@ -360,10 +361,14 @@ class Interpreter:
         ]
         limit = int(number_setting(flow, state, "MaxConcurrency", scope.of(value)) or MAP_CONCURRENCY)
 
+        ended: list[int] = []
+
         async def iteration(number: int) -> Any:
             own, told = lines[number], {"name": visit.name, "index": number}
             if self._progress.has_result(own.place):
                 return self._progress.result(own.place)
+            if number >= limit and ended:
+                own.at = ended.pop()  # it follows the one whose place it takes
             own.at = self._history.add("MapIterationStarted", own.at, told)
             given = flow.item(state, value, self._scope(visit, visit.raw, line=own), items[number])
             try:
@@ -371,6 +376,7 @@ class Interpreter:
             except StateFailed:
                 self._history.add("MapIterationFailed", own.at, told)
                 raise
+            ended.append(own.at)
             own.at = self._history.add("MapIterationSucceeded", own.at, told)
             self._progress.note_result(own.place, result)
             return result
@@ -383,6 +389,7 @@ class Interpreter:
             else:
                 line.at = self._history.add("MapStateFailed", lines[failed.number].at)
             raise failed.failure from failed
-        line.at = self._history.add("MapStateSucceeded", max((each.at for each in lines), default=line.at))
+        line.at = max((each.at for each in lines), default=line.at)
+        self._history.add("MapStateSucceeded", line.at)
         self._progress.forget_below(line.place, visit.name)
         return results

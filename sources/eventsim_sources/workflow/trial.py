@@ -96,7 +96,7 @@ async def carry_out(world: World, trial: Trial, luck: Luck) -> tuple[dict[str, A
 def _failed(trial: Trial, failure: StateFailed, luck: Luck) -> dict[str, Any]:
     """Return what follows a failure: a retry, a catcher, or the end."""
     state = trial.state
-    told: dict[str, Any] = {name.lower(): value for name, value in failure.output().items()}
+    told: dict[str, Any] = {name: value for name, value in failure.named().items() if value}
     follows = decide(
         failure,
         retriers=state.get("Retry", ()),

@@ -145,7 +145,7 @@ def test_a_branch_that_fails_ends_the_others(world: SyncSimulation, sfn: Any) ->
     execution = run(world, sfn, states("Both", Both=both, Done={"Type": "Succeed"}))
 
     assert execution["status"] == "SUCCEEDED"
-    assert json.loads(execution["output"]) == {"Error": "Broken"}
+    assert json.loads(execution["output"]) == {"Error": "Broken", "Cause": ""}
     assert world.now_s < 1
 
 
@@ -170,6 +170,32 @@ def test_a_map_keeps_the_order_of_its_items(world: SyncSimulation, sfn: Any) -> 
 
     assert [each["at"] for each in json.loads(execution["output"])["told"]] == [0, 1, 2]
     assert world.now_s == 30
+
+
+def test_what_follows_side_by_side_is_told_as_recorded(world: SyncSimulation, sfn: Any) -> None:
+    """An iteration follows the one whose place it takes; what comes after a success follows what came before it."""
+    passing = json.loads(states("P", P={"Type": "Pass"}))
+    every = {"Type": "Map", "ItemsPath": "$.n", "MaxConcurrency": 1, "ItemProcessor": passing, "Next": "Both"}
+    both = {"Type": "Parallel", "Branches": [json.loads(states("Q", Q={"Type": "Pass"}))]}
+
+    execution = run(world, sfn, states("Every", Every=every, Both=both), {"n": [1, 2]})
+
+    assert history(sfn, execution)[5:-1] == [
+        "6:PassStateExited<5",
+        "7:MapIterationSucceeded<6",
+        "8:MapIterationStarted<6",
+        "9:PassStateEntered<8",
+        "10:PassStateExited<9",
+        "11:MapIterationSucceeded<10",
+        "12:MapStateSucceeded<11",
+        "13:MapStateExited<11",
+        "14:ParallelStateEntered<13",
+        "15:ParallelStateStarted<14",
+        "16:PassStateEntered<15",
+        "17:PassStateExited<16",
+        "18:ParallelStateSucceeded<17",
+        "19:ParallelStateExited<17",
+    ]
 
 
 def test_a_failed_iteration_is_told_as_recorded(world: SyncSimulation, sfn: Any) -> None:

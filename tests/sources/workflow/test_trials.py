@@ -80,7 +80,7 @@ def test_what_the_work_comes_to_may_be_made_up(sfn: Any) -> None:
             {
                 "status": "CAUGHT_ERROR",
                 "error": "Known",
-                "output": '{"number":4,"error":{"Error":"Known"}}',
+                "output": '{"number":4,"error":{"Error":"Known","Cause":""}}',
                 "nextState": "Mend",
             },
         ),
