@@ -78,7 +78,7 @@ def test_an_execution_that_has_ended_can_be_described(serve: Serve, tmp_path: Pa
 
 
 def test_an_execution_that_was_running_is_aborted(serve: Serve, tmp_path: Path) -> None:
-    """It says why, in its history too; the bus is told; it cannot be redriven, and is aborted once."""
+    """It says why, in its history too; the bus is told; it is aborted once, and can be redriven."""
     path = tmp_path / "state.db"
     first = serve("--quiet", "--db", str(path))
     states, events = first.client("stepfunctions"), first.client("events")
@@ -95,10 +95,8 @@ def test_an_execution_that_was_running_is_aborted(serve: Serve, tmp_path: Path) 
     states = third.client("stepfunctions")
     described = states.describe_execution(executionArn=execution)
     history = [each["type"] for each in states.get_execution_history(executionArn=execution)["events"]]
-    with pytest.raises(ClientError, match="ExecutionNotRedrivable"):
-        states.redrive_execution(executionArn=execution)
 
-    assert (described["status"], described["redriveStatus"]) == ("ABORTED", "NOT_REDRIVABLE")
+    assert (described["status"], described["redriveStatus"]) == ("ABORTED", "REDRIVABLE")
     assert "server that ran this execution has ended" in described["cause"]
     assert history == [
         "ExecutionStarted",
@@ -108,3 +106,30 @@ def test_an_execution_that_was_running_is_aborted(serve: Serve, tmp_path: Path) 
         "ExecutionAborted",
     ]
     assert told_of == [f'"{execution}"']
+
+
+def test_an_execution_that_was_aborted_goes_on_where_it_was(serve: Serve, tmp_path: Path) -> None:
+    """A redrive keeps what branches have done and variables hold, and does the last step of the others again."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path))
+    states = first.client("stepfunctions")
+    activity = states.create_activity(name="ask")["activityArn"]
+    quick = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": "quick", "End": True}}}
+    slow = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": activity, "End": True}}}
+    assign = {"Type": "Pass", "Assign": {"who": "Ann"}, "Next": "Both"}
+    both = {"Type": "Parallel", "Branches": [quick, slow], "Next": "Tell"}
+    tell = {"Type": "Pass", "Parameters": {"who.$": "$who", "did.$": "$"}, "End": True}
+    definition = {"StartAt": "First", "States": {"First": assign, "Both": both, "Tell": tell}}
+    execution = started(states, "both", json.dumps(definition))
+    until(states, execution, "ActivityScheduled")
+
+    states = restarted(serve, first, path).client("stepfunctions")
+    states.redrive_execution(executionArn=execution)
+    token = states.get_activity_task(activityArn=activity)["taskToken"]
+    states.send_task_success(taskToken=token, output='"slow"')
+    until(states, execution, "ExecutionSucceeded")
+
+    kinds = [each["type"] for each in states.get_execution_history(executionArn=execution)["events"]]
+    output = json.loads(states.describe_execution(executionArn=execution)["output"])
+    assert output == {"who": "Ann", "did": ["quick", "slow"]}
+    assert (kinds.count("PassStateEntered"), kinds.count("ActivityScheduled")) == (3, 2)

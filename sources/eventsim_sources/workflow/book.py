@@ -1,8 +1,8 @@
 """Which executions does a server go on with? Standard ones, with their histories, until 90 days after their end.
 
 One that was running when its server ended is aborted by the next one, and says so: AWS would go on with it, but nobody
-knows what became of the task that it was about to do, and how far each of its branches was is not written down. So it
-cannot be redriven either. Children of distributed Maps belong to their run, which ends with the server.
+knows what became of the task that it was about to do. Whoever wants that task done again redrives it: how far each of
+its branches was is written down. Children of distributed Maps belong to their run, which ends with the server.
 """
 
 from msgspec import Struct, structs
@@ -12,6 +12,7 @@ from eventsim_sources.workflow.definition import read
 from eventsim_sources.workflow.execution import Execution, Plan, Status
 from eventsim_sources.workflow.history import HistoryEvent
 from eventsim_sources.workflow.limits import EXECUTIONS_KEPT_US
+from eventsim_sources.workflow.progress import Step
 
 INTERRUPTED = "The server that ran this execution has ended, and another one cannot go on with it"
 
@@ -38,7 +39,7 @@ class _State(Struct, omit_defaults=True):
 
 
 class _Page(Struct, omit_defaults=True):
-    """What one line tells of an execution: how it began, an event of its history, or how it stands.
+    """What one line tells of an execution: how it began, an event of its history, how far it is, or how it stands.
 
     Attributes:
         began_epoch_us: when the run began from which all instants count.
@@ -47,6 +48,7 @@ class _Page(Struct, omit_defaults=True):
     began_epoch_us: int
     begun: _Begun | None = None
     event: HistoryEvent | None = None
+    step: Step | None = None
     state: _State | None = None
 
 
@@ -83,6 +85,7 @@ class ExecutionBook:
         notebook, start_us = self._notebook, self._world.clock.start_epoch_us
         if notebook is not None:
             execution.history.listeners.append(lambda event: notebook.add(execution.arn, _Page(start_us, event=event)))
+            execution.progress.listeners.append(lambda step: notebook.add(execution.arn, _Page(start_us, step=step)))
 
     def keep_state(self, execution: Execution) -> None:
         """Write down how an execution stands."""
@@ -149,7 +152,6 @@ class ExecutionBook:
             lineage=None,
         )
         execution.started_us = begun.started_us + span_us
-        execution.is_of_earlier_server = True
         return execution
 
 
@@ -157,6 +159,8 @@ def _note(execution: Execution, page: _Page, span_us: int) -> None:
     """Note what a line tells of an execution."""
     if page.event is not None:
         execution.history.events.append(structs.replace(page.event, at_us=page.event.at_us + span_us))
+    if page.step is not None:
+        execution.progress.carry_out(page.step)
     state = page.state
     if state is None:
         return

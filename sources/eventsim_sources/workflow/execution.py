@@ -36,7 +36,6 @@ class Execution:
         entry: the last trace entry about it.
         input: as JSON text.
         output: as JSON text, None while it runs and after a failure.
-        is_of_earlier_server: whether an earlier server has run it: what it did is known, and it cannot go on.
         map_run_arn: of the run of the distributed Map whose child it is, "" for no child.
         ended: set with its end.
     """
@@ -76,7 +75,6 @@ class Execution:
         self.history = History(clock)
         self.progress = Progress()
         self.map_run_arn = ""
-        self.is_of_earlier_server = False
         self.redrives = 0
         self.redriven_us: int | None = None
         self.redrive_tokens: list[str] = []
@@ -88,8 +86,6 @@ class Execution:
         """Return why it cannot go on from where it failed, "" if it can."""
         if self.is_express and not self.map_run_arn:
             return "Express workflows cannot be redriven"
-        if self.is_of_earlier_server and self.status not in ("RUNNING", "SUCCEEDED"):
-            return "Execution was run by a server that has ended, and how far it was is not known"
         if self.status in ("RUNNING", "SUCCEEDED"):
             return f"Execution is {self.status} and cannot be redriven"
         if self._clock.now_us - (self.stopped_us or 0) > REDRIVABLE_US:

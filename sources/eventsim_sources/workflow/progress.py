@@ -4,7 +4,7 @@ A line is named by the states that it is nested in and its number there: `()` is
 `(("Each", 2),)` the third iteration of the state `Each`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -20,26 +20,56 @@ class Stay(Struct, frozen=True, kw_only=True, gc=False):
     variables: Mapping[str, Any]
 
 
+class Step(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One change: a line has come to a state, or to its end, or the lines of a state are forgotten.
+
+    Attributes:
+        results: what it came to, as the one element; empty if it has not ended.
+        forgotten: the state whose lines are forgotten.
+    """
+
+    place: Place
+    stay: Stay | None = None
+    results: tuple[Any, ...] = ()
+    forgotten: str = ""
+
+
 class Progress:
     """Where the lines of one execution are.
 
     Attributes:
         is_resumed: whether lines go on where they were; otherwise they begin anew.
+        listeners: are told of every change.
     """
 
     def __init__(self) -> None:
         self.is_resumed = False
+        self.listeners: list[Callable[[Step], object]] = []
         self._stays: dict[Place, Stay] = {}
         self._results: dict[Place, Any] = {}
 
     def note(self, place: Place, stay: Stay) -> None:
         """Note that a line has come to a state."""
-        self._stays[place] = stay
+        self._take(Step(place, stay=stay))
 
     def note_result(self, place: Place, result: Any) -> None:
         """Note that a line has come to its end."""
-        self._stays.pop(place, None)
-        self._results[place] = result
+        self._take(Step(place, results=(result,)))
+
+    def _take(self, step: Step) -> None:
+        self.carry_out(step)
+        for listener in self.listeners:
+            listener(step)
+
+    def carry_out(self, step: Step) -> None:
+        """Make one change."""
+        if step.stay is not None:
+            self._stays[step.place] = step.stay
+        elif step.forgotten:
+            self._forget(step.place, step.forgotten)
+        else:
+            self._stays.pop(step.place, None)
+            (self._results[step.place],) = step.results
 
     def stay(self, place: Place) -> Stay | None:
         """Return where a line was when the execution failed, None if it begins anew."""
@@ -55,8 +85,10 @@ class Progress:
 
     def forget_below(self, place: Place, state: str) -> None:
         """Forget the lines of a state that begins anew, or is left."""
-        if not self._stays and not self._results:
-            return
+        if self._stays or self._results:
+            self._take(Step(place, forgotten=state))
+
+    def _forget(self, place: Place, state: str) -> None:
         depth = len(place)
         for known in (self._stays, self._results):
             below = [each for each in known if len(each) > depth and each[:depth] == place and each[depth][0] == state]
