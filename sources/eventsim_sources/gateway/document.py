@@ -92,7 +92,7 @@ def fill_rest(api: RestApi, document: Document, *, how: str = "ignore") -> None:
     base = base_path(document, how)
     fill_settings(api, document)
     for name, schema in _schemas(document).items():
-        model = v1.Model(id=api.new_id(), name=name, schema=json.dumps(_with_models(schema)))
+        model = v1.Model(id=api.new_id(), name=name, schema=json.dumps(_with_models(schema, api.settings.id)))
         api.models[name] = model
     for name, about in _security_schemes(document).items():
         _add_rest_authorizer(api, name, about)
@@ -235,22 +235,32 @@ def _request_models(document: Document, operation: Document, parameters: list[An
         name = str(schema.get("$ref", "")).rpartition("/")[2]
         if not name:
             name = f"model{api.new_id()}"
-            api.models[name] = v1.Model(id=api.new_id(), name=name, schema=json.dumps(_with_models(schema)))
+            text = json.dumps(_with_models(schema, api.settings.id))
+            api.models[name] = v1.Model(id=api.new_id(), name=name, schema=text)
         models[kind] = name
     return models
 
 
-def _with_models(schema: Any) -> Any:
+def _with_models(schema: Any, api_id: str) -> Any:
     """Return a schema whose references lead to models of the API, and whose OpenAPI extras JSON Schema understands."""
     if isinstance(schema, list):
-        return [_with_models(each) for each in schema]
+        return [_with_models(each, api_id) for each in schema]
     if not isinstance(schema, Mapping):
         return schema
-    made = {name: _with_models(each) for name, each in schema.items() if name not in ("example", "xml", "nullable")}
+    made = {}
+    for name, each in schema.items():
+        if name in _NAMED and isinstance(each, Mapping):
+            made[name] = {key: _with_models(part, api_id) for key, part in each.items()}
+        elif name not in ("example", "xml", "nullable"):
+            made[name] = _with_models(each, api_id)
     reference = made.get("$ref")
     if isinstance(reference, str):
-        made["$ref"] = f"/models/{reference.rpartition('/')[2]}"
+        made["$ref"] = f"https://apigateway.amazonaws.com/restapis/{api_id}/models/{reference.rpartition('/')[2]}"
     return made
+
+
+_NAMED = ("definitions", "patternProperties", "properties")
+"""Words of JSON Schema whose members have names of their own."""
 
 
 # --- HTTP APIs ---------------------------------------------------------------------------------------------

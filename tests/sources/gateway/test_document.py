@@ -219,3 +219,64 @@ def test_what_is_no_definition_makes_no_api(aws: Aws, document: dict[str, Any]) 
 
     assert error.value.response["Error"]["Code"] == "BadRequestException"
     assert aws.rest.get_rest_apis()["items"] == []
+
+
+RESPONSE = (
+    "Unable to put integration response on 'GET' for resource at path '/a': "
+    "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
+)
+
+
+@pytest.mark.parametrize(
+    ("integration", "message"),
+    [
+        ({"type": "nothing"}, "Unable to parse API definition because of a malformed integration at path /a"),
+        (
+            {"type": "aws_proxy", "httpMethod": "POST", "uri": "arn:x"},
+            "Errors found during import:\n\tUnable to put integration on 'GET' for resource at path '/a': "
+            "Invalid ARN specified in the request",
+        ),
+        (
+            {
+                "type": "mock",
+                "responses": {
+                    "default": {"statusCode": "200", "responseParameters": {"method.response.header.X": "'a'"}},
+                    "5..": {"statusCode": "500", "responseParameters": {"x": "'a'"}},
+                },
+            },
+            f"Errors found during import:\n\t{RESPONSE}[Invalid mapping expression parameter specified: "
+            f"method.response.header.X]\n\t{RESPONSE}[Invalid mapping expression specified: x]",
+        ),
+    ],
+)
+def test_what_a_document_describes_makes_sense(aws: Aws, integration: dict[str, Any], message: str) -> None:
+    """All that is wrong is told at once, in AWS's words; what was there stays as it was."""
+    api = aws.make_rest({"GET /old": {"type": "MOCK"}})
+    responses = {"200": {"description": "ok"}, "500": {"description": "no"}}
+    operation = {"responses": responses, "x-amazon-apigateway-integration": integration}
+    document = {"swagger": "2.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
+
+    with pytest.raises(ClientError) as error:
+        aws.rest.put_rest_api(restApiId=api.id, mode="overwrite", body=json.dumps(document).encode())
+
+    assert error.value.response["Error"]["Message"] == message
+    assert aws.rest.get_rest_api(restApiId=api.id)["name"] == "shop"
+    assert {each["path"] for each in aws.rest.get_resources(restApiId=api.id)["items"]} == {"/", "/old"}
+
+
+def test_models_of_a_document_refer_to_each_other(aws: Aws) -> None:
+    """By the URL of the model, whatever their properties are called."""
+    owner = {"$ref": "#/components/schemas/Owner"}
+    schemas = {"Owner": {"type": "object"}, "Pet": {"type": "object", "properties": {"example": owner}}}
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "t", "version": "1"},
+        "paths": {},
+        "components": {"schemas": schemas},
+    }
+
+    api = aws.rest.import_rest_api(body=json.dumps(document).encode())["id"]
+
+    schema = json.loads(aws.rest.get_model(restApiId=api, modelName="Pet")["schema"])
+    url = f"https://apigateway.amazonaws.com/restapis/{api}/models/Owner"
+    assert schema["properties"] == {"example": {"$ref": url}}

@@ -22,6 +22,7 @@ from eventsim_sources.gateway.rest_api.model import (
 )
 from eventsim_sources.gateway.rest_api.resources import Resources
 
+_PARTS = ("settings", "resources", "authorizers", "models", "validators", "gateway_responses", "documentation")
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -78,6 +79,15 @@ class Api:
     def new_id(self, length: int = 6) -> str:
         """Return an id for a part of this API."""
         return "".join(self._luck.choice(_LETTERS) for _ in range(length))
+
+    def parts(self) -> dict[str, Any]:
+        """Return a copy of every part that a document may change."""
+        return copy.deepcopy({name: getattr(self, name) for name in _PARTS})
+
+    def restore(self, parts: Mapping[str, Any]) -> None:
+        """Be again as these parts were."""
+        for name in _PARTS:
+            setattr(self, name, parts[name])
 
     def clear(self) -> None:
         """Forget every part but the root, the stages and what they serve."""

@@ -8,6 +8,7 @@ from eventsim import ApiError, ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
 from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, shown
 from eventsim_sources.gateway.api.rest import patches
+from eventsim_sources.gateway.api.rest.import_checks import check_imported
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.document_settings import fill_documentation
 from eventsim_sources.gateway.rest_api.api import Api
@@ -126,10 +127,15 @@ def put_rest_api(call: Call) -> Result:
     """Add to an API what an OpenAPI document has, or replace it by that (`overwrite`)."""
     api = found(call)
     described = _document(call)
-    if call.text("mode") == "overwrite":
-        api.clear()
-        _name(api, described)
-    _fill(call, api, described)
+    before = api.parts()
+    try:
+        if call.text("mode") == "overwrite":
+            api.clear()
+            _name(api, described)
+        _fill(call, api, described)
+    except ApiError:
+        api.restore(before)
+        raise
     return _told_changed(api)
 
 
@@ -158,6 +164,7 @@ def _fill(call: Call, api: Api, described: document.Document) -> None:
         document.fill_rest(api, described, how=str(asked.get("basepath") or "ignore"))
         if asked.get("ignore") != "documentation":
             fill_documentation(api, described)
+        check_imported(api)
     except (ConfigurationError, AttributeError, KeyError, TypeError) as error:
         raise bad_request(f"Unable to build the API of this document: {error}") from None
 

@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from eventsim import ApiError
-from eventsim_sources.gateway.api.call import bad_request
+from eventsim_sources.gateway.api.call import bad_request, not_found
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS, TIMEOUT_MIN_MS
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import Integration, IntegrationResponse, Method, MethodResponse
 
 _VERBS: Final = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
+INTEGRATIONS: Final = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
 _AUTHORIZATIONS: Final = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
 _PASSTHROUGH: Final = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
 _PLACES = r"(?:header|querystring|path|multivalueheader|multivaluequerystring)"
@@ -110,6 +111,8 @@ def check_integration_response(response: IntegrationResponse, method: Method) ->
     Raises:
         ApiError: it does not.
     """
+    if response.status_code not in method.method_responses:
+        raise not_found("Invalid Response status code specified")
     declared = method.method_responses[response.status_code].response_parameters
     _check_names(response.response_parameters, _METHOD_HEADER)
     for target, source in response.response_parameters.items():

@@ -253,8 +253,6 @@ def delete_method_response(call: Call) -> Result:
 def put_integration_response(call: Call) -> Result:
     """Say what becomes of one kind of answer."""
     method, integration = _method(call), _integration_of(call)
-    if call.text("statusCode") not in method.method_responses:
-        raise not_found("Invalid Response status code specified")
     response = call.make(IntegrationResponse)
     check_integration_response(response, method)
     integration.integration_responses[response.status_code] = response

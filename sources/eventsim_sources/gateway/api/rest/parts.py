@@ -8,10 +8,11 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from eventsim import ApiError, Result
+from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.model_checks import check_model
 from eventsim_sources.gateway.api.rest.patches import Allowed, patched
 from eventsim_sources.gateway.limits import AUTHORIZER_TTL_MAX_S, AUTHORIZER_TTL_S
 from eventsim_sources.gateway.rest_api.api import Api
@@ -163,31 +164,6 @@ def _used_by(uses: Callable[[Method], bool], api: Api, word: str = "method") -> 
 # --- models ------------------------------------------------------------------------------------------------
 
 
-def _check_model(made: Model, api: Api) -> None:
-    if not made.name:
-        raise bad_request("No Model Name specified")
-    if not made.name.isalnum():
-        raise bad_request(f"Model name must be alphanumeric: {made.name}")
-    if not made.schema:
-        raise bad_request("Model schema must have at least 1 property or array items defined")
-    try:
-        schema = json.loads(made.schema)
-    except ValueError:
-        raise _bad_model("Invalid model schema specified") from None
-    if not isinstance(schema, dict):
-        raise _bad_model("Invalid model schema specified")
-    for reference in references(schema):
-        name = reference.rpartition("/")[2]
-        if "/models/" not in reference:
-            raise _bad_model("Model reference must be in canonical form")
-        if name not in api.models and name != made.name:
-            raise _bad_model(f"Invalid model reference specified: {reference}")
-
-
-def _bad_model(error: str) -> ApiError:
-    return bad_request(f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]")
-
-
 def _used_model(name: str, api: Api) -> str:
     for other in api.models.values():
         if other.name != name and any(
@@ -235,7 +211,7 @@ MODELS = Parts(
     parameter="modelName",
     word="model name",
     allowed=patches.MODEL,
-    check=_check_model,
+    check=check_model,
     used=_used_model,
     by_name=True,
 )
