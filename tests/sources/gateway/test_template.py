@@ -50,6 +50,11 @@ def said(template: str, **variables: Any) -> str:
         ("#foreach($i in [1..5])#if($i == 3)#break#end$i#end.", "12."),
         ("a#foreach($i in [1..5])#if($i == 3)#stop#end$i#end.", "a12"),
         ("before#{break}after", "before"),
+        ("#if($input.path('$.no') == '')none#end #if($input.path('$.no').size() > 0)some#end.", "none ."),
+        ("#if($input.path('$.no') == $null)null#end #if('' == $null)empty#end.", "null ."),
+        ("#if($nobody > 1)more#end #if('a' < 'b')text#end #set($x = $nobody + 1)$!x.", " text ."),
+        ("#foreach($i in [1..2])#foreach($j in [1..2])$foreach.parent.index$foreach.index #end#end", "00 01 10 11 "),
+        ("$input.path('$.name').compareTo('Z')", "-1"),
         ("#[[$input.body #if ##]]#$input.params('id')", "$input.body #if ##7"),
         (
             r"\$context.stage \\$context.stage \$nobody \#if(x) C:\\#if(true)y#end",

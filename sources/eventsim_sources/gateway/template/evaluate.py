@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from eventsim_sources.gateway.template.methods import TEXT_MAX, Entry, call_method, shown
+from eventsim_sources.gateway.template.methods import TEXT_MAX, Entry, Nothing, call_method, shown
 from eventsim_sources.gateway.template.reader import read_template
 from eventsim_sources.gateway.template.tree import (
     Binary,
@@ -131,6 +131,7 @@ class _Evaluation:
                     "hasNext": at + 1 < len(items),
                     "first": at == 0,
                     "last": at + 1 == len(items),
+                    "parent": outer["foreach"] if outer["foreach"] is not _MISSING else None,
                 }
                 self.show(node.body)
         except _Break:
@@ -208,9 +209,9 @@ class _Evaluation:
             case "+" if isinstance(left, str) or isinstance(right, str):
                 return shown(left) + shown(right)
         if expression.operator in _COMPARE:
-            if isinstance(left, str) and isinstance(right, str):
-                return _COMPARE[expression.operator](left, right)
-            return _COMPARE[expression.operator](_number(left), _number(right))
+            return _is_alike(left, right) and _COMPARE[expression.operator](left, right)
+        if left is None or right is None:
+            return None
         return _compute(expression.operator, _number(left), _number(right))
 
     # --- references --------------------------------------------------------------------------------------
@@ -262,12 +263,21 @@ def _equal(left: Any, right: Any) -> bool:
     if type(left) is type(right):
         return bool(left == right)
     if left is None or right is None:
-        return left is right
+        return left is right or isinstance(left, Nothing) or isinstance(right, Nothing)
     return shown(left) == shown(right)
 
 
+def _is_alike(left: Any, right: Any) -> bool:
+    """Tell whether two values can be compared: numbers, or texts; of others Velocity says no to all that is asked."""
+    return all(isinstance(each, str) for each in (left, right)) or all(_is_number(each) for each in (left, right))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not _is_number(value):
         raise TemplateMistake(f"{shown(value)[:80]!r} is no number")
     return value
 

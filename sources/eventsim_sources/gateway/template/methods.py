@@ -10,6 +10,12 @@ TEXT_MAX = 10_000_000
 """No text grows longer than a response may be."""
 
 
+class Nothing(str):
+    """What a JSON path finds that leads nowhere: equal to an empty text and to null; its methods give null."""
+
+    __slots__ = ()
+
+
 class Entry:
     """One pair of a map, as `entrySet()` gives them."""
 
@@ -39,6 +45,8 @@ def call_method(value: Any, name: str, arguments: tuple[Any, ...]) -> Any:
     else:
         methods = getattr(value, "methods", {})
     method = methods.get(name)
+    if method is None and isinstance(value, Nothing):
+        return None
     if method is None:
         raise TemplateMistake(f"{_kind(value)} has no method {name} here")
     try:
@@ -124,6 +132,7 @@ _ANY: Final[Mapping[str, Callable[..., Any]]] = {
 }
 _STRING: Final[Mapping[str, Callable[..., Any]]] = {
     "charAt": lambda text, at: text[at],
+    "compareTo": lambda text, other: (text > other) - (text < other),
     "concat": lambda text, more: (text + shown(more))[:TEXT_MAX],
     "contains": lambda text, part: part in text,
     "endsWith": lambda text, part: text.endswith(part),

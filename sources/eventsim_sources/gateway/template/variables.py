@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from eventsim_sources.gateway.template import json_path
-from eventsim_sources.gateway.template.methods import shown
+from eventsim_sources.gateway.template.methods import Nothing, shown
 
 
 class Input:
@@ -37,7 +37,8 @@ class Input:
             return self._body
 
     def _path(self, path: str) -> Any:
-        return json_path.find(self._data(), path)
+        found = json_path.find(self._data(), path)
+        return Nothing() if found is None else found
 
     def _json(self, path: str) -> str:
         found = json_path.find(self._data(), path)
