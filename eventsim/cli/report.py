@@ -31,10 +31,16 @@ def carry_out(chosen: argparse.Namespace) -> int:
         raise TraceFileError(f"{path}: is the trace itself; name the page with --output FILE")
     since_us = 0 if chosen.since is None else duration_us(chosen.since)
     until_us = None if chosen.until is None else duration_us(chosen.until)
+    count = draw(trace, path, since_us=since_us, until_us=until_us)
+    shown = "all" if count == trace.heading.entries else f"{count:,} of"
+    say(f"{path} shows {shown} {counted(trace.heading.entries, 'entry', 'entries')}: open it in a browser")
+    return ExitCode.FINE
+
+
+def draw(trace: SavedTrace, path: Path, *, since_us: int = 0, until_us: int | None = None) -> int:
+    """Draw a trace that was saved, or a part of it; return how many entries the page shows."""
     with WholeFile(path, "page") as file:
         drawn = timeline(trace, since_us=since_us, until_us=until_us)
         page = run_page(trace.heading, trace, drawn)
         file.fill(lambda output: output.write(page.encode()))
-    shown = "all" if len(drawn.entries) == trace.heading.entries else f"{len(drawn.entries):,} of"
-    say(f"{path} shows {shown} {counted(trace.heading.entries, 'entry', 'entries')}: open it in a browser")
-    return ExitCode.FINE
+    return len(drawn.entries)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,7 +24,8 @@ from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_lin
 from eventsim.report.page import summary_page
 from eventsim.report.saved import TraceFile
 from eventsim.report.summary import Summary, summarise
-from eventsim.report.told import heading_of
+from eventsim.report.told import draw_report, heading_of
+from eventsim.report.whole_file import WholeFile
 from eventsim.report.wording import counted, instant
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
@@ -41,9 +43,10 @@ def carry_out(chosen: argparse.Namespace) -> int:
     prices = _prices(scenario, chosen.prices)
     with ExitStack() as at_end:
         trace_file = None if chosen.trace is None else at_end.enter_context(TraceFile(chosen.trace))
+        page_file = None if chosen.report is None else at_end.enter_context(WholeFile(chosen.report, "page"))
         simulation = _world(scenario, chosen.db)
         try:
-            return _run(scenario, simulation, trace_file, prices, chosen)
+            return _run(scenario, simulation, _Files(trace_file, page_file), prices, chosen)
         finally:
             simulation.trace.close()
 
@@ -51,7 +54,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
 def _run(
     scenario: Scenario,
     simulation: SyncSimulation,
-    trace_file: TraceFile | None,
+    files: "_Files",
     prices: PriceList,
     chosen: argparse.Namespace,
 ) -> int:
@@ -75,12 +78,21 @@ def _run(
         prices=prices,
     )
     _show(summary, simulation, chosen)
-    if trace_file is not None:
-        trace_file.write(heading_of(simulation, summary.scenario), simulation.trace.entries())
+    if files.trace is not None:
+        files.trace.write(heading_of(simulation, summary.scenario), simulation.trace.entries())
+    if files.page is not None:
+        draw_report(simulation, files.page, name=summary.scenario)
     if ending.failure is not None:
         complain(str(ending.failure))
         return exit_code_of(ending.failure)
     return ExitCode.FINE if summary.has_passed else ExitCode.EXPECTATION_FAILED
+
+
+class _Files(NamedTuple):
+    """What is to be written at the end."""
+
+    trace: TraceFile | None
+    page: WholeFile | None
 
 
 @contextmanager

@@ -42,6 +42,8 @@ def run_twice(chosen: argparse.Namespace) -> int:
         summary = msgspec.json.decode(outputs[0][0])
         if chosen.trace is not None:
             _keep(traces[0], chosen.trace)
+        if chosen.report is not None:
+            _draw(traces[0], chosen.report)
     if difference:
         complain(f"two runs of {chosen.scenario} differ. {difference}")
         return ExitCode.EXPECTATION_FAILED
@@ -98,3 +100,10 @@ def _keep(written: Path, wanted: Path) -> None:
     saved = SavedTrace(written)
     with TraceFile(wanted) as file:
         file.write(saved.heading, saved.entries())
+
+
+def _draw(written: Path, wanted: Path) -> None:
+    from eventsim.cli.report import draw
+    from eventsim.report.saved import SavedTrace
+
+    draw(SavedTrace(written), wanted)

@@ -76,8 +76,19 @@ def save_report(
         TraceFileError: the file cannot be made.
         StorageError: the disk is full or failed.
     """
-    until_us = None if until is None else duration_us(until)
     with WholeFile(Path(path), "page") as file:
-        drawn = timeline(simulation.trace, since_us=duration_us(since), until_us=until_us)
-        page = run_page(heading_of(simulation, name), simulation.trace, drawn)
-        file.fill(lambda output: output.write(page.encode()))
+        draw_report(simulation, file, name=name, since=since, until=until)
+
+
+def draw_report(
+    simulation: Assembly, file: WholeFile, *, name: str, since: Duration = 0, until: Duration | None = None
+) -> None:
+    """Draw the run so far into a file that is open already.
+
+    Raises:
+        StorageError: the disk is full or failed.
+    """
+    until_us = None if until is None else duration_us(until)
+    drawn = timeline(simulation.trace, since_us=duration_us(since), until_us=until_us)
+    page = run_page(heading_of(simulation, name), simulation.trace, drawn)
+    file.fill(lambda output: output.write(page.encode()))

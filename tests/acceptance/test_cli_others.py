@@ -220,6 +220,22 @@ def test_a_report_is_a_page_beside_the_trace(eventsim: Command, folder: Path, tr
     assert "message m2 arrived in queue dead as a dead letter" in page
 
 
+def test_a_run_can_be_drawn_at_once(eventsim: Command, folder: Path, trace: str) -> None:
+    """The page is that of its trace."""
+    eventsim("report", trace)
+    eventsim("run", "orders.yaml", "--report", "at_once.html")
+
+    assert (folder / "at_once.html").read_text() == (folder / "run.html").read_text()
+
+
+def test_a_page_that_cannot_be_made_is_found_before_the_run(eventsim: Command) -> None:
+    """After an hour's run it would be too late."""
+    done = eventsim("run", "orders.yaml", "--report", "no/run.html")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no/run.html: cannot write the page" in done.stderr
+
+
 def test_a_part_of_a_run_can_be_drawn(eventsim: Command, folder: Path, trace: str) -> None:
     """Long runs are too much for a page."""
     done = eventsim("report", trace, "--since", "1 minute", "--until", "2 minutes", "--output", "part.html")
