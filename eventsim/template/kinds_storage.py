@@ -36,6 +36,14 @@ async def bucket(item: Item) -> Made:
     return Made(physical_id=name, attributes=attributes, undo=undo, place=("buckets", name))
 
 
+async def bucket_policy(item: Item) -> Made:
+    """Say who may do what with a bucket: it is kept and told, and not obeyed."""
+    name = item.text("Bucket")
+    policy = json.dumps(item.take("PolicyDocument"), separators=(",", ":"))
+    await _optional(item, "PutBucketPolicy", {"Bucket": name, "Policy": policy})
+    return Made(physical_id=name, undo=(("s3", "DeleteBucketPolicy", {"Bucket": name}),))
+
+
 async def bucket_settings(item: Item, name: str, before: Mapping[str, Any]) -> None:
     """Keep what is set on a bucket and was not before, and undo what is set no more."""
     for property_, setting in SETTINGS.items():
@@ -216,6 +224,15 @@ async def _generated(item: Item, given: Mapping[str, Any]) -> str:
     return json.dumps({**document, key: password}, separators=(",", ":"))
 
 
+async def secret_policy(item: Item) -> Made:
+    """Say who may read a secret: it is kept and told, and not obeyed."""
+    identifier = item.text("SecretId")
+    policy = json.dumps(item.take("ResourcePolicy"), separators=(",", ":"))
+    await item.create("secretsmanager", "PutResourcePolicy", {"ResourcePolicy": policy}, without=("ResourcePolicy",))
+    undo = (("secretsmanager", "DeleteResourcePolicy", {"SecretId": identifier}),)
+    return Made(physical_id=identifier, attributes={"Id": identifier}, undo=undo)
+
+
 async def parameter(item: Item) -> Made:
     """Keep a parameter."""
     name = item.text("Name") or item.name()
@@ -253,6 +270,28 @@ async def ensure_log_group(site: Site, name: str) -> None:
     except ApiError as error:
         if error.code != "ResourceAlreadyExistsException":
             raise
+
+
+async def log_stream(item: Item) -> Made:
+    """Make a log stream."""
+    name = item.name("LogStreamName", characters_max=512)
+    await item.create("logs", "CreateLogStream", {"logStreamName": name})
+    return Made(physical_id=name, undo=(item.undo("logs", "DeleteLogStream", logStreamName=name),))
+
+
+async def log_policy(item: Item) -> Made:
+    """Say who may write logs: it is kept and told, and not obeyed."""
+    name = item.text("PolicyName")
+    await item.create("logs", "PutResourcePolicy")
+    return Made(physical_id=name, undo=(("logs", "DeleteResourcePolicy", {"policyName": name}),))
+
+
+async def query_definition(item: Item) -> Made:
+    """Keep a query."""
+    made = await item.create("logs", "PutQueryDefinition")
+    identifier = made["queryDefinitionId"]
+    undo = (("logs", "DeleteQueryDefinition", {"queryDefinitionId": identifier}),)
+    return Made(physical_id=identifier, attributes={"QueryDefinitionId": identifier}, undo=undo)
 
 
 async def subscription_filter(item: Item) -> Made:
@@ -303,15 +342,28 @@ async def composite_alarm(item: Item) -> Made:
     return Made(physical_id=name, attributes={"Arn": item.site.arn("cloudwatch", f"alarm:{name}")}, undo=undo)
 
 
+async def dashboard(item: Item) -> Made:
+    """Keep a dashboard."""
+    name = item.name("DashboardName")
+    await item.create("cloudwatch", "PutDashboard", {"DashboardName": name})
+    return Made(physical_id=name, undo=(("cloudwatch", "DeleteDashboards", {"DashboardNames": [name]}),))
+
+
 STORAGE: Mapping[str, Any] = {
     "AWS::CloudWatch::Alarm": alarm,
     "AWS::CloudWatch::CompositeAlarm": composite_alarm,
+    "AWS::CloudWatch::Dashboard": dashboard,
     "AWS::DynamoDB::GlobalTable": global_table,
     "AWS::DynamoDB::Table": table,
     "AWS::Logs::LogGroup": log_group,
+    "AWS::Logs::LogStream": log_stream,
     "AWS::Logs::MetricFilter": metric_filter,
+    "AWS::Logs::QueryDefinition": query_definition,
+    "AWS::Logs::ResourcePolicy": log_policy,
     "AWS::Logs::SubscriptionFilter": subscription_filter,
     "AWS::S3::Bucket": bucket,
+    "AWS::S3::BucketPolicy": bucket_policy,
     "AWS::SSM::Parameter": parameter,
+    "AWS::SecretsManager::ResourcePolicy": secret_policy,
     "AWS::SecretsManager::Secret": secret,
 }

@@ -91,7 +91,40 @@ async def version(item: Item) -> Made:
     return Made(physical_id=of_version, attributes={"Arn": of_version}, undo=undo)
 
 
+async def alias(item: Item) -> Made:
+    """Make an alias that leads to versions of a state machine."""
+    name, routes = item.name("Name", characters_max=80), routes_of(item)
+    more = {"name": name, "routingConfiguration": routes}
+    made = await item.create("stepfunctions", "CreateStateMachineAlias", more, without=("RoutingConfiguration",))
+    arn = made["stateMachineAliasArn"]
+    undo = (("stepfunctions", "DeleteStateMachineAlias", {"stateMachineAliasArn": arn}),)
+    return Made(physical_id=arn, attributes={"Arn": arn}, undo=undo)
+
+
+def routes_of(item: Item) -> list[dict[str, Any]]:
+    """Return to which versions an alias leads; what shall be shifted step by step is shifted at once."""
+    shift = item.take("DeploymentPreference") or {}
+    if shift:
+        item.site.notes.add(f"{item.logical_id}: DeploymentPreference: the new version takes over at once")
+        return [{"stateMachineVersionArn": str(shift["StateMachineVersionArn"]), "weight": 100}]
+    return [
+        {"stateMachineVersionArn": str(each["StateMachineVersionArn"]), "weight": int(as_text(each["Weight"]))}
+        for each in item.take("RoutingConfiguration") or ()
+    ]
+
+
+async def activity(item: Item) -> Made:
+    """Make an activity, whose tasks workers poll for."""
+    name = item.name("Name", characters_max=80)
+    made = await item.create("stepfunctions", "CreateActivity", {"name": name})
+    arn = made["activityArn"]
+    undo = (("stepfunctions", "DeleteActivity", {"activityArn": arn}),)
+    return Made(physical_id=arn, attributes={"Arn": arn, "Name": name}, undo=undo)
+
+
 WORKFLOW: Mapping[str, Any] = {
+    "AWS::StepFunctions::Activity": activity,
     "AWS::StepFunctions::StateMachine": state_machine,
+    "AWS::StepFunctions::StateMachineAlias": alias,
     "AWS::StepFunctions::StateMachineVersion": version,
 }

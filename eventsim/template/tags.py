@@ -86,6 +86,7 @@ TAGGINGS: Final[Mapping[str, _Tagging]] = {
     ),
     "AWS::Scheduler::ScheduleGroup": _tagging("scheduler", "ResourceArn", attribute="Arn"),
     "AWS::SecretsManager::Secret": _tagging("secretsmanager", "SecretId"),
+    "AWS::StepFunctions::Activity": _tagging("stepfunctions", "resourceArn"),
     "AWS::StepFunctions::StateMachine": _tagging("stepfunctions", "resourceArn"),
 }
 """Types of which tags can change later, but for buckets, whose tags are one setting."""

@@ -20,7 +20,7 @@ from eventsim.template import (
     kinds_storage,
     kinds_workflow,
 )
-from eventsim.template.changes import Change, Properties, anew, by, patched
+from eventsim.template.changes import Change, Properties, anew, by, differs, patched
 from eventsim.template.macro import TYPE as MACRO
 from eventsim.template.macro import macro
 from eventsim.template.site import Item, Made
@@ -54,6 +54,17 @@ async def _state_machine(item: Item, made: Made, _: Properties) -> None:
     logging = kinds_workflow.logging_of(item)
     parameters["loggingConfiguration"] = logging or {"level": "OFF"}
     await item.site.ask("stepfunctions", "UpdateStateMachine", parameters)
+
+
+async def _machine_alias(item: Item, made: Made, before: Properties) -> None:
+    """Let an alias lead to other versions of a state machine."""
+    parameters: dict[str, Any] = {
+        "stateMachineAliasArn": made.physical_id,
+        "routingConfiguration": kinds_workflow.routes_of(item),
+    }
+    if differs(item, before, "Description"):
+        parameters["description"] = item.text("Description")
+    await item.site.ask("stepfunctions", "UpdateStateMachineAlias", parameters)
 
 
 UPDATES: Final[Mapping[str, Update]] = {
@@ -135,6 +146,7 @@ UPDATES: Final[Mapping[str, Update]] = {
     MACRO: _fixed(anew(macro), "Name"),
     "AWS::CloudWatch::Alarm": _fixed(anew(kinds_storage.alarm), "AlarmName"),
     "AWS::CloudWatch::CompositeAlarm": _fixed(anew(kinds_storage.composite_alarm), "AlarmName"),
+    "AWS::CloudWatch::Dashboard": _fixed(anew(kinds_storage.dashboard), "DashboardName"),
     "AWS::Cognito::UserPool": _fixed(
         by("cognito-idp", "UpdateUserPool", UserPoolId="", without=("LambdaConfig", "UserPoolTags"), resets=True),
         "AliasAttributes UsernameAttributes UsernameConfiguration",
@@ -172,9 +184,12 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::Lambda::Url": _fixed(by("lambda", "UpdateFunctionUrlConfig", FunctionName=""), "TargetFunctionArn Qualifier"),
     "AWS::Logs::LogGroup": _fixed(changes_storage.log_group, "LogGroupName"),
     "AWS::Logs::MetricFilter": _fixed(anew(kinds_storage.metric_filter), "FilterName LogGroupName"),
+    "AWS::Logs::QueryDefinition": _fixed(by("logs", "PutQueryDefinition", queryDefinitionId="", resets=True)),
+    "AWS::Logs::ResourcePolicy": _fixed(anew(kinds_storage.log_policy), "PolicyName"),
     "AWS::Logs::SubscriptionFilter": _fixed(anew(kinds_storage.subscription_filter), "FilterName LogGroupName"),
     "AWS::Pipes::Pipe": _fixed(by("pipes", "UpdatePipe", Name=""), "Name Source"),
     "AWS::S3::Bucket": _fixed(changes_storage.bucket, "BucketName ObjectLockEnabled"),
+    "AWS::S3::BucketPolicy": _fixed(anew(kinds_storage.bucket_policy), "Bucket"),
     "AWS::SNS::Subscription": _fixed(changes_messaging.subscription, "Endpoint Protocol TopicArn"),
     "AWS::SNS::Topic": _fixed(changes_messaging.topic, "TopicName FifoTopic"),
     "AWS::SNS::TopicPolicy": _fixed(anew(kinds_messaging.topic_policy)),
@@ -183,8 +198,11 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::SSM::Parameter": _fixed(changes_storage.parameter, "Name"),
     "AWS::Scheduler::Schedule": _fixed(by("scheduler", "UpdateSchedule", Name="", resets=True), "Name GroupName"),
     "AWS::Scheduler::ScheduleGroup": _fixed(_retagged, "Name"),
+    "AWS::SecretsManager::ResourcePolicy": _fixed(anew(kinds_storage.secret_policy), "SecretId"),
     "AWS::SecretsManager::Secret": _fixed(changes_storage.secret, "Name"),
+    "AWS::StepFunctions::Activity": _fixed(_retagged, "Name"),
     "AWS::StepFunctions::StateMachine": _fixed(_state_machine, "StateMachineName StateMachineType"),
+    "AWS::StepFunctions::StateMachineAlias": _fixed(_machine_alias, "Name"),
     "Custom::AWS": _fixed(kinds_cdk.call_on_update),
     "Custom::CDKBucketDeployment": _fixed(
         anew(kinds_cdk.deployment), "DestinationBucketName DestinationBucketKeyPrefix"

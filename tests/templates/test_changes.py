@@ -386,3 +386,94 @@ def test_a_resource_has_the_tags_of_its_stack(world: SyncSimulation, kind: str) 
     assert told() == {"own": "1", "team": "a", "old": "x", **marks}
     cloudformation.update_stack(StackName="shop", TemplateBody=resource, Tags=tags(team="b"))
     assert told() == {"own": "1", "team": "b", **marks}
+
+
+SMALL: dict[str, tuple[str, Callable[[], Any], Any]] = {
+    "a policy of a bucket": (
+        """
+  B: {Type: AWS::S3::Bucket, Properties: {BucketName: pictures}}
+  R:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref B
+      PolicyDocument:
+        Statement: [{Effect: Deny, Principal: "*", Action: "s3:*", Resource: !Sub "${B.Arn}/*"}]
+""",
+        lambda: json.loads(client("s3").get_bucket_policy(Bucket="pictures")["Policy"])["Statement"][0]["Effect"],
+        "Deny",
+    ),
+    "a policy of a secret": (
+        """
+  S: {Type: AWS::SecretsManager::Secret, Properties: {Name: s, SecretString: x}}
+  R:
+    Type: AWS::SecretsManager::ResourcePolicy
+    Properties:
+      SecretId: !Ref S
+      ResourcePolicy:
+        Version: "2012-10-17"
+        Statement: [{Effect: Deny, Principal: "*", Action: "secretsmanager:DeleteSecret", Resource: "*"}]
+""",
+        lambda: "DeleteSecret" in client("secretsmanager").get_resource_policy(SecretId="s")["ResourcePolicy"],
+        True,
+    ),
+    "a log stream": (
+        """
+  G: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: g}}
+  R: {Type: AWS::Logs::LogStream, Properties: {LogGroupName: !Ref G, LogStreamName: s}}
+""",
+        lambda: client("logs").describe_log_streams(logGroupName="g")["logStreams"][0]["logStreamName"],
+        "s",
+    ),
+    "a query": (
+        "  R: {Type: AWS::Logs::QueryDefinition, Properties: {Name: q, QueryString: fields @message}}",
+        lambda: client("logs").describe_query_definitions()["queryDefinitions"][0]["name"],
+        "q",
+    ),
+    "a dashboard": (
+        """  R: {Type: AWS::CloudWatch::Dashboard, Properties: {DashboardName: d, DashboardBody: '{"widgets": []}'}}""",
+        lambda: client("cloudwatch").list_dashboards()["DashboardEntries"][0]["DashboardName"],
+        "d",
+    ),
+    "an activity": (
+        "  R: {Type: AWS::StepFunctions::Activity, Properties: {Name: a}}",
+        lambda: client("stepfunctions").list_activities()["activities"][0]["name"],
+        "a",
+    ),
+    "an alias of a state machine": (
+        """
+  M:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: arn:aws:iam::000000000000:role/r
+      StateMachineName: m
+      Definition: {StartAt: A, States: {A: {Type: Succeed}}}
+  V: {Type: AWS::StepFunctions::StateMachineVersion, Properties: {StateMachineArn: !Ref M}}
+  R:
+    Type: AWS::StepFunctions::StateMachineAlias
+    Properties: {Name: live, RoutingConfiguration: [{StateMachineVersionArn: !Ref V, Weight: 100}]}
+""",
+        lambda: [
+            each["stateMachineAliasArn"].rpartition(":")[2]
+            for machine_ in client("stepfunctions").list_state_machines()["stateMachines"]
+            for each in client("stepfunctions").list_state_machine_aliases(stateMachineArn=machine_["stateMachineArn"])[
+                "stateMachineAliases"
+            ]
+        ],
+        ["live"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "ask", "told"), SMALL.values(), ids=SMALL)
+def test_a_resource_can_be_asked_for(world: SyncSimulation, text: str, ask: Callable[[], Any], told: Any) -> None:
+    """By its service's own operations; it goes with its stack."""
+    cloudformation = client("cloudformation")
+    made = cloudformation.create_stack(StackName="shop", TemplateBody=f"Resources:\n{text}")
+
+    assert ask() == told
+    cloudformation.delete_stack(StackName="shop")
+
+    (stack,) = cloudformation.describe_stacks(StackName=made["StackId"])["Stacks"]
+    events = cloudformation.describe_stack_events(StackName=made["StackId"])["StackEvents"]
+    assert stack["StackStatus"] == "DELETE_COMPLETE"
+    assert ("R", "DELETE_COMPLETE") in [(each["LogicalResourceId"], each["ResourceStatus"]) for each in events]
