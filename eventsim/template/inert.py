@@ -4,10 +4,12 @@ Permissions, networks, keys, alarms: a template may be full of them, and nothing
 have AWS's form, so that what is built from them does too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from eventsim.template.site import Item, Made
+
+Make = Callable[[Item], Awaitable[Made]]
 
 SERVICES: Final[Mapping[str, str]] = {
     "ACMPCA": "there are no certificates",
@@ -71,6 +73,17 @@ async def make_inert(item: Item) -> Made:
     """Give a resource a name and nothing else."""
     item.taken |= set(item.properties)
     return placeholder(item, is_inert=True)
+
+
+def if_offered(service: str, operation: str, make: Make) -> Make:
+    """Return a maker that gives a resource a name and nothing else where nobody answers for the service."""
+
+    async def made(item: Item) -> Made:
+        if item.site.ground.offers(service, operation):
+            return await make(item)
+        return await make_inert(item)
+
+    return made
 
 
 _NAMES = (

@@ -1,24 +1,10 @@
 """How are load balancers and user pools made? Where somebody answers for them; otherwise they have no behaviour."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from eventsim.template.inert import placeholder
+from eventsim.template.inert import if_offered
 from eventsim.template.site import Item, Made
-
-Make = Callable[[Item], Awaitable[Made]]
-
-
-def _if_offered(service: str, operation: str, make: Make) -> Make:
-    """Return a maker that gives a resource a name and nothing else where nobody answers for the service."""
-
-    async def made(item: Item) -> Made:
-        if item.site.ground.offers(service, operation):
-            return await make(item)
-        item.taken |= set(item.properties)
-        return placeholder(item, is_inert=True)
-
-    return made
 
 
 async def load_balancer(item: Item) -> Made:
@@ -121,11 +107,11 @@ async def user_pool_group(item: Item) -> Made:
 
 
 FRONT: Mapping[str, Any] = {
-    "AWS::Cognito::UserPool": _if_offered("cognito-idp", "CreateUserPool", user_pool),
-    "AWS::Cognito::UserPoolClient": _if_offered("cognito-idp", "CreateUserPoolClient", user_pool_client),
-    "AWS::Cognito::UserPoolGroup": _if_offered("cognito-idp", "CreateGroup", user_pool_group),
-    "AWS::ElasticLoadBalancingV2::Listener": _if_offered("elbv2", "CreateListener", listener),
-    "AWS::ElasticLoadBalancingV2::ListenerRule": _if_offered("elbv2", "CreateRule", listener_rule),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": _if_offered("elbv2", "CreateLoadBalancer", load_balancer),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": _if_offered("elbv2", "CreateTargetGroup", target_group),
+    "AWS::Cognito::UserPool": if_offered("cognito-idp", "CreateUserPool", user_pool),
+    "AWS::Cognito::UserPoolClient": if_offered("cognito-idp", "CreateUserPoolClient", user_pool_client),
+    "AWS::Cognito::UserPoolGroup": if_offered("cognito-idp", "CreateGroup", user_pool_group),
+    "AWS::ElasticLoadBalancingV2::Listener": if_offered("elbv2", "CreateListener", listener),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": if_offered("elbv2", "CreateRule", listener_rule),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": if_offered("elbv2", "CreateLoadBalancer", load_balancer),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": if_offered("elbv2", "CreateTargetGroup", target_group),
 }

@@ -14,6 +14,7 @@ from eventsim.template.inert import make_inert, reason_of
 from eventsim.template.kinds_cdk import CDK, GOODBYES, Goodbye
 from eventsim.template.kinds_front import FRONT
 from eventsim.template.kinds_gateway import GATEWAY
+from eventsim.template.kinds_key import KEYS
 from eventsim.template.kinds_lambda import LAMBDA
 from eventsim.template.kinds_messaging import MESSAGING
 from eventsim.template.kinds_storage import STORAGE
@@ -99,6 +100,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::Events::EventBus": ("name", "Arn Name Policy"),
     "AWS::Events::EventBusPolicy": ("name", ""),
     "AWS::Events::Rule": ("name, `bus|rule` on a bus of one's own", "Arn"),
+    "AWS::KMS::Alias": ("name", ""),
+    "AWS::KMS::Key": ("id", "Arn KeyId"),
     "AWS::Kinesis::Stream": ("name", "Arn"),
     "AWS::Kinesis::StreamConsumer": ("ARN", "ConsumerARN ConsumerName ConsumerStatus StreamARN"),
     "AWS::KinesisFirehose::DeliveryStream": ("name", "Arn"),
@@ -143,7 +146,17 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def _kinds() -> dict[str, ResourceKind]:
-    makers: dict[str, Make] = {**CDK, **FRONT, **GATEWAY, **LAMBDA, MACRO: macro, **MESSAGING, **STORAGE, **WORKFLOW}
+    makers: dict[str, Make] = {
+        **CDK,
+        **FRONT,
+        **GATEWAY,
+        **KEYS,
+        **LAMBDA,
+        MACRO: macro,
+        **MESSAGING,
+        **STORAGE,
+        **WORKFLOW,
+    }
     return {
         kind: ResourceKind(
             make=make,

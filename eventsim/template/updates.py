@@ -15,6 +15,7 @@ from eventsim.template import (
     changes_storage,
     kinds_cdk,
     kinds_gateway,
+    kinds_key,
     kinds_lambda,
     kinds_messaging,
     kinds_storage,
@@ -170,6 +171,8 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::Events::EventBus": _fixed(changes_messaging.event_bus, "EventSourceName Name"),
     "AWS::Events::EventBusPolicy": _fixed(anew(kinds_messaging.bus_policy), "EventBusName StatementId"),
     "AWS::Events::Rule": _fixed(changes_messaging.rule, "Name EventBusName"),
+    "AWS::KMS::Alias": _fixed(by("kms", "UpdateAlias", AliasName=""), "AliasName"),
+    "AWS::KMS::Key": _fixed(kinds_key.change_key, "KeySpec KeyUsage MultiRegion Origin"),
     "AWS::Kinesis::Stream": _fixed(changes_messaging.stream, "Name"),
     "AWS::KinesisFirehose::DeliveryStream": _fixed(
         changes_messaging.delivery_stream,

@@ -477,3 +477,30 @@ def test_a_resource_can_be_asked_for(world: SyncSimulation, text: str, ask: Call
     events = cloudformation.describe_stack_events(StackName=made["StackId"])["StackEvents"]
     assert stack["StackStatus"] == "DELETE_COMPLETE"
     assert ("R", "DELETE_COMPLETE") in [(each["LogicalResourceId"], each["ResourceStatus"]) for each in events]
+
+
+KEY = """
+Resources:
+  K:
+    Type: AWS::KMS::Key
+    Properties: {Description: DESCRIPTION, EnableKeyRotation: true, Tags: [{Key: a, Value: b}]}
+  A: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/shop, TargetKeyId: !Ref K}}
+Outputs: {Arn: {Value: !GetAtt K.Arn}}
+"""
+
+
+def test_a_key_of_a_stack_encrypts(world: SyncSimulation) -> None:
+    """Where moto answers for keys; one that its stack made waits for its deletion when that is deleted."""
+    cloudformation, kms = client("cloudformation"), client("kms")
+    cloudformation.create_stack(StackName="shop", TemplateBody=KEY.replace("DESCRIPTION", "old"))
+    (output,) = cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["Outputs"]
+
+    sealed = kms.encrypt(KeyId="alias/shop", Plaintext=b"secret")
+    opened = kms.decrypt(CiphertextBlob=sealed["CiphertextBlob"])["Plaintext"]
+    cloudformation.update_stack(StackName="shop", TemplateBody=KEY.replace("DESCRIPTION", "new"))
+    told = kms.describe_key(KeyId=output["OutputValue"])["KeyMetadata"]
+    cloudformation.delete_stack(StackName="shop")
+
+    assert (opened, told["Description"]) == (b"secret", "new")
+    assert kms.describe_key(KeyId=told["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    assert "alias/shop" not in [each["AliasName"] for each in kms.list_aliases()["Aliases"]]
