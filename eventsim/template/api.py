@@ -21,7 +21,7 @@ _WITHOUT_EFFECT = {
     "RetainExceptOnCreate": "what is retained stays",
     "RoleARN": "permissions are not checked",
     "RollbackConfiguration": "alarms do nothing",
-    "StackPolicyBody": "permissions are not checked",
+    "StackPolicyBody": "it is kept, and updates are not refused",
     "StackPolicyURL": "permissions are not checked",
     "TimeoutInMinutes": "resources are made at once",
 }
@@ -33,6 +33,7 @@ _WANTED = (
 )
 
 _OFFERS = {
+    "CancelUpdateStack": offer(stacks.cancel_update_stack, f"StackName {_REQUEST}"),
     "CreateChangeSet": offer(
         change_sets.create_change_set, f"{_WANTED} ChangeSetName ChangeSetType Description IncludeNestedStacks"
     ),
@@ -46,7 +47,9 @@ _OFFERS = {
     "DescribeStackResource": offer(reading.describe_stack_resource, "StackName LogicalResourceId"),
     "DescribeStackResources": offer(reading.describe_stack_resources, "StackName LogicalResourceId PhysicalResourceId"),
     "DescribeStacks": offer(reading.describe_stacks, "StackName NextToken"),
+    "EstimateTemplateCost": offer(reading.estimate_template_cost, f"{_SOURCE} Parameters"),
     "ExecuteChangeSet": offer(change_sets.execute_change_set, f"ChangeSetName StackName DisableRollback {_REQUEST}"),
+    "GetStackPolicy": offer(reading.get_stack_policy, "StackName"),
     "GetTemplate": offer(change_sets.get_template, "StackName ChangeSetName TemplateStage"),
     "GetTemplateSummary": offer(reading.get_template_summary, f"StackName {_SOURCE}"),
     "ListChangeSets": offer(change_sets.list_change_sets, "StackName NextToken"),
@@ -54,6 +57,7 @@ _OFFERS = {
     "ListImports": offer(reading.list_imports, "ExportName NextToken"),
     "ListStackResources": offer(reading.list_stack_resources, "StackName NextToken"),
     "ListStacks": offer(reading.list_stacks, "StackStatusFilter NextToken"),
+    "SetStackPolicy": offer(stacks.set_stack_policy, "StackName"),
     "UpdateStack": offer(stacks.update_stack, _WANTED),
     "UpdateTerminationProtection": offer(stacks.update_termination_protection, "StackName EnableTerminationProtection"),
     "ValidateTemplate": offer(reading.validate_template, _SOURCE),

@@ -216,7 +216,12 @@ async def execute_change_set(service: Service, request: Request) -> Result:
     found.execution = "EXECUTE_COMPLETE"
     for each in sets.of(found.stack):
         sets.end(each, is_told=each is found)
-    order = replace(found.order, token=str(request.parameters.get("ClientRequestToken") or ""))
+    order = replace(
+        found.order,
+        token=str(request.parameters.get("ClientRequestToken") or ""),
+        told={**found.order.told, "ChangeSetId": found.identifier},
+    )
+    found.stack.told = order.told
     if request.parameters.get("DisableRollback"):
         order = replace(order, on_failure="DO_NOTHING")
     found.stack.keeps_failures = order.on_failure == "DO_NOTHING"

@@ -6,10 +6,11 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError
-from eventsim.template.api_service import Service, invalid, page, parameters_told
-from eventsim.template.document import Document
+from eventsim.template.api_service import Service, invalid, needed_capability, page, parameters_told
+from eventsim.template.document import Document, Refusal
 from eventsim.template.intrinsic import as_text
 from eventsim.template.sam import transforms_of
+from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Stack, StackResource
 
 _NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}
@@ -30,14 +31,17 @@ def described(service: Service, stack: Stack) -> dict[str, Any]:
         "StackId": stack.identifier,
         "StackName": stack.name,
         "CreationTime": clock.date(stack.created_us),
-        "RollbackConfiguration": {},
+        "RollbackConfiguration": stack.told.get("RollbackConfiguration", {}),
         "StackStatus": stack.status,
         "DisableRollback": stack.keeps_failures,
-        "NotificationARNs": [],
+        "NotificationARNs": stack.told.get("NotificationARNs", []),
         "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
         "EnableTerminationProtection": stack.is_protected,
         "DriftInformation": _NOT_CHECKED,
     }
+    for name in ("Capabilities", "ChangeSetId", "RoleARN", "TimeoutInMinutes"):
+        if stack.told.get(name):
+            told[name] = stack.told[name]
     if stack.description:
         told["Description"] = stack.description
     if stack.parameters:
@@ -186,39 +190,64 @@ def get_template(service: Service, request: Request) -> Result:
 
 async def validate_template(service: Service, request: Request) -> Result:
     """Tell what a template asks for."""
+    document = await _sound_document(service, request)
+    parameters = [
+        {key: value for key, value in each.items() if key not in ("ParameterType", "ParameterConstraints")}
+        for each in _parameters(document)
+    ]
+    return {"Parameters": parameters, **_about(document)}
+
+
+async def _sound_document(service: Service, request: Request) -> Document:
     document = await service.document(request)
     if not document.resources:
         raise invalid("Template format error: At least one Resources member must be defined.")
-    parameters = [
-        {key: value for key, value in each.items() if key != "ParameterType"} for each in _parameters(document)
-    ]
-    return {"Parameters": parameters, **_about(document)}
+    try:
+        check_soundness(document)
+    except Refusal as error:
+        raise invalid(error.words) from None
+    return document
+
+
+async def estimate_template_cost(service: Service, request: Request) -> Result:
+    """Give an address of AWS's calculator, which knows nothing of the template."""
+    document = await _sound_document(service, request)
+    text = service.ground.chance.uuids("estimate", document.text)()
+    return {"Url": f"http://calculator.s3.amazonaws.com/calc5.html?key=cloudformation/{text}"}
 
 
 async def get_template_summary(service: Service, request: Request) -> Result:
     """Tell what a template asks for and which types it has."""
     document = (
-        service.stack(request).document if request.parameters.get("StackName") else await service.document(request)
+        service.stack(request).document
+        if request.parameters.get("StackName")
+        else await _sound_document(service, request)
     )
-    types = [str(each.get("Type")) for each in document.resources.values() if isinstance(each, dict)]
-    told = {"Parameters": _parameters(document), "ResourceTypes": list(dict.fromkeys(types)), **_about(document)}
-    version = document.body.get("AWSTemplateFormatVersion")
-    return {**told, "Version": str(version)} if version else told
+    told = {"Parameters": _parameters(document), "ResourceTypes": list(dict.fromkeys(_types(document)))}
+    more = {"Version": document.body.get("AWSTemplateFormatVersion"), "Metadata": document.body.get("Metadata")}
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in more.items() if value}
+    return {**told, **_about(document), **texts}
+
+
+def _types(document: Document) -> list[str]:
+    return [str(each.get("Type")) for each in document.resources.values() if isinstance(each, dict)]
 
 
 def _about(document: Document) -> dict[str, Any]:
-    types = [str(each.get("Type")) for each in document.resources.values() if isinstance(each, dict)]
     transforms = transforms_of(document.body)
     told: dict[str, Any] = {}
     if document.body.get("Description"):
         told["Description"] = str(document.body["Description"])
-    capabilities = ["CAPABILITY_IAM"] if any("::IAM::" in kind for kind in types) else []
+    capability, kinds = needed_capability(document)
+    capabilities = [capability] if capability else []
     if transforms:
         told["DeclaredTransforms"] = transforms
         capabilities.append("CAPABILITY_AUTO_EXPAND")
     if capabilities:
         told["Capabilities"] = capabilities
-        told["CapabilitiesReason"] = "The following resource(s) require capabilities: [AWS::IAM::Role]"
+        told["CapabilitiesReason"] = (
+            f"The following resource(s) require capabilities: [{', '.join([*kinds, *transforms])}]"
+        )
     return told
 
 
@@ -226,10 +255,12 @@ def _parameters(document: Document) -> list[dict[str, Any]]:
     told = []
     for name, about in (document.body.get("Parameters") or {}).items():
         about = about if isinstance(about, dict) else {}
+        allowed = [as_text(each) for each in about.get("AllowedValues") or ()]
         entry: dict[str, Any] = {
             "ParameterKey": name,
             "ParameterType": str(about.get("Type", "String")),
             "NoEcho": str(about.get("NoEcho", "")).lower() == "true",
+            "ParameterConstraints": {"AllowedValues": allowed} if allowed else {},
         }
         if "Default" in about:
             entry["DefaultValue"] = as_text(about["Default"])
@@ -237,6 +268,12 @@ def _parameters(document: Document) -> list[dict[str, Any]]:
             entry["Description"] = str(about["Description"])
         told.append(entry)
     return told
+
+
+def get_stack_policy(service: Service, request: Request) -> Result:
+    """Give the policy of a stack, which is kept and not obeyed."""
+    body = service.stack(request).told.get("StackPolicyBody")
+    return {"StackPolicyBody": body} if body else {}
 
 
 def list_exports(service: Service, request: Request) -> Result:

@@ -29,13 +29,16 @@ _NO_STACK = {
     "CreateChangeSet": _IN_BRACKETS,
     "DescribeStackEvents": _IN_BRACKETS,
     "DescribeStackResource": "Stack '{}' does not exist",
+    "GetStackPolicy": _IN_BRACKETS,
     "ListChangeSets": _IN_BRACKETS,
+    "SetStackPolicy": _IN_BRACKETS,
     "UpdateStack": _IN_BRACKETS,
     "UpdateTerminationProtection": _IN_BRACKETS,
 }
 """How operations say that there is no such stack, where it is not as most of them do."""
+_TOLD = ("Capabilities", "NotificationARNs", "RoleARN", "RollbackConfiguration", "StackPolicyBody", "TimeoutInMinutes")
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
-_OF_IAM = ("AWS::IAM::", "AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+_WITH_ROLES = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 _NAMES_OF_IAM = {"RoleName", "GroupName", "UserName", "ManagedPolicyName", "InstanceProfileName"}
 
 
@@ -110,7 +113,10 @@ class Service:
         if before is not None and "Tags" not in given:
             tags = dict(before.tags)
         token = str(given.get("ClientRequestToken") or "")
-        return Order(document, name, parameters, tags=tags, on_failure=_on_failure(given), token=token)
+        told = {key: given[key] for key in _TOLD if given.get(key) is not None}
+        if before is not None:
+            told = {**before.told, **told}
+        return Order(document, name, parameters, tags=tags, on_failure=_on_failure(given), token=token, told=told)
 
     async def document(self, request: Request) -> Document:
         """Return the template that a request holds or points at.
@@ -205,13 +211,30 @@ def _check_capabilities(document: Document, given: set[str], *, is_change_set: b
     """
     if transforms_of(document.body) and not is_change_set and "CAPABILITY_AUTO_EXPAND" not in given:
         raise _lacking("CAPABILITY_AUTO_EXPAND")
+    capability, _ = needed_capability(document, counts_sam=True)
+    if capability and not {capability, "CAPABILITY_NAMED_IAM"} & given:
+        raise _lacking(capability)
+
+
+def needed_capability(document: Document, *, counts_sam: bool = False) -> tuple[str, list[str]]:
+    """Return what a caller must have said of permissions, "" for nothing, and the types that want it.
+
+    Args:
+        counts_sam: whether roles count that SAM will make.
+    """
     resources = [each for each in document.resources.values() if isinstance(each, Mapping)]
-    of_iam = [each for each in resources if str(each.get("Type")).startswith(_OF_IAM)]
+    of_iam = [each for each in resources if _is_of_iam(each, counts_sam=counts_sam)]
+    kinds = list(dict.fromkeys(str(each["Type"]) for each in of_iam))
     if any(_NAMES_OF_IAM & set(each.get("Properties") or ()) for each in of_iam):
-        if "CAPABILITY_NAMED_IAM" not in given:
-            raise _lacking("CAPABILITY_NAMED_IAM")
-    elif of_iam and not {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"} & given:
-        raise _lacking("CAPABILITY_IAM")
+        return "CAPABILITY_NAMED_IAM", kinds
+    return ("CAPABILITY_IAM" if of_iam else ""), kinds
+
+
+def _is_of_iam(resource: Mapping[str, Any], *, counts_sam: bool) -> bool:
+    """Tell whether a resource is about permissions; SAM makes a role for what names none."""
+    kind = str(resource.get("Type"))
+    gets_role = kind in _WITH_ROLES and "Role" not in (resource.get("Properties") or ())
+    return kind.startswith("AWS::IAM::") or (counts_sam and gets_role)
 
 
 def _lacking(capability: str) -> ApiError:

@@ -9,14 +9,17 @@ from eventsim.template.api_reading import importers
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.change_sets import ChangeSets
 from eventsim.template.changing import change_stack
-from eventsim.template.deployment import Order, Works, build, new_stack, prepare
+from eventsim.template.deployment import Order, Works, build, new_stack, prepare, ssm_value
 from eventsim.template.document import Refusal
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
+from eventsim.template.parameters import ssm_names
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Stack
 from eventsim.template.table import NESTED
 
+_PUBLIC = "/aws/"
+"""What AWS itself keeps in the parameter store, and nobody here does: it is invented, and told of."""
 NOTHING_NEW = "No updates are to be performed."
 
 
@@ -37,8 +40,15 @@ async def planned(service: Service, order: Order, stack: Stack) -> Plan:
     """Return what a template comes to.
 
     Raises:
-        ApiError: it is wrong.
+        ApiError: it is wrong, or asks for what is not in the parameter store.
     """
+    missing = [
+        name
+        for name in dict.fromkeys(ssm_names(order.document, order.parameters))
+        if not name.startswith(_PUBLIC) and await ssm_value(service.ground, name) is None
+    ]
+    if missing:
+        raise invalid(f"Unable to fetch parameters [{', '.join(missing)}] from parameter store for this account.")
     try:
         return await prepare(service.ground, order, stack.identifier, stack)
     except Refusal as error:
@@ -102,6 +112,20 @@ def update_termination_protection(service: Service, request: Request) -> Result:
     stack.is_protected = bool(request.parameters["EnableTerminationProtection"])
     service.ground.share(StackBook).keep(stack)
     return {"StackId": stack.identifier}
+
+
+def set_stack_policy(service: Service, request: Request) -> Result:
+    """Keep the policy of a stack; it is not obeyed."""
+    stack = service.stack(request)
+    stack.told = {**stack.told, "StackPolicyBody": request.parameters.get("StackPolicyBody") or ""}
+    service.ground.share(StackBook).keep(stack)
+    return {}
+
+
+def cancel_update_stack(service: Service, request: Request) -> Result:
+    """Refuse: an update is done when its request is answered."""
+    service.stack(request)
+    raise invalid("CancelUpdateStack cannot be called from current stack status")
 
 
 _LASTING = ("CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")

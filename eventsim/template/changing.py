@@ -32,6 +32,7 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
     """
     is_kept = order.on_failure == "DO_NOTHING"
     stack.keeps_failures = is_kept
+    stack.told = {**stack.told, **order.told}
     before = (stack.document, stack.tags, stack.processed, stack.parameters, set(stack.imports), dict(stack.outputs))
     works = Works(ground, order, stack, plan)
     history = works.history

@@ -52,6 +52,7 @@ class Order:
         parent: for a nested stack, the ARN of the one around it.
         on_failure: what becomes of things that were made before one failed; only a new stack is deleted.
         token: by which a client recognises the events of its request, "".
+        told: what the request says that changes nothing and is told again.
     """
 
     document: Document
@@ -64,6 +65,12 @@ class Order:
     depth: int = 0
     on_failure: OnFailure = "ROLLBACK"
     token: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def notified(self) -> list[str]:
+        """The topics that are told of the stack, by their ARNs."""
+        return list(self.told.get("NotificationARNs") or ())
 
 
 def stack_identifier(ground: Ground, name: str) -> str:
@@ -80,21 +87,22 @@ async def prepare(ground: Ground, order: Order, identifier: str, stack: Stack) -
     """
     known: dict[str, str | None] = {}
     for name in ssm_names(order.document, order.parameters):
-        known[name] = await _ssm_value(ground, name)
+        known[name] = await ssm_value(ground, name)
     parameters = resolve_parameters(order.document, order.parameters, known.get)
     for name, parameter in parameters.items():
         if parameter.origin == "invented":
             shown = "a secret" if parameter.is_secret else repr(parameter.value)
             stack.notes.add(f"the parameter {name} has no value, so it is {shown}; give another with --parameter")
     values = {name: parameter.value for name, parameter in parameters.items()}
-    pseudo = planning.pseudo_parameters(ground.region, ground.account_id, order.stack_name, identifier)
+    pseudo = planning.pseudo_parameters(ground.region, ground.account_id, order.stack_name, identifier, order.notified)
     exports = {name: value for name, (value, _) in ground.share(Stacks).exports().items()}
     names = planning.Names(values, pseudo, exports)
     document = await with_macros(ground, order.document, values)
     return planning.make_plan(document, parameters, names, stack.notes)
 
 
-async def _ssm_value(ground: Ground, name: str) -> str | None:
+async def ssm_value(ground: Ground, name: str) -> str | None:
+    """Return the value of a parameter of the parameter store, None if there is none."""
     try:
         answer = ground.call("ssm", "GetParameter", {"Name": name, "WithDecryption": True})
         result: Any = await answer if inspect.isawaitable(answer) else answer
@@ -129,6 +137,7 @@ def new_stack(ground: Ground, order: Order) -> Stack:
         tags=dict(order.tags),
         parent=order.parent,
         keeps_failures=order.on_failure == "DO_NOTHING",
+        told=order.told,
         incarnation=sum(each.name == order.stack_name for each in ground.share(Stacks).deleted()),
     )
 
@@ -178,7 +187,9 @@ class Works:
         self._plan = plan
         stack.processed, stack.parameters = plan.processed, plan.parameters
         stack.imports |= plan.imports
-        pseudo = planning.pseudo_parameters(ground.region, ground.account_id, stack.name, stack.identifier)
+        pseudo = planning.pseudo_parameters(
+            ground.region, ground.account_id, stack.name, stack.identifier, order.notified
+        )
         values = {name: parameter.value for name, parameter in plan.parameters.items()}
         exports = {name: value for name, (value, _) in ground.share(Stacks).exports().items()}
         self._names = planning.Names(values, pseudo, exports)

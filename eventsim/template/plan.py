@@ -59,11 +59,13 @@ class Names:
         return self.parameters[name] if name in self.parameters else self.pseudo.get(name)
 
 
-def pseudo_parameters(region: str, account_id: str, stack_name: str, stack_id: str) -> dict[str, Any]:
+def pseudo_parameters(
+    region: str, account_id: str, stack_name: str, stack_id: str, notified: Sequence[str]
+) -> dict[str, Any]:
     """Return AWS's own parameters."""
     return {
         "AWS::AccountId": account_id,
-        "AWS::NotificationARNs": [],
+        "AWS::NotificationARNs": list(notified),
         "AWS::Partition": partition(region),
         "AWS::Region": region,
         "AWS::StackId": stack_id,

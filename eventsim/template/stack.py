@@ -103,6 +103,7 @@ class Stack:
         incarnation: how many stacks of its name there were before it.
         is_protected: whether it may not be deleted.
         keeps_failures: whether what was made before something failed stays.
+        told: what requests said that changes nothing and is told again: capabilities, a role, whom to notify, …
     """
 
     name: str
@@ -126,6 +127,7 @@ class Stack:
     incarnation: int = 0
     is_protected: bool = False
     keeps_failures: bool = False
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def description(self) -> str:

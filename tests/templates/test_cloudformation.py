@@ -325,6 +325,56 @@ def test_a_template_is_summed_up_without_being_deployed(world: SyncSimulation, c
     assert cloudformation.describe_stacks()["Stacks"] == []
 
 
+def test_a_summary_says_what_is_wanted_and_why(cloudformation: Any) -> None:
+    """Permissions by the types that want them; which values a parameter takes; version and metadata."""
+    body = (
+        "AWSTemplateFormatVersion: 2010-09-09\nMetadata: {A: b}\n"
+        "Parameters: {P: {Type: String, AllowedValues: [x, y]}}\n"
+        "Resources: {R: {Type: AWS::IAM::Role, Properties: {RoleName: r}}}"
+    )
+
+    told = cloudformation.get_template_summary(TemplateBody=body)
+
+    assert (told["Version"], told["Metadata"]) == ("2010-09-09", '{"A": "b"}')
+    assert told["Capabilities"] == ["CAPABILITY_NAMED_IAM"]
+    assert told["CapabilitiesReason"] == "The following resource(s) require capabilities: [AWS::IAM::Role]"
+    assert told["Parameters"][0]["ParameterConstraints"] == {"AllowedValues": ["x", "y"]}
+    assert cloudformation.estimate_template_cost(TemplateBody=body)["Url"].startswith("http://calculator.s3")
+    with pytest.raises(ClientError, match=r"Invalid template property or properties \[Exports\]"):
+        cloudformation.validate_template(TemplateBody=QUEUE + "Exports: {}")
+
+
+def test_a_stack_tells_what_its_request_said(cloudformation: Any) -> None:
+    """Though nobody is notified, no role is taken and no policy obeyed."""
+    topic, role = "arn:aws:sns:us-east-1:000000000000:t", "arn:aws:iam::000000000000:role/r"
+    joined = "Outputs: {Topics: {Value: !Join [',', !Ref 'AWS::NotificationARNs']}, "
+    body = QUEUE.replace("Outputs: {", joined)
+    said = {"NotificationARNs": [topic], "RoleARN": role, "TimeoutInMinutes": 5, "Capabilities": ["CAPABILITY_IAM"]}
+    cloudformation.create_stack(StackName="shop", TemplateBody=body, **said)
+    cloudformation.set_stack_policy(StackName="shop", StackPolicyBody='{"Statement": []}')
+
+    (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
+
+    assert {name: stack[name] for name in said} == said
+    assert {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}["Topics"] == topic
+    assert cloudformation.get_stack_policy(StackName="shop")["StackPolicyBody"] == '{"Statement": []}'
+    with pytest.raises(ClientError, match="CancelUpdateStack cannot be called from current stack status"):
+        cloudformation.cancel_update_stack(StackName="shop")
+
+
+def test_a_parameter_that_the_store_has_not_is_refused(cloudformation: Any) -> None:
+    """Once it is there, the stack has its value, and tells both."""
+    body = QUEUE + "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /shop/size}}\n"
+
+    with pytest.raises(ClientError, match=r"Unable to fetch parameters \[/shop/size\] from parameter store"):
+        cloudformation.create_stack(StackName="shop", TemplateBody=body)
+    boto3.client("ssm").put_parameter(Name="/shop/size", Type="String", Value="xl")
+    cloudformation.create_stack(StackName="shop", TemplateBody=body)
+
+    (stack,) = cloudformation.describe_stacks(StackName="shop")["Stacks"]
+    assert stack["Parameters"] == [{"ParameterKey": "P", "ParameterValue": "/shop/size", "ResolvedValue": "xl"}]
+
+
 BUS = """
 Resources:
   Bus: {Type: AWS::Events::EventBus, Properties: {Name: central}}
