@@ -49,6 +49,12 @@ Told = Callable[[str, int, float], object]
 """Told of every answer: what was asked, the status, how many seconds it took."""
 
 
+WITHOUT_REGIONS: Final = frozenset(
+    ("account", "budgets", "ce", "cloudfront", "iam", "networkmanager", "organizations", "route53", "shield", "waf")
+)
+"""Services of which an account has one for all regions (botocore's endpoints say so); they lie in the world at home."""
+
+
 class _Errand(Struct, frozen=True, kw_only=True):
     """What is to be done for a request.
 
@@ -183,7 +189,8 @@ class Service:
         exchange = call.exchange
         is_about_bucket = exchange.service.name == "s3" and "Bucket" in call.parameters
         there = self._worlds.with_bucket(exchange.account_id, call.parameters["Bucket"]) if is_about_bucket else None
-        return there or self._worlds.of(exchange.account_id, exchange.region)
+        region = self._worlds.home.region if exchange.service.name in WITHOUT_REGIONS else exchange.region
+        return there or self._worlds.of(exchange.account_id, region)
 
     def _errand(self, call: Call, request: HttpRequest) -> "_Errand":
         """Return what a call of an operation asks for."""

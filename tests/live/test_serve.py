@@ -261,6 +261,17 @@ def test_a_role_of_another_account_leads_there(served: Served) -> None:
     assert identity["Arn"] == "arn:aws:sts::111122224444:assumed-role/deployer/tool"
 
 
+def test_a_service_without_regions_is_one_in_all(served: Served) -> None:
+    """A role that was made by a client of one region is there for those of others, but not for other accounts."""
+    here, there = served.client("iam"), served.client("iam", region_name="eu-west-1")
+    here.create_user(UserName="ann")
+
+    elsewhere = served.client("iam", aws_access_key_id="111122224444")
+
+    assert [each["UserName"] for each in there.list_users()["Users"]] == ["ann"]
+    assert elsewhere.list_users()["Users"] == []
+
+
 def test_a_bucket_is_one_in_all_regions(served: Served) -> None:
     """A client of another region sees it, reads it, copies from it, and cannot make it again."""
     here, there = served.client("s3"), served.client("s3", region_name="eu-west-1")
