@@ -24,11 +24,11 @@ _Test = Callable[[Any], bool]
 
 _TERM = re.compile(r'\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|(%[^%]+%)|(\S+))')
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<mark>&&|\|\||[()])|(?P<path>\$(?:\.[A-Za-z_@][\w-]*|\[\s*(?:\d+|"[^"]*")\s*\])+)
+    r"""\s*(?:(?P<mark>&&|\|\||[()])|(?P<path>\$(?:\.[A-Za-z_@][\w-]*|\.?\[\s*(?:\d+|"[^"]*"|'[^']*')\s*\])+)
     |(?P<operator>!=|<=|>=|=|<|>)|"(?P<text>(?:[^"\\]|\\.)*)"|(?P<regular>%[^%]+%)|(?P<word>[^\s()&|=<>!]+))""",
     re.VERBOSE,
 )
-_STEP = re.compile(r'\.([A-Za-z_@][\w-]*)|\[\s*(?:(\d+)|"([^"]*)")\s*\]')
+_STEP = re.compile(r"""\.([A-Za-z_@][\w-]*)|\.?\[\s*(?:(\d+)|"([^"]*)"|'([^']*)')\s*\]""")
 _ABSENT = object()
 
 
@@ -67,14 +67,18 @@ def extracting(pattern: str) -> Callable[[str], dict[str, str]]:
 
 def member_text(event: str, path: str) -> str | None:
     """Return the member of a JSON event that a path (`$.a.b[0]`) names, as text; None if there is none."""
-    steps = [name or place or quoted for name, place, quoted in _STEP.findall(path)]
     try:
-        member = _member(json.loads(event), steps)
+        member = _member(json.loads(event), _steps(path))
     except ValueError:
         return None
     if member is _ABSENT or member is None:
         return None
     return member if isinstance(member, str) else json.dumps(member)
+
+
+def _steps(path: str) -> list[str]:
+    """Return the names and places through which a path leads."""
+    return ["".join(step) for step in _STEP.findall(path)]
 
 
 def _terms(text: str) -> Matches:
@@ -165,7 +169,7 @@ class _Reader:
             if not self._took(")"):
                 raise PatternMistake("Invalid filter pattern")
             return test
-        steps = [name or place or quoted for name, place, quoted in _STEP.findall(self._take("path")[1])]
+        steps = _steps(self._take("path")[1])
         kind, sign = self._take("operator", "word")
         if kind == "word":
             return _named_test(steps, sign, self._take("word")[1])

@@ -5,7 +5,9 @@ import pytest
 from eventsim.calls.log_fields import PatternMistake
 from eventsim.calls.log_pattern import compile_log_pattern, extracting
 
-ORDER = '{"level": "ERROR", "ms": 250, "user": {"name": "ada"}, "tags": ["a", "b"], "ok": false, "none": null}'
+ORDER = (
+    '{"level": "ERROR", "ms": 250, "user": {"name": "ada"}, "tags": ["a", "b"], "ok": false, "none": null, "a.b": 1}'
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,8 @@ def test_words_are_looked_for_anywhere(pattern: str, event: str, matches: bool) 
         pytest.param("{ $.ms = 250 }", True, id="number"),
         pytest.param('{ $.user.name = "ada" }', True, id="member of a member"),
         pytest.param('{ $["user"]["name"] = "ada" }', True, id="in brackets"),
+        pytest.param("{ $.['user']['name'] = ada }", True, id="in brackets and single quotes"),
+        pytest.param("{ $['a.b'] = 1 }", True, id="a name with a dot"),
         pytest.param('{ $.tags[1] = "b" }', True, id="element"),
         pytest.param("{ $.ok IS FALSE }", True, id="is false"),
         pytest.param("{ $.none IS NULL }", True, id="is null"),
