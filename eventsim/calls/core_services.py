@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from eventsim.calls.log_filters import MetricValue
     from eventsim.calls.logs_api import LogsApi
 
-_NOT_LASTING = {"logs": ("PutLogEvents", "StartQuery"), "cloudwatch": ("PutMetricData", "SetAlarmState")}
+_NOT_LASTING = {
+    "logs": ("CancelExportTask", "CreateExportTask", "PutLogEvents", "StartQuery"),
+    "cloudwatch": ("PutMetricData", "SetAlarmState"),
+}
 """What changes something that does not outlive a server."""
 
 _GROUP = "log-group:logGroupName|logGroupIdentifier|resourceArn"

@@ -66,10 +66,12 @@ class LogService:
         create = None if notebook is None else create_group
         self.groups = LogGroups(clock, trace, self._see, book=LogBook(notebook), create=create)
         self.functions = functions
-        self.find, self.permits = find, permits
+        self.call, self.find, self.permits = call, find, permits
         self.policies: dict[str, dict[str, Any]] = {}
         self.queries: dict[str, dict[str, Any]] = {}
         self.uuid = chance.uuids("query definition")
+        self.exports: dict[str, dict[str, Any]] = {}
+        self.export_id = chance.uuids("log export")
         self.answers: dict[str, Answer] = {}
         self.query_id = chance.uuids("logs query")
         self.inert = Inert(trace, _WITHOUT_EFFECT, _IGNORED)

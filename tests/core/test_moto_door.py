@@ -219,11 +219,11 @@ def test_what_stands_apart_in_a_service_of_ours_goes_to_moto(
 
 
 def test_what_belongs_together_is_not_torn_apart(simulation: SyncSimulation) -> None:
-    """moto's exports would read log groups of moto's."""
-    asked = {"logGroupName": "g", "from": 0, "to": 1, "destination": "b"}
+    """moto's live tail would read log groups of moto's."""
+    asked = {"logGroupIdentifiers": ["arn:aws:logs:us-east-1:123456789012:log-group:g"]}
 
-    with pytest.raises(NotSimulated, match=r"logs\.CreateExportTask.*eventsim answers itself, or not at all"):
-        simulation.request("logs", "CreateExportTask", asked)
+    with pytest.raises(NotSimulated, match=r"logs\.StartLiveTail.*eventsim answers itself, or not at all"):
+        simulation.request("logs", "StartLiveTail", asked)
 
 
 def test_the_tables_name_services_of_aws() -> None:
