@@ -1,14 +1,18 @@
 """Who am I? The part of STS that clients ask on their way: identities, and credentials that open nothing."""
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from eventsim.api import Caller, Operation, Request, Result
 from eventsim.calls.inert import Inert, Offer, offer, operations
+from eventsim.calls.saml import read_assertion
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
@@ -148,6 +152,35 @@ def assume_role_with_web_identity(sts: StsApi, request: Request) -> Result:
     }
 
 
+def assume_role_with_saml(sts: StsApi, request: Request) -> Result:
+    """Give credentials of a role for what an identity provider says; its signature is not checked."""
+    given = request.parameters
+    assertion, provider = read_assertion(str(given["SAMLAssertion"])), str(given["PrincipalArn"])
+    sts.inert.tell(request, "SAMLAssertion", "signatures of assertions are not checked")
+    said = assertion.attributes
+    asked = {
+        "RoleArn": given["RoleArn"],
+        "RoleSessionName": said.get("RoleSessionName", ""),
+        "DurationSeconds": given.get("DurationSeconds") or said.get("SessionDuration"),
+        "SourceIdentity": said.get("SourceIdentity"),
+    }
+    friendly = provider.rpartition(":saml-provider")[2]
+    qualifier = hashlib.sha1(f"{assertion.issuer}{sts.account_id}{friendly}".encode(), usedforsecurity=False).digest()
+    return {
+        **assume_role(sts, replace(request, parameters=asked)),
+        "Subject": assertion.subject,
+        "SubjectType": assertion.subject_type,
+        "Issuer": assertion.issuer,
+        "Audience": assertion.audience,
+        "NameQualifier": base64.b64encode(qualifier).decode(),
+    }
+
+
+def decode_authorization_message(_: StsApi, __: Request) -> Result:
+    """Refuse every message: nobody here is denied anything, so that none is one of ours."""
+    raise ApiError("InvalidAuthorizationMessageException", "Message is not valid")  # unconfirmed wording
+
+
 def _claims(token: str) -> Mapping[str, Any]:
     """Return what a token says, nothing if it is none."""
     body = token.split(".")[1] if token.count(".") == 2 else ""
@@ -198,9 +231,11 @@ def _duration_s(request: Request, bounds_s: tuple[int, int, int]) -> int:
 
 OFFERS: Mapping[str, Offer] = {
     "AssumeRole": offer(assume_role, "RoleArn RoleSessionName DurationSeconds SourceIdentity"),
+    "AssumeRoleWithSAML": offer(assume_role_with_saml, "RoleArn PrincipalArn SAMLAssertion DurationSeconds"),
     "AssumeRoleWithWebIdentity": offer(
         assume_role_with_web_identity, "RoleArn RoleSessionName DurationSeconds WebIdentityToken ProviderId"
     ),
+    "DecodeAuthorizationMessage": offer(decode_authorization_message, "EncodedMessage"),
     "GetAccessKeyInfo": offer(get_access_key_info, "AccessKeyId"),
     "GetCallerIdentity": offer(get_caller_identity),
     "GetFederationToken": offer(get_federation_token, "Name DurationSeconds"),

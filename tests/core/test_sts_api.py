@@ -110,6 +110,55 @@ def test_a_token_of_somebody_else_says_nothing(token: str) -> None:
         assert client.get_caller_identity()["Arn"].endswith("user/eventsim")
 
 
+ASSERTION = """
+<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">
+<saml:Issuer>https://idp.example.com/</saml:Issuer><saml:Assertion>
+<saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">ann</saml:NameID>
+<saml:SubjectConfirmation><saml:SubjectConfirmationData Recipient="https://signin.aws.amazon.com/saml"/>
+</saml:SubjectConfirmation></saml:Subject><saml:AttributeStatement>
+<saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/RoleSessionName">
+<saml:AttributeValue>ann@example.com</saml:AttributeValue></saml:Attribute>
+<saml:Attribute Name="https://aws.amazon.com/SAML/Attributes/SessionDuration">
+<saml:AttributeValue>1800</saml:AttributeValue></saml:Attribute>
+</saml:AttributeStatement></saml:Assertion></samlp:Response>
+"""
+SAML = {
+    "RoleArn": "arn:aws:iam::123456789012:role/reader",
+    "PrincipalArn": "arn:aws:iam::123456789012:saml-provider/idp",
+}
+
+
+def test_a_role_is_assumed_for_what_a_provider_says() -> None:
+    """The assertion names the session and its length; who was asserted is told (documented)."""
+    with SyncSimulation(seed=1) as simulation:
+        answer = ask(
+            simulation, "AssumeRoleWithSAML", **SAML, SAMLAssertion=base64.b64encode(ASSERTION.encode()).decode()
+        )
+
+    assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::123456789012:assumed-role/reader/ann@example.com"
+    assert answer["Credentials"]["Expiration"] == datetime(2026, 1, 1, 0, 30, tzinfo=UTC)
+    assert (answer["Subject"], answer["SubjectType"]) == ("ann", "persistent")
+    assert (answer["Issuer"], answer["Audience"]) == ("https://idp.example.com/", "https://signin.aws.amazon.com/saml")
+    assert len(base64.b64decode(answer["NameQualifier"])) == 20
+
+
+@pytest.mark.parametrize("assertion", ["no base64", "aGVsbG8="], ids=["no base64", "no document"])
+def test_what_is_no_assertion_is_refused(assertion: str) -> None:
+    """As a token that is invalid."""
+    with SyncSimulation(seed=1) as simulation, pytest.raises(ApiError, match="SAMLResponse") as refused:
+        ask(simulation, "AssumeRoleWithSAML", **SAML, SAMLAssertion=assertion)
+
+    assert refused.value.code == "InvalidIdentityToken"
+
+
+def test_no_message_of_a_denial_is_ours() -> None:
+    """Nobody is denied anything, so there is none to decode."""
+    with SyncSimulation(seed=1) as simulation, pytest.raises(ApiError) as refused:
+        ask(simulation, "DecodeAuthorizationMessage", EncodedMessage="x")
+
+    assert refused.value.code == "InvalidAuthorizationMessageException"
+
+
 def test_a_federated_user_has_a_name() -> None:
     """And credentials for half a day (documented)."""
     with SyncSimulation(seed=1) as simulation:
