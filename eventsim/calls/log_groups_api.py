@@ -215,7 +215,7 @@ def untag_resource(logs: LogService, request: Request) -> Result:
     """Take tags of a group away."""
     given: Any = request.parameters
     tags = _tagged(logs, request).tags
-    for key in given.get("tagKeys") or given["tags"]:
+    for key in given["tagKeys"] if "tagKeys" in given else given["tags"]:
         tags.pop(key, None)
     return {}
 

@@ -15,10 +15,9 @@ _NUMBERS = ("integer", "long", "float", "double")
 
 
 def test_of(shape: Shape) -> Test:
-    """Return the test of a shape; it is made once, with those of the shapes within it."""
+    """Return the test of a shape; it is made once."""
     test: Test | None = shape.test
     if test is None:
-        shape.test = _later(shape)
         test = shape.test = _make(shape)
     return test
 
@@ -51,14 +50,11 @@ def _both(first: Test, second: Test | None) -> Test:
     return second if first is _always else lambda value: first(value) and second(value)
 
 
-def _later(shape: Shape) -> Test:
-    """Return a test for a shape within itself: by the time it is asked, that shape's own is there."""
-    return lambda value: test_of(shape)(value)
-
-
 def _structure(shape: Shape) -> Test:
+    """Return the test of a structure; those of its members are made for the first value: it may hold itself."""
     required = shape.required
-    tests: Mapping[str, Test] = {name: test_of(each) for name, each in shape.members.items() if each.is_constrained}
+    constrained = {name: each for name, each in shape.members.items() if each.is_constrained}
+    tests: dict[str, Test] = {}
 
     def test(values: Mapping[str, Any]) -> bool:
         for name in required:
@@ -67,7 +63,11 @@ def _structure(shape: Shape) -> Test:
         for name, value in values.items():
             if value is not None:
                 of_member = tests.get(name)
-                if of_member is not None and not of_member(value):
+                if of_member is None:
+                    if name not in constrained:
+                        continue
+                    of_member = tests[name] = test_of(constrained[name])
+                if not of_member(value):
                     return False
         return True
 

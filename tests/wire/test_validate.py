@@ -369,3 +369,13 @@ def test_what_is_right_passes() -> None:
     assert refusal("logs", "TagResource", resourceArn="arn:aws:logs:a:b:c", tags={"Größe": "a b"}) is None
     assert refusal("sqs", "ListQueues") is None
     assert refusal("sts", "GetCallerIdentity") is None
+
+
+@pytest.mark.parametrize(("expression", "is_refused"), [("AWS:Tag.Key", False), ("", True)])
+def test_what_holds_itself_is_checked_to_its_depth(expression: str, is_refused: bool) -> None:
+    """An aggregator of Systems Manager may hold aggregators, and so on."""
+    inner = {"Expression": "AWS:Tag.Key", "Aggregators": [{"Expression": expression}]}
+
+    refused = refusal("ssm", "GetInventory", Aggregators=[{"Aggregators": [inner]}])
+
+    assert (refused is not None) is is_refused

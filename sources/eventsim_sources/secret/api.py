@@ -386,4 +386,6 @@ def _value(secrets: Secrets, secret: Secret, version: Version) -> dict[str, Any]
 
 
 def _tags(given: Any) -> dict[str, str]:
+    if any(not each.get("Key") for each in given or ()):
+        raise ApiError("InvalidParameterException", "Each tag has a Key.")  # unconfirmed wording
     return {each["Key"]: each.get("Value", "") for each in given or ()}

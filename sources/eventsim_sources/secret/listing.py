@@ -72,6 +72,9 @@ def matching(secrets: Secrets, filters: Iterable[Mapping[str, Any]]) -> list[Sec
     """Return the secrets that suit all filters."""
     found = secrets.all()
     for each in filters:
+        if not each.get("Key") or not each.get("Values"):
+            message = "Each filter has a Key and Values."  # unconfirmed wording
+            raise ApiError("InvalidParameterException", message)
         found = [secret for secret in found if any(_matches(secret, each["Key"], value) for value in each["Values"])]
     return found
 

@@ -218,6 +218,8 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
         ),
         "You can only move staging label AWSCURRENT to a different secret version.",
     ),
+    "a filter without values": (lambda c: c.list_secrets(Filters=[{"Key": "name"}]), "a Key and Values"),
+    "a tag without a key": (lambda c: c.tag_resource(SecretId="s", Tags=[{"Value": "v"}]), "Each tag has a Key"),
     "neither names nor filters": (lambda c: c.batch_get_secret_value(), "You must include Filters or SecretIdList"),
     "a page that is none": (lambda c: c.list_secrets(NextToken="x"), "InvalidNextTokenException"),
     "a policy that is none": (
