@@ -125,7 +125,8 @@ def change(cloudwatch: Watcher, alarm: Alarm, state: str, reason: str, cause: in
         _tell(cloudwatch, alarm, arn, before, entry)
     for parent in parents_of(cloudwatch.alarms, alarm):
         date = f"{cloudwatch.clock.date():%A %d %B, %Y %H:%M:%S} UTC"
-        judge_composite(cloudwatch, parent, f"{alarm.arn} transitioned to {alarm.state} at {date}", entry)
+        reason = f"{alarm.arn} transitioned to {alarm.state} at {date}"
+        judge_composite(cloudwatch, parent, [alarm], reason, entry)
 
 
 def parents_of(alarms: Alarms, child: Alarm) -> list[Alarm]:
@@ -137,15 +138,26 @@ def parents_of(alarms: Alarms, child: Alarm) -> list[Alarm]:
     ]
 
 
-def judge_composite(cloudwatch: Watcher, composite: Alarm, reason: str, cause: int) -> None:
-    """See whether the rule of a composite alarm holds, and say its state if that is another one than before."""
+def children_of(alarms: Alarms, composite: Alarm) -> list[Alarm]:
+    """Return the alarms that the rule of a composite alarm names."""
+    names = composite.rule.names if composite.rule else []
+    return [alarm for name in names if (alarm := alarms.named(name)) is not None]
+
+
+def judge_composite(cloudwatch: Watcher, composite: Alarm, looked_at: Sequence[Alarm], reason: str, cause: int) -> None:
+    """See whether the rule of a composite alarm holds, and say its state if that is another one than before.
+
+    Args:
+        looked_at: the alarms because of which that is seen; those that raise it are told of instead.
+    """
     if composite.rule is None or composite.is_being_judged:
         return
     alarms = cloudwatch.alarms
     state = ALARM if composite.rule.holds(alarms.state_of) else OK
     if state == composite.state:
         return
-    told = [child for name in composite.rule.names if (child := alarms.named(name)) and child.state == ALARM]
+    raising = [child for child in children_of(alarms, composite) if child.state == ALARM]
+    told = raising if state == ALARM else looked_at
     states = [{"arn": child.arn, "state": child_state(child, cloudwatch.clock)} for child in told]
     composite.is_being_judged = True
     change(cloudwatch, composite, state, reason, cause, json.dumps({"triggeringAlarms": states}))

@@ -8,7 +8,7 @@ from typing import Any
 from eventsim.api import Request, Result
 from eventsim.calls.alarm_checks import check_actions, check_metric_alarm
 from eventsim.calls.alarm_rule import AlarmRule, RuleMistake
-from eventsim.calls.alarm_states import Watcher, change, judge_composite, parents_of, watch
+from eventsim.calls.alarm_states import Watcher, change, children_of, judge_composite, parents_of, watch
 from eventsim.calls.alarms import ALARM, OK, Alarm
 from eventsim.calls.inert import Offer, offer
 from eventsim.errors import ApiError
@@ -58,7 +58,7 @@ def put_composite_alarm(cloudwatch: Watcher, request: Request) -> Result:
     alarm.rule = rule
     reason = f"{alarm.arn} was {verb} and its alarm rule evaluates to "  # unconfirmed wording
     state = ALARM if rule.holds(cloudwatch.alarms.state_of) else OK
-    judge_composite(cloudwatch, alarm, reason + state, request.entry)
+    judge_composite(cloudwatch, alarm, children_of(cloudwatch.alarms, alarm), reason + state, request.entry)
     return {}
 
 
@@ -162,8 +162,7 @@ def _relatives(cloudwatch: Watcher, given: Mapping[str, Any]) -> Result:
     if named is None:
         found = []
     elif given.get("ChildrenOfAlarmName"):
-        names = named.rule.names if named.rule else []
-        found = [alarm for name in names if (alarm := alarms.named(name)) is not None]
+        found = children_of(alarms, named)
     else:
         found = parents_of(alarms, named)
     told: dict[bool, list[dict[str, Any]]] = {True: [], False: []}

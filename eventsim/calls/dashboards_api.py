@@ -1,6 +1,7 @@
 """Which dashboards are kept? CloudWatch's dashboards as they were put, and the tags of dashboards and alarms."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -9,6 +10,8 @@ from eventsim.calls.alarm_states import Alarms
 from eventsim.calls.inert import Offer, offer
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 class Keeper(Protocol):
@@ -26,6 +29,12 @@ class Keeper(Protocol):
 def put_dashboard(cloudwatch: Keeper, request: Request) -> Result:
     """Keep a dashboard; nobody draws it."""
     given: Any = request.parameters
+    if not _NAME.fullmatch(given["DashboardName"]):
+        raise ApiError(
+            "InvalidParameterInput",
+            f"The value {given['DashboardName']} for field DashboardName contains invalid characters. It can only "
+            "contain alphanumerics, dash (-) and underscore (_).\n",
+        )
     try:
         json.loads(given["DashboardBody"])
     except ValueError as error:

@@ -186,6 +186,8 @@ def test_a_dashboard_is_kept(cloudwatch: CloudWatch) -> None:
     assert code_of(lambda: cloudwatch("GetDashboard", DashboardName="main")) == "ResourceNotFound"
     bad = {"DashboardName": "bad", "DashboardBody": "no"}
     assert code_of(lambda: cloudwatch("PutDashboard", **bad)) == "InvalidParameterInput"
+    with pytest.raises(ApiError, match="The value a b! for field DashboardName contains invalid characters"):
+        cloudwatch("PutDashboard", DashboardName="a b!", DashboardBody=body)
 
 
 # --- what it watches ---------------------------------------------------------------------------------------
@@ -619,6 +621,11 @@ def test_a_composite_alarm_follows_its_rule(cloudwatch: CloudWatch) -> None:
     assert after["StateReason"] == f"{child} transitioned to ALARM at Thursday 01 January, 2026 00:00:00 UTC"
     (triggering,) = json.loads(after["StateReasonData"])["triggeringAlarms"]
     assert (triggering["arn"], triggering["state"]["value"]) == (child, "ALARM")
+    looked_at = json.loads(before["StateReasonData"])["triggeringAlarms"]
+    assert [each["state"]["value"] for each in looked_at] == ["INSUFFICIENT_DATA", "INSUFFICIENT_DATA"]
+    cloudwatch("SetAlarmState", AlarmName="b", StateValue="OK", StateReason="by hand")
+    (calming,) = json.loads(composite(cloudwatch)["StateReasonData"])["triggeringAlarms"]
+    assert (calming["arn"], calming["state"]["value"]) == (child, "OK")
 
 
 def test_a_composite_alarm_tells_of_itself(cloudwatch: CloudWatch) -> None:
