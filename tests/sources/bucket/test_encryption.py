@@ -107,3 +107,48 @@ def test_a_bucket_may_block_keys_of_ones_own(s3: Any, bucket: str) -> None:
 
     assert s3.get_object(Bucket=bucket, Key="old", **KEY)["Body"].read() == b"x"
     assert s3.put_object(Bucket=bucket, Key="new")["ServerSideEncryption"] == "AES256"
+
+
+def test_an_object_gets_another_key(s3: Any, bucket: str) -> None:
+    """Its data, date and ETag stay."""
+    put = s3.put_object(Bucket=bucket, Key="k", Body=b"x", StorageClass="GLACIER")
+    key = f"{KMS}:key/k-1"
+
+    s3.update_object_encryption(
+        Bucket=bucket, Key="k", ObjectEncryption={"SSEKMS": {"KMSKeyArn": key, "BucketKeyEnabled": True}}
+    )
+
+    head = s3.head_object(Bucket=bucket, Key="k")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"], head["BucketKeyEnabled"]) == ("aws:kms", key, True)
+    assert (head["ETag"], head["StorageClass"]) == (put["ETag"], "GLACIER")
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "code", "words"),
+    [
+        ({}, "alias/the-key-of-photos", "InvalidRequest", "require a valid AWS KMS key"),
+        ({}, "arn:aws:kms:us-east-1:111122223333:key/k", "AccessDenied", "owned by the same account"),
+        (KEY, f"{KMS}:key/k", "InvalidRequest", "doesn't support source objects with the encryption type DSSE-KMS"),
+        ({"ServerSideEncryption": "aws:kms:dsse"}, f"{KMS}:key/k", "InvalidRequest", "doesn't support source objects"),
+    ],
+    ids=["no ARN", "another account", "key of one's own", "two layers"],
+)
+def test_a_key_that_an_object_cannot_have_is_refused(
+    s3: Any, bucket: str, written: dict[str, str], key: str, code: str, words: str
+) -> None:
+    """In the words of the API's reference."""
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x", **written)
+
+    with pytest.raises(ClientError, match=words) as refused:
+        s3.update_object_encryption(Bucket=bucket, Key="k", ObjectEncryption={"SSEKMS": {"KMSKeyArn": key}})
+
+    assert refused.value.response["Error"]["Code"] == code
+
+
+def test_a_locked_object_keeps_its_key(s3: Any) -> None:
+    """As long as it is locked."""
+    s3.create_bucket(Bucket="vault", ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket="vault", Key="k", Body=b"x", ObjectLockLegalHoldStatus="ON")
+
+    with pytest.raises(ClientError, match="protected by S3 Object Lock"):
+        s3.update_object_encryption(Bucket="vault", Key="k", ObjectEncryption={"SSEKMS": {"KMSKeyArn": f"{KMS}:key/k"}})

@@ -14,6 +14,7 @@ from eventsim_sources.bucket.api import (
     locks,
     multipart,
     objects,
+    reencryption,
     restoring,
     settings,
     tagging,
@@ -148,6 +149,10 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         _BUCKET | {"NotificationConfiguration", "ContentMD5", "ChecksumAlgorithm"},
     ),
     "GetBucketPolicyStatus": (settings.get_bucket_policy_status, _BUCKET),
+    "UpdateObjectEncryption": (
+        reencryption.update_object_encryption,
+        _OBJECT | {"VersionId", "ObjectEncryption", "ContentMD5", "ChecksumAlgorithm"},
+    ),
     "UploadPart": (multipart.upload_part, _PART | _CHECKSUMS | {"Body", "ContentLength"}),
     "UploadPartCopy": (multipart.upload_part_copy, _PART | _COPY_SOURCE | {"CopySourceRange"}),
 }
