@@ -108,6 +108,20 @@ def _logging(given: Settings) -> dict[str, Any]:
     }
 
 
+def _replication(given: Settings) -> dict[str, Any]:
+    return {**given, "Rules": [_replication_rule(each) for each in given.get("Rules") or []]}
+
+
+def _replication_rule(given: Settings) -> dict[str, Any]:
+    conditions = given.get("Filter")
+    if not isinstance(conditions, dict):
+        return dict(given)
+    made = _named(conditions, {"TagFilter": "Tag"})
+    if isinstance(made.get("And"), dict):
+        made["And"] = _named(made["And"], {"TagFilters": "Tags"})
+    return {**given, "Filter": made}
+
+
 def _as_it_is(given: Any) -> Any:
     return given
 
@@ -155,6 +169,9 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "PublicAccessBlockConfiguration": Setting(
         "PutPublicAccessBlock", "PublicAccessBlockConfiguration", _as_it_is, ("DeletePublicAccessBlock", {})
+    ),
+    "ReplicationConfiguration": Setting(
+        "PutBucketReplication", "ReplicationConfiguration", _replication, ("DeleteBucketReplication", {})
     ),
     "WebsiteConfiguration": Setting("PutBucketWebsite", "WebsiteConfiguration", _website, ("DeleteBucketWebsite", {})),
 }

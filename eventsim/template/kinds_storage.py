@@ -74,13 +74,24 @@ async def _kept(item: Item, bucket: str, property_: str, setting: Setting, befor
 
 
 async def _optional(item: Item, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Make a setting without which the bucket works just as well; say so if nobody simulates it."""
+    """Make a setting without which the bucket works just as well; say so if it has no effect here."""
     try:
         await item.site.ask("s3", operation, parameters)
     except (NotSimulated, ApiError) as error:
-        if isinstance(error, ApiError) and error.code != "NotImplemented":
-            raise
-        item.site.notes.add(f"{item.logical_id}: {operation} is not simulated; the setting has no effect")
+        item.site.notes.add(f"{item.logical_id}: {_why_without_effect(operation, error)}")
+
+
+def _why_without_effect(operation: str, error: NotSimulated | ApiError) -> str:
+    """Return why a setting does nothing here: nobody simulates it, or copies go to a bucket that is elsewhere.
+
+    Raises:
+        ApiError: S3 refuses it.
+    """
+    if isinstance(error, ApiError) and error.message == "Destination bucket must exist.":
+        return "a bucket to which it shall be copied is not here; nothing is copied"
+    if isinstance(error, ApiError) and error.code != "NotImplemented":
+        raise error
+    return f"{operation} is not simulated; the setting has no effect"
 
 
 def _notifications(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -252,6 +252,33 @@ def test_what_is_no_longer_said_of_a_bucket_is_taken_away(shop: Stack) -> None:
             shop.world.request("s3", operation, bucket)
 
 
+@pytest.mark.parametrize("destination", ["C", "elsewhere"])
+def test_a_bucket_is_copied_to_another(shop: Stack, destination: str) -> None:
+    """By rules in CloudFormation's words; to one that is not here nothing is copied."""
+    versioned = {"VersioningConfiguration": {"Status": "Enabled"}}
+    to = {"Fn::GetAtt": ["C", "Arn"]} if destination == "C" else f"arn:aws:s3:::{destination}"
+    rule = {
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {"And": {"Prefix": "in/", "TagFilters": [{"Key": "copy", "Value": "yes"}]}},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": to},
+    }
+    copied = {"Role": "arn:aws:iam::123456789012:role/r", "Rules": [rule]}
+    shop.create(
+        template(
+            C=("S3::Bucket", {"Properties": versioned}),
+            B=("S3::Bucket", {"Properties": {**versioned, "ReplicationConfiguration": copied}}),
+        )
+    )
+    put = {"Bucket": shop["B"], "Key": "in/a", "Body": b"x", "Tagging": "copy=yes"}
+
+    shop.world.request("s3", "PutObject", put)
+    shop.world.until_idle()
+
+    assert shop.world.read(shop["C"], "in/a") == (b"x" if destination == "C" else None)
+
+
 def test_resources_come_and_go(shop: Stack) -> None:
     """What is new is made first, what is gone is deleted last."""
     shop.create(template(A=queue(), B=queue()))
