@@ -2,7 +2,8 @@
 
 import base64
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from eventsim import ApiError, Caller, Envelope, Lineage, World
 from eventsim_sources.bucket.notification import NotificationRule, check_destinations, parse_rules, render_rules
@@ -13,6 +14,7 @@ from eventsim_sources.bucket.version import ObjectVersion, Version
 OWNER_ID = "A3NL1KOZZKExample"
 """`ownerIdentity` of every bucket, from AWS's documentation."""
 
+_NO_FAILURE: Final[Mapping[str, str]] = MappingProxyType({})
 _USER_ID = "AIDAJDPLRKLG7UEXAMPLE"
 _ROLE_ID = "AROAJDPLRKLG7UEXAMPLE"
 
@@ -49,24 +51,29 @@ class Notifier:
             "ObjectRetention": kind("object retained", "the retention of {subject} changed ({event})"),
             "ObjectTagging": kind("object tagged", "the tags of {subject} changed ({event})"),
             "LifecycleExpiration": kind("object expired", "a lifecycle rule let {subject} go ({event})"),
+            "Replication": kind("replication failed", "{subject} was not copied: {reason} ({event})"),
             "LifecycleTransition": kind("object moved", "a lifecycle rule moved {subject} to another class ({event})"),
         }
         self._notified = kind("notified", "{place} told {to} of {subject}")
         self._not_notified = kind("not notified", "{place} did not tell {to} of {subject}, because {reason}")
         self._lost = kind("notification lost", "{place} could not tell {to} of {subject}: {reason}")
 
-    def tell(self, event: str, version: Version, caller: Caller, cause: int) -> None:
+    def tell(
+        self, event: str, version: Version, caller: Caller, cause: int, *, failure: Mapping[str, str] = _NO_FAILURE
+    ) -> None:
         """Tell of something that happened to an object.
 
         Args:
             event: without `s3:`, such as `ObjectCreated:Put`.
             cause: the trace entry of the request.
+            failure: of a copy that failed, the members that tell of it.
         """
         record = self._world.trace.record
         subject = self._world.trace.subject("object", f"{self._bucket}/{version.key}")
         group = event.partition(":")[0]
         size_bytes = version.size_bytes if group == "ObjectCreated" and isinstance(version, ObjectVersion) else 0
-        entry = record(self._happened[group], subject, self._place, cause, size_bytes, {"event": event})
+        detail = {"event": event, **({"reason": failure["failureReason"]} if failure else {})}
+        entry = record(self._happened[group], subject, self._place, cause, size_bytes, detail)
         happening: Happening | None = None
         for rule in self.rules:
             why_not = rule.why_not(f"s3:{event}", version.key)
@@ -74,7 +81,7 @@ class Notifier:
                 detail = {"to": rule.destination, "reason": why_not}
                 record(self._not_notified, subject, self._place, entry, detail=detail)
                 continue
-            happening = happening or self._happening(event, version, caller)
+            happening = happening or self._happening(event, version, caller, failure)
             self._send(rule.arn, rule.destination, record_json(happening, rule.id), subject, entry, caller.lineage)
         if self.tells_bus and is_told_on_bus(event):
             happening = happening or self._happening(event, version, caller)
@@ -104,7 +111,9 @@ class Notifier:
         rendered = render_rules(self.rules)
         return {**rendered, "EventBridgeConfiguration": {}} if self.tells_bus else rendered
 
-    def _happening(self, event: str, version: Version, caller: Caller) -> Happening:
+    def _happening(
+        self, event: str, version: Version, caller: Caller, failure: Mapping[str, str] = _NO_FAILURE
+    ) -> Happening:
         clock = self._world.clock
         self._sequencer = max(self._sequencer + 1, clock.epoch_us() << 16)
         function = caller.arn.rpartition(":function:")[2]
@@ -119,6 +128,7 @@ class Notifier:
             host_id=self._new_host_id(),
             principal_id=f"AWS:{_ROLE_ID}:{function}" if function else f"AWS:{_USER_ID}",
             owner_id=OWNER_ID,
+            failure=failure,
         )
 
     def _test_event(self) -> str:

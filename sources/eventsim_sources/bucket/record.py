@@ -16,7 +16,8 @@ from eventsim_sources.bucket.version import EMPTY_ETAG, NULL_VERSION, DeleteMark
 _DELETED = ("ObjectRemoved:Delete", "LifecycleExpiration:Delete")
 _MOVED = "LifecycleTransition"
 _RESTORE_ENDED = "ObjectRestore:Delete"
-_OF_ITSELF = ("LifecycleExpiration:", _MOVED, _RESTORE_ENDED)
+_OF_LIFECYCLE = ("LifecycleExpiration:", _MOVED, _RESTORE_ENDED)
+_OF_ITSELF = (*_OF_LIFECYCLE, "Replication:")
 _S3 = "s3.amazonaws.com"
 """Who does what nobody asks for."""
 _RESTORED = "ObjectRestore:Completed"
@@ -33,6 +34,7 @@ class Happening(Struct, frozen=True, kw_only=True, gc=False):
         version: what was written, or what is gone.
         principal_id: who did it, such as `AWS:AIDAEXAMPLE`.
         owner_id: whose the bucket is.
+        failure: of a copy that failed, the members that tell of it.
     """
 
     event: str
@@ -46,12 +48,13 @@ class Happening(Struct, frozen=True, kw_only=True, gc=False):
     principal_id: str
     owner_id: str
     source_ip: str = "127.0.0.1"
+    failure: Mapping[str, str] = {}
 
 
 def record_json(happening: Happening, configuration_id: str) -> str:
     """Return the notification that one rule's destination gets."""
     record = {
-        "eventVersion": "2.3" if happening.event.startswith((*_WITHOUT_SEQUENCER, *_OF_ITSELF)) else "2.1",
+        "eventVersion": _version(happening.event),
         "eventSource": "aws:s3",
         "awsRegion": happening.region,
         "eventTime": happening.at,
@@ -70,7 +73,8 @@ def record_json(happening: Happening, configuration_id: str) -> str:
             "object": _object(happening),
         },
     }
-    return _encode({"Records": [{**record, **_restored(happening), **_moved(happening)}]}).decode()
+    failed = {"replicationEventData": happening.failure} if happening.failure else {}
+    return _encode({"Records": [{**record, **_restored(happening), **_moved(happening), **failed}]}).decode()
 
 
 _ON_BUS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -136,6 +140,13 @@ def s3_test_event_json(*, bucket: str, at: str, request_id: str, host_id: str) -
         "HostId": host_id,
     }
     return _encode(event).decode()
+
+
+def _version(event: str) -> str:
+    """Return the version of an event's form (documented)."""
+    if event.startswith("Replication:"):
+        return "2.2"
+    return "2.3" if event.startswith((*_WITHOUT_SEQUENCER, *_OF_LIFECYCLE)) else "2.1"
 
 
 def _who(happening: Happening) -> str:

@@ -6,6 +6,7 @@ destinations all do. Delete markers follow if their rule says so, and what goes 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol, runtime_checkable
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from eventsim import ApiError, Caller, World
 from eventsim_sources.bucket.contents import Data
 from eventsim_sources.bucket.lifetime import conditions_of, tags_of
+from eventsim_sources.bucket.notifier import Notifier
 from eventsim_sources.bucket.store import ObjectStore
 from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion, Version
 
@@ -33,7 +35,7 @@ class Receiver(Protocol):
         """Take a copy, in the place of what it has under this version id.
 
         Raises:
-            ApiError: it cannot.
+            ApiError: it cannot; the code is S3's word for the reason.
         """
 
 
@@ -41,11 +43,13 @@ class ReplicationRule(Struct, frozen=True, kw_only=True, gc=False):
     """A rule that is enabled.
 
     Attributes:
+        id: as clients put it.
         bucket: the ARN of the destination.
         storage_class: that of the copies, "" for the object's own.
         kms_key_id: the key of the copies of what is encrypted by KMS, "" if such objects are not copied.
     """
 
+    id: str
     priority: int
     prefix: str
     tags: Mapping[str, str]
@@ -99,15 +103,15 @@ class Replication:
         rules: those that are followed.
     """
 
-    def __init__(self, world: World, bucket: str, store: ObjectStore) -> None:
+    def __init__(self, world: World, bucket: str, store: ObjectStore, notifier: Notifier) -> None:
         self.rules: tuple[ReplicationRule, ...] = ()
         self._world = world
         self._store = store
+        self._notifier = notifier
         self._bucket = bucket
         self._place = world.trace.subject("bucket", bucket)
         kind = world.trace.kind
         self._replicated = kind("object replicated", "{place} copied {subject} to {to}")
-        self._failed = kind("replication failed", "{place} could not copy {subject} to {to}: {reason}")
 
     def follow(self, configuration: Mapping[str, Any] | None) -> None:
         """Follow these rules for what is written from now on, None for no rules."""
@@ -154,17 +158,27 @@ class Replication:
             entry = trace.record(self._replicated, subject, self._place, caller.cause, detail={"to": f"bucket {name}"})
             receiver.receive(rule.copy_of(version), data, caller=Caller(lineage=caller.lineage), cause=entry)
         except ApiError as error:
-            detail = {"to": f"bucket {name}", "reason": error.message}
-            trace.record(self._failed, subject, self._place, caller.cause, detail=detail)
+            self._tell_failure(rule, version, error.code, caller)
             return False
         return True
+
+    def _tell_failure(self, rule: ReplicationRule, version: Version, reason: str, caller: Caller) -> None:
+        asked_at = datetime.fromtimestamp(version.modified_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        failure = {
+            "replicationRuleId": rule.id,
+            "destinationBucket": rule.bucket,
+            "s3Operation": "OBJECT_PUT" if isinstance(version, ObjectVersion) else "OBJECT_DELETE",
+            "requestTime": asked_at,
+            "failureReason": reason,
+        }
+        self._notifier.tell("Replication:OperationFailedReplication", version, caller, caller.cause, failure=failure)
 
     def _receiver(self, name: str) -> Receiver:
         for world in (self._world, *self._world.neighbours()):
             found = world.sources("buckets").get(name)
             if isinstance(found, Receiver):
                 return found
-        raise ApiError("NoSuchBucket", "there is no such bucket", status=404)
+        raise ApiError("DstBucketNotFound", "there is no such bucket", status=404)
 
     def _amended(self, version: ObjectVersion, status: str) -> ObjectVersion:
         version = replace(version, properties={**version.properties, STATUS: status})
@@ -179,6 +193,7 @@ def _rule(given: Mapping[str, Any]) -> ReplicationRule:
     key = (destination.get("EncryptionConfiguration") or {}).get("ReplicaKmsKeyID", "")
     markers = given.get("DeleteMarkerReplication")
     return ReplicationRule(
+        id=given["ID"],
         priority=given.get("Priority", 0),
         prefix=conditions.get("Prefix") or "",
         tags={tag["Key"]: tag["Value"] for tag in tags_of(conditions)},

@@ -60,7 +60,7 @@ class Bucket:
         self.new_rule_id = world.chance.uuids("bucket", name, "rules")
         self.notifier = Notifier(world, name, self.region, delay_us=delay_us)
         self.lifecycle = Lifecycle(world, name, self.store, self.uploads, self.notifier)
-        self.replication = Replication(world, name, self.store)
+        self.replication = Replication(world, name, self.store, self.notifier)
 
     def summary(self) -> Mapping[str, int]:
         """Return how many objects there are now."""
@@ -99,7 +99,7 @@ class Bucket:
             ApiError: versioning is not enabled.
         """
         if self.store.versioning != "Enabled":
-            raise ApiError("InvalidRequest", "Destination bucket must have versioning enabled.")
+            raise ApiError("DstBucketUnversioned", "Destination bucket must have versioning enabled.")
         is_known = self.store.version(version.key, version.version_id) is not None
         if isinstance(version, DeleteMarker):
             if not is_known:

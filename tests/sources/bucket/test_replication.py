@@ -135,8 +135,10 @@ def test_a_copy_is_told_of_where_it_arrives(world: SyncSimulation, s3: Any, queu
 
 
 @pytest.mark.usefixtures("buckets")
-def test_a_copy_that_nobody_takes_has_failed(world: SyncSimulation, s3: Any) -> None:
-    """The object says so, and the trace says why."""
+def test_a_copy_that_nobody_takes_has_failed(world: SyncSimulation, s3: Any, queue: Any) -> None:
+    """The object says so, and S3 tells why, in one of its words for it."""
+    told = {"QueueArn": queue.arn, "Events": ["s3:Replication:*"]}
+    s3.put_bucket_notification_configuration(Bucket="photos", NotificationConfiguration={"QueueConfigurations": [told]})
     follow(s3, RULE)
     s3.put_bucket_versioning(Bucket="copies", VersioningConfiguration={"Status": "Suspended"})
 
@@ -144,8 +146,18 @@ def test_a_copy_that_nobody_takes_has_failed(world: SyncSimulation, s3: Any) -> 
     world.until_idle()
 
     assert s3.head_object(Bucket="photos", Key="k")["ReplicationStatus"] == "FAILED"
-    (failed,) = world.trace.entries(["replication failed"])
-    assert "must have versioning enabled" in failed.detail["reason"]
+    assert world.trace.count("replication failed") == 1
+    _, failed = (json.loads(each.body) for each in queue.envelopes)
+    (record,) = failed["Records"]
+    assert (record["eventName"], record["eventVersion"]) == ("Replication:OperationFailedReplication", "2.2")
+    assert record["userIdentity"] == {"principalId": "s3.amazonaws.com"}
+    assert record["replicationEventData"] == {
+        "replicationRuleId": "r",
+        "destinationBucket": "arn:aws:s3:::copies",
+        "s3Operation": "OBJECT_PUT",
+        "requestTime": "2026-01-01T00:00:00.000Z",
+        "failureReason": "DstBucketUnversioned",
+    }
 
 
 @pytest.mark.usefixtures("buckets")
