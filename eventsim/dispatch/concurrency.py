@@ -102,7 +102,7 @@ class ProvisionedShare:
 class Share:
     """What one function may use of an account's concurrency, and what it uses."""
 
-    __slots__ = ("busy", "busy_max", "on_demand", "provisioned", "requests", "reserved", "scaling")
+    __slots__ = ("asked", "busy", "busy_max", "on_demand", "provisioned", "requests", "reserved", "scaling")
 
     def __init__(self) -> None:
         self.reserved: int | None = None
@@ -111,6 +111,8 @@ class Share:
         """Its own request rate, if it has reserved concurrency."""
         self.provisioned: dict[str, ProvisionedShare] = {}
         """By version; what was never ready is not here."""
+        self.asked: dict[str, int] = {}
+        """How many provisioned environments each version is to have, ready or not."""
         self.on_demand = 0
         """Attempts in flight outside provisioned environments."""
         self.busy = 0
@@ -121,6 +123,14 @@ class Share:
     def set_aside(self) -> int:
         """Return how much of the account's limit it keeps from others."""
         return self.provisioned_count() if self.reserved is None else self.reserved
+
+    def asked_count(self, but: str = "") -> int:
+        """Return how many provisioned environments there are to be, over all versions but one."""
+        return sum(count for version, count in self.asked.items() if version != but)
+
+    def claim(self) -> int:
+        """Return how much of the account's limit it will keep from others, once all that was asked for is ready."""
+        return self.asked_count() if self.reserved is None else self.reserved
 
     def provisioned_count(self) -> int:
         """Return how many provisioned environments are ready, over all versions."""
@@ -188,13 +198,13 @@ class AccountConcurrency:
     def reservation_fault(self, function: str, reserved: int) -> str | None:
         """Return in AWS's words why this cannot be reserved, or None (recorded)."""
         share = self._shares.get(function) or Share()
-        provisioned = share.provisioned_count()
+        provisioned = share.asked_count()
         if reserved < provisioned:
             return (
                 f" ReservedConcurrentExecutions  {reserved} should not be lower than function's total provisioned "
                 f"concurrency [{provisioned}]."
             )
-        if self._unreserved + share.set_aside() - reserved < UNRESERVED_CONCURRENCY_MIN:
+        if self._unclaimed() + share.claim() - reserved < UNRESERVED_CONCURRENCY_MIN:
             return (
                 "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
                 f"below its minimum value of [{UNRESERVED_CONCURRENCY_MIN}]."
@@ -204,16 +214,14 @@ class AccountConcurrency:
     def provisioning_fault(self, function: str, version: str, count: int) -> str | None:
         """Return in AWS's words why this cannot be provisioned, or None (recorded)."""
         share = self._shares.get(function) or Share()
-        before = share.provisioned.get(version)
-        held = before.ready if before is not None else 0
         if share.reserved is not None:
-            if share.provisioned_count() - held + count > share.reserved:
+            if share.asked_count(but=version) + count > share.reserved:
                 return (
                     "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution "
                     "for function"
                 )
             return None
-        left_over = self._unreserved + held
+        left_over = self._unclaimed() + share.asked.get(version, 0)
         if count > left_over:
             return (
                 "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
@@ -225,6 +233,9 @@ class AccountConcurrency:
                 f"its minimum value of [{UNRESERVED_CONCURRENCY_MIN}]."
             )
         return None
+
+    def _unclaimed(self) -> int:
+        return self.limit - sum(share.claim() for share in self._shares.values())
 
     # --- admission -------------------------------------------------------------------------------------
 

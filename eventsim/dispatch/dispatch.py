@@ -94,7 +94,7 @@ class Dispatch:
             if crew.provisioning.get(version) != asked:
                 _check(account.provisioning_fault(name, version, count), name, "provisioned_concurrency")
                 self._give_up_provisioning(crew, version)
-                crew.provisioning[version] = asked
+                crew.provisioning[version], crew.share.asked[version] = asked, count
                 self._clock.at(self._clock.now_us + self._provisioning_us, self._provision, (crew, *asked))
 
     def close(self) -> None:
@@ -235,6 +235,7 @@ class Dispatch:
 
     def _give_up_provisioning(self, crew: "_Crew", version: str) -> None:
         """Give up what was provisioned or is being provisioned for a version, and its other environments with it."""
+        crew.share.asked.pop(version, None)
         if crew.provisioning.pop(version, None) is not None and version in crew.fleets:
             self._retire(crew, version)
 

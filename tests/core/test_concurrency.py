@@ -160,11 +160,24 @@ def test_reserving_leaves_a_hundred_to_all_others() -> None:
 def test_a_reservation_is_at_least_what_is_provisioned() -> None:
     """AWS's words for it, spaces included (recorded)."""
     account = AccountConcurrency()
-    account.provision("a", "1", 2)
+    account.share("a").asked["1"] = 2
 
     assert account.reservation_fault("a", 1) == (
         " ReservedConcurrentExecutions  1 should not be lower than function's total provisioned concurrency [2]."
     )
+
+
+def test_what_is_not_ready_yet_counts_all_the_same() -> None:
+    """Of this function and of others; a new number for the same version takes the place of the old one."""
+    account = AccountConcurrency()
+    account.share("a").asked |= {"1": 400, "2": 300}
+    account.share("b").asked["1"] = 100
+
+    faults = [account.provisioning_fault("a", "2", 400), account.provisioning_fault("a", "2", 401)]
+
+    assert faults[0] is None
+    assert faults[1] is not None
+    assert account.reservation_fault("b", 201) is not None
 
 
 @pytest.mark.parametrize(

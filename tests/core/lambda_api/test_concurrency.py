@@ -61,6 +61,14 @@ def test_provisioned_concurrency_becomes_ready(published: Any) -> None:
     assert published.simulation.dispatch.metrics("f").provisioned_concurrency_invocations == 1
 
 
+def test_a_reservation_heeds_what_is_not_ready_yet(published: Any) -> None:
+    """AWS counts what was asked for."""
+    published("PutProvisionedConcurrencyConfig", FunctionName="f", Qualifier="1", ProvisionedConcurrentExecutions=2)
+
+    with pytest.raises(ApiError, match=r"should not be lower than function's total provisioned concurrency \[2\]"):
+        published("PutFunctionConcurrency", FunctionName="f", ReservedConcurrentExecutions=1)
+
+
 def test_another_count_replaces_the_first(published: Any) -> None:
     """There are as many environments as asked for last."""
     for count in (3, 1):
