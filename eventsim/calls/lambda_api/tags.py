@@ -57,6 +57,8 @@ def _tagged(service: Service, request: Request) -> str:
         if arn not in service.code_signing:
             raise resource_not_found()
         return arn
+    if ":function:" not in arn:  # of a kind that is never there, such as a capacity provider
+        raise resource_not_found()
     name = service.functions.parse_name(arn)
     if name.qualifier:
         raise invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.")

@@ -41,10 +41,13 @@ def test_tags_come_and_go(aws: Any) -> None:
             "does not exist",
             id="no such mapping",
         ),
+        pytest.param(
+            "arn:aws:lambda:us-east-1:123456789012:capacity-provider:mine", "does not exist", id="a capacity provider"
+        ),
     ],
 )
 def test_only_what_is_there_has_tags(aws: Any, resource: str, message: str) -> None:
-    """Functions and mappings do."""
+    """Functions and mappings do; of what is not simulated there is nothing."""
     aws.create()
 
     with pytest.raises(ApiError, match=message):
