@@ -142,7 +142,7 @@ def list_functions(service: Service, request: Request) -> Result:
 def update_function_code(service: Service, request: Request) -> Result:
     """Give a function other code; events that are queued run on it (recorded)."""
     given: Any = request.parameters
-    function = service.function_in(request)
+    function = service.unqualified_in(request, but=LATEST)
     papers = service.check_updatable(function, given.get("RevisionId"))
     _check_replaceable(request, function)
     code = uploaded(service, request, given)
@@ -163,7 +163,7 @@ def _check_replaceable(request: Request, function: Function) -> None:
 def update_function_configuration(service: Service, request: Request) -> Result:
     """Change settings of a function; its environments start anew with them."""
     given: Any = request.parameters
-    function = service.function_in(request)
+    function = service.unqualified_in(request, but=LATEST)
     papers = service.check_updatable(function, given.get("RevisionId"))
     before = function.versions[LATEST]
     if given.get("Handler"):

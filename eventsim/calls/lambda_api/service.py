@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from eventsim.api import Caller, Request
 from eventsim.calls.inert import Inert
 from eventsim.calls.lambda_api.code import CodeStore
-from eventsim.calls.lambda_api.errors import conflict, function_not_found, in_aws_words, revision_differs
+from eventsim.calls.lambda_api.errors import conflict, function_not_found, in_aws_words, invalid, revision_differs
 from eventsim.calls.lambda_api.layers import Layers
 from eventsim.calls.lambda_api.papers import FunctionPapers, VersionPapers
 from eventsim.calls.lambda_api.register import Register
@@ -124,6 +124,22 @@ class Service:
             ApiError: there is none.
         """
         return self.function(self.name_in(request))
+
+    def unqualified_in(self, request: Request, *, but: str = "") -> Function:
+        """Return the function that a request names.
+
+        Args:
+            but: the one qualifier that will do.
+
+        Raises:
+            ApiError: there is none, or an alias or a version is named (recorded for reserving concurrency).
+        """
+        if self.name_in(request).qualifier not in ("", but):
+            raise invalid(
+                "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+                "operation. Please specify either a function name or an unqualified function ARN."
+            )
+        return self.function_in(request)
 
     def papers(self, function: Function) -> FunctionPapers:
         """Return what is known of a function; of one from a scenario, what its settings tell."""

@@ -69,6 +69,17 @@ def test_other_code_than_expected_is_not_published(published: Any) -> None:
         published("PublishVersion", FunctionName="f", CodeSha256="x")
 
 
+@pytest.mark.parametrize("name", ["f:1", "f:live"], ids=["version", "alias"])
+def test_neither_a_version_nor_an_alias_is_updated(published: Any, name: str) -> None:
+    """In the words that are recorded for reserving concurrency; for updates they are deduced."""
+    published("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1")
+
+    with pytest.raises(ApiError, match="This operation is permitted on Lambda functions only"):
+        published("UpdateFunctionConfiguration", FunctionName=name, Timeout=9)
+    with pytest.raises(ApiError, match="This operation is permitted on Lambda functions only"):
+        published("UpdateFunctionCode", FunctionName=name, ZipFile=b"")
+
+
 def test_an_alias_leads_to_its_version(published: Any) -> None:
     """Its description bears a revision, which changes with it."""
     created = published("CreateAlias", FunctionName="f", Name="live", FunctionVersion="1", Description="d")
