@@ -234,7 +234,7 @@ def _read_policy(text: str) -> str:
     """See that a policy is a JSON object whose statements are such, too; what they say is not looked at."""
     try:
         policy = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         policy = None
     statements = policy.get("Statement", []) if isinstance(policy, dict) else None
     statements = [statements] if isinstance(statements, dict) else statements
@@ -265,7 +265,7 @@ def _check_same_type(settings: Settings, value: str) -> None:
 def _json_object(text: str, parameter: str, refusal: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise errors.value_invalid(text, parameter, refusal)

@@ -45,6 +45,14 @@ def test_a_policy_is_a_json_object(sqs: Any, url: str, policy: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["Policy", "RedrivePolicy", "RedriveAllowPolicy"])
+def test_a_policy_without_bottom_is_refused(sqs: Any, url: str, name: str) -> None:
+    """As anything else that is no policy."""
+    code, _ = refusal(sqs, "set_queue_attributes", QueueUrl=url, Attributes={name: "[" * 100_000})
+
+    assert code in ("InvalidAttributeValue", "InvalidParameterValue")
+
+
 @pytest.mark.parametrize("token", ["x", "ü"])
 def test_a_token_that_is_none_of_ours_is_refused(sqs: Any, token: str) -> None:
     """Whatever it is made of."""
