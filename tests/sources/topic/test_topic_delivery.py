@@ -187,7 +187,7 @@ POLICY = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Act
         ([{**POLICY, "Action": ["sqs:ReceiveMessage"]}], False),
         ([{**POLICY, "Resource": queue_arn("other")}], False),
         ([POLICY, {**POLICY, "Effect": "Deny", "Principal": "*"}], False),
-        (["nonsense", {**POLICY, "Principal": ["*"], "Condition": ["nonsense"]}], True),
+        ([{**POLICY, "Principal": ["*"], "Condition": ["nonsense"]}], True),
         (
             [
                 POLICY,
