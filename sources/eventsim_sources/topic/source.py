@@ -38,6 +38,9 @@ _S3 = "arn:aws:s3:::"
 _S3_SUBJECT = "Amazon S3 Notification"
 _LARGE = frozenset({"sqs", "lambda", "firehose"})
 """Protocols that take messages beyond `MESSAGE_BYTES_MAX`."""
+_FOR_LARGE_MESSAGES = (  # unconfirmed words
+    "MaximumMessageSize: only topics with at most 100 subscriptions of sqs, lambda and firehose may exceed 262144"
+)
 
 
 class Published(Struct, frozen=True, gc=False):
@@ -233,6 +236,8 @@ class Topic:
         check_endpoint(protocol, endpoint, is_fifo_topic=self.settings.is_fifo)
         if self.settings.is_fifo and len(self.subscriptions) >= FIFO_SUBSCRIPTIONS_MAX:
             raise errors.limit_exceeded("Subscription", "Subscription limit exceeded for this topic")
+        if self.settings.message_bytes_max > MESSAGE_BYTES_MAX and not self._takes_large_messages(protocol):
+            raise errors.invalid(_FOR_LARGE_MESSAGES)
         subscription = Subscription(
             arn=f"{self.arn}:{self._subscription_id()}",
             topic_arn=self.arn,
@@ -362,20 +367,17 @@ class Topic:
             Fault: they do not suit the subscriptions.
         """
         if settings.message_bytes_max > MESSAGE_BYTES_MAX and not self._takes_large_messages():
-            raise Fault(  # unconfirmed words
-                "MaximumMessageSize: only topics with at most 100 subscriptions of sqs, lambda and firehose may exceed "
-                "262144"
-            )
+            raise Fault(_FOR_LARGE_MESSAGES)
         self.settings = settings
         self._archive.retain(settings.archive_us)
         for name in given:
             if name in KEPT:
                 self.journal.inert(name, "nothing is encrypted, traced by X-Ray or written to delivery logs", cause)
 
-    def _takes_large_messages(self) -> bool:
-        all_of_them = self.subscriptions.values()
-        is_few = len(all_of_them) <= LARGE_MESSAGE_SUBSCRIPTIONS_MAX
-        return is_few and all(each.protocol in _LARGE for each in all_of_them)
+    def _takes_large_messages(self, *more: str) -> bool:
+        """Tell whether the subscriptions, with those by the protocols given, let messages be large."""
+        protocols = [*(each.protocol for each in self.subscriptions.values()), *more]
+        return len(protocols) <= LARGE_MESSAGE_SUBSCRIPTIONS_MAX and _LARGE.issuperset(protocols)
 
     def delete(self, cause: int) -> None:
         """Be gone, subscriptions and all.

@@ -442,6 +442,15 @@ def test_a_delivery_stream_that_is_nobody_goes_to_the_outbox(place: Place) -> No
     assert json.loads(sent.body)["Message"] == "hello"
 
 
+def test_a_delivery_stream_is_subscribed_with_a_role(place: Place) -> None:
+    """By which SNS writes to it (documented; the words are unconfirmed)."""
+    stream = "arn:aws:firehose:us-east-1:123456789012:deliverystream/log"
+
+    told = refusal(place.sns.subscribe, TopicArn=place.topic(), Protocol="firehose", Endpoint=stream)
+
+    assert told[1] == "Invalid parameter: Attributes Reason: SubscriptionRoleArn: it is required for firehose"
+
+
 def test_the_outbox_of_a_topic_is_its_own(place: Place) -> None:
     """Queues are no part of it."""
     arn = place.topic()

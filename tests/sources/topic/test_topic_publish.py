@@ -74,7 +74,9 @@ def test_a_topic_may_set_its_own_size(place: Place) -> None:
     refused = refusal(
         place.sns.set_topic_attributes, TopicArn=mixed, AttributeName="MaximumMessageSize", AttributeValue="262145"
     )
+    late = refusal(place.sns.subscribe, TopicArn=large, Protocol="email", Endpoint="me@example.com")
 
+    assert late == refused
     assert told[1] == f"{PREFIX}Message too long"
     assert refused[0] == "InvalidParameter"
 

@@ -24,6 +24,8 @@ def subscribe(directory: Directory, request: Request) -> Result:
     subscription = topic.find(protocol, endpoint)
     if subscription is None:
         _check_application_endpoint(directory, protocol, endpoint)
+        if protocol == "firehose" and not given.get("SubscriptionRoleArn"):  # documented; unconfirmed words
+            raise errors.invalid("Attributes Reason: SubscriptionRoleArn: it is required for firehose")
         try:
             subscription = topic.subscribe(protocol, endpoint, given, cause=request.entry)
         except Fault as fault:
