@@ -71,7 +71,7 @@ def _endpoint(destination: Destination) -> dict[str, Any]:
     assert destination.endpoint is not None, "it is asked before"
     given = destination.endpoint.given
     place = given["EndpointConfiguration"]
-    kept = ("RequestConfiguration", "ProcessingConfiguration", "RoleARN")
+    kept = ("RequestConfiguration", "ProcessingConfiguration", "RoleARN", "SecretsManagerConfiguration")
     return {
         "EndpointConfiguration": {name: place[name] for name in ("Url", "Name") if place.get(name)},
         "BufferingHints": _hints(given),

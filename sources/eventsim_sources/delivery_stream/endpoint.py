@@ -25,6 +25,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     Attributes:
         given: as the client said it.
         access_key: what shows the endpoint who sends, "" for nothing.
+        secret_arn: the secret that holds the access key instead, "" for none.
         attributes: what goes with every request.
         is_packed: whether bodies are packed by gzip.
         retry_s: for how long a request is tried again.
@@ -34,6 +35,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     given: Mapping[str, Any]
     url: str
     access_key: str = ""
+    secret_arn: str = ""
     attributes: Mapping[str, str] = {}
     is_packed: bool = False
     retry_s: int = limits.ENDPOINT_RETRY_S
@@ -44,11 +46,13 @@ def read_endpoint(given: Mapping[str, Any], *, delimiter: str) -> Endpoint:
     """Read `HttpEndpointDestinationConfiguration`, as far as it is about the endpoint."""
     place, request = given["EndpointConfiguration"], given.get("RequestConfiguration") or {}
     retry_s = (given.get("RetryOptions") or {}).get("DurationInSeconds")
+    secret = given.get("SecretsManagerConfiguration") or {}
     attributes = {each["AttributeName"]: each["AttributeValue"] for each in request.get("CommonAttributes") or ()}
     return Endpoint(
         given=given,
         url=place["Url"],
         access_key=str(place.get("AccessKey") or ""),
+        secret_arn=str(secret.get("SecretARN") or "") if secret.get("Enabled") else "",
         attributes=attributes,
         is_packed=request.get("ContentEncoding") == "GZIP",
         retry_s=limits.ENDPOINT_RETRY_S if retry_s is None else retry_s,
@@ -56,7 +60,23 @@ def read_endpoint(given: Mapping[str, Any], *, delimiter: str) -> Endpoint:
     )
 
 
-def headers(endpoint: Endpoint, stream_arn: str, request_id: str) -> dict[str, str]:
+def key_of(secret: str) -> str:
+    """Return the access key that a secret holds, in Firehose's form: `{"api_key": "…"}`.
+
+    Raises:
+        ApiError: it is not in that form.
+    """
+    try:
+        document = json.loads(secret)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or not isinstance(document.get("api_key"), str):
+        raise ApiError("SecretsManager.InvalidSecret", 'The secret is not of the form {"api_key": "…"}.')  # unconfirmed
+    key: str = document["api_key"]
+    return key
+
+
+def headers(endpoint: Endpoint, stream_arn: str, request_id: str, access_key: str) -> dict[str, str]:
     """Return the headers of a request."""
     made = {
         "Content-Type": "application/json",
@@ -65,8 +85,8 @@ def headers(endpoint: Endpoint, stream_arn: str, request_id: str) -> dict[str, s
         "X-Amz-Firehose-Request-Id": request_id,
         "X-Amz-Firehose-Source-Arn": stream_arn,
     }
-    if endpoint.access_key:
-        made["X-Amz-Firehose-Access-Key"] = endpoint.access_key
+    if access_key:
+        made["X-Amz-Firehose-Access-Key"] = access_key
     if endpoint.attributes:
         common = {"commonAttributes": dict(endpoint.attributes)}
         made["X-Amz-Firehose-Common-Attributes"] = json.dumps(common, separators=(",", ":"))

@@ -1,6 +1,7 @@
 """How do records reach an HTTP endpoint? Lot by lot, each tried until it is taken or its time is up."""
 
 import gzip
+import inspect
 from collections.abc import Callable
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any
@@ -75,10 +76,11 @@ class Sending:
     async def _send(self, records: list[Record], request_id: str) -> Any:
         clock, settings = self._world.clock, self._settings
         text = wire.body(settings, records, request_id, clock.epoch_ms())
+        access_key = await self._secret_key() if settings.secret_arn else settings.access_key
         request = OutgoingRequest(
             method="POST",
             url=settings.url,
-            headers=wire.headers(settings, self._arn, request_id),
+            headers=wire.headers(settings, self._arn, request_id, access_key),
             body=text,
             packed=gzip.compress(text.encode(), mtime=0) if settings.is_packed else None,
             at_us=clock.now_us,
@@ -88,6 +90,12 @@ class Sending:
             wire.check_answer(answered.status, answered.body, request_id)
         self._journal.sent(records[-1].entry, len(records), settings.url)
         self._sent(len(records))
+
+    async def _secret_key(self) -> str:
+        """Return the access key as it is in its secret now."""
+        answer = self._world.call("secretsmanager", "GetSecretValue", {"SecretId": self._settings.secret_arn})
+        secret: Any = await answer if inspect.isawaitable(answer) else answer
+        return wire.key_of(str(secret.get("SecretString", "")))
 
 
 def _as_firehose_tells(error: ApiError) -> ApiError:

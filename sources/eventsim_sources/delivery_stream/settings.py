@@ -105,8 +105,9 @@ def read_endpoint_destination(given: Mapping[str, Any]) -> Destination:
     Raises:
         ApiError: a setting is unfit, or not simulated.
     """
-    if (given.get("SecretsManagerConfiguration") or {}).get("Enabled", False):
-        raise not_simulated("SecretsManagerConfiguration")
+    secret = given.get("SecretsManagerConfiguration") or {}
+    if secret.get("Enabled") and not secret.get("SecretARN"):
+        raise invalid("SecretARN is required when SecretsManagerConfiguration is enabled")  # unconfirmed words
     place = read_destination(given["S3Configuration"])
     processors = _processors(given)
     buffer_bytes, buffer_s = read_hints(given)

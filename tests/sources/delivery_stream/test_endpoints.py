@@ -83,6 +83,37 @@ def test_an_endpoint_is_sent_what_gathered(world: SyncSimulation) -> None:
     assert objects(world) == {}
 
 
+def test_a_secret_holds_the_key(world: SyncSimulation) -> None:
+    """It is read for every request, so that another key is sent once it has been put there."""
+    partner, client, secrets = Partner(world), boto3.client("firehose"), boto3.client("secretsmanager")
+    arn = secrets.create_secret(Name="partner", SecretString='{"api_key": "one"}')["ARN"]
+    secret = {"Enabled": True, "SecretARN": arn}
+    create(client, SecretsManagerConfiguration=secret)
+
+    for key in ("two", "three"):
+        client.put_record(**NAME, Record={"Data": b"a"})
+        world.until_idle()
+        secrets.put_secret_value(SecretId=arn, SecretString=json.dumps({"api_key": key}))
+    (told,) = client.describe_delivery_stream(**NAME)["DeliveryStreamDescription"]["Destinations"]
+
+    assert [request.headers.get("x-amz-firehose-access-key") for request in partner.seen] == ["one", "two"]
+    assert told["HttpEndpointDestinationDescription"]["SecretsManagerConfiguration"] == secret
+
+
+def test_records_for_which_there_is_no_key_go_to_the_bucket(world: SyncSimulation) -> None:
+    """Nobody is sent anything without it."""
+    partner, client, secrets = Partner(world), boto3.client("firehose"), boto3.client("secretsmanager")
+    arn = secrets.create_secret(Name="partner", SecretString="plain")["ARN"]
+    create(client, SecretsManagerConfiguration={"Enabled": True, "SecretARN": arn})
+
+    client.put_record(**NAME, Record={"Data": b"a"})
+    world.until_idle()
+
+    (content,) = objects(world).values()
+    assert partner.seen == []
+    assert json.loads(content)["errorMessage"] == 'The secret is not of the form {"api_key": "…"}.'
+
+
 def test_a_body_may_be_packed(world: SyncSimulation) -> None:
     """By gzip, and a delimiter stands after each record if that is wanted."""
     partner, client = Partner(world), boto3.client("firehose")
