@@ -19,6 +19,7 @@ class Journal:
         self._sent = kind("records sent", "{place} sent {value} records to {to}", value="count")
         self._resending = kind("sending retried", "{place} will send records to {to} again: {reason}")
         self._retrying = kind("delivery to bucket retried", "{place} will try {to} again: {reason}")
+        self._unlogged = kind("delivery error not logged", "{place} could not write an error to {to}: {reason}")
         self._lost = kind("records lost", "{place} gave {value} records up: {reason}", value="count")
 
     def took(self, subject: int, cause: int, size_bytes: int) -> int:
@@ -48,6 +49,10 @@ class Journal:
     def retrying(self, cause: int, to: str, reason: str) -> int:
         """A bucket did not take an object."""
         return self._record(self._retrying, self.place, self.place, cause, 0, {"to": to, "reason": reason})
+
+    def unlogged(self, cause: int, to: str, reason: str) -> int:
+        """A log stream did not take an error."""
+        return self._record(self._unlogged, self.place, self.place, cause, 0, {"to": to, "reason": reason})
 
     def lost(self, cause: int, count: int, reason: str) -> int:
         """Records did not get to their bucket at all."""

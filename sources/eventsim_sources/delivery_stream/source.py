@@ -24,6 +24,7 @@ from eventsim import (
 from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.buffer import Buffer
 from eventsim_sources.delivery_stream.deaggregation import UnsplittableError
+from eventsim_sources.delivery_stream.error_log import ErrorLog
 from eventsim_sources.delivery_stream.failure import Failed, failed
 from eventsim_sources.delivery_stream.journal import Journal
 from eventsim_sources.delivery_stream.prefix import evaluated
@@ -71,6 +72,7 @@ class DeliveryStream:
         self._record_numbers = world.chance.stream("delivery record", name)
         self._object_ids = world.chance.uuids("delivery object", name)
         self._luck = world.chance.stream("delivery prefix", name)
+        self._errors = ErrorLog(world, self.arn, self._journal, self._luck)
         self._counts = dict.fromkeys(("records", "delivered", "objects", "failed", "lost"), 0)
         self._tasks: set[Any] = set()
         self._partitions: dict[tuple[tuple[str, str], ...], Buffer[Record]] = {}
@@ -271,8 +273,24 @@ class DeliveryStream:
     def _deliver_failed(self, unfit: list[Failed], error: str) -> None:
         """Put records into the bucket with what is said of each."""
         self._counts["failed"] += len(unfit)
+        self._log_failed(unfit)
         lines = [json.dumps(each.told, separators=(",", ":")).encode() + b"\n" for each in unfit]
         self._deliver([each.record for each in unfit], self.destination, error=error, body=b"".join(lines))
+
+    def _log_failed(self, unfit: list[Failed]) -> None:
+        """Write what is wrong with records, once for all of which the same is told."""
+        destination = self.destination
+        endpoint = destination.endpoint
+        for each in {(each.told["errorCode"], each.told["errorMessage"]): each for each in unfit}.values():
+            self._errors.write(
+                destination.given if endpoint is None else endpoint.given,
+                self.version,
+                destination=destination.given["BucketARN"] if endpoint is None else endpoint.url,
+                code=each.told["errorCode"],
+                message=each.told["errorMessage"],
+                cause=each.record.entry,
+                processor=each.told.get("lambdaArn", ""),
+            )
 
     def _deliver(
         self, records: list[Record], destination: Destination, *, error: str = "", body: bytes | None = None
@@ -327,7 +345,20 @@ class DeliveryStream:
 
     def _tell_of_retry(self, lot: _Lot, problem: ApiError) -> None:
         self._journal.retrying(lot.records[-1].entry, lot.destination.bucket, str(problem))
+        self._log_not_put(lot, problem)
 
     def _give_up(self, lot: _Lot, end: GivenUp) -> None:
         self._counts["lost"] += len(lot.records)
         self._journal.lost(lot.records[-1].entry, len(lot.records), str(end.error))
+        self._log_not_put(lot, end.error)
+
+    def _log_not_put(self, lot: _Lot, problem: ApiError) -> None:
+        given = lot.destination.given
+        self._errors.write(
+            given,
+            self.version,
+            destination=given["BucketARN"],
+            code=f"S3.{problem.code}",
+            message=problem.message,
+            cause=lot.records[-1].entry,
+        )

@@ -437,6 +437,55 @@ def test_a_prefix_that_makes_no_sense_is_refused(
         create(boto3.client("firehose"), Prefix=prefix, ErrorOutputPrefix=error_prefix)
 
 
+LOGGING = {"CloudWatchLoggingOptions": {"Enabled": True, "LogGroupName": "/firehose", "LogStreamName": "S3Delivery"}}
+
+
+def logged(world: SyncSimulation) -> list[dict[str, Any]]:
+    """Return the errors in the log stream."""
+    place = {"logGroupName": "/firehose", "logStreamName": "S3Delivery"}
+    events: Any = world.request("logs", "GetLogEvents", place)["events"]
+    return [json.loads(event["message"]) for event in events]
+
+
+def test_errors_are_written_where_the_settings_want_them(world: SyncSimulation) -> None:
+    """Once for all records of a lot with which the same is wrong, in the form that the developer guide shows."""
+
+    def process(event: Any, context: Any) -> Any:
+        return {"records": [{**each, "result": "ProcessingFailed"} for each in event["records"]]}
+
+    world.add_function("process", process)
+    world.request("logs", "CreateLogGroup", {"logGroupName": "/firehose"})
+    world.request("logs", "CreateLogStream", {"logGroupName": "/firehose", "logStreamName": "S3Delivery"})
+    client = boto3.client("firehose")
+    arn = create(client, function="process", **LOGGING)["DeliveryStreamARN"]
+
+    client.put_record_batch(DeliveryStreamName="clicks", Records=[{"Data": b"a"}, {"Data": b"b"}])
+    world.until_idle()
+
+    told = {
+        "deliveryStreamARN": arn,
+        "destination": "arn:aws:s3:::lake",
+        "deliveryStreamVersionId": 1,
+        "message": "ProcessingFailed status set for record",
+        "errorCode": "Lambda.ProcessingFailedStatus",
+        "processor": "arn:aws:lambda:us-east-1:123456789012:function:process",
+    }
+    assert logged(world) == [told]
+
+
+def test_an_error_without_a_log_group_is_told_in_the_trace(world: SyncSimulation) -> None:
+    """As is the bucket that is not there."""
+    client = boto3.client("firehose")
+    create(client, BucketARN="arn:aws:s3:::nowhere", **LOGGING)
+
+    client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+    world.until_idle()
+
+    (entry,) = world.trace.entries(["delivery error not logged"])
+    assert entry.detail["to"] == "/firehose/S3Delivery"
+    assert "The specified log group does not exist" in entry.detail["reason"]
+
+
 def test_a_scenario_has_delivery_streams(world: SyncSimulation, tmp_path: Path) -> None:
     """By name, as all other sources; a stream may feed one."""
     file = tmp_path / "clicks.yaml"
