@@ -1,5 +1,6 @@
 """Is a new table such as AWS would make it? From the parameters of an operation to keys, indexes and settings."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from eventsim_sources.table.limits import (
     LOCAL_INDEXES_MAX,
     NAME_LENGTH_MAX,
     NAME_LENGTH_MIN,
+    POLICY_BYTES_MAX,
     PROJECTED_NAMES_MAX,
 )
 from eventsim_sources.table.schema import Index, Key, Schema
@@ -282,6 +284,22 @@ def read_encryption(parameters: Parameters) -> dict[str, Any] | None:
     if given.get("KMSMasterKeyId"):
         described["KMSMasterKeyArn"] = given["KMSMasterKeyId"]
     return described
+
+
+def check_policy(text: str) -> None:
+    """See that a resource policy is a JSON document, and not too long (documented; the words are unconfirmed).
+
+    Raises:
+        ApiError: it is not.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise errors.invalid("Resource-based policy is not a valid JSON document")
+    if len(text.encode()) > POLICY_BYTES_MAX:
+        raise errors.invalid(f"Resource-based policy exceeds the maximum size of {POLICY_BYTES_MAX} bytes")
 
 
 def read_view_type(parameters: Parameters) -> str | None:

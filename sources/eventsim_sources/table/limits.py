@@ -34,6 +34,8 @@ DECREASES_AT_ONCE_MAX: Final = 4
 DECREASE_PAUSE_US: Final = 3_600 * SECOND_US
 """Between decreases of throughput on one day, after the first ones [D]."""
 TABLES_LISTED_MAX: Final = 100
+POLICY_BYTES_MAX: Final = 20 * 1024
+"""Of a resource policy, white space included [D]."""
 TAGS_MAX: Final = 50
 TAGS_LISTED_MAX: Final = 10
 """Tags of one page of ListTagsOfResource [S]."""

@@ -302,6 +302,19 @@ def test_backups_and_policies_are_kept(world: SyncSimulation, new_table: NewTabl
         dynamodb.get_resource_policy(ResourceArn=table.table_arn)
 
 
+@pytest.mark.parametrize(
+    "policy", ["allow", "[]", '{"Version": "2012-10-17"}' + " " * 20_480], ids=["no JSON", "a list", "long"]
+)
+def test_a_policy_is_a_document_of_20_kb_at_most(new_table: NewTable, dynamodb: Any, policy: str) -> None:
+    """Of a new table as of one that is there."""
+    arn = new_table().table_arn
+
+    with pytest.raises(ClientError, match=r"ValidationException.*Resource-based policy"):
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy=policy)
+    with pytest.raises(ClientError, match=r"ValidationException.*Resource-based policy"):
+        dynamodb.create_table(**{**PLAIN, "TableName": "others"}, ResourcePolicy=policy)
+
+
 def test_tags_come_and_go(new_table: NewTable, dynamodb: Any) -> None:
     """By the table's ARN."""
     arn = new_table(tags={"a": "1"}).table_arn

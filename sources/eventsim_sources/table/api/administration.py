@@ -38,6 +38,8 @@ def create_table(tables: Tables, request: Request) -> Result:
     schema, settings = creation.read_schema(parameters), creation.read_settings(parameters)
     view_type = creation.read_view_type(parameters)
     tags = read_tags(parameters.get("Tags") or ())
+    if parameters.get("ResourcePolicy"):
+        creation.check_policy(parameters["ResourcePolicy"])
     if tables.find(name) is not None:
         raise errors.table_exists(name)
     _tell_without_effect(tables, request)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.table import errors
+from eventsim_sources.table import creation, errors
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.destination import Destination
 from eventsim_sources.table.recovery import Recovery
@@ -96,6 +96,7 @@ def put_resource_policy(tables: Tables, request: Request) -> Result:
     parameters: Any = request.parameters
     arn, expected = parameters["ResourceArn"], parameters.get("ExpectedRevisionId")
     table = tables.with_arn(arn)
+    creation.check_policy(parameters["Policy"])
     present = table.policies.get(arn)
     if expected and expected != ("NO_POLICY" if present is None else present[1]):
         raise _policy_missing()
