@@ -86,24 +86,51 @@ class Interpreter:
         self._progress.is_resumed = self._execution.redrives > 0
         return await self._walk(definition.states, definition.start_at, value, Line(at, {}))
 
-    async def attempt(
-        self, state: State, name: str, value: Any, variables: Mapping[str, Any], mock: Mock | None
-    ) -> tuple[Any, str | None]:
+    def alone(
+        self,
+        state: State,
+        name: str,
+        value: Any,
+        variables: Mapping[str, Any],
+        mock: Mock | None,
+        context: Mapping[str, Any],
+    ) -> Visit:
+        """Return a stay in a state that is tried on its own.
+
+        Args:
+            context: takes the place of members of the context object.
+        """
+        return Visit(
+            name=name,
+            state=state,
+            raw=value,
+            line=Line(1, variables),
+            entered=1,
+            entered_at=self._clock.iso_ms(),
+            mock=mock,
+            context=context,
+        )
+
+    async def attempt(self, visit: Visit) -> tuple[Any, str | None]:
         """Go through one state once, without retriers and catchers; return its output and the next state.
 
         Raises:
             StateFailed: it failed.
         """
-        line = Line(1, variables)
-        visit = Visit(
-            name=name, state=state, raw=value, line=line, entered=1, entered_at=self._clock.iso_ms(), mock=mock
-        )
         try:
-            if state["Type"] in _WORKING:
-                return await self._once(visit), state.get("Next")
+            if visit.state["Type"] in _WORKING:
+                return await self._once(visit), visit.state.get("Next")
             return await self._step(visit)
         except StateFailed as failure:
             raise self._in_state(visit, failure) from failure
+
+    def catch(self, visit: Visit, catcher: State, failure: StateFailed) -> Any:
+        """Return the output of a state whose failure is caught.
+
+        Raises:
+            StateFailed: the catcher makes no sense.
+        """
+        return visit.leave(self._flow(visit).caught(catcher, failure.output(), self._scope(visit, visit.raw)))
 
     # --- from state to state ---------------------------------------------------------------------------
 
@@ -183,7 +210,7 @@ class Interpreter:
             context["Task"] = {"Token": token}
         if line.item is not None:
             context["Map"] = {"Item": line.item}
-        return Scope(value=value, context=context, variables=line.variables)
+        return Scope(value=value, context={**context, **visit.context}, variables=line.variables)
 
     def _in_state(self, visit: Visit, failure: StateFailed) -> StateFailed:
         """Return a failure with where it happened, as AWS tells it of what is not the work's own.
@@ -227,9 +254,7 @@ class Interpreter:
                         await asyncio.sleep(delay_us / 1_000_000)
                     case Caught(catcher=catcher):
                         self._told("caught", visit.name, {"error": failure.error, "next": catcher["Next"]})
-                        scope = self._scope(visit, visit.raw)
-                        caught_by = self._flow(visit).caught(catcher, failure.output(), scope)
-                        return visit.leave(caught_by), catcher["Next"]
+                        return self.catch(visit, catcher, failure), catcher["Next"]
                     case None:
                         raise failure from caught
 

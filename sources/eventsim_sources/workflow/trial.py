@@ -16,9 +16,9 @@ from eventsim_sources.workflow.flow import State
 from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import EXPRESS_S_MAX
 from eventsim_sources.workflow.machine import Machines
-from eventsim_sources.workflow.payload import Luck, merged
+from eventsim_sources.workflow.payload import Luck
 from eventsim_sources.workflow.retry import Caught, RetryIn, decide
-from eventsim_sources.workflow.visit import Mock
+from eventsim_sources.workflow.visit import Mock, Visit
 
 _NEEDS_MOCK = ("Parallel", "Map")
 
@@ -36,6 +36,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     variables: Mapping[str, Any]
     role_arn: str
     mock: Mock | None
+    context: Mapping[str, Any]
     retried: Mapping[int, int]
 
     def __post_init__(self) -> None:
@@ -45,6 +46,8 @@ class Trial(Struct, frozen=True, kw_only=True):
             raise ApiError("ValidationException", message)
         if self.mock is not None and kind not in ("Task", *_NEEDS_MOCK):
             raise ApiError("ValidationException", f"A mock cannot be specified for the state type '{kind}'")
+        if self.context and self.mock is None:
+            raise ApiError("ValidationException", "The context can only be specified when a mock is specified")
 
 
 def _waits(state: State) -> bool:
@@ -62,7 +65,11 @@ def state_of(definition: str, name: str) -> State:
         document = json.loads(definition)
     except (ValueError, RecursionError) as error:
         raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from error
-    state = document.get("States", {}).get(name) if name and isinstance(document, dict) else document
+    state = document
+    if name and isinstance(document, dict):
+        state = document.get("States", {}).get(name)
+        if isinstance(state, dict) and "QueryLanguage" in document:
+            state = {"QueryLanguage": document["QueryLanguage"], **state}
     found = check_state(name or "StateName", state)
     if found:
         raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(map(str, found))}'")
@@ -82,18 +89,29 @@ async def carry_out(world: World, trial: Trial, luck: Luck) -> tuple[dict[str, A
         told=lambda _kind, _state, _detail: None,
         seen=inspected.__setitem__,
     )
+    visit = interpreter.alone(trial.state, trial.name, trial.value, trial.variables, trial.mock, trial.context)
     try:
         async with asyncio.timeout(EXPRESS_S_MAX):
-            output, then = await interpreter.attempt(trial.state, trial.name, trial.value, trial.variables, trial.mock)
+            output, then = await interpreter.attempt(visit)
     except TimeoutError:
         return {"status": "FAILED", "error": names.TIMEOUT}, inspected
     except StateFailed as failure:
-        return _failed(trial, failure, luck), inspected
-    told = {"status": "SUCCEEDED", "output": _json(output)}
-    return told | ({} if then is None else {"nextState": then}), inspected
+        told = _failed(trial, failure, luck, interpreter, visit, inspected)
+    else:
+        told = {"status": "SUCCEEDED", "output": _json(output), **({} if then is None else {"nextState": then})}
+    if visit.line.variables:
+        inspected["variables"] = visit.line.variables
+    return told, inspected
 
 
-def _failed(trial: Trial, failure: StateFailed, luck: Luck) -> dict[str, Any]:
+def _failed(
+    trial: Trial,
+    failure: StateFailed,
+    luck: Luck,
+    interpreter: Interpreter,
+    visit: Visit,
+    inspected: dict[str, Any],
+) -> dict[str, Any]:
     """Return what follows a failure: a retry, a catcher, or the end."""
     state = trial.state
     told: dict[str, Any] = {name: value for name, value in failure.named().items() if value}
@@ -105,10 +123,18 @@ def _failed(trial: Trial, failure: StateFailed, luck: Luck) -> dict[str, Any]:
         luck=luck.random,
     )
     match follows:
-        case RetryIn():
+        case RetryIn(delay_us=delay_us, retrier=retrier):
+            inspected["errorDetails"] = {
+                "retryIndex": retrier,
+                "retryBackoffIntervalSeconds": delay_us // 1_000_000,
+            }
             return {"status": "RETRIABLE", **told}
         case Caught(catcher=catcher):
-            output = merged(trial.value, catcher.get("ResultPath", "$"), failure.output())
+            inspected["errorDetails"] = {"catchIndex": state["Catch"].index(catcher)}
+            try:
+                output = interpreter.catch(visit, catcher, failure)
+            except StateFailed as misfit:
+                return {"status": "FAILED", **misfit.named()}
             return {"status": "CAUGHT_ERROR", **told, "output": _json(output), "nextState": catcher["Next"]}
         case None:
             return {"status": "FAILED", **told}

@@ -54,6 +54,7 @@ class Visit(Struct, kw_only=True):
         is_resumed: whether a redrive goes on with it.
         mock: what the work comes to where it is only tried.
         assigned: what it has assigned when it was left.
+        context: what takes the place of members of the context object where it is only tried.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Visit(Struct, kw_only=True):
     is_resumed: bool = False
     mock: Mock | None = None
     assigned: Mapping[str, Any] = {}
+    context: Mapping[str, Any] = {}
 
     def leave(self, passed: Passed) -> Any:
         """Assign what the state assigns, and return its output."""

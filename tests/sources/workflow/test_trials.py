@@ -116,3 +116,52 @@ def test_what_cannot_be_tried_is_refused(sfn: Any) -> None:
     broken = refusal(sfn.test_state, definition='{"Type": "Task", "End": true}')
 
     assert (unmocked[0], broken[0]) == ("ValidationException", "InvalidDefinition")
+
+
+def test_what_follows_an_error_is_shown(sfn: Any) -> None:
+    """Which retrier or catcher it is by its place, and how long it waits."""
+    state = {**INVOKE, "Retry": [{"ErrorEquals": ["X"]}, {"ErrorEquals": ["Busy"], "IntervalSeconds": 7}]}
+    shown = [
+        tried(sfn, state, {"number": 4}, mock={"errorOutput": {"error": error}}, inspectionLevel="DEBUG")
+        for error in ("Busy", "Known", "Other")
+    ]
+
+    assert [each["inspectionData"].get("errorDetails") for each in shown] == [
+        {"retryIndex": 1, "retryBackoffIntervalSeconds": 7},
+        {"catchIndex": 0},
+        None,
+    ]
+
+
+def test_a_state_speaks_the_language_of_its_machine(sfn: Any) -> None:
+    """And assigns: variables are shown as they are after it."""
+    state = {"Type": "Pass", "Assign": {"w": "{% $v * 2 %}"}, "Output": "{% $v %}", "End": True}
+    machine = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}}
+
+    answer = tried(sfn, machine, stateName="A", variables='{"v": 3}', inspectionLevel="DEBUG")
+
+    assert answer["output"] == "3"
+    assert json.loads(answer["inspectionData"]["variables"]) == {"v": 3, "w": 6}
+
+
+def test_a_catcher_that_speaks_jsonata_is_tried(sfn: Any) -> None:
+    """Its output is evaluated."""
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "B", "Output": "{% $states.errorOutput.Error %}"}
+    resource = "arn:aws:states:::lambda:invoke"
+    state = {"QueryLanguage": "JSONata", "Type": "Task", "Resource": resource, "Catch": [catcher], "End": True}
+
+    answer = tried(sfn, {**state, "Arguments": {"FunctionName": "f"}}, mock={"errorOutput": {"error": "Known"}})
+
+    assert answer == {"status": "CAUGHT_ERROR", "error": "Known", "output": '"Known"', "nextState": "B"}
+
+
+def test_a_trial_may_have_a_context_of_its_own(sfn: Any) -> None:
+    """With a mock, and not without one."""
+    state = {**INVOKE, "Parameters": {"FunctionName": "f", "Payload.$": "$$.Execution.Name"}}
+    context = json.dumps({"Execution": {"Name": "mine"}})
+
+    answer = tried(sfn, state, mock={"result": "{}"}, context=context, inspectionLevel="DEBUG")
+    refused = refusal(sfn.test_state, definition=json.dumps(state), context=context)
+
+    assert json.loads(answer["inspectionData"]["afterParameters"])["Payload"] == "mine"
+    assert refused[0] == "ValidationException"

@@ -62,7 +62,7 @@ _OPERATIONS: Mapping[str, tuple[_Operation, str]] = {
     "TagResource": (machines.tag_resource, "resourceArn tags"),
     "TestState": (
         trials.test_state,
-        "definition roleArn input inspectionLevel revealSecrets variables stateName mock stateConfiguration",
+        "definition roleArn input inspectionLevel revealSecrets variables stateName mock stateConfiguration context",
     ),
     "UntagResource": (machines.untag_resource, "resourceArn tagKeys"),
     "UpdateMapRun": (

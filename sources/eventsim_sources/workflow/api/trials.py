@@ -7,6 +7,7 @@ from eventsim import ApiError, Request, Result
 from eventsim_sources.workflow.api.parameters import text
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.machine import Machines, check_input
+from eventsim_sources.workflow.payload import as_text
 from eventsim_sources.workflow.trial import Trial, carry_out, state_of
 from eventsim_sources.workflow.visit import Mock
 
@@ -19,31 +20,35 @@ async def test_state(machines: Machines, request: Request) -> Result:
     name, input_text = text(request, "stateName"), text(request, "input") or "{}"
     check_input(input_text)
     settings: Any = given.get("stateConfiguration") or {}
+    for each in settings:
+        if each != "retrierRetryCount":
+            message = f"stepfunctions.TestState: stateConfiguration.{each} is not simulated. Leave it out."
+            raise ApiError("NotImplemented", message, status=501)
     retried = int(settings.get("retrierRetryCount") or 0)
     state = state_of(text(request, "definition"), name)
     trial = Trial(
         name=name or "StateName",
         state=state,
         value=json.loads(input_text),
-        variables=_variables(text(request, "variables")),
+        variables=_object(text(request, "variables"), "variables"),
         role_arn=text(request, "roleArn") or _DEFAULT_ROLE.format(account=world.account_id),
         mock=_mock(given.get("mock")),
+        context=_object(text(request, "context"), "context"),
         retried=dict.fromkeys(range(len(state.get("Retry", ()))), retried),
     )
     told, inspected = await carry_out(world, trial, machines.trial_luck)
     if text(request, "inspectionLevel") in ("DEBUG", "TRACE"):
-        shown = {
-            stage: json.dumps(value, separators=(",", ":"), ensure_ascii=False) for stage, value in inspected.items()
+        told["inspectionData"] = {
+            stage: value if stage == "errorDetails" else as_text(value) for stage, value in inspected.items()
         }
-        told["inspectionData"] = shown
     return told
 
 
-def _variables(given: str) -> dict[str, Any]:
-    variables = _parsed(given, "variables") if given else {}
-    if not isinstance(variables, dict):
-        raise ApiError("ValidationException", "The variables are not a JSON object")
-    return variables
+def _object(given: str, what: str) -> dict[str, Any]:
+    found = _parsed(given, what) if given else {}
+    if not isinstance(found, dict):
+        raise ApiError("ValidationException", f"The {what} are not a JSON object")
+    return found
 
 
 def _mock(given: Any) -> Mock | None:
