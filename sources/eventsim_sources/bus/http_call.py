@@ -6,7 +6,6 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from eventsim import ApiError, HttpResponse
-from eventsim_sources.bus.limits import HTTP_TIMEOUT_S
 
 _ANSWER_BYTES_MAX = 1_048_576
 
@@ -20,8 +19,8 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpResponse:
-    """Send a request and return its answer; it blocks for a few seconds at most.
+def call(method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> HttpResponse:
+    """Send a request and return its answer; it blocks for so many seconds at most.
 
     Raises:
         ApiError: nobody answers, or not in time.
@@ -34,7 +33,7 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Http
     if parts.scheme != "http":
         raise ApiError("CONNECTION_FAILURE", "on this machine only `http` is called, without TLS", status=400)
     host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
-    connection = http.client.HTTPConnection(host, port, timeout=HTTP_TIMEOUT_S)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, body, dict(headers))
@@ -42,7 +41,7 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Http
         answer = response.read(_ANSWER_BYTES_MAX)
         return HttpResponse(status=response.status, headers=tuple(response.getheaders()), body=answer)
     except TimeoutError:
-        raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
+        raise ApiError("TIMEOUT", f"no answer within {timeout_s:g} s", status=504) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise ApiError("CONNECTION_FAILURE", str(error) or type(error).__name__, status=503) from None
     finally:

@@ -22,6 +22,7 @@ class OutgoingRequest(Struct, frozen=True, kw_only=True):
     Attributes:
         at_us: when, in microseconds since the run began.
         packed: the body as it is sent, if that is packed; None if it is sent as it is.
+        timeout_s: how long the answer may take.
     """
 
     method: str
@@ -30,6 +31,7 @@ class OutgoingRequest(Struct, frozen=True, kw_only=True):
     body: str
     at_us: int
     packed: bytes | None = None
+    timeout_s: float = HTTP_TIMEOUT_S
 
     @property
     def content(self) -> bytes:
@@ -41,12 +43,14 @@ class Answered(Struct, frozen=True, kw_only=True, gc=False):
     """What came of a request.
 
     Attributes:
+        headers: what the answer tells besides.
         retry_after: the header `Retry-After`.
         is_imagined: whether nobody was asked.
     """
 
     status: int
     body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
     retry_after: str = ""
     is_imagined: bool = False
 
@@ -75,21 +79,23 @@ async def ask_door(world: World, request: OutgoingRequest) -> Answered | None:
         return None
     answer = door.handle(seen)
     try:
-        async with asyncio.timeout(HTTP_TIMEOUT_S):
+        async with asyncio.timeout(request.timeout_s):
             return _answered(await answer if inspect.isawaitable(answer) else answer)
     except TimeoutError:
-        raise ApiError("TIMEOUT", f"no answer within {HTTP_TIMEOUT_S} s", status=504) from None
+        raise ApiError("TIMEOUT", f"no answer within {request.timeout_s:g} s", status=504) from None
 
 
 def _answered(response: HttpResponse) -> Answered:
     body = response.body
     retry_after = Headers(response.headers).get("retry-after")
-    return Answered(status=response.status, body=body if isinstance(body, bytes) else b"", retry_after=retry_after)
+    content = body if isinstance(body, bytes) else b""
+    headers = tuple((name, value) for name, value in response.headers)
+    return Answered(status=response.status, body=content, headers=headers, retry_after=retry_after)
 
 
 async def _called(request: OutgoingRequest) -> Answered:
     if not http_call.is_loopback(request.url):
         message = "eventsim calls endpoints on this machine only; the request is kept in the outbox"
         raise ApiError("CONNECTION_FAILURE", message, status=400)
-    content = request.content
-    return _answered(await asyncio.to_thread(http_call.call, request.method, request.url, request.headers, content))
+    given = (request.method, request.url, request.headers, request.content, request.timeout_s)
+    return _answered(await asyncio.to_thread(http_call.call, *given))

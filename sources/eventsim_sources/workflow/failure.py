@@ -7,7 +7,7 @@ HEARTBEAT_TIMEOUT, RUNTIME = "States.HeartbeatTimeout", "States.Runtime"
 DATA_LIMIT, NO_CHOICE = "States.DataLimitExceeded", "States.NoChoiceMatched"
 RESULT_PATH = "States.ResultPathMatchFailure"
 INTRINSIC, TOLERANCE = "States.IntrinsicFailure", "States.ExceedToleratedFailureThreshold"
-ITEM_READER = "States.ItemReaderFailed"
+ITEM_READER, SOCKET = "States.ItemReaderFailed", "States.Http.Socket"
 PERMISSIONS, QUERY = "States.Permissions", "States.QueryEvaluationError"
 
 _FATAL = frozenset({RUNTIME, DATA_LIMIT})

@@ -27,6 +27,8 @@ TAGS_MAX = 50
 """Of a state machine or an activity."""
 ARRAY_LENGTH_MAX = 1_000
 """Elements that `States.ArrayRange` and the like may make."""
+HTTP_TASK_S_MAX = 60
+"""How long the answer to an HTTP request of a Task may take."""
 QUERY_STEPS_MAX = 1_000_000
 """Of the evaluation of one JSONata expression: some seconds (ours)."""
 INTRINSIC_CHARACTERS_MAX = 10_000

@@ -12,6 +12,7 @@ from eventsim_sources.workflow.book import INTERRUPTED, ExecutionBook
 from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.execution import Execution, Plan, Status
 from eventsim_sources.workflow.failure import StateFailed
+from eventsim_sources.workflow.http_task import HttpTasks
 from eventsim_sources.workflow.interpreter import Interpreter
 from eventsim_sources.workflow.limits import DATA_BYTES_MAX, EXPRESS_S_MAX
 from eventsim_sources.workflow.log import ExecutionLog
@@ -54,6 +55,7 @@ class Machines:
         self.work = Work(
             region=world.region,
             call=world.call,
+            send=HttpTasks(world).invoke,
             tokens=self.tokens,
             activities=self.activities,
             execution_of=self.execution,

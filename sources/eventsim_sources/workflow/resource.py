@@ -47,6 +47,8 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "dynamodb:updateItem": ("TableName", "Key"),
     "dynamodb:deleteItem": ("TableName", "Key"),
     "events:putEvents": ("Entries",),
+    "apigateway:invoke": ("ApiEndpoint", "Method"),
+    "http:invoke": ("ApiEndpoint", "Method"),
     "lambda:invoke": ("FunctionName",),
     "sqs:sendMessage": ("QueueUrl", "MessageBody"),
     "states:startExecution": ("StateMachineArn",),

@@ -26,6 +26,17 @@ class Call(Protocol):
         """Return the result, or an awaitable of it."""
 
 
+class Send(Protocol):
+    """Sends an HTTP request for a Task; the door of `HttpTasks`."""
+
+    async def __call__(self, service: str, parameters: Mapping[str, Any], cause: int) -> dict[str, Any]:
+        """Return what is answered, as a state gets it.
+
+        Raises:
+            StateFailed: nobody answers, or with an error.
+        """
+
+
 class Job(Protocol):
     """One attempt at the work of a Task.
 
@@ -101,6 +112,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
     Attributes:
         region: where operations are called.
+        send: sends the requests of `http:invoke` and `apigateway:invoke`.
         execution_of: returns the execution that an ARN names: whose end `.sync` waits for.
         stop: aborts an execution whose end nobody waits for any more.
         new_id: gives the id of a request that has none.
@@ -108,6 +120,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
     region: str
     call: Call
+    send: Send
     tokens: Tokens
     activities: Activities
     execution_of: Callable[[str], Execution]
@@ -252,6 +265,8 @@ class _ServiceJob:
 
     async def _answer(self, parameters: Any) -> dict[str, Any]:
         resource = self._resource
+        if resource.kind == "optimised" and resource.service in ("http", "apigateway"):
+            return await self._work.send(resource.service, parameters, self._execution.entry)
         given = resources.request_of(resource, parameters)
         answer = await self._work.ask(resource, self._execution, resource.service, resource.operation, given)
         if resource.service == "lambda" and "FunctionError" in answer:

@@ -487,13 +487,3 @@ def test_machines_are_described_changed_listed_and_deleted(world: SyncSimulation
     sfn.delete_state_machine(stateMachineArn=arn)
     with pytest.raises(ClientError, match="StateMachineDoesNotExist"):
         sfn.describe_state_machine(stateMachineArn=arn)
-
-
-def test_what_is_no_service_is_refused_by_name(world: SyncSimulation, sfn: Any) -> None:
-    """An integration that calls no service of AWS is not asked for elsewhere."""
-    task = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "Parameters": {"Method": "GET"}}
-
-    execution = run(world, sfn, states("Call", Call=task))
-
-    assert execution["error"] == "States.Runtime"
-    assert "http.Invoke is not simulated" in execution["cause"]

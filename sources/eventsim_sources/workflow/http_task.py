@@ -1,0 +1,156 @@
+"""How does a Task send an HTTP request? By a connection to any host (`http:invoke`), or to an API of the gateway.
+
+Whoever is at the address answers: an API of this world, a stub of the host, or a live server's own machine.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from http.client import responses
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from eventsim import ApiError, World
+from eventsim_sources.bus.connection import Connection
+from eventsim_sources.bus.directory import Directory
+from eventsim_sources.bus.http_parameters import with_query
+from eventsim_sources.bus.outgoing import Answered, OutgoingRequest, send_out
+from eventsim_sources.workflow.failure import RUNTIME, SOCKET, StateFailed
+from eventsim_sources.workflow.limits import HTTP_TASK_S_MAX
+from eventsim_sources.workflow.payload import as_text
+
+_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+_STATUS = "States.Http.StatusCode"
+_INVALID_CONNECTION = "Events.ConnectionResource.InvalidConnectionState"
+
+
+class HttpTasks:
+    """Sends the requests of one simulation's Tasks."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def invoke(self, service: str, parameters: Mapping[str, Any], cause: int) -> dict[str, Any]:
+        """Send a request and return what is answered, as a state gets it.
+
+        Args:
+            service: `http` or `apigateway`.
+            cause: the trace entry that tells why.
+
+        Raises:
+            StateFailed: nobody answers, or with an error.
+        """
+        try:
+            request = self._of_api(parameters) if service == "apigateway" else await self._of_task(parameters, cause)
+            answered = await send_out(self._world, request)
+        except ApiError as error:
+            raise StateFailed(SOCKET, error.message, is_task=True) from error
+        if answered.is_imagined:
+            host = urlsplit(request.url).hostname
+            told = f'Nobody answers at {host} in virtual time: simulation.stub_http("{host}", ...) stands for it.'
+            raise StateFailed(SOCKET, told, is_task=True)
+        if answered.status >= HTTPStatus.BAD_REQUEST:
+            name = f"ApiGateway.{answered.status}" if service == "apigateway" else f"{_STATUS}.{answered.status}"
+            raise StateFailed(name, answered.body.decode(errors="replace"), is_task=True)
+        return _result(answered)
+
+    async def _of_task(self, given: Mapping[str, Any], cause: int) -> OutgoingRequest:
+        connection = self._connection(given)
+        authorization = await self._world.share(Directory).authorizer.authorization(connection, cause)
+        headers = {
+            "User-Agent": f"Amazon|StepFunctions|HttpInvoke|{self._world.region}",
+            "Range": "bytes=0-262144",
+            **_texts(given.get("Headers")),
+            **authorization,
+        }
+        body = given.get("RequestBody")
+        if isinstance(body, Mapping | None) and connection.body():
+            body = {**(body or {}), **connection.body()}
+        query = {**_texts(given.get("QueryParameters")), **connection.query()}
+        text = _encoded(body, given.get("Transform") or {}, headers)
+        return self._request(_needed(given, "Method"), with_query(_needed(given, "ApiEndpoint"), query), headers, text)
+
+    def _connection(self, given: Mapping[str, Any]) -> Connection:
+        how = given.get("Authentication") or given.get("InvocationConfig") or {}
+        arn = _needed(how, "ConnectionArn")
+        connection = self._world.share(Directory).connection(arn)
+        if connection is None or connection.state == "DEAUTHORIZED":  # unconfirmed name and words
+            raise StateFailed(_INVALID_CONNECTION, f"The connection {arn} is not authorized", is_task=True)
+        return connection
+
+    def _of_api(self, given: Mapping[str, Any]) -> OutgoingRequest:
+        path = "/".join(filter(None, (str(given.get(name) or "").strip("/") for name in ("Stage", "Path"))))
+        headers = {"Accept": _JSON, **_texts(given.get("Headers"))}
+        if given.get("AuthType") == "IAM_ROLE":
+            scope = f"ASIAEVENTSIMEXAMPLE0/20260101/{self._world.region}/execute-api/aws4_request"
+            headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
+        url = f"https://{_needed(given, 'ApiEndpoint').removeprefix('https://')}/{path}"
+        query = _texts(given.get("QueryParameters"))
+        text = _encoded(given.get("RequestBody"), {}, headers)
+        return self._request(_needed(given, "Method"), with_query(url, query), headers, text)
+
+    def _request(self, method: str, url: str, headers: Mapping[str, str], body: str) -> OutgoingRequest:
+        now_us = self._world.clock.now_us
+        return OutgoingRequest(
+            method=method, url=url, headers=headers, body=body, at_us=now_us, timeout_s=HTTP_TASK_S_MAX
+        )
+
+
+def _needed(given: Mapping[str, Any], name: str) -> str:
+    if name not in given:
+        raise StateFailed(RUNTIME, f"The field '{name}' is required but was missing")
+    return str(given[name])
+
+
+def _texts(given: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return values by name; several of one name are joined, as headers are."""
+    return {name: ",".join(map(_text, each)) if isinstance(each, list) else _text(each) for name, each in _items(given)}
+
+
+def _items(given: Mapping[str, Any] | None) -> Sequence[tuple[str, Any]]:
+    return list((given or {}).items())
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else as_text(value)
+
+
+def _encoded(body: Any, transform: Mapping[str, Any], headers: dict[str, str]) -> str:
+    """Return a body as it is sent, and say in the headers what it is."""
+    if body is None:
+        return ""
+    named = {name.lower(): value for name, value in headers.items()}
+    is_form = transform.get("RequestBodyEncoding") == "URL_ENCODED" or named.get("content-type", "").startswith(_FORM)
+    if "content-type" not in named:
+        headers["Content-Type"] = _FORM if is_form else _JSON
+    if not is_form or not isinstance(body, Mapping):
+        return body if is_form and isinstance(body, str) else as_text(body)
+    options = transform.get("RequestEncodingOptions") or {}
+    return urlencode(_pairs(body, str(options.get("ArrayFormat", "INDICES"))))
+
+
+def _pairs(body: Mapping[str, Any], array_format: str) -> list[tuple[str, str]]:
+    """Return the fields of a form; lists as `ArrayFormat` says (documented)."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in body.items():
+        if not isinstance(value, list):
+            pairs.append((name, _text(value)))
+        elif array_format == "COMMAS":
+            pairs.append((name, ",".join(map(_text, value))))
+        else:
+            ends = {"INDICES": "[{}]", "BRACKETS": "[]"}.get(array_format, "")
+            pairs += [(name + ends.format(at), _text(each)) for at, each in enumerate(value)]
+    return pairs
+
+
+def _result(answered: Answered) -> dict[str, Any]:
+    text = answered.body.decode(errors="replace")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = text
+    headers: dict[str, list[str]] = {}
+    for name, value in answered.headers:
+        headers.setdefault(name, []).append(value)
+    status = answered.status
+    return {"Headers": headers, "ResponseBody": body, "StatusCode": status, "StatusText": responses.get(status, "")}
