@@ -30,9 +30,11 @@ _ENDS: Mapping[Status, tuple[str, str]] = {
 }
 
 
+UNENCRYPTED: Mapping[str, str] = {"type": "AWS_OWNED_KEY"}
 AT_FIRST: Mapping[str, Any] = {
     "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
     "tracingConfiguration": {"enabled": False},
+    "encryptionConfiguration": UNENCRYPTED,
 }
 """Settings of a machine that says nothing of them."""
 

@@ -63,10 +63,10 @@ class Job(Protocol):
 
 
 class ActivityMade(Struct, frozen=True):
-    """When an activity was made, and how it is encrypted, None where it was not said."""
+    """When an activity was made, and how it is encrypted."""
 
     created_us: int
-    encryption: Mapping[str, Any] | None
+    encryption: Mapping[str, Any]
 
 
 class Activities:

@@ -26,7 +26,7 @@ def test_another_role_or_other_tags_make_no_other_machine(sfn: Any) -> None:
     [
         pytest.param({"definition": passing(2)}, id="definition"),
         pytest.param({"tracingConfiguration": {"enabled": True}}, id="tracing"),
-        pytest.param({"encryptionConfiguration": {"type": "AWS_OWNED_KEY"}}, id="encryption"),
+        pytest.param({"encryptionConfiguration": {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "k"}}, id="key"),
     ],
 )
 def test_other_settings_make_another_machine(sfn: Any, other: Any) -> None:
@@ -63,7 +63,8 @@ def test_an_activity_is_made_once(world: SyncSimulation, sfn: Any) -> None:
     dates = {each["creationDate"] for each in (made, again, sfn.describe_activity(activityArn=ACTIVITY))}
     assert dates == {made["creationDate"]}
     assert sfn.list_activities()["activities"][0]["creationDate"] == made["creationDate"]
-    encryption = {"type": "AWS_OWNED_KEY"}
+    assert sfn.describe_activity(activityArn=ACTIVITY)["encryptionConfiguration"] == {"type": "AWS_OWNED_KEY"}
+    encryption = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "k"}
     assert refusal(sfn.create_activity, name="a", encryptionConfiguration=encryption)[0] == "ActivityAlreadyExists"
 
 
@@ -89,3 +90,36 @@ def test_a_description_may_leave_out_data(world: SyncSimulation, sfn: Any) -> No
     assert (told["inputDetails"], told["outputDetails"]) == ({"included": False}, {"included": False})
     assert machine["definition"] == "{}"
     assert (machine["loggingConfiguration"]["level"], machine["tracingConfiguration"]) == ("OFF", {"enabled": False})
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "message"),
+    [
+        ("describe_state_machine", {"stateMachineArn": "m"}, "Invalid ARN prefix: m"),
+        (
+            "describe_state_machine",
+            {"stateMachineArn": ACTIVITY},
+            "Resource type not valid in this context: activity",
+        ),
+        (
+            "describe_execution",
+            {"executionArn": MACHINE.replace("stateMachine", "express")},
+            "Resource type not valid in this context: express",
+        ),
+        ("describe_activity", {"activityArn": MACHINE}, "Resource type not valid in this context: stateMachine"),
+    ],
+)
+def test_an_arn_names_what_is_asked_for(sfn: Any, operation: str, given: Any, message: str) -> None:
+    """Another kind is refused by its name."""
+    assert refusal(getattr(sfn, operation), **given) == ("InvalidArn", f"Invalid Arn: '{message}'")
+
+
+def test_a_machine_tells_all_of_its_settings(sfn: Any) -> None:
+    """Also those that nobody gave."""
+    sfn.create_state_machine(name="m", definition=passing(1), roleArn=ROLE)
+
+    told = sfn.describe_state_machine(stateMachineArn=MACHINE)
+
+    assert told["encryptionConfiguration"] == {"type": "AWS_OWNED_KEY"}
+    assert told["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+    assert told["tracingConfiguration"] == {"enabled": False}

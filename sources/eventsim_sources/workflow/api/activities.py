@@ -6,9 +6,9 @@ from typing import Any
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.workflow.api.machines import check_name
-from eventsim_sources.workflow.api.parameters import page, text
+from eventsim_sources.workflow.api.parameters import check_arn, page, text
 from eventsim_sources.workflow.limits import ACTIVITY_POLL_S
-from eventsim_sources.workflow.machine import Machines
+from eventsim_sources.workflow.machine import UNENCRYPTED, Machines
 from eventsim_sources.workflow.work import ActivityMade
 
 
@@ -17,7 +17,7 @@ def create_activity(machines: Machines, request: Request) -> Result:
     name, world, activities = text(request, "name"), machines.world, machines.activities
     check_name(name)
     arn = f"arn:aws:states:{world.region}:{world.account_id}:activity:{name}"
-    encryption: Any = request.parameters.get("encryptionConfiguration")
+    encryption: Any = request.parameters.get("encryptionConfiguration") or UNENCRYPTED
     made = activities.made.setdefault(arn, ActivityMade(world.clock.now_us, encryption))
     if made.encryption != encryption:
         raise ApiError("ActivityAlreadyExists", f"Activity Already Exists: '{arn}'")
@@ -29,8 +29,7 @@ def create_activity(machines: Machines, request: Request) -> Result:
 
 def _checked_arn(request: Request) -> str:
     arn = text(request, "activityArn")
-    if not arn.startswith("arn:") or ":activity:" not in arn:
-        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    check_arn(arn, "activity")
     return arn
 
 
@@ -52,8 +51,7 @@ def delete_activity(machines: Machines, request: Request) -> Result:
 def describe_activity(machines: Machines, request: Request) -> Result:
     """Describe an activity."""
     arn = _arn(machines, request)
-    encryption = machines.activities.made[arn].encryption
-    return _described(machines, arn) | ({} if encryption is None else {"encryptionConfiguration": encryption})
+    return {**_described(machines, arn), "encryptionConfiguration": machines.activities.made[arn].encryption}
 
 
 def _described(machines: Machines, arn: str) -> dict[str, Any]:

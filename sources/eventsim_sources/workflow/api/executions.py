@@ -7,7 +7,7 @@ from typing import Any
 from eventsim import ApiError, Clock, Request, Result
 from eventsim_sources.workflow.api.machines import check_name
 from eventsim_sources.workflow.api.map_runs import run_of
-from eventsim_sources.workflow.api.parameters import machine_of, page, startable, text, wants_data
+from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, text, wants_data
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.history import described as event_described
 from eventsim_sources.workflow.machine import Machines, StateMachine, qualifiers
@@ -126,10 +126,7 @@ def describe_execution(machines: Machines, request: Request) -> Result:
 def _kept(machines: Machines, request: Request) -> Execution:
     """Return the execution that a request names; express ones are not kept."""
     arn = text(request, "executionArn")
-    if ":express:" in arn:
-        raise ApiError("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: express' {arn}")
-    if ":execution:" not in arn:
-        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    check_arn(arn, "execution")
     return machines.execution(arn)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.workflow.api.parameters import check_machine_arn, machine_of, page, startable, text, wants_data
+from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, text, wants_data
 from eventsim_sources.workflow.definition import diagnostics, read
 from eventsim_sources.workflow.limits import NAME_CHARACTERS_MAX, TAGS_MAX
 from eventsim_sources.workflow.log import check_logging
@@ -109,8 +109,8 @@ def update_state_machine(machines: Machines, request: Request) -> Result:
     machine = machine_of(machines, text(request, "stateMachineArn"))
     given = request.parameters
     if all(given.get(name) is None for name in ("definition", "roleArn", *_KEPT)):
-        what = "the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration"
-        raise ApiError("MissingRequiredParameter", f"Either {what} must be specified")
+        what = "the definition, the role ARN, the LoggingConfiguration, the EncryptionConfiguration or the"
+        raise ApiError("MissingRequiredParameter", f"Either {what} TracingConfiguration must be specified")
     if given.get("roleArn") is not None:
         _check_role(text(request, "roleArn"))
     _check_publish(request)
@@ -128,7 +128,7 @@ def update_state_machine(machines: Machines, request: Request) -> Result:
 def delete_state_machine(machines: Machines, request: Request) -> Result:
     """Delete a state machine at once; deleting what is not there succeeds."""
     arn = text(request, "stateMachineArn")
-    check_machine_arn(arn)
+    check_arn(arn, "stateMachine")
     machine = machines.world.target(arn)
     if isinstance(machine, StateMachine):
         machine.forget()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.workflow.api.parameters import page, text
+from eventsim_sources.workflow.api.parameters import check_arn, page, text
 from eventsim_sources.workflow.machine import Machines
 from eventsim_sources.workflow.map_run import MapRun
 
@@ -14,8 +14,7 @@ def run_of(machines: Machines, arn: str) -> MapRun:
     Raises:
         ApiError: it is no ARN of one, or there is none.
     """
-    if not arn.startswith("arn:") or ":mapRun:" not in arn:
-        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    check_arn(arn, "mapRun")
     run = machines.map_runs.get(arn)
     if run is None:
         raise ApiError("ResourceNotFound", f"Resource not found: '{arn}'")

@@ -9,6 +9,9 @@ from eventsim_sources.workflow.limits import PAGE_SIZE
 from eventsim_sources.workflow.machine import Machines, StateMachine
 from eventsim_sources.workflow.version import Alias, Version
 
+_PARTS_MIN = 6
+"""Of an ARN before its name."""
+
 
 def text(request: Request, name: str) -> str:
     """Return a text, "" if it is not given."""
@@ -20,14 +23,17 @@ def wants_data(request: Request) -> bool:
     return text(request, "includedData") != "METADATA_ONLY"
 
 
-def check_machine_arn(arn: str) -> None:
-    """See that an ARN may name a state machine.
+def check_arn(arn: str, kind: str) -> None:
+    """See that an ARN may name a thing of some kind: a `stateMachine`, an `execution`, an `activity`, a `mapRun`.
 
     Raises:
         ApiError: it may not.
     """
-    if not arn.startswith("arn:") or ":stateMachine:" not in arn:
+    parts = arn.split(":")
+    if parts[0] != "arn" or len(parts) <= _PARTS_MIN:
         raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    if parts[5] != kind:
+        raise ApiError("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: {parts[5]}'")
 
 
 def machine_of(machines: Machines, arn: str) -> StateMachine:
@@ -57,7 +63,7 @@ def startable(machines: Machines, arn: str) -> tuple[StateMachine, Plan]:
 
 
 def _named(machines: Machines, arn: str) -> object:
-    check_machine_arn(arn)
+    check_arn(arn, "stateMachine")
     return machines.world.target(arn)
 
 

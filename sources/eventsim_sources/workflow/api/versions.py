@@ -3,7 +3,7 @@
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.workflow.api.parameters import machine_of, page, text
+from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, text
 from eventsim_sources.workflow.machine import Machines
 from eventsim_sources.workflow.version import Alias, Qualifiers, Route, Version
 
@@ -119,7 +119,8 @@ def _qualifiers(machines: Machines) -> Qualifiers:
 
 
 def _check_qualified(arn: str) -> None:
-    if not arn.startswith("arn:") or ":stateMachine:" not in arn or arn.count(":") != _QUALIFIED_PARTS - 1:
+    check_arn(arn, "stateMachine")
+    if arn.count(":") != _QUALIFIED_PARTS - 1:
         raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
 
 
