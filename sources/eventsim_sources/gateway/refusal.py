@@ -37,7 +37,9 @@ class Refused(Exception):  # noqa: N818 - a fact, as the field says it
         self.context = context
         self.authorizer = authorizer
         self.why = why or self.message or kind
-        self.log = log or f"Execution failed due to configuration error: {self.why}"
+        self.log = log or (
+            self.why if self.status < 500 else f"Execution failed due to configuration error: {self.why}"
+        )
         super().__init__(self.why)
 
 

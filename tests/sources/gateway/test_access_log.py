@@ -107,3 +107,75 @@ def test_an_access_log_that_is_not_there_is_told_of_once(aws: Aws) -> None:
     (told,) = aws.simulation.trace.entries(["log not written"])
     assert statuses == [200, 200]
     assert (told.place, told.detail["to"]) == ("api web", "access")
+
+
+@pytest.mark.parametrize(
+    ("level", "traces", "path", "lines"),
+    [
+        ("ERROR", "false", "/a", []),
+        (
+            "ERROR",
+            "true",
+            "/bad",
+            [
+                "Execution failed due to configuration error: Malformed Lambda proxy response",
+                "Method completed with status: 502",
+            ],
+        ),
+        (
+            "INFO",
+            "false",
+            "/a",
+            [
+                "Starting execution for request: ID",
+                "HTTP Method: GET, Resource Path: /a",
+                "Successfully completed execution",
+                "Method completed with status: 200",
+            ],
+        ),
+    ],
+)
+def test_a_stage_writes_down_executions(aws: Aws, level: str, traces: str, path: str, lines: list[str]) -> None:
+    """Into a group of its own, which API Gateway makes: failures, or every step."""
+    proxy = {"type": "AWS_PROXY", "integrationHttpMethod": "POST"}
+    bad = aws.uri(aws.function("bad", lambda event, _: {"no": "response"}))
+    api = aws.make_rest(
+        {"GET /a": {**proxy, "uri": aws.uri(aws.function("echo", echo))}, "GET /bad": {**proxy, "uri": bad}}
+    )
+    api.deploy()
+    changes = [
+        {"op": "replace", "path": "/*/*/logging/loglevel", "value": level},
+        {"op": "replace", "path": "/*/*/logging/dataTrace", "value": traces},
+    ]
+    aws.rest.update_stage(restApiId=api.id, stageName="prod", patchOperations=changes)
+
+    reply = aws.simulation.http("GET", path)
+
+    assert executions(aws, api.id, reply.headers.get("x-amzn-requestid")) == lines
+
+
+def executions(aws: Aws, api: str, request: str) -> list[str]:
+    """Return what the execution log of an API says of a request, with ID for its id."""
+    logs, group = aws.client("logs"), f"API-Gateway-Execution-Logs_{api}/prod"
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        return []
+    events = logs.filter_log_events(logGroupName=group)["events"]
+    return [event["message"].removeprefix(f"({request}) ").replace(request, "ID") for event in events]
+
+
+def test_a_stage_writes_down_what_went_where(aws: Aws) -> None:
+    """With data traced, bodies and headers are in the execution log."""
+    mock = {"type": "MOCK", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    api = aws.make_rest({"GET /a": {**mock, "responses": [{"statusCode": "200"}]}})
+    api.deploy()
+    changes = [
+        {"op": "replace", "path": "/a/GET/logging/loglevel", "value": "INFO"},
+        {"op": "replace", "path": "/a/GET/logging/dataTrace", "value": "true"},
+    ]
+    aws.rest.update_stage(restApiId=api.id, stageName="prod", patchOperations=changes)
+
+    reply = aws.simulation.http("GET", "/a?x=1")
+
+    lines = executions(aws, api.id, reply.headers.get("x-amzn-requestid"))
+    assert "Method request query string: {x=1}" in lines
+    assert any(line.startswith("Method response headers: {Content-Type=application/json") for line in lines)

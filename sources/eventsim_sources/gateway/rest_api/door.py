@@ -18,6 +18,7 @@ from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api, Snapshot
 from eventsim_sources.gateway.rest_api.authorization import Authorization
 from eventsim_sources.gateway.rest_api.exchange import MALFORMED
+from eventsim_sources.gateway.rest_api.execution_log import ExecutionLog
 from eventsim_sources.gateway.rest_api.integration import Integrations
 from eventsim_sources.gateway.rest_api.mapping import of_request
 from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource, Stage
@@ -66,6 +67,7 @@ class RestDoor:
         self._buckets = Buckets(world.clock)
         self._luck = world.chance.stream("api canary", api.settings.id)
         self._log = AccessLog(world, api.settings.id, traffic.place)
+        self._execution_log = ExecutionLog(world, api.settings.id, traffic.place)
         self.cache = StageCache(world.clock)
 
     async def handle(self, request: HttpRequest, address: Address) -> HttpResponse:
@@ -94,10 +96,13 @@ class RestDoor:
             if stage is None or snapshot is None:
                 raise Refused("FORBIDDEN", why=f"no stage serves {path}")
             turn = msgspec.structs.replace(_find(arrival, stage, snapshot), is_canary=is_canary)
+            turn = self._execution_log.watched(turn)
             response = await self._answer(turn)
         except Refused as refused:
             no = refused
             response = self._refusal(refused, arrival, turn, stage, snapshot)
+        if turn is not None and turn.exchange is not None:
+            self._execution_log.write(turn, response, no)
         of = None if stage is None else {"ApiName": self._api.settings.name, "Stage": stage.stage_name}
         self._traffic.answered(visit, response.status, "" if no is None else no.why, of=of)
         if stage is not None and stage.access_log_settings:

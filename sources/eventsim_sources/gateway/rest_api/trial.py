@@ -12,7 +12,7 @@ from eventsim_sources.gateway.authorizer import signer_v1
 from eventsim_sources.gateway.format_v1 import both_maps
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.api import Api
-from eventsim_sources.gateway.rest_api.exchange import as_java, cut
+from eventsim_sources.gateway.rest_api.execution_log import OWN_HEADERS, steps
 from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource, Stage
 from eventsim_sources.gateway.rest_api.turn import Turn
 
@@ -20,8 +20,6 @@ STAGE = "test-invoke-stage"
 _DOMAIN, _SOURCE_IP = "testPrefix.testDomainName", "test-invoke-source-ip"
 _KEY = {"apiKey": "test-invoke-api-key", "apiKeyId": "test-invoke-api-key-id"}
 """What a function sees of a trial, as AWS has it."""
-_OURS = ("x-amzn-requestid", "x-amz-apigw-id")
-"""Headers that are of a real request alone."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -82,7 +80,7 @@ def turn(ids: Ids, api: Api, resource: Resource, method: Method, given: Asked) -
 
 def told(response: HttpResponse, lines: Iterable[str], latency_ms: int) -> dict[str, Any]:
     """Return a response as the operation tells it."""
-    headers = tuple(pair for pair in response.headers if pair[0].lower() not in _OURS)
+    headers = tuple(pair for pair in response.headers if pair[0].lower() not in OWN_HEADERS)
     single, multi = both_maps(headers)
     body = response.body if isinstance(response.body, bytes) else b""
     return {
@@ -101,29 +99,9 @@ def log(here: Turn, response: HttpResponse, no: Refused | None) -> list[str]:
     Args:
         no: how the method has refused, if it has.
     """
-    request, date = here.arrival.request, f"{here.arrival.at:%a %b %d %H:%M:%S} UTC {here.arrival.at:%Y}"
+    date = f"{here.arrival.at:%a %b %d %H:%M:%S} UTC {here.arrival.at:%Y}"
     begin = f"Execution log for request {here.arrival.request_id}"
-    body = response.body if isinstance(response.body, bytes) else b""
-    lines = [
-        f"Starting execution for request: {here.arrival.request_id}",
-        f"HTTP Method: {request.method}, Resource Path: {here.arrival.path}",
-        f"Method request path: {as_java(here.parameters)}",
-        f"Method request query string: {as_java(here.query())}",
-        f"Method request headers: {as_java(dict(request.headers.pairs))}",
-        f"Method request body before transformations: {cut(here.text)}",
-        *([] if here.exchange is None else here.exchange.lines),
-    ]
-    if no is not None:
-        lines.append(no.log)
-    else:
-        headers = {name: value for name, value in response.headers if name.lower() not in _OURS}
-        lines += [
-            f"Method response body after transformations: {cut(body)}",
-            f"Method response headers: {as_java(headers)}",
-            "Successfully completed execution",
-        ]
-    lines.append(f"Method completed with status: {response.status}")
-    return [begin, *(f"{date} : {line}" for line in lines)]
+    return [begin, *(f"{date} : {line}" for line in steps(here, response, no))]
 
 
 def for_authorizer(here: Turn, authorizer: Authorizer) -> Turn:
