@@ -56,6 +56,10 @@ class Domains:
         self.by_name: dict[str, Domain] = {}
         self.new_id = world.chance.hex_ids(10, "api domain")
 
+    def lead_to(self, api_id: str) -> bool:
+        """Tell whether a base path of any domain leads to an API."""
+        return any(each.api_id == api_id for domain in self.by_name.values() for each in domain.mappings.values())
+
     def find(self, request: HttpRequest) -> Domain | None:
         """Return whose domain the host of a request is, with or without `.localhost` behind it and a port."""
         if not self.by_name:

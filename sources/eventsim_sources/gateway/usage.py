@@ -1,6 +1,6 @@
 """Who has an API key, and how often may it be used? Keys and usage plans of REST APIs, counted in virtual time."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -9,9 +9,6 @@ from msgspec import Struct
 from eventsim import World
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.throttle import Buckets
-
-_PERIOD_US = {"DAY": 86_400_000_000, "WEEK": 7 * 86_400_000_000, "MONTH": 30 * 86_400_000_000}
-"""A month is taken as thirty days from the key's first use (AWS counts from the first of the month)."""
 
 
 class ApiKey(Struct, kw_only=True, rename="camel"):
@@ -61,8 +58,8 @@ class UsagePlan(Struct, kw_only=True, rename="camel"):
 class _Meter:
     """The use of one key under one plan."""
 
-    def __init__(self, now_us: int) -> None:
-        self.first_us = self.period_us = now_us
+    def __init__(self, today: date) -> None:
+        self.first_day = self.period = today
         self.used = 0
         self.by_day: dict[str, int] = {}
 
@@ -102,20 +99,23 @@ class Usage:
         raise Refused("INVALID_API_KEY", why=f"no usage plan lets the key {key.name or key.id} into {api_id}/{stage}")
 
     def _count(self, plan: UsagePlan, stage: PlanStage, key: ApiKey, method: str) -> None:
-        now_us = self._clock.now_us
-        meter = self._meters.setdefault((plan.id, key.id), _Meter(now_us))
+        meter = self._meter(plan, key)
         limit = plan.quota.get("limit")
-        if limit is not None:
-            span_us = _PERIOD_US[plan.quota.get("period", "DAY")]
-            if now_us - meter.period_us >= span_us:
-                meter.period_us += (now_us - meter.period_us) // span_us * span_us
-                meter.used = 0
-            if meter.used >= _allowed(plan, meter):
-                raise Refused("QUOTA_EXCEEDED", why=f"the usage plan {plan.name} allows {limit} requests a period")
+        if limit is not None and meter.used >= _allowed(plan, meter):
+            raise Refused("QUOTA_EXCEEDED", why=f"the usage plan {plan.name} allows {limit} requests a period")
         self._throttle(plan, stage, key, method)
         meter.used += 1
         day = f"{self._clock.date():%Y-%m-%d}"
         meter.by_day[day] = meter.by_day.get(day, 0) + 1
+
+    def _meter(self, plan: UsagePlan, key: ApiKey) -> _Meter:
+        """Return the use of a key under a plan in the period of today."""
+        today = self._clock.date().date()
+        meter = self._meters.setdefault((plan.id, key.id), _Meter(today))
+        period = _beginning(plan, today)
+        if meter.period < period:
+            meter.period, meter.used = period, 0
+        return meter
 
     def _throttle(self, plan: UsagePlan, stage: PlanStage, key: ApiKey, method: str) -> None:
         """See that the plan has room for one more: by what it says of the method, of the stage, of all."""
@@ -132,19 +132,29 @@ class Usage:
 
     def used(self, plan: UsagePlan, key: ApiKey) -> tuple[dict[str, int], int | None]:
         """Return how often a key was used on which day, and how much of its quota is left."""
-        meter = self._meters.get((plan.id, key.id))
-        limit = plan.quota.get("limit")
-        used = 0 if meter is None else meter.used
-        left = None if limit is None else max(0, _allowed(plan, meter) - used)
-        return dict(meter.by_day) if meter is not None else {}, left
+        is_used = (plan.id, key.id) in self._meters
+        meter = self._meter(plan, key) if is_used else _Meter(self._clock.date().date())
+        left = None if plan.quota.get("limit") is None else max(0, _allowed(plan, meter) - meter.used)
+        return dict(meter.by_day), left
 
     def extend(self, plan: UsagePlan, key: ApiKey, left: int) -> None:
         """Set how much of its quota a key has left."""
-        meter = self._meters.setdefault((plan.id, key.id), _Meter(self._clock.now_us))
+        meter = self._meter(plan, key)
         meter.used = _allowed(plan, meter) - left
 
 
-def _allowed(plan: UsagePlan, meter: _Meter | None) -> int:
+def _beginning(plan: UsagePlan, day: date) -> date:
+    """Return the day on which a day's period begins, in UTC: a week on Sunday (unconfirmed), a month on the first."""
+    match plan.quota.get("period"):
+        case "MONTH":
+            return day.replace(day=1)
+        case "WEEK":
+            return day - timedelta(days=day.isoweekday() % 7)
+        case _:
+            return day
+
+
+def _allowed(plan: UsagePlan, meter: _Meter) -> int:
     """Return how many requests a period has; the offset counts in the first one alone (documented)."""
-    is_first = meter is None or meter.period_us == meter.first_us
+    is_first = meter.period <= meter.first_day
     return int(plan.quota.get("limit", 0)) - (int(plan.quota.get("offset", 0)) if is_first else 0)

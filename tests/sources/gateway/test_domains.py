@@ -108,3 +108,16 @@ def test_what_makes_no_sense_is_refused(aws: Aws, rest_id: str) -> None:
         aws.rest.create_base_path_mapping(**where, basePath="a/b")
     with pytest.raises(ClientError, match="Invalid base path mapping identifier specified"):
         aws.rest.delete_base_path_mapping(domainName="api.example.com", basePath="nothing")
+
+
+def test_an_api_to_which_a_domain_leads_stays(aws: Aws, rest_id: str) -> None:
+    """Until the mapping is gone."""
+    aws.rest.create_domain_name(domainName="api.example.com", certificateArn="arn:aws:acm:us-east-1:1:c/x")
+    aws.rest.create_base_path_mapping(domainName="api.example.com", basePath="v1", restApiId=rest_id, stage="prod")
+
+    with pytest.raises(ClientError, match="Please remove all base path mappings related to the API"):
+        aws.rest.delete_rest_api(restApiId=rest_id)
+
+    aws.rest.delete_base_path_mapping(domainName="api.example.com", basePath="v1")
+    aws.rest.delete_rest_api(restApiId=rest_id)
+    assert aws.rest.get_rest_apis()["items"] == []

@@ -337,6 +337,27 @@ def test_an_api_key_counts(aws: Aws) -> None:
     assert ask(x_api_key=key["value"]) == 200
 
 
+def test_a_quota_begins_with_the_month(aws: Aws) -> None:
+    """Not with the key's first use; the offset is of the first month alone."""
+    mock = {"type": "MOCK", "requestTemplates": {JSON: '{"statusCode": 200}'}, "responses": [{"statusCode": "200"}]}
+    api = aws.make_rest({"GET /a": {**mock, "method": {"apiKeyRequired": True}}})
+    api.deploy()
+    key = aws.rest.create_api_key(name="k", enabled=True)
+    stages, quota = [{"apiId": api.id, "stage": "prod"}], {"limit": 2, "offset": 1, "period": "MONTH"}
+    plan = aws.rest.create_usage_plan(name="p", apiStages=stages, quota=quota)
+    aws.rest.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+    aws.simulation.advance("29 days")
+
+    def ask() -> int:
+        return aws.simulation.http("GET", "/a", headers={"x-api-key": key["value"]}).status
+
+    january = [ask() for _ in range(2)]
+    aws.simulation.advance("3 days")
+    february = [ask() for _ in range(3)]
+
+    assert (january, february) == ([200, 429], [200, 200, 429])
+
+
 def test_a_stage_has_variables(aws: Aws) -> None:
     """They choose the function, and functions get them."""
     aws.function("echo-blue", echo)

@@ -114,6 +114,20 @@ def page(items: Iterable[Any], *, limit: object, position: object, usual: int = 
     return everything[begin:end], str(end) if end < len(everything) else ""
 
 
+def delete(call: Call, api_id: str) -> Result:
+    """Delete an API to which no domain leads.
+
+    Raises:
+        ApiError: one does.
+    """
+    if call.register.domains.lead_to(api_id):
+        raise bad_request(
+            "Please remove all base path mappings related to the API in your account before deleting the API."
+        )
+    call.register.remove(api_id)
+    return {}
+
+
 def not_found(message: str) -> ApiError:
     """Return the refusal of what is not there."""
     return ApiError("NotFoundException", message, status=404)

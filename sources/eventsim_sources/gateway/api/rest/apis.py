@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from eventsim import ApiError, ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
-from eventsim_sources.gateway.api.call import Call, bad_request, not_found, page, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, delete, not_found, page, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.import_checks import check_imported
 from eventsim_sources.gateway.api.rest.patches import patched
@@ -194,8 +194,7 @@ def update_rest_api(call: Call) -> Result:
 
 def delete_rest_api(call: Call) -> Result:
     """Delete an API with all of its stages."""
-    call.register.remove(found(call).settings.id)
-    return {}
+    return delete(call, found(call).settings.id)
 
 
 def tag_resource(call: Call) -> Result:

@@ -8,7 +8,7 @@ import msgspec
 
 from eventsim import ApiError, ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
-from eventsim_sources.gateway.api.call import LISTED_MAX, Call, bad_request, not_found, page, shown
+from eventsim_sources.gateway.api.call import LISTED_MAX, Call, bad_request, delete, not_found, page, shown
 from eventsim_sources.gateway.export import http_document
 from eventsim_sources.gateway.http_api.api import Api
 from eventsim_sources.gateway.http_api.model import Integration, Route, Settings, Stage
@@ -215,8 +215,7 @@ def delete_cors_configuration(call: Call) -> Result:
 
 def delete_api(call: Call) -> Result:
     """Delete an API with all of its stages."""
-    call.register.remove(found(call).settings.api_id)
-    return {}
+    return delete(call, found(call).settings.api_id)
 
 
 def tag_resource(call: Call) -> Result:
