@@ -349,3 +349,14 @@ def test_what_is_gone_is_deleted_again(balancer: Balancer) -> None:
 
     with pytest.raises(ClientError, match="One or more listeners not found"):
         balancer.elb.delete_listener(ListenerArn=f"{balancer.listener}x")
+
+
+def test_a_trace_goes_on(balancer: Balancer) -> None:
+    """What a client gives keeps its place behind a field of the load balancer's own (documented)."""
+    given = balancer.ask("/", headers={"X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678"}).json()
+    begun = balancer.ask("/").json()
+
+    trace_id = given["headers"]["x-amzn-trace-id"]
+    assert trace_id.startswith("Self=1-")
+    assert trace_id.endswith(";Root=1-67891233-abcdef012345678912345678")
+    assert begun["headers"]["x-amzn-trace-id"].startswith("Root=1-")

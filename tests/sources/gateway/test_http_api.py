@@ -250,7 +250,10 @@ def test_one_api_may_ask_another(aws: Aws) -> None:
         aws.web.create_route(ApiId=api, RouteKey=f"GET {path}", Target=f"integrations/{integration}")
     aws.web.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
 
-    assert aws.simulation.http("GET", "/in/x?q=1", api="outer").json()["rawPath"] == "/deep/x"
+    event = aws.simulation.http("GET", "/in/x?q=1", api="outer").json()
+    assert (event["rawPath"], event["headers"]["via"]) == ("/deep/x", "HTTP/1.1 AmazonAPIGateway")
+    host = f"{api}.execute-api.us-east-1.amazonaws.com"
+    assert event["headers"]["forwarded"] == f"by=127.0.0.1;for=127.0.0.1;host={host};proto=https"
     assert aws.simulation.http("GET", "/out", api="outer").status == 504
     assert "nothing may reach the network" in aws.refusals()[0]
 

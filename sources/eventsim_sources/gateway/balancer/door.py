@@ -5,10 +5,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from eventsim import HttpRequest, HttpResponse, World
 from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Ids
-from eventsim_sources.gateway.balancer.event import answer, event
+from eventsim_sources.gateway.balancer.event import answer, event, forwarded
 from eventsim_sources.gateway.balancer.model import Listener, TargetGroup
 from eventsim_sources.gateway.balancer.register import BalancerSource, Register
 from eventsim_sources.gateway.balancer.rules import find_rule
@@ -110,13 +112,24 @@ class Balancers:
             raise _Failed(503, "the target group has no target")
         return group
 
-    async def _pass_on(self, group: TargetGroup, request: HttpRequest, timeout_ms: int) -> HttpResponse:
+    def _trace_id(self, request: HttpRequest) -> str:
+        """Return the id of a trace that begins here, or goes on: what a client gives gets a field of ours."""
+        own, given = self._ids.trace_id(), request.headers.get("x-amzn-trace-id")
+        return f"Self={own.removeprefix('Root=')};{given}" if given else own
+
+    async def _pass_on(
+        self, group: TargetGroup, request: HttpRequest, listener: Listener, timeout_ms: int
+    ) -> HttpResponse:
         """Send a request on to one of the addresses of a group."""
         target = self._luck.choice(group.targets)
         port = target.get("Port", group.settings.get("Port", 80))
         url = f"http://{target['Id']}:{port}{request.path}"
+        headers = request.headers.with_changes(
+            dict(forwarded(request, trace_id=self._trace_id(request), port=listener.port))
+        )
+        onward = msgspec.structs.replace(request, headers=headers)
         try:
-            return await ask_server(self._world, url, request, timeout_ms=timeout_ms)
+            return await ask_server(self._world, url, onward, timeout_ms=timeout_ms)
         except Refused as refused:
             raise _Failed(504 if refused.kind == "INTEGRATION_TIMEOUT" else 502, refused.why) from refused
 
@@ -124,13 +137,13 @@ class Balancers:
         self, group: TargetGroup, request: HttpRequest, listener: Listener, visit: Visit, timeout_ms: int
     ) -> HttpResponse:
         if not group.function:
-            return await self._pass_on(group, request, timeout_ms)
+            return await self._pass_on(group, request, listener, timeout_ms)
         if len(request.body) > TARGET_BYTES_MAX:
             raise _Failed(413, "the body is larger than a function may get")
         made = event(
             request,
             group_arn=group.arn,
-            trace_id=request.headers.get("x-amzn-trace-id") or self._ids.trace_id(),
+            trace_id=self._trace_id(request),
             has_many_values=group.has_many_values,
             port=listener.port,
         )

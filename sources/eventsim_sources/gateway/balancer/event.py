@@ -9,15 +9,20 @@ from eventsim_sources.gateway.arrival import SOURCE_IP
 from eventsim_sources.gateway.body import by_content_type
 
 
-def event(request: HttpRequest, *, group_arn: str, trace_id: str, has_many_values: bool, port: int) -> dict[str, Any]:
-    """Return the event for a request; query values stay encoded, header names are in small letters."""
+def forwarded(request: HttpRequest, *, trace_id: str, port: int) -> dict[str, str]:
+    """Return the headers by which a target knows where a request came from."""
     before = request.headers.get("x-forwarded-for")
-    added = {
+    return {
         "x-amzn-trace-id": trace_id,
         "x-forwarded-for": f"{before}, {SOURCE_IP}" if before else SOURCE_IP,
         "x-forwarded-port": str(port),
         "x-forwarded-proto": "https" if port == 443 else "http",
     }
+
+
+def event(request: HttpRequest, *, group_arn: str, trace_id: str, has_many_values: bool, port: int) -> dict[str, Any]:
+    """Return the event for a request; query values stay encoded, header names are in small letters."""
+    added = forwarded(request, trace_id=trace_id, port=port)
     headers = [(name.lower(), value) for name, value in request.headers.pairs if name.lower() not in added]
     headers += added.items()
     query = [part.partition("=")[::2] for part in request.query.split("&") if part]

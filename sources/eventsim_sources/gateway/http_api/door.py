@@ -12,7 +12,7 @@ from eventsim_sources.gateway import cors, format_v1, format_v2
 from eventsim_sources.gateway.access_log import AccessLog
 from eventsim_sources.gateway.address import Address
 from eventsim_sources.gateway.answer import Malformed, plain_response
-from eventsim_sources.gateway.arrival import Arrival, Ids
+from eventsim_sources.gateway.arrival import SOURCE_IP, Arrival, Ids
 from eventsim_sources.gateway.authorizer import (
     Granted,
     Kept,
@@ -365,11 +365,25 @@ class HttpDoor:
             url = url.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
         turn = _with_changes(turn, integration)
         method = integration.integration_method
+        given = turn.arrival.request
         request = msgspec.structs.replace(
-            turn.arrival.request, method=turn.arrival.request.method if method in ("", "ANY") else method
+            given,
+            method=given.method if method in ("", "ANY") else method,
+            headers=given.headers.with_changes(_forwarded(turn.arrival)),
         )
         timeout_ms = integration.timeout_in_millis or HTTP_TIMEOUT_MS
         return await ask_server(self._world, url, request, timeout_ms=timeout_ms)
+
+
+def _forwarded(arrival: Arrival) -> dict[str, str | None]:
+    """Return the headers by which servers behind an HTTP API know where a request came from."""
+    hop = f"by={SOURCE_IP};for={arrival.source_ip};host={arrival.domain_name};proto=https"
+    before = arrival.headers.get("forwarded")
+    return {
+        "forwarded": f"{before}, {hop}" if before else hop,
+        "via": "HTTP/1.1 AmazonAPIGateway",
+        "x-amzn-trace-id": arrival.trace_id,
+    }
 
 
 def _with_changes(turn: _Turn, integration: Integration) -> _Turn:
