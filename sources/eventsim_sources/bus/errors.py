@@ -53,6 +53,12 @@ def too_many() -> ApiError:
     return ApiError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
 
 
+def managed(name: str) -> ApiError:
+    """A rule belongs to a service (unconfirmed words)."""
+    message = f"Rule {name} is managed by an AWS service, and can only be changed by that service."
+    return ApiError("ManagedRuleException", message)
+
+
 def bad_pattern(message: str) -> ApiError:
     """The event pattern is not legal."""
     return ApiError("InvalidEventPatternException", message)

@@ -198,3 +198,22 @@ def test_an_archive_that_aws_refuses_is_refused(
         getattr(bench.events, operation)(**given)
 
     assert refused.value.response["Error"]["Message"] == message
+
+
+def test_an_archive_has_a_rule_of_its_own(bench: Bench) -> None:
+    """Clients see it on its bus, with the archive's pattern, and do not change it."""
+    pattern = json.dumps({"source": ["shop"]})
+    bench.events.create_archive(ArchiveName="all", EventSourceArn=BUS_ARN, EventPattern=pattern)
+
+    (rule,) = bench.events.list_rules()["Rules"]
+    (target,) = bench.events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    with pytest.raises(ClientError, match="ManagedRuleException"):
+        bench.events.delete_rule(Name=rule["Name"])
+    with pytest.raises(ClientError, match="ManagedRuleException"):
+        bench.events.remove_targets(Rule=rule["Name"], Ids=[target["Id"]])
+    described = bench.events.describe_rule(Name=rule["Name"])
+    bench.events.delete_archive(ArchiveName="all")
+
+    assert (rule["Name"], rule["ManagedBy"]) == ("Events-Archive-all", "prod.vhs.events.aws.internal")
+    assert json.loads(described["EventPattern"]) == {"source": ["shop"], "replay-name": [{"exists": False}]}
+    assert bench.events.list_rules()["Rules"] == []

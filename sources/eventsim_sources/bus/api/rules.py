@@ -8,6 +8,7 @@ from eventsim import ApiError, Result
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, present, tags_of
 from eventsim_sources.bus.limits import PATTERN_CHARS_MAX
+from eventsim_sources.bus.managed import check_unmanaged, managed_rules
 from eventsim_sources.bus.names import DEFAULT_BUS
 from eventsim_sources.bus.rule import Rule, RuleSettings
 from eventsim_sources.bus.source import Bus
@@ -20,6 +21,7 @@ def put_rule(call: Call) -> Result:
     """Make a rule, or replace all that an earlier one of this name asked for."""
     name = call.name()
     bus = call.directory.bus(call.given.get("EventBusName"))
+    check_unmanaged(bus, name)
     tags = tags_of(call.given.get("Tags"))
     rule = call.directory.put_rule(bus, name, _settings(call, bus), tags=tags)
     return {"RuleArn": rule.arn}
@@ -61,6 +63,7 @@ def read_schedule(text: str) -> Expression:
 def delete_rule(call: Call) -> Result:
     """Delete a rule that has no targets; one that is not there is deleted already."""
     bus = call.directory.bus(call.given.get("EventBusName"))
+    check_unmanaged(bus, call.text("Name"))
     rule = bus.rules.get(call.text("Name"))
     if rule is None:
         return {}
@@ -72,8 +75,9 @@ def delete_rule(call: Call) -> Result:
 
 def describe_rule(call: Call) -> Result:
     """Tell of a rule."""
-    rule = found(call, "Name")
-    return {**_listed(rule), "CreatedBy": call.world.account_id}
+    managed = managed_rules(call.directory.bus(call.given.get("EventBusName"))).get(call.text("Name"))
+    told = managed.described() if managed is not None else _listed(found(call, "Name"))
+    return {**told, "CreatedBy": call.world.account_id}
 
 
 def enable_rule(call: Call) -> Result:
@@ -88,6 +92,7 @@ def disable_rule(call: Call) -> Result:
 
 def _set_state(call: Call, state: str) -> Result:
     bus = call.directory.bus(call.given.get("EventBusName"))
+    check_unmanaged(bus, call.text("Name"))
     rule = bus.rule(call.text("Name"))
     settings = replace(rule.settings, state=state, is_enabled=state == "ENABLED")
     call.directory.put_rule(bus, rule.rule_name, settings)
@@ -97,9 +102,11 @@ def _set_state(call: Call, state: str) -> Result:
 def list_rules(call: Call) -> Result:
     """List the rules of a bus."""
     bus, prefix = call.directory.bus(call.given.get("EventBusName")), call.text("NamePrefix")
-    rules = [rule for name, rule in bus.rules.items() if name.startswith(prefix)]
-    chosen, more = call.page(rules, lambda rule: rule.rule_name)
-    return {"Rules": [_listed(rule) for rule in chosen], **more}
+    rules = [*map(_listed, bus.rules.values()), *(each.described() for each in managed_rules(bus).values())]
+    chosen, more = call.page(
+        [each for each in rules if each["Name"].startswith(prefix)], lambda rule: str(rule["Name"])
+    )
+    return {"Rules": chosen, **more}
 
 
 def list_rule_names_by_target(call: Call) -> Result:
@@ -108,6 +115,16 @@ def list_rule_names_by_target(call: Call) -> Result:
     names = [name for name, rule in bus.rules.items() if any(each.arn == arn for each in rule.targets.values())]
     chosen, more = call.page(names, str)
     return {"RuleNames": chosen, **more}
+
+
+def changeable(call: Call, parameter: str) -> Rule:
+    """Return the rule that a request means, whose targets it changes.
+
+    Raises:
+        ApiError: it is not there, or its bus is not, or it is managed.
+    """
+    check_unmanaged(call.directory.bus(call.given.get("EventBusName")), call.text(parameter))
+    return found(call, parameter)
 
 
 def found(call: Call, parameter: str) -> Rule:

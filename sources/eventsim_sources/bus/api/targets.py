@@ -7,7 +7,7 @@ from typing import Any
 from eventsim import Result
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call
-from eventsim_sources.bus.api.rules import found
+from eventsim_sources.bus.api.rules import changeable, found
 from eventsim_sources.bus.event import from_json
 from eventsim_sources.bus.json_path import parse_path
 from eventsim_sources.bus.limits import (
@@ -18,6 +18,7 @@ from eventsim_sources.bus.limits import (
     TARGETS_MAX,
     TARGETS_PER_CALL_MAX,
 )
+from eventsim_sources.bus.managed import managed_rules
 from eventsim_sources.bus.names import account_of, is_bus_arn, told_target
 from eventsim_sources.bus.rule import Rule, RuleTarget, delivery_policy
 from eventsim_sources.bus.target_input import TargetInput, read_template
@@ -46,7 +47,7 @@ def put_targets(call: Call) -> Result:
     if len(given) > TARGETS_PER_CALL_MAX:  # the model allows a hundred
         must = f"Member must have length less than or equal to {TARGETS_PER_CALL_MAX}"
         raise errors.constraint(f"[{len(given)} targets]", "targets", must)
-    rule = found(call, "Rule")
+    rule = changeable(call, "Rule")
     targets = {each["Id"]: read_target(_with_role(each, rule.targets)) for each in given}
     for each in targets.values():
         _check_role(each)
@@ -188,7 +189,7 @@ def _template(given: Mapping[str, Any], name: str) -> Any:
 
 def remove_targets(call: Call) -> Result:
     """Take targets from a rule; an id that is not there is told."""
-    rule = found(call, "Rule")
+    rule = changeable(call, "Rule")
     failed = []
     for each in call.given.get("Ids") or ():
         if rule.targets.pop(each, None) is None:
@@ -199,6 +200,9 @@ def remove_targets(call: Call) -> Result:
 
 def list_targets_by_rule(call: Call) -> Result:
     """List the targets of a rule."""
+    managed = managed_rules(call.directory.bus(call.given.get("EventBusName"))).get(call.text("Rule"))
+    if managed is not None:
+        return {"Targets": [managed.target()]}
     rule = found(call, "Rule")
     chosen, more = call.page(list(rule.targets.values()), lambda target: target.id)
     return {"Targets": [dict(target.given) for target in chosen], **more}
