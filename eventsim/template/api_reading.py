@@ -1,7 +1,6 @@
 """What is deployed, and what does a template say? The operations that change nothing."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from eventsim.api import Request, Result
@@ -286,12 +285,7 @@ def list_exports(service: Service, request: Request) -> Result:
 def list_imports(service: Service, request: Request) -> Result:
     """List the stacks that use an export."""
     name = str(request.parameters["ExportName"])
-    users = importers(service.stacks.all(), name)
+    users = service.stacks.importers(name)
     if not users:
         raise ApiError("ValidationError", f"Export '{name}' is not imported by any stack.")
     return page(users, request, "Imports")
-
-
-def importers(stacks: Sequence[Stack], export: str) -> list[str]:
-    """Return the names of the stacks that use an export."""
-    return sorted(stack.name for stack in stacks if export in stack.imports)

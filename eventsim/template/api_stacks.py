@@ -5,7 +5,6 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError, ScenarioError, TemplateError
-from eventsim.template.api_reading import importers
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.change_sets import ChangeSets
 from eventsim.template.changing import change_stack
@@ -172,7 +171,7 @@ async def delete_stack(service: Service, request: Request) -> Result:
     if stack.is_protected:
         raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     for output in stack.outputs.values():
-        users = importers(service.stacks.all(), output.export) if output.export else []
+        users = service.stacks.importers(output.export) if output.export else []
         if users:
             raise invalid(
                 f"Delete canceled. Cannot delete export {output.export} as it is in use by {' and '.join(users)}"

@@ -59,6 +59,7 @@ async def change_stack(ground: Ground, order: Order, stack: Stack, plan: Plan) -
         await changes.discard()
         history.mark_stack("UPDATE_ROLLBACK_COMPLETE")
         raise
+    stack.imports = {*plan.imports}
     history.mark_stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     wanted = {declared.logical_id for declared in plan.order}
     for resource in reversed(changes.replaced):

@@ -416,9 +416,9 @@ class Works:
         """Work out the outputs.
 
         Raises:
-            TemplateError: one of them cannot be.
+            TemplateError: one of them cannot be, or another stack uses one that is no more.
         """
-        self._stack.outputs = {}
+        outputs: dict[str, Output] = {}
         taken = {name: stack for name, (_, stack) in self._ground.share(Stacks).exports().items()}
         for name, about in self._plan.outputs.items():
             path = ("Outputs", name)
@@ -434,7 +434,19 @@ class Works:
                 message = f"the stack {taken[exported].name} exports `{exported}` already"
                 raise self._order.document.error(path, message)
             description = as_text(about.get("Description") or "")
-            self._stack.outputs[name] = Output(name=name, value=value, description=description, export=exported)
+            outputs[name] = Output(name=name, value=value, description=description, export=exported)
+        self._check_exports(outputs)
+        self._stack.outputs = outputs
+
+    def _check_exports(self, outputs: Mapping[str, Output]) -> None:
+        """See that what other stacks import is exported as before."""
+        now = {output.export: output.value for output in outputs.values()}
+        for old in self._stack.outputs.values():
+            users = self._ground.share(Stacks).importers(old.export) if old.export else []
+            if users and now.get(old.export) != old.value:
+                verb = "updated" if old.export in now else "deleted"
+                self.history.cause = f"Export {old.export} cannot be {verb} as it is in use by {' and '.join(users)}"
+                raise self._order.document.error(("Outputs", old.name), self.history.cause)
 
     async def take_back(self, retained: Collection[str] = (), *, is_new: bool = False) -> None:
         """Delete what was made, last things first; what is gone already is gone.

@@ -170,6 +170,10 @@ class Stacks:
         """Return every stack that is no more, newest first."""
         return list(reversed(self._deleted.values()))
 
+    def importers(self, export: str) -> list[str]:
+        """Return the names of the stacks that use an export."""
+        return sorted(stack.name for stack in self._by_name.values() if export in stack.imports)
+
     def exports(self) -> dict[str, tuple[str, Stack]]:
         """Return value and stack of every export, by its name."""
         return {

@@ -463,6 +463,31 @@ def test_a_parameter_changes_what_refers_to_it(shop: Stack) -> None:
     assert shop.attributes("Q")["VisibilityTimeout"] == "8"
 
 
+def test_what_another_stack_imports_stays(shop: Stack) -> None:
+    """Its value, and that it is there; once nobody imports it, it may go."""
+
+    def exporting(value: str) -> str:
+        output = {"Value": value, "Export": {"Name": "size"}} if value else {"Value": "x"}
+        return json.dumps({**json.loads(template(Q=queue())), "Outputs": {"Size": output}})
+
+    def user(value: Any) -> str:
+        return template(P=("SSM::Parameter", {"Properties": {"Type": "String", "Value": value}}))
+
+    shop.create(exporting("5"))
+    shop.client.create_stack(StackName="user", TemplateBody=user({"Fn::ImportValue": "size"}))
+
+    refused = [shop.update(exporting("6")), shop.update(exporting(""))]
+    whys = [why for _, status, why in shop.told if status == "UPDATE_ROLLBACK_IN_PROGRESS"]
+    shop.client.update_stack(StackName="user", TemplateBody=user("7"))
+    allowed = shop.update(exporting(""))
+
+    assert (refused, allowed) == (["UPDATE_ROLLBACK_COMPLETE"] * 2, "UPDATE_COMPLETE")
+    assert [why.strip() for why in whys] == [
+        "Export size cannot be updated as it is in use by user",
+        "Export size cannot be deleted as it is in use by user",
+    ]
+
+
 # --- stacks within stacks --------------------------------------------------------------------------------------------
 
 INNER = "https://store.s3.amazonaws.com/inner.json"
