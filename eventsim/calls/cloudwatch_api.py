@@ -1,6 +1,5 @@
 """What does CloudWatch answer? Metrics that the run emits and metrics that user code puts; alarms stand beside it."""
 
-import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from eventsim.api import Operation, Request, Result
-from eventsim.calls import alarms_api, dashboards_api, metric_reading_api
+from eventsim.calls import alarms_api, dashboards_api, metric_reading_api, metric_settings_api
 from eventsim.calls.alarm_states import Alarms
 from eventsim.calls.alarms import Alarm, Watched
 from eventsim.calls.gauges import GAUGES, Gauges, is_gauge
@@ -17,6 +16,7 @@ from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
 from eventsim.calls.log_filters import MetricValue
 from eventsim.calls.metric_data import check_data, points_of_datum
 from eventsim.calls.metric_math import ExpressionMistake
+from eventsim.calls.metric_pages import page
 from eventsim.calls.metric_reading import NotEmitted, Span, answers, dimensions_of, is_measured, metric_of
 from eventsim.calls.metrics import CONCURRENCY, Dimensions, Home, Point, Series, series_of
 from eventsim.clock import Clock
@@ -49,6 +49,8 @@ class CloudWatchApi:
     Attributes:
         tags: ARN of an alarm or a dashboard → its tags.
         dashboards: name → body and instant of the last change.
+        detectors: what an anomaly detector watches → what is told of it.
+        streams: name → what is told of it.
     """
 
     def __init__(
@@ -71,6 +73,8 @@ class CloudWatchApi:
         self.alarms = Alarms(clock, trace, account_id, region, call, find, permits)
         self.gauges = Gauges(clock, lambda queue: find(f"arn:aws:sqs:{region}:{account_id}:{queue}"))
         self.dashboards: dict[str, tuple[str, int]] = {}
+        self.detectors: dict[str, dict[str, Any]] = {}
+        self.streams: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self._home = Home(region, account_id)
         self._put: dict[tuple[str, str, Dimensions, str], list[Point]] = {}
@@ -80,12 +84,12 @@ class CloudWatchApi:
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
-        return operations(
-            self, {**OFFERS, **metric_reading_api.OFFERS, **alarms_api.OFFERS, **dashboards_api.OFFERS}, self.inert
-        )
+        others = metric_reading_api, metric_settings_api, alarms_api, dashboards_api
+        offers = {name: each for module in others for name, each in module.OFFERS.items()}
+        return operations(self, {**OFFERS, **offers}, self.inert)
 
     def arn(self, resource: str) -> str:
-        """Return the ARN of an alarm or a dashboard; a dashboard's has no region (documented)."""
+        """Return the ARN of an alarm, a stream or a dashboard; a dashboard's has no region (documented)."""
         region = "" if resource.startswith("dashboard/") else self.alarms.region
         return f"arn:aws:cloudwatch:{region}:{self.alarms.account_id}:{resource}"
 
@@ -239,7 +243,7 @@ def list_metrics(cloudwatch: CloudWatchApi, request: Request) -> Result:
         if all(_has_dimension(series, each) for each in filters)
         and (not given.get("RecentlyActive") or now_us - series.points[-1].at_us < 3 * 3600 * _US_PER_S)
     }
-    items, more = _page(list(keys), given, LISTED_MAX)
+    items, more = page(list(keys), given, LISTED_MAX)
     metrics = [
         {"Namespace": namespace, "MetricName": name, "Dimensions": _described(dimensions)}
         for namespace, name, dimensions in items
@@ -253,17 +257,6 @@ def _has_dimension(series: Series, wanted: Mapping[str, str]) -> bool:
 
 def _described(dimensions: Dimensions) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in dimensions]
-
-
-def _page(items: Sequence[Any], given: Mapping[str, Any], items_max: int) -> tuple[Sequence[Any], dict[str, str]]:
-    begin = 0
-    if given.get("NextToken"):
-        try:
-            begin = int(base64.b64decode(given["NextToken"], validate=True))
-        except ValueError as error:
-            raise _invalid("InvalidParameterValue", "The value for parameter NextToken is invalid.") from error
-    end = begin + items_max
-    return items[begin:end], {"NextToken": base64.b64encode(str(end).encode()).decode()} if end < len(items) else {}
 
 
 def _invalid(code: str, message: str) -> ApiError:

@@ -21,6 +21,7 @@ class Keeper(Protocol):
     alarms: Alarms
     dashboards: dict[str, tuple[str, int]]
     tags: dict[str, dict[str, str]]
+    streams: dict[str, dict[str, Any]]
 
     def arn(self, resource: str) -> str:
         """Return the ARN of an alarm or a dashboard."""
@@ -109,8 +110,9 @@ def list_tags(cloudwatch: Keeper, request: Request) -> Result:
 
 def _tagged(cloudwatch: Keeper, request: Request) -> str:
     arn = str(request.parameters["ResourceARN"])
-    alarms = [alarm.arn for alarm in cloudwatch.alarms.by_name.values()]
-    if arn in alarms or arn in [cloudwatch.arn(f"dashboard/{name}") for name in cloudwatch.dashboards]:
+    others = [alarm.arn for alarm in cloudwatch.alarms.by_name.values()]
+    others += [stream["Arn"] for stream in cloudwatch.streams.values()]
+    if arn in others or arn in [cloudwatch.arn(f"dashboard/{name}") for name in cloudwatch.dashboards]:
         return arn
     raise ApiError("ResourceNotFoundException", "Unknown", status=404)  # unconfirmed wording
 
