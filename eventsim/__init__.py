@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         compile_pattern,
     )
     from eventsim.report.told import save_report, save_trace, story
+    from eventsim.resource_policy import PolicyRequest, judge_policy
     from eventsim.simulation import (
         FunctionFailed,
         NotOpen,
@@ -121,6 +122,7 @@ __all__ = [
     "Pattern",
     "PatternError",
     "PatternIndex",
+    "PolicyRequest",
     "Pollable",
     "Refused",
     "Reply",
@@ -165,6 +167,7 @@ __all__ = [
     "asgi_app",
     "compile_pattern",
     "duration_us",
+    "judge_policy",
     "save_report",
     "save_trace",
     "size_bytes",
@@ -179,6 +182,7 @@ _LOADED_WHEN_ASKED_FOR = {
         *("PatternError", "PatternIndex", "compile_pattern"),
     ),
     "eventsim.report.told": ("save_report", "save_trace", "story"),
+    "eventsim.resource_policy": ("PolicyRequest", "judge_policy"),
     "eventsim.simulation": (
         "FunctionFailed",
         "NotOpen",

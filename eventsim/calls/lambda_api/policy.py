@@ -1,25 +1,22 @@
 """What does a resource policy say, and how is it written? A document of statements, with bounds.
 
-A denial beats everything, and silence is no permission. Conditions on the source's ARN and its account are looked at;
-any other is taken as met where it allows, and as not met where it denies.
+Of a request the source's ARN and its account are known; any other condition is taken as met where it allows, and as
+not met where it denies.
 """
 
-import fnmatch
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from eventsim.errors import ApiError
 from eventsim.limits import POLICY_BYTES_MAX
+from eventsim.resource_policy import PolicyRequest, judge_policy
 
 Statements = Mapping[str, Mapping[str, Any]]
 """Statement id → statement."""
 
 HEAD: Mapping[str, Any] = {"Version": "2012-10-17", "Id": "default"}
 """How a policy begins that was made statement by statement."""
-_INVOKE = ("*", "lambda:*", "lambda:invokefunction")
-_CALL_URL = ("*", "lambda:*", "lambda:invokefunctionurl")
-_LIKE = frozenset({"arnlike", "arnequals", "stringlike", "stringequals"})
 
 
 def policy_text(statements: Statements, head: Mapping[str, Any] = HEAD) -> str:
@@ -50,45 +47,14 @@ def lets_invoke(statements: Statements, principal: str, source_arn: str) -> bool
     account = source_arn.split(":")[4:5]
     if account != [""]:  # the ARN of a bucket names no account
         known["aws:sourceaccount"] = "".join(account)
-    return _verdict(statements, "Service", {"*", principal}, _INVOKE, known)
+    return _allows(statements, "lambda:invokefunction", principal, known)
 
 
 def lets_everybody_call(statements: Statements) -> bool:
     """Tell whether a policy lets everybody call its function by its URL, without a signature."""
-    return _verdict(statements, "AWS", {"*"}, _CALL_URL, {"lambda:functionurlauthtype": "NONE"})
+    return _allows(statements, "lambda:invokefunctionurl", "*", {"lambda:functionurlauthtype": "NONE"})
 
 
-def _verdict(
-    statements: Statements, kind: str, who: Collection[str], actions: Collection[str], known: Mapping[str, str]
-) -> bool:
-    effects = {
-        statement.get("Effect")
-        for statement in statements.values()
-        if not _principals(statement, kind).isdisjoint(who)
-        and any(str(action).lower() in actions for action in _all(statement.get("Action")))
-        and _holds(statement.get("Condition") or {}, known, unknown=statement.get("Effect") == "Allow")
-    }
-    return effects == {"Allow"}
-
-
-def _principals(statement: Mapping[str, Any], kind: str) -> set[str]:
-    named = statement.get("Principal", {})
-    return set(map(str, _all(named.get(kind) if isinstance(named, Mapping) else named)))
-
-
-def _holds(conditions: Mapping[str, Mapping[str, Any]], known: Mapping[str, str], *, unknown: bool) -> bool:
-    for operator, keys in conditions.items():
-        for key, wanted in keys.items():
-            value = known.get(key.lower())
-            if value is None or operator.lower() not in _LIKE:
-                if not unknown:
-                    return False
-            elif not any(fnmatch.fnmatchcase(value, str(each)) for each in _all(wanted)):
-                return False
-    return True
-
-
-def _all(value: Any) -> Iterable[Any]:
-    if value is None:
-        return ()
-    return value if isinstance(value, list) else (value,)
+def _allows(statements: Statements, action: str, principal: str, known: Mapping[str, str]) -> bool:
+    asked = PolicyRequest(action=action, resource="", is_from=lambda named: named == principal, known=known)
+    return judge_policy(list(statements.values()), asked) == "allow"

@@ -3,8 +3,7 @@
 import json
 from typing import Any, Final
 
-from eventsim import World
-from eventsim_sources.resource_policy import Asked, judge
+from eventsim import PolicyRequest, World, judge_policy
 
 S3: Final = "s3.amazonaws.com"
 """As whom a bucket asks."""
@@ -22,13 +21,13 @@ def is_let_in(world: World, arn: str, bucket: str) -> bool:
     statements = _statements(getattr(world.target(arn), "settings", None)) if service in _ACTIONS else None
     if statements is None:
         return True
-    asked = Asked(
+    asked = PolicyRequest(
         action=_ACTIONS[service],
         resource=arn,
         is_from=lambda principal: principal == S3,
         known={"aws:sourcearn": source_arn, "aws:sourceaccount": world.account_id},
     )
-    return judge(statements, asked) == "allow"
+    return judge_policy(statements, asked) == "allow"
 
 
 def _statements(settings: Any) -> Any:

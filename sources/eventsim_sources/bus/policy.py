@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from eventsim import PolicyRequest, judge_policy
 from eventsim_sources.bus.names import account_of
-from eventsim_sources.resource_policy import Asked, judge
 
 _OF_ACCOUNT = re.compile(r"arn:[\w-]+:(?:iam|sts)::(\d{12}):.+")
 
@@ -49,6 +49,6 @@ def permits(
         of_account = _OF_ACCOUNT.fullmatch(principal)
         return account_id == (principal if of_account is None else of_account[1])
 
-    asked = Asked(action="events:putevents", resource=bus_arn, is_from=is_from, known=known)
-    verdict = judge(list(statements), asked)
+    asked = PolicyRequest(action="events:putevents", resource=bus_arn, is_from=is_from, known=known)
+    verdict = judge_policy(list(statements), asked)
     return verdict == "allow" or (verdict == "silence" and account_of(bus_arn) == account_id)

@@ -2,7 +2,7 @@
 
 import json
 
-from eventsim_sources.resource_policy import Asked, judge
+from eventsim import PolicyRequest, judge_policy
 
 _ACTION = "sqs:sendmessage"
 
@@ -17,10 +17,10 @@ def allows(policy: str, *, queue_arn: str, source_arn: str, service: str, accoun
         statements = json.loads(policy).get("Statement", [])
     except (ValueError, AttributeError):
         return True
-    asked = Asked(
+    asked = PolicyRequest(
         action=_ACTION,
         resource=queue_arn,
         is_from=lambda principal: principal == service,
         known={"aws:sourcearn": source_arn, "aws:sourceaccount": account_id or source_arn.split(":")[4]},
     )
-    return judge(statements, asked) == "allow"
+    return judge_policy(statements, asked) == "allow"

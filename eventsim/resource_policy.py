@@ -13,12 +13,12 @@ from msgspec import Struct
 Verdict = Literal["allow", "deny", "silence"]
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class PolicyRequest(Struct, frozen=True, kw_only=True):
     """A request that a policy judges.
 
     Attributes:
         action: in small letters: `sqs:sendmessage`.
-        resource: the ARN of the resource.
+        resource: the ARN of the resource, "" for a policy that is kept for this resource only.
         is_from: tells whether a principal, as statements name them, is who asks.
         known: values of condition keys, whose names are in small letters.
     """
@@ -29,7 +29,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     known: Mapping[str, str]
 
 
-def judge(statements: Any, asked: Asked) -> Verdict:
+def judge_policy(statements: Any, asked: PolicyRequest) -> Verdict:
     """Return what a policy's statements, one or a list, say of a request."""
     verdict: Verdict = "silence"
     for statement in _all(statements):
@@ -42,7 +42,7 @@ def judge(statements: Any, asked: Asked) -> Verdict:
     return verdict
 
 
-def _is_about(statement: Mapping[str, Any], asked: Asked) -> bool:
+def _is_about(statement: Mapping[str, Any], asked: PolicyRequest) -> bool:
     principal = statement.get("Principal", "*")
     named = (
         [*_all(principal.get("Service")), *_all(principal.get("AWS"))]
@@ -51,8 +51,8 @@ def _is_about(statement: Mapping[str, Any], asked: Asked) -> bool:
     )
     return (
         any(each == "*" or asked.is_from(str(each)) for each in named)
-        and any(is_like(asked.action, str(action).lower()) for action in _all(statement.get("Action", "*")))
-        and any(is_like(asked.resource, str(resource)) for resource in _all(statement.get("Resource", "*")))
+        and any(_is_like(asked.action, str(action).lower()) for action in _all(statement.get("Action", "*")))
+        and (not asked.resource or _is_like_one(asked.resource, map(str, _all(statement.get("Resource", "*")))))
     )
 
 
@@ -69,7 +69,7 @@ def _holds(statement: Mapping[str, Any], known: Mapping[str, str], *, unknown: b
     return True
 
 
-def is_like(value: str, pattern: str) -> bool:
+def _is_like(value: str, pattern: str) -> bool:
     """Tell whether a value has a form in which `*` and `?` are wild."""
     return fnmatch.fnmatchcase(value, pattern.replace("[", "[[]"))
 
@@ -83,7 +83,7 @@ def _is_equal_but_for_case(value: str, wanted: Iterable[str]) -> bool:
 
 
 def _is_like_one(value: str, wanted: Iterable[str]) -> bool:
-    return any(is_like(value, each) for each in wanted)
+    return any(_is_like(value, each) for each in wanted)
 
 
 def _not(compare: Callable[[str, Iterable[str]], bool]) -> Callable[[str, Iterable[str]], bool]:
