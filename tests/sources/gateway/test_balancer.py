@@ -360,3 +360,22 @@ def test_a_trace_goes_on(balancer: Balancer) -> None:
     assert trace_id.startswith("Self=1-")
     assert trace_id.endswith(";Root=1-67891233-abcdef012345678912345678")
     assert begun["headers"]["x-amzn-trace-id"].startswith("Root=1-")
+
+
+def test_a_listener_sets_headers(balancer: Balancer) -> None:
+    """Instead of the target's own, and also of its own pages; `Server` may be taken away."""
+    answer = {"statusCode": 200, "headers": {"X-Frame-Options": "SAMEORIGIN", "Server": "mine"}}
+    group = balancer.target("framed", lambda event, _: answer)
+    balancer.rule(1, {"Field": "path-pattern", "Values": ["/framed"]}, forward(group))
+    begin = "routing.http.response"
+    attributes = [
+        {"Key": f"{begin}.x_frame_options.header_value", "Value": "DENY"},
+        {"Key": f"{begin}.server.enabled", "Value": "false"},
+    ]
+
+    before = balancer.elb.describe_listener_attributes(ListenerArn=balancer.listener)["Attributes"]
+    balancer.elb.modify_listener_attributes(ListenerArn=balancer.listener, Attributes=attributes)
+    reply = balancer.ask("/framed")
+
+    assert {"Key": f"{begin}.server.enabled", "Value": "true"} in before
+    assert (reply.headers.get("x-frame-options"), "server" in reply.headers) == ("DENY", False)

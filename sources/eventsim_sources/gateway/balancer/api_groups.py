@@ -1,5 +1,6 @@
 """Target groups: which function requests go to, or which addresses."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Result
@@ -131,8 +132,21 @@ def describe_target_health(call: Call) -> Result:
         }
     targets = [{"Id": group.function}] if group.function else group.targets
     wanted = [each["Id"] for each in call.given.get("Targets") or ()]
-    told = [{"Target": each, "TargetHealth": health} for each in targets if not wanted or each["Id"] in wanted]
+    told = [
+        {"Target": each, "TargetHealth": health, **_checked_port(group, each)}
+        for each in targets
+        if not wanted or each["Id"] in wanted
+    ]
     return {"TargetHealthDescriptions": told}
+
+
+def _checked_port(group: TargetGroup, target: Mapping[str, Any]) -> dict[str, str]:
+    """Return at which port the health of a target would be checked; functions have none."""
+    if group.function:
+        return {}
+    port = _told_health(group)["HealthCheckPort"]
+    own = target.get("Port", group.settings.get("Port", 80))
+    return {"HealthCheckPort": str(own) if port == "traffic-port" else str(port)}
 
 
 def modify_target_group_attributes(call: Call) -> Result:

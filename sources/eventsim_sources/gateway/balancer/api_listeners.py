@@ -4,8 +4,17 @@ from typing import Any
 
 from eventsim import ApiError, Result
 from eventsim_sources.gateway.balancer.api_balancers import balancer_of
-from eventsim_sources.gateway.balancer.call import Call, duplicate, missing, pairs, refused, tags_of
+from eventsim_sources.gateway.balancer.call import (
+    Call,
+    changed_attributes,
+    duplicate,
+    missing,
+    pairs,
+    refused,
+    tags_of,
+)
 from eventsim_sources.gateway.balancer.completion import completed_actions, completed_conditions
+from eventsim_sources.gateway.balancer.headers import ATTRIBUTES
 from eventsim_sources.gateway.balancer.model import Listener, Rule
 
 
@@ -61,14 +70,16 @@ def modify_listener(call: Call) -> Result:
 
 def describe_listener_attributes(call: Call) -> Result:
     """Tell the attributes of a listener."""
-    return {"Attributes": pairs(_listener(call).attributes)}
+    return {"Attributes": pairs({**ATTRIBUTES, **_listener(call).attributes})}
 
 
 def modify_listener_attributes(call: Call) -> Result:
-    """Keep attributes of a listener; none of them has an effect."""
+    """Change attributes of a listener: which headers its responses have."""
     listener = _listener(call)
-    listener.attributes = {**listener.attributes, **tags_of(call.given["Attributes"])}
-    return {"Attributes": pairs(listener.attributes)}
+    listener.attributes = changed_attributes(
+        call, "Listener", listener.attributes, known=("routing.", "tcp."), heeded=tuple(ATTRIBUTES)
+    )
+    return {"Attributes": pairs({**ATTRIBUTES, **listener.attributes})}
 
 
 def describe_listener_certificates(call: Call) -> Result:

@@ -11,6 +11,7 @@ from eventsim import HttpRequest, HttpResponse, World
 from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Ids
 from eventsim_sources.gateway.balancer.event import answer, event, forwarded
+from eventsim_sources.gateway.balancer.headers import modified
 from eventsim_sources.gateway.balancer.model import Listener, TargetGroup
 from eventsim_sources.gateway.balancer.register import BalancerSource, Register
 from eventsim_sources.gateway.balancer.rules import find_rule
@@ -60,14 +61,18 @@ class Balancers:
         source, port = self._find(request)
         assert source is not None, "only what it answers is handed to a door"
         visit = source.traffic.came(request.method, request.path)
+        listeners = source.balancer.listeners
+        listener = next((each for each in listeners if each.port == port), listeners[0] if listeners else None)
         reason = ""
         try:
-            response = await self._answer(source, request, port, visit)
+            if listener is None:
+                raise _Failed(503, "the load balancer has no listener")
+            response = await self._answer(source, request, listener, visit)
         except _Failed as failed:
             reason = str(failed)
             response = _page(failed.status)
         source.traffic.answered(visit, response.status, reason)
-        return response
+        return response if listener is None else modified(response, listener.attributes)
 
     def _find(self, request: HttpRequest) -> tuple[BalancerSource | None, int]:
         host = request.headers.get("host").lower()
@@ -81,11 +86,9 @@ class Balancers:
                 return source, port
         return None, port
 
-    async def _answer(self, source: BalancerSource, request: HttpRequest, port: int, visit: Visit) -> HttpResponse:
-        listeners = source.balancer.listeners
-        listener = next((each for each in listeners if each.port == port), listeners[0] if listeners else None)
-        if listener is None:
-            raise _Failed(503, "the load balancer has no listener")
+    async def _answer(
+        self, source: BalancerSource, request: HttpRequest, listener: Listener, visit: Visit
+    ) -> HttpResponse:
         rule = find_rule(listener, request)
         action = rule.actions[-1] if rule is not None and rule.actions else None
         if action is None:
