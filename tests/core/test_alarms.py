@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from eventsim import ApiError, SyncSimulation
+from eventsim.calls.alarm_messages import topic_subject
 from eventsim.calls.alarm_rule import AlarmRule, RuleMistake
 from eventsim.calls.alarms import Alarm, Verdict, judge
 
@@ -363,6 +364,17 @@ def test_a_topic_is_told_when_the_state_changes(cloudwatch: CloudWatch) -> None:
     assert message["NewStateReason"] == "by hand"
     assert message["StateChangeTime"] == "2026-01-01T00:00:00.000+0000"
     assert message["Trigger"]["Statistic"] == "SUM"
+
+
+@pytest.mark.parametrize(
+    ("region", "called"),
+    [("eu-central-1", "EU (Frankfurt)"), ("us-east-2", "US East (Ohio)"), ("me-south-1", "me-south-1")],
+)
+def test_messages_call_regions_by_their_names(region: str, called: str) -> None:
+    """As the console does; those that nobody has seen in a message, by their code."""
+    alarm = Alarm("busy", ARN, {}, is_composite=False, updated_us=0, state="ALARM")
+
+    assert topic_subject(alarm, region) == f'ALARM: "busy" in {called}'
 
 
 def test_switched_off_actions_tell_nobody(cloudwatch: CloudWatch) -> None:
