@@ -72,6 +72,8 @@ def _rule(text: str) -> AlarmRule:
 def _put(cloudwatch: Watcher, request: Request) -> Alarm:
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
     tags = given.pop("Tags", None)
+    if "Threshold" in given:
+        given["Threshold"] = float(given["Threshold"])  # in messages it has a fraction
     name, now_us = given.pop("AlarmName"), cloudwatch.clock.now_us
     arn = cloudwatch.arn(f"alarm:{name}")
     alarm = cloudwatch.alarms.by_name.get(name)

@@ -363,7 +363,7 @@ def test_a_topic_is_told_when_the_state_changes(cloudwatch: CloudWatch) -> None:
     assert (message["OldStateValue"], message["NewStateValue"]) == ("INSUFFICIENT_DATA", "ALARM")
     assert message["NewStateReason"] == "by hand"
     assert message["StateChangeTime"] == "2026-01-01T00:00:00.000+0000"
-    assert message["Trigger"]["Statistic"] == "SUM"
+    assert (message["Trigger"]["Statistic"], '"Threshold": 10.0' in notice["Message"]) == ("SUM", True)
 
 
 @pytest.mark.parametrize(
