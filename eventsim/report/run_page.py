@@ -64,7 +64,7 @@ def _facts(heading: Heading, drawn: Timeline) -> str:
     shown = counted(len(drawn.entries), "entry", "entries")
     if len(drawn.entries) < heading.entries:
         ends = [instant(at_us) for at_us in (*drawn.instants_us[:1], *drawn.instants_us[-1:])]
-        shown += f" of {heading.entries:,} ({' to '.join(ends)}; <code>--since</code> and <code>--until</code> choose)"
+        shown += f" of {heading.entries:,} ({' to '.join(ends)}; <code>since</code> and <code>until</code> choose)"
     began = f"{heading.start:%Y-%m-%d %H:%M:%S} UTC"
     return f"seed {heading.seed} · times count from {began} · {shown}<br>digest <code>{escape(heading.digest)}</code>"
 

@@ -94,7 +94,7 @@ def test_a_part_says_that_it_is_one(tale: Tale) -> None:
     """And how to ask for another."""
     page = page_of(tale, until_us=S)
 
-    assert "3 entries of 4 (00:00:00.000 to 00:00:01.000; <code>--since</code>" in page
+    assert "3 entries of 4 (00:00:00.000 to 00:00:01.000; <code>since</code>" in page
 
 
 def test_a_run_in_which_nothing_happened_has_a_page() -> None:
