@@ -7,7 +7,7 @@ decides. Branches and iterations run side by side; the first that fails ends the
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from eventsim import Clock
 from eventsim_sources.workflow import failure as names
@@ -32,6 +32,7 @@ from eventsim_sources.workflow.work import Job, Work
 _WORKING = ("Task", "Pass", "Parallel", "Map")
 _TOLD_WITH_STATE = (names.RUNTIME, names.RESULT_PATH, names.INTRINSIC, names.QUERY)
 
+_Items = TypeVar("_Items", list[Any], list[Any] | None)
 
 Told = Callable[[str, str, Mapping[str, object]], None]
 """Told of what the trace should know: a kind, a state, details."""
@@ -350,7 +351,7 @@ class Interpreter:
             children=children,
         )
         earlier = distributed.earlier_run() if visit.is_resumed else None
-        items = distributed.own_items() if earlier is None else None
+        items = self._items(visit, distributed.own_items) if earlier is None else None
         if earlier is None:
             line.at = self._history.add("MapStateStarted", line.at, {"length": len(items or ())})
             run = distributed.run()
@@ -371,12 +372,22 @@ class Interpreter:
         self._history.add("MapStateSucceeded", line.at)
         return results
 
+    def _items(self, visit: Visit, chosen: Callable[[], _Items]) -> _Items:
+        """Return what a Map goes over; it fails where there is no list."""
+        try:
+            return chosen()
+        except StateFailed as failure:
+            told = self._in_state(visit, failure)
+            if not visit.state.get("Retry"):
+                visit.line.at = self._history.add("MapStateFailed", visit.line.at)
+            raise told from failure
+
     async def _map(self, visit: Visit, value: Any) -> Any:
         state, line = visit.state, visit.line
         if is_distributed(state) and self._children is not None:
             return await self._map_run(visit, value, self._children)
         flow, scope = self._flow(visit), self._scope(visit, visit.raw)
-        items = flow.items(state, value, scope)
+        items = self._items(visit, lambda: flow.items(state, value, scope))
         processor = state.get("ItemProcessor") or state["Iterator"]
         line.at = self._history.add("MapStateStarted", line.at, {"length": len(items)})
         self._begin_lines(visit)

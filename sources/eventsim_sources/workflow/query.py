@@ -113,12 +113,16 @@ class Queries:
             found = _compiled(inside).evaluate(None, bindings)
             if found is None:
                 raise StateFailed(QUERY, f"{told} returned nothing (undefined).", location=field)
-            return json.loads(json.dumps(Utils.convert_nulls(found)))
+            value = Utils.convert_nulls(found)
         except StateFailed:
             raise
         except Exception as error:
             reason = f"{told} threw an error during evaluation. {_reason(error)}"
             raise StateFailed(QUERY, reason, location=field) from error
+        try:
+            return json.loads(json.dumps(value))
+        except TypeError as error:  # a function, say
+            raise StateFailed(QUERY, f"{told} returned an unsupported result type.", location=field) from error
 
     def _functions(self) -> dict[str, Callable[..., Any]]:
         """Return the functions that the library has not, or would answer from outside of the simulation."""
@@ -146,6 +150,7 @@ class Queries:
             "partition": _partition,
             "range": _range,
             "hash": _hash,
+            "eval": _no_eval,
         }
 
 
@@ -196,3 +201,7 @@ def _range(first: float, last: float, step: float) -> list[float]:
 
 def _hash(text: str, algorithm: str) -> str:
     return hashlib.new(_HASHES[algorithm], text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _no_eval(*_: Any) -> Any:
+    raise ValueError("the function $eval is not supported; use $parse")  # documented, unconfirmed words

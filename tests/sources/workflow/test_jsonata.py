@@ -204,7 +204,7 @@ def test_a_wait_is_computed(world: SyncSimulation, sfn: Any) -> None:
     [
         ("$states.input.none", "returned nothing (undefined)."),
         ("1 + 'a'", "threw an error during evaluation. T2002: "),
-        ("$sum", "threw an error during evaluation. "),
+        ("$sum", "returned an unsupported result type."),
     ],
     ids=["undefined", "type", "no value"],
 )
@@ -246,6 +246,17 @@ def test_an_evaluation_that_fails_is_an_event(
     assert end["executionFailedEventDetails"]["cause"] == details["cause"]
 
 
+def test_a_map_without_a_list_fails(world: SyncSimulation, sfn: Any) -> None:
+    """Its own event of failure follows that of the evaluation."""
+    processor = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    output(world, sfn, {"A": {"Type": "Map", "Items": "{% $states.input %}", "ItemProcessor": processor}}, {"a": 1})
+
+    arn = sfn.list_executions(stateMachineArn=MACHINE)["executions"][0]["executionArn"]
+    events = sfn.get_execution_history(executionArn=arn)["events"]
+    assert [each["type"] for each in events[2:]] == ["EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
+    assert "Expected 'array', but was 'object'" in events[2]["evaluationFailedEventDetails"]["cause"]
+
+
 def test_a_catcher_that_cannot_be_evaluated_fails_the_state(world: SyncSimulation, sfn: Any) -> None:
     """Its `Output` is an expression like any other: the cause says where."""
     catcher = {"ErrorEquals": ["States.ALL"], "Next": "B", "Output": "{% $x %}"}
@@ -264,6 +275,14 @@ def test_variables_that_a_state_assigns_are_told(world: SyncSimulation, sfn: Any
     exited = sfn.get_execution_history(executionArn=arn)["events"][2]["stateExitedEventDetails"]
     assert exited["assignedVariables"] == {"v": "[4]", "w": '"x"'}
     assert exited["assignedVariablesDetails"] == {"truncated": False}
+
+
+def test_a_text_is_not_evaluated(world: SyncSimulation, sfn: Any) -> None:
+    """The service has `$parse` in the place of `$eval`."""
+    error, cause = output(world, sfn, {"A": {"Type": "Pass", "Output": "{% $eval('1 + 1') %}"}})
+
+    assert error == "States.QueryEvaluationError"
+    assert "$parse" in cause
 
 
 def test_an_evaluation_has_an_end(world: SyncSimulation) -> None:
