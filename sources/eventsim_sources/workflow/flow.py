@@ -42,6 +42,9 @@ class Flow(Protocol):
     def arguments(self, state: State, value: Any, scope: Scope) -> Any:
         """Return what the work gets."""
 
+    def role(self, state: State, scope: Scope) -> str:
+        """Return the role that `Credentials` names, "" where there are none."""
+
     def setting(self, state: State, field: str, scope: Scope) -> Any:
         """Return what a field such as `TimeoutSeconds` comes to, None where it is not given."""
 
@@ -113,6 +116,10 @@ class PathFlow:
             value = filled(state["Parameters"], scope.of(value), self._luck)
         self._seen("afterParameters", value)
         return value
+
+    def role(self, state: State, scope: Scope) -> str:
+        """Return the role of `Credentials`, filled in."""
+        return str(filled(state.get("Credentials", {}), scope, self._luck).get("RoleArn") or "")
 
     def setting(self, state: State, field: str, scope: Scope) -> Any:
         """Return a field, or what its path leads to."""
@@ -195,6 +202,10 @@ class QueryFlow:
             value = self._filled(state["Arguments"], "Arguments", scope)
         self._seen("afterArguments", value)
         return value
+
+    def role(self, state: State, scope: Scope) -> str:
+        """Return the role of `Credentials`, evaluated."""
+        return str(self._filled(state.get("Credentials", {}), "Credentials", scope).get("RoleArn") or "")
 
     def setting(self, state: State, field: str, scope: Scope) -> Any:
         """Return a field, evaluated."""

@@ -281,7 +281,8 @@ class Interpreter:
 
     async def _task(self, visit: Visit, value: Any) -> Any:
         state, flow = visit.state, self._flow(visit)
-        job = self._work.job(str(state["Resource"]), self._execution, visit.line.at)
+        role_arn = flow.role(state, self._scope(visit, visit.raw).of(value))
+        job = self._work.job(str(state["Resource"]), self._execution, visit.line.at, role_arn=role_arn)
         try:
             scope = self._scope(visit, visit.raw, token=job.token)
             parameters = flow.arguments(state, value, scope)

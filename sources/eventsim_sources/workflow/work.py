@@ -127,11 +127,12 @@ class Work(Struct, frozen=True, kw_only=True):
     stop: Callable[[Execution], None]
     new_id: Callable[[], str]
 
-    def job(self, arn: str, execution: Execution, at: int) -> Job:
+    def job(self, arn: str, execution: Execution, at: int, *, role_arn: str = "") -> Job:
         """Return the work of a Task.
 
         Args:
             at: the number of the last event before it.
+            role_arn: of the role in which it is to be done, "" for the machine's; the history tells of it.
 
         Raises:
             StateFailed: nobody knows such a resource.
@@ -139,11 +140,11 @@ class Work(Struct, frozen=True, kw_only=True):
         resource = resources.parse_resource(arn)
         match resource.kind:
             case "function":
-                return _FunctionJob(self, resource, execution, at)
+                return _FunctionJob(self, resource, execution, at, role_arn)
             case "activity":
                 return _ActivityJob(self, resource, execution, at)
             case _:
-                return _ServiceJob(self, resource, execution, at)
+                return _ServiceJob(self, resource, execution, at, role_arn)
 
     async def ask(self, resource: Resource, execution: Execution, service: str, operation: str, given: Any) -> Result:
         """Carry out an operation on behalf of an execution.
@@ -166,15 +167,16 @@ class _FunctionJob:
 
     token = ""
 
-    def __init__(self, work: Work, resource: Resource, execution: Execution, at: int) -> None:
+    def __init__(self, work: Work, resource: Resource, execution: Execution, at: int, role_arn: str) -> None:
         self._work = work
         self._resource = resource
         self._execution = execution
+        self._credentials = _credentials(role_arn)
         self.at = at
 
     async def done(self, parameters: Any, timeout_s: float | None, heartbeat_s: float | None) -> Any:  # noqa: ARG002 - a door
         history, text = self._execution.history, _json(parameters)
-        scheduled: dict[str, Any] = {"resource": self._resource.arn, "input": text}
+        scheduled: dict[str, Any] = {"resource": self._resource.arn, "input": text, **self._credentials}
         if timeout_s is not None:
             scheduled["timeoutInSeconds"] = int(timeout_s)
         self.at = history.add("LambdaFunctionScheduled", self.at, scheduled)
@@ -238,10 +240,11 @@ class _ActivityJob:
 class _ServiceJob:
     """An operation of a service: its answer, the end of what it began, or the news that somebody sends."""
 
-    def __init__(self, work: Work, resource: Resource, execution: Execution, at: int) -> None:
+    def __init__(self, work: Work, resource: Resource, execution: Execution, at: int, role_arn: str) -> None:
         self._work = work
         self._resource = resource
         self._execution = execution
+        self._credentials = _credentials(role_arn)
         self._wait = work.tokens.new() if resource.pattern == "waitForTaskToken" else None
         self._child: Execution | None = None
         self.token = self._wait.token if self._wait else ""
@@ -249,7 +252,8 @@ class _ServiceJob:
 
     async def done(self, parameters: Any, timeout_s: float | None, heartbeat_s: float | None) -> Any:
         about = {"resourceType": self._resource.type, "resource": self._resource.name}
-        scheduled = {**about, "region": self._work.region, "parameters": _json(parameters)}
+        given = {"parameters": _json(parameters), **self._credentials}
+        scheduled = {**about, "region": self._work.region, **given}
         self._add("TaskScheduled", {**scheduled, **_limits(timeout_s, heartbeat_s)})
         self._add("TaskStarted", about)
         try:
@@ -313,6 +317,10 @@ def _described(child: Execution, *, is_parsed: bool) -> dict[str, Any]:
 
 def _ended(what: str, failure: StateFailed) -> str:
     return f"{what}TimedOut" if failure.error == "States.Timeout" else f"{what}Failed"
+
+
+def _credentials(role_arn: str) -> dict[str, Any]:
+    return {"taskCredentials": {"roleArn": role_arn}} if role_arn else {}
 
 
 def _limits(timeout_s: float | None, heartbeat_s: float | None) -> dict[str, int]:

@@ -136,3 +136,20 @@ def test_instants_are_milliseconds_or_texts(world: SyncSimulation, sfn: Any) -> 
     described = json.loads(ended(world, sfn, told["stateMachineArn"])["output"])
 
     assert (started["StartDate"], described["CreationDate"]) == (1767225600000, "2026-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("is_query", [False, True], ids=["path", "query"])
+def test_the_role_of_a_task_is_told(world: SyncSimulation, sfn: Any, is_query: bool) -> None:
+    """By the event that schedules it, filled in."""
+    world.add_function("echo", handler=lambda event, context: event)
+    arn = "arn:aws:states:::lambda:invoke"
+    given = {"FunctionName": "echo"}
+    pathed = {"Parameters": given, "Credentials": {"RoleArn.$": "$.role"}}
+    queried = {"QueryLanguage": "JSONata", "Arguments": given, "Credentials": {"RoleArn": "{% $states.input.role %}"}}
+    task = {"Type": "Task", "Resource": arn, "End": True, **(queried if is_query else pathed)}
+    sfn.create_state_machine(name="m", definition=json.dumps({"StartAt": "A", "States": {"A": task}}), roleArn=ROLE)
+
+    execution = ended(world, sfn, MACHINE, {"role": f"{ROLE}-2"})
+
+    events = sfn.get_execution_history(executionArn=execution["executionArn"])["events"]
+    assert events[2]["taskScheduledEventDetails"]["taskCredentials"] == {"roleArn": f"{ROLE}-2"}
