@@ -276,6 +276,11 @@ class Assembly(Machinery):
         """Have the Lambda API tell settings of a function that change nothing: its `Role`."""
         self.services.lambda_api.echo(function, settings)
 
+    def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
+        """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
+        self.services.lambda_api.set_layers(function, given)
+        self.services.keep_function(function)
+
     def keep_function(self, name: str) -> None:
         """Have a function outlive the server, if what is made now does: a client deploys the stack that makes it."""
         self.services.keep_function(name)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from eventsim.template.changes import Properties, defaulted, differs
 from eventsim.template.code import check_handler, find_code
-from eventsim.template.kinds_lambda import alias_weights, echoed, provision, qualified
+from eventsim.template.kinds_lambda import alias_weights, echoed, layers_of, provision, qualified
 from eventsim.template.site import Item, Made
 
 
@@ -25,6 +25,8 @@ async def function(item: Item, made: Made, before: Properties) -> Made | None:
         await settings.create("lambda", "UpdateFunctionConfiguration", {"FunctionName": name})
     item.taken |= settings.taken
     item.unused += settings.unused
+    if differs(item, before, "Layers"):
+        item.site.ground.set_layers(name, layers_of(item))
     item.site.ground.echo(name, echoed(item))
     return None
 

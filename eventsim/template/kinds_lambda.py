@@ -1,6 +1,7 @@
 """How are functions, their versions and their event sources made?"""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -90,7 +91,7 @@ def _settings(item: Item) -> dict[str, Any]:
     for name, setting in _LOGGING.items():
         if logging.get(name):
             settings[setting] = logging[name]
-    settings["layers"] = _layers(item)
+    settings["layers"] = [str(folder) for folder in layers_of(item).values() if folder is not None]
     return {name: value for name, value in settings.items() if value not in (None, [], {})}
 
 
@@ -102,13 +103,11 @@ _LOGGING = {
 }
 
 
-def _layers(item: Item) -> list[str]:
-    folders = []
-    for arn in item.take("Layers") or []:
-        folder = item.site.layers.get(str(arn))
-        if folder is not None:
-            folders.append(str(folder))
-        else:
+def layers_of(item: Item) -> dict[str, Path | None]:
+    """Return the layers of a function by ARN, each with its folder, None where it is not here."""
+    folders = {str(arn): item.site.layers.get(str(arn)) for arn in item.take("Layers") or []}
+    for arn, folder in folders.items():
+        if folder is None:
             item.site.notes.add(f"{item.logical_id}: the layer {arn} is not here; what it brings must be installed")
     return folders
 
@@ -251,7 +250,9 @@ async def permission(item: Item) -> Made:
 async def layer_version(item: Item) -> Made:
     """Keep a layer's folder for the functions that name it."""
     name = item.text("LayerName") or item.name(characters_max=140)
-    arn = item.site.arn("lambda", f"layer:{name}:1")
+    layer = item.site.arn("lambda", f"layer:{name}")
+    number = 1 + sum(each.rpartition(":")[0] == layer for each in item.site.layers)
+    arn = f"{layer}:{number}"
     code = await find_code(item, item.take("Content"))
     if code.folder is not None:
         item.site.layers[arn] = layer_folder(item, code.folder)

@@ -38,6 +38,9 @@ class Ground(World, Protocol):
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:
         """Have the Lambda API tell settings of a function that change nothing."""
 
+    def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
+        """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
+
     def keep_function(self, name: str) -> None:
         """Have a function outlive the server, if what is made now does."""
 

@@ -1,6 +1,8 @@
 """Does a resource that an update changes become what the template says now, and is it told where it does not?"""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -504,3 +506,39 @@ def test_a_key_of_a_stack_encrypts(world: SyncSimulation) -> None:
     assert (opened, told["Description"]) == (b"secret", "new")
     assert kms.describe_key(KeyId=told["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
     assert "alias/shop" not in [each["AliasName"] for each in kms.list_aliases()["Aliases"]]
+
+
+def test_a_layer_that_changes_is_another_version(world: SyncSimulation) -> None:
+    """Which the function has from its next start."""
+    bucket, cloudformation = client("s3"), client("cloudformation")
+    world.add_source("buckets", "code")
+
+    def text(key: str) -> str:
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as archive:
+            archive.writestr("python/shared.py", f"WORD = {key!r}\n")
+        bucket.put_object(Bucket="code", Key=key, Body=data.getvalue())
+        layer = {"LayerName": "words", "Content": {"S3Bucket": "code", "S3Key": key}}
+        code = {"ZipFile": "import shared\ndef handler(event, context):\n    return shared.WORD\n"}
+        function = {"Runtime": "python3.12", "Handler": "index.handler", "Role": ROLE, "Code": code}
+        return json.dumps(
+            {
+                "Resources": {
+                    f"Words{key}": {"Type": "AWS::Lambda::LayerVersion", "Properties": layer},
+                    "F": {
+                        "Type": "AWS::Lambda::Function",
+                        "Properties": {**function, "Layers": [{"Ref": f"Words{key}"}]},
+                    },
+                }
+            }
+        )
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=text("a"))
+    cloudformation.update_stack(StackName="shop", TemplateBody=text("b"))
+
+    found = cloudformation.describe_stack_resource(StackName="shop", LogicalResourceId="Wordsb")
+    assert found["StackResourceDetail"]["PhysicalResourceId"].endswith(":layer:words:2")
+    name = cloudformation.describe_stack_resource(StackName="shop", LogicalResourceId="F")["StackResourceDetail"]
+    told = client("lambda").get_function_configuration(FunctionName=name["PhysicalResourceId"])
+    assert [each["Arn"].rpartition(":layer:")[2] for each in told["Layers"]] == ["words:2"]
+    assert world.invoke(name["PhysicalResourceId"]) == "b"

@@ -213,6 +213,10 @@ class LambdaApi:
         """Give settings of a function back as they came (`Role`, `VpcConfig`): what a template says of it."""
         self.service.register.echo(function, settings)
 
+    def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
+        """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
+        functions.set_layers(self.service, function, given)
+
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""
         return self.service.register.role_name(function)

@@ -1,5 +1,7 @@
 """How do functions come, change and go?"""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from msgspec import structs
@@ -182,6 +184,13 @@ def update_function_configuration(service: Service, request: Request) -> Result:
     if settings.get("runtime", before.runtime) != before.runtime:
         tell_of_runtime(service, request, structs.replace(before, **settings))
     return _update(service, function, settings)
+
+
+def set_layers(service: Service, name: str, given: Mapping[str, Path | None]) -> None:
+    """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
+    function = service.functions[name]
+    service.papers(function).versions[LATEST].layers = tuple(given)
+    _update(service, function, {"layers": tuple(folder for folder in given.values() if folder is not None)})
 
 
 def _update(service: Service, function: Function, settings: dict[str, Any], *, publishes: bool = False) -> Result:
