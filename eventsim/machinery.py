@@ -200,9 +200,7 @@ class Machinery:
         """The AWS services that the core answers itself."""
         self.front_doors.put_first(CodeDoor(lambda identifier: self.services.lambda_api.archive(identifier)))
         load = {**self.services.loaders(), **self._services()}
-        elsewhere = MotoDoor(
-            clock=self.clock, chance=self.chance, account_id=account_id, ours=load, is_live=self.is_live
-        )
+        elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live)
         self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
 
     def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:

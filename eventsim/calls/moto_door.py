@@ -17,11 +17,13 @@ from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
 from typing import Any, Final
 
 from eventsim.api import Operation, Request, Result
+from eventsim.calls.inert import Inert
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.handler.luck import bytes_of
 from eventsim.handler.virtual_time import dates_of
+from eventsim.trace import Trace
 
 _OURS = "It is one of those that eventsim answers itself, or not at all."
 _CALLS_LAMBDA = "moto's would call functions of moto's, not those of this simulation."
@@ -54,6 +56,18 @@ APART: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Words in the names of those operations of eventsim's services that go to moto: nothing else knows what they keep."""
 
+WITHOUT_EFFECT: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("cloudwatch", "PutInsightRule"): ("RuleDefinition", "insight rules count nothing"),
+    ("cognito-idp", "CreateUserPool"): ("LambdaConfig", "triggers of user pools are not called"),
+    ("cognito-idp", "UpdateUserPool"): ("LambdaConfig", "triggers of user pools are not called"),
+    ("ecs", "RunTask"): ("taskDefinition", "no container runs"),
+    ("logs", "CreateDelivery"): ("deliverySourceName", "nothing is delivered"),
+    ("logs", "PutDestination"): ("targetArn", "nothing is sent to destinations"),
+    ("ssm", "CreateMaintenanceWindow"): ("Schedule", "maintenance windows do not open"),
+    ("ssm", "SendCommand"): ("DocumentName", "no command is run"),
+}
+"""What looks as if something would follow of it, and why nothing does; the trace tells it once."""
+
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _INSTALL = "With `pip install 'eventsim[moto]'` moto answers, if it knows the operation."
 _UNKNOWN = "moto does not know it either."
@@ -77,6 +91,7 @@ class MotoDoor:
         *,
         clock: Clock,
         chance: Chance,
+        trace: Trace,
         account_id: str,
         ours: Container[str] = (),
         is_live: bool = False,
@@ -84,6 +99,7 @@ class MotoDoor:
     ) -> None:
         self._clock = clock
         self._chance = chance
+        self._inert = Inert(trace, {})
         self._luck: Any = chance.stream("moto").getstate()
         self._call_count = 0
         self._account_id = account_id
@@ -116,6 +132,9 @@ class MotoDoor:
         return self._carry_out(request)
 
     def _carry_out(self, request: Request) -> Result:
+        parameter, reason = WITHOUT_EFFECT.get((request.service, request.operation), ("", ""))
+        if request.parameters.get(parameter):
+            self._inert.tell(request, parameter, reason)
         try:
             with _without_settings():
                 status, result = self._ask(request)

@@ -12,9 +12,10 @@ import pytest
 from moto import mock_aws
 
 from eventsim import ApiError, Chance, NotSimulated, Request, SyncSimulation
-from eventsim.calls.moto_door import NEVER, NEVER_OPERATIONS, MotoDoor
+from eventsim.calls.moto_door import NEVER, NEVER_OPERATIONS, WITHOUT_EFFECT, MotoDoor
 from eventsim.calls.service_names import check_operation
 from eventsim.clock import Clock
+from eventsim.trace import Trace
 
 WINDOW = {
     "Name": "night",
@@ -64,6 +65,7 @@ def door(*, is_installed: bool = True, is_live: bool = False) -> MotoDoor:
     return MotoDoor(
         clock=clock,
         chance=Chance(1),
+        trace=Trace(Standstill()),  # type: ignore[arg-type]  # as above
         account_id="123456789012",
         is_live=is_live,
         is_installed=lambda: is_installed,
@@ -255,7 +257,18 @@ def test_the_page_tells_of_every_row() -> None:
     assert [service for service in NEVER if titles.get(service, f"`{service}`") not in page] == []
 
 
-@pytest.mark.parametrize(("service", "operation"), NEVER_OPERATIONS)
+def test_what_nothing_follows_of_is_told_once(simulation: SyncSimulation) -> None:
+    """A user pool takes triggers, and nobody calls them."""
+    trigger = {"PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:check"}
+    for name in ("customers", "staff"):
+        client("cognito-idp").create_user_pool(PoolName=name, LambdaConfig=trigger)
+
+    (told,) = simulation.trace.entries(["accepted without effect"])
+
+    assert told.detail == {"parameter": "LambdaConfig", "reason": "triggers of user pools are not called"}
+
+
+@pytest.mark.parametrize(("service", "operation"), [*NEVER_OPERATIONS, *WITHOUT_EFFECT])
 def test_the_table_names_operations_of_aws(service: str, operation: str) -> None:
     """As above."""
     check_operation(service, operation)
