@@ -272,12 +272,30 @@ def test_a_load_balancer_waits_as_long_as_it_is_told(balancer: Balancer) -> None
     ("operation", "given", "code", "message"),
     [
         ("describe_listeners", {}, "ValidationError", "You must specify either listener ARNs or a load balancer ARN"),
+        (
+            "set_rule_priorities",
+            {"RulePriorities": [{"Priority": 1}]},
+            "ValidationError",
+            "A rule ARN and a priority must be specified",
+        ),
+        (
+            "create_target_group",
+            {"Name": "g", "TargetType": "lambda", "Tags": [{"Key": "a"}, {"Key": "a"}]},
+            "DuplicateTagKeys",
+            "A tag key was specified more than once",
+        ),
         ("describe_rules", {}, "ValidationError", "You must specify either listener rule ARNs or a listener ARN"),
         (
             "create_load_balancer",
             {"Name": "a_b"},
             "ValidationError",
             "Load balancer name 'a_b' can only contain characters that are alphanumeric characters and hyphens(-)",
+        ),
+        (
+            "create_load_balancer",
+            {"Name": "a", "SubnetMappings": [{"AllocationId": "x"}]},
+            "ValidationError",
+            "A subnet ID must be specified",
         ),
         (
             "create_target_group",

@@ -102,10 +102,12 @@ def page(items: Iterable[Any], *, limit: object, position: object, usual: int = 
         usual: how much it holds if there is no limit.
 
     Raises:
-        ApiError: the position is none of ours.
+        ApiError: the position is none of ours, or the limit is no number.
     """
     everything = list(items)
     begin = 0
+    if limit and not str(limit).isdecimal():  # version 2 takes a text
+        raise ApiError("BadRequestException", "Invalid value for the number of results: it must be an integer")
     if position:
         if not str(position).isdecimal():
             raise ApiError("BadRequestException", "Invalid position parameter")

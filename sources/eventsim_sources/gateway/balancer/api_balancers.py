@@ -11,6 +11,7 @@ from eventsim_sources.gateway.balancer.call import (
     missing,
     not_simulated,
     pairs,
+    refused,
     tags_of,
 )
 from eventsim_sources.gateway.balancer.model import DELETION_PROTECTION, IDLE_TIMEOUT, LoadBalancer
@@ -66,7 +67,10 @@ def describe_load_balancers(call: Call) -> Result:
 
 
 def _subnets(call: Call) -> list[str]:
-    return call.wanted("Subnets") or [str(each["SubnetId"]) for each in call.given.get("SubnetMappings") or ()]
+    given = call.wanted("Subnets") or [each.get("SubnetId") for each in call.given.get("SubnetMappings") or ()]
+    if not all(given):
+        raise refused("A subnet ID must be specified")
+    return given
 
 
 def set_subnets(call: Call) -> Result:

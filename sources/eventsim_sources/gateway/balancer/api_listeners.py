@@ -99,8 +99,8 @@ def add_listener_certificates(call: Call) -> Result:
 def remove_listener_certificates(call: Call) -> Result:
     """Forget certificates of a listener."""
     listener = _listener(call)
-    gone = [each["CertificateArn"] for each in call.given["Certificates"]]
-    kept = [each for each in listener.settings.get("Certificates", ()) if each["CertificateArn"] not in gone]
+    gone = [each.get("CertificateArn") for each in call.given["Certificates"]]
+    kept = [each for each in listener.settings.get("Certificates", ()) if each.get("CertificateArn") not in gone]
     listener.settings["Certificates"] = kept
     return {}
 
@@ -165,7 +165,10 @@ def describe_rules(call: Call) -> Result:
 
 def set_rule_priorities(call: Call) -> Result:
     """Give rules other priorities, all at once."""
-    wanted = {str(each["RuleArn"]): str(each["Priority"]) for each in call.given["RulePriorities"]}
+    given = call.given["RulePriorities"]
+    if any(each.get("RuleArn") is None or each.get("Priority") is None for each in given):
+        raise refused("A rule ARN and a priority must be specified")
+    wanted = {str(each["RuleArn"]): str(each["Priority"]) for each in given}
     found = {rule.arn: (listener, rule) for listener in call.register.listeners() for rule in listener.rules}
     if any(arn not in found for arn in wanted):
         raise missing("Rule", "One or more rules not found")

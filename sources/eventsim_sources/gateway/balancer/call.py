@@ -49,7 +49,15 @@ class Call(Struct, frozen=True):
 
 
 def tags_of(given: Any) -> dict[str, str]:
-    """Return tags by key."""
+    """Return tags, or attributes, by key.
+
+    Raises:
+        ApiError: one has none, or two have the same.
+    """
+    if any(each.get("Key") is None for each in given or ()):
+        raise refused("A key must be specified")
+    if len({each["Key"] for each in given or ()}) < len(given or ()):
+        raise ApiError("DuplicateTagKeys", "A tag key was specified more than once")
     return {each["Key"]: each.get("Value", "") for each in given or ()}
 
 

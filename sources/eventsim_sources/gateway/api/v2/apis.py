@@ -220,7 +220,7 @@ def delete_api(call: Call) -> Result:
 
 def tag_resource(call: Call) -> Result:
     """Set tags of an API, a stage, a domain or a link."""
-    _tags(call).update(call.given["Tags"])
+    _tags(call).update(call.given.get("Tags", {}))
     return {}
 
 
