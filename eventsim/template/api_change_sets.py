@@ -111,10 +111,10 @@ def _change(found: ChangeSet, action: str, name: str) -> dict[str, Any]:
     resource = found.stack.resources.get(name)
     kind = declared[name].type if name in declared else resource.declared.type if resource is not None else ""
     told: dict[str, Any] = {"Action": action, "LogicalResourceId": name, "ResourceType": kind, "Scope": []}
-    if action == "Modify":
+    if action == "Modify" and resource is not None:
         told |= {
             "Replacement": _replacement(found, name, declared[name]),
-            "Scope": ["Properties"],
+            "Scope": ["Metadata" if _has_only_other_metadata(resource.declared, declared[name]) else "Properties"],
             "Details": _details(found, name, declared[name]),
         }
     if resource is not None:
@@ -140,9 +140,16 @@ def _details(found: ChangeSet, name: str, declared: Declared) -> list[dict[str, 
     ]
 
 
+def _has_only_other_metadata(old: Declared, new: Declared) -> bool:
+    is_same = old.type == new.type and old.properties == new.properties
+    return is_same and old.metadata != new.metadata
+
+
 def _replacement(found: ChangeSet, name: str, declared: Declared) -> str:
     """Tell whether a changed resource is a new one; a type that does not change in place always is."""
     before = found.stack.resources[name]
+    if _has_only_other_metadata(before.declared, declared):
+        return "False"
     update = UPDATES.get(declared.type)
     if declared.type == before.declared.type and (update is None or before.made is None):
         kind = kind_of(declared.type)

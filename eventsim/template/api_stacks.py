@@ -88,7 +88,8 @@ def differences(stack: Stack, plan: Plan) -> dict[str, list[str]]:
         if new is None:
             continue
         is_of_type = new.type == resource.declared.type and new.type != NESTED
-        is_same = is_of_type and new.properties == resource.declared.properties
+        old = resource.declared
+        is_same = is_of_type and new.properties == old.properties and new.metadata == old.metadata
         names = [key for key in parameters if parameters[key] != before.get(key)]
         if not is_same or resource.status.endswith("_FAILED") or any(_mentions(new.properties, key) for key in names):
             changed.append(name)

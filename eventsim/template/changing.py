@@ -110,12 +110,24 @@ class _Changes:
             return
         is_same = declared.type == resource.declared.type and properties == resource.properties
         if is_same and (declared.type not in TAGGINGS or self._works.tags == self._tags_before):
-            resource.declared = declared
+            self._redeclare(resource, declared)
             return
         if self._must_be_replaced(resource, declared, properties):
             await self._replace(resource, declared, properties)
         else:
             await self._alter(resource, declared, properties)
+
+    def _redeclare(self, resource: StackResource, declared: Declared) -> None:
+        """Take over what the template says of a resource that stays as it is; other metadata is told."""
+        before, resource.declared = resource.declared, declared
+
+        async def undo() -> None:
+            resource.declared = before
+
+        self._undo.append((declared.logical_id, undo))
+        if before.metadata != declared.metadata:
+            self._works.history.mark(resource, "UPDATE_IN_PROGRESS")
+            self._works.history.mark(resource, "UPDATE_COMPLETE")
 
     async def take_back(self) -> list[str]:
         """Undo everything, last things first; return the logical ids of what cannot be undone.

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from eventsim import ApiError, SyncSimulation
 
@@ -461,6 +462,24 @@ def test_a_parameter_changes_what_refers_to_it(shop: Stack) -> None:
     )
 
     assert shop.attributes("Q")["VisibilityTimeout"] == "8"
+
+
+def test_other_metadata_is_an_update(shop: Stack) -> None:
+    """Of that alone, too; another policy alone is none."""
+    kind, plain = queue()
+    shop.create(template(Q=(kind, {**plain, "Metadata": {"Version": 1}})))
+    url, wanted = shop["Q"], template(Q=(kind, {**plain, "Metadata": {"Version": 2}}))
+    shop.client.create_change_set(StackName="shop", ChangeSetName="c", TemplateBody=wanted)
+
+    (change,) = shop.client.describe_change_set(StackName="shop", ChangeSetName="c")["Changes"]
+    status = shop.update(wanted)
+
+    told = change["ResourceChange"]
+    detail = shop.client.describe_stack_resource(StackName="shop", LogicalResourceId="Q")["StackResourceDetail"]
+    assert (told["Scope"], told["Replacement"]) == (["Metadata"], "False")
+    assert (status, shop["Q"], json.loads(detail["Metadata"])) == ("UPDATE_COMPLETE", url, {"Version": 2})
+    with pytest.raises(ClientError, match="No updates are to be performed"):
+        shop.update(template(Q=(kind, {**plain, "Metadata": {"Version": 2}, "DeletionPolicy": "Retain"})))
 
 
 def test_what_another_stack_imports_stays(shop: Stack) -> None:
