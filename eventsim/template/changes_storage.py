@@ -1,6 +1,5 @@
 """How do buckets, tables, parameters, secrets and log groups change?"""
 
-import copy
 import json
 
 from msgspec import structs
@@ -36,14 +35,6 @@ async def _change_policy(item: Item, arn: str) -> None:
         await item.site.ask("dynamodb", "PutResourcePolicy", parameters)
     else:
         await item.site.ask("dynamodb", "DeleteResourcePolicy", {"ResourceArn": arn})
-
-
-async def global_table(item: Item, made: Made, before: Properties) -> Made:
-    """Change the table that a global table is in this region."""
-    old = Item(item.logical_id, item.type, copy.deepcopy(dict(before)), item.site)
-    kinds.as_table(old)
-    kinds.as_table(item)
-    return await table(item, made, old.properties)
 
 
 async def parameter(item: Item, made: Made, before: Properties) -> Made:

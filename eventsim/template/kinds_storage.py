@@ -159,35 +159,6 @@ def _indexes(item: Item) -> Any:
     return fit(created, shape, item.unused, "GlobalSecondaryIndexes")
 
 
-_OF_REPLICAS = (
-    *("Tags", "KinesisStreamSpecification", "PointInTimeRecoverySpecification", "ContributorInsightsSpecification"),
-    *("DeletionProtectionEnabled", "ResourcePolicy", "TableClass"),
-)
-"""What a global table says of each region."""
-
-
-async def global_table(item: Item) -> Made:
-    """Make a global table as the table that it is in this region."""
-    as_table(item)
-    return await table(item)
-
-
-def as_table(item: Item) -> None:
-    """Make of a global table's properties those of the table that it is in this region."""
-    replicas = item.take("Replicas") or []
-    own: dict[str, Any] = next((each for each in replicas if each.get("Region") == item.site.ground.region), {})
-    for name, value in own.items():
-        if name in _OF_REPLICAS:
-            item.properties.setdefault(name, value)
-    for name in ("WriteProvisionedThroughputSettings", "WriteOnDemandThroughputSettings"):
-        item.take(name)
-        item.properties.pop(name, None)
-    for index in item.properties.get("GlobalSecondaryIndexes") or []:
-        index.pop("WriteProvisionedThroughputSettings", None)
-        index.pop("WriteOnDemandThroughputSettings", None)
-    item.properties.setdefault("BillingMode", "PAY_PER_REQUEST")
-
-
 async def secret(item: Item) -> Made:
     """Keep a secret, made up if the template asks for it."""
     site = item.site
@@ -364,7 +335,6 @@ STORAGE: Mapping[str, Any] = {
     "AWS::CloudWatch::Alarm": alarm,
     "AWS::CloudWatch::CompositeAlarm": composite_alarm,
     "AWS::CloudWatch::Dashboard": dashboard,
-    "AWS::DynamoDB::GlobalTable": global_table,
     "AWS::DynamoDB::Table": table,
     "AWS::Logs::LogGroup": log_group,
     "AWS::Logs::LogStream": log_stream,

@@ -25,6 +25,7 @@ REASONS: Final[Mapping[str, str]] = {
     "Policy": "permissions are not checked",
     "PublicAccessBlockConfiguration": "permissions on buckets are not checked",
     "ReplicaRegions": "there is one region",
+    "Replicas": "a simulation has one region; `eventsim serve` keeps a world for each",
     "Role": "",
     "RoleARN": "",
     "RoleArn": "",

@@ -10,6 +10,8 @@ from typing import Final
 from msgspec import Struct
 
 from eventsim.template import custom
+from eventsim.template.global_table import TYPE as GLOBAL_TABLE
+from eventsim.template.global_table import global_table
 from eventsim.template.inert import make_inert, reason_of
 from eventsim.template.kinds_cdk import CDK, GOODBYES, Goodbye
 from eventsim.template.kinds_front import FRONT
@@ -82,7 +84,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::Cognito::UserPool": ("id", "Arn ProviderName ProviderURL UserPoolId"),
     "AWS::Cognito::UserPoolClient": ("id", "ClientId ClientSecret Name"),
     "AWS::Cognito::UserPoolGroup": ("name", ""),
-    "AWS::DynamoDB::GlobalTable": ("name", "Arn StreamArn TableId"),
+    GLOBAL_TABLE: ("name", "Arn StreamArn TableId"),
     "AWS::DynamoDB::Table": ("name", "Arn StreamArn"),
     "AWS::ElasticLoadBalancingV2::Listener": ("ARN", "ListenerArn"),
     "AWS::ElasticLoadBalancingV2::ListenerRule": ("ARN", "IsDefault RuleArn"),
@@ -152,6 +154,7 @@ def _kinds() -> dict[str, ResourceKind]:
         **GATEWAY,
         **KEYS,
         **LAMBDA,
+        GLOBAL_TABLE: global_table,
         MACRO: macro,
         **MESSAGING,
         **STORAGE,

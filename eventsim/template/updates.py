@@ -13,6 +13,7 @@ from eventsim.template import (
     changes_lambda,
     changes_messaging,
     changes_storage,
+    global_table,
     kinds_cdk,
     kinds_gateway,
     kinds_key,
@@ -156,7 +157,7 @@ UPDATES: Final[Mapping[str, Update]] = {
         by("cognito-idp", "UpdateUserPoolClient", ClientId="", resets=True), "GenerateSecret UserPoolId"
     ),
     "AWS::Cognito::UserPoolGroup": _fixed(by("cognito-idp", "UpdateGroup", GroupName=""), "GroupName UserPoolId"),
-    "AWS::DynamoDB::GlobalTable": _fixed(changes_storage.global_table, "TableName KeySchema LocalSecondaryIndexes"),
+    "AWS::DynamoDB::GlobalTable": _fixed(global_table.change, "TableName KeySchema LocalSecondaryIndexes"),
     "AWS::DynamoDB::Table": _fixed(
         changes_storage.table, "TableName KeySchema LocalSecondaryIndexes ImportSourceSpecification"
     ),

@@ -236,3 +236,44 @@ def test_replicas_outlive_the_server(serve: Callable[..., Served], tmp_path: Pat
 
     assert replica["RegionName"] == THERE
     assert second.values(THERE, "kept") == {"a": "1"}
+
+
+STACK = """
+Resources:
+  Visits:
+    Type: AWS::DynamoDB::GlobalTable
+    Properties:
+      TableName: visits
+      AttributeDefinitions: [{AttributeName: pk, AttributeType: S}]
+      KeySchema: [{AttributeName: pk, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}
+      Replicas: [REPLICAS]
+"""
+
+
+def test_a_stack_s_global_table_is_replicated(globe: Globe) -> None:
+    """Where its template says so, then elsewhere, and nowhere once the stack is deleted."""
+    stacks = globe.served.client("cloudformation")
+
+    def regions(*names: str) -> str:
+        return STACK.replace("REPLICAS", ", ".join(f"{{Region: {name}}}" for name in names))
+
+    def found() -> list[str]:
+        return [region for region in (HERE, THERE, BEYOND) if "visits" in globe.of[region].list_tables()["TableNames"]]
+
+    stacks.create_stack(StackName="globe", TemplateBody=regions(HERE, THERE))
+    globe.served.advance("1 minute")
+    made = found()
+    globe.put(HERE, "visits", "a", v={"S": "1"})
+    globe.wait()
+    values = globe.values(THERE, "visits")
+    stacks.update_stack(StackName="globe", TemplateBody=regions(HERE, BEYOND))
+    globe.served.advance("1 minute")
+    changed = found()
+    stacks.delete_stack(StackName="globe")
+    globe.served.advance("1 minute")
+
+    assert made == [HERE, THERE]
+    assert values == {"a": "1"}
+    assert changed == [HERE, BEYOND]
+    assert found() == []
