@@ -1,8 +1,9 @@
-"""Which properties of a resource have no effect, and why? None is passed over in silence."""
+"""What is said of a resource that has no effect, and why? None of it is passed over in silence."""
 
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
 
+from eventsim.template.document import Notes
 from eventsim.template.site import Item
 
 REASONS: Final[Mapping[str, str]] = {
@@ -39,6 +40,25 @@ REASONS: Final[Mapping[str, str]] = {
     "VpcConfig": "there is no network",
 }
 """Properties that change nothing in a simulation, and why; "" for those of which there is nothing to tell."""
+
+_POLICIES: Final[Mapping[str, str]] = {
+    "CreationPolicy": "nothing waits for signals",
+    "UpdatePolicy": "what changes, changes at once",
+}
+"""What stands beside the properties of a resource and changes nothing, and why."""
+
+
+def tell_of_policies(notes: Notes, declared: Mapping[str, Any], made: Iterable[str]) -> None:
+    """Note what a template says of how resources are to be made and changed, and that nothing comes of it.
+
+    Args:
+        declared: the resources of the template by logical id.
+        made: the logical ids of those whose condition holds.
+    """
+    for logical_id in made:
+        for name, reason in _POLICIES.items():
+            if name in declared[logical_id]:
+                notes.add(f"{logical_id}: {name} has no effect: {reason}")
 
 
 def tell_of_leftovers(item: Item) -> None:

@@ -14,6 +14,7 @@ from eventsim.spelling import did_you_mean
 from eventsim.template.document import Document, Notes, Path_, Refusal
 from eventsim.template.foreach import expanded
 from eventsim.template.intrinsic import UNKNOWN, Resolver, Unresolved
+from eventsim.template.leftover import tell_of_policies
 from eventsim.template.local import Local, localise
 from eventsim.template.parameters import Parameter
 from eventsim.template.rules import check_rules
@@ -110,6 +111,7 @@ def make_plan(document: Document, parameters: Mapping[str, Parameter], names: Na
     resources = draft.resources()
     outputs = draft.outputs()
     draft.raise_any()
+    tell_of_policies(notes, declared, resources)
     order = _ordered(document, resources)
     return Plan(document, local, body, parameters, order, outputs, frozenset(draft.imports))
 

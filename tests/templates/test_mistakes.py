@@ -144,3 +144,21 @@ def test_what_is_odd_is_noted(world: SyncSimulation, tmp_path: Path) -> None:
         f"{tmp_path / 't.yaml'}:4: `A` is here twice; the last one counts",
         "A: ImportSourceSpecification is not simulated, and has no effect",
     ]
+
+
+def test_policies_of_making_and_changing_are_told(world: SyncSimulation, tmp_path: Path) -> None:
+    """Nothing waits for signals and nothing changes in turns; of what is not made there is nothing to tell."""
+    (tmp_path / "t.yaml").write_text(
+        "Conditions: {Never: !Equals [a, b]}\n"
+        "Resources:\n"
+        "  A: {Type: AWS::SQS::Queue, CreationPolicy: {ResourceSignal: {Count: 2}}}\n"
+        "  B: {Type: AWS::SQS::Queue, UpdatePolicy: {AutoScalingRollingUpdate: {MaxBatchSize: 1}}}\n"
+        "  C: {Type: AWS::SQS::Queue, Condition: Never, UpdatePolicy: {UseOnlineResharding: true}}\n"
+    )
+
+    deployed = world.deploy(tmp_path / "t.yaml")
+
+    assert deployed.notes == [
+        "A: CreationPolicy has no effect: nothing waits for signals",
+        "B: UpdatePolicy has no effect: what changes, changes at once",
+    ]
