@@ -1,8 +1,8 @@
-"""Is this text a number? As queues and topics take numbers, which travel as text in message attributes."""
+"""Is this text a number? As queues and topics take numbers in message attributes, and tables in items."""
 
 import re
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def is_number(text: str) -> bool:

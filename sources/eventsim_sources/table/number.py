@@ -1,10 +1,10 @@
 """What is a number to DynamoDB: which texts are one, how is it written, and what do two of them make?"""
 
-import re
 from decimal import Context, Decimal, InvalidOperation
 from typing import Final
 
 from eventsim import ApiError
+from eventsim_sources.number_text import is_number
 
 DIGITS_MAX: Final = 38
 """Significant digits of a number (DynamoDB developer guide, "Supported data types": Number)."""
@@ -15,7 +15,6 @@ MAGNITUDE_MAX: Final = 125
 MAGNITUDE_MIN: Final = -130
 """The decimal exponent of the smallest number that is not zero, 1E-130 (same page)."""
 
-_TEXT: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _EXACT: Final = Context(prec=2 * (MAGNITUDE_MAX - MAGNITUDE_MIN) + DIGITS_MAX)
 """Wide enough for the exact sum of the greatest and the smallest number."""
 
@@ -68,7 +67,7 @@ def size_of_number(text: str) -> int:
 
 
 def _decimal(text: str) -> Decimal:
-    if not _TEXT.fullmatch(text):
+    if not is_number(text):
         raise _refused(f"The parameter cannot be converted to a numeric value{text and ': '}{text}")
     try:
         return Decimal(text)
