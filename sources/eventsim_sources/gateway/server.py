@@ -1,13 +1,13 @@
 """How is a server outside asked? Only one of this simulation, or one on this machine: nothing may reach the network."""
 
 import http.client
-import ipaddress
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from eventsim import Headers, HttpRequest, HttpResponse, World
 from eventsim_sources.gateway.arrival import Pairs
 from eventsim_sources.gateway.refusal import Refused
+from eventsim_sources.loopback import address_of, is_loopback
 
 _HOP_BY_HOP = frozenset(
     {"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -37,7 +37,7 @@ async def ask_server(world: World, url: str, request: HttpRequest, *, timeout_ms
     if door is not None:
         answer = door.handle(onward)
         return answer if isinstance(answer, HttpResponse) else await answer
-    if not _is_here(parts.hostname or ""):
+    if not is_loopback(parts.hostname or ""):
         raise Refused(
             "INTEGRATION_FAILURE",
             why=f"{parts.netloc} is outside the simulation, and nothing may reach the network; let the integration "
@@ -65,21 +65,10 @@ def bytes_of(response: HttpResponse) -> bytes:
     return body
 
 
-def _is_here(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _ask(parts: SplitResult, request: HttpRequest, timeout_s: float) -> HttpResponse:
     """Ask a server on this machine; called in a thread, while the clock is held."""
-    host = parts.hostname or "localhost"
-    host = "127.0.0.1" if host.endswith("localhost") else host
     make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = make(host, parts.port, timeout=timeout_s)
+    connection = make(address_of(parts.hostname or ""), parts.port, timeout=timeout_s)
     try:
         target = f"{request.path}?{request.query}" if request.query else request.path
         connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)

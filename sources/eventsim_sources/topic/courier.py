@@ -10,11 +10,13 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
+from urllib.parse import urlsplit
 
 from eventsim import ApiError, Delivery, DeliveryPolicy, Envelope, GivenUp, Target, World
+from eventsim_sources.loopback import is_loopback
 from eventsim_sources.topic import delivery_policy, queue_policy
 from eventsim_sources.topic.delivery_policy import HttpPolicy
-from eventsim_sources.topic.http_post import answered, check_status, is_loopback, post, request_to
+from eventsim_sources.topic.http_post import answered, check_status, post, request_to
 from eventsim_sources.topic.journal import Journal
 from eventsim_sources.topic.limits import HTTP_REQUESTS_MAX, QUEUE_ATTRIBUTES_MAX, SECOND_US
 from eventsim_sources.topic.message import Message
@@ -256,7 +258,7 @@ class Courier:
         if door is not None:
             return answered(door.handle(request))
         if self._world.is_live:
-            if not is_loopback(url):
+            if not is_loopback(urlsplit(url).hostname or ""):
                 raise ApiError("NotLoopback", "only endpoints on this machine are reached; it is kept in the outbox")
             return self._post_in_turn(url, headers, body)
         check_status(status)

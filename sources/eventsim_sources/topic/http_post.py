@@ -7,24 +7,13 @@ import asyncio
 import inspect
 import ssl
 from collections.abc import Awaitable, Iterable
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from eventsim import ApiError, Headers, HttpRequest, HttpResponse
+from eventsim_sources.loopback import address_of
 from eventsim_sources.topic.limits import HTTP_ANSWER_S
 
 _HEAD_BYTES_MAX = 65_536
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this machine, by its name alone: nothing is looked up."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def request_to(url: str, headers: Iterable[tuple[str, str]], body: bytes, *, method: str = "POST") -> HttpRequest:
@@ -82,10 +71,9 @@ def check_status(status: int) -> None:
 async def _status(url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> int:
     parts = urlsplit(url)
     is_tls = parts.scheme == "https"
-    host = "127.0.0.1" if (parts.hostname or "").endswith("localhost") else parts.hostname
     port = parts.port or (443 if is_tls else 80)
     reader, writer = await asyncio.open_connection(
-        host, port, ssl=_own_certificates() if is_tls else None, limit=_HEAD_BYTES_MAX
+        address_of(parts.hostname or ""), port, ssl=_own_certificates() if is_tls else None, limit=_HEAD_BYTES_MAX
     )
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
