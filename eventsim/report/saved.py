@@ -84,7 +84,8 @@ class SavedTrace:
         """
         decode = msgspec.json.Decoder(_Line).decode
         wanted = None if kinds is None else frozenset(kinds)
-        number = 0
+        known = {kind.name for kind in self.kinds}
+        number = before_us = 0
         with self._open() as file:
             file.readline(LINE_BYTES_MAX)
             while text := file.readline(LINE_BYTES_MAX):
@@ -96,6 +97,11 @@ class SavedTrace:
                     raise self._broken(number + 1, f"is not an entry: {error}") from None
                 if line.n != number:
                     raise self._broken(number + 1, f"holds entry {line.n} where entry {number} should be")
+                if line.kind not in known:
+                    raise self._broken(number + 1, f"is of the kind {line.kind!r}, of which the heading knows nothing")
+                if at_us < before_us:
+                    raise self._broken(number + 1, "is earlier than the one before")
+                before_us = at_us
                 if wanted is None or line.kind in wanted:
                     yield _entry(line, at_us)
         if number != self.heading.entries:

@@ -78,12 +78,24 @@ def without_one(text: str) -> str:
     return "".join([*lines[:1], *lines[2:]])
 
 
+def back_in_time(text: str) -> str:
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[:3], lines[3].replace('"t":"', '"t":"-'), *lines[4:]])
+
+
+def of_no_kind(text: str) -> str:
+    heading, entries = text.split("\n", 1)
+    return f"{heading}\n{entries.replace('sent', 'lost', 1)}"
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
         pytest.param(cut_off, r":4: .* ends after 2 of 3 entries", id="cut off"),
         pytest.param(cut_in_a_line, r":4: .* is not an entry", id="cut in a line"),
         pytest.param(without_one, r":2: .* entry 2 where entry 1 should be", id="a line is missing"),
+        pytest.param(back_in_time, ":4: .* is earlier than the one before", id="time runs backwards"),
+        pytest.param(of_no_kind, ":2: .* of the kind 'lost', of which the heading knows nothing", id="no such kind"),
         pytest.param(lambda _: "", ":1: .* not the heading", id="empty"),
         pytest.param(lambda _: "[1]\n", ":1: .* not the heading", id="some other JSON"),
         pytest.param(lambda _: '{"eventsim_trace": 99}\n', "has format 99", id="another format"),
