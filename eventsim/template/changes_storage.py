@@ -59,6 +59,11 @@ async def secret(item: Item, made: Made, before: Properties) -> None:
         await item.site.ask("secretsmanager", "UpdateSecret", {"SecretId": made.physical_id, **given})
 
 
+async def rotation_schedule(item: Item, _made: Made, _before: Properties) -> None:
+    """Have a secret rotated by another function, or at other times."""
+    await kinds.rotate(item)
+
+
 async def log_group(item: Item, made: Made, before: Properties) -> None:
     """Let a log group keep longer or shorter what is logged."""
     if not differs(item, before, "RetentionInDays"):

@@ -55,7 +55,6 @@ TYPES: Final[Mapping[str, str]] = {
     "AWS::EventSchemas::Schema": "schemas are not checked",
     "AWS::Lambda::CodeSigningConfig": "signatures are not checked",
     "AWS::Lambda::LayerVersionPermission": "permissions are not checked",
-    "AWS::SecretsManager::RotationSchedule": "secrets are not rotated by themselves",
     "AWS::SecretsManager::SecretTargetAttachment": "there is no database to attach to",
     "AWS::Serverless::Connector": "permissions are not checked",
     "Custom::AWSCDKOpenIdConnectProvider": "permissions are not checked",
@@ -89,8 +88,9 @@ def if_offered(service: str, operation: str, make: Make) -> Make:
 _NAMES = (
     *("Name", "RoleName", "PolicyName", "ManagedPolicyName", "UserName", "GroupName", "AliasName", "AlarmName"),
     *("DashboardName", "RepositoryName", "ClusterName", "TopicName", "DomainName", "BucketName", "ProjectName"),
-    *("UserPoolName", "ClientName", "TableName", "DBInstanceIdentifier", "LogGroupName"),
+    *("UserPoolName", "ClientName", "TableName", "DBInstanceIdentifier", "LogGroupName", "SecretId"),
 )
+"""Properties that are what `Ref` gives; of what is attached to a secret, that is the secret."""
 _IDENTIFIED: Final[Mapping[str, str]] = {
     "AWS::EC2::EIP": "eipalloc",
     "AWS::EC2::InternetGateway": "igw",

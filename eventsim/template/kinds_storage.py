@@ -9,6 +9,7 @@ from eventsim.errors import ApiError, NotSimulated
 from eventsim.template import table_settings
 from eventsim.template.bucket_settings import SETTINGS, Setting
 from eventsim.template.fit import fit
+from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made, Site, input_shape
 
@@ -215,6 +216,27 @@ async def secret_policy(item: Item) -> Made:
     return Made(physical_id=identifier, attributes={"Id": identifier}, undo=undo)
 
 
+async def rotation_schedule(item: Item) -> Made:
+    """Have a secret rotated by a function of the user's; those that AWS would lend are not here."""
+    identifier = item.text("SecretId")
+    if item.properties.get("HostedRotationLambda") and not item.properties.get("RotationLambdaARN"):
+        item.taken |= set(item.properties)
+        return placeholder(
+            item, problem="rotates a secret by a function of AWS's own (`HostedRotationLambda`), which is not here"
+        )
+    arn = await rotate(item)
+    undo = (("secretsmanager", "CancelRotateSecret", {"SecretId": identifier}),)
+    return Made(physical_id=arn, attributes={"Id": arn}, undo=undo)
+
+
+async def rotate(item: Item) -> str:
+    """Say who rotates a secret and when, which rotates it now unless the template says otherwise; return its ARN."""
+    item.take("RotateImmediatelyOnUpdate")  # which is the default again when it is no longer given
+    names = {"RotateImmediatelyOnUpdate": "RotateImmediately"}
+    arn: str = (await item.create("secretsmanager", "RotateSecret", names=names))["ARN"]
+    return arn
+
+
 async def parameter(item: Item) -> Made:
     """Keep a parameter."""
     name = item.text("Name") or item.name()
@@ -346,5 +368,6 @@ STORAGE: Mapping[str, Any] = {
     "AWS::S3::BucketPolicy": bucket_policy,
     "AWS::SSM::Parameter": parameter,
     "AWS::SecretsManager::ResourcePolicy": secret_policy,
+    "AWS::SecretsManager::RotationSchedule": rotation_schedule,
     "AWS::SecretsManager::Secret": secret,
 }

@@ -133,6 +133,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::Scheduler::Schedule": ("name", "Arn"),
     "AWS::Scheduler::ScheduleGroup": ("name", "Arn State"),
     "AWS::SecretsManager::ResourcePolicy": ("ARN of the secret", "Id"),
+    "AWS::SecretsManager::RotationSchedule": ("ARN of the secret", "Id"),
     "AWS::SecretsManager::Secret": ("ARN", "Id"),
     "AWS::StepFunctions::Activity": ("ARN", "Arn Name"),
     "AWS::StepFunctions::StateMachine": ("ARN", "Arn Name StateMachineRevisionId"),

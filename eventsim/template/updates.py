@@ -203,6 +203,7 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::Scheduler::Schedule": _fixed(by("scheduler", "UpdateSchedule", Name="", resets=True), "Name GroupName"),
     "AWS::Scheduler::ScheduleGroup": _fixed(_retagged, "Name"),
     "AWS::SecretsManager::ResourcePolicy": _fixed(anew(kinds_storage.secret_policy), "SecretId"),
+    "AWS::SecretsManager::RotationSchedule": _fixed(changes_storage.rotation_schedule, "SecretId"),
     "AWS::SecretsManager::Secret": _fixed(changes_storage.secret, "Name"),
     "AWS::StepFunctions::Activity": _fixed(_retagged, "Name"),
     "AWS::StepFunctions::StateMachine": _fixed(_state_machine, "StateMachineName StateMachineType"),
