@@ -64,15 +64,6 @@ def bad_pattern(message: str) -> ApiError:
     return ApiError("InvalidEventPatternException", message)
 
 
-def not_simulated(operation: str, what: str) -> ApiError:
-    """Nobody simulates a parameter, or what a value of it asks for."""
-    message = (
-        f"events.{operation}: {what} is not simulated. Leave it out, or answer the operation by a stub: "
-        f'simulation.stub("events", "{operation}", result={{...}}).'
-    )
-    return ApiError("NotImplemented", message, status=501)
-
-
 def illegal_status(message: str) -> ApiError:
     """What is asked for does not go with the state of a replay."""
     return ApiError("IllegalStatusException", message)

@@ -293,7 +293,5 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 
 def _checked(world: World, operation: Callable[[World, Request], Result], takes: str, request: Request) -> Result:
-    check_heeded(
-        world, request, takes, inert=_INERT, refusal=lambda name: not_simulated(f"{request.operation}: {name}")
-    )
+    check_heeded(world, request, takes, inert=_INERT)
     return operation(world, request)

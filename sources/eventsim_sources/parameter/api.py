@@ -13,6 +13,7 @@ from eventsim_sources.parameter.news import tell
 from eventsim_sources.parameter.policies import described, read_policies
 from eventsim_sources.parameter.reserved import SECRETS, check_name, secret_told
 from eventsim_sources.parameter.store import PUBLIC, VERSIONS_MAX, Parameter, Parameters, Regions, Version
+from eventsim_sources.without_effect import not_simulated
 
 STANDARD_CHARACTERS_MAX = 4096
 ADVANCED_CHARACTERS_MAX = 8192
@@ -350,8 +351,7 @@ def _is_label(label: str) -> bool:
 def _tagged(parameters: Parameters, request: Request) -> Parameter:
     kind, name = str(request.parameters["ResourceType"]), str(request.parameters["ResourceId"])
     if kind != "Parameter":
-        message = f"ssm.{request.operation}: ResourceType={kind} is not simulated. Stub the operation, or leave it out."
-        raise ApiError("NotImplemented", message, status=501)
+        raise not_simulated(request, f"ResourceType={kind}")
     found = parameters.find(name)
     if found is None:
         raise ApiError(

@@ -6,9 +6,9 @@ from typing import Any
 
 from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.pipe.limits import PAGE_MAX
-from eventsim_sources.pipe.settings import not_simulated, read, service_of
+from eventsim_sources.pipe.settings import read, service_of
 from eventsim_sources.pipe.source import Pipe
-from eventsim_sources.without_effect import WithoutEffect, check_heeded
+from eventsim_sources.without_effect import WithoutEffect, check_heeded, not_simulated
 
 _SETTINGS = (
     "Name Description DesiredState Source SourceParameters Enrichment EnrichmentParameters Target TargetParameters "
@@ -86,7 +86,8 @@ def update_pipe(world: World, request: Request) -> Result:
     pipe = _named(world, request)
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
     if "SourceParameters" in given and service_of(pipe.settings.source) != "sqs":
-        raise not_simulated("changing SourceParameters of a pipe that reads a stream; delete it and make another")
+        what = "changing SourceParameters of a pipe that reads a stream"
+        raise not_simulated(request, what, why="delete it and make another")
     state = given.pop("DesiredState", "")
     pipe.change(read({**pipe.settings.given, **given, "Source": pipe.settings.source}))
     if state:
@@ -196,9 +197,7 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 
 def _checked(world: World, operation: Callable[[World, Request], Result], takes: str, request: Request) -> Result:
-    check_heeded(
-        world, request, takes, inert=_INERT, refusal=lambda name: not_simulated(f"{request.operation}: {name}")
-    )
+    check_heeded(world, request, takes, inert=_INERT)
     to: Any = request.parameters.get("TargetParameters") or {}
     of_bus = to.get("EventBridgeEventBusParameters") or {}
     if of_bus.get("EndpointId"):

@@ -124,13 +124,13 @@ def read(given: Mapping[str, Any]) -> Settings:
         given=dict(given),
     )
     if service_of(settings.source) not in _PARAMETERS:
-        raise not_simulated(f"the source {settings.source}")
+        raise _not_simulated(f"the source {settings.source}")
     _check_fit(settings, "SourceParameters", settings.source, _SOURCES_OF)
     _check_fit(settings, "TargetParameters", settings.target, _TARGETS_OF)
     if service_of(settings.target) not in TARGETS:
-        raise not_simulated(f"the target {settings.target}")
+        raise _not_simulated(f"the target {settings.target}")
     if settings.enrichment and service_of(settings.enrichment) not in ENRICHMENTS:
-        raise not_simulated(f"the enrichment {settings.enrichment}")
+        raise _not_simulated(f"the enrichment {settings.enrichment}")
     return settings
 
 
@@ -146,6 +146,5 @@ def _check_fit(settings: Settings, name: str, arn: str, services: Mapping[str, t
             raise ApiError("ValidationException", f"{name}.{member} does not go with {arn}.")
 
 
-def not_simulated(what: str) -> ApiError:
-    """Return the refusal of what nobody simulates."""
+def _not_simulated(what: str) -> ApiError:
     return ApiError("NotImplemented", f"pipes: {what} is not simulated.", status=501)

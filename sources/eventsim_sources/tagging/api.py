@@ -125,10 +125,5 @@ def operations(world: World) -> Mapping[str, Operation]:
 def _carry_out(
     world: World, operation: Callable[[Services, Request], Awaitable[Result]], takes: str, request: Request
 ) -> Awaitable[Result]:
-    check_heeded(world, request, takes, inert=_INERT, refusal=lambda name: _not_simulated(request, name))
+    check_heeded(world, request, takes, inert=_INERT)
     return operation(Services(world, request), request)
-
-
-def _not_simulated(request: Request, name: str) -> ApiError:
-    message = f"resourcegroupstaggingapi.{request.operation}: {name} is not simulated. Leave it out."
-    return ApiError("NotImplemented", message, status=501)

@@ -249,8 +249,11 @@ def test_a_connection_to_a_private_network_is_refused_by_name(bench: Bench) -> N
         "ConnectivityParameters": {"ResourceParameters": {"ResourceConfigurationArn": lattice}},
     }
 
-    with pytest.raises(ClientError, match="ConnectivityParameters is not simulated"):
+    with pytest.raises(ClientError, match=r"events\.CreateConnection: ConnectivityParameters is not simulated"):
         bench.events.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=parameters)
+    Partner(bench)
+    with pytest.raises(ClientError, match=r"events\.UpdateConnection: ConnectivityParameters is not simulated"):
+        bench.events.update_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=parameters)
 
 
 def test_a_connection_that_lost_its_rights_at_once_is_not_authorized(bench: Bench) -> None:

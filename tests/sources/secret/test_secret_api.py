@@ -228,7 +228,7 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "replicas": (
         lambda c: c.create_secret(Name="r", SecretString="x", AddReplicaRegions=[{"Region": "eu-west-1"}]),
-        "AddReplicaRegions is not simulated",
+        r"secretsmanager\.CreateSecret: AddReplicaRegions is not simulated\. Leave it out, or .* simulation\.stub\(",
     ),
     "a rotation by nobody": (
         lambda c: c.rotate_secret(SecretId="s"),

@@ -7,7 +7,7 @@ from eventsim import About, Operation, Request, Result, World
 from eventsim_sources.bus.api import api_destinations, archives, buses, endpoints, events, partners, rules, targets
 from eventsim_sources.bus.api.call import Call
 from eventsim_sources.bus.directory import Directory
-from eventsim_sources.bus.errors import not_simulated
+from eventsim_sources.without_effect import check_heeded
 
 _BUS = "Name Description KmsKeyIdentifier DeadLetterConfig LogConfig"
 _ENDPOINT = "Name Description RoutingConfig ReplicationConfig EventBuses RoleArn"
@@ -137,11 +137,5 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 
 def _carry_out(directory: Directory, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:
-    for name, value in request.parameters.items():
-        if value is None:
-            continue
-        if name not in takes.split():
-            raise not_simulated(request.operation, name)
-        if name in _INERT:
-            directory.journal.without_effect(request.operation, name, _INERT[name], request.entry)
+    check_heeded(directory.world, request, takes, inert=_INERT)
     return carry(Call(directory, request))

@@ -9,6 +9,7 @@ from eventsim_sources.bus.api.call import Call, present
 from eventsim_sources.bus.api_destination import ApiDestination
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.limits import RATE_MAX
+from eventsim_sources.without_effect import not_simulated
 
 _PARAMETERS = {
     "BASIC": "BasicAuthParameters",
@@ -23,9 +24,9 @@ def create_connection(call: Call) -> Result:
     name = call.name()
     if name in call.directory.connections:
         raise errors.exists("Connection", name)
-    _check_authorization(call.given["AuthorizationType"], call.given["AuthParameters"])
+    _check_authorization(call, call.given["AuthorizationType"], call.given["AuthParameters"])
     if call.given.get("InvocationConnectivityParameters") is not None:
-        raise errors.not_simulated("CreateConnection", "InvocationConnectivityParameters")
+        raise not_simulated(call.request, "InvocationConnectivityParameters")
     connection = Connection(call.world, name, call.directory.new_id(), call.given)
     call.directory.connections[name] = connection
     call.directory.authorizer.begin(connection, call.request.entry)
@@ -38,7 +39,7 @@ def update_connection(call: Call) -> Result:
     given: Mapping[str, Any] = call.given
     kind = given.get("AuthorizationType") or connection.kind
     parameters = _changed(connection.parameters, given.get("AuthParameters") or {})
-    _check_authorization(kind, parameters)
+    _check_authorization(call, kind, parameters)
     kept = (_PARAMETERS[kind], "InvocationHttpParameters")
     connection.kind = kind
     connection.parameters = {name: value for name, value in parameters.items() if name in kept}
@@ -60,12 +61,12 @@ def _changed(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     return changed
 
 
-def _check_authorization(kind: str, parameters: Any) -> None:
+def _check_authorization(call: Call, kind: str, parameters: Any) -> None:
     if kind not in _PARAMETERS:
         must = f"Member must satisfy enum value set: [{', '.join(_PARAMETERS)}]"
         raise errors.constraint(kind, "authorizationType", must)
     if parameters.get("ConnectivityParameters") is not None:
-        raise errors.not_simulated("CreateConnection", "ConnectivityParameters")
+        raise not_simulated(call.request, "ConnectivityParameters")
     if not parameters.get(_PARAMETERS[kind]):  # unconfirmed words
         raise errors.validation(f"Missing required parameter in AuthParameters: {_PARAMETERS[kind]}.")
 

@@ -7,7 +7,7 @@ from eventsim import Operation, Request, Result, World
 from eventsim_sources.gateway.balancer import api_balancers as balancers
 from eventsim_sources.gateway.balancer import api_groups as groups
 from eventsim_sources.gateway.balancer import api_listeners as listeners
-from eventsim_sources.gateway.balancer.call import Call, missing, not_simulated, pairs, tags_of
+from eventsim_sources.gateway.balancer.call import Call, missing, pairs, tags_of
 from eventsim_sources.gateway.balancer.register import Register
 from eventsim_sources.without_effect import check_heeded
 
@@ -19,7 +19,7 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 
 def _carry(world: World, carry: Callable[[Call], Result], takes: str, request: Request) -> Result:
-    check_heeded(world, request, takes, inert=_INERT, refusal=lambda name: not_simulated(request, name))
+    check_heeded(world, request, takes, inert=_INERT)
     return carry(Call(world, world.share(Register), request))
 
 

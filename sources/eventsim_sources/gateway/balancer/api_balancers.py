@@ -9,12 +9,12 @@ from eventsim_sources.gateway.balancer.call import (
     check_name,
     duplicate,
     missing,
-    not_simulated,
     pairs,
     refused,
     tags_of,
 )
 from eventsim_sources.gateway.balancer.model import DELETION_PROTECTION, IDLE_TIMEOUT, LoadBalancer
+from eventsim_sources.without_effect import not_simulated
 
 _ATTRIBUTES = (
     *(

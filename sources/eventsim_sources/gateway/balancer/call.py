@@ -108,12 +108,6 @@ def changed_attributes(
     return {**held, **given}
 
 
-def not_simulated(request: Request, what: str) -> ApiError:
-    """Return the refusal of what nobody here does."""
-    message = f"elbv2.{request.operation}: {what} is not simulated. Leave it out."
-    return ApiError("NotImplemented", message, status=501)
-
-
 def refused(message: str) -> ApiError:
     """Return the refusal of what makes no sense."""
     return ApiError("ValidationError", message)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eventsim import ApiError
-from eventsim_sources.gateway.balancer.call import Call, missing, not_simulated, refused
+from eventsim_sources.gateway.balancer.call import Call, missing, refused
 from eventsim_sources.gateway.balancer.model import Listener
+from eventsim_sources.without_effect import not_simulated
 
 _FIELDS = ("path-pattern", "host-header", "http-header", "http-request-method", "query-string", "source-ip")
 _WITH_VALUES = {"path-pattern": "PathPatternConfig", "host-header": "HostHeaderConfig"}

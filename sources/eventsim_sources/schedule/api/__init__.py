@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from eventsim import About, ApiError, Operation, Request, Result, World
+from eventsim import About, Operation, Request, Result, World
 from eventsim_sources.schedule.api import groups, schedules
 from eventsim_sources.schedule.directory import Directory
 from eventsim_sources.without_effect import check_heeded
@@ -54,9 +54,5 @@ def operations(world: World) -> Mapping[str, Operation]:
 def _checked(
     directory: Directory, operation: Callable[[Directory, Request], Result], takes: str, request: Request
 ) -> Result:
-    def refusal(name: str) -> ApiError:
-        message = f"scheduler.{request.operation}: {name} is not simulated. Leave it out."
-        return ApiError("NotImplemented", message, status=501)
-
-    check_heeded(directory.world, request, takes, inert=_INERT, refusal=refusal)
+    check_heeded(directory.world, request, takes, inert=_INERT)
     return operation(directory, request)

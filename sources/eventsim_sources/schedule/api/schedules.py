@@ -9,6 +9,7 @@ from eventsim_sources.schedule.directory import DEFAULT, Directory
 from eventsim_sources.schedule.limits import AGE_MAX_S, PAGE_MAX, RETRIES_MAX
 from eventsim_sources.schedule.settings import as_utc, invalid, read
 from eventsim_sources.schedule.source import Schedule
+from eventsim_sources.without_effect import not_simulated
 
 _GIVEN_BACK = ("ScheduleExpression", "StartDate", "EndDate", "Description", "FlexibleTimeWindow", "KmsKeyArn")
 _START_AGE_MAX = timedelta(minutes=5)
@@ -42,7 +43,7 @@ def _checked(directory: Directory, request: Request) -> Any:
         raise invalid("The StartDate you specify cannot be earlier than 5 minutes ago.")
     for name in _UNSIMULATED:
         if given["Target"].get(name):
-            raise ApiError("NotImplemented", f"scheduler.{request.operation}: {name} is not simulated.", status=501)
+            raise not_simulated(request, name)
     return given
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any, Final
 
-from eventsim import ApiError, Request
+from eventsim import Request
 from eventsim_sources.stream import errors
 from eventsim_sources.timestamp import read_timestamp
+from eventsim_sources.without_effect import not_simulated
 
 METRICS: Final = (
     "IncomingBytes",
@@ -27,12 +28,7 @@ def check_taken(request: Request, taken: frozenset[str]) -> None:
     """
     for name, value in request.parameters.items():
         if name not in taken and value is not None:
-            raise ApiError(
-                "NotImplemented",
-                f"{request.service}.{request.operation}: {name} is not simulated. Leave it out, or answer the "
-                f'operation by a stub: simulation.stub("{request.service}", "{request.operation}", result={{...}}).',
-                status=501,
-            )
+            raise not_simulated(request, name)
 
 
 def text(request: Request, name: str) -> str:

@@ -9,12 +9,13 @@ from eventsim import Request, Result
 from eventsim_sources.table import creation, errors
 from eventsim_sources.table.api.description import described, global_index
 from eventsim_sources.table.api.replicas import check_deletion, check_replicas, share_settings, update_replicas
-from eventsim_sources.table.api.tables import Tables, not_simulated
+from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.api.tags import read_tags
 from eventsim_sources.table.api.throughput import check_change, check_decrease
 from eventsim_sources.table.limits import TABLES_LISTED_MAX
 from eventsim_sources.table.settings import Settings
 from eventsim_sources.table.source import Table
+from eventsim_sources.without_effect import not_simulated
 
 _CREATE_NOT_SIMULATED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes")
 _UPDATE_NOT_SIMULATED = (

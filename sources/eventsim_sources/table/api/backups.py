@@ -10,12 +10,13 @@ from eventsim import Clock, Request, Result
 from eventsim_sources.table import creation, errors
 from eventsim_sources.table.api.description import described, index_schema, key_schema
 from eventsim_sources.table.api.instants import read_instant, read_instant_us
-from eventsim_sources.table.api.tables import Tables, not_simulated
+from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.backup import Backup, backup_of
 from eventsim_sources.table.limits import BACKUPS_LISTED_MAX
 from eventsim_sources.table.schema import Schema
 from eventsim_sources.table.settings import Origin, Settings
 from eventsim_sources.table.source import Table
+from eventsim_sources.without_effect import not_simulated
 
 Parameters = Mapping[str, Any]
 

@@ -7,13 +7,14 @@ from typing import Any
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors
 from eventsim_sources.table.api.instants import read_instant_us
-from eventsim_sources.table.api.tables import Tables, not_simulated
+from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.export import Place, change_lines, files_of, item_lines
 from eventsim_sources.table.limits import EXPORT_SPAN_US_MAX, EXPORT_SPAN_US_MIN
 from eventsim_sources.table.recovery import Recovery
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.transfer import Transfer, ask_bucket, failure
 from eventsim_sources.table.value import size_of
+from eventsim_sources.without_effect import not_simulated
 
 Parameters = Mapping[str, Any]
 

@@ -7,13 +7,14 @@ from msgspec import Struct
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import creation, errors
-from eventsim_sources.table.api.tables import Tables, not_simulated
+from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.imported import Format, read_items
 from eventsim_sources.table.schema import Schema
 from eventsim_sources.table.source import Table, arn_of
 from eventsim_sources.table.store import Store
 from eventsim_sources.table.transfer import Transfer, ask_bucket, failure
 from eventsim_sources.table.value import Item
+from eventsim_sources.without_effect import not_simulated
 
 Parameters = Mapping[str, Any]
 

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from eventsim import Request
 from eventsim_sources.table import errors
-from eventsim_sources.table.api.tables import not_simulated
 from eventsim_sources.table.limits import REPLICA_SOURCE_US
 from eventsim_sources.table.settings import Settings
 from eventsim_sources.table.source import Table
+from eventsim_sources.without_effect import not_simulated
 
 Updates = Sequence[Mapping[str, Any]]
 
@@ -31,7 +31,7 @@ def check_replicas(request: Request, table: Table, view_type: str | None) -> Non
     """
     parameters: Any = request.parameters
     if parameters.get("MultiRegionConsistency") == "STRONG":
-        raise not_simulated(request, "MultiRegionConsistency STRONG", "replicas follow one another")
+        raise not_simulated(request, "MultiRegionConsistency STRONG", why="replicas follow one another")
     updates: Updates = parameters.get("ReplicaUpdates") or ()
     for update in updates:
         _check_update(request, table, update)
@@ -75,7 +75,7 @@ def _check_place(request: Request, table: Table, region: str) -> None:
     """See that a replica can be made in a region."""
     if table.world.neighbour(table.world.account_id, region, begins=True) is None:
         reason = "a simulation has one region; `eventsim serve` keeps a world for each"
-        raise not_simulated(request, "ReplicaUpdates", reason)
+        raise not_simulated(request, "ReplicaUpdates", why=reason)
     if table.elsewhere(region) is not None:
         raise errors.invalid(
             f"Failed to create a the new replica of table with name: '{table.name}' because one or more replicas "

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from eventsim import ApiError, Request, World
+from eventsim import Request, World
 from eventsim_sources.table import errors
 from eventsim_sources.table.backup import Backup
 from eventsim_sources.table.source import Table
@@ -91,10 +91,3 @@ class Tables:
         """Return all streams that can be read, in order of their ARNs."""
         streams = (each for each in self.world.sources(TableStream.kind).values() if isinstance(each, TableStream))
         return sorted((each for each in streams if not each.is_gone), key=lambda each: each.arn)
-
-
-def not_simulated(request: Request, name: str, reason: str = "") -> ApiError:
-    """Return the refusal of a parameter that nobody simulates, and why, if that is not plain."""
-    why = f": {reason}" if reason else ""
-    message = f"{request.service}.{request.operation}: {name} is not simulated{why}."
-    return ApiError("NotImplemented", message, status=501)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from eventsim import About, ApiError, Operation, Request, Result, World
+from eventsim import About, Operation, Request, Result, World
 from eventsim_sources.without_effect import check_heeded
 from eventsim_sources.workflow.api import activities, executions, machines, map_runs, tasks, trials, versions
 from eventsim_sources.workflow.machine import Machines
@@ -115,10 +115,6 @@ def operations(world: World) -> Mapping[str, Operation]:
 
 
 def _checked(shared: Machines, operation: _Operation, takes: str, request: Request) -> Result | Awaitable[Result]:
-    def refusal(name: str) -> ApiError:
-        message = f"stepfunctions.{request.operation}: {name} is not simulated. Leave it out."
-        return ApiError("NotImplemented", message, status=501)
-
     shared.bring_back()
-    check_heeded(shared.world, request, takes, inert=_INERT, refusal=refusal)
+    check_heeded(shared.world, request, takes, inert=_INERT)
     return operation(shared, request)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from eventsim import ApiError, Request, Result
+from eventsim_sources.without_effect import not_simulated
 from eventsim_sources.workflow.api.parameters import text
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.machine import Machines, check_input
@@ -22,8 +23,7 @@ async def test_state(machines: Machines, request: Request) -> Result:
     settings: Any = given.get("stateConfiguration") or {}
     for each in settings:
         if each != "retrierRetryCount":
-            message = f"stepfunctions.TestState: stateConfiguration.{each} is not simulated. Leave it out."
-            raise ApiError("NotImplemented", message, status=501)
+            raise not_simulated(request, f"stateConfiguration.{each}")
     retried = int(settings.get("retrierRetryCount") or 0)
     state = state_of(text(request, "definition"), name)
     trial = Trial(
