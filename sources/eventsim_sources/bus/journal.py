@@ -15,11 +15,7 @@ class Journal:
         self._subject_of = world.trace.subject
         self.new_event = world.trace.subjects("event", "e")
         """Gives the subject of the next event."""
-        self._inert: set[str] = set()
         kind = world.trace.kind
-        self._without_effect = kind(
-            "accepted without effect", "{place} took {parameter}, which has no effect: {reason}"
-        )
         self._put = kind("event put", "{subject} was put on {place}: {detail_type} from {source}", value="size_bytes")
         self._vanished = kind("event vanished", "{subject} was put on {place}, which does not exist: it is gone")
         self._refused = kind("entry refused", "{place} refused an entry: {code}: {reason}")
@@ -41,13 +37,6 @@ class Journal:
         self._replayed = kind("event replayed", "{subject} came to {place} again: {detail_type} from {source}")
         self._token = kind("token asked for", "{place} asked {url} for a token, which answered {status}")
         self._sent_out = kind("request sent out", "{place} sent {method} {url}, which answered {status}")
-
-    def without_effect(self, operation: str, parameter: str, reason: str, cause: int) -> None:
-        """A parameter changes nothing; told once."""
-        if parameter not in self._inert:
-            self._inert.add(parameter)
-            place = self._subject_of("operation", f"events.{operation}")
-            self._record(self._without_effect, place, place, cause, detail={"parameter": parameter, "reason": reason})
 
     def put(self, subject: int, place: int, cause: int, document: Mapping[str, Any], size_bytes: int) -> int:
         """An event came to a bus."""

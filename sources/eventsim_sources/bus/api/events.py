@@ -11,6 +11,7 @@ from eventsim_sources.bus.event import event_time, from_json
 from eventsim_sources.bus.limits import PATTERN_OF_ARCHIVE_CHARS_MAX
 from eventsim_sources.bus.names import bus_name
 from eventsim_sources.bus.source import Bus
+from eventsim_sources.without_effect import WithoutEffect
 
 _EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
@@ -21,7 +22,7 @@ def put_events(call: Call) -> Result:
     check_entries(entries)
     if any(entry.get("TraceHeader") for entry in entries):
         reason = "nothing is traced by X-Ray"
-        call.directory.journal.without_effect("PutEvents", "TraceHeader", reason, call.request.entry)
+        call.world.share(WithoutEffect).tell(call.request, "TraceHeader", reason)
     results = [_put(call, entry) for entry in entries]
     return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
 

@@ -22,6 +22,7 @@ from eventsim_sources.bus.managed import managed_rules
 from eventsim_sources.bus.names import account_of, is_bus_arn, told_target
 from eventsim_sources.bus.rule import Rule, RuleTarget, delivery_policy
 from eventsim_sources.bus.target_input import TargetInput, read_template
+from eventsim_sources.without_effect import WithoutEffect
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 _SERVICES_OF: Mapping[str, tuple[str, ...]] = {
@@ -84,7 +85,7 @@ def _check_bus(call: Call, rule: Rule, target: RuleTarget) -> None:
     for name in _INPUTS:
         if target.given.get(name) is not None:
             reason = "a bus gets the event as it is"
-            call.directory.journal.without_effect("PutTargets", name, reason, call.request.entry)
+            call.world.share(WithoutEffect).tell(call.request, name, reason)
 
 
 def _tell_unfit(call: Call, target: RuleTarget) -> None:
@@ -93,7 +94,7 @@ def _tell_unfit(call: Call, target: RuleTarget) -> None:
     for name, services in _SERVICES_OF.items():
         if target.given.get(name) and service not in services:
             reason = f"it is not for targets of {service}"
-            call.directory.journal.without_effect("PutTargets", name, reason, call.request.entry)
+            call.world.share(WithoutEffect).tell(call.request, name, reason)
 
 
 def check_bus_input(rule: Rule, target: RuleTarget) -> None:

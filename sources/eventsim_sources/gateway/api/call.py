@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.gateway.register import Register
+from eventsim_sources.without_effect import WithoutEffect, not_simulated
 
 T = TypeVar("T", bound=Struct)
 
@@ -58,32 +59,17 @@ def offer(carry: Callable[[Call], Result | Awaitable[Result]], takes: str = "", 
 
 def operations(world: World, offers: Mapping[str, Offer]) -> Mapping[str, Operation]:
     """Return operations by name, each behind the check of its parameters."""
-    told: set[str] = set()
-    return {name: partial(_checked, world, each, told) for name, each in offers.items()}
+    return {name: partial(_checked, world, each) for name, each in offers.items()}
 
 
-def _checked(world: World, each: Offer, told: set[str], request: Request) -> Result | Awaitable[Result]:
+def _checked(world: World, each: Offer, request: Request) -> Result | Awaitable[Result]:
     for name, value in request.parameters.items():
         if value is None or name in each.takes:
             continue
         if name not in each.without_effect:
-            message = (
-                f"{request.service}.{request.operation}: {name} is not simulated. Leave it out, or answer the "
-                f'operation by a stub: simulation.stub("{request.service}", "{request.operation}", result={{...}}).'
-            )
-            raise ApiError("NotImplemented", message, status=501)
-        if name not in told:
-            told.add(name)
-            _tell(world, request, name)
+            raise not_simulated(request, name)
+        world.share(WithoutEffect).tell(request, name, "it is kept and given back")
     return each.carry(Call(world, world.share(Register), request))
-
-
-def _tell(world: World, request: Request, name: str) -> None:
-    trace = world.trace
-    kind = trace.kind("accepted without effect", "{place} took {parameter}, which has no effect: {reason}")
-    place = trace.subject("operation", f"{request.service}.{request.operation}")
-    detail = {"parameter": name, "reason": "it is kept and given back"}
-    trace.record(kind, place, place, request.entry, detail=detail)
 
 
 def shown(part: Struct) -> dict[str, Any]:
