@@ -55,6 +55,24 @@ def test_an_empty_base_path_takes_the_rest(aws: Aws, rest_id: str) -> None:
     assert aws.simulation.http("GET", "https://api.example.com/a").status == 200
 
 
+def test_what_no_answer_has_a_place_for_is_not_called_kept(aws: Aws) -> None:
+    """The trace tells of each parameter without effect what becomes of it."""
+    truststore = {"truststoreUri": "s3://certificates/trusted.pem"}
+    aws.rest.create_domain_name(
+        domainName="api.example.com", certificateBody="-----BEGIN", mutualTlsAuthentication=truststore
+    )
+
+    told = aws.rest.get_domain_name(domainName="api.example.com", domainNameId="abcde12345")
+
+    assert told["mutualTlsAuthentication"] == truststore
+    details = [entry.detail for entry in aws.simulation.trace.entries(kinds=["accepted without effect"])]
+    assert {detail["parameter"]: detail["reason"] for detail in details} == {
+        "certificateBody": "it is forgotten: no connection shows the certificate of a domain",
+        "mutualTlsAuthentication": "it is kept and given back",
+        "domainNameId": "a domain is known by its name alone",
+    }
+
+
 def test_a_mapping_key_has_many_parts(aws: Aws) -> None:
     """Those of version 2 do."""
     aws.function("echo", echo)

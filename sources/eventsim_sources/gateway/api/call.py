@@ -20,6 +20,18 @@ _LISTED = 25
 """How much a page of version 1 holds unless it is said how much (documented)."""
 LISTED_MAX = 500
 """As much as one page may hold (documented)."""
+_KEPT = "it is kept and given back"
+_NO_CERTIFICATE = "it is forgotten: no connection shows the certificate of a domain"
+_NOT_KEPT: Mapping[str, str] = {
+    "FailOnWarnings": "an import has no warnings",
+    "additionalContext": "the context has the variables of the call alone",
+    "certificateBody": _NO_CERTIFICATE,
+    "certificateChain": _NO_CERTIFICATE,
+    "certificatePrivateKey": _NO_CERTIFICATE,
+    "clientCertificateId": "servers are called without a certificate",
+    "domainNameId": "a domain is known by its name alone",
+}
+"""Parameters without effect that are not kept, since no answer has a place for them, and what is so instead."""
 
 
 class Call(Struct, frozen=True):
@@ -68,7 +80,7 @@ def _checked(world: World, each: Offer, request: Request) -> Result | Awaitable[
             continue
         if name not in each.without_effect:
             raise not_simulated(request, name)
-        world.share(WithoutEffect).tell(request, name, "it is kept and given back")
+        world.share(WithoutEffect).tell(request, name, _NOT_KEPT.get(name, _KEPT))
     return each.carry(Call(world, world.share(Register), request))
 
 
