@@ -21,11 +21,11 @@ from eventsim.report.wording import counted, instant, named, printable, sentence
 
 TOP, STRIP, ROW, FOOT = 36, 18, 13, 14
 """Heights in pixels: of the axis, of a track's marks, of a row of stays, of the space below a track."""
-NAMES_WIDTH = 190
+NAMES_WIDTH = 212
 MARGIN = 42
 """Left of the first column and right of the last one: half of an instant's label fits."""
 CHARACTER_WIDTH, LABEL_GAP = 6.5, 8
-WIDTH_MIN = 1_080
+WIDTH_MIN = 1_060
 """Runs of few instants are stretched to this."""
 STEP_WIDTH = 3.0
 DECADE_WIDTH = 6.0
