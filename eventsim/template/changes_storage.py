@@ -54,7 +54,7 @@ async def secret(item: Item, made: Made, before: Properties) -> None:
     for name in ("Description", "KmsKeyId"):
         if differs(item, before, name):
             changed[name] = item.text(name)
-    given = {name: value for name, value in changed.items() if value or name == "Description"}
+    given = {name: value for name, value in changed.items() if value or name != "SecretString"}
     if given:
         await item.site.ask("secretsmanager", "UpdateSecret", {"SecretId": made.physical_id, **given})
 
@@ -65,10 +65,5 @@ async def rotation_schedule(item: Item, _made: Made, _before: Properties) -> Non
 
 
 async def log_group(item: Item, made: Made, before: Properties) -> None:
-    """Let a log group keep longer or shorter what is logged."""
-    if not differs(item, before, "RetentionInDays"):
-        return
-    if item.number("RetentionInDays") is None:
-        await item.site.ask("logs", "DeleteRetentionPolicy", {"logGroupName": made.physical_id})
-    else:
-        await kinds.keep_logs(item, made.physical_id)
+    """Let a log group keep longer or shorter what is logged, give it another key or protection."""
+    await kinds.log_group_settings(item, made.physical_id, before)

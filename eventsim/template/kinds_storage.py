@@ -8,6 +8,7 @@ from eventsim.calls.metric_reading import is_measured, metric_of
 from eventsim.errors import ApiError, NotSimulated
 from eventsim.template import table_settings
 from eventsim.template.bucket_settings import SETTINGS, Setting
+from eventsim.template.changes import differs
 from eventsim.template.fit import fit
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
@@ -250,14 +251,30 @@ async def parameter(item: Item) -> Made:
 async def log_group(item: Item) -> Made:
     """Make a log group; one that a function's logs made already is taken over."""
     name = item.text("LogGroupName") or item.name(characters_max=512)
-    await ensure_log_group(item.site, name)
-    await keep_logs(item, name)
+    log_class = item.text("LogGroupClass")
+    await ensure_log_group(item.site, name, {"logGroupClass": log_class} if log_class else {})
+    await log_group_settings(item, name, {})
     arn = item.site.arn("logs", f"log-group:{name}:*")
     tags = item.tags()
     if tags:
         await item.site.ask("logs", "TagResource", {"resourceArn": arn.removesuffix(":*"), "tags": tags})
     undo = (("logs", "DeleteLogGroup", {"logGroupName": name}),)
     return Made(physical_id=name, attributes={"Arn": arn}, undo=undo)
+
+
+async def log_group_settings(item: Item, name: str, before: Mapping[str, Any]) -> None:
+    """Set on a log group what is other than before: how long it keeps what is logged, its key, its protection."""
+    if differs(item, before, "RetentionInDays"):
+        if item.number("RetentionInDays") is None:
+            await item.site.ask("logs", "DeleteRetentionPolicy", {"logGroupName": name})
+        await keep_logs(item, name)
+    if differs(item, before, "KmsKeyId"):
+        key = item.text("KmsKeyId")
+        operation, more = ("AssociateKmsKey", {"kmsKeyId": key}) if key else ("DisassociateKmsKey", {})
+        await item.site.ask("logs", operation, {"logGroupName": name, **more})
+    if differs(item, before, "DeletionProtectionEnabled"):
+        protection = {"deletionProtectionEnabled": item.flag("DeletionProtectionEnabled")}
+        await item.site.ask("logs", "PutLogGroupDeletionProtection", {"logGroupIdentifier": name, **protection})
 
 
 async def keep_logs(item: Item, name: str) -> None:
@@ -267,10 +284,14 @@ async def keep_logs(item: Item, name: str) -> None:
         await item.site.ask("logs", "PutRetentionPolicy", {"logGroupName": name, "retentionInDays": days})
 
 
-async def ensure_log_group(site: Site, name: str) -> None:
-    """Make a log group unless it is there."""
+async def ensure_log_group(site: Site, name: str, more: Mapping[str, str] = {}) -> None:
+    """Make a log group unless it is there.
+
+    Args:
+        more: further parameters of the operation.
+    """
     try:
-        await site.ask("logs", "CreateLogGroup", {"logGroupName": name})
+        await site.ask("logs", "CreateLogGroup", {"logGroupName": name, **more})
     except ApiError as error:
         if error.code != "ResourceAlreadyExistsException":
             raise

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from eventsim import SyncSimulation
 
+KEY = "arn:aws:kms:us-east-1:000000000000:key"
 ROLE = "arn:aws:iam::000000000000:role/r"
 
 
@@ -114,6 +115,26 @@ CASES = {
         ],
         [None, {"b": "2"}],
     ),
+    "the key and the protection of logs": Case(
+        "Logs::LogGroup",
+        {"KmsKeyId": f"{KEY}/old", "LogGroupClass": "INFREQUENT_ACCESS"},
+        {"KmsKeyId": f"{KEY}/new", "LogGroupClass": "INFREQUENT_ACCESS", "DeletionProtectionEnabled": True},
+        lambda name: [
+            client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0].get(each)
+            for each in ("kmsKeyId", "logGroupClass", "deletionProtectionEnabled")
+        ],
+        [f"{KEY}/new", "INFREQUENT_ACCESS", True],
+    ),
+    "logs without a key and a protection": Case(
+        "Logs::LogGroup",
+        {"KmsKeyId": f"{KEY}/old", "DeletionProtectionEnabled": True},
+        {},
+        lambda name: [
+            (group := client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]).get("kmsKeyId"),
+            group.get("deletionProtectionEnabled"),
+        ],
+        [None, False],
+    ),
     "the threshold of an alarm": Case(
         "CloudWatch::Alarm",
         {**ALARM, "Threshold": 1},
@@ -141,6 +162,20 @@ CASES = {
             client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"],
         ],
         ["new", {"a": "1"}, "t"],
+    ),
+    "the key of a secret": Case(
+        "SecretsManager::Secret",
+        {"SecretString": "s", "KmsKeyId": f"{KEY}/old"},
+        {"SecretString": "s", "KmsKeyId": f"{KEY}/new"},
+        lambda arn: client("secretsmanager").describe_secret(SecretId=arn)["KmsKeyId"],
+        f"{KEY}/new",
+    ),
+    "a secret without a key": Case(
+        "SecretsManager::Secret",
+        {"SecretString": "s", "KmsKeyId": f"{KEY}/old"},
+        {"SecretString": "s"},
+        lambda arn: client("secretsmanager").describe_secret(SecretId=arn).get("KmsKeyId"),
+        None,
     ),
     "a bucket without what it had": Case(
         "S3::Bucket",
