@@ -276,6 +276,10 @@ class Assembly(Machinery):
         """Have the Lambda API tell settings of a function that change nothing: its `Role`."""
         self.services.lambda_api.echo(function, settings)
 
+    def name_layers(self, function: str, arns: Iterable[str]) -> None:
+        """Have the Lambda API call the layers of a new function as its template does."""
+        self.services.lambda_api.name_layers(function, arns)
+
     def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
         """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
         self.services.lambda_api.set_layers(function, given)

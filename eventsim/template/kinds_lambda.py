@@ -47,6 +47,8 @@ async def function(item: Item) -> Made:
         item.site.ground.add_function(name, spec, handler=Refusing(f"{item.logical_id} {problem}"))
     else:
         item.site.ground.add_function(name, spec)
+    if override is None or not override.layers:
+        item.site.ground.name_layers(name, layers_of(item))
     item.site.ground.echo(name, echoed(item))
     item.site.ground.keep_function(name)
     arn = item.site.ground.functions.arn(name)

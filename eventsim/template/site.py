@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -37,6 +37,9 @@ class Ground(World, Protocol):
 
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:
         """Have the Lambda API tell settings of a function that change nothing."""
+
+    def name_layers(self, function: str, arns: Iterable[str]) -> None:
+        """Have the Lambda API call the layers of a new function as its template does."""
 
     def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
         """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""

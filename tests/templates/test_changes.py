@@ -544,7 +544,7 @@ def test_a_key_of_a_stack_encrypts(world: SyncSimulation) -> None:
 
 
 def test_a_layer_that_changes_is_another_version(world: SyncSimulation) -> None:
-    """Which the function has from its next start."""
+    """Which the function has from its next start; the Lambda API calls each by its ARN."""
     bucket, cloudformation = client("s3"), client("cloudformation")
     world.add_source("buckets", "code")
 
@@ -568,12 +568,16 @@ def test_a_layer_that_changes_is_another_version(world: SyncSimulation) -> None:
             }
         )
 
+    def layers(name: str) -> list[str]:
+        told = client("lambda").get_function_configuration(FunctionName=name)
+        return [each["Arn"].rpartition(":layer:")[2] for each in told["Layers"]]
+
     cloudformation.create_stack(StackName="shop", TemplateBody=text("a"))
+    name = cloudformation.describe_stack_resource(StackName="shop", LogicalResourceId="F")["StackResourceDetail"]
+    before = layers(name["PhysicalResourceId"])
     cloudformation.update_stack(StackName="shop", TemplateBody=text("b"))
 
     found = cloudformation.describe_stack_resource(StackName="shop", LogicalResourceId="Wordsb")
     assert found["StackResourceDetail"]["PhysicalResourceId"].endswith(":layer:words:2")
-    name = cloudformation.describe_stack_resource(StackName="shop", LogicalResourceId="F")["StackResourceDetail"]
-    told = client("lambda").get_function_configuration(FunctionName=name["PhysicalResourceId"])
-    assert [each["Arn"].rpartition(":layer:")[2] for each in told["Layers"]] == ["words:2"]
+    assert (before, layers(name["PhysicalResourceId"])) == (["words:1"], ["words:2"])
     assert world.invoke(name["PhysicalResourceId"]) == "b"

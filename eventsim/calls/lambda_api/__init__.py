@@ -1,6 +1,6 @@
 """What does the Lambda API answer? One function for each operation, over one `Service`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +212,10 @@ class LambdaApi:
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:
         """Give settings of a function back as they came (`Role`, `VpcConfig`): what a template says of it."""
         self.service.register.echo(function, settings)
+
+    def name_layers(self, function: str, arns: Iterable[str]) -> None:
+        """Tell of the layers of a new function by their ARNs, which its template names."""
+        self.service.register.name_layers(function, arns)
 
     def set_layers(self, function: str, given: Mapping[str, Path | None]) -> None:
         """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""

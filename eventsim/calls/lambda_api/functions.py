@@ -189,7 +189,7 @@ def update_function_configuration(service: Service, request: Request) -> Result:
 def set_layers(service: Service, name: str, given: Mapping[str, Path | None]) -> None:
     """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
     function = service.functions[name]
-    service.papers(function).versions[LATEST].layers = tuple(given)
+    service.register.name_layers(name, given)
     _update(service, function, {"layers": tuple(folder for folder in given.values() if folder is not None)})
 
 

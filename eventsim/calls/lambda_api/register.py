@@ -1,6 +1,6 @@
 """Which papers belong to which function? Those that the API made; a scenario's function tells of itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from eventsim.calls.lambda_api.code import Code, callable_code, folder_code
@@ -65,6 +65,10 @@ class Register:
         """Keep settings that change nothing, to be told as they came."""
         for version in self.papers(self._functions[function]).versions.values():
             version.echoed.update(settings)
+
+    def name_layers(self, function: str, arns: Iterable[str]) -> None:
+        """Keep which layers the latest version of a function has; else they are called after their folders."""
+        self.papers(self._functions[function]).versions[LATEST].layers = tuple(arns)
 
     def role_name(self, function: str) -> str:
         """Return the name of the role that a function runs as."""
