@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from eventsim.api import Request
 from eventsim.errors import ApiError, NotSimulated, TemplateError
-from eventsim.template.deployment import OnFailure, Order
 from eventsim.template.document import BYTES_MAX, Document, Refusal, parse_document
 from eventsim.template.intrinsic import as_text
+from eventsim.template.order import OnFailure, Order
 from eventsim.template.parameters import refusal
 from eventsim.template.remote import fetch_template
 from eventsim.template.report import lines_of

@@ -8,10 +8,11 @@ from eventsim.errors import ApiError, ScenarioError, TemplateError
 from eventsim.template.api_service import Service, invalid
 from eventsim.template.change_sets import ChangeSets
 from eventsim.template.changing import change_stack
-from eventsim.template.deployment import Order, Works, build, new_stack, prepare, ssm_value
+from eventsim.template.deployment import Works, build, new_stack, prepare, ssm_value
 from eventsim.template.document import Refusal
 from eventsim.template.history import BY_USER
 from eventsim.template.kept import StackBook
+from eventsim.template.order import Order
 from eventsim.template.parameters import ssm_names
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Stack

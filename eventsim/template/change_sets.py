@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from eventsim.api import Request
 from eventsim.errors import ApiError
 from eventsim.source import World
-from eventsim.template.deployment import Order
+from eventsim.template.order import Order
 from eventsim.template.plan import Plan
 from eventsim.template.stack import Stack
 

@@ -11,9 +11,11 @@ from msgspec import structs
 
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.template import custom
-from eventsim.template.deployment import TROUBLE, Order, Works, prepare, reason_of
-from eventsim.template.history import BY_USER, REPLACING, embedded
+from eventsim.template.deployment import TROUBLE, Works, prepare, reason_of
+from eventsim.template.history import BY_USER, REPLACING
 from eventsim.template.leftover import tell_of_what_stays
+from eventsim.template.nested import embedded, nested_order
+from eventsim.template.order import Order
 from eventsim.template.plan import Plan
 from eventsim.template.site import Ground, Made, tags_of
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
@@ -223,7 +225,7 @@ class _Changes:
         """Change a nested stack, whose template may differ even if nothing about it does in the template around it."""
         item = await self._works.item(declared, properties)
         try:
-            order = await self._works.nested_order(item)
+            order = await nested_order(item, self._order)
         except TROUBLE as error:
             raise self._works.located(declared, error) from error
         if order is None:

@@ -8,10 +8,11 @@ from typing import Any
 
 from eventsim.errors import TemplateError
 from eventsim.function.spec import FunctionSpec
-from eventsim.template.deployment import Order, deploy
+from eventsim.template.deployment import deploy
 from eventsim.template.document import read_document
 from eventsim.template.intrinsic import as_text
 from eventsim.template.naming import stack_name
+from eventsim.template.order import Order
 from eventsim.template.report import Line, lines_of, report_text
 from eventsim.template.site import Ground
 from eventsim.template.stack import Stack, Stacks

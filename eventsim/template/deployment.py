@@ -10,67 +10,28 @@
 import copy
 import inspect
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated, ScenarioError, TemplateError
-from eventsim.function.spec import FunctionSpec
 from eventsim.template import plan as planning
-from eventsim.template.document import Document, parse_document, read_document
 from eventsim.template.dynamic import resolved_text
 from eventsim.template.fit import Unfit
-from eventsim.template.history import BY_USER, INITIATED, History, embedded
+from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved, as_text
 from eventsim.template.leftover import tell_of_leftovers
 from eventsim.template.local import Local
 from eventsim.template.macro import with_macros
+from eventsim.template.nested import embedded, nested_name, nested_order
+from eventsim.template.order import Order
 from eventsim.template.parameters import resolve_parameters, ssm_names
-from eventsim.template.remote import fetch_template, place_of
 from eventsim.template.site import Ground, Item, Made, Site
 from eventsim.template.stack import Declared, Output, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 from eventsim.template.tags import marked
 
-NESTED_DEPTH_MAX = 5
-_STACK_CHARACTERS_MAX = 128
-OnFailure = Literal["ROLLBACK", "DO_NOTHING", "DELETE"]
-"""What becomes of a stack when something in it fails, in CloudFormation's words."""
 TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
 """What making a resource may raise: a refusal, or properties of another form than the type has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be deployed, and how.
-
-    Attributes:
-        parameters: values by name.
-        overrides: logical id → what a scenario wants otherwise of a function.
-        assets: for `cdk.out`, asset → file or folder.
-        parent: for a nested stack, the ARN of the one around it.
-        on_failure: what becomes of things that were made before one failed; only a new stack is deleted.
-        token: by which a client recognises the events of its request, "".
-        told: what the request says that changes nothing and is told again.
-    """
-
-    document: Document
-    stack_name: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    overrides: Mapping[str, FunctionSpec] = field(default_factory=dict)
-    assets: Mapping[str, Path] = field(default_factory=dict)
-    parent: str = ""
-    depth: int = 0
-    on_failure: OnFailure = "ROLLBACK"
-    token: str = ""
-    told: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def notified(self) -> list[str]:
-        """The topics that are told of the stack, by their ARNs."""
-        return list(self.told.get("NotificationARNs") or ())
 
 
 def stack_identifier(ground: Ground, name: str) -> str:
@@ -279,7 +240,7 @@ class Works:
     def _embedded(self, declared: Declared) -> str:
         if declared.type != NESTED:
             return ""
-        name = self._site.physical_name(declared.logical_id, characters_max=_STACK_CHARACTERS_MAX)
+        name = nested_name(self._site, declared.logical_id)
         return embedded(self._ground.share(Stacks).find(name), "created")
 
     def _check_unique(self, made: Made, declared: Declared) -> None:
@@ -356,7 +317,7 @@ class Works:
         return None
 
     async def _nested(self, item: Item) -> Made:
-        order = await self.nested_order(item)
+        order = await nested_order(item, self._order)
         if order is None:
             where = self._site.paths.get(item.logical_id) or item.text("TemplateURL")
             return placeholder(item, problem=f"is a nested stack whose template ({where}) is not here")
@@ -364,43 +325,6 @@ class Works:
         outputs = {f"Outputs.{output.name}": output.value for output in stack.outputs.values()}
         undo = (("cloudformation", "DeleteStack", {"StackName": stack.name}),)
         return Made(physical_id=stack.identifier, attributes=outputs, undo=undo)
-
-    async def nested_order(self, item: Item) -> Order | None:
-        """Return what a nested stack is to be, None if its template is not here.
-
-        Raises:
-            ConfigurationError: stacks are nested too deep.
-            TemplateError: its template cannot be read.
-        """
-        document = await self._nested_document(item)
-        if document is None:
-            return None
-        if self._order.depth == NESTED_DEPTH_MAX:
-            raise ConfigurationError(f"stacks are nested more than {NESTED_DEPTH_MAX} levels deep")
-        return Order(
-            document,
-            self._site.physical_name(item.logical_id, characters_max=_STACK_CHARACTERS_MAX),
-            parameters=item.take("Parameters") or {},
-            tags=item.tags(),
-            overrides=self._order.overrides,
-            assets=self._order.assets,
-            parent=self._stack.identifier,
-            depth=self._order.depth + 1,
-            on_failure="DO_NOTHING" if self._order.on_failure == "DO_NOTHING" else "ROLLBACK",
-        )
-
-    async def _nested_document(self, item: Item) -> Document | None:
-        path, url = self._site.paths.get(item.logical_id), item.text("TemplateURL")
-        asset = item.metadata.get("aws:asset:path")
-        if asset is not None:
-            path = self._order.document.folder / str(asset)
-        if path is not None:
-            return read_document(path) if path.is_file() else None
-        try:
-            text = await fetch_template(self._ground, url)
-        except (ApiError, NotSimulated):
-            return None
-        return parse_document(text, Path(place_of(url)[1]), folder=self._order.document.folder)
 
     def located(self, declared: Declared, error: Exception) -> TemplateError:
         """Return what went wrong with a resource, with its place in the template."""

@@ -103,12 +103,3 @@ class History:
         )
         self._stack.events.append(event)
         self._book.keep_event(self._stack, event)
-
-
-def embedded(stack: Stack | None, done: str) -> str:
-    """Return why a nested stack failed, as the stack around it says it; "" if there is no such stack."""
-    if stack is None:
-        return ""
-    own = [event.reason for event in stack.events if event.type == STACK_TYPE and event.logical_id == stack.name]
-    why = next((reason for reason in reversed(own) if reason), "").replace("Rollback requested by user.", "")
-    return f"Embedded stack {stack.identifier} was not successfully {done}: {why}"
