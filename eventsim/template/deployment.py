@@ -109,6 +109,7 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
     Raises:
         TemplateError: a resource was refused; what was made is taken back, unless the order says otherwise.
     """
+    stack.document, stack.tags = order.document, dict(order.tags)  # of several change sets, one makes the stack
     works = Works(ground, order, stack, plan)
     history = works.history
     history.mark_stack("CREATE_IN_PROGRESS", BY_USER)

@@ -153,6 +153,24 @@ def test_a_change_set_tells_and_then_does(cloudformation: Any) -> None:
     assert (told["Status"], told["StatusReason"][:44]) == ("FAILED", "The submitted information didn't contain cha")
 
 
+def test_a_new_stack_is_what_one_of_its_change_sets_says(cloudformation: Any) -> None:
+    """Not what the first one says, with which its review began."""
+    other = QUEUE.replace("SQS::Queue", "SNS::Topic")
+    for name, body in (("first", QUEUE), ("second", other)):
+        cloudformation.create_change_set(
+            StackName="shop",
+            ChangeSetName=name,
+            ChangeSetType="CREATE",
+            TemplateBody=body,
+            Tags=[{"Key": "by", "Value": name}],
+        )
+
+    cloudformation.execute_change_set(ChangeSetName="second", StackName="shop")
+
+    assert cloudformation.get_template(StackName="shop")["TemplateBody"] == other
+    assert cloudformation.describe_stacks(StackName="shop")["Stacks"][0]["Tags"] == [{"Key": "by", "Value": "second"}]
+
+
 def test_a_change_set_says_what_changes_and_how(cloudformation: Any) -> None:
     """Property by property; it has a template of its own, and others are void when one is executed."""
     cloudformation.create_stack(StackName="shop", TemplateBody=QUEUE)
