@@ -18,15 +18,16 @@ from eventsim.template.dynamic import resolved_text
 from eventsim.template.fit import Unfit
 from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
-from eventsim.template.intrinsic import Resolver, Unresolved, as_text
+from eventsim.template.intrinsic import Resolver, Unresolved
 from eventsim.template.leftover import tell_of_leftovers
 from eventsim.template.local import Local
 from eventsim.template.macro import with_macros
 from eventsim.template.nested import embedded, nested_name, nested_order
 from eventsim.template.order import Order
+from eventsim.template.outputs import settled_outputs
 from eventsim.template.parameters import resolve_parameters, ssm_names
 from eventsim.template.site import Ground, Item, Made, Site
-from eventsim.template.stack import Declared, Output, Stack, StackResource, Stacks
+from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 from eventsim.template.tags import marked
 
@@ -343,35 +344,8 @@ class Works:
         Raises:
             TemplateError: one of them cannot be, or another stack uses one that is no more.
         """
-        outputs: dict[str, Output] = {}
-        taken = {name: stack for name, (_, stack) in self._ground.share(Stacks).exports().items()}
-        for name, about in self._plan.outputs.items():
-            path = ("Outputs", name)
-            try:
-                value = as_text(self._resolver.value(about["Value"], (*path, "Value")), path)
-                export = (about.get("Export") or {}).get("Name")
-                exported = "" if export is None else as_text(self._resolver.value(export, (*path, "Export")), path)
-            except (Unresolved, LookupError) as error:
-                self.history.cause = f"Output {name} cannot be worked out: {error}."
-                raise self._order.document.error(path, f"the output `{name}`: {error}") from None
-            if exported in taken and taken[exported] is not self._stack:
-                self.history.cause = f"Export with name {exported} is already exported by stack {taken[exported].name}."
-                message = f"the stack {taken[exported].name} exports `{exported}` already"
-                raise self._order.document.error(path, message)
-            description = as_text(about.get("Description") or "")
-            outputs[name] = Output(name=name, value=value, description=description, export=exported)
-        self._check_exports(outputs)
-        self._stack.outputs = outputs
-
-    def _check_exports(self, outputs: Mapping[str, Output]) -> None:
-        """See that what other stacks import is exported as before."""
-        now = {output.export: output.value for output in outputs.values()}
-        for old in self._stack.outputs.values():
-            users = self._ground.share(Stacks).importers(old.export) if old.export else []
-            if users and now.get(old.export) != old.value:
-                verb = "updated" if old.export in now else "deleted"
-                self.history.cause = f"Export {old.export} cannot be {verb} as it is in use by {' and '.join(users)}"
-                raise self._order.document.error(("Outputs", old.name), self.history.cause)
+        stacks = self._ground.share(Stacks)
+        self._stack.outputs = settled_outputs(stacks, self._stack, self._plan.outputs, self._resolver, self.history)
 
     async def take_back(self, retained: Collection[str] = (), *, is_new: bool = False) -> None:
         """Delete what was made, last things first; what is gone already is gone.
