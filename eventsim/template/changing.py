@@ -11,7 +11,7 @@ from msgspec import structs
 
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.template import custom
-from eventsim.template.deployment import TROUBLE, Works, prepare, reason_of
+from eventsim.template.deployment import Works, prepare
 from eventsim.template.history import BY_USER, REPLACING
 from eventsim.template.leftover import tell_of_what_stays
 from eventsim.template.nested import embedded, nested_order
@@ -21,6 +21,7 @@ from eventsim.template.site import Ground, Made, tags_of
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import NESTED, kind_of
 from eventsim.template.tags import TAGGINGS, retag
+from eventsim.template.trouble import TROUBLE, reason_of
 from eventsim.template.updates import NAMED, UPDATES
 
 _Undo = Callable[[], Awaitable[object]]

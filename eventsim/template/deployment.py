@@ -15,7 +15,6 @@ from typing import Any
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated, ScenarioError, TemplateError
 from eventsim.template import plan as planning
 from eventsim.template.dynamic import resolved_text
-from eventsim.template.fit import Unfit
 from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved
@@ -30,9 +29,7 @@ from eventsim.template.site import Ground, Item, Made, Site
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 from eventsim.template.tags import marked
-
-TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
-"""What making a resource may raise: a refusal, or properties of another form than the type has."""
+from eventsim.template.trouble import TROUBLE, gap_of, is_gone, reason_of
 
 
 def stack_identifier(ground: Ground, name: str) -> str:
@@ -302,7 +299,7 @@ class Works:
         try:
             made = await kind.make(item)
         except (NotSimulated, ApiError) as error:
-            problem = _gap(error) or self._gap_below(declared, error)
+            problem = gap_of(error) or self._gap_below(declared, error)
             if problem is None:
                 raise
             return placeholder(item, problem=problem)
@@ -375,7 +372,7 @@ class Works:
             except NotSimulated:
                 resource.reason = f"{service}.{operation} is not simulated"
             except ApiError as error:
-                if not _is_gone(error):
+                if not is_gone(error):
                     resource.status, resource.reason = "DELETE_FAILED", str(error)
         done = "DELETE_FAILED" if resource.status == "DELETE_FAILED" else "DELETE_COMPLETE"
         self.history.mark(resource, done, resource.reason)
@@ -397,29 +394,3 @@ class Works:
         self._stack.deleted_us = self._ground.clock.now_us
         self.history.mark_stack("DELETE_COMPLETE")
         self._ground.share(Stacks).delete(self._stack)
-
-
-def reason_of(error: Exception) -> str:
-    """Return why a resource could not be made."""
-    if isinstance(error, ApiError):
-        return f"{error.code}: {error.message}"
-    if isinstance(error, TypeError | AttributeError):
-        return f"a property has another form than this type takes ({error})"
-    return str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error)
-
-
-_GONE = ("DoesNotExist", "NoSuch", "NonExistent", "NotFound")
-
-
-def _is_gone(error: ApiError) -> bool:
-    """Tell whether something cannot be deleted because it is not there: somebody else has done it."""
-    return error.status == 404 or any(word in error.code for word in _GONE)
-
-
-def _gap(error: NotSimulated | ApiError) -> str | None:
-    """Return what is missing in the simulation, None if the operation refuses as AWS would."""
-    if isinstance(error, NotSimulated):
-        return f"needs {error.service}.{error.operation}, which is not simulated yet"
-    if error.code == "NotImplemented" or "not simulated by eventsim" in error.message:
-        return f"is not simulated: {error.message}"
-    return None

@@ -1,0 +1,34 @@
+"""What goes wrong when a resource is made or taken away? Refusals, other forms, gaps of the simulation, things gone."""
+
+from eventsim.errors import ApiError, ConfigurationError, NotSimulated
+from eventsim.template.fit import Unfit
+from eventsim.template.intrinsic import Unresolved
+
+TROUBLE = (ApiError, ConfigurationError, Unfit, Unresolved, LookupError, TypeError, ValueError, AttributeError)
+"""What making a resource may raise: a refusal, or properties of another form than the type has."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a resource could not be made."""
+    if isinstance(error, ApiError):
+        return f"{error.code}: {error.message}"
+    if isinstance(error, TypeError | AttributeError):
+        return f"a property has another form than this type takes ({error})"
+    return str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error)
+
+
+_GONE = ("DoesNotExist", "NoSuch", "NonExistent", "NotFound")
+
+
+def is_gone(error: ApiError) -> bool:
+    """Tell whether something cannot be deleted because it is not there: somebody else has done it."""
+    return error.status == 404 or any(word in error.code for word in _GONE)
+
+
+def gap_of(error: NotSimulated | ApiError) -> str | None:
+    """Return what is missing in the simulation, None if the operation refuses as AWS would."""
+    if isinstance(error, NotSimulated):
+        return f"needs {error.service}.{error.operation}, which is not simulated yet"
+    if error.code == "NotImplemented" or "not simulated by eventsim" in error.message:
+        return f"is not simulated: {error.message}"
+    return None
