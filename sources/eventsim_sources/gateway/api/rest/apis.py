@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from eventsim import ApiError, ConfigurationError, Result
 from eventsim_sources.gateway import document, tags
-from eventsim_sources.gateway.api.call import Call, bad_request, delete, not_found, page, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, delete, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.import_checks import check_imported
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.document_settings import fill_documentation
 from eventsim_sources.gateway.rest_api.api import Api
@@ -176,11 +177,7 @@ def get_rest_api(call: Call) -> Result:
 
 def get_rest_apis(call: Call) -> Result:
     """List APIs."""
-    items, position = page(
-        call.register.rest_apis(), limit=call.given.get("limit"), position=call.given.get("position")
-    )
-    told: dict[str, Any] = {"items": [_told(api) for api in items]}
-    return {**told, "position": position} if position else told
+    return listed(call, call.register.rest_apis(), _told)
 
 
 def update_rest_api(call: Call) -> Result:

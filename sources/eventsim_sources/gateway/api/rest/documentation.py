@@ -8,7 +8,7 @@ from eventsim import Result
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
-from eventsim_sources.gateway.api.rest.inventory import listed
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import DocumentationPart, DocumentationVersion
@@ -58,7 +58,7 @@ def get_documentation_parts(call: Call) -> Result:
         and path in ("", each.location.get("path"))
         and each.location.get("name", "").startswith(prefix)
     ]
-    return listed(call, [shown(each) for each in parts])
+    return listed(call, parts)
 
 
 def update_documentation_part(call: Call) -> Result:
@@ -126,7 +126,7 @@ def get_documentation_version(call: Call) -> Result:
 
 def get_documentation_versions(call: Call) -> Result:
     """List versions."""
-    return listed(call, [shown(each) for each in found(call).documentation_versions.values()])
+    return listed(call, found(call).documentation_versions.values())
 
 
 def update_documentation_version(call: Call) -> Result:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found
 from eventsim_sources.gateway.api.rest import patches
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import check_path, no_such_path
 from eventsim_sources.gateway.domain import ROOT, BasePath, Domain, told_v1
 
@@ -57,9 +58,7 @@ def get_domain_name(call: Call) -> Result:
 def get_domain_names(call: Call) -> Result:
     """List domain names."""
     domains = call.register.domains.by_name.values()
-    items, position = page(domains, limit=call.given.get("limit"), position=call.given.get("position"))
-    told: dict[str, Any] = {"items": [told_v1(each, call.world.region) for each in items]}
-    return {**told, "position": position} if position else told
+    return listed(call, domains, lambda each: told_v1(each, call.world.region))
 
 
 _PATCHED = {
@@ -132,10 +131,7 @@ def get_base_path_mapping(call: Call) -> Result:
 
 def get_base_path_mappings(call: Call) -> Result:
     """List the mappings of a domain."""
-    mappings = found(call).mappings.values()
-    items, position = page(mappings, limit=call.given.get("limit"), position=call.given.get("position"))
-    told: dict[str, Any] = {"items": [_told(each) for each in items]}
-    return {**told, "position": position} if position else told
+    return listed(call, found(call).mappings.values(), _told)
 
 
 def update_base_path_mapping(call: Call) -> Result:

@@ -5,7 +5,7 @@ import json
 from eventsim import ApiError, Result
 from eventsim_sources.gateway.api.call import Call, bad_request, not_found
 from eventsim_sources.gateway.api.rest.apis import found
-from eventsim_sources.gateway.api.rest.inventory import listed
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.export import Kind, rest_document
 
 _KINDS: dict[str, Kind] = {"swagger": "swagger", "oas30": "oas30"}
@@ -60,7 +60,7 @@ def get_sdk_type(call: Call) -> Result:
 
 def get_sdk_types(call: Call) -> Result:
     """List the kinds of clients."""
-    return listed(call, [dict(each) for each in _SDK_TYPES])
+    return listed(call, _SDK_TYPES, dict)
 
 
 def get_sdk(call: Call) -> Result:

@@ -1,11 +1,11 @@
 """Links into networks and certificates of clients: kept, told, and without effect."""
 
 from datetime import timedelta
-from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, not_found, page, shown
+from eventsim_sources.gateway.api.call import Call, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.inventory import ClientCertificate, VpcLink
 
@@ -27,7 +27,7 @@ def get_vpc_link(call: Call) -> Result:
 
 def get_vpc_links(call: Call) -> Result:
     """List links."""
-    return listed(call, [shown(each) for each in call.register.inventory.links.values()])
+    return listed(call, call.register.inventory.links.values())
 
 
 def update_vpc_link(call: Call) -> Result:
@@ -48,12 +48,6 @@ def _link(call: Call) -> VpcLink:
     if link is None:
         raise not_found("Invalid Vpc Link identifier specified")
     return link
-
-
-def listed(call: Call, told: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one page of a list."""
-    items, position = page(told, limit=call.given.get("limit"), position=call.given.get("position"))
-    return {"items": items, "position": position} if position else {"items": items}
 
 
 # --- certificates ------------------------------------------------------------------------------------------
@@ -80,7 +74,7 @@ def get_client_certificate(call: Call) -> Result:
 
 def get_client_certificates(call: Call) -> Result:
     """List certificates."""
-    return listed(call, [shown(each) for each in call.register.inventory.certificates.values()])
+    return listed(call, call.register.inventory.certificates.values())
 
 
 def update_client_certificate(call: Call) -> Result:

@@ -4,11 +4,13 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import check_path, no_such_path, patched
 from eventsim_sources.gateway.usage import ApiKey, PlanStage, UsagePlan
 
@@ -60,10 +62,7 @@ def get_api_keys(call: Call) -> Result:
         for key in call.register.usage.keys.values()
         if key.name.startswith(prefix) and customer in ("", key.customer_id)
     ]
-    items, position = page(keys, limit=call.given.get("limit"), position=call.given.get("position"))
-    shows = bool(call.given.get("includeValues"))
-    told: dict[str, Any] = {"items": [_told(key, shows=shows) for key in items]}
-    return {**told, "position": position} if position else told
+    return listed(call, keys, partial(_told, shows=bool(call.given.get("includeValues"))))
 
 
 def update_api_key(call: Call) -> Result:
@@ -215,9 +214,7 @@ def get_usage_plans(call: Call) -> Result:
     """List plans, of one key if it is named."""
     key = call.text("keyId")
     plans = [plan for plan in call.register.usage.plans.values() if not key or key in plan.keys]
-    items, position = page(plans, limit=call.given.get("limit"), position=call.given.get("position"))
-    told: dict[str, Any] = {"items": [_plan_told(plan) for plan in items]}
-    return {**told, "position": position} if position else told
+    return listed(call, plans, _plan_told)
 
 
 def update_usage_plan(call: Call) -> Result:
@@ -330,9 +327,7 @@ def get_usage_plan_keys(call: Call) -> Result:
     usage = call.register.usage
     prefix = call.text("nameQuery")
     keys = [usage.keys[each] for each in _plan(call).keys if usage.keys[each].name.startswith(prefix)]
-    items, position = page(keys, limit=call.given.get("limit"), position=call.given.get("position"))
-    told: dict[str, Any] = {"items": [_plan_key_told(key) for key in items]}
-    return {**told, "position": position} if position else told
+    return listed(call, keys, _plan_key_told)
 
 
 def delete_usage_plan_key(call: Call) -> Result:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.method_checks import (
     check_integration,
     check_integration_response,
@@ -71,11 +73,8 @@ def get_resource(call: Call) -> Result:
 
 def get_resources(call: Call) -> Result:
     """List resources."""
-    api = found(call)
-    items, position = page(api.resources.values(), limit=call.given.get("limit"), position=call.given.get("position"))
     embeds = "methods" in call.given.get("embed", ())
-    told: dict[str, Any] = {"items": [_told(each, embeds=embeds) for each in items]}
-    return {**told, "position": position} if position else told
+    return listed(call, found(call).resources.values(), partial(_told, embeds=embeds))
 
 
 def update_resource(call: Call) -> Result:

@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.model_checks import check_model
 from eventsim_sources.gateway.api.rest.patches import Allowed, patched
 from eventsim_sources.gateway.limits import AUTHORIZER_TTL_MAX_S, AUTHORIZER_TTL_S
@@ -73,11 +74,7 @@ class Parts(Generic[T]):
 
     def list(self, call: Call) -> Result:
         """List them."""
-        items, position = page(
-            self._within(found(call)).values(), limit=call.given.get("limit"), position=call.given.get("position")
-        )
-        told: dict[str, Any] = {"items": [shown(each) for each in items]}
-        return {**told, "position": position} if position else told
+        return listed(call, self._within(found(call)).values())
 
     def update(self, call: Call) -> Result:
         """Change one; it takes effect with the next deployment."""

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from eventsim import Result
-from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, page, shown
+from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
+from eventsim_sources.gateway.api.rest.lists import listed
 from eventsim_sources.gateway.api.rest.patches import patched
 from eventsim_sources.gateway.rest_api import method_settings
 from eventsim_sources.gateway.rest_api.api import Api
@@ -106,11 +107,7 @@ def _summary(api: Api, deployment_id: str) -> dict[str, Any]:
 
 def get_deployments(call: Call) -> Result:
     """List deployments."""
-    items, position = page(
-        found(call).deployments.values(), limit=call.given.get("limit"), position=call.given.get("position")
-    )
-    told: dict[str, Any] = {"items": [shown(each) for each in items]}
-    return {**told, "position": position} if position else told
+    return listed(call, found(call).deployments.values())
 
 
 def delete_deployment(call: Call) -> Result:
