@@ -15,36 +15,23 @@ class Subtype(Struct, frozen=True):
     make: Callable[[Mapping[str, str]], dict[str, Any]]
 
 
+_NUMBERS = ("DelaySeconds", "MaxNumberOfMessages", "VisibilityTimeout", "WaitTimeSeconds")
+_JSON = ("AttributeNames", "MessageAttributeNames", "MessageAttributes", "MessageSystemAttributes", "Resources")
+"""Parameters that are lists and structures, which come as JSON."""
+
+
 def _plain(given: Mapping[str, str]) -> dict[str, Any]:
-    return {name: _number(name, value) for name, value in given.items() if name != "Region"}
+    return {name: _value(name, text) for name, text in given.items() if name != "Region"}
 
 
-def _number(name: str, value: str) -> Any:
-    is_number = name in ("DelaySeconds", "MaxNumberOfMessages", "VisibilityTimeout", "WaitTimeSeconds")
-    return int(value) if is_number and value.isdecimal() else value
-
-
-def _send_message(given: Mapping[str, str]) -> dict[str, Any]:
-    made = _plain(given)
-    for name in ("MessageAttributes", "MessageSystemAttributes"):
-        if name in made:
-            made[name] = json.loads(made[name])
-    return made
-
-
-def _receive_message(given: Mapping[str, str]) -> dict[str, Any]:
-    made = _plain(given)
-    for name in ("AttributeNames", "MessageAttributeNames"):
-        if name in made:
-            made[name] = json.loads(made[name])
-    return made
+def _value(name: str, text: str) -> Any:
+    if name in _JSON:
+        return json.loads(text)
+    return int(text) if name in _NUMBERS and text.isdecimal() else text
 
 
 def _put_events(given: Mapping[str, str]) -> dict[str, Any]:
-    entry = _plain(given)
-    if "Resources" in entry:
-        entry["Resources"] = json.loads(entry["Resources"])
-    return {"Entries": [entry]}
+    return {"Entries": [_plain(given)]}
 
 
 def _put_record(given: Mapping[str, str]) -> dict[str, Any]:
@@ -62,8 +49,8 @@ SUBTYPES: Final[Mapping[str, Subtype]] = {
     "Kinesis-PutRecord": Subtype("kinesis", "PutRecord", _put_record),
     "SQS-DeleteMessage": Subtype("sqs", "DeleteMessage", _plain),
     "SQS-PurgeQueue": Subtype("sqs", "PurgeQueue", _plain),
-    "SQS-ReceiveMessage": Subtype("sqs", "ReceiveMessage", _receive_message),
-    "SQS-SendMessage": Subtype("sqs", "SendMessage", _send_message),
+    "SQS-ReceiveMessage": Subtype("sqs", "ReceiveMessage", _plain),
+    "SQS-SendMessage": Subtype("sqs", "SendMessage", _plain),
     "StepFunctions-StartExecution": Subtype("stepfunctions", "StartExecution", _execution),
     "StepFunctions-StartSyncExecution": Subtype("stepfunctions", "StartSyncExecution", _execution),
     "StepFunctions-StopExecution": Subtype("stepfunctions", "StopExecution", _execution),
