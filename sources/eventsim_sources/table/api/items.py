@@ -18,6 +18,7 @@ from eventsim_sources.table.api.expressions import (
 )
 from eventsim_sources.table.api.tables import Tables
 from eventsim_sources.table.capacity import Consumed, read_units
+from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.copying import copied
 from eventsim_sources.table.legacy import check_unmixed
 from eventsim_sources.table.store import Change
@@ -33,13 +34,10 @@ def put_item(tables: Tables, request: Request) -> Result:
     given: Any = parameters["Item"]
     item = writing.new_item(given)
     shown = _old_or_none(parameters)
-    names = names_of(parameters)
-    condition = read_condition(parameters, names)
-    names.check_all_used(("ConditionExpression",))
+    condition = _condition(parameters)
     table = tables.used(str(parameters["TableName"]))
     write = writing.put(table, item, condition, shows_old=shows_old(parameters))
-    change = _carried_out(write, request)
-    return _answer(request, write, change, {"Attributes": copied(change.old.item)} if shown and change.old else {})
+    return _replaced(request, write, shown=shown)
 
 
 def delete_item(tables: Tables, request: Request) -> Result:
@@ -48,13 +46,10 @@ def delete_item(tables: Tables, request: Request) -> Result:
     check_unmixed(parameters, ("ConditionExpression",), ("Expected", "ConditionalOperator"))
     key = _key(parameters)
     shown = _old_or_none(parameters)
-    names = names_of(parameters)
-    condition = read_condition(parameters, names)
-    names.check_all_used(("ConditionExpression",))
+    condition = _condition(parameters)
     table = tables.used(str(parameters["TableName"]))
     write = writing.delete(table, key, condition, shows_old=shows_old(parameters))
-    change = _carried_out(write, request)
-    return _answer(request, write, change, {"Attributes": copied(change.old.item)} if shown and change.old else {})
+    return _replaced(request, write, shown=shown)
 
 
 def update_item(tables: Tables, request: Request) -> Result:
@@ -144,6 +139,24 @@ def _old_or_none(parameters: Mapping[str, Any]) -> bool:
     if shown not in ("", "NONE", "ALL_OLD"):
         raise errors.invalid("ReturnValues can only be ALL_OLD or NONE")
     return shown == "ALL_OLD"
+
+
+def _condition(parameters: Mapping[str, Any]) -> Condition | None:
+    """Return the condition of a request that has no other expression.
+
+    Raises:
+        ApiError: it makes no sense, or leaves names unused.
+    """
+    names = names_of(parameters)
+    condition = read_condition(parameters, names)
+    names.check_all_used(("ConditionExpression",))
+    return condition
+
+
+def _replaced(request: Request, write: Write, *, shown: bool) -> Result:
+    """Carry out what leaves nothing of an item, and show the item as it was if that is asked for."""
+    change = _carried_out(write, request)
+    return _answer(request, write, change, {"Attributes": copied(change.old.item)} if shown and change.old else {})
 
 
 def _carried_out(write: Write, request: Request) -> Change:
