@@ -55,6 +55,14 @@ def test_an_empty_base_path_takes_the_rest(aws: Aws, rest_id: str) -> None:
     assert aws.simulation.http("GET", "https://api.example.com/a").status == 200
 
 
+def test_that_an_import_has_no_warnings_is_told(aws: Aws) -> None:
+    """Whoever wants it to fail on them learns that it cannot."""
+    aws.rest.import_rest_api(failOnWarnings=True, body=b'{"swagger": "2.0", "info": {"title": "a"}, "paths": {}}')
+
+    (entry,) = aws.simulation.trace.entries(kinds=["accepted without effect"])
+    assert (entry.detail["parameter"], entry.detail["reason"]) == ("failOnWarnings", "an import has no warnings")
+
+
 def test_what_no_answer_has_a_place_for_is_not_called_kept(aws: Aws) -> None:
     """The trace tells of each parameter without effect what becomes of it."""
     truststore = {"truststoreUri": "s3://certificates/trusted.pem"}

@@ -141,9 +141,11 @@ _OFFERS: Mapping[str, Offer] = {
     "GetUsagePlans": offer(keys.get_usage_plans, f"keyId {_PAGE}"),
     "GetVpcLink": offer(inventory.get_vpc_link, "vpcLinkId"),
     "GetVpcLinks": offer(inventory.get_vpc_links, _PAGE),
-    "ImportApiKeys": offer(keys.import_api_keys, "body format failOnWarnings"),
-    "ImportDocumentationParts": offer(documentation.import_documentation_parts, "restApiId mode failOnWarnings body"),
-    "ImportRestApi": offer(apis.import_rest_api, "body failOnWarnings parameters"),
+    "ImportApiKeys": offer(keys.import_api_keys, "body format", "failOnWarnings"),
+    "ImportDocumentationParts": offer(
+        documentation.import_documentation_parts, "restApiId mode body", "failOnWarnings"
+    ),
+    "ImportRestApi": offer(apis.import_rest_api, "body parameters", "failOnWarnings"),
     "PutGatewayResponse": offer(
         responses.put_gateway_response, "restApiId responseType statusCode responseParameters responseTemplates"
     ),
@@ -163,7 +165,7 @@ _OFFERS: Mapping[str, Offer] = {
         "requestValidatorId authorizationScopes",
     ),
     "PutMethodResponse": offer(methods.put_method_response, f"{_METHOD} statusCode responseParameters responseModels"),
-    "PutRestApi": offer(apis.put_rest_api, "restApiId mode body failOnWarnings parameters"),
+    "PutRestApi": offer(apis.put_rest_api, "restApiId mode body parameters", "failOnWarnings"),
     "TagResource": offer(apis.tag_resource, "resourceArn tags"),
     "TestInvokeAuthorizer": offer(
         trials.test_invoke_authorizer,
