@@ -34,6 +34,7 @@ wire/answer
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
 calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door calls/code_door
 calls/lambda_api
+calls/page_token
 calls/log_fields calls/log_pattern calls/log_filters calls/log_defaults calls/log_book calls/log_groups calls/insights
 calls/log_delivery calls/log_service calls/log_groups_api calls/log_events_api calls/log_exports_api
 calls/log_filters_api calls/log_settings_api calls/log_queries_api

@@ -1,6 +1,5 @@
 """How are alarms made, asked and told of? CloudWatch's operations on alarms."""
 
-import base64
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from eventsim.calls.alarm_rule import AlarmRule, RuleMistake
 from eventsim.calls.alarm_states import Watcher, change, children_of, judge_composite, parents_of, watch
 from eventsim.calls.alarms import ALARM, OK, Alarm
 from eventsim.calls.inert import Offer, offer
+from eventsim.calls.page_token import place_of, token_of
 from eventsim.errors import ApiError
 
 DESCRIBED_MAX = 100
@@ -150,7 +150,7 @@ def describe_alarms(cloudwatch: Watcher, request: Request) -> Result:
         "MetricAlarms": [_described(cloudwatch, alarm) for alarm in shown if not alarm.is_composite],
     }
     if end < len(alarms):
-        result["NextToken"] = base64.b64encode(str(end).encode()).decode()
+        result["NextToken"] = token_of(end)
     return result
 
 
@@ -177,10 +177,7 @@ def _relatives(cloudwatch: Watcher, given: Mapping[str, Any]) -> Result:
 
 
 def _place(given: Mapping[str, Any]) -> int:
-    try:
-        return int(base64.b64decode(given.get("NextToken") or "MA==", validate=True))
-    except ValueError as error:
-        raise _invalid("InvalidNextToken", "The specified next token is not valid.") from error
+    return place_of(given.get("NextToken"), _invalid("InvalidNextToken", "The specified next token is not valid."))
 
 
 def _is_asked_for(alarm: Alarm, given: Mapping[str, Any], kinds: list[str]) -> bool:
@@ -234,7 +231,7 @@ def describe_alarm_history(cloudwatch: Watcher, request: Request) -> Result:
         items.reverse()
     begin = _place(given)
     end = begin + (given.get("MaxRecords") or DESCRIBED_MAX)
-    more = {"NextToken": base64.b64encode(str(end).encode()).decode()} if end < len(items) else {}
+    more = {"NextToken": token_of(end)} if end < len(items) else {}
     return {"AlarmHistoryItems": items[begin:end], **more}
 
 

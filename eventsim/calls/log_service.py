@@ -1,6 +1,5 @@
 """What do the operations of CloudWatch Logs work with? The log groups of one simulation, and who listens to them."""
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ from eventsim.calls.log_defaults import DefaultValues
 from eventsim.calls.log_delivery import LogDelivery
 from eventsim.calls.log_filters import MetricValue, embedded_values, filtered_values
 from eventsim.calls.log_groups import LogGroup, LogGroups, LogStreamContent
+from eventsim.calls.page_token import place_of, token_of
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
@@ -143,14 +143,9 @@ def page(
     Raises:
         ApiError: the token is none of ours.
     """
-    begin = 0
-    if given.get("nextToken"):
-        try:
-            begin = int(base64.b64decode(given["nextToken"], validate=True))
-        except ValueError as error:
-            raise invalid("The specified nextToken is invalid.") from error
+    begin = place_of(given.get("nextToken"), invalid("The specified nextToken is invalid."))
     end = begin + min(int(given.get("limit") or given.get("maxResults") or items_max), items_max)
-    more = {"nextToken": base64.b64encode(str(end).encode()).decode()} if end < len(items) else {}
+    more = {"nextToken": token_of(end)} if end < len(items) else {}
     return items[begin:end], more
 
 

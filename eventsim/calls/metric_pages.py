@@ -1,9 +1,9 @@
 """How does CloudWatch tell a list? Page by page, each with a token that leads to the next."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from eventsim.calls.page_token import place_of, token_of
 from eventsim.errors import ApiError
 
 T = TypeVar("T")
@@ -15,11 +15,7 @@ def page(items: Sequence[T], given: Mapping[str, Any], items_max: int) -> tuple[
     Raises:
         ApiError: the token is none of ours.
     """
-    begin = 0
-    if given.get("NextToken"):
-        try:
-            begin = int(base64.b64decode(given["NextToken"], validate=True))
-        except ValueError as error:
-            raise ApiError("InvalidParameterValue", "The value for parameter NextToken is invalid.") from error
+    refusal = ApiError("InvalidParameterValue", "The value for parameter NextToken is invalid.")
+    begin = place_of(given.get("NextToken"), refusal)
     end = begin + min(int(given.get("MaxResults") or items_max), items_max)
-    return items[begin:end], {"NextToken": base64.b64encode(str(end).encode()).decode()} if end < len(items) else {}
+    return items[begin:end], {"NextToken": token_of(end)} if end < len(items) else {}

@@ -1,6 +1,5 @@
 """How are metrics read? One by its statistics, or several with expressions over them, page by page."""
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,6 +11,7 @@ from eventsim.calls.metric_functions import Labelled
 from eventsim.calls.metric_math import ExpressionMistake
 from eventsim.calls.metric_reading import Measured, NotEmitted, Span, answers, find_by_unit
 from eventsim.calls.metrics import Point, Series
+from eventsim.calls.page_token import place_of, token_of
 from eventsim.calls.statistics import check_statistic, statistic_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
@@ -170,15 +170,12 @@ def _page(results: Sequence[dict[str, Any]], given: Mapping[str, Any]) -> Result
             cut = {name: result[name][first:last] for name in ("Timestamps", "Values")}
             shown.append({**result, **cut, "StatusCode": "Complete" if last == count else "PartialData"})
         seen += count
-    more = {"NextToken": base64.b64encode(str(end).encode()).decode()} if seen > end else {}
+    more = {"NextToken": token_of(end)} if seen > end else {}
     return {"MetricDataResults": shown, "Messages": [], **more}
 
 
 def _begin(given: Mapping[str, Any]) -> int:
-    try:
-        return int(base64.b64decode(given.get("NextToken") or "MA==", validate=True))
-    except ValueError as error:
-        raise _invalid("InvalidNextToken", "The specified next token is not valid.") from error
+    return place_of(given.get("NextToken"), _invalid("InvalidNextToken", "The specified next token is not valid."))
 
 
 def _invalid(code: str, message: str) -> ApiError:
