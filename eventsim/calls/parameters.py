@@ -36,18 +36,17 @@ def _as_sent(model: Service, parameters: Mapping[str, Any]) -> dict[str, Any]:
 def fitted_parameters(service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters as YAML writes them in the types that the operation takes; what does not fit stays."""
     found = _find(service, operation)
-    if found is None or found[1].input is None:
-        return dict(parameters)
-    fitted: dict[str, Any] = _fitted(found[1].input, parameters)
-    return fitted
+    return _fitted_members(None if found is None else found[1].input, parameters)
 
 
 def fitted_result(service: str, operation: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return a result as people write it in the types that the operation returns; what does not fit stays."""
     found = _find(service, operation)
-    if found is None or found[1].output is None:
-        return dict(result)
-    fitted: dict[str, Any] = _fitted(found[1].output, result)
+    return _fitted_members(None if found is None else found[1].output, result)
+
+
+def _fitted_members(shape: Shape | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    fitted: dict[str, Any] = dict(given) if shape is None else _fitted(shape, given)
     return fitted
 
 
