@@ -8,9 +8,8 @@ from eventsim.cli.options import duration
 from eventsim.cli.output import say
 from eventsim.errors import TraceFileError
 from eventsim.quantity import duration_us
-from eventsim.report.run_page import run_page
 from eventsim.report.saved import SavedTrace
-from eventsim.report.timeline import timeline
+from eventsim.report.told import fill_page
 from eventsim.report.whole_file import WholeFile
 from eventsim.report.wording import counted
 
@@ -40,7 +39,4 @@ def carry_out(chosen: argparse.Namespace) -> int:
 def draw(trace: SavedTrace, path: Path, *, since_us: int = 0, until_us: int | None = None) -> int:
     """Draw a trace that was saved, or a part of it; return how many entries the page shows."""
     with WholeFile(path, "page") as file:
-        drawn = timeline(trace, since_us=since_us, until_us=until_us)
-        page = run_page(trace.heading, trace, drawn)
-        file.fill(lambda output: output.write(page.encode()))
-    return len(drawn.entries)
+        return fill_page(file, trace.heading, trace, since_us=since_us, until_us=until_us)

@@ -15,8 +15,8 @@ import msgspec
 
 from eventsim.report.index import BATCHES
 from eventsim.report.saved import Happenings, Heading
-from eventsim.report.timeline import Mark, Stay, Timeline, Track, is_trouble, track_of
-from eventsim.report.troubles import find_troubles
+from eventsim.report.timeline import Mark, Stay, Timeline, Track, track_of
+from eventsim.report.troubles import find_troubles, is_trouble
 from eventsim.report.wording import counted, instant, named, printable, sentence, shortened_name, span
 
 TOP, STRIP, ROW, FOOT = 36, 18, 13, 14
@@ -42,13 +42,14 @@ def run_page(heading: Heading, happenings: Happenings, drawn: Timeline) -> str:
         happenings: the whole run; what went wrong is told of all of it.
         drawn: the part of it that is shown.
     """
+    xs = positions(drawn.instants_us) if drawn.entries else []
     return Template(_asset("html")).substitute(
         title=escape(printable(heading.scenario) or "a run"),
         style=_asset("css"),
         facts=_facts(heading, drawn),
         troubles=_troubles(happenings),
-        chart=_chart(drawn) if drawn.entries else '<p class="empty">Nothing happened.</p>',
-        data=_data(drawn),
+        chart=_chart(drawn, xs) if drawn.entries else '<p class="empty">Nothing happened.</p>',
+        data=_data(drawn, xs),
         script=_asset("js"),
     )
 
@@ -86,8 +87,7 @@ def _troubles(happenings: Happenings) -> str:
 # --- the tracks ---------------------------------------------------------------------------------------------
 
 
-def _chart(drawn: Timeline) -> str:
-    xs = positions(drawn.instants_us)
+def _chart(drawn: Timeline, xs: Sequence[float]) -> str:
     tops = _tops(drawn.tracks)
     height, width = tops[-1], xs[-1] + MARGIN
     says = {entry.number: entry for entry in drawn.entries}
@@ -196,13 +196,13 @@ def _mark(mark: Mark, xs: Sequence[float], top: int, title: str) -> str:
 # --- the words ---------------------------------------------------------------------------------------------
 
 
-def _data(drawn: Timeline) -> str:
+def _data(drawn: Timeline, xs: Sequence[float]) -> str:
     """Return what the script needs, as JSON that can stand within a page."""
     columns = {at_us: column for column, at_us in enumerate(drawn.instants_us)}
     text = msgspec.json.encode(
         {
             "instants": [instant(at_us) for at_us in drawn.instants_us],
-            "xs": positions(drawn.instants_us) if drawn.instants_us else [],
+            "xs": xs,
             "counts": [
                 [
                     (column, ", ".join(f"{count:,} {does}" for does, count in counts.items()))

@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from eventsim.report.saved import Happenings
-from eventsim.report.vocabulary import STAYS_BEGIN, STAYS_END, TROUBLES
+from eventsim.report.troubles import is_trouble
+from eventsim.report.vocabulary import STAYS_BEGIN, STAYS_END
 from eventsim.trace import Entry, Kind
 
 ENTRIES_MAX = 20_000
@@ -107,12 +108,6 @@ def timeline(
     kinds = {kind.name: kind for kind in happenings.kinds}
     tracks = [_track(place, sketch, len(draft.instants_us) - 1) for place, sketch in draft.sketches()]
     return Timeline(instants_us=draft.instants_us, tracks=tracks, entries=draft.entries, kinds=kinds)
-
-
-def is_trouble(entry: Entry) -> bool:
-    """Tell whether an entry means trouble."""
-    words = TROUBLES.get(entry.kind)
-    return words is not None and entry.value >= words.least and words.of in ("", entry.subject)
 
 
 class _Step(Struct, kw_only=True):

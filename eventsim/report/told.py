@@ -5,7 +5,7 @@ from pathlib import Path
 from eventsim.assembly import Assembly
 from eventsim.quantity import Duration, duration_us
 from eventsim.report.run_page import run_page
-from eventsim.report.saved import Heading, TraceFile
+from eventsim.report.saved import Happenings, Heading, TraceFile
 from eventsim.report.story import tell_story
 from eventsim.report.text import WIDTH_DEFAULT
 from eventsim.report.timeline import timeline
@@ -89,6 +89,19 @@ def draw_report(
         StorageError: the disk is full or failed.
     """
     until_us = None if until is None else duration_us(until)
-    drawn = timeline(simulation.trace, since_us=duration_us(since), until_us=until_us)
-    page = run_page(heading_of(simulation, name), simulation.trace, drawn)
+    heading = heading_of(simulation, name)
+    fill_page(file, heading, simulation.trace, since_us=duration_us(since), until_us=until_us)
+
+
+def fill_page(
+    file: WholeFile, heading: Heading, happenings: Happenings, *, since_us: int = 0, until_us: int | None = None
+) -> int:
+    """Draw a run, live or saved, into a file; return how many entries are shown.
+
+    Raises:
+        StorageError: the disk is full or failed.
+    """
+    drawn = timeline(happenings, since_us=since_us, until_us=until_us)
+    page = run_page(heading, happenings, drawn)
     file.fill(lambda output: output.write(page.encode()))
+    return len(drawn.entries)

@@ -66,13 +66,19 @@ class GivenUp(Struct, frozen=True, kw_only=True):
     went_to: list[str]
 
 
+def is_trouble(entry: Entry) -> bool:
+    """Tell whether an entry means trouble."""
+    words = TROUBLES.get(entry.kind)
+    return words is not None and entry.value >= words.least and words.of in ("", entry.subject)
+
+
 def find_troubles(happenings: Happenings) -> list[Trouble]:
     """Return what went wrong, the gravest kinds first."""
     found: dict[tuple[str, str, object], Trouble] = {}
     worst: dict[tuple[str, str, object], int] = {}
     for entry in happenings.entries(TROUBLES):
         words = TROUBLES[entry.kind]
-        if entry.value < words.least or (words.of and entry.subject != words.of):
+        if not is_trouble(entry):
             continue
         detail = entry.detail if isinstance(entry.detail, Mapping) else {}
         key = (entry.place, entry.kind, detail.get(words.by))
