@@ -31,7 +31,7 @@ from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
 from eventsim.envelope import Lineage
 from eventsim.environment.environment import Host
-from eventsim.environment.runtime_process import StartProcess
+from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, leads_to_endpoint, leads_to_front_door, refuse
 from eventsim.function.function import Functions
@@ -44,6 +44,7 @@ from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
+from eventsim.runtime_api.programs import Programs
 from eventsim.source import About, Closable, Feed, FunctionUrl, Notebook, Restorable, Source, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
@@ -168,13 +169,24 @@ class Machinery:
         self._guard = Guard(self.strands, guard_s=guard_s)
         shared: dict[str, Any] = {"clock": self.clock, "chance": self.chance, "trace": self.trace}
         functions: dict[str, Any] = {**shared, "functions": self.functions}
+        self.programs = Programs(
+            start_process or RuntimeProcess,
+            clock=self.clock,
+            answer=self._answer_program,
+            account_id=account_id,
+            endpoint_url=endpoint_url if self.is_live else "",
+            guard_s=guard_s,
+        )
+        """Functions that are no Python."""
+        self._at_close.callback(self.programs.close)
         self.host = Host(
             **shared,
             strands=self.strands,
             region=region,
             tmp_root=tmp_root,
             machine_folders=machine_folders,
-            start_process=start_process,
+            start_process=self.programs.start,
+            takes_real_time=start_process is not None,
         )
         account = AccountConcurrency()
         self.dispatch = Dispatch(**functions, account=account, host=self.host)
@@ -373,14 +385,19 @@ class Machinery:
         if leads_to_front_door(host, request.path):
             return refuse(request)
         if leads_to_endpoint(host):
-            return self._ask_endpoint(request)
+            here = current()
+            return self._ask_endpoint(request, OUTSIDE if here is None else here.who_calls())
         raise ConfigurationError(f"nobody answers {request.method} http://{host}{request.path} in this simulation")
 
-    def _ask_endpoint(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+    def _answer_program(self, request: HttpRequest, caller: Caller) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer what a function's program asks of its endpoint, in virtual time."""
+        door = self.front_doors.find(request)
+        return self._ask_endpoint(request, caller) if door is None else door.handle(request)
+
+    def _ask_endpoint(self, request: HttpRequest, caller: Caller) -> HttpResponse | Awaitable[HttpResponse]:
         from eventsim.calls.over_http import ask_endpoint  # the codecs are loaded by who needs them
         from eventsim.wire.route import Home
 
-        here = current()
         return ask_endpoint(
             self.call,
             request,
@@ -388,7 +405,7 @@ class Machinery:
             home=Home(region=self.region, account_id=self.account_id),
             now=self.clock.date(),
             request_id=self.request_id(),
-            caller=OUTSIDE if here is None else here.who_calls(),
+            caller=caller,
         )
 
     def cors_rules(self, bucket: str) -> Sequence[Mapping[str, Any]] | None:

@@ -42,6 +42,12 @@ class ClientContext:
         client = given.get("client")
         self.client = None if client is None else Client(client)
 
+    def as_given(self) -> Mapping[str, Any]:
+        """Return it as the caller gave it."""
+        client = self.client
+        given = None if client is None else {name: getattr(client, name) for name in Client.__slots__}
+        return {"custom": self.custom, "env": self.env, "client": given}
+
     def __repr__(self) -> str:
         return _members(self, ("custom", "env", "client"))
 

@@ -50,7 +50,8 @@ class Host:
     Args:
         tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
         machine_folders: folders that user code may use by their real names, such as those of a test.
-        start_process: starts processes for user code that run in real time; None for strands, here.
+        start_process: starts processes for user code; by default it runs in strands, here.
+        takes_real_time: whether it takes its own time there.
     """
 
     def __init__(
@@ -63,7 +64,8 @@ class Host:
         region: str,
         tmp_root: Path,
         machine_folders: Sequence[Path] = (),
-        start_process: StartProcess | None = None,
+        start_process: StartProcess = RuntimeProcess,
+        takes_real_time: bool = False,
         lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
     ) -> None:
         self._ground = Ground(
@@ -74,8 +76,8 @@ class Host:
             region=region,
             tmp_root=tmp_root,
             machine_folders=machine_folders,
-            start_process=start_process or RuntimeProcess,
-            takes_real_time=start_process is not None,
+            start_process=start_process,
+            takes_real_time=takes_real_time,
             lifetime=lifetime,
         )
         self._premises: dict[tuple[str, str], Premises] = {}
@@ -178,7 +180,8 @@ class Environment:
     # --- for the phases below --------------------------------------------------------------------------
 
     def start_process(self) -> Process:
-        """Start the runtime's process; the handler is not loaded yet."""
+        """Start the runtime's process, in place of one that is of no use any more; the handler is not loaded yet."""
+        self.stop_process()
         stand_in_front()
         version, premises = self.version, self.premises
         environ = {

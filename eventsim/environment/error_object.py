@@ -56,6 +56,7 @@ class SourcePaths:
             folders.append((str(Path(code.co_filename).parent), TASK_ROOT))
         folders += [(installed[name], TASK_ROOT) for name in ("purelib", "platlib")]
         folders += [(installed["stdlib"], f"/var/lang/lib/{version.runtime}"), (_OWN_FOLDER, "/var/runtime")]
+        folders.append((_NODE_CLIENT_FOLDER, "/var/runtime"))
         self._roots = [(f"{folder}/", f"{shown}/") for folder, shown in folders]
         self._stack_traces: dict[tuple[tuple[str, int, str], ...], tuple[str, ...]] = {}
 
@@ -115,6 +116,7 @@ def _lines_of(frames: TracebackType | None) -> tuple[tuple[str, int, str], ...]:
 
 
 _OWN_FOLDER = str(Path(__file__).parent)
+_NODE_CLIENT_FOLDER = str(Path(__file__).parent.parent / "runtime_api" / "node")
 
 
 def describe_error(error: BaseException, request_id: str, paths: SourcePaths) -> ErrorObject:
@@ -159,6 +161,11 @@ def exited(request_id: str, code: int, signal_number: int | None) -> Failure:
     else:
         text = "Runtime exited without providing a reason"
     return _platform_failure("Runtime.ExitError", request_id, text, "error")
+
+
+def unstartable(request_id: str, text: str) -> Failure:
+    """Return the outcome of a process that cannot be started (recorded for a bootstrap that is not there)."""
+    return _platform_failure("Runtime.InvalidEntrypoint", request_id, text, "error")
 
 
 def out_of_memory(request_id: str) -> Failure:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from eventsim.environment.bootstrap import failure_of
-from eventsim.environment.error_object import exited, timed_out
+from eventsim.environment.error_object import exited, timed_out, unstartable
 from eventsim.environment.logs import SUCCEEDED, ending
 from eventsim.environment.stage import Ended, run_stage
 from eventsim.function.function import FunctionVersion
-from eventsim.handler.process import ProcessExit
+from eventsim.handler.process import ProcessExit, Unstartable
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.limits import INIT_TIMEOUT_PROVISIONED_US_MIN, INIT_TIMEOUT_US
 from eventsim.outcome import Failure
@@ -91,7 +91,9 @@ def init_failure(environment: "Environment", result: Ended, request_id: str) -> 
     """Return what came of an init, None if it went well."""
     if isinstance(result, Returned):
         error = result.value
-        return None if error is None else failure_of(error, environment.premises.marshaller, resets=True)
+        if error is None or isinstance(error, Failure):
+            return error
+        return failure_of(error, environment.premises.marshaller, resets=True)
     return ending_failure(result, request_id, environment.version.timeout_us)
 
 
@@ -118,6 +120,8 @@ def ending_failure(result: Raised | None, request_id: str, timeout_us: int) -> F
             return exited(request_id, code, signal_number)
         case SystemExit(code=code):
             return exited(request_id, _exit_status(code), None)
+        case Unstartable():
+            return unstartable(request_id, str(result.error))
         case _:  # whatever the runtime does not catch ends it, as an uncaught exception ends Python
             return exited(request_id, 1, None)
 

@@ -264,8 +264,9 @@ def _suffix(ending: Ending) -> str:
 
 
 def runtime_version(version: FunctionVersion) -> str:
-    """Return how Lambda calls the version of a runtime: `python:3.12.v38`."""
-    return f"{version.runtime.replace('python', 'python:')}.{RUNTIME_BUILD}"
+    """Return how Lambda calls the version of a runtime: `python:3.12.v38`, `nodejs:20.v38`, `provided:al2023.v38`."""
+    name = re.sub(r"^(python|nodejs|provided)\.?", r"\1:", version.runtime.removesuffix(".x"))
+    return f"{name}.{RUNTIME_BUILD}"
 
 
 class JsonLog:

@@ -10,6 +10,7 @@ from typing import Any
 
 from eventsim.environment.error_object import ErrorObject, Fault
 
+_WITH_ESCAPES = frozenset(f"python3.{minor}" for minor in range(8, 12))
 _DECIMAL = re.compile(r'"\\u0000decimal (.*?)\\u0000"')
 
 
@@ -17,8 +18,7 @@ class Marshaller:
     """Puts the results and errors of one runtime into JSON."""
 
     def __init__(self, runtime: str) -> None:
-        version = tuple(int(part) for part in runtime.removeprefix("python").split("."))
-        self._encode = _encoder(is_ascii=version < (3, 12))
+        self._encode = _encoder(is_ascii=runtime in _WITH_ESCAPES)
 
     def encode(self, value: Any) -> str:
         """Return a handler's result as JSON text.

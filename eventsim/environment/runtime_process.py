@@ -51,8 +51,8 @@ class Process(Protocol):
     def bootstrap(self) -> Runtime:
         """The runtime in it."""
 
-    def load(self) -> ErrorObject | None:
-        """Import the handler; called in a strand. Return what the module raised, if it did."""
+    def load(self) -> ErrorObject | Failure | None:
+        """Find the handler; called in a strand. Return what its module raised, or what a program said instead."""
 
     def close(self) -> None:
         """End it; its strands are dead by now."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eventsim.errors import ConfigurationError
 from eventsim.function.function import RUNTIME_DEFAULT
+from eventsim.function.runtime import NODE_RUNTIMES, PROVIDED_RUNTIMES, RUNTIMES, obstacle
 from eventsim.limits import (
     ENVIRONMENT_VARIABLES_BYTES_MAX,
     EPHEMERAL_STORAGE_MB_DEFAULT,
@@ -73,8 +74,13 @@ def version_number(number: str, key: str) -> str:
     return number
 
 
-def handler_name(handler: str, key: str) -> str:
-    """Check the form of `module.function`, as far as AWS does: whether it is there shows at the first cold start."""
+def handler_name(handler: str, key: str, runtime: str | None = None) -> str:
+    """Check the form of `module.function`, as far as AWS does: whether it is there shows at the first cold start.
+
+    A function that brings its own program needs none.
+    """
+    if not handler and runtime in PROVIDED_RUNTIMES:
+        return "bootstrap"
     if not handler:
         raise ConfigurationError("a function needs a handler, written `module.function`", key=key)
     _check_length("handler", handler, HANDLER_CHARACTERS_MAX, key)
@@ -98,13 +104,18 @@ def layers(names: Sequence[str], relative_to: Path, key: str) -> tuple[Path, ...
 
 
 def runtime(name: str | None, key: str) -> str:
-    """Check that the runtime is a Python."""
+    """Check that functions of this runtime can run here."""
     if name is None:
         return RUNTIME_DEFAULT
-    if not re.fullmatch(r"python3\.\d+", name):
+    if name not in RUNTIMES:
         raise ConfigurationError(
-            f"the runtime {name!r} is not simulated: eventsim runs Python handlers; write `{RUNTIME_DEFAULT}`", key=key
+            f"the runtime {name!r} is not simulated: eventsim runs Python (`{RUNTIME_DEFAULT}`), "
+            f"Node.js (`{NODE_RUNTIMES[-1]}`) and programs that speak Lambda's Runtime API (`{PROVIDED_RUNTIMES[-1]}`)",
+            key=key,
         )
+    reason = obstacle(name)
+    if reason:
+        raise ConfigurationError(f"functions of {name} cannot run here: {reason}", key=key)
     return name
 
 

@@ -48,8 +48,9 @@ class VersionSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_fie
     runtime: Annotated[
         str | None,
         Meta(
-            description="Whose details to follow; `python3.12` if not given. The interpreter is the one that runs "
-            "eventsim."
+            description="Whose details to follow; `python3.12` if not given. Python runs in the interpreter that runs "
+            "eventsim, `nodejs22.x` in this machine's `node`, and of `provided.al2023` the executable `bootstrap` that "
+            "lies in the code."
         ),
     ] = None
     architecture: Annotated[
@@ -206,7 +207,7 @@ class _Builder:
             function_arn=self._arn,
             handler=self._handler
             if self._handler is not None and is_callable
-            else bounds.handler_name(spec.handler or "", f"{key}.handler"),
+            else bounds.handler_name(spec.handler or "", f"{key}.handler", spec.runtime),
             code=None if is_callable else bounds.folder(self._folder / (spec.code or "."), f"{key}.code"),
             runtime=bounds.runtime(spec.runtime, f"{key}.runtime"),
             architecture=spec.architecture or "x86_64",

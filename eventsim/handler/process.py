@@ -41,6 +41,10 @@ class ProcessExit(BaseException):
         self.signal_number = signal_number
 
 
+class Unstartable(BaseException):
+    """There is no process: what should be started cannot be."""
+
+
 def _constant(value: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Wrap a function without arguments that tells something about the machine."""
 

@@ -245,7 +245,11 @@ class Instance:
                 world.trace.close()
 
     def _caller(self, trace_header: str) -> Caller | None:
-        return None if self._workers is None else self._workers.caller(trace_header)
+        """Return on whose behalf a call is made that bears this header, None for a client outside."""
+        if self._workers is None:
+            return None  # in virtual time functions do not call over this port
+        callers = (world.programs.caller(trace_header) for world in self._worlds)
+        return self._workers.caller(trace_header) or next(filter(None, callers), None)
 
     def _shared(self, about: dict[str, Any]) -> dict[str, Any]:
         settings = self.settings

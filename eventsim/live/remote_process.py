@@ -12,7 +12,7 @@ from typing import Any
 
 from eventsim.api import Caller
 from eventsim.environment.bootstrap import failure_of
-from eventsim.environment.context import Client, ClientContext, LambdaContext
+from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject
 from eventsim.environment.logs import LogStream, PlatformLog
 from eventsim.environment.marshaller import Marshaller
@@ -76,6 +76,7 @@ class RemoteRuntime:
 
     def handle(self, event: Any, context: LambdaContext) -> Outcome:
         """Have the handler run for one event; called in a strand."""
+        client = context.client_context
         answer = self.ask(
             Invoke(
                 request_id=context.aws_request_id,
@@ -83,7 +84,7 @@ class RemoteRuntime:
                 deadline_epoch_ms=context._epoch_deadline_time_in_ms,
                 trace_header=self._environ[TRACE_HEADER],
                 event=json.dumps(event),
-                client_context=json.dumps(_as_given(context.client_context)),
+                client_context=json.dumps(client.as_given() if client else None),
             )
         )
         assert isinstance(answer, Answered), "an invocation is answered"
@@ -298,12 +299,3 @@ class Workers:
 
 def _exit(status: int) -> ProcessExit:
     return ProcessExit(status) if status >= 0 else ProcessExit(0, -status)
-
-
-def _as_given(context: ClientContext | None) -> Any:
-    """Return a client context as the caller gave it."""
-    if context is None:
-        return None
-    client: Client | None = context.client
-    given = None if client is None else {name: getattr(client, name) for name in Client.__slots__}
-    return {"custom": context.custom, "env": context.env, "client": given}

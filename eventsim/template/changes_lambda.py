@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any, Final
 
+from eventsim.function.runtime import is_program
 from eventsim.template.changes import Properties, defaulted, differs
 from eventsim.template.code import check_handler, find_code
 from eventsim.template.kinds_lambda import alias_weights, echoed, layers_of, provision, qualified
@@ -36,11 +37,13 @@ async def _change_code(item: Item, name: str, before: Properties) -> None:
     is_other_code, is_other_machine = differs(item, before, "Code"), differs(item, before, "Architectures")
     if not is_other_code and handler == before.get("Handler") and not is_other_machine:
         return
-    code = await find_code(item, given)
+    runtime = item.text("Runtime")
+    code = await find_code(item, given, runtime)
     if code.folder is None:
         item.site.notes.add(f"{item.logical_id} {code.problem}; it keeps the code that it had")
         return
-    check_handler(item, code.folder, handler)
+    if not is_program(runtime):
+        check_handler(item, code.folder, handler)
     parameters: dict[str, Any] = {"FunctionName": name, "ZipFile": _zipped(code.folder)}
     if is_other_machine:
         parameters["Architectures"] = item.take("Architectures", ["x86_64"])

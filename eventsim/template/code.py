@@ -1,6 +1,6 @@
 """Where is the code of a function or a layer? A folder beside the template as it lies there, an archive, a few lines.
 
-Python is run. Code in other languages is told of; a scenario may name a stand-in for it.
+Code that cannot be run here is told of; a scenario may name a stand-in for it.
 """
 
 import re
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from eventsim.calls.lambda_api.code import CodeStore
 from eventsim.errors import ApiError, NotSimulated
+from eventsim.function.runtime import NODE_RUNTIMES
 from eventsim.template.local import LOCAL_BUCKET
 from eventsim.template.site import Item
 
@@ -31,8 +32,11 @@ class Code(Struct, frozen=True, kw_only=True, gc=False):
     problem: str = ""
 
 
-async def find_code(item: Item, given: Any) -> Code:
+async def find_code(item: Item, given: Any, runtime: str = "") -> Code:
     """Return where the code is that a property (`Code`, `Content`) means.
+
+    Args:
+        runtime: the function's, which says in what language code is that stands in the template.
 
     Raises:
         TemplateError: it should be here, and is not.
@@ -42,7 +46,7 @@ async def find_code(item: Item, given: Any) -> Code:
     if "ImageUri" in given:
         return Code(problem="is a container image, which is not run")
     if "ZipFile" in given:
-        return Code(folder=_inline(item, str(given["ZipFile"])))
+        return Code(folder=_inline(item, str(given["ZipFile"]), runtime))
     bucket, key = str(given.get("S3Bucket", "")), str(given.get("S3Key", ""))
     if bucket == LOCAL_BUCKET:
         return _at(item, item.site.paths[key])
@@ -84,22 +88,31 @@ def _unpacked(item: Item, archive: bytes, name: str) -> Path:
     return folder
 
 
-def _inline(item: Item, text: str) -> Path:
+def _inline(item: Item, text: str, runtime: str) -> Path:
     """Write code that stands in the template where it can be imported, with the module that AWS adds to it."""
     folder = item.site.ground.work_folder / "inline" / item.site.stack_name / item.logical_id
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.py").write_text(text, encoding="utf-8")
-    answers = resources.files("eventsim.template").joinpath("inline", "cfnresponse.py.txt")
-    (folder / "cfnresponse.py").write_text(answers.read_text(encoding="utf-8"), encoding="utf-8")
+    if runtime in NODE_RUNTIMES:
+        module, answers = "index.js", folder / "node_modules" / "cfn-response.js"
+    else:
+        module, answers = "index.py", folder / "cfnresponse.py"
+    (folder / module).write_text(text, encoding="utf-8")
+    answers.parent.mkdir(exist_ok=True)
+    source = resources.files("eventsim.template").joinpath("inline", f"{answers.name}.txt")
+    answers.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     return folder
+
+
+_IN_LAYERS = ("python", "nodejs", "bin", "lib", "extensions", "bootstrap")
+"""What Lambda looks for in a layer (documented)."""
 
 
 def layer_folder(item: Item, folder: Path) -> Path:
     """Return the folder of a layer, whose `python` folder can be imported from.
 
-    Content without such a folder is what `sam build` would put into one.
+    Content without anything that a layer has is what `sam build` would put into that one.
     """
-    if (folder / "python").is_dir():
+    if any((folder / name).exists() for name in _IN_LAYERS):
         return folder
     shelf = item.site.ground.work_folder / "layers" / item.site.stack_name / item.logical_id
     shelf.mkdir(parents=True, exist_ok=True)
@@ -140,7 +153,7 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-def is_program(folder: Path, handler: str) -> bool:
+def starts_server(folder: Path, handler: str) -> bool:
     """Tell whether a handler is no function but a file to start, such as `run.sh` of a web adapter."""
     return (folder / handler).is_file() and not (folder / handler).with_suffix(".py").is_file()
 

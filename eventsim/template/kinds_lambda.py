@@ -8,8 +8,9 @@ import msgspec
 from msgspec import structs
 
 from eventsim.function.function import Refusing
+from eventsim.function.runtime import RUNTIMES, is_program, obstacle
 from eventsim.function.spec import FunctionSpec
-from eventsim.template.code import check_handler, find_code, is_program, layer_folder, missing_packages
+from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages, starts_server
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
@@ -26,19 +27,21 @@ async def function(item: Item) -> Made:
     handler = item.text("Handler")
     if override is not None and override.handler is not None:
         spec = structs.replace(spec, handler=override.handler, code=override.code)
-    elif runtime and not runtime.startswith("python3"):
-        problem = f"is written for {runtime}, and only Python is run"
+    elif runtime and (runtime not in RUNTIMES or obstacle(runtime)):
+        problem = f"is written for {runtime}, which is not run here{_because(runtime)}"
     else:
-        code = await find_code(item, given)
+        code = await find_code(item, given, runtime)
         problem = code.problem
-        if code.folder is not None and is_program(code.folder, handler):
+        if code.folder is not None and is_program(runtime):
+            spec = structs.replace(spec, handler=handler, code=str(code.folder.resolve()), runtime=runtime)
+        elif code.folder is not None and starts_server(code.folder, handler):
             problem = f"starts the program {handler}, which a web adapter would ask, and only Python handlers are run"
         elif code.folder is not None:
             check_handler(item, code.folder, handler)
             _tell_of_packages(item, code.folder)
             spec = structs.replace(spec, handler=handler, code=str(code.folder.resolve()), runtime=runtime or None)
         wrapper = (spec.environment or {}).get("AWS_LAMBDA_EXEC_WRAPPER")
-        if wrapper and not problem:
+        if wrapper and not problem and not is_program(runtime):
             item.site.notes.add(f"{item.logical_id}: AWS_LAMBDA_EXEC_WRAPPER has no effect: {wrapper} is not run")
     spec = _overridden(spec, override)
     if problem:
@@ -112,6 +115,11 @@ def layers_of(item: Item) -> dict[str, Path | None]:
         if folder is None:
             item.site.notes.add(f"{item.logical_id}: the layer {arn} is not here; what it brings must be installed")
     return folders
+
+
+def _because(runtime: str) -> str:
+    reason = obstacle(runtime) if runtime in RUNTIMES else ""
+    return f" ({reason})" if reason else ""
 
 
 def _tell_of_packages(item: Item, folder: Any) -> None:

@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "timeout zero": ({"timeout": 0}, "timeout", "Member must have value greater than or equal to 1"),
     "timeout not whole": ({"timeout": "1500 ms"}, "timeout", "AWS counts this in whole seconds"),
     "storage": ({"ephemeral_storage": "1 MB"}, "ephemeral_storage", "Value '1' at 'ephemeralStorage.size'"),
-    "runtime": ({"runtime": "nodejs22.x"}, "runtime", "eventsim runs Python handlers"),
+    "runtime": ({"runtime": "java21"}, "runtime", "eventsim runs Python (`python3.12`), Node.js"),
     "handler with space": ({"handler": "app handler"}, "handler", "Value 'app handler' at 'handler'"),
     "no handler": ({"handler": ""}, "handler", "a function needs a handler"),
     "folder": ({"code": "nowhere"}, "code", "there is no folder"),

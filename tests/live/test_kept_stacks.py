@@ -43,7 +43,7 @@ Resources:
   Foreign:
     Type: AWS::Lambda::Function
     Properties:
-      {Runtime: nodejs22.x, Role: role, Handler: app.handler, Code: {S3Bucket: code, S3Key: app.zip}}
+      {Runtime: java21, Role: role, Handler: app.handler, Code: {S3Bucket: code, S3Key: app.zip}}
   Limit: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: "1"}}
 Outputs:
   Queue: {Value: !GetAtt Jobs.Arn, Export: {Name: shop-queue}}
@@ -116,7 +116,7 @@ def test_a_stack_goes_on_as_it_was(serve: Serve, tmp_path: Path) -> None:
     assert all_of(cloudformation) == before
     assert ask(functions, names["Inline"]) == ["blue", "from the layer"]
     assert ask(functions, names["Archived"]) == "archived"
-    assert "only Python is run" in ask(functions, physical(cloudformation, "Foreign"))["errorMessage"]
+    assert "which is not run here" in ask(functions, physical(cloudformation, "Foreign"))["errorMessage"]
     assert len(second.client("sqs").list_queues()["QueueUrls"]) == 1
     assert len(second.client("sns").list_topics()["Topics"]) == 1
     with pytest.raises(ClientError, match="already exists"):

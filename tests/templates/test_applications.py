@@ -396,15 +396,15 @@ def test_other_languages_are_told_of_and_can_be_stood_in_for(world: SyncSimulati
     deployed = world.deploy(template_of("languages"), functions=standin)
 
     assert {line.logical_id: line.level for line in deployed.lines} == {
-        "Node": "missing",
+        "Java": "missing",
         "Image": "works",
         "Adapted": "missing",
         "Chart": "missing",
         "Role": "inert",
     }
     assert world.invoke("Image") == "stood in"
-    with pytest.raises(FunctionFailed, match=r"NotRun: Node is written for nodejs20\.x"):
-        world.invoke("Node")
+    with pytest.raises(FunctionFailed, match=r"NotRun: Java is written for java21, which is not run here"):
+        world.invoke("Java")
     with pytest.raises(FunctionFailed, match=r"Adapted starts the program run\.sh, which a web adapter would ask"):
         world.invoke("Adapted")
     assert deployed.outputs["Role"] == "arn:aws:iam::123456789012:role/of-the-chart"

@@ -47,7 +47,7 @@ def cloud(tmp_path: Path) -> Path:
             "Fn": {"Type": "AWS::Lambda::Function", "Properties": properties},
             "Helper": {
                 "Type": "AWS::Lambda::Function",
-                "Properties": {**properties, "Runtime": "nodejs20.x"},
+                "Properties": {**properties, "Runtime": "java21"},
             },
             "Notifications": notifications,
             "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "x"}},

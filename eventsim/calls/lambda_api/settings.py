@@ -14,12 +14,10 @@ from eventsim.calls.lambda_api.layers import layer_folders
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function import bounds
 from eventsim.function.function import FunctionVersion
+from eventsim.function.runtime import NODE_RUNTIMES, PROVIDED_RUNTIMES, PYTHON_RUNTIMES, RUNTIMES, interpreter, obstacle
 
-RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 16))
-"""Runtimes that functions may ask for; all of them run on the Python of this process."""
-
-_WITHOUT_SNAP_START = RUNTIMES[:4]
-"""Those before python3.12 (documented)."""
+_WITHOUT_SNAP_START = (*PYTHON_RUNTIMES[:4], *NODE_RUNTIMES, *PROVIDED_RUNTIMES)
+"""Those before python3.12, and those that have none (documented)."""
 _RETIRED = frozenset(
     {"python2.7", "python3.6", "python3.7", "go1.x", "java8", "provided", "ruby2.5", "ruby2.7", "nodejs"}
     | {f"nodejs{number}" for number in ("4.3", "4.3-edge", "6.10", "8.10", "10.x", "12.x", "14.x")}
@@ -153,6 +151,9 @@ def check_runtime(request: Request, runtime: str) -> str:
         ApiError: it is none; AWS's words, as users report them, but for the list, which is of those that run here.
     """
     if runtime in RUNTIMES:
+        reason = obstacle(runtime)
+        if reason:
+            raise not_simulated(request, f"the runtime {runtime} on this machine ({reason})")
         return runtime
     if runtime in _RETIRED:
         raise invalid(
@@ -160,7 +161,7 @@ def check_runtime(request: Request, runtime: str) -> str:
             "We recommend you use a supported runtime while creating or updating functions."
         )
     if runtime.startswith(_OTHER_LANGUAGES):
-        raise not_simulated(request, f"the runtime {runtime} (eventsim runs {RUNTIMES[0]} to {RUNTIMES[-1]})")
+        raise not_simulated(request, f"the runtime {runtime} (eventsim runs {', '.join(RUNTIMES)})")
     raise invalid(
         f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
         f"[{', '.join(RUNTIMES)}] or be a valid ARN"
@@ -170,7 +171,8 @@ def check_runtime(request: Request, runtime: str) -> str:
 def tell_of_runtime(service: Service, request: Request, version: FunctionVersion) -> None:
     """Say in the trace that the interpreter is not the one that was asked for."""
     place = service.trace.subject("function", version.function)
-    service.trace.record(service.runs_here, place, place, request.entry, detail={"runtime": version.runtime})
+    detail = {"runtime": version.runtime, "interpreter": interpreter(version.runtime)}
+    service.trace.record(service.runs_here, place, place, request.entry, detail=detail)
 
 
 def _architecture(given: Any) -> str:

@@ -1,0 +1,156 @@
+"""What does Lambda's Runtime API answer? The state of one environment's runtime, and what each request does to it.
+
+A runtime asks for its `next` invocation, which says that it is ready, and waits. It gets an event, posts a response or
+an error, and asks again (documented: the paths, headers and codes; the words of refusals as AWS's own emulator of this
+API has them).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from eventsim.limits import SYNC_RESPONSE_BYTES_MAX
+from eventsim.runtime_api.line import Exchange
+from eventsim.wire.http import HttpResponse
+
+_ROOT = "/2018-06-01/runtime/"
+_ERROR_TYPE = "lambda-runtime-function-error-type"
+_MODE = "lambda-runtime-function-response-mode"
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """One event for a runtime.
+
+    Attributes:
+        headers: what belongs to it, by the names of the API.
+    """
+
+    request_id: str
+    headers: Mapping[str, str]
+    event: bytes
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What a runtime has posted.
+
+    Attributes:
+        body: a result, or the description of an error.
+        error_type: what kind of error it is, "" for a result.
+        content_type: what the body is.
+        is_stream: whether it came as a stream.
+        is_too_large: whether it is more than may be answered.
+    """
+
+    body: bytes
+    error_type: str = ""
+    content_type: str = ""
+    is_stream: bool = False
+    is_too_large: bool = False
+
+
+class RuntimeApi:
+    """The Runtime API of one environment.
+
+    Attributes:
+        failure: what its init came to, if it failed.
+        told: what was posted about the current invocation.
+    """
+
+    def __init__(self) -> None:
+        self.failure: Told | None = None
+        self.told: Told | None = None
+        self._request_id = ""
+        """Of the invocation that waits for its response."""
+        self._next: Exchange | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the runtime waits for an event."""
+        return self._next is not None
+
+    def hand_out(self, work: Work) -> None:
+        """Give the runtime its next event; it is ready."""
+        exchange, self._next = self._next, None
+        assert exchange is not None, "it is ready"
+        self.told = None
+        self._request_id = work.request_id
+        headers = (("Content-Type", "application/json"), *work.headers.items())
+        exchange.reply(HttpResponse(status=200, headers=headers, body=work.event))
+
+    def forget(self, exchange: Exchange) -> None:
+        """Let go of a runtime that has hung up."""
+        if exchange is self._next:
+            self._next = None
+
+    def take(self, exchange: Exchange) -> bool:
+        """Answer a request, or keep it until there is an event; False if it is none for this API."""
+        path = exchange.request.path
+        if not path.startswith(_ROOT):
+            return False
+        match exchange.request.method, path.removeprefix(_ROOT).split("/"):
+            case "GET", ["invocation", "next"] if self._request_id and self.told is None:
+                exchange.reply(_out_of_turn("Running", "Ready"))
+            case "GET", ["invocation", "next"]:
+                self._next = exchange
+            case "POST", ["init", "error"]:
+                self.failure = _told(exchange, is_error=True)
+                exchange.reply(_ACCEPTED)
+            case "POST", ["invocation", request_id, "response" | "error" as what]:
+                exchange.reply(self._end(exchange, request_id, is_error=what == "error"))
+            case _:
+                exchange.reply(HttpResponse(status=404, headers=_TEXT, body=b"404 page not found\n"))
+        return True
+
+    def _end(self, exchange: Exchange, request_id: str, *, is_error: bool) -> HttpResponse:
+        if request_id != self._request_id:
+            return _refusal(400, "InvalidRequestID", "Invalid request ID")
+        if self.told is not None:
+            return _out_of_turn("Ready", "InvocationResponse")
+        self.told = told = _told(exchange, is_error=is_error)
+        if told.is_too_large:
+            message = f"Exceeded maximum allowed payload size ({SYNC_RESPONSE_BYTES_MAX} bytes)."
+            return _refusal(413, "RequestEntityTooLarge", message)
+        return _ACCEPTED
+
+
+_TEXT = (("Content-Type", "text/plain"),)
+_JSON = (("Content-Type", "application/json"),)
+_ACCEPTED = HttpResponse(status=202, headers=_JSON, body=b'{"status":"OK"}\n')
+
+
+def _out_of_turn(state: str, wanted: str) -> HttpResponse:
+    return _refusal(403, "InvalidStateTransition", f"Transition from {state} to {wanted} is not allowed.")
+
+
+def _refusal(status: int, error_type: str, message: str) -> HttpResponse:
+    body = json.dumps({"errorMessage": message, "errorType": error_type}, separators=(",", ":"))
+    return HttpResponse(status=status, headers=_JSON, body=f"{body}\n".encode())
+
+
+def _told(exchange: Exchange, *, is_error: bool) -> Told:
+    request = exchange.request
+    headers, body = request.headers, request.body
+    is_stream = headers.get(_MODE).lower() == "streaming"
+    error_type = headers.get(_ERROR_TYPE)
+    if is_error and not error_type:
+        described = described_error(body)
+        error_type = str(described.get("errorType") or "Unhandled")
+    return Told(
+        body=body,
+        error_type=error_type,
+        content_type=headers.get("content-type"),
+        is_stream=is_stream,
+        is_too_large=not is_error and not is_stream and len(body) > SYNC_RESPONSE_BYTES_MAX,
+    )
+
+
+def described_error(body: bytes) -> Mapping[str, Any]:
+    """Return the members of an error that a runtime describes, none of them if it is no JSON object."""
+    try:
+        described = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return {}
+    return described if isinstance(described, dict) else {}

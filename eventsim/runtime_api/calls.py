@@ -1,0 +1,142 @@
+"""What does a program wait for in virtual time? Its calls to AWS, and spans of time that its runtime asks for.
+
+Each is a request that stays open until the run has come to its answer.
+"""
+
+import asyncio
+import logging
+from asyncio import TimerHandle
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+
+import msgspec
+from msgspec.structs import replace
+
+from eventsim.clock import Clock
+from eventsim.errors import EventsimError
+from eventsim.runtime_api.line import Exchange
+from eventsim.wire.http import HttpRequest, HttpResponse
+
+SLEEP = "/_eventsim/sleep"
+"""Where a runtime asks for a span of time to pass: `{"us": …}`, answered with `{"epoch_us": …}` once it has."""
+NOW = "Eventsim-Epoch-Us"
+"""The header that tells a program what time it is: microseconds since 1970."""
+
+_log = logging.getLogger(__name__)
+
+Answer = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
+
+
+class Calls:
+    """What one environment's programs wait for.
+
+    Args:
+        answer: answers a call to AWS, on their behalf.
+        answered: told whenever something of this has come to its end.
+    """
+
+    def __init__(self, clock: Clock, answer: Answer, answered: Callable[[], object]) -> None:
+        self._clock = clock
+        self._answer = answer
+        self._answered = answered
+        self._tasks: dict[Exchange, asyncio.Future[HttpResponse]] = {}
+        self._sleeps: dict[Exchange, int] = {}
+        self._timers: dict[Exchange, TimerHandle] = {}
+
+    @property
+    def are_pending(self) -> bool:
+        """Whether time has to pass before all of them are answered."""
+        return bool(self._tasks or self._timers)
+
+    def take(self, exchange: Exchange) -> None:
+        """Answer a request, now or when the time has come. Called on the run's loop."""
+        request = exchange.request
+        if request.path == SLEEP:
+            self._sleep(exchange)
+            return
+        try:
+            answer = self._answer(request)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the program must not wait for ever
+            exchange.reply(self._failed(error))
+            return
+        if isinstance(answer, HttpResponse):
+            exchange.reply(self._told(answer))
+        else:
+            task = self._tasks[exchange] = asyncio.ensure_future(answer, loop=self._clock.loop)
+            task.add_done_callback(partial(self._end, exchange))
+
+    def forget(self, exchange: Exchange) -> None:
+        """Let go of a request whose answer nobody wants any more."""
+        task = self._tasks.pop(exchange, None)
+        if task is not None:
+            task.cancel()
+        self._sleeps.pop(exchange, None)
+        self._disarm(exchange)
+
+    def freeze(self) -> None:
+        """Let no time pass for programs that stand still."""
+        for exchange in list(self._timers):
+            self._disarm(exchange)
+
+    def thaw(self) -> None:
+        """Go on; what has become due meanwhile is due now."""
+        for exchange, until_us in self._sleeps.items():
+            self._arm(exchange, until_us)
+
+    def close(self) -> None:
+        """Forget everything."""
+        for exchange in [*self._tasks, *self._sleeps]:
+            self.forget(exchange)
+
+    def _sleep(self, exchange: Exchange) -> None:
+        try:
+            span_us = int(msgspec.json.decode(exchange.request.body)["us"])
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+            exchange.reply(_plain(400, 'say how long: {"us": 1000}'))
+            return
+        until_us = self._sleeps[exchange] = self._clock.now_us + max(0, span_us)
+        self._arm(exchange, until_us)
+
+    def _arm(self, exchange: Exchange, until_us: int) -> None:
+        self._timers[exchange] = self._clock.loop.call_at_us(until_us, self._wake, exchange)
+
+    def _disarm(self, exchange: Exchange) -> None:
+        timer = self._timers.pop(exchange, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _wake(self, exchange: Exchange) -> None:
+        del self._timers[exchange], self._sleeps[exchange]
+        body = msgspec.json.encode({"epoch_us": self._clock.epoch_us()})
+        exchange.reply(HttpResponse(status=200, headers=(("Content-Type", "application/json"),), body=body))
+        self._answered()
+
+    def _end(self, exchange: Exchange, task: "asyncio.Future[HttpResponse]") -> None:
+        if self._tasks.pop(exchange, None) is None:
+            return  # nobody wants it any more
+        error = task.exception()
+        exchange.reply(self._failed(error) if error is not None else self._told(task.result()))
+        self._answered()
+
+    def _told(self, answer: HttpResponse) -> HttpResponse:
+        """Return an answer with its whole body, and with the time."""
+        headers = (*answer.headers, (NOW, str(self._clock.epoch_us())))
+        body = answer.body
+        if isinstance(body, AsyncIterator):
+            return _plain(501, "streams of events do not reach programs in virtual time; read with GetRecords instead")
+        if isinstance(body, Iterator):
+            body = b"".join(body)
+        elif not isinstance(body, bytes):
+            body = body.read()
+        return replace(answer, headers=headers, body=body)
+
+    def _failed(self, error: BaseException) -> HttpResponse:
+        if isinstance(error, EventsimError):
+            return _plain(501, str(error))
+        _log.error("a call of a program failed", exc_info=error)
+        return _plain(500, "eventsim itself failed; its log has more")
+
+
+def _plain(status: int, message: str) -> HttpResponse:
+    body = msgspec.json.encode({"message": message})
+    return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=body)

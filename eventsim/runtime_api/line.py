@@ -1,0 +1,275 @@
+"""How is a program reached? A thread with a loop of asyncio's reads and writes its sockets and pipes.
+
+The run's own loop must not wait for the outside, and in virtual time it cannot. So whoever runs a program asks for one
+event after the other: the program has sent a request, it was silent for a while, it has ended. From the question to its
+answer the clock is held. What comes while nobody asks waits.
+"""
+
+import asyncio
+import collections
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from eventsim.live.server import Server
+from eventsim.loop import Ticket
+from eventsim.runtime_api.output import Frames, Lines, Printed
+from eventsim.wire.http import HttpRequest, HttpResponse, in_memory
+
+_READ_BYTES = 1 << 16
+_END_S = 10.0
+"""How long a killed program may take to be gone."""
+
+
+class Exchange:
+    """One request of a program, and the way back to it."""
+
+    __slots__ = ("_answer", "_loop", "request")
+
+    def __init__(self, request: HttpRequest, loop: asyncio.AbstractEventLoop) -> None:
+        self.request = request
+        self._loop = loop
+        self._answer: asyncio.Future[HttpResponse] = loop.create_future()
+
+    def reply(self, response: HttpResponse) -> None:
+        """Answer it; who has hung up hears nothing. Called from the run's thread."""
+        self._loop.call_soon_threadsafe(self._set, response)
+
+    def _set(self, response: HttpResponse) -> None:
+        if not self._answer.done():
+            self._answer.set_result(response)
+
+    def answered(self) -> Awaitable[HttpResponse]:
+        """Return what comes of it, for the thread of the line."""
+        return self._answer
+
+
+class HungUp(Struct, frozen=True):
+    """A program no longer wants the answer to a request."""
+
+    exchange: Exchange
+
+
+class Ended(Struct, frozen=True):
+    """A program has ended, with a status, or with minus the signal that killed it."""
+
+    status: int
+
+
+class Silent(Struct, frozen=True):
+    """A program has not said anything for as long as somebody was willing to wait."""
+
+
+Event = Exchange | HungUp | Ended | Silent
+
+
+class Board:
+    """The thread in which the lines of one run lie; it begins with the first of them."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.SelectorEventLoop()
+        self._thread = threading.Thread(target=self._run, name="eventsim programs", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def soon(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Call something in the thread."""
+        self.loop.call_soon_threadsafe(function, *arguments)
+
+    def close(self) -> None:
+        """End the thread; its lines are closed."""
+        self.soon(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
+class Line:
+    """One environment's programs: their port, their output, their ends.
+
+    Args:
+        hold: holds the clock of the run.
+        date: tells the seconds since 1970 for the header `Date`.
+        what: what the run waits for while it listens, in words.
+        printed: told, in the thread, that something was printed.
+
+    Attributes:
+        address: host and port of its API.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        *,
+        hold: Callable[[str], Ticket],
+        date: Callable[[], float],
+        what: str,
+        printed: Callable[[], object],
+    ) -> None:
+        self._board = board
+        self._hold = hold
+        self._what = what
+        self._tell_of_output = printed
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        self._server = Server(board.loop, self._respond, _refuse_size, date)
+        self._inbox: collections.deque[Event] = collections.deque()
+        self._listener: tuple[Ticket, Callable[[Event], object], asyncio.TimerHandle] | None = None
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._pipes: dict[int, Lines | Frames] = {}
+        self._printed: collections.deque[Printed] = collections.deque()
+        self._is_stopped = False
+        self._serving = asyncio.run_coroutine_threadsafe(self._server.listen([self._socket]), board.loop)
+
+    # --- from the run's thread -------------------------------------------------------------------------
+
+    def start(self, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> None:
+        """Start a program, in a process group of its own, so that it is killed with all that it starts.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        output, output_end = os.pipe()
+        frames, frames_end = os.pipe()
+        try:
+            child = subprocess.Popen(  # noqa: S603 - the user's own program, no shell
+                command,
+                cwd=folder,
+                env={**variables, "_LAMBDA_TELEMETRY_LOG_FD": str(frames_end)},
+                stdin=subprocess.DEVNULL,
+                stdout=output_end,
+                stderr=output_end,
+                pass_fds=[frames_end],
+                process_group=0,  # not a session: a stopped group whose parent dies is hung up on by the kernel
+            )
+        except OSError:
+            os.close(output)
+            os.close(frames)
+            raise
+        finally:
+            os.close(output_end)
+            os.close(frames_end)
+        self._children.append(child)
+        self._board.soon(self._attach, child, {output: Lines(), frames: Frames()})
+
+    def listen(self, heard: Callable[[Event], object], wait_s: float) -> None:
+        """Have `heard` called with what comes next, on the run's loop, whose clock is held until then.
+
+        Args:
+            wait_s: how long silence may last, on the wall clock, before that is what is heard.
+        """
+        self._board.soon(self._attend, self._hold(self._what), heard, wait_s)
+
+    def printed(self) -> list[Printed]:
+        """Return what has been printed since the last time."""
+        texts = []
+        with contextlib.suppress(IndexError):
+            while True:
+                texts.append(self._printed.popleft())
+        return texts
+
+    def freeze(self) -> None:
+        """Let nothing in the programs run until they are thawed."""
+        self._is_stopped = True
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them run again."""
+        if self._is_stopped:
+            self._is_stopped = False
+            self._signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """Kill the programs and all that they started."""
+        self._signal(signal.SIGKILL)
+        for child in self._children:
+            child.wait(_END_S)
+        asyncio.run_coroutine_threadsafe(self._leave(), self._board.loop).result(_END_S)
+
+    def _signal(self, number: int) -> None:
+        for child in self._children:
+            with contextlib.suppress(ProcessLookupError):  # it has ended, with all that it started
+                os.killpg(child.pid, number)
+
+    # --- in the thread of the board --------------------------------------------------------------------
+
+    def _attach(self, child: subprocess.Popen[bytes], pipes: Mapping[int, Lines | Frames]) -> None:
+        for pipe, reader in pipes.items():
+            os.set_blocking(pipe, False)
+            self._pipes[pipe] = reader
+            self._board.loop.add_reader(pipe, self._read, pipe)
+        threading.Thread(target=self._watch, args=(child,), name="eventsim program watch", daemon=True).start()
+
+    def _watch(self, child: subprocess.Popen[bytes]) -> None:
+        status = child.wait()
+        with contextlib.suppress(RuntimeError):  # the board is closed: nobody wants to know
+            self._board.soon(self._end, status)
+
+    def _end(self, status: int) -> None:
+        self._tell(Ended(status))
+
+    def _read(self, pipe: int) -> None:
+        try:
+            while data := os.read(pipe, _READ_BYTES):
+                self._printed.extend(self._pipes[pipe].feed(data))
+                self._tell_of_output()
+        except BlockingIOError:
+            return
+        self._detach(pipe)
+
+    def _detach(self, pipe: int) -> None:
+        self._printed.extend(self._pipes.pop(pipe).rest())
+        self._board.loop.remove_reader(pipe)
+        os.close(pipe)
+
+    def _respond(self, request: HttpRequest) -> Awaitable[HttpResponse]:
+        exchange = Exchange(in_memory(request), self._board.loop)
+        self._tell(exchange)
+        return self._answered(exchange)
+
+    async def _answered(self, exchange: Exchange) -> HttpResponse:
+        try:
+            return await exchange.answered()
+        except asyncio.CancelledError:
+            self._tell(HungUp(exchange))
+            raise
+
+    def _attend(self, ticket: Ticket, heard: Callable[[Event], object], wait_s: float) -> None:
+        if self._inbox:
+            ticket.post(heard, self._inbox.popleft())
+        else:
+            timer = self._board.loop.call_later(wait_s, self._tell, Silent())
+            self._listener = ticket, heard, timer
+
+    def _tell(self, event: Event) -> None:
+        """Tell whoever listens, of what was printed first."""
+        for pipe in list(self._pipes):
+            self._read(pipe)
+        if self._listener is None:
+            self._inbox.append(event)
+            return
+        (ticket, heard, timer), self._listener = self._listener, None
+        timer.cancel()
+        ticket.post(heard, event)
+
+    async def _leave(self) -> None:
+        for pipe in list(self._pipes):
+            self._detach(pipe)
+        await self._server.stop(0.0)
+        self._socket.close()
+        if self._listener is not None:
+            self._tell(Silent())  # the clock must not be held for somebody who is gone
+
+
+def _refuse_size(_request: HttpRequest, size_bytes: int) -> HttpResponse:
+    return HttpResponse(status=413, headers=(), body=f"a body of {size_bytes:,} bytes is too long\n".encode())

@@ -1,0 +1,280 @@
+"""How does a function run that is a program? In its strand stands somebody who hands it events and waits.
+
+So everything that decides stays as it is: phases, deadlines, resets, logs and payloads are those of a handler that runs
+in a strand. In virtual time the clock is held while the program works, and its calls to AWS come over the same port as
+its Runtime API: time passes while they wait, and all that it waits for is one of them.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
+
+from eventsim.clock import Clock
+from eventsim.environment.bootstrap import failure_of
+from eventsim.environment.context import LambdaContext
+from eventsim.environment.error_object import ErrorObject, SourcePaths, too_large
+from eventsim.environment.logs import LogStream
+from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.variables import TRACE_HEADER
+from eventsim.function.function import FunctionVersion
+from eventsim.handler import strand
+from eventsim.handler.process import ProcessExit, Unstartable
+from eventsim.handler.strand import HandlerStuck, Wake
+from eventsim.handler.surroundings import Surroundings
+from eventsim.outcome import Failure, Outcome, Success
+from eventsim.runtime_api.api import RuntimeApi, Told, Work, described_error
+from eventsim.runtime_api.calls import NOW, Calls
+from eventsim.runtime_api.launch import launch_of
+from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Silent
+from eventsim.wire.http import HttpRequest, HttpResponse
+
+QUIET_S = 0.05
+"""How long a program must be silent, on the wall clock, before time passes for the calls that it waits for."""
+
+
+class ProgramRuntime:
+    """The runtime in a program, as `Bootstrap` is the one in a strand.
+
+    Args:
+        answer: answers its calls to AWS, in virtual time.
+        patience_s: how long it may work on the wall clock without a word.
+        log: told of an error that was made on purpose.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        clock: Clock,
+        answer: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
+        patience_s: float,
+        stream: LogStream,
+        marshaller: Marshaller,
+        paths: SourcePaths,
+        environ: Mapping[str, str],
+        log: Callable[[ErrorObject], object],
+    ) -> None:
+        self.request_id = ""
+        self.api = RuntimeApi()
+        self.status: int | None = None
+        """How the program ended, None while it runs."""
+        self._line = line
+        self._clock = clock
+        self._calls = Calls(clock, answer, self._go_on)
+        self._patience_s = patience_s
+        self._stream = stream
+        self._marshaller = marshaller
+        self._paths = paths
+        self._environ = environ
+        self._log = log
+        self._is_done: Callable[[], bool] = lambda: True
+        self._wake: Wake | None = None
+        self._is_listening = False
+
+    def be_ready(self) -> None:
+        """Wait until it asks for its first event, or says that it cannot; called in a strand.
+
+        Raises:
+            ProcessExit: the program ended instead.
+            HandlerStuck: it took too long on the wall clock.
+        """
+        self._wait_until(lambda: self.api.is_ready or self.api.failure is not None)
+
+    def handle(self, event: Any, context: LambdaContext) -> Outcome:
+        """Have the program handle one event; called in a strand.
+
+        Raises:
+            ProcessExit: the program ended instead.
+            HandlerStuck: it took too long on the wall clock.
+        """
+        self._wait_until(lambda: self.api.is_ready)
+        self.api.hand_out(self._work(event, context))
+        self._wait_until(lambda: self.api.told is not None and (self.api.is_ready or self.status is not None))
+        assert self.api.told is not None, "that is what was waited for"
+        return outcome_of(self.api.told, self._paths)
+
+    def fail(self, error: ErrorObject) -> Failure:
+        """Log an error that was made on purpose, and return the outcome."""
+        self._log(error)
+        return failure_of(error, self._marshaller)
+
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        self._wake = None
+        self._calls.close()
+
+    def _work(self, event: Any, context: LambdaContext) -> Work:
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": context.aws_request_id,
+            "Lambda-Runtime-Deadline-Ms": str(context._epoch_deadline_time_in_ms),
+            "Lambda-Runtime-Invoked-Function-Arn": context.invoked_function_arn,
+            "Lambda-Runtime-Trace-Id": self._environ[TRACE_HEADER],
+            NOW: str(self._clock.epoch_us()),
+        }
+        if context.client_context is not None:
+            headers["Lambda-Runtime-Client-Context"] = json.dumps(context.client_context.as_given())
+        if context.tenant_id is not None:
+            headers["Lambda-Runtime-Aws-Tenant-Id"] = context.tenant_id
+        event_text = json.dumps(event, separators=(",", ":"))
+        return Work(request_id=context.aws_request_id, headers=headers, event=event_text.encode())
+
+    # --- waiting for the program -----------------------------------------------------------------------
+
+    def _wait_until(self, is_done: Callable[[], bool]) -> None:
+        """Let the program run until something has come about; called in a strand."""
+        if self.status is not None:
+            raise _exit(self.status)
+        if not is_done():
+            strand.wait(partial(self._begin, is_done))
+
+    def _begin(self, is_done: Callable[[], bool], wake: Wake) -> None:
+        self._is_done, self._wake = is_done, wake
+        self._line.thaw()
+        self._calls.thaw()
+        self._listen()
+
+    def _listen(self) -> None:
+        self._is_listening = True
+        self._line.listen(self._hear, QUIET_S if self._calls.are_pending else self._patience_s)
+
+    def _go_on(self) -> None:
+        """Let a program run on that has got an answer."""
+        if self._wake is not None and not self._is_listening:
+            self._listen()
+
+    def _hear(self, event: Event) -> None:
+        """Take what the program does, on the run's loop; then go on listening, or let the strand go on."""
+        self._is_listening = False
+        self.show_output()
+        if self._wake is None:
+            return
+        match event:
+            case Exchange():
+                if not self.api.take(event):
+                    self._calls.take(event)
+            case HungUp(exchange=exchange):
+                self.api.forget(exchange)
+                self._calls.forget(exchange)
+            case Ended(status=status):
+                self.status = status
+            case Silent():
+                if self._calls.are_pending:
+                    return  # time may pass; the next answer brings it back
+                self._end(HandlerStuck())
+                return
+        if self._is_done():
+            self._end(None)
+        elif self.status is not None:
+            self._end(_exit(self.status))
+        else:
+            self._listen()
+
+    def _end(self, error: BaseException | None) -> None:
+        wake, self._wake = self._wake, None
+        assert wake is not None, "somebody waits"
+        self._line.freeze()
+        self._calls.freeze()
+        if error is None:
+            wake()
+        else:
+            wake.throw(error)
+
+    def show_output(self) -> None:
+        """Have what was printed in the log."""
+        for printed in self._line.printed():
+            if printed.is_event:
+                self._stream.emit(printed.text)
+            else:
+                self._stream.write(printed.text)
+
+
+class ProgramProcess:
+    """The process of a function that is a program.
+
+    Args:
+        close: called at its end.
+    """
+
+    def __init__(
+        self,
+        version: FunctionVersion,
+        line: Line,
+        *,
+        surroundings: Surroundings,
+        runtime: ProgramRuntime,
+        stream: LogStream,
+        paths: SourcePaths,
+        close: Callable[[], object],
+    ) -> None:
+        self.stream = stream
+        self.environ = surroundings.environ
+        self.surroundings = surroundings
+        self.bootstrap = runtime
+        self._version = version
+        self._line = line
+        self._paths = paths
+        self._close = close
+        self._has_loaded = False
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it has asked for an event, and still runs."""
+        return self._has_loaded and self.bootstrap.status is None
+
+    @is_loaded.setter
+    def is_loaded(self, value: bool) -> None:
+        self._has_loaded = value
+
+    def load(self) -> Failure | None:
+        """Start the program and wait until it is ready; called in a strand. Return what it said if it cannot be.
+
+        Raises:
+            Unstartable: there is no such program.
+        """
+        with strand.outside():
+            launch = launch_of(self._version)
+            try:
+                self._line.start(launch.command, {**launch.variables, **self.environ}, self.surroundings.task_root)
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise Unstartable(f"fork/exec {launch.command[0]}: {reason}") from None
+        self.bootstrap.be_ready()
+        failure = self.bootstrap.api.failure
+        return None if failure is None else replace(failed(failure, self._paths), status="error", resets=True)
+
+    def close(self) -> None:
+        """Kill it."""
+        self.bootstrap.close()
+        self._line.close()
+        self._close()
+
+
+def outcome_of(told: Told, paths: SourcePaths) -> Outcome:
+    """Return what a runtime's answer comes to."""
+    if told.error_type:
+        return failed(told, paths)
+    if told.is_too_large:
+        return too_large()
+    return Success(told.body.decode("utf-8", "replace"))
+
+
+def failed(told: Told, paths: SourcePaths) -> Failure:
+    """Return the outcome of an error that a runtime described; the caller gets the description as it is.
+
+    Only files are named by the paths that they have on AWS.
+    """
+    described = described_error(told.body)
+    return Failure(
+        error_type=str(described.get("errorType") or told.error_type),
+        message=str(described.get("errorMessage") or ""),
+        payload=paths.in_text(told.body.decode("utf-8", "replace"))
+        if described
+        else json.dumps({"errorType": told.error_type}),
+    )
+
+
+def _exit(status: int) -> ProcessExit:
+    return ProcessExit(status) if status >= 0 else ProcessExit(0, -status)

@@ -1,0 +1,155 @@
+"""Where do the programs of one world's functions begin and end, and who answers their calls to AWS?"""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from eventsim.api import Caller
+from eventsim.clock import Clock
+from eventsim.environment.error_object import ErrorObject
+from eventsim.environment.logs import LogStream
+from eventsim.environment.runtime_process import Process, StartProcess
+from eventsim.environment.variables import TRACE_HEADER
+from eventsim.function.function import FunctionVersion
+from eventsim.function.runtime import is_program
+from eventsim.handler.modules import ModuleSpace
+from eventsim.handler.surroundings import Surroundings
+from eventsim.wire.http import HttpRequest, HttpResponse
+
+AnswerOnBehalf = Callable[[HttpRequest, Caller], HttpResponse | Awaitable[HttpResponse]]
+
+_NOT_HERE = ("LD_LIBRARY_PATH", "PYTHONPATH")
+"""Variables of Lambda's that name folders which this machine does not have."""
+_FOR_EVER_S = 1e6
+
+
+class Programs:
+    """Starts the processes of a world's environments: programs here, handlers in Python where they always run.
+
+    Args:
+        start_handler: starts what is no program.
+        answer: answers a call to AWS on somebody's behalf, in virtual time.
+        endpoint_url: where calls go in real time; "" in virtual time.
+        guard_s: how long a program may work in virtual time, on the wall clock and without a word; or for as long as
+            its timeout, if that is longer.
+    """
+
+    def __init__(
+        self,
+        start_handler: StartProcess,
+        *,
+        clock: Clock,
+        answer: AnswerOnBehalf,
+        account_id: str,
+        endpoint_url: str,
+        guard_s: float,
+    ) -> None:
+        self._start_handler = start_handler
+        self._clock = clock
+        self._answer = answer
+        self._account_id = account_id
+        self._endpoint_url = endpoint_url
+        self._guard_s = guard_s
+        self._board: Any = None
+        self._running: dict[Process, Surroundings] = {}
+
+    def start(self, version: FunctionVersion, **parts: Any) -> Process:
+        """Start the process of an environment."""
+        if version.code is None or not is_program(version.runtime):
+            return self._start_handler(version, **parts)
+        return self._start_program(version, **parts)
+
+    def caller(self, trace_header: str) -> Caller | None:
+        """Return on whose behalf a call is made that bears this header, None for nobody here."""
+        for surroundings in self._running.values():
+            if surroundings.environ.get(TRACE_HEADER) == trace_header:
+                return surroundings.who_calls()
+        return None
+
+    def close(self) -> None:
+        """Let go of what all programs share; they have ended."""
+        if self._board is not None:
+            self._board.close()
+            self._board = None
+
+    def _start_program(self, version: FunctionVersion, **parts: Any) -> Process:
+        from eventsim.runtime_api.line import Board, Line  # sockets and HTTP: only programs need them
+        from eventsim.runtime_api.program import ProgramProcess, ProgramRuntime
+
+        clock, code = self._clock, version.code
+        assert code is not None, "a program lies in a folder"
+        if self._board is None:
+            self._board = Board()
+        line = Line(
+            self._board,
+            hold=clock.loop.hold,
+            date=lambda: clock.epoch_ms() / 1000,
+            what=f"the program of function {version.function}",
+            printed=lambda: self._show_output(runtime),
+        )
+        stream = LogStream(parts["record"], parts["paths"].in_text)
+        tmp_path = parts["tmp_path"]
+        tmp_path.mkdir(parents=True, exist_ok=True)
+        surroundings = Surroundings(
+            clock=clock,
+            luck=parts["luck"],
+            environ={**self._environ(version, line.address, parts), "TMPDIR": str(tmp_path), **version.environment},
+            modules=ModuleSpace(),
+            task_root=code,
+            tmp_path=tmp_path,
+            write=stream.write,
+        )
+
+        def log_error(error: ErrorObject) -> None:
+            stream.emit(
+                parts["platform_log"].error(
+                    clock.now_us, error.error_type, error.message, error.request_id, error.stack_trace
+                )
+            )
+
+        runtime = ProgramRuntime(
+            line,
+            clock=clock,
+            answer=lambda request: self._answer(request, surroundings.who_calls()),
+            patience_s=_FOR_EVER_S if self._endpoint_url else max(self._guard_s, version.timeout_us / 1e6),
+            stream=stream,
+            marshaller=parts["marshaller"],
+            paths=parts["paths"],
+            environ=surroundings.environ,
+            log=log_error,
+        )
+        process = ProgramProcess(
+            version,
+            line,
+            surroundings=surroundings,
+            runtime=runtime,
+            stream=stream,
+            paths=parts["paths"],
+            close=lambda: self._running.pop(process, None),
+        )
+        self._running[process] = surroundings
+        return process
+
+    def _show_output(self, runtime: Any) -> None:
+        """Have it shown at once in real time; in virtual time it is, with what the program does next."""
+        if self._endpoint_url:
+            self._clock.loop.call_soon_threadsafe(runtime.show_output)
+
+    def _environ(self, version: FunctionVersion, address: str, parts: dict[str, Any]) -> dict[str, str]:
+        code = str(version.code)
+        environ = {
+            **{name: value for name, value in parts["environ"].items() if name not in _NOT_HERE},
+            "PATH": f"{os.environ.get('PATH', '')}",
+            "AWS_LAMBDA_RUNTIME_API": address,
+            "AWS_ENDPOINT_URL": self._endpoint_url or f"http://{address}",
+            "AWS_ACCESS_KEY_ID": self._account_id,
+            "LAMBDA_TASK_ROOT": code,
+            "PWD": code,
+        }
+        if not self._endpoint_url:
+            environ |= {
+                "EVENTSIM_VIRTUAL_TIME": "1",
+                "EVENTSIM_EPOCH_US": str(self._clock.epoch_us()),
+                "EVENTSIM_SEED": str(parts["luck"].getrandbits(32)),
+            }
+        return environ

@@ -1,0 +1,219 @@
+"""How do functions run that are programs? As AWS's custom runtimes, in virtual time."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import ConfigurationError, SyncSimulation
+
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
+
+
+@pytest.fixture
+def world() -> Iterator[SyncSimulation]:
+    """A world with a queue."""
+    with SyncSimulation(seed=1, guard_s=0.3) as simulation:
+        simulation.add_source("queues", "jobs")
+        yield simulation
+
+
+@pytest.fixture
+def invoke(world: SyncSimulation, program: Callable[..., Path]) -> Callable[..., Any]:
+    """Return what has the function `f`, a program, do something; it returns payload, kind of error, and log."""
+    world.add_function("f", code=str(program()), runtime="provided.al2023", timeout=30)
+
+    def invoke(do: str = "") -> tuple[Any, str | None, str]:
+        client = boto3.client("lambda", region_name="us-east-1")
+        answer = client.invoke(FunctionName="f", Payload=json.dumps({"do": do}), LogType="Tail")
+        log = base64.b64decode(answer["LogResult"]).decode()
+        return json.loads(answer["Payload"].read()), answer.get("FunctionError"), log
+
+    return invoke
+
+
+def test_a_program_answers_events(invoke: Any) -> None:
+    """One after the other, in one process, which remembers."""
+    first = invoke("result = events")
+    second = invoke("result = [events, event['do'][:6], 'ö']")
+
+    assert first[:2] == (1, None)
+    assert second[:2] == ([2, "result", "ö"], None)
+    assert "Init Duration: 100.00 ms" in first[2]
+    assert "Init Duration" not in second[2]
+
+
+def test_what_a_program_prints_is_in_the_log(invoke: Any) -> None:
+    """Between START and END, and there before the answer is."""
+    _, _, log = invoke("print('one'); print('two', file=sys.stderr); sys.stdout.flush()")
+
+    start, *lines, end, report = log.strip().splitlines()
+    assert (start[:5], end[:3], report[:6]) == ("START", "END", "REPORT")
+    assert sorted(lines) == ["one", "two"]
+
+
+def test_an_error_reaches_the_caller_as_the_program_describes_it(invoke: Any) -> None:
+    """Member by member; the process goes on."""
+    failed = invoke("what = 'error'; result = {'errorType': 'Oops', 'errorMessage': 'no', 'trace': ['a line']}")
+    after = invoke("result = events")
+
+    assert failed[:2] == ({"errorType": "Oops", "errorMessage": "no", "trace": ["a line"]}, "Unhandled")
+    assert after[0] == 2
+
+
+def test_a_program_that_ends_is_started_anew(invoke: Any) -> None:
+    """The invocation fails as on AWS; the next begins with an init inside of it."""
+    failed, kind, log = invoke("os._exit(3)")
+    after, _, _ = invoke("result = events")
+
+    assert (failed["errorType"], kind) == ("Runtime.ExitError", "Unhandled")
+    assert failed["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
+    assert "Status: error\tError Type: Runtime.ExitError" in log
+    assert after == 1
+
+
+def test_a_program_that_ends_after_its_answer_has_answered(invoke: Any) -> None:
+    """Its environment begins anew with the next event."""
+    ending = "ask(f'/2018-06-01/runtime/invocation/{request_id}/response', b'7'); os._exit(0)"
+
+    assert invoke(ending)[0] == 7
+    assert invoke("result = events")[0] == 1
+
+
+def test_time_passes_while_a_program_waits_for_it(world: SyncSimulation, invoke: Any) -> None:
+    """All that waits at the same time waits together, and nothing else takes any time but the modelled duration."""
+    began_us = world.clock.now_us
+
+    result, _, log = invoke("a = []; together(*[lambda: a.append(sleep(5_000_000))] * 3); result = len(set(a))")
+
+    assert result == 1
+    assert "\tDuration: 5001.00 ms" in log
+    assert world.clock.now_us - began_us == 5_101_000
+
+
+def test_a_program_calls_aws(world: SyncSimulation, invoke: Any) -> None:
+    """Over its own endpoint; what waits there waits in virtual time, and the story knows who called."""
+    sent, _, _ = invoke(f"result = aws('SendMessage', QueueUrl='{QUEUE}', MessageBody='hello')")
+    received, _, _ = invoke(f"result = aws('ReceiveMessage', QueueUrl='{QUEUE}', WaitTimeSeconds=20)")
+    nothing, _, log = invoke(f"result = aws('ReceiveMessage', QueueUrl='{QUEUE}', WaitTimeSeconds=20)")
+
+    entries = list(world.trace.entries())
+    born = next(entry for entry in entries if entry.kind == "sent")
+    assert received["Messages"][0]["MessageId"] == sent["MessageId"]
+    assert (nothing, "\tDuration: 20001.00 ms" in log) == ({}, True)
+    assert entries[entries[born.cause - 1].cause - 1].kind in ("started", "called")
+
+
+def test_an_operation_that_nobody_simulates_is_refused_by_name(invoke: Any) -> None:
+    """Over the wire the sentence is the message of an error."""
+    result, _, _ = invoke("result = aws('DoSomethingElse')")
+
+    assert "UnknownOperation" in json.dumps(result)
+
+
+def test_a_timeout_ends_the_program_where_it_waits(world: SyncSimulation, invoke: Any) -> None:
+    """At the deadline, in virtual time."""
+    failed, _, log = invoke("sleep(60_000_000)")
+
+    assert failed["errorType"] == "Sandbox.Timedout"
+    assert "\tDuration: 30000.00 ms" in log
+    assert invoke("result = events")[0] == 1
+
+
+def test_a_program_that_never_answers_is_stopped(world: SyncSimulation, program: Callable[..., Path]) -> None:
+    """By the wall clock, as virtual time stands still meanwhile; then it is a timeout, and the run goes on."""
+    world.add_function("g", code=str(program()), runtime="provided.al2023", timeout=1)
+    client = boto3.client("lambda", region_name="us-east-1")
+
+    answer = client.invoke(FunctionName="g", Payload=json.dumps({"do": "while True: pass"}))
+
+    assert json.loads(answer["Payload"].read())["errorMessage"].endswith("Task timed out after 1.00 seconds")
+    assert "stuck" in {entry.kind for entry in world.trace.entries()}
+
+
+@pytest.mark.parametrize(
+    ("at_init", "error_type", "message"),
+    [
+        pytest.param(
+            'ask(\'/2018-06-01/runtime/init/error\', b\'{"errorType": "Bad", "errorMessage": "no"}\'); sys.exit(1)',
+            "Bad",
+            "no",
+            id="that says why",
+        ),
+        pytest.param("sys.exit(4)", "Runtime.ExitError", "exit status 4", id="that ends"),
+    ],
+)
+def test_an_init_that_fails_is_tried_once_more(
+    world: SyncSimulation, program: Callable[..., Path], at_init: str, error_type: str, message: str
+) -> None:
+    """Inside the invocation, which then fails with what was said."""
+    world.add_function("g", code=str(program()), runtime="provided.al2023", environment={"AT_INIT": at_init})
+    client = boto3.client("lambda", region_name="us-east-1")
+
+    payload = json.loads(client.invoke(FunctionName="g")["Payload"].read())
+
+    assert payload["errorType"] == error_type
+    assert payload["errorMessage"].endswith(message)
+    assert [entry.kind for entry in world.trace.entries()].count("init failed") == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        pytest.param(
+            {"name": "other"},
+            "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+            id="no program",
+        ),
+        pytest.param(
+            {"mode": 0o644},
+            "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+            id="no executable",
+        ),
+    ],
+)
+def test_a_function_without_a_program_fails_by_name(
+    world: SyncSimulation, program: Callable[..., Path], written: dict[str, Any], message: str
+) -> None:
+    """As Lambda says it."""
+    world.add_function("g", code=str(program(**written)), runtime="provided.al2")
+    client = boto3.client("lambda", region_name="us-east-1")
+
+    payload = json.loads(client.invoke(FunctionName="g")["Payload"].read())
+
+    assert payload["errorType"] == "Runtime.InvalidEntrypoint"
+    assert payload["errorMessage"].endswith(f"Error: {message}")
+
+
+def test_a_layer_brings_the_program(world: SyncSimulation, program: Callable[..., Path], tmp_path: Path) -> None:
+    """The code is then what the program makes of it."""
+    (tmp_path / "code").mkdir()
+    world.add_function("g", code=str(tmp_path / "code"), runtime="provided.al2023", layers=[str(program())])
+
+    assert world.invoke("g", {"do": "result = os.path.basename(os.getcwd())"}) == "code"
+
+
+def test_two_runs_are_equal(program: Callable[..., Path]) -> None:
+    """As long as a program does the same, its run has the same digest."""
+
+    def run() -> str:
+        with SyncSimulation(seed=7) as simulation:
+            simulation.add_source("queues", "jobs")
+            simulation.add_function("f", code=str(program()), runtime="provided.al2023")
+            simulation.add_mapping(source="jobs", function="f", batch_size=2)
+            for number in range(5):
+                simulation.send("jobs", str(number))
+            simulation.until_idle()
+            return simulation.trace.digest()
+
+    assert run() == run()
+
+
+def test_a_runtime_that_cannot_run_here_is_refused_by_name(world: SyncSimulation, tmp_path: Path) -> None:
+    """With those that can."""
+    with pytest.raises(ConfigurationError, match=r"the runtime 'java21' is not simulated: eventsim runs Python"):
+        world.add_function("g", code=str(tmp_path), handler="a.B", runtime="java21")
