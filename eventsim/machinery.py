@@ -392,7 +392,11 @@ class Machinery:
     def _answer_program(self, request: HttpRequest, caller: Caller) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer what a function's program asks of its endpoint, in virtual time."""
         door = self.front_doors.find(request)
-        return self._ask_endpoint(request, caller) if door is None else door.handle(request)
+        if door is not None:
+            return door.handle(request)
+        if leads_to_front_door(request.headers.get("host"), request.path):
+            return refuse(request)
+        return self._ask_endpoint(request, caller)
 
     def _ask_endpoint(self, request: HttpRequest, caller: Caller) -> HttpResponse | Awaitable[HttpResponse]:
         from eventsim.calls.over_http import ask_endpoint  # the codecs are loaded by who needs them

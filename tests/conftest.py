@@ -1,7 +1,9 @@
 """A small world for the rooms between an event and its function: stand-ins at both ends."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -126,3 +128,18 @@ def build() -> Iterator[Callable[..., SmallWorld]]:
     yield build_one
     for world in worlds:
         world.close()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[..., Path]:
+    """Return what writes the code of a function that is a program: its `bootstrap` does what its events ask for."""
+
+    def write(name: str = "bootstrap", mode: int = 0o755) -> Path:
+        folder = tmp_path / "program"
+        folder.mkdir(exist_ok=True)
+        text = (Path(__file__).parent / "data" / "bootstrap.py").read_text()
+        (folder / name).write_text(f"#!{sys.executable} -SE\n{text}")
+        (folder / name).chmod(mode)
+        return folder
+
+    return write

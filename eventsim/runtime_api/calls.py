@@ -19,8 +19,15 @@ from eventsim.wire.http import HttpRequest, HttpResponse
 
 SLEEP = "/_eventsim/sleep"
 """Where a runtime asks for a span of time to pass: `{"us": …}`, answered with `{"epoch_us": …}` once it has."""
+_HOST = "eventsim-host"
+"""The header in which a program names the host that it means, where it cannot say so in `Host`."""
 NOW = "Eventsim-Epoch-Us"
 """The header that tells a program what time it is: microseconds since 1970."""
+
+QUIET_S = 0.05
+"""How long a program must be silent, on the wall clock, before time passes for what it waits for."""
+UNSURE_S = 1.0
+"""The same for one that has got an answer since it asked for time to pass: it may be at work on that."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,20 +49,25 @@ class Calls:
         self._tasks: dict[Exchange, asyncio.Future[HttpResponse]] = {}
         self._sleeps: dict[Exchange, int] = {}
         self._timers: dict[Exchange, TimerHandle] = {}
+        self._has_answered = False
+        """Whether it got an answer since it last asked for time to pass."""
 
     @property
-    def are_pending(self) -> bool:
-        """Whether time has to pass before all of them are answered."""
-        return bool(self._tasks or self._timers)
+    def silence_s(self) -> float | None:
+        """How long a program must be silent before time may pass; None if it waits for nothing."""
+        if not self._tasks and not self._timers:
+            return None
+        return UNSURE_S if self._timers and self._has_answered else QUIET_S
 
     def take(self, exchange: Exchange) -> None:
         """Answer a request, now or when the time has come. Called on the run's loop."""
         request = exchange.request
+        self._has_answered = request.path != SLEEP
         if request.path == SLEEP:
             self._sleep(exchange)
             return
         try:
-            answer = self._answer(request)
+            answer = self._answer(_as_meant(request))
         except Exception as error:  # noqa: BLE001 - whatever it was, the program must not wait for ever
             exchange.reply(self._failed(error))
             return
@@ -114,6 +126,7 @@ class Calls:
     def _end(self, exchange: Exchange, task: "asyncio.Future[HttpResponse]") -> None:
         if self._tasks.pop(exchange, None) is None:
             return  # nobody wants it any more
+        self._has_answered = True
         error = task.exception()
         exchange.reply(self._failed(error) if error is not None else self._told(task.result()))
         self._answered()
@@ -135,6 +148,14 @@ class Calls:
             return _plain(501, str(error))
         _log.error("a call of a program failed", exc_info=error)
         return _plain(500, "eventsim itself failed; its log has more")
+
+
+def _as_meant(request: HttpRequest) -> HttpRequest:
+    """Return a request as AWS would have got it."""
+    host = request.headers.get(_HOST)
+    if not host:
+        return request
+    return replace(request, headers=request.headers.with_changes({"host": host, _HOST: None}))
 
 
 def _plain(status: int, message: str) -> HttpResponse:

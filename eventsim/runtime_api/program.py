@@ -31,9 +31,6 @@ from eventsim.runtime_api.launch import launch_of
 from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Silent
 from eventsim.wire.http import HttpRequest, HttpResponse
 
-QUIET_S = 0.05
-"""How long a program must be silent, on the wall clock, before time passes for the calls that it waits for."""
-
 
 class ProgramRuntime:
     """The runtime in a program, as `Bootstrap` is the one in a strand.
@@ -138,7 +135,8 @@ class ProgramRuntime:
 
     def _listen(self) -> None:
         self._is_listening = True
-        self._line.listen(self._hear, QUIET_S if self._calls.are_pending else self._patience_s)
+        silence_s = self._calls.silence_s
+        self._line.listen(self._hear, self._patience_s if silence_s is None else silence_s)
 
     def _go_on(self) -> None:
         """Let a program run on that has got an answer."""
@@ -161,7 +159,7 @@ class ProgramRuntime:
             case Ended(status=status):
                 self.status = status
             case Silent():
-                if self._calls.are_pending:
+                if self._calls.silence_s is not None:
                     return  # time may pass; the next answer brings it back
                 self._end(HandlerStuck())
                 return

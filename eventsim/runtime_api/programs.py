@@ -11,7 +11,7 @@ from eventsim.environment.logs import LogStream
 from eventsim.environment.runtime_process import Process, StartProcess
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
-from eventsim.function.runtime import is_program
+from eventsim.function.runtime import NODE_RUNTIMES, is_program
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.surroundings import Surroundings
 from eventsim.wire.http import HttpRequest, HttpResponse
@@ -141,15 +141,18 @@ class Programs:
             **{name: value for name, value in parts["environ"].items() if name not in _NOT_HERE},
             "PATH": f"{os.environ.get('PATH', '')}",
             "AWS_LAMBDA_RUNTIME_API": address,
-            "AWS_ENDPOINT_URL": self._endpoint_url or f"http://{address}",
             "AWS_ACCESS_KEY_ID": self._account_id,
             "LAMBDA_TASK_ROOT": code,
             "PWD": code,
         }
-        if not self._endpoint_url:
+        if self._endpoint_url:
+            environ["AWS_ENDPOINT_URL"] = self._endpoint_url
+        elif version.runtime in NODE_RUNTIMES:  # our client brings requests for AWS's own hosts here
             environ |= {
                 "EVENTSIM_VIRTUAL_TIME": "1",
                 "EVENTSIM_EPOCH_US": str(self._clock.epoch_us()),
                 "EVENTSIM_SEED": str(parts["luck"].getrandbits(32)),
             }
+        else:
+            environ["AWS_ENDPOINT_URL"] = f"http://{address}"
         return environ

@@ -1,12 +1,5 @@
-"""A function that is a program: it speaks the Runtime API by hand, and does what its events ask for."""
+"""A program that speaks the Runtime API by hand, and does what its events ask for."""
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
-
-import pytest
-
-BOOTSTRAP = '''
 import http.client, json, os, sys, threading
 
 runtime = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -61,19 +54,3 @@ while True:
     exec(event.get("do", ""), scope)
     body = scope["result"] if isinstance(scope["result"], bytes) else json.dumps(scope["result"]).encode()
     ask(f"/2018-06-01/runtime/invocation/{request_id}/{scope['what']}", body)
-'''
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Callable[..., Path]:
-    """Return what writes a folder whose `bootstrap` is such a program."""
-
-    def write(text: str = BOOTSTRAP, name: str = "bootstrap", mode: int = 0o755) -> Path:
-        folder = tmp_path / "program"
-        folder.mkdir(exist_ok=True)
-        file = folder / name
-        file.write_text(f"#!{sys.executable} -SE\n{text}")
-        file.chmod(mode)
-        return folder
-
-    return write

@@ -1,0 +1,88 @@
+"""Do functions that are programs run in real time as they do in virtual time?"""
+
+import asyncio
+import base64
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventsim.live.loop import LiveLoop
+from eventsim.live.remote_process import Workers
+from eventsim.live.worlds import LiveWorld
+
+ENDPOINT = "http://127.0.0.1:1"
+
+
+class Place:
+    """A world whose function `f` is a program."""
+
+    def __init__(self, code: Path) -> None:
+        self.loop = LiveLoop()
+        self.workers = Workers(self.loop, ENDPOINT)
+        self.world = LiveWorld(loop=self.loop, workers=self.workers, account_id="000000000000", endpoint_url=ENDPOINT)
+        self.world.open()
+        self.world.add_function("f", code=str(code), runtime="provided.al2023", timeout=1)
+
+    def invoke(self, do: str) -> tuple[Any, str]:
+        """Have it do something; return the payload and the log."""
+        parameters = {"FunctionName": "f", "Payload": json.dumps({"do": do}).encode(), "LogType": "Tail"}
+
+        async def run() -> Any:
+            async with asyncio.timeout(10):
+                return await self.world.call("lambda", "Invoke", parameters)  # type: ignore[misc]  # it waits
+
+        result = self.loop.run_until_complete(run())
+        return json.loads(result["Payload"]), base64.b64decode(result["LogResult"]).decode()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.world.close()
+        self.world.trace.close()
+        self.workers.close()
+        self.loop.close()
+
+
+@pytest.fixture
+def place(program: Callable[..., Path]) -> Iterator[Place]:
+    """A world with a program."""
+    place = Place(program())
+    yield place
+    place.close()
+
+
+def test_a_program_runs_in_real_time(place: Place) -> None:
+    """Its calls go to the server, in the account's name; what it waits takes as long as it takes."""
+    result, log = place.invoke(
+        "import time; time.sleep(0.03); result = [os.environ[f'AWS_{n}'] for n in ('ENDPOINT_URL', 'ACCESS_KEY_ID')]"
+    )
+
+    took_ms = float(log.partition("\tDuration: ")[2].partition(" ms")[0])
+    assert result == [ENDPOINT, "000000000000"]
+    assert took_ms >= 30
+
+
+def test_a_program_is_frozen_between_events(place: Place) -> None:
+    """Nothing that it left behind runs while it has no event."""
+    process_id, _ = place.invoke("result = os.getpid()")
+
+    stopped = os.waitid(os.P_PID, process_id, os.WSTOPPED | os.WNOWAIT)
+    assert stopped is not None
+    assert stopped.si_status == signal.SIGSTOP
+    assert place.invoke("result = os.getpid()")[0] == process_id
+
+
+def test_what_was_printed_before_a_timeout_is_in_the_log(place: Place) -> None:
+    """The program is gone by then, with all that it has started."""
+    failed, log = place.invoke(
+        "import subprocess; child = subprocess.Popen(['sleep', '100']);"
+        "print('child', child.pid, flush=True); child.wait()"
+    )
+
+    child_id = log.partition("child ")[2].split()[0]
+    assert failed["errorType"] == "Sandbox.Timedout"
+    assert not Path(f"/proc/{child_id}/cmdline").exists() or not Path(f"/proc/{child_id}/cmdline").read_text()
