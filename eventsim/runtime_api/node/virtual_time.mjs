@@ -1,0 +1,332 @@
+// What time is it in here, and how does a timer wait? The simulation knows; this process only asks.
+//
+// Time stands still while code runs. It moves on when the platform says so: with an event, with the answer of a call,
+// and when a wait is over. The process has one wait open at most, for the timer that is due first, and opens it only
+// when it has nothing else to do but wait: what it was about to send has been sent. So the simulation may let time pass
+// as soon as it sees the wait, and timers that are due at one instant fire in the order in which they were set.
+//
+// Not moved: `Atomics.wait`, workers and contexts of `vm`, whose clocks are their own, and timers inside of Node.js.
+
+import { subscribe } from "node:diagnostics_channel";
+import { Agent, request } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import timers from "node:timers";
+import timersPromises from "node:timers/promises";
+import { promisify } from "node:util";
+
+import { readBody } from "./runtime_api.mjs";
+
+const EPOCH_HEADER = "eventsim-epoch-us";
+const DELAY_MAX_MS = 2 ** 31 - 1; // Node.js makes one millisecond of what is longer, shorter or no number
+const BUSY = /^(Immediate|FSReq\w+|GetAddrInfoReqWrap|(TCPConnect|PipeConnect|Write|Shutdown)Wrap)$/;
+
+/**
+ * Let this process live in virtual time from now on.
+ *
+ * @param {string} address host and port of the platform
+ * @param {number} epochUs the instant, in microseconds since 1970
+ * @returns {VirtualTimers} what is frozen between invocations
+ */
+export function enterVirtualTime(address, epochUs) {
+  const clock = new VirtualClock(epochUs);
+  const virtualTimers = new VirtualTimers(address, clock);
+  moveDate(clock);
+  moveCounters(clock);
+  moveTimers(virtualTimers);
+  subscribe("http.client.response.finish", ({ response }) => clock.advance(response.headers[EPOCH_HEADER]));
+  subscribe("undici:request:headers", ({ response }) => clock.advance(rawHeader(response.headers, EPOCH_HEADER)));
+  return virtualTimers;
+}
+
+class VirtualClock {
+  constructor(epochUs) {
+    this.startUs = epochUs;
+    this.nowUs = epochUs;
+  }
+
+  /** Move to an instant, as a number or a text; an earlier one, and none, changes nothing. */
+  advance(epochUs) {
+    if (Number(epochUs) > this.nowUs) this.nowUs = Number(epochUs);
+  }
+
+  nowMs = () => Math.floor(this.nowUs / 1000);
+  passedMs = () => (this.nowUs - this.startUs) / 1000;
+}
+
+/** Headers of `fetch` come as names and values, one after the other, in bytes. */
+function rawHeader(headers, name) {
+  const index = headers.findIndex((part, place) => place % 2 === 0 && part.toString().toLowerCase() === name);
+  return index < 0 ? undefined : headers[index + 1].toString();
+}
+
+// --- what tells the time ---------------------------------------------------------------------------------------
+
+function moveDate(clock) {
+  const RealDate = Date;
+  RealDate.now = clock.nowMs;
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, values, newTarget) =>
+      Reflect.construct(target, values.length ? values : [clock.nowMs()], newTarget),
+    apply: () => new RealDate(clock.nowMs()).toString(),
+  });
+  RealDate.prototype.constructor = globalThis.Date;
+  const { prototype } = Intl.DateTimeFormat;
+  const { get } = Object.getOwnPropertyDescriptor(prototype, "format");
+  const { formatToParts } = prototype;
+  Object.defineProperty(prototype, "format", {
+    configurable: true,
+    get() {
+      const format = get.call(this);
+      return (date = clock.nowMs()) => format(date);
+    },
+  });
+  prototype.formatToParts = function (date = clock.nowMs()) {
+    return formatToParts.call(this, date);
+  };
+}
+
+function moveCounters(clock) {
+  const nanoseconds = () => BigInt(clock.nowUs - clock.startUs) * 1000n;
+  performance.now = clock.passedMs;
+  process.uptime = () => clock.passedMs() / 1000;
+  process.hrtime = (since = [0, 0]) => {
+    const passed = nanoseconds() - BigInt(since[0]) * 1_000_000_000n - BigInt(since[1]);
+    return [Number(passed / 1_000_000_000n), Number(passed % 1_000_000_000n)];
+  };
+  process.hrtime.bigint = nanoseconds;
+}
+
+// --- what waits ------------------------------------------------------------------------------------------------
+
+function moveTimers(virtualTimers) {
+  const { setTimeout: realSetTimeout } = globalThis;
+  const set = (repeats) => (callback, delayMs, ...values) => {
+    if (typeof callback !== "function") return realSetTimeout(callback); // Node.js says what is wrong with it
+    return virtualTimers.add(new VirtualTimeout(virtualTimers, () => callback(...values), delayMs, repeats));
+  };
+  const clear = (timeout) => virtualTimers.find(timeout)?.close();
+  const functions = { setTimeout: set(false), setInterval: set(true), clearTimeout: clear, clearInterval: clear };
+  Object.defineProperty(functions.setTimeout, promisify.custom, { value: wait });
+  Object.assign(globalThis, functions);
+  Object.assign(timers, functions);
+  Object.assign(timersPromises, { setTimeout: wait, setInterval: every });
+  timersPromises.scheduler.wait = (delayMs, options) => wait(delayMs, undefined, options);
+  AbortSignal.timeout = (delayMs) => {
+    const controller = new AbortController();
+    const reason = () => new DOMException("The operation was aborted due to timeout", "TimeoutError");
+    setTimeout(() => controller.abort(reason()), delayMs).unref();
+    return controller.signal;
+  };
+  syncBuiltinESMExports();
+}
+
+/** `setTimeout` of `timers/promises`. */
+function wait(delayMs, value, { signal, ref = true } = {}) {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      timeout.close();
+      reject(abortError(signal));
+    };
+    const timeout = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve(value);
+    }, delayMs);
+    if (!ref) timeout.unref();
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** `setInterval` of `timers/promises`: no tick is lost while the loop's body waits. */
+async function* every(delayMs, value, { signal, ref = true } = {}) {
+  let ticks = 0;
+  let wake = () => {};
+  const interval = setInterval(() => {
+    ticks += 1;
+    wake();
+  }, delayMs);
+  if (!ref) interval.unref();
+  const abort = () => wake();
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    for (;;) {
+      if (signal?.aborted) throw abortError(signal);
+      if (ticks === 0) await new Promise((resolve) => (wake = resolve));
+      for (; ticks > 0; ticks -= 1) yield value;
+    }
+  } finally {
+    interval.close();
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function abortError(signal) {
+  const error = new Error("The operation was aborted", { cause: signal.reason });
+  return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
+}
+
+/** What `setTimeout` and `setInterval` return. */
+class VirtualTimeout {
+  static #count = 0;
+  id = (VirtualTimeout.#count += 1);
+  dueUs;
+  #timers;
+  #call;
+  #delayUs;
+  #repeats;
+  #isRef = true;
+
+  constructor(virtualTimers, call, delayMs, repeats) {
+    const ms = delayMs >= 1 && delayMs <= DELAY_MAX_MS ? Math.trunc(delayMs) : 1;
+    this.#timers = virtualTimers;
+    this.#call = call;
+    this.#delayUs = ms * 1000;
+    this.#repeats = repeats;
+  }
+
+  /** Count from an instant on. */
+  arm(nowUs) {
+    this.dueUs = nowUs + this.#delayUs;
+  }
+
+  fire() {
+    if (this.#repeats) this.refresh();
+    else this.close();
+    this.#call();
+  }
+
+  refresh() {
+    this.#timers.add(this);
+    return this;
+  }
+
+  close() {
+    this.#timers.remove(this);
+    return this;
+  }
+
+  ref() {
+    return this.#setRef(true);
+  }
+
+  unref() {
+    return this.#setRef(false);
+  }
+
+  hasRef() {
+    return this.#isRef;
+  }
+
+  [Symbol.toPrimitive]() {
+    return this.id;
+  }
+
+  #setRef(isRef) {
+    this.#isRef = isRef;
+    this.#timers.plan();
+    return this;
+  }
+}
+
+class VirtualTimers {
+  #clock;
+  #open; // opens a wait at the platform
+  #pending = new Set(); // in the order in which they were set
+  #wait; // the one that is open: { dueUs, isRef, request }
+  #isPlanned = false;
+  #isFrozen = false;
+
+  constructor(address, clock) {
+    const { hostname, port } = new URL(`http://${address}`);
+    const options = { hostname, port, path: "/_eventsim/sleep", method: "POST", agent: new Agent({ keepAlive: true }) };
+    this.#open = (whenAnswered) => request(options, whenAnswered);
+    this.#clock = clock;
+  }
+
+  add(timeout) {
+    this.#pending.delete(timeout);
+    timeout.arm(this.#clock.nowUs);
+    this.#pending.add(timeout);
+    this.plan();
+    return timeout;
+  }
+
+  remove(timeout) {
+    if (this.#pending.delete(timeout)) this.plan();
+  }
+
+  /** Return a pending timer by what user code has of it. */
+  find(timeout) {
+    if (timeout instanceof VirtualTimeout) return timeout;
+    return [...this.#pending].find(({ id }) => id === Number(timeout));
+  }
+
+  /** Wait for nothing while the environment is frozen. */
+  freeze() {
+    this.#isFrozen = true;
+    this.#abandon();
+  }
+
+  /** Go on at the instant that the clock has now; what is due by then fires. */
+  thaw() {
+    this.#isFrozen = false;
+    this.plan();
+  }
+
+  /** See to it that the right wait is open, once the code that runs is through. */
+  plan() {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      if (!this.#isFrozen) this.#step();
+    });
+  }
+
+  #step() {
+    const first = this.#first();
+    if (first?.dueUs <= this.#clock.nowUs) {
+      this.plan(); // before it fires: what it throws must not stop the others
+      first.fire();
+      return;
+    }
+    const isRef = [...this.#pending].some((timeout) => timeout.hasRef());
+    if (this.#wait?.dueUs === first?.dueUs && this.#wait?.isRef === isRef) return;
+    this.#abandon();
+    if (first === undefined) return;
+    if (process.getActiveResourcesInfo().some((kind) => BUSY.test(kind))) this.plan();
+    else this.#wait = this.#waitUntil(first.dueUs, isRef);
+  }
+
+  #first() {
+    let first;
+    for (const timeout of this.#pending) if (!(first?.dueUs <= timeout.dueUs)) first = timeout;
+    return first;
+  }
+
+  #waitUntil(dueUs, isRef) {
+    const sent = this.#open((response) => {
+      readBody(response).then((body) => this.#wake(sent, JSON.parse(body).epoch_us), onError);
+    });
+    const onError = (error) => {
+      if (this.#wait?.request === sent) throw error; // otherwise it was abandoned
+    };
+    sent.on("error", onError);
+    sent.on("socket", (socket) => (isRef ? socket.ref() : socket.unref()));
+    sent.end(JSON.stringify({ us: dueUs - this.#clock.nowUs }));
+    return { dueUs, isRef, request: sent };
+  }
+
+  #wake(sent, epochUs) {
+    if (this.#wait?.request !== sent) return;
+    this.#wait = undefined;
+    this.#clock.advance(epochUs);
+    this.plan();
+  }
+
+  #abandon() {
+    const wait = this.#wait;
+    this.#wait = undefined;
+    wait?.request.destroy();
+  }
+}
