@@ -87,7 +87,7 @@ function moveDate(clock) {
 
 function moveCounters(clock) {
   const nanoseconds = () => BigInt(clock.nowUs - clock.startUs) * 1000n;
-  performance.now = clock.passedMs;
+  Object.defineProperty(performance, "now", { value: clock.passedMs });
   process.uptime = () => clock.passedMs() / 1000;
   process.hrtime = (since = [0, 0]) => {
     const passed = nanoseconds() - BigInt(since[0]) * 1_000_000_000n - BigInt(since[1]);
@@ -113,6 +113,7 @@ function moveTimers(virtualTimers) {
   timersPromises.scheduler.wait = (delayMs, options) => wait(delayMs, undefined, options);
   AbortSignal.timeout = (delayMs) => {
     const controller = new AbortController();
+    const { constructor: DOMException } = AbortSignal.abort().reason; // which is no global in Node.js 16
     const reason = () => new DOMException("The operation was aborted due to timeout", "TimeoutError");
     setTimeout(() => controller.abort(reason()), delayMs).unref();
     return controller.signal;

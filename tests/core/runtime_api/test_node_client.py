@@ -137,9 +137,9 @@ def test_an_error_has_a_trace_and_a_cause_for_x_ray(of_callbacks: Run) -> None:
 
     cause = json.loads(posted.headers["lambda-runtime-function-xray-error-cause"])
     assert posted.value["trace"][0] == "RangeError: far"
-    assert re.match(r" {4}at throws at once \(/.*/index.js:\d+:\d+\)", posted.value["trace"][1])
+    assert re.match(r" {4}at (Object\.)?throws at once \(/.*/index.js:\d+:\d+\)", posted.value["trace"][1])
     assert cause["exceptions"][0]["type"] == "RangeError"
-    assert cause["exceptions"][0]["stack"][0]["label"] == "throws at once"
+    assert cause["exceptions"][0]["stack"][0]["label"].endswith("throws at once")
     assert "lambda-runtime-function-error-type" not in posted.headers
 
 
@@ -470,10 +470,11 @@ def test_the_answer_of_a_call_says_what_time_it_is(tmp_path: Path) -> None:
     """By `http` and by `fetch`: the call took twenty milliseconds here."""
     code = """
 const url = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/call`;
+const get = () => new Promise((done) => require("http").get(url, (answer) => answer.resume().on("end", done)));
 exports.handler = async () => {
-  await new Promise((done) => require("http").get(url, (answer) => answer.resume().on("end", done)));
+  await get();
   const after = Date.now();
-  await fetch(url);
+  await (globalThis.fetch ?? get)(url); // Node.js 16 has no fetch
   return [after, Date.now(), Object.keys(process.env).filter((name) => name.startsWith("EVENTSIM"))];
 };"""
 
