@@ -8,8 +8,10 @@ import logging
 from asyncio import TimerHandle
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from eventsim.clock import Clock
@@ -18,7 +20,7 @@ from eventsim.runtime_api.line import Exchange
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 SLEEP = "/_eventsim/sleep"
-"""Where a runtime asks for a span of time to pass: `{"us": …}`, answered with `{"epoch_us": …}` once it has."""
+"""Where a runtime asks for a span of time to pass, answered with `{"epoch_us": …}` once it has."""
 _HOST = "eventsim-host"
 """The header in which a program names the host that it means, where it cannot say so in `Host`."""
 NOW = "Eventsim-Epoch-Us"
@@ -27,11 +29,27 @@ NOW = "Eventsim-Epoch-Us"
 QUIET_S = 0.05
 """How long a program must be silent, on the wall clock, before time passes for what it waits for."""
 UNSURE_S = 1.0
-"""The same for one that has got an answer since it asked for time to pass: it may be at work on that."""
+"""The same for one that has got another answer since it began to wait: it may be at work on that."""
+
+_NUMBER = "Eventsim-Answer"
+"""The header that counts answers: by the last that it heard of, a program tells what it knew when it began to wait."""
+_JSON = (("Content-Type", "application/json"),)
 
 _log = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
+
+
+class _Wish(Struct):
+    """What a runtime asks for.
+
+    Attributes:
+        us: how much time shall pass.
+        heard: the number of the last answer that it has heard; None from one that does not tell.
+    """
+
+    us: Annotated[int, Meta(ge=0)]
+    heard: int | None = None
 
 
 class Calls:
@@ -49,31 +67,30 @@ class Calls:
         self._tasks: dict[Exchange, asyncio.Future[HttpResponse]] = {}
         self._sleeps: dict[Exchange, int] = {}
         self._timers: dict[Exchange, TimerHandle] = {}
-        self._has_answered = False
-        """Whether it got an answer since it last asked for time to pass."""
+        self._answers = self._heard = 0
+        """How many answers it got, and how many of them before it last asked for what has to be waited for."""
 
     @property
     def silence_s(self) -> float | None:
         """How long a program must be silent before time may pass; None if it waits for nothing."""
         if not self._tasks and not self._timers:
             return None
-        return UNSURE_S if self._timers and self._has_answered else QUIET_S
+        return UNSURE_S if self._heard < self._answers else QUIET_S
 
     def take(self, exchange: Exchange) -> None:
         """Answer a request, now or when the time has come. Called on the run's loop."""
         request = exchange.request
-        self._has_answered = request.path != SLEEP
         if request.path == SLEEP:
             self._sleep(exchange)
             return
         try:
             answer = self._answer(_as_meant(request))
         except Exception as error:  # noqa: BLE001 - whatever it was, the program must not wait for ever
-            exchange.reply(self._failed(error))
-            return
+            answer = _failed(error)
         if isinstance(answer, HttpResponse):
-            exchange.reply(self._told(answer))
+            self._reply(exchange, answer)
         else:
+            self._heard = self._answers
             task = self._tasks[exchange] = asyncio.ensure_future(answer, loop=self._clock.loop)
             task.add_done_callback(partial(self._end, exchange))
 
@@ -102,11 +119,12 @@ class Calls:
 
     def _sleep(self, exchange: Exchange) -> None:
         try:
-            span_us = int(msgspec.json.decode(exchange.request.body)["us"])
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError):
-            exchange.reply(_plain(400, 'say how long: {"us": 1000}'))
+            wish = msgspec.json.decode(exchange.request.body, type=_Wish)
+        except msgspec.DecodeError as error:
+            self._reply(exchange, _plain(400, f'{error}; say how long: {{"us": 1000}}'))
             return
-        until_us = self._sleeps[exchange] = self._clock.now_us + max(0, span_us)
+        self._heard = self._answers if wish.heard is None else wish.heard
+        until_us = self._sleeps[exchange] = self._clock.now_us + wish.us
         self._arm(exchange, until_us)
 
     def _arm(self, exchange: Exchange, until_us: int) -> None:
@@ -120,34 +138,38 @@ class Calls:
     def _wake(self, exchange: Exchange) -> None:
         del self._timers[exchange], self._sleeps[exchange]
         body = msgspec.json.encode({"epoch_us": self._clock.epoch_us()})
-        exchange.reply(HttpResponse(status=200, headers=(("Content-Type", "application/json"),), body=body))
+        self._reply(exchange, HttpResponse(status=200, headers=_JSON, body=body))
         self._answered()
 
     def _end(self, exchange: Exchange, task: "asyncio.Future[HttpResponse]") -> None:
         if self._tasks.pop(exchange, None) is None:
             return  # nobody wants it any more
-        self._has_answered = True
         error = task.exception()
-        exchange.reply(self._failed(error) if error is not None else self._told(task.result()))
+        self._reply(exchange, task.result() if error is None else _failed(error))
         self._answered()
 
-    def _told(self, answer: HttpResponse) -> HttpResponse:
-        """Return an answer with its whole body, and with the time."""
-        headers = (*answer.headers, (NOW, str(self._clock.epoch_us())))
-        body = answer.body
-        if isinstance(body, AsyncIterator):
-            return _plain(501, "streams of events do not reach programs in virtual time; read with GetRecords instead")
-        if isinstance(body, Iterator):
-            body = b"".join(body)
-        elif not isinstance(body, bytes):
-            body = body.read()
-        return replace(answer, headers=headers, body=body)
+    def _reply(self, exchange: Exchange, answer: HttpResponse) -> None:
+        """Give an answer with its whole body, with the time, and with its number."""
+        self._answers += 1
+        answer = _in_memory(answer)
+        told = ((NOW, str(self._clock.epoch_us())), (_NUMBER, str(self._answers)))
+        exchange.reply(replace(answer, headers=(*answer.headers, *told)))
 
-    def _failed(self, error: BaseException) -> HttpResponse:
-        if isinstance(error, EventsimError):
-            return _plain(501, str(error))
-        _log.error("a call of a program failed", exc_info=error)
-        return _plain(500, "eventsim itself failed; its log has more")
+
+def _in_memory(answer: HttpResponse) -> HttpResponse:
+    body = answer.body
+    if isinstance(body, bytes):
+        return answer
+    if isinstance(body, AsyncIterator):
+        return _plain(501, "streams of events do not reach programs in virtual time; read with GetRecords instead")
+    return replace(answer, body=b"".join(body) if isinstance(body, Iterator) else body.read())
+
+
+def _failed(error: BaseException) -> HttpResponse:
+    if isinstance(error, EventsimError):
+        return _plain(501, str(error))
+    _log.error("a call of a program failed", exc_info=error)
+    return _plain(500, "eventsim itself failed; its log has more")
 
 
 def _as_meant(request: HttpRequest) -> HttpRequest:
@@ -160,4 +182,4 @@ def _as_meant(request: HttpRequest) -> HttpRequest:
 
 def _plain(status: int, message: str) -> HttpResponse:
     body = msgspec.json.encode({"message": message})
-    return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=body)
+    return HttpResponse(status=status, headers=_JSON, body=body)

@@ -73,11 +73,16 @@ def _roots(version: FunctionVersion) -> list[Path]:
 
 
 def _node_path(version: FunctionVersion) -> str:
-    """Return where `require` looks beside the code: in the layers as AWS has them, then where the machine says."""
+    """Return where `require` looks beside the code: in the layers as AWS has them, then where the machine says.
+
+    AWS's runtime has the SDK with it; here it comes from the project in whose folder eventsim was started.
+    """
     number = version.runtime.removeprefix("nodejs").removesuffix(".x")
     folders = [
         str(layer.resolve() / "nodejs" / rest)
         for rest in (f"node{number}/node_modules", "node_modules")
         for layer in reversed(version.layers)
     ]
-    return os.pathsep.join(filter(None, [*folders, os.environ.get("NODE_PATH", "")]))
+    here = Path.cwd()
+    projects = [str(folder / "node_modules") for folder in (here, *here.parents) if (folder / "node_modules").is_dir()]
+    return os.pathsep.join(filter(None, [*folders, os.environ.get("NODE_PATH", ""), *projects]))

@@ -6,6 +6,7 @@
 
 import { patchConsole } from "./console.mjs";
 import { RuntimeApi } from "./runtime_api.mjs";
+import { offerSdk } from "./sdk.mjs";
 
 const LAST_WITH_CALLBACKS = 22;
 
@@ -20,13 +21,18 @@ async function virtualTimers() {
   const { AWS_LAMBDA_RUNTIME_API, EVENTSIM_EPOCH_US, EVENTSIM_SEED, EVENTSIM_VIRTUAL_TIME } = process.env;
   for (const name of ["EVENTSIM_EPOCH_US", "EVENTSIM_SEED", "EVENTSIM_VIRTUAL_TIME"]) delete process.env[name];
   if (EVENTSIM_VIRTUAL_TIME !== "1") return undefined;
+  const { answerForAws } = await import("./aws_hosts.mjs");
+  const { takeIdentity } = await import("./identity.mjs");
   const { seedLuck } = await import("./luck.mjs");
   const { enterVirtualTime } = await import("./virtual_time.mjs");
+  takeIdentity();
+  answerForAws(AWS_LAMBDA_RUNTIME_API);
   seedLuck(EVENTSIM_SEED);
   return enterVirtualTime(AWS_LAMBDA_RUNTIME_API, Number(EVENTSIM_EPOCH_US));
 }
 
 const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API, await virtualTimers());
+offerSdk(process.env.LAMBDA_TASK_ROOT, process.env.NODE_PATH);
 if (runtimeNumber() <= LAST_WITH_CALLBACKS) {
   const { run } = await import("./callback_runtime.mjs");
   await run(api, patchConsole(undefined)); // what the handler's module throws becomes an uncaught exception

@@ -17,6 +17,7 @@ import { promisify } from "node:util";
 import { readBody } from "./runtime_api.mjs";
 
 const EPOCH_HEADER = "eventsim-epoch-us";
+const NUMBER_HEADER = "eventsim-answer";
 const DELAY_MAX_MS = 2 ** 31 - 1; // Node.js makes one millisecond of what is longer, shorter or no number
 const BUSY = /^(Immediate|FSReq\w+|GetAddrInfoReqWrap|(TCPConnect|PipeConnect|Write|Shutdown)Wrap)$/;
 
@@ -33,8 +34,12 @@ export function enterVirtualTime(address, epochUs) {
   moveDate(clock);
   moveCounters(clock);
   moveTimers(virtualTimers);
-  subscribe("http.client.response.finish", ({ response }) => clock.advance(response.headers[EPOCH_HEADER]));
-  subscribe("undici:request:headers", ({ response }) => clock.advance(rawHeader(response.headers, EPOCH_HEADER)));
+  const hear = (header) => {
+    clock.advance(header(EPOCH_HEADER));
+    if (header(NUMBER_HEADER) !== undefined) virtualTimers.renew(Number(header(NUMBER_HEADER)));
+  };
+  subscribe("http.client.response.finish", ({ response }) => hear((name) => response.headers[name]));
+  subscribe("undici:request:headers", ({ response }) => hear((name) => rawHeader(response.headers, name)));
   return virtualTimers;
 }
 
@@ -233,7 +238,8 @@ class VirtualTimers {
   #clock;
   #open; // opens a wait at the platform
   #pending = new Set(); // in the order in which they were set
-  #wait; // the one that is open: { dueUs, isRef, request }
+  #wait; // the one that is open: { dueUs, isRef, isStale, request }
+  #heard = 0; // the number of the last answer
   #isPlanned = false;
   #isFrozen = false;
 
@@ -260,6 +266,14 @@ class VirtualTimers {
   find(timeout) {
     if (timeout instanceof VirtualTimeout) return timeout;
     return [...this.#pending].find(({ id }) => id === Number(timeout));
+  }
+
+  /** Say anew that there is nothing to do but wait, once what an answer has set off is done. */
+  renew(number) {
+    this.#heard = Math.max(this.#heard, number);
+    if (this.#wait === undefined) return;
+    this.#wait.isStale = true;
+    this.plan();
   }
 
   /** Wait for nothing while the environment is frozen. */
@@ -292,7 +306,8 @@ class VirtualTimers {
       return;
     }
     const isRef = [...this.#pending].some((timeout) => timeout.hasRef());
-    if (this.#wait?.dueUs === first?.dueUs && this.#wait?.isRef === isRef) return;
+    const { dueUs, isRef: wasRef, isStale } = this.#wait ?? {};
+    if (dueUs === first?.dueUs && wasRef === isRef && !isStale) return;
     this.#abandon();
     if (first === undefined) return;
     if (process.getActiveResourcesInfo().some((kind) => BUSY.test(kind))) this.plan();
@@ -314,8 +329,8 @@ class VirtualTimers {
     };
     sent.on("error", onError);
     sent.on("socket", (socket) => (isRef ? socket.ref() : socket.unref()));
-    sent.end(JSON.stringify({ us: dueUs - this.#clock.nowUs }));
-    return { dueUs, isRef, request: sent };
+    sent.end(JSON.stringify({ us: dueUs - this.#clock.nowUs, heard: this.#heard }));
+    return { dueUs, isRef, isStale: false, request: sent };
   }
 
   #wake(sent, epochUs) {

@@ -1,0 +1,11 @@
+// Which process on which machine is this? The same in every run, as Python handlers have it.
+
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
+
+/** Take the identity of a process on one of Lambda's machines. */
+export function takeIdentity() {
+  Object.defineProperties(process, { pid: { value: 8 }, ppid: { value: 1 } });
+  os.hostname = () => "169.254.10.1";
+  syncBuiltinESMExports();
+}

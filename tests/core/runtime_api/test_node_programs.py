@@ -1,0 +1,166 @@
+"""How do handlers in JavaScript live in a simulation? In its time, with its luck, and asking its AWS."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from eventsim import SyncSimulation
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH")
+
+SEND = """
+import https from "node:https";
+
+const path = "/", host = "sqs.us-east-1.amazonaws.com", method = "POST";
+const scope = "Credential=123456789012/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=none";
+const headers = {
+  Authorization: `AWS4-HMAC-SHA256 ${scope}`,
+  "X-Amz-Target": "AmazonSQS.SendMessage",
+  "Content-Type": "application/x-amz-json-1.0",
+};
+const body = (text) =>
+  JSON.stringify({ QueueUrl: `https://${host}/123456789012/jobs`, MessageBody: text });
+
+const byRequest = (text) =>
+  new Promise((resolve) => {
+    const agent = new https.Agent({ keepAlive: true });
+    https.request({ host, path, method, headers, agent }, (answer) => resolve(answer.statusCode)).end(body(text));
+  });
+const byFetch = async (text) => (await fetch(`https://${host}${path}`, { method, headers, body: body(text) })).status;
+
+export const handler = async () => [await byRequest("by request"), await byFetch("by fetch")];
+"""
+
+
+@pytest.fixture
+def world() -> Iterator[SyncSimulation]:
+    """A world with a queue."""
+    with SyncSimulation(seed=1) as simulation:
+        simulation.add_source("queues", "jobs")
+        yield simulation
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[..., str]:
+    """Return what writes a module and returns its folder."""
+
+    def write(text: str, name: str = "index.mjs") -> str:
+        (tmp_path / name).write_text(text)
+        return str(tmp_path)
+
+    return write
+
+
+def add(world: SyncSimulation, folder: str, name: str = "f", **settings: Any) -> None:
+    """Add a function whose code is `index.handler`."""
+    world.add_function(name, **{"code": folder, "handler": "index.handler", "runtime": "nodejs22.x", **settings})
+
+
+def test_timers_and_dates_are_virtual(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """Fourteen minutes take no time at all."""
+    folder = script("""
+        import { setTimeout as wait } from "node:timers/promises";
+        export const handler = async () => {
+          const began = new Date();
+          await Promise.all([wait(840_000), new Promise((done) => setTimeout(done, 60_000))]);
+          return [began.toISOString(), Date.now() - began];
+        };
+    """)
+    add(world, folder, timeout=900)
+
+    began, took_ms = world.invoke("f")
+
+    assert (began, took_ms) == ("2026-01-01T00:00:00.100Z", 840_000)
+    assert world.clock.now_us == 840_101_000
+
+
+def test_what_goes_to_hosts_of_aws_stays_in_the_simulation(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """Whichever client of Node.js sends it; the SDK's uses `https.request`."""
+    add(world, script(SEND))
+
+    statuses = world.invoke("f")
+
+    assert statuses == [200, 200]
+    received = boto3.client("sqs", region_name="us-east-1").receive_message(
+        QueueUrl="https://sqs.us-east-1.amazonaws.com/123456789012/jobs", MaxNumberOfMessages=10
+    )
+    assert sorted(message["Body"] for message in received["Messages"]) == ["by fetch", "by request"]
+
+
+def test_a_pipeline_of_two_languages(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """JavaScript sends, Python takes, and the story of the message begins with the caller."""
+    seen: list[str] = []
+    add(world, script(SEND))
+    world.add_function("g", handler=lambda event, _: seen.extend(record["body"] for record in event["Records"]))
+    world.add_mapping(source="jobs", function="g")
+
+    world.invoke("f")
+    world.until_idle()
+
+    assert seen == ["by request", "by fetch"]
+
+
+def test_every_run_is_the_same(script: Callable[..., str]) -> None:
+    """Dates, luck, the process's own number."""
+    folder = script("""
+        import { randomUUID } from "node:crypto";
+        export const handler = async () => {
+          console.log(process.pid, Math.random(), randomUUID(), new Date());
+          await new Promise((done) => setTimeout(done, 1500));
+        };
+    """)
+
+    def run() -> str:
+        with SyncSimulation(seed=3) as world:
+            add(world, folder)
+            world.invoke("f")
+            world.invoke("f")
+            return world.trace.digest()
+
+    assert run() == run()
+
+
+def test_an_es_module_finds_the_sdk_where_commonjs_would(
+    world: SyncSimulation, script: Callable[..., str], tmp_path: Path
+) -> None:
+    """On Lambda the runtime has it with it; here a layer, or a project's own folder, may."""
+    package = tmp_path / "layer" / "nodejs" / "node_modules" / "@aws-sdk" / "client-of-mine"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"main": "index.js"}')
+    (package / "index.js").write_text("exports.answer = 42;")
+    (tmp_path / "code").mkdir()
+    script(
+        'import { answer } from "@aws-sdk/client-of-mine"; export const handler = async () => answer;', "code/index.mjs"
+    )
+
+    add(world, str(tmp_path / "code"), layers=[str(tmp_path / "layer")])
+
+    assert world.invoke("f") == 42
+
+
+def test_a_wrapper_starts_the_runtime(world: SyncSimulation, script: Callable[..., str], tmp_path: Path) -> None:
+    """`AWS_LAMBDA_EXEC_WRAPPER` names it as it lies on Lambda."""
+    folder = script("export const handler = async () => process.env.WRAPPED;")
+    wrapper = tmp_path / "wrapper.sh"
+    wrapper.write_text('#!/bin/sh\nWRAPPED=yes exec "$@"\n')
+    wrapper.chmod(0o755)
+
+    add(world, folder, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper.sh"})
+
+    assert world.invoke("f") == "yes"
+
+
+def test_a_trace_names_files_as_they_lie_on_lambda(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """In the payload as in the log."""
+    add(world, script("export const handler = async () => { throw new TypeError('bad'); };"))
+    client = boto3.client("lambda", region_name="us-east-1")
+
+    payload = json.loads(client.invoke(FunctionName="f")["Payload"].read())
+
+    assert payload["errorType"] == "TypeError"
+    assert "file:///var/task/index.mjs:1:" in payload["trace"][1]
