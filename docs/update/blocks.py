@@ -7,6 +7,8 @@ A mark, an HTML comment, stands before such a block:
   the folder that `<!-- folder: FOLDER -->` names. `| cut: FROM .. TO` puts a line `…` in place of the lines from the
   one that begins with FROM to the one before the next that begins with TO; several cuts are separated by `;`;
 - `<!-- made: NAME -->` … `<!-- end -->`: a table made from data.
+
+`<!-- needs: PROGRAM … -->` says which programs a page's commands need beside Python's.
 """
 
 import contextlib
@@ -29,6 +31,7 @@ PAGES = ("README.md", "NEWS.md", "scenarios/README.md", "sources/README.md", *(
 
 _FENCED = re.compile(r"^<!-- (include|run): (.+?) -->\n```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _MADE = re.compile(r"^<!-- made: (\w+) -->\n(.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
+_NEEDS = re.compile(r"^<!-- needs: (.+?) -->$", re.MULTILINE)
 _FOLDER = re.compile(r"^<!-- folder: (.+?) -->$", re.MULTILINE)
 _ACCIDENTAL = re.compile(r"(?<=^digest )[0-9a-f]{64}$|(?<= passed in )[0-9.]+s", re.MULTILINE)
 """Of what a command prints, the parts that hang on the machine: a digest covers stack traces, which name lines of
@@ -55,6 +58,12 @@ def updated(text: str, makers: Mapping[str, Maker]) -> str:
 
         text = _FENCED.sub(fenced, text)
     return _MADE.sub(lambda found: f"<!-- made: {found[1]} -->\n{makers[found[1]]()}<!-- end -->", text)
+
+
+def missing_programs(text: str) -> list[str]:
+    """Return what a page needs and this machine has not."""
+    found = _NEEDS.search(text)
+    return [program for program in found[1].split() if shutil.which(program) is None] if found else []
 
 
 def marks(text: str) -> int:

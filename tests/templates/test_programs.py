@@ -1,0 +1,57 @@
+"""Are functions of a template run that are no Python?"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from eventsim import SyncSimulation
+
+TEMPLATE = Path(__file__).parent / "applications" / "programs" / "template.yaml"
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH")
+
+
+@pytest.fixture
+def world() -> SyncSimulation:
+    """An empty world."""
+    return SyncSimulation(seed=1)
+
+
+@needs_node
+def test_a_queue_feeds_a_function_in_javascript(world: SyncSimulation) -> None:
+    """Its code lies beside the template."""
+    with world:
+        world.deploy(TEMPLATE)
+
+        world.send(world.directory.named("queues", "Jobs"), "job 1")
+        world.until_idle()
+
+        logged = [entry.detail["text"] for entry in world.trace.entries(["logged"])]
+        assert any(text.endswith("INFO\tworking on job 1\n") for text in logged)
+
+
+@needs_node
+def test_a_custom_resource_in_javascript_answers(world: SyncSimulation) -> None:
+    """Its code stands in the template, and Lambda puts the module for the answer beside it."""
+    with world:
+        deployed = world.deploy(TEMPLATE)
+
+        assert deployed.outputs == {"Answer": "forty-two for Create"}
+
+
+def test_a_function_brings_its_program(world: SyncSimulation, program: Callable[..., Path], tmp_path: Path) -> None:
+    """As `sam build` leaves it."""
+    code = program()
+    (tmp_path / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n"
+        "  Go:\n"
+        "    Type: AWS::Serverless::Function\n"
+        f"    Properties: {{Runtime: provided.al2023, Handler: bootstrap, CodeUri: {code.name}/}}\n"
+    )
+    with world:
+        world.deploy(tmp_path / "template.yaml")
+
+        assert world.invoke("Go", {"do": "result = 6 * 7"}) == 42
