@@ -132,6 +132,9 @@ def _set_sentinel(original: Callable[[], Any]) -> Callable[[], Any]:
     return set_sentinel
 
 
+_write_error = threading.__excepthook__  # under its name, it may be the wrapper of itself
+
+
 def _excepthook(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Wrap what tells of an error in a thread: user code's is not for the hooks of whoever runs the simulation."""
 
@@ -139,7 +142,7 @@ def _excepthook(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def excepthook(args: Any) -> Any:
         if args.exc_type is StrandKilled:
             return None
-        return original(args) if current() is None else threading.__excepthook__(args)
+        return original(args) if current() is None else _write_error(args)
 
     return excepthook
 

@@ -1,6 +1,7 @@
 """What stands in the log: Lambda's own lines, and what user code prints and logs."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -138,6 +139,21 @@ def test_an_error_block_is_one_event_with_no_break_spaces(machine: Any) -> None:
 def test_an_error_without_words_has_no_colon() -> None:
     """As awslambdaric writes it."""
     assert error_block("KeyError", "", ()) == "[ERROR] KeyError\nTraceback (most recent call last):"
+
+
+def test_an_error_in_a_thread_is_logged(machine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nobody has put a hook for such errors in the place of Python's own."""
+
+    def handler(event: Any, context: Any) -> None:
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)  # pytest has one of its own
+    machine.invoke(machine.open(handler))
+
+    assert "ZeroDivisionError: division by zero\n" in machine.logged()
+    assert not any("RecursionError" in line for line in machine.logged())
 
 
 def test_json_logs_are_objects(machine: Any) -> None:
