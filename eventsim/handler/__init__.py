@@ -1,6 +1,7 @@
 """How does user code live inside? As strands on the loop's own thread, which see a process of their own."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 
 from eventsim.handler import (
@@ -19,7 +20,7 @@ from eventsim.handler import (
     virtual_time,
 )
 from eventsim.handler.adoption import adopted
-from eventsim.handler.interpose import Interposition
+from eventsim.handler.interpose import Interposition, Swap
 
 
 @contextlib.contextmanager
@@ -28,7 +29,20 @@ def wrapped_process() -> Iterator[None]:
 
     Code outside strands sees the process as it is.
     """
-    table = [
+    table = _table()
+    wrappers = Interposition([*table, event_loop.policy_swap()])
+    try:
+        with wrappers, Interposition(adopted(table)), virtual_time.VirtualDates(), modules.PrivateModules():
+            yield
+    finally:
+        if not wrappers.is_installed:
+            output.step_aside()
+
+
+@functools.cache
+def _table() -> tuple[Swap, ...]:
+    """Return what every run wraps; its rows last as long as the process, since each keeps the wrapper that it made."""
+    return (
         *virtual_time.SWAPS,
         *luck.SWAPS,
         *files.swaps(),
@@ -41,12 +55,5 @@ def wrapped_process() -> Iterator[None]:
         *tracebacks.SWAPS,
         *network.SWAPS,
         *threads.swaps(),
-        *event_loop.swaps(),
-    ]
-    wrappers = Interposition(table)
-    try:
-        with wrappers, Interposition(adopted(table)), virtual_time.VirtualDates(), modules.PrivateModules():
-            yield
-    finally:
-        if not wrappers.is_installed:
-            output.step_aside()
+        *event_loop.SWAPS,
+    )

@@ -4,8 +4,11 @@ Test files, handlers that are objects of the process, and libraries (s3transfer 
 wrappers is *adopted* by looking through the globals of every loaded module for the originals.
 """
 
+import functools
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 from types import ModuleType
 
 from eventsim.handler.interpose import Swap
@@ -13,23 +16,29 @@ from eventsim.handler.interpose import Swap
 _OWN = ("eventsim", "eventsim_sources", "greenlet", "time_machine", "_pytest", "pytest")
 """Packages that mean the real thing: whoever runs user code, and whoever measures the run."""
 
+_PYTHONS_FOLDER = f"{Path(os.__file__).parent}{os.sep}"
+
+_Names = list[tuple[ModuleType, str]]
+
 
 def adopted(swaps: Iterable[Swap]) -> list[Swap]:
     """Return further rows for a table that is installed: names in modules that stand for one of its originals."""
-    table = tuple(swaps)
-    rows = {(id(swap.owner), swap.name) for swap in table}
+    rows: set[tuple[int, str]] = set()
     wrappers: dict[int, object] = {}
-    for swap in table:
+    lasting: set[int] = set()
+    for swap in swaps:
+        rows.add((id(swap.owner), swap.name))
         wrapper = vars(swap.owner).get(swap.name)
         original = getattr(wrapper, "__wrapped__", None)
         if original is not None:
             wrappers[id(original)] = wrappers[id(wrapper)] = wrapper
+            if callable(original):
+                lasting |= {id(original), id(wrapper)}
+    pythons, others = _modules()
     return [
         Swap(module, name, _always(wrappers[id(value)]))
-        for module in _modules()
-        if not wrappers.keys().isdisjoint(map(id, vars(module).values()))
-        for name, value in vars(module).items()
-        if id(value) in wrappers and (id(module), name) not in rows
+        for module, name in (*_bound_in_python(pythons, frozenset(lasting)), *_bound(others, wrappers.keys()))
+        if (value := vars(module).get(name)) is not None and id(value) in wrappers and (id(module), name) not in rows
     ]
 
 
@@ -37,16 +46,38 @@ def _always(wrapper: object) -> Callable[[object], object]:
     return lambda _: wrapper
 
 
-def _modules() -> Iterator[ModuleType]:
-    """Yield the modules written in Python; those of the interpreter itself are where the originals live."""
+@functools.lru_cache(maxsize=1)
+def _bound_in_python(modules: tuple[ModuleType, ...], lasting: frozenset[int]) -> _Names:
+    """Look through Python's own modules once, and again when more are loaded: nobody binds names in them later."""
+    return _bound(modules, lasting)
+
+
+def _bound(modules: Iterable[ModuleType], ids: Collection[int]) -> _Names:
+    """Return the names in modules that stand for one of some objects."""
+    wanted = frozenset(ids)
+    return [
+        (module, name)
+        for module in modules
+        if not wanted.isdisjoint(map(id, vars(module).values()))
+        for name, value in vars(module).items()
+        if id(value) in wanted
+    ]
+
+
+def _modules() -> tuple[tuple[ModuleType, ...], list[ModuleType]]:
+    """Return Python's own modules, and the others written in Python.
+
+    Those of the interpreter itself are left out, as they are where the originals live.
+    """
+    pythons: list[ModuleType] = []
+    others: list[ModuleType] = []
     for name, module in list(sys.modules.items()):
-        if (
-            isinstance(module, ModuleType)
-            and str(getattr(module, "__file__", "")).endswith(".py")
-            and not _is_own(name)
-        ):
-            yield module
-
-
-def _is_own(name: str) -> bool:
-    return name.partition(".")[0] in _OWN
+        top = name.partition(".")[0]
+        if top in _OWN or not isinstance(module, ModuleType):
+            continue
+        file = str(getattr(module, "__file__", ""))
+        if not file.endswith(".py"):
+            continue
+        is_pythons = top in sys.stdlib_module_names and file.startswith(_PYTHONS_FOLDER)
+        (pythons if is_pythons else others).append(module)
+    return tuple(pythons), others

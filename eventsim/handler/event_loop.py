@@ -8,7 +8,7 @@ import asyncio
 import functools
 import heapq
 from asyncio import coroutines, events, futures, tasks
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextvars import Context
 from typing import Any, TypeVar, TypeVarTuple
@@ -197,13 +197,16 @@ def _as_completed(original: Callable[..., Any]) -> Callable[..., Any]:
     return as_completed
 
 
-def swaps() -> Iterator[Swap]:
-    """Yield what must be wrapped for user code to get nested loops."""
-    policy = events.get_event_loop_policy()
-    yield Swap(asyncio, "new_event_loop", _new_event_loop)
-    yield Swap(events, "new_event_loop", _new_event_loop)
-    yield Swap(events.BaseDefaultEventLoopPolicy, "new_event_loop", _new_event_loop)
-    yield Swap(policy, "_local", _PolicyLocal)
-    yield Swap(asyncio, "SelectorEventLoop", choose(NestedLoop))
-    yield Swap(asyncio, "as_completed", _as_completed)
-    yield Swap(tasks, "as_completed", _as_completed)
+SWAPS = (
+    Swap(asyncio, "new_event_loop", _new_event_loop),
+    Swap(events, "new_event_loop", _new_event_loop),
+    Swap(events.BaseDefaultEventLoopPolicy, "new_event_loop", _new_event_loop),
+    Swap(asyncio, "SelectorEventLoop", choose(NestedLoop)),
+    Swap(asyncio, "as_completed", _as_completed),
+    Swap(tasks, "as_completed", _as_completed),
+)
+
+
+def policy_swap() -> Swap:
+    """Return what must be wrapped of the policy that asyncio has now."""
+    return Swap(events.get_event_loop_policy(), "_local", _PolicyLocal)

@@ -7,17 +7,34 @@ each installs the same table, the first puts the wrappers in, the last takes the
 import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 _MISSING: Any = object()
 
 
-class Swap(NamedTuple):
-    """One attribute to wrap: `make` gets what stands there and returns what shall stand there."""
+class Swap:
+    """One attribute to wrap: `make` gets what stands there and returns what shall stand there.
 
-    owner: Any
-    name: str
-    make: Callable[[Any], Any]
+    The wrapper of a function or a class is kept for the next run that finds it there. Anything else (a stream of
+    pytest's, a policy of asyncio's) comes and goes, and is wrapped anew.
+    """
+
+    __slots__ = ("_make", "_original", "_wrapper", "name", "owner")
+
+    def __init__(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+        self.owner = owner
+        self.name = name
+        self._make = make
+        self._original: object = None
+        self._wrapper: object = None
+
+    def wrapper(self, original: object) -> object:
+        """Return what shall stand instead of the original."""
+        if not callable(original):
+            return self._make(original)
+        if original is not self._original:
+            self._original, self._wrapper = original, self._make(original)
+        return self._wrapper
 
 
 class _Installed:
@@ -89,7 +106,7 @@ def _put(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:
     if entry is not None and original is entry.wrapper:
         entry.count += 1
         return
-    wrapper = swap.make(getattr(swap.owner, swap.name, None) if original is _MISSING else original)
+    wrapper = swap.wrapper(getattr(swap.owner, swap.name, None) if original is _MISSING else original)
     setattr(swap.owner, swap.name, wrapper)
     installed[key] = _Installed(original, wrapper)
     if entry is not None:

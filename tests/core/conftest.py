@@ -98,7 +98,7 @@ class Handlers:
     def run(self, *functions: Callable[[], Any]) -> list[Any]:
         """Run functions side by side until nothing is due; return what they returned, in the order of their ends."""
         outcomes = self.start(*functions)
-        with Interposition([*threads.swaps(), *event_loop.swaps()]):
+        with Interposition([*threads.swaps(), *event_loop.SWAPS, event_loop.policy_swap()]):
             self.loop.run_until(None)
         for outcome in outcomes:
             if isinstance(outcome, Raised):

@@ -1,6 +1,8 @@
 """Which modules bound a name before the run?"""
 
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 
@@ -42,6 +44,37 @@ def test_names_bound_before_are_swapped_for_the_run(importer: ModuleType) -> Non
         during = importer.renamed()
 
     assert (during, importer.renamed()) == ("wrapper", "original")
+
+
+def test_a_name_that_is_bound_between_two_runs_is_swapped_in_the_second(importer: ModuleType) -> None:
+    """A test that patched the name gives the original back: the next run finds it."""
+    library = SimpleNamespace(function=_original)
+    table = [Swap(library, "function", _wrapped)]
+    importer.renamed = lambda: "patched"  # type: ignore[attr-defined]
+    with Interposition(table), Interposition(adopted(table)):
+        first = importer.renamed()
+
+    importer.renamed = _original  # type: ignore[attr-defined]
+    with Interposition(table), Interposition(adopted(table)):
+        second = importer.renamed()
+
+    assert (first, second) == ("patched", "wrapper")
+
+
+def test_pythons_own_modules_are_swapped_in_every_run() -> None:
+    """They are looked through once; a run beside another one, or after it, swaps the same names in them."""
+    table = [Swap(time, "monotonic", _wrapped)]
+
+    def is_swapped() -> bool:
+        with Interposition(table), Interposition(adopted(table)):
+            return subprocess._time is time.monotonic  # type: ignore[attr-defined]  # it keeps the function under this name
+
+    with Interposition(table), Interposition(adopted(table)):
+        beside = is_swapped()
+    after = is_swapped()
+
+    assert (beside, after) == (True, True)
+    assert subprocess._time is time.monotonic  # type: ignore[attr-defined]
 
 
 def test_two_runs_at_once_share_what_is_adopted(importer: ModuleType) -> None:

@@ -46,6 +46,49 @@ def test_two_simulations_share_one_wrapper(place: Any) -> None:
     assert (both, one, place.greet()) == ("hello!", "hello!", "hello")
 
 
+def test_a_function_is_wrapped_once_for_all_runs(place: Any) -> None:
+    """A wrapper holds nothing of a run, so the next run puts the same one in its place."""
+    table = [Swap(place, "greet", _louder)]
+
+    with Interposition(table):
+        first = place.greet
+    with Interposition(table):
+        second = place.greet
+
+    assert second is first
+
+
+def test_another_function_in_the_place_is_wrapped_anew(place: Any) -> None:
+    """A test that patches something between two runs finds its own function under the wrapper."""
+    table = [Swap(place, "greet", _louder)]
+    with Interposition(table):
+        place.greet()
+
+    place.greet = lambda: "hi"
+    with Interposition(table):
+        during = place.greet()
+
+    assert (during, place.greet()) == ("hi!", "hi")
+
+
+def test_what_comes_and_goes_is_not_kept(place: Any) -> None:
+    """A stream, say, is wrapped for each run: nothing holds it when its owner lets go of it."""
+    made: list[object] = []
+
+    def wrap(original: object) -> object:
+        made.append(original)
+        return [original]
+
+    place.stream = ["a stream"]
+    table = [Swap(place, "stream", wrap)]
+
+    for _ in range(2):
+        with Interposition(table):
+            pass
+
+    assert made == [["a stream"], ["a stream"]]
+
+
 def test_all_or_nothing(place: Any) -> None:
     """If one wrapper cannot be made, none stays."""
     with pytest.raises(ValueError, match="function"):
