@@ -6,6 +6,7 @@ requests through `eventsim.front_doors` (`apis = "package.module:front_door"`).
 """
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
@@ -22,6 +23,9 @@ from eventsim.spelling import did_you_mean
 T = TypeVar("T")
 
 MakeFrontDoor = Callable[[World], FrontDoor]
+
+_PAPERS = (".dist-info", ".egg-info")
+"""Where packages say what they offer."""
 
 
 class Registry:
@@ -51,7 +55,7 @@ class Registry:
         Raises:
             ConfigurationError: two packages offer the same section or service.
         """
-        kinds, operations, doors = _offered(tuple((folder, _changed_ns(folder)) for folder in sys.path))
+        kinds, operations, doors = _offered(tuple(_papers_in(folder, _changed_ns(folder)) for folder in sys.path))
         return cls(
             {name: _kind_loader(point) for name, point in kinds.items()},
             {name: _operations_loader(point) for name, point in operations.items()},
@@ -100,18 +104,28 @@ def _loader(loaders: Mapping[str, Callable[[], T]], name: str, what: str) -> Cal
 
 
 @functools.lru_cache(maxsize=2)
-def _offered(_folders: tuple[tuple[str, int], ...]) -> tuple[Mapping[str, metadata.EntryPoint], ...]:
+def _offered(_papers: tuple[object, ...]) -> tuple[Mapping[str, metadata.EntryPoint], ...]:
     """Return what is offered in each group; read anew if a package came or went, as it reads the papers of them all."""
     points: Any = metadata.entry_points()  # until Python 3.12, something else with the same `select`
     return tuple(_by_name(points.select(group=f"eventsim.{group}")) for group in ("sources", "apis", "front_doors"))
 
 
 def _changed_ns(folder: str) -> int:
-    """Return when something was last added to a folder, or taken away."""
+    """Return when something was last added to a folder or an archive, or taken away."""
     try:
-        return Path(folder or ".").stat().st_mtime_ns
+        return os.stat(folder or ".").st_mtime_ns  # noqa: PTH116 - a dozen of them are asked for each simulation
     except OSError:
         return 0
+
+
+@functools.lru_cache(maxsize=256)
+def _papers_in(folder: str, changed_ns: int) -> tuple[object, ...]:
+    """Return what changes when a package comes or goes: tests write files into folders of `sys.path` that hold none."""
+    try:
+        papers = sorted(name for name in os.listdir(folder or ".") if name.endswith(_PAPERS))  # noqa: PTH208 - as above
+    except OSError:
+        return (folder, changed_ns)
+    return (folder, *((name, _changed_ns(str(Path(folder, name)))) for name in papers))
 
 
 def _by_name(points: metadata.EntryPoints) -> dict[str, metadata.EntryPoint]:

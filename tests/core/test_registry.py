@@ -1,5 +1,6 @@
 """Which sources and operations are installed, and what becomes of a name that is not?"""
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -71,3 +72,18 @@ def test_what_is_installed_has_queues_and_buckets() -> None:
     assert {"buckets", "queues"} <= set(registry.sections)
     assert {"s3", "sqs"} <= set(registry.services)
     assert registry.kind("queues").section == "queues"
+
+
+def test_a_package_that_comes_between_two_simulations_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is installed is read anew when its papers appear, in a folder that did not hold any before."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "notes.txt").write_text("no package")
+    before = Registry.installed().sections
+
+    papers = tmp_path / "wells-1.0.dist-info"
+    papers.mkdir()
+    (papers / "METADATA").write_text("Metadata-Version: 2.1\nName: wells\nVersion: 1.0\n")
+    (papers / "entry_points.txt").write_text("[eventsim.sources]\nwells = wells:WellKind\n")
+    after = Registry.installed().sections
+
+    assert set(after) - set(before) == {"wells"}
