@@ -138,5 +138,6 @@ class Directory:
         """Return whom a destination names: a target, or a bucket, which keeps what failed under a key."""
         return self.find(name) or next((source for source in self._known_as(name) if isinstance(source, Shelf)), None)
 
-    def _known_as(self, name: str) -> list[object]:
-        return [self._by_arn.get(name), *(of_kind.get(name) for of_kind in self._sources.values())]
+    def _known_as(self, name: str) -> list[Source]:
+        found = [self._by_arn.get(name), *(of_kind.get(name) for of_kind in self._sources.values())]
+        return [source for source in found if source is not None]

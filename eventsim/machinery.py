@@ -7,7 +7,7 @@ import contextlib
 import tempfile
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, TypedDict, TypeVar, runtime_checkable
@@ -480,7 +480,7 @@ def convert(settings: Mapping[str, Any], spec: type[Spec], key: str) -> Spec:
     Raises:
         ConfigurationError: they are wrong; `key` names where they stand.
     """
-    known = [field.encode_name for field in msgspec.structs.fields(spec)]
+    known = _setting_names(spec)
     unknown = next((name for name in settings if name not in known), None)
     if unknown is not None:
         message = f"{key} has no setting `{unknown}`{did_you_mean(unknown, known)}"
@@ -489,3 +489,9 @@ def convert(settings: Mapping[str, Any], spec: type[Spec], key: str) -> Spec:
         return msgspec.convert(settings, spec)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{error}", key=key) from error
+
+
+@cache
+def _setting_names(spec: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return what settings are called; every test asks again, and msgspec would read all annotations again."""
+    return tuple(field.encode_name for field in msgspec.structs.fields(spec))

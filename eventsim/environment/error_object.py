@@ -4,6 +4,7 @@ The runtime reports what user code raised, with a stack trace; what ended the ru
 told by Lambda, in other words and another order. All of them reach the caller as a payload with HTTP status 200.
 """
 
+import functools
 import json
 import signal
 import sysconfig
@@ -48,7 +49,7 @@ class SourcePaths:
     """
 
     def __init__(self, version: FunctionVersion) -> None:
-        installed = sysconfig.get_paths()
+        installed = _folders_of_python()
         folders = [(str(layer.resolve()), "/opt") for layer in version.layers]
         if version.code is not None:
             folders.append((str(version.code.resolve()), TASK_ROOT))
@@ -103,6 +104,11 @@ class SourcePaths:
     def _is_fixed(self, path: str) -> bool:
         """Tell whether a file stays as it is while the function runs: its code and Python do, `/tmp` does not."""
         return any(path.startswith(root) for root, _ in self._roots)
+
+
+@functools.cache
+def _folders_of_python() -> dict[str, str]:
+    return sysconfig.get_paths()
 
 
 def _lines_of(frames: TracebackType | None) -> tuple[tuple[str, int, str], ...]:

@@ -72,12 +72,10 @@ def _modules() -> tuple[tuple[ModuleType, ...], list[ModuleType]]:
     pythons: list[ModuleType] = []
     others: list[ModuleType] = []
     for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
         top = name.partition(".")[0]
-        if top in _OWN or not isinstance(module, ModuleType):
+        if file is None or not str(file).endswith(".py") or top in _OWN:
             continue
-        file = str(getattr(module, "__file__", ""))
-        if not file.endswith(".py"):
-            continue
-        is_pythons = top in sys.stdlib_module_names and file.startswith(_PYTHONS_FOLDER)
+        is_pythons = top in sys.stdlib_module_names and str(file).startswith(_PYTHONS_FOLDER)
         (pythons if is_pythons else others).append(module)
     return tuple(pythons), others
