@@ -37,14 +37,14 @@ class RecordWriter:
             "awsRegion": region,
         }
         """A record in AWS's order, with the body that was written last."""
+        self._told: tuple[tuple[int, int, int], dict[str, str], str] = ((-1, -1, -1), {}, "")
+        """What was told of receives and instants last: the numbers, the attributes, the end of the handle."""
 
     def write(self, deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
         """Build the records, fresh and owned by the caller."""
         pattern, prefix = self._pattern, self._receipt_prefix
         body: str | None = pattern["body"]
-        times = (-1, -1, -1)
-        attributes: dict[str, str] = {}
-        handle_end = ""
+        times, attributes, handle_end = self._told
         records: list[dict[str, Any]] = []
         for delivery in deliveries:
             message = delivery.message
@@ -64,6 +64,7 @@ class RecordWriter:
             if message.extras is not NO_EXTRAS:
                 _add_extras(record, message)
             records.append(record)
+        self._told = times, attributes, handle_end
         return records
 
     def _attributes(self, receive_count: int, sent_us: int, received_us: int) -> dict[str, str]:
