@@ -11,19 +11,21 @@ Why it is our own: docs/decisions/0008-http-server.md.
 """
 
 import re
-from functools import lru_cache
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from eventsim.wire.http import Headers
+from eventsim.wire.http import Field, Headers
+
+T = TypeVar("T")
 
 HEAD_BYTES_MAX = 64 * 1024
 """Request line and headers together; AWS takes less."""
 CHUNK_LINE_BYTES_MAX = 4 * 1024
 """A chunk's size with its extensions: `aws-chunked` signatures stand in the body, not here."""
-_SHORT_LINE_BYTES_MAX = 256
-"""Lines of a head up to this are remembered once they are read: a client sends the same ones with every request."""
+_KNOWN_LINE_BYTES_MAX = 256
+_KNOWN_LINES_MAX = 500
 
 _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP/(\d)\.(\d)")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -200,33 +202,44 @@ class RequestParser:
         return line
 
 
+class _Known(dict[str, T]):
+    """What lines of heads say, remembered: a client sends nearly the same ones with every request.
+
+    Long lines are read each time, and when there are too many others, all of them are forgotten.
+    """
+
+    def __init__(self, read: Callable[[str], T]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, line: str) -> T:
+        said = self._read(line)
+        if len(line) <= _KNOWN_LINE_BYTES_MAX:
+            if len(self) >= _KNOWN_LINES_MAX:
+                self.clear()
+            self[line] = said
+        return said
+
+
 def _head_of(lines: list[str]) -> Head:
-    method, path, query, minor = _request_line(lines[0])
-    headers = Headers([_header(line) for line in lines[1:]])
-    connection = headers.get("connection").lower()
+    method, path, query, minor = _request_lines[lines[0]]
+    headers = Headers.of_fields([_header_lines[line] for line in lines[1:]])
+    values = headers.by_name
+    connection = values.get("connection", "").lower()
     return Head(
         method=method,
         path=path,
         query=query,
         headers=headers,
-        body_bytes=_body_bytes(headers),
+        body_bytes=_body_bytes(values),
         keeps_alive="keep-alive" in connection if minor == "0" else "close" not in connection,
         speaks_chunks=minor != "0",
-        expects_continue=headers.get("expect").lower() == "100-continue",
+        expects_continue="expect" in values and values["expect"].lower() == "100-continue",
     )
 
 
-def _request_line(line: str) -> tuple[str, str, str, str]:
-    """Return method, path, query and HTTP's minor version."""
-    return _short_request_line(line) if len(line) <= _SHORT_LINE_BYTES_MAX else _read_request_line(line)
-
-
-def _header(line: str) -> tuple[str, str]:
-    """Return name and value."""
-    return _short_header(line) if len(line) <= _SHORT_LINE_BYTES_MAX else _read_header(line)
-
-
 def _read_request_line(line: str) -> tuple[str, str, str, str]:
+    """Return method, path, query and HTTP's minor version."""
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
         raise Malformed(400, "the first line is no request line of HTTP")
@@ -238,29 +251,31 @@ def _read_request_line(line: str) -> tuple[str, str, str, str]:
     return method, path or "/", query, minor
 
 
-def _read_header(line: str) -> tuple[str, str]:
+def _read_header(line: str) -> Field:
     name, colon, value = line.partition(":")
     if not colon or _NAME.fullmatch(name) is None:
         raise Malformed(400, f"a header has no name: {line[:80]!r}")
     if not value.isprintable() and _UNFIT.search(value) is not None:
         raise Malformed(400, f"the header {name} holds a control character")
-    return name, value.strip(" \t")
+    value = value.strip(" \t")
+    return (name, value), (name.lower(), value)
 
 
-_short_request_line = lru_cache(maxsize=500)(_read_request_line)
-_short_header = lru_cache(maxsize=500)(_read_header)
+_request_lines = _Known(_read_request_line)
+_header_lines = _Known(_read_header)
 
 
-def _body_bytes(headers: Headers) -> int | None:
-    if "transfer-encoding" in headers:
-        if "content-length" in headers:
+def _body_bytes(values: Mapping[str, str]) -> int | None:
+    """Return how long a body is by the headers, None if it comes in chunks."""
+    length = values.get("content-length")
+    if "transfer-encoding" in values:
+        if length is not None:
             raise Malformed(400, "a body has a length or comes in chunks, not both")
-        if headers.get("transfer-encoding").lower() != "chunked":
-            raise Malformed(501, f"the transfer encoding {headers.get('transfer-encoding')[:80]!r} is not known")
+        if values["transfer-encoding"].lower() != "chunked":
+            raise Malformed(501, f"the transfer encoding {values['transfer-encoding'][:80]!r} is not known")
         return None
-    if "content-length" not in headers:
+    if length is None:
         return 0
-    length = headers.get("content-length")
     if not (length.isascii() and length.isdigit() and len(length) < 20):
         raise Malformed(400, f"the content length {length[:80]!r} is no number")
     return int(length)

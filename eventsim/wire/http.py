@@ -1,7 +1,7 @@
 """What came and what goes, once a server has read it off its socket?"""
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
-from typing import Any, Protocol, TypeVar, cast
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,32 +21,52 @@ Body = bytes | BinaryFile | Iterator[bytes] | AsyncIterator[bytes]
 Pairs = tuple[tuple[str, str], ...]
 """Headers of an answer, in order."""
 
+Field = tuple[tuple[str, str], tuple[str, str]]
+"""One header, as it stands on the wire and as it is looked up: with its name in lower case."""
+
 
 class Headers:
     """The headers of a message: names compare without case, order and repetitions are kept.
 
     Args:
         pairs: names and values as they stand on the wire, or a mapping of them.
+
+    Attributes:
+        by_name: values by name in lower case, several of one name joined by commas; it stays as it is.
     """
 
-    __slots__ = ("_by_name", "pairs")
+    __slots__ = ("by_name", "pairs")
+
+    pairs: Pairs
+    by_name: dict[str, str]
 
     def __init__(self, pairs: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
-        self.pairs = tuple(pairs.items() if isinstance(pairs, Mapping) else pairs)
-        self._by_name: dict[str, str] = {name.lower(): value for name, value in self.pairs}
-        if len(self._by_name) < len(self.pairs):
-            self._by_name = _joined(self.pairs)
+        given = pairs.items() if isinstance(pairs, Mapping) else pairs
+        self._fill([((name, value), (name.lower(), value)) for name, value in given])
+
+    @classmethod
+    def of_fields(cls, fields: Sequence[Field]) -> Self:
+        """Return the headers that somebody has read line by line."""
+        headers = cls.__new__(cls)
+        headers._fill(fields)
+        return headers
+
+    def _fill(self, fields: Sequence[Field]) -> None:
+        self.pairs, named = zip(*fields, strict=True) if fields else ((), ())
+        self.by_name = dict(named)
+        if len(self.by_name) < len(named):
+            self.by_name = _joined(named)
 
     def get(self, name: str, default: str = "") -> str:
-        """Return a header's value, several of one name joined by commas. The name is given in lower case."""
-        return self._by_name.get(name, default)
+        """Return a header's value. The name is given in lower case."""
+        return self.by_name.get(name, default)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_name
+        return name in self.by_name
 
     def items(self) -> Iterable[tuple[str, str]]:
         """Return names in lower case and values."""
-        return self._by_name.items()
+        return self.by_name.items()
 
     def with_changes(self, changes: Mapping[str, str | None]) -> "Headers":
         """Return these headers with others set, or left out where the value is None. Names in lower case."""
@@ -54,7 +74,7 @@ class Headers:
         return Headers([*kept, *((name, value) for name, value in changes.items() if value is not None)])
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self._by_name == other._by_name
+        return isinstance(other, Headers) and self.by_name == other.by_name
 
     def __hash__(self) -> int:
         return hash(self.pairs)
@@ -63,12 +83,11 @@ class Headers:
         return f"Headers({list(self.pairs)!r})"
 
 
-def _joined(pairs: Pairs) -> dict[str, str]:
-    """Return values by name in lower case, those of repeated names joined by commas."""
+def _joined(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return values by name, those of repeated names joined by commas."""
     by_name: dict[str, str] = {}
-    for name, value in pairs:
-        key = name.lower()
-        by_name[key] = f"{by_name[key]},{value}" if key in by_name else value
+    for name, value in named:
+        by_name[name] = f"{by_name[name]},{value}" if name in by_name else value
     return by_name
 
 
