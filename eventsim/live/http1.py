@@ -115,10 +115,25 @@ class RequestParser:
             return self._counted()
         return self._head()
 
+    def take_body(self) -> bytes | None:
+        """Take the body behind the head that has just been read, END and all, if it is here; else it comes as events.
+
+        Most requests come in one piece.
+        """
+        size = self._left
+        if self._is_chunked or len(self._buffer) < size:
+            return None
+        body = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        self._left = -1
+        return body
+
     # --- the head --------------------------------------------------------------------------------------
 
     def _head(self) -> Head | None:
         buffer = self._buffer
+        if not buffer:
+            return None
         while buffer.startswith(b"\r\n"):  # some clients end a body so
             del buffer[:2]
         end = buffer.find(b"\r\n\r\n")

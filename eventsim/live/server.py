@@ -222,7 +222,7 @@ class Connection(asyncio.Protocol):
                     case Head() as head:
                         self._begin(head)
                     case End():
-                        self._ask()
+                        self._ask(self._upload.take())
                     case None:
                         if self._head is not None:
                             self._wait(self._patience.pause_s)
@@ -240,14 +240,18 @@ class Connection(asyncio.Protocol):
         limit_bytes = bytes_max(head.method)
         if head.body_bytes is not None and head.body_bytes > limit_bytes:
             raise TooLarge(head.body_bytes)
-        self._upload = Upload(limit_bytes)
         if head.expects_continue and head.body_bytes != 0:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = self._parser.take_body()
+        if body is None:
+            self._upload = Upload(limit_bytes)
+        else:
+            self._ask(body)
 
-    def _ask(self) -> None:
+    def _ask(self, body: bytes | Spool) -> None:
         head = self._head
         assert head is not None, "a body has a head"
-        request = _request(head, self._upload.take())
+        request = _request(head, body)
         self.deadline_s = None
         answer = self._server.respond(request)
         if isinstance(answer, HttpResponse) and isinstance(answer.body, bytes):

@@ -53,6 +53,31 @@ def test_it_does_not_matter_how_bytes_arrive(stream: bytes) -> None:
     assert [head.path for head in at_once[0]] == [head.path for head in one_by_one[0]]
 
 
+def test_a_body_that_is_here_is_taken_at_once() -> None:
+    """Then its request is over, and the next one follows."""
+    parser = RequestParser()
+    parser.feed(PLAIN + PLAIN)
+    parser.next_event()
+
+    body = parser.take_body()
+
+    assert body == b"hello"
+    assert isinstance(parser.next_event(), Head)
+
+
+@pytest.mark.parametrize("stream", [PLAIN[:-1], CHUNKED], ids=["in part", "in chunks"])
+def test_any_other_body_comes_piece_by_piece(stream: bytes) -> None:
+    """Nothing of it is taken before."""
+    parser = RequestParser()
+    parser.feed(stream)
+    parser.next_event()
+
+    body = parser.take_body()
+
+    assert body is None
+    assert parser.next_event() in (b"hell", b"hello")
+
+
 def test_chunks_are_put_together() -> None:
     """Extensions and trailers of the transfer encoding are read over."""
     _, bodies = read(CHUNKED)
