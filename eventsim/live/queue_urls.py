@@ -9,16 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 _AWS = re.compile(r"https://sqs\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
-_MEMBERS = ("QueueUrl", "QueueUrls", "queueUrls")
+_MEMBERS = frozenset({"QueueUrl", "QueueUrls", "queueUrls"})
 
 
 def at_host(result: Mapping[str, Any], host: str) -> Mapping[str, Any]:
     """Return a result of SQS with its queues' URLs at a host; AWS's own hosts, which somebody points at us, stay."""
-    named = [name for name in _MEMBERS if name in result]
-    if not named or not host or host.endswith(".amazonaws.com"):
+    if _MEMBERS.isdisjoint(result) or not host or host.endswith(".amazonaws.com"):
         return result
     moved = dict(result)
-    for name in named:
+    for name in _MEMBERS & result.keys():
         value = moved[name]
         moved[name] = local(value, host) if isinstance(value, str) else [local(each, host) for each in value]
     return moved

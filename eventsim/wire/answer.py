@@ -137,17 +137,18 @@ def read(request: HttpRequest, *, request_id: str, home: Home) -> Call | HttpRes
     if service is None:
         message = f"No AWS service is known by the name {aim.service[:64]!r}."
         return _refuse(request_id, "UnknownService", message)
+    values = request.headers.by_name
     exchange = Exchange(
         service=service,
-        protocol=_protocol(aim, service, request.headers.get("content-type")),
+        protocol=_protocol(aim, service, values.get("content-type", "")),
         region=aim.region,
         account_id=aim.account_id,
         request_id=request_id,
         access_key_id=aim.access_key_id,
         method=request.method,
-        trace_header=request.headers.get("x-amzn-trace-id"),
+        trace_header=values.get("x-amzn-trace-id", ""),
         expires_at_s=posted.expires_at_s if posted else aim.expires_at_s,
-        wants_json=request.headers.get("accept") == "application/json",
+        wants_json=values.get("accept") == "application/json",
     )
     if flaw is not None:
         return encode_error(exchange, flaw)
@@ -181,24 +182,19 @@ def encode_error(exchange: Exchange, error: ApiError) -> HttpResponse:
 
 def _protocol(aim: Route, service: Service, content_type: str) -> Protocol:
     match aim.form:
-        case "target" if content_type.startswith(amz_cbor.CONTENT_TYPE) and not _has_uris(service):
+        case "target" if content_type.startswith(amz_cbor.CONTENT_TYPE) and not service.has_uris:
             return "amz-cbor"
-        case "target" if not _has_uris(service):
+        case "target" if not service.has_uris:
             return "json"
-        case "rpc" if not _has_uris(service):
+        case "rpc" if not service.has_uris:
             return "cbor"
-        case "action" if not _has_uris(service):
+        case "action" if not service.has_uris:
             return "ec2" if service.protocol == "ec2" else "query"
     match service.protocol:
         case "rest-json" | "rest-xml" | "query" | "ec2" | "json" as protocol:
             return protocol
         case _:
             return "cbor"
-
-
-def _has_uris(service: Service) -> bool:
-    """Tell whether a service's operations have a URI each; then `?Action=` is a parameter like any other."""
-    return service.protocol in ("rest-json", "rest-xml")
 
 
 def _understand(request: HttpRequest, aim: Route, exchange: Exchange) -> Call:
@@ -238,7 +234,7 @@ def _plain_s3(request: HttpRequest, aim: Route) -> HttpRequest:
 def _operation(request: HttpRequest, aim: Route, exchange: Exchange) -> tuple[Operation, Mapping[str, str]]:
     """Return the operation, and what the URL says of its parameters."""
     service = exchange.service
-    if aim.form != "uri" and not _has_uris(service):
+    if aim.form != "uri" and not service.has_uris:
         operation = service.operation(aim.operation)
         labels = {"QueueUrl": aim.queue_url} if aim.queue_url else {}
         if operation is None or (aim.form == "action" and labels and not _takes(operation, "QueueUrl")):

@@ -16,7 +16,8 @@ class CompressionError(ValueError):
 
 def is_compressed(request: HttpRequest) -> bool:
     """Tell whether the body is gzip."""
-    return request.headers.get("content-encoding").strip().lower() == "gzip"
+    headers = request.headers
+    return "content-encoding" in headers and headers.get("content-encoding").strip().lower() == "gzip"
 
 
 def inflated(request: HttpRequest, limit_bytes: int) -> HttpRequest:

@@ -105,10 +105,10 @@ def _read_integer(value: Any) -> int:
 def write_members(shape: Shape, values: Mapping[str, Any], form: Format) -> dict[str, Any]:
     """Return a structure's members that stand in the body; None is left out."""
     document: dict[str, Any] = {}
-    for name, member in shape.members.items():
+    for name, wire_name, member in shape.in_body:
         value = values.get(name)
-        if value is not None and not member.location:
-            document[member.wire_name or name] = write(member, value, form)
+        if value is not None:
+            document[wire_name] = write(member, value, form)
     return document
 
 

@@ -4,7 +4,7 @@ This is the only file of the wire that knows botocore. Models are read when some
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from eventsim.errors import ConfigurationError
@@ -78,6 +78,13 @@ class Shape:
         )
 
     @cached_property
+    def in_body(self) -> tuple[tuple[str, str, "Shape"], ...]:
+        """The members of a structure that stand in its body: (name, name on the wire, shape)."""
+        return tuple(
+            (name, shape.wire_name or name, shape) for name, shape in self.members.items() if not shape.location
+        )
+
+    @cached_property
     def member(self) -> "Shape":
         """What a list holds."""
         return Shape(self._model.member)
@@ -139,6 +146,7 @@ class Service:
         name: botocore's name, such as `sqs`.
         protocol: the protocol that botocore speaks: `json`, `query`, `ec2`, `rest-json`, `rest-xml`,
             `smithy-rpc-v2-cbor`.
+        has_uris: whether each operation has a URI of its own; then `?Action=` is a parameter like any other.
         target_prefix: what stands before the dot in `X-Amz-Target`.
     """
 
@@ -148,6 +156,7 @@ class Service:
         self._operations: dict[str, Operation] = {}
         self.name = name
         self.protocol: str = model.resolved_protocol
+        self.has_uris = self.protocol in ("rest-json", "rest-xml")
         self.api_version: str = metadata.get("apiVersion", "")
         self.json_version: str = metadata.get("jsonVersion", "1.0")
         self.target_prefix: str = metadata.get("targetPrefix", "")
@@ -185,6 +194,7 @@ class Service:
         return f"<service {self.name}>"
 
 
+@lru_cache(maxsize=500)
 def find_service(name: str, protocol: str = "") -> Service | None:
     """Return the model of a service, or None if botocore knows none of this name.
 

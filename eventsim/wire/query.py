@@ -1,6 +1,7 @@
 """The codec of forms: `Action=…` with dotted names in, XML out; EC2's dialect differs in names and wrappers."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -56,9 +57,14 @@ def form_of(request: HttpRequest) -> dict[str, str]:
 
 def is_form(request: HttpRequest) -> bool:
     """Tell whether the body is a form that names an action: `curl` calls whatever it sends a form."""
-    content_type = request.headers.get("content-type").partition(";")[0].strip().lower()
-    is_one = request.method == "POST" and content_type == "application/x-www-form-urlencoded"
-    return is_one and (b"Action=" in request.body or "Action=" in request.query)
+    if request.method != "POST" or not _is_of_form(request.headers.get("content-type")):
+        return False
+    return b"Action=" in request.body or "Action=" in request.query
+
+
+@lru_cache(maxsize=100)
+def _is_of_form(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
 
 
 def parse(operation: Operation, request: HttpRequest, labels: Mapping[str, str], *, is_ec2: bool = False) -> Parameters:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
@@ -105,25 +106,56 @@ class _Host(Struct, frozen=True, kw_only=True, gc=False):
 def route(request: HttpRequest, home: Home) -> Route:
     """Return what a request says of its aim; whatever it does not say comes from home."""
     headers = request.headers
-    target, _, operation = headers.get("x-amz-target").rpartition(".")
     form, is_malformed = _form(request)
     signature = _signature(request, form)
-    host = _read_host(headers.get("host"))
-    rpc = _RPC.fullmatch(request.path) if "smithy-protocol" in headers else None
+    target, path, host = headers.get("x-amz-target"), request.path, headers.get("host")
+    if "smithy-protocol" in headers or form or is_malformed or not target:
+        rpc = _RPC.fullmatch(path) if "smithy-protocol" in headers else None
+        return _lead(target, signature, path, host, home, form=form, rpc=rpc, is_malformed=is_malformed)
+    return _lead_by_target(target, signature, path, host, home)
+
+
+@lru_cache(maxsize=100)
+def _lead_by_target(target: str, signature: _Signature, path: str, host: str, home: Home) -> Route:
+    """Return where a request leads that names its operation in a header: a client sends the same ones over and over."""
+    return _lead(target, signature, path, host, home)
+
+
+def _lead(
+    header: str,
+    signature: _Signature,
+    path: str,
+    host_header: str,
+    home: Home,
+    *,
+    form: Mapping[str, str] = MappingProxyType({}),
+    rpc: re.Match[str] | None = None,
+    is_malformed: bool = False,
+) -> Route:
+    """Return where a request leads.
+
+    Args:
+        header: `X-Amz-Target`.
+        form: the fields of its query string and its form.
+        rpc: what its path says, if that is Smithy's.
+        is_malformed: whether these cannot be read.
+    """
+    target, _, operation = header.rpartition(".")
+    host = _read_host(host_header)
     how: Form = "target" if target else "rpc" if rpc else "action" if "Action" in form else "uri"
     if rpc is not None:
         target, operation = rpc[1].rpartition(".")[2], rpc[2]
     elif how == "action":
         operation = form["Action"]
-    queue_url = _QUEUE_URL.fullmatch(request.path)
+    queue_url = _QUEUE_URL.fullmatch(path)
     version = form.get("Version", "")
     link = _SNS_ARN.match(form.get("TopicArn") or form.get("SubscriptionArn", "")) if how == "action" else None
     if signature.service:
-        service = service_signed(signature.service, target, request.path, version)
+        service = service_signed(signature.service, target, path, version)
     elif link:
         service = "sns"
     else:
-        service = _unsigned_service(request.path, target, how, version, host, is_queue_url=queue_url is not None)
+        service = _unsigned_service(path, target, how, version, host, is_queue_url=queue_url is not None)
     queue = queue_url if service == "sqs" else None
     named = queue or link
     return Route(
@@ -134,7 +166,7 @@ def route(request: HttpRequest, home: Home) -> Route:
         account_id=_account_of(signature, named[2] if named else None, home),
         access_key_id=signature.access_key_id,
         bucket=(host.bucket or host.label) if service == "s3" else "",
-        queue_url=f"http://{headers.get('host')}{request.path}" if queue else "",
+        queue_url=f"http://{host_header}{path}" if queue else "",
         expires_at_s=signature.expires_at_s,
         flaw=signature.flaw,
         is_malformed=is_malformed,
@@ -174,12 +206,13 @@ def _unsigned_service(path: str, target: str, how: Form, version: str, host: _Ho
 
 def _signature(request: HttpRequest, form: Mapping[str, str]) -> _Signature:
     """Return whose signature a request bears, and for which region and service. Signatures are not verified."""
-    header = request.headers.get("authorization")
+    values = request.headers.by_name
+    header = values.get("authorization", "")
     if header.startswith("AWS4-"):
         credential = _CREDENTIAL.search(header)
         if credential is None:
             return _Signature(flaw="Authorization header requires 'Credential' parameter.")
-        return _scope(credential[1], request.headers.get("x-amz-region-set"))
+        return _scope(credential[1], values.get("x-amz-region-set", ""))
     old = _SIGNATURE_V2.fullmatch(header)
     if old is not None:
         return _Signature(access_key_id=old[1])

@@ -87,9 +87,10 @@ def check(service: Service, operation: Operation, parameters: Parameters) -> Non
     """
     if operation.input is None:
         return
+    members = operation.input.members
     for name in parameters:
-        if name not in operation.input.members:  # a client library would have refused it
-            known = ", ".join(operation.input.members)
+        if name not in members:  # a client library would have refused it
+            known = ", ".join(members)
             message = f"Unknown parameter in input: {name!r}, must be one of: {known}"
             raise ApiError("ParamValidationError", message)
     if _fits(operation.input, parameters):
