@@ -81,7 +81,7 @@ class Directory:
         return [source for of_kind in self._sources.values() for source in of_kind.values()]
 
     def sources(self, kind: str) -> Mapping[str, Source]:
-        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
+        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation: now and later."""
         return MappingProxyType(self._sources.setdefault(kind, {}))
 
     def source(self, section: str, name: str) -> Source | None:

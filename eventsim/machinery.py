@@ -258,7 +258,7 @@ class Machinery:
         return [world for world in self._worlds() if world is not self]
 
     def sources(self, kind: str) -> Mapping[str, Source]:
-        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
+        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation: now and later."""
         return self.directory.sources(kind)
 
     def share(self, make: Callable[[World], T]) -> T:
@@ -298,7 +298,8 @@ class Machinery:
             ApiError: the operation refuses.
             NotSimulated: nobody answers it.
         """
-        self.connect()
+        if self._to_connect:
+            self.connect()
         return self.router.call(service, operation, parameters, region=region, caller=caller, is_checked=is_checked)
 
     def wait_for(self, answer: Awaitable[Result]) -> Result:

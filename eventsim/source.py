@@ -83,7 +83,7 @@ class World(Protocol):
         """Return the worlds beside this one, of whatever account and region: what bears one name in all of them."""
 
     def sources(self, kind: str) -> Mapping[str, "Source"]:
-        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation."""
+        """Return all sources of a kind (`queues`, `buckets`), by name, in order of creation: now and later."""
 
     def call(
         self,

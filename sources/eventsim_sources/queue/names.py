@@ -1,6 +1,7 @@
 """What may a queue be called, and which queue does a URL mean?"""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from eventsim_sources.queue import errors
@@ -29,6 +30,7 @@ def check_queue_name(name: str, *, is_fifo: bool) -> None:
     )
 
 
+@lru_cache(maxsize=1000)
 def name_and_account(url: str) -> tuple[str, str]:
     """Return name and account that a queue URL names, whatever its host; a bare name is accepted too (recorded)."""
     account, _, name = url.rpartition("/")

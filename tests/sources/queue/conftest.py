@@ -1,5 +1,6 @@
 """A world for sources: clock, chance, trace and a list of what was added, without functions."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -32,6 +33,7 @@ class SmallWorld:
         self.folders: Mapping[str, Path] = {}
         self._shared: dict[Any, Any] = {}
         self._sources: dict[str, Source] = {}
+        self._by_kind: dict[str, dict[str, Source]] = defaultdict(dict)
 
     def target(self, arn: str) -> Target | None:
         """Return what was added under this ARN."""
@@ -40,15 +42,17 @@ class SmallWorld:
 
     def add(self, source: Source) -> None:
         """Make a source known."""
-        self._sources[source.arn] = source
+        self._sources[source.arn] = self._by_kind[source.kind][source.name] = source
 
     def remove(self, arn: str) -> None:
         """Forget a source."""
-        self._sources.pop(arn, None)
+        source = self._sources.pop(arn, None)
+        if source is not None:
+            del self._by_kind[source.kind][source.name]
 
     def sources(self, kind: str) -> Mapping[str, Source]:
-        """Return the sources of a kind by name."""
-        return MappingProxyType({each.name: each for each in self._sources.values() if each.kind == kind})
+        """Return the sources of a kind by name, now and later."""
+        return MappingProxyType(self._by_kind[kind])
 
     def share(self, make: Callable[[World], T]) -> T:
         """Return what all sources share."""

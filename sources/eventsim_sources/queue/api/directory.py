@@ -16,16 +16,16 @@ class Directory:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._queues: Mapping[str, Any] = world.sources(Queue.kind)
         self._deleted_us: dict[str, int] = {}
 
     def queues(self) -> dict[str, Queue]:
         """Return all queues by name."""
-        queues: Mapping[str, Any] = self.world.sources(Queue.kind)
-        return {name: queue for name, queue in queues.items() if isinstance(queue, Queue)}
+        return {name: queue for name, queue in self._queues.items() if isinstance(queue, Queue)}
 
     def find(self, name: str) -> Queue | None:
         """Return the queue of this name, None if there is none."""
-        queue = self.world.sources(Queue.kind).get(name)
+        queue = self._queues.get(name)
         return queue if isinstance(queue, Queue) else None
 
     def named(self, name: str, account_id: str = "") -> Queue:
