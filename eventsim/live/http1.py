@@ -113,7 +113,7 @@ class RequestParser:
             return self._chunked()
         if self._left >= 0:
             return self._counted()
-        return self._head()
+        return self._head() if self._buffer else None
 
     def take_body(self) -> bytes | None:
         """Take the body behind the head that has just been read, END and all, if it is here; else it comes as events.
@@ -132,8 +132,6 @@ class RequestParser:
 
     def _head(self) -> Head | None:
         buffer = self._buffer
-        if not buffer:
-            return None
         while buffer.startswith(b"\r\n"):  # some clients end a body so
             del buffer[:2]
         end = buffer.find(b"\r\n\r\n")

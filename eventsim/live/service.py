@@ -67,10 +67,10 @@ class Service:
 
     def respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
         """Answer a request, at once if nothing has to be waited for."""
-        return self._respond_to_large(request) if request.spool is not None else self._respond_soon(request)
+        return self._respond_soon(request) if request.spool is None else self._respond_to_large(request)
 
     def _respond_soon(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
-        if "origin" in request.headers or request.method == "OPTIONS":
+        if "origin" in request.headers.by_name or request.method == "OPTIONS":
             return self._respond_to_page(request)
         return self._respond(request)
 

@@ -16,8 +16,8 @@ class CompressionError(ValueError):
 
 def is_compressed(request: HttpRequest) -> bool:
     """Tell whether the body is gzip."""
-    headers = request.headers
-    return "content-encoding" in headers and headers.get("content-encoding").strip().lower() == "gzip"
+    encoding = request.headers.by_name.get("content-encoding")
+    return encoding is not None and encoding.strip().lower() == "gzip"
 
 
 def inflated(request: HttpRequest, limit_bytes: int) -> HttpRequest:

@@ -105,12 +105,12 @@ class _Host(Struct, frozen=True, kw_only=True, gc=False):
 
 def route(request: HttpRequest, home: Home) -> Route:
     """Return what a request says of its aim; whatever it does not say comes from home."""
-    headers = request.headers
+    values = request.headers.by_name
     form, is_malformed = _form(request)
     signature = _signature(request, form)
-    target, path, host = headers.get("x-amz-target"), request.path, headers.get("host")
-    if "smithy-protocol" in headers or form or is_malformed or not target:
-        rpc = _RPC.fullmatch(path) if "smithy-protocol" in headers else None
+    target, path, host = values.get("x-amz-target", ""), request.path, values.get("host", "")
+    if "smithy-protocol" in values or form or is_malformed or not target:
+        rpc = _RPC.fullmatch(path) if "smithy-protocol" in values else None
         return _lead(target, signature, path, host, home, form=form, rpc=rpc, is_malformed=is_malformed)
     return _lead_by_target(target, signature, path, host, home)
 
