@@ -72,6 +72,9 @@ class Server:
         respond: answers a request, at once or later; it does not raise.
         refuse_size: answers one whose body has too many bytes; the body is not there.
         date: tells the seconds since 1970 for the header `Date`.
+
+    Attributes:
+        looked_at_s: when somebody last looked for slow clients.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class Server:
         self.connections: set[Connection] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self.is_stopping = False
+        self.looked_at_s = loop.time()
 
     async def listen(self, sockets: list[socket.socket]) -> None:
         """Accept connections from now on."""
@@ -130,7 +134,7 @@ class Server:
 
     def _sweep(self) -> None:
         """Cut off who is too slow; one timer for all costs less than one each."""
-        now_s = self.loop.time()
+        now_s = self.looked_at_s = self.loop.time()
         for connection in list(self.connections):
             if connection.deadline_s is not None and now_s >= connection.deadline_s:
                 connection.expire()
@@ -237,16 +241,16 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, head: Head) -> None:
         self._head = head
+        body = self._parser.take_body()
+        if body is not None:
+            self._ask(body)
+            return
         limit_bytes = bytes_max(head.method)
         if head.body_bytes is not None and head.body_bytes > limit_bytes:
             raise TooLarge(head.body_bytes)
-        if head.expects_continue and head.body_bytes != 0:
+        self._upload = Upload(limit_bytes)
+        if head.expects_continue:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = self._parser.take_body()
-        if body is None:
-            self._upload = Upload(limit_bytes)
-        else:
-            self._ask(body)
 
     def _ask(self, body: bytes | Spool) -> None:
         head = self._head
@@ -362,7 +366,8 @@ class Connection(asyncio.Protocol):
     # --- closing ---------------------------------------------------------------------------------------
 
     def _wait(self, span_s: float) -> None:
-        self.deadline_s = self._loop.time() + span_s
+        """Be cut off at the first look that is later than this span from now; the last one is close enough to now."""
+        self.deadline_s = self._server.looked_at_s + self._patience.sweep_s + span_s
 
     def _close(self) -> None:
         """Close once everything is written; a client that does not read is cut off later."""

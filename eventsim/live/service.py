@@ -107,7 +107,7 @@ class Service:
     def _bucket_asked(self, request: HttpRequest) -> tuple[str, str]:
         """Return which bucket and which key a request means, "" if it means something else, or us by a wrong name."""
         host, path = request.headers.get("host"), request.path
-        if self._refusal_of_host(host) is not None or leads_to_front_door(host, path) or path.startswith(OWN_PATHS):
+        if not self._may_name_us(host) or leads_to_front_door(host, path) or path.startswith(OWN_PATHS):
             return "", ""
         if self._is_domain_of_an_api(host) or self._knock(request, is_at_door=False) is not None:
             return "", ""
@@ -126,7 +126,7 @@ class Service:
         """
         began_s = perf_counter()
         request_id = self._request_id()
-        is_at_door = leads_to_front_door(request.headers.get("host"), request.path)
+        is_at_door = leads_to_front_door(request.headers.by_name.get("host", ""), request.path)
         try:
             refusal = self._refusal(request, is_let_in=is_let_in or is_at_door)
             if refusal is not None:
@@ -154,7 +154,7 @@ class Service:
 
     def _knock(self, request: HttpRequest, *, is_at_door: bool) -> FrontDoor | None:
         """Return the front door that answers a request, whosever account and region it is of."""
-        if not is_at_door and request.headers.get("authorization").startswith("AWS4-"):
+        if not is_at_door and request.headers.by_name.get("authorization", "").startswith("AWS4-"):
             return None
         return next(filter(None, (world.front_door(request) for world in self._worlds)), None)
 
@@ -232,9 +232,10 @@ class Service:
         host = values.get("host", "")
         if self._is_domain_of_an_api(host):
             return None
-        refusal = self._refusal_of_host(host)
-        if refusal is not None or is_let_in:
-            return refusal
+        if not self._may_name_us(host):
+            return plain(403, f"{host[:200]!r} is no name of this server; use localhost")
+        if is_let_in:
+            return None
         origin = values.get("origin")
         if origin and not is_own_page(origin):
             return plain(403, f"pages of {origin[:200]!r} may not call this server")
@@ -242,10 +243,8 @@ class Service:
             return plain(403, "pages of other sites may not call this server")
         return None
 
-    def _refusal_of_host(self, host: str) -> HttpResponse | None:
-        if self._trusts_any_host or read_host(host).is_ours:
-            return None
-        return plain(403, f"{host[:200]!r} is no name of this server; use localhost")
+    def _may_name_us(self, host: str) -> bool:
+        return self._trusts_any_host or read_host(host).is_ours
 
     def _is_domain_of_an_api(self, host: str) -> bool:
         """Tell whether somebody has given this name to an API: by the name alone, whatever the path says."""

@@ -57,7 +57,7 @@ def form_of(request: HttpRequest) -> dict[str, str]:
 
 def is_form(request: HttpRequest) -> bool:
     """Tell whether the body is a form that names an action: `curl` calls whatever it sends a form."""
-    if request.method != "POST" or not _is_of_form(request.headers.get("content-type")):
+    if request.method != "POST" or not _is_of_form(request.headers.by_name.get("content-type", "")):
         return False
     return b"Action=" in request.body or "Action=" in request.query
 
