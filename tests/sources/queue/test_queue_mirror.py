@@ -77,6 +77,20 @@ def test_the_tables_always_show_the_queue(new_world: Callable[..., World], tmp_p
     assert [row[0] for row in after_delete] == ["b", "c"]
 
 
+def test_many_messages_of_one_turn_are_all_written(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """However many rows one statement puts at once."""
+    path = tmp_path / "run.db"
+    world = new_world(database_path=path)
+    queue = new_queue(world)
+    bodies = [str(number) for number in range(45)]
+
+    for body in bodies:
+        queue.send(body)
+    close(world)
+
+    assert rows(path, "select body from message order by number") == [(body,) for body in bodies]
+
+
 def test_all_queues_share_one_file(new_world: Callable[..., World], tmp_path: Path) -> None:
     """A dead letter leaves one queue and stands in the other."""
     path = tmp_path / "run.db"
