@@ -26,7 +26,7 @@ try:
 except ImportError:  # Windows: two servers on one file are not told apart there
     fcntl = None  # type: ignore[assignment]
 
-LAYOUT = 2
+LAYOUT = 3
 """To be counted up whenever the tables of any source change."""
 
 _WAL_PAGES_MAX = 4_000

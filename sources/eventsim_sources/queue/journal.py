@@ -42,10 +42,14 @@ class Journal:
         if self._draft is not None:
             self._draft.note((message,))
 
-    def restored(self, messages: Sequence[Message]) -> None:
-        """Give the messages that an earlier server left their subjects, and tell of them."""
+    def restored(self, messages: Sequence[Message], number: int) -> None:
+        """Give the messages that an earlier server left their subjects, and tell of them.
+
+        Args:
+            number: the queue's in the database.
+        """
         if self._draft is not None:
-            self._draft.resume()
+            self._draft.resume(number)
         for message in messages:
             message.subject = self._new_subject()
             self._record(self._kinds.restored, message, 0)

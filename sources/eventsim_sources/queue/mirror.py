@@ -6,11 +6,12 @@ written, and read by a server that starts (`restore.py`), are the rows behind it
 1970: a date for each would take as long as all the rest of a row.
 """
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from eventsim import World
 from eventsim_sources.database import Step
-from eventsim_sources.queue.draft import STATEMENTS, Draft, Row
+from eventsim_sources.queue.draft import DELETE_MESSAGES, KEY_BITS, STATEMENTS, Draft, Row
 from eventsim_sources.writer import Writer
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _TABLES = """
 CREATE TABLE IF NOT EXISTS queue (
     name TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
     arn TEXT NOT NULL,
     url TEXT NOT NULL,
     created_at TEXT NOT NULL,
@@ -30,8 +32,7 @@ CREATE TABLE IF NOT EXISTS queue (
     last_number INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS message_row (
-    queue TEXT NOT NULL,
-    number INTEGER NOT NULL,
+    key INTEGER PRIMARY KEY,
     message_id TEXT NOT NULL,
     body TEXT NOT NULL,
     sent_us INTEGER NOT NULL,
@@ -44,12 +45,11 @@ CREATE TABLE IF NOT EXISTS message_row (
     group_id TEXT,
     deduplication_id TEXT,
     trace_header TEXT,
-    dead_letter_source_arn TEXT,
-    PRIMARY KEY (queue, number)
-) WITHOUT ROWID;
+    dead_letter_source_arn TEXT
+);
 CREATE VIEW IF NOT EXISTS message AS SELECT
-    queue,
-    number,
+    queue.name AS queue,
+    message_row.key - (queue.number << {key_bits}) AS number,
     message_id,
     body,
     {sent_at},
@@ -58,12 +58,13 @@ CREATE VIEW IF NOT EXISTS message AS SELECT
     receive_count,
     {received_at},
     {first_received_at},
-    attributes,
+    message_row.attributes AS attributes,
     group_id,
     deduplication_id,
     trace_header,
     dead_letter_source_arn
-FROM message_row;
+FROM queue JOIN message_row
+ON message_row.key BETWEEN queue.number << {key_bits} AND (queue.number + 1 << {key_bits}) - 1;
 CREATE TABLE IF NOT EXISTS deduplication (
     queue TEXT NOT NULL,
     group_id TEXT NOT NULL,
@@ -83,16 +84,13 @@ def _date(name: str) -> str:
 
 
 _SCHEMA = _TABLES.format(
+    key_bits=KEY_BITS,
     sent_at=_date("sent"),
     visible_at=_date("visible"),
     received_at=_date("received"),
     first_received_at=_date("first_received"),
 )
-_DELETE_QUEUE = (
-    "DELETE FROM queue WHERE name = ?",
-    "DELETE FROM message_row WHERE queue = ?",
-    "DELETE FROM deduplication WHERE queue = ?",
-)
+_DELETE_QUEUE = ("DELETE FROM queue WHERE name = ?", "DELETE FROM deduplication WHERE queue = ?")
 _ALL = ("SELECT * FROM queue", "SELECT * FROM message_row", "SELECT * FROM deduplication ORDER BY accepted_us, number")
 
 
@@ -106,7 +104,8 @@ class Mirror:
         self._start_epoch_us = world.clock.start_epoch_us
         self._drafts: dict[Draft, None] = {}
         """Those with something to write, in order."""
-        self._deleted: list[Row] = []
+        self._deleted: list[Draft] = []
+        self._new_number = count(1).__next__
 
     def load(self) -> list[list[tuple[Any, ...]]]:
         """Keep the file for this process, and return all rows of its three tables.
@@ -115,7 +114,9 @@ class Mirror:
             ConfigurationError: another server has it.
             StorageError: it is damaged or none of ours.
         """
-        return self._writer.load(*_ALL)
+        queues, messages, accepted = self._writer.load(*_ALL)
+        self._new_number = count(1 + max((number for _, number, *_ in queues), default=0)).__next__
+        return [queues, messages, accepted]
 
     def draft(self, queue: "Queue") -> Draft:
         """Return what shall be told of each change of a queue."""
@@ -123,7 +124,7 @@ class Mirror:
 
     def forget(self, draft: Draft) -> None:
         """Remember that a queue was deleted, with all that it held."""
-        self._deleted.append((draft.queue.name,))
+        self._deleted.append(draft)
         self._drafts.pop(draft, None)
         self._writer.note(self._changes)
 
@@ -133,9 +134,12 @@ class Mirror:
 
     def _changes(self) -> list[Step]:
         """Return what changed as statements with rows, and begin anew."""
-        steps: list[Step] = [(statement, self._deleted) for statement in _DELETE_QUEUE]
+        names: list[Row] = [(draft.queue.name,) for draft in self._deleted]
+        steps: list[Step] = [(statement, names) for statement in _DELETE_QUEUE]
+        steps.append((DELETE_MESSAGES, [draft.keys for draft in self._deleted]))
         rows: dict[str, list[Row]] = {statement: [] for statement in STATEMENTS}
         for draft in self._drafts:
+            draft.number = draft.number or self._new_number()
             draft.write(rows)
         steps += rows.items()
         self._drafts, self._deleted = {}, []

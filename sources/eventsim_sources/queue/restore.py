@@ -7,13 +7,14 @@ anew; receives under an attempt id, move tasks and the minute after a purge or a
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from eventsim import World
 from eventsim_sources.queue.attributes import created
 from eventsim_sources.queue.deduplication import DeduplicationWindow
+from eventsim_sources.queue.draft import KEY_BITS
 from eventsim_sources.queue.message import (
     NOT_RECEIVED_US,
     STATE_NAMES,
@@ -26,6 +27,7 @@ from eventsim_sources.queue.message import (
 from eventsim_sources.queue.mirror import Mirror
 from eventsim_sources.queue.source import Queue
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
 
 _STATES: Final = {name: state for state, name in enumerate(STATE_NAMES)}
@@ -39,28 +41,30 @@ def restore(world: World) -> None:
         StorageError: it cannot be read.
     """
     queues, messages, accepted = world.share(Mirror).load()
-    messages_of, accepted_of = _by_queue(messages), _by_queue(accepted)
+    messages_of = _grouped(messages, lambda row: row[0] >> KEY_BITS)
+    accepted_of = _grouped(accepted, lambda row: row[0])
     start_epoch_us = world.clock.start_epoch_us
     for row in queues:
         queue = _queue(world, row)
-        scope, last_number = row[7], row[9]
+        number, scope, last_number = row[1], row[8], row[10]
         window = None if scope is None else _window(scope, accepted_of[queue.name], start_epoch_us)
-        left = [_message(each, start_epoch_us) for each in messages_of[queue.name]]
+        left = [_message(each, start_epoch_us) for each in messages_of[number]]
         queue.store.restore(left, last_number, window)
-        queue.journal.restored(left)
+        queue.journal.restored(left, number)
         queue.waiters.rouse()
 
 
-def _by_queue(rows: list[Row]) -> Mapping[str, list[Row]]:
-    by_queue: defaultdict[str, list[Row]] = defaultdict(list)
+def _grouped(rows: list[Row], queue_of: Callable[[Row], T]) -> Mapping[T, list[Row]]:
+    """Return the rows of each queue."""
+    by_queue: defaultdict[T, list[Row]] = defaultdict(list)
     for row in rows:
-        by_queue[row[0]].append(row)
+        by_queue[queue_of(row)].append(row)
     return by_queue
 
 
 def _queue(world: World, row: Row) -> Queue:
     """Return the queue that goes on: the scenario's, or one like that of before."""
-    name, _, _, created_at, modified_at, attributes, tags, _, receipt_prefix, _ = row
+    name, _, _, _, created_at, modified_at, attributes, tags, _, receipt_prefix, _ = row
     queue = world.sources(Queue.kind).get(name)
     if not isinstance(queue, Queue):
         queue = Queue(world, name, created(json.loads(attributes)), tags=json.loads(tags))
@@ -76,8 +80,7 @@ def _epoch_s(date: str) -> int:
 
 def _message(row: Row, start_epoch_us: int) -> Message:
     (
-        _,
-        number,
+        key,
         message_id,
         body,
         sent_us,
@@ -94,7 +97,7 @@ def _message(row: Row, start_epoch_us: int) -> Message:
     ) = row
     state = _STATES[state_name]
     return Message(
-        number=number,
+        number=key & (1 << KEY_BITS) - 1,
         message_id=message_id,
         body=body,
         sent_us=sent_us - start_epoch_us,

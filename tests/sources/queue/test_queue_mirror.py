@@ -237,6 +237,27 @@ def test_a_deleted_queue_leaves_nothing(new_world: Callable[..., World], tmp_pat
     assert rows(path, "select * from message") == []
 
 
+def test_a_queue_that_is_new_to_a_file_has_rows_of_its_own(new_world: Callable[..., World], tmp_path: Path) -> None:
+    """Whether a scenario declares it before the others come back, or somebody makes it afterwards."""
+    path = tmp_path / "run.db"
+    first = new_world(database_path=path)
+    new_queue(first, "old").send("a")
+    close(first)
+    second = new_world(database_path=path)
+    declared = new_queue(second, "declared")
+
+    restore(second)
+    for queue in (declared, new_queue(second, "made")):
+        queue.send("b")
+    close(second)
+
+    assert rows(path, "select queue, number, body from message order by queue") == [
+        ("declared", 1, "b"),
+        ("made", 1, "b"),
+        ("old", 1, "a"),
+    ]
+
+
 def test_what_is_acknowledged_is_on_the_disk(new_world: Callable[..., World], tmp_path: Path) -> None:
     """Each sender waits for the group with its own message; one that comes while a group is on its way waits longer."""
     path = tmp_path / "run.db"
