@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TABLES = """
 CREATE TABLE IF NOT EXISTS queue (
     name TEXT PRIMARY KEY,
-    number INTEGER NOT NULL,
+    number INTEGER NOT NULL UNIQUE,
     arn TEXT NOT NULL,
     url TEXT NOT NULL,
     created_at TEXT NOT NULL,
@@ -139,7 +139,9 @@ class Mirror:
         steps.append((DELETE_MESSAGES, [draft.keys for draft in self._deleted]))
         rows: dict[str, list[Row]] = {statement: [] for statement in STATEMENTS}
         for draft in self._drafts:
-            draft.number = draft.number or self._new_number()
+            if not draft.number:
+                draft.number = self._new_number()
+                rows[DELETE_MESSAGES].append(draft.keys)  # those of an earlier run that began at 1, too
             draft.write(rows)
         steps += rows.items()
         self._drafts, self._deleted = {}, []

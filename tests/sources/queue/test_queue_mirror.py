@@ -258,6 +258,23 @@ def test_a_queue_that_is_new_to_a_file_has_rows_of_its_own(new_world: Callable[.
     ]
 
 
+def test_a_run_that_begins_anew_shows_nothing_of_an_earlier_one(
+    new_world: Callable[..., World], tmp_path: Path
+) -> None:
+    """In a file that another run has left, a queue holds what this run sends."""
+    path = tmp_path / "run.db"
+    earlier = new_world(database_path=path)
+    for name in ("a", "b"):
+        new_queue(earlier, name).send("old")
+    close(earlier)
+    world = new_world(database_path=path)
+
+    new_queue(world, "b").send("new")
+    close(world)
+
+    assert rows(path, "select queue, body from message") == [("b", "new")]
+
+
 def test_what_is_acknowledged_is_on_the_disk(new_world: Callable[..., World], tmp_path: Path) -> None:
     """Each sender waits for the group with its own message; one that comes while a group is on its way waits longer."""
     path = tmp_path / "run.db"
