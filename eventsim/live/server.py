@@ -315,8 +315,8 @@ class Connection(asyncio.Protocol):
             self.abort()
         finally:
             self._work = None
-        if self._dialogue is None:
-            self._loop.call_soon(self._read)
+        if self._dialogue is None and (self._parser.held_bytes or not self._is_reading):
+            self._loop.call_soon(self._read)  # what has come meanwhile
 
     def _talk(self, dialogue: Dialogue) -> None:
         """Leave the connection to a WebSocket from now on."""
