@@ -29,6 +29,7 @@ _KNOWN_LINES_MAX = 500
 
 _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP/(\d)\.(\d)")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LENGTH = re.compile(r"[0-9]{1,19}")
 _UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?")
@@ -266,16 +267,25 @@ def _read_request_line(line: str) -> tuple[str, str, str, str]:
 
 def _read_header(line: str) -> Field:
     name, colon, value = line.partition(":")
-    if not colon or _NAME.fullmatch(name) is None:
+    if not colon:
         raise Malformed(400, f"a header has no name: {line[:80]!r}")
+    key = _header_names[name]
     if not value.isprintable() and _UNFIT.search(value) is not None:
         raise Malformed(400, f"the header {name} holds a control character")
     value = value.strip(" \t")
-    return (name, value), (name.lower(), value)
+    return (name, value), (key, value)
+
+
+def _read_name(name: str) -> str:
+    """Return the name of a header in lower case."""
+    if _NAME.fullmatch(name) is None:
+        raise Malformed(400, f"a header has no name: {name[:80]!r}")
+    return name.lower()
 
 
 _request_lines = _Known(_read_request_line)
 _header_lines = _Known(_read_header)
+_header_names = _Known(_read_name)
 
 
 def _body_bytes(values: Mapping[str, str]) -> int | None:
@@ -289,6 +299,6 @@ def _body_bytes(values: Mapping[str, str]) -> int | None:
         return None
     if length is None:
         return 0
-    if not (length.isascii() and length.isdigit() and len(length) < 20):
+    if _LENGTH.fullmatch(length) is None:
         raise Malformed(400, f"the content length {length[:80]!r} is no number")
     return int(length)
