@@ -163,8 +163,8 @@ class Connection(asyncio.Protocol):
         self._work: asyncio.Task[None] | None = None
         self._is_endless = False
         self._dialogue: Dialogue | None = None
-        self._may_write = asyncio.Event()
-        self._may_write.set()
+        self._room: asyncio.Event | None = None
+        """Set once the client has read what is written; None while there is room for more."""
         self.deadline_s: float | None = None
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
@@ -179,7 +179,7 @@ class Connection(asyncio.Protocol):
         self._server.connections.discard(self)
         self._is_closing = True
         self._upload.discard()
-        self._may_write.set()
+        self._make_room()
         if self._work is not None:
             self._work.cancel()
         if self._dialogue is not None:
@@ -192,14 +192,19 @@ class Connection(asyncio.Protocol):
         return False
 
     def pause_writing(self) -> None:
-        self._may_write.clear()
+        self._room = asyncio.Event()
         self._wait(self._patience.unread_s)
 
     def resume_writing(self) -> None:
-        self._may_write.set()
+        self._make_room()
         if not self._is_closing:
             self.deadline_s = None
             self._read()
+
+    def _make_room(self) -> None:
+        if self._room is not None:
+            self._room.set()
+            self._room = None
 
     def data_received(self, data: bytes) -> None:
         if self._is_closing:
@@ -219,7 +224,7 @@ class Connection(asyncio.Protocol):
     def _read(self) -> None:
         """Read on until bytes are wanting, or a request is to be answered first."""
         try:
-            while self._work is None and not self._is_closing and self._may_write.is_set():
+            while self._work is None and not self._is_closing and self._room is None:
                 match self._parser.next_event():
                     case bytes() as piece:
                         self._upload.add(piece)
@@ -343,7 +348,8 @@ class Connection(asyncio.Protocol):
                     return  # nobody is there any more
                 if piece and has_body:
                     self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if in_chunks else piece)
-                    await self._may_write.wait()
+                    if self._room is not None:
+                        await self._room.wait()
         if in_chunks:
             self._transport.write(b"0\r\n\r\n")
         self._end(keeps_alive=keeps_alive)
@@ -402,14 +408,9 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 def _request(head: Head, body: bytes | Spool) -> HttpRequest:
     """Return a request with its body, wherever that lies."""
-    in_file = body if isinstance(body, Spool) else None
+    content, in_file = (b"", body) if isinstance(body, Spool) else (body, None)
     return HttpRequest(
-        method=head.method,
-        path=head.path,
-        query=head.query,
-        headers=head.headers,
-        body=b"" if isinstance(body, Spool) else body,
-        spool=in_file,
+        method=head.method, path=head.path, query=head.query, headers=head.headers, body=content, spool=in_file
     )
 
 
