@@ -107,9 +107,11 @@ class Service:
     def _bucket_asked(self, request: HttpRequest) -> tuple[str, str]:
         """Return which bucket and which key a request means, "" if it means something else, or us by a wrong name."""
         host, path = request.headers.get("host"), request.path
-        if not self._may_name_us(host) or leads_to_front_door(host, path) or path.startswith(OWN_PATHS):
+        said = read_host(host)
+        if not (said.is_ours or self._trusts_any_host) or leads_to_front_door(host, path) or path.startswith(OWN_PATHS):
             return "", ""
-        if self._is_domain_of_an_api(host) or self._knock(request, is_at_door=False) is not None:
+        is_given = said.may_be_given and self._is_domain_of_an_api(host)
+        if is_given or self._knock(request, is_at_door=False) is not None:
             return "", ""
         return s3_resource(request, self._worlds.home) or ("", "")
 
@@ -230,9 +232,10 @@ class Service:
         """
         values = request.headers.by_name
         host = values.get("host", "")
-        if self._is_domain_of_an_api(host):
+        said = read_host(host)
+        if said.may_be_given and self._is_domain_of_an_api(host):
             return None
-        if not self._may_name_us(host):
+        if not (said.is_ours or self._trusts_any_host):
             return plain(403, f"{host[:200]!r} is no name of this server; use localhost")
         if is_let_in:
             return None
@@ -243,12 +246,7 @@ class Service:
             return plain(403, "pages of other sites may not call this server")
         return None
 
-    def _may_name_us(self, host: str) -> bool:
-        return self._trusts_any_host or read_host(host).is_ours
-
     def _is_domain_of_an_api(self, host: str) -> bool:
         """Tell whether somebody has given this name to an API: by the name alone, whatever the path says."""
-        if not read_host(host).may_be_given:
-            return False
         probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
         return any(world.front_door(probe) is not None for world in self._worlds)
