@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from eventsim.envelope import Lineage
+from eventsim.envelope import NO_LINEAGE, Lineage
 
 if TYPE_CHECKING:
     from eventsim.source import World
@@ -22,8 +23,7 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         arn: the function that calls, or "" for a client outside (a test, the workload).
         cause: the trace entry of the invocation that calls, 0 for a client outside.
-        lineage: the chain that this invocation stands in.
-        trace_header: `X-Amzn-Trace-Id` as it came over HTTP, "" for none.
+        lineage: the chain that this invocation stands in, with the `X-Amzn-Trace-Id` that the request bears.
         is_aws: whether a service of AWS's own calls, which alone may put events whose source begins with `aws.`.
         is_anonymous: whether nobody signed the request, as one that follows a link.
         session_token: what came with temporary credentials, "" for none; only STS is told.
@@ -32,10 +32,20 @@ class Caller(Struct, frozen=True, kw_only=True, gc=False):
     arn: str = ""
     cause: int = 0
     lineage: Lineage | None = None
-    trace_header: str = ""
     is_aws: bool = False
     is_anonymous: bool = False
     session_token: str = ""
+
+    @property
+    def trace_header(self) -> str:
+        """X-Ray's header as the request bears it, "" for none."""
+        return "" if self.lineage is None else self.lineage.trace_header
+
+    def under(self, trace_header: str) -> "Caller":
+        """Return the caller of a request that bears this header, "" for none."""
+        if trace_header == self.trace_header:
+            return self
+        return replace(self, lineage=(self.lineage or NO_LINEAGE).under(trace_header))
 
 
 OUTSIDE = Caller()

@@ -6,19 +6,25 @@ from msgspec import Struct
 
 
 class Lineage(Struct, frozen=True, gc=False):
-    """How often each function has run in the chain that led here; loop detection counts with it.
+    """The chain that led here: how often each function ran in it, and under which trace of X-Ray's.
 
     Attributes:
-        counts: function name → invocations in this chain.
+        counts: function name → invocations in this chain; loop detection counts with it.
         entry: the trace entry of the invocation that made this link.
+        trace_header: X-Ray's header as whoever made this link sent it, "" for none.
     """
 
     counts: Mapping[str, int]
     entry: int = 0
+    trace_header: str = ""
 
-    def after(self, function: str, entry: int) -> "Lineage":
+    def after(self, function: str, entry: int, trace_header: str = "") -> "Lineage":
         """Return the lineage of what an invocation of `function` sends out."""
-        return Lineage({**self.counts, function: self.counts.get(function, 0) + 1}, entry)
+        return Lineage({**self.counts, function: self.counts.get(function, 0) + 1}, entry, trace_header)
+
+    def under(self, trace_header: str) -> "Lineage":
+        """Return the same chain under another header."""
+        return Lineage(self.counts, self.entry, trace_header)
 
 
 NO_LINEAGE = Lineage({})
@@ -45,3 +51,8 @@ class Envelope(Struct, frozen=True, kw_only=True, gc=False):
     cause: int = 0
     group: str = ""
     deduplication_id: str = ""
+
+    @property
+    def trace_header(self) -> str:
+        """X-Ray's header as it goes on to the target, "" for none."""
+        return "" if self.lineage is None else self.lineage.trace_header

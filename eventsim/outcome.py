@@ -65,6 +65,7 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
         report: None when no code ran.
         log: text of the log of this invocation (START to REPORT), for log tails; "" when no code ran.
         entry: the trace entry that tells of the outcome; the cause of what follows.
+        trace_header: X-Ray's header that the handler worked under, "" if none did.
     """
 
     outcome: Outcome
@@ -72,3 +73,4 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
     report: Report | None = None
     log: str = ""
     entry: int = 0
+    trace_header: str = ""

@@ -96,6 +96,7 @@ def _answer_endpoint(
     if isinstance(call, HttpResponse):
         return call
     expired = refuse_expired(call, now)
+    caller = caller.under(call.exchange.trace_header)
     if not call.exchange.access_key_id:
         caller = replace(caller, is_anonymous=True)
     return _carried_out(carry_out, call, call.exchange.region, caller) if expired is None else expired

@@ -131,7 +131,9 @@ def _hook(client: Any) -> None:
             seen = _show_to_listeners(client, model, params)
             if seen is not None:
                 return seen
-        caller = replace(_find_caller(), is_anonymous=True) if is_unsigned else _find_caller()
+        caller = _find_caller().under(params["headers"].get("X-Amzn-Trace-Id", ""))  # botocore's, in a function
+        if is_unsigned:
+            caller = replace(caller, is_anonymous=True)
         if is_sts:
             caller = replace(caller, session_token=_session_token(client))
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)

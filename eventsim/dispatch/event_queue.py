@@ -24,6 +24,7 @@ from eventsim.invocation import Invocation
 from eventsim.limits import ASYNC_DISPATCH_US, ASYNC_PAYLOAD_BYTES_MAX
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 from eventsim.trace import Trace
+from eventsim.trace_header import root_of
 
 
 class EventQueue:
@@ -88,10 +89,14 @@ class EventQueue:
         subject = trace.new_subject("invocation", "i")
         place = trace.subject("function", function)
         entry = trace.record(self._queued, subject, place, cause, size_bytes)
+        request_id = self._uuid()
+        lineage = lineage or NO_LINEAGE
+        if not lineage.trace_header:  # all attempts stand in the trace that begins here
+            lineage = lineage.under(root_of(request_id, self._clock.epoch_us()))
         event = _QueuedEvent(
             function=function,
             qualifier=qualifier,
-            request_id=self._uuid(),
+            request_id=request_id,
             payload=payload,
             born_us=self._clock.now_us,
             subject=subject,
@@ -229,7 +234,7 @@ class _QueuedEvent(Struct, kw_only=True):
     born_us: int
     subject: int
     place: int
-    lineage: Lineage | None
+    lineage: Lineage
     cause: int
     retries: int = 0
     throttles: int = 0
@@ -252,8 +257,9 @@ class _QueuedEvent(Struct, kw_only=True):
 
     def lineage_after(self, attempt: Attempt) -> Lineage:
         """Return the lineage of what the end of this event sends out."""
-        lineage = self.lineage or NO_LINEAGE
-        return lineage.after(self.function, attempt.entry) if self.executed is attempt else lineage
+        if self.executed is not attempt:
+            return self.lineage
+        return self.lineage.after(self.function, attempt.entry, attempt.trace_header or self.lineage.trace_header)
 
 
 def decode_event(payload: str) -> Any:

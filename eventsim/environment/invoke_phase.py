@@ -16,12 +16,13 @@ from eventsim.environment.init_phase import ending_failure, init_failure, record
 from eventsim.environment.logs import ending
 from eventsim.environment.runtime_process import Process
 from eventsim.environment.stage import Ended, run_stage
-from eventsim.environment.variables import TRACE_HEADER, trace_header
+from eventsim.environment.variables import TRACE_HEADER
 from eventsim.faults import CrashFault, ErrorFault, Fault
 from eventsim.handler.output import Output, stand_in_front
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt, Failure, Outcome, Report, Success
+from eventsim.trace_header import header_of_invocation
 
 if TYPE_CHECKING:
     from eventsim.environment.environment import Environment
@@ -39,6 +40,7 @@ class InvokePhase(Struct, eq=False):
     _started_us: int = 0
     _deadline_us: int = 0
     _entry: int = 0
+    _trace_header: str = ""
     _preface: str = ""
     """What was logged before the handler ran."""
     _init_us: int = 0
@@ -100,13 +102,16 @@ class InvokePhase(Struct, eq=False):
         environment, invocation, process = self._environment, self._invocation, self._process
         ground, version = environment.ground, environment.version
         request_id = process.bootstrap.request_id = invocation.request_id
+        clock = ground.clock
+        start_epoch_us, lineage = clock.start_epoch_us, invocation.lineage
+        upstream = "" if lineage is None else lineage.trace_header
+        header = header_of_invocation(upstream, request_id, start_epoch_us + self._started_us)
+        self._trace_header = process.environ[TRACE_HEADER] = header
         fault = self._fault
         if isinstance(fault, ErrorFault):
             self._fail_on_purpose(fault)
             return
-        clock, surroundings = ground.clock, process.surroundings
-        arn, start_epoch_us = version.function_arn, clock.start_epoch_us
-        process.environ[TRACE_HEADER] = trace_header(request_id, start_epoch_us + self._started_us)
+        surroundings, arn = process.surroundings, version.function_arn
         surroundings.who_calls = self._caller
         context = LambdaContext(
             request_id,
@@ -128,9 +133,8 @@ class InvokePhase(Struct, eq=False):
     def _caller(self) -> Caller:
         """Return on whose behalf the handler calls AWS."""
         function, lineage = self._environment.version, self._invocation.lineage or NO_LINEAGE
-        return Caller(
-            arn=function.function_arn, cause=self._entry, lineage=lineage.after(function.function, self._entry)
-        )
+        lineage = lineage.after(function.function, self._entry, self._trace_header)
+        return Caller(arn=function.function_arn, cause=self._entry, lineage=lineage)
 
     def _fail_on_purpose(self, fault: ErrorFault) -> None:
         """Fail as if the handler's first line had raised: it does not run."""
@@ -197,6 +201,7 @@ class InvokePhase(Struct, eq=False):
                 report=report,
                 log=log,
                 entry=entry,
+                trace_header=self._trace_header,
             )
         )
 

@@ -9,12 +9,6 @@ TRACE_HEADER = "_X_AMZN_TRACE_ID"
 """The variable that is set anew for each invocation."""
 
 
-def trace_header(request_id: str, epoch_us: int) -> str:
-    """Return the X-Ray header of an invocation, with digits of its request id; it is not sampled."""
-    digits = request_id.replace("-", "")
-    return f"Root=1-{epoch_us // 1_000_000:08x}-{digits[20:]}{digits[:12]};Parent={digits[16:]};Sampled=0"
-
-
 def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]:
     """Return the environment variables that are the same in all environments of a version (recorded)."""
     variables = {

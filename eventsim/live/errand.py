@@ -118,8 +118,8 @@ class Operation(Struct, frozen=True, kw_only=True):
         exchange = self.call.exchange
         caller = OUTSIDE if exchange.access_key_id else ANONYMOUS
         if exchange.trace_header:
-            traced = self.caller_of(exchange.trace_header) or OUTSIDE
-            caller = replace(traced, trace_header=exchange.trace_header, is_anonymous=caller.is_anonymous)
+            traced = (self.caller_of(exchange.trace_header) or OUTSIDE).under(exchange.trace_header)
+            caller = replace(traced, is_anonymous=caller.is_anonymous)
         if exchange.service.name == "sts":
             caller = replace(caller, session_token=self.request.headers.get("x-amz-security-token"))
         return caller

@@ -106,6 +106,8 @@ class Lanes:
         for item in taken:
             if item.lineage is not None:
                 lineage = _longer_chain(lineage, item.lineage, function)
+        if lineage is not None:
+            lineage = lineage.under("")  # a batch begins a trace of its own, which X-Ray links to those of its messages
         batch.invocation = Invocation(
             function=function,
             request_id=self._uuid(),

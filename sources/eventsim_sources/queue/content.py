@@ -36,8 +36,11 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     system_attributes: Mapping[str, MessageAttribute] = {}
 
 
-def plain(body: str, settings: Settings) -> Outgoing:
+def plain(body: str, settings: Settings, *, trace_header: str = "") -> Outgoing:
     """Check a message that is nothing but its body: what most sends are.
+
+    Args:
+        trace_header: the sender's, which the message bears, "" for none.
 
     Raises:
         ApiError: It is empty, too large or holds forbidden characters, or the queue is FIFO and wants more.
@@ -47,7 +50,8 @@ def plain(body: str, settings: Settings) -> Outgoing:
     check_body(body)
     size_bytes = _bytes_of(body)
     check_size(size_bytes, settings)
-    return Outgoing(body=body, size_bytes=size_bytes)
+    extras = Extras(trace_header=trace_header) if trace_header else NO_EXTRAS
+    return Outgoing(body=body, size_bytes=size_bytes, extras=extras)
 
 
 def checked(

@@ -103,7 +103,11 @@ class Queue:
             "MessageDeduplicationId": envelope.deduplication_id,
         }
         given = {name: value for name, value in given.items() if value}
-        outgoing = self._checked(envelope.body, given) if given else self._plain(envelope.body)
+        body, trace_header = envelope.body, envelope.trace_header
+        if given:
+            outgoing = self._checked(body, given, trace_header)
+        else:
+            outgoing = content.plain(body, self.settings, trace_header=trace_header)
         self.enqueue(outgoing, cause=envelope.cause, lineage=envelope.lineage)
 
     def send(
@@ -136,10 +140,10 @@ class Queue:
         plain = self._last_plain = content.plain(body, self.settings)
         return plain
 
-    def _checked(self, body: str, parameters: Mapping[str, Any]) -> Outgoing:
+    def _checked(self, body: str, parameters: Mapping[str, Any], trace_header: str = "") -> Outgoing:
         entry = {"MessageBody": body, **parameters}
         content.check_request(entry, self.settings)
-        return content.checked(entry, self.settings)
+        return content.checked(entry, self.settings, trace_header=trace_header)
 
     # What a mapping asks of a queue
 

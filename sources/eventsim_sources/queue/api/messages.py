@@ -39,11 +39,11 @@ def send_message(directory: Directory, request: Request) -> Result:
 
 def _outgoing(queue: Queue, request: Request) -> content.Outgoing:
     """Check a message; most are nothing but a body, of which less can be wrong."""
-    body = request.parameters.get("MessageBody")
-    if isinstance(body, str) and request.parameters.keys() == _PLAIN and not request.caller.trace_header:
-        return content.plain(body, queue.settings)
+    body, trace_header = request.parameters.get("MessageBody"), request.caller.trace_header
+    if isinstance(body, str) and request.parameters.keys() == _PLAIN:
+        return content.plain(body, queue.settings, trace_header=trace_header)
     content.check_request(request.parameters, queue.settings)
-    return content.checked(request.parameters, queue.settings, trace_header=request.caller.trace_header)
+    return content.checked(request.parameters, queue.settings, trace_header=trace_header)
 
 
 def sent(queue: Queue, outgoing: content.Outgoing, request: Request) -> dict[str, Any]:
