@@ -96,7 +96,6 @@ def _answer_endpoint(
     if isinstance(call, HttpResponse):
         return call
     expired = refuse_expired(call, now)
-    caller = caller.under(call.exchange.trace_header)
     if not call.exchange.access_key_id:
         caller = replace(caller, is_anonymous=True)
     return _carried_out(carry_out, call, call.exchange.region, caller) if expired is None else expired
@@ -105,6 +104,7 @@ def _answer_endpoint(
 def _carried_out(
     carry_out: Callable[..., Result | Awaitable[Result]], call: Call, region: str, caller: Caller
 ) -> HttpResponse | Awaitable[HttpResponse]:
+    caller = caller.under(call.exchange.trace_header)
     try:
         result = carry_out(
             call.exchange.service.name, call.operation_name, call.parameters, region=region, caller=caller

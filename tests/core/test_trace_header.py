@@ -1,5 +1,6 @@
 """To which trace of X-Ray's does an invocation belong, and how does its header go on?"""
 
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -229,3 +230,90 @@ def test_a_stream_hands_on_no_trace(simulation: SyncSimulation) -> None:
 
     (own,) = seen
     assert root(own) != root(CLIENT)
+
+
+def test_a_bus_hands_on_the_trace_of_who_put_an_event(simulation: SyncSimulation) -> None:
+    """`TraceHeader` of an entry, or else that of the request; queues and functions get it over other buses, too."""
+    seen: list[str] = []
+    simulation.add_function("f", handler=lambda _, __: seen.append(own_header()))
+    for bus in ("near", "far"):
+        simulation.add_source("buses", bus)
+    rule = {"pattern": {"source": ["shop"]}}
+    simulation.add_source("rules", "near", bus="near", targets=[{"queue": "inbox"}, {"bus": "far"}], **rule)
+    simulation.add_source("rules", "far", bus="far", targets=[{"function": "f"}], **rule)
+    entry = {"Source": "shop", "DetailType": "paid", "Detail": "{}", "EventBusName": "near"}
+    events = boto3.client("events", **KEYS)
+
+    events.put_events(Entries=[{**entry, "TraceHeader": CLIENT}, entry])
+    with_header(events, "Root=1-a-b").put_events(Entries=[entry])
+    simulation.until_idle()
+
+    assert headers_in(simulation) == [CLIENT, None, "Root=1-a-b"]
+    assert [root(seen[0]), root(seen[2])] == [root(CLIENT), "Root=1-a-b"]
+
+
+def test_an_execution_hands_on_the_trace_of_who_started_it(simulation: SyncSimulation) -> None:
+    """As `traceHeader` or as the request's header; its description tells it."""
+    seen: list[str] = []
+    simulation.add_function("f", handler=lambda _, __: seen.append(own_header()))
+    task = {"Type": "Task", "Resource": f"arn:aws:lambda:{HERE}:function:f", "End": True}
+    states = with_header(boto3.client("stepfunctions", **KEYS), "Root=1-a-b")
+    definition = json.dumps({"StartAt": "A", "States": {"A": task}})
+    machine = states.create_state_machine(name="m", definition=definition, roleArn="arn:aws:iam::123456789012:role/r")
+    machine = machine["stateMachineArn"]
+
+    first = states.start_execution(stateMachineArn=machine, traceHeader=CLIENT)["executionArn"]
+    simulation.until_idle()
+    states.start_execution(stateMachineArn=machine)
+    simulation.until_idle()
+
+    assert [root(header) for header in seen] == [root(CLIENT), "Root=1-a-b"]
+    assert states.describe_execution(executionArn=first)["traceHeader"] == CLIENT
+
+
+def answer(event: Any, _: Any) -> Any:
+    """Answer with the trace header in the event and that of the function."""
+    given = {name.lower(): value for name, value in event["headers"].items()}
+    return {"statusCode": 200, "body": json.dumps([given["x-amzn-trace-id"], own_header()])}
+
+
+@pytest.mark.parametrize("kind", ["http", "rest", "url"])
+def test_a_front_door_begins_a_trace_or_goes_on_with_one(simulation: SyncSimulation, kind: str) -> None:
+    """The function works under the root that stands in its event."""
+    simulation.add_function("f", handler=answer)
+    if kind == "url":
+        made = boto3.client("lambda", **KEYS).create_function_url_config(FunctionName="f", AuthType="NONE")
+        url = made["FunctionUrl"]
+    else:
+        simulation.add_source("apis", "web", type=kind, routes={"GET /a": "f"})
+        url = simulation.front_doors.url("web") + "/"
+
+    begun = simulation.http("GET", f"{url}a").json()
+    gone_on = simulation.http("GET", f"{url}a", headers={"X-Amzn-Trace-Id": CLIENT}).json()
+
+    assert root(begun[0]) == root(begun[1])
+    assert gone_on[0] == CLIENT
+    assert root(gone_on[1]) == root(CLIENT)
+
+
+def test_an_integration_hands_on_the_trace_of_its_request(simulation: SyncSimulation) -> None:
+    """What a REST API sends to a queue bears the header of the client's request."""
+    rest = boto3.client("apigateway", **KEYS)
+    api = rest.create_rest_api(name="shop")
+    where = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "POST"}
+    rest.put_method(**where, authorizationType="NONE")
+    rest.put_integration(
+        **where,
+        type="AWS",
+        integrationHttpMethod="POST",
+        credentials="arn:aws:iam::123456789012:role/r",
+        uri="arn:aws:apigateway:us-east-1:sqs:path/123456789012/inbox",
+        requestParameters={"integration.request.header.Content-Type": "'application/x-www-form-urlencoded'"},
+        requestTemplates={"application/json": "Action=SendMessage&MessageBody=a"},
+    )
+    rest.create_deployment(restApiId=api["id"], stageName="prod")
+    url = f"https://{api['id']}.execute-api.us-east-1.amazonaws.com/prod"
+
+    simulation.http("POST", url, headers={"X-Amzn-Trace-Id": CLIENT, "content-type": "application/json"}, body=b"{}")
+
+    assert headers_in(simulation) == [CLIENT]

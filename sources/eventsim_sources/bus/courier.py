@@ -90,6 +90,7 @@ class Courier:
             attributes=_dead_letter_attributes(rule, target, end),
             source_arn=rule.arn,
             cause=entry,
+            lineage=event.lineage,
         )
         try:
             self._reach.queue(target.dead_letter_arn, rule.arn).accept(envelope)

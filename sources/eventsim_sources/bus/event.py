@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from eventsim import NO_LINEAGE, Lineage
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.decode
 
@@ -21,6 +23,7 @@ class BusEvent(Struct, frozen=True, kw_only=True, gc=False):
         subject: its subject in the trace.
         entry: the trace entry that tells that it came.
         hops: how many buses it has come over.
+        trace_header: X-Ray's header of who put it, "" for none; targets get it beside the event.
     """
 
     document: dict[str, Any]
@@ -29,6 +32,12 @@ class BusEvent(Struct, frozen=True, kw_only=True, gc=False):
     subject: int = 0
     entry: int = 0
     hops: int = 0
+    trace_header: str = ""
+
+    @property
+    def lineage(self) -> Lineage | None:
+        """What goes on to targets of the chain that led here: loop detection does not see through a bus."""
+        return NO_LINEAGE.under(self.trace_header) if self.trace_header else None
 
     @property
     def id(self) -> str:

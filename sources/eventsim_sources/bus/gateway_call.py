@@ -15,7 +15,13 @@ _CONTENT_TYPE = "application/json; charset=utf-8"
 
 
 async def call_api(
-    world: World, arn: str, text: str, document: Mapping[str, Any], parameters: Mapping[str, Any]
+    world: World,
+    arn: str,
+    text: str,
+    document: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    *,
+    trace_header: str = "",
 ) -> Answered:
     """Call a method of an API and return what is answered.
 
@@ -23,6 +29,7 @@ async def call_api(
         arn: the method: `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/POST/orders/*`.
         document: the event, from which `HttpParameters` are filled.
         parameters: those.
+        trace_header: X-Ray's header of the event, "" for none.
 
     Raises:
         ApiError: the ARN names no method, there is no such API, or no answer in time.
@@ -40,6 +47,7 @@ async def call_api(
         headers={
             "Content-Type": _CONTENT_TYPE,
             **filled(parameters.get("HeaderParameters") or {}, document),
+            **({"X-Amzn-Trace-Id": trace_header} if trace_header else {}),
             "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none",
         },
         body=text,

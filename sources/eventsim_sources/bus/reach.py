@@ -40,8 +40,10 @@ class Parcel(Struct, frozen=True, kw_only=True, gc=False):
     cause: int
 
     def envelope(self, *, group: str = "") -> Envelope:
-        """Return it for a target of the world; loop detection does not see through a bus, so it has no lineage."""
-        return Envelope(body=self.text, source_arn=self.rule.arn, cause=self.cause, group=group)
+        """Return it for a target of the world."""
+        return Envelope(
+            body=self.text, source_arn=self.rule.arn, cause=self.cause, group=group, lineage=self.event.lineage
+        )
 
 
 class Places(Protocol):
@@ -197,7 +199,10 @@ class Reach:
 
     async def _to_api(self, parcel: Parcel) -> None:
         parameters = parcel.target.given.get("HttpParameters", {})
-        answered = await call_api(self._world, parcel.target.arn, parcel.text, parcel.event.document, parameters)
+        event = parcel.event
+        answered = await call_api(
+            self._world, parcel.target.arn, parcel.text, event.document, parameters, trace_header=event.trace_header
+        )
         check_answer(answered, self._world.clock.date())
 
     def _to_logs(self, parcel: Parcel) -> Answer:
@@ -212,7 +217,7 @@ class Reach:
         return self._call("logs", "PutLogEvents", parameters, parcel)
 
     def _call(self, service: str, operation: str, parameters: Mapping[str, Any], parcel: Parcel) -> Answer:
-        caller = Caller(arn=parcel.rule.arn, cause=parcel.cause)
+        caller = Caller(arn=parcel.rule.arn, cause=parcel.cause, lineage=parcel.event.lineage)
         answer = self._world.call(service, operation, parameters, caller=caller)
         return answer if not isinstance(answer, dict) and inspect.isawaitable(answer) else None
 

@@ -104,6 +104,7 @@ class Bus:
             resources=given.get("resources", ()),
             time=given.get("time", ""),
             cause=envelope.cause,
+            trace_header=envelope.trace_header,
         )
 
     def _of_invocation(self, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,6 +131,7 @@ class Bus:
         region: str = "",
         cause: int = 0,
         hops: int = 0,
+        trace_header: str = "",
     ) -> str:
         """Put an event on the bus and return its id.
 
@@ -137,6 +139,7 @@ class Bus:
             time: as events have it; now by default.
             account, region: where the event comes from; those of the bus by default.
             hops: how many buses it has come over. Loop detection does not see through buses (documented).
+            trace_header: X-Ray's header of who puts it, "" for none.
         """
         world = self._world
         event_id = event_id or self._new_id()
@@ -162,6 +165,7 @@ class Bus:
             subject=subject,
             entry=entry,
             hops=hops,
+            trace_header=trace_header,
         )
         self.put_count += 1
         for archive in self.archives:
@@ -184,6 +188,7 @@ class Bus:
             event_id=event.id,
             cause=cause,
             hops=event.hops + 1,
+            trace_header=event.trace_header,
         )
 
     def offer(self, event: BusEvent, only: frozenset[str] = frozenset()) -> None:

@@ -58,6 +58,8 @@ class Processing:
             self._end(records, attempt, outcome)
 
         cause, lineage = records[-1].entry, records[-1].lineage
+        if lineage is not None:
+            lineage = lineage.under("")  # many traces meet here, and none goes on
         try:
             self._world.begin_invocation(
                 self._settings.function, json.dumps(self._event(records)), ended, cause=cause, lineage=lineage

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import ApiError, Attempt, Failure, Refused, Success, World
+from eventsim import NO_LINEAGE, ApiError, Attempt, Failure, Refused, Success, World
 
 
 class Unanswered(Exception):  # noqa: N818 - a fact, as the field says it
@@ -46,6 +46,7 @@ async def call_function(
     timeout_ms: int,
     source_arn: str,
     cause: int,
+    trace_header: str = "",
     checks: bool = True,
     principal: str = "apigateway.amazonaws.com",
 ) -> str:
@@ -53,6 +54,7 @@ async def call_function(
 
     Args:
         source_arn: on whose behalf it is called.
+        trace_header: X-Ray's header of the request, "" for none.
         checks: whether the function's policy is asked; not if the API has credentials of its own.
         principal: who calls.
 
@@ -65,7 +67,7 @@ async def call_function(
                 f"the policy of {arn} does not let {principal} invoke it for {source_arn}; call lambda.AddPermission "
                 f'with Principal="{principal}"'
             )
-        attempt = await _attempt(world, arn, json.dumps(event, ensure_ascii=False), timeout_ms, cause)
+        attempt = await _attempt(world, arn, json.dumps(event, ensure_ascii=False), timeout_ms, cause, trace_header)
     except ApiError as error:
         if error.status == 429:
             raise Throttling(error.message) from error
@@ -81,7 +83,7 @@ async def call_function(
             raise Throttling(attempt.outcome.reason)
 
 
-async def _attempt(world: World, arn: str, payload: str, timeout_ms: int, cause: int) -> Attempt:
+async def _attempt(world: World, arn: str, payload: str, timeout_ms: int, cause: int, trace_header: str) -> Attempt:
     loop = world.clock.loop
     answer: asyncio.Future[Attempt] = loop.create_future()
 
@@ -93,7 +95,7 @@ async def _attempt(world: World, arn: str, payload: str, timeout_ms: int, cause:
         if not answer.done():
             answer.set_exception(TookTooLong(f"{arn} has not answered within {timeout_ms / 1000:g} s"))
 
-    world.begin_invocation(arn, payload, ended, cause=cause)
+    world.begin_invocation(arn, payload, ended, cause=cause, lineage=NO_LINEAGE.under(trace_header))
     timer = loop.call_later(timeout_ms / 1000, expire)
     try:
         return await answer

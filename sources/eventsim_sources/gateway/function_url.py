@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Mapping
 from typing import Any, cast
 
-from eventsim import ApiError, FunctionUrl, HttpRequest, HttpResponse, Result, World
+from eventsim import OUTSIDE, ApiError, FunctionUrl, HttpRequest, HttpResponse, Result, World
 from eventsim_sources.gateway import cors, format_v2
 from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Arrival, Ids, Pairs
@@ -115,7 +115,7 @@ class FunctionUrls:
         }
         if target.qualifier:
             parameters["Qualifier"] = target.qualifier
-        result = world.call("lambda", "Invoke", parameters)
+        result = world.call("lambda", "Invoke", parameters, caller=OUTSIDE.under(arrival.trace_id))
         if not isinstance(result, dict):
             result = await cast("Awaitable[Result]", result)
         return response_of(result, streams=target.settings.get("InvokeMode") == "RESPONSE_STREAM")

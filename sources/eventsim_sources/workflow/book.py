@@ -7,7 +7,7 @@ its branches was is written down. Children of distributed Maps belong to their r
 
 from msgspec import Struct, structs
 
-from eventsim import World
+from eventsim import NO_LINEAGE, World
 from eventsim_sources.workflow.definition import read
 from eventsim_sources.workflow.execution import Execution, Plan, Status
 from eventsim_sources.workflow.history import HistoryEvent
@@ -26,6 +26,7 @@ class _Begun(Struct):
     alias_arn: str
     input: str
     started_us: int
+    trace_header: str = ""
 
 
 class _State(Struct, omit_defaults=True):
@@ -74,6 +75,7 @@ class ExecutionBook:
             alias_arn=execution.alias_arn,
             input=execution.input,
             started_us=execution.started_us,
+            trace_header=execution.trace_header,
         )
         start_us = self._world.clock.start_epoch_us
         notebook.put(execution.arn, _Page(start_us, begun=begun))
@@ -149,7 +151,7 @@ class ExecutionBook:
             clock=self._world.clock,
             subject=self._world.trace.subject("execution", f"{machine}:{begun.name}"),
             entry=0,
-            lineage=None,
+            lineage=NO_LINEAGE.under(begun.trace_header) if begun.trace_header else None,
         )
         execution.started_us = begun.started_us + span_us
         return execution

@@ -82,6 +82,11 @@ class Execution:
         self.ended: asyncio.Future[None] = clock.loop.create_future()
         self.task: asyncio.Task[Any] | None = None
 
+    @property
+    def trace_header(self) -> str:
+        """X-Ray's header of who started it, "" for none; the calls of its tasks bear it."""
+        return "" if self.lineage is None else self.lineage.trace_header
+
     def why_not_redrivable(self) -> str:
         """Return why it cannot go on from where it failed, "" if it can."""
         if self.is_express and not self.map_run_arn:

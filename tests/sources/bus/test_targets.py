@@ -484,14 +484,20 @@ def test_an_api_that_is_not_there_gets_nothing(shop: Bench) -> None:
     assert attributes["ERROR_MESSAGE"] == "there is no API abc123 with a stage prod"
 
 
-def test_a_trace_header_has_no_effect(shop: Bench) -> None:
-    """It is told."""
+def test_a_trace_header_goes_on_to_an_api(shop: Bench) -> None:
+    """As the header of the request; an event without one gets a trace from the API."""
     header = "Root=1-5759e988-bd862e3fe1be46a994272793"
+    got: list[Any] = []
+    shop.simulation.add_function("take", handler=lambda event, _: got.append(event["headers"]["x-amzn-trace-id"]))
+    shop.simulation.add_source("apis", "web", routes={"POST /orders": "take"})
+    api = shop.simulation.front_doors.url("web").removeprefix("https://").partition(".")[0]
+    shop.target(arn=f"arn:aws:execute-api:{HERE}:{api}/$default/POST/orders")
 
     shop.put(TraceHeader=header)
+    shop.put()
 
-    (told,) = shop.told("accepted without effect")
-    assert told["parameter"] == "TraceHeader"
+    assert got[0] == header
+    assert got[1].startswith("Root=1-6955b900-")
 
 
 def test_parameters_for_targets_of_another_kind_have_no_effect(shop: Bench) -> None:

@@ -1,6 +1,7 @@
 """Does a load balancer choose, answer and refuse as AWS's do?"""
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -378,6 +379,20 @@ def test_a_trace_goes_on(balancer: Balancer) -> None:
     assert trace_id.startswith("Self=1-")
     assert trace_id.endswith(";Root=1-67891233-abcdef012345678912345678")
     assert begun["headers"]["x-amzn-trace-id"].startswith("Root=1-")
+
+
+def test_a_function_behind_a_load_balancer_works_under_the_root_that_it_gets(balancer: Balancer) -> None:
+    """A load balancer hands on the header (unconfirmed: whether to the invocation as well as in the event)."""
+
+    def tell(event: Any, _: Any) -> Any:
+        headers = [event["headers"]["x-amzn-trace-id"], os.environ["_X_AMZN_TRACE_ID"]]
+        return {"statusCode": 200, "body": json.dumps([header.partition(";")[0] for header in headers])}
+
+    balancer.rule(1, {"Field": "path-pattern", "Values": ["/traced"]}, forward(balancer.target("tell", tell)))
+
+    in_event, own = balancer.ask("/traced").json()
+
+    assert in_event == own
 
 
 def test_a_listener_sets_headers(balancer: Balancer) -> None:

@@ -11,7 +11,6 @@ from eventsim_sources.bus.event import event_time, from_json
 from eventsim_sources.bus.limits import PATTERN_OF_ARCHIVE_CHARS_MAX
 from eventsim_sources.bus.names import bus_name
 from eventsim_sources.bus.source import Bus
-from eventsim_sources.without_effect import WithoutEffect
 
 _EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
@@ -20,9 +19,6 @@ def put_events(call: Call) -> Result:
     """Put events on buses; an entry that is refused stands in its place, the others are put."""
     entries: Any = call.given.get("Entries") or []
     check_entries(entries)
-    if any(entry.get("TraceHeader") for entry in entries):
-        reason = "nothing is traced by X-Ray"
-        call.world.share(WithoutEffect).tell(call.request, "TraceHeader", reason)
     results = [_put(call, entry) for entry in entries]
     return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
 
@@ -54,6 +50,7 @@ def publish(call: Call, entry: Mapping[str, Any], detail: Mapping[str, Any] | Un
         time=event_time(read_instant(time, "Time")) if time is not None else "",
         account=account_id,
         cause=directory.cause_for(bus, call.request.entry),
+        trace_header=entry.get("TraceHeader") or call.request.caller.trace_header,
     )
     return {"EventId": event_id}
 

@@ -143,10 +143,11 @@ class Balancers:
             return await self._pass_on(group, request, listener, timeout_ms)
         if len(request.body) > TARGET_BYTES_MAX:
             raise _Failed(413, "the body is larger than a function may get")
+        trace_id = self._trace_id(request)
         made = event(
             request,
             group_arn=group.arn,
-            trace_id=self._trace_id(request),
+            trace_id=trace_id,
             has_many_values=group.has_many_values,
             port=listener.port,
         )
@@ -158,6 +159,7 @@ class Balancers:
                 timeout_ms=timeout_ms,
                 source_arn=group.arn,
                 cause=visit.entry,
+                trace_header=trace_id,
                 principal="elasticloadbalancing.amazonaws.com",
             )
             if len(result) > TARGET_BYTES_MAX:

@@ -251,6 +251,7 @@ class HttpDoor:
                 timeout_ms=AUTHORIZER_TIMEOUT_MS,
                 source_arn=f"{self._api.execution_arn}/authorizers/{authorizer.authorizer_id}",
                 cause=arrival.entry,
+                trace_header=arrival.trace_id,
                 checks=not authorizer.authorizer_credentials_arn,
             )
         except Failed as failed:
@@ -297,6 +298,7 @@ class HttpDoor:
                     turn.arrival.stage, turn.arrival.request.method, turn.arrival.path.lstrip("/")
                 ),
                 cause=turn.arrival.entry,
+                trace_header=turn.arrival.trace_id,
                 checks=not integration.credentials_arn,
             )
             answer = format_v1.answer(result) if is_old else format_v2.answer(result)

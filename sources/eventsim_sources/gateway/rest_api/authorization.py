@@ -131,6 +131,7 @@ class Authorization:
                 timeout_ms=REST_TIMEOUT_MS,
                 source_arn=f"{self._api.execution_arn}/authorizers/{authorizer.id}",
                 cause=turn.arrival.entry,
+                trace_header=turn.arrival.trace_id,
                 checks=not authorizer.authorizer_credentials,
             )
         except Failed as failed:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from eventsim import ApiError, Caller, Envelope, Headers, HttpRequest, HttpResponse, NotSimulated, World
+from eventsim import NO_LINEAGE, ApiError, Caller, Envelope, Headers, HttpRequest, HttpResponse, NotSimulated, World
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.answer import Answer, Malformed
 from eventsim_sources.gateway.body import by_binary_types, media_type
@@ -119,6 +119,7 @@ class Integrations:
                 timeout_ms=integration.timeout_in_millis or REST_TIMEOUT_MS,
                 source_arn=turn.arn,
                 cause=turn.arrival.entry,
+                trace_header=turn.arrival.trace_id,
                 checks=not integration.credentials,
             )
         except Failed as failed:
@@ -225,7 +226,8 @@ class Integrations:
         if target is None or not may:
             raise Refused("API_CONFIGURATION_ERROR", why=f"{arn} is not there, or its policy does not let the API in")
         try:
-            target.accept(Envelope(body=body, source_arn=turn.arn, cause=turn.arrival.entry))
+            lineage = NO_LINEAGE.under(turn.arrival.trace_id)
+            target.accept(Envelope(body=body, source_arn=turn.arn, cause=turn.arrival.entry, lineage=lineage))
         except ApiError as error:
             raise Refused("INTERNAL", why=str(error)) from error
         return Answered(status="202", is_function=True)

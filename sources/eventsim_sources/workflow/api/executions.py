@@ -50,7 +50,8 @@ def _begin(machines: Machines, request: Request) -> Execution:
     if name:
         check_name(name)
     given = text(request, "input") or "{}"
-    return machine.begin(given, name=name, cause=request.entry, lineage=request.caller.lineage, plan=plan)
+    caller = request.caller.under(text(request, "traceHeader") or request.caller.trace_header)
+    return machine.begin(given, name=name, cause=request.entry, lineage=caller.lineage, plan=plan)
 
 
 def _sync_result(machines: Machines, execution: Execution, *, with_data: bool) -> Result:
@@ -79,6 +80,7 @@ def _described(machines: Machines, execution: Execution, *, with_data: bool = Tr
         "inputDetails": details,
         **redrive_described(execution, clock),
         **({"mapRunArn": execution.map_run_arn} if execution.map_run_arn else {}),
+        **({"traceHeader": execution.trace_header} if execution.trace_header else {}),
         **qualifiers(execution),
     }
     if execution.stopped_us is not None:
