@@ -15,6 +15,8 @@ LOG_TAIL_BYTES = 4_096
 """`LogResult` carries this much of the log (recorded)."""
 RECURSION_TURNS_MAX = 16
 """Loop detection refuses a function after this many turns in one chain (documented: about 16)."""
+TRACE_SHARE = 0.05
+"""This share of traces that begin with a function is sampled beside the first of each second (documented)."""
 
 # --- functions ---------------------------------------------------------------------------------------------
 

@@ -4,6 +4,10 @@ Nothing is sent to X-Ray. The header goes on all the same, for user code reads i
 with, its parent who sent it last, and whether a trace is sampled is decided once.
 """
 
+from collections.abc import Callable
+
+from eventsim.limits import TRACE_SHARE
+
 
 def root_of(request_id: str, epoch_us: int) -> str:
     """Return the header of a trace that begins with a request, of which nobody knows more yet."""
@@ -11,20 +15,40 @@ def root_of(request_id: str, epoch_us: int) -> str:
     return f"Root=1-{epoch_us // 1_000_000:08x}-{digits[20:]}{digits[:12]}"
 
 
-def header_of_invocation(upstream: str, request_id: str, epoch_us: int) -> str:
+def header_of_invocation(upstream: str, request_id: str, epoch_us: int, sampler: "Sampler | None") -> str:
     """Return the header that a function works under: the root of what led to it, and a parent of its own.
 
     Args:
         upstream: the header of whoever asked for the invocation, "" for none.
         epoch_us: when it began, by which attempts of one request differ.
+        sampler: decides if nobody has; None for a function that only passes traces on.
     """
-    root, is_sampled = _read(upstream) if upstream else ("", False)
+    root, is_sampled = _read(upstream) if upstream else ("", None)
     root = root or root_of(request_id, epoch_us)
+    if is_sampled is None:
+        is_sampled = sampler is not None and sampler.decide(epoch_us)
     return f"{root};Parent={request_id[19:23]}{request_id[24:28]}{epoch_us & 0xFFFFFFFF:08x};Sampled={is_sampled:d}"
 
 
-def _read(header: str) -> tuple[str, bool]:
-    """Return the root, "" for none, and whether the trace is sampled."""
+def _read(header: str) -> tuple[str, bool | None]:
+    """Return the root, "" for none, and whether the trace is sampled, None if nobody has decided."""
     parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
     root = parts.get("Root")
-    return f"Root={root}" if root else "", parts.get("Sampled") == "1"
+    return f"Root={root}" if root else "", {"1": True, "0": False}.get(parts.get("Sampled", ""))
+
+
+class Sampler:
+    """Which of the traces that begin with a function are sampled? One in each second, and a share of the others."""
+
+    def __init__(self, luck: Callable[[], float]) -> None:
+        self._luck = luck
+        self._second = 0
+        """The last one in which there was a sample."""
+
+    def decide(self, epoch_us: int) -> bool:
+        """Decide about a trace that begins at this instant."""
+        second = epoch_us // 1_000_000
+        if second != self._second:
+            self._second = second
+            return True
+        return self._luck() < TRACE_SHARE

@@ -248,6 +248,8 @@ class _QueuedEvent(Struct, kw_only=True):
                 self.invoke_count += 1
                 self.throttles = 0
                 self.executed = attempt
+                if attempt.trace_header:  # what was decided about its trace stays
+                    self.lineage = self.lineage.under(attempt.trace_header)
             case Throttled():
                 self.throttles += 1
             case Refused():
@@ -257,9 +259,9 @@ class _QueuedEvent(Struct, kw_only=True):
 
     def lineage_after(self, attempt: Attempt) -> Lineage:
         """Return the lineage of what the end of this event sends out."""
-        if self.executed is not attempt:
-            return self.lineage
-        return self.lineage.after(self.function, attempt.entry, attempt.trace_header or self.lineage.trace_header)
+        lineage = self.lineage
+        is_turn = self.executed is attempt
+        return lineage.after(self.function, attempt.entry, lineage.trace_header) if is_turn else lineage
 
 
 def decode_event(payload: str) -> Any:

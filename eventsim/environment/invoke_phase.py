@@ -105,7 +105,8 @@ class InvokePhase(Struct, eq=False):
         clock = ground.clock
         start_epoch_us, lineage = clock.start_epoch_us, invocation.lineage
         upstream = "" if lineage is None else lineage.trace_header
-        header = header_of_invocation(upstream, request_id, start_epoch_us + self._started_us)
+        sampler, started_epoch_us = environment.premises.sampler, start_epoch_us + self._started_us
+        header = header_of_invocation(upstream, request_id, started_epoch_us, sampler)
         self._trace_header = process.environ[TRACE_HEADER] = header
         fault = self._fault
         if isinstance(fault, ErrorFault):

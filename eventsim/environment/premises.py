@@ -17,6 +17,7 @@ from eventsim.function.function import FunctionVersion
 from eventsim.handler.hub import Strands
 from eventsim.limits import ENVIRONMENT_AGE_MAX_S, ENVIRONMENT_IDLE_EXPIRY_S, MEMORY_USED_MB_DEFAULT
 from eventsim.trace import Trace
+from eventsim.trace_header import Sampler
 
 
 class Lifetime(Struct, frozen=True, kw_only=True, gc=False):
@@ -93,6 +94,7 @@ class Premises:
         is_out_of_memory: whether the version is declared to use more memory than it has.
         billing: what the trace keeps of every REPORT.
         variables: environment variables that are the same in all environments.
+        sampler: decides which traces are sampled that begin here, None if the function only passes them on.
     """
 
     def __init__(self, ground: Ground, version: FunctionVersion) -> None:
@@ -107,6 +109,8 @@ class Premises:
         self.log: PlatformLog = (
             JsonLog(version, arn, ground.clock) if version.log_format == "JSON" else TextLog(version, arn)
         )
+        luck = ground.chance.stream("traces", version.function, version.version).random
+        self.sampler = Sampler(luck) if version.tracing == "Active" else None
         used_mb = version.memory_used_mb
         self.is_out_of_memory = used_mb is not None and used_mb > version.memory_mb
         self.memory_used_mb = min(MEMORY_USED_MB_DEFAULT if used_mb is None else used_mb, version.memory_mb)

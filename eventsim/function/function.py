@@ -55,6 +55,7 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
         code: the folder with the code, None for a callable.
         layers: folders whose `python` folder is importable as well.
         memory_used_mb: what the scenario says that it uses, None for a small Python function's use.
+        tracing: `Active` if it decides about traces that begin with it, `PassThrough` if it only passes them on.
         log_group: where it logs, `/aws/lambda/<function>` unless configured.
     """
 
@@ -77,6 +78,7 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
     application_log_level: str = "INFO"
     system_log_level: str = "INFO"
     log_group: str = ""
+    tracing: str = "PassThrough"
 
     @property
     def handler_name(self) -> str:

@@ -137,6 +137,13 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
         Meta(description="The least level of Lambda's own lines, `INFO` if not given; needs the JSON log format."),
     ] = None
     log_group: Annotated[str | None, Meta(description="The log group, `/aws/lambda/<function>` if not given.")] = None
+    tracing: Annotated[
+        Literal["PassThrough", "Active"],
+        Meta(
+            description="Whether it decides which traces are sampled that begin with it (`Active`), or follows who "
+            "calls; nothing is sent to X-Ray, but its header says so."
+        ),
+    ] = "PassThrough"
     description: Annotated[str, Meta(description="What the function is for.")] = ""
 
 
@@ -227,6 +234,7 @@ class _Builder:
                 function.system_log_level, function.log_format, f"{key}.system_log_level"
             ),
             log_group=function.log_group or f"/aws/lambda/{self._name}",
+            tracing=function.tracing,
         )
 
 

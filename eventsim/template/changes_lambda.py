@@ -64,7 +64,7 @@ async def _change_concurrency(item: Item, name: str, before: Properties) -> None
 _SETTINGS: Final = frozenset(
     (
         *("DeadLetterConfig", "Description", "Environment", "EphemeralStorage", "Handler", "LoggingConfig"),
-        *("MemorySize", "Runtime", "Timeout"),
+        *("MemorySize", "Runtime", "Timeout", "TracingConfig"),
     )
 )
 """What `UpdateFunctionConfiguration` sets. What changes nothing is told by the API as the template has it."""
@@ -76,6 +76,7 @@ _DEFAULTS: Final[dict[str, Any]] = {
     "EphemeralStorage": {"Size": 512},
     "LoggingConfig": {"LogFormat": "Text"},
     "MemorySize": 128,
+    "TracingConfig": {"Mode": "PassThrough"},
     "Timeout": 3,
 }
 """What a function has of which a template no longer speaks."""

@@ -64,7 +64,6 @@ _ECHOED = {
     "FileSystemConfigs": "FileSystemConfigs",
     "KmsKeyArn": "KMSKeyArn",
     "Role": "Role",
-    "TracingConfig": "TracingConfig",
     "VpcConfig": "VpcConfig",
 }
 """Properties that change nothing, and what the API calls them."""
@@ -90,6 +89,9 @@ def _settings(item: Item) -> dict[str, Any]:
     architectures = item.take("Architectures") or []
     settings["architecture"] = architectures[0] if architectures else None
     settings["dead_letter"] = (item.take("DeadLetterConfig") or {}).get("TargetArn")
+    settings["tracing"] = (item.take("TracingConfig") or {}).get("Mode")
+    if settings["tracing"] == "Active":
+        item.site.notes.add(f"{item.logical_id}: nothing is sent to X-Ray, whose header says what would be sampled")
     if item.text("RecursiveLoop") == "Allow":
         settings["recursive_loop"] = "allow"
     logging = item.take("LoggingConfig") or {}

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
-from eventsim.trace_header import header_of_invocation, root_of
+from eventsim.trace_header import Sampler, header_of_invocation, root_of
 
 REQUEST_ID = "3f2d6f0e-8a0c-4e8d-9c8f-0f5b7f0f7a11"
 CLIENT = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
@@ -72,9 +72,32 @@ def test_a_trace_begins_with_its_request() -> None:
 )
 def test_an_invocation_stays_in_the_trace_of_whoever_asked(upstream: str, begin: str, end: str) -> None:
     """The root stays and so does what was decided about samples; the parent is the invocation's own."""
-    header = header_of_invocation(upstream, REQUEST_ID, 0x6955B900 * 1_000_000)
+    header = header_of_invocation(upstream, REQUEST_ID, 0x6955B900 * 1_000_000, None)
 
     assert header == f"{begin}Parent=9c8f0f5b46204000{end}"
+
+
+@pytest.mark.parametrize(
+    ("upstream", "sampled"),
+    [("", "1"), ("Root=1-a-b", "1"), ("Root=1-a-b;Sampled=?", "1"), ("Root=1-a-b;Sampled=0", "0"), (CLIENT, "1")],
+    ids=["none", "undecided", "left open", "decided against", "decided for"],
+)
+def test_a_function_that_traces_decides_if_nobody_has(upstream: str, sampled: str) -> None:
+    """What was decided before holds for the whole trace (documented)."""
+    header = header_of_invocation(upstream, REQUEST_ID, 0x6955B900 * 1_000_000, Sampler(lambda: 0.5))
+
+    assert header.endswith(f";Sampled={sampled}")
+
+
+def test_one_trace_in_a_second_is_sampled_and_a_twentieth_of_the_others() -> None:
+    """X-Ray's default rule, which Lambda follows (documented)."""
+    luck = iter([0.049, 0.05, 0.9])
+    sampler = Sampler(lambda: next(luck))
+
+    in_one_second = [sampler.decide(at_us) for at_us in (1_000_000, 1_000_001, 1_500_000, 1_999_999)]
+
+    assert in_one_second == [True, True, False, False]
+    assert sampler.decide(2_000_000)
 
 
 # --- how it goes on ----------------------------------------------------------------------------------------
@@ -152,6 +175,28 @@ def test_all_attempts_of_an_event_stand_in_one_trace(simulation: SyncSimulation)
     assert len({*seen}) == 2
     assert len({*map(root, seen)}) == 1
     assert headers_in(simulation) == headers_in(simulation, "dead") == [seen[1]]
+
+
+def test_a_function_with_active_tracing_samples_what_begins_with_it(simulation: SyncSimulation) -> None:
+    """Whoever is called by it follows; all attempts of an event are sampled, or none."""
+    seen: list[str] = []
+
+    def inner(_: Any, __: Any) -> None:
+        seen.append(own_header())
+        raise ValueError("no")
+
+    def outer(_: Any, __: Any) -> None:
+        seen.append(own_header())
+        boto3.client("lambda", **KEYS).invoke(FunctionName="inner", InvocationType="Event")
+
+    simulation.add_function("inner", handler=inner, maximum_retry_attempts=1)
+    simulation.add_function("outer", handler=outer, tracing="Active")
+
+    simulation.invoke("outer", {})
+    simulation.until_idle()
+    boto3.client("lambda", **KEYS).invoke(FunctionName="inner")
+
+    assert [header[-1] for header in seen] == ["1", "1", "1", "0"]
 
 
 def test_an_event_that_never_ran_has_a_trace_as_well(simulation: SyncSimulation) -> None:

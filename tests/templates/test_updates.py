@@ -97,6 +97,21 @@ def test_a_function_gets_other_code_and_settings(shop: Stack) -> None:
     assert "Environment" not in described or described["Environment"] == {"Variables": {}}
 
 
+def test_a_function_traces_while_its_template_says_so(shop: Stack) -> None:
+    """Active tracing that a template no longer speaks of is switched off again."""
+
+    def mode() -> Any:
+        described: Any = shop.world.request("lambda", "GetFunctionConfiguration", {"FunctionName": shop["F"]})
+        return described["TracingConfig"]["Mode"]
+
+    shop.create(template(F=function("a", TracingConfig={"Mode": "Active"})))
+    before = mode()
+
+    shop.update(template(F=function("a")))
+
+    assert (before, mode()) == ("Active", "PassThrough")
+
+
 def test_what_cannot_change_is_replaced_and_who_refers_to_it_follows(shop: Stack) -> None:
     """A table with another key is another table; the function's variable names the new one, and the old one is gone."""
 

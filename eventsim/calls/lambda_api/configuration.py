@@ -45,7 +45,7 @@ def describe(
         "LastModified": service.modified_at(papers.modified_us),
         "CodeSha256": papers.code.sha256,
         "Version": number,
-        "TracingConfig": {"Mode": "PassThrough"},
+        "TracingConfig": {"Mode": version.tracing},
         "RevisionId": papers.revision_id,
         "PackageType": "Zip",
         "Architectures": [version.architecture],

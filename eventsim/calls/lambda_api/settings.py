@@ -41,7 +41,7 @@ WITHOUT_EFFECT = {
 """Settings of a function that are accepted and given back, and why they change nothing."""
 
 ECHOED = ("Role", "VpcConfig", "KMSKeyArn", "FileSystemConfigs")
-"""Of these and the two below, what the API gives back."""
+"""Of these and the one below, what the API gives back."""
 
 
 def version_settings(service: Service, request: Request, before: FunctionVersion | None) -> dict[str, Any]:
@@ -73,6 +73,11 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
             settings["architecture"] = _architecture(given["Architectures"])
         if "Layers" in given:
             settings["layers"] = layer_folders(service, request, given["Layers"])
+        if "TracingConfig" in given:
+            settings["tracing"] = given["TracingConfig"].get("Mode") or "PassThrough"
+            if settings["tracing"] == "Active":
+                reason = "trace headers say what is sampled, and nothing is sent to X-Ray"
+                service.inert.tell(request, "TracingConfig.Mode=Active", reason)
         if "LoggingConfig" in given:
             settings |= _logging(given["LoggingConfig"], before, service.name_in(request).name)
     return settings
@@ -94,12 +99,6 @@ def echoed_settings(service: Service, request: Request, runtime: str) -> dict[st
     role = echoed.get("Role")
     if role is not None and not re.fullmatch(_ROLE_PATTERN, str(role)):
         raise malformed(role, "role", f"Member must satisfy regular expression pattern: {_ROLE_PATTERN}")
-    tracing: Any = given.get("TracingConfig")
-    if tracing is not None:
-        mode = tracing.get("Mode") or "PassThrough"
-        if mode == "Active":
-            service.inert.tell(request, "TracingConfig.Mode=Active", "nothing is traced by X-Ray")
-        echoed["TracingConfig"] = {"Mode": mode}
     snap_start: Any = given.get("SnapStart")
     if snap_start is not None:
         applies_on = snap_start.get("ApplyOn") or "None"
