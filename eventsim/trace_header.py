@@ -11,8 +11,7 @@ from eventsim.limits import TRACE_SHARE
 
 def root_of(request_id: str, epoch_us: int) -> str:
     """Return the header of a trace that begins with a request, of which nobody knows more yet."""
-    digits = request_id.replace("-", "")
-    return f"Root=1-{epoch_us // 1_000_000:08x}-{digits[20:]}{digits[:12]}"
+    return f"Root=1-{epoch_us // 1_000_000:08x}-{request_id[24:]}{request_id[:8]}{request_id[9:13]}"
 
 
 def header_of_invocation(upstream: str, request_id: str, epoch_us: int, sampler: "Sampler | None") -> str:
@@ -23,18 +22,18 @@ def header_of_invocation(upstream: str, request_id: str, epoch_us: int, sampler:
         epoch_us: when it began, by which attempts of one request differ.
         sampler: decides if nobody has; None for a function that only passes traces on.
     """
-    root, is_sampled = _read(upstream) if upstream else ("", None)
-    root = root or root_of(request_id, epoch_us)
-    if is_sampled is None:
-        is_sampled = sampler is not None and sampler.decide(epoch_us)
-    return f"{root};Parent={request_id[19:23]}{request_id[24:28]}{epoch_us & 0xFFFFFFFF:08x};Sampled={is_sampled:d}"
+    root, sampled = _read(upstream) if upstream else ("", "")
+    if not sampled:
+        sampled = "1" if sampler is not None and sampler.decide(epoch_us) else "0"
+    parent = f"{request_id[14:18]}{request_id[19:23]}{epoch_us & 0xFFFFFFFF:08x}"
+    return f"{root or root_of(request_id, epoch_us)};Parent={parent};Sampled={sampled}"
 
 
-def _read(header: str) -> tuple[str, bool | None]:
-    """Return the root, "" for none, and whether the trace is sampled, None if nobody has decided."""
+def _read(header: str) -> tuple[str, str]:
+    """Return the root, "" for none, and whether the trace is sampled: "0", "1", or "" if nobody has decided."""
     parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
-    root = parts.get("Root")
-    return f"Root={root}" if root else "", {"1": True, "0": False}.get(parts.get("Sampled", ""))
+    root, sampled = parts.get("Root"), parts.get("Sampled", "")
+    return f"Root={root}" if root else "", sampled if sampled in ("0", "1") else ""
 
 
 class Sampler:

@@ -74,7 +74,7 @@ def test_an_invocation_stays_in_the_trace_of_whoever_asked(upstream: str, begin:
     """The root stays and so does what was decided about samples; the parent is the invocation's own."""
     header = header_of_invocation(upstream, REQUEST_ID, 0x6955B900 * 1_000_000, None)
 
-    assert header == f"{begin}Parent=9c8f0f5b46204000{end}"
+    assert header == f"{begin}Parent=4e8d9c8f46204000{end}"
 
 
 @pytest.mark.parametrize(

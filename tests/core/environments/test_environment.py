@@ -353,7 +353,7 @@ def test_user_code_sees_lambdas_variables_and_its_own(machine: Any) -> None:
         "LAMBDA_TASK_ROOT": "/var/task",
         "TABLE": "orders",
         "TZ": ":UTC",
-        "_X_AMZN_TRACE_ID": "Root=1-6955b900-0f5b7f0f7a113f2d6f0e8a0c;Parent=9c8f0f5b46204000;Sampled=0",
+        "_X_AMZN_TRACE_ID": "Root=1-6955b900-0f5b7f0f7a113f2d6f0e8a0c;Parent=4e8d9c8f46204000;Sampled=0",
     }
     assert {name: seen.get(name) for name in expected} == expected
 
@@ -368,7 +368,7 @@ def test_calls_to_aws_are_made_on_the_functions_behalf(machine: Any) -> None:
     (started,) = machine.entries("started")
     assert (caller.arn, caller.cause) == (ARN, started.number)
     assert caller.lineage == Lineage({"f": 3}, started.number, attempt.trace_header)
-    assert attempt.trace_header == "Root=1-a-b;Parent=9c8f0f5b46204000;Sampled=1"
+    assert attempt.trace_header == "Root=1-a-b;Parent=4e8d9c8f46204000;Sampled=1"
 
 
 # --- the trace ---------------------------------------------------------------------------------------------
