@@ -109,8 +109,9 @@ class Premises:
         self.log: PlatformLog = (
             JsonLog(version, arn, ground.clock) if version.log_format == "JSON" else TextLog(version, arn)
         )
-        luck = ground.chance.stream("traces", version.function, version.version).random
-        self.sampler = Sampler(luck) if version.tracing == "Active" else None
+        self.sampler: Sampler | None = None
+        if version.tracing == "Active":
+            self.sampler = Sampler(ground.chance.stream("traces", version.function, version.version).random)
         used_mb = version.memory_used_mb
         self.is_out_of_memory = used_mb is not None and used_mb > version.memory_mb
         self.memory_used_mb = min(MEMORY_USED_MB_DEFAULT if used_mb is None else used_mb, version.memory_mb)
