@@ -5,11 +5,12 @@ follows an attempt is decided by `retry`; how it ends is told to a destination a
 """
 
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any, assert_never
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from eventsim import jackson
 from eventsim.chance import Chance
@@ -19,7 +20,7 @@ from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.retry import Done, GiveUp, RetryAfter, RetryPolicy
 from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
 from eventsim.errors import ApiError
-from eventsim.function.function import Functions
+from eventsim.function.function import Function, Functions
 from eventsim.invocation import Invocation
 from eventsim.limits import ASYNC_DISPATCH_US, ASYNC_PAYLOAD_BYTES_MAX
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
@@ -52,9 +53,13 @@ class EventQueue:
         self._destinations = destinations
         self._dispatch_us = dispatch_us
         self._uuid = chance.uuids("asynchronous")
+        self._chance = chance
+        self._luck: dict[str, Callable[[], float]] = {}
+        """Of each function, whether its events are repeated."""
         kind = trace.kind
         self._queued = kind("queued", "{subject} was queued for {place}", value="size_bytes")
         self._attempted = kind("attempted", "{subject} had its turn at {place}", value="age_us", is_summed=True)
+        self._repeated = kind("event repeated", "{subject} was delivered to {place} once more")
         self._retrying = kind("retry scheduled", "{subject} will be tried again", value="delay_us")
         self._dropped = kind("event dropped", "{subject} was given up by {place}: {condition}", value="invoke_count")
 
@@ -105,7 +110,24 @@ class EventQueue:
             cause=entry,
         )
         self._clock.at(self._clock.now_us + self._dispatch_us, self._attempt, event)
+        if self._is_repeated(self._functions[function]):
+            self._repeat(event)
         return event.request_id
+
+    def _is_repeated(self, function: Function) -> bool:
+        if not function.duplicates:
+            return False
+        luck = self._luck.get(function.name)
+        if luck is None:
+            luck = self._luck[function.name] = self._chance.stream("duplicates", "function", function.name).random
+        return luck() < function.duplicates
+
+    def _repeat(self, event: "_QueuedEvent") -> None:
+        """Deliver an event once more, under the same request id: it is attempted, and ends, for itself."""
+        subject = self._trace.new_subject("invocation", "i")
+        entry = self._trace.record(self._repeated, subject, event.place, event.cause)
+        repeated = structs.replace(event, subject=subject, cause=entry)
+        self._clock.at(self._clock.now_us + self._dispatch_us, self._attempt, repeated)
 
     def _attempt(self, event: "_QueuedEvent") -> None:
         age_us = self._clock.now_us - event.born_us

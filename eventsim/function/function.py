@@ -123,6 +123,7 @@ class Function(Struct, frozen=True, kw_only=True, eq=False):
         event_invoke: qualifier → configuration of asynchronous events; read it through `event_invoke_of`.
         dead_letter: where events go that are given up, as the scenario names it, "" for nowhere.
         is_recursion_allowed: whether loop detection leaves it alone.
+        duplicates: how probable it is, 0 to 1, that an asynchronous event is delivered once more.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Function(Struct, frozen=True, kw_only=True, eq=False):
     event_invoke: Mapping[str, EventInvokeConfig] = {}
     dead_letter: str = ""
     is_recursion_allowed: bool = False
+    duplicates: float = 0.0
     description: str = ""
 
     def event_invoke_of(self, qualifier: str) -> EventInvokeConfig:

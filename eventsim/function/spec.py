@@ -127,6 +127,15 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
         Literal["terminate", "allow"],
         Meta(description="Whether a function that feeds itself is stopped after 16 turns."),
     ] = "terminate"
+    duplicates: Annotated[
+        float,
+        Meta(
+            description="How probable it is, 0 to 1, that an asynchronous event is delivered once more, as AWS's queue "
+            "may do.",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.0
     log_format: Annotated[Literal["Text", "JSON"], Meta(description="How log lines look.")] = "Text"
     application_log_level: Annotated[
         Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | None,
@@ -187,6 +196,7 @@ def build_function(
         event_invoke=event_invoke,
         dead_letter=spec.dead_letter or "",
         is_recursion_allowed=spec.recursive_loop == "allow",
+        duplicates=spec.duplicates,
         description=spec.description,
     )
 

@@ -84,6 +84,7 @@ STAYS_BEGIN: Mapping[str, str] = {
     "visible again": "waiting",
     "received": "in flight",
     "queued": "waiting",
+    "event repeated": "waiting",
     "retry scheduled": "waiting",
     "cold start": "starting",
     "started": "running",

@@ -105,6 +105,39 @@ def test_all_attempts_have_one_request_id(build: Build) -> None:
     assert len(world.told("queued")) == 1
 
 
+def test_an_event_is_delivered_twice_if_the_scenario_says_so(build: Build) -> None:
+    """Both deliveries have one request id, and each is attempted and ends for itself."""
+    world = with_inboxes(build(FailsOnce()))
+    world.add(event_invoke=config(), duplicates=1.0)
+
+    request_id = world.queue.submit("f", "", "{}")
+    world.run()
+
+    assert [invocation.request_id for invocation in world.play.invocations] == [request_id] * 3
+    assert attempts_s(world) == [0, 0, 60]
+    assert [context(record) for record in records(world, "succeeded")] == [("Success", 1), ("Success", 2)]
+    (repeated,) = world.told("event repeated")
+    assert repeated.subject != world.told("queued")[0].subject
+
+
+def test_how_often_events_are_repeated_follows_luck_of_the_functions_own(build: Build) -> None:
+    """Another function changes nothing about which of its events come twice."""
+
+    def repeated(*functions: str) -> list[int]:
+        world = build()
+        for name in functions:
+            world.add(name, duplicates=0.3)
+        for number in range(100):
+            for name in functions:
+                world.queue.submit(name, "", f'{{"n": {number}}}')
+        world.run()
+        numbers = [play.event["n"] for play in world.play.invocations if play.function == "f"]
+        return [number for number in range(100) if numbers.count(number) == 2]
+
+    assert repeated("f") == repeated("g", "f")
+    assert 15 < len(repeated("f")) < 45
+
+
 def test_reserved_zero_gives_up_without_an_attempt(build: Build) -> None:
     """L5: the event is accepted, the record has no response, a synchronous call is throttled (recorded)."""
     world = with_inboxes(build())
