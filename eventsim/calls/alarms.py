@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim.calls.alarm_rule import AlarmRule
-from eventsim.calls.metrics import Dimensions, Point
+from eventsim.calls.metric import Dimensions, Point
 
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 ACTIONS = {OK: "OKActions", ALARM: "AlarmActions", INSUFFICIENT: "InsufficientDataActions"}

@@ -14,11 +14,12 @@ from eventsim.calls.alarms import Alarm, Watched
 from eventsim.calls.gauges import GAUGES, Gauges, is_gauge
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
 from eventsim.calls.log_filters import MetricValue
+from eventsim.calls.metric import Dimensions, Home, Point, Series
 from eventsim.calls.metric_data import check_data, points_of_datum
 from eventsim.calls.metric_math import ExpressionMistake
 from eventsim.calls.metric_pages import page
 from eventsim.calls.metric_reading import NotEmitted, Span, answers, dimensions_of, is_measured, metric_of
-from eventsim.calls.metrics import CONCURRENCY, Dimensions, Home, Point, Series, series_of
+from eventsim.calls.metrics import CONCURRENCY, series_of
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
 from eventsim.source import Notebook

@@ -8,7 +8,7 @@ alarm watches it. As alarms themselves, samples keep no run from being idle.
 from collections.abc import Callable
 from typing import Final, Protocol, runtime_checkable
 
-from eventsim.calls.metrics import Dimensions, Point, Series
+from eventsim.calls.metric import Dimensions, Point, Series
 from eventsim.clock import Clock
 
 GAUGES: Final = {

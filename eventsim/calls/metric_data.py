@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from eventsim.calls.metrics import Point
+from eventsim.calls.metric import Point
 from eventsim.errors import ApiError
 
 DATA_MAX = 1_000

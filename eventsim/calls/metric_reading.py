@@ -7,10 +7,11 @@ from typing import Any, Protocol
 from msgspec import Struct, structs
 
 from eventsim.calls.gauges import is_gauge
+from eventsim.calls.metric import Dimensions, Point, Series
 from eventsim.calls.metric_functions import Grid, Labelled, Value
 from eventsim.calls.metric_functions import Series as Values
 from eventsim.calls.metric_math import ExpressionMistake, evaluate
-from eventsim.calls.metrics import Dimensions, Point, Series, is_emitted
+from eventsim.calls.metrics import is_emitted
 from eventsim.calls.statistics import statistic_of
 from eventsim.errors import ApiError
 

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from eventsim.api import Request, Result
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer
+from eventsim.calls.metric import Point, Series
 from eventsim.calls.metric_functions import Labelled
 from eventsim.calls.metric_math import ExpressionMistake
 from eventsim.calls.metric_reading import Measured, NotEmitted, Span, answers, find_by_unit
-from eventsim.calls.metrics import Point, Series
 from eventsim.calls.page_token import place_of, token_of
 from eventsim.calls.statistics import check_statistic, statistic_of
 from eventsim.clock import Clock

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from eventsim.calls.metrics import Point
+from eventsim.calls.metric import Point
 from eventsim.errors import ApiError
 
 _SHORT = re.compile(r"(tm|wm|tc|ts)(\d+(?:\.\d+)?)")

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from eventsim import ApiError, SyncSimulation
-from eventsim.calls.metrics import Point
+from eventsim.calls.metric import Point
 from eventsim.calls.statistics import statistic_of
 
 START_AT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from eventsim import SyncSimulation
-from eventsim.calls.metrics import Home, is_emitted, series_of
+from eventsim.calls.metric import Home
+from eventsim.calls.metrics import is_emitted, series_of
 from eventsim.report.story import tell_story
 from eventsim.report.troubles import find_troubles
 from eventsim.report.usage import count_usage

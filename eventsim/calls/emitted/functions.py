@@ -1,0 +1,38 @@
+"""What do functions emit? Errors count at the start of their invocation, as on AWS (documented)."""
+
+from eventsim.calls.metric import Metric, Point, by_name, counted, milliseconds
+from eventsim.trace import Entry
+
+_FUNCTION = by_name("function", "FunctionName", of_account=True)
+_NAMESPACE = "AWS/Lambda"
+_ENDS = ("succeeded", "failed", "timed out")
+
+
+def _one_at_start(entry: Entry) -> Point:
+    return Point(entry.at_us - entry.value, 1)
+
+
+def _milliseconds_at_start(entry: Entry) -> Point:
+    return Point(entry.at_us - entry.value, entry.value / 1000)
+
+
+METRICS = (
+    Metric(_NAMESPACE, "Errors", "Count", ("failed", "timed out"), _FUNCTION, _one_at_start),
+    Metric(_NAMESPACE, "Duration", "Milliseconds", _ENDS, _FUNCTION, _milliseconds_at_start),
+    Metric(_NAMESPACE, "AsyncEventAge", "Milliseconds", ("attempted",), _FUNCTION, milliseconds),
+    Metric(_NAMESPACE, "IteratorAge", "Milliseconds", ("handed over",), _FUNCTION, milliseconds),
+    *counted(
+        _NAMESPACE,
+        _FUNCTION,
+        {
+            "Invocations": "started",
+            "Throttles": "throttled",
+            "RecursiveInvocationsDropped": "recursion stopped",
+            "ProvisionedConcurrencySpilloverInvocations": "spilled over",
+            "AsyncEventsReceived": "queued",
+            "AsyncEventsDropped": "event dropped",
+            "DeadLetterErrors": "dead letter failed",
+            "DestinationDeliveryFailures": "destination delivery failed",
+        },
+    ),
+)
