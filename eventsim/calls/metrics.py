@@ -7,11 +7,12 @@ by all the dimensions of the place where it was.
 from collections import Counter
 from collections.abc import Iterator
 
-from eventsim.calls.emitted import front_doors, functions, messaging, records, workflows
+from eventsim.calls.emitted import events, front_doors, functions, messaging, records, workflows
 from eventsim.calls.metric import Dimensions, Home, Metric, Point, Series
 from eventsim.trace import Entry, Trace
 
-METRICS = tuple(metric for table in (functions, messaging, records, workflows, front_doors) for metric in table.METRICS)
+_TABLES = (functions, messaging, records, events, workflows, front_doors)
+METRICS = tuple(metric for table in _TABLES for metric in table.METRICS)
 """What one entry tells."""
 
 CONCURRENCY = ("AWS/Lambda", "ConcurrentExecutions")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eventsim import SyncSimulation
+from eventsim import ApiError, SyncSimulation
 
 START_AT = datetime(2026, 1, 1, tzinfo=UTC)
 HERE = "us-east-1:123456789012"
@@ -51,3 +51,105 @@ def test_a_dead_letter_that_is_lost_was_not_redriven(simulation: SyncSimulation)
 
     names = [f"NumberOfNotifications{what}ToDlq" for what in ("Redriven", "FailedToRedrive")]
     assert [told(simulation, "AWS/SNS", name, TopicName="news") for name in names] == [[], [1]]
+
+
+# --- rules and schedules -----------------------------------------------------------------------------------
+
+
+def put_rule(simulation: SyncSimulation, name: str, bus: str, **targets: str) -> None:
+    """Make a rule for everything from `shop`; each target is an ARN, and may have a dead-letter queue."""
+    request = simulation.request
+    request("events", "PutRule", {"Name": name, "EventBusName": bus, "EventPattern": '{"source": ["shop"]}'})
+    given = [
+        {"Id": target, "Arn": arn, "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{HERE}:{target}-dead"}}
+        for target, arn in targets.items()
+    ]
+    request("events", "PutTargets", {"Rule": name, "EventBusName": bus, "Targets": given})
+
+
+def put_event(simulation: SyncSimulation, bus: str, source: str = "shop") -> None:
+    entry = {"EventBusName": bus, "Source": source, "DetailType": "Order", "Detail": "{}"}
+    simulation.request("events", "PutEvents", {"Entries": [entry]})
+
+
+def test_rules_have_metrics(simulation: SyncSimulation) -> None:
+    """Those of the default bus are told by their name; what fails for good counts when it is given up."""
+    simulation.add_source("queues", "jobs")
+    simulation.add_source("queues", "gone-dead")
+    put_rule(simulation, "all", "default", well=f"arn:aws:sqs:{HERE}:jobs", gone=f"arn:aws:sqs:{HERE}:gone")
+    put_event(simulation, "default")
+    put_event(simulation, "default", source="bank")
+    simulation.until_idle()
+
+    names = ("MatchedEvents", "TriggeredRules", "Invocations", "FailedInvocations", "InvocationsSentToDlq")
+    assert [told(simulation, "AWS/Events", name, RuleName="all") for name in names] == [[1], [1], [2], [1], [1]]
+    attempts = [f"{what}InvocationAttempts" for what in ("Successful", "Retry")]
+    assert [told(simulation, "AWS/Events", name, RuleName="all") for name in attempts] == [[1], []]
+
+
+def test_rules_of_other_buses_have_metrics_of_their_own(simulation: SyncSimulation) -> None:
+    """They are told by their bus and their name (documented); a name alone means the default bus."""
+    simulation.add_source("queues", "jobs")
+    simulation.add_source("buses", "shop")
+    for bus in ("default", "shop"):
+        put_rule(simulation, "all", bus, well=f"arn:aws:sqs:{HERE}:jobs")
+    put_event(simulation, "shop")
+    put_event(simulation, "shop")
+    put_event(simulation, "default")
+    simulation.until_idle()
+
+    assert told(simulation, "AWS/Events", "Invocations", EventBusName="shop", RuleName="all") == [2]
+    assert told(simulation, "AWS/Events", "Invocations", RuleName="all") == [1]
+    assert told(simulation, "AWS/Events", "Invocations") == [3]
+
+
+def test_an_event_that_two_rules_take_matched_once(simulation: SyncSimulation) -> None:
+    """For the account events count, and for each rule what it took."""
+    simulation.add_source("queues", "jobs")
+    for name in ("one", "two"):
+        put_rule(simulation, name, "default", well=f"arn:aws:sqs:{HERE}:jobs")
+    put_event(simulation, "default")
+    simulation.until_idle()
+
+    assert told(simulation, "AWS/Events", "MatchedEvents") == [1]
+    assert told(simulation, "AWS/Events", "TriggeredRules") == [2]
+    assert [told(simulation, "AWS/Events", "MatchedEvents", RuleName=name) for name in ("one", "two")] == [[1], [1]]
+
+
+def test_schedules_have_metrics(simulation: SyncSimulation) -> None:
+    """By their group, and for the account; each attempt counts."""
+    simulation.request("scheduler", "CreateScheduleGroup", {"Name": "nights"})
+    simulation.add_source("queues", "jobs")
+    for group, queue in (("nights", "gone"), ("default", "jobs")):
+        target = {"Arn": f"arn:aws:sqs:{HERE}:{queue}", "RoleArn": "arn:aws:iam::123456789012:role/r"}
+        target["DeadLetterConfig"] = {"Arn": f"arn:aws:sqs:{HERE}:jobs"}  # type: ignore[assignment]
+        given = {"Name": "tick", "GroupName": group, "ScheduleExpression": "at(2026-01-01T00:01:00)", "Target": target}
+        simulation.request("scheduler", "CreateSchedule", {**given, "FlexibleTimeWindow": {"Mode": "OFF"}})
+    simulation.until_idle()
+
+    names = ("InvocationAttemptCount", "TargetErrorCount", "InvocationDroppedCount", "InvocationsSentToDeadLetterCount")
+    told_of = [told(simulation, "AWS/Scheduler", name, ScheduleGroup="nights") for name in names]
+    assert told_of == [[1], [1], [1], [1]]
+    assert told(simulation, "AWS/Scheduler", "InvocationAttemptCount") == [2]
+    assert told(simulation, "AWS/Scheduler", "TargetErrorThrottledCount") == []
+
+
+def test_a_schedule_tells_of_throttles(simulation: SyncSimulation) -> None:
+    """What a target refuses for want of capacity is an error, and a throttle besides."""
+
+    def refuse(_: Any) -> None:
+        raise ApiError("ThrottlingException", "Rate exceeded")
+
+    simulation.stub("glue", "StartCrawler", refuse)
+    target = {
+        "Arn": "arn:aws:scheduler:::aws-sdk:glue:startCrawler",
+        "RoleArn": "arn:aws:iam::123456789012:role/r",
+        "Input": '{"Name": "c"}',
+        "RetryPolicy": {"MaximumRetryAttempts": 1},
+    }
+    given = {"Name": "tick", "ScheduleExpression": "at(2026-01-01T00:01:00)", "Target": target}
+    simulation.request("scheduler", "CreateSchedule", {**given, "FlexibleTimeWindow": {"Mode": "OFF"}})
+    simulation.until_idle()
+
+    names = ("InvocationAttemptCount", "TargetErrorCount", "TargetErrorThrottledCount", "InvocationDroppedCount")
+    assert [sum(told(simulation, "AWS/Scheduler", name)) for name in names] == [2, 2, 2, 1]

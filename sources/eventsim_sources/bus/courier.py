@@ -68,23 +68,23 @@ class Courier:
 
     def _tell(self, rule: Rule, target: RuleTarget, event: BusEvent, cause: int) -> None:
         rule.delivered_count += 1
-        self._journal.delivered(event, rule.place, cause, target.told)
+        self._journal.delivered(event, rule, cause, target.told)
 
     def _retrying(
         self, rule: Rule, target: RuleTarget, event: BusEvent, cause: int, error: ApiError, delay_us: int
     ) -> None:
         rule.retried_count += 1
-        self._journal.retrying(event, rule.place, cause, target.told, error.message, delay_us)
+        self._journal.retrying(event, rule, cause, target.told, error.message, delay_us)
 
     def _give_up(self, rule: Rule, target: RuleTarget, event: BusEvent, cause: int, end: GivenUp) -> None:
         rule.lost_count += 1
-        entry = self._journal.failed(event, rule.place, cause, target.told, end.error.message)
+        entry = self._journal.failed(event, rule, cause, target.told, end.error.message)
         if target.dead_letter_arn:
             self._bury(rule, target, event, entry, end)
 
     def _bury(self, rule: Rule, target: RuleTarget, event: BusEvent, cause: int, end: GivenUp) -> None:
         name = target.dead_letter_arn.rpartition(":")[2]
-        entry = self._journal.buried(event, rule.place, cause, name)
+        entry = self._journal.buried(event, rule, cause, name)
         envelope = Envelope(
             body=event.text,  # unconfirmed: the original event, not what the target would have got
             attributes=_dead_letter_attributes(rule, target, end),
@@ -95,7 +95,7 @@ class Courier:
         try:
             self._reach.queue(target.dead_letter_arn, rule.arn).accept(envelope)
         except ApiError as error:
-            self._journal.unburied(event, rule.place, entry, f"queue {name}", error.message)
+            self._journal.unburied(event, rule, entry, f"queue {name}", error.message)
 
 
 def _dead_letter_attributes(rule: Rule, target: RuleTarget, end: GivenUp) -> dict[str, dict[str, str]]:

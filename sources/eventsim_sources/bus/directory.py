@@ -145,7 +145,7 @@ class Directory:
             resources=[rule.arn],
         )
         subject = self.journal.new_event()
-        entry = self.journal.fired(subject, rule.place)
+        entry = self.journal.fired(subject, rule)
         event = BusEvent(document=document, text=to_json(document), ingested_at=time, subject=subject, entry=entry)
         rule.matched_count += 1
         self.deliver(rule, event, entry)

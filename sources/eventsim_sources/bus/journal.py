@@ -5,6 +5,7 @@ from typing import Any
 
 from eventsim import World
 from eventsim_sources.bus.event import BusEvent
+from eventsim_sources.bus.rule import Rule
 
 
 class Journal:
@@ -19,7 +20,7 @@ class Journal:
         self._put = kind("event put", "{subject} was put on {place}: {detail_type} from {source}", value="size_bytes")
         self._vanished = kind("event vanished", "{subject} was put on {place}, which does not exist: it is gone")
         self._refused = kind("entry refused", "{place} refused an entry: {code}: {reason}")
-        self._matched = kind("event matched", "{place} took {subject}")
+        self._matched = kind("event matched", "{place} took {subject}", value="rules_before")
         self._not_matched = kind("event not matched", "{place} did not take {subject}: {reason}")
         self._unmatched = kind("event taken by nobody", "no rule of {place} took {subject}")
         self._fired = kind("rule fired", "{place} fired by its schedule: {subject}")
@@ -58,9 +59,11 @@ class Journal:
         place = self._subject_of("bus", bus)
         self._record(self._refused, place, place, cause, detail={"code": code, "reason": reason})
 
-    def matched(self, event: BusEvent, place: int) -> int:
-        """A rule took an event."""
-        return self._record(self._matched, event.subject, place, event.entry)
+    def matched(self, event: BusEvent, rule: Rule, rules_before: int) -> int:
+        """A rule took an event, after so many others."""
+        return self._record(
+            self._matched, event.subject, rule.place, event.entry, rules_before, rule.dimensions or None
+        )
 
     def not_matched(self, event: BusEvent, place: int, reason: str) -> None:
         """A rule did not take an event."""
@@ -70,29 +73,32 @@ class Journal:
         """No rule took an event."""
         self._record(self._unmatched, event.subject, place, event.entry)
 
-    def fired(self, subject: int, place: int) -> int:
+    def fired(self, subject: int, rule: Rule) -> int:
         """A rule fired by its schedule."""
-        return self._record(self._fired, subject, place)
+        return self._record(self._fired, subject, rule.place, detail=rule.dimensions or None)
 
-    def delivered(self, event: BusEvent, place: int, cause: int, to: str) -> None:
+    def delivered(self, event: BusEvent, rule: Rule, cause: int, to: str) -> None:
         """A target took an event."""
-        self._record(self._delivered, event.subject, place, cause, detail={"to": to})
+        self._record(self._delivered, event.subject, rule.place, cause, detail={"to": to, **rule.dimensions})
 
-    def retrying(self, event: BusEvent, place: int, cause: int, to: str, reason: str, delay_us: int) -> None:
+    def retrying(self, event: BusEvent, rule: Rule, cause: int, to: str, reason: str, delay_us: int) -> None:
         """A target is in trouble and is asked again."""
-        self._record(self._retrying, event.subject, place, cause, delay_us, {"to": to, "reason": reason})
+        detail = {"to": to, "reason": reason, **rule.dimensions}
+        self._record(self._retrying, event.subject, rule.place, cause, delay_us, detail)
 
-    def failed(self, event: BusEvent, place: int, cause: int, to: str, reason: str) -> int:
+    def failed(self, event: BusEvent, rule: Rule, cause: int, to: str, reason: str) -> int:
         """A target does not get an event."""
-        return self._record(self._failed, event.subject, place, cause, detail={"to": to, "reason": reason})
+        detail = {"to": to, "reason": reason, **rule.dimensions}
+        return self._record(self._failed, event.subject, rule.place, cause, detail=detail)
 
-    def buried(self, event: BusEvent, place: int, cause: int, to: str) -> int:
+    def buried(self, event: BusEvent, rule: Rule, cause: int, to: str) -> int:
         """An event goes to a dead-letter queue."""
-        return self._record(self._buried, event.subject, place, cause, detail={"to": to})
+        return self._record(self._buried, event.subject, rule.place, cause, detail={"to": to, **rule.dimensions})
 
-    def unburied(self, event: BusEvent, place: int, cause: int, to: str, reason: str) -> None:
+    def unburied(self, event: BusEvent, rule: Rule, cause: int, to: str, reason: str) -> None:
         """Not even the dead-letter queue takes an event."""
-        self._record(self._unburied, event.subject, place, cause, detail={"to": to, "reason": reason})
+        detail = {"to": to, "reason": reason, **rule.dimensions}
+        self._record(self._unburied, event.subject, rule.place, cause, detail=detail)
 
     def archived(self, event: BusEvent, archive: str) -> None:
         """An archive keeps an event."""

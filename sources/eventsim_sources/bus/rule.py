@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from eventsim import DeliveryPolicy, Pattern, World
 from eventsim_sources.bus.limits import AGE_MAX_S, RETRIES_MAX, RETRY_DELAY_MAX_US, SECOND_US
-from eventsim_sources.bus.names import bus_name, rule_arn
+from eventsim_sources.bus.names import DEFAULT_BUS, bus_name, rule_arn
 from eventsim_sources.bus.target_input import TargetInput
 from eventsim_sources.schedule.expression import Expression
 
@@ -83,6 +83,8 @@ class Rule:
         self.targets: dict[str, RuleTarget] = {}
         self.tags: dict[str, str] = {}
         self.place = world.trace.subject("rule", label)
+        self.dimensions: Mapping[str, str] = {} if self.bus == DEFAULT_BUS else {"EventBusName": self.bus}
+        """What tells its metrics apart from those of a rule of the default bus (documented)."""
         self.matched_count = self.delivered_count = self.retried_count = self.lost_count = 0
         self.missed_count = 0
         """How often it was told of an event on another bus."""

@@ -202,9 +202,9 @@ class Bus:
         journal = self._buses.journal
         if len(taken) < len(self.rules) and not event.is_replayed:
             self._explain(event, frozenset(matching))
-        for rule in taken:
+        for rules_before, rule in enumerate(taken):
             rule.matched_count += 1
-            self._buses.deliver(rule, event, journal.matched(event, rule.place))
+            self._buses.deliver(rule, event, journal.matched(event, rule, rules_before))
         if event.is_replayed:
             return
         if taken:

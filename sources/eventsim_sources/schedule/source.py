@@ -196,7 +196,7 @@ class Schedule:
 
     def _retrying(self, firing: Firing, target: Mapping[str, object], error: ApiError, delay_us: int) -> None:
         self._retried += 1
-        self._record(self._RETRYING, firing, {"to": _told(target), "reason": error.message}, delay_us)
+        self._record(self._RETRYING, firing, _trouble(target, error), delay_us)
 
     def _give_up(
         self,
@@ -206,7 +206,7 @@ class Schedule:
         end: GivenUp,
     ) -> None:
         self._lost += 1
-        entry = self._record(self._FAILED, firing, {"to": _told(target), "reason": end.error.message})
+        entry = self._record(self._FAILED, firing, _trouble(target, end.error))
         config = target.get("DeadLetterConfig") or {}
         arn = config.get("Arn", "") if isinstance(config, dict) else ""
         if arn:
@@ -260,6 +260,12 @@ class Schedule:
 
 def _told(target: Mapping[str, object]) -> str:
     return str(target["Arn"]).rpartition(":")[2]
+
+
+def _trouble(target: Mapping[str, object], error: ApiError) -> dict[str, object]:
+    """Return the detail of an attempt that failed; one that met a throttle says so."""
+    told: dict[str, object] = {"to": _told(target), "reason": error.message}
+    return {**told, "is_throttled": True} if error.status == 429 or "Throttl" in error.code else told
 
 
 def _policy(given: Mapping[str, int]) -> DeliveryPolicy:
