@@ -138,8 +138,8 @@ class Destinations:
         place: int,
         cause: int,
         lineage: Lineage | None = None,
-    ) -> None:
-        """Send a record to a destination.
+    ) -> bool:
+        """Send a record to a destination; return whether that took it.
 
         Args:
             text: returns the record, given whether it is kept under a key: in a bucket.
@@ -152,6 +152,7 @@ class Destinations:
         fault = self._hand_over(name, Envelope(body=body, source_arn=source_arn, lineage=lineage, cause=entry), folder)
         if fault:
             self._trace.record(self._undelivered, subject, place, entry, detail={"to": name, "reason": fault})
+        return not fault
 
     def bury(
         self,

@@ -19,6 +19,7 @@ from eventsim.errors import ApiError
 from eventsim.invocation import Invocation
 from eventsim.limits import RECEIVE_COUNT_MAX, THROTTLED_BATCH_DELAY_S_MAX, THROTTLED_BATCH_DELAY_S_MIN
 from eventsim.mapping.batch import AllFailed, AllSucceeded, SomeFailed, decide_failures
+from eventsim.mapping.event_count import EventCount
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 from eventsim.source import Pollable, Taken
 from eventsim.trace import Trace
@@ -60,6 +61,7 @@ class Lanes:
     Attributes:
         function, qualifier: what runs.
         reports_item_failures: whether its response names what failed.
+        count: what counts its events for metrics, None for nothing.
         busy: lanes in use.
         deletes: requests that it took to settle, ten messages at most in each.
     """
@@ -81,6 +83,7 @@ class Lanes:
         self.function = function
         self.qualifier = qualifier
         self.reports_item_failures = False
+        self.count: EventCount | None = None
         self.busy = 0
         self.deletes = 0
         self._place = place
@@ -137,6 +140,9 @@ class Lanes:
             )
             self._troubled()
             self._leave(batch.taken, entry)
+            return
+        if self.count is not None:
+            self.count.invoked(len(batch.taken))
 
     def _end(self, batch: Batch, attempt: Attempt) -> None:
         match attempt.outcome:
@@ -144,10 +150,11 @@ class Lanes:
                 if self.reports_item_failures:
                     self._settle_partly(batch, payload, attempt.entry)
                 else:
-                    self.settle(batch.taken, attempt.entry)
+                    self._delete(batch.taken, attempt.entry)
                     self._free()
             case Throttled():
                 self._troubled()
+                self._count_failed(len(batch.taken))
                 self._keep(batch, attempt.entry)
             case Failure() | Refused():
                 self._troubled()
@@ -161,14 +168,14 @@ class Lanes:
         verdict = decide_failures(payload, {item.identifier for item in batch.taken})
         match verdict:
             case AllSucceeded():
-                self.settle(batch.taken, cause)
+                self._delete(batch.taken, cause)
             case SomeFailed(identifiers=identifiers):
                 failed = [item for item in batch.taken if item.identifier in identifiers]
                 subject = batch.invocation.subject
                 cause = self._trace.record(self._kinds.partly_failed, subject, self._place, cause, len(failed))
                 succeeded = [item for item in batch.taken if item.identifier not in identifiers]
                 if succeeded:
-                    self.settle(succeeded, cause)
+                    self._delete(succeeded, cause)
             case AllFailed(reason=reason):
                 failed = batch.taken
                 cause = self._trace.record(
@@ -183,8 +190,19 @@ class Lanes:
                 assert_never(verdict)
         self._leave(failed, cause)
 
+    def _delete(self, processed: Sequence[Taken], cause: int) -> None:
+        """Settle what the function has processed."""
+        if self.count is not None:
+            self.count.deleted(len(processed))
+        self.settle(processed, cause)
+
+    def _count_failed(self, count: int) -> None:
+        if self.count is not None and count:
+            self.count.failed(count)
+
     def _leave(self, failed: Sequence[Taken], cause: int) -> None:
         """Free the lane; those that failed come back when their visibility timeout ends."""
+        self._count_failed(len(failed))
         facts = [(item.subject, cause, item.hidden_until_us) for item in failed]
         self._trace.record_all(self._kinds.left, self._place, facts)
         self._free()

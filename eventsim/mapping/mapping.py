@@ -309,6 +309,7 @@ class Mappings:
         else:
             poller = Poller(
                 name,
+                uuid,
                 self._queue_settings(spec, source),
                 source=source,
                 invoke=invoke,
@@ -366,6 +367,7 @@ class Mappings:
             criteria=FilterCriteria(spec.filters) if spec.filters else None,
             reports_item_failures=spec.report_batch_item_failures,
             hidden_us=hidden_span_us(window_us, timeout_us, source.visibility_timeout_us),
+            counts_events=spec.counts_events,
         )
 
     def due_us(self) -> int:

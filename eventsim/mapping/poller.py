@@ -17,6 +17,7 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.limits import RECEIVE_COUNT_MAX
 from eventsim.mapping.batch import BatchPolicy
+from eventsim.mapping.event_count import EventCount
 from eventsim.mapping.lanes import Batch, Invoke, Lanes
 from eventsim.mapping.scaling import Scaling, ScalingPolicy
 from eventsim.pattern import FilterCriteria
@@ -31,6 +32,7 @@ class PollerSettings(Struct, frozen=True, kw_only=True):
         criteria: what to take, None for everything.
         payload_key: where in a record the filter finds the payload.
         hidden_us: how long messages stay hidden from their receive on, None for as long as the source says.
+        counts_events: whether its metrics are kept.
     """
 
     function: str
@@ -41,13 +43,14 @@ class PollerSettings(Struct, frozen=True, kw_only=True):
     payload_key: str = "body"
     reports_item_failures: bool = False
     hidden_us: int | None = None
+    counts_events: bool = False
 
 
 class Poller:
     """Feeds one function from one source.
 
     Args:
-        name: the mapping's name.
+        name, uuid: the mapping's.
         invoke: runs the function once.
 
     Attributes:
@@ -57,6 +60,7 @@ class Poller:
     def __init__(
         self,
         name: str,
+        uuid: str,
         settings: PollerSettings,
         *,
         source: Pollable,
@@ -66,6 +70,8 @@ class Poller:
         trace: Trace,
     ) -> None:
         self.receives = 0
+        self._uuid = uuid
+        self._count: EventCount | None = None
         self._source = source
         self._clock = clock
         self._trace = trace
@@ -126,6 +132,8 @@ class Poller:
         self._scaling.configure(settings.scaling)
         self._lanes.function, self._lanes.qualifier = settings.function, settings.qualifier
         self._lanes.reports_item_failures = settings.reports_item_failures
+        self._count = EventCount(self._trace, self._place, self._uuid) if settings.counts_events else None
+        self._lanes.count = self._count
 
     def empty_polls(self) -> int:
         """Return how many long polls have come back empty so far."""
@@ -164,6 +172,8 @@ class Poller:
         settings = self.settings
         room = settings.batch.size_max - (len(self._gathered.taken) if self._gathered else 0)
         taken = self._source.take(min(room, RECEIVE_COUNT_MAX), hidden_us=settings.hidden_us)
+        if self._count is not None:
+            self._count.polled(len(taken))
         if not taken:
             self._scaling.see_nothing(now_us)
             self._is_listening = True
@@ -222,6 +232,8 @@ class Poller:
                 detail = {"reason": str(criteria.explain(record, payload_key))}
                 self._trace.record(self._filtered, item.subject, self._place, cause, detail=detail)
         if unmatched:
+            if self._count is not None:
+                self._count.filtered_out(len(unmatched))
             self._lanes.settle(unmatched, cause)
         return kept, kept_records
 

@@ -96,6 +96,19 @@ def _reported(payload: str, identifiers: Sequence[str]) -> End:
             assert_never(verdict)
 
 
+def failed_count(end: End, size: int) -> int:
+    """Return how many records of a batch of some size were not processed; what follows a failed one was not."""
+    match end:
+        case Succeeded():
+            return 0
+        case FailedFrom(at=at):
+            return size - at
+        case Failed() | NotRun() | TooLarge():
+            return size
+        case _:
+            assert_never(end)
+
+
 # --- what follows ------------------------------------------------------------------------------------------
 
 

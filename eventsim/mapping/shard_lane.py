@@ -28,6 +28,7 @@ from eventsim.mapping.progress import (
     Succeeded,
     TooLarge,
     end_of,
+    failed_count,
 )
 from eventsim.mapping.shard_work import Work, size_of
 from eventsim.mapping.stream_post import OK, PROBLEM, StreamPost
@@ -222,12 +223,16 @@ class ShardLane:
             size_bytes=size_bytes,  # loop detection does not see through streams, so there is no lineage (documented)
         )
         self._is_in_flight = True
+        count = len(work.records)  # before anything is made of them
         try:
             post.invoke(invocation, partial(self._end, work))
         except ApiError as error:  # no such function any more, or an event too large for it
             detail = {"reason": str(error)}
             entry = post.trace.record(post.kinds.uninvokable, work.subject, post.place, entry, detail=detail)
             self._conclude(work, TooLarge() if error.status == 413 else NotRun(str(error)), entry)
+            return
+        if post.count is not None and count:
+            post.count.invoked(count)
 
     def _end(self, work: Work, attempt: Attempt) -> None:
         settings = self._post.settings
@@ -254,6 +259,8 @@ class ShardLane:
         work.cause = entry
         post.last_result = OK if isinstance(end, Succeeded) else PROBLEM
         size = len(work.records)
+        if post.count is not None and (failed := failed_count(end, size)):
+            post.count.failed(failed)
         decision = post.settings.policy.decide(end, size=size, attempts=work.attempts, throttles=work.throttles)
         match decision:
             case Done():

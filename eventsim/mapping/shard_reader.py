@@ -176,6 +176,8 @@ class ShardReader:
         self._polls = self.polls() + 1
         self._idle_since_us = None
         records = source.read(shard, self._offset, SHARD_READ_COUNT_MAX - self._waiting_count())
+        if (count := post.count) is not None:
+            count.polled(len(records))
         if not records:
             return self._find_nothing()
         detail = {"shard": shard}
@@ -270,6 +272,8 @@ class ShardReader:
             else:
                 detail = {"reason": str(criteria.explain(seen, payload_key))}
                 post.trace.record(post.kinds.skipped, item.subject, post.place, cause, detail=detail)
+        if (count := post.count) is not None and len(kept) < len(records):
+            count.filtered_out(len(records) - len(kept))
         return kept
 
 

@@ -111,10 +111,14 @@ class Work:
         subject = self.subject or first.subject
         detail = {"shard": self._shard, "condition": condition, "first": first.identifier, "last": last.identifier}
         self.cause = post.trace.record(post.kinds.discarded, subject, post.place, self.cause, count, detail)
-        if post.settings.on_failure:
-            self._deliver(records, subject, condition)
+        is_told = bool(post.settings.on_failure)
+        is_delivered = is_told and self._deliver(records, subject, condition)
+        if post.count is not None and is_told is is_delivered:
+            tell = post.count.delivered if is_delivered else post.count.dropped
+            tell(count)
 
-    def _deliver(self, records: list[StreamRecord], subject: int, condition: str) -> None:
+    def _deliver(self, records: list[StreamRecord], subject: int, condition: str) -> bool:
+        """Tell the destination of records; return whether it took that."""
         post, settings = self._post, self._post.settings
         first, last = records[0], records[-1]
         batch = FailedBatch(
@@ -139,7 +143,7 @@ class Work:
                 return batch.text()
             return batch.text(msgspec.json.encode({"Records": post.source.records(records)}).decode())
 
-        post.destinations.send(
+        return post.destinations.send(
             settings.on_failure,
             text,
             condition=condition,

@@ -114,6 +114,9 @@ class MappingSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     on_failure: Annotated[
         str, Meta(description="Streams only: the queue, topic or bucket that is told of records given up.")
     ] = ""
+    counts_events: Annotated[
+        bool, Meta(description="Whether it counts its events in metrics, such as `PolledEventCount`.")
+    ] = False
     enabled: Annotated[bool, Meta(description="Whether it takes messages or records from the start.")] = True
 
 

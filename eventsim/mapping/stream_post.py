@@ -8,6 +8,7 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.destination import Destinations
 from eventsim.mapping.batch import BatchPolicy
+from eventsim.mapping.event_count import EventCount
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.progress import ShardPolicy
 from eventsim.pattern import FilterCriteria
@@ -27,6 +28,7 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
         criteria: what to take, None for everything.
         tumbling_us: length of a tumbling window, 0 for none.
         on_failure: who is told of records given up, "" for nobody.
+        counts_events: whether its metrics are kept.
     """
 
     function: str
@@ -39,6 +41,7 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
     reports_item_failures: bool = False
     tumbling_us: int = 0
     on_failure: str = ""
+    counts_events: bool = False
 
 
 class StreamPost:
@@ -81,6 +84,16 @@ class StreamPost:
         self.request_id = chance.uuids("mapping", name)
         self.new_invocation = trace.subjects("invocation", "i")
         self.last_result = NO_RESULT
+        self._count: EventCount | None = None
+
+    @property
+    def count(self) -> EventCount | None:
+        """What counts its events for metrics, None for nothing."""
+        if not self.settings.counts_events:
+            return None
+        if self._count is None:
+            self._count = EventCount(self.trace, self.place, self.uuid)
+        return self._count
 
     @property
     def function_place(self) -> int:

@@ -130,6 +130,7 @@ def stream_settings(spec: MappingSpec, source: Sharded) -> StreamSettings:
         reports_item_failures=spec.report_batch_item_failures,
         tumbling_us=duration_us(spec.tumbling_window),
         on_failure=spec.on_failure,
+        counts_events=spec.counts_events,
     )
 
 

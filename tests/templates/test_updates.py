@@ -410,6 +410,7 @@ def test_a_rule_and_a_mapping_change(shop: Stack) -> None:
             "EventSourceArn": {"Fn::GetAtt": ["A", "Arn"]},
             "FunctionName": {"Ref": "F"},
             "BatchSize": size,
+            "MetricsConfig": {"Metrics": ["EventCount"]},
         }
         return template(
             A=queue(),
@@ -429,6 +430,7 @@ def test_a_rule_and_a_mapping_change(shop: Stack) -> None:
 
     described: Any = shop.world.request("lambda", "GetEventSourceMapping", {"UUID": mapping_id})
     assert (shop["M"], described["BatchSize"]) == (mapping_id, 7)
+    assert described["MetricsConfig"] == {"Metrics": ["EventCount"]}
     assert [shop.attributes(each)["ApproximateNumberOfMessages"] for each in ("B", "C")] == ["0", "1"]
 
 

@@ -158,7 +158,7 @@ class LambdaApi:
     """
 
     def __init__(self, *, kept_in: Path | None = None, syncs_fully: bool = False, **parts: Any) -> None:
-        inert = Inert(parts["trace"], {**settings.WITHOUT_EFFECT, **event_sources.WITHOUT_EFFECT})
+        inert = Inert(parts["trace"], settings.WITHOUT_EFFECT)
         self.service = Service(**parts, inert=inert)
         self._keeping = None if kept_in is None else Keeping(self.service, Shelf(kept_in, syncs_fully=syncs_fully))
 

@@ -43,19 +43,29 @@ def test_a_mapping_is_created_and_polls(queued: Any) -> None:
 
 def test_settings_without_effect_are_given_back(queued: Any) -> None:
     """They stay when something else is changed."""
-    settings = {
-        "MetricsConfig": {"Metrics": ["EventCount"]},
-        "KMSKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1",
-    }
-    created = mapped(queued, **settings)
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    created = mapped(queued, KMSKeyArn=key)
     queued.simulation.until_idle()
 
     updated = queued("UpdateEventSourceMapping", UUID=created["UUID"], BatchSize=5)
     without = queued("UpdateEventSourceMapping", UUID=created["UUID"], KMSKeyArn="")
 
-    assert {name: created[name] for name in settings} == {name: updated[name] for name in settings} == settings
+    assert created["KMSKeyArn"] == updated["KMSKeyArn"] == key
     assert "KMSKeyArn" not in without
-    assert [each["parameter"] for each in queued.told("accepted without effect")][-2:] == ["MetricsConfig", "KMSKeyArn"]
+    assert [each["parameter"] for each in queued.told("accepted without effect")][-1:] == ["KMSKeyArn"]
+
+
+def test_a_mapping_says_whether_it_has_metrics(queued: Any) -> None:
+    """They stay when something else is changed, and an empty list ends them."""
+    created = mapped(queued, MetricsConfig={"Metrics": ["EventCount"]})
+    queued.simulation.until_idle()
+
+    updated = queued("UpdateEventSourceMapping", UUID=created["UUID"], BatchSize=5)
+    queued.simulation.until_idle()
+    without = queued("UpdateEventSourceMapping", UUID=created["UUID"], MetricsConfig={"Metrics": []})
+
+    assert created["MetricsConfig"] == updated["MetricsConfig"] == {"Metrics": ["EventCount"]}
+    assert "MetricsConfig" not in without
 
 
 def test_a_mapping_may_be_created_disabled(queued: Any) -> None:
@@ -195,6 +205,24 @@ def test_a_mapping_of_a_scenario_is_listed(queued: Any) -> None:
         ),
         pytest.param({"ScalingConfig": {"MaximumConcurrency": 1}}, "", "maximumConcurrency", id="concurrency"),
         pytest.param({"FunctionResponseTypes": ["x"]}, "ValidationException", "functionResponseTypes", id="response"),
+        pytest.param(
+            {"MetricsConfig": {"Metrics": ["EventCount", "x"]}},
+            "ValidationException",
+            r"Value '\[EventCount, x\]' at 'metricsConfig.metrics' failed.*: \[EventCount, ErrorCount, KafkaMetrics\]",
+            id="unknown metric",
+        ),
+        pytest.param(
+            {"MetricsConfig": {"Metrics": ["EventCount"] * 4}},
+            "ValidationException",
+            "metricsConfig.metrics.* Member must have length less than or equal to 3",
+            id="too many metrics",
+        ),
+        pytest.param(
+            {"MetricsConfig": {"Metrics": ["ErrorCount"]}},
+            "InvalidParameterValueException",
+            "Unsupported MetricsConfig parameter for given event source mapping type.",
+            id="metrics of Kafka",
+        ),
         pytest.param({"Topics": ["topic"]}, "NotImplemented", "the parameter Topics", id="topics"),
         pytest.param(
             {
