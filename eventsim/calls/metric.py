@@ -76,7 +76,7 @@ def by_detail(kind: str, *told_by: tuple[str, ...]) -> Place:
     wanted = {name for names in told_by for name in names}
 
     def values(entry: Entry, _: Home) -> Mapping[str, str]:
-        detail: Any = entry.detail or {}
+        detail = detail_of(entry)
         return detail if wanted <= detail.keys() else {}
 
     return Place(kind, told_by, values)
@@ -105,6 +105,12 @@ def counted(namespace: str, place: Place, kinds: Mapping[str, str | tuple[str, .
         Metric(namespace, name, "Count", (each,) if isinstance(each, str) else each, place, one)
         for name, each in kinds.items()
     )
+
+
+def detail_of(entry: Entry) -> Mapping[str, Any]:
+    """Return an entry's detail, which is a mapping."""
+    detail: Any = entry.detail
+    return detail or {}
 
 
 def one(entry: Entry) -> Point:

@@ -5,9 +5,8 @@ rules together, too (documented).
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-from eventsim.calls.metric import Home, Metric, Place, Point, counted, one
+from eventsim.calls.metric import Home, Metric, Place, Point, counted, detail_of, one
 from eventsim.trace import Entry
 
 _EVENTS, _SCHEDULER = "AWS/Events", "AWS/Scheduler"
@@ -16,17 +15,12 @@ _DELIVERED, _RETRIED, _FAILED = "event delivered", "event delivery retried", "ev
 _TOLD, _TRIED_AGAIN, _GIVEN_UP = "schedule delivered", "schedule delivery retried", "schedule delivery failed"
 
 
-def _detail(entry: Entry) -> Mapping[str, Any]:
-    detail: Any = entry.detail
-    return detail or {}
-
-
 def _of_default_bus(entry: Entry, _: Home) -> Mapping[str, str]:
-    return {} if "EventBusName" in _detail(entry) else {"RuleName": _last_name(entry)}
+    return {} if "EventBusName" in detail_of(entry) else {"RuleName": _last_name(entry)}
 
 
 def _of_other_bus(entry: Entry, _: Home) -> Mapping[str, str]:
-    bus = _detail(entry).get("EventBusName")
+    bus = detail_of(entry).get("EventBusName")
     return {"EventBusName": bus, "RuleName": _last_name(entry)} if bus else {}
 
 
@@ -53,7 +47,7 @@ def _when_repeated(entry: Entry) -> Point:
 
 
 def _throttled(entry: Entry) -> Point | None:
-    return one(entry) if _detail(entry).get("is_throttled") else None
+    return one(entry) if detail_of(entry).get("is_throttled") else None
 
 
 _BUS_AND_RULE = ("EventBusName", "RuleName")

@@ -1,23 +1,26 @@
 """What does the trace tell of a front door? Every request, what became of it, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from msgspec import Struct
 
 from eventsim import World
 
 
-class Visit(Struct, frozen=True, gc=False):
+class Visit(Struct, gc=False):
     """One request in the trace.
 
     Attributes:
         entry: the entry that tells that it came; the cause of what it does.
         at_us: when it came.
+        measured: what else is to be told of it once it is answered: `integration_us`, `is_cached`.
     """
 
     subject: int
     entry: int
     at_us: int
+    measured: dict[str, int | bool] = {}
 
 
 class Traffic:
@@ -51,6 +54,15 @@ class Traffic:
         entry = self._trace.record(self._CAME, subject, self.place, detail={"method": method, "path": path})
         return Visit(subject, entry, self._clock.now_us)
 
+    @contextmanager
+    def integrating(self, visit: Visit) -> Iterator[None]:
+        """Measure how long an integration takes to answer, or to fail."""
+        begun_us = self._clock.now_us
+        try:
+            yield
+        finally:
+            visit.measured["integration_us"] = self._clock.now_us - begun_us
+
     def answered(self, visit: Visit, status: int, reason: str = "", *, of: Mapping[str, str] | None = None) -> None:
         """Record what became of it, and why if it was refused.
 
@@ -59,7 +71,7 @@ class Traffic:
         """
         self._client_errors += 400 <= status < 500
         self._server_errors += status >= 500
-        measured = {} if of is None else {**of, "taken_us": self._clock.now_us - visit.at_us}
+        measured = {} if of is None else {**of, "taken_us": self._clock.now_us - visit.at_us, **visit.measured}
         if reason:
             detail = {"reason": reason[:1000], **measured}
             self._trace.record(self._REFUSED, visit.subject, self.place, visit.entry, status, detail)

@@ -74,6 +74,7 @@ def test_an_http_api_has_metrics(aws: Aws) -> None:
     assert measured(aws, "4xx", of_api) == [(1.0, 0.5)]
     assert measured(aws, "Count", of_api, {"Name": "Stage", "Value": "$default"}) == [(2.0, 1.0)]
     assert measured(aws, "Latency", of_api)[0][0] >= 50
+    assert measured(aws, "IntegrationLatency", of_api)[0][1] >= 50
 
 
 def test_a_rest_api_has_metrics(aws: Aws) -> None:
@@ -83,6 +84,21 @@ def test_a_rest_api_has_metrics(aws: Aws) -> None:
     aws.simulation.http("GET", "/a")
 
     assert measured(aws, "5XXError", {"Name": "ApiName", "Value": "shop"}) == [(1.0, 1.0)]
+
+
+def test_a_cache_tells_of_hits_and_misses(aws: Aws) -> None:
+    """What the cache answers asks no integration, so that nothing is told of its latency."""
+    proxied = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": aws.uri(aws.function("echo", echo))}
+    api = aws.make_rest({"GET /a": proxied})
+    api.deploy(cacheClusterEnabled=True)
+    enabled = {"op": "replace", "path": "/*/*/caching/enabled", "value": "true"}
+    aws.rest.update_stage(restApiId=api.id, stageName="prod", patchOperations=[enabled])
+    for _ in range(3):
+        aws.simulation.http("GET", "/a")
+
+    of_api = {"Name": "ApiName", "Value": "shop"}
+    assert [measured(aws, f"Cache{what}Count", of_api) for what in ("Hit", "Miss")] == [[(2.0, 1.0)], [(1.0, 1.0)]]
+    assert len(measured(aws, "IntegrationLatency", of_api)) == 1
 
 
 def measured(aws: Aws, name: str, *dimensions: dict[str, str]) -> list[tuple[float, float]]:

@@ -37,7 +37,7 @@ from eventsim_sources.gateway.limits import AUTHORIZER_TIMEOUT_MS, HTTP_TIMEOUT_
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.server import ask_server
 from eventsim_sources.gateway.throttle import Buckets
-from eventsim_sources.gateway.traffic import Traffic
+from eventsim_sources.gateway.traffic import Traffic, Visit
 from eventsim_sources.gateway.uri import FunctionUri, ServerUri, read_uri
 
 
@@ -105,7 +105,7 @@ class HttpDoor:
                 raise Refused("RESOURCE_NOT_FOUND", why="the API is open at its own domain names alone")
             if stage is None:
                 raise Refused("RESOURCE_NOT_FOUND", why=f"no stage serves {path}")
-            response = await self._answer(arrival, stage)
+            response = await self._answer(arrival, stage, visit)
         except Refused as refused:
             no = refused
             response = refusal(refused)
@@ -127,7 +127,7 @@ class HttpDoor:
         found = None if snapshot is None else snapshot.routes.find(arrival.request.method, arrival.path)
         return None if snapshot is None or found is None else snapshot.by_key[found.key].route_key
 
-    async def _answer(self, arrival: Arrival, stage: Stage) -> HttpResponse:
+    async def _answer(self, arrival: Arrival, stage: Stage, visit: Visit) -> HttpResponse:
         snapshot = self._api.snapshot(stage)
         if snapshot is None:
             raise Refused("RESOURCE_NOT_FOUND", why=f"nothing is deployed to the stage {stage.stage_name}")
@@ -146,7 +146,7 @@ class HttpDoor:
         )
         self._throttle(turn)
         turn = await self._authorized(turn)
-        return await self._integrated(turn)
+        return await self._integrated(turn, visit)
 
     def _throttle(self, turn: _Turn) -> None:
         """See that the stage has room for one more request to this route.
@@ -263,11 +263,12 @@ class HttpDoor:
 
     # --- what answers ------------------------------------------------------------------------------------
 
-    async def _integrated(self, turn: _Turn) -> HttpResponse:
+    async def _integrated(self, turn: _Turn, visit: Visit) -> HttpResponse:
         integration = turn.snapshot.integrations.get(turn.route.target.rpartition("/")[2])
         if integration is None:
             raise Refused("INTERNAL", why=f"the route {turn.route.route_key} has no integration")
-        response = await self._answered(turn, integration)
+        with self._traffic.integrating(visit):
+            response = await self._answered(turn, integration)
         if not integration.response_parameters:
             return response
         return changed_response(response, integration.response_parameters, turn.expressions())

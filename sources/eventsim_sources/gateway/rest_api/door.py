@@ -28,7 +28,7 @@ from eventsim_sources.gateway.rest_api.validation import validate
 from eventsim_sources.gateway.server import bytes_of
 from eventsim_sources.gateway.template import TemplateMistake, render
 from eventsim_sources.gateway.throttle import Buckets
-from eventsim_sources.gateway.traffic import Traffic
+from eventsim_sources.gateway.traffic import Traffic, Visit
 from eventsim_sources.gateway.usage import Usage
 
 _NOBODYS = ("FORBIDDEN", "UNAVAILABLE")
@@ -97,7 +97,7 @@ class RestDoor:
                 raise Refused("FORBIDDEN", why=f"no stage serves {path}")
             turn = msgspec.structs.replace(_find(arrival, stage, snapshot), is_canary=is_canary)
             turn = self._execution_log.watched(turn)
-            response = await self._answer(turn)
+            response = await self._answer(turn, visit)
         except Refused as refused:
             no = refused
             response = self._refusal(refused, arrival, turn, stage, snapshot)
@@ -118,7 +118,7 @@ class RestDoor:
             return False
         return self._luck.random() * 100 < canary.percent_traffic
 
-    async def _answer(self, turn: Turn) -> HttpResponse:
+    async def _answer(self, turn: Turn, visit: Visit) -> HttpResponse:
         if len(turn.arrival.request.body) > PAYLOAD_BYTES_MAX:
             raise Refused("REQUEST_TOO_LARGE")
         self._throttle(turn)
@@ -126,9 +126,12 @@ class RestDoor:
         validate(turn)
         caching = self.cache.caching(turn)
         kept = None if caching is None else self.cache.find(caching)
+        if caching is not None:
+            visit.measured["is_cached"] = kept is not None
         if kept is not None:
             return _with_ids(kept, turn.arrival)
-        response = await self._integrated(turn)
+        with self._traffic.integrating(visit):
+            response = await self._integrated(turn)
         if caching is not None:
             self.cache.keep(caching, response)
         return response
