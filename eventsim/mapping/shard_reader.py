@@ -180,7 +180,8 @@ class ShardReader:
             count.polled(len(records))
         if not records:
             return self._find_nothing()
-        detail = {"shard": shard}
+        age_us = post.clock.now_us - records[-1].born_us
+        detail = {"shard": shard, "source": source.arn, "age_us": age_us}
         self._lose(records[0].offset - self._offset)
         entry = post.trace.record(post.kinds.read, post.place, post.place, 0, len(records), detail)
         self._offset = records[-1].offset + 1

@@ -66,6 +66,7 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "event vanished": TroubleWords("events were put on it, but it does not exist"),
     "expired": TroubleWords("expired: too old for the queue"),
     "put throttled": TroubleWords("records refused: the rate of {shard} was used up", "shard"),
+    "iterator throttled": TroubleWords("iterators refused: the rate of {shard} was used up", "shard"),
     "read throttled": TroubleWords("reads refused: the rate of {shard} was used up", "shard"),
     "delete refused": TroubleWords("not deleted: the receipt handle had expired"),
 }

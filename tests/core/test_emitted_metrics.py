@@ -1,5 +1,6 @@
 """Which metrics do services emit? Each as its service tells it on AWS, by its dimensions."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,77 @@ def test_a_dead_letter_that_is_lost_was_not_redriven(simulation: SyncSimulation)
 
     names = [f"NumberOfNotifications{what}ToDlq" for what in ("Redriven", "FailedToRedrive")]
     assert [told(simulation, "AWS/SNS", name, TopicName="news") for name in names] == [[], [1]]
+
+
+# --- streams and tables ------------------------------------------------------------------------------------
+
+
+def put_records(simulation: SyncSimulation, count: int) -> None:
+    for _ in range(count):
+        record = {"StreamName": "clicks", "Data": b"12345", "PartitionKey": "a"}
+        simulation.request("kinesis", "PutRecord", record)
+
+
+def test_reads_of_a_stream_are_counted_whoever_reads(simulation: SyncSimulation) -> None:
+    """With the age of the last record that each read gave (documented)."""
+    simulation.add_source("streams", "clicks")
+    simulation.add_function("watch", handler=lambda event, context: None)
+    simulation.add_mapping(source="clicks", function="watch", starting_position="TRIM_HORIZON")
+    simulation.advance("1 minute")
+    put_records(simulation, 2)
+    simulation.advance("5 s")
+    where = {"StreamName": "clicks", "ShardId": "shardId-000000000000"}
+    given = simulation.request("kinesis", "GetShardIterator", {**where, "ShardIteratorType": "TRIM_HORIZON"})
+    simulation.request("kinesis", "GetRecords", {"ShardIterator": given["ShardIterator"]})
+
+    assert told(simulation, "AWS/Kinesis", "GetRecords.Records", StreamName="clicks") == [4]
+    ages = ("GetRecords.IteratorAgeMilliseconds", "Maximum")
+    assert told(simulation, "AWS/Kinesis", *ages, StreamName="clicks") == [5_000]
+    assert told(simulation, "AWS/Kinesis", "SubscribeToShardEvent.Records", StreamName="clicks", ConsumerName="x") == []
+
+
+def test_a_consumer_of_its_own_is_told_apart(simulation: SyncSimulation) -> None:
+    """What it is given is no read of the stream."""
+    simulation.add_source("streams", "clicks", consumers=["fast"])
+    simulation.add_function("watch", handler=lambda event, context: None)
+    simulation.add_mapping(source="clicks/fast", function="watch", starting_position="TRIM_HORIZON")
+    put_records(simulation, 3)
+    simulation.advance("1 minute")
+
+    of_consumer = {"ConsumerName": "fast", "StreamName": "clicks"}
+    assert told(simulation, "AWS/Kinesis", "SubscribeToShardEvent.Records", **of_consumer) == [3]
+    assert told(simulation, "AWS/Kinesis", "GetRecords.Records", StreamName="clicks") == []
+
+
+def test_what_a_stream_refuses_is_counted(simulation: SyncSimulation) -> None:
+    """Five reads a second are given (documented); an iterator that is refused is no read."""
+    simulation.add_source("streams", "clicks")
+    where = {"StreamName": "clicks", "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+    given = simulation.request("kinesis", "GetShardIterator", where)
+    for operation, parameters in (
+        ("GetShardIterator", where),
+        ("GetRecords", {"ShardIterator": given["ShardIterator"]}),
+    ):
+        for _ in range(6):
+            with contextlib.suppress(ApiError):
+                simulation.request("kinesis", operation, parameters)
+    big = {"Data": b"1" * 600_000, "PartitionKey": "a"}
+    simulation.request("kinesis", "PutRecords", {"StreamName": "clicks", "Records": [big, big]})
+
+    assert told(simulation, "AWS/Kinesis", "ReadProvisionedThroughputExceeded", StreamName="clicks") == [1]
+    assert told(simulation, "AWS/Kinesis", "WriteProvisionedThroughputExceeded", StreamName="clicks") == [1]
+
+
+def test_mistakes_in_requests_to_tables_are_counted(simulation: SyncSimulation) -> None:
+    """For the account; a condition that does not hold is counted of its table alone (documented)."""
+    simulation.add_source("tables", "carts", key="id")
+    item = {"TableName": "carts", "Item": {"id": {"S": "1"}}}
+    for mistake in ({"Item": {"name": {"S": "no key"}}}, {"ConditionExpression": "attribute_exists(id)"}):
+        with contextlib.suppress(ApiError):
+            simulation.request("dynamodb", "PutItem", {**item, **mistake})
+
+    assert told(simulation, "AWS/DynamoDB", "UserErrors") == [1]
+    assert told(simulation, "AWS/DynamoDB", "ConditionalCheckFailedRequests", TableName="carts") == [1]
 
 
 # --- rules and schedules -----------------------------------------------------------------------------------

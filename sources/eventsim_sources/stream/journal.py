@@ -24,6 +24,7 @@ class Journal:
     def __init__(self, world: World, stream: "Stream") -> None:
         self.put_count = self.read_count = self.throttled_count = self.expired_count = 0
         self._trace = trace = world.trace
+        self._time = world.clock
         self.mirror = None if world.database_path is None else world.share(Mirror)
         self._stream = stream
         self._place = trace.subject("stream", stream.name)
@@ -36,6 +37,7 @@ class Journal:
         self._THROTTLED = kind("put throttled", "{place} refused a record: the rate of {shard} is used up")
         self._READ = kind("records read", "{subject} of {place} gave {value} records", value="count")
         self._READ_THROTTLED = kind("read throttled", "{place} refused a read: the rate of {shard} is used up")
+        self._NOT_BEGUN = kind("iterator throttled", "{place} refused an iterator: the rate of {shard} is used up")
         self._EXPIRED = kind("records expired", "{value} records of {subject} were too old for {place}", value="count")
         self._SPLIT = kind("shard split", "{subject} of {place} was split into {children}")
         self._MERGED = kind("shards merged", "{subject} and {other} of {place} were merged into {child}")
@@ -68,15 +70,25 @@ class Journal:
         detail = self._detail(shard.identifier)
         self._trace.record(self._THROTTLED, self._place, self._place, cause, detail=detail)
 
-    def read(self, shard: Shard, count: int, cause: int) -> None:
-        """Tell of a read that found something."""
-        self.read_count += count
-        self._trace.record(self._READ, self._subject(shard.identifier), self._place, cause, count)
+    def read(self, shard: Shard, records: Sequence[Record], cause: int, *, consumer: str = "") -> None:
+        """Tell of a read that found something.
+
+        Args:
+            consumer: with enhanced fan-out, who was given it.
+        """
+        self.read_count += len(records)
+        detail = {"age_us": self._time.now_us - records[-1].born_us, **({"consumer": consumer} if consumer else {})}
+        self._trace.record(self._READ, self._subject(shard.identifier), self._place, cause, len(records), detail)
 
     def read_throttled(self, shard: Shard, cause: int) -> None:
         """Tell of a read that was refused."""
         detail = self._detail(shard.identifier)
         self._trace.record(self._READ_THROTTLED, self._place, self._place, cause, detail=detail)
+
+    def iterator_throttled(self, shard: Shard, cause: int) -> None:
+        """Tell of an iterator that was refused."""
+        detail = self._detail(shard.identifier)
+        self._trace.record(self._NOT_BEGUN, self._place, self._place, cause, detail=detail)
 
     def expired(self, shard: Shard, count: int) -> None:
         """Tell of records that were too old, when somebody looked."""

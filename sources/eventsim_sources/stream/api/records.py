@@ -64,7 +64,7 @@ def get_shard_iterator(directory: Directory, request: Request) -> Result:
     _check_dry_run(request)
     now_us = directory.world.clock.now_us
     if stream.settings.has_limits and not shard.iterator_calls.try_take(1, now_us):
-        stream.journal.read_throttled(shard, request.entry)
+        stream.journal.iterator_throttled(shard, request.entry)
         raise errors.rate_exceeded(shard.identifier, stream.where)
     return {"ShardIterator": _iterator(directory.world.clock, stream, shard, offset)}
 
@@ -149,7 +149,7 @@ def _read(stream: Stream, shard: Shard, offset: int, limit: int, now_us: int, ca
     records, size_bytes, is_full = shard.read_within(offset, limit, GET_BYTES_MAX)
     shard.gave(size_bytes, now_us, is_full=is_full)
     if records:
-        stream.journal.read(shard, len(records), cause)
+        stream.journal.read(shard, records, cause)
     return list(records)
 
 

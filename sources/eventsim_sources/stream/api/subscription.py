@@ -105,7 +105,7 @@ class _Subscription:
         if records:
             self._offset = records[-1].offset + 1
             self._paid_us = max(self._paid_us, now_us) + size_bytes * SECOND_US // READ_BYTES_PER_S
-            self._stream.journal.read(shard, len(records), self._cause)
+            self._stream.journal.read(shard, records, self._cause, consumer=self._consumer.label)
         self._offset = max(self._offset, shard.first_offset)
         event: dict[str, Any] = {
             "Records": [told_record(self._clock, record) for record in records],
