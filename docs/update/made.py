@@ -75,7 +75,7 @@ def kinds() -> str:
         simulation.add_source("queues", "orders")
         simulation.add_source("buckets", "photos")
         simulation.add_source("streams", "clicks")
-        simulation.add_mapping(source="orders", function="hello")
+        simulation.add_mapping(source="orders", function="hello", counts_events=True)
         simulation.add_mapping(source="clicks", function="hello", starting_position="LATEST")
         build(load(ROOT / "scenarios/hello.yaml"), simulation).begin()
         simulation.until_idle()

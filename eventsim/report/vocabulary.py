@@ -45,6 +45,8 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "handed over": TroubleWords("got records that were late", worst="iterator age up to {value}", least=LATE_US),
     "records given up": TroubleWords("gave up records of {shard}: {condition}", "condition"),
     "records lost": TroubleWords("lost records of {shard}: older than the source keeps them", "shard"),
+    "processing failed": TroubleWords("{to} could not process records: {reason}", "to"),
+    "records undelivered": TroubleWords("gave records up: {reason}", "reason"),
     "window given up": TroubleWords("gave up the end of a window: {condition}", "condition"),
     "let go": TroubleWords("throttled until the mapping gave the message back"),
     "event dropped": TroubleWords("event given up: {condition}", "condition"),

@@ -65,6 +65,8 @@ class Processing:
                 self._settings.function, json.dumps(self._event(records)), ended, cause=cause, lineage=lineage
             )
         except ApiError as error:
+            function = self._settings.function.rpartition(":function:")[2]
+            self._journal.unprocessed(cause, function, error.message)
             self._fail(records, attempt, "Lambda.InvokeAccessDenied", str(error))
 
     def _event(self, records: list[Record]) -> dict[str, Any]:
@@ -103,6 +105,7 @@ class Processing:
                 self._journal.retried(ended.entry, function, reason)
                 self._invoke(records, attempt + 1)
             else:
+                self._journal.unprocessed(ended.entry, function, reason)
                 self._fail(
                     records,
                     attempt,
@@ -110,13 +113,14 @@ class Processing:
                     "The Lambda function was successfully invoked but it returned an error result.",
                 )
             return
-        self._journal.processed(ended.entry, len(records), function)
         answers = _answers(outcome.payload)
-        if answers is None:
+        judged = None if answers is None else self._judge(records, answers, attempt)
+        self._journal.processed(ended.entry, len(records), function, [] if judged is None else judged.well)
+        if judged is None:
             message = "The Lambda function output is invalid: it has no list of records."
             self._fail(records, attempt, "Lambda.MissingRecordId", message)
             return
-        self._judged(self._judge(records, answers, attempt))
+        self._judged(judged)
 
     def _judge(self, records: list[Record], answers: Mapping[str, Mapping[str, Any]], attempt: int) -> Judged:
         well, unfit = [], []

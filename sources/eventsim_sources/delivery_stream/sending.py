@@ -88,7 +88,7 @@ class Sending:
         answered = await send_out(self._world, request)
         if not answered.is_imagined:
             wire.check_answer(answered.status, answered.body, request_id)
-        self._journal.sent(records[-1].entry, len(records), settings.url)
+        self._journal.sent(records, settings.url)
         self._sent(len(records))
 
     async def _secret_key(self) -> str:

@@ -26,7 +26,7 @@ from eventsim_sources.delivery_stream.buffer import Buffer
 from eventsim_sources.delivery_stream.deaggregation import UnsplittableError
 from eventsim_sources.delivery_stream.error_log import ErrorLog
 from eventsim_sources.delivery_stream.failure import Failed, failed
-from eventsim_sources.delivery_stream.journal import Journal
+from eventsim_sources.delivery_stream.journal import Journal, Purpose
 from eventsim_sources.delivery_stream.prefix import evaluated
 from eventsim_sources.delivery_stream.processor import Judged, Processing
 from eventsim_sources.delivery_stream.query import UnfitRecordError
@@ -45,6 +45,7 @@ class _Lot(Struct, frozen=True, kw_only=True):
     destination: Destination
     body: bytes
     key: str
+    purpose: Purpose
 
 
 class DeliveryStream:
@@ -68,7 +69,7 @@ class DeliveryStream:
         self.version = 1
         self.created_us = self.updated_us = world.clock.now_us
         self._world = world
-        self._journal = Journal(world, name)
+        self._journal = Journal(world, name, is_pulling=bool(source_stream))
         self._record_numbers = world.chance.stream("delivery record", name)
         self._object_ids = world.chance.uuids("delivery object", name)
         self._luck = world.chance.stream("delivery prefix", name)
@@ -300,12 +301,13 @@ class DeliveryStream:
         if destination.compression == "GZIP":
             content = gzip.compress(content, mtime=0)
         key = self._key(records, destination, error)
-        lot = _Lot(records=records, destination=destination, body=content, key=key)
+        purpose: Purpose = "errors" if error else "backup" if destination is self.destination.backup else "records"
+        lot = _Lot(records=records, destination=destination, body=content, key=key, purpose=purpose)
         Delivery(
             clock=self._world.clock,
             chance=self._luck,
             policy=_POLICY,
-            attempt=lambda _: self._put_object(lot, is_error=bool(error)),
+            attempt=lambda _: self._put_object(lot),
             retrying=lambda problem, _: self._tell_of_retry(lot, problem),
             given_up=lambda end: self._give_up(lot, end),
         ).begin()
@@ -323,33 +325,33 @@ class DeliveryStream:
     def _random(self) -> str:
         return "".join(self._luck.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", k=11))
 
-    def _put_object(self, lot: _Lot, *, is_error: bool) -> Any:
+    def _put_object(self, lot: _Lot) -> Any:
         parameters = {"Bucket": lot.destination.bucket, "Key": lot.key, "Body": lot.body}
         if lot.destination.compression == "GZIP":
             parameters["ContentEncoding"] = "gzip"
         answer = self._world.call("s3", "PutObject", parameters)
         if inspect.isawaitable(answer):
-            return self._once_put(answer, lot, is_error=is_error)
-        self._is_put(lot, is_error=is_error)
+            return self._once_put(answer, lot)
+        self._is_put(lot)
         return None
 
-    async def _once_put(self, answer: Any, lot: _Lot, *, is_error: bool) -> None:
+    async def _once_put(self, answer: Any, lot: _Lot) -> None:
         await answer
-        self._is_put(lot, is_error=is_error)
+        self._is_put(lot)
 
-    def _is_put(self, lot: _Lot, *, is_error: bool) -> None:
+    def _is_put(self, lot: _Lot) -> None:
         self._counts["objects"] += 1
-        if not is_error and lot.destination is not self.destination.backup:
+        if lot.purpose == "records":
             self._counts["delivered"] += len(lot.records)
-        self._journal.delivered(lot.records[-1].entry, len(lot.records), f"{lot.destination.bucket}/{lot.key}")
+        self._journal.delivered(lot.records, f"{lot.destination.bucket}/{lot.key}", len(lot.body), lot.purpose)
 
     def _tell_of_retry(self, lot: _Lot, problem: ApiError) -> None:
-        self._journal.retrying(lot.records[-1].entry, lot.destination.bucket, str(problem))
+        self._journal.retrying(lot.records[-1].entry, lot.destination.bucket, str(problem), lot.purpose)
         self._log_not_put(lot, problem)
 
     def _give_up(self, lot: _Lot, end: GivenUp) -> None:
         self._counts["lost"] += len(lot.records)
-        self._journal.lost(lot.records[-1].entry, len(lot.records), str(end.error))
+        self._journal.lost(lot.records[-1].entry, len(lot.records), str(end.error), lot.purpose)
         self._log_not_put(lot, end.error)
 
     def _log_not_put(self, lot: _Lot, problem: ApiError) -> None:
