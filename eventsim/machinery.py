@@ -77,6 +77,7 @@ class Settings(TypedDict, total=False):
     folder: str | Path | None
     database: str | Path | None
     syncs_fully: bool
+    throttles: bool
     endpoint_url: str
     folders: Mapping[str, Path]
     guard_s: float
@@ -98,6 +99,7 @@ class Machinery:
         folder: what relative paths are relative to; the current folder by default.
         database: a file in which sources mirror their state, None for none.
         syncs_fully: whether that outlives a loss of power, not only the end of the process.
+        throttles: whether requests beyond the throughput of tables, and other quotas of AWS's, are refused.
         endpoint_url: where clients reach it over HTTP, "" if they are in this process.
         folders: sections, each with the folder whose sub-folders are its sources.
         guard_s: user code that computes for longer than this, on the wall clock, is stopped.
@@ -124,6 +126,7 @@ class Machinery:
         folder: str | Path | None = None,
         database: str | Path | None = None,
         syncs_fully: bool = False,
+        throttles: bool = False,
         endpoint_url: str = "",
         folders: Mapping[str, Path] = MappingProxyType({}),
         guard_s: float = GUARD_S,
@@ -141,6 +144,7 @@ class Machinery:
         self.folder = Path(folder) if folder else Path.cwd()
         self.database_path = Path(database) if database else None
         self.syncs_fully = syncs_fully
+        self.throttles = throttles
         self.endpoint_url = endpoint_url
         self.folders = folders
         self._neighbour = neighbour

@@ -174,6 +174,7 @@ def read_scenario(path: Path, parameters: Mapping[str, object], stack: str = "")
         "start_at": start_of(scenario),
         "region": scenario.spec.region,
         "account_id": scenario.spec.account,
+        "throttles": scenario.spec.throttles,
         "folder": scenario.folder,
     }
     return scenario, settings

@@ -55,6 +55,8 @@ class World(Protocol):
     """Whether what is written there outlives a loss of power, not only the end of the process."""
     endpoint_url: str
     """Where clients reach this world over HTTP, "" if they are in this process."""
+    throttles: bool
+    """Whether requests beyond AWS's quotas are refused where that has to be asked for."""
     is_live: ClassVar[bool]
     """Whether time is the wall clock's: what an earlier server left goes on, and people may interfere."""
     folders: Mapping[str, Path]

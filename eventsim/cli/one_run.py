@@ -39,6 +39,7 @@ def world_of(scenario: Scenario, database: Path | None = None) -> SyncSimulation
         start_at=start_of(scenario),
         region=spec.region,
         account_id=spec.account,
+        throttles=spec.throttles,
         folder=scenario.folder,
         database=database,
     )

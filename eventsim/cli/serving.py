@@ -60,6 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="keep buckets in this folder: each sub-folder is one, and files that people put there are objects",
     )
+    parser.add_argument(
+        "--throttles",
+        action="store_true",
+        help="refuse what is beyond the throughput of tables, as AWS does",
+    )
     parser.add_argument("--account-id", type=_account, metavar="N", help=f"12 digits, {ACCOUNT_DEFAULT} if not given")
     parser.add_argument("--region", metavar="NAME", help=f"the region, {REGION_DEFAULT} if not given")
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all ids follow")
@@ -117,6 +122,7 @@ def make_instance(
         folder=None if scenario is None else scenario.folder,
         database=chosen.db,
         syncs_fully=chosen.sync == "full",
+        throttles=chosen.throttles or (spec is not None and spec.throttles),
         folders={} if chosen.buckets is None else {"buckets": chosen.buckets.resolve()},
         start_at=START_AT if scenario is None else start_of(scenario),
     )

@@ -177,6 +177,7 @@ _FACTS = {
     "filtered_out": ("message filtered out",),
     "captured": ("message captured",),
     "duplicates": ("message repeated",),
+    "throttled": ("put throttled", "item write throttled", "item read throttled"),
 }
 """Which kinds of entry a number of the summary counts, where the words differ."""
 

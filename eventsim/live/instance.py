@@ -49,6 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         folder: what relative paths of functions are relative to.
         database: where queues are kept.
         syncs_fully: whether what is kept there outlives a loss of power.
+        throttles: whether requests beyond AWS's quotas are refused.
         folders: sections, each with the folder whose sub-folders are its sources.
     """
 
@@ -62,6 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     folder: Path | None = None
     database: Path | None = None
     syncs_fully: bool = False
+    throttles: bool = False
     folders: Mapping[str, Path] = {}
     grace_s: float = GRACE_S
 
@@ -253,8 +255,13 @@ class Instance:
 
     def _shared(self, about: dict[str, Any]) -> dict[str, Any]:
         settings = self.settings
-        shared = {"folder": settings.folder, "syncs_fully": settings.syncs_fully, "endpoint_url": self.endpoint_url}
-        return {**shared, **about}
+        return {
+            "folder": settings.folder,
+            "syncs_fully": settings.syncs_fully,
+            "throttles": settings.throttles,
+            "endpoint_url": self.endpoint_url,
+            **about,
+        }
 
     def _hear(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Hear of what went wrong in a step of the loop; without its disk the server cannot go on."""

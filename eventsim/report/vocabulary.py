@@ -70,6 +70,8 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "put throttled": TroubleWords("records refused: the rate of {shard} was used up", "shard"),
     "iterator throttled": TroubleWords("iterators refused: the rate of {shard} was used up", "shard"),
     "read throttled": TroubleWords("reads refused: the rate of {shard} was used up", "shard"),
+    "item write throttled": TroubleWords("writes throttled: {reason}", "reason"),
+    "item read throttled": TroubleWords("reads throttled: {reason}", "reason"),
     "delete refused": TroubleWords("not deleted: the receipt handle had expired"),
 }
 """Kind of entry → its words; the order is that of a summary."""

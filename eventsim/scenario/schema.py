@@ -37,6 +37,9 @@ class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     account: Annotated[
         str, Meta(description="The AWS account: 12 digits.", pattern=r"^\d{12}$", examples=["123456789012"])
     ] = "123456789012"
+    throttles: Annotated[
+        bool, Meta(description="Whether requests beyond the throughput of tables are refused, as AWS does.")
+    ] = False
     template: Annotated[
         str | TemplateSpec | list[str | TemplateSpec] | None,
         Meta(

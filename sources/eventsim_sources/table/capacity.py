@@ -1,8 +1,9 @@
-"""How many capacity units does a request consume? By AWS's rules, from sizes; nothing is refused for want of them."""
+"""How many capacity units does a request consume? By AWS's rules, from sizes."""
 
 from collections import Counter
 from typing import Any
 
+from eventsim_sources.table.arrangement import SortKey
 from eventsim_sources.table.limits import READ_UNIT_BYTES, WRITE_UNIT_BYTES
 from eventsim_sources.table.schema import Index, Schema
 from eventsim_sources.table.store import Change, Store
@@ -34,10 +35,9 @@ class Consumed:
 
     def add_write(self, store: Store, change: Change, factor: int = 1) -> None:
         """Count a write, of the table and of its indexes."""
-        sizes = [each.size_bytes for each in (change.old, change.new) if each is not None]
-        self.writes += write_units(max(sizes, default=0)) * factor
+        self.writes += table_write_units(change) * factor
         for name, index in store.schema.indexes.items():
-            units = _index_units(store, index, change) * factor
+            units = sum(units for _, units in index_writes(store, index, change)) * factor
             if units:
                 self.index_writes[name] += units  # type: ignore[assignment]  # a counter may count in halves
 
@@ -81,8 +81,13 @@ def projected(item: Item, names: frozenset[str] | None) -> Item:
     return item if names is None else {name: value for name, value in item.items() if name in names}
 
 
-def _index_units(store: Store, index: Index, change: Change) -> float:
-    """Return the units of bringing an index in step: moving an entry is a deletion and a put."""
+def table_write_units(change: Change) -> float:
+    """Return the units of a write without those of indexes: the larger one counts of the items before and after it."""
+    return write_units(max((each.size_bytes for each in (change.old, change.new) if each is not None), default=0))
+
+
+def index_writes(store: Store, index: Index, change: Change) -> list[tuple[SortKey, float]]:
+    """Return the units of bringing an index in step, by its partition key: moving an entry is a deletion and a put."""
     arrangement, names = store.indexes[index.name], store.schema.projected_names(index)
     old = change.old.item if change.old is not None else None
     new = change.new.item if change.new is not None else None
@@ -91,5 +96,8 @@ def _index_units(store: Store, index: Index, change: Change) -> float:
     old_entry = {} if old is None or before is None else projected(old, names)
     new_entry = {} if new is None or after is None else projected(new, names)
     if before == after:
-        return 0.0 if old_entry == new_entry else write_units(max(size_of(old_entry), size_of(new_entry)))
-    return sum(write_units(size_of(entry)) for entry in (old_entry, new_entry) if entry)
+        if before is None or old_entry == new_entry:
+            return []
+        return [(before[0], write_units(max(size_of(old_entry), size_of(new_entry))))]
+    entries = ((before, old_entry), (after, new_entry))
+    return [(address[0], write_units(size_of(entry))) for address, entry in entries if address is not None]

@@ -1,6 +1,7 @@
 """How does DynamoDB say no? Every error of the table's operations, with AWS's code and words."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from eventsim import ApiError
 from eventsim_sources.table.copying import copied
@@ -141,3 +142,59 @@ def token_mismatch() -> ApiError:
         "IdempotentParameterMismatchException",
         "Request parameters do not match the parameters that were used in the initial request with this token",
     )
+
+
+PROVISIONED: Final = "ProvisionedThroughputExceeded"
+MAXIMUM: Final = "MaxOnDemandThroughputExceeded"
+ACCOUNT: Final = "AccountLimitExceeded"
+KEY_RANGE: Final = "KeyRangeThroughputExceeded"
+"""AWS's words for what limits a request: the end of a throttling reason."""
+
+_THROTTLES: Final = ("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded")
+_HOT_KEY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html"
+_PROVISIONED_WORDS = (
+    "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning "
+    "level with the UpdateTable API.",
+    "The level of configured provisioned throughput for one or more global secondary indexes of the table was "
+    "exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with "
+    "the UpdateTable API.",
+)
+_ON_DEMAND_WORDS = (
+    "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or "
+    f"index so please try again shortly. If exceptions persist, check if you have a hot key: {_HOT_KEY}.",
+    "Throughput exceeds the current capacity for one or more global secondary indexes. DynamoDB is automatically "
+    "scaling your index so please try again shortly.",
+)
+"""AWS's words, of a table and of global indexes."""
+_MAXIMUM_WORDS = "Throughput exceeds the maximum OnDemandThroughput configured on table or index"  # unconfirmed
+_ACCOUNT_WORDS = (  # unconfirmed
+    "Throughput exceeds the current throughput limit for your account. Please contact AWS Support at "
+    "https://aws.amazon.com/support request a limit increase"
+)
+
+
+def throttled(limit: str, reason: str, arn: str, *, is_provisioned: bool) -> ApiError:
+    """There is no capacity for a request.
+
+    Args:
+        limit: one of those above.
+        reason: the whole reason: of a table or an index, for a read or a write.
+        arn: of the table or the index.
+        is_provisioned: whether the table pays for capacity, not for requests.
+    """
+    is_index = "/index/" in arn
+    if limit == ACCOUNT:
+        code, words = "RequestLimitExceeded", _ACCOUNT_WORDS
+    elif limit == MAXIMUM:
+        code, words = "ThrottlingException", _MAXIMUM_WORDS
+    elif is_provisioned:
+        code, words = "ProvisionedThroughputExceededException", _PROVISIONED_WORDS[is_index]
+    else:
+        code, words = "ThrottlingException", _ON_DEMAND_WORDS[is_index]
+    name = "throttlingReasons" if code == "ThrottlingException" else "ThrottlingReasons"
+    return ApiError(code, words, fields={name: [{"reason": reason, "resource": arn}]})
+
+
+def is_throttle(error: ApiError) -> bool:
+    """Tell whether a request was refused for want of capacity."""
+    return error.code in _THROTTLES

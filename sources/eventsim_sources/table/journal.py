@@ -20,12 +20,13 @@ class Journal:
     """Tells what becomes of one table's items.
 
     Attributes:
-        written_count, deleted_count, expired_count, read_count, refused_count: so far.
+        written_count, deleted_count, expired_count, read_count, refused_count, throttled_count: so far.
         mirror: the tables of the simulation; None without a database.
     """
 
     def __init__(self, world: World, table: "Table") -> None:
-        self.written_count = self.deleted_count = self.expired_count = self.read_count = self.refused_count = 0
+        self.written_count = self.deleted_count = self.expired_count = self.read_count = 0
+        self.refused_count = self.throttled_count = 0
         self.mirror = None if world.database_path is None else world.share(Mirror)
         self._table = table
         self._trace = world.trace
@@ -59,6 +60,21 @@ class Journal:
         """Tell of a condition that did not hold."""
         self.refused_count += 1
         self._trace.record(self._kinds.refused, self._subject(key), self._place, cause)
+
+    def throttled(self, kind: str, index: str, reason: str, key: Mapping[str, Any] | None, cause: int) -> None:
+        """Tell of a request that there was no capacity for.
+
+        Args:
+            kind: `Read` or `Write`.
+            index: the global index whose capacity it was, "" for the table.
+            reason: in AWS's words.
+            key: the item that it was about, or its key; None if it was about several.
+        """
+        self.throttled_count += 1
+        entry = self._kinds.write_throttled if kind == "Write" else self._kinds.read_throttled
+        subject = self._place if key is None else self._subject(key_text(self._table.schema.key, key))
+        detail = {"reason": reason, **({"index": index} if index else {})}
+        self._trace.record(entry, subject, self._place, cause, detail=detail)
 
     def filled(self, count: int) -> None:
         """Tell of the items that are there from the beginning."""

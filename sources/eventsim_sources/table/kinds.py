@@ -16,4 +16,6 @@ class Kinds:
         self.filled = kind("items given", "{place} begins with {value} items", value="items")
         self.restored = kind("items restored", "{place} has {value} items that an earlier server left", value="items")
         self.refused = kind("condition failed", "{place} kept {subject} as it is: a condition does not hold")
+        self.read_throttled = kind("item read throttled", "{place} refused to read {subject}: {reason}")
+        self.write_throttled = kind("item write throttled", "{place} refused to write {subject}: {reason}")
         self.lost = kind("change not sent", "{place} could not tell {to} of {subject}: {reason}")

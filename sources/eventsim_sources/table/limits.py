@@ -22,6 +22,13 @@ TRANSACTION_TOKEN_US: Final = 10 * 60 * SECOND_US
 READ_UNIT_BYTES: Final = 4_096
 WRITE_UNIT_BYTES: Final = 1_024
 
+BURST_S: Final = 300
+"""For how long provisioned capacity that nobody takes is saved up [D]."""
+KEY_UNITS: Final = (3_000, 1_000)
+"""What one partition, and so one partition key, reads and writes a second [D]."""
+UNITS_OF_ACCOUNT: Final = 40_000
+"""What an account's quota lets an on-demand table or index read, and write, a second [D]."""
+
 NAME_LENGTH_MIN: Final = 3
 NAME_LENGTH_MAX: Final = 255
 KEY_ATTRIBUTES_MAX: Final = 2

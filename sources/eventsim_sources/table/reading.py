@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from eventsim_sources.table import errors
 from eventsim_sources.table.arrangement import Arrangement, Partition, Place, Stored, segment_of, token_of
-from eventsim_sources.table.capacity import projected
+from eventsim_sources.table.capacity import Consumed, projected, read_units
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.key_condition import KeyCondition
 from eventsim_sources.table.limits import PAGE_BYTES_MAX
@@ -64,6 +64,18 @@ def read_page(
         if count == limit or size_bytes >= PAGE_BYTES_MAX:
             return Page(items, count, size_bytes, stored.item, fetched_bytes)
     return Page(items, count, size_bytes, None, fetched_bytes)
+
+
+def page_units(page: Page, index: str, *, is_consistent: bool) -> Consumed:
+    """Return what reading a page consumes, of the table ("") or an index, and of the table for what was fetched."""
+    consumed = Consumed()
+    units = read_units(page.size_bytes, is_consistent=is_consistent)
+    if index:
+        consumed.index_reads[index] = units  # type: ignore[assignment]  # counted in halves
+        consumed.reads = sum(read_units(size, is_consistent=is_consistent) for size in page.fetched_bytes)
+    else:
+        consumed.reads = units
+    return consumed
 
 
 def queried(

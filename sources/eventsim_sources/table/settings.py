@@ -1,4 +1,4 @@
-"""How is a table set up, beside its keys? What is told on request, and has no effect in a simulation."""
+"""How is a table set up, beside its keys? What is told on request; throughput alone may have an effect."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     Attributes:
         billing_mode: `PROVISIONED` or `PAY_PER_REQUEST`.
-        read_units, write_units: provisioned throughput; nothing is throttled.
+        read_units, write_units: provisioned throughput.
         index_units: the same of each global index.
         on_demand: `OnDemandThroughput` as it was given; of indexes by their name.
         warm: `WarmThroughput` as it was given; of indexes by their names.

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from eventsim import ApiError, Envelope, Lineage, World
+from eventsim_sources.table.admission import Admission
 from eventsim_sources.table.arrangement import Address
 from eventsim_sources.table.destination import Destination, change_json
 from eventsim_sources.table.journal import Journal, key_text
@@ -39,6 +40,7 @@ class Table:
         origin: what it was restored from, None if it was made anew.
         replication: its replicas in other regions.
         throughput: how provisioned throughput was changed, of the table ("") and of indexes by their names.
+        throttles: whether its throughput bounds its requests, whatever the world says.
         on_demand_us: when it was last switched to pay per request, None if it never was.
         active_us: when it is ready to be used.
     """
@@ -54,6 +56,7 @@ class Table:
         *,
         tags: Mapping[str, str] | None = None,
         time_to_live_delay_us: int = TIME_TO_LIVE_DELAY_US,
+        throttles: bool = False,
     ) -> None:
         clock = world.clock
         self.name = name
@@ -77,6 +80,8 @@ class Table:
         self.origin: Origin | None = None
         self.replication = Replication(self)
         self.throughput: dict[str, ThroughputHistory] = {}
+        self.throttles = throttles
+        self._admission = Admission(self)
         self.on_demand_us = clock.now_us if settings.billing_mode == "PAY_PER_REQUEST" else None
         self.time_to_live = TimeToLive(clock, time_to_live_delay_us, self._expire)
         self.journal = Journal(world, self)
@@ -92,8 +97,13 @@ class Table:
         """Whether it is made and may be used."""
         return self.world.clock.now_us >= self.active_us
 
+    @property
+    def admission(self) -> Admission | None:
+        """What lets requests pass or not, None if all of them pass."""
+        return self._admission if self.throttles or self.world.throttles else None
+
     def summary(self) -> Mapping[str, int]:
-        """Return how many items there are, and how often they were written, deleted and read."""
+        """Return how many items there are, how often they were written, deleted and read, and what was refused."""
         journal = self.journal
         return {
             "items": self.store.items.count,
@@ -102,6 +112,7 @@ class Table:
             "expired": journal.expired_count,
             "read": journal.read_count,
             "condition_failures": journal.refused_count,
+            "throttled": journal.throttled_count,
         }
 
     # --- items -----------------------------------------------------------------------------------------
@@ -217,17 +228,20 @@ class Table:
                 history = self.throughput.get(name, ThroughputHistory())
                 self.throughput[name] = history.changed(old, new, clock.epoch_us())
         self.settings = settings
+        self._admission.adjust()
         self.journal.note()
 
     def add_index(self, index: Index, types: Mapping[str, str]) -> None:
         """Make another index."""
         self.store.add_index(index, types)
+        self._admission.adjust()
         self.journal.note()
 
     def drop_index(self, name: str) -> None:
         """Forget an index."""
         self.store.drop_index(name)
         self.throughput.pop(name, None)
+        self._admission.adjust()
         self.journal.note()
 
     def enable_stream(self, view_type: str, label: str = "") -> None:

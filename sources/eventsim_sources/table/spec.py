@@ -27,6 +27,13 @@ class KeySpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     range: Annotated[str, Meta(description="The sort key: `placed_at`, `line N`.")] = ""
 
 
+class ThroughputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Provisioned throughput: what can be read and written in a second."""
+
+    read: Annotated[int, Meta(description="Read capacity units: so often 4 KB in a second.", ge=1)]
+    write: Annotated[int, Meta(description="Write capacity units: so often 1 KB in a second.", ge=1)]
+
+
 class IndexSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A secondary index; it is a local one if its partition key is the table's and `local` says so."""
 
@@ -37,6 +44,10 @@ class IndexSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(description="What the index has of each item: `all` (the default), its `keys`, or these attributes too."),
     ] = "all"
     local: Annotated[bool, Meta(description="Whether it is a local secondary index.")] = False
+    throughput: Annotated[
+        ThroughputSpec | None,
+        Meta(description="The throughput of a global index; every one has its own if its table has."),
+    ] = None
 
 
 class TableSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +61,13 @@ class TableSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ]
     indexes: Annotated[dict[str, IndexSpec], Meta(description="Secondary indexes by name.")] = {}
+    throughput: Annotated[
+        ThroughputSpec | None,
+        Meta(
+            description="Its provisioned throughput: what is beyond is throttled. Paid by request, and not throttled "
+            "unless the scenario `throttles`, if it is left out."
+        ),
+    ] = None
     stream: Annotated[
         Literal["new_and_old_images", "new_image", "old_image", "keys_only"] | None,
         Meta(description="What the stream of changes shows; no stream if it is left out."),
@@ -85,7 +103,8 @@ class TableKind:
             world,
             name,
             build_schema(spec),
-            Settings(),
+            build_settings(spec),
+            throttles=spec.throughput is not None,
             tags=spec.tags,
             time_to_live_delay_us=duration_us(spec.ttl_delay, key="ttl_delay"),
         )
@@ -129,6 +148,34 @@ def build_schema(spec: TableSpec) -> Schema:
         reason = error.message.partition("invalid: ")[2] or error.message
         raise ConfigurationError(reason, key="indexes") from error
     return Schema(key=key, types=types, indexes=indexes)
+
+
+def build_settings(spec: TableSpec) -> Settings:
+    """Return how much throughput a scenario gives to a table.
+
+    Raises:
+        ConfigurationError: the table has some and a global index has none, or the other way round.
+    """
+    whole = spec.throughput
+    for name, index in spec.indexes.items():
+        where = f"indexes.{name}.throughput"
+        if index.local and index.throughput is not None:
+            raise ConfigurationError("a local index has the throughput of its table; leave this out", key=where)
+        if whole is None and index.throughput is not None:
+            message = "an index has throughput of its own if its table has: give `throughput` to the table, too"
+            raise ConfigurationError(message, key=where)
+        if whole is not None and not index.local and index.throughput is None:
+            message = "the table has `throughput`, so this index needs its own: `{read: 5, write: 5}`"
+            raise ConfigurationError(message, key=where)
+    if whole is None:
+        return Settings()
+    units = {name: each.throughput for name, each in spec.indexes.items() if each.throughput is not None}
+    return Settings(
+        billing_mode="PROVISIONED",
+        read_units=whole.read,
+        write_units=whole.write,
+        index_units={name: (each.read, each.write) for name, each in units.items()},
+    )
 
 
 def _check_name(name: str, what: str, key: str) -> None:

@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from eventsim import ApiError, Lineage
 from eventsim_sources.table import errors
+from eventsim_sources.table.admission import WRITE, Demand, write_demands
 from eventsim_sources.table.arrangement import Address, Stored
+from eventsim_sources.table.capacity import table_write_units
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.limits import ITEM_BYTES_MAX
 from eventsim_sources.table.source import Table
@@ -52,6 +54,14 @@ class Decided(Struct, frozen=True, gc=False):
     old: Stored | None
     new: Item | None
     size_bytes: int
+
+    @property
+    def change(self) -> Change:
+        """What will be another than before; nothing if the item is only looked at."""
+        if self.write.build is None:
+            return Change(self.write.address, self.old, self.old)
+        new = None if self.new is None else Stored(self.new, self.size_bytes)
+        return Change(self.write.address, self.old, new)
 
 
 class NewItem(Struct, frozen=True, gc=False):
@@ -189,7 +199,7 @@ def carry_out(decided: Decided, cause: int, lineage: Lineage | None) -> Change:
     """Do what was decided."""
     write = decided.write
     if write.build is None:
-        return Change(write.address, decided.old, decided.old)
+        return decided.change
     if decided.new is None:
         return write.table.remove(write.address, cause=cause, lineage=lineage)
     return write.table.put(decided.new, size_bytes=decided.size_bytes, cause=cause, lineage=lineage)
@@ -207,3 +217,25 @@ def decide_or_tell(write: Write, cause: int) -> Decided:
         if error.code == "ConditionalCheckFailedException":
             write.table.refuse(write.key, cause)
         raise
+
+
+def decide_within_capacity(write: Write, cause: int) -> Decided:
+    """Do so for a write by itself, and take the capacity that it needs: it is taken even if a condition fails.
+
+    Raises:
+        ApiError: there is no capacity, the condition does not hold, or the new item does not fit.
+    """
+    admission, key = write.table.admission, write.address[0]
+    if admission is None:
+        return decide_or_tell(write, cause)
+    admission.check([Demand("", WRITE, key, 1)], write.key, cause)
+    try:
+        decided = decide_or_tell(write, cause)
+    except ApiError as error:
+        if error.code == "ConditionalCheckFailedException":
+            old = write.table.store.get(write.address)
+            units = table_write_units(Change(write.address, old, old))
+            admission.take([Demand("", WRITE, key, units)])
+        raise
+    admission.admit(write_demands(write.table.store, decided.change), write.key, cause)
+    return decided

@@ -30,6 +30,7 @@ class SmallWorld:
         self.folder = Path.cwd()
         self.database_path = database_path
         self.syncs_fully = False
+        self.throttles = False
         self.folders: Mapping[str, Path] = {}
         self._shared: dict[Any, Any] = {}
         self._sources: dict[str, Source] = {}

@@ -385,4 +385,5 @@ def test_the_trace_tells_of_every_write_and_why(world: SyncSimulation, new_table
         "expired": 0,
         "read": 0,
         "condition_failures": 1,
+        "throttled": 0,
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from eventsim import Request, Result
 from eventsim_sources.table import errors, writing
+from eventsim_sources.table.admission import admit_get
 from eventsim_sources.table.api.answers import capacity_detail, collection_metrics, written_capacity
 from eventsim_sources.table.api.expressions import (
     names_of,
@@ -91,7 +92,11 @@ def get_item(tables: Tables, request: Request) -> Result:
     names.check_all_used(("ProjectionExpression",))
     table = tables.used(str(parameters["TableName"]))
     table.schema.check_key(key)
-    stored = table.store.get(table.store.address(key))
+    address = table.store.address(key)
+    stored = table.store.get(address)
+    is_consistent = bool(parameters.get("ConsistentRead"))
+    units = read_units(0 if stored is None else stored.size_bytes, is_consistent=is_consistent)
+    admit_get(table, key, address, units, request.entry)
     table.journal.read_count += 1
     result: dict[str, Any] = {}
     if stored is not None:
@@ -99,8 +104,7 @@ def get_item(tables: Tables, request: Request) -> Result:
     detail = capacity_detail(parameters)
     if detail:
         consumed = Consumed()
-        is_consistent = bool(parameters.get("ConsistentRead"))
-        consumed.reads = read_units(0 if stored is None else stored.size_bytes, is_consistent=is_consistent)
+        consumed.reads = units
         result["ConsumedCapacity"] = consumed.described(str(parameters["TableName"]), table.schema, detail)
     return result
 
@@ -160,7 +164,7 @@ def _replaced(request: Request, write: Write, *, shown: bool) -> Result:
 
 
 def _carried_out(write: Write, request: Request) -> Change:
-    decided = writing.decide_or_tell(write, request.entry)
+    decided = writing.decide_within_capacity(write, request.entry)
     return writing.carry_out(decided, request.entry, request.caller.lineage)
 
 

@@ -7,19 +7,20 @@ from msgspec import Struct
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors
+from eventsim_sources.table.admission import admit_page, take_page
 from eventsim_sources.table.api.answers import capacity_detail
 from eventsim_sources.table.api.expressions import names_of, read_filter, read_key_condition, read_projection
 from eventsim_sources.table.api.tables import Tables
-from eventsim_sources.table.arrangement import Arrangement, Stored
-from eventsim_sources.table.capacity import Consumed, read_units
+from eventsim_sources.table.arrangement import Arrangement, SortKey, Stored
+from eventsim_sources.table.capacity import Consumed
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.copying import copied
 from eventsim_sources.table.legacy import check_unmixed
 from eventsim_sources.table.projection import Projection
-from eventsim_sources.table.reading import Page, queried, read_page, scanned
+from eventsim_sources.table.reading import Page, page_units, queried, read_page, scanned
 from eventsim_sources.table.schema import Index, Key
 from eventsim_sources.table.source import Table
-from eventsim_sources.table.value import Item, checked_item
+from eventsim_sources.table.value import Item, checked_item, sort_key
 
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
 _OLDER = ("AttributesToGet", "QueryFilter", "ScanFilter", "ConditionalOperator", "KeyConditions")
@@ -71,7 +72,7 @@ def query(tables: Tables, request: Request) -> Result:
     is_forward = parameters.get("ScanIndexForward") is not False
     after = _start_key(view, parameters)
     entries = queried(view.arrangement, key_condition, is_forward=is_forward, after=after)
-    return _answer(view, _page(view, entries, parameters, condition), parameters)
+    return _read(view, entries, request, condition, sort_key(key_condition.hash_value))
 
 
 def scan(tables: Tables, request: Request) -> Result:
@@ -85,7 +86,7 @@ def scan(tables: Tables, request: Request) -> Result:
     view = _view(tables.used(str(parameters["TableName"])), parameters, projection)
     after = _start_key(view, parameters)
     entries = scanned(view.arrangement, segment=segment, segments=segments, after=after)
-    return _answer(view, _page(view, entries, parameters, condition), parameters)
+    return _read(view, entries, request, condition, None)
 
 
 def _view(table: Table, parameters: Mapping[str, Any], projection: Projection | None) -> View:
@@ -206,7 +207,18 @@ def _start_key(view: View, parameters: Mapping[str, Any]) -> Item | None:
     return key
 
 
-def _page(view: View, entries: Iterator[Stored], parameters: Mapping[str, Any], condition: Condition | None) -> Page:
+def _read(
+    view: View, entries: Iterator[Stored], request: Request, condition: Condition | None, key: SortKey | None
+) -> Result:
+    """Read a page, if there is capacity for it, and answer with that.
+
+    Args:
+        key: the partition that is read, None for all.
+    """
+    parameters: Any = request.parameters
+    index = "" if view.index is None else view.index.name
+    is_consistent = bool(parameters.get("ConsistentRead"))
+    admit_page(view.table, index, key, request.entry, is_consistent=is_consistent)
     page = read_page(
         entries,
         limit=parameters.get("Limit"),
@@ -215,10 +227,12 @@ def _page(view: View, entries: Iterator[Stored], parameters: Mapping[str, Any], 
         is_fetching=view.is_fetching,
     )
     view.table.journal.read_count += page.scanned_count
-    return page
+    consumed = page_units(page, index, is_consistent=is_consistent)
+    take_page(view.table, consumed, key)
+    return _answer(view, page, parameters, consumed)
 
 
-def _answer(view: View, page: Page, parameters: Mapping[str, Any]) -> Result:
+def _answer(view: View, page: Page, parameters: Mapping[str, Any], consumed: Consumed) -> Result:
     result: dict[str, Any] = {}
     if view.select != "COUNT":
         wanted = page.items if view.projection is None else map(view.projection.of, page.items)
@@ -229,14 +243,6 @@ def _answer(view: View, page: Page, parameters: Mapping[str, Any]) -> Result:
         result["LastEvaluatedKey"] = view.key_of(page.last)
     detail = capacity_detail(parameters)
     if detail:
-        is_consistent = bool(parameters.get("ConsistentRead"))
-        units = read_units(page.size_bytes, is_consistent=is_consistent)
-        consumed = Consumed()
-        if view.index is None:
-            consumed.reads = units
-        else:
-            consumed.index_reads[view.index.name] = units  # type: ignore[assignment]  # counted in halves
-            consumed.reads = sum(read_units(size, is_consistent=is_consistent) for size in page.fetched_bytes)
         name = str(parameters["TableName"])
         result["ConsumedCapacity"] = consumed.described(name, view.table.schema, detail)
     return result

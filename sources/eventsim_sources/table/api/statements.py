@@ -3,32 +3,38 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors, writing
+from eventsim_sources.table.admission import Together, admit_get, admit_page, take_page
 from eventsim_sources.table.api.answers import Consumption, capacity_detail, written_capacity
 from eventsim_sources.table.api.items import shown_attributes, shows_old
 from eventsim_sources.table.api.tables import Tables
-from eventsim_sources.table.api.transactions import check_distinct, decide_all
-from eventsim_sources.table.arrangement import Arrangement, Stored
-from eventsim_sources.table.capacity import Consumed, read_units
+from eventsim_sources.table.api.transactions import cancel_if_refused, check_distinct, decide_all, item_of
+from eventsim_sources.table.arrangement import Address, Arrangement, Stored
+from eventsim_sources.table.capacity import read_units
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.copying import copied
+from eventsim_sources.table.key_condition import KeyCondition
 from eventsim_sources.table.partiql import Statement, parse_statement
-from eventsim_sources.table.reading import Page, queried, read_page, scanned
+from eventsim_sources.table.reading import page_units, queried, read_page, scanned
 from eventsim_sources.table.restore import from_json
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.store import Change
 from eventsim_sources.table.stream_record import as_json
-from eventsim_sources.table.value import Item, equal
+from eventsim_sources.table.value import Item, equal, sort_key
 from eventsim_sources.table.writing import Write
 
 _CODES = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "DuplicateItemException": "DuplicateItem",
+    "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded": "RequestLimitExceeded",
     "ResourceNotFoundException": "ResourceNotFound",
+    "ThrottlingException": "ThrottlingError",
     "ValidationException": "ValidationError",
 }
 _READS = ("SELECT",)
@@ -41,9 +47,9 @@ def execute_statement(tables: Tables, request: Request) -> Result:
     if statement.action == "EXISTS":
         raise errors.invalid("EXISTS is only supported in transactions")  # unconfirmed words
     if statement.action in _READS:
-        return _selected(tables, statement, parameters)
+        return _selected(tables, statement, request)
     write = _planned(tables, statement, parameters)
-    decided = writing.decide_or_tell(write, request.entry)
+    decided = writing.decide_within_capacity(write, request.entry)
     change = writing.carry_out(decided, request.entry, request.caller.lineage)
     result: dict[str, Any] = {"Items": _returned(statement, change)}
     detail = capacity_detail(parameters)
@@ -75,15 +81,17 @@ def _executed(tables: Tables, request: Request, asked: Mapping[str, Any], consum
         name = statement.table
         if statement.action in _READS:
             _check_batched(tables, statement)
-            item = _selected_one(tables, statement, consumption, is_consistent=bool(asked.get("ConsistentRead")))
+            is_consistent = bool(asked.get("ConsistentRead"))
+            admit = partial(admit_get, cause=request.entry)
+            item = _selected_one(tables, statement, consumption, admit, is_consistent=is_consistent)
         else:
             write = _planned(tables, statement, asked)
-            decided = writing.decide_or_tell(write, request.entry)
+            decided = writing.decide_within_capacity(write, request.entry)
             change = writing.carry_out(decided, request.entry, request.caller.lineage)
             consumption.of(write.table).add_write(write.table.store, change)
             item = next(iter(_returned(statement, change)), None)
     except ApiError as error:
-        told = {"Code": _CODES[error.code], "Message": error.message, **error.fields}
+        told = {"Code": _CODES[error.code], "Message": error.message, **item_of(error)}
         return {"Error": told, **({"TableName": name} if name else {})}
     return {"TableName": name, **({"Item": item} if item is not None else {})}
 
@@ -110,8 +118,10 @@ def execute_transaction(tables: Tables, request: Request) -> Result:
         raise errors.invalid("A transaction holds either reads or writes, not both")  # unconfirmed words
     consumption = Consumption(factor=2, tells_kinds=True)
     if all(reads):
-        found = [_selected_one(tables, statement, consumption, is_consistent=True) for statement in statements]
-        responses = [{} if item is None else {"Item": item} for item in found]
+        together = Together()
+        admit = partial(together.admit_get, cause=request.entry)
+        responses = [_response(tables, statement, consumption, admit) for statement in statements]
+        cancel_if_refused(responses, together)
         return {"Responses": responses, **consumption.told(parameters)}
     token, now_us = parameters.get("ClientRequestToken"), tables.world.clock.now_us
     if token and tables.tokens.is_repeated(token, parameters, now_us):
@@ -167,34 +177,64 @@ def _returned(statement: Statement, change: Change) -> list[Item]:
 
 # --- reads ---------------------------------------------------------------------------------------------------
 
+_Admit = Callable[[Table, Item, Address, float], None]
+"""Takes the capacity for reading one item, or raises an error that says why there is none."""
+
+
+def _response(
+    tables: Tables, statement: Statement, consumption: Consumption, admit: _Admit
+) -> dict[str, Any] | ApiError:
+    """Read one item of a transaction, or return why there is no capacity for it.
+
+    Raises:
+        ApiError: something else is wrong.
+    """
+    try:
+        item = _selected_one(tables, statement, consumption, admit, is_consistent=True)
+    except ApiError as error:
+        if not errors.is_throttle(error):
+            raise
+        return error
+    return {} if item is None else {"Item": item}
+
 
 def _selected_one(
-    tables: Tables, statement: Statement, consumption: Consumption, *, is_consistent: bool
+    tables: Tables, statement: Statement, consumption: Consumption, admit: _Admit, *, is_consistent: bool
 ) -> Item | None:
     """Return the item that a SELECT by the whole key finds."""
     table = tables.used(statement.table)
     key = statement.key(table.schema.key.names)
     table.schema.check_key(key)
-    stored = table.store.get(table.store.address(key))
+    address = table.store.address(key)
+    stored = table.store.get(address)
+    units = read_units(0 if stored is None else stored.size_bytes, is_consistent=is_consistent) * consumption.factor
+    admit(table, key, address, units)
     table.journal.read_count += 1
-    units = read_units(0 if stored is None else stored.size_bytes, is_consistent=is_consistent)
-    consumption.of(table).reads += units * consumption.factor
+    consumption.of(table).reads += units
     if stored is None or not _holds(statement.condition, stored.item):
         return None
     return copied(stored.item if statement.projection is None else statement.projection.of(stored.item))
 
 
-def _selected(tables: Tables, statement: Statement, parameters: Mapping[str, Any]) -> Result:
+def _selected(tables: Tables, statement: Statement, request: Request) -> Result:
     """Return one page of what a SELECT finds."""
+    parameters: Any = request.parameters
     table = tables.used(statement.table)
-    arrangement, names = _read_from(table, statement.index, is_consistent=bool(parameters.get("ConsistentRead")))
+    is_consistent = bool(parameters.get("ConsistentRead"))
+    arrangement, names = _read_from(table, statement.index, is_consistent=is_consistent)
     after = _read_token(parameters.get("NextToken"))
     wanted = {*table.schema.key.names, *arrangement.key.names}
     if after is not None and (after.keys() != wanted or arrangement.address(after) is None):
         raise _token_invalid()
-    entries = _entries(table, arrangement, statement, after)
+    conditions = _key_conditions(table, arrangement, statement)
+    key = sort_key(conditions[0].hash_value) if len(conditions) == 1 else None
+    index = statement.index or ""
+    admit_page(table, index, key, request.entry, is_consistent=is_consistent)
+    entries = _entries(arrangement, conditions, statement, after)
     page = read_page(entries, limit=parameters.get("Limit"), condition=statement.condition, names=names)
     table.journal.read_count += page.scanned_count
+    consumed = page_units(page, index, is_consistent=is_consistent)
+    take_page(table, consumed, key)
     shown = page.items if statement.projection is None else map(statement.projection.of, page.items)
     result: dict[str, Any] = {"Items": [copied(item) for item in shown]}
     if page.last is not None:
@@ -203,20 +243,8 @@ def _selected(tables: Tables, statement: Statement, parameters: Mapping[str, Any
         result["NextToken"] = base64.b64encode(json.dumps(as_json(last)).encode()).decode()
     detail = capacity_detail(parameters)
     if detail:
-        result["ConsumedCapacity"] = _capacity(table, statement, page, parameters, detail)
+        result["ConsumedCapacity"] = consumed.described(statement.table, table.schema, detail)
     return result
-
-
-def _capacity(
-    table: Table, statement: Statement, page: Page, parameters: Mapping[str, Any], detail: str
-) -> dict[str, Any]:
-    units = read_units(page.size_bytes, is_consistent=bool(parameters.get("ConsistentRead")))
-    consumed = Consumed()
-    if statement.index is None:
-        consumed.reads = units
-    else:
-        consumed.index_reads[statement.index] = units  # type: ignore[assignment]  # counted in halves
-    return consumed.described(statement.table, table.schema, detail)
 
 
 def _read_from(
@@ -232,19 +260,28 @@ def _read_from(
     return table.store.indexes[index_name], table.schema.projected_names(index)
 
 
-def _entries(table: Table, arrangement: Arrangement, statement: Statement, after: Item | None) -> Iterator[Stored]:
-    """Yield what the statement looks at, from after some item on.
+def _key_conditions(table: Table, arrangement: Arrangement, statement: Statement) -> tuple[KeyCondition, ...]:
+    """Return the queries that a statement is, none if it is a scan.
 
     Raises:
         ApiError: the statement looks for a key of another type than the schema's.
     """
     key, types = arrangement.key, table.schema.types
     conditions = statement.key_conditions(key.hash_name, key.range_name or None)
+    for condition in conditions:
+        condition.check_types(types[key.hash_name], types.get(key.range_name))
+    return conditions
+
+
+def _entries(
+    arrangement: Arrangement, conditions: Sequence[KeyCondition], statement: Statement, after: Item | None
+) -> Iterator[Stored]:
+    """Yield what the statement looks at, from after some item on."""
     if not conditions:
         yield from scanned(arrangement, segment=0, segments=1, after=after)
         return
+    key = arrangement.key
     for condition in conditions:
-        condition.check_types(types[key.hash_name], types.get(key.range_name))
         if after is not None and not equal(after[key.hash_name], condition.hash_value):
             continue
         yield from queried(arrangement, condition, is_forward=not statement.is_descending(key.range_name), after=after)

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors, writing
+from eventsim_sources.table.admission import Together, write_demands
 from eventsim_sources.table.api.answers import Consumption, collection_metrics
 from eventsim_sources.table.api.expressions import names_of, read_changes, read_condition, read_projection
 from eventsim_sources.table.api.items import shows_old
@@ -18,7 +19,7 @@ from eventsim_sources.table.limits import TRANSACTION_BYTES_MAX
 from eventsim_sources.table.projection import Projection
 from eventsim_sources.table.source import Table
 from eventsim_sources.table.store import Change
-from eventsim_sources.table.value import checked_item
+from eventsim_sources.table.value import Item, checked_item
 from eventsim_sources.table.writing import Decided, NewItem, Write
 
 _KINDS = ("ConditionCheck", "Put", "Delete", "Update")
@@ -27,6 +28,9 @@ _FACTOR = 2
 _CODES = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "DuplicateItemException": "DuplicateItem",
+    "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded": "ThrottlingError",
+    "ThrottlingException": "ThrottlingError",
     "ValidationException": "ValidationError",
 }
 
@@ -92,38 +96,57 @@ def _planned(tables: Tables, asked: Mapping[str, Any]) -> Write | ApiError:
 
 
 def decide_all(planned: Sequence[Write | ApiError], request: Request) -> list[Decided]:
-    """Work out what all writes come to.
+    """Work out what all writes come to, and take the capacity that they need; a cancelled transaction takes none.
 
     Raises:
         ApiError: one of them may not be; the error tells why of each.
     """
-    outcomes: list[Decided | ApiError] = []
-    for each in planned:
-        try:
-            outcomes.append(each if isinstance(each, ApiError) else writing.decide_or_tell(each, request.entry))
-        except ApiError as error:
-            outcomes.append(error)
-    cancel_if_refused(outcomes)
+    together = Together()
+    outcomes = [each if isinstance(each, ApiError) else _decided(each, together, request.entry) for each in planned]
     decided = [each for each in outcomes if isinstance(each, Decided)]
+    cancel_if_refused(outcomes, together)
     if sum(each.size_bytes for each in decided) > TRANSACTION_BYTES_MAX:
+        together.give_back()
         raise errors.invalid("Transaction size cannot exceed 4194304 bytes")  # unconfirmed words
     return decided
 
 
-def cancel_if_refused(outcomes: Sequence[object]) -> None:
+def _decided(write: Write, together: Together, cause: int) -> Decided | ApiError:
+    """Work out what a write comes to and take the capacity for it, or return why it may not be."""
+    try:
+        decided = writing.decide_or_tell(write, cause)
+        if write.table.admission is not None:
+            demands = write_demands(write.table.store, decided.change, _FACTOR)
+            together.admit(write.table, demands, write.key, cause)
+    except ApiError as error:
+        return error
+    return decided
+
+
+def cancel_if_refused(outcomes: Sequence[object], together: Together | None = None) -> None:
     """See that no part of a transaction is refused.
+
+    Args:
+        together: what its parts took, which is given back if one is.
 
     Raises:
         ApiError: one is; the error tells why of each.
     """
     if not any(isinstance(each, ApiError) for each in outcomes):
         return
+    if together is not None:
+        together.give_back()
     codes = [_CODES[each.code] if isinstance(each, ApiError) else "None" for each in outcomes]
     reasons: list[dict[str, object]] = []
     for code, each in zip(codes, outcomes, strict=True):
-        told = {"Message": each.message, **each.fields} if isinstance(each, ApiError) else {}
+        told = {"Message": each.message, **item_of(each)} if isinstance(each, ApiError) else {}
         reasons.append({"Code": code, **told})
     raise errors.transaction_cancelled(codes, reasons)
+
+
+def item_of(error: ApiError) -> dict[str, object]:
+    """Return the item that an error shows, which is all that is told of it where it is one of several."""
+    return {name: each for name, each in error.fields.items() if name == "Item"}
 
 
 def _repeated(writes: Sequence[Write], parameters: Mapping[str, Any]) -> Result:
@@ -151,6 +174,7 @@ class _Get(Struct, frozen=True, gc=False):
     """One item to be read."""
 
     table: Table
+    key: Item
     address: Address
     projection: Projection | None
 
@@ -163,16 +187,25 @@ def transact_get_items(tables: Tables, request: Request) -> Result:
     gets = [each for each in planned if isinstance(each, _Get)]
     if len({(get.table.name, get.address) for get in gets}) < len(gets):
         raise errors.invalid("Transaction request cannot include multiple operations on one item")
-    responses: list[dict[str, Any]] = []
-    consumption = Consumption(_FACTOR, tells_kinds=True)
-    for get in gets:
-        stored = get.table.store.get(get.address)
-        get.table.journal.read_count += 1
-        item = None if stored is None else stored.item if get.projection is None else get.projection.of(stored.item)
-        responses.append({} if item is None else {"Item": copied(item)})
-        units = read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
-        consumption.of(get.table).reads += _FACTOR * units
+    together, consumption = Together(), Consumption(_FACTOR, tells_kinds=True)
+    responses = [_response(get, together, consumption, request.entry) for get in gets]
+    cancel_if_refused(responses, together)
     return {"Responses": responses, **consumption.told(parameters)}
+
+
+def _response(get: _Get, together: Together, consumption: Consumption, cause: int) -> dict[str, Any] | ApiError:
+    """Read one item, or return why there is no capacity for it."""
+    stored = get.table.store.get(get.address)
+    units = _FACTOR * read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
+    try:
+        together.admit_get(get.table, get.key, get.address, units, cause)
+    except ApiError as error:
+        return error
+    get.table.journal.read_count += 1
+    consumption.of(get.table).reads += units
+    if stored is None:
+        return {}
+    return {"Item": copied(stored.item if get.projection is None else get.projection.of(stored.item))}
 
 
 def _wanted(tables: Tables, given: Mapping[str, Any]) -> _Get | ApiError:
@@ -186,4 +219,4 @@ def _wanted(tables: Tables, given: Mapping[str, Any]) -> _Get | ApiError:
         table.schema.check_key(key)
     except ApiError as error:
         return error
-    return _Get(table, table.store.address(key), projection)
+    return _Get(table, key, table.store.address(key), projection)
