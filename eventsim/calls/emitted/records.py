@@ -88,6 +88,11 @@ METRICS = (
     *counted(
         _DYNAMODB,
         _TABLE,
-        {"ConditionalCheckFailedRequests": "condition failed", "TimeToLiveDeletedItemCount": "item expired"},
+        {
+            "ConditionalCheckFailedRequests": "condition failed",
+            "TimeToLiveDeletedItemCount": "item expired",
+            "ReadThrottleEvents": "item read throttled",
+            "WriteThrottleEvents": "item write throttled",
+        },
     ),
 )

@@ -20,6 +20,18 @@ TABLE: dict[str, Any] = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
 }
 
+WRITES_THROTTLED: dict[str, Any] = {
+    "AlarmName": "hot",
+    "Namespace": "AWS/DynamoDB",
+    "MetricName": "WriteThrottleEvents",
+    "Dimensions": [{"Name": "TableName", "Value": "orders"}],
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 3,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+
 
 def told(world: SyncSimulation, kind: str) -> list[Any]:
     """Return the details of all entries of a kind."""
@@ -296,6 +308,21 @@ def test_a_maximum_on_demand_throttles(world: SyncSimulation, dynamodb: Any) -> 
     response: Any = caught.value.response
     assert response["Error"]["Code"] == "ThrottlingException"
     assert response["throttlingReasons"][0]["reason"] == "TableWriteMaxOnDemandThroughputExceeded"
+
+
+def test_an_alarm_can_be_set_to_throttles(world: SyncSimulation, new_table: NewTable, dynamodb: Any) -> None:
+    """CloudWatch counts every item that was refused."""
+    new_table(throughput=units(1, 1))
+    puts = [{"PutRequest": {"Item": {"id": {"S": str(number)}}}} for number in range(5)]
+    world.request("cloudwatch", "PutMetricAlarm", WRITES_THROTTLED)
+
+    dynamodb.batch_write_item(RequestItems={"orders": puts})
+    world.advance("2 minutes")
+
+    alarms: Any = world.request("cloudwatch", "DescribeAlarms", {})["MetricAlarms"]
+    alarm = alarms[0]
+    assert alarm["StateValue"] == "ALARM"
+    assert "4.0" in alarm["StateReason"]
 
 
 def test_a_later_index_and_another_billing_mode_begin_with_a_second_s_worth(
