@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--throttles",
         action="store_true",
-        help="refuse what is beyond the throughput of tables, as AWS does",
+        help="refuse what is beyond the throughput of tables and other quotas on requests, as AWS does",
     )
     parser.add_argument("--account-id", type=_account, metavar="N", help=f"12 digits, {ACCOUNT_DEFAULT} if not given")
     parser.add_argument("--region", metavar="NAME", help=f"the region, {REGION_DEFAULT} if not given")

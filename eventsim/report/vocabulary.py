@@ -70,6 +70,7 @@ TROUBLES: Mapping[str, TroubleWords] = {
     "put throttled": TroubleWords("records refused: the rate of {shard} was used up", "shard"),
     "iterator throttled": TroubleWords("iterators refused: the rate of {shard} was used up", "shard"),
     "read throttled": TroubleWords("reads refused: the rate of {shard} was used up", "shard"),
+    "request throttled": TroubleWords("refused a {action}: too many in that second", "action"),
     "item write throttled": TroubleWords("writes throttled: {reason}", "reason"),
     "item read throttled": TroubleWords("reads throttled: {reason}", "reason"),
     "delete refused": TroubleWords("not deleted: the receipt handle had expired"),

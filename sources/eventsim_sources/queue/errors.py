@@ -103,6 +103,11 @@ def too_many_in_flight() -> ApiError:
     return ApiError("OverLimit", "Too many messages in flight: at most 120000 are allowed for this queue.")
 
 
+def throttled() -> ApiError:
+    """There were too many requests in this second; the words are those of the model, the status is botocore's."""
+    return ApiError("RequestThrottled", "The request was denied due to request throttling.", status=403)
+
+
 def message_contents_invalid() -> ApiError:
     """A text holds a character that XML 1.0 does not allow; the words are unconfirmed."""
     return ApiError(

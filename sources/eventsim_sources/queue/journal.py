@@ -63,6 +63,10 @@ class Journal:
         """Tell that a message was not deleted, because its delivery is no longer honoured."""
         self._record(self._kinds.delete_refused, message, cause)
 
+    def throttled(self, action: str, cause: int) -> None:
+        """Tell of a request that was one too many in its second."""
+        self._trace.record(self._kinds.throttled, self._place, self._place, cause, detail={"action": action})
+
     def dead_lettered(self, message: Message, target_name: str) -> None:
         """Tell where a message goes that was received too often."""
         detail = {"to": target_name}

@@ -12,6 +12,7 @@ class Kinds:
         self.sent = kind("sent", "{subject} was sent to {place}", value="size_bytes", is_summed=True)
         self.restored = kind("restored", "{subject} was left in {place} by an earlier server")
         self.refused = kind("duplicate refused", "{place} had the same message within five minutes: {original}")
+        self.throttled = kind("request throttled", "{place} refused a {action}: too many in this second")
         self.received = kind("received", "{subject} was received from {place} (receive {value})", value="receive_count")
         self.deleted = kind("deleted", "{subject} was deleted from {place}")
         self.delete_refused = kind("delete refused", "{place} kept {subject}: its receipt handle has expired")

@@ -24,6 +24,7 @@ DATA_KEY_REUSE_MIN_S: Final = 60
 DATA_KEY_REUSE_MAX_S: Final = 86_400
 
 RECEIVE_MESSAGES_MAX: Final = 10
+FIFO_CALLS_PER_S: Final = 300  # of each action: of the queue, or with high throughput of a group's partition
 IN_FLIGHT_MAX: Final = 120_000  # standard: then OverLimit; FIFO: then nothing is received
 RECEIVE_COUNT_MAX: Final = 1_000  # the largest maxReceiveCount of a redrive policy
 REDRIVE_SOURCES_MAX: Final = 10

@@ -1,6 +1,6 @@
 """Where do messages wait? A queue as the core knows it: a target, a pollable source, and a section of the scenario."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from eventsim_sources.queue.delivery import Delivery, Scales, deliveries
 from eventsim_sources.queue.journal import Journal
 from eventsim_sources.queue.limits import SECOND_US
 from eventsim_sources.queue.message import Duplicate, Message
+from eventsim_sources.queue.rates import Rates
 from eventsim_sources.queue.receipt import Receipts
 from eventsim_sources.queue.record import RecordWriter
 from eventsim_sources.queue.redrive import MoveTask, accepts_dead_letters, check_redrive
@@ -51,6 +52,7 @@ class Queue:
         self.store.dead_letter = self._dead_letter
         self.waiters = Waiters(clock, self.store)
         self._last_plain: Outgoing | None = None
+        self._rates = Rates()
         self._records = self._new_record_writer()
         self._scales = Scales()
 
@@ -188,6 +190,22 @@ class Queue:
     def settings(self) -> Settings:
         """The settings as of now."""
         return self.store.settings
+
+    def check_rate(self, action: str, groups: Iterable[str], cause: int) -> None:
+        """Count a call of a FIFO queue, if the world wants calls to be counted.
+
+        Args:
+            action: `SendMessage`, whether alone or in a batch.
+            groups: the message groups that it names.
+
+        Raises:
+            ApiError: There were too many in this second.
+        """
+        if not self._world.throttles or not self.settings.is_fifo:
+            return
+        if not self._rates.try_call(action, groups, self.settings, self._clock.now_us):
+            self.journal.throttled(action, cause)
+            raise errors.throttled()
 
     def enqueue(self, outgoing: Outgoing, *, cause: int = 0, lineage: Lineage | None = None) -> Message | Duplicate:
         """Store a message that has been checked, and wake who waits for one.

@@ -62,7 +62,7 @@ class QueueSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "queue"
     throughput_limit: Annotated[
         Literal["perQueue", "perMessageGroupId"],
-        Meta(description="What AWS's throughput quota is for (FIFO); told, not enforced."),
+        Meta(description="What AWS's quota on requests is for (FIFO); enforced if the scenario `throttles`."),
     ] = "perQueue"
     order: Annotated[
         Literal["sent", "shuffled"],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from eventsim import Lineage
+from eventsim_sources.meter import Meter
 from eventsim_sources.stream.limits import (
     GET_PAUSE_US,
     READ_BYTES_PER_S,
@@ -14,7 +15,6 @@ from eventsim_sources.stream.limits import (
     WRITE_BYTES_PER_S,
     WRITE_RECORDS_PER_S,
 )
-from eventsim_sources.stream.meter import Meter
 from eventsim_sources.stream.record import Label, Record
 from eventsim_sources.stream.sequence import number_at
 

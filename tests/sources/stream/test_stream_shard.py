@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
+from eventsim_sources.meter import Meter
 from eventsim_sources.stream.demand import Demand
-from eventsim_sources.stream.meter import Meter
 from eventsim_sources.stream.sequence import number_at, offset_of, prefix_of
 from eventsim_sources.stream.shard import HashRange, Shard, behind_ms
 

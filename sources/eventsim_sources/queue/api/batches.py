@@ -20,6 +20,7 @@ def send_message_batch(directory: Directory, request: Request) -> Result:
     """Store messages, in the order of the list."""
     queue = directory.of(request)
     batch = entries(request)
+    queue.check_rate("SendMessage", [entry.get("MessageGroupId") or "" for entry in batch], request.entry)
     check_batch(batch, "SendMessageBatchRequestEntry")
     size_bytes = sum(_size_of(entry) for entry in batch)
     if size_bytes > BATCH_BYTES_MAX:
@@ -42,6 +43,7 @@ def delete_message_batch(directory: Directory, request: Request) -> Result:
     """Delete messages by their receipt handles."""
     queue = directory.of(request)
     batch = entries(request)
+    queue.check_rate("DeleteMessage", (), request.entry)
     check_batch(batch, "DeleteMessageBatchRequestEntry")
     return _carried_out(batch, lambda entry: queue.delete(entry["ReceiptHandle"], request.entry))
 
@@ -50,6 +52,7 @@ def change_message_visibility_batch(directory: Directory, request: Request) -> R
     """Change how long received messages stay hidden."""
     queue = directory.of(request)
     batch = entries(request)
+    queue.check_rate("ChangeMessageVisibility", (), request.entry)
     check_batch(batch, "ChangeMessageVisibilityBatchRequestEntry")
 
     def change(entry: Entry) -> None:

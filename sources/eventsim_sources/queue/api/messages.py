@@ -34,6 +34,7 @@ _PLAIN: Final = {"QueueUrl", "MessageBody"}
 def send_message(directory: Directory, request: Request) -> Result:
     """Store a message."""
     queue = directory.of(request)
+    queue.check_rate("SendMessage", (text(request, "MessageGroupId"),), request.entry)
     return sent(queue, _outgoing(queue, request), request)
 
 
@@ -62,6 +63,7 @@ def sent(queue: Queue, outgoing: content.Outgoing, request: Request) -> dict[str
 def receive_message(directory: Directory, request: Request) -> Result | Awaitable[Result]:
     """Receive up to ten messages; with a wait, come back as soon as there is one."""
     receive = _Receive(directory, request)
+    receive.queue.check_rate("ReceiveMessage", (), request.entry)
     messages = receive.try_once()
     if messages or receive.wait_us == 0:
         return receive.answer(messages)
@@ -70,13 +72,16 @@ def receive_message(directory: Directory, request: Request) -> Result | Awaitabl
 
 def delete_message(directory: Directory, request: Request) -> Result:
     """Delete a message by its receipt handle."""
-    directory.of(request).delete(_handle(request), request.entry)
+    queue = directory.of(request)
+    queue.check_rate("DeleteMessage", (), request.entry)
+    queue.delete(_handle(request), request.entry)
     return {}
 
 
 def change_message_visibility(directory: Directory, request: Request) -> Result:
     """Change how long a received message stays hidden."""
     queue = directory.of(request)
+    queue.check_rate("ChangeMessageVisibility", (), request.entry)
     timeout_s = number(request, "VisibilityTimeout")
     if timeout_s is None:
         raise errors.parameter_missing("VisibilityTimeout")
@@ -103,7 +108,7 @@ class _Receive:
     def __init__(self, directory: Directory, request: Request) -> None:
         self._clock = directory.world.clock
         self._request = request
-        self._queue = queue = directory.of(request)
+        self.queue = queue = directory.of(request)
         self._limit = _within(request, "MaxNumberOfMessages", 1, RECEIVE_MESSAGES_MAX, "Must be between 1 and 10")
         wait_s = _within(request, "WaitTimeSeconds", 0, WAIT_MAX_S, "Must be >= 0 and <= 20")
         self.wait_us = (queue.settings.wait_s if wait_s is None else wait_s) * SECOND_US
@@ -128,7 +133,7 @@ class _Receive:
         Raises:
             ApiError: The queue is gone, or a standard queue is full.
         """
-        queue = self._queue
+        queue = self.queue
         if queue.is_deleted:
             raise errors.queue_missing()
         if not queue.settings.is_fifo and queue.store.is_full(self._clock.now_us):
@@ -153,12 +158,12 @@ class _Receive:
                 ready.set_result(None)
 
         timer = loop.call_later((deadline_us - self._clock.now_us) / SECOND_US, wake)
-        self._queue.waiters.add(wake)
+        self.queue.waiters.add(wake)
         try:
             await ready
         finally:
             timer.cancel()
-            self._queue.waiters.discard(wake)
+            self.queue.waiters.discard(wake)
 
     def answer(self, messages: Iterable[Message]) -> dict[str, Any]:
         """Return the messages as ReceiveMessage tells them; with none, the member is absent (recorded)."""
@@ -170,7 +175,7 @@ class _Receive:
     def _told(self, message: Message, named: list[str], wanted: list[str]) -> dict[str, Any]:
         told: dict[str, Any] = {
             "MessageId": message.message_id,
-            "ReceiptHandle": self._queue.store.receipts.write(message.number, message.receive_count),
+            "ReceiptHandle": self.queue.store.receipts.write(message.number, message.receive_count),
             "MD5OfBody": body_md5(message.body),
             "Body": message.body,
         }

@@ -4,7 +4,12 @@ It is a bucket that holds one second's worth and is full at first. What is large
 bucket is full, and is paid off afterwards.
 """
 
-from eventsim_sources.stream.limits import SECOND_US
+from collections.abc import Hashable, Iterable
+from typing import Final
+
+SECOND_US: Final = 1_000_000
+_KEPT_MIN: Final = 1_024
+"""So many meters are kept before those are forgotten that have paid everything off."""
 
 
 class Meter:
@@ -43,6 +48,37 @@ class Meter:
         self._paid = paid
         return True
 
+    def is_idle(self, now_us: int) -> bool:
+        """Tell whether everything is paid off, so that it is as good as new."""
+        return self._paid <= now_us * self._per_s
+
     def give_back(self, count: int) -> None:
         """Undo what `try_take` has just let pass."""
         self._paid -= count * SECOND_US
+
+
+class Meters:
+    """A meter for each who is counted; all have the same rate."""
+
+    def __init__(self, per_s: int) -> None:
+        self._per_s = per_s
+        self._meters: dict[Hashable, Meter] = {}
+        self._kept_max = _KEPT_MIN
+
+    def try_take(self, who: Iterable[Hashable], count: int, now_us: int) -> bool:
+        """Let so many pass for each of them, if they may for all."""
+        meters = [self._of(each, now_us) for each in who]
+        if not all(meter.has_room(count, now_us) for meter in meters):
+            return False
+        for meter in meters:
+            meter.take(count, now_us)
+        return True
+
+    def _of(self, who: Hashable, now_us: int) -> Meter:
+        meter = self._meters.get(who)
+        if meter is None:
+            if len(self._meters) >= self._kept_max:
+                self._meters = {key: each for key, each in self._meters.items() if not each.is_idle(now_us)}
+                self._kept_max = max(_KEPT_MIN, 2 * len(self._meters))
+            meter = self._meters[who] = Meter(self._per_s)
+        return meter
