@@ -38,7 +38,8 @@ class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         str, Meta(description="The AWS account: 12 digits.", pattern=r"^\d{12}$", examples=["123456789012"])
     ] = "123456789012"
     throttles: Annotated[
-        bool, Meta(description="Whether requests beyond AWS's quotas are refused: of tables, and of FIFO queues.")
+        bool,
+        Meta(description="Whether requests beyond AWS's quotas are refused: of tables, and of FIFO queues and topics."),
     ] = False
     template: Annotated[
         str | TemplateSpec | list[str | TemplateSpec] | None,

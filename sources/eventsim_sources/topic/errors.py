@@ -60,6 +60,11 @@ def endpoint_disabled() -> ApiError:
     return ApiError("EndpointDisabled", "Endpoint is disabled", shape="EndpointDisabledException")
 
 
+def throttled() -> ApiError:
+    """There were too many messages in this second (words unconfirmed)."""
+    return ApiError("Throttled", "Rate exceeded", status=429, shape="ThrottledException")
+
+
 def limit_exceeded(what: str, message: str) -> ApiError:
     """There are too many of something (words unconfirmed)."""
     return ApiError(f"{what}LimitExceeded", message, status=403, shape=f"{what}LimitExceededException")

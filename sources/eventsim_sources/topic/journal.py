@@ -21,6 +21,7 @@ class Journal:
         self.place = place
         self._counts: Counter[str] = Counter()
         self._published = kind("message published", "{subject} was published to {place}", value="size_bytes")
+        self._throttled = kind("request throttled", "{place} refused a {action}: too many in this second")
         self._repeated = kind(
             "message repeated", "{place} took a message for a repetition of {original} and delivers it to nobody"
         )
@@ -48,6 +49,10 @@ class Journal:
         self._counts["published"] += 1
         subject = self._new_subject()
         return subject, self._record(self._published, subject, self.place, cause, draft.size_bytes)
+
+    def throttled(self, action: str, cause: int) -> None:
+        """Tell of a request whose messages are too many for their second."""
+        self._record(self._throttled, self.place, self.place, cause, detail={"action": action})
 
     def repeated(self, message_id: str, cause: int) -> None:
         """Tell of a publication that changes nothing."""

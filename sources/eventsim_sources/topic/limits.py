@@ -19,6 +19,10 @@ QUEUE_ATTRIBUTES_MAX = 10
 BATCH_ENTRIES_MAX = 10
 BATCH_ID_LENGTH_MAX = 80
 
+FIFO_MESSAGES_PER_S = 3_000
+FIFO_BYTES_PER_S = 20 * 1_048_576
+"""What a FIFO topic takes in a second, unless deduplication is by group."""
+
 DEDUPLICATION_US = 300 * SECOND_US
 SEQUENCE_START, SEQUENCE_STEP = 10_000_000_000_000_000_000, 1_000
 """Sequence numbers have 20 digits and grow (recorded); start and step are ours."""

@@ -1,12 +1,13 @@
 """Where is something told to many? A topic: a target whose messages go to whoever is subscribed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from eventsim import Envelope, Lineage, World
+from eventsim_sources.meter import Meter
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.archive import Archive
 from eventsim_sources.topic.consent import Consent
@@ -16,6 +17,8 @@ from eventsim_sources.topic.endpoints import check_endpoint
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.journal import Journal
 from eventsim_sources.topic.limits import (
+    FIFO_BYTES_PER_S,
+    FIFO_MESSAGES_PER_S,
     FIFO_SUBSCRIPTIONS_MAX,
     FILTER_POLICIES_MAX,
     LARGE_MESSAGE_SUBSCRIPTIONS_MAX,
@@ -81,6 +84,7 @@ class Topic:
         self._subscription_id = chance.uuids("topic", *birth, "subscriptions")
         self._sequence = SEQUENCE_START
         self._seen = Deduplication()
+        self._message_rate, self._byte_rate = Meter(FIFO_MESSAGES_PER_S), Meter(FIFO_BYTES_PER_S)
         self._archive = Archive(clock)
         self._archive.retain(settings.archive_us)
         self.journal = Journal(world, world.trace.subject("topic", name))
@@ -156,6 +160,27 @@ class Topic:
         """
         if draft.size_bytes > self.settings.message_bytes_max:
             raise errors.invalid("Message too long")
+
+    def check_rate(self, action: str, drafts: Sequence[Draft], cause: int) -> None:
+        """Count what a request publishes to a FIFO topic, if the world wants requests to be counted.
+
+        Deduplication by group lifts the topic's quota.
+
+        Args:
+            action: the operation.
+
+        Raises:
+            ApiError: it is too much for this second.
+        """
+        settings = self.settings
+        if not self._world.throttles or not settings.is_fifo or settings.is_deduplicated_by_group:
+            return
+        now_us, size_bytes = self._clock.now_us, sum(draft.size_bytes for draft in drafts)
+        if self._byte_rate.has_room(size_bytes, now_us) and self._message_rate.try_take(len(drafts), now_us):
+            self._byte_rate.take(size_bytes, now_us)
+            return
+        self.journal.throttled(action, cause)
+        raise errors.throttled()
 
     def publish(self, draft: Draft, *, cause: int = 0, lineage: Lineage | None = None) -> Published:
         """Publish a message to every subscription whose filter it matches.

@@ -219,3 +219,41 @@ def test_a_replay_is_asked_for_properly(place: Place, archived: str) -> None:
     for arn, value in ((subscription, '{"PointType": "Timestamp"}'), (subscription, "no JSON"), (standard, fine)):
         told = refusal(place.sns.set_subscription_attributes, SubscriptionArn=arn, AttributeValue=value, **named)
         assert told[1].startswith("Invalid parameter: ReplayPolicy: ")
+
+
+def batch(count: int) -> list[dict[str, str]]:
+    """Return entries of a batch."""
+    return [{"Id": str(number), "Message": str(number), "MessageGroupId": "g"} for number in range(count)]
+
+
+def test_a_fifo_topic_takes_3000_messages_a_second(place: Place) -> None:
+    """In batches or one by one, if the simulation throttles; deduplication by group lifts the quota."""
+    arn = place.topic("t.fifo", ContentBasedDeduplication="true")
+    place.simulation.throttles = True
+    for _ in range(299):
+        place.sns.publish_batch(TopicArn=arn, PublishBatchRequestEntries=batch(10))
+    place.sns.publish_batch(TopicArn=arn, PublishBatchRequestEntries=batch(5))
+
+    told = refusal(place.sns.publish_batch, TopicArn=arn, PublishBatchRequestEntries=batch(6))
+    place.sns.publish_batch(TopicArn=arn, PublishBatchRequestEntries=batch(5))
+    again = refusal(say, place=place, arn=arn, message="m")
+    place.simulation.advance(0.001)
+    say(place, arn, "m")
+    place.sns.set_topic_attributes(TopicArn=arn, AttributeName="FifoThroughputScope", AttributeValue="MessageGroup")
+    place.sns.publish_batch(TopicArn=arn, PublishBatchRequestEntries=batch(10))
+
+    assert told == again == ("Throttled", "Rate exceeded")
+    actions = [entry.detail for entry in place.simulation.trace.entries(["request throttled"])]
+    assert actions == [{"action": "PublishBatch"}, {"action": "Publish"}]
+
+
+def test_a_fifo_topic_takes_20_mb_a_second(place: Place) -> None:
+    """Whichever comes first."""
+    arn = place.topic("t.fifo", ContentBasedDeduplication="true")
+    place.simulation.throttles = True
+    for _ in range(80):
+        say(place, arn, "x" * 262_144)
+
+    told = refusal(say, place=place, arn=arn, message="x" * 262_144)
+
+    assert told == ("Throttled", "Rate exceeded")

@@ -36,7 +36,9 @@ def publish(directory: Directory, request: Request) -> Result:
     if given[0] == "TargetArn" and ":endpoint/" in address:
         return _to_endpoint(directory, address, request)
     topic = directory.by_arn(address, given[0])
-    published = topic.publish(drafted(request.parameters), cause=request.entry, lineage=request.caller.lineage)
+    draft = drafted(request.parameters)
+    topic.check_rate("Publish", (draft,), request.entry)
+    published = topic.publish(draft, cause=request.entry, lineage=request.caller.lineage)
     return _told(published)
 
 
@@ -51,6 +53,7 @@ def publish_batch(directory: Directory, request: Request) -> Result:
         raise errors.batch_refused(
             "BatchRequestTooLong", "The length of all the messages put together is more than the limit."
         )
+    topic.check_rate("PublishBatch", [each for each in drafts.values() if isinstance(each, Draft)], request.entry)
     successful, failed = [], []
     for entry_id, draft in drafts.items():
         try:
