@@ -42,6 +42,10 @@ SHARD_LIMIT: Final = 20_000
 """Open shards of provisioned streams of an account in a region: the default quota of the largest regions."""
 ON_DEMAND_STREAMS_MAX: Final = 50
 SCALINGS_PER_DAY_MAX: Final = 10
+KEYS_PER_DAY_MAX: Final = 25
+"""How often a stream's key may be set within 24 hours, and as often be taken away."""
+MODES_PER_DAY_MAX: Final = 2
+"""How often a stream's capacity mode may be changed within 24 hours."""
 DAY_US: Final = 24 * HOUR_US
 
 CONSUMERS_MAX: Final = 20

@@ -10,12 +10,19 @@ from eventsim import Envelope, Lineage, ShardPosition, World
 from eventsim import Shard as ShardName
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.consumer import Consumer
+from eventsim_sources.stream.daily import Daily
 from eventsim_sources.stream.demand import Demand
 from eventsim_sources.stream.errors import Where
 from eventsim_sources.stream.event import EventWriter
 from eventsim_sources.stream.incoming import Incoming, Throttled
 from eventsim_sources.stream.journal import Journal
-from eventsim_sources.stream.limits import DAY_US, HOUR_US, KIBIBYTE, SCALINGS_PER_DAY_MAX
+from eventsim_sources.stream.limits import (
+    HOUR_US,
+    KEYS_PER_DAY_MAX,
+    KIBIBYTE,
+    MODES_PER_DAY_MAX,
+    SCALINGS_PER_DAY_MAX,
+)
 from eventsim_sources.stream.record import Record
 from eventsim_sources.stream.settings import Settings, Status
 from eventsim_sources.stream.shard import Shard
@@ -54,7 +61,12 @@ class Stream:
         self._clock = clock
         self._status: Status = "ACTIVE"
         self._busy_until_us = 0
-        self._scaled_us: list[int] = []
+        self._today = {
+            "been scaled": Daily(SCALINGS_PER_DAY_MAX),
+            "been given a key": Daily(KEYS_PER_DAY_MAX),
+            "lost its key": Daily(KEYS_PER_DAY_MAX),
+            "changed its mode": Daily(MODES_PER_DAY_MAX),
+        }
         self._demand = Demand(clock.now_us)
         birth = name, clock.epoch_us() if world.is_live else clock.now_us
         self._new_key = world.chance.uuids("stream", *birth, "keys")
@@ -264,14 +276,8 @@ class Stream:
         Raises:
             ApiError: that was done ten times within a day.
         """
-        now_us = self._clock.now_us
-        self._scaled_us = [at_us for at_us in self._scaled_us if at_us > now_us - DAY_US]
-        if len(self._scaled_us) >= SCALINGS_PER_DAY_MAX:
-            raise errors.limit_exceeded(
-                f"{self.where.at_the_beginning} has been scaled {SCALINGS_PER_DAY_MAX} times within 24 hours."
-            )
-        self._scaled_us.append(now_us)
-        self._resharded(self.store.rescale(count, now_us), cause)
+        self._once_more("been scaled")
+        self._resharded(self.store.rescale(count, self._clock.now_us), cause)
 
     def _resharded(self, steps: Iterable[Reshard], cause: int) -> None:
         closed: list[Shard] = []
@@ -287,6 +293,38 @@ class Stream:
         """Be busy for as long as a change takes."""
         self._status = status
         self._busy_until_us = self._clock.now_us + self.settings.transition_us
+
+    def _once_more(self, what: str) -> None:
+        """Count what may be done so often within a day only.
+
+        Raises:
+            ApiError: it was done that often (words unconfirmed).
+        """
+        daily = self._today[what]
+        if not daily.try_once(self._clock.now_us):
+            raise errors.limit_exceeded(
+                f"{self.where.at_the_beginning} has {what} {daily.count_max} times within 24 hours."
+            )
+
+    def encrypt(self, key_id: str) -> None:
+        """Say of records from now on that they are encrypted with a key, "" for none.
+
+        Raises:
+            ApiError: that was said 25 times within a day.
+        """
+        self._once_more("been given a key" if key_id else "lost its key")
+        self.change(key_id=key_id)
+        self.be("UPDATING")
+
+    def change_mode(self, mode: str) -> None:
+        """Change who chooses the number of shards.
+
+        Raises:
+            ApiError: that was done twice within a day.
+        """
+        self._once_more("changed its mode")
+        self.change(mode=mode, distribution="USER_PARTITION_KEY")
+        self.be("UPDATING")
 
     def change(self, **changes: Any) -> None:
         """Take other settings; what had expired by the old ones stays gone."""

@@ -292,3 +292,48 @@ def test_what_is_not_simulated_is_refused_by_name(kinesis: Any) -> None:
     """Channels and queues of Kinesis are not."""
     with pytest.raises(NotSimulated, match=r"kinesis\.ListChannels is not simulated"):
         kinesis.list_channels()
+
+
+def test_a_stream_s_key_is_set_25_times_a_day(
+    kinesis: Any, new_stream: Callable[..., Stream], world: SyncSimulation
+) -> None:
+    """And it is taken away as often."""
+    new_stream()
+    asked = {"StreamName": "orders", "EncryptionType": "KMS", "KeyId": "alias/mine"}
+    for _ in range(25):
+        kinesis.start_stream_encryption(**asked)
+        kinesis.stop_stream_encryption(**asked)
+
+    started, stopped = (
+        refusal(operation, **asked) for operation in (kinesis.start_stream_encryption, kinesis.stop_stream_encryption)
+    )
+    world.advance("24 hours")
+    kinesis.start_stream_encryption(**asked)
+    kinesis.stop_stream_encryption(**asked)
+
+    assert started[0] == stopped[0] == "LimitExceededException"
+    assert started[1].endswith("has been given a key 25 times within 24 hours.")
+
+
+def test_a_stream_s_mode_is_changed_twice_a_day(
+    kinesis: Any, new_stream: Callable[..., Stream], world: SyncSimulation
+) -> None:
+    """To and fro; asking for the mode that it has is no change."""
+    new_stream()
+
+    def change(mode: str) -> None:
+        kinesis.update_stream_mode(StreamARN=ARN, StreamModeDetails={"StreamMode": mode})
+
+    change("ON_DEMAND")
+    world.advance("1 hour")
+    change("PROVISIONED")
+    change("PROVISIONED")
+
+    code, message = refusal(change, mode="ON_DEMAND")
+    world.advance("23 hours")
+    change("ON_DEMAND")
+
+    assert (code, message.partition("012 ")[2]) == (
+        "LimitExceededException",
+        "has changed its mode 2 times within 24 hours.",
+    )

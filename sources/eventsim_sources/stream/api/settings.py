@@ -59,8 +59,7 @@ def start_stream_encryption(directory: Directory, request: Request) -> Result:
     if text(request, "EncryptionType") != "KMS":
         raise errors.argument_invalid("EncryptionType must be KMS to start encryption.")
     stream.check_active()
-    stream.change(key_id=text(request, "KeyId"))
-    stream.be("UPDATING")
+    stream.encrypt(text(request, "KeyId"))
     stream.journal.inert("EncryptionType", "records say that they are encrypted; nothing is", request.entry)
     return {}
 
@@ -71,8 +70,7 @@ def stop_stream_encryption(directory: Directory, request: Request) -> Result:
     if text(request, "EncryptionType") != "KMS":
         raise errors.argument_invalid("EncryptionType must be KMS to stop encryption.")
     stream.check_active()
-    stream.change(key_id="")
-    stream.be("UPDATING")
+    stream.encrypt("")
     return {}
 
 
@@ -118,8 +116,7 @@ def update_stream_mode(directory: Directory, request: Request) -> Result:
         check_on_demand_limit(directory)
     elif open_shard_count(directory) + len(stream.store.open_shards) > SHARD_LIMIT:
         raise errors.limit_exceeded(f"This request would exceed the shard limit for the account: {SHARD_LIMIT}.")
-    stream.change(mode=mode, distribution="USER_PARTITION_KEY")
-    stream.be("UPDATING")
+    stream.change_mode(mode)
     return {}
 
 
