@@ -45,7 +45,7 @@ from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
 from eventsim.runtime_api.programs import Programs
-from eventsim.source import About, Closable, Feed, FunctionUrl, Notebook, Restorable, Source, World
+from eventsim.source import About, Closable, Feed, FunctionUrl, Notebook, Restorable, Resumable, Source, Transit, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
@@ -159,6 +159,7 @@ class Machinery:
         self.directory = Directory(self.functions, lambda name, qualifier: self.event_queue.target(name, qualifier))
         """Who is who."""
         self._shared: dict[Callable[[World], Any], Any] = {}
+        self._keeper = self.registry.keeper(self) if self.database_path is not None else None
         self.front_doors = FrontDoors(partial(self.registry.front_doors, self))
         """Whoever answers HTTP requests."""
         self.is_open = False
@@ -252,6 +253,18 @@ class Machinery:
     def notebook(self, name: str) -> Notebook | None:  # noqa: ARG002 - as the world's door has it
         """Return the notebook of this name; here is none."""
         return None
+
+    def transit(self, name: str) -> Transit | None:
+        """Return where one part of the world keeps what is on its way; None without a database."""
+        return None if self._keeper is None else self._keeper.transit(name)
+
+    def written(self) -> Awaitable[None] | None:
+        """Return what is done once everything up to now is on the disk; None if it is, or need not be.
+
+        Raises:
+            ApiError: the disk has failed before.
+        """
+        return self._keeper.written() if self.is_live and self._keeper is not None else None
 
     def neighbour(self, account_id: str, region: str, *, begins: bool = False) -> World | None:
         """Return the world of another account or region, None if there is none beside this one."""
@@ -456,6 +469,17 @@ class Machinery:
             if isinstance(kind, Restorable):
                 kind.restore(self)
         self.services.restore()
+
+    def resume(self) -> None:
+        """Go on with what was on its way when an earlier server ended; everything that this needs is there again.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        for section in self.registry.sections:
+            kind = self.registry.kind(section)
+            if isinstance(kind, Resumable):
+                kind.resume(self)
 
     async def close_sources(self) -> None:
         """Have every source write down what it holds, and let go of it.

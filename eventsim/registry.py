@@ -17,12 +17,15 @@ from typing import Any, TypeVar
 from eventsim.api import Operations
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor
-from eventsim.source import SourceKind, World
+from eventsim.source import Keeper, SourceKind, World
 from eventsim.spelling import did_you_mean
 
 T = TypeVar("T")
 
+_GROUPS = ("sources", "apis", "front_doors", "keepers")
+
 MakeFrontDoor = Callable[[World], FrontDoor]
+MakeKeeper = Callable[[World], Keeper]
 
 _PAPERS = (".dist-info", ".egg-info")
 """Where packages say what they offer."""
@@ -35,6 +38,7 @@ class Registry:
         sources: section → loader of its kind.
         apis: botocore's name of the service → loader of its operations.
         front_doors: name → loader of what makes a front door of a world.
+        keepers: name → loader of what keeps the database of a world; the first one does.
     """
 
     def __init__(
@@ -42,10 +46,12 @@ class Registry:
         sources: Mapping[str, Callable[[], SourceKind]],
         apis: Mapping[str, Callable[[], Operations]],
         front_doors: Mapping[str, Callable[[], MakeFrontDoor]] = MappingProxyType({}),
+        keepers: Mapping[str, Callable[[], MakeKeeper]] = MappingProxyType({}),
     ) -> None:
         self._source_loaders = dict(sorted(sources.items()))
         self._api_loaders = dict(sorted(apis.items()))
         self._door_loaders = dict(sorted(front_doors.items()))
+        self._keeper_loaders = dict(sorted(keepers.items()))
         self._kinds: dict[str, SourceKind] = {}
 
     @classmethod
@@ -55,11 +61,12 @@ class Registry:
         Raises:
             ConfigurationError: two packages offer the same section or service.
         """
-        kinds, operations, doors = _offered(tuple(_papers_in(folder, _changed_ns(folder)) for folder in sys.path))
+        kinds, operations, doors, keepers = _offered(tuple(_papers_in(folder, _changed_ns(folder)) for folder in sys.path))
         return cls(
             {name: _kind_loader(point) for name, point in kinds.items()},
             {name: _operations_loader(point) for name, point in operations.items()},
             {name: _door_loader(point) for name, point in doors.items()},
+            {name: _keeper_loader(point) for name, point in keepers.items()},
         )
 
     @property
@@ -75,6 +82,10 @@ class Registry:
     def front_doors(self, world: World) -> Iterable[FrontDoor]:
         """Make every front door that is installed, for one simulation."""
         return [load()(world) for load in self._door_loaders.values()]
+
+    def keeper(self, world: World) -> Keeper | None:
+        """Make what keeps the database of a world, None if nobody offers that."""
+        return next((load()(world) for load in self._keeper_loaders.values()), None)
 
     def kind(self, section: str) -> SourceKind:
         """Return the kind of source that stands in a section.
@@ -107,7 +118,7 @@ def _loader(loaders: Mapping[str, Callable[[], T]], name: str, what: str) -> Cal
 def _offered(_papers: tuple[object, ...]) -> tuple[Mapping[str, metadata.EntryPoint], ...]:
     """Return what is offered in each group; read anew if a package came or went, as it reads the papers of them all."""
     points: Any = metadata.entry_points()  # until Python 3.12, something else with the same `select`
-    return tuple(_by_name(points.select(group=f"eventsim.{group}")) for group in ("sources", "apis", "front_doors"))
+    return tuple(_by_name(points.select(group=f"eventsim.{group}")) for group in _GROUPS)
 
 
 def _changed_ns(folder: str) -> int:
@@ -160,6 +171,14 @@ def _operations_loader(point: metadata.EntryPoint) -> Callable[[], Operations]:
 def _door_loader(point: metadata.EntryPoint) -> Callable[[], MakeFrontDoor]:
     def load() -> MakeFrontDoor:
         make: MakeFrontDoor = point.load()
+        return make
+
+    return load
+
+
+def _keeper_loader(point: metadata.EntryPoint) -> Callable[[], MakeKeeper]:
+    def load() -> MakeKeeper:
+        make: MakeKeeper = point.load()
         return make
 
     return load

@@ -192,6 +192,9 @@ class World(Protocol):
     def notebook(self, name: str) -> "Notebook | None":
         """Return the notebook of this name; None where nothing outlives the run: in a simulation, for one."""
 
+    def transit(self, name: str) -> "Transit | None":
+        """Return where one part of the world keeps what is on its way; None without a database."""
+
     def share(self, make: Callable[["World"], T]) -> T:
         """Return what this makes of the world, the same every time; if it is `Closable`, the world closes it."""
 
@@ -240,6 +243,50 @@ class Notebook(Protocol):
 
         Raises:
             StorageError: the file cannot be read, or is none of ours.
+        """
+
+
+class Transit(Protocol):
+    """What is on its way in one part of a world: values under numbers, until they have arrived.
+
+    What is put and dropped in one turn of the loop is written with all else that the turn changed, together or not at
+    all; a server answers once it is. What arrives in the turn in which it departed is never written.
+    """
+
+    def new_number(self) -> int:
+        """Return a number that nothing on its way has, greater than all before: that of a new traveller."""
+
+    def put(self, number: int, value: Callable[[], object]) -> None:
+        """Keep a value in the place of what stands under a number.
+
+        Args:
+            value: returns it, as plain data or a struct, when it is written.
+        """
+
+    def drop(self, number: int) -> None:
+        """Keep what stands under a number no more: it has arrived, or was given up."""
+
+    def left(self, kind: type[T]) -> Iterator[tuple[int, T]]:
+        """Yield, once, what an earlier server left, as values of this type, in the order of their numbers.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+
+
+class Keeper(Protocol):
+    """Who keeps the database of a world: found through the entry-point group `eventsim.keepers`."""
+
+    def transit(self, name: str) -> Transit:
+        """Return where one part of the world keeps what is on its way."""
+
+    def written(self) -> Awaitable[None] | None:
+        """Return what is done once everything up to now is on the disk, None if it is.
+
+        It fails with an `ApiError` if the disk does.
+
+        Raises:
+            ApiError: the disk has failed before.
         """
 
 
@@ -464,6 +511,18 @@ class SourceKind(Protocol):
 
         Raises:
             ConfigurationError: a name is not there; `key` names the setting.
+        """
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A kind whose sources had something on its way when the server ended."""
+
+    def resume(self, world: World) -> None:
+        """Go on with it; called once, when everything is there that an earlier server had.
+
+        Raises:
+            StorageError: it cannot be read.
         """
 
 

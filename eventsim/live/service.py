@@ -179,10 +179,26 @@ class Service:
         try:
             outcome = self._pace.begin(errand.begin)
             if isinstance(outcome, dict) or not isinstance(outcome, Awaitable):
-                return self._tell(errand, errand.answer(outcome), began_s)
+                written = self._worlds.written()
+                if written is None:
+                    return self._tell(errand, errand.answer(outcome), began_s)
+                outcome = _once_written(written, outcome)
+            else:
+                outcome = self._once_received(outcome)
         except Exception as error:  # noqa: BLE001 - as above
             return self._tell(errand, errand.fail(error), began_s)
         return self._wait(errand, outcome, began_s)
+
+    async def _once_received(self, outcome: Awaitable[Result]) -> Result:
+        """Wait for a result, and until everything that it rests on is on the disk.
+
+        That may be what others did: a duplicate refers to a message whose sender has no answer yet.
+        """
+        result = await outcome
+        written = self._worlds.written()
+        if written is not None:
+            await written
+        return result
 
     async def _wait(self, errand: Errand, outcome: Awaitable[Result], began_s: float) -> Answer:
         task = asyncio.current_task()
@@ -250,3 +266,8 @@ class Service:
         """Tell whether somebody has given this name to an API: by the name alone, whatever the path says."""
         probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
         return any(world.front_door(probe) is not None for world in self._worlds)
+
+
+async def _once_written(written: Awaitable[None], result: Result) -> Result:
+    await written
+    return result

@@ -9,7 +9,7 @@ which it lies.
 import hashlib
 import re
 import shutil
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -140,6 +140,8 @@ class LiveWorld(Assembly):
             from eventsim.template.kept import StackBook  # only who deployed something needs it
 
             self.share(StackBook).restore()
+        if self.database_path is not None:
+            self.resume()
 
     def open(self) -> None:
         """Begin."""
@@ -206,6 +208,17 @@ class Worlds:
         found = (world for (account, _), world in self._worlds.items() if account == account_id)
         return next((world for world in found if bucket in world.sources("buckets")), None)
 
+    def written(self) -> Awaitable[None] | None:
+        """Return what is done once everything up to now is on the disk, in whichever world; None if it is.
+
+        Raises:
+            ApiError: a disk has failed before.
+        """
+        if self._database is None:
+            return None
+        waiting = [written for world in self._worlds.values() if (written := world.written()) is not None]
+        return None if not waiting else waiting[0] if len(waiting) == 1 else _all_of(waiting)
+
     def at_home(self) -> Assembly:
         """Return the world where requests go that do not say where."""
         return self.of(self.home.account_id, self.home.region)
@@ -263,6 +276,11 @@ class Worlds:
         if world.is_live and not is_home:
             world.restore()
         return world
+
+
+async def _all_of(waiting: Sequence[Awaitable[None]]) -> None:
+    for each in waiting:
+        await each
 
 
 def _derived(seed: int, *names: str) -> int:

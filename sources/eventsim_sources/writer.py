@@ -6,11 +6,10 @@ is on its way to the disk, it begins after the turn that wakes those who wait fo
 """
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
-from eventsim import ApiError, Operation, Request, Result, World
+from eventsim import ApiError, World
 from eventsim_sources.database import LAYOUT, Database, Step
 
 Changes = Callable[[], list[Step]]
@@ -132,39 +131,6 @@ class Writer:
                 commit.exception()  # whether or not anybody still waits
         self._current = self._next = None
         self._clock.soon(_raise, error)
-
-
-def acknowledged(world: World, operations: Mapping[str, Operation]) -> Mapping[str, Operation]:
-    """Return operations that, on a server with a database, answer once what they did is on the disk."""
-    if not world.is_live or world.database_path is None:
-        return operations
-    writer = world.share(Writer)
-    return {name: partial(_acknowledged, writer, operation) for name, operation in operations.items()}
-
-
-def _acknowledged(writer: Writer, operation: Operation, request: Request) -> Result | Awaitable[Result]:
-    """Carry out an operation, and answer once everything that the answer rests on is on the disk.
-
-    That may be what others did: a duplicate refers to a message whose sender has no answer yet.
-    """
-    result = operation(request)
-    if not isinstance(result, dict) and isinstance(result, Awaitable):
-        return _once_received(writer, result)
-    written = writer.written()
-    return result if written is None else _once_written(written, result)
-
-
-async def _once_written(written: Awaitable[None], result: Result) -> Result:
-    await written
-    return result
-
-
-async def _once_received(writer: Writer, result: Awaitable[Result]) -> Result:
-    received = await result
-    written = writer.written()
-    if written is not None:
-        await written
-    return received
 
 
 def _raise(error: BaseException) -> None:

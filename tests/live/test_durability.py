@@ -203,6 +203,25 @@ def test_everything_acknowledged_is_in_the_tables(serve: Serve, tmp_path: Path) 
     assert shown == [(f"{number}", "in_flight", 1) for number in range(5)]
 
 
+def test_what_is_handed_on_is_there_once_the_caller_is_answered(serve: Serve, tmp_path: Path) -> None:
+    """A topic's message lies in the queue's table when `Publish` is answered, not only what clients send to queues."""
+    path = tmp_path / "queues.db"
+    served = serve("--quiet", "--db", str(path))
+    sqs, sns = served.client("sqs"), served.client("sns")
+    sqs.create_queue(QueueName="jobs")
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:jobs")
+    shown = []
+
+    for number in range(5):
+        sns.publish(TopicArn=topic, Message="news")
+        connection = sqlite3.connect(path)
+        shown += connection.execute("SELECT state FROM message WHERE number = ?", (number + 1,))
+        connection.close()
+
+    assert shown == [("visible",)] * 5
+
+
 def refused(*arguments: str) -> tuple[int, str]:
     """Start a server that cannot start; return its exit code and what it says."""
     command = [sys.executable, "-m", "eventsim", "serve", "--port", "0", *arguments]

@@ -187,7 +187,7 @@ def test_it_comes_to_the_same(made: list[tuple[int, str, str]]) -> None:
         whole, short = Path(folder, "whole.db"), Path(folder, "short.db")
         with opened(loop, whole) as world:
             for queue in "abcs":
-                loop.run_until_complete(world.call("sqs", "CreateQueue", {"QueueName": "q" + queue}))
+                world.call("sqs", "CreateQueue", {"QueueName": "q" + queue})
             for number, a, b in made:
                 ask(world, *CALLS[number](a, b))
         calls = LineFile(diary_beside(whole)).read()

@@ -6,7 +6,6 @@ from functools import partial
 from eventsim import Operation, Request, Result, World
 from eventsim_sources.queue.api import batches, messages, moves, permissions, queues, tags
 from eventsim_sources.queue.api.directory import Directory
-from eventsim_sources.writer import acknowledged
 
 _OPERATIONS: Mapping[str, Callable[[Directory, Request], Result | Awaitable[Result]]] = {
     "AddPermission": permissions.add_permission,
@@ -38,4 +37,4 @@ _OPERATIONS: Mapping[str, Callable[[Directory, Request], Result | Awaitable[Resu
 def operations(world: World) -> Mapping[str, Operation]:
     """Return SQS's operations for one simulation."""
     directory = Directory(world)
-    return acknowledged(world, {name: partial(operation, directory) for name, operation in _OPERATIONS.items()})
+    return {name: partial(operation, directory) for name, operation in _OPERATIONS.items()}

@@ -7,7 +7,6 @@ from eventsim import Operation, Request, Result, World
 from eventsim_sources.stream.api import consumers, papers, records, settings, shards, streams, subscription
 from eventsim_sources.stream.api.directory import Directory
 from eventsim_sources.stream.api.parameters import check_taken
-from eventsim_sources.writer import acknowledged
 
 Carry = Callable[[Directory, Request], Result | Awaitable[Result]]
 
@@ -87,8 +86,7 @@ _OPERATIONS: Mapping[str, tuple[Carry, frozenset[str]]] = {
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations of Kinesis for one simulation."""
     directory = Directory(world)
-    plain = {name: partial(_checked, directory, *entry) for name, entry in _OPERATIONS.items()}
-    return acknowledged(world, plain)
+    return {name: partial(_checked, directory, *entry) for name, entry in _OPERATIONS.items()}
 
 
 def _checked(directory: Directory, carry: Carry, taken: frozenset[str], request: Request) -> Result | Awaitable[Result]:

@@ -22,7 +22,6 @@ from eventsim_sources.table.api import (
     transactions,
 )
 from eventsim_sources.table.api.tables import Tables
-from eventsim_sources.writer import acknowledged
 
 _OPERATIONS: Mapping[str, Callable[[Tables, Request], Result | Awaitable[Result]]] = {
     "BatchExecuteStatement": statements.batch_execute_statement,
@@ -117,8 +116,7 @@ def _checked(name: str, operation: Callable[[Request], Result | Awaitable[Result
 def operations(world: World) -> Mapping[str, Operation]:
     """Return DynamoDB's operations for one simulation."""
     tables = world.share(Tables)
-    made = {name: _checked(name, partial(operation, tables)) for name, operation in _OPERATIONS.items()}
-    return acknowledged(world, made)
+    return {name: _checked(name, partial(operation, tables)) for name, operation in _OPERATIONS.items()}
 
 
 def stream_operations(world: World) -> Mapping[str, Operation]:
