@@ -196,7 +196,9 @@ class Machinery:
         account = AccountConcurrency()
         self.dispatch = Dispatch(**functions, account=account, host=self.host)
         destinations = Destinations(**shared, find=self.directory.find_destination)
-        self.event_queue = EventQueue(**functions, dispatch=self.dispatch, destinations=destinations)
+        self.event_queue = EventQueue(
+            **functions, dispatch=self.dispatch, destinations=destinations, transit=self.transit("asynchronous event")
+        )
         self.mappings = Mappings(
             **functions, invoke=self.dispatch.invoke, destinations=destinations, find=self.directory.pollable
         )
@@ -480,6 +482,7 @@ class Machinery:
             kind = self.registry.kind(section)
             if isinstance(kind, Resumable):
                 kind.resume(self)
+        self.event_queue.restore()
 
     async def close_sources(self) -> None:
         """Have every source write down what it holds, and let go of it.

@@ -61,7 +61,9 @@ class Registry:
         Raises:
             ConfigurationError: two packages offer the same section or service.
         """
-        kinds, operations, doors, keepers = _offered(tuple(_papers_in(folder, _changed_ns(folder)) for folder in sys.path))
+        kinds, operations, doors, keepers = _offered(
+            tuple(_papers_in(folder, _changed_ns(folder)) for folder in sys.path)
+        )
         return cls(
             {name: _kind_loader(point) for name, point in kinds.items()},
             {name: _operations_loader(point) for name, point in operations.items()},

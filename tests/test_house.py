@@ -21,7 +21,7 @@ environment/context environment/logs environment/error_object environment/marsha
 environment/variables environment/runtime_process environment/stage environment/premises environment/init_phase
 environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
-dispatch/event_queue
+dispatch/waiting_event dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in
 mapping/event_count mapping/lanes mapping/poller mapping/spec mapping/stream_post mapping/shard_work mapping/shard_lane
 mapping/shard_reader mapping/stream_poller
@@ -55,7 +55,7 @@ directory machinery assembly simulation httpx_transport asgi
 scenario report
 live/loop live/message live/lines live/rewriting live/notebook live/abridge live/diary live/ports live/queue_urls
 live/front_door_urls live/stack_outputs live/zygote live/zygote_process live/worker live/worker_process
-live/remote_process live/pace live/worlds live/service live/admin live/instance
+live/remote_process live/pace live/worlds live/errand live/hosts live/service live/admin live/instance
 pytest_prelude pytest_suite pytest_plugin cli
 function/__init__ environment/__init__ dispatch/__init__ mapping/__init__ calls/__init__ wire/__init__ workload/__init__
 expectation/__init__ live/__init__ runtime_api/__init__

@@ -2,6 +2,9 @@
 
 An event is accepted at once and tried as soon as its turn comes. All attempts have one request id (recorded). What
 follows an attempt is decided by `retry`; how it ends is told to a destination and to the dead-letter queue.
+
+Where there is a database, an event stands there from its acceptance to its end, in the same transaction as what comes
+of either. An attempt that was running when its server was killed counts as not having happened: it is made again.
 """
 
 import json
@@ -10,20 +13,22 @@ from functools import partial
 from typing import Any, assert_never
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from eventsim import jackson
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.destination import SUCCESS_CONDITION, Destinations, InvocationRecord, dead_letter_attributes
 from eventsim.dispatch.dispatch import Dispatch
-from eventsim.dispatch.retry import Done, GiveUp, RetryAfter, RetryPolicy
+from eventsim.dispatch.retry import EVENT_AGE_EXCEEDED, Done, GiveUp, RetryAfter, RetryPolicy
+from eventsim.dispatch.waiting_event import KeptEvent, WaitingEvent, event_of, kept_of
 from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
 from eventsim.errors import ApiError
 from eventsim.function.function import Function, Functions
 from eventsim.invocation import Invocation
 from eventsim.limits import ASYNC_DISPATCH_US, ASYNC_PAYLOAD_BYTES_MAX
-from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
+from eventsim.outcome import Attempt, Refused
+from eventsim.source import Transit
 from eventsim.trace import Trace
 from eventsim.trace_header import root_of
 
@@ -33,6 +38,7 @@ class EventQueue:
 
     Args:
         dispatch_us: from accepting an event to its first attempt.
+        transit: keeps events for the next server, None if nothing outlives the run.
     """
 
     def __init__(
@@ -45,6 +51,7 @@ class EventQueue:
         dispatch: Dispatch,
         destinations: Destinations,
         dispatch_us: int = ASYNC_DISPATCH_US,
+        transit: Transit | None = None,
     ) -> None:
         self._clock = clock
         self._trace = trace
@@ -52,6 +59,7 @@ class EventQueue:
         self._dispatch = dispatch
         self._destinations = destinations
         self._dispatch_us = dispatch_us
+        self._transit = transit
         self._uuid = chance.uuids("asynchronous")
         self._chance = chance
         self._luck: dict[str, Callable[[], float]] = {}
@@ -90,7 +98,7 @@ class EventQueue:
             raise _too_large(size_bytes)
         payload = payload or "{}"
         decode_event(payload)
-        trace = self._trace
+        trace, now_us = self._trace, self._clock.now_us
         subject = trace.new_subject("invocation", "i")
         place = trace.subject("function", function)
         entry = trace.record(self._queued, subject, place, cause, size_bytes)
@@ -98,21 +106,26 @@ class EventQueue:
         lineage = lineage or NO_LINEAGE
         if not lineage.trace_header:  # all attempts stand in the trace that begins here
             lineage = lineage.under(root_of(request_id, self._clock.epoch_us()))
-        event = _QueuedEvent(
+        event = WaitingEvent(
             function=function,
             qualifier=qualifier,
             request_id=request_id,
             payload=payload,
-            born_us=self._clock.now_us,
+            born_us=now_us,
+            due_us=now_us + self._dispatch_us,
             subject=subject,
             place=place,
             lineage=lineage,
             cause=entry,
         )
-        self._clock.at(self._clock.now_us + self._dispatch_us, self._attempt, event)
+        self._schedule(event)
         if self._is_repeated(self._functions[function]):
             self._repeat(event)
         return event.request_id
+
+    def _schedule(self, event: WaitingEvent) -> None:
+        self._keep(event)
+        self._clock.at(event.due_us, self._attempt, event)
 
     def _is_repeated(self, function: Function) -> bool:
         if not function.duplicates:
@@ -122,14 +135,55 @@ class EventQueue:
             luck = self._luck[function.name] = self._chance.stream("duplicates", "function", function.name).random
         return luck() < function.duplicates
 
-    def _repeat(self, event: "_QueuedEvent") -> None:
+    def _repeat(self, event: WaitingEvent) -> None:
         """Deliver an event once more, under the same request id: it is attempted, and ends, for itself."""
         subject = self._trace.new_subject("invocation", "i")
         entry = self._trace.record(self._repeated, subject, event.place, event.cause)
-        repeated = structs.replace(event, subject=subject, cause=entry)
-        self._clock.at(self._clock.now_us + self._dispatch_us, self._attempt, repeated)
+        repeated = structs.replace(event, subject=subject, cause=entry, number=0)
+        self._schedule(repeated)
 
-    def _attempt(self, event: "_QueuedEvent") -> None:
+    def restore(self) -> None:
+        """Go on with the events that an earlier server left; what was due meanwhile is due now.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        if self._transit is None:
+            return
+        clock, trace = self._clock, self._trace
+        restored = trace.kind("restored", "{subject} was left in {place} by an earlier server")
+        for number, kept in self._transit.left(KeptEvent):
+            subject = trace.new_subject("invocation", "i")
+            place = trace.subject("function", kept.function)
+            event = event_of(kept, clock.start_epoch_us, number=number, subject=subject, place=place)
+            event.cause = trace.record(restored, subject, place, 0)
+            clock.at(max(event.due_us, clock.now_us), self._resume, event)
+
+    def _resume(self, event: WaitingEvent) -> None:
+        """Make the next attempt, unless the event has grown too old while no server ran."""
+        age_us = self._clock.now_us - event.born_us
+        if event.function in self._functions and self._policy(event).is_too_old(age_us):
+            self._give_up(event, EVENT_AGE_EXCEEDED, None)
+            self._forget(event)
+        else:
+            self._attempt(event)
+
+    def _keep(self, event: WaitingEvent) -> None:
+        """Have the event go on with the next server as it is now."""
+        if self._transit is not None:
+            event.number = event.number or self._transit.new_number()
+            self._transit.put(event.number, partial(kept_of, event, self._clock.start_epoch_us))
+
+    def _forget(self, event: WaitingEvent) -> None:
+        """Let this have been the end of the event."""
+        if self._transit is not None:
+            self._transit.drop(event.number)
+
+    def _policy(self, event: WaitingEvent) -> RetryPolicy:
+        config = self._functions[event.function].event_invoke_of(event.qualifier)
+        return RetryPolicy(retries_max=config.maximum_retry_attempts, age_max_s=config.maximum_event_age_s)
+
+    def _attempt(self, event: WaitingEvent) -> None:
         age_us = self._clock.now_us - event.born_us
         entry = self._trace.record(self._attempted, event.subject, event.place, event.cause, age_us)
         invocation = Invocation(
@@ -147,14 +201,14 @@ class EventQueue:
         except ApiError as error:  # the function was deleted while the event waited; its settings went with it
             detail = {"condition": str(error)}
             self._trace.record(self._dropped, event.subject, event.place, entry, event.invoke_count, detail)
+            self._forget(event)
 
-    def _attempted_once(self, event: "_QueuedEvent", attempt: Attempt) -> None:
+    def _attempted_once(self, event: WaitingEvent, attempt: Attempt) -> None:
         if event.function not in self._functions:  # deleted while it ran; what its settings said went with it
+            self._forget(event)
             return
         function = self._functions[event.function]
-        config = function.event_invoke_of(event.qualifier)
-        policy = RetryPolicy(retries_max=config.maximum_retry_attempts, age_max_s=config.maximum_event_age_s)
-        decision = policy.decide(
+        decision = self._policy(event).decide(
             attempt.outcome,
             retries=event.retries,
             throttles=event.throttles,
@@ -164,23 +218,29 @@ class EventQueue:
         event.note(attempt)
         match decision:
             case Done():
-                if config.on_success:
-                    self._deliver(config.on_success, event, SUCCESS_CONDITION, attempt)
+                on_success = function.event_invoke_of(event.qualifier).on_success
+                if on_success:
+                    self._deliver(on_success, event, SUCCESS_CONDITION, attempt, attempt.entry)
+                self._forget(event)
             case RetryAfter(delay_us=delay_us, uses_retry=uses_retry):
                 event.retries += uses_retry
                 event.cause = self._trace.record(self._retrying, event.subject, event.place, attempt.entry, delay_us)
-                self._clock.at(self._clock.now_us + delay_us, self._attempt, event)
+                event.due_us = self._clock.now_us + delay_us
+                self._schedule(event)
             case GiveUp(condition=condition):
                 self._give_up(event, condition, attempt)
+                self._forget(event)
             case _:
                 assert_never(decision)
 
-    def _give_up(self, event: "_QueuedEvent", condition: str, attempt: Attempt) -> None:
+    def _give_up(self, event: WaitingEvent, condition: str, attempt: Attempt | None) -> None:
+        """Tell of the end of an event that failed, after an attempt or for want of one."""
+        cause = event.cause if attempt is None else attempt.entry
         detail = {"condition": condition}
-        entry = self._trace.record(self._dropped, event.subject, event.place, attempt.entry, event.invoke_count, detail)
+        entry = self._trace.record(self._dropped, event.subject, event.place, cause, event.invoke_count, detail)
         function = self._functions[event.function]
         if function.dead_letter:
-            refusal = attempt.outcome if isinstance(attempt.outcome, Refused) else None
+            refusal = attempt.outcome if attempt is not None and isinstance(attempt.outcome, Refused) else None
             record = self._record(event, condition)
             self._destinations.bury(
                 function.dead_letter,
@@ -195,17 +255,17 @@ class EventQueue:
         if on_failure:
             self._deliver(on_failure, event, condition, attempt, entry)
 
-    def _deliver(self, name: str, event: "_QueuedEvent", condition: str, attempt: Attempt, cause: int = 0) -> None:
+    def _deliver(self, name: str, event: WaitingEvent, condition: str, attempt: Attempt | None, cause: int) -> None:
         self._destinations.deliver(
             name,
             self._record(event, condition),
             subject=event.subject,
             place=event.place,
-            cause=cause or attempt.entry,
+            cause=cause,
             lineage=event.lineage_after(attempt),
         )
 
-    def _record(self, event: "_QueuedEvent", condition: str) -> InvocationRecord:
+    def _record(self, event: WaitingEvent, condition: str) -> InvocationRecord:
         return InvocationRecord(
             request_id=event.request_id,
             function_arn=self._functions.arn(event.function),
@@ -236,54 +296,6 @@ class FunctionTarget:
         self._queue.submit(
             self._function, self._qualifier, envelope.body, cause=envelope.cause, lineage=envelope.lineage
         )
-
-
-class _QueuedEvent(Struct, kw_only=True):
-    """An asynchronous event between its acceptance and its end.
-
-    Attributes:
-        cause: the trace entry that leads to the next attempt.
-        retries: retries that failures have used up.
-        throttles: throttles in a row.
-        invoke_count: how often code ran.
-        executed: the last attempt that ran code.
-    """
-
-    function: str
-    qualifier: str
-    request_id: str
-    payload: str
-    born_us: int
-    subject: int
-    place: int
-    lineage: Lineage
-    cause: int
-    retries: int = 0
-    throttles: int = 0
-    invoke_count: int = 0
-    executed: Attempt | None = None
-
-    def note(self, attempt: Attempt) -> None:
-        """Count an attempt, and keep the last one that ran code."""
-        match attempt.outcome:
-            case Success() | Failure():
-                self.invoke_count += 1
-                self.throttles = 0
-                self.executed = attempt
-                if attempt.trace_header:  # what was decided about its trace stays
-                    self.lineage = self.lineage.under(attempt.trace_header)
-            case Throttled():
-                self.throttles += 1
-            case Refused():
-                pass
-            case _:
-                assert_never(attempt.outcome)
-
-    def lineage_after(self, attempt: Attempt) -> Lineage:
-        """Return the lineage of what the end of this event sends out."""
-        lineage = self.lineage
-        is_turn = self.executed is attempt
-        return lineage.after(self.function, attempt.entry, lineage.trace_header) if is_turn else lineage
 
 
 def decode_event(payload: str) -> Any:

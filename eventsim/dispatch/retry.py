@@ -92,6 +92,10 @@ class RetryPolicy(Struct, frozen=True, kw_only=True, gc=False):
             case _:
                 assert_never(outcome)
         delay_us = delay_s * _US_PER_S
-        if age_us + delay_us >= self.age_max_s * _US_PER_S:
+        if self.is_too_old(age_us + delay_us):
             return GiveUp(EVENT_AGE_EXCEEDED)
         return RetryAfter(delay_us, uses_retry=isinstance(outcome, Failure))
+
+    def is_too_old(self, age_us: int) -> bool:
+        """Tell whether an event of this age is tried no more."""
+        return age_us >= self.age_max_s * _US_PER_S

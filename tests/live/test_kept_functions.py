@@ -257,3 +257,22 @@ def test_code_signing_and_policies_of_layers_go_on(serve: Serve, tmp_path: Path)
     assert functions.list_tags(Resource=signing)["Tags"] == {"team": "blue"}
     assert functions.get_function_code_signing_config(FunctionName="work")["CodeSigningConfigArn"] == signing
     assert '"Sid":"s"' in functions.get_layer_version_policy(LayerName="words", VersionNumber=1)["Policy"]
+
+
+def test_an_asynchronous_invocation_outlives_the_server(serve: Serve, tmp_path: Path) -> None:
+    """Whoever was answered finds the record of its success, though the server was killed while the function ran."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path))
+    functions, queue = first.client("lambda"), "arn:aws:sqs:us-east-1:000000000000:done"
+    first.client("sqs").create_queue(QueueName="done")
+    make(functions, "work", "import time\ndef handler(event, context):\n    time.sleep(1)\n    return event")
+    functions.put_function_event_invoke_config(
+        FunctionName="work", DestinationConfig={"OnSuccess": {"Destination": queue}}
+    )
+    answer = functions.invoke(FunctionName="work", InvocationType="Event", Payload=b'{"n": 1}')
+
+    second = restarted(serve, first, path)
+    (record,) = map(json.loads, bodies(second.client("sqs"), "done"))
+
+    assert record["requestContext"]["requestId"] == answer["ResponseMetadata"]["RequestId"]
+    assert (record["requestContext"]["approximateInvokeCount"], record["responsePayload"]) == (1, {"n": 1})
