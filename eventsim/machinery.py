@@ -261,10 +261,10 @@ class Machinery:
         return None if self._keeper is None else self._keeper.transit(name)
 
     def written(self) -> Awaitable[None] | None:
-        """Return what is done once everything up to now is on the disk; None if it is, or need not be.
+        """Have everything up to now written; return what is done once it is on the disk, None if it is, or need not be.
 
         Raises:
-            ApiError: the disk has failed before.
+            ApiError: the disk has failed.
         """
         return self._keeper.written() if self.is_live and self._keeper is not None else None
 

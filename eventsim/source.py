@@ -281,12 +281,12 @@ class Keeper(Protocol):
         """Return where one part of the world keeps what is on its way."""
 
     def written(self) -> Awaitable[None] | None:
-        """Return what is done once everything up to now is on the disk, None if it is.
+        """Have everything up to now written; return what is done once it is on the disk, None if it is by now.
 
         It fails with an `ApiError` if the disk does.
 
         Raises:
-            ApiError: the disk has failed before.
+            ApiError: the disk has failed.
         """
 
 

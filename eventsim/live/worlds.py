@@ -209,10 +209,10 @@ class Worlds:
         return next((world for world in found if bucket in world.sources("buckets")), None)
 
     def written(self) -> Awaitable[None] | None:
-        """Return what is done once everything up to now is on the disk, in whichever world; None if it is.
+        """Have everything up to now written, in whichever world; return what is done once it is, None if it is by now.
 
         Raises:
-            ApiError: a disk has failed before.
+            ApiError: the disk has failed.
         """
         if self._database is None:
             return None

@@ -1,8 +1,12 @@
 """How do changes reach the disk, and come back from it? The one place that touches aiosqlite.
 
-A group of changes goes down in one hop to aiosqlite's thread and one transaction, because a hop costs a hundred times
-what a row costs. The journal is a write-ahead log with `synchronous=NORMAL`: a killed process loses nothing that was
-committed. With `synchronous=FULL` neither does a machine that loses its power.
+A group of changes goes down in one transaction. A large one takes a hop to aiosqlite's thread, which costs a hundred
+times what a row costs; a small one is written where it is, for it needs no more than a tenth of the hop. The journal is
+a write-ahead log with `synchronous=NORMAL`: a killed process loses nothing that was committed. With `synchronous=FULL`
+neither does a machine that loses its power; then the disk has to be waited for, and all groups go to the thread.
+
+The log is brought into the file now and then, which waits for the disk, too: by the thread, before it is so long that
+SQLite would do it with the next small group.
 """
 
 import asyncio
@@ -37,6 +41,14 @@ _ROWS_AT_ONCE = 20
 
 _PUT = re.compile(r"(INSERT [^()]+(?:\([^()]+\) )?VALUES )(\([^()]+\))")
 
+_SMALL_ROWS_MAX = 20
+_SMALL_BYTES_MAX = 65_536
+"""Of a group that is written where it is: it takes less than a millisecond."""
+
+_PAGE_BYTES = 4_096
+_PAGES_PER_ROW = 2
+"""About so many pages of the log change with a row of a small group; the transaction has one of its own."""
+
 Step = tuple[str, Sequence[tuple[object, ...]]]
 """One statement, and the rows to carry it out for."""
 
@@ -57,6 +69,8 @@ class Database:
         self._layout = layout
         self._synchronous = "FULL" if syncs_fully else "NORMAL"
         self._connection: aiosqlite.Connection | None = None
+        self._log_pages = 0
+        """About how long the log has become by small groups."""
         self._claim = -1
 
     def extend(self, schema: str) -> None:
@@ -96,15 +110,27 @@ class Database:
             self._prepare(connection)
             return [connection.execute(statement).fetchall() for statement in statements]
 
-    def write(self, steps: list[Step]) -> "Future[None]":
-        """Begin to carry out a group of changes, all or none; return what is done then.
+    def write(self, steps: list[Step]) -> "Future[None] | None":
+        """Carry out a group of changes, all or none; return what is done then, None if it is by now.
 
-        It fails with a `StorageError` if the file or the disk does not do what is asked of it.
+        The next group must wait for that. It fails with a `StorageError` if the file or the disk does not do what is
+        asked of it.
+
+        Raises:
+            StorageError: that is known by now.
         """
         connection = self._connection
-        if connection is not None and self._is_prepared:
+        if connection is None or not self._is_prepared:
+            return asyncio.get_running_loop().create_task(self._prepare_and_write(steps), name="mirror of the sources")
+        pages = 0 if self._synchronous == "FULL" else _pages_of_small(steps)
+        if not pages:
             return _submit(connection, self._carry_out, connection._conn, steps)
-        return asyncio.get_running_loop().create_task(self._prepare_and_write(steps), name="mirror of the sources")
+        if self._log_pages + pages > _WAL_PAGES_MAX // 2:
+            self._log_pages = 0
+            return _submit(connection, self._carry_out_and_tidy, connection._conn, steps)
+        self._log_pages += pages
+        self._carry_out(connection._conn, steps)
+        return None
 
     async def _prepare_and_write(self, steps: list[Step]) -> None:
         with self._complaining():
@@ -127,7 +153,7 @@ class Database:
             self._claim = -1
 
     async def _open(self) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(self._path, isolation_level=None)
+        connection = aiosqlite.connect(self._path, isolation_level=None, check_same_thread=False)
         connection._thread.daemon = True  # a run that is cut off must not keep the process from ending
         await connection
         try:
@@ -156,7 +182,7 @@ class Database:
         )
 
     def _carry_out(self, connection: sqlite3.Connection, steps: list[Step]) -> None:
-        """Carry out a group of changes, in aiosqlite's thread."""
+        """Carry out a group of changes, in aiosqlite's thread or where it has nothing to do."""
         with self._complaining():
             connection.execute("BEGIN")
             try:
@@ -167,6 +193,12 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def _carry_out_and_tidy(self, connection: sqlite3.Connection, steps: list[Step]) -> None:
+        """Carry out a group of changes, and bring the log into the file."""
+        self._carry_out(connection, steps)
+        with self._complaining():
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextlib.contextmanager
     def _complaining(self) -> Iterator[None]:
@@ -195,6 +227,17 @@ def _put_many(statement: str) -> str:
     """Return the statement that does for many rows what this does for one, "" unless it puts rows."""
     put = _PUT.fullmatch(statement)
     return "" if put is None else put[1] + ", ".join([put[2]] * _ROWS_AT_ONCE)
+
+
+def _pages_of_small(steps: list[Step]) -> int:
+    """Return about how many pages of the log a small group takes, 0 if it is none."""
+    row_count = sum(len(rows) for _, rows in steps)
+    if row_count > _SMALL_ROWS_MAX:
+        return 0
+    size_bytes = sum(len(cell) for _, rows in steps for row in rows for cell in row if isinstance(cell, str | bytes))
+    if size_bytes > _SMALL_BYTES_MAX:
+        return 0
+    return 1 + row_count * _PAGES_PER_ROW + size_bytes // _PAGE_BYTES
 
 
 def _submit(connection: aiosqlite.Connection, function: Callable[..., None], *arguments: object) -> "Future[None]":

@@ -51,14 +51,14 @@ class SqliteKeeper:
         return SqliteTransit(self, name)
 
     def written(self) -> Commit | None:
-        """Return what is done once everything up to now is on the disk, None if it is.
+        """Have everything up to now written; return what is done once it is on the disk, None if it is by now.
 
         It fails with an `ApiError` if the disk does.
 
         Raises:
-            ApiError: the disk has failed before.
+            ApiError: the disk has failed.
         """
-        return self._writer.written()
+        return self._writer.flush()
 
     def new_number(self) -> int:
         """Return the next number: the microseconds since 1970, so that those of later servers are greater, or more."""

@@ -3,13 +3,14 @@
 All sources of a simulation share one file and one line of groups: what one operation did to several of them is written
 together or not at all. A group begins at the end of the turn of the loop in which something changed; while another one
 is on its way to the disk, it begins after the turn that wakes those who wait for that, and takes along what they do.
+Where a client waits for the disk, a small group is written at once: that takes less than to come back to the client.
 """
 
 from asyncio import Future
 from collections.abc import Callable
 from typing import Any
 
-from eventsim import ApiError, World
+from eventsim import ApiError, StorageError, World
 from eventsim_sources.database import LAYOUT, Database, Step
 
 Changes = Callable[[], list[Step]]
@@ -66,7 +67,17 @@ class Writer:
         self._changed[changes] = None
         if not self._is_busy:
             self._is_busy = True
-            self._clock.soon(Writer._write, self)
+            self._clock.soon(Writer._go_on, self)
+
+    def flush(self) -> Commit | None:
+        """Write what changed at once, unless that would take long; return the same as `written`.
+
+        Raises:
+            ApiError: the disk has failed.
+        """
+        if self._changed and self._writing is None and self._failure is None:
+            self._write()
+        return self.written()
 
     def written(self) -> Commit | None:
         """Return what is done once everything up to now is on the disk, None if it is.
@@ -90,26 +101,36 @@ class Writer:
         """Write what is left and let go of the file."""
         while self._is_busy and self._failure is None:
             if self._writing is None:
-                self._write()
+                self._go_on()
             else:
                 await self._writing
         await self._database.close()
         self._is_claimed = False
 
-    def _write(self) -> None:
-        """Begin a group, unless one is on its way."""
+    def _go_on(self) -> None:
+        """Begin a group if anything changed, unless one is on its way."""
         if self._writing is not None or self._failure is not None:
             return
-        if not self._changed:
-            self._is_busy = False
-            return
+        if self._changed:
+            self._write()
+        self._is_busy = self._writing is not None
+
+    def _write(self) -> None:
+        """Write a group, or begin to if it is not small."""
         changed, self._changed = self._changed, {}
         self._current, self._next = self._next, None
-        self._writing = self._database.write([step for changes in changed for step in changes()])
-        self._writing.add_done_callback(self._end)
+        try:
+            self._writing = self._database.write([step for changes in changed for step in changes()])
+        except StorageError as error:
+            self._fail(error)
+            return
+        if self._writing is None:
+            self._tell()
+        else:
+            self._writing.add_done_callback(self._end)
 
     def _end(self, writing: "Future[None]") -> None:
-        """Tell those who wait for a group that it is written, and go on with what they change next."""
+        """Go on after a group that took its time."""
         self._writing = None
         if writing.cancelled():
             return  # the run is cut off, and nobody knows how far it got
@@ -117,10 +138,14 @@ class Writer:
         if error is not None:
             self._fail(error)
             return
+        self._tell()
+        self._clock.soon(Writer._go_on, self)
+
+    def _tell(self) -> None:
+        """Tell those who wait for a group that it is written."""
         if self._current is not None:
             self._current.set_result(None)
             self._current = None
-        self._clock.soon(Writer._write, self)
 
     def _fail(self, error: BaseException) -> None:
         """Write no more, tell everybody who waits, and fail the run."""
