@@ -26,6 +26,10 @@ class Lineage(Struct, frozen=True, gc=False):
         """Return the same chain under another header."""
         return Lineage(self.counts, self.entry, trace_header)
 
+    def elsewhere(self) -> "Lineage":
+        """Return the same for another trace, which does not know the entry."""
+        return Lineage(self.counts)
+
 
 NO_LINEAGE = Lineage({})
 

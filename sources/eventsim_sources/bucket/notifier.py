@@ -1,13 +1,14 @@
-"""Who tells the destinations? The rules of one bucket, and the hand-over of its notifications."""
+"""Who is to be told of what happens in a bucket? Its rules, and what they make of it."""
 
 import base64
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from eventsim import ApiError, Caller, Envelope, Lineage, World
+from eventsim import Caller, Lineage, World
+from eventsim_sources.bucket.messenger import Messenger, Notice
 from eventsim_sources.bucket.notification import NotificationRule, check_destinations, parse_rules, render_rules
-from eventsim_sources.bucket.permission import S3, is_let_in
+from eventsim_sources.bucket.permission import is_let_in
 from eventsim_sources.bucket.record import Happening, bus_event_json, is_told_on_bus, record_json, s3_test_event_json
 from eventsim_sources.bucket.version import ObjectVersion, Version
 
@@ -56,7 +57,7 @@ class Notifier:
         }
         self._notified = kind("notified", "{place} told {to} of {subject}")
         self._not_notified = kind("not notified", "{place} did not tell {to} of {subject}, because {reason}")
-        self._lost = kind("notification lost", "{place} could not tell {to} of {subject}: {reason}")
+        self._messenger = world.share(Messenger)
 
     def tell(
         self, event: str, version: Version, caller: Caller, cause: int, *, failure: Mapping[str, str] = _NO_FAILURE
@@ -143,26 +144,8 @@ class Notifier:
         return base64.b64encode(self._host_ids.randbytes(57)).decode()
 
     def _send(self, arn: str, to: str, body: str, subject: int, cause: int, lineage: Lineage | None) -> None:
-        """Hand a notification over in a step of its own: the writer has its answer first."""
-        trace, clock = self._world.trace, self._world.clock
-
-        def hand_over(envelope: Envelope) -> None:
-            target = self._world.target(arn)
-            reason = f"there is no {arn} any more"
-            if target is None and arn == self._bus_arn:
-                return  # a bus that nobody has asked for anything has no rules
-            if target is not None and not self._is_let_in(arn):
-                reason = f"{to} does not let {S3} in by its policy"
-            elif target is not None:
-                try:
-                    target.accept(envelope)
-                except ApiError as error:
-                    reason = str(error)
-                else:
-                    return
-            detail = {"to": to, "reason": reason}
-            trace.record(self._lost, subject, self._place, envelope.cause, detail=detail)
-
-        entry = trace.record(self._notified, subject, self._place, cause, detail={"to": to})
-        envelope = Envelope(body=body, source_arn=f"arn:aws:s3:::{self._bucket}", lineage=lineage, cause=entry)
-        clock.at(clock.now_us + self._delay_us, hand_over, envelope)
+        clock = self._world.clock
+        entry = self._world.trace.record(self._notified, subject, self._place, cause, detail={"to": to})
+        due_us = clock.epoch_us() + self._delay_us
+        notice = Notice(bucket=self._bucket, arn=arn, to=to, body=body, due_us=due_us, lineage=lineage)
+        self._messenger.send(notice, subject=subject, cause=entry)

@@ -12,6 +12,7 @@ from eventsim_sources.bucket.keeper import Keepers
 from eventsim_sources.bucket.kept import Kept, SettingsFile
 from eventsim_sources.bucket.lifecycle import Lifecycle
 from eventsim_sources.bucket.lifecycle_rules import checked_configuration
+from eventsim_sources.bucket.messenger import Messenger
 from eventsim_sources.bucket.multipart import Uploads
 from eventsim_sources.bucket.names import check_bucket_name, check_key
 from eventsim_sources.bucket.notifier import Notifier
@@ -247,6 +248,14 @@ class BucketKind:
             raise ConfigurationError(text, key="notifications") from error
         if spec.announce:
             world.clock.soon(Bucket.announce, source)
+
+    def resume(self, world: World) -> None:
+        """Go on with the notifications that were on their way.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        world.share(Messenger).resume()
 
     def restore(self, world: World) -> None:
         """Take the folders of the world's folder of buckets for buckets.
