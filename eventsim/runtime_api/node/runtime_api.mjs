@@ -13,7 +13,7 @@ export class RuntimeApi {
 
   /**
    * @param {string} address host and port
-   * @param timers what is frozen while the next event is not there, if there is such a thing
+   * @param timers what is frozen from an answer to the next event, if there is such a thing
    */
   constructor(address, timers) {
     const { hostname, port } = new URL(`http://${address}`);
@@ -32,11 +32,13 @@ export class RuntimeApi {
 
   /** Answer an invocation with JSON. What the platform thinks of it, as of one too large, is the platform's affair. */
   respond(id, json) {
+    this.#timers?.freeze();
     return this.#send("POST", `${RUNTIME}/invocation/${encodeURIComponent(id)}/response`, json);
   }
 
   /** Tell that an invocation failed; AWS's client sends a cause for X-Ray and no header with the type. */
   fail(id, errorObject, cause) {
+    this.#timers?.freeze();
     const path = `${RUNTIME}/invocation/${encodeURIComponent(id)}/error`;
     return this.#send("POST", path, JSON.stringify(errorObject), {
       "Lambda-Runtime-Function-XRay-Error-Cause": headerText(cause),

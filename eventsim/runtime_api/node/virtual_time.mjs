@@ -2,8 +2,10 @@
 //
 // Time stands still while code runs. It moves on when the platform says so: with an event, with the answer of a call,
 // and when a wait is over. The process has one wait open at most, for the timer that is due first, and opens it only
-// when it has nothing else to do but wait: what it was about to send has been sent. So the simulation may let time pass
-// as soon as it sees the wait, and timers that are due at one instant fire in the order in which they were set.
+// when it has nothing else to do but wait: what it was about to send has been sent. With every call that it makes and
+// every answer that it gets it opens a new one; if it waits for calls only, for as long as may be. So the simulation
+// may let time pass as soon as a wait is the last thing that it has heard, and timers that are due at one instant fire
+// in the order in which they were set. A call of somebody else in the outside world is no waiting: it takes no time.
 //
 // Not moved: `Atomics.wait`, workers and contexts of `vm`, whose clocks are their own, and timers inside of Node.js.
 
@@ -19,7 +21,8 @@ import { readBody } from "./runtime_api.mjs";
 const EPOCH_HEADER = "eventsim-epoch-us";
 const NUMBER_HEADER = "eventsim-answer";
 const DELAY_MAX_MS = 2 ** 31 - 1; // Node.js makes one millisecond of what is longer, shorter or no number
-const BUSY = /^(Immediate|FSReq\w+|GetAddrInfoReqWrap|(TCPConnect|PipeConnect|Write|Shutdown)Wrap)$/;
+const WAIT_MAX_US = DELAY_MAX_MS * 1000;
+const BUSY = /^(Immediate|FSReq\w+|GetAddrInfoReqWrap|(TCPConnect|PipeConnect|Process|Write|Shutdown)Wrap)$/;
 
 /**
  * Let this process live in virtual time from now on.
@@ -34,13 +37,39 @@ export function enterVirtualTime(address, epochUs) {
   moveDate(clock);
   moveCounters(clock);
   moveTimers(virtualTimers);
+  watchCalls(clock, virtualTimers);
+  return virtualTimers;
+}
+
+/** Take the time that answers tell, by `http` and by `fetch`; what is due by then fires before anybody sees them. */
+function watchCalls(clock, virtualTimers) {
+  const isOurs = ({ path }) => path.startsWith("/2018-06-01/") || path.startsWith("/_eventsim/");
   const hear = (header) => {
     clock.advance(header(EPOCH_HEADER));
-    if (header(NUMBER_HEADER) !== undefined) virtualTimers.renew(Number(header(NUMBER_HEADER)));
+    virtualTimers.hear(header(NUMBER_HEADER));
   };
-  subscribe("http.client.response.finish", ({ response }) => hear((name) => response.headers[name]));
-  subscribe("undici:request:headers", ({ response }) => hear((name) => rawHeader(response.headers, name)));
-  return virtualTimers;
+  const hearAnswer = (header) => {
+    hear(header);
+    virtualTimers.fireDue();
+  };
+  subscribe("http.client.request.start", ({ request }) => {
+    if (isOurs(request)) return;
+    virtualTimers.beginCall(request);
+    request.once("close", () => virtualTimers.endCall(request)); // it may have failed
+  });
+  subscribe("http.client.response.finish", ({ request, response }) => {
+    const header = (name) => response.headers[name];
+    if (isOurs(request)) return hear(header);
+    virtualTimers.watchBody(response);
+    hearAnswer(header);
+    virtualTimers.endCall(request);
+  });
+  subscribe("undici:request:create", ({ request }) => virtualTimers.beginCall(request));
+  subscribe("undici:request:error", ({ request }) => virtualTimers.endCall(request));
+  subscribe("undici:request:headers", ({ request, response }) => {
+    hearAnswer((name) => rawHeader(response.headers, name));
+    virtualTimers.endCall(request);
+  });
 }
 
 class VirtualClock {
@@ -236,9 +265,13 @@ class VirtualTimeout {
 
 class VirtualTimers {
   #clock;
+  #soon; // looks again on the machine's own clock
   #open; // opens a wait at the platform
   #pending = new Set(); // in the order in which they were set
-  #wait; // the one that is open: { dueUs, isRef, isStale, request }
+  #isHere; // whether a call goes to the platform
+  #calls = new Set(); // that have no answer yet
+  #bodies = new Set(); // of the answers that calls get
+  #wait; // the one that is open: { dueUs, isRef, request }
   #heard = 0; // the number of the last answer
   #isPlanned = false;
   #isFrozen = false;
@@ -246,6 +279,10 @@ class VirtualTimers {
   constructor(address, clock) {
     const { hostname, port } = new URL(`http://${address}`);
     const options = { hostname, port, path: "/_eventsim/sleep", method: "POST", agent: new Agent({ keepAlive: true }) };
+    const realSetTimeout = setTimeout; // not the one that will wait here
+    this.#soon = (look) => realSetTimeout(look, 1);
+    this.#isHere = ({ origin, socket }) =>
+      `${origin ?? `http://${socket?.remoteAddress}:${socket?.remotePort}`}` === `http://${address}`;
     this.#open = (whenAnswered) => request(options, whenAnswered);
     this.#clock = clock;
   }
@@ -268,12 +305,31 @@ class VirtualTimers {
     return [...this.#pending].find(({ id }) => id === Number(timeout));
   }
 
-  /** Say anew that there is nothing to do but wait, once what an answer has set off is done. */
-  renew(number) {
-    this.#heard = Math.max(this.#heard, number);
-    if (this.#wait === undefined) return;
-    this.#wait.isStale = true;
-    this.plan();
+  /** Remember the number of an answer: a wait tells of the last one. */
+  hear(number = 0) {
+    this.#heard = Math.max(this.#heard, Number(number));
+  }
+
+  /** Fire what is due. */
+  fireDue() {
+    for (let first = this.#first(); first?.dueUs <= this.#clock.nowUs; first = this.#first()) first.fire();
+  }
+
+  /** A call is being made. */
+  beginCall(call) {
+    this.#calls.add(call);
+    this.#renew();
+  }
+
+  /** A call has its answer, or will never have one. */
+  endCall(call) {
+    if (this.#calls.delete(call)) this.#renew();
+  }
+
+  /** Do not wait while a body flows in. */
+  watchBody(response) {
+    this.#bodies.add(response);
+    response.once("close", () => this.#bodies.delete(response));
   }
 
   /** Wait for nothing while the environment is frozen. */
@@ -289,13 +345,19 @@ class VirtualTimers {
   }
 
   /** See to it that the right wait is open, once the code that runs is through. */
-  plan() {
+  plan(schedule = setImmediate) {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    setImmediate(() => {
+    schedule(() => {
       this.#isPlanned = false;
       if (!this.#isFrozen) this.#step();
     });
+  }
+
+  /** Close the wait, and open one when the process is through with what it does now. */
+  #renew() {
+    this.#abandon();
+    this.plan();
   }
 
   #step() {
@@ -306,12 +368,18 @@ class VirtualTimers {
       return;
     }
     const isRef = [...this.#pending].some((timeout) => timeout.hasRef());
-    const { dueUs, isRef: wasRef, isStale } = this.#wait ?? {};
-    if (dueUs === first?.dueUs && wasRef === isRef && !isStale) return;
+    const dueUs = first?.dueUs ?? (this.#calls.size > 0 ? Infinity : undefined);
+    if (this.#wait?.dueUs === dueUs && this.#wait?.isRef === isRef) return;
     this.#abandon();
-    if (first === undefined) return;
-    if (process.getActiveResourcesInfo().some((kind) => BUSY.test(kind))) this.plan();
-    else this.#wait = this.#waitUntil(first.dueUs, isRef);
+    if (dueUs === undefined) return;
+    if (this.#isBusy()) this.plan(this.#soon);
+    else this.#wait = this.#waitUntil(dueUs, isRef);
+  }
+
+  #isBusy() {
+    if ([...this.#calls].some((call) => !this.#isHere(call))) return true;
+    if ([...this.#bodies].some((body) => body.readableFlowing && !body.complete)) return true;
+    return process.getActiveResourcesInfo().some((kind) => BUSY.test(kind));
   }
 
   #first() {
@@ -329,8 +397,8 @@ class VirtualTimers {
     };
     sent.on("error", onError);
     sent.on("socket", (socket) => (isRef ? socket.ref() : socket.unref()));
-    sent.end(JSON.stringify({ us: dueUs - this.#clock.nowUs, heard: this.#heard }));
-    return { dueUs, isRef, isStale: false, request: sent };
+    sent.end(JSON.stringify({ us: Math.min(dueUs - this.#clock.nowUs, WAIT_MAX_US), heard: this.#heard }));
+    return { dueUs, isRef, request: sent };
   }
 
   #wake(sent, epochUs) {

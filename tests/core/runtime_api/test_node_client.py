@@ -483,6 +483,22 @@ exports.handler = async () => {
     assert run.of("r1").value == [EPOCH_US // 1000 + 20, EPOCH_US // 1000 + 40, []]
 
 
+def test_an_answer_and_a_timer_at_one_instant_come_in_order(tmp_path: Path) -> None:
+    """The timer first, whichever of the two the process happens to read first; it was set by what came before."""
+    code = """
+const url = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/call`;
+exports.handler = async () => {
+  const seen = [];
+  setTimeout(() => seen.push(Date.now()), 20);
+  await new Promise((done) => require("http").get(url, (answer) => answer.resume().on("end", done)));
+  return seen;
+};"""
+
+    run = run_node(tmp_path, {"index.js": code}, answers_sleeps=False, **VIRTUAL)
+
+    assert run.of("r1").value == [EPOCH_US // 1000 + 20]
+
+
 def test_a_seed_decides_the_luck(tmp_path: Path) -> None:
     """The same seed gives the same numbers on every machine, and another one others."""
     code = """const crypto = require("crypto"); exports.handler = async () => [
