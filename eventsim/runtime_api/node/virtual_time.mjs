@@ -3,9 +3,10 @@
 // Time stands still while code runs. It moves on when the platform says so: with an event, with the answer of a call,
 // and when a wait is over. The process has one wait open at most, for the timer that is due first, and opens it only
 // when it has nothing else to do but wait: what it was about to send has been sent. With every call that it makes and
-// every answer that it gets it opens a new one; if it waits for calls only, for as long as may be. So the simulation
-// may let time pass as soon as a wait is the last thing that it has heard, and timers that are due at one instant fire
-// in the order in which they were set. A call of somebody else in the outside world is no waiting: it takes no time.
+// every answer that it gets it opens a new one; if it waits for calls only, for as long as may be. It tells the last
+// answer that it has heard and how many calls have none yet. So the simulation may let time pass as soon as it has all
+// of these, and timers that are due at one instant fire in the order in which they were set. A call to somebody else in
+// the outside world is no waiting: it takes no time.
 //
 // Not moved: `Atomics.wait`, workers and contexts of `vm`, whose clocks are their own, and timers inside of Node.js.
 
@@ -51,6 +52,11 @@ function watchCalls(clock, virtualTimers) {
   const hearAnswer = (header) => {
     hear(header);
     virtualTimers.fireDue();
+  };
+  const { addRequest } = Agent.prototype;
+  Agent.prototype.addRequest = function (request, ...rest) {
+    if (request.getHeader("expect")) virtualTimers.watchHead(request);
+    return addRequest.call(this, request, ...rest);
   };
   subscribe("http.client.request.start", ({ request }) => {
     if (isOurs(request)) return;
@@ -270,7 +276,8 @@ class VirtualTimers {
   #pending = new Set(); // in the order in which they were set
   #isHere; // whether a call goes to the platform
   #calls = new Set(); // that have no answer yet
-  #bodies = new Set(); // of the answers that calls get
+  #heads = new Set(); // of requests that expect `100 Continue`
+  #bodies = new Map(); // of the answers that calls get, with the bytes that their connection had read at the last look
   #wait; // the one that is open: { dueUs, isRef, request }
   #heard = 0; // the number of the last answer
   #isPlanned = false;
@@ -326,9 +333,15 @@ class VirtualTimers {
     if (this.#calls.delete(call)) this.#renew();
   }
 
-  /** Do not wait while a body flows in. */
+  /** Do not wait while the platform is asked whether it wants a body; it answers at once. */
+  watchHead(request) {
+    this.#heads.add(request);
+    for (const event of ["continue", "response", "close"]) request.once(event, () => this.#heads.delete(request));
+  }
+
+  /** Do not wait while a body flows in; who does not read it keeps it from flowing. */
   watchBody(response) {
-    this.#bodies.add(response);
+    this.#bodies.set(response, 0);
     response.once("close", () => this.#bodies.delete(response));
   }
 
@@ -378,8 +391,19 @@ class VirtualTimers {
 
   #isBusy() {
     if ([...this.#calls].some((call) => !this.#isHere(call))) return true;
-    if ([...this.#bodies].some((body) => body.readableFlowing && !body.complete)) return true;
+    if (this.#heads.size > 0) return true;
+    if (this.#hasFlowed()) return true;
     return process.getActiveResourcesInfo().some((kind) => BUSY.test(kind));
+  }
+
+  #hasFlowed() {
+    let hasFlowed = false;
+    for (const [body, before] of this.#bodies) {
+      const { bytesRead } = body.socket;
+      this.#bodies.set(body, bytesRead);
+      if (!body.complete && bytesRead > before) hasFlowed = true;
+    }
+    return hasFlowed;
   }
 
   #first() {
@@ -397,7 +421,8 @@ class VirtualTimers {
     };
     sent.on("error", onError);
     sent.on("socket", (socket) => (isRef ? socket.ref() : socket.unref()));
-    sent.end(JSON.stringify({ us: Math.min(dueUs - this.#clock.nowUs, WAIT_MAX_US), heard: this.#heard }));
+    const us = Math.min(dueUs - this.#clock.nowUs, WAIT_MAX_US);
+    sent.end(JSON.stringify({ us, heard: this.#heard, calls: this.#calls.size }));
     return { dueUs, isRef, request: sent };
   }
 
