@@ -30,8 +30,13 @@ export function answerForAws(address) {
       return request;
     };
   }
-  const realFetch = globalThis.fetch;
-  globalThis.fetch = (resource, options) => {
+  if (globalThis.fetch !== undefined) globalThis.fetch = fetchFor(address, globalThis.fetch); // Node.js 16 has none
+  syncBuiltinESMExports();
+}
+
+/** Return a `fetch` that leads what is for AWS to an address. */
+function fetchFor(address, realFetch) {
+  return (resource, options) => {
     const request = new Request(resource, options);
     const { host, pathname, search } = new URL(request.url);
     if (!OF_AWS.test(host)) return realFetch(resource, options);
@@ -39,7 +44,6 @@ export function answerForAws(address) {
     there.headers.set("eventsim-host", host); // `fetch` sets the header `Host` itself
     return realFetch(there);
   };
-  syncBuiltinESMExports();
 }
 
 /** Return options and callback of a request, whichever way it was called. */
