@@ -330,13 +330,14 @@ class VirtualTimers {
 
   /** A call has its answer, or will never have one. */
   endCall(call) {
+    this.#heads.delete(call);
     if (this.#calls.delete(call)) this.#renew();
   }
 
   /** Do not wait while the platform is asked whether it wants a body; it answers at once. */
   watchHead(request) {
     this.#heads.add(request);
-    for (const event of ["continue", "response", "close"]) request.once(event, () => this.#heads.delete(request));
+    for (const event of ["continue", "close"]) request.once(event, () => this.#heads.delete(request));
   }
 
   /** Do not wait while a body flows in; who does not read it keeps it from flowing. */
@@ -399,7 +400,7 @@ class VirtualTimers {
   #hasFlowed() {
     let hasFlowed = false;
     for (const [body, before] of this.#bodies) {
-      const { bytesRead } = body.socket;
+      const bytesRead = body.socket?.bytesRead ?? before;
       this.#bodies.set(body, bytesRead);
       if (!body.complete && bytesRead > before) hasFlowed = true;
     }
