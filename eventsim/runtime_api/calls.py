@@ -46,10 +46,12 @@ class _Wish(Struct):
     Attributes:
         us: how much time shall pass.
         heard: the number of the last answer that it has heard; None from one that does not tell.
+        calls: how many of its calls have no answer yet; None from one that may do more than wait.
     """
 
     us: Annotated[int, Meta(ge=0)]
     heard: int | None = None
+    calls: int | None = None
 
 
 class Calls:
@@ -69,13 +71,18 @@ class Calls:
         self._timers: dict[Exchange, TimerHandle] = {}
         self._answers = self._heard = 0
         """How many answers it got, and how many of them before it last asked for what has to be waited for."""
+        self._waits_for_calls: int | None = None
+        """How many calls it does nothing but wait for; None if it does not say so any more."""
 
     @property
     def silence_s(self) -> float | None:
         """How long a program must be silent before time may pass; None if it waits for nothing."""
         if not self._tasks and not self._timers:
             return None
-        return UNSURE_S if self._heard < self._answers else QUIET_S
+        if self._heard < self._answers:
+            return UNSURE_S
+        does_nothing_else = self._waits_for_calls is not None and self._waits_for_calls <= len(self._tasks)
+        return 0.0 if does_nothing_else else QUIET_S
 
     def take(self, exchange: Exchange) -> None:
         """Answer a request, now or when the time has come. Called on the run's loop."""
@@ -83,6 +90,7 @@ class Calls:
         if request.path == SLEEP:
             self._sleep(exchange)
             return
+        self._waits_for_calls = None
         try:
             answer = self._answer(_as_meant(request))
         except Exception as error:  # noqa: BLE001 - whatever it was, the program must not wait for ever
@@ -99,7 +107,8 @@ class Calls:
         task = self._tasks.pop(exchange, None)
         if task is not None:
             task.cancel()
-        self._sleeps.pop(exchange, None)
+        if self._sleeps.pop(exchange, None) is not None:
+            self._waits_for_calls = None
         self._disarm(exchange)
 
     def freeze(self) -> None:
@@ -124,6 +133,7 @@ class Calls:
             self._reply(exchange, _plain(400, f'{error}; say how long: {{"us": 1000}}'))
             return
         self._heard = self._answers if wish.heard is None else wish.heard
+        self._waits_for_calls = wish.calls
         until_us = self._sleeps[exchange] = self._clock.now_us + wish.us
         self._arm(exchange, until_us)
 
