@@ -34,7 +34,8 @@ def adopted(swaps: Iterable[Swap]) -> list[Swap]:
             wrappers[id(original)] = wrappers[id(wrapper)] = wrapper
             if callable(original):
                 lasting |= {id(original), id(wrapper)}
-    pythons, others = _modules()
+    modules = tuple((name, module) for name, module in list(sys.modules.items()) if isinstance(module, ModuleType))
+    pythons, others = _sorted_out(modules)
     return [
         Swap(module, name, _always(wrappers[id(value)]))
         for module, name in (*_bound_in_python(pythons, frozenset(lasting)), *_bound(others, wrappers.keys()))
@@ -64,18 +65,19 @@ def _bound(modules: Iterable[ModuleType], ids: Collection[int]) -> _Names:
     ]
 
 
-def _modules() -> tuple[tuple[ModuleType, ...], list[ModuleType]]:
+@functools.lru_cache(maxsize=1)
+def _sorted_out(modules: tuple[tuple[str, ModuleType], ...]) -> tuple[tuple[ModuleType, ...], tuple[ModuleType, ...]]:
     """Return Python's own modules, and the others written in Python.
 
     Those of the interpreter itself are left out, as they are where the originals live.
     """
     pythons: list[ModuleType] = []
     others: list[ModuleType] = []
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
+    for name, module in modules:
+        file = str(getattr(module, "__file__", ""))
         top = name.partition(".")[0]
-        if file is None or not str(file).endswith(".py") or top in _OWN:
+        if not file.endswith(".py") or top in _OWN:
             continue
-        is_pythons = top in sys.stdlib_module_names and str(file).startswith(_PYTHONS_FOLDER)
+        is_pythons = top in sys.stdlib_module_names and file.startswith(_PYTHONS_FOLDER)
         (pythons if is_pythons else others).append(module)
-    return tuple(pythons), others
+    return tuple(pythons), tuple(others)

@@ -227,8 +227,9 @@ class Mappings:
     def refusal(self, spec: MappingSpec) -> Refusal | None:
         """Return why AWS would not create this mapping, or None."""
         source = self._find(spec.source)
-        if source is None:
-            return _unknown_source(spec.source)
+        return _unknown_source(spec.source) if source is None else self._refusal(spec, source)
+
+    def _refusal(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         if spec.function not in self._functions:
             return Refusal("function", "Function does not exist")
         try:
@@ -253,9 +254,11 @@ class Mappings:
             ApiError: AWS refuses it; `refusal` tells more.
         """
         source = self._find(spec.source)
-        refusal = self.refusal(spec)
-        if source is None or refusal is not None:
-            raise _error(refusal or _unknown_source(spec.source))
+        if source is None:
+            raise _error(_unknown_source(spec.source))
+        refusal = self._refusal(spec, source)
+        if refusal is not None:
+            raise _error(refusal)
         while not uuid or uuid in self._mappings:
             uuid = self._uuid()
         spec = with_batch_size(spec, source)
@@ -277,7 +280,10 @@ class Mappings:
         source = self._find(spec.source)
         if source is None:
             raise _error(_unknown_source(spec.source))
-        refusal = self._check(spec, source, timeout_us=0)
+        if isinstance(source, Sharded):
+            refusal = check_stream_settings(spec, source)
+        else:
+            refusal = _check_queue_settings(spec, source, timeout_us=0)
         if refusal is not None:
             raise _error(refusal)
         spec = with_batch_size(spec, source)
@@ -334,18 +340,9 @@ class Mappings:
 
     def check(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         """Return the first setting that AWS would refuse, or None."""
-        timeout_us = 0 if isinstance(source, Sharded) else self._timeout_us(spec)
-        return self._check(spec, source, timeout_us=timeout_us)
-
-    def _check(self, spec: MappingSpec, source: Polled, *, timeout_us: int) -> Refusal | None:
         if isinstance(source, Sharded):
             return check_stream_settings(spec, source)
-        return check_settings(
-            spec,
-            is_ordered=source.is_ordered,
-            visibility_timeout_us=source.visibility_timeout_us,
-            timeout_us=timeout_us,
-        )
+        return _check_queue_settings(spec, source, timeout_us=self._timeout_us(spec))
 
     def configure(self, mapping: Mapping) -> None:
         """Tell a mapping's poller of its settings."""
@@ -396,6 +393,15 @@ class Mappings:
     def _timeout_us(self, spec: MappingSpec) -> int:
         """Return the timeout of the version that runs; where an alias shares its requests, of the first."""
         return self._functions.resolve(spec.function, spec.qualifier, lambda: 1.0).timeout_us
+
+
+def _check_queue_settings(spec: MappingSpec, source: Pollable, *, timeout_us: int) -> Refusal | None:
+    return check_settings(
+        spec,
+        is_ordered=source.is_ordered,
+        visibility_timeout_us=source.visibility_timeout_us,
+        timeout_us=timeout_us,
+    )
 
 
 def _scaling(spec: MappingSpec) -> ScalingPolicy:
