@@ -35,7 +35,7 @@ class Chance:
 
     def uuids(self, *names: str | int) -> Callable[[], str]:
         """Return a function that gives one version-4 UUID after another."""
-        return _uuids(self.stream("uuid", *names)).__next__
+        return _uuids(partial(self.stream, "uuid", *names)).__next__
 
     def hex_ids(self, digits: int, *names: str | int) -> Callable[[], str]:
         """Return a function that gives one lower-case hexadecimal id after another."""
@@ -85,7 +85,7 @@ class TapedChance(Chance):
 
     def uuids(self, *names: str | int) -> Callable[[], str]:
         """Return a function that gives one version-4 UUID after another."""
-        return partial(self._tape.draw, _uuids(super().stream("uuid", *names)).__next__)
+        return partial(self._tape.draw, _uuids(partial(super().stream, "uuid", *names)).__next__)
 
     def hex_ids(self, digits: int, *names: str | int) -> Callable[[], str]:
         """Return a function that gives one lower-case hexadecimal id after another."""
@@ -110,8 +110,12 @@ class _TapedRandom(random.Random):
         return self._tape.draw(partial(self._luck.getrandbits, k))
 
 
-def _uuids(luck: random.Random) -> Iterator[str]:
-    """Yield version-4 UUIDs; every message and request needs one, so many lines are written at once, digit by digit."""
+def _uuids(stream: Callable[[], random.Random]) -> Iterator[str]:
+    """Yield version-4 UUIDs; every message and request needs one, so many lines are written at once, digit by digit.
+
+    The stream is asked for with the first one: most who may give ids give none.
+    """
+    luck = stream()
     count = _UUIDS_AT_ONCE_MIN
     while True:
         digits = luck.randbytes(16 * count).hex().encode()
