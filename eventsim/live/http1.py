@@ -11,26 +11,22 @@ Why it is our own: docs/decisions/0008-http-server.md.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
 
 from msgspec import Struct
 
-from eventsim.wire.http import Field, Headers
-
-T = TypeVar("T")
+from eventsim.wire.http import Headers
 
 HEAD_BYTES_MAX = 64 * 1024
 """Request line and headers together; AWS takes less."""
 CHUNK_LINE_BYTES_MAX = 4 * 1024
 """A chunk's size with its extensions: `aws-chunked` signatures stand in the body, not here."""
-_KNOWN_LINE_BYTES_MAX = 256
-_KNOWN_LINES_MAX = 500
 
 _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP/(\d)\.(\d)")
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD = re.compile(r"^([!#$%&'*+.^_`|~0-9A-Za-z-]++):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)\r\n", re.MULTILINE)
 _LENGTH = re.compile(r"[0-9]{1,19}")
-_UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?")
 
@@ -140,9 +136,9 @@ class RequestParser:
             raise Malformed(431, f"the headers are longer than {HEAD_BYTES_MAX} bytes")
         if end < 0:
             return None
-        lines = buffer[:end].decode("latin-1").split("\r\n")
+        text = buffer[: end + 2].decode("latin-1")
         del buffer[: end + 4]
-        head = _head_of(lines)
+        head = _head_of(text)
         self._is_chunked = head.body_bytes is None
         self._left = head.body_bytes or 0
         return head
@@ -216,28 +212,10 @@ class RequestParser:
         return line
 
 
-class _Known(dict[str, T]):
-    """What lines of heads say, remembered: a client sends nearly the same ones with every request.
-
-    Long lines are read each time, and when there are too many others, all of them are forgotten.
-    """
-
-    def __init__(self, read: Callable[[str], T]) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, line: str) -> T:
-        said = self._read(line)
-        if len(line) <= _KNOWN_LINE_BYTES_MAX:
-            if len(self) >= _KNOWN_LINES_MAX:
-                self.clear()
-            self[line] = said
-        return said
-
-
-def _head_of(lines: list[str]) -> Head:
-    method, path, query, minor = _request_lines[lines[0]]
-    headers = Headers.of_fields([_header_lines[line] for line in lines[1:]])
+def _head_of(text: str) -> Head:
+    first, _, rest = text.partition("\r\n")
+    method, path, query, minor = _request_line(first)
+    headers = Headers(_fields(rest))
     values = headers.by_name
     connection = values.get("connection", "").lower()
     return Head(
@@ -252,7 +230,8 @@ def _head_of(lines: list[str]) -> Head:
     )
 
 
-def _read_request_line(line: str) -> tuple[str, str, str, str]:
+@lru_cache(maxsize=100)
+def _request_line(line: str) -> tuple[str, str, str, str]:
     """Return method, path, query and HTTP's minor version."""
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
@@ -265,27 +244,23 @@ def _read_request_line(line: str) -> tuple[str, str, str, str]:
     return method, path or "/", query, minor
 
 
-def _read_header(line: str) -> Field:
-    name, colon, value = line.partition(":")
-    if not colon:
-        raise Malformed(400, f"a header has no name: {line[:80]!r}")
-    key = _header_names[name]
-    if not value.isprintable() and _UNFIT.search(value) is not None:
-        raise Malformed(400, f"the header {name} holds a control character")
-    value = value.strip(" \t")
-    return (name, value), (key, value)
+def _fields(text: str) -> list[tuple[str, str]]:
+    """Return names and values of headers. All lines are read in one go, and each must be one."""
+    fields: list[tuple[str, str]] = _FIELD.findall(text)
+    if len(fields) != text.count("\n"):
+        raise Malformed(400, _flaw(text))
+    if " \r" in text or "\t\r" in text:
+        return [(name, value.rstrip(" \t")) for name, value in fields]
+    return fields
 
 
-def _read_name(name: str) -> str:
-    """Return the name of a header in lower case."""
-    if _NAME.fullmatch(name) is None:
-        raise Malformed(400, f"a header has no name: {name[:80]!r}")
-    return name.lower()
-
-
-_request_lines = _Known(_read_request_line)
-_header_lines = _Known(_read_header)
-_header_names = _Known(_read_name)
+def _flaw(text: str) -> str:
+    """Return what is wrong with the first line that is no header."""
+    line = next(line for line in text.split("\r\n") if _FIELD.fullmatch(f"{line}\r\n") is None)
+    name, _, value = line.partition(":")
+    if _FIELD.fullmatch(f"{name}:\r\n") is None or not value:
+        return f"a header has no name: {line[:80]!r}"
+    return f"the header {name} holds a control character"
 
 
 def _body_bytes(values: Mapping[str, str]) -> int | None:

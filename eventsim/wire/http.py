@@ -1,7 +1,7 @@
 """What came and what goes, once a server has read it off its socket?"""
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, Self, TypeVar, cast
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,9 +21,6 @@ Body = bytes | BinaryFile | Iterator[bytes] | AsyncIterator[bytes]
 Pairs = tuple[tuple[str, str], ...]
 """Headers of an answer, in order."""
 
-Field = tuple[tuple[str, str], tuple[str, str]]
-"""One header, as it stands on the wire and as it is looked up: with its name in lower case."""
-
 
 class Headers:
     """The headers of a message: names compare without case, order and repetitions are kept.
@@ -41,21 +38,12 @@ class Headers:
     by_name: dict[str, str]
 
     def __init__(self, pairs: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
-        given = pairs.items() if isinstance(pairs, Mapping) else pairs
-        self._fill([((name, value), (name.lower(), value)) for name, value in given])
-
-    @classmethod
-    def of_fields(cls, fields: Sequence[Field]) -> Self:
-        """Return the headers that somebody has read line by line."""
-        headers = cls.__new__(cls)
-        headers._fill(fields)
-        return headers
-
-    def _fill(self, fields: Sequence[Field]) -> None:
-        self.pairs, named = zip(*fields, strict=True) if fields else ((), ())
-        self.by_name = dict(named)
-        if len(self.by_name) < len(named):
-            self.by_name = _joined(named)
+        if not isinstance(pairs, list) and isinstance(pairs, Mapping):  # of a list, the latter is asked for long
+            pairs = pairs.items()
+        self.pairs = tuple(pairs)
+        self.by_name = {name.lower(): value for name, value in self.pairs}
+        if len(self.by_name) < len(self.pairs):
+            self.by_name = _joined(self.pairs)
 
     def get(self, name: str, default: str = "") -> str:
         """Return a header's value. The name is given in lower case."""
@@ -83,11 +71,12 @@ class Headers:
         return f"Headers({list(self.pairs)!r})"
 
 
-def _joined(named: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return values by name, those of repeated names joined by commas."""
+def _joined(pairs: Pairs) -> dict[str, str]:
+    """Return values by name in lower case, those of repeated names joined by commas."""
     by_name: dict[str, str] = {}
-    for name, value in named:
-        by_name[name] = f"{by_name[name]},{value}" if name in by_name else value
+    for name, value in pairs:
+        key = name.lower()
+        by_name[key] = f"{by_name[key]},{value}" if key in by_name else value
     return by_name
 
 

@@ -169,6 +169,21 @@ def test_what_two_readers_could_understand_differently_is_refused(text: bytes, s
     assert caught.value.status == status
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"no colon", "a header has no name: 'no colon'"),
+        (b"Space : x", "a header has no name: 'Space : x'"),
+        (b"A: b\nB: c", "the header A holds a control character"),
+    ],
+    ids=["no colon", "space before the colon", "bare line feed"],
+)
+def test_the_header_that_is_refused_is_named(line: bytes, told: str) -> None:
+    """Whichever of many it is."""
+    with pytest.raises(Malformed, match=told):
+        read(b"GET / HTTP/1.1\r\nHost: here\r\n" + line + b"\r\nContent-Length: 0\r\n\r\n")
+
+
 FRAGMENTS = st.sampled_from(
     [
         PLAIN,
