@@ -117,8 +117,10 @@ class Draft:
             rows[_FORGET_ALL].append((queue.name,))
         if self._is_changed:
             rows[_PUT_QUEUE].append(_queue_row(queue, self.number))
-        elif queue.store.last_number > self._last_number:
-            rows[_COUNT_QUEUE].append((queue.store.last_number, queue.name))
+            return
+        last = self._messages.get(queue.store.last_number)
+        if last is not None and last.state == GONE:  # as long as it is there, its row tells its number
+            rows[_COUNT_QUEUE].append((last.number, queue.name))
 
     def _write_changed(self, messages: Iterable[Message], rows: Rows) -> None:
         first_key = self._first_key

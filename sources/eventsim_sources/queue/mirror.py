@@ -3,7 +3,8 @@
 Whatever changed is written in the state in which a turn of the loop left it (`writer.py`). The tables always show the
 queues: `select body, state, visible_at from message where queue = 'orders'`. `message` is a view for people. What is
 written, and read by a server that starts (`restore.py`), are the rows behind it, whose instants are microseconds since
-1970: a date for each would take as long as all the rest of a row.
+1970: a date for each would take as long as all the rest of a row. The last number of a queue is written when its last
+message goes.
 """
 
 from itertools import count

@@ -49,7 +49,7 @@ def restore(world: World) -> None:
         number, scope, last_number = row[1], row[8], row[10]
         window = None if scope is None else _window(scope, accepted_of[queue.name], start_epoch_us)
         left = [_message(each, start_epoch_us) for each in messages_of[number]]
-        queue.store.restore(left, last_number, window)
+        queue.store.restore(left, max(last_number, left[-1].number if left else 0), window)
         queue.journal.restored(left, number)
         queue.waiters.rouse()
 

@@ -213,13 +213,15 @@ def state(world: World) -> dict[str, list[tuple[object, ...]]]:
             message.first_received_us,
         )
 
-    queues = world.sources(Queue.kind)
-    assert all(isinstance(queue, Queue) for queue in queues.values())
     return {
         name: [told(message) for message in queue.store.messages(world.clock.now_us)]
-        for name, queue in queues.items()
-        if isinstance(queue, Queue)
+        for name, queue in queues_of(world).items()
     }
+
+
+def queues_of(world: World) -> dict[str, Queue]:
+    """Return the queues of a world by name."""
+    return {name: queue for name, queue in world.sources(Queue.kind).items() if isinstance(queue, Queue)}
 
 
 def test_a_deleted_queue_leaves_nothing(new_world: Callable[..., World], tmp_path: Path) -> None:
@@ -273,6 +275,28 @@ def test_a_run_that_begins_anew_shows_nothing_of_an_earlier_one(
     close(world)
 
     assert rows(path, "select queue, body from message") == [("b", "new")]
+
+
+@pytest.mark.parametrize("deleted_count", [0, 1, 3], ids=["all remain", "the first goes", "all go"])
+def test_numbers_go_on_where_a_server_ended(
+    new_world: Callable[..., World], tmp_path: Path, deleted_count: int
+) -> None:
+    """Whatever has become of the last message, no other one gets its number: a receipt handle names it."""
+    path = tmp_path / "run.db"
+    earlier = new_world(database_path=path)
+    queue = new_queue(earlier)
+    for body in ("a", "b", "c"):
+        queue.send(body)
+        run_until(earlier, 1)
+    queue.settle(queue.take(deleted_count), cause=0)
+    close(earlier)
+
+    world = new_world(database_path=path)
+    restore(world)
+    next_one = queues_of(world)["orders"].send("d")
+    close(world)
+
+    assert next_one.number == 4
 
 
 def test_what_is_acknowledged_is_on_the_disk(new_world: Callable[..., World], tmp_path: Path) -> None:
