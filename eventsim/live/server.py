@@ -213,7 +213,7 @@ class Connection(asyncio.Protocol):
             self._dialogue.feed(data)
             return
         self._parser.feed(data)
-        if self._work is None:
+        if self._work is None and self._room is None:
             self._read()
         elif self._parser.held_bytes > PIPELINED_BYTES_MAX and self._is_reading:
             self._is_reading = False

@@ -10,7 +10,7 @@ import pytest
 
 from eventsim.live.loop import LiveLoop
 from eventsim.live.ports import open_sockets
-from eventsim.live.server import Answer, Patience, Server, Stream
+from eventsim.live.server import PIPELINED_BYTES_MAX, Answer, Connection, Patience, Server, Stream
 from eventsim.spool import SPOOLED_BYTES_MIN
 from eventsim.wire.http import HttpRequest, HttpResponse
 
@@ -223,6 +223,51 @@ def test_slow_clients_are_cut_off(room: Room, text: bytes, answer: bytes) -> Non
     (said,) = room.talk(talk, patience=QUICK)
 
     assert said.startswith(answer)
+
+
+class Pipe(asyncio.Transport):
+    """A socket whose client sends and does not read."""
+
+    is_read = True
+
+    def pause_reading(self) -> None:
+        self.is_read = False
+
+    def resume_reading(self) -> None:
+        self.is_read = True
+
+    def write(self, data: object) -> None:
+        pass
+
+
+def test_who_sends_without_reading_is_not_read_either(room: Room) -> None:
+    """What has come waits in the socket, and so in the client, until there is room for answers."""
+    connection, pipe = Connection(Server(room.loop, echo, too_long, lambda: 0.0)), Pipe()
+    connection.connection_made(pipe)
+    connection.pause_writing()
+
+    connection.data_received(b"#" * (PIPELINED_BYTES_MAX + 1))
+
+    assert not pipe.is_read
+
+
+def test_who_reads_again_is_read_again(room: Room) -> None:
+    """And answered what was asked meanwhile."""
+    asked: list[str] = []
+
+    def respond(request: HttpRequest) -> Answer | Awaitable[Answer]:
+        asked.append(request.path)
+        return echo(request)
+
+    connection, pipe = Connection(Server(room.loop, respond, too_long, lambda: 0.0)), Pipe()
+    connection.connection_made(pipe)
+    connection.pause_writing()
+    connection.data_received(b"PUT /a HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" + b"#" * 300_000)
+
+    connection.resume_writing()
+
+    assert asked == ["/a"]
+    assert pipe.is_read
 
 
 def test_a_client_that_hangs_up_is_no_longer_worked_for(room: Room) -> None:
