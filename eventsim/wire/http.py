@@ -35,10 +35,10 @@ class Headers:
     __slots__ = ("by_name", "pairs")
 
     pairs: Pairs
-    by_name: dict[str, str]
+    by_name: Mapping[str, str]
 
     def __init__(self, pairs: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> None:
-        if not isinstance(pairs, list) and isinstance(pairs, Mapping):  # of a list, the latter is asked for long
+        if not isinstance(pairs, list) and isinstance(pairs, Mapping):  # the latter takes long to say no
             pairs = pairs.items()
         self.pairs = tuple(pairs)
         self.by_name = {name.lower(): value for name, value in self.pairs}
