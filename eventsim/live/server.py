@@ -91,7 +91,7 @@ class Server:
         self.refuse_size = refuse_size
         self._date = date
         self._date_s = -1
-        self._date_text = b""
+        self._date_text = ""
         self._listeners: list[asyncio.Server] = []
         self.connections: set[Connection] = set()
         self._sweeper: asyncio.TimerHandle | None = None
@@ -124,12 +124,12 @@ class Server:
         for connection in list(self.connections):
             connection.abort()
 
-    def preamble(self) -> bytes:
+    def preamble(self) -> str:
         """Return the headers that every answer bears."""
         now_s = int(self._date())
         if now_s != self._date_s:
             self._date_s = now_s
-            self._date_text = f"Date: {formatdate(now_s, usegmt=True)}\r\nServer: eventsim\r\n".encode()
+            self._date_text = f"Date: {formatdate(now_s, usegmt=True)}\r\nServer: eventsim\r\n"
         return self._date_text
 
     def _sweep(self) -> None:
@@ -355,12 +355,12 @@ class Connection(asyncio.Protocol):
         self._end(keeps_alive=keeps_alive)
 
     def _head_bytes(self, status: int, headers: tuple[tuple[str, str], ...], size: int | None) -> bytes:
-        lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown')}\r\n"]
-        lines += [f"{name}: {value}\r\n" for name, value in headers]
-        text = "".join(lines)
+        text = f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown')}\r\n"
+        for name, value in headers:
+            text += f"{name}: {value}\r\n"
         if size is not None and "\r\ncontent-length:" not in text.lower():
             text += f"Content-Length: {size}\r\n"
-        return text.encode("latin-1", "replace") + self._server.preamble() + b"\r\n"
+        return f"{text}{self._server.preamble()}\r\n".encode("latin-1", "replace")
 
     def _end(self, *, keeps_alive: bool) -> None:
         self._head = None
