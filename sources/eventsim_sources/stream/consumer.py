@@ -101,11 +101,13 @@ class Consumer:
 
     def end(self, shard: str) -> int | None:
         """Return the offset after the last record of a closed shard; to who is deregistered all are closed."""
-        return self.stream.end(shard) if self._is_registered else self.stream.store.all_shards[shard].end
+        return (
+            self.stream.end(shard, is_pushed=True) if self._is_registered else self.stream.store.all_shards[shard].end
+        )
 
     def read(self, shard: str, offset: int, count_max: int) -> Sequence[Record]:
         """Return records from this offset on."""
-        return self.stream.read(shard, offset, count_max) if self._is_registered else ()
+        return self.stream.read(shard, offset, count_max, is_pushed=True) if self._is_registered else ()
 
     def records(self, read: Sequence[Record]) -> list[dict[str, Any]]:
         """Build the elements of `Records`, which name the consumer's ARN."""
@@ -113,7 +115,7 @@ class Consumer:
 
     def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
         """Call `wake` once, as soon as there is more to read."""
-        self.stream.when_more(shard, offset, wake)
+        self.stream.when_more(shard, offset, wake, is_pushed=True)
 
     def when_resharded(self, wake: Callable[[], None]) -> None:
         """Call `wake` once, as soon as there are other shards."""

@@ -23,6 +23,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         distribution: whether keys choose the shard (on-demand streams only).
         has_limits: whether the throughput of shards is limited.
         transition_us: how long the stream is CREATING, UPDATING or DELETING.
+        latency_us: how long after it was put a record can be read.
+        push_latency_us: how long after it was put it is pushed to consumers.
     """
 
     mode: Mode = "PROVISIONED"
@@ -33,3 +35,5 @@ class Settings(Struct, frozen=True, kw_only=True):
     distribution: Distribution = "USER_PARTITION_KEY"
     has_limits: bool = True
     transition_us: int = TRANSITION_US
+    latency_us: int = 0
+    push_latency_us: int = 0

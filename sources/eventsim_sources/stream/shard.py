@@ -134,14 +134,23 @@ class Shard:
 
     # --- reading ---------------------------------------------------------------------------------------
 
-    def read(self, offset: int, count_max: int) -> Sequence[Record]:
-        """Return up to so many records from this offset on."""
-        first = max(offset, self.first_offset) - self._begin
-        return self._records[first : first + count_max]  # type: ignore[return-value]  # only expired ones are None
+    def end_at(self, at_us: int) -> int:
+        """Return the offset after the last record that arrived at this instant or before."""
+        if not len(self) or _arrival(self._records[-1]) <= at_us:
+            return self.end
+        return self.offset_at(at_us + 1)
 
-    def read_within(self, offset: int, count_max: int, bytes_max: int) -> tuple[Sequence[Record], int, bool]:
+    def read(self, offset: int, count_max: int, at_us: int | None = None) -> Sequence[Record]:
+        """Return up to so many records from this offset on, those that had arrived at this instant if one is given."""
+        first = max(offset, self.first_offset)
+        end = min(first + count_max, self.end if at_us is None else self.end_at(at_us))
+        return self._records[first - self._begin : end - self._begin]  # type: ignore[return-value]  # expired ones are None
+
+    def read_within(
+        self, offset: int, count_max: int, bytes_max: int, at_us: int | None = None
+    ) -> tuple[Sequence[Record], int, bool]:
         """Return up to so many records and so many bytes, their size, and whether the bytes were the bound."""
-        records = self.read(offset, count_max)
+        records = self.read(offset, count_max, at_us)
         size_bytes = 0
         for count, record in enumerate(records):
             size_bytes += len(record.data) + len(record.key)

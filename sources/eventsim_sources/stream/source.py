@@ -130,26 +130,45 @@ class Stream:
             case _:
                 return found.first_offset
 
-    def end(self, shard: str) -> int | None:
-        """Return the offset after the last record of a closed shard, None while it is open.
+    def end(self, shard: str, *, is_pushed: bool = False) -> int | None:
+        """Return the offset after the last record of a closed shard, None while there may be more to read.
 
         When the stream is deleted all are closed.
         """
         found = self.store.all_shards[shard]
-        return None if found.closed_us is None and not self.is_deleted else found.end
+        if self.is_deleted:
+            return found.end
+        is_over = found.closed_us is not None and found.end_at(self.ripe_us(is_pushed=is_pushed)) == found.end
+        return found.end if is_over else None
 
-    def read(self, shard: str, offset: int, count_max: int) -> Sequence[Record]:
-        """Return up to `count_max` records from this offset on, expired ones left out."""
-        return () if self.is_deleted else self._fresh(self.store.all_shards[shard]).read(offset, count_max)
+    def read(self, shard: str, offset: int, count_max: int, *, is_pushed: bool = False) -> Sequence[Record]:
+        """Return up to `count_max` records from this offset on, those left out that expired or just came.
+
+        Args:
+            is_pushed: whether it is for a consumer with enhanced fan-out, to whom records come sooner.
+        """
+        if self.is_deleted:
+            return ()
+        found = self._fresh(self.store.all_shards[shard])
+        return found.read(offset, count_max, self.ripe_us(is_pushed=is_pushed))
+
+    def ripe_us(self, *, is_pushed: bool = False) -> int:
+        """Return the instant until which a record must have come to be readable by now."""
+        settings = self.settings
+        return self._clock.now_us - (settings.push_latency_us if is_pushed else settings.latency_us)
 
     def records(self, read: Sequence[Record]) -> list[dict[str, Any]]:
         """Build the elements of `Records`."""
         return self._events.write(read)
 
-    def when_more(self, shard: str, offset: int, wake: Callable[[], None]) -> None:
+    def when_more(self, shard: str, offset: int, wake: Callable[[], None], *, is_pushed: bool = False) -> None:
         """Call `wake` once, as soon as `read` has something here or the shard is closed."""
         found = self.store.all_shards[shard]
-        if found.end > offset or found.closed_us is not None or self.is_deleted:
+        unread = () if self.is_deleted else found.read(offset, 1)
+        unripe_us = unread[0].born_us - self.ripe_us(is_pushed=is_pushed) if unread else 0
+        if unripe_us > 0:
+            self.waiters.wake_at(self._clock.now_us + unripe_us, wake)
+        elif found.end > offset or found.closed_us is not None or self.is_deleted:
             self.waiters.wake_soon(wake)
         else:
             self.waiters.await_records(shard, wake)

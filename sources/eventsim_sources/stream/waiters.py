@@ -49,6 +49,10 @@ class Waiters:
         """Wake one who need not wait."""
         self._wake([wake])
 
+    def wake_at(self, at_us: int, wake: Wake) -> None:
+        """Wake one at an instant from which on there is something."""
+        self._clock.at(at_us, _call, wake)
+
     def _wake(self, waiting: list[Wake]) -> None:
         for wake in waiting:
             self._clock.soon(_call, wake)

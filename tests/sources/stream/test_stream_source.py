@@ -20,7 +20,7 @@ from eventsim import (
     SyncSimulation,
 )
 from eventsim_sources.stream.source import Stream
-from tests.sources.stream.conftest import FIRST, refusal
+from tests.sources.stream.conftest import FIRST, data, refusal
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/orders"
 TRIM_HORIZON = ShardPosition(type="TRIM_HORIZON")
@@ -209,6 +209,43 @@ def test_a_deleted_stream_has_no_shards(stream: Stream, world: SyncSimulation, k
     assert [(each.read(FIRST, 0, 1), each.end(FIRST)) for each in (stream, consumer)] == [((), 1), ((), 1)]
     with pytest.raises(ApiError, match="not found"):
         stream.accept(Envelope(body="{}"))
+
+
+def test_a_record_can_be_read_after_its_latency(
+    kinesis: Any, world: SyncSimulation, new_stream: Callable[..., Any]
+) -> None:
+    """By GetRecords, and by a mapping when it next polls."""
+    seen_s: list[float] = []
+    world.add_function("f", handler=lambda _, __: seen_s.append(world.now_s))
+    stream = new_stream(latency="200 ms")
+    world.add_mapping(source="orders", function="f", starting_position="TRIM_HORIZON")
+    stream.accept(Envelope(body="{}", group="a"))
+
+    at_once = data(kinesis)
+    world.advance("199 ms")
+    shortly_before, seen_before = data(kinesis), [*seen_s]
+    world.advance("1 ms")
+
+    assert (at_once, shortly_before, data(kinesis)) == ([], [], [b"{}"])
+    world.until_idle()
+    assert (seen_before, seen_s) == ([], [1.1])  # one poll a second, and a cold start
+
+
+def test_nothing_is_lost_in_a_shard_that_is_split_before_its_records_can_be_read(
+    kinesis: Any, world: SyncSimulation, new_stream: Callable[..., Any]
+) -> None:
+    """It is over once its last record could be read, and only then its children are."""
+    seen: list[str] = []
+    world.add_function("f", handler=lambda event, _: seen.extend(each["eventID"] for each in event["Records"]))
+    stream = new_stream(latency="200 ms")
+    world.add_mapping(source="orders", function="f", starting_position="TRIM_HORIZON")
+    stream.accept(Envelope(body="{}", group="a"))
+
+    kinesis.split_shard(StreamName="orders", ShardToSplit=FIRST, NewStartingHashKey=str(1 << 127))
+    stream.accept(Envelope(body="{}", group="a"))
+    world.until_idle()
+
+    assert [each.partition(":")[0] for each in seen] == [FIRST, "shardId-000000000001"]
 
 
 def test_memory_is_given_back(world: SyncSimulation, new_stream: Callable[..., Any]) -> None:

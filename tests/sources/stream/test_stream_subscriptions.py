@@ -50,6 +50,19 @@ def test_records_come_when_they_are_put(kinesis: Any, stream: Stream, world: Syn
     assert event["SubscribeToShardEvent"]["MillisBehindLatest"] == 0
 
 
+def test_records_are_pushed_after_their_latency(
+    kinesis: Any, new_stream: Callable[..., Any], world: SyncSimulation
+) -> None:
+    """That of pushes is another one than that of reads."""
+    stream = new_stream(consumers=["fast"], latency="200 ms", push_latency="70 ms")
+    events = iter(subscribe(kinesis, stream, "TRIM_HORIZON"))
+    put(kinesis, b"a")
+
+    event = next(events)
+
+    assert (told(event), world.now_s) == ([b"a"], 0.07)
+
+
 def test_a_subscription_without_records_shows_that_it_lives(
     kinesis: Any, stream: Stream, world: SyncSimulation
 ) -> None:

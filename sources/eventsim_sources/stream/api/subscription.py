@@ -92,7 +92,9 @@ class _Subscription:
 
     def _has_more(self) -> bool:
         """Tell whether there is something to be told of."""
-        return self._offset < self._shard.end or self._shard.closed_us is not None
+        if self._offset < self._shard.end:
+            return self._offset < self._shard.end_at(self._stream.ripe_us(is_pushed=True))
+        return self._shard.closed_us is not None
 
     @property
     def _is_on(self) -> bool:
@@ -101,7 +103,8 @@ class _Subscription:
     def _next_event(self) -> dict[str, Any]:
         now_us = self._clock.now_us
         shard = self._stream.find_shard(self._shard.identifier)
-        records, size_bytes, _ = shard.read_within(self._offset, GET_RECORDS_MAX, READ_BYTES_PER_S)
+        ripe_us = self._stream.ripe_us(is_pushed=True)
+        records, size_bytes, _ = shard.read_within(self._offset, GET_RECORDS_MAX, READ_BYTES_PER_S, ripe_us)
         if records:
             self._offset = records[-1].offset + 1
             self._paid_us = max(self._paid_us, now_us) + size_bytes * SECOND_US // READ_BYTES_PER_S
@@ -127,7 +130,7 @@ class _Subscription:
                 ready.set_result(None)
 
         timer = loop.call_later((until_us - self._clock.now_us) / SECOND_US, wake)
-        self._stream.when_more(self._shard.identifier, self._offset, wake)
+        self._stream.when_more(self._shard.identifier, self._offset, wake, is_pushed=True)
         try:
             await ready
         finally:
