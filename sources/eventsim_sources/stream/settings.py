@@ -25,6 +25,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         transition_us: how long the stream is CREATING, UPDATING or DELETING.
         latency_us: how long after it was put a record can be read.
         push_latency_us: how long after it was put it is pushed to consumers.
+        empty_reads: how probable it is, 0 to 1, that GetRecords gives nothing.
     """
 
     mode: Mode = "PROVISIONED"
@@ -37,3 +38,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     transition_us: int = TRANSITION_US
     latency_us: int = 0
     push_latency_us: int = 0
+    empty_reads: float = 0.0

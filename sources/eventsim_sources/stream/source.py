@@ -71,6 +71,7 @@ class Stream:
         birth = name, clock.epoch_us() if world.is_live else clock.now_us
         self._new_key = world.chance.uuids("stream", *birth, "keys")
         self._spread = world.chance.stream("stream", *birth, "spread")
+        self._silence = world.chance.stream("stream", *birth, "empty reads")
         self._events = EventWriter(
             self.arn, region=world.region, account_id=world.account_id, start_epoch_us=clock.start_epoch_us
         )
@@ -189,6 +190,10 @@ class Stream:
     def trimmed_us(self) -> int:
         """Whatever arrived, or was closed, at this instant or before is gone."""
         return self._clock.now_us - self.retention_us
+
+    def is_silent(self) -> bool:
+        """Tell whether a GetRecords gives nothing this time, whatever there is."""
+        return self.settings.empty_reads > 0 and self._silence.random() < self.settings.empty_reads
 
     def fresh(self, shard: str) -> Shard | None:
         """Return a shard without what has expired, None if there is none of this id."""

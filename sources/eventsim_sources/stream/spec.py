@@ -65,6 +65,15 @@ class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             examples=["70 ms"],
         ),
     ] = None
+    empty_reads: Annotated[
+        float,
+        Meta(
+            description="How probable it is, 0 to 1, that GetRecords gives nothing although there are records, as it "
+            "may on AWS; mappings do not notice.",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.0
     tags: Annotated[dict[str, str], Meta(description="Tags.")] = {}
 
 
@@ -103,6 +112,7 @@ def build_settings(name: str, spec: StreamSpec) -> Settings:
         transition_us=TRANSITION_US if spec.transition is None else duration_us(spec.transition, key="transition"),
         latency_us=0 if spec.latency is None else duration_us(spec.latency, key="latency"),
         push_latency_us=0 if spec.push_latency is None else duration_us(spec.push_latency, key="push_latency"),
+        empty_reads=spec.empty_reads,
     )
 
 

@@ -196,6 +196,22 @@ def test_every_iterator_begins_where_it_says(
     assert [each["Data"] for each in kinesis.get_records(ShardIterator=newest)["Records"]] == [b"3"]
 
 
+def test_a_read_may_give_nothing_although_there_are_records(kinesis: Any, new_stream: Callable[..., Any]) -> None:
+    """The next iterator stands where this one stood, and the reader knows that it is behind (documented)."""
+    new_stream(throughput="unlimited", empty_reads=0.5)
+    for number in range(20):
+        kinesis.put_record(StreamName="orders", Data=bytes([number]), PartitionKey="k")
+    place = iterator(kinesis)
+    answers = []
+    for _ in range(60):
+        answers.append(kinesis.get_records(ShardIterator=place, Limit=2))
+        place = answers[-1]["NextShardIterator"]
+
+    first_empty = next(answer for answer in answers if not answer["Records"])
+    assert first_empty["MillisBehindLatest"] > 0
+    assert [each["Data"][0] for answer in answers for each in answer["Records"]] == list(range(20))
+
+
 def test_a_record_needs_a_key(kinesis: Any, new_stream: Callable[..., Any]) -> None:
     """Where keys decide on the shard: nothing is put without one."""
     new_stream()

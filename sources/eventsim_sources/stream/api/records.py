@@ -146,6 +146,7 @@ def _read(stream: Stream, shard: Shard, offset: int, limit: int, now_us: int, ca
     if stream.settings.has_limits and not shard.try_call(now_us):
         stream.journal.read_throttled(shard, cause)
         raise errors.rate_exceeded(shard.identifier, stream.where)
+    limit = 0 if stream.is_silent() else limit
     records, size_bytes, is_full = shard.read_within(offset, limit, GET_BYTES_MAX, stream.ripe_us())
     shard.gave(size_bytes, now_us, is_full=is_full)
     if records:
