@@ -7,11 +7,11 @@ by all the dimensions of the place where it was.
 from collections import Counter
 from collections.abc import Iterator
 
-from eventsim.calls.emitted import deliveries, events, front_doors, functions, messaging, records, workflows
+from eventsim.calls.emitted import deliveries, events, front_doors, functions, messaging, pipes, records, workflows
 from eventsim.calls.metric import Dimensions, Home, Metric, Point, Series
 from eventsim.trace import Entry, Trace
 
-_TABLES = (functions, messaging, records, deliveries, events, workflows, front_doors)
+_TABLES = (functions, messaging, records, deliveries, events, pipes, workflows, front_doors)
 METRICS = tuple(metric for table in _TABLES for metric in table.METRICS)
 """What one entry tells."""
 

@@ -1,6 +1,6 @@
-"""What do delivery streams and pipes emit?
+"""What do delivery streams emit?
 
-A delivery stream tells of records that are put apart from those that it reads from a stream, and of objects for a
+One tells of records that are put apart from those that it reads from a stream, and of objects for a
 backup apart from those that it delivers; objects with what could not be delivered are told of nowhere (unconfirmed).
 """
 

@@ -13,7 +13,7 @@ from eventsim_sources.bus.event import event_time
 from eventsim_sources.input_template import UnfitInput
 from eventsim_sources.pipe.event import flat, rendered
 from eventsim_sources.pipe.failure import BatchFailed
-from eventsim_sources.pipe.journal import Journal
+from eventsim_sources.pipe.journal import Journal, Passage, Stage
 from eventsim_sources.pipe.reach import Errand, Reach
 from eventsim_sources.pipe.settings import Settings, service_of
 
@@ -90,11 +90,14 @@ class Pipe:
         self._counts["batches"] += 1
         self._counts["events"] += len(records)
         entry = self._journal.took(invocation.subject, invocation.cause, len(records))
+        now_us = self._world.clock.now_us
+        stage: Stage = "enrichment" if self.settings.enrichment else "target"
+        passage = Passage(invocation.subject, stage, begun_us=now_us, stage_begun_us=now_us)
         try:
-            failed = await self._through(records, invocation, entry)
+            failed = await self._through(records, invocation, passage, entry)
         except (BatchFailed, UnfitInput) as failure:
             places = failure.places if isinstance(failure, BatchFailed) else None
-            entry = self._journal.failed(invocation.subject, entry, str(failure))
+            entry = self._journal.failed(passage, entry, str(failure), is_partial=places is not None)
             self._counts["failed"] += len(records) if places is None else len(places)
             if places is None or self.settings.enrichment:
                 payload = json.dumps({"errorMessage": str(failure), "errorType": "PipeFailed"})
@@ -106,7 +109,9 @@ class Pipe:
         payload = json.dumps({"batchItemFailures": items}) if items else "null"
         ended(Attempt(outcome=Success(payload), entry=entry))
 
-    async def _through(self, records: list[dict[str, Any]], invocation: Invocation, entry: int) -> list[str]:
+    async def _through(
+        self, records: list[dict[str, Any]], invocation: Invocation, passage: Passage, entry: int
+    ) -> list[str]:
         settings, named = self.settings, self._named()
         errand = Errand(arn=self.arn, cause=entry, lineage=invocation.lineage)
         events: list[Any] = [flat(record) for record in records]
@@ -114,14 +119,15 @@ class Pipe:
             texts = [rendered(settings.enrichment_template, event, named) for event in events]
             events = await self._reach.enrich(settings, events, texts, errand)
             told = settings.enrichment.rpartition(":")[2]
-            entry = self._journal.enriched(invocation.subject, entry, len(events), told)
+            entry = self._journal.enriched(passage, entry, len(events), told)
             if not events:
                 return []
         texts = [rendered(settings.target_template, event, named) for event in events]
         errand = Errand(arn=self.arn, cause=entry, lineage=invocation.lineage)
         failed = await self._reach.deliver(settings, events, texts, errand)
-        self._journal.delivered(invocation.subject, entry, len(events) - len(failed), self._told_target())
-        self._counts["delivered"] += len(events) - len(failed)
+        count = len(events) - len(failed)
+        self._journal.delivered(passage, entry, count, self._told_target(), failed_count=len(failed))
+        self._counts["delivered"] += count
         return failed
 
     def _told_target(self) -> str:

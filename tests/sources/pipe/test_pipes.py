@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -12,25 +11,10 @@ from eventsim_sources.bus.api_destination import Outbox
 from eventsim_sources.bus.outgoing import OutgoingRequest
 from eventsim_sources.input_template import UnfitInput
 from eventsim_sources.pipe.event import dynamic, flat, rendered
+from tests.sources.pipe.conftest import SQS, client
 
 ROLE = "arn:aws:iam::123456789012:role/pipe"
-SQS = "arn:aws:sqs:us-east-1:123456789012:"
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
-
-
-def client(world: SyncSimulation, service: str) -> Any:
-    """Return a client."""
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    return boto3.client(service, region_name=world.region, **keys)
-
-
-@pytest.fixture
-def pipes(world: SyncSimulation) -> Any:
-    """Return a boto3 client for Pipes, in a world with two queues."""
-    world.add_source("queues", "in", dead_letter={"queue": "dead", "max_receive_count": 2})
-    for name in ("out", "dead"):
-        world.add_source("queues", name)
-    return client(world, "pipes")
 
 
 def make(pipes: Any, source: str = SQS + "in", target: str = SQS + "out", **settings: Any) -> Any:
