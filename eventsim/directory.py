@@ -88,6 +88,10 @@ class Directory:
         """Return the source of this name or nickname, if there is one."""
         return self._sources.get(section, {}).get(self.named(section, name))
 
+    def source_at(self, arn: str) -> Source | None:
+        """Return the source with this ARN, if there is one."""
+        return self._by_arn.get(arn)
+
     def mailbox(self, queue: str) -> Mailbox:
         """Return the queue of this name or nickname, to send to.
 

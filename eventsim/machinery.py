@@ -211,6 +211,7 @@ class Machinery:
             code_root=tmp_root / "code",
             call=self.call,
             find=self.directory.find,
+            source_at=self.directory.source_at,
             lasting=self.lasting,
             notebook=self.notebook,
             kept_in=kept,

@@ -43,6 +43,7 @@ class CloudWatchApi:
     Args:
         call: carries out operations of other services.
         find: returns the target with an ARN, None if there is none.
+        source_at: returns the source with an ARN, None if there is none.
         permits: tells whether a target lets a service send to it for a source.
         read_logs: takes the metrics out of what functions have logged since it was called last.
         notebook: in which data points outlive the server, None where nothing does.
@@ -63,6 +64,7 @@ class CloudWatchApi:
         account_id: str,
         call: Callable[..., Any],
         find: Callable[[str], Target | None],
+        source_at: Callable[[str], object],
         permits: Callable[[str, str, str], bool],
         read_logs: Callable[[], object],
         notebook: Notebook | None = None,
@@ -72,12 +74,12 @@ class CloudWatchApi:
         self.trace = trace
         self.inert = Inert(trace, _WITHOUT_EFFECT)
         self.alarms = Alarms(clock, trace, account_id, region, call, find, permits)
-        self.gauges = Gauges(clock, lambda queue: find(f"arn:aws:sqs:{region}:{account_id}:{queue}"))
         self.dashboards: dict[str, tuple[str, int]] = {}
         self.detectors: dict[str, dict[str, Any]] = {}
         self.streams: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self._home = Home(region, account_id)
+        self.gauges = Gauges(clock, self._home, source_at)
         self._put: dict[tuple[str, str, Dimensions, str], list[Point]] = {}
         self._notebook = notebook
         self._is_whole = notebook is None
@@ -135,7 +137,7 @@ class CloudWatchApi:
         metrics = [metric_of(query["MetricStat"]["Metric"]) for query in alarm.queries if query.get("MetricStat")]
         for metric in metrics:
             if is_gauge(*metric):
-                self.gauges.watch(*metric[1:])
+                self.gauges.watch(metric)
         for namespace, name, dimensions in metrics:
             if not is_measured(namespace, name, dimensions):
                 return f"{namespace} {name}"
@@ -164,7 +166,7 @@ class CloudWatchApi:
         self._bring_back()
         key = watched.namespace, watched.name, watched.dimensions
         if is_gauge(*key):
-            return [Series(*key, GAUGES[watched.name], self.gauges.points(*key[1:]))]
+            return [Series(*key, GAUGES[key[:2]].unit, self.gauges.points(key))]
         self._catch_up(watched.namespace)
         if key[:2] == CONCURRENCY:
             watched.points.clear()
@@ -241,7 +243,8 @@ def list_metrics(cloudwatch: CloudWatchApi, request: Request) -> Result:
     keys = {
         (series.namespace, series.name, series.dimensions): None
         for series in cloudwatch.series(given.get("Namespace") or "", given.get("MetricName") or "")
-        if all(_has_dimension(series, each) for each in filters)
+        if series.points
+        and all(_has_dimension(series, each) for each in filters)
         and (not given.get("RecentlyActive") or now_us - series.points[-1].at_us < 3 * 3600 * _US_PER_S)
     }
     items, more = page(list(keys), given, LISTED_MAX)

@@ -71,6 +71,7 @@ class CoreServices:
         code_root: a folder of the run for uploaded code.
         call: carries out operations of other services.
         find: returns the target that a scenario or an API call names.
+        source_at: returns the source with an ARN, None if there is none.
         lasting: makes the next server carry out operations again.
         notebook: lends what outlives the server, None where nothing does.
         kept_in: a folder in which what the Lambda API makes outlives the server, None if it does not.
@@ -91,6 +92,7 @@ class CoreServices:
         code_root: Path,
         call: Callable[..., Any],
         find: Callable[[str], Target | None],
+        source_at: Callable[[str], object],
         lasting: Callable[..., Mapping[str, Operation]],
         notebook: Callable[[str], Notebook | None],
         kept_in: Path | None = None,
@@ -110,6 +112,7 @@ class CoreServices:
             "kept_in": kept_in,
             "syncs_fully": syncs_fully,
         }
+        self._source_at = source_at
         self._kept_in = kept_in
         self._lasting = lasting
         self._notebook = notebook
@@ -208,6 +211,7 @@ class CoreServices:
             **self._of_actions,
             region=self._functions.region,
             account_id=self._functions.account_id,
+            source_at=self._source_at,
             read_logs=lambda: self._logs_api.measure(),
             notebook=self._notebook("metrics"),
         )

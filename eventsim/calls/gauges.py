@@ -1,86 +1,129 @@
-"""How full is a queue, minute by minute? What `AWS/SQS` tells of messages that wait.
+"""How full is a queue, a bucket, minute by minute or day by day? What AWS tells of things as they stand.
 
 The trace tells what happens, and a message that becomes visible where nobody looks makes no entry before somebody does.
-So these metrics are not worked out from it: each is sampled at the end of every minute, from the moment on at which an
-alarm watches it. As alarms themselves, samples keep no run from being idle.
+So these metrics are not worked out from it: each is sampled at the end of every minute, or day, from the moment on at
+which an alarm watches it. As alarms themselves, samples keep no run from being idle.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol, runtime_checkable
 
-from eventsim.calls.metric import Dimensions, Point, Series
+from msgspec import Struct
+
+from eventsim.calls.metric import Dimensions, Home, Point, Series
 from eventsim.clock import Clock
 
-GAUGES: Final = {
-    "ApproximateAgeOfOldestMessage": "Seconds",
-    "ApproximateNumberOfMessagesDelayed": "Count",
-    "ApproximateNumberOfMessagesNotVisible": "Count",
-    "ApproximateNumberOfMessagesVisible": "Count",
-}
-"""Metric of `AWS/SQS` → unit."""
-_NAMESPACE = "AWS/SQS"
 _MINUTE_US = 60_000_000
+_DAY_US = 1_440 * _MINUTE_US
+
+Key = tuple[str, str, Dimensions]
+"""Namespace, name and dimensions of a metric."""
+
+
+class Gauge(Struct, frozen=True):
+    """A metric that is sampled.
+
+    Attributes:
+        arn: where that is found whose metric it is, by its name and its home.
+        named_by: the dimension that is this name.
+        beside: other dimensions that it may have, or must have if there is one choice.
+        every_us: how often it is sampled.
+    """
+
+    unit: str
+    arn: str
+    named_by: str
+    beside: tuple[tuple[str, ...], ...] = ((),)
+    every_us: int = _MINUTE_US
+
+    def is_told_by(self, dimensions: Dimensions) -> bool:
+        """Tell whether the metric has dimensions of these names."""
+        names = sorted(name for name, _ in dimensions)
+        return any(names == sorted([self.named_by, *others]) for others in self.beside)
+
+
+_QUEUE = "arn:aws:sqs:{home.region}:{home.account_id}:{name}"
+_TABLE = "arn:aws:dynamodb:{home.region}:{home.account_id}:table/{name}"
+_BUCKET = "arn:aws:s3:::{name}"
+_OF_INDEX = ((), ("GlobalSecondaryIndexName",))
+_OF_STORAGE = (("StorageType",),)
+
+GAUGES: Final[Mapping[tuple[str, str], Gauge]] = {
+    ("AWS/DynamoDB", "ProvisionedReadCapacityUnits"): Gauge("Count", _TABLE, "TableName", _OF_INDEX),
+    ("AWS/DynamoDB", "ProvisionedWriteCapacityUnits"): Gauge("Count", _TABLE, "TableName", _OF_INDEX),
+    ("AWS/S3", "BucketSizeBytes"): Gauge("Bytes", _BUCKET, "BucketName", _OF_STORAGE, _DAY_US),
+    ("AWS/S3", "NumberOfObjects"): Gauge("Count", _BUCKET, "BucketName", _OF_STORAGE, _DAY_US),
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): Gauge("Seconds", _QUEUE, "QueueName"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesDelayed"): Gauge("Count", _QUEUE, "QueueName"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): Gauge("Count", _QUEUE, "QueueName"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): Gauge("Count", _QUEUE, "QueueName"),
+}
+"""Namespace and name → what is sampled."""
 
 
 @runtime_checkable
 class Gauged(Protocol):
-    """A queue that tells how it stands."""
+    """A source that tells how it stands."""
 
-    def gauge(self, name: str) -> float:
-        """Return the value of a metric as of now."""
+    def gauge(self, name: str, dimensions: Mapping[str, str]) -> float | None:
+        """Return the value of a metric as of now, None if AWS would tell nothing."""
 
 
 def is_gauge(namespace: str, name: str, dimensions: Dimensions) -> bool:
-    """Tell whether a metric is one of a queue that can be sampled."""
-    return namespace == _NAMESPACE and name in GAUGES and [each for each, _ in dimensions] == ["QueueName"]
+    """Tell whether a metric is one that can be sampled."""
+    gauge = GAUGES.get((namespace, name))
+    return gauge is not None and gauge.is_told_by(dimensions)
 
 
 class Gauges:
     """The samples of one simulation.
 
     Args:
-        find: returns the queue of a name, None if there is none.
+        find: returns the source with an ARN, None if there is none.
     """
 
-    def __init__(self, clock: Clock, find: Callable[[str], object]) -> None:
+    def __init__(self, clock: Clock, home: Home, find: Callable[[str], object]) -> None:
         self._clock = clock
+        self._home = home
         self._find = find
-        self._samples: dict[tuple[str, str], list[Point]] = {}
+        self._samples: dict[Key, list[Point]] = {}
 
-    def watch(self, name: str, dimensions: Dimensions) -> None:
-        """Sample a metric of a queue from now on, if that is not done already."""
-        key = name, dimensions[0][1]
+    def watch(self, key: Key) -> None:
+        """Sample a metric from now on, if that is not done already."""
         if key not in self._samples:
             self._samples[key] = []
             self._wait(key)
 
-    def _wait(self, key: tuple[str, str]) -> None:
-        clock = self._clock
-        clock.by_calendar(clock.now_us + _MINUTE_US - clock.epoch_us() % _MINUTE_US, self._end_minute, key)
+    def _wait(self, key: Key) -> None:
+        clock, every_us = self._clock, GAUGES[key[:2]].every_us
+        clock.by_calendar(clock.now_us + every_us - clock.epoch_us() % every_us, self._end, key)
 
-    def _end_minute(self, key: tuple[str, str]) -> None:
+    def _end(self, key: Key) -> None:
         self._sample(key)
         self._wait(key)
 
-    def _sample(self, key: tuple[str, str]) -> None:
-        """Tell the value at the end of the minute that is over, unless that has been done."""
+    def _sample(self, key: Key) -> None:
+        """Tell the value at the end of the minute or day that is over, unless that has been done."""
         clock, points = self._clock, self._samples[key]
-        at_us = clock.now_us - clock.epoch_us() % _MINUTE_US - 1
-        queue = self._find(key[1])
-        if isinstance(queue, Gauged) and (not points or points[-1].at_us < at_us):
-            points.append(Point(at_us, queue.gauge(key[0])))
+        _, name, dimensions = key
+        gauge, told = GAUGES[key[:2]], dict(dimensions)
+        at_us = clock.now_us - clock.epoch_us() % gauge.every_us - 1
+        source = self._find(gauge.arn.format(home=self._home, name=told[gauge.named_by]))
+        if isinstance(source, Gauged) and (not points or points[-1].at_us < at_us):
+            value = source.gauge(name, told)
+            if value is not None:
+                points.append(Point(at_us, value))
 
-    def points(self, name: str, dimensions: Dimensions) -> list[Point]:
-        """Return the samples of a metric that is watched; at the end of a minute, that minute's is among them."""
-        key = name, dimensions[0][1]
-        if self._clock.epoch_us() % _MINUTE_US == 0:
+    def points(self, key: Key) -> list[Point]:
+        """Return the samples of a metric that is watched; at the end of a minute or a day, its own is among them."""
+        if self._clock.epoch_us() % GAUGES[key[:2]].every_us == 0:
             self._sample(key)
         return self._samples[key]
 
     def series(self, namespace: str = "", name: str = "") -> list[Series]:
-        """Return all samples, or those of one namespace or name."""
+        """Return all samples, or those of one namespace or name; what is watched may have none yet."""
         return [
-            Series(_NAMESPACE, metric, (("QueueName", queue),), GAUGES[metric], points)
-            for (metric, queue), points in sorted(self._samples.items())
-            if namespace in ("", _NAMESPACE) and name in ("", metric) and points
+            Series(*key, GAUGES[key[:2]].unit, points)
+            for key, points in sorted(self._samples.items())
+            if namespace in ("", key[0]) and name in ("", key[1])
         ]

@@ -19,6 +19,7 @@ from eventsim_sources.bucket.notifier import Notifier
 from eventsim_sources.bucket.replication import Replication
 from eventsim_sources.bucket.spec import BucketSpec
 from eventsim_sources.bucket.store import ObjectStore
+from eventsim_sources.bucket.stored import Stored
 from eventsim_sources.bucket.translation import lifecycle_rules, notification_configuration
 from eventsim_sources.bucket.version import CONTENT_TYPE_DEFAULT, DeleteMarker, ObjectVersion, Version
 
@@ -66,6 +67,12 @@ class Bucket:
     def summary(self) -> Mapping[str, int]:
         """Return how many objects there are now."""
         return {"objects": len(self.store.live_keys)}
+
+    def gauge(self, name: str, dimensions: Mapping[str, str]) -> float | None:
+        """Return how many objects or bytes there are, as CloudWatch tells it; None where it tells nothing."""
+        stored = Stored(self.store.every_version(), self.uploads.under_way())
+        storage_type = dimensions["StorageType"]
+        return stored.count(storage_type) if name == "NumberOfObjects" else stored.size_bytes(storage_type)
 
     @property
     def cors_rules(self) -> Sequence[Mapping[str, Any]]:

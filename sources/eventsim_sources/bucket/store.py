@@ -8,7 +8,7 @@ The bytes of the newest versions lie in `Contents`; older versions last as long 
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -99,6 +99,11 @@ class ObjectStore:
     def versions(self, key: str) -> list[Version]:
         """Return all versions under a key, newest first."""
         return self._versions.get(key, [])[::-1]
+
+    def every_version(self) -> Iterator[Version]:
+        """Yield all versions under all keys."""
+        for versions in self._versions.values():
+            yield from versions
 
     def read(self, version: ObjectVersion) -> Data:
         """Return the bytes of a version that is here."""

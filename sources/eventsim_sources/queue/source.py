@@ -78,7 +78,7 @@ class Queue:
             **self.store.counts(self._clock.now_us)._asdict(),
         }
 
-    def gauge(self, name: str) -> float:
+    def gauge(self, name: str, dimensions: Mapping[str, str]) -> float:  # noqa: ARG002 - as every gauge has it
         """Return the value of one of CloudWatch's metrics as of now."""
         now_us = self._clock.now_us
         counts = self.store.counts(now_us)

@@ -115,6 +115,11 @@ class Table:
             "throttled": journal.throttled_count,
         }
 
+    def gauge(self, name: str, dimensions: Mapping[str, str]) -> float | None:
+        """Return provisioned throughput, as CloudWatch tells it; a table that is paid per request has none."""
+        reads, writes = self.settings.units_of(dimensions.get("GlobalSecondaryIndexName", ""))
+        return (reads if name == "ProvisionedReadCapacityUnits" else writes) or None
+
     # --- items -----------------------------------------------------------------------------------------
 
     def put(

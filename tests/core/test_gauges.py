@@ -1,0 +1,124 @@
+"""What do alarms see of things as they stand? Buckets day by day, throughput minute by minute, while they watch."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from eventsim import ApiError, SyncSimulation
+
+START_AT = datetime(2026, 1, 1, tzinfo=UTC)
+DAY_S = 86_400
+
+
+@pytest.fixture
+def simulation() -> Iterator[SyncSimulation]:
+    with SyncSimulation(seed=4) as simulation:
+        yield simulation
+
+
+def metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:
+    told = [{"Name": key, "Value": each} for key, each in dimensions.items()]
+    return {"Namespace": namespace, "MetricName": name, "Dimensions": told}
+
+
+def watch(simulation: SyncSimulation, watched: dict[str, Any], period_s: int) -> None:
+    """Make an alarm, on more than three, of the same name as the metric."""
+    given = {
+        "AlarmName": watched["MetricName"],
+        "Statistic": "Maximum",
+        "Period": period_s,
+        "EvaluationPeriods": 1,
+        "Threshold": 3,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    simulation.request("cloudwatch", "PutMetricAlarm", {**given, **watched})
+
+
+def samples(simulation: SyncSimulation, watched: dict[str, Any], period_s: int) -> list[tuple[float, str]]:
+    """Return what was sampled in the first three periods, with the unit."""
+    span = {"StartTime": START_AT, "EndTime": START_AT + timedelta(seconds=3 * period_s)}
+    asked = {**watched, **span, "Period": period_s, "Statistics": ["Maximum"]}
+    answer: Any = simulation.request("cloudwatch", "GetMetricStatistics", asked)
+    return [(point["Maximum"], point["Unit"]) for point in answer["Datapoints"]]
+
+
+def test_an_alarm_watches_how_much_lies_in_a_bucket(simulation: SyncSimulation) -> None:
+    """Once a day, all versions; bytes by storage class (documented)."""
+    simulation.add_source("buckets", "lake", versioning="enabled")
+    standard = metric("AWS/S3", "BucketSizeBytes", BucketName="lake", StorageType="StandardStorage")
+    glacier = metric("AWS/S3", "BucketSizeBytes", BucketName="lake", StorageType="GlacierStorage")
+    objects = metric("AWS/S3", "NumberOfObjects", BucketName="lake", StorageType="AllStorageTypes")
+    for watched in (standard, glacier, objects):
+        watch(simulation, {**watched, "AlarmName": str(watched)}, DAY_S)
+    for body in (b"12", b"345"):
+        simulation.request("s3", "PutObject", {"Bucket": "lake", "Key": "a", "Body": body})
+    simulation.advance("1 day")
+    simulation.request("s3", "DeleteObject", {"Bucket": "lake", "Key": "a"})
+    simulation.advance("1 day")
+
+    assert samples(simulation, standard, DAY_S) == [(5, "Bytes"), (5, "Bytes")]
+    assert samples(simulation, objects, DAY_S) == [(2, "Count"), (3, "Count")]
+    assert samples(simulation, glacier, DAY_S) == []
+
+
+def test_parts_of_uploads_count_with_the_objects(simulation: SyncSimulation) -> None:
+    """Whoever forgets an upload pays for its parts (documented)."""
+    simulation.add_source("buckets", "lake")
+    where = {"Bucket": "lake", "Key": "a"}
+    begun = simulation.request("s3", "CreateMultipartUpload", {**where, "StorageClass": "STANDARD_IA"})
+    part = {**where, "UploadId": begun["UploadId"], "PartNumber": 1, "Body": b"1234"}
+    size = metric("AWS/S3", "BucketSizeBytes", BucketName="lake", StorageType="StandardIAStorage")
+    count = metric("AWS/S3", "NumberOfObjects", BucketName="lake", StorageType="AllStorageTypes")
+    for watched in (size, count):
+        watch(simulation, watched, DAY_S)
+    simulation.request("s3", "UploadPart", part)
+    simulation.advance("1 day")
+
+    assert samples(simulation, size, DAY_S) == [(4, "Bytes")]
+    assert samples(simulation, count, DAY_S) == [(1, "Count")]
+
+
+def test_an_alarm_over_a_bucket_is_raised_at_the_end_of_the_day(simulation: SyncSimulation) -> None:
+    """It sees the sample of the day that is over."""
+    simulation.add_source("buckets", "lake")
+    size = metric("AWS/S3", "BucketSizeBytes", BucketName="lake", StorageType="StandardStorage")
+    watch(simulation, size, DAY_S)
+    simulation.request("s3", "PutObject", {"Bucket": "lake", "Key": "a", "Body": b"12345"})
+    simulation.advance("1 day")
+
+    alarms: Any = simulation.request("cloudwatch", "DescribeAlarms", {})
+    assert [alarm["StateValue"] for alarm in alarms["MetricAlarms"]] == ["ALARM"]
+
+
+def test_provisioned_throughput_is_sampled(simulation: SyncSimulation) -> None:
+    """By the minute, of a table and its global indexes."""
+    simulation.request(
+        "dynamodb",
+        "CreateTable",
+        {
+            "TableName": "carts",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 2},
+        },
+    )
+    reads, writes = (
+        metric("AWS/DynamoDB", f"Provisioned{what}CapacityUnits", TableName="carts") for what in ("Read", "Write")
+    )
+    for watched in (reads, writes):
+        watch(simulation, watched, 60)
+    simulation.advance("2 minutes")
+
+    assert samples(simulation, reads, 60) == [(5, "Count"), (5, "Count")]
+    assert samples(simulation, writes, 60) == [(2, "Count"), (2, "Count")]
+
+
+def test_without_an_alarm_nothing_is_sampled(simulation: SyncSimulation) -> None:
+    """The metric is refused by name, with what helps."""
+    simulation.add_source("buckets", "lake")
+    size = metric("AWS/S3", "BucketSizeBytes", BucketName="lake", StorageType="StandardStorage")
+
+    with pytest.raises(ApiError, match="AWS/S3 BucketSizeBytes by BucketName by StorageType, unless an alarm watches"):
+        samples(simulation, size, DAY_S)
