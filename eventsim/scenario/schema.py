@@ -39,7 +39,9 @@ class ScenarioSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = "123456789012"
     throttles: Annotated[
         bool,
-        Meta(description="Whether requests beyond AWS's quotas are refused: of tables, and of FIFO queues and topics."),
+        Meta(
+            description="Whether requests beyond AWS's quotas are refused: of tables, FIFO queues and topics, streams."
+        ),
     ] = False
     template: Annotated[
         str | TemplateSpec | list[str | TemplateSpec] | None,

@@ -102,6 +102,12 @@ def rate_message(shard: str, where: Where) -> str:
     return f"Rate exceeded for shard {shard} in {where}."
 
 
+def call_rate_exceeded(stream: str, account_id: str) -> ApiError:
+    """An operation was called too often in this second; the words without a stream are unconfirmed."""
+    whose = str(Where(stream, account_id)) if stream else f"account {account_id}"
+    return limit_exceeded(f"Rate exceeded for {whose}.")
+
+
 def iterator_invalid() -> ApiError:
     """The text is no iterator."""
     return argument_invalid("Invalid ShardIterator.")

@@ -5,6 +5,7 @@ from functools import partial
 
 from eventsim import Operation, Request, Result, World
 from eventsim_sources.stream.api import consumers, papers, records, settings, shards, streams, subscription
+from eventsim_sources.stream.api.call_rates import CallRates
 from eventsim_sources.stream.api.directory import Directory
 from eventsim_sources.stream.api.parameters import check_taken
 
@@ -85,10 +86,13 @@ _OPERATIONS: Mapping[str, tuple[Carry, frozenset[str]]] = {
 
 def operations(world: World) -> Mapping[str, Operation]:
     """Return the operations of Kinesis for one simulation."""
-    directory = Directory(world)
-    return {name: partial(_checked, directory, *entry) for name, entry in _OPERATIONS.items()}
+    directory, rates = Directory(world), CallRates(world)
+    return {name: partial(_checked, directory, rates, *entry) for name, entry in _OPERATIONS.items()}
 
 
-def _checked(directory: Directory, carry: Carry, taken: frozenset[str], request: Request) -> Result | Awaitable[Result]:
+def _checked(
+    directory: Directory, rates: CallRates, carry: Carry, taken: frozenset[str], request: Request
+) -> Result | Awaitable[Result]:
     check_taken(request, taken)
+    rates.check(request)
     return carry(directory, request)
