@@ -107,7 +107,7 @@ class Consumer:
 
     def read(self, shard: str, offset: int, count_max: int) -> Sequence[Record]:
         """Return records from this offset on."""
-        return self.stream.read(shard, offset, count_max, is_pushed=True) if self._is_registered else ()
+        return self.stream.pushed(shard, offset, count_max) if self._is_registered else ()
 
     def records(self, read: Sequence[Record]) -> list[dict[str, Any]]:
         """Build the elements of `Records`, which name the consumer's ARN."""

@@ -17,6 +17,7 @@ from eventsim_sources.stream.event import EventWriter
 from eventsim_sources.stream.incoming import Incoming, Throttled
 from eventsim_sources.stream.journal import Journal
 from eventsim_sources.stream.limits import (
+    GET_BYTES_MAX,
     HOUR_US,
     KEYS_PER_DAY_MAX,
     KIBIBYTE,
@@ -142,16 +143,29 @@ class Stream:
         is_over = found.closed_us is not None and found.end_at(self.ripe_us(is_pushed=is_pushed)) == found.end
         return found.end if is_over else None
 
-    def read(self, shard: str, offset: int, count_max: int, *, is_pushed: bool = False) -> Sequence[Record]:
+    def read(self, shard: str, offset: int, count_max: int) -> Sequence[Record]:
         """Return up to `count_max` records from this offset on, those left out that expired or just came.
 
-        Args:
-            is_pushed: whether it is for a consumer with enhanced fan-out, to whom records come sooner.
+        If the world wants reads to be counted there are none while the shard's rate is used up; whoever polls comes
+        again. Of a closed shard none would mean that it is at its end, so what is left of it is always given.
         """
-        if self.is_deleted:
+        records = self._readable(shard, offset, count_max, self.ripe_us())
+        if not records or not self._world.throttles or not self.settings.has_limits:
+            return records
+        found, now_us = self.store.all_shards[shard], self._clock.now_us
+        if not found.try_call(now_us) and found.closed_us is None:
+            self.journal.read_throttled(found, 0)
             return ()
-        found = self._fresh(self.store.all_shards[shard])
-        return found.read(offset, count_max, self.ripe_us(is_pushed=is_pushed))
+        records, size_bytes, is_full = found.read_within(offset, count_max, GET_BYTES_MAX, self.ripe_us())
+        found.gave(size_bytes, now_us, is_full=is_full)
+        return records
+
+    def pushed(self, shard: str, offset: int, count_max: int) -> Sequence[Record]:
+        """Return records for who has a throughput of its own: nothing is counted, and they come sooner."""
+        return self._readable(shard, offset, count_max, self.ripe_us(is_pushed=True))
+
+    def _readable(self, shard: str, offset: int, count_max: int, ripe_us: int) -> Sequence[Record]:
+        return () if self.is_deleted else self._fresh(self.store.all_shards[shard]).read(offset, count_max, ripe_us)
 
     def ripe_us(self, *, is_pushed: bool = False) -> int:
         """Return the instant until which a record must have come to be readable by now."""
