@@ -10,6 +10,7 @@ import pytest
 from boto3.dynamodb.conditions import Key
 
 from eventsim import ConfigurationError, SyncSimulation
+from eventsim.cli.main import main
 
 NewTable = Callable[..., Any]
 
@@ -79,6 +80,36 @@ def test_a_mistake_is_told_with_its_key(world: SyncSimulation, settings: dict[st
         world.add_source("tables", "orders", **settings)
 
     assert caught.value.key == key
+
+
+def test_a_scenario_throttles_the_tables_of_its_template(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By what they are given there."""
+    table = {
+        "TableName": "orders",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    }
+    resources = {"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": table}}
+    (tmp_path / "template.json").write_text(json.dumps({"Resources": resources}))
+    put = {
+        "service": "dynamodb",
+        "operation": "PutItem",
+        "parameters": {"TableName": "orders", "Item": {"id": {"S": "x"}}},
+    }
+    scenario = {
+        "throttles": True,
+        "template": "template.json",
+        "workload": [{"times": 3, "call": put}],
+        "expect": ["table orders has 2 throttled"],
+    }
+    (tmp_path / "scenario.yaml").write_text(json.dumps(scenario))
+
+    code = main(["run", str(tmp_path / "scenario.yaml")])
+    otherwise = main(["run", str(tmp_path / "scenario.yaml"), "--set", "throttles=false"])
+
+    assert "writes throttled: TableWriteProvisionedThroughputExceeded" in capsys.readouterr().out
+    assert (code, otherwise) == (0, 1)
 
 
 def test_a_queue_may_have_the_name_of_a_table(world: SyncSimulation, new_table: NewTable) -> None:

@@ -1,5 +1,6 @@
 """What a table refuses for want of capacity, and how those who write to it get on."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from eventsim import ConfigurationError, SyncSimulation
+from eventsim.wire.http import Headers, HttpRequest
 from eventsim_sources.table.allowance import Allowance
 
 NewTable = Callable[..., Any]
@@ -86,6 +88,28 @@ def test_what_is_beyond_the_throughput_is_refused_in_aws_s_words(world: SyncSimu
     assert response["ThrottlingReasons"] == [{"reason": reason, "resource": arn}]
     assert told(world, "item write throttled") == [{"reason": reason}]
     assert world.numbers("tables", "orders")["throttled"] == 1
+
+
+def test_reasons_are_told_over_http(world: SyncSimulation, new_table: NewTable) -> None:
+    """As members of the error, whose names differ from one error to another."""
+    new_table(throughput=units(1, 1))
+    new_table("clicks")
+    world.throttles = True
+    world.request("dynamodb", "UpdateTable", {"TableName": "clicks", "OnDemandThroughput": {"MaxWriteRequestUnits": 1}})
+
+    def put(table: str) -> Any:
+        body = json.dumps({"TableName": table, "Item": {"id": {"S": "x"}}}).encode()
+        target = ("x-amz-target", "DynamoDB_20120810.PutItem")
+        headers = Headers([target, ("content-type", "application/x-amz-json-1.0")])
+        return world.ask_service(HttpRequest(method="POST", path="/", headers=headers, body=body), service="dynamodb")
+
+    first, *answers = [put(table) for table in ("orders", "orders", "clicks", "clicks")]
+    provisioned, _, on_demand = answers
+
+    assert (first.status, provisioned.status, on_demand.status) == (200, 400, 400)
+    assert json.loads(provisioned.body)["ThrottlingReasons"][0]["reason"] == "TableWriteProvisionedThroughputExceeded"
+    assert json.loads(on_demand.body)["throttlingReasons"][0]["reason"] == "TableWriteMaxOnDemandThroughputExceeded"
+    assert json.loads(on_demand.body)["__type"].endswith("#ThrottlingException")
 
 
 def test_capacity_comes_by_the_second_and_is_saved_up_for_five_minutes(

@@ -13,7 +13,7 @@ from eventsim_sources.table.admission import Together, admit_get, admit_page, ta
 from eventsim_sources.table.api.answers import Consumption, capacity_detail, written_capacity
 from eventsim_sources.table.api.items import shown_attributes, shows_old
 from eventsim_sources.table.api.tables import Tables
-from eventsim_sources.table.api.transactions import cancel_if_refused, check_distinct, decide_all, item_of
+from eventsim_sources.table.api.transactions import cancel_if_refused, check_distinct, decide_all, shown_item
 from eventsim_sources.table.arrangement import Address, Arrangement, Stored
 from eventsim_sources.table.capacity import read_units
 from eventsim_sources.table.conditions import Condition
@@ -91,7 +91,7 @@ def _executed(tables: Tables, request: Request, asked: Mapping[str, Any], consum
             consumption.of(write.table).add_write(write.table.store, change)
             item = next(iter(_returned(statement, change)), None)
     except ApiError as error:
-        told = {"Code": _CODES[error.code], "Message": error.message, **item_of(error)}
+        told = {"Code": _CODES[error.code], "Message": error.message, **shown_item(error)}
         return {"Error": told, **({"TableName": name} if name else {})}
     return {"TableName": name, **({"Item": item} if item is not None else {})}
 

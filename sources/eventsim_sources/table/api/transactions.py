@@ -139,12 +139,12 @@ def cancel_if_refused(outcomes: Sequence[object], together: Together | None = No
     codes = [_CODES[each.code] if isinstance(each, ApiError) else "None" for each in outcomes]
     reasons: list[dict[str, object]] = []
     for code, each in zip(codes, outcomes, strict=True):
-        told = {"Message": each.message, **item_of(each)} if isinstance(each, ApiError) else {}
+        told = {"Message": each.message, **shown_item(each)} if isinstance(each, ApiError) else {}
         reasons.append({"Code": code, **told})
     raise errors.transaction_cancelled(codes, reasons)
 
 
-def item_of(error: ApiError) -> dict[str, object]:
+def shown_item(error: ApiError) -> dict[str, object]:
     """Return the item that an error shows, which is all that is told of it where it is one of several."""
     return {name: each for name, each in error.fields.items() if name == "Item"}
 
