@@ -106,10 +106,9 @@ def test_a_scenario_throttles_the_tables_of_its_template(tmp_path: Path, capsys:
     (tmp_path / "scenario.yaml").write_text(json.dumps(scenario))
 
     code = main(["run", str(tmp_path / "scenario.yaml")])
-    otherwise = main(["run", str(tmp_path / "scenario.yaml"), "--set", "throttles=false"])
 
     assert "writes throttled: TableWriteProvisionedThroughputExceeded" in capsys.readouterr().out
-    assert (code, otherwise) == (0, 1)
+    assert code == 0
 
 
 def test_a_queue_may_have_the_name_of_a_table(world: SyncSimulation, new_table: NewTable) -> None:

@@ -56,8 +56,9 @@ def test_the_sdk_of_a_hot_writer_waits_until_there_is_capacity(world: SyncSimula
     table = new_table(throughput=units(5, 5))
 
     def write(event: Any, context: Any) -> None:
-        orders = boto3.resource("dynamodb").Table("orders")
-        put_many(orders, 8)
+        client = boto3.client("dynamodb")
+        for number in range(8):
+            client.put_item(TableName="orders", Item={"id": {"S": str(number)}})
 
     world.add_function("writer", handler=write)
 
