@@ -7,10 +7,12 @@ key gets more than one partition gives, whatever its table has: that AWS splits 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from eventsim_sources.meter import Counters
 from eventsim_sources.table import errors
 from eventsim_sources.table.allowance import Allowance
 from eventsim_sources.table.arrangement import Address, SortKey
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 READ: Final = "Read"
 WRITE: Final = "Write"
 _KINDS: Final = (READ, WRITE)
-_KEYS_KEPT_MIN: Final = 1_024
-"""So many keys are counted before those are forgotten that have taken nothing lately."""
 
 
 class Demand(Struct, frozen=True, gc=False):
@@ -146,8 +146,9 @@ class Admission:
         self._table = table
         self._clock = table.world.clock
         self._allowances: dict[tuple[str, str], Allowance] = {}
-        self._of_keys: dict[tuple[str, str, SortKey], Allowance] = {}
-        self._keys_kept_max = _KEYS_KEPT_MIN
+        self._of_keys = {
+            kind: Counters(partial(Allowance, per_s, 1)) for kind, per_s in zip(_KINDS, KEY_UNITS, strict=True)
+        }
         self.adjust()
 
     def adjust(self) -> None:
@@ -198,14 +199,14 @@ class Admission:
         for demand in demands:
             self._allowances[demand.index, demand.kind].take(demand.units, now_us)
             if demand.key is not None:
-                self._of_key(demand, now_us).take(demand.units, now_us)
+                self._of_keys[demand.kind].of((demand.index, demand.key), now_us).take(demand.units, now_us)
 
     def _exceeded(self, demand: Demand) -> str:
         """Return which limit does not let a demand pass, "" if all do."""
         now_us = self._clock.now_us
         if not self._allowances[demand.index, demand.kind].has(demand.units, now_us):
             return self._rate(demand.index, demand.kind)[1]
-        of_key = self._of_keys.get((demand.index, demand.kind, demand.key))
+        of_key = self._of_keys[demand.kind].find((demand.index, demand.key))
         return "" if of_key is None or of_key.has(demand.units, now_us) else errors.KEY_RANGE
 
     def _rate(self, index: str, kind: str) -> tuple[int, str]:
@@ -215,13 +216,3 @@ class Admission:
             return settings.units_of(index)[_KINDS.index(kind)], errors.PROVISIONED
         most = settings.on_demand.get(index, {}).get(f"Max{kind}RequestUnits", 0)
         return (most, errors.MAXIMUM) if most > 0 else (UNITS_OF_ACCOUNT, errors.ACCOUNT)
-
-    def _of_key(self, demand: Demand, now_us: int) -> Allowance:
-        place = demand.index, demand.kind, demand.key
-        allowance = self._of_keys.get(place)
-        if allowance is None:
-            if len(self._of_keys) >= self._keys_kept_max:
-                self._of_keys = {key: each for key, each in self._of_keys.items() if not each.is_full(now_us)}
-                self._keys_kept_max = max(_KEYS_KEPT_MIN, 2 * len(self._of_keys))
-            allowance = self._of_keys[place] = Allowance(KEY_UNITS[_KINDS.index(demand.kind)], 1, now_us)
-        return allowance

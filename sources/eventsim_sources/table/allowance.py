@@ -28,8 +28,8 @@ class Allowance:
         """Tell whether a request for so many may pass."""
         return self._level(now_us) >= min(units, 1) * SECOND_US
 
-    def is_full(self, now_us: int) -> bool:
-        """Tell whether more would not be saved up."""
+    def is_idle(self, now_us: int) -> bool:
+        """Tell whether it is full, so that nothing more would be saved up."""
         return self._level(now_us) == self.per_s * self.saved_s * SECOND_US
 
     def take(self, units: float, now_us: int) -> None:

@@ -390,7 +390,7 @@ def test_an_allowance_keeps_its_debts_and_savings_when_its_rate_changes() -> Non
 
     assert (is_paid_early, is_paid) == (False, True)
     assert allowance.has(1, 10_000_000_000)
-    assert not allowance.is_full(10_000_000_000)
+    assert not allowance.is_idle(10_000_000_000)
 
 
 @pytest.mark.parametrize(
