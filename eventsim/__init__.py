@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventsim.api import OUTSIDE, Caller, Operation, Operations, Request, Result
 from eventsim.chance import Chance
 from eventsim.clock import Clock
-from eventsim.delivery import Delivery, DeliveryPolicy, GivenUp
+from eventsim.delivery import Delivery, DeliveryPolicy, GivenUp, Passage, Underway
 from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
 from eventsim.errors import (
     ApiError,
@@ -119,6 +119,7 @@ __all__ = [
     "NotSimulated",
     "Operation",
     "Operations",
+    "Passage",
     "Pattern",
     "PatternError",
     "PatternIndex",
@@ -157,6 +158,7 @@ __all__ = [
     "Ticket",
     "Trace",
     "TraceFileError",
+    "Underway",
     "UntrackedWakeup",
     "VirtualLoop",
     "WebSocket",

@@ -5,16 +5,24 @@ what one attempt is.
 
 - An attempt that is refused for good (no such target, no permission, a bad parameter) is not repeated.
 - Any other failure is repeated after the policy's delay, until attempts or age are used up.
+
+With a passage, a delivery is kept from the instant at which it is made until it has ended, and the next server goes on
+with it: its age and its retries count on, and what was due meanwhile is due at once. An attempt that was under way when
+the server was killed counts as not having happened.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
+from typing import Generic, Self, TypeVar
 
 from msgspec import Struct
 
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated
+from eventsim.source import Transit
+
+T = TypeVar("T")
 
 ATTEMPTS, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
 """What was used up, in AWS's words."""
@@ -79,6 +87,74 @@ def is_retryable(error: ApiError) -> bool:
     return error.status == 429 or error.status >= 500 or "Throttl" in error.code or "Throughput" in error.code
 
 
+class Underway(Struct, Generic[T], frozen=True, kw_only=True):
+    """A delivery as the next server finds it; instants in microseconds since 1970.
+
+    Attributes:
+        content: what is delivered, and to whom.
+        due_us: when the next attempt is to be made.
+    """
+
+    content: T
+    born_us: int
+    due_us: int
+    retries: int = 0
+
+
+class Passage:
+    """How far a delivery has come, here and for the next server.
+
+    Args:
+        transit: keeps it for the next server from now on, None if nothing outlives the run.
+        content: returns what the next server needs to go on with it, as plain data or a struct.
+
+    Attributes:
+        born_us: when it began; before the run did if an earlier server made it.
+        due_us: when its next attempt is made.
+        retries: attempts after the first.
+    """
+
+    def __init__(self, clock: Clock, transit: Transit | None = None, content: Callable[[], object] = tuple) -> None:
+        self.born_us = self.due_us = clock.now_us
+        self.retries = 0
+        self._clock = clock
+        self._transit = transit
+        self._content = content
+        self._number = 0
+        if transit is not None:
+            self._number = transit.new_number()
+            self.keep()
+
+    @classmethod
+    def again(cls, clock: Clock, transit: Transit, number: int, underway: Underway[T]) -> Self:
+        """Return that of a delivery that an earlier server left; what was due meanwhile is due now."""
+        passage = cls(clock)
+        passage.born_us = underway.born_us - clock.start_epoch_us
+        passage.due_us = max(underway.due_us - clock.start_epoch_us, clock.now_us)
+        passage.retries = underway.retries
+        passage._transit, passage._number, passage._content = transit, number, lambda: underway.content
+        return passage
+
+    def keep(self) -> None:
+        """Let the next server know how far it has come."""
+        if self._transit is not None:
+            self._transit.put(self._number, self._underway)
+
+    def end(self) -> None:
+        """Let it have ended."""
+        if self._transit is not None:
+            self._transit.drop(self._number)
+
+    def _underway(self) -> Underway[object]:
+        epoch_us = self._clock.start_epoch_us
+        return Underway(
+            content=self._content(),
+            born_us=epoch_us + self.born_us,
+            due_us=epoch_us + self.due_us,
+            retries=self.retries,
+        )
+
+
 class Delivery:
     """One event on its way to one target.
 
@@ -87,8 +163,9 @@ class Delivery:
             an awaitable when the outcome takes time.
         retrying: told of a failure and the delay until the next attempt, in microseconds.
         given_up: told at the end, if the event did not get there.
+        passage: how far it has come, and what keeps it; by default it begins now and ends with the run.
 
-    The first attempt is made by `begin`, at once.
+    The first attempt is made by `begin`, at once; that of a delivery of an earlier server by `resume`, when it is due.
     """
 
     def __init__(
@@ -100,6 +177,7 @@ class Delivery:
         attempt: Callable[[int], Awaitable[object] | object],
         retrying: Callable[[ApiError, int], None],
         given_up: Callable[[GivenUp], None],
+        passage: Passage | None = None,
     ) -> None:
         self._clock = clock
         self._chance = chance
@@ -107,35 +185,46 @@ class Delivery:
         self._attempt = attempt
         self._retrying = retrying
         self._given_up = given_up
-        self._born_us = clock.now_us
-        self._retries = 0
+        self._passage = passage or Passage(clock)
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, _: None = None) -> None:
         """Make an attempt; what follows happens by itself."""
         try:
-            answer = self._attempt(self._retries + 1)
+            answer = self._attempt(self._passage.retries + 1)
         except (ApiError, NotSimulated) as error:
             self._fail(_as_api_error(error))
             return
         if isinstance(answer, Awaitable):
             self._task = self._clock.loop.create_task(self._await(answer))
+        else:
+            self._passage.end()
+
+    def resume(self) -> None:
+        """Make the next attempt when it is due."""
+        self._clock.at(self._passage.due_us, self.begin, None)
 
     async def _await(self, answer: Awaitable[object]) -> None:
         try:
             await answer
         except (ApiError, NotSimulated) as error:
             self._fail(_as_api_error(error))
+        else:
+            self._passage.end()
 
     def _fail(self, error: ApiError) -> None:
-        age_us = self._clock.now_us - self._born_us
-        match self._policy.decide(error, retries=self._retries, age_us=age_us, chance=self._chance):
+        passage, now_us = self._passage, self._clock.now_us
+        age_us = now_us - passage.born_us
+        match self._policy.decide(error, retries=passage.retries, age_us=age_us, chance=self._chance):
             case RetryIn(delay_us=delay_us):
                 self._retrying(error, delay_us)
-                self._retries += 1
-                self._clock.at(self._clock.now_us + delay_us, self.begin, None)
+                passage.retries += 1
+                passage.due_us = now_us + delay_us
+                passage.keep()
+                self._clock.at(passage.due_us, self.begin, None)
             case GivenUp() as end:
                 self._given_up(end)
+                passage.end()
 
 
 def _as_api_error(error: ApiError | NotSimulated) -> ApiError:

@@ -8,8 +8,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from eventsim import SyncSimulation
+from eventsim import ApiError, Envelope, SyncSimulation
 from eventsim.clock import START_AT
+from tests.sources.conftest import Destination
+
+BUSY_ARN = "arn:aws:sqs:us-east-1:123456789012:busy"
+
+
+class Busy(Destination):
+    """A destination that is in trouble."""
+
+    def accept(self, envelope: Envelope) -> None:
+        """Refuse the event, but not for good."""
+        raise ApiError("ServiceUnavailable", "come back later", status=503)
 
 
 @contextmanager
@@ -72,3 +83,68 @@ def test_a_notification_of_a_bucket_goes_on(tmp_path: Path) -> None:
         for each in (before, after)
     ]
     assert keys == [["early.jpg"], ["late.jpg"]]
+
+
+def counts(world: SyncSimulation, *kinds: str) -> list[int]:
+    """Return how often something happened."""
+    return [world.trace.count(kind) for kind in kinds]
+
+
+def buried(world: SyncSimulation) -> list[dict[str, str]]:
+    """Return the attributes of dead letters."""
+    parameters = {"QueueUrl": "dead", "MessageAttributeNames": ["All"]}
+    answer: Any = world.call("sqs", "ReceiveMessage", parameters)
+    return [
+        {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+        for message in answer.get("Messages", [])
+    ]
+
+
+def with_rule(world: SyncSimulation) -> None:
+    """Have a rule whose target is in trouble, with five retries."""
+    world.add(Busy(BUSY_ARN))
+    world.add_source("queues", "dead")
+    target = {"arn": BUSY_ARN, "retries": 5, "dead_letter": "dead"}
+    world.add_source("rules", "orders", pattern={"source": ["shop"]}, targets=[target])
+    go_on(world)
+
+
+def test_retries_of_a_rule_go_on(tmp_path: Path) -> None:
+    """All servers together make as many as the target has, and its dead letter tells of all."""
+    path, kinds = tmp_path / "state.db", ("event delivery retried", "undelivered event kept")
+    with served(path) as world:
+        with_rule(world)
+        world.put_event("shop", "order placed", {"n": 1})
+        world.advance("3 s")
+        left, before = killed(path), counts(world, *kinds)
+
+    with served(left, later_s=60) as world:
+        with_rule(world)
+        world.advance("2 minutes")
+        after = counts(world, *kinds)
+        (letter,) = buried(world)
+
+    assert before[0] > 0
+    assert [sum(each) for each in zip(before, after, strict=True)] == [5, 1]
+    assert (letter["RETRY_ATTEMPTS"], letter["EXHAUSTED_RETRY_CONDITION"]) == ("5", "MaximumRetryAttempts")
+
+
+def test_an_event_whose_rule_is_gone_is_given_up(tmp_path: Path) -> None:
+    """The trace tells of it, and a third server does not hear of it any more."""
+    path = tmp_path / "state.db"
+    with served(path) as world:
+        with_rule(world)
+        world.put_event("shop", "order placed", {"n": 1})
+        world.advance("1 s")
+        left = killed(path)
+
+    with served(left, later_s=60) as world:
+        go_on(world)
+        world.advance("1 s")
+        given_up = counts(world, "event delivery failed")
+        again = killed(left)
+    with served(again, later_s=120) as world:
+        with_rule(world)
+        world.advance("1 minute")
+
+        assert (given_up, counts(world, "event delivery failed", "event delivery retried")) == ([1], [0, 0])

@@ -5,11 +5,14 @@
 - What is given up goes to the target's dead-letter queue, as the bus had it, with attributes that tell why.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import Any
 
-from eventsim import ApiError, Delivery, Envelope, GivenUp, World
-from eventsim_sources.bus.event import BusEvent
+from msgspec import Struct
+
+from eventsim import ApiError, Delivery, Envelope, GivenUp, Passage, Underway, World
+from eventsim_sources.bus.event import BusEvent, from_json
 from eventsim_sources.bus.journal import Journal
 from eventsim_sources.bus.reach import Parcel, Reach
 from eventsim_sources.bus.rule import Rule, RuleTarget
@@ -25,6 +28,22 @@ _CODES = {
 _ATTRIBUTE_CHARS_MAX = 1_024
 
 
+class Undelivered(Struct, frozen=True, kw_only=True, gc=False):
+    """What the next server needs to deliver an event to a target.
+
+    Attributes:
+        target: as it was put.
+        text: the event as JSON.
+    """
+
+    rule_arn: str
+    target: Mapping[str, Any]
+    text: str
+    ingested_at: str
+    hops: int
+    trace_header: str = ""
+
+
 class Courier:
     """Carries events to the targets of rules."""
 
@@ -33,19 +52,62 @@ class Courier:
         self._journal = journal
         self._reach = reach
         self._chance = world.chance.stream("bus", "deliveries")
+        self._transit = world.transit("event for a target")
 
     def deliver(self, rule: Rule, event: BusEvent, cause: int) -> None:
         """Begin to deliver an event to every target of a rule."""
+        clock = self._world.clock
         for target in rule.targets.values():
-            delivery = Delivery(
-                clock=self._world.clock,
-                chance=self._chance,
-                policy=target.policy,
-                attempt=partial(self._attempt, rule, target, event, cause),
-                retrying=partial(self._retrying, rule, target, event, cause),
-                given_up=partial(self._give_up, rule, target, event, cause),
-            )
-            self._world.clock.soon(delivery.begin, None)
+            passage = Passage(clock, self._transit, partial(_undelivered, rule, target, event))
+            clock.soon(self._delivery(rule, target, event, cause, passage).begin, None)
+
+    def resume(
+        self, find_rule: Callable[[str], Rule | None], read_target: Callable[[Mapping[str, Any]], RuleTarget]
+    ) -> None:
+        """Go on with the deliveries that an earlier server left.
+
+        Args:
+            find_rule: returns the rule with an ARN.
+            read_target: makes a target of what was put.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        if self._transit is None:
+            return
+        clock = self._world.clock
+        for number, underway in self._transit.left(Underway[Undelivered]):
+            left = underway.content
+            target, rule = read_target(left.target), find_rule(left.rule_arn)
+            event = self._event(left)
+            if rule is None:
+                self._journal.abandoned(event, left.rule_arn.rpartition("/")[2], target.told)
+                self._transit.drop(number)
+                continue
+            cause = self._journal.restored(event, rule.place)
+            passage = Passage.again(clock, self._transit, number, underway)
+            self._delivery(rule, target, event, cause, passage).resume()
+
+    def _event(self, left: Undelivered) -> BusEvent:
+        return BusEvent(
+            document=from_json(left.text),
+            text=left.text,
+            ingested_at=left.ingested_at,
+            subject=self._journal.new_event(),
+            hops=left.hops,
+            trace_header=left.trace_header,
+        )
+
+    def _delivery(self, rule: Rule, target: RuleTarget, event: BusEvent, cause: int, passage: Passage) -> Delivery:
+        return Delivery(
+            clock=self._world.clock,
+            chance=self._chance,
+            policy=target.policy,
+            attempt=partial(self._attempt, rule, target, event, cause),
+            retrying=partial(self._retrying, rule, target, event, cause),
+            given_up=partial(self._give_up, rule, target, event, cause),
+            passage=passage,
+        )
 
     def _attempt(
         self, rule: Rule, target: RuleTarget, event: BusEvent, cause: int, _number: int
@@ -96,6 +158,17 @@ class Courier:
             self._reach.queue(target.dead_letter_arn, rule.arn).accept(envelope)
         except ApiError as error:
             self._journal.unburied(event, rule, entry, f"queue {name}", error.message)
+
+
+def _undelivered(rule: Rule, target: RuleTarget, event: BusEvent) -> Undelivered:
+    return Undelivered(
+        rule_arn=rule.arn,
+        target=target.given,
+        text=event.text,
+        ingested_at=event.ingested_at,
+        hops=event.hops,
+        trace_header=event.trace_header,
+    )
 
 
 def _dead_letter_attributes(rule: Rule, target: RuleTarget, end: GivenUp) -> dict[str, dict[str, str]]:

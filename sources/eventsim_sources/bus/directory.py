@@ -1,6 +1,6 @@
 """Which buses, rules and archives are there, and who carries events between them? All of one simulation."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from eventsim import World
@@ -15,7 +15,7 @@ from eventsim_sources.bus.names import DEFAULT_BUS, account_of, bus_name, is_bus
 from eventsim_sources.bus.oauth import Authorizer
 from eventsim_sources.bus.reach import Reach
 from eventsim_sources.bus.replay import Replay
-from eventsim_sources.bus.rule import Rule, RuleSettings
+from eventsim_sources.bus.rule import Rule, RuleSettings, RuleTarget
 from eventsim_sources.bus.source import Bus
 from eventsim_sources.bus.timetable import Timetable
 
@@ -129,6 +129,15 @@ class Directory:
     def deliver(self, rule: Rule, event: BusEvent, cause: int) -> None:
         """Deliver an event to a rule's targets."""
         self._courier.deliver(rule, event, cause)
+
+    def resume(self, read_target: Callable[[Mapping[str, Any]], RuleTarget]) -> None:
+        """Go on with the deliveries that an earlier server left.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        rules = {rule.arn: rule for rule in self.world.sources(Rule.kind).values() if isinstance(rule, Rule)}
+        self._courier.resume(rules.get, read_target)
 
     def _fire(self, rule: Rule) -> None:
         """Tell a rule's targets that its time has come; nobody else hears of it (unconfirmed)."""

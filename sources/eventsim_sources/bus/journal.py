@@ -12,6 +12,7 @@ class Journal:
     """Records what happens to events on the buses of one simulation."""
 
     def __init__(self, world: World) -> None:
+        self._trace = world.trace
         self._record = world.trace.record
         self._subject_of = world.trace.subject
         self.new_event = world.trace.subjects("event", "e")
@@ -81,6 +82,11 @@ class Journal:
         """A target took an event."""
         self._record(self._delivered, event.subject, rule.place, cause, detail={"to": to, **rule.dimensions})
 
+    def restored(self, event: BusEvent, place: int) -> int:
+        """An earlier server had not delivered an event yet."""
+        restored = self._trace.kind("restored", "{subject} was left in {place} by an earlier server")
+        return self._record(restored, event.subject, place)
+
     def retrying(self, event: BusEvent, rule: Rule, cause: int, to: str, reason: str, delay_us: int) -> None:
         """A target is in trouble and is asked again."""
         detail = {"to": to, "reason": reason, **rule.dimensions}
@@ -90,6 +96,11 @@ class Journal:
         """A target does not get an event."""
         detail = {"to": to, "reason": reason, **rule.dimensions}
         return self._record(self._failed, event.subject, rule.place, cause, detail=detail)
+
+    def abandoned(self, event: BusEvent, rule: str, to: str) -> None:
+        """A target does not get an event, as the rule is gone that an earlier server had."""
+        place = self._subject_of("rule", rule)
+        self._record(self._failed, event.subject, place, detail={"to": to, "reason": "the rule is gone"})
 
     def buried(self, event: BusEvent, rule: Rule, cause: int, to: str) -> int:
         """An event goes to a dead-letter queue."""

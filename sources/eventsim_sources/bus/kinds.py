@@ -114,6 +114,14 @@ class RuleKind:
                 source.targets[target.id] = target
         directory.adopt_rule(bus, source)
 
+    def resume(self, world: World) -> None:
+        """Go on with events that were on their way to targets.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        world.share(Directory).resume(read_target)
+
 
 def _given(world: World, spec: RuleTargetSpec, target_id: str, key: str) -> dict[str, Any]:
     """Return a target in botocore's shape."""
