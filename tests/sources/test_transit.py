@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from eventsim import ApiError, Envelope, SyncSimulation
 from eventsim.clock import START_AT
 from tests.sources.conftest import Destination
@@ -148,3 +150,69 @@ def test_an_event_whose_rule_is_gone_is_given_up(tmp_path: Path) -> None:
         world.advance("1 minute")
 
         assert (given_up, counts(world, "event delivery failed", "event delivery retried")) == ([1], [0, 0])
+
+
+def with_topic(world: SyncSimulation, *, is_busy: bool, is_subscribed: bool = True) -> None:
+    """Have a FIFO topic with a subscriber, which is in trouble or not."""
+    if is_busy:
+        world.add(Busy(f"{BUSY_ARN}.fifo"))
+    else:
+        world.add_source("queues", "busy.fifo")
+    subscriptions = [{"queue": f"{BUSY_ARN}.fifo", "raw": True}] if is_subscribed else []
+    world.add_source("topics", "news.fifo", subscriptions=subscriptions)
+    go_on(world)
+
+
+def publish(world: SyncSimulation, text: str) -> None:
+    """Publish a message with an attribute of bytes."""
+    attributes = {"trace": {"DataType": "Binary", "BinaryValue": text.encode()}}
+    world.publish("news.fifo", text, group="g", deduplication_id=text, attributes=attributes)
+
+
+def test_messages_of_a_topic_go_on_in_order(tmp_path: Path) -> None:
+    """Those that waited behind one in trouble, too, with all that was said of them; none comes twice."""
+    path = tmp_path / "state.db"
+    with served(path) as world:
+        with_topic(world, is_busy=True)
+        for text in ("first", "second", "third"):
+            publish(world, text)
+        world.advance("5 s")
+        left = killed(path)
+
+    with served(left, later_s=60) as world:
+        with_topic(world, is_busy=False)
+        publish(world, "fourth")
+        world.advance("1 hour")
+        parameters = {"QueueUrl": "busy.fifo", "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+        answer: Any = world.call("sqs", "ReceiveMessage", parameters)
+        again = killed(left)
+    with served(again, later_s=7_200) as world:
+        with_topic(world, is_busy=False)
+        world.advance("1 hour")
+
+        assert counts(world, "message delivered") == [0]
+    assert [message["Body"] for message in answer["Messages"]] == ["first", "second", "third", "fourth"]
+    assert answer["Messages"][1]["MessageAttributes"]["trace"]["BinaryValue"] == b"second"
+
+
+@pytest.mark.parametrize("has_topic", [pytest.param(True, id="subscription"), pytest.param(False, id="topic")])
+def test_a_message_whose_subscriber_is_gone_is_given_up(tmp_path: Path, has_topic: bool) -> None:
+    """As it is if he goes meanwhile; the trace says so."""
+    path = tmp_path / "state.db"
+    with served(path) as world:
+        with_topic(world, is_busy=True)
+        publish(world, "first")
+        world.advance("5 s")
+        left = killed(path)
+
+    with served(left, later_s=60) as world:
+        if has_topic:
+            with_topic(world, is_busy=True, is_subscribed=False)
+        else:
+            go_on(world)
+        world.advance("1 s")
+        again, given_up = killed(left), counts(world, "message given up")
+    with served(again, later_s=120) as world:
+        with_topic(world, is_busy=True)
+
+        assert (given_up, counts(world, "restored")) == ([1], [0])

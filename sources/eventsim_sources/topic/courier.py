@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
 
-from eventsim import ApiError, Delivery, DeliveryPolicy, Envelope, GivenUp, Target, World
+from eventsim import ApiError, Delivery, DeliveryPolicy, Envelope, GivenUp, Passage, Target, Underway, World
 from eventsim_sources.loopback import is_loopback
 from eventsim_sources.topic import delivery_policy, queue_policy
 from eventsim_sources.topic.delivery_policy import HttpPolicy
@@ -23,7 +23,8 @@ from eventsim_sources.topic.message import Message
 from eventsim_sources.topic.notification import Post, Writer, http_headers
 from eventsim_sources.topic.outbox import Outbox, Sent
 from eventsim_sources.topic.settings import TopicSettings
-from eventsim_sources.topic.subscription import HTTP, Subscription
+from eventsim_sources.topic.subscription import HTTP, Subscription, Waiting
+from eventsim_sources.topic.undelivered import KIND, Undelivered, message_of, undelivered_of
 
 _PRINCIPAL = "sns.amazonaws.com"
 _MANAGED = frozenset({"sqs", "lambda", "firehose"})
@@ -47,15 +48,35 @@ class Courier:
         self._outbox = world.share(Outbox)
         self._sockets = asyncio.Semaphore(HTTP_REQUESTS_MAX)
         self._chance = world.chance.stream("topic", arn, "deliveries")
+        self._transit = world.transit(KIND)
 
     def deliver(self, subscription: Subscription, message: Message) -> None:
         """Begin to deliver a message; on a FIFO topic, after those of its group."""
-        if message.sequence_number:
-            line = subscription.waiting.setdefault(message.draft.group, deque())
-            line.append(message)
-            if len(line) > 1:
-                return
-        self._begin(subscription, message)
+        clock = self._world.clock
+        content = partial(undelivered_of, subscription, message, clock.start_epoch_us)
+        waiting = Waiting(message, Passage(clock, self._transit, content))
+        if _is_next(subscription, waiting):
+            self._begin(subscription, waiting)
+
+    def resume(self, subscription: Subscription | None, number: int, underway: Underway[Undelivered]) -> None:
+        """Go on with a delivery that an earlier server left, in a step of its own.
+
+        Args:
+            subscription: None if it is gone.
+            number: under which the delivery was kept.
+        """
+        left, clock, transit = underway.content, self._world.clock, self._transit
+        assert transit is not None, "it has come from there"
+        subject, entry = self._journal.restored()
+        if subscription is None:
+            label = f"{left.protocol} {left.endpoint}"
+            self._journal.given_up(subject, label, entry, "the subscription is gone", underway.retries)
+            transit.drop(number)
+            return
+        message = message_of(left, clock.start_epoch_us, subject=subject, entry=entry)
+        waiting = Waiting(message, Passage.again(clock, transit, number, underway))
+        if _is_next(subscription, waiting):
+            clock.soon(partial(self._begin, subscription), waiting)
 
     def confirm(self, subscription: Subscription, confirmation: Post, cause: int) -> None:
         """Ask an endpoint whether it wants to be subscribed, or tell it that it was; never a dead letter."""
@@ -66,36 +87,42 @@ class Courier:
         def given_up(end: GivenUp) -> None:
             self._journal.given_up(place, subscription.label, cause, end.error.message, end.retries)
 
-        self._start(
+        self._delivery(
             subscription,
             place,
             cause,
             attempt=lambda _: self._send_out(subscription, confirmation, place, cause, None),
             given_up=given_up,
-        )
+        ).begin()
 
-    def _begin(self, subscription: Subscription, message: Message) -> None:
+    def _begin(self, subscription: Subscription, waiting: Waiting) -> None:
         policy = self._http_policy(subscription)
         rate = policy.receives_per_s_max if policy is not None else None
         begin = partial(self._start_message, subscription)
         if rate is None:
-            begin(message)
+            begin(waiting)
             return
         now_us = self._world.clock.now_us
         at_us = max(now_us, subscription.open_us)
         subscription.open_us = at_us + SECOND_US // rate
-        self._world.clock.at(at_us, begin, message)
+        self._world.clock.at(at_us, begin, waiting)
 
-    def _start_message(self, subscription: Subscription, message: Message) -> None:
-        self._start(
+    def _start_message(self, subscription: Subscription, waiting: Waiting) -> None:
+        message, passage = waiting.message, waiting.passage
+        delivery = self._delivery(
             subscription,
             message.subject,
             message.entry,
             attempt=partial(self._attempt, subscription, message),
             given_up=partial(self._give_up, subscription, message),
+            passage=passage,
         )
+        if passage.due_us > self._world.clock.now_us:  # an earlier server has tried, and waited for its next attempt
+            delivery.resume()
+        else:
+            delivery.begin()
 
-    def _start(
+    def _delivery(
         self,
         subscription: Subscription,
         subject: int,
@@ -103,8 +130,9 @@ class Courier:
         *,
         attempt: Callable[[int], Awaitable[object] | object],
         given_up: Callable[[GivenUp], None],
-    ) -> None:
-        Delivery(
+        passage: Passage | None = None,
+    ) -> Delivery:
+        return Delivery(
             clock=self._world.clock,
             chance=self._chance,
             policy=self._policy(subscription),
@@ -113,7 +141,8 @@ class Courier:
                 subject, subscription.label, cause, error.message, delay_us
             ),
             given_up=given_up,
-        ).begin()
+            passage=passage,
+        )
 
     def _policy(self, subscription: Subscription) -> DeliveryPolicy:
         http = self._http_policy(subscription)
@@ -303,6 +332,15 @@ class Courier:
             self._world.clock.soon(partial(self._begin, subscription), line[0])
         else:
             del subscription.waiting[group]
+
+
+def _is_next(subscription: Subscription, waiting: Waiting) -> bool:
+    """Line a message up behind those of its group, if there are groups, and tell whether it is the first."""
+    if not waiting.message.sequence_number:
+        return True
+    line = subscription.waiting.setdefault(waiting.message.draft.group, deque())
+    line.append(waiting)
+    return len(line) == 1
 
 
 def platform_of(endpoint_arn: str) -> str:

@@ -16,6 +16,7 @@ class Journal:
 
     def __init__(self, world: World, place: int) -> None:
         kind = world.trace.kind
+        self._trace = world.trace
         self._record = world.trace.record
         self._new_subject = world.trace.subjects("message", "m")
         self.place = place
@@ -53,6 +54,12 @@ class Journal:
     def throttled(self, action: str, cause: int) -> None:
         """Tell of a request whose messages are too many for their second."""
         self._record(self._throttled, self.place, self.place, cause, detail={"action": action})
+
+    def restored(self) -> tuple[int, int]:
+        """Give a message that an earlier server left its subject and tell of it; return subject and entry."""
+        subject = self._new_subject()
+        restored = self._trace.kind("restored", "{subject} was left in {place} by an earlier server")
+        return subject, self._record(restored, subject, self.place)
 
     def repeated(self, message_id: str, cause: int) -> None:
         """Tell of a publication that changes nothing."""

@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
-from eventsim import ApiError, ConfigurationError, World
+from eventsim import ApiError, ConfigurationError, Underway, World
 from eventsim_sources.topic.errors import Fault
+from eventsim_sources.topic.journal import Journal
 from eventsim_sources.topic.source import Topic
 from eventsim_sources.topic.spec import TopicSpec, endpoint_of, settings_of, subscription_attributes
+from eventsim_sources.topic.undelivered import KIND, Undelivered
 
 
 class TopicKind:
@@ -40,3 +42,28 @@ class TopicKind:
                 raise ConfigurationError(error.message, key=f"{key}.{setting}") from error
             except Fault as fault:
                 raise ConfigurationError(str(fault), key=key) from fault
+
+    def resume(self, world: World) -> None:
+        """Go on with messages that were on their way to subscribers.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        transit = world.transit(KIND)
+        if transit is None:
+            return
+        for number, underway in transit.left(Underway[Undelivered]):
+            topic = world.target(underway.content.topic_arn)
+            if isinstance(topic, Topic):
+                topic.resume(number, underway)
+            else:
+                _give_up(world, underway)
+                transit.drop(number)
+
+
+def _give_up(world: World, underway: Underway[Undelivered]) -> None:
+    """Tell of a message whose topic is gone."""
+    left = underway.content
+    journal = Journal(world, world.trace.subject("topic", left.topic_arn.rpartition(":")[2]))
+    subject, entry = journal.restored()
+    journal.given_up(subject, f"{left.protocol} {left.endpoint}", entry, "the topic is gone", underway.retries)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from eventsim import Envelope, Lineage, World
+from eventsim import Envelope, Lineage, Underway, World
 from eventsim_sources.meter import Meter
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.archive import Archive
@@ -36,6 +36,7 @@ from eventsim_sources.topic.outbox import Outbox, Sent
 from eventsim_sources.topic.settings import KEPT, TopicSettings
 from eventsim_sources.topic.signature import Signer
 from eventsim_sources.topic.subscription import BY_TOKEN, ReplayPolicy, Subscription
+from eventsim_sources.topic.undelivered import Undelivered
 
 _S3 = "arn:aws:s3:::"
 _S3_SUBJECT = "Amazon S3 Notification"
@@ -229,6 +230,11 @@ class Topic:
                 self.journal.filtered_out(message.subject, subscription.label, message.entry, reason)
                 return
         self._courier.deliver(subscription, message)
+
+    def resume(self, number: int, underway: Underway[Undelivered]) -> None:
+        """Go on with a delivery that an earlier server left."""
+        left = underway.content
+        self._courier.resume(self.find(left.protocol, left.endpoint), number, underway)
 
     # Subscriptions
 

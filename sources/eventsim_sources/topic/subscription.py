@@ -5,8 +5,9 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from eventsim import Passage
 from eventsim_sources.topic import delivery_policy
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.filter_policy import FilterPolicy
@@ -32,6 +33,13 @@ _SETTABLE = frozenset(
     }
 )
 _QUEUE_ARN = re.compile(r"arn:[a-z0-9-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?")
+
+
+class Waiting(NamedTuple):
+    """A message that has not been delivered yet, and how far its delivery has come."""
+
+    message: Message
+    passage: Passage
 
 
 class Subscription:
@@ -64,7 +72,7 @@ class Subscription:
         self.is_gone = False
         self.replay_status = ""
         self.is_closed = False
-        self.waiting: dict[str, deque[Message]] = {}
+        self.waiting: dict[str, deque[Waiting]] = {}
         self.filter: FilterPolicy | None = None
         self.delivery_policy: dict[str, Any] = {}
         self.dead_letter_arn = ""
