@@ -102,10 +102,9 @@ class Underway(Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Passage:
-    """How far a delivery has come, here and for the next server.
+    """A delivery's place among what is on its way: it is kept for the next server from now on.
 
     Args:
-        transit: keeps it for the next server from now on, None if nothing outlives the run.
         content: returns what the next server needs to go on with it, as plain data or a struct.
 
     Attributes:
@@ -114,43 +113,40 @@ class Passage:
         retries: attempts after the first.
     """
 
-    def __init__(self, clock: Clock, transit: Transit | None = None, content: Callable[[], object] = tuple) -> None:
+    def __init__(self, clock: Clock, transit: Transit, content: Callable[[], object]) -> None:
         self.born_us = self.due_us = clock.now_us
         self.retries = 0
-        self._clock = clock
+        self._start_epoch_us = clock.start_epoch_us
         self._transit = transit
         self._content = content
-        self._number = 0
-        if transit is not None:
-            self._number = transit.new_number()
-            self.keep()
+        self._number = transit.new_number()
+        transit.put(self._number, self._underway)
 
     @classmethod
     def again(cls, clock: Clock, transit: Transit, number: int, underway: Underway[T]) -> Self:
         """Return that of a delivery that an earlier server left; what was due meanwhile is due now."""
-        passage = cls(clock)
+        passage = cls.__new__(cls)
         passage.born_us = underway.born_us - clock.start_epoch_us
         passage.due_us = max(underway.due_us - clock.start_epoch_us, clock.now_us)
         passage.retries = underway.retries
+        passage._start_epoch_us = clock.start_epoch_us
         passage._transit, passage._number, passage._content = transit, number, lambda: underway.content
         return passage
 
-    def keep(self) -> None:
+    def keep(self, *, due_us: int, retries: int) -> None:
         """Let the next server know how far it has come."""
-        if self._transit is not None:
-            self._transit.put(self._number, self._underway)
+        self.due_us, self.retries = due_us, retries
+        self._transit.put(self._number, self._underway)
 
     def end(self) -> None:
         """Let it have ended."""
-        if self._transit is not None:
-            self._transit.drop(self._number)
+        self._transit.drop(self._number)
 
     def _underway(self) -> Underway[object]:
-        epoch_us = self._clock.start_epoch_us
         return Underway(
             content=self._content(),
-            born_us=epoch_us + self.born_us,
-            due_us=epoch_us + self.due_us,
+            born_us=self._start_epoch_us + self.born_us,
+            due_us=self._start_epoch_us + self.due_us,
             retries=self.retries,
         )
 
@@ -163,7 +159,7 @@ class Delivery:
             an awaitable when the outcome takes time.
         retrying: told of a failure and the delay until the next attempt, in microseconds.
         given_up: told at the end, if the event did not get there.
-        passage: how far it has come, and what keeps it; by default it begins now and ends with the run.
+        passage: what keeps it for the next server, None if it ends with the run.
 
     The first attempt is made by `begin`, at once; that of a delivery of an earlier server by `resume`, when it is due.
     """
@@ -185,23 +181,26 @@ class Delivery:
         self._attempt = attempt
         self._retrying = retrying
         self._given_up = given_up
-        self._passage = passage or Passage(clock)
+        self._passage = passage
+        self._born_us = clock.now_us if passage is None else passage.born_us
+        self._retries = 0 if passage is None else passage.retries
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, _: None = None) -> None:
         """Make an attempt; what follows happens by itself."""
         try:
-            answer = self._attempt(self._passage.retries + 1)
+            answer = self._attempt(self._retries + 1)
         except (ApiError, NotSimulated) as error:
             self._fail(_as_api_error(error))
             return
         if isinstance(answer, Awaitable):
             self._task = self._clock.loop.create_task(self._await(answer))
-        else:
+        elif self._passage is not None:
             self._passage.end()
 
     def resume(self) -> None:
-        """Make the next attempt when it is due."""
+        """Make the next attempt when it is due; there is a passage, which says when."""
+        assert self._passage is not None, "it comes from an earlier server"
         self._clock.at(self._passage.due_us, self.begin, None)
 
     async def _await(self, answer: Awaitable[object]) -> None:
@@ -210,21 +209,22 @@ class Delivery:
         except (ApiError, NotSimulated) as error:
             self._fail(_as_api_error(error))
         else:
-            self._passage.end()
+            if self._passage is not None:
+                self._passage.end()
 
     def _fail(self, error: ApiError) -> None:
         passage, now_us = self._passage, self._clock.now_us
-        age_us = now_us - passage.born_us
-        match self._policy.decide(error, retries=passage.retries, age_us=age_us, chance=self._chance):
+        match self._policy.decide(error, retries=self._retries, age_us=now_us - self._born_us, chance=self._chance):
             case RetryIn(delay_us=delay_us):
                 self._retrying(error, delay_us)
-                passage.retries += 1
-                passage.due_us = now_us + delay_us
-                passage.keep()
-                self._clock.at(passage.due_us, self.begin, None)
+                self._retries += 1
+                if passage is not None:
+                    passage.keep(due_us=now_us + delay_us, retries=self._retries)
+                self._clock.at(now_us + delay_us, self.begin, None)
             case GivenUp() as end:
                 self._given_up(end)
-                passage.end()
+                if passage is not None:
+                    passage.end()
 
 
 def _as_api_error(error: ApiError | NotSimulated) -> ApiError:

@@ -24,7 +24,7 @@ from eventsim.dispatch.retry import EVENT_AGE_EXCEEDED, Done, GiveUp, RetryAfter
 from eventsim.dispatch.waiting_event import KeptEvent, WaitingEvent, event_of, kept_of
 from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
 from eventsim.errors import ApiError
-from eventsim.function.function import Function, Functions
+from eventsim.function.function import EventInvokeConfig, Function, Functions
 from eventsim.invocation import Invocation
 from eventsim.limits import ASYNC_DISPATCH_US, ASYNC_PAYLOAD_BYTES_MAX
 from eventsim.outcome import Attempt, Refused
@@ -124,7 +124,9 @@ class EventQueue:
         return event.request_id
 
     def _schedule(self, event: WaitingEvent) -> None:
-        self._keep(event)
+        if self._transit is not None:
+            event.number = event.number or self._transit.new_number()
+            self._keep(event, self._transit)
         self._clock.at(event.due_us, self._attempt, event)
 
     def _is_repeated(self, function: Function) -> bool:
@@ -161,27 +163,24 @@ class EventQueue:
 
     def _resume(self, event: WaitingEvent) -> None:
         """Make the next attempt, unless the event has grown too old while no server ran."""
-        age_us = self._clock.now_us - event.born_us
-        if event.function in self._functions and self._policy(event).is_too_old(age_us):
+        if event.function in self._functions and self._is_too_old(event):
             self._give_up(event, EVENT_AGE_EXCEEDED, None)
             self._forget(event)
         else:
             self._attempt(event)
 
-    def _keep(self, event: WaitingEvent) -> None:
+    def _is_too_old(self, event: WaitingEvent) -> bool:
+        config = self._functions[event.function].event_invoke_of(event.qualifier)
+        return _policy(config).is_too_old(self._clock.now_us - event.born_us)
+
+    def _keep(self, event: WaitingEvent, transit: Transit) -> None:
         """Have the event go on with the next server as it is now."""
-        if self._transit is not None:
-            event.number = event.number or self._transit.new_number()
-            self._transit.put(event.number, partial(kept_of, event, self._clock.start_epoch_us))
+        transit.put(event.number, partial(kept_of, event, self._clock.start_epoch_us))
 
     def _forget(self, event: WaitingEvent) -> None:
         """Let this have been the end of the event."""
         if self._transit is not None:
             self._transit.drop(event.number)
-
-    def _policy(self, event: WaitingEvent) -> RetryPolicy:
-        config = self._functions[event.function].event_invoke_of(event.qualifier)
-        return RetryPolicy(retries_max=config.maximum_retry_attempts, age_max_s=config.maximum_event_age_s)
 
     def _attempt(self, event: WaitingEvent) -> None:
         age_us = self._clock.now_us - event.born_us
@@ -208,7 +207,8 @@ class EventQueue:
             self._forget(event)
             return
         function = self._functions[event.function]
-        decision = self._policy(event).decide(
+        config = function.event_invoke_of(event.qualifier)
+        decision = _policy(config).decide(
             attempt.outcome,
             retries=event.retries,
             throttles=event.throttles,
@@ -218,9 +218,8 @@ class EventQueue:
         event.note(attempt)
         match decision:
             case Done():
-                on_success = function.event_invoke_of(event.qualifier).on_success
-                if on_success:
-                    self._deliver(on_success, event, SUCCESS_CONDITION, attempt, attempt.entry)
+                if config.on_success:
+                    self._deliver(config.on_success, event, SUCCESS_CONDITION, attempt, attempt.entry)
                 self._forget(event)
             case RetryAfter(delay_us=delay_us, uses_retry=uses_retry):
                 event.retries += uses_retry
@@ -296,6 +295,10 @@ class FunctionTarget:
         self._queue.submit(
             self._function, self._qualifier, envelope.body, cause=envelope.cause, lineage=envelope.lineage
         )
+
+
+def _policy(config: EventInvokeConfig) -> RetryPolicy:
+    return RetryPolicy(retries_max=config.maximum_retry_attempts, age_max_s=config.maximum_event_age_s)
 
 
 def decode_event(payload: str) -> Any:

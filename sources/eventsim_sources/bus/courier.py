@@ -58,7 +58,9 @@ class Courier:
         """Begin to deliver an event to every target of a rule."""
         clock = self._world.clock
         for target in rule.targets.values():
-            passage = Passage(clock, self._transit, partial(_undelivered, rule, target, event))
+            passage = None
+            if self._transit is not None:
+                passage = Passage(clock, self._transit, partial(_undelivered, rule, target, event))
             clock.soon(self._delivery(rule, target, event, cause, passage).begin, None)
 
     def resume(
@@ -98,7 +100,9 @@ class Courier:
             trace_header=left.trace_header,
         )
 
-    def _delivery(self, rule: Rule, target: RuleTarget, event: BusEvent, cause: int, passage: Passage) -> Delivery:
+    def _delivery(
+        self, rule: Rule, target: RuleTarget, event: BusEvent, cause: int, passage: Passage | None
+    ) -> Delivery:
         return Delivery(
             clock=self._world.clock,
             chance=self._chance,

@@ -52,11 +52,13 @@ class Courier:
 
     def deliver(self, subscription: Subscription, message: Message) -> None:
         """Begin to deliver a message; on a FIFO topic, after those of its group."""
-        clock = self._world.clock
-        content = partial(undelivered_of, subscription, message, clock.start_epoch_us)
-        waiting = Waiting(message, Passage(clock, self._transit, content))
-        if _is_next(subscription, waiting):
-            self._begin(subscription, waiting)
+        passage = None
+        if self._transit is not None:
+            clock = self._world.clock
+            content = partial(undelivered_of, subscription, message, clock.start_epoch_us)
+            passage = Passage(clock, self._transit, content)
+        if not message.sequence_number or _is_next(subscription, message, passage):
+            self._begin(subscription, (message, passage))
 
     def resume(self, subscription: Subscription | None, number: int, underway: Underway[Undelivered]) -> None:
         """Go on with a delivery that an earlier server left, in a step of its own.
@@ -74,9 +76,9 @@ class Courier:
             transit.drop(number)
             return
         message = message_of(left, clock.start_epoch_us, subject=subject, entry=entry)
-        waiting = Waiting(message, Passage.again(clock, transit, number, underway))
-        if _is_next(subscription, waiting):
-            clock.soon(partial(self._begin, subscription), waiting)
+        passage = Passage.again(clock, transit, number, underway)
+        if not message.sequence_number or _is_next(subscription, message, passage):
+            clock.soon(partial(self._begin, subscription), (message, passage))
 
     def confirm(self, subscription: Subscription, confirmation: Post, cause: int) -> None:
         """Ask an endpoint whether it wants to be subscribed, or tell it that it was; never a dead letter."""
@@ -108,7 +110,7 @@ class Courier:
         self._world.clock.at(at_us, begin, waiting)
 
     def _start_message(self, subscription: Subscription, waiting: Waiting) -> None:
-        message, passage = waiting.message, waiting.passage
+        message, passage = waiting
         delivery = self._delivery(
             subscription,
             message.subject,
@@ -117,7 +119,9 @@ class Courier:
             given_up=partial(self._give_up, subscription, message),
             passage=passage,
         )
-        if passage.due_us > self._world.clock.now_us:  # an earlier server has tried, and waited for its next attempt
+        if (
+            passage is not None and passage.due_us > self._world.clock.now_us
+        ):  # an earlier server has tried, and waited for its next attempt
             delivery.resume()
         else:
             delivery.begin()
@@ -334,12 +338,10 @@ class Courier:
             del subscription.waiting[group]
 
 
-def _is_next(subscription: Subscription, waiting: Waiting) -> bool:
-    """Line a message up behind those of its group, if there are groups, and tell whether it is the first."""
-    if not waiting.message.sequence_number:
-        return True
-    line = subscription.waiting.setdefault(waiting.message.draft.group, deque())
-    line.append(waiting)
+def _is_next(subscription: Subscription, message: Message, passage: Passage | None) -> bool:
+    """Line a message of a FIFO topic up behind those of its group, and tell whether it is the first."""
+    line = subscription.waiting.setdefault(message.draft.group, deque())
+    line.append((message, passage))
     return len(line) == 1
 
 

@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from eventsim import Passage
 from eventsim_sources.topic import delivery_policy
@@ -21,6 +21,9 @@ BY_TOKEN = HTTP | {"email", "email-json"}
 _RAW = HTTP | {"sqs", "firehose"}
 """Protocols that may get the message alone."""
 
+Waiting = tuple[Message, Passage | None]
+"""A message that has not been delivered yet, and what keeps its delivery for the next server."""
+
 _SETTABLE = frozenset(
     {
         "DeliveryPolicy",
@@ -33,13 +36,6 @@ _SETTABLE = frozenset(
     }
 )
 _QUEUE_ARN = re.compile(r"arn:[a-z0-9-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?")
-
-
-class Waiting(NamedTuple):
-    """A message that has not been delivered yet, and how far its delivery has come."""
-
-    message: Message
-    passage: Passage
 
 
 class Subscription:
