@@ -216,3 +216,47 @@ def test_a_message_whose_subscriber_is_gone_is_given_up(tmp_path: Path, has_topi
         with_topic(world, is_busy=True)
 
         assert (given_up, counts(world, "restored")) == ([1], [0])
+
+
+def with_schedule(world: SyncSimulation) -> None:
+    """Have a schedule that fires once, whose target is in trouble, with five retries."""
+    world.add(Busy(BUSY_ARN))
+    world.add_source("queues", "dead")
+    settings: dict[str, Any] = {"expression": "at(2026-01-01T00:00:10)", "after_completion": "delete"}
+    world.add_source("schedules", "once", arn=BUSY_ARN, input="hello", retries=5, dead_letter="dead", **settings)
+    go_on(world)
+
+
+def test_retries_of_a_schedule_go_on(tmp_path: Path) -> None:
+    """With the firing's own id and time; the schedule deletes itself when the last one is over, and fires no more."""
+    path, kinds = tmp_path / "state.db", ("schedule fired", "schedule delivery retried", "undelivered firing kept")
+    with served(path) as world:
+        with_schedule(world)
+        world.advance("12 s")
+        left, before = killed(path), counts(world, *kinds)
+
+    with served(left, later_s=60) as world:
+        with_schedule(world)
+        world.advance("2 minutes")
+        after = counts(world, *kinds)
+        (letter,) = buried(world)
+        schedules = world.sources("schedules")
+
+    assert before[1] > 0
+    assert [sum(each) for each in zip(before, after, strict=True)] == [1, 5, 1]
+    assert (letter["EXECUTION_TIME"], letter["RETRY_ATTEMPTS"]) == ("2026-01-01T00:00:10Z", "5")
+    assert not schedules
+
+
+def test_a_firing_whose_schedule_is_gone_is_given_up(tmp_path: Path) -> None:
+    """The trace tells of it."""
+    path = tmp_path / "state.db"
+    with served(path) as world:
+        with_schedule(world)
+        world.advance("12 s")
+        left = killed(path)
+
+    with served(left, later_s=60) as world:
+        go_on(world)
+
+        assert counts(world, "schedule delivery failed") == [1]

@@ -7,15 +7,36 @@ import json
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from eventsim import ApiError, Delivery, DeliveryPolicy, Envelope, GivenUp, World
+from msgspec import Struct
+
+from eventsim import ApiError, Delivery, DeliveryPolicy, Envelope, GivenUp, Passage, Underway, World
 from eventsim_sources.schedule import reach
 from eventsim_sources.schedule.limits import AGE_MAX_S, MINUTE_US, RETRIES_MAX, RETRY_DELAY_MAX_US, SECOND_US
 from eventsim_sources.schedule.settings import Settings
 
 _MICROSECOND = timedelta(microseconds=1)
 _DELAYS_US = tuple((0, min(2**retry * SECOND_US, RETRY_DELAY_MAX_US)) for retry in range(1, 11))
+
+
+KIND = "firing of a schedule"
+"""What a delivery is called among all that is on its way."""
+
+
+class Undelivered(Struct, frozen=True, kw_only=True, gc=False):
+    """What the next server needs to tell a target of a firing.
+
+    Attributes:
+        target: as it was when the schedule fired.
+        is_last: whether the schedule may delete itself after it.
+    """
+
+    schedule_arn: str
+    target: Mapping[str, Any]
+    due_at: datetime
+    execution_id: str
+    is_last: bool
 
 
 class Firing:
@@ -60,6 +81,7 @@ class Schedule:
         self._luck = world.chance.stream("schedule", self.name)
         self._new_id = world.chance.uuids("schedule", self.name)
         self._new_subject = world.trace.subjects("firing", "f")
+        self._transit = world.transit(KIND)
         kind = world.trace.kind
         self._FIRED = kind("schedule fired", "{place} fires: {subject}, which was due at {due}")
         self._DELIVERED = kind("schedule delivered", "{place} told {to} of {subject}")
@@ -126,14 +148,41 @@ class Schedule:
         due = f"{due_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         firing.entry = self._world.trace.record(self._FIRED, firing.subject, self._place, 0, detail={"due": due})
         target = dict(self.settings.target)
-        Delivery(
+        passage = None
+        if self._transit is not None:
+            content = partial(self._undelivered, firing, target, is_last)
+            passage = Passage(self._world.clock, self._transit, content)
+        self._delivery(firing, target, is_last, passage).begin()
+
+    def resume(self, number: int, underway: Underway[Undelivered]) -> None:
+        """Go on with a firing whose target an earlier server had not reached."""
+        left, transit, trace = underway.content, self._transit, self._world.trace
+        assert transit is not None, "it has come from there"
+        firing = Firing(left.due_at, left.execution_id, self._new_subject())
+        restored = trace.kind("restored", "{subject} was left in {place} by an earlier server")
+        firing.entry = trace.record(restored, firing.subject, self._place)
+        passage = Passage.again(self._world.clock, transit, number, underway)
+        self._delivery(firing, left.target, left.is_last, passage).resume()
+
+    def _undelivered(self, firing: Firing, target: Mapping[str, object], is_last: bool) -> Undelivered:
+        return Undelivered(
+            schedule_arn=self.arn,
+            target=target,
+            due_at=firing.due_at,
+            execution_id=firing.execution_id,
+            is_last=is_last,
+        )
+
+    def _delivery(self, firing: Firing, target: Mapping[str, Any], is_last: bool, passage: Passage | None) -> Delivery:
+        return Delivery(
             clock=self._world.clock,
             chance=self._luck,
             policy=_policy(target.get("RetryPolicy", {})),
             attempt=partial(self._attempt, firing, target, is_last),
             retrying=partial(self._retrying, firing, target),
             given_up=partial(self._give_up, firing, target, is_last),
-        ).begin()
+            passage=passage,
+        )
 
     def _attempt(
         self,

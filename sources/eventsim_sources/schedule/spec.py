@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
-from eventsim_sources.schedule.directory import DEFAULT
+from eventsim import ApiError, ConfigurationError, Duration, Underway, World, duration_us
+from eventsim_sources.schedule.directory import DEFAULT, Directory
 from eventsim_sources.schedule.expression import SCHEDULER, ExpressionError, parse_expression
 from eventsim_sources.schedule.limits import AGE_MAX_S, AGE_MIN_S, MINUTE_US, RETRIES_MAX, SECOND_US
 from eventsim_sources.schedule.settings import Settings, read
-from eventsim_sources.schedule.source import Schedule
+from eventsim_sources.schedule.source import KIND, Schedule, Undelivered
 
 _ARNS = {
     "function": "arn:aws:lambda:{region}:{account}:function:{name}",
@@ -111,6 +111,33 @@ class ScheduleKind:
         if "::aws-sdk:" not in arn and world.target(arn) is None:
             raise ConfigurationError(f"there is no {key} {getattr(spec, key)!r}", key=key)
         source.begin()
+
+    def resume(self, world: World) -> None:
+        """Go on with firings whose targets were not reached.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        transit = world.transit(KIND)
+        if transit is None:
+            return
+        schedules = {each.arn: each for each in world.share(Directory).schedules()}
+        for number, underway in transit.left(Underway[Undelivered]):
+            schedule = schedules.get(underway.content.schedule_arn)
+            if schedule is not None:
+                schedule.resume(number, underway)
+            else:
+                _give_up(world, underway.content)
+                transit.drop(number)
+
+
+def _give_up(world: World, left: Undelivered) -> None:
+    """Tell of a firing whose schedule is gone."""
+    trace = world.trace
+    place = trace.subject("schedule", left.schedule_arn.rpartition("/")[2])
+    failed = trace.kind("schedule delivery failed", "{place} could not tell {to} of {subject}: {reason}")
+    told = {"to": str(left.target["Arn"]).rpartition(":")[2], "reason": "the schedule is gone"}
+    trace.record(failed, trace.new_subject("firing", "f"), place, detail=told)
 
 
 def _settings(world: World, spec: ScheduleSpec) -> Settings:
