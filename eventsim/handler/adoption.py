@@ -23,11 +23,11 @@ _Names = list[tuple[ModuleType, str]]
 
 def adopted(swaps: Iterable[Swap]) -> list[Swap]:
     """Return further rows for a table that is installed: names in modules that stand for one of its originals."""
-    rows: set[tuple[int, str]] = set()
+    places: set[tuple[int, str]] = set()
     wrappers: dict[int, object] = {}
     lasting: set[int] = set()
     for swap in swaps:
-        rows.add((id(swap.owner), swap.name))
+        places.add(swap.place)
         wrapper = vars(swap.owner).get(swap.name)
         original = getattr(wrapper, "__wrapped__", None)
         if original is not None:
@@ -39,7 +39,7 @@ def adopted(swaps: Iterable[Swap]) -> list[Swap]:
     return [
         Swap(module, name, _always(wrappers[id(value)]))
         for module, name in (*_bound_in_python(pythons, frozenset(lasting)), *_bound(others, wrappers.keys()))
-        if (value := vars(module).get(name)) is not None and id(value) in wrappers and (id(module), name) not in rows
+        if (value := vars(module).get(name)) is not None and id(value) in wrappers and (id(module), name) not in places
     ]
 
 

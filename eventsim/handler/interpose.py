@@ -17,13 +17,17 @@ class Swap:
 
     The wrapper of a function or a class is kept for the next run that finds it there. Anything else (a stream of
     pytest's, a policy of asyncio's) comes and goes, and is wrapped anew.
+
+    Attributes:
+        place: which attribute it is, whoever means it.
     """
 
-    __slots__ = ("_make", "_original", "_wrapper", "name", "owner")
+    __slots__ = ("_make", "_original", "_wrapper", "name", "owner", "place")
 
     def __init__(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         self.owner = owner
         self.name = name
+        self.place = id(owner), name
         self._make = make
         self._original: object = None
         self._wrapper: object = None
@@ -83,7 +87,7 @@ class Interposition:
     @property
     def is_installed(self) -> bool:
         """Whether its wrappers still stand, for this simulation or another one."""
-        return any((id(swap.owner), swap.name) in self._installed for swap in self._swaps)
+        return any(swap.place in self._installed for swap in self._swaps)
 
     def _take_all(self) -> None:
         while self._done:
@@ -100,26 +104,24 @@ class Interposition:
 
 
 def _put(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:
-    key = (id(swap.owner), swap.name)
-    entry = installed.get(key)
+    entry = installed.get(swap.place)
     original = vars(swap.owner).get(swap.name, _MISSING)  # the raw attribute: a staticmethod stays one
     if entry is not None and original is entry.wrapper:
         entry.count += 1
         return
     wrapper = swap.wrapper(getattr(swap.owner, swap.name, None) if original is _MISSING else original)
     setattr(swap.owner, swap.name, wrapper)
-    installed[key] = _Installed(original, wrapper)
+    installed[swap.place] = _Installed(original, wrapper)
     if entry is not None:
-        installed[key].count += entry.count
+        installed[swap.place].count += entry.count
 
 
 def _take(installed: dict[tuple[int, str], _Installed], swap: Swap) -> None:
-    key = (id(swap.owner), swap.name)
-    entry = installed[key]
+    entry = installed[swap.place]
     entry.count -= 1
     if entry.count:
         return
-    del installed[key]
+    del installed[swap.place]
     if vars(swap.owner).get(swap.name, _MISSING) is not entry.wrapper:
         return
     if entry.original is _MISSING:
