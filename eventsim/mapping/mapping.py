@@ -79,18 +79,21 @@ class Mapping:
         uuid: str,
         name: str,
         spec: MappingSpec,
-        source: Polled,
         poller: Poller | StreamPoller,
         mappings: "Mappings",
     ) -> None:
         self.uuid = uuid
         self.name = name
         self.spec = spec
-        self.source = source
         self.poller = poller
         self.state = State.DISABLED
         self._mappings = mappings
         self._coming: _Change | None = None
+
+    @property
+    def source(self) -> Polled:
+        """What it polls."""
+        return self.poller.source
 
     def enable(self) -> None:
         """Begin to take messages, after a while.
@@ -263,7 +266,7 @@ class Mappings:
             uuid = self._uuid()
         spec = with_batch_size(spec, source)
         poller = self._poller(uuid, name, spec, source, self._invoke, self._functions.arn)
-        mapping = self._mappings[uuid] = Mapping(uuid, name, spec, source, poller, self)
+        mapping = self._mappings[uuid] = Mapping(uuid, name, spec, poller, self)
         mapping.begin()
         return mapping
 
@@ -346,11 +349,11 @@ class Mappings:
 
     def configure(self, mapping: Mapping) -> None:
         """Tell a mapping's poller of its settings."""
-        if isinstance(mapping.poller, StreamPoller):
-            if isinstance(mapping.source, Sharded):
-                mapping.poller.configure(stream_settings(mapping.spec, mapping.source))
-        elif isinstance(mapping.source, Pollable):
-            mapping.poller.configure(self._queue_settings(mapping.spec, mapping.source))
+        poller = mapping.poller
+        if isinstance(poller, StreamPoller):
+            poller.configure(stream_settings(mapping.spec, poller.source))
+        else:
+            poller.configure(self._queue_settings(mapping.spec, poller.source))
 
     def _queue_settings(self, spec: MappingSpec, source: Pollable) -> PollerSettings:
         window_us = duration_us(spec.batching_window)
@@ -384,8 +387,8 @@ class Mappings:
         """Record a mapping's new state; forget the mapping if it is deleted."""
         place = self._trace.subject("mapping", mapping.name)
         detail = {"state": mapping.state.value}
-        if isinstance(mapping.source, Sharded):
-            detail["service"] = mapping.source.service
+        if isinstance(mapping.poller, StreamPoller):
+            detail["service"] = mapping.poller.source.service
         self._trace.record(self._told, place, place, detail=detail)
         if mapping.state is State.DELETED:
             del self._mappings[mapping.uuid]
@@ -434,7 +437,7 @@ def _duplicate(other: Mapping) -> Refusal:
     """Return how AWS refuses a second mapping; the words differ (recorded)."""
     known = f'(" {other.source.arn} ") and function (" {other.spec.function} ") '
     advice = f"already exists. Please update or delete the existing mapping with UUID {other.uuid}"
-    if isinstance(other.source, Sharded):
+    if isinstance(other.poller, StreamPoller):
         message = f"The event source arn {known}provided mapping {advice}"
     else:
         message = f"An event source mapping with SQS arn {known}{advice}"

@@ -54,6 +54,7 @@ class Poller:
         invoke: runs the function once.
 
     Attributes:
+        source: what it takes from.
         receives: receives that gave messages.
     """
 
@@ -69,10 +70,10 @@ class Poller:
         chance: Chance,
         trace: Trace,
     ) -> None:
+        self.source = source
         self.receives = 0
         self._uuid = uuid
         self._count: EventCount | None = None
-        self._source = source
         self._clock = clock
         self._trace = trace
         self._place = trace.subject("mapping", name)
@@ -171,18 +172,18 @@ class Poller:
         """Receive once; without messages listen for them, and say so."""
         settings = self.settings
         room = settings.batch.size_max - (len(self._gathered.taken) if self._gathered else 0)
-        taken = self._source.take(min(room, RECEIVE_COUNT_MAX), hidden_us=settings.hidden_us)
+        taken = self.source.take(min(room, RECEIVE_COUNT_MAX), hidden_us=settings.hidden_us)
         if self._count is not None:
             self._count.polled(len(taken))
         if not taken:
             self._scaling.see_nothing(now_us)
             self._is_listening = True
-            self._source.when_ready(self._wake)
+            self.source.when_ready(self._wake)
             return False
         if self._scaling.rising_since_us is None:
             self._scaling.see_messages(now_us)
         self.receives += 1
-        records = self._source.records(taken)
+        records = self.source.records(taken)
         if self._gathered is None and settings.criteria is None:
             size_bytes, count = 0, len(taken)
             for item in taken:

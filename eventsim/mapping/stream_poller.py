@@ -6,7 +6,7 @@ on, wherever the mapping began: what was written while it was there is not skipp
 
 from eventsim.mapping.shard_reader import ShardReader
 from eventsim.mapping.stream_post import StreamPost, StreamSettings
-from eventsim.source import Shard, ShardPosition
+from eventsim.source import Shard, Sharded, ShardPosition
 
 FROM_THE_FIRST = ShardPosition(type="TRIM_HORIZON")
 
@@ -24,6 +24,11 @@ class StreamPoller:
         self._begins_at: dict[str, int] | None = None
         self._is_polling = False
         self._is_listening = False
+
+    @property
+    def source(self) -> Sharded:
+        """What it reads."""
+        return self._post.source
 
     @property
     def settings(self) -> StreamSettings:
