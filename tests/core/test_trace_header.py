@@ -262,6 +262,18 @@ def test_a_batch_begins_a_trace_of_its_own(simulation: SyncSimulation) -> None:
     assert root(own) != root(CLIENT)
 
 
+def test_a_pipe_hands_on_no_trace(simulation: SyncSimulation) -> None:
+    """What it sends has none of the traces that it took (unconfirmed); theirs stand in the records."""
+    simulation.add_source("queues", "in")
+    simulation.add_source("pipes", "p", source="in", target="inbox")
+    sqs = with_header(boto3.client("sqs", **KEYS), CLIENT)
+
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="in")["QueueUrl"], MessageBody="a")
+    simulation.until_idle()
+
+    assert headers_in(simulation) == [None]
+
+
 def test_a_stream_hands_on_no_trace(simulation: SyncSimulation) -> None:
     """A record has no place for it (documented)."""
     seen: list[str] = []
