@@ -54,6 +54,7 @@ GAUGES: Final[Mapping[tuple[str, str], Gauge]] = {
     ("AWS/S3", "BucketSizeBytes"): Gauge("Bytes", _BUCKET, "BucketName", _OF_STORAGE, _DAY_US),
     ("AWS/S3", "NumberOfObjects"): Gauge("Count", _BUCKET, "BucketName", _OF_STORAGE, _DAY_US),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): Gauge("Seconds", _QUEUE, "QueueName"),
+    ("AWS/SQS", "ApproximateNumberOfGroupsWithInflightMessages"): Gauge("Count", _QUEUE, "QueueName"),
     ("AWS/SQS", "ApproximateNumberOfMessagesDelayed"): Gauge("Count", _QUEUE, "QueueName"),
     ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): Gauge("Count", _QUEUE, "QueueName"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): Gauge("Count", _QUEUE, "QueueName"),

@@ -92,6 +92,24 @@ def test_an_alarm_over_a_bucket_is_raised_at_the_end_of_the_day(simulation: Sync
     assert [alarm["StateValue"] for alarm in alarms["MetricAlarms"]] == ["ALARM"]
 
 
+def test_groups_in_flight_are_counted(simulation: SyncSimulation) -> None:
+    """Of FIFO queues alone: a group with two messages in flight is one (documented)."""
+    simulation.add_source("queues", "jobs.fifo", visibility_timeout="5 minutes", content_based_deduplication=True)
+    simulation.add_source("queues", "jobs")
+    groups = [
+        metric("AWS/SQS", "ApproximateNumberOfGroupsWithInflightMessages", QueueName=name)
+        for name in ("jobs.fifo", "jobs")
+    ]
+    for watched in groups:
+        watch(simulation, {**watched, "AlarmName": str(watched)}, 60)
+    for number, group in enumerate("aab"):
+        simulation.send("jobs.fifo", str(number), group=group)
+    simulation.request("sqs", "ReceiveMessage", {"QueueUrl": "jobs.fifo", "MaxNumberOfMessages": 10})
+    simulation.advance("1 minute")
+
+    assert [samples(simulation, watched, 60) for watched in groups] == [[(2, "Count")], []]
+
+
 def test_provisioned_throughput_is_sampled(simulation: SyncSimulation) -> None:
     """By the minute, of a table and its global indexes."""
     simulation.request(

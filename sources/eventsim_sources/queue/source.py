@@ -78,8 +78,8 @@ class Queue:
             **self.store.counts(self._clock.now_us)._asdict(),
         }
 
-    def gauge(self, name: str, dimensions: Mapping[str, str]) -> float:  # noqa: ARG002 - as every gauge has it
-        """Return the value of one of CloudWatch's metrics as of now."""
+    def gauge(self, name: str, dimensions: Mapping[str, str]) -> float | None:  # noqa: ARG002 - as every gauge has it
+        """Return the value of one of CloudWatch's metrics as of now; only FIFO queues tell of groups."""
         now_us = self._clock.now_us
         counts = self.store.counts(now_us)
         match name:
@@ -89,7 +89,9 @@ class Queue:
                 return counts.in_flight
             case "ApproximateNumberOfMessagesDelayed":
                 return counts.delayed
-        assert name == "ApproximateAgeOfOldestMessage", "the fourth and last"
+            case "ApproximateNumberOfGroupsWithInflightMessages":
+                return self.store.busy_groups(now_us) if self.is_ordered else None
+        assert name == "ApproximateAgeOfOldestMessage", "the fifth and last"
         oldest = self.store.oldest()
         return 0 if oldest is None else (now_us - oldest.sent_us) // SECOND_US
 

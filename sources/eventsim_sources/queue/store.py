@@ -361,6 +361,11 @@ class Store:
         contents = self._contents
         return Counts(contents.visible, contents.in_flight, contents.delayed)
 
+    def busy_groups(self, now_us: int) -> int:
+        """Count the message groups that have a message in flight."""
+        self.catch_up(now_us)
+        return len({each.extras.group_id for each in self._contents.messages if each.state == IN_FLIGHT})
+
     def oldest(self) -> Message | None:
         """Return the message that came first of all that are there."""
         return self._contents.messages.oldest()
