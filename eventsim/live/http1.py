@@ -17,7 +17,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from eventsim.wire.http import Headers
+from eventsim.wire.http import Headers, Pairs
 
 HEAD_BYTES_MAX = 64 * 1024
 """Request line and headers together; AWS takes less."""
@@ -62,8 +62,14 @@ class Head(Struct, frozen=True, kw_only=True, gc=False):
     expects_continue: bool
 
 
-class End:
-    """The body is complete."""
+class End(Struct, frozen=True):
+    """The body is complete.
+
+    Attributes:
+        trailers: names and values that came behind a body in chunks.
+    """
+
+    trailers: Pairs = ()
 
 
 END: Final = End()
@@ -79,6 +85,7 @@ class RequestParser:
         self._is_chunked = False
         self._trailer_bytes = -1
         """How much of a trailer has come, -1 outside of one."""
+        self._trailers: list[tuple[str, str]] = []
 
     @property
     def is_between_requests(self) -> bool:
@@ -190,21 +197,25 @@ class RequestParser:
         return self._chunked()
 
     def _trailer(self) -> End | None:
-        """Read over a trailer; checksums that AWS's clients send so stand in the body, within `aws-chunked`."""
-        while (line := self._line()) is not None:
+        """Read a trailer; checksums that AWS's clients send so stand in the body, within `aws-chunked`."""
+        while (line := self._line(HEAD_BYTES_MAX)) is not None:
             self._trailer_bytes += len(line)
             if self._trailer_bytes > HEAD_BYTES_MAX:
                 raise Malformed(431, f"the trailer is longer than {HEAD_BYTES_MAX} bytes")
             if not line:
+                end = End(tuple(self._trailers))
+                self._trailers.clear()
                 self._left = self._trailer_bytes = -1
                 self._is_chunked = False
-                return END
+                return end
+            name, _, value = line.decode("latin-1").partition(":")
+            self._trailers.append((name.strip(), value.strip()))
         return None
 
-    def _line(self) -> bytes | None:
+    def _line(self, bytes_max: int = CHUNK_LINE_BYTES_MAX) -> bytes | None:
         end = self._buffer.find(b"\r\n")
-        if end > CHUNK_LINE_BYTES_MAX or (end < 0 and len(self._buffer) > CHUNK_LINE_BYTES_MAX):
-            raise Malformed(400, f"a line between chunks is longer than {CHUNK_LINE_BYTES_MAX} bytes")
+        if end > bytes_max or (end < 0 and len(self._buffer) > bytes_max):
+            raise Malformed(400, f"a line between chunks is longer than {bytes_max} bytes")
         if end < 0:
             return None
         line = bytes(self._buffer[:end])

@@ -19,7 +19,7 @@ from eventsim.live.dialogue import Dialogue
 from eventsim.live.http1 import End, Head, Malformed, RequestParser
 from eventsim.live.upload import TooLarge, Upload, bytes_max
 from eventsim.spool import PIECE_BYTES, Spool, SpoolReader
-from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
+from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse, Pairs
 
 PIPELINED_BYTES_MAX = 1 << 18
 """How much is read ahead while a request is answered."""
@@ -230,8 +230,8 @@ class Connection(asyncio.Protocol):
                         self._upload.add(piece)
                     case Head() as head:
                         self._begin(head)
-                    case End():
-                        self._ask(self._upload.take())
+                    case End(trailers=trailers):
+                        self._ask(self._upload.take(), trailers)
                     case None:
                         if self._head is not None:
                             self._wait(self._patience.pause_s)
@@ -257,10 +257,10 @@ class Connection(asyncio.Protocol):
         if head.expects_continue:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _ask(self, body: bytes | Spool) -> None:
+    def _ask(self, body: bytes | Spool, trailers: Pairs = ()) -> None:
         head = self._head
         assert head is not None, "a body has a head"
-        request = _request(head, body)
+        request = _request(head, body, trailers)
         self.deadline_s = None
         answer = self._server.respond(request)
         if isinstance(answer, HttpResponse) and isinstance(answer.body, bytes):
@@ -406,11 +406,17 @@ class Connection(asyncio.Protocol):
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-def _request(head: Head, body: bytes | Spool) -> HttpRequest:
+def _request(head: Head, body: bytes | Spool, trailers: Pairs = ()) -> HttpRequest:
     """Return a request with its body, wherever that lies."""
     content, in_file = (b"", body) if isinstance(body, Spool) else (body, None)
     return HttpRequest(
-        method=head.method, path=head.path, query=head.query, headers=head.headers, body=content, spool=in_file
+        method=head.method,
+        path=head.path,
+        query=head.query,
+        headers=head.headers,
+        body=content,
+        spool=in_file,
+        trailers=trailers,
     )
 
 

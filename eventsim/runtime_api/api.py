@@ -5,6 +5,7 @@ an error, and asks again (documented: the paths, headers and codes; the words of
 API has them).
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +15,10 @@ from msgspec import Struct
 
 from eventsim.limits import SYNC_RESPONSE_BYTES_MAX
 from eventsim.runtime_api.line import Exchange
-from eventsim.wire.http import HttpResponse
+from eventsim.wire.http import Headers, HttpResponse
 
 _ROOT = "/2018-06-01/runtime/"
-_ERROR_TYPE = "lambda-runtime-function-error-type"
+_ERROR_TYPE, _ERROR_BODY = "lambda-runtime-function-error-type", "lambda-runtime-function-error-body"
 _MODE = "lambda-runtime-function-response-mode"
 
 
@@ -39,15 +40,11 @@ class Told(Struct, frozen=True, kw_only=True):
     Attributes:
         body: a result, or the description of an error.
         error_type: what kind of error it is, "" for a result.
-        content_type: what the body is.
-        is_stream: whether it came as a stream.
         is_too_large: whether it is more than may be answered.
     """
 
     body: bytes
     error_type: str = ""
-    content_type: str = ""
-    is_stream: bool = False
     is_too_large: bool = False
 
 
@@ -132,19 +129,24 @@ def _refusal(status: int, error_type: str, message: str) -> HttpResponse:
 
 def _told(exchange: Exchange, *, is_error: bool) -> Told:
     request = exchange.request
-    headers, body = request.headers, request.body
-    is_stream = headers.get(_MODE).lower() == "streaming"
-    error_type = headers.get(_ERROR_TYPE)
-    if is_error and not error_type:
-        described = described_error(body)
-        error_type = str(described.get("errorType") or "Unhandled")
-    return Told(
-        body=body,
-        error_type=error_type,
-        content_type=headers.get("content-type"),
-        is_stream=is_stream,
-        is_too_large=not is_error and not is_stream and len(body) > SYNC_RESPONSE_BYTES_MAX,
-    )
+    failed = Headers(request.trailers)  # an error in the middle of a stream
+    if _ERROR_TYPE in failed:
+        return _failure(_decoded(failed.get(_ERROR_BODY)), failed.get(_ERROR_TYPE))
+    if is_error:
+        return _failure(request.body, request.headers.get(_ERROR_TYPE))
+    is_stream = request.headers.get(_MODE).lower() == "streaming"
+    return Told(body=request.body, is_too_large=not is_stream and len(request.body) > SYNC_RESPONSE_BYTES_MAX)
+
+
+def _failure(body: bytes, error_type: str) -> Told:
+    return Told(body=body, error_type=error_type or str(described_error(body).get("errorType") or "Unhandled"))
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text.encode()
 
 
 def described_error(body: bytes) -> Mapping[str, Any]:

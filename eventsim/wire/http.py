@@ -90,6 +90,7 @@ class HttpRequest(Struct, frozen=True, kw_only=True, gc=False):
         headers: all headers.
         body: the whole body, after the transfer encoding is undone.
         spool: the body instead, if it is too large for memory.
+        trailers: names and values that came behind the body; nobody but who asks for them heeds them.
     """
 
     method: str
@@ -98,6 +99,7 @@ class HttpRequest(Struct, frozen=True, kw_only=True, gc=False):
     headers: Headers = Headers()
     body: bytes = b""
     spool: Spool | None = None
+    trailers: Pairs = ()
 
 
 def in_memory(request: HttpRequest) -> HttpRequest:

@@ -1,6 +1,9 @@
 """What does the Runtime API answer, and when?"""
 
+import base64
 from typing import Any
+
+from msgspec import structs
 
 from eventsim.runtime_api.api import RuntimeApi, Work
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
@@ -83,6 +86,23 @@ def test_an_error_has_the_type_of_its_header_or_of_its_body() -> None:
     assert described.told is not None
     assert named.told is not None
     assert (described.told.error_type, named.told.error_type) == ("Oops", "Runtime.Bad")
+
+
+def test_an_error_may_follow_a_result_that_has_begun() -> None:
+    """In the trailers of a stream, the description as base64."""
+    api = working()
+    asked = Asked("POST", f"{ROOT}/invocation/r-1/response", b"one, ")
+    described = base64.b64encode(b'{"errorType": "Oops"}').decode()
+    trailers = (
+        ("Lambda-Runtime-Function-Error-Type", "Oops"),
+        ("Lambda-Runtime-Function-Error-Body", described),
+    )
+    asked.request = structs.replace(asked.request, trailers=trailers)
+
+    api.take(asked)  # type: ignore[arg-type]
+
+    assert api.told is not None
+    assert (api.told.error_type, api.told.body) == ("Oops", b'{"errorType": "Oops"}')
 
 
 def test_a_result_of_more_than_six_megabytes_is_refused() -> None:

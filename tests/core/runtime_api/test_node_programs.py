@@ -164,3 +164,46 @@ def test_a_trace_names_files_as_they_lie_on_lambda(world: SyncSimulation, script
 
     assert payload["errorType"] == "TypeError"
     assert "file:///var/task/index.mjs:1:" in payload["trace"][1]
+
+
+STREAMING = """
+export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  const how = event.how ?? event.queryStringParameters?.how;
+  if (how === "described") {
+    const headers = { "Content-Type": "text/html" };
+    stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, headers, cookies: ["a=1"] });
+  }
+  stream.write("one, ");
+  if (how === "failing") throw new RangeError("in the middle");
+  stream.end("two");
+});
+"""
+
+
+def test_a_streamed_answer_is_a_result(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """Whoever invokes the function gets all of it; its error is one, even after the first words."""
+    add(world, script(STREAMING))
+    client = boto3.client("lambda", region_name="us-east-1")
+
+    whole = client.invoke(FunctionName="f", Payload=b"{}")
+    failed = client.invoke(FunctionName="f", Payload=b'{"how": "failing"}')
+    stream = client.invoke_with_response_stream(FunctionName="f", Payload=b"{}")
+
+    assert whole["Payload"].read() == b"one, two"
+    assert json.loads(failed["Payload"].read())["errorType"] == "RangeError"
+    assert b"".join(each["PayloadChunk"]["Payload"] for each in stream["EventStream"] if "PayloadChunk" in each) == (
+        b"one, two"
+    )
+
+
+def test_a_url_that_streams_gives_what_the_handler_says(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """Status, headers and cookies stand before the body in the stream."""
+    add(world, script(STREAMING))
+    client = boto3.client("lambda", region_name="us-east-1")
+    made = client.create_function_url_config(FunctionName="f", AuthType="NONE", InvokeMode="RESPONSE_STREAM")
+
+    described, plain = (world.http("GET", f"{made['FunctionUrl']}?how={how}") for how in ("described", "plain"))
+
+    assert (described.status, described.body, plain.body) == (201, b"one, two", b"one, two")
+    assert described.headers.get("set-cookie") == "a=1"
+    assert described.headers.get("content-type") == "text/html"
