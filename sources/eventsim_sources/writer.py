@@ -60,6 +60,14 @@ class Writer:
         if not self._is_claimed:
             self._database.claim()
             self._is_claimed = True
+        return self.read(*statements)
+
+    def read(self, *statements: str) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of each statement; only while changes are asked for the first time, or before.
+
+        Raises:
+            StorageError: the file is damaged or none of ours.
+        """
         return self._database.read(*statements)
 
     def note(self, changes: Changes) -> None:

@@ -61,7 +61,7 @@ class Draft:
         tell: told of this draft when there is something to write.
 
     Attributes:
-        number: counts the queues of a database from 1; 0 until the mirror gives it.
+        number: the queue's in the database, counted from 1; 0 until the mirror gives it.
     """
 
     def __init__(self, queue: "Queue", start_epoch_us: int, tell: Callable[["Draft"], None]) -> None:

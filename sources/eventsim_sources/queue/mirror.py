@@ -7,7 +7,6 @@ written, and read by a server that starts (`restore.py`), are the rows behind it
 message goes.
 """
 
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from eventsim import World
@@ -92,6 +91,7 @@ _SCHEMA = _TABLES.format(
     first_received_at=_date("first_received"),
 )
 _DELETE_QUEUE = ("DELETE FROM queue WHERE name = ?", "DELETE FROM deduplication WHERE queue = ?")
+_NUMBERS = "SELECT name, number FROM queue"
 _ALL = ("SELECT * FROM queue", "SELECT * FROM message_row", "SELECT * FROM deduplication ORDER BY accepted_us, number")
 
 
@@ -106,7 +106,9 @@ class Mirror:
         self._drafts: dict[Draft, None] = {}
         """Those with something to write, in order."""
         self._deleted: list[Draft] = []
-        self._new_number = count(1).__next__
+        self._numbers: dict[str, int] | None = None
+        """The numbers of all queues that the file has ever had, by name, once they are read."""
+        self._begins_anew = not world.is_live
 
     def load(self) -> list[list[tuple[Any, ...]]]:
         """Keep the file for this process, and return all rows of its three tables.
@@ -116,7 +118,7 @@ class Mirror:
             StorageError: it is damaged or none of ours.
         """
         queues, messages, accepted = self._writer.load(*_ALL)
-        self._new_number = count(1 + max((number for _, number, *_ in queues), default=0)).__next__
+        self._numbers = {name: number for name, number, *_ in queues}
         return [queues, messages, accepted]
 
     def draft(self, queue: "Queue") -> Draft:
@@ -141,9 +143,19 @@ class Mirror:
         rows: dict[str, list[Row]] = {statement: [] for statement in STATEMENTS}
         for draft in self._drafts:
             if not draft.number:
-                draft.number = self._new_number()
-                rows[DELETE_MESSAGES].append(draft.keys)  # those of an earlier run that began at 1, too
+                draft.number = self._number_of(draft.queue.name)
+                if self._begins_anew:
+                    rows[DELETE_MESSAGES].append(draft.keys)  # of an earlier run
             draft.write(rows)
         steps += rows.items()
         self._drafts, self._deleted = {}, []
         return [(statement, those) for statement, those in steps if those]
+
+    def _number_of(self, name: str) -> int:
+        """Return the number of a queue: that of its name in the file, for what it held may still come back."""
+        if self._numbers is None:
+            (rows,) = self._writer.read(_NUMBERS)
+            self._numbers = dict(rows)
+        if name not in self._numbers:
+            self._numbers[name] = 1 + max(self._numbers.values(), default=0)
+        return self._numbers[name]
