@@ -100,6 +100,7 @@ class Mirror:
 
     def __init__(self, world: World) -> None:
         assert world.database_path is not None, "only a simulation with a database has a mirror"
+        self._path = world.database_path
         self._writer = world.share(Writer)
         self._writer.extend(_SCHEMA)
         self._start_epoch_us = world.clock.start_epoch_us
@@ -154,8 +155,7 @@ class Mirror:
     def _number_of(self, name: str) -> int:
         """Return the number of a queue: that of its name in the file, for what it held may still come back."""
         if self._numbers is None:
-            (rows,) = self._writer.read(_NUMBERS)
-            self._numbers = dict(rows)
+            self._numbers = dict(self._writer.read(_NUMBERS)[0]) if self._path.exists() else {}
         if name not in self._numbers:
             self._numbers[name] = 1 + max(self._numbers.values(), default=0)
         return self._numbers[name]
