@@ -208,5 +208,5 @@ def test_somebody_is_told_of_dead_letters(world: SyncSimulation, folder: str) ->
     world.advance("3 minutes")
 
     assert (moved, logged(world, "Oncall")) == (1, ["INSUFFICIENT_DATA ALARM", "ALARM OK"])
-    unmeasured = "AWS/Events FailedInvocations by RuleName is not measured here"
+    unmeasured = "AWS/Events ThrottledRules by RuleName is not measured here"
     assert made.notes == [f"Faults: the alarm gets no data: {unmeasured}"]
