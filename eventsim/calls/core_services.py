@@ -98,6 +98,7 @@ class CoreServices:
         kept_in: Path | None = None,
         syncs_fully: bool = False,
     ) -> None:
+        self._is_restored = False
         self._shared: dict[str, Any] = {"clock": clock, "trace": trace}
         self._chance = chance
         self._functions = functions
@@ -111,12 +112,12 @@ class CoreServices:
             "find": find,
             "kept_in": kept_in,
             "syncs_fully": syncs_fully,
+            "is_open": lambda: self._is_restored,
         }
         self._source_at = source_at
         self._kept_in = kept_in
         self._lasting = lasting
         self._notebook = notebook
-        self._is_restored = False
 
     def loaders(self) -> Mapping[str, Callable[[], Mapping[str, Operation]]]:
         """Return what makes the operations of each service, by boto3's name of it."""

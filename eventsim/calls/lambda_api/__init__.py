@@ -155,12 +155,22 @@ class LambdaApi:
     Args:
         kept_in: a folder in which what the API makes outlives the server, None if it does not.
         syncs_fully: whether it outlives a loss of power, too.
+        is_open: tells whether clients call: not while the scenario makes what it makes each time.
     """
 
-    def __init__(self, *, kept_in: Path | None = None, syncs_fully: bool = False, **parts: Any) -> None:
+    def __init__(
+        self,
+        *,
+        kept_in: Path | None = None,
+        syncs_fully: bool = False,
+        is_open: Callable[[], bool] = lambda: True,
+        **parts: Any,
+    ) -> None:
         inert = Inert(parts["trace"], settings.WITHOUT_EFFECT)
         self.service = Service(**parts, inert=inert)
-        self._keeping = None if kept_in is None else Keeping(self.service, Shelf(kept_in, syncs_fully=syncs_fully))
+        self._keeping: Keeping | None = None
+        if kept_in is not None:
+            self._keeping = Keeping(self.service, Shelf(kept_in, syncs_fully=syncs_fully), is_open)
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""

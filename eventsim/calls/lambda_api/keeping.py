@@ -3,13 +3,13 @@
 An operation that changes something has its function, layer or mapping written down before it answers (`shelf.py`).
 Instants are written as they are, counted from the run's begin, with the date of that. How far a mapping is in a stream
 is written down every second and at the end: after a kill, the records of the last second come again. Events that wait
-for a function are not kept.
+for a function are the event queue's to keep.
 """
 
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from eventsim.calls.lambda_api.layers import LayerPolicy, LayerVersion
 from eventsim.calls.lambda_api.papers import FunctionPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.calls.lambda_api.shelf import Shelf
+from eventsim.calls.lambda_api.undone import Undone
 from eventsim.errors import ApiError, ConfigurationError, StorageError
 from eventsim.function.function import Function, FunctionVersion, Refusing
 from eventsim.mapping.spec import MappingSpec
@@ -74,14 +75,20 @@ class _KeptMapping(Struct, kw_only=True):
 
 
 class Keeping:
-    """Writes down what the API makes, and brings it back."""
+    """Writes down what the API makes, and brings it back.
 
-    def __init__(self, service: Service, shelf: Shelf) -> None:
+    Args:
+        is_open: tells whether clients call: not while the scenario makes what it makes each time.
+    """
+
+    def __init__(self, service: Service, shelf: Shelf, is_open: Callable[[], bool]) -> None:
         self._service = service
         self._shelf = shelf
+        self._is_open = is_open
         self._is_looking = False
         self._of_stacks: set[str] = set()
         """Functions that stacks made, which clients deployed."""
+        self._undone = Undone(service, shelf, self._of_stacks)
 
     def adopt(self, function: str) -> None:
         """Keep a function that a stack has made, and what becomes of it.
@@ -101,9 +108,12 @@ class Keeping:
         }
 
     def _carry_out(self, operation: Operation, request: Request) -> Any:
+        undone = self._undone.about(request) if self._is_open() else ""
         result: Any = operation(request)
         with _answering():
             self._keep(request, result)
+            if undone:
+                self._undone.note(undone, request.operation)
         return result
 
     # --- writing ---------------------------------------------------------------------------------------
@@ -245,6 +255,7 @@ class Keeping:
                         f"{path} cannot be read: {error}. Delete it to go on without what it describes"
                     ) from error
         self._shelf.keep_archives(wanted)
+        self._undone.tell()
 
     def _bring_back_code_signing(self, _: Path, content: bytes, __: set[str]) -> None:
         kept = msgspec.json.decode(content, type=_KeptCodeSigning)

@@ -5,6 +5,7 @@
     layers/NAME.….json      a layer with its versions
     code-signing/ID.….json  a code signing configuration
     mappings/UUID.….json    an event source mapping
+    undone/WHAT.….json      which operations changed something of the scenario's
     code/SHA256.zip         an archive, as it was uploaded
 
 A file is written whole or not at all, and only if it says something new.
