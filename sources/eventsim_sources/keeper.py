@@ -5,6 +5,7 @@ message that a queue got, say, stands in the same transaction. So nothing is los
 user code ran in between. What departs and arrives before its group is written needs no row.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
@@ -97,11 +98,7 @@ class SqliteKeeper:
         """Return what changed as statements with rows, and begin anew."""
         changed, self._changed = self._changed, {}
         dropped = [(number,) for number, change in changed.items() if change is None]
-        put = [
-            (number, change[0], msgspec.json.encode(change[1]()).decode())
-            for number, change in changed.items()
-            if change is not None
-        ]
+        put = [(number, change[0], _text(change[1]())) for number, change in changed.items() if change is not None]
         self._written.difference_update(number for (number,) in dropped)
         self._written.update(number for number, _, _ in put)
         return [step for step in ((_PUT, put), (_DROP, dropped)) if step[1]]
@@ -125,9 +122,22 @@ class SqliteTransit:
         """
         for number, text in self._keeper.left(self._kind):
             try:
-                yield number, msgspec.json.decode(text, type=kind)
-            except msgspec.MsgspecError as error:
+                yield number, _value(text, kind)
+            except (msgspec.MsgspecError, ValueError) as error:
                 raise StorageError(
                     f"row {number} of the table in_transit, of {self._kind}, cannot be read: {error}. Delete it to go "
                     "on without what it tells of"
                 ) from error
+
+
+def _text(value: object) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # half of a character
+        return json.dumps(msgspec.to_builtins(value))
+
+
+def _value(text: str, kind: type[T]) -> T:
+    if "\\ud" in text:  # perhaps half of a character, which only Python takes
+        return msgspec.convert(json.loads(text), kind)
+    return msgspec.json.decode(text, type=kind)

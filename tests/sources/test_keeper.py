@@ -87,6 +87,16 @@ def test_the_next_world_gets_what_was_left_once(tmp_path: Path) -> None:
     assert [kind for kind, _ in rows(path)] == ["parcel", "letter", "parcel"]
 
 
+def test_half_of_a_character_is_kept_as_it_is(tmp_path: Path) -> None:
+    """Python takes it, JSON does not."""
+    path = tmp_path / "run.db"
+    with opened(path) as world:
+        number = put(world.share(SqliteKeeper), "parcel", "half \ud83d ✓")
+
+    with opened(path) as world:
+        assert left(world.share(SqliteKeeper), "parcel") == [(number, "half \ud83d ✓")]
+
+
 def test_numbers_grow_from_world_to_world(tmp_path: Path) -> None:
     """Even if the clock was turned back, a new traveller takes nobody's place."""
     path = tmp_path / "run.db"
