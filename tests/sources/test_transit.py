@@ -260,3 +260,42 @@ def test_a_firing_whose_schedule_is_gone_is_given_up(tmp_path: Path) -> None:
         go_on(world)
 
         assert counts(world, "schedule delivery failed") == [1]
+
+
+def with_dead_letters(world: SyncSimulation) -> str:
+    """Have a queue and its dead-letter queue; return the ARN of that."""
+    world.add_source("queues", "dead")
+    world.add_source("queues", "jobs", dead_letter={"queue": "dead", "max_receive_count": 1})
+    go_on(world)
+    return world.sources("queues")["dead"].arn
+
+
+def tasks(world: SyncSimulation, arn: str) -> list[tuple[str, int, int]]:
+    """Return status, moved and to be moved of the move tasks of a queue."""
+    answer: Any = world.call("sqs", "ListMessageMoveTasks", {"SourceArn": arn, "MaxResults": 10})
+    counts = "ApproximateNumberOfMessagesMoved", "ApproximateNumberOfMessagesToMove"
+    return [(task["Status"], *(task[name] for name in counts)) for task in answer["Results"]]
+
+
+def test_a_move_task_goes_on(tmp_path: Path) -> None:
+    """With its handle, and each message is moved once."""
+    path, jobs_arn = tmp_path / "state.db", "arn:aws:sqs:us-east-1:123456789012:jobs"
+    with served(path) as world:
+        dead_arn = with_dead_letters(world)
+        for number in range(6):
+            world.send("dead", f"{number}")
+        task = {"SourceArn": dead_arn, "DestinationArn": jobs_arn, "MaxNumberOfMessagesPerSecond": 1}
+        started: Any = world.call("sqs", "StartMessageMoveTask", task)
+        world.advance("1500 ms")
+        left, before = killed(path), tasks(world, dead_arn)
+
+    with served(left, later_s=60) as world:
+        with_dead_letters(world)
+        world.advance("1500 ms")
+        cancelled: Any = world.call("sqs", "CancelMessageMoveTask", {"TaskHandle": started["TaskHandle"]})
+        world.advance("5 s")
+        after, bodies = tasks(world, dead_arn), received(world, "jobs")
+
+    assert (before, after) == ([("RUNNING", 2, 6)], [("CANCELLED", 4, 6)])
+    assert cancelled["ApproximateNumberOfMessagesMoved"] == 4
+    assert sorted(bodies) == ["0", "1", "2", "3"]

@@ -3,7 +3,9 @@
 import base64
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from msgspec import Struct
 
 from eventsim import World
 from eventsim_sources.queue import errors
@@ -51,11 +53,38 @@ def accepts_dead_letters(target: "Queue", source_arn: str) -> bool:
     return allow is None or allow.allows(source_arn)
 
 
+MOVE_TASK = "message move task"
+"""What a task is called among all that is on its way."""
+
+
+class KeptTask(Struct, frozen=True, kw_only=True, gc=False):
+    """What the next server needs to go on with a move task; it goes with the messages that have been moved."""
+
+    source_arn: str
+    task_id: str
+    destination_arn: str | None
+    rate: int | None
+    is_cancelled: bool
+    moved_count: int
+    to_move_count: int
+    started_ms: int
+
+
 class MoveTask:
-    """One message move task: every second it moves as many messages as its rate allows."""
+    """One message move task: every second it moves as many messages as its rate allows.
+
+    With a database, the next server goes on with it.
+    """
 
     def __init__(
-        self, world: World, source: "Queue", task_id: str, *, destination_arn: str | None, rate: int | None
+        self,
+        world: World,
+        source: "Queue",
+        task_id: str,
+        *,
+        destination_arn: str | None,
+        rate: int | None,
+        number: int = 0,
     ) -> None:
         self.task_id = task_id
         self.destination_arn = destination_arn
@@ -67,7 +96,26 @@ class MoveTask:
         self.started_ms = world.clock.epoch_ms()
         self._world = world
         self._source = source
+        self._transit = world.transit(MOVE_TASK)
+        self._number = number
+        if self._transit is not None and not number:
+            self._number = self._transit.new_number()
+        self._keep()
         world.clock.soon(_step, self)
+
+    @classmethod
+    def again(cls, world: World, source: "Queue", number: int, kept: KeptTask) -> Self:
+        """Return a task that an earlier server left, and go on with it.
+
+        Args:
+            number: under which it was kept.
+        """
+        task = cls(world, source, kept.task_id, destination_arn=kept.destination_arn, rate=kept.rate, number=number)
+        task.moved_count, task.to_move_count = kept.moved_count, kept.to_move_count
+        task.started_ms = kept.started_ms
+        if kept.is_cancelled:
+            task.cancel()
+        return task
 
     @property
     def handle(self) -> str:
@@ -79,6 +127,7 @@ class MoveTask:
         """Stop before the next messages are moved."""
         if self.status == "RUNNING":
             self.status = "CANCELLING"
+            self._keep()
 
     def described(self) -> dict[str, Any]:
         """Return the task as ListMessageMoveTasks tells it."""
@@ -101,6 +150,12 @@ class MoveTask:
 
     def step(self) -> None:
         """Move this second's messages, and come again in a second if there are more."""
+        self._move()
+        self._keep()
+        if self.status == "RUNNING":
+            self._world.clock.at(self._world.clock.now_us + SECOND_US, _step, self)
+
+    def _move(self) -> None:
         if self.status == "CANCELLING":
             self.status = "CANCELLED"
             return
@@ -120,9 +175,29 @@ class MoveTask:
                 self.status = "FAILED"
                 return
             if len(messages) == limit and self.moved_count < self.to_move_count:
-                self._world.clock.at(self._world.clock.now_us + SECOND_US, _step, self)
                 return
         self.status = "COMPLETED"
+
+    def _keep(self) -> None:
+        """Let the next server know how far it has come, or that it has ended."""
+        if self._transit is None:
+            return
+        if self.status in ("RUNNING", "CANCELLING"):
+            self._transit.put(self._number, self._kept)
+        else:
+            self._transit.drop(self._number)
+
+    def _kept(self) -> KeptTask:
+        return KeptTask(
+            source_arn=self._source.arn,
+            task_id=self.task_id,
+            destination_arn=self.destination_arn,
+            rate=self.rate,
+            is_cancelled=self.status == "CANCELLING",
+            moved_count=self.moved_count,
+            to_move_count=self.to_move_count,
+            started_ms=self.started_ms,
+        )
 
     def _may_leave(self, message: Message) -> bool:
         if self._destination(message) is None:

@@ -2,7 +2,7 @@
 
 Time went on meanwhile: what was in flight is so until its own deadline, which may be over, and what is beyond retention
 expires. A queue that the scenario declares keeps the scenario's settings and gets its messages back. The trace begins
-anew; receives under an attempt id, move tasks and the minute after a purge or a deletion are forgotten.
+anew; receives under an attempt id and the minute after a purge or a deletion are forgotten.
 """
 
 import json

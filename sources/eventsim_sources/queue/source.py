@@ -15,7 +15,7 @@ from eventsim_sources.queue.message import Duplicate, Message
 from eventsim_sources.queue.rates import Rates
 from eventsim_sources.queue.receipt import Receipts
 from eventsim_sources.queue.record import RecordWriter
-from eventsim_sources.queue.redrive import MoveTask, accepts_dead_letters, check_redrive
+from eventsim_sources.queue.redrive import MOVE_TASK, KeptTask, MoveTask, accepts_dead_letters, check_redrive
 from eventsim_sources.queue.settings import RedriveAllowPolicy, RedrivePolicy, Settings
 from eventsim_sources.queue.spec import QueueSpec, build_settings, check_receive_count
 from eventsim_sources.queue.store import Store
@@ -378,6 +378,22 @@ class QueueKind:
             from eventsim_sources.queue.restore import restore  # it builds queues, and only servers need it
 
             restore(world)
+
+    def resume(self, world: World) -> None:
+        """Go on with move tasks that were under way.
+
+        Raises:
+            StorageError: They cannot be read.
+        """
+        transit = world.transit(MOVE_TASK)
+        if transit is None:
+            return
+        for number, kept in transit.left(KeptTask):
+            source = world.target(kept.source_arn)
+            if isinstance(source, Queue):
+                source.move_tasks.append(MoveTask.again(world, source, number, kept))
+            else:  # it is gone, with all that was to be moved
+                transit.drop(number)
 
 
 def arn_of(world: World, name: str) -> str:

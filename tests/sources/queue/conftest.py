@@ -61,6 +61,9 @@ class SmallWorld:
         self._shared[make] = shared
         return shared
 
+    def transit(self, name: str) -> None:
+        """Return nothing: no move task outlives this world."""
+
     def pass_s(self, seconds: float) -> None:
         """Let virtual time pass."""
         self.clock.loop.run_until(self.clock.now_us + round(seconds * 1_000_000))
