@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from eventsim.live.server import Server
 from eventsim.loop import Ticket
-from eventsim.runtime_api.output import Frames, Lines, Printed
+from eventsim.runtime_api.output import Output, Printed
 from eventsim.wire.http import HttpRequest, HttpResponse, in_memory
 
 _READ_BYTES = 1 << 16
@@ -126,7 +126,7 @@ class Line:
         self._inbox: collections.deque[Event] = collections.deque()
         self._listener: tuple[Ticket, Callable[[Event], object], asyncio.TimerHandle] | None = None
         self._children: list[subprocess.Popen[bytes]] = []
-        self._pipes: dict[int, Lines | Frames] = {}
+        self._pipes: dict[int, Output] = {}
         self._printed: collections.deque[Printed] = collections.deque()
         self._is_stopped = False
         self._serving = asyncio.run_coroutine_threadsafe(self._server.listen([self._socket]), board.loop)
@@ -136,31 +136,30 @@ class Line:
     def start(self, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> None:
         """Start a program, in a process group of its own, so that it is killed with all that it starts.
 
+        What it prints and the log events that its runtime frames come by one pipe, so their order is kept.
+
         Raises:
             OSError: it cannot be started.
         """
         output, output_end = os.pipe()
-        frames, frames_end = os.pipe()
         try:
             child = subprocess.Popen(  # noqa: S603 - the user's own program, no shell
                 command,
                 cwd=folder,
-                env={**variables, "_LAMBDA_TELEMETRY_LOG_FD": str(frames_end)},
+                env={**variables, "_LAMBDA_TELEMETRY_LOG_FD": str(output_end)},
                 stdin=subprocess.DEVNULL,
                 stdout=output_end,
                 stderr=output_end,
-                pass_fds=[frames_end],
+                pass_fds=[output_end],
                 process_group=0,  # not a session: a stopped group whose parent dies is hung up on by the kernel
             )
         except OSError:
             os.close(output)
-            os.close(frames)
             raise
         finally:
             os.close(output_end)
-            os.close(frames_end)
         self._children.append(child)
-        self._board.soon(self._attach, child, {output: Lines(), frames: Frames()})
+        self._board.soon(self._attach, child, output)
 
     def listen(self, heard: Callable[[Event], object], wait_s: float) -> None:
         """Have `heard` called with what comes next, on the run's loop, whose clock is held until then.
@@ -203,11 +202,10 @@ class Line:
 
     # --- in the thread of the board --------------------------------------------------------------------
 
-    def _attach(self, child: subprocess.Popen[bytes], pipes: Mapping[int, Lines | Frames]) -> None:
-        for pipe, reader in pipes.items():
-            os.set_blocking(pipe, False)
-            self._pipes[pipe] = reader
-            self._board.loop.add_reader(pipe, self._read, pipe)
+    def _attach(self, child: subprocess.Popen[bytes], pipe: int) -> None:
+        os.set_blocking(pipe, False)
+        self._pipes[pipe] = Output()
+        self._board.loop.add_reader(pipe, self._read, pipe)
         threading.Thread(target=self._watch, args=(child,), name="eventsim program watch", daemon=True).start()
 
     def _watch(self, child: subprocess.Popen[bytes]) -> None:

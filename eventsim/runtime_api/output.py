@@ -21,44 +21,42 @@ class Printed(Struct, frozen=True):
     is_event: bool = False
 
 
-class Lines:
-    """Reads what a program prints."""
+class Output:
+    """Reads what a program prints, and between it the log events that AWS's runtimes frame.
 
-    def __init__(self) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-
-    def feed(self, data: bytes) -> Iterator[Printed]:
-        """Yield it as text."""
-        yield Printed(self._decode(data))
-
-    def rest(self) -> Iterator[Printed]:
-        """Yield what is left at the end."""
-        text = self._decode(b"", True)
-        if text:
-            yield Printed(text)
-
-
-class Frames:
-    """Reads log events as AWS's runtimes frame them: four bytes of a mark, the length in four, the time in eight."""
+    A frame has four bytes of a mark, the length in four, the time in eight. No text in UTF-8 begins with the mark.
+    """
 
     def __init__(self) -> None:
         self._data = b""
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
 
     def feed(self, data: bytes) -> Iterator[Printed]:
-        """Yield the events that are whole."""
+        """Yield text, and the events that are whole, in the order in which they were printed."""
         self._data += data
-        while len(self._data) >= _HEAD_BYTES:
-            if not self._data.startswith(_MAGIC):
-                yield from self.rest()
-                return
+        while self._data:
+            start = _start_of_frame(self._data)
+            if start:
+                text, self._data = self._data[:start], self._data[start:]
+                yield Printed(self._decode(text))
             end = _HEAD_BYTES + min(int.from_bytes(self._data[4:8]), _FRAME_BYTES_MAX)
-            if len(self._data) < end:
+            if len(self._data) < _HEAD_BYTES or len(self._data) < end:
                 return
             content, self._data = self._data[_HEAD_BYTES:end], self._data[end:]
             yield Printed(content.decode("utf-8", "replace"), is_event=True)
 
     def rest(self) -> Iterator[Printed]:
-        """Yield what is no whole frame, as it is."""
+        """Yield what is left at the end, as it is."""
         data, self._data = self._data, b""
-        if data:
-            yield Printed(data.decode("utf-8", "replace"))
+        text = self._decode(data, True)
+        if text:
+            yield Printed(text)
+
+
+def _start_of_frame(data: bytes) -> int:
+    """Return where a frame begins, or may begin if more comes."""
+    start = data.find(_MAGIC)
+    if start >= 0:
+        return start
+    beginnings = (len(data) - size for size in (2, 1) if data.endswith(_MAGIC[:size]))
+    return next(beginnings, len(data))

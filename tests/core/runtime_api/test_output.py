@@ -1,6 +1,6 @@
 """Where does one log event of a program end?"""
 
-from eventsim.runtime_api.output import Frames, Lines, Printed
+from eventsim.runtime_api.output import Output, Printed
 
 
 def framed(text: str) -> bytes:
@@ -11,25 +11,33 @@ def framed(text: str) -> bytes:
 
 def test_a_frame_is_an_event_whatever_lines_it_has() -> None:
     """It may come in pieces."""
-    data, frames = framed("one\ntwo\n") + framed("three"), Frames()
+    data, output = framed("one\ntwo\n") + framed("three"), Output()
 
-    printed = [each for start in range(0, len(data), 5) for each in frames.feed(data[start : start + 5])]
+    printed = [each for start in range(0, len(data), 5) for each in output.feed(data[start : start + 5])]
 
     assert printed == [Printed("one\ntwo\n", is_event=True), Printed("three", is_event=True)]
 
 
-def test_what_is_no_frame_is_not_lost() -> None:
-    """Whoever writes plainly into the descriptor is read as plainly."""
-    frames = Frames()
+def test_text_and_frames_come_in_the_order_in_which_they_were_printed() -> None:
+    """Both come by one pipe."""
+    output = Output()
 
-    assert list(frames.feed(b"plain text, no frame\n")) == [Printed("plain text, no frame\n")]
-    assert [*frames.feed(framed("cut")[:10]), *frames.rest()] == [Printed("\ufffdZ\x00\x03\x00\x00\x00\x03\x00\x00")]
+    printed = list(output.feed(b"before\n" + framed("between") + b"after\n"))
+
+    assert printed == [Printed("before\n"), Printed("between", is_event=True), Printed("after\n")]
+
+
+def test_what_is_no_whole_frame_is_not_lost() -> None:
+    """It is read as text at the end."""
+    output = Output()
+
+    assert [*output.feed(framed("cut")[:10]), *output.rest()] == [Printed("\ufffdZ\x00\x03\x00\x00\x00\x03\x00\x00")]
 
 
 def test_a_character_may_come_in_two_pieces() -> None:
     """It is shown as one; half of one at the end is shown as what it is."""
-    lines = Lines()
+    output = Output()
 
-    printed = [*lines.feed(b"caf\xc3"), *lines.feed(b"\xa9\n\xe2\x82"), *lines.rest()]
+    printed = [*output.feed(b"caf\xc3"), *output.feed(b"\xa9\nbl\xc3\xa5"), *output.feed(b"\n\xe2\x82"), *output.rest()]
 
-    assert "".join(each.text for each in printed) == "café\n\ufffd"
+    assert "".join(each.text for each in printed) == "café\nblå\n\ufffd"
