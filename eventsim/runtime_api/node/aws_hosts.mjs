@@ -8,6 +8,8 @@ import https from "node:https";
 import { syncBuiltinESMExports } from "node:module";
 import { urlToHttpOptions } from "node:url";
 
+import { sendStreamsAsRequests } from "./http2_streams.mjs";
+
 const OF_AWS = /\.(amazonaws\.com(\.cn)?|on\.aws)$/;
 
 /** Have the simulation at an address (host and port) answer for AWS's hosts. */
@@ -30,6 +32,7 @@ export function answerForAws(address) {
       return request;
     };
   }
+  sendStreamsAsRequests(({ hostname: asked }) => OF_AWS.test(asked));
   if (globalThis.fetch !== undefined) globalThis.fetch = fetchFor(address, globalThis.fetch); // Node.js 16 has none
   syncBuiltinESMExports();
 }

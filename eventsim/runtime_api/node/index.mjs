@@ -16,11 +16,18 @@ function runtimeNumber() {
   return Number(number);
 }
 
+/** Let all clients reach the server that stands for AWS in real time. */
+async function reachEndpoint({ AWS_ENDPOINT_URL }) {
+  if (AWS_ENDPOINT_URL === undefined) return;
+  const { sendStreamsAsRequests } = await import("./http2_streams.mjs");
+  sendStreamsAsRequests(({ origin }) => origin === new URL(AWS_ENDPOINT_URL).origin);
+}
+
 /** Enter virtual time, if the simulation wants it; return what is frozen between invocations. */
 async function virtualTimers() {
   const { AWS_LAMBDA_RUNTIME_API, EVENTSIM_EPOCH_US, EVENTSIM_SEED, EVENTSIM_VIRTUAL_TIME } = process.env;
   for (const name of ["EVENTSIM_EPOCH_US", "EVENTSIM_SEED", "EVENTSIM_VIRTUAL_TIME"]) delete process.env[name];
-  if (EVENTSIM_VIRTUAL_TIME !== "1") return undefined;
+  if (EVENTSIM_VIRTUAL_TIME !== "1") return reachEndpoint(process.env);
   const { answerForAws } = await import("./aws_hosts.mjs");
   const { takeIdentity } = await import("./identity.mjs");
   const { seedLuck } = await import("./luck.mjs");

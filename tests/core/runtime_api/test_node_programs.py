@@ -37,6 +37,27 @@ export const handler = async () => [await byRequest("by request"), await byFetch
 """
 
 
+SEND_BY_HTTP2 = """
+import { connect } from "node:http2";
+
+export const handler = async () => {
+  const session = connect("https://sqs.us-east-1.amazonaws.com");
+  const headers = {
+    ":method": "POST",
+    "authorization": "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sqs/aws4_request, Signature=none",
+    "x-amz-target": "AmazonSQS.SendMessage",
+  };
+  const stream = session.request(headers);
+  stream.end(JSON.stringify({ QueueUrl: "https://sqs/123456789012/jobs", MessageBody: "by stream" }));
+  const status = await new Promise((resolve) => stream.on("response", (headers) => resolve(headers[":status"])));
+  let body = "";
+  for await (const chunk of stream) body += chunk;
+  session.close();
+  return [status, Object.keys(JSON.parse(body)).includes("MessageId")];
+};
+"""
+
+
 @pytest.fixture
 def world() -> Iterator[SyncSimulation]:
     """A world with a queue."""
@@ -90,6 +111,13 @@ def test_what_goes_to_hosts_of_aws_stays_in_the_simulation(world: SyncSimulation
         QueueUrl="https://sqs.us-east-1.amazonaws.com/123456789012/jobs", MaxNumberOfMessages=10
     )
     assert sorted(message["Body"] for message in received["Messages"]) == ["by fetch", "by request"]
+
+
+def test_http2_reaches_the_simulation(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """The SDK's client of Kinesis speaks nothing else."""
+    add(world, script(SEND_BY_HTTP2))
+
+    assert world.invoke("f") == [200, True]
 
 
 def test_a_pipeline_of_two_languages(world: SyncSimulation, script: Callable[..., str]) -> None:
