@@ -29,7 +29,8 @@ NOW = "Eventsim-Epoch-Us"
 QUIET_S = 0.05
 """How long a program must be silent, on the wall clock, before time passes for what it waits for."""
 UNSURE_S = 1.0
-"""The same for one that has got another answer since it began to wait: it may be at work on that."""
+"""The same for one that has got another answer since it began to wait, as it may be at work on that; and for one that
+tells when it does nothing but wait, while it does not."""
 
 _NUMBER = "Eventsim-Answer"
 """The header that counts answers: by the last that it heard of, a program tells what it knew when it began to wait."""
@@ -60,12 +61,16 @@ class Calls:
     Args:
         answer: answers a call to AWS, on their behalf.
         answered: told whenever something of this has come to its end.
+        quiet_s: how long a program must be silent that does not say that it only waits.
     """
 
-    def __init__(self, clock: Clock, answer: Answer, answered: Callable[[], object]) -> None:
+    def __init__(
+        self, clock: Clock, answer: Answer, answered: Callable[[], object], *, quiet_s: float = QUIET_S
+    ) -> None:
         self._clock = clock
         self._answer = answer
         self._answered = answered
+        self._quiet_s = quiet_s
         self._tasks: dict[Exchange, asyncio.Future[HttpResponse]] = {}
         self._sleeps: dict[Exchange, int] = {}
         self._timers: dict[Exchange, TimerHandle] = {}
@@ -82,7 +87,7 @@ class Calls:
         if self._heard < self._answers:
             return UNSURE_S
         does_nothing_else = self._waits_for_calls is not None and self._waits_for_calls <= len(self._tasks)
-        return 0.0 if does_nothing_else else QUIET_S
+        return 0.0 if does_nothing_else else self._quiet_s
 
     def take(self, exchange: Exchange) -> None:
         """Answer a request, now or when the time has come. Called on the run's loop."""

@@ -38,6 +38,7 @@ class ProgramRuntime:
     Args:
         answer: answers its calls to AWS, in virtual time.
         patience_s: how long it may work on the wall clock without a word.
+        quiet_s: how long it must be silent before time passes for what it waits for, unless it says that it only waits.
         log: told of an error that was made on purpose.
     """
 
@@ -48,6 +49,7 @@ class ProgramRuntime:
         clock: Clock,
         answer: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
         patience_s: float,
+        quiet_s: float,
         stream: LogStream,
         marshaller: Marshaller,
         paths: SourcePaths,
@@ -60,7 +62,7 @@ class ProgramRuntime:
         """How the program ended, None while it runs."""
         self._line = line
         self._clock = clock
-        self._calls = Calls(clock, answer, self._go_on)
+        self._calls = Calls(clock, answer, self._go_on, quiet_s=quiet_s)
         self._patience_s = patience_s
         self._stream = stream
         self._marshaller = marshaller

@@ -73,6 +73,7 @@ class Programs:
             self._board = None
 
     def _start_program(self, version: FunctionVersion, **parts: Any) -> Process:
+        from eventsim.runtime_api.calls import QUIET_S, UNSURE_S
         from eventsim.runtime_api.line import Board, Line  # sockets and HTTP: only programs need them
         from eventsim.runtime_api.program import ProgramProcess, ProgramRuntime
 
@@ -112,6 +113,7 @@ class Programs:
             clock=clock,
             answer=lambda request: self._answer(request, surroundings.who_calls()),
             patience_s=_FOR_EVER_S if self._endpoint_url else max(self._guard_s, version.timeout_us / 1e6),
+            quiet_s=UNSURE_S if version.runtime in NODE_RUNTIMES else QUIET_S,  # our client tells when it only waits
             stream=stream,
             marshaller=parts["marshaller"],
             paths=parts["paths"],

@@ -6,11 +6,12 @@
 // every answer that it gets it opens a new one; if it waits for calls only, for as long as may be. It tells the last
 // answer that it has heard and how many calls have none yet. So the simulation may let time pass as soon as it has all
 // of these, and timers that are due at one instant fire in the order in which they were set. A call to somebody else in
-// the outside world is no waiting: it takes no time.
+// the outside world is no waiting: it takes no time. Nor is what other threads do: they zip, encrypt, and run add-ons.
 //
 // Not moved: `Atomics.wait`, workers and contexts of `vm`, whose clocks are their own, and timers inside of Node.js.
 
 import { subscribe } from "node:diagnostics_channel";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
@@ -23,7 +24,10 @@ const EPOCH_HEADER = "eventsim-epoch-us";
 const NUMBER_HEADER = "eventsim-answer";
 const DELAY_MAX_MS = 2 ** 31 - 1; // Node.js makes one millisecond of what is longer, shorter or no number
 const WAIT_MAX_US = DELAY_MAX_MS * 1000;
-const BUSY = /^(Immediate|FSReq\w+|GetAddrInfoReqWrap|(TCPConnect|PipeConnect|Process|Write|Shutdown)Wrap)$/;
+const BUSY = /^(Immediate|FSReq\w+|GetAddrInfoReqWrap|((TCP|Pipe)?Connect|Process|Write|Shutdown)Wrap)$/;
+const THREADS = "/proc/self/task"; // a system without it does not tell of threads
+const MAIN_THREAD = process.pid;
+const AT_WORK = /^.*\) [RD] /s; // running, or waiting for a disk
 
 /**
  * Let this process live in virtual time from now on.
@@ -70,6 +74,8 @@ function watchCalls(clock, virtualTimers) {
     hearAnswer(header);
     virtualTimers.endCall(request);
   });
+  subscribe("http.server.request.start", ({ response }) => virtualTimers.beginService(response));
+  subscribe("http.server.response.finish", ({ response }) => virtualTimers.endService(response));
   subscribe("undici:request:create", ({ request }) => virtualTimers.beginCall(request));
   subscribe("undici:request:error", ({ request }) => virtualTimers.endCall(request));
   subscribe("undici:request:headers", ({ request, response }) => {
@@ -269,6 +275,20 @@ class VirtualTimeout {
   }
 }
 
+/** Say whether a thread beside the one that asks is at work: Node.js does not tell of zipping, keys and add-ons. */
+function isAnyThreadAtWork() {
+  if (!existsSync(THREADS)) return false;
+  return readdirSync(THREADS).some((id) => Number(id) !== MAIN_THREAD && isAtWork(`${THREADS}/${id}/stat`));
+}
+
+function isAtWork(file) {
+  try {
+    return AT_WORK.test(readFileSync(file, "latin1"));
+  } catch {
+    return false; // it has ended
+  }
+}
+
 class VirtualTimers {
   #clock;
   #soon; // looks again on the machine's own clock
@@ -276,11 +296,13 @@ class VirtualTimers {
   #pending = new Set(); // in the order in which they were set
   #isHere; // whether a call goes to the platform
   #calls = new Set(); // that have no answer yet
+  #services = new Set(); // answers that this process itself owes as a server, to itself
   #heads = new Set(); // of requests that expect `100 Continue`
   #bodies = new Map(); // of the answers that calls get, with the bytes that their connection had read at the last look
   #wait; // the one that is open: { dueUs, isRef, request }
   #heard = 0; // the number of the last answer
   #isPlanned = false;
+  #isQuiet = false; // whether the last look saw nothing at work
   #isFrozen = false;
 
   constructor(address, clock) {
@@ -332,6 +354,17 @@ class VirtualTimers {
   endCall(call) {
     this.#heads.delete(call);
     if (this.#calls.delete(call)) this.#renew();
+  }
+
+  /** Somebody calls this process: most likely itself, and then its call waits here and not outside. */
+  beginService(response) {
+    this.#services.add(response);
+    response.once("close", () => this.#services.delete(response)); // it may have no end
+  }
+
+  /** This process has answered. */
+  endService(response) {
+    this.#services.delete(response);
   }
 
   /** Do not wait while the platform is asked whether it wants a body; it answers at once. */
@@ -386,15 +419,27 @@ class VirtualTimers {
     if (this.#wait?.dueUs === dueUs && this.#wait?.isRef === isRef) return;
     this.#abandon();
     if (dueUs === undefined) return;
-    if (this.#isBusy()) this.plan(this.#soon);
-    else this.#wait = this.#waitUntil(dueUs, isRef);
+    if (this.#isBusy()) {
+      this.#isQuiet = false;
+      this.plan(this.#soon);
+    } else if (!this.#isQuiet) {
+      this.#isQuiet = true;
+      this.plan(); // what a thread has finished before the look comes with the next turn
+    } else {
+      this.#isQuiet = false;
+      this.#wait = this.#waitUntil(dueUs, isRef);
+    }
+  }
+
+  #callsHere() {
+    return [...this.#calls].filter(this.#isHere).length;
   }
 
   #isBusy() {
-    if ([...this.#calls].some((call) => !this.#isHere(call))) return true;
+    if (this.#calls.size - this.#callsHere() > this.#services.size) return true;
     if (this.#heads.size > 0) return true;
     if (this.#hasFlowed()) return true;
-    return process.getActiveResourcesInfo().some((kind) => BUSY.test(kind));
+    return process.getActiveResourcesInfo().some((kind) => BUSY.test(kind)) || isAnyThreadAtWork();
   }
 
   #hasFlowed() {
@@ -423,7 +468,7 @@ class VirtualTimers {
     sent.on("error", onError);
     sent.on("socket", (socket) => (isRef ? socket.ref() : socket.unref()));
     const us = Math.min(dueUs - this.#clock.nowUs, WAIT_MAX_US);
-    sent.end(JSON.stringify({ us, heard: this.#heard, calls: this.#calls.size }));
+    sent.end(JSON.stringify({ us, heard: this.#heard, calls: this.#callsHere() }));
     return { dueUs, isRef, request: sent };
   }
 

@@ -120,6 +120,40 @@ def test_http2_reaches_the_simulation(world: SyncSimulation, script: Callable[..
     assert world.invoke("f") == [200, True]
 
 
+def test_work_in_other_threads_takes_no_time(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """However long it takes the machine, no timer fires meanwhile."""
+    folder = script("""
+        import { pbkdf2 } from "node:crypto";
+        import { setTimeout as wait } from "node:timers/promises";
+        import { promisify } from "node:util";
+        import { gzip } from "node:zlib";
+        const timeout = () => wait(1, "too late");
+        export const handler = async () => [
+          await Promise.race([promisify(pbkdf2)("a", "b", 20_000, 8, "sha1").then(() => "key"), timeout()]),
+          await Promise.race([promisify(gzip)(Buffer.alloc(5_000_000)).then(() => "zip"), timeout()]),
+        ];
+    """)
+    add(world, folder)
+
+    assert world.invoke("f") == ["key", "zip"]
+
+
+def test_a_process_may_call_itself(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """As adapters for web frameworks do: time passes while its server waits."""
+    folder = script("""
+        import { createServer } from "node:http";
+        const server = createServer((request, response) => setTimeout(() => response.end("served"), 2_000)).listen(0);
+        export const handler = async () => {
+          const began = Date.now();
+          const answer = await fetch(`http://127.0.0.1:${server.address().port}`);
+          return [await answer.text(), Date.now() - began];
+        };
+    """)
+    add(world, folder, runtime="nodejs24.x")
+
+    assert world.invoke("f") == ["served", 2_000]
+
+
 def test_a_pipeline_of_two_languages(world: SyncSimulation, script: Callable[..., str]) -> None:
     """JavaScript sends, Python takes, and the story of the message begins with the caller."""
     seen: list[str] = []
