@@ -11,7 +11,7 @@
 // Not moved: `Atomics.wait`, workers and contexts of `vm`, whose clocks are their own, and timers inside of Node.js.
 
 import { subscribe } from "node:diagnostics_channel";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
@@ -275,17 +275,24 @@ class VirtualTimeout {
   }
 }
 
+const canTellThreads = existsSync(THREADS);
+const line = Buffer.alloc(128); // enough to see the state of a thread
+
 /** Say whether a thread beside the one that asks is at work: Node.js does not tell of zipping, keys and add-ons. */
 function isAnyThreadAtWork() {
-  if (!existsSync(THREADS)) return false;
+  if (!canTellThreads) return false;
   return readdirSync(THREADS).some((id) => Number(id) !== MAIN_THREAD && isAtWork(`${THREADS}/${id}/stat`));
 }
 
 function isAtWork(file) {
+  let descriptor;
   try {
-    return AT_WORK.test(readFileSync(file, "latin1"));
+    descriptor = openSync(file);
+    return AT_WORK.test(line.toString("latin1", 0, readSync(descriptor, line)));
   } catch {
     return false; // it has ended
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
