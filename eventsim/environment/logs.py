@@ -265,7 +265,7 @@ def _suffix(ending: Ending) -> str:
 
 def runtime_version(version: FunctionVersion) -> str:
     """Return how Lambda calls the version of a runtime: `python:3.12.v38`, `nodejs:20.v38`, `provided:al2023.v38`."""
-    name = re.sub(r"^(python|nodejs|provided)\.?", r"\1:", version.runtime.removesuffix(".x"))
+    name = re.sub(r"^([a-z]+)\.?", r"\1:", version.runtime.removesuffix(".x"))
     return f"{name}.{RUNTIME_BUILD}"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eventsim.errors import ConfigurationError
 from eventsim.function.function import RUNTIME_DEFAULT
-from eventsim.function.runtime import NODE_RUNTIMES, PROVIDED_RUNTIMES, RUNTIMES, obstacle
+from eventsim.function.runtime import LANGUAGES, PROVIDED_RUNTIMES, RUNTIMES, obstacle
 from eventsim.limits import (
     ENVIRONMENT_VARIABLES_BYTES_MAX,
     EPHEMERAL_STORAGE_MB_DEFAULT,
@@ -108,9 +108,10 @@ def runtime(name: str | None, key: str) -> str:
     if name is None:
         return RUNTIME_DEFAULT
     if name not in RUNTIMES:
+        others = ", ".join(f"{language.name} (`{language.runtimes[-1]}`)" for language in LANGUAGES)
         raise ConfigurationError(
-            f"the runtime {name!r} is not simulated: eventsim runs Python (`{RUNTIME_DEFAULT}`), "
-            f"Node.js (`{NODE_RUNTIMES[-1]}`) and programs that speak Lambda's Runtime API (`{PROVIDED_RUNTIMES[-1]}`)",
+            f"the runtime {name!r} is not simulated: eventsim runs Python (`{RUNTIME_DEFAULT}`), {others} "
+            f"and programs that speak Lambda's Runtime API (`{PROVIDED_RUNTIMES[-1]}`)",
             key=key,
         )
     reason = obstacle(name)

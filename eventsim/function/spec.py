@@ -49,8 +49,8 @@ class VersionSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_fie
         str | None,
         Meta(
             description="Whose details to follow; `python3.12` if not given. Python runs in the interpreter that runs "
-            "eventsim, `nodejs22.x` in this machine's `node`, and of `provided.al2023` the executable `bootstrap` that "
-            "lies in the code."
+            "eventsim, `nodejs22.x` in this machine's `node`, `ruby3.4` in its `ruby`, and of `provided.al2023` the "
+            "executable `bootstrap` that lies in the code."
         ),
     ] = None
     architecture: Annotated[

@@ -23,6 +23,8 @@ SLEEP = "/_eventsim/sleep"
 """Where a runtime asks for a span of time to pass, answered with `{"epoch_us": …}` once it has."""
 _HOST = "eventsim-host"
 """The header in which a program names the host that it means, where it cannot say so in `Host`."""
+_CALLS = "eventsim-calls"
+"""The header in which a program that does nothing but wait says for how many calls: this one, and those before it."""
 NOW = "Eventsim-Epoch-Us"
 """The header that tells a program what time it is: microseconds since 1970."""
 
@@ -95,7 +97,8 @@ class Calls:
         if request.path == SLEEP:
             self._sleep(exchange)
             return
-        self._waits_for_calls = None
+        calls = request.headers.get(_CALLS)
+        self._waits_for_calls = int(calls) if calls.isdecimal() else None
         try:
             answer = self._answer(_as_meant(request))
         except Exception as error:  # noqa: BLE001 - whatever it was, the program must not wait for ever
@@ -189,10 +192,11 @@ def _failed(error: BaseException) -> HttpResponse:
 
 def _as_meant(request: HttpRequest) -> HttpRequest:
     """Return a request as AWS would have got it."""
+    changes: dict[str, str | None] = {_CALLS: None}
     host = request.headers.get(_HOST)
-    if not host:
-        return request
-    return replace(request, headers=request.headers.with_changes({"host": host, _HOST: None}))
+    if host:
+        changes |= {"host": host, _HOST: None}
+    return replace(request, headers=request.headers.with_changes(changes))
 
 
 def _plain(status: int, message: str) -> HttpResponse:

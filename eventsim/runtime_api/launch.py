@@ -1,23 +1,22 @@
 """With which command does the program of a function begin?
 
-A function in JavaScript begins with a client of the Runtime API that does what AWS's does, `node/index.mjs`; one that
-brings its program, with the executable `bootstrap` in its code or in a layer (documented).
+A function in a language of ours begins with a client of the Runtime API that does what AWS's does, as
+`node/index.mjs`; one that brings its program, with the executable `bootstrap` in its code or in a layer (documented).
 """
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from eventsim.function.function import FunctionVersion
-from eventsim.function.runtime import NODE_RUNTIMES
+from eventsim.function.runtime import SearchPath, language_of
 from eventsim.handler.process import Unstartable
 from eventsim.handler.surroundings import TASK_ROOT
 
 _BOOTSTRAP = "bootstrap"
-_NODE_CLIENT = Path(__file__).with_name("node") / "index.mjs"
 _WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 
 
@@ -39,13 +38,19 @@ def launch_of(version: FunctionVersion) -> Launch:
     Raises:
         Unstartable: it should bring one and does not, or asks for a wrapper that is not there.
     """
-    if version.runtime not in NODE_RUNTIMES:
+    language = language_of(version.runtime)
+    if language is None:
         return Launch(command=(_bootstrap(version),))
-    command: tuple[str, ...] = (shutil.which("node") or "node", str(_NODE_CLIENT))
+    program = shutil.which(language.interpreter) or language.interpreter
+    command: tuple[str, ...] = (program, str(Path(__file__).parent / language.client))
     wrapper = version.environment.get(_WRAPPER)
     if wrapper:
         command = (_shown_as(wrapper, version), *command)
-    return Launch(command=command, variables={"NODE_PATH": _node_path(version)})
+    number = language.versions[version.runtime]
+    folders = {path.variable: list(_folders(path, version, number)) for path in language.search_paths}
+    return Launch(
+        command=command, variables={name: os.pathsep.join(found) for name, found in folders.items() if any(found)}
+    )
 
 
 def _bootstrap(version: FunctionVersion) -> str:
@@ -72,17 +77,20 @@ def _roots(version: FunctionVersion) -> list[Path]:
     return [version.code, *reversed(version.layers)]
 
 
-def _node_path(version: FunctionVersion) -> str:
-    """Return where `require` looks beside the code: in the layers as AWS has them, then where the machine says.
-
-    AWS's runtime has the SDK with it; here it comes from the project in whose folder eventsim was started.
-    """
-    number = version.runtime.removeprefix("nodejs").removesuffix(".x")
-    folders = [
-        str(layer.resolve() / "nodejs" / rest)
-        for rest in (f"node{number}/node_modules", "node_modules")
-        for layer in reversed(version.layers)
-    ]
+def _folders(path: SearchPath, version: FunctionVersion, number: str) -> Iterator[str]:
+    """Yield where packages are looked for, and "" for the language's own places."""
+    code, *layers = _roots(version)
     here = Path.cwd()
-    projects = [str(folder / "node_modules") for folder in (here, *here.parents) if (folder / "node_modules").is_dir()]
-    return os.pathsep.join(filter(None, [*folders, os.environ.get("NODE_PATH", ""), *projects]))
+    found = [
+        *_matches(path.in_code, [code], number),
+        *_matches(path.in_layers, layers, number),
+        *filter(None, (os.environ.get(variable) for variable in path.of_machine)),
+        *_matches(path.in_project, [here, *here.parents], number),
+    ]
+    yield from dict.fromkeys([*found, *path.ending])
+
+
+def _matches(patterns: Sequence[str], roots: Sequence[Path], number: str) -> Iterator[str]:
+    for pattern in patterns:
+        for root in roots:
+            yield from map(str, sorted(root.resolve().glob(pattern.format(version=number))))

@@ -11,7 +11,7 @@ from eventsim.environment.logs import LogStream
 from eventsim.environment.runtime_process import Process, StartProcess
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
-from eventsim.function.runtime import NODE_RUNTIMES, is_program
+from eventsim.function.runtime import is_program, language_of
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.surroundings import Surroundings
 from eventsim.wire.http import HttpRequest, HttpResponse
@@ -149,7 +149,7 @@ class Programs:
         }
         if self._endpoint_url:
             environ["AWS_ENDPOINT_URL"] = self._endpoint_url
-        elif version.runtime in NODE_RUNTIMES:  # our client brings requests for AWS's own hosts here
+        elif language_of(version.runtime) is not None:  # our clients bring requests for AWS's own hosts here
             environ |= {
                 "EVENTSIM_VIRTUAL_TIME": "1",
                 "EVENTSIM_EPOCH_US": str(self._clock.epoch_us()),

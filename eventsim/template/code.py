@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from eventsim.calls.lambda_api.code import CodeStore
 from eventsim.errors import ApiError, NotSimulated
-from eventsim.function.runtime import NODE_RUNTIMES
+from eventsim.function.runtime import NODE, is_program
 from eventsim.template.local import LOCAL_BUCKET
 from eventsim.template.site import Item
 
@@ -89,10 +89,17 @@ def _unpacked(item: Item, archive: bytes, name: str) -> Path:
 
 
 def _inline(item: Item, text: str, runtime: str) -> Path:
-    """Write code that stands in the template where it can be imported, with the module that AWS adds to it."""
+    """Write code that stands in the template where it can be imported, with the module that AWS adds to it.
+
+    Raises:
+        TemplateError: it is in a language in which it cannot stand there (documented).
+    """
+    if is_program(runtime) and runtime not in NODE.versions:
+        message = f"{item.logical_id}: ZipFile holds code in Python or JavaScript, not for {runtime}; name a folder"
+        raise item.site.document.error(("Resources", item.logical_id), message)
     folder = item.site.ground.work_folder / "inline" / item.site.stack_name / item.logical_id
     folder.mkdir(parents=True, exist_ok=True)
-    if runtime in NODE_RUNTIMES:
+    if runtime in NODE.versions:
         module, answers = "index.js", folder / "node_modules" / "cfn-response.js"
     else:
         module, answers = "index.py", folder / "cfnresponse.py"
@@ -103,7 +110,7 @@ def _inline(item: Item, text: str, runtime: str) -> Path:
     return folder
 
 
-_IN_LAYERS = ("python", "nodejs", "bin", "lib", "extensions", "bootstrap")
+_IN_LAYERS = ("python", "nodejs", "ruby", "bin", "lib", "extensions", "bootstrap")
 """What Lambda looks for in a layer (documented)."""
 
 

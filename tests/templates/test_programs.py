@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eventsim import SyncSimulation
+from eventsim import SyncSimulation, TemplateError
 
 TEMPLATE = Path(__file__).parent / "applications" / "programs" / "template.yaml"
 
@@ -55,3 +55,15 @@ def test_a_function_brings_its_program(world: SyncSimulation, program: Callable[
         world.deploy(tmp_path / "template.yaml")
 
         assert world.invoke("Go", {"do": "result = 6 * 7"}) == 42
+
+
+def test_a_template_holds_code_in_python_and_javascript_only(world: SyncSimulation, tmp_path: Path) -> None:
+    """As on AWS."""
+    (tmp_path / "template.yaml").write_text(
+        "Resources:\n"
+        "  Go:\n"
+        "    Type: AWS::Lambda::Function\n"
+        "    Properties: {Runtime: provided.al2023, Handler: bootstrap, Role: r, Code: {ZipFile: echo}}\n"
+    )
+    with world, pytest.raises(TemplateError, match="Go: ZipFile holds code in Python or JavaScript, not for provided"):
+        world.deploy(tmp_path / "template.yaml")

@@ -14,9 +14,9 @@ from eventsim.calls.lambda_api.layers import layer_folders
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function import bounds
 from eventsim.function.function import FunctionVersion
-from eventsim.function.runtime import NODE_RUNTIMES, PROVIDED_RUNTIMES, PYTHON_RUNTIMES, RUNTIMES, interpreter, obstacle
+from eventsim.function.runtime import PYTHON_RUNTIMES, RUNTIMES, interpreter, is_program, obstacle
 
-_WITHOUT_SNAP_START = (*PYTHON_RUNTIMES[:4], *NODE_RUNTIMES, *PROVIDED_RUNTIMES)
+_WITHOUT_SNAP_START = (*PYTHON_RUNTIMES[:4], *filter(is_program, RUNTIMES))
 """Those before python3.12, and those that have none (documented)."""
 _RETIRED = frozenset(
     {"python2.7", "python3.6", "python3.7", "go1.x", "java8", "provided", "ruby2.5", "ruby2.7", "nodejs"}

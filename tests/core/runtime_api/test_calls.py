@@ -9,14 +9,14 @@ import pytest
 from eventsim.clock import Clock
 from eventsim.loop import VirtualLoop
 from eventsim.runtime_api.calls import QUIET_S, SLEEP, UNSURE_S, Calls
-from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 
 class Asked:
     """A request of a program, and what it was answered."""
 
-    def __init__(self, path: str, **body: object) -> None:
-        self.request = HttpRequest(method="POST", path=path, body=json.dumps(body).encode())
+    def __init__(self, path: str, *headers: tuple[str, str], **body: object) -> None:
+        self.request = HttpRequest(method="POST", path=path, headers=Headers(headers), body=json.dumps(body).encode())
         self.answers: list[HttpResponse] = []
 
     def reply(self, response: HttpResponse) -> None:
@@ -34,9 +34,9 @@ def calls() -> Iterator[Calls]:
     loop.close()
 
 
-def ask(calls: Calls, path: str, /, **body: object) -> Any:
+def ask(calls: Calls, path: str, /, *headers: tuple[str, str], **body: object) -> Any:
     """Let the program ask for something."""
-    asked: Any = Asked(path, **body)
+    asked: Any = Asked(path, *headers, **body)
     calls.take(asked)
     return asked
 
@@ -57,6 +57,13 @@ def test_time_passes_at_once_for_a_program_that_says_that_it_does_nothing_else(c
     """As soon as all its calls have come, which may be later than the word of it."""
     ask(calls, "/")
     ask(calls, SLEEP, us=1_000, heard=0, calls=1)
+
+    assert calls.silence_s == 0
+
+
+def test_a_call_may_say_that_the_program_does_nothing_else(calls: Calls) -> None:
+    """As one with a single thread, which stands still until the answer comes."""
+    ask(calls, "/", ("Eventsim-Calls", "1"))
 
     assert calls.silence_s == 0
 

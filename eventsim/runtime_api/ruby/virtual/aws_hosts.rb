@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+# Where do requests go that name AWS's own hosts? To the simulation, which knows by the name who is meant.
+#
+# AWS's SDK sends them by Net::HTTP, as most of Ruby's clients do. Every answer tells what time it is.
+
+module Eventsim
+  module AwsHosts
+    OF_AWS = /\.(amazonaws\.com(\.cn)?|on\.aws)(:\d+)?\z/.freeze
+    CALLS = "Eventsim-Calls" # how many calls the process waits for, if it does nothing else
+
+    # Have the simulation at a host and port answer for AWS's hosts, and a clock hear what time it is.
+    def self.lead_to(host, port, clock)
+      lead_connections(host, port)
+      Net::HTTPGenericRequest.prepend(Module.new do
+        define_method(:exec) do |*where|
+          self[CALLS] = clock.alone? ? "1" : nil if OF_AWS.match?(self["Host"].to_s)
+          super(*where)
+        end
+      end)
+      Net::HTTPResponse.singleton_class.prepend(Module.new do
+        define_method(:read_new) { |socket| super(socket).tap { |response| clock.hear(response) } }
+      end)
+    end
+
+    # The host of a request stays what it was; only its connection leads elsewhere, and is a plain one.
+    def self.lead_connections(host, port)
+      Net::HTTP.prepend(Module.new do
+        define_method(:connect) do
+          return super() unless OF_AWS.match?(address)
+
+          meant = [@port, @use_ssl]
+          begin
+            @ipaddr, @port, @use_ssl = host, port, false
+            super()
+          ensure
+            @port, @use_ssl = meant
+          end
+        end
+        private :connect
+      end)
+    end
+    private_class_method :lead_connections
+  end
+end
