@@ -113,7 +113,7 @@ class Programs:
             clock=clock,
             answer=lambda request: self._answer(request, surroundings.who_calls()),
             patience_s=_FOR_EVER_S if self._endpoint_url else max(self._guard_s, version.timeout_us / 1e6),
-            quiet_s=UNSURE_S if version.runtime in NODE_RUNTIMES else QUIET_S,  # our client tells when it only waits
+            quiet_s=UNSURE_S if language_of(version.runtime) else QUIET_S,  # our clients tell when they only wait
             stream=stream,
             marshaller=parts["marshaller"],
             paths=parts["paths"],

@@ -204,3 +204,15 @@ def test_code_finds_its_classes_and_packages(world: SyncSimulation, write: Calla
     add(world, str(tmp_path / "code"), handler="app.Deep::Thought.tell", layers=[str(tmp_path / "layer")])
 
     assert world.invoke("f") == [42, 42, "f", "128"]
+
+
+def test_the_example_of_the_documentation_runs() -> None:
+    """The page shows its code alone: not every machine has Ruby."""
+    folder = Path(__file__).parents[3] / "docs" / "examples" / "languages"
+    reading = {"sensor": "s1", "celsius": 21.5}
+    with SyncSimulation(seed=1) as world:
+        add(world, str(folder), handler="readings.Readings.record", timeout=10)
+
+        left_ms = world.invoke("f", {"Records": [{"body": json.dumps(reading)}]})
+
+    assert left_ms == 8_000
