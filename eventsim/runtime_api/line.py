@@ -25,6 +25,10 @@ from eventsim.runtime_api.output import Output, Printed
 from eventsim.wire.http import HttpRequest, HttpResponse, in_memory
 
 _READ_BYTES = 1 << 16
+_READS_AT_ONCE = 16
+"""More than a pipe holds, so all is read that was printed before a request came; and then it is another's turn."""
+PRINTED_BYTES_MAX = 1 << 22
+"""How much may be printed before somebody takes it; then the program waits."""
 _END_S = 10.0
 """How long a killed program may take to be gone."""
 
@@ -128,6 +132,9 @@ class Line:
         self._children: list[subprocess.Popen[bytes]] = []
         self._pipes: dict[int, Output] = {}
         self._printed: collections.deque[Printed] = collections.deque()
+        self._printed_bytes = 0
+        self._full: set[int] = set()
+        """Pipes that are not read until somebody takes what is there."""
         self._is_stopped = False
         self._serving = asyncio.run_coroutine_threadsafe(self._server.listen([self._socket]), board.loop)
 
@@ -171,10 +178,13 @@ class Line:
 
     def printed(self) -> list[Printed]:
         """Return what has been printed since the last time."""
-        texts = []
+        texts: list[Printed] = []
         with contextlib.suppress(IndexError):
             while True:
                 texts.append(self._printed.popleft())
+        self._printed_bytes = 0
+        if self._full:
+            self._board.soon(self._read_on)
         return texts
 
     def freeze(self) -> None:
@@ -217,13 +227,26 @@ class Line:
         self._tell(Ended(status))
 
     def _read(self, pipe: int) -> None:
-        try:
-            while data := os.read(pipe, _READ_BYTES):
-                self._printed.extend(self._pipes[pipe].feed(data))
-                self._tell_of_output()
-        except BlockingIOError:
-            return
-        self._detach(pipe)
+        for _ in range(_READS_AT_ONCE):
+            if self._printed_bytes > PRINTED_BYTES_MAX:
+                self._full.add(pipe)
+                self._board.loop.remove_reader(pipe)
+                return
+            try:
+                data = os.read(pipe, _READ_BYTES)
+            except BlockingIOError:
+                return
+            if not data:
+                self._detach(pipe)
+                return
+            self._printed_bytes += len(data)
+            self._printed.extend(self._pipes[pipe].feed(data))
+            self._tell_of_output()
+
+    def _read_on(self) -> None:
+        full, self._full = self._full, set()
+        for pipe in full & self._pipes.keys():
+            self._board.loop.add_reader(pipe, self._read, pipe)
 
     def _detach(self, pipe: int) -> None:
         self._printed.extend(self._pipes.pop(pipe).rest())

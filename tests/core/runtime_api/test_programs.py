@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from eventsim import ConfigurationError, SyncSimulation
+from eventsim.runtime_api.line import PRINTED_BYTES_MAX
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
 
@@ -217,3 +218,14 @@ def test_a_runtime_that_cannot_run_here_is_refused_by_name(world: SyncSimulation
     """With those that can."""
     with pytest.raises(ConfigurationError, match=r"the runtime 'java21' is not simulated: eventsim runs Python"):
         world.add_function("g", code=str(tmp_path), handler="a.B", runtime="java21")
+
+
+def test_a_program_that_prints_for_ever_is_stopped(world: SyncSimulation, program: Callable[..., Path]) -> None:
+    """It has to wait until somebody reads, so neither memory nor the run suffer from it."""
+    world.add_function("g", code=str(program()), runtime="provided.al2023", timeout=1)
+    client = boto3.client("lambda", region_name="us-east-1")
+
+    answer = client.invoke(FunctionName="g", Payload=json.dumps({"do": "while True: os.write(1, b'y' * 65_536)"}))
+
+    assert "Task timed out" in json.loads(answer["Payload"].read())["errorMessage"]
+    assert sum(len(entry.detail["text"]) for entry in world.trace.entries(["logged"])) < 2 * PRINTED_BYTES_MAX
