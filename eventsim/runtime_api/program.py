@@ -240,7 +240,8 @@ class ProgramProcess:
                 self._line.start(launch.command, {**launch.variables, **self.environ}, self.surroundings.task_root)
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
-                raise Unstartable(f"fork/exec {launch.command[0]}: {reason}") from None
+                program = self._paths.in_text(launch.command[0])
+                raise Unstartable(f"fork/exec {program}: {reason}") from None
         self.bootstrap.be_ready()
         failure = self.bootstrap.api.failure
         return None if failure is None else replace(failed(failure, self._paths), status="error", resets=True)

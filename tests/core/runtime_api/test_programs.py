@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from eventsim import ConfigurationError, SyncSimulation
+from eventsim import ConfigurationError, FunctionFailed, SyncSimulation
 from eventsim.runtime_api.line import PRINTED_BYTES_MAX
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
@@ -188,6 +188,18 @@ def test_a_function_without_a_program_fails_by_name(
 
     assert payload["errorType"] == "Runtime.InvalidEntrypoint"
     assert payload["errorMessage"].endswith(f"Error: {message}")
+
+
+def test_a_program_of_another_machine_fails_by_its_name_on_lambda(world: SyncSimulation, tmp_path: Path) -> None:
+    """As one that was built for another architecture."""
+    (tmp_path / "bootstrap").write_bytes(b"\x7fELF\0")
+    (tmp_path / "bootstrap").chmod(0o755)
+    world.add_function("g", code=str(tmp_path), runtime="provided.al2023")
+
+    with pytest.raises(FunctionFailed) as failed:
+        world.invoke("g")
+
+    assert failed.value.payload["errorMessage"].endswith("Error: fork/exec /var/task/bootstrap: exec format error")
 
 
 def test_a_layer_brings_the_program(world: SyncSimulation, program: Callable[..., Path], tmp_path: Path) -> None:
