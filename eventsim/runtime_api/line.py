@@ -8,6 +8,7 @@ answer the clock is held. What comes while nobody asks waits.
 import asyncio
 import collections
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from eventsim.errors import RunError
 from eventsim.live.server import Server
 from eventsim.loop import Ticket
 from eventsim.runtime_api.output import Output, Printed
@@ -109,6 +111,9 @@ class Line:
 
     Attributes:
         address: host and port of its API.
+
+    Raises:
+        RunError: this process may not open more files.
     """
 
     def __init__(
@@ -124,7 +129,7 @@ class Line:
         self._hold = hold
         self._what = what
         self._tell_of_output = printed
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = _port()
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self._server = Server(board.loop, self._respond, _refuse_size, date)
         self._inbox: collections.deque[Event] = collections.deque()
@@ -290,6 +295,18 @@ class Line:
         self._socket.close()
         if self._listener is not None:
             self._tell(Silent())  # the clock must not be held for somebody who is gone
+
+
+def _port() -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", 0))
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        raise RunError(
+            "too many open files: each environment of a function that is a program needs five; raise the limit "
+            "(`ulimit -n 4096`), or let fewer run at once (`reserved_concurrency`)"
+        ) from None
 
 
 def _refuse_size(_request: HttpRequest, size_bytes: int) -> HttpResponse:

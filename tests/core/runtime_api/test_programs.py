@@ -2,6 +2,7 @@
 
 import base64
 import json
+import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from eventsim import ConfigurationError, FunctionFailed, SyncSimulation
+from eventsim import ConfigurationError, FunctionFailed, RunError, SyncSimulation
 from eventsim.runtime_api.line import PRINTED_BYTES_MAX
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
@@ -208,6 +209,20 @@ def test_a_layer_brings_the_program(world: SyncSimulation, program: Callable[...
     world.add_function("g", code=str(tmp_path / "code"), runtime="provided.al2023", layers=[str(program())])
 
     assert world.invoke("g", {"do": "result = os.path.basename(os.getcwd())"}) == "code"
+
+
+def test_too_many_open_files_are_told_as_such(world: SyncSimulation, invoke: Any, program: Callable[..., Path]) -> None:
+    """With what to do about it: a hundred environments need more than many systems allow."""
+    invoke()
+    world.add_function("g", code=str(program()), runtime="provided.al2023")
+    _, most = allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, most))
+
+    try:
+        with pytest.raises(RunError, match="too many open files"):
+            world.invoke("g")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, allowed)
 
 
 def test_two_runs_are_equal(program: Callable[..., Path]) -> None:
