@@ -5,6 +5,7 @@ its environment variables, in virtual time, and without any network.
 """
 
 import argparse
+import re
 from pathlib import Path
 
 from eventsim.cli.exit_code import ExitCode
@@ -65,9 +66,16 @@ def _ignore(_: bool) -> None:
 def _told(scenario: Scenario, failures: dict[str, Entry]) -> str:
     mistakes = scenario.mistakes()
     for name, entry in failures.items():
-        message = shortened(printable(f"{entry.detail['error_type']}: {entry.detail['message']}"))
-        scenario.note(mistakes, ConfigurationError(message, key=f"functions.{name}.handler"))
+        message = f"{entry.detail['error_type']}: {entry.detail['message']}"
+        told = shortened(printable(message)) + _remedy(message)
+        scenario.note(mistakes, ConfigurationError(told, key=f"functions.{name}.handler"))
     return str(mistakes.error())
+
+
+def _remedy(message: str) -> str:
+    """Return what to do about a module that AWS's runtime for Node.js has with it, and this machine has not."""
+    missing = re.search(r"Cannot find (?:module|package) '(@(?:aws-sdk|smithy)/[\w-]+)", message)
+    return f"; on Lambda it is there, here it must be installed: npm install --save-dev {missing[1]}" if missing else ""
 
 
 def _praise(scenario: Scenario) -> str:

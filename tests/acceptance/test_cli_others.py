@@ -1,12 +1,15 @@
 """Do `check`, `story`, `report`, `new` and the command as a whole keep their promises?"""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH")
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -56,6 +59,18 @@ def test_a_handler_that_does_not_import_is_found(eventsim: Command, folder: Path
     assert done.returncode == 2
     assert "hello.yaml:2:" in done.stderr
     assert says in done.stderr
+
+
+@needs_node
+def test_a_missing_sdk_is_to_be_installed(eventsim: Command, folder: Path) -> None:
+    """On Lambda it is there."""
+    (folder / "index.js").write_text('require("@aws-sdk/client-of-nobody/more");')
+    (folder / "script.yaml").write_text("functions:\n  f: {runtime: nodejs22.x, handler: index.handler}\n")
+
+    done = eventsim("check", "script.yaml")
+
+    assert "Cannot find module '@aws-sdk/client-of-nobody/more'" in done.stderr
+    assert "npm install --save-dev @aws-sdk/client-of-nobody\n" in done.stderr
 
 
 def test_all_mistakes_are_told_at_once(eventsim: Command, folder: Path) -> None:
