@@ -11,7 +11,7 @@ from eventsim.api import Operation, Request, Result
 from eventsim.calls import alarms_api, dashboards_api, metric_reading_api, metric_settings_api
 from eventsim.calls.alarm_states import Alarms
 from eventsim.calls.alarms import Alarm, Watched
-from eventsim.calls.gauges import GAUGES, Gauges, is_gauge
+from eventsim.calls.gauges import GAUGES, Gauges, is_gauge, is_sampled
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
 from eventsim.calls.log_filters import MetricValue
 from eventsim.calls.metric import Dimensions, Home, Point, Series
@@ -165,7 +165,7 @@ class CloudWatchApi:
         """Return what there is of one metric since an instant; what was read before is not read again."""
         self._bring_back()
         key = watched.namespace, watched.name, watched.dimensions
-        if is_gauge(*key):
+        if is_sampled(*key):
             return [Series(*key, GAUGES[key[:2]].unit, self.gauges.points(key))]
         self._catch_up(watched.namespace)
         if key[:2] == CONCURRENCY:

@@ -3,6 +3,9 @@
 The trace tells what happens, and a message that becomes visible where nobody looks makes no entry before somebody does.
 So these metrics are not worked out from it: each is sampled at the end of every minute, or day, from the moment on at
 which an alarm watches it. As alarms themselves, samples keep no run from being idle.
+
+What takes effort to work out, as the capacity that requests to a table consume, is told in the trace from the same
+moment on.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,13 +24,14 @@ Key = tuple[str, str, Dimensions]
 
 
 class Gauge(Struct, frozen=True):
-    """A metric that is sampled.
+    """A metric that is sampled, or told in the trace, while somebody watches it.
 
     Attributes:
         arn: where that is found whose metric it is, by its name and its home.
         named_by: the dimension that is this name.
         beside: other dimensions that it may have, or must have if there is one choice.
         every_us: how often it is sampled.
+        is_counted: whether the trace tells of it instead.
     """
 
     unit: str
@@ -35,6 +39,7 @@ class Gauge(Struct, frozen=True):
     named_by: str
     beside: tuple[tuple[str, ...], ...] = ((),)
     every_us: int = _MINUTE_US
+    is_counted: bool = False
 
     def is_told_by(self, dimensions: Dimensions) -> bool:
         """Tell whether the metric has dimensions of these names."""
@@ -49,6 +54,8 @@ _OF_INDEX = ((), ("GlobalSecondaryIndexName",))
 _OF_STORAGE = (("StorageType",),)
 
 GAUGES: Final[Mapping[tuple[str, str], Gauge]] = {
+    ("AWS/DynamoDB", "ConsumedReadCapacityUnits"): Gauge("Count", _TABLE, "TableName", _OF_INDEX, is_counted=True),
+    ("AWS/DynamoDB", "ConsumedWriteCapacityUnits"): Gauge("Count", _TABLE, "TableName", _OF_INDEX, is_counted=True),
     ("AWS/DynamoDB", "ProvisionedReadCapacityUnits"): Gauge("Count", _TABLE, "TableName", _OF_INDEX),
     ("AWS/DynamoDB", "ProvisionedWriteCapacityUnits"): Gauge("Count", _TABLE, "TableName", _OF_INDEX),
     ("AWS/S3", "BucketSizeBytes"): Gauge("Bytes", _BUCKET, "BucketName", _OF_STORAGE, _DAY_US),
@@ -59,7 +66,7 @@ GAUGES: Final[Mapping[tuple[str, str], Gauge]] = {
     ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): Gauge("Count", _QUEUE, "QueueName"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): Gauge("Count", _QUEUE, "QueueName"),
 }
-"""Namespace and name → what is sampled."""
+"""Namespace and name → what is measured while somebody watches."""
 
 
 @runtime_checkable
@@ -70,10 +77,23 @@ class Gauged(Protocol):
         """Return the value of a metric as of now, None if AWS would tell nothing."""
 
 
+@runtime_checkable
+class Metered(Protocol):
+    """A source that can tell more than it does."""
+
+    def meter(self) -> None:
+        """Tell the trace from now on of what takes effort to work out."""
+
+
 def is_gauge(namespace: str, name: str, dimensions: Dimensions) -> bool:
-    """Tell whether a metric is one that can be sampled."""
+    """Tell whether a metric is one that is measured while somebody watches it."""
     gauge = GAUGES.get((namespace, name))
     return gauge is not None and gauge.is_told_by(dimensions)
+
+
+def is_sampled(namespace: str, name: str, dimensions: Dimensions) -> bool:
+    """Tell whether a metric is one of which there are samples, and nothing in the trace."""
+    return is_gauge(namespace, name, dimensions) and not GAUGES[namespace, name].is_counted
 
 
 class Gauges:
@@ -90,10 +110,21 @@ class Gauges:
         self._samples: dict[Key, list[Point]] = {}
 
     def watch(self, key: Key) -> None:
-        """Sample a metric from now on, if that is not done already."""
+        """Measure a metric from now on, if that is not done already."""
         if key not in self._samples:
             self._samples[key] = []
+            self._meter(key)
             self._wait(key)
+
+    def _meter(self, key: Key) -> None:
+        """Have the source tell of what is counted; there may be another one of its name than a minute ago."""
+        source = self._source(key)
+        if GAUGES[key[:2]].is_counted and isinstance(source, Metered):
+            source.meter()
+
+    def _source(self, key: Key) -> object:
+        gauge = GAUGES[key[:2]]
+        return self._find(gauge.arn.format(home=self._home, name=dict(key[2])[gauge.named_by]))
 
     def _wait(self, key: Key) -> None:
         clock, every_us = self._clock, GAUGES[key[:2]].every_us
@@ -101,17 +132,17 @@ class Gauges:
 
     def _end(self, key: Key) -> None:
         self._sample(key)
+        self._meter(key)
         self._wait(key)
 
     def _sample(self, key: Key) -> None:
         """Tell the value at the end of the minute or day that is over, unless that has been done."""
         clock, points = self._clock, self._samples[key]
-        _, name, dimensions = key
-        gauge, told = GAUGES[key[:2]], dict(dimensions)
+        gauge, source = GAUGES[key[:2]], self._source(key)
         at_us = clock.now_us - clock.epoch_us() % gauge.every_us - 1
-        source = self._find(gauge.arn.format(home=self._home, name=told[gauge.named_by]))
-        if isinstance(source, Gauged) and (not points or points[-1].at_us < at_us):
-            value = source.gauge(name, told)
+        is_due = not gauge.is_counted and (not points or points[-1].at_us < at_us)
+        if is_due and isinstance(source, Gauged):
+            value = source.gauge(key[1], dict(key[2]))
             if value is not None:
                 points.append(Point(at_us, value))
 

@@ -88,6 +88,7 @@ class Metric(Struct, frozen=True):
     Attributes:
         point: makes a data point of an entry, None of one that does not count.
         undone_by: the kind of entry that says of the point before it that it did not come to be, "" for none.
+        is_watched: whether it is emitted only while an alarm watches it.
     """
 
     namespace: str
@@ -97,6 +98,7 @@ class Metric(Struct, frozen=True):
     place: Place
     point: Callable[[Entry], Point | None]
     undone_by: str = ""
+    is_watched: bool = False
 
 
 def counted(namespace: str, place: Place, kinds: Mapping[str, str | tuple[str, ...]]) -> tuple[Metric, ...]:

@@ -20,12 +20,13 @@ _US_PER_MINUTE = 60_000_000
 
 
 def is_emitted(namespace: str, name: str, dimensions: Dimensions) -> bool:
-    """Tell whether runs emit this metric with dimensions of these names."""
+    """Tell whether runs emit this metric with dimensions of these names, whether anybody watches it or not."""
     names = tuple(dimension for dimension, _ in dimensions)
     if (namespace, name) == CONCURRENCY:
         return names in ((), ("FunctionName",))
     return any(
-        (namespace, name) == (metric.namespace, metric.name) and names in metric.place.told_by for metric in METRICS
+        (namespace, name) == (metric.namespace, metric.name) and names in metric.place.told_by and not metric.is_watched
+        for metric in METRICS
     )
 
 

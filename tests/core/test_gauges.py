@@ -133,6 +133,105 @@ def test_provisioned_throughput_is_sampled(simulation: SyncSimulation) -> None:
     assert samples(simulation, writes, 60) == [(2, "Count"), (2, "Count")]
 
 
+def test_consumed_capacity_is_told_while_an_alarm_watches_it(simulation: SyncSimulation) -> None:
+    """What comes before is not; reads are halved if they need not be consistent, and a delete costs what was there."""
+    simulation.add_source("tables", "carts", key="id")
+    reads, writes = (
+        metric("AWS/DynamoDB", f"Consumed{what}CapacityUnits", TableName="carts") for what in ("Read", "Write")
+    )
+    item = {"TableName": "carts", "Item": {"id": {"S": "1"}, "text": {"S": "x" * 1_500}}}
+    key = {"TableName": "carts", "Key": {"id": {"S": "1"}}}
+    simulation.request("dynamodb", "PutItem", item)
+    for watched in (reads, writes):
+        watch(simulation, watched, 60)
+
+    simulation.request("dynamodb", "GetItem", key)
+    simulation.request("dynamodb", "GetItem", {**key, "ConsistentRead": True})
+    simulation.request("dynamodb", "Query", {"TableName": "carts", "KeyConditionExpression": "id = :i", **BY_ID})
+    simulation.request("dynamodb", "BatchGetItem", {"RequestItems": {"carts": {"Keys": [key["Key"]]}}})
+    simulation.request("dynamodb", "ExecuteStatement", {"Statement": "SELECT * FROM carts"})
+    simulation.request("dynamodb", "TransactGetItems", {"TransactItems": [{"Get": key}]})
+    with pytest.raises(ApiError, match="conditional"):
+        simulation.request("dynamodb", "PutItem", {**item, "ConditionExpression": "attribute_not_exists(id)"})
+    simulation.request(
+        "dynamodb", "BatchWriteItem", {"RequestItems": {"carts": [{"PutRequest": {"Item": item["Item"]}}]}}
+    )
+    for _ in range(2):  # the second one only reads
+        once = {"TransactItems": [{"Put": item}], "ClientRequestToken": "once"}
+        simulation.request("dynamodb", "TransactWriteItems", once)
+    simulation.request("dynamodb", "ExecuteStatement", {"Statement": "UPDATE carts SET n = 1 WHERE id = '1'"})
+    simulation.request("dynamodb", "DeleteItem", key)
+
+    assert consumed(simulation, reads) == [0.5, 1, 0.5, 0.5, 0.5, 2, 2]
+    assert consumed(simulation, writes) == [2, 2, 4, 2, 2]
+
+
+BY_ID = {"ExpressionAttributeValues": {":i": {"S": "1"}}}
+
+
+def consumed(simulation: SyncSimulation, watched: dict[str, Any]) -> list[float]:
+    """Return what each request consumed, and see that the metric tells the sum."""
+    what = "reads" if "Read" in watched["MetricName"] else "writes"
+    each = [entry.detail[what] for entry in simulation.trace.entries(["capacity consumed"]) if entry.detail[what]]
+    span = {"StartTime": START_AT, "EndTime": START_AT + timedelta(hours=1)}
+    asked = {**watched, **span, "Period": 3_600, "Statistics": ["Sum"]}
+    answer: Any = simulation.request("cloudwatch", "GetMetricStatistics", asked)
+    assert [point["Sum"] for point in answer["Datapoints"]] == [sum(each)]
+    return each
+
+
+def test_capacity_of_indexes_is_told_apart(simulation: SyncSimulation) -> None:
+    """A global index has metrics of its own (documented), and an alarm over one is raised."""
+    simulation.add_source("tables", "carts", key="id")
+    simulation.request(
+        "dynamodb",
+        "UpdateTable",
+        {
+            "TableName": "carts",
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "owner")],
+            "GlobalSecondaryIndexUpdates": [
+                {
+                    "Create": {
+                        "IndexName": "by-owner",
+                        "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}],
+                        "Projection": {"ProjectionType": "ALL"},
+                    }
+                }
+            ],
+        },
+    )
+    simulation.advance("10 minutes")
+    of_table, of_index = {"TableName": "carts"}, {"TableName": "carts", "GlobalSecondaryIndexName": "by-owner"}
+    for name, dimensions in (("table", of_table), ("index", of_index)):
+        watched = metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", **dimensions)
+        watch(simulation, {**watched, "AlarmName": name, "Threshold": 0, "Statistic": "Sum"}, 60)
+    item = {"id": {"S": "1"}, "owner": {"S": "ada"}}
+    simulation.request("dynamodb", "PutItem", {"TableName": "carts", "Item": item})
+    simulation.advance("1 minute")
+
+    told = [entry.detail for entry in simulation.trace.entries(["capacity consumed"])]
+    assert told == [
+        {"reads": 0, "writes": 1},
+        {"reads": 0, "writes": 1, "index": "by-owner"},
+    ]
+    alarms: Any = simulation.request("cloudwatch", "DescribeAlarms", {})
+    assert [alarm["StateValue"] for alarm in alarms["MetricAlarms"]] == ["ALARM", "ALARM"]
+
+
+def test_a_cancelled_transaction_consumes_nothing(simulation: SyncSimulation) -> None:
+    """Neither what would have been written, nor for the condition that does not hold (unconfirmed)."""
+    simulation.add_source("tables", "carts", key="id")
+    watch(simulation, metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", TableName="carts"), 60)
+    put = {"TableName": "carts", "Item": {"id": {"S": "1"}}}
+    update = {"TableName": "carts", "Key": {"id": {"S": "2"}}, "UpdateExpression": "SET n = :n"}
+    refused = {**update, "ConditionExpression": "n = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}
+
+    with pytest.raises(ApiError, match="cancelled"):
+        simulation.request("dynamodb", "TransactWriteItems", {"TransactItems": [{"Put": put}, {"Update": refused}]})
+
+    assert list(simulation.trace.entries(["capacity consumed"])) == []
+
+
 def test_without_an_alarm_nothing_is_sampled(simulation: SyncSimulation) -> None:
     """The metric is refused by name, with what helps."""
     simulation.add_source("buckets", "lake")

@@ -3,7 +3,7 @@
 A stream is read by clients and by mappings; what a consumer with enhanced fan-out is given is told apart from that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from eventsim.calls.metric import Home, Metric, Place, Point, by_name, counted, detail_of, one, value
 from eventsim.trace import Entry
@@ -46,6 +46,33 @@ def _age(entry: Entry) -> Point:
     return Point(entry.at_us, detail_of(entry)["age_us"] / 1000)
 
 
+def _table_itself(entry: Entry, _: Home) -> Mapping[str, str]:
+    """Return which table gave capacity, none if an index of it did."""
+    return {} if "index" in detail_of(entry) else {"TableName": entry.place.partition(" ")[2]}
+
+
+def _index(entry: Entry, _: Home) -> Mapping[str, str]:
+    name = detail_of(entry).get("index")
+    return {"GlobalSecondaryIndexName": name, "TableName": entry.place.partition(" ")[2]} if name else {}
+
+
+def _units(name: str) -> Callable[[Entry], Point | None]:
+    """Return what tells units of capacity, `reads` or `writes`."""
+
+    def point(entry: Entry) -> Point | None:
+        units = detail_of(entry)[name]
+        return Point(entry.at_us, units) if units else None
+
+    return point
+
+
+def _consumed(what: str, place: Place) -> Metric:
+    """Return the metric of what is read or written, which takes effort to work out."""
+    name = f"Consumed{what}CapacityUnits"
+    point = _units(f"{what.lower()}s")
+    return Metric(_DYNAMODB, name, "Count", ("capacity consumed",), place, point, is_watched=True)
+
+
 def _account(entry: Entry, home: Home) -> Mapping[str, str]:
     return {"AccountId": home.account_id} if entry.place.startswith("operation dynamodb.") else {}
 
@@ -56,6 +83,10 @@ def _user_error(entry: Entry) -> Point | None:
 
 
 _STREAM, _TABLE = by_name("stream", "StreamName"), by_name("table", "TableName")
+_CAPACITY = (
+    Place("table", (("TableName",),), _table_itself),
+    Place("table", (("GlobalSecondaryIndexName", "TableName"),), _index),
+)
 _OPERATIONS = Place("operation", ((),), _account)
 _READERS = (
     (Place("stream", (("StreamName",),), _stream_read), "records read"),
@@ -84,6 +115,7 @@ METRICS = (
             "ReadProvisionedThroughputExceeded": "read throttled",
         },
     ),
+    *(_consumed(what, place) for what in ("Read", "Write") for place in _CAPACITY),
     Metric(_DYNAMODB, "UserErrors", "Count", ("call refused",), _OPERATIONS, _user_error),
     *counted(
         _DYNAMODB,

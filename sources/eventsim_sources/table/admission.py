@@ -4,11 +4,14 @@ A request is a handful of demands: so many units of one partition of the table, 
 of them do, and takes them. Local indexes take from their table. What is provisioned is saved up for five minutes; on
 demand, there is what the table's maximum or the account's quota lets through, and nothing is saved up. No partition
 key gets more than one partition gives, whatever its table has: that AWS splits the partition of a hot one is left out.
+
+What a request takes is what metrics tell of, too. Where nothing bounds requests, it is only told.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from msgspec import Struct
 
@@ -93,13 +96,13 @@ def admit_page(table: "Table", index: str, key: SortKey | None, cause: int, *, i
         admission.check([Demand(_whose(table, index), READ, key, units)], None, cause)
 
 
-def take_page(table: "Table", consumed: Consumed, key: SortKey | None) -> None:
+def take_page(table: "Table", consumed: Consumed, key: SortKey | None, cause: int) -> None:
     """Take the units of a page that was read."""
     admission = table.admission
     if admission is not None:
         of_indexes = [Demand(_whose(table, name), READ, key, units) for name, units in consumed.index_reads.items()]
         of_table = [Demand("", READ, key, consumed.reads)] if consumed.reads else []
-        admission.take([*of_indexes, *of_table])
+        admission.spend([*of_indexes, *of_table], cause)
 
 
 def _whose(table: "Table", index: str) -> str:
@@ -108,12 +111,23 @@ def _whose(table: "Table", index: str) -> str:
 
 
 class Together:
-    """What the parts of a transaction take: all of it, or nothing."""
+    """What the parts of a transaction take: all of it, or nothing if it ends with an error."""
 
-    def __init__(self) -> None:
+    def __init__(self, cause: int) -> None:
+        self._cause = cause
         self._taken: list[tuple[Admission, Sequence[Demand]]] = []
 
-    def admit(self, table: "Table", demands: Sequence[Demand], key: Item, cause: int) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        for admission, demands in self._taken:
+            if error is None:
+                admission.tell(demands, self._cause)
+            else:
+                admission.give_back(demands)
+
+    def admit(self, table: "Table", demands: Sequence[Demand], key: Item) -> None:
         """Let a part pass and take what it demands.
 
         Raises:
@@ -121,26 +135,21 @@ class Together:
         """
         admission = table.admission
         if admission is not None:
-            admission.admit(demands, key, cause)
+            admission.check(demands, key, self._cause)
+            admission.take(demands)
             self._taken.append((admission, demands))
 
-    def admit_get(self, table: "Table", key: Item, address: Address, units: float, cause: int) -> None:
+    def admit_get(self, table: "Table", key: Item, address: Address, units: float) -> None:
         """Let a read of one item pass, and take its units.
 
         Raises:
             ApiError: there is no capacity for it.
         """
-        self.admit(table, get_demands(address, units), key, cause)
-
-    def give_back(self) -> None:
-        """Undo what has just been taken."""
-        for admission, demands in self._taken:
-            admission.take([Demand(each.index, each.kind, each.key, -each.units) for each in demands])
-        self._taken.clear()
+        self.admit(table, get_demands(address, units), key)
 
 
 class Admission:
-    """Lets requests to one table pass, or not."""
+    """Lets requests to one table pass, or not, and tells what they take if somebody wants to know."""
 
     def __init__(self, table: "Table") -> None:
         self._table = table
@@ -176,7 +185,7 @@ class Admission:
             ApiError: there is no capacity for it.
         """
         self.check(demands, key, cause)
-        self.take(demands)
+        self.spend(demands, cause)
 
     def check(self, demands: Sequence[Demand], key: Mapping[str, Any] | None, cause: int) -> None:
         """See that a request may pass, without taking anything yet.
@@ -184,6 +193,8 @@ class Admission:
         Raises:
             ApiError: there is no capacity for it.
         """
+        if not self._table.is_bounded:
+            return
         for demand in demands:
             limit = self._exceeded(demand)
             if limit:
@@ -193,8 +204,29 @@ class Admission:
                 is_provisioned = self._table.settings.billing_mode == "PROVISIONED"
                 raise errors.throttled(limit, reason, arn, is_provisioned=is_provisioned)
 
+    def spend(self, demands: Sequence[Demand], cause: int) -> None:
+        """Take what a request demands, and tell of it."""
+        self.take(demands)
+        self.tell(demands, cause)
+
+    def tell(self, demands: Sequence[Demand], cause: int) -> None:
+        """Tell, if somebody wants to know, what was taken of the table and of each index."""
+        if not self._table.is_metered:
+            return
+        units = Counter[tuple[str, str]]()
+        for demand in demands:
+            units[demand.index, demand.kind] += demand.units  # type: ignore[assignment]  # counted in halves
+        for index in dict.fromkeys(demand.index for demand in demands):
+            self._table.journal.consumed(index, units[index, READ], units[index, WRITE], cause)
+
+    def give_back(self, demands: Sequence[Demand]) -> None:
+        """Undo what has just been taken."""
+        self.take([Demand(each.index, each.kind, each.key, -each.units) for each in demands])
+
     def take(self, demands: Sequence[Demand]) -> None:
-        """Take what a request demands, whether it is there or owed from now on."""
+        """Take what a request demands, whether it is there or owed from now on, without telling of it."""
+        if not self._table.is_bounded:
+            return
         now_us = self._clock.now_us
         for demand in demands:
             self._allowances[demand.index, demand.kind].take(demand.units, now_us)

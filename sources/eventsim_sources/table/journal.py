@@ -76,6 +76,15 @@ class Journal:
         detail = {"reason": reason, **({"index": index} if index else {})}
         self._trace.record(entry, subject, self._place, cause, detail=detail)
 
+    def consumed(self, index: str, reads: float, writes: float, cause: int) -> None:
+        """Tell what a request consumed.
+
+        Args:
+            index: the global index whose capacity it was, "" for the table.
+        """
+        detail = {"reads": reads, "writes": writes, **({"index": index} if index else {})}
+        self._trace.record(self._kinds.consumed, self._place, self._place, cause, detail=detail)
+
     def filled(self, count: int) -> None:
         """Tell of the items that are there from the beginning."""
         self._trace.record(self._kinds.filled, self._place, self._place, 0, count)

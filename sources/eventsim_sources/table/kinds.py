@@ -18,4 +18,5 @@ class Kinds:
         self.refused = kind("condition failed", "{place} kept {subject} as it is: a condition does not hold")
         self.read_throttled = kind("item read throttled", "{place} refused to read {subject}: {reason}")
         self.write_throttled = kind("item write throttled", "{place} refused to write {subject}: {reason}")
+        self.consumed = kind("capacity consumed", "{place} gave {reads} units of reading and {writes} of writing")
         self.lost = kind("change not sent", "{place} could not tell {to} of {subject}: {reason}")

@@ -41,6 +41,7 @@ class Table:
         replication: its replicas in other regions.
         throughput: how provisioned throughput was changed, of the table ("") and of indexes by their names.
         throttles: whether its throughput bounds its requests, whatever the world says.
+        is_metered: whether the trace is told of the capacity that requests consume.
         on_demand_us: when it was last switched to pay per request, None if it never was.
         active_us: when it is ready to be used.
     """
@@ -66,7 +67,7 @@ class Table:
         self.tags = dict(tags or {})
         self.created_us = clock.now_us
         self.active_us = clock.now_us + CREATION_US
-        self.is_deleted = False
+        self.is_deleted = self.is_metered = False
         birth = name, clock.epoch_us() if world.is_live else clock.now_us
         self.identifier = world.chance.uuids("table", *birth)()
         self.new_revision = world.chance.uuids("table", *birth, "policies")
@@ -98,9 +99,14 @@ class Table:
         return self.world.clock.now_us >= self.active_us
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether its throughput bounds its requests."""
+        return self.throttles or self.world.throttles
+
+    @property
     def admission(self) -> Admission | None:
-        """What lets requests pass or not, None if all of them pass."""
-        return self._admission if self.throttles or self.world.throttles else None
+        """What lets requests pass and tells what they take, None if all pass and nobody wants to know."""
+        return self._admission if self.is_metered or self.is_bounded else None
 
     def summary(self) -> Mapping[str, int]:
         """Return how many items there are, how often they were written, deleted and read, and what was refused."""
@@ -114,6 +120,10 @@ class Table:
             "condition_failures": journal.refused_count,
             "throttled": journal.throttled_count,
         }
+
+    def meter(self) -> None:
+        """Tell of the capacity that requests consume from now on."""
+        self.is_metered = True
 
     def gauge(self, name: str, dimensions: Mapping[str, str]) -> float | None:
         """Return provisioned throughput, as CloudWatch tells it; a table that is paid per request has none."""

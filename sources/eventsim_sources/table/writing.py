@@ -235,7 +235,7 @@ def decide_within_capacity(write: Write, cause: int) -> Decided:
         if error.code == "ConditionalCheckFailedException":
             old = write.table.store.get(write.address)
             units = table_write_units(Change(write.address, old, old))
-            admission.take([Demand("", WRITE, key, units)])
+            admission.spend([Demand("", WRITE, key, units)], cause)
         raise
     admission.admit(write_demands(write.table.store, decided.change), write.key, cause)
     return decided

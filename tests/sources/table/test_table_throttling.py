@@ -255,6 +255,19 @@ def test_a_transaction_without_capacity_is_cancelled_and_takes_none(
     assert set(reasons[2]) == {"Code", "Message"}
 
 
+def test_a_transaction_that_is_repeated_takes_what_reading_would(new_table: NewTable, dynamodb: Any) -> None:
+    """Twice a consistent read, and nothing of the units of writing."""
+    table = new_table(throughput=units(2, 3))
+    writes = [{"Put": {"TableName": "orders", "Item": {"id": {"S": "1"}}}}]
+
+    for _ in range(2):
+        dynamodb.transact_write_items(TransactItems=writes, ClientRequestToken="once")
+
+    put_many(table, 1)
+    with pytest.raises(ClientError, match=PROVISIONED):
+        table.get_item(Key={"id": "1"})
+
+
 def test_statements_take_capacity_alone_in_batches_and_together(new_table: NewTable, dynamodb: Any) -> None:
     """A batch tells of each, a transaction is cancelled as a whole."""
     new_table(throughput=units(1, 2))

@@ -228,7 +228,7 @@ def _read(
     )
     view.table.journal.read_count += page.scanned_count
     consumed = page_units(page, index, is_consistent=is_consistent)
-    take_page(view.table, consumed, key)
+    take_page(view.table, consumed, key, request.entry)
     return _answer(view, page, parameters, consumed)
 
 

@@ -118,10 +118,9 @@ def execute_transaction(tables: Tables, request: Request) -> Result:
         raise errors.invalid("A transaction holds either reads or writes, not both")  # unconfirmed words
     consumption = Consumption(factor=2, tells_kinds=True)
     if all(reads):
-        together = Together()
-        admit = partial(together.admit_get, cause=request.entry)
-        responses = [_response(tables, statement, consumption, admit) for statement in statements]
-        cancel_if_refused(responses, together)
+        with Together(request.entry) as together:
+            responses = [_response(tables, statement, consumption, together.admit_get) for statement in statements]
+            cancel_if_refused(responses)
         return {"Responses": responses, **consumption.told(parameters)}
     token, now_us = parameters.get("ClientRequestToken"), tables.world.clock.now_us
     if token and tables.tokens.is_repeated(token, parameters, now_us):
@@ -234,7 +233,7 @@ def _selected(tables: Tables, statement: Statement, request: Request) -> Result:
     page = read_page(entries, limit=parameters.get("Limit"), condition=statement.condition, names=names)
     table.journal.read_count += page.scanned_count
     consumed = page_units(page, index, is_consistent=is_consistent)
-    take_page(table, consumed, key)
+    take_page(table, consumed, key, request.entry)
     shown = page.items if statement.projection is None else map(statement.projection.of, page.items)
     result: dict[str, Any] = {"Items": [copied(item) for item in shown]}
     if page.last is not None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.table import errors, writing
-from eventsim_sources.table.admission import Together, write_demands
+from eventsim_sources.table.admission import Together, get_demands, write_demands
 from eventsim_sources.table.api.answers import Consumption, collection_metrics
 from eventsim_sources.table.api.expressions import names_of, read_changes, read_condition, read_projection
 from eventsim_sources.table.api.items import shows_old
@@ -46,7 +46,7 @@ def transact_write_items(tables: Tables, request: Request) -> Result:
     writes = [each for each in planned if isinstance(each, Write)]
     check_distinct(writes)
     if is_repeated:
-        return _repeated(writes, parameters)
+        return _repeated(writes, request)
     decided = decide_all(planned, request)
     changes = [writing.carry_out(each, request.entry, request.caller.lineage) for each in decided]
     if token:
@@ -101,13 +101,13 @@ def decide_all(planned: Sequence[Write | ApiError], request: Request) -> list[De
     Raises:
         ApiError: one of them may not be; the error tells why of each.
     """
-    together = Together()
-    outcomes = [each if isinstance(each, ApiError) else _decided(each, together, request.entry) for each in planned]
-    decided = [each for each in outcomes if isinstance(each, Decided)]
-    cancel_if_refused(outcomes, together)
-    if sum(each.size_bytes for each in decided) > TRANSACTION_BYTES_MAX:
-        together.give_back()
-        raise errors.invalid("Transaction size cannot exceed 4194304 bytes")  # unconfirmed words
+    cause = request.entry
+    with Together(cause) as together:
+        outcomes = [each if isinstance(each, ApiError) else _decided(each, together, cause) for each in planned]
+        decided = [each for each in outcomes if isinstance(each, Decided)]
+        cancel_if_refused(outcomes)
+        if sum(each.size_bytes for each in decided) > TRANSACTION_BYTES_MAX:
+            raise errors.invalid("Transaction size cannot exceed 4194304 bytes")  # unconfirmed words
     return decided
 
 
@@ -117,25 +117,20 @@ def _decided(write: Write, together: Together, cause: int) -> Decided | ApiError
         decided = writing.decide_or_tell(write, cause)
         if write.table.admission is not None:
             demands = write_demands(write.table.store, decided.change, _FACTOR)
-            together.admit(write.table, demands, write.key, cause)
+            together.admit(write.table, demands, write.key)
     except ApiError as error:
         return error
     return decided
 
 
-def cancel_if_refused(outcomes: Sequence[object], together: Together | None = None) -> None:
+def cancel_if_refused(outcomes: Sequence[object]) -> None:
     """See that no part of a transaction is refused.
-
-    Args:
-        together: what its parts took, which is given back if one is.
 
     Raises:
         ApiError: one is; the error tells why of each.
     """
     if not any(isinstance(each, ApiError) for each in outcomes):
         return
-    if together is not None:
-        together.give_back()
     codes = [_CODES[each.code] if isinstance(each, ApiError) else "None" for each in outcomes]
     reasons: list[dict[str, object]] = []
     for code, each in zip(codes, outcomes, strict=True):
@@ -149,14 +144,16 @@ def shown_item(error: ApiError) -> dict[str, object]:
     return {name: each for name, each in error.fields.items() if name == "Item"}
 
 
-def _repeated(writes: Sequence[Write], parameters: Mapping[str, Any]) -> Result:
+def _repeated(writes: Sequence[Write], request: Request) -> Result:
     """Answer a transaction that was carried out already: it consumes what reading the items would."""
     consumption = Consumption(_FACTOR, tells_kinds=True)
     for write in writes:
         stored = write.table.store.get(write.address)
-        units = read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
-        consumption.of(write.table).reads += _FACTOR * units
-    return consumption.told(parameters)
+        units = _FACTOR * read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
+        if write.table.admission is not None:
+            write.table.admission.spend(get_demands(write.address, units), request.entry)
+        consumption.of(write.table).reads += units
+    return consumption.told(request.parameters)
 
 
 def _answer(writes: Sequence[Write], changes: Sequence[Change], parameters: Mapping[str, Any]) -> Result:
@@ -187,18 +184,19 @@ def transact_get_items(tables: Tables, request: Request) -> Result:
     gets = [each for each in planned if isinstance(each, _Get)]
     if len({(get.table.name, get.address) for get in gets}) < len(gets):
         raise errors.invalid("Transaction request cannot include multiple operations on one item")
-    together, consumption = Together(), Consumption(_FACTOR, tells_kinds=True)
-    responses = [_response(get, together, consumption, request.entry) for get in gets]
-    cancel_if_refused(responses, together)
+    consumption = Consumption(_FACTOR, tells_kinds=True)
+    with Together(request.entry) as together:
+        responses = [_response(get, together, consumption) for get in gets]
+        cancel_if_refused(responses)
     return {"Responses": responses, **consumption.told(parameters)}
 
 
-def _response(get: _Get, together: Together, consumption: Consumption, cause: int) -> dict[str, Any] | ApiError:
+def _response(get: _Get, together: Together, consumption: Consumption) -> dict[str, Any] | ApiError:
     """Read one item, or return why there is no capacity for it."""
     stored = get.table.store.get(get.address)
     units = _FACTOR * read_units(0 if stored is None else stored.size_bytes, is_consistent=True)
     try:
-        together.admit_get(get.table, get.key, get.address, units, cause)
+        together.admit_get(get.table, get.key, get.address, units)
     except ApiError as error:
         return error
     get.table.journal.read_count += 1
