@@ -60,7 +60,7 @@ def _bound(modules: Iterable[ModuleType], ids: Collection[int]) -> _Names:
         (module, name)
         for module in modules
         if not wanted.isdisjoint(map(id, vars(module).values()))
-        for name, value in vars(module).items()
+        for name, value in list(vars(module).items())  # other threads may be importing
         if id(value) in wanted
     ]
 

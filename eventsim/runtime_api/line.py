@@ -31,6 +31,8 @@ _READS_AT_ONCE = 16
 """More than a pipe holds, so all is read that was printed before a request came; and then it is another's turn."""
 PRINTED_BYTES_MAX = 1 << 22
 """How much may be printed before somebody takes it; then the program waits."""
+_TURNS_TO_ACCEPT = 5
+"""How many turns of asyncio's loop pass from a connection's arrival until it can be hung up, and has gone."""
 _END_S = 10.0
 """How long a killed program may take to be gone."""
 
@@ -292,6 +294,9 @@ class Line:
         for pipe in list(self._pipes):
             self._detach(pipe)
         await self._server.stop(0.0)
+        for _ in range(_TURNS_TO_ACCEPT):  # who was just let in has to go, too
+            await asyncio.sleep(0)
+            self._server.abort()
         self._socket.close()
         if self._listener is not None:
             self._tell(Silent())  # the clock must not be held for somebody who is gone
