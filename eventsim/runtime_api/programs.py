@@ -67,7 +67,9 @@ class Programs:
         return None
 
     def close(self) -> None:
-        """Let go of what all programs share; they have ended."""
+        """End what still runs, as where a run broke off, and let go of what all programs share."""
+        for process in list(self._running):
+            process.close()
         if self._board is not None:
             self._board.close()
             self._board = None

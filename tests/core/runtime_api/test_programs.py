@@ -225,6 +225,24 @@ def test_too_many_open_files_are_told_as_such(world: SyncSimulation, invoke: Any
         resource.setrlimit(resource.RLIMIT_NOFILE, allowed)
 
 
+def test_a_program_does_not_outlive_a_run_that_breaks_off(program: Callable[..., Path], tmp_path: Path) -> None:
+    """As by Ctrl-C, while it is at work."""
+    interrupt = (
+        f"import signal; open({str(tmp_path / 'id')!r}, 'w').write(str(os.getpid()));"
+        "os.kill(os.getppid(), signal.SIGINT)\nwhile True: pass"
+    )
+
+    def run() -> None:
+        with SyncSimulation(seed=1) as world:
+            world.add_function("g", code=str(program()), runtime="provided.al2023")
+            world.invoke("g", {"do": interrupt})
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+
+    assert not Path("/proc", (tmp_path / "id").read_text()).exists()
+
+
 def test_two_runs_are_equal(program: Callable[..., Path]) -> None:
     """As long as a program does the same, its run has the same digest."""
 
