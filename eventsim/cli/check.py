@@ -12,6 +12,8 @@ from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.one_run import world_of
 from eventsim.cli.output import complain, say
 from eventsim.errors import ConfigurationError
+from eventsim.function.function import LATEST, Functions
+from eventsim.function.runtime import unbuilt
 from eventsim.report.cost import price_list
 from eventsim.report.wording import counted, printable, shortened
 from eventsim.scenario.build import build
@@ -40,7 +42,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
     finally:
         simulation.trace.close()
     if failures:
-        complain(_told(scenario, failures))
+        complain(_told(scenario, failures, simulation.functions))
         return ExitCode.WRONG_INPUT
     say(_praise(scenario))
     return ExitCode.FINE
@@ -63,19 +65,25 @@ def _ignore(_: bool) -> None:
     """The trace tells of it."""
 
 
-def _told(scenario: Scenario, failures: dict[str, Entry]) -> str:
+def _told(scenario: Scenario, failures: dict[str, Entry], functions: Functions) -> str:
     mistakes = scenario.mistakes()
     for name, entry in failures.items():
         message = f"{entry.detail['error_type']}: {entry.detail['message']}"
-        told = shortened(printable(message)) + _remedy(message)
+        told = shortened(printable(message)) + _remedy(message, functions[name].versions[LATEST].code)
         scenario.note(mistakes, ConfigurationError(told, key=f"functions.{name}.handler"))
     return str(mistakes.error())
 
 
-def _remedy(message: str) -> str:
-    """Return what to do about a module that AWS's runtime for Node.js has with it, and this machine has not."""
-    missing = re.search(r"Cannot find (?:module|package) '(@(?:aws-sdk|smithy)/[\w-]+)", message)
-    return f"; on Lambda it is there, here it must be installed: npm install --save-dev {missing[1]}" if missing else ""
+def _remedy(message: str, code: Path | None) -> str:
+    """Return what to do about a module of Node.js that is missing here, "" if that is for its author to know."""
+    found = re.search(r"Cannot find (?:module|package) '([^']+)", message)
+    missing = "" if found is None else found[1]
+    of_sdk = re.match(r"@(?:aws-sdk|smithy)/[\w-]+", missing)
+    if of_sdk is not None:
+        return f"; on Lambda it is there, here it must be installed: npm install --save-dev {of_sdk[0]}"
+    if code is not None and missing and unbuilt(code, missing):
+        return f"; {unbuilt(code, missing)} must be built first, as for Lambda (esbuild, tsc, `sam build`)"
+    return ""
 
 
 def _praise(scenario: Scenario) -> str:

@@ -7,6 +7,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -57,7 +58,7 @@ class Language(Struct, frozen=True, kw_only=True):
 
 NODE = Language(
     name="Node.js",
-    versions={f"nodejs{number}.x": str(number) for number in (16, 18, 20, 22, 24)},
+    versions={f"nodejs{number}.x": str(number) for number in (16, 18, 20, 22, 24, 26)},
     interpreter="node",
     client="node/index.mjs",
     search_paths=[
@@ -120,3 +121,11 @@ def obstacle(runtime: str) -> str:
     if language is not None and shutil.which(language.interpreter) is None:
         return f"there is no `{language.interpreter}` on the PATH: install {language.name}"
     return ""
+
+
+def unbuilt(code: Path, module: str) -> str:
+    """Return the file in TypeScript that a module for Node.js is to be built from, "" if there is none."""
+    if any((code / f"{module}{ending}").is_file() for ending in (".js", ".mjs", ".cjs")):
+        return ""
+    sources = (f"{module}{ending}" for ending in (".ts", ".mts", ".cts"))
+    return next((source for source in sources if (code / source).is_file()), "")

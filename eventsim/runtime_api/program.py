@@ -238,8 +238,8 @@ class ProgramProcess:
             launch = launch_of(self._version)
             try:
                 self._line.start(launch.command, {**launch.variables, **self.environ}, self.surroundings.task_root)
-            except OSError as error:
-                reason = (error.strerror or str(error)).lower()
+            except (OSError, ValueError) as error:  # the latter of a null character in a variable
+                reason = (getattr(error, "strerror", None) or str(error)).lower()
                 program = self._paths.in_text(launch.command[0])
                 raise Unstartable(f"fork/exec {program}: {reason}") from None
         self.bootstrap.be_ready()

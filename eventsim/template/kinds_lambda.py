@@ -8,7 +8,7 @@ import msgspec
 from msgspec import structs
 
 from eventsim.function.function import Refusing
-from eventsim.function.runtime import RUNTIMES, is_program, obstacle
+from eventsim.function.runtime import RUNTIMES, is_program, obstacle, unbuilt
 from eventsim.function.spec import FunctionSpec
 from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages, starts_server
 from eventsim.template.inert import placeholder
@@ -33,6 +33,7 @@ async def function(item: Item) -> Made:
         code = await find_code(item, given, runtime)
         problem = code.problem
         if code.folder is not None and is_program(runtime):
+            _tell_of_sources(item, code.folder, handler.partition(".")[0])
             spec = structs.replace(spec, handler=handler, code=str(code.folder.resolve()), runtime=runtime)
         elif code.folder is not None and starts_server(code.folder, handler):
             problem = f"starts the program {handler}, which a web adapter would ask, and only Python handlers are run"
@@ -122,6 +123,15 @@ def layers_of(item: Item) -> dict[str, Path | None]:
 def _because(runtime: str) -> str:
     reason = obstacle(runtime) if runtime in RUNTIMES else ""
     return f" ({reason})" if reason else ""
+
+
+def _tell_of_sources(item: Item, folder: Path, module: str) -> None:
+    source = unbuilt(folder, module)
+    if source:
+        item.site.notes.add(
+            f"{item.logical_id}: {folder / source} must be built first, as for Lambda: `sam build`, and then deploy "
+            "`.aws-sam/build/template.yaml`"
+        )
 
 
 def _tell_of_packages(item: Item, folder: Any) -> None:

@@ -73,6 +73,17 @@ def test_a_missing_sdk_is_to_be_installed(eventsim: Command, folder: Path) -> No
     assert "npm install --save-dev @aws-sdk/client-of-nobody\n" in done.stderr
 
 
+@needs_node
+def test_code_in_typescript_is_to_be_built(eventsim: Command, folder: Path) -> None:
+    """Lambda would not run it either."""
+    (folder / "app.ts").write_text("export const handler = async (): Promise<number> => 1;")
+    (folder / "script.yaml").write_text("functions:\n  f: {runtime: nodejs22.x, handler: app.handler}\n")
+
+    done = eventsim("check", "script.yaml")
+
+    assert "app.ts must be built first, as for Lambda (esbuild, tsc, `sam build`)" in done.stderr
+
+
 def test_all_mistakes_are_told_at_once(eventsim: Command, folder: Path) -> None:
     """Mending one after another is tedious."""
     text = (folder / "orders.yaml").read_text()

@@ -9,7 +9,7 @@ import pytest
 from eventsim import FunctionFailed, SyncSimulation, TemplateError
 from tests.templates.conftest import APPLICATIONS
 
-WITH_GAPS = {"gaps", "languages"}
+WITH_GAPS = {"gaps", "languages", "programs"}  # the last has tests of its own, as not every machine has Node.js
 """Applications of which not everything works, on purpose."""
 
 

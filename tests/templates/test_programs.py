@@ -67,3 +67,20 @@ def test_a_template_holds_code_in_python_and_javascript_only(world: SyncSimulati
     )
     with world, pytest.raises(TemplateError, match="Go: ZipFile holds code in Python or JavaScript, not for provided"):
         world.deploy(tmp_path / "template.yaml")
+
+
+@needs_node
+def test_code_in_typescript_is_told_of(world: SyncSimulation, tmp_path: Path) -> None:
+    """A template that was not built yet is the commonest reason for a module that is missing."""
+    (tmp_path / "app.ts").write_text("export const handler = async (): Promise<number> => 1;")
+    (tmp_path / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n"
+        "  F:\n"
+        "    Type: AWS::Serverless::Function\n"
+        "    Properties: {Runtime: nodejs22.x, Handler: app.handler, CodeUri: .}\n"
+    )
+    with world:
+        deployed = world.deploy(tmp_path / "template.yaml")
+
+    assert any("app.ts must be built first, as for Lambda: `sam build`" in note for note in deployed.notes)
