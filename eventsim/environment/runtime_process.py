@@ -106,12 +106,7 @@ class RuntimeProcess:
         self.environ = environ
         self.is_loaded = False
 
-        def log_error(error: ErrorObject) -> None:
-            stream.emit(
-                platform_log.error(clock.now_us, error.error_type, error.message, error.request_id, error.stack_trace)
-            )
-
-        self.bootstrap = Bootstrap(version, marshaller, paths, log_error)
+        self.bootstrap = Bootstrap(version, marshaller, paths, error_log(stream, platform_log, clock))
         code = version.code
         self.surroundings = Surroundings(
             clock=clock,
@@ -135,6 +130,17 @@ class RuntimeProcess:
         """Let go of its modules and its loop; its strands are dead by now."""
         self.surroundings.modules.leave()
         self.bootstrap.close()
+
+
+def error_log(stream: LogStream, platform_log: PlatformLog, clock: Clock) -> Callable[[ErrorObject], None]:
+    """Return what writes an error that user code did not handle into the log, as the runtime does."""
+
+    def log(error: ErrorObject) -> None:
+        stream.emit(
+            platform_log.error(clock.now_us, error.error_type, error.message, error.request_id, error.stack_trace)
+        )
+
+    return log
 
 
 def _importable(version: FunctionVersion) -> list[Path]:

@@ -16,7 +16,7 @@ from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject
 from eventsim.environment.logs import LogStream, PlatformLog
 from eventsim.environment.marshaller import Marshaller
-from eventsim.environment.runtime_process import Process, RuntimeProcess
+from eventsim.environment.runtime_process import Process, RuntimeProcess, error_log
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.handler import strand
@@ -149,14 +149,8 @@ class RemoteProcess:
         self._version = version
         self._worker = worker
         self._close = close
-        clock = surroundings.clock
-
-        def log_error(error: ErrorObject) -> None:
-            stream.emit(
-                platform_log.error(clock.now_us, error.error_type, error.message, error.request_id, error.stack_trace)
-            )
-
-        self.bootstrap = RemoteRuntime(worker, stream, marshaller, self.environ, log_error)
+        log = error_log(stream, platform_log, surroundings.clock)
+        self.bootstrap = RemoteRuntime(worker, stream, marshaller, self.environ, log)
 
     def load(self) -> ErrorObject | None:
         """Have the handler imported; called in a strand. Return what the module raised, if it did."""

@@ -6,9 +6,8 @@ from typing import Any
 
 from eventsim.api import Caller
 from eventsim.clock import Clock
-from eventsim.environment.error_object import ErrorObject
 from eventsim.environment.logs import LogStream
-from eventsim.environment.runtime_process import Process, StartProcess
+from eventsim.environment.runtime_process import Process, StartProcess, error_log
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.function.runtime import is_program, language_of
@@ -103,13 +102,6 @@ class Programs:
             write=stream.write,
         )
 
-        def log_error(error: ErrorObject) -> None:
-            stream.emit(
-                parts["platform_log"].error(
-                    clock.now_us, error.error_type, error.message, error.request_id, error.stack_trace
-                )
-            )
-
         runtime = ProgramRuntime(
             line,
             clock=clock,
@@ -120,7 +112,7 @@ class Programs:
             marshaller=parts["marshaller"],
             paths=parts["paths"],
             environ=surroundings.environ,
-            log=log_error,
+            log=error_log(stream, parts["platform_log"], clock),
         )
         process = ProgramProcess(
             version,
