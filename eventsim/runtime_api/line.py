@@ -260,7 +260,9 @@ class Line:
         self._board.loop.remove_reader(pipe)
         os.close(pipe)
 
-    def _respond(self, request: HttpRequest) -> Awaitable[HttpResponse]:
+    def _respond(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        if "sec-fetch-site" in request.headers:  # only browsers send it, and no page has anything to look for here
+            return HttpResponse(status=403, headers=(), body=b"pages may not call the runtime of a function\n")
         exchange = Exchange(in_memory(request), self._board.loop)
         self._tell(exchange)
         return self._answered(exchange)

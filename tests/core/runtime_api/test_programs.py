@@ -117,6 +117,13 @@ def test_an_operation_that_nobody_simulates_is_refused_by_name(invoke: Any) -> N
     assert "UnknownOperation" in json.dumps(result)
 
 
+def test_pages_in_a_browser_may_not_ask_for_events(invoke: Any) -> None:
+    """The port is open to all on this machine; programs do not send what every browser adds."""
+    do = "result = ask('/2018-06-01/runtime/invocation/next', **{'Sec-Fetch-Site': 'cross-site'})[0].status"
+
+    assert invoke(do)[0] == 403
+
+
 def test_a_timeout_ends_the_program_where_it_waits(world: SyncSimulation, invoke: Any) -> None:
     """At the deadline, in virtual time."""
     failed, _, log = invoke("sleep(60_000_000)")
