@@ -399,12 +399,10 @@ class Machinery:
             ConfigurationError: nobody is there to answer.
         """
         self.connect()
-        door = self.front_doors.find(request)
-        if door is not None:
-            return door.handle(request)
+        answer = self._answer_at_door(request)
+        if answer is not None:
+            return answer
         host = request.headers.get("host")
-        if leads_to_front_door(host, request.path):
-            return refuse(request)
         if leads_to_endpoint(host):
             here = current()
             return self._ask_endpoint(request, OUTSIDE if here is None else here.who_calls())
@@ -412,12 +410,15 @@ class Machinery:
 
     def _answer_program(self, request: HttpRequest, caller: Caller) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer what a function's program asks of its endpoint, in virtual time."""
+        answer = self._answer_at_door(request)
+        return self._ask_endpoint(request, caller) if answer is None else answer
+
+    def _answer_at_door(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse] | None:
+        """Answer a request that leads to a front door, whether that is here or not; None if it does not."""
         door = self.front_doors.find(request)
         if door is not None:
             return door.handle(request)
-        if leads_to_front_door(request.headers.get("host"), request.path):
-            return refuse(request)
-        return self._ask_endpoint(request, caller)
+        return refuse(request) if leads_to_front_door(request.headers.get("host"), request.path) else None
 
     def _ask_endpoint(self, request: HttpRequest, caller: Caller) -> HttpResponse | Awaitable[HttpResponse]:
         from eventsim.calls.over_http import ask_endpoint  # the codecs are loaded by who needs them

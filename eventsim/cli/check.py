@@ -81,9 +81,8 @@ def _remedy(message: str, code: Path | None) -> str:
     of_sdk = re.match(r"@(?:aws-sdk|smithy)/[\w-]+", missing)
     if of_sdk is not None:
         return f"; on Lambda it is there, here it must be installed: npm install --save-dev {of_sdk[0]}"
-    if code is not None and missing and unbuilt(code, missing):
-        return f"; {unbuilt(code, missing)} must be built first, as for Lambda (esbuild, tsc, `sam build`)"
-    return ""
+    source = unbuilt(code, missing) if code is not None and missing else ""
+    return f"; {source} must be built first, as for Lambda (esbuild, tsc, `sam build`)" if source else ""
 
 
 def _praise(scenario: Scenario) -> str:

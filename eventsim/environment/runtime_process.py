@@ -3,16 +3,18 @@
 What an environment asks of it is a door (`Process`): user code may run here, in a strand, or in a process of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any, Protocol
 
+from eventsim.api import Caller
 from eventsim.clock import Clock
 from eventsim.environment.bootstrap import Bootstrap
 from eventsim.environment.error_object import ErrorObject, SourcePaths
 from eventsim.environment.logs import LogStream, PlatformLog, runtime_handler, runtime_level
 from eventsim.environment.marshaller import Marshaller
+from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.surroundings import Surroundings
@@ -141,6 +143,15 @@ def error_log(stream: LogStream, platform_log: PlatformLog, clock: Clock) -> Cal
         )
 
     return log
+
+
+def caller_under(trace_header: str, running: Iterable[Surroundings]) -> Caller | None:
+    """Return on whose behalf a call is made that bears this header, None if it is that of none of these environments.
+
+    SDKs send it from within a function, as they do on AWS; loop detection rests on it there, too.
+    """
+    found = (each for each in running if each.environ.get(TRACE_HEADER) == trace_header)
+    return next((each.who_calls() for each in found), None)
 
 
 def _importable(version: FunctionVersion) -> list[Path]:

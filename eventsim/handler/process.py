@@ -41,6 +41,11 @@ class ProcessExit(BaseException):
         self.signal_number = signal_number
 
 
+def exit_of(status: int) -> ProcessExit:
+    """Return the end of a process by its status, as Python tells it: minus the signal that killed it."""
+    return ProcessExit(status) if status >= 0 else ProcessExit(0, -status)
+
+
 class Unstartable(BaseException):
     """There is no process: what should be started cannot be."""
 

@@ -19,7 +19,7 @@ from eventsim.report.run_page import run_page
 from eventsim.report.saved import Heading, line_of, write_trace
 from eventsim.report.timeline import ENTRIES_MAX, timeline
 from eventsim.report.told import heading_of
-from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse
+from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse, plain
 
 FOLLOW_S = 0.1
 """How often a trace that is followed is looked at; on the wall, since nobody tells of entries."""
@@ -61,10 +61,10 @@ class Admin:
         name = request.path.rpartition("/")[2]
         door = self._doors.get(name)
         if door is None:
-            return _complaint(404, f"there is no {request.path}; there are {', '.join(self._doors)}")
+            return plain(404, f"there is no {request.path}; there are {', '.join(self._doors)}")
         method, answer = door
         if request.method != method and (request.method, method) != ("HEAD", "GET"):
-            return _complaint(405, f"{request.path} takes {method}")
+            return plain(405, f"{request.path} takes {method}")
         return answer(request)
 
     def _health(self, _: HttpRequest) -> Answer:
@@ -85,11 +85,11 @@ class Admin:
         try:
             self._pace.advance(duration_us(msgspec.json.decode(request.body, type=_Span).by))
         except (msgspec.DecodeError, ConfigurationError) as error:
-            return _complaint(400, f'{error}; send {{"by": "2 minutes"}}')
+            return plain(400, f'{error}; send {{"by": "2 minutes"}}')
         except TimePasses:
-            return _complaint(409, "time passes by itself here; start with `eventsim serve --virtual`")
+            return plain(409, "time passes by itself here; start with `eventsim serve --virtual`")
         except RunError as error:
-            return _complaint(500, str(error))
+            return plain(500, str(error))
         return _told({"now": self._worlds.at_home().clock.iso_ms()})
 
     async def _begin_anew(self, _: HttpRequest) -> Answer:
@@ -120,7 +120,7 @@ class Admin:
             since_us = duration_us(asked["since"][-1]) if "since" in asked else newest_us
             until_us = duration_us(asked["until"][-1]) if "until" in asked else None
         except ConfigurationError as error:
-            return _complaint(400, f"{error}; ask for {request.path}?since=90s&until=2m")
+            return plain(400, f"{error}; ask for {request.path}?since=90s&until=2m")
         drawn = timeline(world.trace, since_us=since_us, until_us=until_us)
         page = run_page(_heading(world), world.trace, drawn)
         return HttpResponse(status=200, headers=_PAGE, body=page.encode())
@@ -144,7 +144,3 @@ async def _followed(world: Assembly) -> AsyncIterator[bytes]:
 
 def _told(facts: dict[str, object], *, status: int = 200) -> HttpResponse:
     return HttpResponse(status=status, headers=_JSON, body=msgspec.json.encode(facts) + b"\n")
-
-
-def _complaint(status: int, message: str) -> HttpResponse:
-    return HttpResponse(status=status, headers=_JSON, body=msgspec.json.encode({"message": message}) + b"\n")

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final, Protocol, cast
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,7 +17,7 @@ from eventsim.live.pace import Pace
 from eventsim.live.worlds import Worlds
 from eventsim.wire.answer import encode
 from eventsim.wire.exchange import Call
-from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.http import HttpRequest, HttpResponse, plain
 
 WITHOUT_REGIONS: Final = frozenset(
     ("account", "budgets", "ce", "cloudfront", "iam", "networkmanager", "organizations", "route53", "shield", "waf")
@@ -182,12 +181,6 @@ def internal(request_id: str, error: Exception) -> HttpResponse:
     """Answer what broke outside of any operation, and log it."""
     _log.error("request %s failed", request_id, exc_info=error)
     return plain(500, _excuse(request_id))
-
-
-def plain(status: int, message: str) -> HttpResponse:
-    """Return an answer outside of any protocol of AWS's."""
-    body = msgspec.json.encode({"message": message}) + b"\n"
-    return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=body)
 
 
 def _excuse(request_id: str) -> str:

@@ -16,12 +16,12 @@ from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject
 from eventsim.environment.logs import LogStream, PlatformLog
 from eventsim.environment.marshaller import Marshaller
-from eventsim.environment.runtime_process import Process, RuntimeProcess, error_log
+from eventsim.environment.runtime_process import Process, RuntimeProcess, caller_under, error_log
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.handler import strand
 from eventsim.handler.modules import ModuleSpace
-from eventsim.handler.process import ProcessExit
+from eventsim.handler.process import exit_of
 from eventsim.handler.strand import Wake
 from eventsim.handler.surroundings import Surroundings
 from eventsim.live.loop import LiveLoop
@@ -67,7 +67,7 @@ class RemoteRuntime:
             ProcessExit: the process ended instead.
         """
         if self._worker.status is not None:
-            raise _exit(self._worker.status)
+            raise exit_of(self._worker.status)
         return strand.wait(partial(self._send, order))
 
     def _send(self, order: Load | Invoke, wake: Wake) -> None:
@@ -121,7 +121,7 @@ class RemoteRuntime:
     def ended(self, status: int) -> None:
         """Take the end of the process."""
         if self._wake is not None:
-            self._wake.throw(_exit(status))
+            self._wake.throw(exit_of(status))
 
 
 class RemoteProcess:
@@ -225,14 +225,8 @@ class Workers:
             self._zygotes.append(ZygoteProcess(self._loop, self._fork_from, has_sdk=True))
 
     def caller(self, trace_header: str) -> Caller | None:
-        """Return on whose behalf a call is made that bears this header, None for a client outside.
-
-        botocore sends it from within a function, as it does on AWS; loop detection rests on it there, too.
-        """
-        for surroundings in self._running.values():
-            if surroundings.environ.get(TRACE_HEADER) == trace_header:
-                return surroundings.who_calls()
-        return None
+        """Return on whose behalf a call is made that bears this header, None for a client outside."""
+        return caller_under(trace_header, self._running.values())
 
     def start(self, version: FunctionVersion, *, account_id: str, **parts: Any) -> Process:
         """Start the process of an environment; a handler that is a callable runs here, in strands."""
@@ -289,7 +283,3 @@ class Workers:
             "PWD": code,
             "TMPDIR": tmp_path,
         }
-
-
-def _exit(status: int) -> ProcessExit:
-    return ProcessExit(status) if status >= 0 else ProcessExit(0, -status)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from eventsim.api import Caller, Result
 from eventsim.front_door import FrontDoor, SocketDoor, leads_to_front_door, refuse
 from eventsim.live.dialogue import Dialogue, wants_socket
-from eventsim.live.errand import Errand, Operation, Visit, internal, plain, world_of
+from eventsim.live.errand import Errand, Operation, Visit, internal, world_of
 from eventsim.live.hosts import is_own_page, read_host
 from eventsim.live.pace import Pace
 from eventsim.live.server import Answer
@@ -23,7 +23,7 @@ from eventsim.wire.answer import (
     s3_resource,
 )
 from eventsim.wire.cors import allowance
-from eventsim.wire.http import Headers, HttpRequest, HttpResponse, in_memory, with_headers
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse, in_memory, plain, with_headers
 
 OWN_PATHS: Final = "/_eventsim/"
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from eventsim.clock import Clock
 from eventsim.errors import EventsimError
 from eventsim.runtime_api.line import Exchange
-from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.http import HttpRequest, HttpResponse, plain
 
 SLEEP = "/_eventsim/sleep"
 """Where a runtime asks for a span of time to pass, answered with `{"epoch_us": …}` once it has."""
@@ -138,7 +138,7 @@ class Calls:
         try:
             wish = msgspec.json.decode(exchange.request.body, type=_Wish)
         except msgspec.DecodeError as error:
-            self._reply(exchange, _plain(400, f'{error}; say how long: {{"us": 1000}}'))
+            self._reply(exchange, plain(400, f'{error}; say how long: {{"us": 1000}}'))
             return
         self._heard = self._answers if wish.heard is None else wish.heard
         self._waits_for_calls = wish.calls
@@ -179,15 +179,15 @@ def _in_memory(answer: HttpResponse) -> HttpResponse:
     if isinstance(body, bytes):
         return answer
     if isinstance(body, AsyncIterator):
-        return _plain(501, "streams of events do not reach programs in virtual time; read with GetRecords instead")
+        return plain(501, "streams of events do not reach programs in virtual time; read with GetRecords instead")
     return replace(answer, body=b"".join(body) if isinstance(body, Iterator) else body.read())
 
 
 def _failed(error: BaseException) -> HttpResponse:
     if isinstance(error, EventsimError):
-        return _plain(501, str(error))
+        return plain(501, str(error))
     _log.error("a call of a program failed", exc_info=error)
-    return _plain(500, "eventsim itself failed; its log has more")
+    return plain(500, "eventsim itself failed; its log has more")
 
 
 def _as_meant(request: HttpRequest) -> HttpRequest:
@@ -197,8 +197,3 @@ def _as_meant(request: HttpRequest) -> HttpRequest:
     if host:
         changes |= {"host": host, _HOST: None}
     return replace(request, headers=request.headers.with_changes(changes))
-
-
-def _plain(status: int, message: str) -> HttpResponse:
-    body = msgspec.json.encode({"message": message})
-    return HttpResponse(status=status, headers=_JSON, body=body)

@@ -103,7 +103,7 @@ class Board:
 
 
 class Line:
-    """One environment's programs: their port, their output, their ends.
+    """One environment's program: its port, its output, its end.
 
     Args:
         hold: holds the clock of the run.
@@ -136,19 +136,21 @@ class Line:
         self._server = Server(board.loop, self._respond, _refuse_size, date)
         self._inbox: collections.deque[Event] = collections.deque()
         self._listener: tuple[Ticket, Callable[[Event], object], asyncio.TimerHandle] | None = None
-        self._children: list[subprocess.Popen[bytes]] = []
-        self._pipes: dict[int, Output] = {}
+        self._child: subprocess.Popen[bytes] | None = None
+        self._pipe = -1
+        """What it prints into; -1 before it is started, and once it has closed that."""
+        self._output = Output()
         self._printed: collections.deque[Printed] = collections.deque()
         self._printed_bytes = 0
-        self._full: set[int] = set()
-        """Pipes that are not read until somebody takes what is there."""
+        self._is_full = False
+        """Whether nothing more is read until somebody takes what is there."""
         self._is_stopped = False
-        self._serving = asyncio.run_coroutine_threadsafe(self._server.listen([self._socket]), board.loop)
+        asyncio.run_coroutine_threadsafe(self._server.listen([self._socket]), board.loop)
 
     # --- from the run's thread -------------------------------------------------------------------------
 
     def start(self, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> None:
-        """Start a program, in a process group of its own, so that it is killed with all that it starts.
+        """Start the program, in a process group of its own, so that it is killed with all that it starts.
 
         What it prints and the log events that its runtime frames come by one pipe, so their order is kept.
 
@@ -172,7 +174,7 @@ class Line:
             raise
         finally:
             os.close(output_end)
-        self._children.append(child)
+        self._child = child
         self._board.soon(self._attach, child, output)
 
     def listen(self, heard: Callable[[Event], object], wait_s: float) -> None:
@@ -190,39 +192,39 @@ class Line:
             while True:
                 texts.append(self._printed.popleft())
         self._printed_bytes = 0
-        if self._full:
+        if self._is_full:
             self._board.soon(self._read_on)
         return texts
 
     def freeze(self) -> None:
-        """Let nothing in the programs run until they are thawed."""
+        """Let nothing in the program run until it is thawed."""
         self._is_stopped = True
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let them run again."""
+        """Let it run again."""
         if self._is_stopped:
             self._is_stopped = False
             self._signal(signal.SIGCONT)
 
     def close(self) -> None:
-        """Kill the programs and all that they started."""
+        """Kill the program and all that it started."""
         self._signal(signal.SIGKILL)
-        for child in self._children:
-            child.wait(_END_S)
+        if self._child is not None:
+            self._child.wait(_END_S)
         asyncio.run_coroutine_threadsafe(self._leave(), self._board.loop).result(_END_S)
 
     def _signal(self, number: int) -> None:
-        for child in self._children:
+        if self._child is not None:
             with contextlib.suppress(ProcessLookupError):  # it has ended, with all that it started
-                os.killpg(child.pid, number)
+                os.killpg(self._child.pid, number)
 
     # --- in the thread of the board --------------------------------------------------------------------
 
     def _attach(self, child: subprocess.Popen[bytes], pipe: int) -> None:
         os.set_blocking(pipe, False)
-        self._pipes[pipe] = Output()
-        self._board.loop.add_reader(pipe, self._read, pipe)
+        self._pipe = pipe
+        self._board.loop.add_reader(pipe, self._read)
         threading.Thread(target=self._watch, args=(child,), name="eventsim program watch", daemon=True).start()
 
     def _watch(self, child: subprocess.Popen[bytes]) -> None:
@@ -233,32 +235,37 @@ class Line:
     def _end(self, status: int) -> None:
         self._tell(Ended(status))
 
-    def _read(self, pipe: int) -> None:
+    def _read(self) -> None:
         for _ in range(_READS_AT_ONCE):
+            if self._pipe < 0:
+                return
             if self._printed_bytes > PRINTED_BYTES_MAX:
-                self._full.add(pipe)
-                self._board.loop.remove_reader(pipe)
+                self._is_full = True
+                self._board.loop.remove_reader(self._pipe)
                 return
             try:
-                data = os.read(pipe, _READ_BYTES)
+                data = os.read(self._pipe, _READ_BYTES)
             except BlockingIOError:
                 return
             if not data:
-                self._detach(pipe)
+                self._detach()
                 return
             self._printed_bytes += len(data)
-            self._printed.extend(self._pipes[pipe].feed(data))
+            self._printed.extend(self._output.feed(data))
             self._tell_of_output()
 
     def _read_on(self) -> None:
-        full, self._full = self._full, set()
-        for pipe in full & self._pipes.keys():
-            self._board.loop.add_reader(pipe, self._read, pipe)
+        self._is_full = False
+        if self._pipe >= 0:
+            self._board.loop.add_reader(self._pipe, self._read)
 
-    def _detach(self, pipe: int) -> None:
-        self._printed.extend(self._pipes.pop(pipe).rest())
-        self._board.loop.remove_reader(pipe)
-        os.close(pipe)
+    def _detach(self) -> None:
+        """Read no more."""
+        if self._pipe >= 0:
+            self._printed.extend(self._output.rest())
+            self._board.loop.remove_reader(self._pipe)
+            os.close(self._pipe)
+            self._pipe = -1
 
     def _respond(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         if "sec-fetch-site" in request.headers:  # only browsers send it, and no page has anything to look for here
@@ -283,8 +290,7 @@ class Line:
 
     def _tell(self, event: Event) -> None:
         """Tell whoever listens, of what was printed first."""
-        for pipe in list(self._pipes):
-            self._read(pipe)
+        self._read()
         if self._listener is None:
             self._inbox.append(event)
             return
@@ -293,8 +299,7 @@ class Line:
         ticket.post(heard, event)
 
     async def _leave(self) -> None:
-        for pipe in list(self._pipes):
-            self._detach(pipe)
+        self._detach()
         await self._server.stop(0.0)
         for _ in range(_TURNS_TO_ACCEPT):  # who was just let in has to go, too
             await asyncio.sleep(0)

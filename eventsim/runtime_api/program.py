@@ -21,7 +21,7 @@ from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.handler import strand
-from eventsim.handler.process import ProcessExit, Unstartable
+from eventsim.handler.process import Unstartable, exit_of
 from eventsim.handler.strand import HandlerStuck, Wake
 from eventsim.handler.surroundings import Surroundings
 from eventsim.outcome import Failure, Outcome, Success
@@ -125,7 +125,7 @@ class ProgramRuntime:
     def _wait_until(self, is_done: Callable[[], bool]) -> None:
         """Let the program run until something has come about; called in a strand."""
         if self.status is not None:
-            raise _exit(self.status)
+            raise exit_of(self.status)
         if not is_done():
             strand.wait(partial(self._begin, is_done))
 
@@ -168,7 +168,7 @@ class ProgramRuntime:
         if self._is_done():
             self._end(None)
         elif self.status is not None:
-            self._end(_exit(self.status))
+            self._end(exit_of(self.status))
         else:
             self._listen()
 
@@ -275,7 +275,3 @@ def failed(told: Told, paths: SourcePaths) -> Failure:
         if described
         else json.dumps({"errorType": told.error_type}),
     )
-
-
-def _exit(status: int) -> ProcessExit:
-    return ProcessExit(status) if status >= 0 else ProcessExit(0, -status)

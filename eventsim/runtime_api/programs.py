@@ -7,8 +7,7 @@ from typing import Any
 from eventsim.api import Caller
 from eventsim.clock import Clock
 from eventsim.environment.logs import LogStream
-from eventsim.environment.runtime_process import Process, StartProcess, error_log
-from eventsim.environment.variables import TRACE_HEADER
+from eventsim.environment.runtime_process import Process, StartProcess, caller_under, error_log
 from eventsim.function.function import FunctionVersion
 from eventsim.function.runtime import is_program, language_of
 from eventsim.handler.modules import ModuleSpace
@@ -60,10 +59,7 @@ class Programs:
 
     def caller(self, trace_header: str) -> Caller | None:
         """Return on whose behalf a call is made that bears this header, None for nobody here."""
-        for surroundings in self._running.values():
-            if surroundings.environ.get(TRACE_HEADER) == trace_header:
-                return surroundings.who_calls()
-        return None
+        return caller_under(trace_header, self._running.values())
 
     def close(self) -> None:
         """End what still runs, as where a run broke off, and let go of what all programs share."""

@@ -21,15 +21,13 @@ async def function(item: Item) -> Made:
     name = item.name("FunctionName", characters_max=64)
     spec = msgspec.convert(_settings(item), FunctionSpec)
     override = item.site.overrides.get(item.logical_id) or item.site.overrides.get(name)
-    problem = ""
     given = item.take("Code")
     runtime = item.text("Runtime")
     handler = item.text("Handler")
+    problem = ""
     if override is not None and override.handler is not None:
         spec = structs.replace(spec, handler=override.handler, code=override.code)
-    elif runtime and (runtime not in RUNTIMES or obstacle(runtime)):
-        problem = f"is written for {runtime}, which is not run here{_because(runtime)}"
-    else:
+    elif not (problem := _unrunnable(runtime)):
         code = await find_code(item, given, runtime)
         problem = code.problem
         if code.folder is not None and is_program(runtime):
@@ -120,9 +118,12 @@ def layers_of(item: Item) -> dict[str, Path | None]:
     return folders
 
 
-def _because(runtime: str) -> str:
-    reason = obstacle(runtime) if runtime in RUNTIMES else ""
-    return f" ({reason})" if reason else ""
+def _unrunnable(runtime: str) -> str:
+    """Return what a runtime keeps from being run here, "" if nothing does; one that is not named is Python."""
+    reason = obstacle(runtime)
+    if not runtime or (runtime in RUNTIMES and not reason):
+        return ""
+    return f"is written for {runtime}, which is not run here" + (f" ({reason})" if reason else "")
 
 
 def _tell_of_sources(item: Item, folder: Path, module: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -122,6 +123,12 @@ class HttpResponse(Struct, frozen=True, kw_only=True, gc=False):
 
 
 Answer = TypeVar("Answer")
+
+
+def plain(status: int, message: str) -> HttpResponse:
+    """Return an answer outside of any protocol of AWS's."""
+    body = msgspec.json.encode({"message": message}) + b"\n"
+    return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=body)
 
 
 def with_headers(answer: Answer | Awaitable[Answer], more: Pairs) -> Answer | Awaitable[Answer]:
