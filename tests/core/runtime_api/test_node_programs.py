@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +56,6 @@ export const handler = async () => {
   return [status, Object.keys(JSON.parse(body)).includes("MessageId")];
 };
 """
-
-
-@pytest.fixture
-def world() -> Iterator[SyncSimulation]:
-    """A world with a queue."""
-    with SyncSimulation(seed=1) as simulation:
-        simulation.add_source("queues", "jobs")
-        yield simulation
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import base64
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,6 @@ SEND = """
   message = { QueueUrl: "https://#{uri.host}/123456789012/jobs", MessageBody: "hello" }
   Net::HTTP.post(uri, message.to_json, headers).code
 """
-
-
-@pytest.fixture
-def world() -> Iterator[SyncSimulation]:
-    """A world with a queue."""
-    with SyncSimulation(seed=1) as simulation:
-        simulation.add_source("queues", "jobs")
-        yield simulation
 
 
 @pytest.fixture
