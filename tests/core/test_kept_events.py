@@ -1,7 +1,6 @@
 """Does an asynchronous event go on with the next server, whenever the last one ended?"""
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +12,7 @@ import boto3
 
 from eventsim import SyncSimulation
 from eventsim.clock import START_AT
+from tests.killed import killed
 
 MINUTE = timedelta(minutes=1)
 
@@ -34,14 +34,6 @@ def served(
         world.restore()
         world.resume()
         yield world
-
-
-def killed(path: Path) -> Path:
-    """Return what a server leaves that is killed now: its files as they are."""
-    left = path.with_name(f"{path.name}-left")
-    for end in ("", "-wal"):
-        shutil.copy(f"{path}{end}", f"{left}{end}")
-    return left
 
 
 def submit(world: SyncSimulation, payload: str = "{}") -> str:

@@ -1,7 +1,6 @@
 """Does what was on its way between two services go on with the next server?"""
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -12,6 +11,7 @@ import pytest
 
 from eventsim import ApiError, Envelope, SyncSimulation
 from eventsim.clock import START_AT
+from tests.killed import killed
 from tests.sources.conftest import Destination
 
 BUSY_ARN = "arn:aws:sqs:us-east-1:123456789012:busy"
@@ -38,14 +38,6 @@ def go_on(world: SyncSimulation) -> None:
     world.connect()
     world.restore()
     world.resume()
-
-
-def killed(path: Path) -> Path:
-    """Return what a server leaves that is killed now: its files as they are."""
-    left = path.with_name(f"{path.name}-left")
-    for end in ("", "-wal"):
-        shutil.copy(f"{path}{end}", f"{left}{end}")
-    return left
 
 
 def received(world: SyncSimulation, queue: str) -> list[str]:
