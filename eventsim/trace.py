@@ -16,7 +16,7 @@ import struct
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any, Protocol
 
 import msgspec
@@ -32,7 +32,7 @@ _ROW = struct.Struct("<qHQIIq")
 """when_us, kind, subject, place, cause, value; the details follow a chunk's rows as one MessagePack map by number."""
 _ROW_BYTES = _ROW.size
 _CHUNK_BYTES = CHUNK_ROWS * _ROW_BYTES
-_pack_into = _ROW.pack_into
+_pack = _ROW.pack
 
 _FAMILY_SHIFT = 40
 """Subjects that are only counted have numbers of their own for each kind, so that their names need no memory."""
@@ -101,10 +101,10 @@ class Trace:
 
     def __init__(self, time: Time, *, memory_bytes_max: int = MEMORY_BYTES_MAX) -> None:
         self._time = time
-        self._rows = bytearray(_CHUNK_BYTES)
+        self._rows = bytearray()
         """The chunk that is not full yet."""
-        self._end = 0
-        """Where its rows end."""
+        self._full_count = CHUNK_ROWS
+        """How many entries there are when it is."""
         self._details: dict[int, object] = {}
         """Details in that chunk, by number of the entry."""
         self._count = 0
@@ -118,9 +118,7 @@ class Trace:
         self._counts: Counter[tuple[int, int]] = Counter()
         self._sums: Counter[tuple[int, int]] = Counter()
         self._digest = hashlib.sha256()
-        self._chunks: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=memory_bytes_max)  # noqa: SIM115 - lives as long as the trace
-        weakref.finalize(self, self._chunks.close)
-        self._sizes: list[int] = []
+        self._chunks = Chunks(memory_bytes_max)
         self._tallied = self._hashed = 0
         """How many chunks have been counted, and how many hashed: they are when somebody asks."""
 
@@ -176,45 +174,38 @@ class Trace:
         Args:
             detail: JSON-able data that nobody will change any more.
         """
-        end = self._end
-        _pack_into(self._rows, end, self._time.now_us, kind, subject, place, cause, value)
-        self._end = end = end + _ROW_BYTES
+        self._rows += _pack(self._time.now_us, kind, subject, place, cause, value)
         self._count = count = self._count + 1
         if detail is not None:
             self._details[count] = detail
-        if end == _CHUNK_BYTES:
+        if count == self._full_count:
             self._keep_chunk()
         return count
 
-    def record_all(self, kind: int, place: int, facts: Iterable[Fact]) -> int:
+    def record_all(self, kind: int, place: int, facts: Sequence[Fact]) -> int:
         """Record facts that differ only in subject, cause and value; return the number of the last one."""
-        now_us, rows, end = self._time.now_us, self._rows, self._end
+        now_us, rows = self._time.now_us, self._rows
         for subject, cause, value in facts:
-            _pack_into(rows, end, now_us, kind, subject, place, cause, value)
-            end += _ROW_BYTES
-            if end == _CHUNK_BYTES:
-                self._count += (end - self._end) // _ROW_BYTES
-                self._keep_chunk()
-                end = 0
-        self._count = count = self._count + (end - self._end) // _ROW_BYTES
-        self._end = end
+            rows += _pack(now_us, kind, subject, place, cause, value)
+        self._count = count = self._count + len(facts)
+        while count >= self._full_count:
+            self._keep_chunk()
         return count
 
     def __len__(self) -> int:
         return self._count
 
     def _keep_chunk(self) -> None:
-        details = msgspec.msgpack.encode(self._details)
+        rows, self._rows = self._rows, self._rows[_CHUNK_BYTES:]
+        del rows[_CHUNK_BYTES:]
+        rows += msgspec.msgpack.encode(self._details)
         self._details.clear()
-        self._chunks.seek(0, io.SEEK_END)
-        self._chunks.write(self._rows)
-        self._chunks.write(details)
-        self._end = 0
-        self._sizes.append(_CHUNK_BYTES + len(details))
+        self._chunks.append(rows)
+        self._full_count += CHUNK_ROWS
 
     def _live_rows(self) -> bytes:
         """Return the rows of the chunk that is not full yet."""
-        return bytes(self._rows[: self._end])
+        return bytes(self._rows)
 
     # --- reading ---------------------------------------------------------------------------------------
 
@@ -225,9 +216,9 @@ class Trace:
 
     def digest(self) -> str:
         """Return the SHA-256 of everything recorded so far, in hexadecimal."""
-        for chunk in self._chunks_from(self._hashed):
+        for chunk in self._chunks.after(self._hashed):
             self._digest.update(chunk)
-        self._hashed = len(self._sizes)
+        self._hashed = len(self._chunks)
         digest = self._digest.copy()
         digest.update(self._live_rows())
         digest.update(msgspec.msgpack.encode(self._details))
@@ -247,7 +238,7 @@ class Trace:
     def _tallies(self) -> tuple[Counter[tuple[int, int]], Counter[tuple[int, int]]]:
         for rows, _ in self._kept_chunks(self._tallied):
             self._tally(rows, self._counts, self._sums)
-        self._tallied = len(self._sizes)
+        self._tallied = len(self._chunks)
         counts, sums = self._counts.copy(), self._sums.copy()
         self._tally(_ROW.iter_unpack(self._live_rows()), counts, sums)
         return counts, sums
@@ -268,7 +259,7 @@ class Trace:
     def entries(self, kinds: Iterable[str] | None = None, *, after: int = 0) -> Iterator[Entry]:
         """Yield every entry recorded so far, in order; only those of some kinds, or after some number, if given."""
         wanted = None if kinds is None else {self._kind_numbers[kind] for kind in kinds if kind in self._kind_numbers}
-        chunk = min(after // CHUNK_ROWS, len(self._sizes))
+        chunk = min(after // CHUNK_ROWS, len(self._chunks))
         number = chunk * CHUNK_ROWS
         for rows, details in self._all_chunks(chunk):
             for row in rows:
@@ -282,14 +273,7 @@ class Trace:
         yield live
 
     def _kept_chunks(self, first: int = 0) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
-        return map(_unpack, self._chunks_from(first))
-
-    def _chunks_from(self, first: int) -> Iterator[bytes]:
-        offset = sum(self._sizes[:first])
-        for size in self._sizes[first:]:
-            self._chunks.seek(offset)
-            offset += size
-            yield self._chunks.read(size)
+        return map(_unpack, self._chunks.after(first))
 
     def _entry(self, number: int, row: Row, detail: object) -> Entry:
         at_us, kind, subject, place, cause, value = row
@@ -309,6 +293,50 @@ class Trace:
         self._chunks.close()
 
 
-def _unpack(chunk: bytes) -> tuple[Iterable[Any], dict[int, Any]]:
+class Chunks:
+    """Full chunks in order: in memory, and in a temporary file what would be beyond so many bytes."""
+
+    def __init__(self, memory_bytes_max: int) -> None:
+        self._room_bytes = memory_bytes_max
+        self._in_memory: list[bytearray] = []
+        self._sizes: list[int] = []
+        """Of those in the file."""
+        self._file: IO[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self._in_memory) + len(self._sizes)
+
+    def append(self, chunk: bytearray) -> None:
+        """Keep a chunk; it is the caller's no longer."""
+        if not self._sizes and len(chunk) <= self._room_bytes:
+            self._room_bytes -= len(chunk)
+            self._in_memory.append(chunk)
+            return
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the trace
+            weakref.finalize(self, self._file.close)
+        self._file.seek(0, io.SEEK_END)
+        self._file.write(chunk)
+        self._sizes.append(len(chunk))
+
+    def after(self, count: int) -> Iterator[bytes | bytearray]:
+        """Yield all but the first `count` chunks."""
+        yield from self._in_memory[count:]
+        if self._file is None:
+            return
+        first = max(count - len(self._in_memory), 0)
+        offset = sum(self._sizes[:first])
+        for size in self._sizes[first:]:
+            self._file.seek(offset)
+            offset += size
+            yield self._file.read(size)
+
+    def close(self) -> None:
+        """Give back the temporary file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _unpack(chunk: bytes | bytearray) -> tuple[Iterable[Any], dict[int, Any]]:
     details = msgspec.msgpack.decode(chunk[_CHUNK_BYTES:], type=dict[int, Any])
     return _ROW.iter_unpack(memoryview(chunk)[:_CHUNK_BYTES]), details
