@@ -164,11 +164,8 @@ class VirtualLoop(_BaseLoop):
 
     def next_due_us(self) -> int | None:
         """Return the next instant at which something is due, None if nothing is."""
-        heap = self._heap
-        while heap and is_dead(heap[0]):
-            heapq.heappop(heap)
-            self._dead_timers -= 1
-        return heap[0][0] if heap else None
+        self._drop_dead()
+        return self._heap[0][0] if self._heap else None
 
     # --- asyncio's tier --------------------------------------------------------------------------------
 
@@ -373,6 +370,7 @@ class VirtualLoop(_BaseLoop):
 
     def _is_called(self, entry: Entry) -> bool:
         """Tell whether what the calendar calls for next is what happens next."""
+        self._drop_dead()  # a timer that somebody has cancelled makes no time pass
         if self._heap:
             return entry < self._heap[0] and (self._horizon_us is None or entry[0] <= self._horizon_us)
         return not self._idle_waiters and (self._horizon_us is None or entry[0] <= self._horizon_us < sys.maxsize)
@@ -392,6 +390,13 @@ class VirtualLoop(_BaseLoop):
         self._dead_timers += 1
         if self._dead_timers > DEAD_TIMERS_MIN and self._dead_timers * 2 > len(self._heap):
             self._sweep()
+
+    def _drop_dead(self) -> None:
+        """Take cancelled timers off the top of the heap."""
+        heap = self._heap
+        while heap and is_dead(heap[0]):
+            heapq.heappop(heap)
+            self._dead_timers -= 1
 
     def _sweep(self) -> None:
         self._heap[:] = [entry for entry in self._heap if not is_dead(entry)]

@@ -128,6 +128,16 @@ def test_the_calendar_keeps_no_run_alive(loop: VirtualLoop, seen: list[Any]) -> 
     assert (seen, loop.now_us) == ([10, 20, "last"], 25)
 
 
+def test_a_cancelled_timer_keeps_the_calendar_from_nothing(loop: VirtualLoop, seen: list[Any]) -> None:
+    """A timer that was cancelled makes no time pass, for what recurs either."""
+    loop.by_calendar(10, seen.append, "recurs")
+    loop.call_later(1, seen.append, "never").cancel()
+
+    loop.run_until(None)
+
+    assert (seen, loop.now_us) == ([], 0)
+
+
 def test_the_calendar_is_kept_up_to_an_instant(loop: VirtualLoop, seen: list[Any]) -> None:
     """Whoever lets time pass meets what the calendar calls for then, and nothing of what is called for later."""
     for when_us in (5, 10, 11):
