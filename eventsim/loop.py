@@ -36,6 +36,7 @@ from greenlet import getcurrent, greenlet
 from eventsim.adapters import adapt_libraries
 from eventsim.errors import Livelock, Stalled, UntrackedWakeup
 from eventsim.handles import Entry, Handle, OrderedTask, TimerHandle, is_dead, run_handle
+from eventsim.quantity import wait_us
 from eventsim.waiters import describe, describe_step, task_key
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class VirtualLoop(_BaseLoop):
     ) -> asyncio.TimerHandle:
         if delay == math.inf:
             return self._never(callback, args, context)
-        return self.call_at_us(self.now_us + round(delay * _US_PER_S), callback, *args, context=context)
+        return self.call_at_us(self.now_us + wait_us(delay), callback, *args, context=context)
 
     def call_at(
         self,

@@ -68,6 +68,12 @@ def duration_us(value: str | float, *, key: str = "") -> int:
     return total
 
 
+def wait_us(seconds: float) -> int:
+    """Return a wait in whole microseconds, at least one if there is any: who waits for the rest of a span ends it."""
+    delay_us = round(seconds * _US["s"])
+    return delay_us or int(seconds > 0)
+
+
 def size_bytes(value: str | int, *, unit: str = "b", key: str = "") -> int:
     """Return an amount of data in bytes; a bare number counts in `unit` (`b`, `kb`, `mb`, `gb`).
 

@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Any
 
 from eventsim.handler.strand import Strand, Wake, current
+from eventsim.quantity import wait_us
 
 _real_ident = get_ident
-_US_PER_S = 1_000_000
 
 
 class Line:
@@ -35,7 +35,7 @@ class Line:
         if strand is None:
             raise RuntimeError("a lock or queue of simulated user code is busy; only its own threads can wait for it")
         wake = Wake(strand)
-        until_us = strand.strands.clock.now_us + round(timeout_s * _US_PER_S) if timeout_s >= 0 else None
+        until_us = strand.strands.clock.now_us + wait_us(timeout_s) if timeout_s >= 0 else None
         self._wakes.append(wake)
         try:
             was_called = bool(wake.wait(until_us))

@@ -21,6 +21,7 @@ from eventsim.handler import strand
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import current
 from eventsim.handler.zone import UTC, enter_zone, set_zone, zone_of
+from eventsim.quantity import wait_us
 
 
 @contextlib.contextmanager
@@ -230,7 +231,7 @@ def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
         if current() is None:
             _visitor_sleeps(seconds)
         else:
-            strand.sleep_us(round(seconds * _US_PER_S))
+            strand.sleep_us(wait_us(seconds))
 
     return sleep
 

@@ -43,6 +43,18 @@ def test_who_may_not_wait_so_long_goes_without(handlers: Any, kind: type[Lock | 
     assert handlers.run(owner, other)[1] == (False, False, 3_000_000, True)
 
 
+def test_whoever_waits_for_the_rest_of_a_span_gets_to_its_end(handlers: Any) -> None:
+    """The last nanoseconds, as `queue.Queue` counts them, take time: a wait of none would be repeated for ever."""
+
+    def handler() -> Any:
+        lock = Lock()
+        lock.acquire()
+        lock.acquire(timeout=1e-9)
+        return handlers.clock.now_us
+
+    assert handlers.run(handler) == [1]
+
+
 @pytest.mark.parametrize(
     ("blocking", "timeout", "error"),
     [
