@@ -190,18 +190,20 @@ def _pool_number(original: Callable[[], int]) -> Any:
     return staticmethod(number)
 
 
-def _future_hash(original: Callable[[Any], int]) -> Callable[[Any], int]:
-    """Wrap the hash of futures: `as_completed` and `wait` iterate over sets of them, ordered by address otherwise."""
+def _hash_by_birth(original: Callable[[Any], int]) -> Callable[[Any], int]:
+    """Wrap the hash of futures and threads: `as_completed`, `wait` and pools go through sets of them, which would be
+    in the order of their addresses.
+    """
 
-    def future_hash(future: Any) -> int:
-        known = vars(future).get("_eventsim_hash")
+    def hash_by_birth(born: Any) -> int:
+        known = vars(born).get("_eventsim_hash")
         if known is None:
             strand = current()
-            known = original(future) if strand is None else next(strand.strands.ordinals)
-            future._eventsim_hash = known
+            known = original(born) if strand is None else next(strand.strands.ordinals)
+            born._eventsim_hash = known
         return int(known)
 
-    return future_hash
+    return hash_by_birth
 
 
 def _monotonic(original: Callable[[], float]) -> Callable[[], float]:
@@ -311,6 +313,7 @@ def swaps() -> Iterator[Swap]:
         yield Swap(owner, "get_native_id", _get_native_id)
     yield Swap(threading, "_counter", _thread_number)
     yield Swap(ThreadPoolExecutor, "_counter", _pool_number)
-    yield Swap(concurrent.futures.Future, "__hash__", _future_hash)
+    yield Swap(concurrent.futures.Future, "__hash__", _hash_by_birth)
+    yield Swap(threading.Thread, "__hash__", _hash_by_birth)
     yield Swap(threading, "_time", _monotonic)
     yield Swap(queue, "time", _monotonic)

@@ -325,3 +325,13 @@ def test_threads_take_turns_in_one_order(handlers: Any) -> None:
         world.loop.close()
 
     assert len(stories) == 1
+
+
+def test_threads_stand_in_sets_by_birth(handlers: Any) -> None:
+    """A pool keeps its threads in a set, and waits for them in that order; addresses would be another in each run."""
+
+    def handler() -> list[int]:
+        threads = [threading.Thread() for _ in range(64)]
+        return [threads.index(thread) for thread in set(threads)]
+
+    assert handlers.run(handler) == [list(range(64))]
