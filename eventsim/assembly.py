@@ -473,6 +473,7 @@ class Assembly(Machinery):
         """Return what a function's attempts came to so far."""
         metrics = self.dispatch.metrics(name)
         place = f"function {name}"
+        ends = ("begun", "succeeded", "failed", "timed out", "stopped") if self.functions[name].is_durable else ()
         return {
             "invocations": metrics.invocations,
             "errors": metrics.errors,
@@ -481,6 +482,7 @@ class Assembly(Machinery):
             "cold_starts": metrics.cold_starts,
             "billed_ms": self.trace.total("reported", place),
             "recursions": metrics.recursive_invocations_dropped,
+            **{f"executions_{end.replace(' ', '_')}": self.trace.count(f"durable {end}", place) for end in ends},
         }
 
     def read(self, bucket: str, key: str) -> bytes | None:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from eventsim.envelope import Lineage
 
-Mode = Literal["synchronous", "asynchronous", "polled"]
+Mode = Literal["synchronous", "asynchronous", "polled", "durable"]
 
 
 class Invocation(Struct, frozen=True, kw_only=True, gc=False):
@@ -16,7 +16,7 @@ class Invocation(Struct, frozen=True, kw_only=True, gc=False):
         function: the function's name.
         request_id: the same for every attempt of an asynchronous event.
         event: the decoded event; it belongs to this attempt, the handler may change it.
-        mode: who waits for the outcome: a caller, the event queue, a mapping.
+        mode: who waits for the outcome: a caller, the event queue, a mapping, a durable execution.
         qualifier: version or alias as asked for, "" for none.
         subject: the invocation's subject in the trace.
         cause: the trace entry that led to it.

@@ -104,6 +104,15 @@ ASYNC_DISPATCH_US = 0
 DEAD_LETTER_MESSAGE_CHARACTERS_MAX = 1_024
 """`ErrorMessage` of a dead letter holds this much of the message (documented: the first KB)."""
 
+# --- durable functions --------------------------------------------------------------------------------------
+
+DURABLE_TIMEOUT_S_MIN, DURABLE_TIMEOUT_S_DEFAULT, DURABLE_TIMEOUT_S_MAX = 1, 86_400, 31_622_400
+"""ExecutionTimeout of a durable function (bounds documented, default unconfirmed)."""
+DURABLE_RETENTION_DAYS_MIN, DURABLE_RETENTION_DAYS_DEFAULT, DURABLE_RETENTION_DAYS_MAX = 1, 30, 90
+"""RetentionPeriodInDays of a durable function (documented)."""
+DURABLE_SYNC_TIMEOUT_S_MAX = 900
+"""A durable function that may run for longer cannot be waited for (documented)."""
+
 # --- mappings ----------------------------------------------------------------------------------------------
 
 BATCH_BYTES_MAX = 6_291_456

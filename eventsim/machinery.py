@@ -29,6 +29,7 @@ from eventsim.dispatch.concurrency import AccountConcurrency
 from eventsim.dispatch.destination import Destinations
 from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
+from eventsim.durable.executions import DurableExecutions
 from eventsim.envelope import Lineage
 from eventsim.environment.environment import Host
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
@@ -196,8 +197,19 @@ class Machinery:
         account = AccountConcurrency()
         self.dispatch = Dispatch(**functions, account=account, host=self.host)
         destinations = Destinations(**shared, find=self.directory.find_destination)
+        self.durable = DurableExecutions(
+            **functions,
+            dispatch=self.dispatch,
+            destinations=destinations,
+            find=self.directory.target,
+            transit=self.transit("durable execution"),
+        )
         self.event_queue = EventQueue(
-            **functions, dispatch=self.dispatch, destinations=destinations, transit=self.transit("asynchronous event")
+            **functions,
+            dispatch=self.dispatch,
+            destinations=destinations,
+            durable=self.durable,
+            transit=self.transit("asynchronous event"),
         )
         self.mappings = Mappings(
             **functions, invoke=self.dispatch.invoke, destinations=destinations, find=self.directory.pollable
@@ -207,6 +219,7 @@ class Machinery:
             dispatch=self.dispatch,
             account=account,
             event_queue=self.event_queue,
+            durable=self.durable,
             mappings=self.mappings,
             code_root=tmp_root / "code",
             call=self.call,
@@ -485,6 +498,7 @@ class Machinery:
             if isinstance(kind, Resumable):
                 kind.resume(self)
         self.event_queue.restore()
+        self.durable.restore()
 
     async def close_sources(self) -> None:
         """Have every source write down what it holds, and let go of it.

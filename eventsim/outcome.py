@@ -66,6 +66,7 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
         log: text of the log of this invocation (START to REPORT), for log tails; "" when no code ran.
         entry: the trace entry that tells of the outcome; the cause of what follows.
         trace_header: X-Ray's header that the handler worked under, "" if none did.
+        durable_execution_arn: of the durable execution that this stands for as a whole, "" if it is a plain attempt.
     """
 
     outcome: Outcome
@@ -74,3 +75,4 @@ class Attempt(Struct, frozen=True, kw_only=True, gc=False):
     log: str = ""
     entry: int = 0
     trace_header: str = ""
+    durable_execution_arn: str = ""

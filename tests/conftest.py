@@ -16,6 +16,7 @@ from eventsim.dispatch.destination import Destinations
 from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
 from eventsim.dispatch.stand_in import Pile, Play
+from eventsim.durable.executions import DurableExecutions
 from eventsim.faults import FaultSpec, build_faults
 from eventsim.function.function import Function, Functions, FunctionVersion
 from eventsim.invocation import Invocation
@@ -54,7 +55,9 @@ class SmallWorld:
             faults=build_faults(faults, Chance(1)),
         )
         destinations = Destinations(**parts, find=self.targets.get)
-        self.queue = EventQueue(**parts, functions=self.functions, dispatch=self.dispatch, destinations=destinations)
+        doors: Any = {**parts, "functions": self.functions, "dispatch": self.dispatch, "destinations": destinations}
+        durable = DurableExecutions(**doors, find=self.targets.get, transit=None)
+        self.queue = EventQueue(**doors, durable=durable)
         self.mappings = Mappings(
             **parts,
             functions=self.functions,

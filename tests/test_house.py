@@ -21,7 +21,9 @@ environment/context environment/logs environment/error_object environment/marsha
 environment/variables environment/runtime_process environment/stage environment/premises environment/init_phase
 environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
-dispatch/waiting_event dispatch/event_queue
+dispatch/waiting_event dispatch/payload
+durable/operation durable/history durable/checks durable/execution durable/run durable/told durable/book durable/notices
+durable/callees durable/executions dispatch/event_queue
 mapping/batch mapping/scaling mapping/progress mapping/tumbling mapping/failed_batch mapping/stand_in
 mapping/event_count mapping/lanes mapping/poller mapping/spec mapping/stream_post mapping/shard_work mapping/shard_lane
 mapping/shard_reader mapping/stream_poller
@@ -57,7 +59,8 @@ live/loop live/message live/lines live/rewriting live/notebook live/abridge live
 live/front_door_urls live/stack_outputs live/zygote live/zygote_process live/worker live/worker_process
 live/remote_process live/pace live/worlds live/errand live/hosts live/service live/admin live/instance
 pytest_prelude pytest_suite pytest_plugin cli
-function/__init__ environment/__init__ dispatch/__init__ mapping/__init__ calls/__init__ wire/__init__ workload/__init__
+function/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__ calls/__init__
+wire/__init__ workload/__init__
 expectation/__init__ live/__init__ runtime_api/__init__
 __init__ __main__
 """.split()  # noqa: SIM905 - a list to read

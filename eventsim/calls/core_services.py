@@ -14,6 +14,7 @@ from eventsim.clock import Clock
 from eventsim.dispatch.concurrency import AccountConcurrency
 from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
+from eventsim.durable.executions import DurableExecutions
 from eventsim.function.function import Functions
 from eventsim.mapping.mapping import Mappings
 from eventsim.source import About, Notebook
@@ -88,6 +89,7 @@ class CoreServices:
         dispatch: Dispatch,
         account: AccountConcurrency,
         event_queue: EventQueue,
+        durable: DurableExecutions,
         mappings: Mappings,
         code_root: Path,
         call: Callable[..., Any],
@@ -106,6 +108,7 @@ class CoreServices:
             "dispatch": dispatch,
             "account": account,
             "event_queue": event_queue,
+            "durable": durable,
             "mappings": mappings,
             "code_root": code_root,
             "call": call,

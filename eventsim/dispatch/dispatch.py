@@ -22,6 +22,7 @@ from eventsim.outcome import Attempt, Failure, Refused, Throttled
 from eventsim.trace import Trace
 
 Done = Callable[[Attempt], None]
+BeginDurable = Callable[[FunctionVersion, Invocation, Done], None]
 
 
 class Metrics(Struct, kw_only=True, gc=False):
@@ -70,6 +71,7 @@ class Dispatch:
         self._kinds = _Kinds(trace)
         self._crews: dict[str, _Crew] = {}
         self._ended: Callable[[], object] | None = None
+        self._begin_durable: BeginDurable | None = None
 
     # --- configuration ---------------------------------------------------------------------------------
 
@@ -154,6 +156,9 @@ class Dispatch:
         version = self._functions.resolve(name, invocation.qualifier, self._luck)
         if invocation.size_bytes > SYNC_PAYLOAD_BYTES_MAX:
             raise _too_large()
+        if version.durable is not None and invocation.mode != "durable" and self._begin_durable is not None:
+            self._begin_durable(version, invocation, done)
+            return
         crew = self._crews.get(name) or self._crew(name)
         if invocation.lineage is not None and self._is_recursive(invocation):
             done(self._refuse(crew, invocation, version))
@@ -201,6 +206,10 @@ class Dispatch:
     def when_ended(self, ended: Callable[[], object]) -> None:
         """Let one be told whenever an invocation has ended: whoever reads the trace as it grows."""
         self._ended = ended
+
+    def when_durable(self, begin: BeginDurable) -> None:
+        """Let one take over whoever invokes a durable function; it comes back with the mode `durable`."""
+        self._begin_durable = begin
 
     def _is_recursive(self, invocation: Invocation) -> bool:
         lineage = invocation.lineage

@@ -7,26 +7,25 @@ Where there is a database, an event stands there from its acceptance to its end,
 of either. An attempt that was running when its server was killed counts as not having happened: it is made again.
 """
 
-import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, assert_never
+from typing import assert_never
 
-import msgspec
 from msgspec import structs
 
-from eventsim import jackson
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.destination import SUCCESS_CONDITION, Destinations, InvocationRecord, dead_letter_attributes
 from eventsim.dispatch.dispatch import Dispatch
+from eventsim.dispatch.payload import check_async_size, decode_event
 from eventsim.dispatch.retry import EVENT_AGE_EXCEEDED, Done, GiveUp, RetryAfter, RetryPolicy
 from eventsim.dispatch.waiting_event import KeptEvent, WaitingEvent, event_of, kept_of
+from eventsim.durable.executions import DurableExecutions
 from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
 from eventsim.errors import ApiError
 from eventsim.function.function import EventInvokeConfig, Function, Functions
 from eventsim.invocation import Invocation
-from eventsim.limits import ASYNC_DISPATCH_US, ASYNC_PAYLOAD_BYTES_MAX
+from eventsim.limits import ASYNC_DISPATCH_US
 from eventsim.outcome import Attempt, Refused
 from eventsim.source import Transit
 from eventsim.trace import Trace
@@ -37,6 +36,7 @@ class EventQueue:
     """The queues of asynchronous events of all functions.
 
     Args:
+        durable: begins an execution for each event of a durable function.
         dispatch_us: from accepting an event to its first attempt.
         transit: keeps events for the next server, None if nothing outlives the run.
     """
@@ -50,6 +50,7 @@ class EventQueue:
         functions: Functions,
         dispatch: Dispatch,
         destinations: Destinations,
+        durable: DurableExecutions,
         dispatch_us: int = ASYNC_DISPATCH_US,
         transit: Transit | None = None,
     ) -> None:
@@ -58,6 +59,7 @@ class EventQueue:
         self._functions = functions
         self._dispatch = dispatch
         self._destinations = destinations
+        self._durable = durable
         self._dispatch_us = dispatch_us
         self._transit = transit
         self._uuid = chance.uuids("asynchronous")
@@ -92,10 +94,8 @@ class EventQueue:
         Raises:
             ApiError: there is no such function, or the event is too large or not JSON.
         """
-        self._functions.resolve(function, qualifier, _no_luck)
-        size_bytes = len(payload.encode())
-        if size_bytes > ASYNC_PAYLOAD_BYTES_MAX:
-            raise _too_large(size_bytes)
+        version = self._functions.resolve(function, qualifier, _no_luck)
+        size_bytes = check_async_size(payload)
         payload = payload or "{}"
         decode_event(payload)
         trace, now_us = self._trace, self._clock.now_us
@@ -106,6 +106,17 @@ class EventQueue:
         lineage = lineage or NO_LINEAGE
         if not lineage.trace_header:  # all attempts stand in the trace that begins here
             lineage = lineage.under(root_of(request_id, self._clock.epoch_us()))
+        if version.durable is not None:
+            self._durable.begin(
+                version,
+                payload,
+                mode="asynchronous",
+                request_id=request_id,
+                qualifier=qualifier,
+                cause=entry,
+                lineage=lineage,
+            )
+            return request_id
         event = WaitingEvent(
             function=function,
             qualifier=qualifier,
@@ -299,48 +310,6 @@ class FunctionTarget:
 
 def _policy(config: EventInvokeConfig) -> RetryPolicy:
     return RetryPolicy(retries_max=config.maximum_retry_attempts, age_max_s=config.maximum_event_age_s)
-
-
-def decode_event(payload: str) -> Any:
-    """Decode an event afresh: whoever gets it may change it.
-
-    Raises:
-        ApiError: it is not JSON.
-    """
-    try:
-        return msgspec.json.decode(payload)
-    except msgspec.DecodeError:
-        return _decode_leniently(payload)
-
-
-def _decode_leniently(payload: str) -> Any:
-    """Decode what Python's own parser takes as well, such as half of a surrogate pair."""
-    try:
-        return json.loads(payload, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        reason = f"{jackson.words_for(payload, error)}\n{jackson.place_in(payload, error)}"
-        raise bad_payload(reason) from error
-    except (ValueError, RecursionError) as error:
-        raise bad_payload(str(error)) from error
-
-
-def bad_payload(reason: str) -> ApiError:
-    """Return the refusal of an event that is no JSON; of the reason only its beginning is recorded."""
-    message = f"Could not parse request body into json: Could not parse payload into json: {reason}"
-    return ApiError("InvalidRequestContentException", message, fields={"Type": "User"})
-
-
-def _refuse_constant(constant: str) -> Any:
-    raise ValueError(f"Unrecognized token '{constant}'")
-
-
-def _too_large(size_bytes: int) -> ApiError:
-    return ApiError(
-        "RequestTooLargeException",
-        f"{size_bytes} byte payload is too large for the Event invocation type (limit {ASYNC_PAYLOAD_BYTES_MAX} bytes)",
-        status=413,
-        fields={"Type": "User"},
-    )
 
 
 def _no_luck() -> float:

@@ -9,6 +9,12 @@ from eventsim.errors import ConfigurationError
 from eventsim.function.function import RUNTIME_DEFAULT
 from eventsim.function.runtime import LANGUAGES, PROVIDED_RUNTIMES, RUNTIMES, obstacle
 from eventsim.limits import (
+    DURABLE_RETENTION_DAYS_DEFAULT,
+    DURABLE_RETENTION_DAYS_MAX,
+    DURABLE_RETENTION_DAYS_MIN,
+    DURABLE_TIMEOUT_S_DEFAULT,
+    DURABLE_TIMEOUT_S_MAX,
+    DURABLE_TIMEOUT_S_MIN,
     ENVIRONMENT_VARIABLES_BYTES_MAX,
     EPHEMERAL_STORAGE_MB_DEFAULT,
     EPHEMERAL_STORAGE_MB_MAX,
@@ -150,6 +156,19 @@ def event_age_s(value: Duration | None, key: str) -> int:
     """Check how old an asynchronous event may become."""
     span_s = EVENT_AGE_S_DEFAULT if value is None else _whole_seconds(value, key)
     return whole_number("maximumEventAgeInSeconds", span_s, EVENT_AGE_S_MIN, EVENT_AGE_S_MAX, key)
+
+
+def durable_timeout_s(value: Duration | None, key: str) -> int:
+    """Check for how long one execution of a durable function may last."""
+    span_s = DURABLE_TIMEOUT_S_DEFAULT if value is None else _whole_seconds(value, key)
+    return whole_number("durableConfig.executionTimeout", span_s, DURABLE_TIMEOUT_S_MIN, DURABLE_TIMEOUT_S_MAX, key)
+
+
+def durable_retention_days(value: int | None, key: str) -> int:
+    """Check for how many days an execution of a durable function is known after its end."""
+    days = DURABLE_RETENTION_DAYS_DEFAULT if value is None else value
+    low, high = DURABLE_RETENTION_DAYS_MIN, DURABLE_RETENTION_DAYS_MAX
+    return whole_number("durableConfig.retentionPeriodInDays", days, low, high, key)
 
 
 def retry_attempts(value: int | None, key: str) -> int:

@@ -44,6 +44,13 @@ class Refusing(Struct, frozen=True, gc=False):
         raise NotRun(self.reason)
 
 
+class DurableConfig(Struct, frozen=True, kw_only=True, gc=False):
+    """That a function is durable: for how long one execution may last, and for how long it is known afterwards."""
+
+    execution_timeout_s: int
+    retention_days: int
+
+
 class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
     """The frozen code and configuration of one version; what an environment runs. Equal only to itself.
 
@@ -57,6 +64,7 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
         memory_used_mb: what the scenario says that it uses, None for a small Python function's use.
         tracing: `Active` if it decides about traces that begin with it, `PassThrough` if it only passes them on.
         log_group: where it logs, `/aws/lambda/<function>` unless configured.
+        durable: how its executions last beyond an invocation, None if they do not.
     """
 
     function: str
@@ -79,6 +87,7 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
     system_log_level: str = "INFO"
     log_group: str = ""
     tracing: str = "PassThrough"
+    durable: DurableConfig | None = None
 
     @property
     def handler_name(self) -> str:
@@ -137,6 +146,11 @@ class Function(Struct, frozen=True, kw_only=True, eq=False):
     is_recursion_allowed: bool = False
     duplicates: float = 0.0
     description: str = ""
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether its executions go on from what they have saved."""
+        return any(version.durable is not None for version in self.versions.values())
 
     def event_invoke_of(self, qualifier: str) -> EventInvokeConfig:
         """Return how asynchronous events for this qualifier ("" means `$LATEST`) are handled."""

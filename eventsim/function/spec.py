@@ -13,7 +13,15 @@ from msgspec import Meta, Struct
 from eventsim.errors import ConfigurationError
 from eventsim.function import bounds
 from eventsim.function.duration import DurationText, parse_duration
-from eventsim.function.function import LATEST, Alias, EventInvokeConfig, Function, FunctionVersion, Handler
+from eventsim.function.function import (
+    LATEST,
+    Alias,
+    DurableConfig,
+    EventInvokeConfig,
+    Function,
+    FunctionVersion,
+    Handler,
+)
 from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
 from eventsim.quantity import Duration, Size
 
@@ -33,6 +41,17 @@ class EventInvokeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = None
     on_failure: Annotated[
         str | None, Meta(description="Where the record of an asynchronous event goes that is given up.")
+    ] = None
+
+
+class DurableSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That a function is durable: an execution goes on from what it has saved, until it has a result."""
+
+    execution_timeout: Annotated[
+        Duration | None, Meta(description="How long one execution may last: `1 s` to `366 days`, `1 day` if not given.")
+    ] = None
+    retention_days: Annotated[
+        int | None, Meta(description="For how many days an execution is known after its end: 1 to 90, 30 if not given.")
     ] = None
 
 
@@ -153,6 +172,10 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
             "calls; nothing is sent to X-Ray, but its header says so."
         ),
     ] = "PassThrough"
+    durable: Annotated[
+        DurableSpec | None,
+        Meta(description="Makes it a durable function; `{}` for one with AWS's defaults. Needs AWS's SDK for them."),
+    ] = None
     description: Annotated[str, Meta(description="What the function is for.")] = ""
 
 
@@ -245,6 +268,7 @@ class _Builder:
             ),
             log_group=function.log_group or f"/aws/lambda/{self._name}",
             tracing=function.tracing,
+            durable=_durable(function.durable, f"functions.{self._name}.durable"),
         )
 
 
@@ -255,6 +279,15 @@ def _inherited(own: VersionSpec, function: VersionSpec) -> VersionSpec:
         for name in VersionSpec.__struct_fields__
     }
     return VersionSpec(**settings)
+
+
+def _durable(spec: DurableSpec | None, key: str) -> DurableConfig | None:
+    if spec is None:
+        return None
+    return DurableConfig(
+        execution_timeout_s=bounds.durable_timeout_s(spec.execution_timeout, f"{key}.execution_timeout"),
+        retention_days=bounds.durable_retention_days(spec.retention_days, f"{key}.retention_days"),
+    )
 
 
 def _event_invoke(spec: EventInvokeSpec, key: str) -> EventInvokeConfig:

@@ -48,7 +48,7 @@ class Summary(Struct, frozen=True, kw_only=True):
         virtual_s: how long it took in virtual time, `wall_s` in real time.
         entries: how many entries its trace has.
         functions: name → invocations, errors, throttles, timeouts, cold_starts, billed_ms.
-        sources: section (`queues`, `buckets`) → name → its numbers.
+        sources: section (`queues`, `buckets`) → name → its numbers; `durable_executions` by function, too.
         findings: what came of the expectations.
         troubles: what went wrong, the gravest first; it is in the text only.
         given_up: the first asynchronous events that were given up; in the text only.
@@ -118,7 +118,7 @@ def summarise(
         wall_s=round(wall_s, 3),
         entries=len(world.trace),
         functions={function.name: _function_numbers(world, function.name) for function in world.functions},
-        sources=_source_numbers(world),
+        sources={**_source_numbers(world), **_durable_numbers(world)},
         findings=findings,
         cost=cost,
         troubles=troubles,
@@ -141,6 +141,20 @@ def _source_numbers(world: World) -> dict[str, dict[str, Mapping[str, int]]]:
 def _function_numbers(world: World, name: str) -> dict[str, int]:
     numbers = world.numbers("functions", name)
     return {number: numbers[number] for number in FUNCTION_NUMBERS}
+
+
+def _durable_numbers(world: World) -> dict[str, dict[str, Mapping[str, int]]]:
+    """Return what came of the executions of durable functions, as a section, if there are such functions."""
+    numbers: dict[str, Mapping[str, int]] = {
+        function.name: {
+            name.removeprefix("executions_"): number
+            for name, number in world.numbers("functions", function.name).items()
+            if name.startswith("executions_")
+        }
+        for function in world.functions
+        if function.is_durable
+    }
+    return {"durable_executions": numbers} if numbers else {}
 
 
 def _recursion_a_day_usd(recursion: Recursion | None, usage: Usage, cost: Cost) -> float:

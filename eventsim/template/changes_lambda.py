@@ -64,7 +64,7 @@ async def _change_concurrency(item: Item, name: str, before: Properties) -> None
 _SETTINGS: Final = frozenset(
     (
         *("DeadLetterConfig", "Description", "Environment", "EphemeralStorage", "Handler", "LoggingConfig"),
-        *("MemorySize", "Runtime", "Timeout", "TracingConfig"),
+        *("DurableConfig", "MemorySize", "Runtime", "Timeout", "TracingConfig"),
     )
 )
 """What `UpdateFunctionConfiguration` sets. What changes nothing is told by the API as the template has it."""

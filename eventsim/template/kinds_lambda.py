@@ -10,6 +10,7 @@ from msgspec import structs
 from eventsim.function.function import Refusing
 from eventsim.function.runtime import RUNTIMES, is_program, obstacle, unbuilt
 from eventsim.function.spec import FunctionSpec
+from eventsim.limits import DURABLE_RETENTION_DAYS_DEFAULT, DURABLE_TIMEOUT_S_DEFAULT
 from eventsim.template.code import check_handler, find_code, layer_folder, missing_packages, starts_server
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import as_text
@@ -91,6 +92,7 @@ def _settings(item: Item) -> dict[str, Any]:
     settings["tracing"] = (item.take("TracingConfig") or {}).get("Mode")
     if settings["tracing"] == "Active":
         item.site.notes.add(f"{item.logical_id}: nothing is sent to X-Ray, whose header says what would be sampled")
+    settings["durable"] = _durable(item)
     if item.text("RecursiveLoop") == "Allow":
         settings["recursive_loop"] = "allow"
     logging = item.take("LoggingConfig") or {}
@@ -99,6 +101,15 @@ def _settings(item: Item) -> dict[str, Any]:
             settings[setting] = logging[name]
     settings["layers"] = [str(folder) for folder in layers_of(item).values() if folder is not None]
     return {name: value for name, value in settings.items() if value not in (None, [], {})}
+
+
+def _durable(item: Item) -> dict[str, int] | None:
+    config = item.take("DurableConfig")
+    if config is None:
+        return None
+    timeout_s = config.get("ExecutionTimeout", DURABLE_TIMEOUT_S_DEFAULT)
+    days = config.get("RetentionPeriodInDays", DURABLE_RETENTION_DAYS_DEFAULT)
+    return {"execution_timeout": int(as_text(timeout_s)), "retention_days": int(as_text(days))}
 
 
 _LOGGING = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.dispatch.event_queue import decode_event
+from eventsim.dispatch.payload import decode_event
 from eventsim.envelope import Envelope, Lineage
 from eventsim.errors import ApiError
 from eventsim.function.function import EventInvokeConfig

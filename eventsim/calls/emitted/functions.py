@@ -10,6 +10,7 @@ _FUNCTION = by_name("function", "FunctionName", of_account=True)
 _MAPPING = by_detail("mapping", ("EventSourceMappingUUID",))
 _NAMESPACE = "AWS/Lambda"
 _ENDS = ("succeeded", "failed", "timed out")
+_DURABLE_ENDS = ("durable succeeded", "durable failed", "durable timed out", "durable stopped")
 
 
 def _one_at_start(entry: Entry) -> Point:
@@ -36,6 +37,7 @@ METRICS = (
     Metric(_NAMESPACE, "Errors", "Count", ("failed", "timed out"), _FUNCTION, _one_at_start),
     Metric(_NAMESPACE, "Duration", "Milliseconds", _ENDS, _FUNCTION, _milliseconds_at_start),
     Metric(_NAMESPACE, "AsyncEventAge", "Milliseconds", ("attempted",), _FUNCTION, milliseconds),
+    Metric(_NAMESPACE, "DurableExecutionDuration", "Milliseconds", _DURABLE_ENDS, _FUNCTION, milliseconds),
     Metric(_NAMESPACE, "IteratorAge", "Milliseconds", ("handed over",), _FUNCTION, milliseconds),
     *counted(
         _NAMESPACE,
@@ -49,6 +51,11 @@ METRICS = (
             "AsyncEventsDropped": "event dropped",
             "DeadLetterErrors": "dead letter failed",
             "DestinationDeliveryFailures": "destination delivery failed",
+            "DurableExecutionStarted": "durable begun",
+            "DurableExecutionSucceeded": "durable succeeded",
+            "DurableExecutionFailed": "durable failed",
+            "DurableExecutionTimedOut": "durable timed out",
+            "DurableExecutionStopped": "durable stopped",
         },
     ),
 )

@@ -10,6 +10,7 @@ from eventsim.calls.lambda_api import (
     aliases,
     code_signing,
     concurrency,
+    durable,
     event_invoke,
     event_sources,
     functions,
@@ -38,10 +39,11 @@ _SIGNED = "CodeSigningConfigArn"
 _SIGNING = "Description AllowedPublishers CodeSigningPolicies"
 _CONFIGURATION = (
     "FunctionName Runtime Handler Description Timeout MemorySize DeadLetterConfig Environment TracingConfig Layers "
-    "EphemeralStorage SnapStart LoggingConfig"
+    "EphemeralStorage SnapStart LoggingConfig DurableConfig"
 )
 _EVENT_INVOKE = f"{_ONE} MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig"
 _INVOKE = f"{_ONE} InvocationType LogType ClientContext Payload"
+_EXECUTION = "DurableExecutionArn"
 _URL = f"{_ONE} AuthType Cors InvokeMode"
 
 OFFERS: Mapping[str, Offer] = {
@@ -54,6 +56,9 @@ OFFERS: Mapping[str, Offer] = {
         f"{_ONE} StatementId Action Principal SourceArn FunctionUrlAuthType InvokedViaFunctionUrl SourceAccount "
         "EventSourceToken RevisionId PrincipalOrgID",
     ),
+    "CheckpointDurableExecution": offer(
+        durable.checkpoint_durable_execution, f"{_EXECUTION} CheckpointToken Updates ClientToken"
+    ),
     "CreateAlias": offer(aliases.create_alias, "FunctionName Name FunctionVersion Description RoutingConfig"),
     "CreateCodeSigningConfig": offer(code_signing.create_code_signing_config, f"{_SIGNING} Tags"),
     "CreateEventSourceMapping": offer(event_sources.create_event_source_mapping, event_sources.CREATE_TAKES),
@@ -63,6 +68,7 @@ OFFERS: Mapping[str, Offer] = {
     "CreateFunctionUrlConfig": offer(urls.create_function_url_config, _URL),
     "DeleteAlias": offer(aliases.delete_alias, "FunctionName Name"),
     "DeleteCodeSigningConfig": offer(code_signing.delete_code_signing_config, _SIGNED),
+    "DeleteDurableExecution": offer(durable.delete_durable_execution, _EXECUTION),
     "DeleteEventSourceMapping": offer(event_sources.delete_event_source_mapping, "UUID"),
     "DeleteFunction": offer(functions.delete_function, _ONE),
     "DeleteFunctionCodeSigningConfig": offer(code_signing.delete_function_code_signing_config, "FunctionName"),
@@ -75,6 +81,11 @@ OFFERS: Mapping[str, Offer] = {
     "GetAccountSettings": offer(functions.get_account_settings),
     "GetAlias": offer(aliases.get_alias, "FunctionName Name"),
     "GetCodeSigningConfig": offer(code_signing.get_code_signing_config, _SIGNED),
+    "GetDurableExecution": offer(durable.get_durable_execution, f"{_EXECUTION} IncludeExecutionData"),
+    "GetDurableExecutionHistory": offer(
+        durable.get_durable_execution_history, f"{_EXECUTION} IncludeExecutionData ReverseOrder {_PAGE}"
+    ),
+    "GetDurableExecutionState": offer(durable.get_durable_execution_state, f"{_EXECUTION} CheckpointToken {_PAGE}"),
     "GetEventSourceMapping": offer(event_sources.get_event_source_mapping, "UUID"),
     "GetFunction": offer(functions.get_function, _ONE),
     "GetFunctionCodeSigningConfig": offer(code_signing.get_function_code_signing_config, "FunctionName"),
@@ -90,11 +101,15 @@ OFFERS: Mapping[str, Offer] = {
     "GetProvisionedConcurrencyConfig": offer(provisioned.get_provisioned_concurrency_config, _ONE),
     "GetResourcePolicy": offer(resource_policies.get_resource_policy, "ResourceArn"),
     "GetRuntimeManagementConfig": offer(functions.get_runtime_management_config, _ONE),
-    "Invoke": offer(invoke.invoke, _INVOKE),
+    "Invoke": offer(invoke.invoke, f"{_INVOKE} DurableExecutionName"),
     "InvokeAsync": offer(invoke.invoke_async, "FunctionName InvokeArgs"),
     "InvokeWithResponseStream": offer(invoke.invoke_with_response_stream, _INVOKE),
     "ListAliases": offer(aliases.list_aliases, f"FunctionName FunctionVersion {_PAGE}"),
     "ListCodeSigningConfigs": offer(code_signing.list_code_signing_configs, _PAGE),
+    "ListDurableExecutionsByFunction": offer(
+        durable.list_durable_executions_by_function,
+        f"{_ONE} DurableExecutionName Statuses StartedAfter StartedBefore ReverseOrder {_PAGE}",
+    ),
     "ListEventSourceMappings": offer(event_sources.list_event_source_mappings, f"EventSourceArn FunctionName {_PAGE}"),
     "ListFunctionEventInvokeConfigs": offer(event_invoke.list_function_event_invoke_configs, f"FunctionName {_PAGE}"),
     "ListFunctionUrlConfigs": offer(urls.list_function_url_configs, f"FunctionName {_PAGE}"),
@@ -109,6 +124,9 @@ OFFERS: Mapping[str, Offer] = {
     ),
     "ListTags": offer(tags.list_tags, "Resource"),
     "ListVersionsByFunction": offer(versions.list_versions_by_function, f"FunctionName {_PAGE}"),
+    "PauseDurableExecution": offer(
+        durable.pause_durable_execution, f"{_EXECUTION} ClientToken Reason ExecutionTimeoutPaused"
+    ),
     "PublishLayerVersion": offer(
         layers.publish_layer_version,
         "LayerName Description Content CompatibleArchitectures CompatibleRuntimes LicenseInfo",
@@ -129,6 +147,11 @@ OFFERS: Mapping[str, Offer] = {
         layer_permissions.remove_layer_version_permission, f"{_LAYER_VERSION} StatementId RevisionId"
     ),
     "RemovePermission": offer(permissions.remove_permission, f"{_ONE} StatementId RevisionId"),
+    "ResumeDurableExecution": offer(durable.resume_durable_execution, f"{_EXECUTION} ClientToken Reason"),
+    "SendDurableExecutionCallbackFailure": offer(durable.send_callback_failure, "CallbackId Error"),
+    "SendDurableExecutionCallbackHeartbeat": offer(durable.send_callback_heartbeat, "CallbackId"),
+    "SendDurableExecutionCallbackSuccess": offer(durable.send_callback_success, "CallbackId Result"),
+    "StopDurableExecution": offer(durable.stop_durable_execution, f"{_EXECUTION} Error"),
     "TagResource": offer(tags.tag_resource, "Resource Tags"),
     "UntagResource": offer(tags.untag_resource, "Resource TagKeys"),
     "UpdateAlias": offer(

@@ -63,6 +63,12 @@ def describe(
         described["Layers"] = [{"Arn": arn, "CodeSize": _layer_size(service, arn)} for arn in papers.layers]
     if function.dead_letter:
         described["DeadLetterConfig"] = {"TargetArn": service.arn_of(function.dead_letter)}
+    if version.durable is not None:
+        config = {
+            "RetentionPeriodInDays": version.durable.retention_days,
+            "ExecutionTimeout": version.durable.execution_timeout_s,
+        }
+        described["DurableConfig"] = {**papers.echoed.get("DurableConfig", {}), **config}
     if has_states:
         described |= _states(papers, service.clock.now_us)
     return described

@@ -16,6 +16,7 @@ from eventsim.clock import Clock
 from eventsim.dispatch.concurrency import AccountConcurrency
 from eventsim.dispatch.dispatch import Dispatch
 from eventsim.dispatch.event_queue import EventQueue
+from eventsim.durable.executions import DurableExecutions
 from eventsim.function.function import LATEST, Function, FunctionName, Functions
 from eventsim.limits import FUNCTION_TRANSITION_US
 from eventsim.mapping.mapping import Mappings
@@ -60,6 +61,7 @@ class Service:
         dispatch: Dispatch,
         account: AccountConcurrency,
         event_queue: EventQueue,
+        durable: DurableExecutions,
         mappings: Mappings,
         code_root: Path,
         call: Call,
@@ -74,6 +76,7 @@ class Service:
         self.dispatch = dispatch
         self.account = account
         self.event_queue = event_queue
+        self.durable = durable
         self.mappings = mappings
         self.code_store = CodeStore(code_root)
         self.call = call

@@ -13,7 +13,7 @@ from eventsim.calls.lambda_api.errors import in_aws_words, invalid, malformed
 from eventsim.calls.lambda_api.layers import layer_folders
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function import bounds
-from eventsim.function.function import FunctionVersion
+from eventsim.function.function import DurableConfig, FunctionVersion
 from eventsim.function.runtime import PYTHON_RUNTIMES, RUNTIMES, interpreter, is_program, obstacle
 
 _WITHOUT_SNAP_START = (*PYTHON_RUNTIMES[:4], *filter(is_program, RUNTIMES))
@@ -60,13 +60,7 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
             settings["handler"] = bounds.handler_name(given["Handler"], "handler")
         if "Runtime" in given:
             settings["runtime"] = check_runtime(request, given["Runtime"])
-        if "Timeout" in given:
-            settings["timeout_us"] = bounds.timeout_us(given["Timeout"], "timeout")
-        if "MemorySize" in given:
-            settings["memory_mb"] = bounds.memory_mb(given["MemorySize"], "memory")
-        if "EphemeralStorage" in given:
-            size_mb = given["EphemeralStorage"]["Size"]
-            settings["ephemeral_storage_mb"] = bounds.ephemeral_storage_mb(size_mb, "ephemeral_storage")
+        settings |= _limits(given)
         if "Environment" in given:
             settings["environment"] = bounds.variables(given["Environment"].get("Variables") or {}, "environment")
         if "Architectures" in given:
@@ -78,6 +72,8 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
             if settings["tracing"] == "Active":
                 reason = "trace headers say what is sampled, and nothing is sent to X-Ray"
                 service.inert.tell(request, "TracingConfig.Mode=Active", reason)
+        if "DurableConfig" in given:
+            settings["durable"] = _durable(given["DurableConfig"], before)
         if "LoggingConfig" in given:
             settings |= _logging(given["LoggingConfig"], before, service.name_in(request).name)
     return settings
@@ -186,6 +182,36 @@ def _architecture(given: Any) -> str:
         )
         raise malformed(shown, "architectures", constraint)
     return str(given[0])
+
+
+def _limits(given: Mapping[str, Any]) -> dict[str, int]:
+    settings = {}
+    if "Timeout" in given:
+        settings["timeout_us"] = bounds.timeout_us(given["Timeout"], "timeout")
+    if "MemorySize" in given:
+        settings["memory_mb"] = bounds.memory_mb(given["MemorySize"], "memory")
+    if "EphemeralStorage" in given:
+        size_mb = given["EphemeralStorage"]["Size"]
+        settings["ephemeral_storage_mb"] = bounds.ephemeral_storage_mb(size_mb, "ephemeral_storage")
+    return settings
+
+
+def _durable(given: Mapping[str, Any], before: FunctionVersion | None) -> DurableConfig:
+    """Return how long executions last; whether a function is durable is decided when it is made (documented).
+
+    Raises:
+        ApiError: a value is out of bounds, or the function was made without.
+    """
+    known = before.durable if before is not None else None
+    if before is not None and known is None:  # unconfirmed wording
+        raise invalid("DurableConfig can only be set when the function is created.")
+    timeout_s, days = given.get("ExecutionTimeout"), given.get("RetentionPeriodInDays")
+    if known is not None:
+        timeout_s, days = timeout_s or known.execution_timeout_s, days or known.retention_days
+    return DurableConfig(
+        execution_timeout_s=bounds.durable_timeout_s(timeout_s, "durable"),
+        retention_days=bounds.durable_retention_days(days, "durable"),
+    )
 
 
 def _logging(given: Mapping[str, Any], before: FunctionVersion | None, name: str) -> dict[str, str]:

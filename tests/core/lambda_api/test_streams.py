@@ -43,7 +43,7 @@ def test_a_failure_ends_the_stream(aws: Any) -> None:
     assert json.loads(complete["InvokeComplete"]["ErrorDetails"])["errorType"] == "ValueError"
 
 
-@pytest.mark.parametrize("parameter", ["TenantId", "DurableExecutionName"])
+@pytest.mark.parametrize("parameter", ["TenantId"])
 def test_what_an_invocation_cannot_have_is_refused(aws: Any, parameter: str) -> None:
     """Nothing is ignored in silence."""
     aws.create()
