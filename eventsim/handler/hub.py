@@ -54,6 +54,8 @@ class Strands:
         """The strand whose code runs; the guard, in its own thread, cannot ask `current()`."""
         self.hub: greenlet = getcurrent()
         self._hub_context = copy_context()
+        self.timer_context = Context()
+        """Timers that only wake strands need no context variables; no two threads may be in one context."""
         self._hub_loop: asyncio.AbstractEventLoop | None = None
         self._hub_hooks: Any = None
         """The hooks for asynchronous generators that belong to that loop."""

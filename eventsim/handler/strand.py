@@ -67,10 +67,6 @@ _abandoned: list[greenlet] = []
 """Strands that will not die; letting go of them would run them once more."""
 
 
-_timer_context = Context()
-"""Timers that only wake strands need no context variables."""
-
-
 def current() -> "Strand | None":
     """Return the strand whose code runs now, or None if it is the simulator's own."""
     return slot.strand
@@ -139,8 +135,8 @@ class Wake:
     def arm(self) -> None:
         """Set the timer of a wait that ends by itself."""
         if self.until_us is not None:
-            loop = self.strand.strands.clock.loop
-            self._timer = loop.call_at_us(self.until_us, self.due, context=_timer_context)
+            strands = self.strand.strands
+            self._timer = strands.clock.loop.call_at_us(self.until_us, self.due, context=strands.timer_context)
 
     def disarm(self) -> None:
         """Take the timer back: it must not keep a run from becoming idle that has no use for it."""

@@ -288,6 +288,20 @@ def test_waking_a_dead_strand_does_nothing(handlers: Any) -> None:
     assert (woken, len(outcomes)) == (False, 1)
 
 
+def test_a_simulation_within_a_step_of_another_wakes_its_own_strands(handlers: Any) -> None:
+    """Timers of two simulations may go off at once: one below the other, or each on a thread of its own."""
+    inner = type(handlers)()
+    woken: list[Any] = []
+
+    def run_the_other(outcome: Any) -> None:
+        woken.extend([outcome.value, *inner.run(_sleeper(1, "inner"))])
+
+    handlers.strands.start(handlers.place, _sleeper(1, "outer"), run_the_other)
+    handlers.loop.run_until(None)
+
+    assert woken == ["outer", "inner"]
+
+
 # --- freezing ------------------------------------------------------------------------------------------------
 
 
