@@ -73,7 +73,6 @@ class Strands:
         surroundings: Arriving,
         function: Callable[[], T],
         done: Callable[[Returned[T] | Raised], None] | None = None,
-        context: Context | None = None,
     ) -> Strand:
         """Run a function in a strand, at once, until it first waits or ends. Called from the hub.
 
@@ -81,19 +80,15 @@ class Strands:
 
         Args:
             done: called once at its end, straight from the hub; None for a caller who looks at `outcome` first.
-            context: what the function's context variables live in; a fresh one by default.
         """
         crew = self._crews.get(surroundings)
         if crew is None:
             crew = self._new_crew(surroundings)
         elif crew.is_frozen:
             self.thaw(surroundings)
-        context = Context() if context is None else context
-        strand = Strand(self, crew, surroundings, function, done, context, crew.locals)
+        strand = Strand(self, crew, surroundings, function, done, crew.locals)
         crew.strands[strand] = None
-        worker = strand.worker = self._spare.pop() if self._spare else greenlet(self._work)
-        worker.gr_context = strand.context
-        self.enter(strand, worker)
+        self._enter_first(strand, crew.context)
         return strand
 
     def spawn(
@@ -101,12 +96,10 @@ class Strands:
         surroundings: Arriving,
         function: Callable[[], T],
         done: Callable[[Returned[T] | Raised], None],
-        context: Context | None = None,
     ) -> Strand:
         """Start a thread of user code beside others, as a step of the loop. Called from anywhere."""
         crew = self._crews.get(surroundings) or self._new_crew(surroundings)
-        context = Context() if context is None else context
-        strand = Strand(self, crew, surroundings, function, done, context, WeakKeyDictionary(), next(self._idents))
+        strand = Strand(self, crew, surroundings, function, done, WeakKeyDictionary(), next(self._idents))
         crew.strands[strand] = None
         self.clock.soon(self._begin, strand)
         return strand
@@ -121,8 +114,11 @@ class Strands:
         if strand.crew.is_frozen:
             strand.crew.late.append((self.clock.now_us, self._begin, strand))
             return
+        self._enter_first(strand, Context())
+
+    def _enter_first(self, strand: Strand, context: Context) -> None:
         worker = strand.worker = self._spare.pop() if self._spare else greenlet(self._work)
-        worker.gr_context = strand.context
+        worker.gr_context = context
         self.enter(strand, worker)
 
     def _work(self) -> None:

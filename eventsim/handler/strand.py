@@ -219,10 +219,12 @@ def refuse_the_dead() -> None:
 class Crew:
     """All strands of one environment."""
 
-    __slots__ = ("is_frozen", "late", "locals", "pool_numbers", "strands", "task_numbers", "thread_numbers")
+    __slots__ = ("context", "is_frozen", "late", "locals", "pool_numbers", "strands", "task_numbers", "thread_numbers")
 
     def __init__(self) -> None:
         self.is_frozen = False
+        self.context = Context()
+        """Context variables of the main thread, which outlive an invocation; `decimal` keeps its precision there."""
         self.locals: MutableMapping[Any, dict[str, Any]] = WeakKeyDictionary()
         """Thread-local data of the main thread, which outlives an invocation."""
         self.task_numbers = count(1)
@@ -242,7 +244,6 @@ class Strand(Struct, eq=False, weakref=True):
     """What this strand's code sees of its process."""
     function: Callable[[], Any] | None
     done: "Callable[[Returned[Any] | Raised], None] | None"
-    context: Context
     locals: MutableMapping[Any, dict[str, Any]]
     """Thread-local data."""
     ident: int = 0

@@ -75,6 +75,17 @@ def test_globals_survive_from_one_invocation_to_the_next(machine: Any) -> None:
     assert counts == [1, 2, 1, 3]
 
 
+def test_the_precision_of_decimals_is_that_which_the_module_set(machine: Any) -> None:
+    """`decimal` keeps it in a context variable; on AWS the module and all invocations run in one context."""
+    environment = machine.open(
+        "import decimal\ndecimal.getcontext().prec = 4\ndef handler(e, c):\n    return str(decimal.Decimal(1) / 3)\n"
+    )
+
+    results = [machine.invoke(environment).outcome for _ in range(2)]
+
+    assert results == [Success('"0.3333"')] * 2
+
+
 def test_an_init_may_wait_and_its_waiting_counts(machine: Any) -> None:
     """Virtual time that passes in the module's code adds to the modelled init."""
     environment = machine.open("import time\ntime.sleep(2)\ndef handler(e, c): pass\n", init_duration=Constant(100_000))
