@@ -98,12 +98,17 @@ class Handlers:
     def run(self, *functions: Callable[[], Any]) -> list[Any]:
         """Run functions side by side until nothing is due; return what they returned, in the order of their ends."""
         outcomes = self.start(*functions)
-        with Interposition([*threads.swaps(), *event_loop.SWAPS, event_loop.policy_swap()]):
+        with self.wrapped():
             self.loop.run_until(None)
         for outcome in outcomes:
             if isinstance(outcome, Raised):
                 raise outcome.error
         return [outcome.value for outcome in outcomes]
+
+    @staticmethod
+    def wrapped() -> Interposition:
+        """Return what makes threads and loops those of user code."""
+        return Interposition([*threads.swaps(), *event_loop.SWAPS, event_loop.policy_swap()])
 
 
 @pytest.fixture
@@ -111,5 +116,6 @@ def handlers() -> Iterator[Handlers]:
     """A loop on which functions run as handlers do."""
     made = Handlers()
     yield made
-    made.strands.close()
+    with made.wrapped():  # a thread that dies outside would take itself for the real one
+        made.strands.close()
     made.loop.close()
