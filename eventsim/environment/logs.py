@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from eventsim.clock import Clock
 from eventsim.function.function import FunctionVersion
+from eventsim.handler.strand import slot
 from eventsim.limits import LOG_TAIL_BYTES
 from eventsim.outcome import Failure, Outcome, Report
 
@@ -78,7 +79,7 @@ class LogStream:
 
     def write(self, text: str) -> None:
         """Take printed text: every line is an event."""
-        if self.is_closed:
+        if self._is_deaf():
             return
         self.has_written = True
         *lines, self._partial = (self._partial + text).split("\n")
@@ -87,10 +88,14 @@ class LogStream:
 
     def emit(self, event: str) -> None:
         """Take one whole event."""
-        if self.is_closed or not event:
+        if not event or self._is_deaf():
             return
         self._flush()
         self._add(event)
+
+    def _is_deaf(self) -> bool:
+        """Tell whether whoever writes is dead: the process, or the strand that does not know it yet."""
+        return self.is_closed or ((strand := slot.strand) is not None and strand.is_killed)
 
     def take(self) -> str:
         """Return everything written since the last call, each event on lines of its own."""

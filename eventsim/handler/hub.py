@@ -11,7 +11,7 @@ from contextvars import Context, copy_context
 from functools import partial
 from itertools import count
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from weakref import WeakKeyDictionary
 
 from greenlet import getcurrent, greenlet
@@ -232,11 +232,21 @@ class Strands:
         for _, function, argument in sorted(late, key=itemgetter(0)):
             self.clock.soon(function, argument)
 
-    def kill(self, strand: Strand) -> None:
-        """End a strand, for good: it gets `StrandKilled` where it waits, and `done` gets it too."""
+    def end_process(self, fate: BaseException) -> NoReturn:
+        """End the environment of the current strand from within: its main thread comes to `fate`, wherever it is."""
+        strand = slot.strand
+        assert strand is not None, "user code ends it"
+        for other in list(strand.crew.strands):
+            if other is not strand:
+                self.kill(other, fate)
+        strand.fate = strand.fate or fate
+        strand.die_again()
+
+    def kill(self, strand: Strand, fate: BaseException | None = None) -> None:
+        """End a strand, for good: it gets `StrandKilled` where it waits, and `done` gets that or what is given."""
         if strand.fate is not None or strand.outcome is not None:
             return
-        strand.fate = StrandKilled()
+        strand.fate = fate or StrandKilled()
         if strand is slot.strand:
             raise StrandKilled
         if self.hub.dead or getcurrent() is self.hub:  # it is dead between two runs

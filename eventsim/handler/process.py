@@ -1,6 +1,7 @@
 """Which process is it, and how does it end? Identity is the same in every run, and an exit ends one environment only.
 
-Exits do not end the simulator: they raise `ProcessExit` in the strand, for the environment to make an outcome of.
+Exits do not end the simulator: whichever thread of user code exits, the environment's main strand comes to a
+`ProcessExit`, for the environment to make an outcome of, and nothing that user code does meanwhile is of consequence.
 """
 
 import errno
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from eventsim.handler.interpose import Swap
+from eventsim.handler.strand import slot
 from eventsim.handler.surroundings import current
 
 PROCESS_ID = 8
@@ -28,7 +30,7 @@ USER_NAME = "sbx_user1051"
 
 
 class ProcessExit(BaseException):
-    """User code ended its process.
+    """User code ended its process, or a signal did.
 
     Attributes:
         code: the exit status.
@@ -48,6 +50,13 @@ def exit_of(status: int) -> ProcessExit:
 
 class Unstartable(BaseException):
     """There is no process: what should be started cannot be."""
+
+
+def _end(code: int, signal_number: int | None = None) -> NoReturn:
+    """End the environment whose code runs."""
+    strand = slot.strand
+    assert strand is not None, "it is user code that ends"
+    strand.strands.end_process(ProcessExit(code, signal_number))
 
 
 def _constant(value: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -86,7 +95,7 @@ def _exit(original: Callable[[int], NoReturn]) -> Callable[[int], NoReturn]:
     def leave(status: int) -> NoReturn:
         if current() is None:
             original(status)
-        raise ProcessExit(status)
+        _end(status)
 
     return leave
 
@@ -96,7 +105,7 @@ def _abort(original: Callable[[], NoReturn]) -> Callable[[], NoReturn]:
     def abort() -> NoReturn:
         if current() is None:
             original()
-        raise ProcessExit(128 + signal.SIGABRT, signal.SIGABRT)
+        _end(128 + signal.SIGABRT, signal.SIGABRT)
 
     return abort
 
@@ -111,7 +120,7 @@ def _kill(original: Callable[[int, int], None]) -> Callable[[int, int], None]:
         elif process_id not in (PROCESS_ID, 0, -1):
             raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
         elif signal_number:
-            raise ProcessExit(128 + signal_number, signal_number)
+            _end(128 + signal_number, signal_number)
 
     return kill
 
@@ -124,7 +133,7 @@ def _killpg(original: Callable[[int, int], None]) -> Callable[[int, int], None]:
         if current() is None or group_id not in (PROCESS_ID, 0, os.getpgrp()):
             original(group_id, signal_number)
         elif signal_number:
-            raise ProcessExit(128 + signal_number, signal_number)
+            _end(128 + signal_number, signal_number)
 
     return killpg
 
@@ -135,7 +144,7 @@ def _raise_signal(original: Callable[[int], None]) -> Callable[[int], None]:
         if current() is None:
             original(signal_number)
         else:
-            raise ProcessExit(128 + signal_number, signal_number)
+            _end(128 + signal_number, signal_number)
 
     return raise_signal
 

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager
 from contextvars import Context
 from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from greenlet import getcurrent, greenlet
@@ -158,7 +158,7 @@ class Wake:
         """Suspend the current strand until somebody calls this wake, or until an instant, which gives None."""
         strand = self.strand
         if strand.fate is not None:
-            strand._die_again()
+            strand.die_again()
         if not self.is_done:
             self._is_asleep = True
             self.until_us = until_us
@@ -177,7 +177,7 @@ def wait(start: Callable[[Wake], object]) -> Any:
     """Suspend the current strand; `start` hands its wake to whoever will call it, and may call it itself."""
     strand = _current_strand()
     if strand.fate is not None:
-        strand._die_again()
+        strand.die_again()
     wake = Wake(strand)
     with outside():
         start(wake)
@@ -213,7 +213,7 @@ def refuse_the_dead() -> None:
     """Raise `StrandKilled` in a strand that was killed and goes on, before it does anything to the world."""
     strand = slot.strand
     if strand is not None and strand.is_killed:
-        strand._die_again()
+        strand.die_again()
 
 
 class Crew:
@@ -271,7 +271,7 @@ class Strand(Struct, eq=False, weakref=True):
         """Whether it must end: nothing that its code still does may be seen by anybody."""
         return self.fate is not None
 
-    def _die_again(self) -> None:
+    def die_again(self) -> NoReturn:
         """Raise `StrandKilled` in a strand that was killed and goes on waiting; in the end let it wait for ever."""
         self._kills += 1
         if self._kills > KILLS_SWALLOWED_MAX:

@@ -229,6 +229,29 @@ def test_what_a_killed_handler_still_writes_is_not_seen(machine: Any) -> None:
     assert "last words" not in attempt.log
 
 
+@pytest.mark.parametrize(
+    "exits",
+    [
+        pytest.param("threading.Thread(target=os._exit, args=(3,)).start()", id="in a thread"),
+        pytest.param("ThreadPoolExecutor().submit(os._exit, 3)", id="in a pool"),
+        pytest.param("asyncio.run(asyncio.to_thread(os._exit, 3))", id="beside a loop"),
+        pytest.param("os._exit(3)", id="where an exception would be caught"),
+    ],
+)
+def test_whoever_exits_the_process_is_gone(machine: Any, exits: str) -> None:
+    """`os._exit` in any thread ends the process: no code of it goes on, none is heard any more."""
+    environment = machine.open(
+        "import asyncio, os, threading, time\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        f"def handler(e, c):\n    try:\n        {exits}\n        time.sleep(1)\n"
+        "    except BaseException as error:\n        print('alive', error)\n    return 'alive'\n"
+    )
+
+    attempt = machine.invoke(environment)
+
+    assert attempt.outcome.message.endswith("Runtime exited with error: exit status 3")
+    assert "alive" not in attempt.log
+
+
 def test_an_exception_resets_nothing(machine: Any) -> None:
     """The environment stays warm after a plain exception (documented)."""
     environment = machine.open(
