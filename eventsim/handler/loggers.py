@@ -85,6 +85,39 @@ def _is_enabled_for(original: Callable[..., bool]) -> Callable[..., bool]:
     return isEnabledFor
 
 
+def _disable(original: property) -> property:
+    """`logging.disable` silences the environment that calls it, and nobody else."""
+
+    def read(manager: Any) -> Any:
+        surroundings = current()
+        if surroundings is None or surroundings.library_luck is not None:
+            return original.__get__(manager)
+        default = logging.NOTSET if surroundings.modules.folders else original.__get__(manager)
+        return surroundings.logging.get((manager, "disable"), default)
+
+    def write(manager: Any, level: int) -> None:
+        surroundings = current()
+        if surroundings is None or surroundings.library_luck is not None:
+            original.__set__(manager, level)
+        else:
+            surroundings.logging[manager, "disable"] = logging._checkLevel(level)  # type: ignore[attr-defined]  # private
+
+    return property(read, write)
+
+
+def _record(original: Callable[..., None]) -> Callable[..., None]:
+    """`%(relativeCreated)d` counts from the beginning of the run; the library counts from when it was imported."""
+
+    @functools.wraps(original)
+    def __init__(self: logging.LogRecord, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it is one
+        original(self, *args, **kwargs)
+        surroundings = current()
+        if surroundings is not None:
+            self.relativeCreated = surroundings.clock.now_us / 1000
+
+    return __init__
+
+
 _NOTHING = object()
 _OWN_NAMES = {*vars(logging.Logger("of nobody")), "parent"}
 """What every logger has: `logging` itself sets these."""
@@ -136,4 +169,6 @@ SWAPS = (
     Swap(logging.Logger, "__getattr__", _getattr),
     Swap(logging.Logger, "__delattr__", _delattr),
     Swap(logging.Logger, "isEnabledFor", _is_enabled_for),
+    Swap(logging.Manager, "disable", _disable),
+    Swap(logging.LogRecord, "__init__", _record),
 )

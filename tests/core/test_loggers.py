@@ -1,6 +1,7 @@
 """How is `logging` configured?"""
 
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,32 @@ def test_a_library_logs_as_the_environment_says(user_process: Any, tmp_path: Pat
     user_process.inside(lambda: LIBRARY.debug("not heard"), quiet)
 
     assert "".join(user_process.written) == "a_library: heard\n"
+
+
+def test_who_disables_logging_silences_nobody_else(user_process: Any, tmp_path: Path) -> None:
+    """`logging.disable` is a setting of the module's; one environment's must not reach the others, nor the process."""
+    silent, loud = (user_process.environment(name, code=tmp_path) for name in ("silent", "loud"))
+
+    def warn() -> bool:
+        return LIBRARY.isEnabledFor(logging.WARNING)
+
+    user_process.inside(lambda: logging.disable("WARNING"), silent)  # type: ignore[arg-type]  # names will do
+
+    assert [user_process.inside(warn, where) for where in (silent, loud)] == [False, True]
+    assert logging.root.manager.disable == logging.NOTSET
+
+
+def test_records_count_their_time_from_the_beginning_of_the_run(user_process: Any, tmp_path: Path) -> None:
+    """What `%(relativeCreated)d` shows must not tell when the simulator was started."""
+
+    def handler() -> None:
+        time.sleep(2)
+        logging.basicConfig(format="%(relativeCreated)d")
+        logging.warning("now")
+
+    user_process.inside(handler, user_process.environment(code=tmp_path))
+
+    assert "".join(user_process.written) == "2000\n"
 
 
 def test_a_logger_outlives_the_environment_that_made_it(user_process: Any, tmp_path: Path) -> None:
