@@ -4,6 +4,7 @@ Exits do not end the simulator: whichever thread of user code exits, the environ
 `ProcessExit`, for the environment to make an outcome of, and nothing that user code does meanwhile is of consequence.
 """
 
+import _posixsubprocess
 import errno
 import functools
 import os
@@ -149,18 +150,26 @@ def _raise_signal(original: Callable[[int], None]) -> Callable[[int], None]:
     return raise_signal
 
 
-def _no_fork(original: Callable[..., int]) -> Callable[..., int]:
-    @functools.wraps(original)
-    def fork(*args: Any) -> int:
-        if current() is None:
-            return original(*args)
-        raise OSError(
-            errno.ENOSYS,
-            f"os.{original.__name__} (and multiprocessing, which uses it) is not simulated: a copy of the simulator "
-            "would run on. Use threads or subprocess, which are",
-        )
+def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Refuse what copies the process, puts a program in its place, or starts one that knows nothing of the run."""
 
-    return fork
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def refuse(*args: Any, **kwargs: Any) -> Any:
+            if current() is None:
+                return original(*args, **kwargs)
+            raise OSError(
+                errno.ENOSYS,
+                f"{name} (and multiprocessing, which uses it) is not simulated: the simulator would be copied, replaced "
+                "or not be known to what is started. Use threads or subprocess, which are",
+            )
+
+        return refuse
+
+    return make
+
+
+_COPIES = ("fork", "forkpty", "execv", "execve", "posix_spawn", "posix_spawnp")
 
 
 SWAPS = (
@@ -176,5 +185,6 @@ SWAPS = (
     Swap(os, "kill", _kill),
     Swap(os, "killpg", _killpg),
     Swap(signal, "raise_signal", _raise_signal),
-    *(Swap(os, name, _no_fork) for name in ("fork", "forkpty") if hasattr(os, name)),
+    *(Swap(os, name, _refused(f"os.{name}")) for name in _COPIES if hasattr(os, name)),
+    Swap(_posixsubprocess, "fork_exec", _refused("_posixsubprocess.fork_exec")),
 )

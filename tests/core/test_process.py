@@ -5,6 +5,7 @@ import platform
 import signal
 import socket
 from collections.abc import Callable
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -57,10 +58,23 @@ def test_the_rest_of_the_machine_cannot_be_killed(user_process: Any) -> None:
         user_process.inside(handler)
 
 
-def test_a_fork_is_refused_with_the_way_out(user_process: Any) -> None:
-    """A copy of the simulator would go on with the run."""
-    with pytest.raises(OSError, match=r"os\.fork .* is not simulated.*Use threads or subprocess"):
-        user_process.inside(lambda: os.fork())
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        pytest.param(lambda: os.fork(), r"os\.fork", id="fork"),
+        pytest.param(lambda: os.execl("/bin/true", "true"), r"os\.execv", id="exec"),
+        pytest.param(lambda: os.posix_spawn("/bin/true", ["true"], {}), r"os\.posix_spawn", id="posix_spawn"),
+        pytest.param(
+            lambda: get_context("spawn").Process().start(), r"_posixsubprocess\.fork_exec", id="multiprocessing"
+        ),
+    ],
+)
+def test_a_copy_of_the_process_is_refused_with_the_way_out(
+    user_process: Any, start: Callable[[], object], name: str
+) -> None:
+    """A copy of the simulator would go on with the run, and a program in its place would end it."""
+    with pytest.raises(OSError, match=rf"{name} .* is not simulated.*Use threads or subprocess"):
+        user_process.inside(start)
 
 
 def test_the_process_is_as_it_was_after_the_run(user_process: Any) -> None:
