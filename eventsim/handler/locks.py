@@ -25,17 +25,17 @@ class Line:
     def __init__(self) -> None:
         self._wakes: deque[Wake] = deque()
 
-    def wait(self, timeout_s: float, give_back: Callable[[], object]) -> bool:
-        """Wait to be called; False if the time is over first. A negative timeout never ends.
+    def wait(self, until_us: int | None, give_back: Callable[[], object]) -> bool:
+        """Wait to be called; False if the time is over first.
 
         Args:
+            until_us: when it is, None for never.
             give_back: undoes the call if the strand is killed between the call and its waking up.
         """
         strand = current()
         if strand is None:
             raise RuntimeError("a lock or queue of simulated user code is busy; only its own threads can wait for it")
         wake = Wake(strand)
-        until_us = strand.strands.clock.now_us + wait_us(timeout_s) if timeout_s >= 0 else None
         self._wakes.append(wake)
         try:
             was_called = bool(wake.wait(until_us))
@@ -57,6 +57,12 @@ class Line:
                 wake(True)
                 return wake.strand
         return None
+
+
+def end_of_wait(timeout_s: float) -> int | None:
+    """Return when a wait that begins now is over, None if it never is: after a negative time."""
+    strand = current()
+    return None if strand is None or timeout_s < 0 else strand.strands.clock.now_us + wait_us(timeout_s)
 
 
 def _checked(blocking: bool, timeout: float) -> float:
@@ -87,7 +93,7 @@ class Lock:
         if not self._is_held:
             self._is_held = True
             return True
-        return timeout_s != 0 and self._line.wait(timeout_s, self.release)
+        return timeout_s != 0 and self._line.wait(end_of_wait(timeout_s), self.release)
 
     def release(self) -> None:
         """Give the lock to the first in line, or to nobody."""
@@ -131,7 +137,7 @@ class RLock:
             self._owner = me
             self._count += 1
             return True
-        return timeout_s != 0 and self._line.wait(timeout_s, self.release)
+        return timeout_s != 0 and self._line.wait(end_of_wait(timeout_s), self.release)
 
     def release(self) -> None:
         """Give back one hold; the last one passes the lock on."""
@@ -238,8 +244,9 @@ class SimpleQueue:
         """
         if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
+        until_us = end_of_wait(-1 if timeout is None else timeout)
         while not self._items:
-            if not block or not self._line.wait(-1 if timeout is None else timeout, self._line.call):
+            if not block or not self._line.wait(until_us, self._line.call):
                 raise Empty
         return self._items.popleft()
 

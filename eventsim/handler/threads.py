@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 from eventsim.handler.choice import choose
 from eventsim.handler.interpose import Swap
-from eventsim.handler.locks import Line, Lock, RLock, SimpleQueue, TwinLock
+from eventsim.handler.locks import Line, Lock, RLock, SimpleQueue, TwinLock, end_of_wait
 from eventsim.handler.strand import Raised, Returned, Strand, StrandKilled, current
 
 _US_PER_S = 1_000_000
@@ -103,7 +103,7 @@ class Handle:
     def join(self, timeout: float | None = None) -> None:
         """Wait until the thread has ended."""
         if not self._is_done and timeout != 0:
-            self._line.wait(-1 if timeout is None else timeout, lambda: None)
+            self._line.wait(end_of_wait(-1 if timeout is None else timeout), lambda: None)
 
     def is_done(self) -> bool:
         """Tell whether it has."""

@@ -1,5 +1,6 @@
 """Locks among strands: the documented behaviour of the real ones, in virtual time."""
 
+import queue
 import threading
 from typing import Any
 
@@ -202,3 +203,22 @@ def test_a_simple_queue_is_first_in_first_out(handlers: Any) -> None:
     handlers.run(lambda: consumer("a"), lambda: consumer("b"), producer)
 
     assert (got, items.empty(), items.qsize()) == ([("a", 0), ("b", 1)], True, 0)
+
+
+def test_an_item_that_somebody_else_takes_does_not_make_one_wait_anew(handlers: Any) -> None:
+    """A time limit counts from when one came, however often one is called in vain."""
+    items, over = SimpleQueue(), []
+
+    def consumer() -> None:
+        with pytest.raises(queue.Empty):
+            items.get(timeout=3)
+        over.append(handlers.clock.now_us)
+
+    def thief() -> None:
+        _sleep(2)
+        items.put("bait")
+        items.get_nowait()
+
+    handlers.run(consumer, thief)
+
+    assert over == [3_000_000]
