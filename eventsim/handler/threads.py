@@ -216,6 +216,28 @@ def _monotonic(original: Callable[[], float]) -> Callable[[], float]:
     return monotonic
 
 
+def _enumerate(original: Callable[[], list[threading.Thread]]) -> Callable[[], list[threading.Thread]]:
+    """List the environment's threads: the process has others, of the simulator's, of a test runner's."""
+
+    @functools.wraps(original)
+    def enumerate_threads() -> list[threading.Thread]:
+        strand = current()
+        if strand is None:
+            return original()
+        idents = {each.ident for each in strand.crew.strands if each.ident}
+        return [threading.main_thread(), *(thread for thread in original() if thread.ident in idents)]
+
+    return enumerate_threads
+
+
+def _active_count(original: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(original)
+    def active_count() -> int:
+        return original() if current() is None else len(threading.enumerate())
+
+    return active_count
+
+
 # --- thread-local data -------------------------------------------------------------------------------------
 
 
@@ -311,6 +333,9 @@ def swaps() -> Iterator[Swap]:
     for owner in (_thread, threading):
         yield Swap(owner, "get_ident", _get_ident)
         yield Swap(owner, "get_native_id", _get_native_id)
+    yield Swap(threading, "enumerate", _enumerate)
+    for name in ("active_count", "activeCount"):
+        yield Swap(threading, name, _active_count)
     yield Swap(threading, "_counter", _thread_number)
     yield Swap(ThreadPoolExecutor, "_counter", _pool_number)
     yield Swap(concurrent.futures.Future, "__hash__", _hash_by_birth)

@@ -59,6 +59,24 @@ def test_threads_have_names_and_identities_of_their_own(handlers: Any) -> None:
     assert handlers.run(handler, handler)[0] == (named, 3)
 
 
+def test_code_counts_its_own_threads_only(handlers: Any) -> None:
+    """The machine's other threads (a guard, a test runner's) would make a run depend on where it runs."""
+    names: list[list[str]] = []
+
+    def handler() -> None:
+        thread = threading.Thread(target=_sleep, args=(1,), name="mine")
+        thread.start()
+        names.append([each.name for each in threading.enumerate()])
+        thread.join()
+        names.append(["one"] * threading.active_count())
+
+    with ThreadPoolExecutor(1) as somebody_elses:
+        somebody_elses.submit(int)
+        handlers.run(handler)
+
+    assert names == [["MainThread", "mine"], ["one"]]
+
+
 def test_a_thread_made_before_the_run_can_be_started_in_it(handlers: Any) -> None:
     """What it was built upon is replaced as it starts."""
 
