@@ -160,8 +160,8 @@ def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 return original(*args, **kwargs)
             raise OSError(
                 errno.ENOSYS,
-                f"{name} (and multiprocessing, which uses it) is not simulated: it would copy the simulator, replace it "
-                "or leave it. Use threads or subprocess, which are",
+                f"{name} (and multiprocessing, which uses it) is not simulated: it would copy or replace the "
+                "simulator, or leave the run. Use threads or subprocess, which are",
             )
 
         return refuse
