@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from eventsim.errors import ConfigurationError
 from eventsim.loop import Ticket, VirtualLoop
 
 if TYPE_CHECKING:
@@ -25,12 +26,23 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock:
-    """The time of a run: who wants to wait says until when, and the loop jumps there, or waits as everybody does."""
+    """The time of a run: who wants to wait says until when, and the loop jumps there, or waits as everybody does.
+
+    Args:
+        start_at: the date on which it begins, in any time zone.
+
+    Raises:
+        ConfigurationError: the date has no time zone.
+    """
 
     def __init__(self, loop: Loop, start_at: datetime = START_AT) -> None:
+        if start_at.tzinfo is None:
+            raise ConfigurationError(
+                f"{start_at} has no time zone; add `tzinfo=UTC`, or which one is meant", key="start_at"
+            )
         self.loop = loop
-        self.start_at = start_at
-        self.start_epoch_us = (start_at - _EPOCH) // _MICROSECOND
+        self.start_at = start_at.astimezone(UTC)
+        self.start_epoch_us = (self.start_at - _EPOCH) // _MICROSECOND
         self.soon: Callable[[Callable[[T], object], T], None] = loop.soon
         """Call `function(argument)` at this instant, after whatever is ready already."""
         self.at: Callable[[int, Callable[[T], object], T], None] = loop.at

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from eventsim.clock import START_AT, Clock
+from eventsim.errors import ConfigurationError
 from eventsim.loop import VirtualLoop
 
 
@@ -34,6 +36,20 @@ def test_a_date_is_the_start_plus_the_time_that_has_passed(loop: VirtualLoop) ->
     assert clock.date() == datetime(2024, 2, 29, 0, 0, 0, 500_999, tzinfo=UTC)
     assert clock.iso_ms() == "2024-02-29T00:00:00.500Z"
     assert clock.epoch_ms() == clock.epoch_us() // 1000 == 1_709_164_800_500
+
+
+def test_a_run_may_begin_in_any_time_zone(loop: VirtualLoop) -> None:
+    """Dates are told in UTC, wherever it is that the run begins; across a change of the clocks, too."""
+    clock = Clock(loop, datetime(2024, 3, 10, 1, 59, 59, tzinfo=ZoneInfo("America/Los_Angeles")))
+
+    assert clock.iso_ms() == "2024-03-10T09:59:59.000Z"
+    assert clock.iso_ms(2_000_000) == "2024-03-10T10:00:01.000Z"
+
+
+def test_a_date_without_a_time_zone_could_be_any_instant(loop: VirtualLoop) -> None:
+    """It is refused where it is given, not by some subtraction later."""
+    with pytest.raises(ConfigurationError, match=r"2024-03-10 00:00:00 has no time zone; add `tzinfo=UTC`"):
+        Clock(loop, datetime(2024, 3, 10))
 
 
 def test_an_instant_of_the_run_has_a_date_too(loop: VirtualLoop) -> None:
