@@ -15,10 +15,19 @@ EventsimError
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class EventsimError(Exception):
-    """Anything that eventsim raises on purpose."""
+    """Anything that eventsim raises on purpose. It may be pickled: pools of processes hand errors on so."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args), vars(self)
+
+
+def _again(kind: type[EventsimError], args: tuple[object, ...]) -> EventsimError:
+    """Return an error whose text is made already; its attributes come after it."""
+    return kind.__new__(kind, *args)
 
 
 class ConfigurationError(EventsimError):
