@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from eventsim.api import Result
 from eventsim.assembly import Assembly
 from eventsim.calls.service_names import check_operation
-from eventsim.errors import EventsimError, NotSimulated, RunError
+from eventsim.errors import ConfigurationError, EventsimError, NotSimulated, RunError
 from eventsim.front_door import Reply, make_reply
 from eventsim.function.spec import FunctionSpec
+from eventsim.handler import strand
 from eventsim.loop import VirtualLoop
 from eventsim.machinery import Settings
 from eventsim.quantity import duration_us
@@ -81,6 +82,7 @@ class Simulation(Assembly):
     """
 
     def __init__(self, *, loop: VirtualLoop | None = None, **settings: Unpack[Settings]) -> None:
+        _check_outside()
         self._loop = loop or _running_loop()
         super().__init__(loop=self._loop, **settings)
 
@@ -224,6 +226,14 @@ def _check_open(simulation: Assembly) -> None:
         raise NotOpen
 
 
+def _check_outside() -> None:
+    if strand.current() is not None:
+        raise ConfigurationError(
+            "a handler cannot have a simulation of its own: it lives in the time of the one that runs it. "
+            "Make the simulation where the handler is called from"
+        )
+
+
 def _running_loop() -> VirtualLoop:
     try:
         loop = asyncio.get_running_loop()
@@ -242,6 +252,7 @@ class SyncSimulation(Assembly):
     """
 
     def __init__(self, **settings: Unpack[Settings]) -> None:
+        _check_outside()
         self._loop = VirtualLoop()
         self._thread_id = threading.get_ident()
         super().__init__(loop=self._loop, **settings)

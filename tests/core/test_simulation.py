@@ -13,6 +13,7 @@ import pytest
 
 from eventsim import (
     ConfigurationError,
+    FunctionFailed,
     NotOpen,
     Simulation,
     SyncSimulation,
@@ -272,6 +273,16 @@ def test_two_simulations_do_not_know_of_each_other() -> None:
 
         assert first.digest() == second.digest()
         assert first.now_s == second.now_s
+
+
+@pytest.mark.parametrize("kind", [SyncSimulation, Simulation])
+def test_a_handler_has_no_simulation_of_its_own(kind: type[SyncSimulation | Simulation]) -> None:
+    """It lives inside of one: another would wrap what is wrapped for it, in time that does not pass."""
+    with SyncSimulation() as simulation:
+        simulation.add_function("f", handler=lambda event, context: kind())
+
+        with pytest.raises(FunctionFailed, match="a handler cannot have a simulation of its own"):
+            simulation.invoke("f")
 
 
 @pytest.mark.parametrize(
