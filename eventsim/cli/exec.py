@@ -2,16 +2,21 @@
 
 import argparse
 import os
+import shlex
 import signal
 import subprocess
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from eventsim.cli import serving
-from eventsim.cli.output import complain
+from eventsim.assembly import Assembly
+from eventsim.cli import run_files, serving
+from eventsim.cli.output import complain, width
+from eventsim.cli.run_files import RunFiles
 from eventsim.errors import ConfigurationError
 from eventsim.live.instance import Instance
+from eventsim.report.page import trouble_lines
+from eventsim.report.troubles import find_troubles
 from eventsim.scenario.templates import stack_of
 from eventsim.template.naming import STACK_NAME_VARIABLE
 
@@ -23,6 +28,10 @@ NOT_EXECUTABLE = 126
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.usage = "%(prog)s [OPTION ...] [SCENARIO] -- COMMAND ..."
+    serving.add_port(
+        parser, 0, f"the port, one that is free if not given; {serving.PORT_DEFAULT} for a suite that names that one"
+    )
+    run_files.add_arguments(parser)
     serving.add_arguments(parser)
     parser.add_argument(
         "words",
@@ -36,11 +45,26 @@ def carry_out(chosen: argparse.Namespace) -> int:
     """Run the command."""
     scenario_path, command = _split(chosen.words)
     scenario = serving.read_scenario(scenario_path, chosen)
-    instance = serving.make_instance(chosen, scenario, port=0)
+    instance = serving.make_instance(chosen, scenario, port=chosen.port)
     stack = "" if scenario is None else stack_of(scenario)
     child = _Child(instance, command, {**_environment(instance), **({STACK_NAME_VARIABLE: stack} if stack else {})})
-    instance.run(child.start)
+    with RunFiles(chosen) as files:
+
+        def part(world: Assembly) -> None:
+            files.write(world, shlex.join(command))
+            if child.code:
+                _tell_troubles(world, is_kept=chosen.trace is not None)
+
+        instance.run(child.start, part)
     return child.code
+
+
+def _tell_troubles(world: Assembly, *, is_kept: bool) -> None:
+    """Tell what went wrong on the server, which nobody can ask any more: a client often sees no more than a 500."""
+    found = find_troubles(world.trace)
+    if found:
+        remedy = "" if is_kept else "\nall of it: eventsim exec --trace run.jsonl …; eventsim story run.jsonl"
+        complain("\n".join(["what went wrong on the server", *trouble_lines(found, width())]) + remedy)
 
 
 class _Child:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from eventsim.cli import run_files
 from eventsim.errors import ConfigurationError
 from eventsim.quantity import duration_us
 
@@ -15,8 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="the number from which all chance follows")
     add_until(parser)
     parser.add_argument("--db", type=Path, metavar="FILE", help="mirror queues, streams, tables into this SQLite file")
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="write everything that happened, as JSON lines")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="draw the run as a page for the browser")
+    run_files.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument("--logs", action="store_true", help="show the functions' logs, however long they are")
     parser.add_argument("--prices", type=Path, metavar="FILE", help="prices that differ, in the form of prices.toml")

@@ -4,9 +4,8 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -18,14 +17,12 @@ from eventsim.cli.one_run import perform, world_of
 from eventsim.cli.options import add_arguments, overrides
 from eventsim.cli.output import complain, say, width
 from eventsim.cli.progress import Progress
+from eventsim.cli.run_files import RunFiles
 from eventsim.errors import ConfigurationError
 from eventsim.report.cost import PriceList, price_list
 from eventsim.report.function_log import LINES_SHOWN_MAX, function_logs, log_line_count
 from eventsim.report.page import summary_page
-from eventsim.report.saved import TraceFile
 from eventsim.report.summary import Summary, summarise
-from eventsim.report.told import draw_report, heading_of
-from eventsim.report.whole_file import WholeFile
 from eventsim.report.wording import counted, instant
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
@@ -41,12 +38,10 @@ def carry_out(chosen: argparse.Namespace) -> int:
         return twice.run_twice(chosen)
     scenario = load(chosen.scenario, overrides=overrides(chosen))
     prices = _prices(scenario, chosen.prices)
-    with ExitStack() as at_end:
-        trace_file = None if chosen.trace is None else at_end.enter_context(TraceFile(chosen.trace))
-        page_file = None if chosen.report is None else at_end.enter_context(WholeFile(chosen.report, "page"))
+    with RunFiles(chosen) as files:
         simulation = _world(scenario, chosen.db)
         try:
-            return _run(scenario, simulation, _Files(trace_file, page_file), prices, chosen)
+            return _run(scenario, simulation, files, prices, chosen)
         finally:
             simulation.trace.close()
 
@@ -54,7 +49,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
 def _run(
     scenario: Scenario,
     simulation: SyncSimulation,
-    files: "_Files",
+    files: RunFiles,
     prices: PriceList,
     chosen: argparse.Namespace,
 ) -> int:
@@ -78,21 +73,11 @@ def _run(
         prices=prices,
     )
     _show(summary, simulation, chosen)
-    if files.trace is not None:
-        files.trace.write(heading_of(simulation, summary.scenario), simulation.trace.entries())
-    if files.page is not None:
-        draw_report(simulation, files.page, name=summary.scenario)
+    files.write(simulation, summary.scenario)
     if ending.failure is not None:
         complain(str(ending.failure))
         return exit_code_of(ending.failure)
     return ExitCode.FINE if summary.has_passed else ExitCode.EXPECTATION_FAILED
-
-
-class _Files(NamedTuple):
-    """What is to be written at the end."""
-
-    trace: TraceFile | None
-    page: WholeFile | None
 
 
 @contextmanager

@@ -17,12 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "scenario", nargs="?", type=Path, metavar="SCENARIO", help="what is there from the beginning, with its workload"
     )
-    parser.add_argument(
-        "--port",
-        type=_port,
-        default=serving.PORT_DEFAULT,
-        metavar="N",
-        help=f"the port, {serving.PORT_DEFAULT} if not given; 0 for one that is free",
+    serving.add_port(
+        parser, serving.PORT_DEFAULT, f"the port, {serving.PORT_DEFAULT} if not given; 0 for one that is free"
     )
     parser.add_argument(
         "--host",
@@ -56,18 +52,6 @@ def carry_out(chosen: argparse.Namespace) -> int:
 
     instance.run(ready)
     return ExitCode.FINE
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > PORT_MAX:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no port; write a number up to {PORT_MAX}, 0 for one that is free"
-        )
-    return int(text)
-
-
-PORT_MAX = 65_535
-"""The last port there is."""
 
 
 class _End:

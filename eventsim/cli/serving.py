@@ -24,6 +24,13 @@ PORT_DEFAULT = 4566
 ACCOUNT_DEFAULT = "000000000000"
 """The account of credentials that name none, as those emulators have it."""
 REGION_DEFAULT = "us-east-1"
+PORT_MAX = 65_535
+"""The last port there is."""
+
+
+def add_port(parser: argparse.ArgumentParser, default: int, meaning: str) -> None:
+    """Let the command line choose the port."""
+    parser.add_argument("--port", type=_port, default=default, metavar="N", help=meaning)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +145,14 @@ def _furnisher(scenario: Scenario) -> Callable[[Assembly], Awaitable[None]]:
             raise scenario.located(error) from error
 
     return furnish
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > PORT_MAX:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no port; write a number up to {PORT_MAX}, 0 for one that is free"
+        )
+    return int(text)
 
 
 def _account(text: str) -> str:

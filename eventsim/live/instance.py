@@ -142,17 +142,18 @@ class Instance:
         urls = self._worlds.at_home().front_doors.addresses()
         return {name: front_door_urls.local(url, host) for name, url in urls.items()}
 
-    def run(self, ready: Callable[[], object]) -> None:
+    def run(self, ready: Callable[[], object], part: Callable[[Assembly], object] = lambda _: None) -> None:
         """Serve until `stop`.
 
         Args:
             ready: called once it listens.
+            part: called with the world at home when all work has ended, before the world does.
 
         Raises:
             EventsimError: the world cannot be furnished, or the database failed.
         """
         try:
-            self.loop.run_until_complete(self._serve(ready))
+            self.loop.run_until_complete(self._serve(ready, part))
         finally:
             for each in self._sockets:
                 each.close()
@@ -180,7 +181,7 @@ class Instance:
         self._pace.renew()
         await self._furnish()
 
-    async def _serve(self, ready: Callable[[], object]) -> None:
+    async def _serve(self, ready: Callable[[], object], part: Callable[[Assembly], object]) -> None:
         try:
             if self._furnishes:  # functions of custom resources run meanwhile, and call us
                 await self._server.listen(self._sockets)
@@ -196,6 +197,7 @@ class Instance:
             self.loop.run_in_executor(None, _read_models)
             await self._end.wait()
             await self._finish()
+            part(self._worlds.at_home())
         finally:
             await self._close_worlds()
             self._pace.close()

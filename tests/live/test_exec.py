@@ -1,5 +1,6 @@
 """Does a command find its server, and end as it ends by itself?"""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from eventsim.cli.main import main
+from eventsim.report.saved import SavedTrace
+from eventsim.report.story import tell_story
 
 SCRIPT = """\
 import os
@@ -115,6 +118,42 @@ def test_a_mistake_of_the_caller_is_explained(words: list[str], says: str, capsy
 
     assert code == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_port_may_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Suites that were written for another emulator name a port, which is found taken before anything begins."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        code = main(["exec", "--port", str(port), "--", "true"])
+
+    assert code == 2
+    assert f"port {port} is taken" in capsys.readouterr().err
+
+
+FAILING_SCRIPT = """\
+import boto3
+answer = boto3.client("lambda").invoke(FunctionName="charge", Payload="{}")
+raise SystemExit("FunctionError" in answer)
+"""
+
+
+def test_a_command_that_fails_is_told_what_went_wrong_on_the_server(tmp_path: Path) -> None:
+    """The server is gone by then, so it tells what clients do not see, and keeps the rest if it is asked to."""
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return event['amount']\n")
+    (tmp_path / "scenario.yaml").write_text("functions: {charge: {handler: app.handler}}\n")
+    (tmp_path / "script.py").write_text(FAILING_SCRIPT)
+    words = ("--virtual=auto", "--trace", "run.jsonl", "--report", "run.html", "scenario.yaml")
+
+    ended = execute(tmp_path, *words, "--", sys.executable, "script.py")
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "eventsim: what went wrong on the server\n"
+        "  function charge\n      1 × KeyError: 'amount' (i1 at 00:00:00.101)\n"
+    )
+    assert "fails: 'amount'" in "\n".join(tell_story(SavedTrace(tmp_path / "run.jsonl"), "i1", width=80))
+    assert "KeyError" in (tmp_path / "run.html").read_text()
 
 
 def test_stubs_of_hosts_are_for_virtual_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
