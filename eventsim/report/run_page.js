@@ -3,11 +3,10 @@
 
 const ROWS_MAX = 400;
 const PLAY_MS = 12000; // the whole run, however long it was
-const HINT = "Click on a bar, a mark or a name, or look for one: what happened there stands here.";
-
 const byId = (id) => document.getElementById(id);
 const run = JSON.parse(byId("run").textContent);
 const entries = new Map(run.entries.map((entry) => [entry[0], entry]));
+const HINT = entries.size ? "Click on a bar, a mark or a name, or look for one: what happened there stands here." : "";
 const shapes = new Map(); // an entry's number → what is drawn for it
 for (const shape of document.querySelectorAll("[data-n]")) {
   for (const number of shape.dataset.n.split(" ").filter(Boolean).map(Number)) {
@@ -50,7 +49,14 @@ function tell(title, own, hint, { led = [], isWalker = false } = {}) {
   for (const entry of all) for (const shape of shapes.get(entry[0]) ?? []) shape.classList.add("on");
   document.body.classList.toggle("chosen", own.length > 0);
   document.querySelector(".on")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (own.length) reveal(run.xs[own[0][1]]);
   byId("way")?.setAttribute("points", isWalker ? points(all) : "");
+}
+
+/** Scroll the tracks to an instant, unless it is seen already. */
+function reveal(x) {
+  const scroll = byId("scroll");
+  if (x < scroll.scrollLeft || x > scroll.scrollLeft + scroll.clientWidth - 40) scroll.scrollLeft = x - 80;
 }
 
 /** Return one line through the marks of entries, in order. */
@@ -107,7 +113,7 @@ let playing = 0;
 function turn(column) {
   const hand = byId("hand");
   if (!hand) return;
-  byId("now").textContent = run.instants[column];
+  byId("now").textContent = clock.ariaValueText = run.instants[column];
   for (const end of ["x1", "x2"]) hand.setAttribute(end, run.xs[column]);
   for (const note of document.querySelectorAll("[data-track]")) {
     const changes = run.counts[Number(note.dataset.track)];
@@ -124,9 +130,7 @@ function play() {
     const column = Math.min(last, from + Math.floor(((now - began) / PLAY_MS) * (last + 1)));
     clock.value = column;
     turn(column);
-    const scroll = byId("scroll");
-    const x = run.xs[column];
-    if (x < scroll.scrollLeft || x > scroll.scrollLeft + scroll.clientWidth - 40) scroll.scrollLeft = x - 80;
+    reveal(run.xs[column]);
     playing = column < last ? requestAnimationFrame(step) : stop();
   };
   byId("play").textContent = "Pause";
@@ -147,6 +151,11 @@ document.addEventListener("click", ({ target }) => {
   const mark = target.closest("circle[data-n]");
   if (mark) tell("at this instant", mark.dataset.n.split(" ").map((number) => entries.get(Number(number))), "");
   return undefined;
+});
+byId("names")?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault();
+  choose(event.target.dataset.who);
 });
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
 byId("find").addEventListener("change", ({ target }) => find(target.value));

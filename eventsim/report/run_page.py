@@ -21,7 +21,9 @@ from eventsim.report.wording import counted, instant, named, printable, sentence
 
 TOP, STRIP, ROW, FOOT = 36, 18, 13, 14
 """Heights in pixels: of the axis, of a track's marks, of a row of stays, of the space below a track."""
-NAMES_WIDTH = 212
+NAMES_WIDTH = 224
+NAME_CHARACTERS_MAX = 28
+"""So many capitals, as in generated names, fit beside a track."""
 MARGIN = 42
 """Left of the first column and right of the last one: half of an instant's label fits."""
 CHARACTER_WIDTH, LABEL_GAP = 6.5, 8
@@ -48,7 +50,7 @@ def run_page(heading: Heading, happenings: Happenings, drawn: Timeline) -> str:
         style=_asset("css"),
         facts=_facts(heading, drawn),
         troubles=_troubles(happenings),
-        chart=_chart(drawn, xs) if drawn.entries else '<p class="empty">Nothing happened.</p>',
+        chart=_chart(drawn, xs) if drawn.entries else _no_chart(heading),
         data=_data(drawn, xs),
         script=_asset("js"),
     )
@@ -64,10 +66,16 @@ def _asset(kind: str) -> str:
 def _facts(heading: Heading, drawn: Timeline) -> str:
     shown = counted(len(drawn.entries), "entry", "entries")
     if len(drawn.entries) < heading.entries:
-        ends = [instant(at_us) for at_us in (*drawn.instants_us[:1], *drawn.instants_us[-1:])]
-        shown += f" of {heading.entries:,} ({' to '.join(ends)}; <code>since</code> and <code>until</code> choose)"
+        instants = drawn.instants_us
+        part = f", {instant(instants[0])} to {instant(instants[-1])}" if instants else ""
+        shown += f" of {heading.entries:,}{part} (<code>since</code> and <code>until</code> choose another part)"
     began = f"{heading.start:%Y-%m-%d %H:%M:%S} UTC"
     return f"seed {heading.seed} · times count from {began} · {shown}<br>digest <code>{escape(heading.digest)}</code>"
+
+
+def _no_chart(heading: Heading) -> str:
+    """Return what stands in place of the tracks."""
+    return f'<p class="empty">Nothing happened{" in this part of the run" if heading.entries else ""}.</p>'
 
 
 def _troubles(happenings: Happenings) -> str:
@@ -77,9 +85,9 @@ def _troubles(happenings: Happenings) -> str:
         first = trouble.first
         who = first.subject or first.place
         lines.append(
-            f"<li>{trouble.count:,} × {escape(printable(named(trouble.place)))}: {escape(trouble.says)} "
-            f'(<button data-who="{escape(who)}">{escape(printable(named(who)))}</button>'
-            f" at {instant(first.at_us)})</li>\n"
+            f"<li>{trouble.count:,} × {escape(printable(named(trouble.place)))}: {escape(trouble.says)} – "
+            f'<button data-who="{escape(who)}">{escape(printable(named(who)))}</button>'
+            f" at {instant(first.at_us)}</li>\n"
         )
     return f"<details open><summary>What went wrong</summary><ul>\n{''.join(lines)}</ul></details>\n" if lines else ""
 
@@ -135,8 +143,8 @@ def _names(drawn: Timeline, tops: Sequence[int]) -> Iterator[str]:
         name = printable(track.place)
         more = f" (and {counted(track.undrawn_count, 'visit')} more than can be drawn)" if track.undrawn_count else ""
         yield (
-            f'<text x="{NAMES_WIDTH - 8}" y="{top + 13}" data-who="{escape(track.place)}">'
-            f"{escape(shortened_name(name, 30))}<title>{escape(name + more)}</title></text>"
+            f'<text x="{NAMES_WIDTH - 8}" y="{top + 13}" data-who="{escape(track.place)}" role="button" tabindex="0">'
+            f"{escape(shortened_name(name, NAME_CHARACTERS_MAX))}<title>{escape(name + more)}</title></text>"
         )
         if track.undrawn_count:
             yield f'<text class="note" x="{NAMES_WIDTH - 8}" y="{top + 40}">+ {track.undrawn_count:,} not drawn</text>'

@@ -94,7 +94,15 @@ def test_a_part_says_that_it_is_one(tale: Tale) -> None:
     """And how to ask for another."""
     page = page_of(tale, until_us=S)
 
-    assert "3 entries of 4 (00:00:00.000 to 00:00:01.000; <code>since</code>" in page
+    assert "3 entries of 4, 00:00:00.000 to 00:00:01.000 (<code>since</code>" in page
+
+
+def test_a_part_in_which_nothing_happened_is_no_run_in_which_nothing_did(tale: Tale) -> None:
+    """It names no instants, and how to ask for another part."""
+    page = page_of(tale, since_us=86_400 * S)
+
+    assert "0 entries of 4 (<code>since</code> and <code>until</code> choose another part)" in page
+    assert "Nothing happened in this part of the run." in page
 
 
 def test_a_run_in_which_nothing_happened_has_a_page() -> None:
