@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from eventsim.report.saved import Happenings
+from eventsim.report.wording import kind_and_name
 from eventsim.trace import Entry
 
 BATCHES = frozenset({"batched", "batched from shard"})
@@ -57,7 +58,7 @@ class Index:
 
     def kind_of(self, subject: int) -> str:
         """Return what kind of thing a subject is: `message`, `invocation`, `queue`."""
-        return self.names[subject].partition(" ")[0]
+        return kind_and_name(self.names[subject])[0]
 
     def about(self, subject: int) -> list[int]:
         """Return the entries about a subject."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from eventsim.report.index import Index
 
-COUNTED_KINDS = frozenset({"message", "event", "record", "item", "invocation", "object"})
+COUNTED_KINDS = frozenset({"message", "event", "record", "item", "invocation", "object", "execution"})
 """What walks through the world. Everything else (a queue, a function) stands still: its story is what happens there."""
 
 

@@ -11,7 +11,7 @@ CHAIN_BEGINNING, CHAIN_END = 4, 2
 """How many links of a chain that fed itself are shown at its beginning and at its end."""
 
 _SERVICES = {"lambda": "Lambda", "sqs": "SQS", "sns": "SNS", "events": "EventBridge", "s3": "S3"}
-_STILL_THERE = ("visible", "in_flight", "delayed")
+_STILL_THERE = ("visible", "in_flight", "delayed", "running")
 
 
 def summary_page(summary: Summary, *, width: int, is_timed: bool = True) -> str:

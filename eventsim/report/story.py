@@ -19,7 +19,7 @@ from eventsim.report.index import Index, mentions
 from eventsim.report.journey import COUNTED_KINDS, Journey, journey
 from eventsim.report.saved import Happenings
 from eventsim.report.text import wrapped
-from eventsim.report.wording import counted, instant, named, printable, sentence, span
+from eventsim.report.wording import counted, instant, kind_and_name, named, printable, sentence, span
 from eventsim.spelling import did_you_mean
 from eventsim.trace import Entry, Kind
 
@@ -148,7 +148,7 @@ def _members(index: Index, batch: int) -> str:
     received = index.batches[batch]
     if len(received) < 2:
         return ""
-    names = [index.names[index.subjects[number]].partition(" ")[2] for number in received[:NAMES_SHOWN_MAX]]
+    names = [kind_and_name(index.names[index.subjects[number]])[1] for number in received[:NAMES_SHOWN_MAX]]
     more = f" and {len(received) - len(names)} more" if len(received) > len(names) else ""
     return f" ({', '.join(names)}{more})"
 
@@ -166,9 +166,9 @@ def _next_steps(index: Index, subject: int, shown: Sequence[int], width: int) ->
     """Tell who else took part and has a story."""
     others = Counter(index.subjects[number] for number in shown)
     names = [
-        index.names[other].partition(" ")[2]
+        kind_and_name(index.names[other])[1]
         for other in others
-        if other != subject and index.kind_of(other) in ("message", "event", "record", "invocation")
+        if other != subject and index.kind_of(other) in ("message", "event", "record", "invocation", "execution")
     ]
     if names:
         yield ""
@@ -184,11 +184,7 @@ def _find(index: Index, happenings: Happenings, asked: str) -> int:
     exact = index.number_of(asked)
     if exact and asked:
         return exact
-    named_so = [
-        number
-        for number, name in enumerate(index.names)
-        if number and (name.partition(" ")[2] == asked or (name.startswith("object ") and name.endswith(f"/{asked}")))
-    ]
+    named_so = [number for number, name in enumerate(index.names) if number and _is_called(name, asked)]
     if not named_so and asked:
         named_so = [index.number_of(name) for name in dict.fromkeys(mentions(happenings, asked))]
         walkers = [number for number in named_so if index.kind_of(number) in COUNTED_KINDS]
@@ -199,8 +195,18 @@ def _find(index: Index, happenings: Happenings, asked: str) -> int:
     if named_so:
         names = ", ".join(f"`{printable(index.names[number])}`" for number in named_so[:5])
         raise UnknownName(f"`{printable(asked)}` may be several: ask for one of {names}")
-    short = [name.partition(" ")[2] for name in index.names[1:NAMES_COMPARED_MAX]]
+    short = [kind_and_name(name)[1] for name in index.names[1:NAMES_COMPARED_MAX]]
     raise UnknownName(f"nobody is called `{printable(asked)}` in this run{did_you_mean(asked, dict.fromkeys(short))}")
+
+
+def _is_called(subject: str, asked: str) -> bool:
+    """Tell whether people call a subject so: an object by its key alone, an execution by its own name alone."""
+    kind, name = kind_and_name(subject)
+    return (
+        name == asked
+        or (kind == "object" and name.endswith(f"/{asked}"))
+        or (kind == "execution" and name.endswith(f":{asked}"))
+    )
 
 
 def _thing(index: Index, subject: int) -> int:
@@ -218,6 +224,7 @@ _GROUPS = {
     "object": "objects",
     "record": "records",
     "item": "items",
+    "execution": "executions",
     "queue": "queues",
     "stream": "streams",
     "table": "tables",
@@ -225,6 +232,11 @@ _GROUPS = {
     "bus": "buses",
     "rule": "rules",
     "bucket": "buckets",
+    "schedule": "schedules",
+    "pipe": "pipes",
+    "delivery stream": "delivery streams",
+    "state machine": "state machines",
+    "alarm": "alarms",
     "function": "functions",
     "mapping": "mappings",
 }
@@ -271,14 +283,14 @@ def list_subjects(happenings: Happenings, *, width: int, is_whole: bool = False)
 
 
 def _short(name: str) -> str:
-    return printable(name.partition(" ")[2])
+    return printable(kind_and_name(name)[1])
 
 
 def _subjects(happenings: Happenings) -> dict[str, _Subject]:
     subjects: dict[str, _Subject] = {}
     for entry in happenings.entries():
         for name in {entry.subject: None, entry.place: None}:
-            if name.partition(" ")[0] not in _GROUPS:
+            if kind_and_name(name)[0] not in _GROUPS:
                 continue
             found = subjects.get(name)
             if found is None:

@@ -15,6 +15,7 @@ SEQUENCE_SHOWN_MAX = 20
 _US_PER_S = 1_000_000
 _US_PER_DAY = 86_400 * _US_PER_S
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_KINDS_OF_TWO_WORDS = ("state machine", "delivery stream", "log group")
 _ONE_OF_MANY = re.compile(r"\b1 (message|record|environment|time|turn|throttle)s\b")
 _UNITS = ((_US_PER_DAY, "day"), (3_600 * _US_PER_S, "hour"), (60 * _US_PER_S, "minute"), (_US_PER_S, "second"))
 
@@ -76,6 +77,15 @@ def printable(text: str) -> str:
     )
 
 
+def kind_and_name(subject: str) -> tuple[str, str]:
+    """Return what kind of thing a subject is, and its name: `("state machine", "refund")`."""
+    for kind in _KINDS_OF_TWO_WORDS:
+        if subject.startswith(f"{kind} "):
+            return kind, subject[len(kind) + 1 :]
+    kind, _, name = subject.partition(" ")
+    return kind, name
+
+
 def named(subject: str) -> str:
     """Return how people call a subject: `message m7`, `function resize`, `somebody outside`, `sqs.SendMessage`."""
     kind, _, name = subject.partition(" ")
@@ -85,8 +95,10 @@ def named(subject: str) -> str:
         return subject
     if name == "outside":
         return "somebody outside"
-    function = re.search(r":function:([^:]+)", name)
-    return f"function {function[1]}" if function else name
+    found = re.search(r":(function):([^:]+)|:(?:execution|express):(.+)", name)
+    if found is None:
+        return name
+    return f"function {found[2]}" if found[1] else f"execution {found[3]}"
 
 
 def sentence(entry: Entry, kind: Kind) -> str:

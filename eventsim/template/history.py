@@ -75,7 +75,7 @@ class History:
         trace = self._ground.trace
         subject = trace.subject("resource", resource.logical_id)
         section, name = (resource.made.place if resource.made else None) or ("", resource.physical_id)
-        place = trace.subject(_SINGULAR.get(section, section.removesuffix("s")) or "resource", name)
+        place = trace.subject(_SINGULAR.get(section, section.removesuffix("s").replace("_", " ")) or "resource", name)
         detail = {"type": resource.declared.type, "stack": self._stack.name, "physical_id": resource.physical_id}
         trace.record(self._made_kind, subject, place, 0, detail=detail)
 

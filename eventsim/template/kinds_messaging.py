@@ -173,7 +173,11 @@ async def rule(item: Item) -> Made:
     )
     physical_id = f"{bus_name}|{name}" if bus_name not in ("", "default") else name
     arn = made.get("RuleArn") or item.site.arn("events", f"rule/{bus_name}/{name}")
-    return Made(physical_id=physical_id, attributes={"Arn": arn}, undo=undo if targets else undo[:1])
+    known = (label for label, each in item.site.ground.sources("rules").items() if each.arn == arn)
+    label = next(known, name)  # buses may have rules of the same name
+    return Made(
+        physical_id=physical_id, attributes={"Arn": arn}, undo=undo if targets else undo[:1], place=("rules", label)
+    )
 
 
 async def archive(item: Item) -> Made:
@@ -287,7 +291,7 @@ async def pipe(item: Item) -> Made:
     made = await item.create("pipes", "CreatePipe", {"Name": name})
     undo = (("pipes", "DeletePipe", {"Name": name}),)
     attributes = {"Arn": made["Arn"], "CurrentState": made.get("CurrentState", "RUNNING")}
-    return Made(physical_id=name, attributes=attributes, undo=undo)
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("pipes", name))
 
 
 async def schedule(item: Item) -> Made:
@@ -312,7 +316,8 @@ async def delivery_stream(item: Item) -> Made:
     name = item.name("DeliveryStreamName", characters_max=64)
     made = await item.create("firehose", "CreateDeliveryStream", {"DeliveryStreamName": name})
     undo = (("firehose", "DeleteDeliveryStream", {"DeliveryStreamName": name}),)
-    return Made(physical_id=name, attributes={"Arn": made["DeliveryStreamARN"]}, undo=undo)
+    attributes = {"Arn": made["DeliveryStreamARN"]}
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("delivery_streams", name))
 
 
 MESSAGING: Mapping[str, Any] = {

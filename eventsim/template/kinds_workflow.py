@@ -29,7 +29,7 @@ async def state_machine(item: Item) -> Made:
     arn = made["stateMachineArn"]
     undo = (("stepfunctions", "DeleteStateMachine", {"stateMachineArn": arn}),)
     attributes = {"Arn": arn, "Name": name, "StateMachineRevisionId": made.get("stateMachineVersionArn", "INITIAL")}
-    return Made(physical_id=arn, attributes=attributes, undo=undo, place=("workflows", name))
+    return Made(physical_id=arn, attributes=attributes, undo=undo, place=("state_machines", name))
 
 
 def logging_of(item: Item) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def test_text_cannot_play_tricks_on_a_terminal() -> None:
     [
         pytest.param("caller outside", "somebody outside", id="outside"),
         pytest.param("caller arn:aws:lambda:us-east-1:1:function:resize", "function resize", id="a function"),
+        pytest.param("caller arn:aws:states:eu-west-1:1:execution:refund:r7", "execution refund:r7", id="an execution"),
         pytest.param("operation sqs.SendMessage", "sqs.SendMessage", id="an operation"),
         pytest.param("queue orders", "queue orders", id="a queue"),
     ],

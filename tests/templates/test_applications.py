@@ -1,12 +1,13 @@
 """Small applications as people write them: each is deployed as it stands, and does what it would do on AWS."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from eventsim import FunctionFailed, SyncSimulation, TemplateError
+from eventsim import FunctionFailed, SyncSimulation, TemplateError, story
 from tests.templates.conftest import APPLICATIONS
 
 WITH_GAPS = {"gaps", "languages", "programs"}  # the last has tests of its own, as not every machine has Node.js
@@ -282,6 +283,44 @@ def test_a_state_machine_gets_what_the_template_puts_into_it(world: SyncSimulati
 
     ended = world.request("stepfunctions", "DescribeExecution", {"executionArn": started["executionArn"]})
     assert (ended["status"], ended["output"]) == ("SUCCEEDED", "8")
+
+
+STUCK = """\
+Resources:
+  Approvals: {Type: AWS::SQS::Queue}
+  Refund:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      Definition:
+        StartAt: Ask
+        States:
+          Ask:
+            Type: Task
+            Resource: arn:aws:states:::sqs:sendMessage.waitForTaskToken
+            Parameters: {QueueUrl: !Ref Approvals, MessageBody: {"token.$": $$.Task.Token}}
+            End: true
+  Large:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [shop], detail: {amount: [{numeric: [">=", 100]}]}}
+      Targets: [{Id: approvals, Arn: !GetAtt Approvals.Arn}]
+"""
+
+
+def test_what_does_not_go_on_is_found_by_its_logical_id(world: SyncSimulation, tmp_path: Path) -> None:
+    """An execution that nobody answers counts as running, and its machine and a rule that is silent have stories."""
+    (tmp_path / "stuck.yaml").write_text(STUCK)
+    deployed = world.deploy(str(tmp_path / "stuck.yaml"))
+
+    world.request("stepfunctions", "StartExecution", {"stateMachineArn": deployed["Refund"], "name": "r-7"})
+    world.put_event("shop", "order", {"amount": 20})
+    world.until_idle()
+
+    assert world.numbers("state_machines", "Refund")["running"] == 1
+    machine, rule = (" ".join(story(world, name).split()) for name in ("Refund", "Large"))
+    assert "enters the state Ask" in machine
+    assert "detail.amount is 20, wanted a number >= 100" in rule
+    assert story(world, "r-7").startswith("execution stuck-Refund-")
 
 
 def test_a_scheduler_sends_to_a_queue(world: SyncSimulation) -> None:

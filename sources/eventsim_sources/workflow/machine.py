@@ -145,8 +145,9 @@ class StateMachine:
         return {**AT_FIRST, **self.kept}
 
     def summary(self) -> Mapping[str, int]:
-        """Return how many executions were started, and how they ended."""
-        return dict(self._counts)
+        """Return how many executions were started, how many of them run, and how the others ended."""
+        running = sum(execution.status == "RUNNING" for execution in self.executions)
+        return {"started": self._counts["started"], "running": running, **self._counts}
 
     def accept(self, envelope: Envelope) -> None:
         """Start an execution with an event as its input.
