@@ -20,7 +20,7 @@ VERBS = {
     "story": "tell what happened to one message, invocation or object",
     "report": "draw a run as a page for the browser",
     "pattern": "tell whether an event pattern matches an event, and why",
-    "new": "write a small scenario to begin with",
+    "new": "write a small project to begin with",
     "serve": "serve AWS's APIs on one port of this machine",
     "exec": "run a command against a server of its own",
 }

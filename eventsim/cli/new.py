@@ -1,4 +1,4 @@
-"""`eventsim new [DIR]`: write a small scenario to begin with."""
+"""`eventsim new [DIR]`: write a small project to begin with, which runs, tests and explains itself."""
 
 import argparse
 from importlib import resources
@@ -8,7 +8,7 @@ from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.output import say
 from eventsim.errors import ScenarioError
 
-FILES = ("scenario.yaml", "app.py", "README.md")
+FILES = ("scenario.yaml", "app.py", "test_app.py", "README.md")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,5 +43,5 @@ def carry_out(chosen: argparse.Namespace) -> int:
             path.unlink(missing_ok=True)
         raise ScenarioError(f"{error.filename or folder}: cannot write: {error.strerror}") from None
     scenario = folder / FILES[0]
-    say(f"Written: {', '.join(str(path) for path in made)}\nRun it: eventsim run {scenario}")
+    say(f"Written: {', '.join(str(path) for path in made)}\nRun it:  eventsim run {scenario}\nTest it: pytest {folder}")
     return ExitCode.FINE

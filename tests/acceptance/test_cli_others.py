@@ -301,7 +301,7 @@ def test_a_new_scenario_runs_at_once(eventsim: Command) -> None:
     made = eventsim("new", "shop")
     done = eventsim("run", "shop/scenario.yaml")
 
-    assert made.stdout.endswith("Run it: eventsim run shop/scenario.yaml\n")
+    assert made.stdout.endswith("Run it:  eventsim run shop/scenario.yaml\nTest it: pytest shop\n")
     assert done.returncode == 0
     assert "moved to the dead-letter queue orders-dlq" in done.stdout
 

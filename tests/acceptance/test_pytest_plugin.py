@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from eventsim.cli.main import main
+
 Pytest = Callable[..., str]
 
 BEGINNING = """\
@@ -50,6 +52,13 @@ def project(tmp_path: Path, folder: Path) -> Pytest:
         return done.stdout + done.stderr
 
     return run
+
+
+def test_a_new_project_has_tests_that_pass(tmp_path: Path, project: Pytest) -> None:
+    """`eventsim new` writes them."""
+    main(["new", str(tmp_path / "shop")])
+
+    assert "2 passed" in project("", "shop")
 
 
 BROKEN = """\
