@@ -29,7 +29,7 @@ from eventsim.cli.output import say, width
 from eventsim.errors import ConfigurationError, RunError
 from eventsim.report.text import section, wrapped
 from eventsim.report.wording import counted, printable
-from eventsim.scenario.load import load
+from eventsim.scenario.load import Scenario, load
 
 SEEDS_DEFAULT, SEEDS_MAX = 100, 1_000_000
 JOBS_MAX = 256
@@ -138,11 +138,14 @@ def _outcomes(
 ) -> Generator[Outcome, None, None]:
     """Yield what came of each seed, in their order, however the processes get on."""
     jobs = min(jobs or os.cpu_count() or 1, len(seeds))
-    chunk = max(1, min(CHUNK_MAX, len(seeds) // (jobs * 4)))
+    size = max(1, min(CHUNK_MAX, len(seeds) // (jobs * 4)))
+    chunks = [seeds[at : at + size] for at in range(0, len(seeds), size)]
+    count = 0
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _leave_interrupts_to_the_parent)
     try:
-        for count, outcome in enumerate(pool.map(partial(run_seed, path, given), seeds, chunksize=chunk), 1):
-            yield outcome
+        for outcomes in pool.map(partial(run_seeds, path, given), chunks):
+            yield from outcomes
+            count += len(outcomes)
             _show_progress(count, len(seeds))
     except BrokenProcessPool:
         raise RunError(
@@ -161,16 +164,20 @@ def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def run_seed(path: Path, given: Mapping[str, str], seed: int) -> Outcome:
-    """Run a scenario under one seed."""
-    scenario = load(path, overrides={**given, "seed": str(seed)})
+def run_seeds(path: Path, given: Mapping[str, str], seeds: Sequence[int]) -> list[Outcome]:
+    """Run a scenario, which is read once, under some seeds."""
+    scenario = load(path, overrides=given)
+    return [_run(scenario.with_seed(seed)) for seed in seeds]
+
+
+def _run(scenario: Scenario) -> Outcome:
     simulation = world_of(scenario)
     try:
         ending = perform(scenario, simulation, contextlib.nullcontext())
         failures = {finding.text: finding.reason for finding in ending.findings if not finding.passed}
         if ending.failure is not None:
             failures["the run comes to its end"] = str(ending.failure).partition("\n")[0]
-        return Outcome(seed=seed, digest=simulation.digest(), failures=failures)
+        return Outcome(seed=scenario.spec.seed, digest=simulation.digest(), failures=failures)
     finally:
         simulation.trace.close()
 

@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from eventsim.errors import ConfigurationError, ScenarioError
 from eventsim.marks import TEXT_CHARACTERS_MAX, Items, Mistakes, Node, Place, Scalar, Table, read, too_long
@@ -47,6 +47,10 @@ class Scenario:
     def folder(self) -> Path:
         """What paths in it are relative to."""
         return self.path.parent
+
+    def with_seed(self, seed: int) -> "Scenario":
+        """Return the same scenario with another seed, without reading it again."""
+        return replace(self, spec=structs.replace(self.spec, seed=seed))
 
     def mistakes(self) -> Mistakes:
         """Return an empty collection of mistakes in this file."""
