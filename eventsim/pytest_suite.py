@@ -42,6 +42,7 @@ class Suite:
         self.simulation: SyncSimulation | None = None
         self._prelude: Prelude | None = None
         self._at_end = contextlib.ExitStack()
+        self._visit = contextlib.ExitStack()
 
     def open(self) -> None:
         """Be there for who asks while modules are imported.
@@ -79,6 +80,7 @@ class Suite:
             try:
                 yield
             finally:
+                self._visit.close()  # fixtures of the session are still to be torn down, in real time
                 self.simulation = None
 
     @contextlib.contextmanager
@@ -111,7 +113,9 @@ class Suite:
         if self.simulation is None:
             yield
             return
-        with Interposition(SWAPS), visited(self.simulation.clock, self.simulation.advance):
+        with contextlib.ExitStack() as self._visit:
+            self._visit.enter_context(Interposition(SWAPS))
+            self._visit.enter_context(visited(self.simulation.clock, self.simulation.advance))
             yield
 
 
@@ -146,6 +150,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Let a test see virtual time."""
+    with item.config.stash[SUITE].inside():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a fixture that gives way to itself with another parameter see virtual time."""
+    with item.config.stash[SUITE].inside():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Let fixtures see virtual time while they clean up."""
     with item.config.stash[SUITE].inside():
         return (yield)
 

@@ -61,6 +61,36 @@ def test_a_new_project_has_tests_that_pass(tmp_path: Path, project: Pytest) -> N
     assert "2 passed" in project("", "shop")
 
 
+VISITORS = """\
+import time
+
+
+@pytest.fixture(scope="session")
+def session():
+    yield
+    assert time.time() > 1_780_000_000, "the machine's time counts once the world has ended"
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def hour(session):
+    began_s = time.time()
+    yield
+    time.sleep(3_600)
+    assert time.time() - began_s == 7_200
+
+
+def test_a(hour):
+    time.sleep(3_600)
+"""
+
+
+def test_fixtures_of_a_suite_clean_up_in_virtual_time(tmp_path: Path, project: Pytest) -> None:
+    """What a suite deletes can be waited for; the world ends before fixtures of the session do."""
+    (tmp_path / "empty.yaml").write_text("{}")
+
+    assert "2 passed" in project(VISITORS, "--eventsim-scenario", "empty.yaml")
+
+
 BROKEN = """\
 def fail(event, context):
     raise ValueError("no order")
