@@ -96,6 +96,19 @@ def _ending(told: Sequence[Entry]) -> Entry | None:
     return next(given_up, endings[-1] if endings else None)
 
 
+def _last_to_tell(own: Sequence[Entry]) -> Entry:
+    """Return how a story ends."""
+    last = own[0]
+    for entry in own[1:]:
+        last = entry if _tells_more(entry, last) else last
+    return last
+
+
+def _tells_more(entry: Entry, last: Entry) -> bool:
+    """Tell whether an entry says better how a story ends than the last one before it."""
+    return entry.kind not in vocabulary.QUIET and vocabulary.SAYS_LESS.get(entry.kind) != last.kind
+
+
 def _heading(
     index: Index,
     subject: int,
@@ -107,7 +120,7 @@ def _heading(
     name = printable(named(index.names[subject]))
     yield wrapped(f"{name}: {counted(len(own), 'entry', 'entries')} of its own", width)
     if index.kind_of(subject) in COUNTED_KINDS:
-        last = ending_entry or next((entry for entry in reversed(own) if entry.kind not in vocabulary.QUIET), own[-1])
+        last = ending_entry or _last_to_tell(own)
         took_us = last.at_us - own[0].at_us
         ending = f"after {span(took_us)}" if took_us else "at once"
         yield wrapped(f"In the end, {ending}: {sentence(last, kinds[last.kind])}.", width)
@@ -296,7 +309,7 @@ def _subjects(happenings: Happenings) -> dict[str, _Subject]:
             if found is None:
                 found = subjects[name] = _Subject(last=entry, counts=Counter())
             found.counts[entry.kind] += 1
-            if entry.kind not in vocabulary.QUIET:
+            if _tells_more(entry, found.last):
                 found.last = entry
             found.has_trouble = found.has_trouble or entry.kind in vocabulary.TROUBLES
     return subjects

@@ -80,6 +80,9 @@ TROUBLES: Mapping[str, TroubleWords] = {
 QUIET = frozenset({"reported", "reset", "environment ended"})
 """Kinds that tell nothing of how a story ends."""
 
+SAYS_LESS = {"deleted": "filtered out"}
+"""Kinds that tell less than the one before them: what a filter turned away was deleted unread."""
+
 RECORD_ENDINGS = frozenset({"records given up", "records lost", "checkpointed"})
 """Kinds that tell how the story of a stream's record ends."""
 

@@ -223,3 +223,17 @@ def test_no_line_is_wider_than_the_terminal(batch: Tale, width: int) -> None:
     text = batch.story("m1", width=width) + batch.subjects(width=width)
 
     assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_message_that_a_filter_turned_away_does_not_end_as_deleted() -> None:
+    """So does one that the function has read; that nobody has, and why, is the end of this one."""
+    tale = Tale()
+    tale.happens(0, "sent", "{subject} was sent to {place}", "message m1", "queue orders")
+    why = {"reason": "not matched: kind is absent"}
+    turned_away = tale.happens(
+        S, "filtered out", "{place} deleted {subject} unread: {reason}", "message m1", "mapping orders -> f", detail=why
+    )
+    tale.happens(S, "deleted", "{subject} was deleted from {place}", "message m1", "queue orders", cause=turned_away)
+
+    assert "In the end, after 1 s: mapping orders -> f deleted message m1 unread: not matched:" in tale.story("m1")
+    assert "m1  00:00:01.000  mapping orders -> f deleted message m1 unread" in tale.subjects()
