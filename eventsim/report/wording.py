@@ -16,6 +16,7 @@ _US_PER_S = 1_000_000
 _US_PER_DAY = 86_400 * _US_PER_S
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _KINDS_OF_TWO_WORDS = ("state machine", "delivery stream", "log group")
+_GENERATED_END = re.compile(r"-[A-Z0-9]{12,13}$")
 _ONE_OF_MANY = re.compile(r"\b1 (message|record|environment|time|turn|throttle)s\b")
 _UNITS = ((_US_PER_DAY, "day"), (3_600 * _US_PER_S, "hour"), (60 * _US_PER_S, "minute"), (_US_PER_S, "second"))
 
@@ -157,7 +158,12 @@ def shortened(text: str, length_max: int = TEXT_SHOWN_MAX) -> str:
 
 
 def shortened_name(name: str, length_max: int = NAME_SHOWN_MAX) -> str:
-    """Return a name, cut in the middle where it is too long: its beginning and its end tell most."""
+    """Return a name that fits: without the characters that CloudFormation put behind it, or cut in the middle.
+
+    The beginning and the end of what people wrote tell most.
+    """
+    if len(name) > length_max:
+        name = _GENERATED_END.sub("-…", name)
     if len(name) <= length_max:
         return name
     half = (length_max - 1) // 2

@@ -107,6 +107,11 @@ def test_subjects_are_called_as_people_call_them(subject: str, said: str) -> Non
     assert named(subject) == said
 
 
+def test_what_cloudformation_put_behind_a_name_goes_first() -> None:
+    """Two queues of a stack are told apart by what people called them."""
+    assert shortened_name("queue payments-Payments-OAQAUI89S0PX4", 28) == "queue payments-Payments-…"
+
+
 def test_a_long_name_is_cut_in_the_middle() -> None:
     """Beginning and end of a key tell most."""
     assert shortened_name("a" * 40 + "b" * 40, 21) == "a" * 10 + "…" + "b" * 10
