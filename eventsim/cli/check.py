@@ -91,7 +91,7 @@ def _praise(scenario: Scenario) -> str:
         counted(len(spec.functions), "function"),
         *(_counted(section, len(sources)) for section, sources in scenario.sources.items()),
         counted(len(spec.mappings), "mapping"),
-        counted(len(spec.workload), "stream of events", "streams of events"),
+        counted(len(spec.workload), "feed"),
         counted(len(spec.expect), "expectation"),
     ]
     return f"{printable(scenario.name)} is fine: {', '.join(part for part in parts if not part.startswith('0 '))}"

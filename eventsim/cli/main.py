@@ -26,8 +26,12 @@ VERBS = {
 }
 
 _ENDINGS = """\
-exit codes: 0 fine, 1 an expectation failed, 2 the scenario or the command line is wrong,
-3 the run stalled or livelocked, 4 eventsim itself failed
+exit codes:
+  0  fine
+  1  an expectation failed
+  2  the scenario or the command line is wrong
+  3  the run stalled or livelocked
+  4  eventsim itself failed
 """
 
 

@@ -30,6 +30,7 @@ SUBJECTS_SHOWN_MAX = 8
 """Subjects of one kind in the list of subjects, unless all are asked for."""
 
 NAME_COLUMN_MAX = 24
+"""Less on a narrow screen: three tenths of it."""
 NAMES_SHOWN_MAX = 5
 NAMES_COMPARED_MAX = 2_000
 WAIT_TOLD_US = 1_000_000
@@ -278,7 +279,7 @@ def list_subjects(happenings: Happenings, *, width: int, is_whole: bool = False)
         chosen = ordered if is_whole else ordered[:SUBJECTS_SHOWN_MAX]
         rest = "" if len(chosen) == len(members) else f", {len(chosen)} of them here, those with trouble first"
         yield wrapped(f"{title} ({len(members):,}{rest})", width)
-        name_width = min(NAME_COLUMN_MAX, max(len(_short(name)) for name, _ in chosen))
+        name_width = min(NAME_COLUMN_MAX, width * 3 // 10, max(len(_short(name)) for name, _ in chosen))
         for name, found in chosen:
             first = f"  {_short(name):<{name_width}}  "
             if len(_short(name)) > name_width:

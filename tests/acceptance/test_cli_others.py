@@ -37,7 +37,7 @@ def test_a_scenario_that_is_fine_is_praised(eventsim: Command) -> None:
 
     assert (done.returncode, done.stdout) == (
         0,
-        "orders is fine: 1 function, 2 queues, 1 mapping, 2 streams of events\n",
+        "orders is fine: 1 function, 2 queues, 1 mapping, 2 feeds\n",
     )
 
 
