@@ -14,6 +14,7 @@ from eventsim.calls.alarms import Alarm, Watched
 from eventsim.calls.gauges import GAUGES, Gauges, is_gauge, is_sampled
 from eventsim.calls.inert import Inert, Offer, not_simulated, offer, operations
 from eventsim.calls.log_filters import MetricValue
+from eventsim.calls.log_metrics import PARSING_ERRORS
 from eventsim.calls.metric import Dimensions, Home, Point, Series
 from eventsim.calls.metric_data import check_data, points_of_datum
 from eventsim.calls.metric_math import ExpressionMistake
@@ -118,8 +119,13 @@ class CloudWatchApi:
 
     def put_value(self, value: MetricValue) -> None:
         """Keep a value that stood in a log."""
-        point = Point(value.at_ms * 1000 - self.clock.start_epoch_us, value.value)
+        at_us = self.stored_us(value.at_ms * 1000 - self.clock.start_epoch_us, value.resolution_s)
+        point = Point(at_us, value.value)
         self.put(value.namespace, value.name, value.dimensions, value.unit, [point])
+
+    def stored_us(self, at_us: int, resolution_s: int) -> int:
+        """Return at which instant a data point is stored: the beginning of its minute or second (documented)."""
+        return at_us - (at_us + self.clock.start_epoch_us) % (resolution_s * _US_PER_S)
 
     def series(self, namespace: str = "", name: str = "") -> list[Series]:
         """Return what was emitted or put, of one namespace or name or all."""
@@ -185,7 +191,7 @@ class CloudWatchApi:
 
     def _catch_up(self, namespace: str) -> None:
         """Read the logs, unless no metric of theirs can be of this namespace."""
-        if not namespace.startswith("AWS/"):
+        if namespace == PARSING_ERRORS[0] or not namespace.startswith("AWS/"):
             self._read_logs()
 
     def us(self, at: datetime) -> int:
@@ -225,7 +231,8 @@ def put_metric_data(cloudwatch: CloudWatchApi, request: Request) -> Result:
     for datum in data:
         at: datetime | None = datum.get("Timestamp")
         at_us = cloudwatch.clock.now_us if at is None else cloudwatch.us(at)
-        points = points_of_datum(datum, at_us)
+        stored_us = cloudwatch.stored_us(at_us, datum.get("StorageResolution") or 60)
+        points = points_of_datum(datum, stored_us)
         dimensions = dimensions_of(datum.get("Dimensions") or [])
         cloudwatch.put(namespace, datum["MetricName"], dimensions, datum.get("Unit") or "None", points)
     if given.get("EntityMetricData"):

@@ -1,21 +1,14 @@
-"""What becomes of a log event beside being kept? Metrics that it holds or that filters make of it.
+"""Who gets what of the events of a log group? Subscribers those that match, CloudWatch what filters measure in them.
 
-An event in the embedded metric format is JSON with a member `_aws` that says which of its members are metrics;
-CloudWatch takes them out of every log. A metric filter makes metrics of the events of one group that match its pattern.
+A metric filter makes metrics of the events of one group that match its pattern.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from eventsim.calls.log_pattern import Matches, compile_log_pattern, extracting, member_text
-
-DIMENSIONS_MAX = 30
-"""Dimensions of one set of the embedded metric format (documented)."""
-VALUES_MAX = 100
-"""Values of one metric in the embedded metric format (documented)."""
 
 
 class MetricValue(Struct, frozen=True, gc=False):
@@ -24,6 +17,7 @@ class MetricValue(Struct, frozen=True, gc=False):
     Attributes:
         dimensions: pairs of name and value, sorted.
         at_ms: its instant, since 1970.
+        resolution_s: how finely it is stored.
     """
 
     namespace: str
@@ -32,6 +26,7 @@ class MetricValue(Struct, frozen=True, gc=False):
     unit: str
     value: float
     at_ms: int
+    resolution_s: int = 60
 
 
 class SubscriptionFilter(Struct, frozen=True):
@@ -106,31 +101,3 @@ def _number(text: object) -> float | None:
         return float(text) if isinstance(text, str | int | float) else None
     except ValueError:
         return None
-
-
-def embedded_values(message: str, at_ms: int) -> list[MetricValue]:
-    """Return the metrics that an event in the embedded metric format holds; none if it is not, or not well, formed."""
-    if '"_aws"' not in message:
-        return []
-    try:
-        event = json.loads(message)
-        about = event["_aws"]
-        instant_ms = int(about.get("Timestamp", at_ms))
-        return [
-            value
-            for directive in about["CloudWatchMetrics"]
-            for value in _directed_values(event, directive, instant_ms)
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError):  # CloudWatch says nothing of it, either (documented)
-        return []
-
-
-def _directed_values(event: Mapping[str, Any], directive: Mapping[str, Any], at_ms: int) -> Iterator[MetricValue]:
-    for names in directive.get("Dimensions") or [[]]:
-        dimensions = tuple(sorted((name, str(event[name])) for name in names[:DIMENSIONS_MAX] if name in event))
-        for metric in directive["Metrics"]:
-            given = event.get(metric["Name"])
-            for value in (given if isinstance(given, list) else [given])[:VALUES_MAX]:
-                if isinstance(value, int | float) and not isinstance(value, bool):
-                    unit = metric.get("Unit") or "None"
-                    yield MetricValue(directive["Namespace"], metric["Name"], dimensions, unit, float(value), at_ms)

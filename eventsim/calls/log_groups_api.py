@@ -18,7 +18,7 @@ EVENT_OVERHEAD_BYTES = 26
 """What each event counts beside its text (documented)."""
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """Days for which a group may keep its events (documented)."""
-KEPT = {"kmsKeyId": "nothing is encrypted", "logGroupClass": "all classes can do the same"}
+KEPT = {"kmsKeyId": "nothing is encrypted", "logGroupClass": "but for embedded metrics, all classes can do the same"}
 """Settings of a group that are given back, and why they change nothing."""
 
 

@@ -7,10 +7,10 @@ from eventsim.api import Request
 from eventsim.calls.inert import Inert
 from eventsim.calls.insights.answer import Answer
 from eventsim.calls.log_book import LogBook, LogEvent
-from eventsim.calls.log_defaults import DefaultValues
 from eventsim.calls.log_delivery import LogDelivery
-from eventsim.calls.log_filters import MetricValue, embedded_values, filtered_values
+from eventsim.calls.log_filters import MetricValue
 from eventsim.calls.log_groups import LogGroup, LogGroups, LogStreamContent
+from eventsim.calls.log_metrics import LogMetrics
 from eventsim.calls.page_token import place_of, token_of
 from eventsim.chance import Chance
 from eventsim.clock import Clock
@@ -75,8 +75,7 @@ class LogService:
         self.answers: dict[str, Answer] = {}
         self.query_id = chance.uuids("logs query")
         self.inert = Inert(trace, _WITHOUT_EFFECT, _IGNORED)
-        self._put_metric = put_metric
-        self._defaults = DefaultValues(put_metric)
+        self._metrics = LogMetrics(trace, put_metric)
         self._when_ended = when_ended
         self.delivery = LogDelivery(clock, trace, functions.account_id, find, call)
         self._arn = f"arn:aws:logs:{functions.region}:{functions.account_id}:log-group:"
@@ -88,17 +87,11 @@ class LogService:
     def measure(self) -> None:
         """Have all metrics that logs hold up to now put."""
         self.groups.all()
-        self._defaults.settle(self.clock.epoch_ms())
+        self._metrics.settle(self.clock.epoch_ms())
 
     def _see(self, group: LogGroup, stream: LogStreamContent, event: LogEvent) -> None:
         """Take out of an event what it measures, and let those have it who subscribed."""
-        for value in embedded_values(event.message, event.at_ms):
-            self._put_metric(value)
-        for made in group.metric_filters.values():
-            is_matched = made.matches(event.message)
-            self._defaults.see(group.name, made, event.at_ms, is_matched=is_matched)
-            for value in filtered_values(made, event.message, event.at_ms) if is_matched else ():
-                self._put_metric(value)
+        self._metrics.see(group, event)
         if group.subscriptions:
             self.delivery.see(group, stream, event)
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from eventsim.calls.emitted import deliveries, events, front_doors, functions, messaging, pipes, records, workflows
+from eventsim.calls.log_metrics import PARSING_ERRORS, VALIDATION_ERRORS
 from eventsim.calls.metric import Dimensions, Home, Metric, Point, Series
 from eventsim.trace import Entry, Trace
 
@@ -24,6 +25,8 @@ def is_emitted(namespace: str, name: str, dimensions: Dimensions) -> bool:
     names = tuple(dimension for dimension, _ in dimensions)
     if (namespace, name) == CONCURRENCY:
         return names in ((), ("FunctionName",))
+    if (namespace, name) in (PARSING_ERRORS, VALIDATION_ERRORS):
+        return names == ("LogGroupName",)
     return any(
         (namespace, name) == (metric.namespace, metric.name) and names in metric.place.told_by and not metric.is_watched
         for metric in METRICS

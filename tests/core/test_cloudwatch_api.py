@@ -263,6 +263,22 @@ def test_what_a_function_puts_can_be_read(cloudwatch: CloudWatch) -> None:
     assert sizes == [[20], [4], [1], [9]]
 
 
+def test_data_stands_at_its_minute_or_second(cloudwatch: CloudWatch) -> None:
+    """Only what is stored with a resolution of one second can be told apart within a minute (documented)."""
+    at = START_AT + timedelta(seconds=75, milliseconds=250)
+    for name, resolution_s in (("coarse", 60), ("fine", 1)):
+        datum = {"MetricName": name, "Value": 1, "Timestamp": at, "StorageResolution": resolution_s}
+        cloudwatch("PutMetricData", Namespace="Shop", MetricData=[datum])
+
+    def begins(name: str) -> list[int]:
+        asked = {"Namespace": "Shop", "MetricName": name, "Statistics": ["Sum"], "Period": 5}
+        span = {"StartTime": START_AT, "EndTime": START_AT + timedelta(minutes=5)}
+        points = cloudwatch("GetMetricStatistics", **asked, **span)["Datapoints"]
+        return [(each["Timestamp"] - START_AT).seconds for each in points]
+
+    assert (begins("coarse"), begins("fine")) == ([60], [75])
+
+
 @pytest.mark.parametrize(
     ("statistic", "expected"),
     [

@@ -267,25 +267,6 @@ def test_a_pattern_is_tried_on_messages(logs: Logs) -> None:
     assert found["matches"] == [{"eventNumber": 2, "eventMessage": "::1 50", "extractedValues": extracted}]
 
 
-def test_metrics_are_taken_out_of_what_functions_print(logs: Logs) -> None:
-    """The embedded metric format, in any log (documented)."""
-    directive = {"Namespace": "Shop", "Dimensions": [["shop"], []], "Metrics": [{"Name": "m", "Unit": "Count"}]}
-    event = {"_aws": {"Timestamp": NOW_MS, "CloudWatchMetrics": [directive]}, "shop": "a", "m": [1, 2.5]}
-    logs.simulation.add_function("talk", handler=lambda _, context: print(json.dumps(event)))
-
-    logs.simulation.invoke("talk")
-
-    assert logs.sums(("shop", "a")) == logs.sums() == [3.5]
-
-
-@pytest.mark.parametrize("message", ['"_aws"', '{"_aws": 1}', '{"_aws": {"CloudWatchMetrics": [{"Metrics": 1}]}}'])
-def test_what_is_no_embedded_metric_is_passed_over(logs: Logs, message: str) -> None:
-    """Nobody is told."""
-    logs.put(message)
-
-    assert logs.sums() == []
-
-
 # --- what is kept ------------------------------------------------------------------------------------------
 
 
