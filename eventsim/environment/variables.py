@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from eventsim.function.function import FunctionVersion
+from eventsim.handler.network import XRAY_DAEMON
 from eventsim.handler.surroundings import TASK_ROOT
 
 TRACE_HEADER = "_X_AMZN_TRACE_ID"
@@ -11,6 +12,7 @@ TRACE_HEADER = "_X_AMZN_TRACE_ID"
 
 def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]:
     """Return the environment variables that are the same in all environments of a version (recorded)."""
+    daemon_host, daemon_port = XRAY_DAEMON
     variables = {
         "_HANDLER": version.handler_name,
         "AWS_REGION": region,
@@ -25,10 +27,10 @@ def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]
         "AWS_SECRET_ACCESS_KEY": "eventsim/needs/no/secret/access/key/EXAMPLE",
         "AWS_SESSION_TOKEN": "eventsim-session-token",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_SDK_ENABLED": "false",  # ours, not Lambda's: nothing is traced, and its daemon is not there
-        "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
-        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
-        "_AWS_XRAY_DAEMON_PORT": "2000",
+        "AWS_XRAY_SDK_ENABLED": "false",  # ours, not Lambda's: nothing is traced, and it would stay in the process
+        "AWS_XRAY_DAEMON_ADDRESS": f"{daemon_host}:{daemon_port}",
+        "_AWS_XRAY_DAEMON_ADDRESS": daemon_host,
+        "_AWS_XRAY_DAEMON_PORT": str(daemon_port),
         "POWERTOOLS_TRACE_DISABLED": "true",  # ours as well
         "LAMBDA_TASK_ROOT": TASK_ROOT,
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
