@@ -38,9 +38,9 @@ calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door cal
 calls/lambda_api
 calls/page_token
 calls/log_fields calls/log_pattern calls/log_filters calls/embedded_metrics calls/log_defaults calls/log_book
-calls/log_groups calls/log_metrics calls/insights calls/log_delivery calls/log_service calls/log_groups_api
-calls/log_events_api calls/log_exports_api calls/log_filters_api calls/log_settings_api calls/log_queries_api
-calls/logs_api calls/saml calls/sts_api
+calls/log_reading calls/log_groups calls/log_metrics calls/insights calls/log_delivery calls/log_service
+calls/log_groups_api calls/log_events_api calls/log_exports_api calls/log_filters_api calls/log_settings_api
+calls/log_queries_api calls/logs_api calls/saml calls/sts_api
 calls/metric calls/emitted calls/metrics calls/gauges calls/metric_data calls/metric_pages calls/statistics
 calls/metric_functions calls/metric_math calls/metric_settings_api
 calls/metric_reading calls/metric_reading_api calls/alarm_rule calls/alarms calls/alarm_messages calls/alarm_history

@@ -1,7 +1,6 @@
 """What stands in the log groups? What functions wrote, read from the trace when somebody asks, and what the API put.
 
-The trace has every event that user code wrote, and the facts of which Lambda's own lines tell; START, END and REPORT
-are made of these here, in the words of `environment.logs`. Nothing is kept before the first question.
+Nothing is kept before the first question.
 """
 
 from bisect import bisect_left
@@ -9,20 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import Struct
-
 from eventsim.calls.log_book import LogBook, LogEvent
 from eventsim.calls.log_filters import MetricFilter, SubscriptionFilter
+from eventsim.calls.log_reading import LOG_KINDS, LogReading
 from eventsim.clock import Clock
-from eventsim.environment.logs import JsonLog, PlatformLog, TextLog, ending
-from eventsim.function.function import FunctionVersion
-from eventsim.outcome import Failure, Outcome, Report, Success
-from eventsim.trace import Entry, Trace
+from eventsim.trace import Trace
 
 MS_PER_DAY = 86_400_000
-_ENDS = ("succeeded", "failed", "timed out")
-_KINDS = ("cold start", "started", "logged", *_ENDS, "reported")
-_NO_REPORT = Report(duration_us=0, billed_ms=0, memory_mb=0, memory_used_mb=0)
 
 
 @dataclass(slots=True)
@@ -95,7 +87,7 @@ class LogGroups:
         self._clock = clock
         self._trace = trace
         self._groups: dict[str, LogGroup] = {}
-        self._reading = _Reading(clock)
+        self._reading = LogReading(clock)
         self._read_count = 0
         self._event_count = 0
         self._book = book
@@ -151,7 +143,7 @@ class LogGroups:
         if self._read_count == len(self._trace):
             return
         before, self._read_count = self._read_count, len(self._trace)
-        for entry in self._trace.entries(_KINDS, after=before):
+        for entry in self._trace.entries(LOG_KINDS, after=before):
             for place, message in self._reading.read(entry):
                 at_ms = (self._clock.start_epoch_us + entry.at_us) // 1000
                 self._add(place.group, place.stream, at_ms, message, at_ms)
@@ -187,101 +179,3 @@ class LogGroups:
         stream.events.append(event)
         self._book.note(group_name, stream_name, event)
         self._seen(group, stream, event)
-
-
-class _Place(Struct, frozen=True, gc=False):
-    """Where an environment writes, and in which words Lambda writes there itself."""
-
-    group: str
-    stream: str
-    log: PlatformLog
-
-
-class _Running(Struct):
-    """An invocation that has started and is not yet reported."""
-
-    place: _Place
-    request_id: str
-    started_us: int
-    duration_us: int = 0
-    outcome: Outcome = Success("")
-
-
-class _Reading:
-    """Goes through the trace once and says which events stand in which stream.
-
-    A `logged` entry is caused by the `cold start` or the `started` entry of its environment.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._of_environment: dict[tuple[str, int], _Place] = {}
-        self._of_entry: dict[int, _Place] = {}
-        self._running: dict[str, _Running] = {}
-
-    def read(self, entry: Entry) -> Sequence[tuple[_Place, str]]:
-        """Return the log events that an entry means."""
-        detail: Any = entry.detail or {}
-        match entry.kind:
-            case "cold start":
-                self._open(entry, detail)
-            case "started":
-                return self._start(entry, detail)
-            case "logged":
-                place = self._of_entry.get(entry.cause)
-                return [] if place is None else [(place, detail["text"])]
-            case "reported":
-                return self._report(entry, detail)
-            case _:
-                self._end(entry, detail)
-        return []
-
-    def _open(self, entry: Entry, detail: Mapping[str, Any]) -> None:
-        function = entry.place.partition(" ")[2]
-        version = FunctionVersion(
-            function=function,
-            version=detail["version"],
-            function_arn=detail.get("function_arn", ""),
-            handler="",
-            system_log_level=detail.get("system_log_level", "INFO"),
-        )
-        log = JsonLog(version, "", self._clock) if detail.get("log_format") == "JSON" else TextLog(version, "")
-        group = detail.get("log_group", f"/aws/lambda/{function}")
-        place = _Place(group, detail["log_stream"], log)
-        self._of_environment[entry.place, entry.value] = self._of_entry[entry.number] = place
-
-    def _start(self, entry: Entry, detail: Mapping[str, Any]) -> list[tuple[_Place, str]]:
-        place = self._of_environment.get((entry.place, entry.value))
-        if place is None:
-            return []
-        self._of_entry[entry.number] = place
-        self._running[entry.subject] = _Running(place, detail["request_id"], entry.at_us)
-        return [(place, line) for line in self._lines(self._running[entry.subject], _NO_REPORT)[:1]]
-
-    def _end(self, entry: Entry, detail: Mapping[str, Any]) -> None:
-        running = self._running.get(entry.subject)
-        if running is not None:
-            running.duration_us = entry.value
-            if entry.kind != "succeeded":
-                running.outcome = Failure(
-                    error_type=detail["error_type"], message="", payload="", status=detail["status"]
-                )
-
-    def _report(self, entry: Entry, detail: Mapping[str, Any]) -> list[tuple[_Place, str]]:
-        running = self._running.pop(entry.subject, None)
-        if running is None:
-            return []
-        report = Report(
-            duration_us=running.duration_us,
-            billed_ms=entry.value,
-            memory_mb=detail["memory_mb"],
-            memory_used_mb=detail["memory_used_mb"],
-            init_us=detail.get("init_us", 0),
-        )
-        return [(running.place, line) for line in self._lines(running, report)[1:]]
-
-    def _lines(self, running: _Running, report: Report) -> list[str]:
-        """Return what Lambda itself writes about an invocation: the first line as it starts, the others at its end."""
-        log = running.place.log
-        text = log.invocation(running.request_id, running.started_us, "", report, ending(running.outcome))
-        return text.splitlines()

@@ -109,7 +109,7 @@ def _show(summary: Summary, simulation: SyncSimulation, chosen: argparse.Namespa
     page = summary_page(summary, width=width(), is_timed=sys.stdout.isatty())
     line_count = log_line_count(simulation.trace)
     if line_count and (chosen.logs or line_count <= LINES_SHOWN_MAX):
-        logs = "\n".join(function_logs(simulation.trace))
+        logs = "\n".join(function_logs(simulation.trace, simulation.clock))
         page = f"{logs}\n\n{page}"
     elif line_count:
         page += f"{line_count:,} log lines: --logs shows them\n"

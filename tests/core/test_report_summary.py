@@ -1,6 +1,8 @@
 """Does a summary show at once what came of a run, and what went wrong?"""
 
 import contextlib
+import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ from eventsim.expectation.expectations import Finding
 from eventsim.report.function_log import function_logs, log_line_count
 from eventsim.report.page import summary_page
 from eventsim.report.summary import Summary, summarise
-from eventsim.simulation import SyncSimulation
+from eventsim.simulation import FunctionFailed, SyncSimulation
 
 
 def hello(event: Any, context: Any) -> dict[str, str]:
@@ -146,12 +148,37 @@ def test_a_log_is_shown_as_cloudwatch_has_it() -> None:
         simulation.add_function("hello", handler=hello)
         simulation.invoke("hello", {"name": "you"})
 
-        lines = list(function_logs(simulation.trace))
+        lines = list(function_logs(simulation.trace, simulation.clock))
 
     assert lines[0] == "i1 · hello"
     assert [line.split()[0] for line in lines[1:]] == ["INIT_START", "START", "somebody", "END", "REPORT", "result:"]
     assert lines[5].endswith("Max Memory Used: 36 MB  Init Duration: 100.00 ms")
     assert lines[6] == '  result: {"hello": "you"}'
+
+
+def test_a_log_in_json_is_shown_in_json() -> None:
+    """Lambda's own lines are objects as well; what was printed stays as it is."""
+    with SyncSimulation() as simulation:
+        simulation.add_function("hello", handler=hello, log_format="JSON")
+        simulation.invoke("hello", {"name": "you"})
+
+        _, start, began, printed, ended, result = function_logs(simulation.trace, simulation.clock)
+
+    types = [json.loads(line)["type"] for line in (start, began, ended)]
+    assert types == ["platform.initStart", "platform.start", "platform.report"]
+    assert (printed, result) == ("  somebody is here: you", '  result: {"hello": "you"}')
+
+
+def test_a_log_tells_how_an_invocation_failed() -> None:
+    """REPORT names the error of a process that ends."""
+    with SyncSimulation() as simulation:
+        simulation.add_function("quits", handler=lambda event, context: sys.exit(3))
+        with pytest.raises(FunctionFailed):
+            simulation.invoke("quits")
+
+        *_, report = function_logs(simulation.trace, simulation.clock)
+
+    assert report.endswith("Status: error  Error Type: Runtime.ExitError")
 
 
 def test_a_function_that_feeds_itself_is_told_with_its_chain() -> None:
