@@ -59,6 +59,19 @@ class UserPoolSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     client: Annotated[str, Meta(description="`clientId`.")] = "example"
 
 
+_REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "CreateAuthChallenge": {"challengeName": "CUSTOM_CHALLENGE", "session": []},
+    "CustomMessage": {"codeParameter": "{####}", "linkParameter": "{##Click Here##}", "usernameParameter": None},
+    "DefineAuthChallenge": {"session": []},
+    "PostAuthentication": {"newDeviceUsed": False},
+    "TokenGeneration": {
+        "groupConfiguration": {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": None}
+    },
+    "UserMigration": {"password": "example"},
+    "VerifyAuthChallengeResponse": {"privateChallengeParameters": {}, "challengeAnswer": "example"},
+}
+"""Trigger → what its request always holds beside attributes of the user (documented)."""
+
 _RESPONSES: Final[Mapping[str, Mapping[str, Any]]] = {
     "CreateAuthChallenge": dict.fromkeys(
         ("publicChallengeParameters", "privateChallengeParameters", "challengeMetadata")
@@ -169,6 +182,9 @@ class ServiceEvents:
 
     def user_pool(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the event of a trigger. `given`: a `UserPoolSpec` with its placeholders filled in."""
+        trigger = given["trigger"].partition("_")[0]
+        is_known = trigger != "UserMigration"  # a user who is yet to come has no attributes
+        attributes = {"userAttributes": given["attributes"]} if is_known or given["attributes"] else {}
         return {
             "version": "1",
             "region": self._region,
@@ -176,8 +192,8 @@ class ServiceEvents:
             "userName": given["user"],
             "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": given["client"]},
             "triggerSource": given["trigger"],
-            "request": {"userAttributes": given["attributes"], **given["request"]},
-            "response": dict(_RESPONSES.get(given["trigger"].partition("_")[0], {})),
+            "request": {**attributes, **_REQUESTS.get(trigger, {}), **given["request"]},
+            "response": dict(_RESPONSES.get(trigger, {})),
         }
 
     def _next(self, lane: str) -> int:

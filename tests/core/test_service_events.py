@@ -103,16 +103,26 @@ def test_a_batch_of_a_queue_of_mq(given: Given, kind: str, source: str, read: Ca
 
 
 @pytest.mark.parametrize(
-    ("trigger", "response"),
+    ("trigger", "request_members", "response"),
     [
-        ("PreSignUp_SignUp", {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False}),
-        ("PostConfirmation_ConfirmSignUp", {}),
-        ("TokenGeneration_Authentication", {"claimsOverrideDetails": None}),
-        ("VerifyAuthChallengeResponse_Authentication", {"answerCorrect": None}),
+        ("PreSignUp_SignUp", {}, {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False}),
+        ("PostConfirmation_ConfirmSignUp", {}, {}),
+        (
+            "TokenGeneration_Authentication",
+            {"groupConfiguration": {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": None}},
+            {"claimsOverrideDetails": None},
+        ),
+        (
+            "VerifyAuthChallengeResponse_Authentication",
+            {"privateChallengeParameters": {}, "challengeAnswer": "example"},
+            {"answerCorrect": None},
+        ),
     ],
 )
-def test_a_trigger_of_a_user_pool(given: Given, trigger: str, response: Mapping[str, Any]) -> None:
-    """What the function has to fill in depends on the trigger."""
+def test_a_trigger_of_a_user_pool(
+    given: Given, trigger: str, request_members: Mapping[str, Any], response: Mapping[str, Any]
+) -> None:
+    """What the function is given, and what it has to fill in, depends on the trigger."""
     spec = UserPoolSpec(
         trigger=trigger, user="u{n}", attributes={"email": "a@b.example"}, request={"clientMetadata": {}}
     )
@@ -126,9 +136,16 @@ def test_a_trigger_of_a_user_pool(given: Given, trigger: str, response: Mapping[
         "userName": "u1",
         "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "example"},
         "triggerSource": trigger,
-        "request": {"userAttributes": {"email": "a@b.example"}, "clientMetadata": {}},
+        "request": {"userAttributes": {"email": "a@b.example"}, **request_members, "clientMetadata": {}},
         "response": response,
     }
+
+
+def test_a_user_who_is_to_come_has_a_password_only(given: Given) -> None:
+    """The scenario may say which."""
+    (event,) = given(user_pool=UserPoolSpec(trigger="UserMigration_Authentication", request={"password": "secret"}))
+
+    assert event["request"] == {"password": "secret"}
 
 
 def test_an_invocation_has_one_event() -> None:
