@@ -1,6 +1,6 @@
 """What came and what goes, once a server has read it off its socket?"""
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, KeysView, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
@@ -26,6 +26,8 @@ Pairs = tuple[tuple[str, str], ...]
 class Headers:
     """The headers of a message: names compare without case, order and repetitions are kept.
 
+    They are read as a mapping is: `headers["Content-Type"]`, `dict(headers)`; where they tell names, in lower case.
+
     Args:
         pairs: names and values as they stand on the wire, or a mapping of them.
 
@@ -47,11 +49,22 @@ class Headers:
             self.by_name = _joined(self.pairs)
 
     def get(self, name: str, default: str = "") -> str:
-        """Return a header's value. The name is given in lower case."""
-        return self.by_name.get(name, default)
+        """Return a header's value; a name in lower case is found fastest."""
+        value = self.by_name.get(name)
+        return self.by_name.get(name.lower(), default) if value is None else value
+
+    def __getitem__(self, name: str) -> str:
+        return self.by_name[name.lower()]
 
     def __contains__(self, name: str) -> bool:
-        return name in self.by_name
+        return name in self.by_name or name.lower() in self.by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_name)
+
+    def keys(self) -> KeysView[str]:
+        """Return names in lower case."""
+        return self.by_name.keys()
 
     def items(self) -> Iterable[tuple[str, str]]:
         """Return names in lower case and values."""
