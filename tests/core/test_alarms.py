@@ -194,6 +194,19 @@ def test_a_dashboard_is_kept(cloudwatch: CloudWatch) -> None:
 # --- what it watches ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("resolution_s", "state"), [(1, "ALARM"), (60, "INSUFFICIENT_DATA")])
+def test_an_alarm_of_seconds_needs_a_metric_of_seconds(cloudwatch: CloudWatch, resolution_s: int, state: str) -> None:
+    """Data of a minute all stand at its beginning; other periods have none (documented)."""
+    cloudwatch.put_alarm(Period=10)
+    cloudwatch.simulation.advance("35 s")
+    datum = {"MetricName": "orders", "Value": 11, "StorageResolution": resolution_s}
+    cloudwatch("PutMetricData", Namespace="Shop", MetricData=[datum])
+
+    cloudwatch.simulation.advance("6 s")
+
+    assert cloudwatch.alarm()["StateValue"] == state
+
+
 def test_an_alarm_is_raised_and_calmed_by_its_metric(cloudwatch: CloudWatch) -> None:
     """It looks at the end of each period, and says what it saw."""
     cloudwatch.put_alarm()
