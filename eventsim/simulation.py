@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from eventsim.api import Result
 from eventsim.assembly import Assembly
+from eventsim.calls.parameters import with_dates
 from eventsim.calls.service_names import check_operation
 from eventsim.errors import ConfigurationError, EventsimError, NotSimulated, RunError
 from eventsim.front_door import Reply, make_reply
@@ -114,9 +115,12 @@ class Simulation(Assembly):
     async def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
         """Call an AWS operation and wait for its result.
 
+        Args:
+            parameters: as boto3 takes them; dates may be seconds since 1970 or texts.
+
         Raises:
             ApiError: the operation refuses.
-            ConfigurationError: AWS has no such service or operation.
+            ConfigurationError: AWS has no such service or operation, or a date is none.
             NotSimulated: nobody answers it.
         """
         _check_open(self)
@@ -215,7 +219,11 @@ def _asked(
     simulation: Assembly, service: str, operation: str, parameters: Mapping[str, Any]
 ) -> Result | Awaitable[Result]:
     try:
-        return simulation.call(service, operation, parameters)
+        dated = with_dates(service, operation, parameters)
+    except ValueError as error:
+        raise ConfigurationError(f"{service}.{operation}: {error}") from error
+    try:
+        return simulation.call(service, operation, dated)
     except NotSimulated:
         check_operation(service, operation)  # a name that AWS does not have wants no stub
         raise
@@ -297,9 +305,12 @@ class SyncSimulation(Assembly):
     def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
         """Call an AWS operation and wait for its result.
 
+        Args:
+            parameters: as boto3 takes them; dates may be seconds since 1970 or texts.
+
         Raises:
             ApiError: the operation refuses.
-            ConfigurationError: AWS has no such service or operation.
+            ConfigurationError: AWS has no such service or operation, or a date is none.
             NotSimulated: nobody answers it.
         """
         _check_open(self)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from eventsim import ApiError, SyncSimulation
+from eventsim import ApiError, ConfigurationError, SyncSimulation
 from eventsim.calls.parameters import check_parameters, fitted_parameters
 
 
@@ -44,6 +44,18 @@ def test_who_calls_from_python_sees_the_refusal_and_the_trace_tells_of_it() -> N
             simulation.request("events", "PutRule", {"Name": "a b", "ScheduleExpression": "rate(1 day)"})
 
         assert [entry.detail["code"] for entry in simulation.trace.entries(["call refused"])] == ["ValidationException"]
+
+
+@pytest.mark.parametrize("start", [1_767_225_600, "2026-01-01T00:00:00Z", datetime(2026, 1, 1, tzinfo=UTC)])
+def test_a_date_may_be_seconds_or_a_text(start: object) -> None:
+    """As in boto3; what is neither is told."""
+    asked = {"Namespace": "Shop", "MetricName": "n", "Period": 60, "Statistics": ["Sum"], "EndTime": "2026-01-01T01:00"}
+    with SyncSimulation() as simulation:
+        found = simulation.request("cloudwatch", "GetMetricStatistics", {**asked, "StartTime": start})
+        with pytest.raises(ConfigurationError, match=r'cloudwatch\.GetMetricStatistics: Invalid timestamp "soon"'):
+            simulation.request("cloudwatch", "GetMetricStatistics", {**asked, "StartTime": "soon"})
+
+    assert found == {"Label": "n", "Datapoints": []}
 
 
 def test_a_stub_takes_whatever_it_gets() -> None:
