@@ -14,6 +14,7 @@ JSON schema, and those of PutMetricData for what a metric may be; which faults l
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
@@ -51,6 +52,10 @@ UNITS = frozenset(
 
 SHOWN_CHARACTERS_MAX = 60
 """Of a value that is told of as wrong."""
+
+_CONSOLE_PREFIX = re.compile(r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t[^\t]*\t[A-Z]+\t")
+"""What Node.js's `console` puts before a line in Lambda's text format; libraries rely on its being passed over
+(aws-embedded-metrics for Node.js; the specification says that nothing may stand there)."""
 
 _METADATA, _DIRECTIVES = '"_aws"', '"CloudWatchMetrics"'
 """What stands in every such document, even if it cannot be read."""
@@ -115,7 +120,7 @@ def _parsed(message: str) -> Mapping[str, Any]:
     if len(message.encode(errors="replace")) > EVENT_BYTES_MAX:
         raise _Fault(f"it has more than {EVENT_BYTES_MAX:,} bytes")
     try:
-        found = json.loads(message, parse_constant=_refuse)
+        found = json.loads(_CONSOLE_PREFIX.sub("", message, count=1), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise _Fault(f"it is no JSON: {error}") from error
     return found if isinstance(found, dict) else {}

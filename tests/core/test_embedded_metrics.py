@@ -96,6 +96,14 @@ def test_limits_are_reached_without_a_fault() -> None:
     assert (len(found.values), list(found.validation_faults)) == (100 * 100, [])
 
 
+def test_the_prefix_of_a_console_is_passed_over() -> None:
+    """Node.js's `console.log` writes it in Lambda's text format; anything else before a document makes it none."""
+    prefix = "2026-01-01T00:00:00.000Z\t18d23328-5316-4b54-83e6-acb4f49a44ff\tINFO\t"
+
+    assert told(read(prefix + document(directive("n"), n=1))) == [("n", {}, 1)]
+    assert read("[INFO]\t" + prefix + document(directive("n"), n=1)).parsing_fault.startswith("it is no JSON")
+
+
 @pytest.mark.parametrize(
     "message",
     [
