@@ -72,11 +72,13 @@ def translate(document: Document, body: dict[str, Any], parameters: Mapping[str,
 def _translated(document: Document, body: dict[str, Any], parameters: Mapping[str, Any], region: str) -> dict[str, Any]:
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)  # what it refuses, it raises
     from boto3 import Session
+    from samtranslator.metrics.metrics import Metrics
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
-    translator = Translator({}, Parser(), boto_session=Session(region_name=region))
+    metrics = Metrics()
+    translator = Translator({}, Parser(), boto_session=Session(region_name=region), metrics=metrics)
     try:
         translated: dict[str, Any] = translator.translate(
             sam_template=copy.deepcopy(body), parameter_values=dict(parameters)
@@ -85,6 +87,8 @@ def _translated(document: Document, body: dict[str, Any], parameters: Mapping[st
         raise _refusal(document, error.causes) from None
     except Exception as error:
         raise document.error(("Transform",), f"SAM's translator failed: {type(error).__name__}: {error}") from error
+    finally:
+        metrics.publish()  # to nobody; else it would complain when it is collected, in whose log ever that happens
     return translated
 
 

@@ -162,3 +162,14 @@ def test_policies_of_making_and_changing_are_told(world: SyncSimulation, tmp_pat
         "A: CreationPolicy has no effect: nothing waits for signals",
         "B: UpdatePolicy has no effect: what changes, changes at once",
     ]
+
+
+def test_the_translator_leaves_no_complaint_behind(world: SyncSimulation, tmp_path: Path) -> None:
+    """Of metrics that nobody published; it would stand in the log of whichever function runs as it is collected."""
+    metrics = pytest.importorskip("samtranslator.metrics.method_decorator").MetricsMethodWrapperSingleton
+    template = "Transform: AWS::Serverless-2016-10-31\nResources: {Kept: {Type: AWS::Serverless::SimpleTable}}"
+    (tmp_path / "t.yaml").write_text(template)
+
+    world.deploy(tmp_path / "t.yaml")
+
+    assert metrics.get_instance().metrics_cache == {}
