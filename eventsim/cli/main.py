@@ -7,6 +7,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from eventsim.cli.exit_code import ExitCode, exit_code_of
 from eventsim.cli.output import complain
@@ -57,18 +58,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Layout(argparse.RawDescriptionHelpFormatter):
+    """Lays help out alike on every Python: an option of two names has its value behind the last, as since 3.13."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if len(action.option_strings) < 2 or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        return f"{', '.join(action.option_strings)} {action.metavar}"
+
+
+_COMMANDS_COLUMN = 17
+"""Where the help of commands stands: Pythons before 3.13 forget that commands are indented, and put it there."""
+
+
 def _parser(arguments: Sequence[str] | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="eventsim",
         description="Run event-driven, AWS-Lambda-style architectures in virtual time.",
         epilog=_ENDINGS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=partial(_Layout, max_help_position=_COMMANDS_COLUMN),
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
     asked = next((word for word in (sys.argv[1:] if arguments is None else arguments) if word in VERBS), "")
     for name, says in VERBS.items():
-        verb = verbs.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.")
+        verb = verbs.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.", formatter_class=_Layout)
         if name == asked:
             importlib.import_module(_module_of(name)).add_arguments(verb)
     return parser
