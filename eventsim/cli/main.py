@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from eventsim.cli.exit_code import ExitCode, exit_code_of
-from eventsim.cli.output import complain
+from eventsim.cli.output import complain, open_streams, say
 from eventsim.errors import EventsimError
 
 VERBS = {
@@ -38,9 +38,10 @@ exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command and return its exit code."""
-    chosen = _parser(arguments).parse_args(arguments)
-    verb = importlib.import_module(_module_of(chosen.verb))
+    open_streams()
     try:
+        chosen = _parser(arguments).parse_args(arguments)
+        verb = importlib.import_module(_module_of(chosen.verb))
         code: int = verb.carry_out(chosen)
     except EventsimError as error:
         complain(str(error))
@@ -98,7 +99,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        print(f"eventsim {version('eventsim')}")
+        say(f"eventsim {version('eventsim')}")
         parser.exit()
 
 

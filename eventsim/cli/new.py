@@ -1,6 +1,7 @@
 """`eventsim new [DIR]`: write a small project to begin with, which runs, tests and explains itself."""
 
 import argparse
+import shlex
 from importlib import resources
 from pathlib import Path
 
@@ -42,6 +43,6 @@ def carry_out(chosen: argparse.Namespace) -> int:
         for path in made:
             path.unlink(missing_ok=True)
         raise ScenarioError(f"{error.filename or folder}: cannot write: {error.strerror}") from None
-    scenario = folder / FILES[0]
-    say(f"Written: {', '.join(str(path) for path in made)}\nRun it:  eventsim run {scenario}\nTest it: pytest {folder}")
+    run, test = (shlex.join(words) for words in (("eventsim", "run", str(folder / FILES[0])), ("pytest", str(folder))))
+    say(f"Written: {', '.join(str(path) for path in made)}\nRun it:  {run}\nTest it: {test}")
     return ExitCode.FINE

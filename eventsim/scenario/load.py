@@ -91,17 +91,17 @@ def load(
         ScenarioError: it cannot be read or makes no sense; the text names every place, up to ten.
     """
     path = Path(path)
-    if (path / "manifest.json").is_file():
-        around, inner = _around(path), path / "scenario.yaml"
-        return loads(around, path=inner, registry=registry, overrides=overrides, stack=stack, origin=str(path))
-    if path.is_dir():
-        message = "is a folder; name a scenario or a template in it, or a folder that `cdk synth` made"
-        raise ScenarioError(f"{path}: {message}")
     try:
-        with path.open("rb") as file:
-            data = file.read(_BYTES_MAX + 1)
+        is_synthesised, is_folder = (path / "manifest.json").is_file(), path.is_dir()
+        data = b"" if is_folder else _beginning_of(path)
     except OSError as error:
         raise ScenarioError(f"{path}: cannot read the scenario: {error.strerror}") from None
+    if is_synthesised:
+        around, inner = _around(path), path / "scenario.yaml"
+        return loads(around, path=inner, registry=registry, overrides=overrides, stack=stack, origin=str(path))
+    if is_folder:
+        message = "is a folder; name a scenario or a template in it, or a folder that `cdk synth` made"
+        raise ScenarioError(f"{path}: {message}")
     if len(data) > _BYTES_MAX:
         raise too_long(Mistakes(str(path), ""))
     try:
@@ -113,6 +113,12 @@ def load(
         around = _around(path)
         return loads(around, path=path, registry=registry, overrides=overrides, stack=stack, origin=str(path))
     return loads(text, path=path, registry=registry, overrides=overrides, stack=stack)
+
+
+def _beginning_of(path: Path) -> bytes:
+    """Return a file's bytes, of one that is too long one more than may be."""
+    with path.open("rb") as file:
+        return file.read(_BYTES_MAX + 1)
 
 
 def _around(template: Path) -> str:

@@ -306,6 +306,13 @@ def test_a_new_scenario_runs_at_once(eventsim: Command) -> None:
     assert "moved to the dead-letter queue orders-dlq" in done.stdout
 
 
+def test_a_folder_of_several_words_is_told_as_a_shell_reads_it(eventsim: Command) -> None:
+    """The line may be copied."""
+    made = eventsim("new", "my shop")
+
+    assert made.stdout.endswith("Run it: eventsim run 'my shop/scenario.yaml'\n")
+
+
 def test_nothing_is_overwritten(eventsim: Command, folder: Path) -> None:
     """Not even one of the files."""
     before = (folder / "app.py").read_text()

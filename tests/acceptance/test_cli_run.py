@@ -1,5 +1,6 @@
 """Does `eventsim run` show what came of a run, and say by its exit code whether all was well?"""
 
+import contextlib
 import json
 import os
 import signal
@@ -115,6 +116,7 @@ def test_many_log_lines_are_shown_on_request(eventsim: Command, folder: Path) ->
     ("arguments", "code", "says"),
     [
         pytest.param(["nowhere.yaml"], 2, "cannot read the scenario", id="no file"),
+        pytest.param(["x" * 300], 2, "cannot read the scenario: File name too long", id="no name for a file"),
         pytest.param(["app.py"], 2, "app.py", id="not a scenario"),
         pytest.param(["hello.yaml", "--until", "soon"], 2, "is not a span of time", id="no duration"),
         pytest.param(["hello.yaml", "--seed", "x"], 2, "invalid int value", id="no seed"),
@@ -144,6 +146,27 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
     done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, timeout=60, check=False)
 
     assert done.stderr == b""
+
+
+def test_a_reader_that_goes_away_before_a_complaint_changes_no_exit_code(eventsim: Command) -> None:
+    """`eventsim run … 2>&1 | head -1` fails for its own reason."""
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    with os.fdopen(writer, "w") as gone, contextlib.redirect_stderr(gone):
+        done = eventsim("run", "nowhere.yaml")
+
+    assert done.returncode == 2
+
+
+def test_a_stream_that_is_closed_leads_nowhere(folder: Path) -> None:
+    """What would be printed does not end in a file that happens to be opened next."""
+    command = f"{sys.executable} -m eventsim run hello.yaml --trace run.jsonl <&- >&- 2>&-"
+
+    done = subprocess.run(["sh", "-c", command], cwd=folder, timeout=60, check=False)
+
+    assert done.returncode == 0
+    assert (folder / "run.jsonl").read_bytes().startswith(b"{")
 
 
 def test_a_terminal_without_unicode_is_no_error(eventsim_process: Command) -> None:
