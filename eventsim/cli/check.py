@@ -12,10 +12,11 @@ from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.one_run import world_of
 from eventsim.cli.output import complain, say
 from eventsim.errors import ConfigurationError
-from eventsim.function.function import LATEST, Functions
+from eventsim.function.function import LATEST, Functions, FunctionVersion
 from eventsim.function.runtime import unbuilt
 from eventsim.report.cost import price_list
 from eventsim.report.wording import counted, printable, shortened
+from eventsim.runtime_api.launch import locked_program
 from eventsim.scenario.build import build
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
@@ -65,11 +66,17 @@ def _ignore(_: bool) -> None:
     """The trace tells of it."""
 
 
+_OF_NO_REQUEST = "RequestId:  Error: "
+"""What Lambda puts before its own words when nobody has asked for anything yet."""
+
+
 def _told(scenario: Scenario, failures: dict[str, Entry], functions: Functions) -> str:
     mistakes = scenario.mistakes()
     for name, entry in failures.items():
-        message = f"{entry.detail['error_type']}: {entry.detail['message']}"
-        told = shortened(printable(message)) + _remedy(message, functions[name].versions[LATEST].code)
+        version = functions[name].versions[LATEST]
+        words = str(entry.detail["message"]).removeprefix(_OF_NO_REQUEST)
+        message = f"{entry.detail['error_type']}: {words}"
+        told = shortened(printable(message)) + (_remedy(message, version.code) or _remedy_of_program(version))
         scenario.note(mistakes, ConfigurationError(told, key=f"functions.{name}.handler"))
     return str(mistakes.error())
 
@@ -83,6 +90,12 @@ def _remedy(message: str, code: Path | None) -> str:
         return f"; on Lambda it is there, here it must be installed: npm install --save-dev {of_sdk[0]}"
     source = unbuilt(code, missing) if code is not None and missing else ""
     return f"; {source} must be built first, as for Lambda (esbuild, tsc, `sam build`)" if source else ""
+
+
+def _remedy_of_program(version: FunctionVersion) -> str:
+    """Return what to do about a program that nobody may execute, "" if that is not the trouble."""
+    program = locked_program(version)
+    return "" if program is None else f"; {program} is not executable: chmod +x {program}"
 
 
 def _praise(scenario: Scenario) -> str:

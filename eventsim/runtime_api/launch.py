@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from eventsim.function.function import FunctionVersion
-from eventsim.function.runtime import SearchPath, language_of
+from eventsim.function.runtime import PROVIDED_RUNTIMES, SearchPath, language_of
 from eventsim.handler.process import Unstartable
 from eventsim.handler.surroundings import TASK_ROOT
 
@@ -59,6 +59,14 @@ def _bootstrap(version: FunctionVersion) -> str:
         if program.is_file() and os.access(program, os.X_OK):
             return str(program.resolve())
     raise Unstartable("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")  # recorded
+
+
+def locked_program(version: FunctionVersion) -> Path | None:
+    """Return the file that a function means to bring as its program and that may not be executed, None for none."""
+    if version.runtime not in PROVIDED_RUNTIMES or version.code is None:
+        return None
+    files = [root / _BOOTSTRAP for root in _roots(version) if (root / _BOOTSTRAP).is_file()]
+    return None if any(os.access(file, os.X_OK) for file in files) else next(iter(files), None)
 
 
 def _shown_as(path: str, version: FunctionVersion) -> str:

@@ -84,6 +84,17 @@ def test_code_in_typescript_is_to_be_built(eventsim: Command, folder: Path) -> N
     assert "app.ts must be built first, as for Lambda (esbuild, tsc, `sam build`)" in done.stderr
 
 
+def test_a_program_is_to_be_made_executable(eventsim: Command, folder: Path) -> None:
+    """Archives and some file systems lose the bit; Lambda says only that there is no program."""
+    (folder / "bootstrap").write_text("#!/bin/sh\n")
+    (folder / "program.yaml").write_text("functions:\n  f: {runtime: provided.al2023, handler: f}\n")
+
+    done = eventsim("check", "program.yaml")
+
+    assert "Runtime.InvalidEntrypoint: Couldn't find valid bootstrap(s): [/var/task/bootstrap" in done.stderr
+    assert "bootstrap is not executable: chmod +x " in done.stderr
+
+
 def test_all_mistakes_are_told_at_once(eventsim: Command, folder: Path) -> None:
     """Mending one after another is tedious."""
     text = (folder / "orders.yaml").read_text()
