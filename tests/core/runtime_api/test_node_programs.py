@@ -10,7 +10,9 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests.core.runtime_api.node_platform import needs_node
 
+needs_fetch = needs_node(18, 0, "`fetch`")
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH")
 
 SEND = """
@@ -92,6 +94,7 @@ def test_timers_and_dates_are_virtual(world: SyncSimulation, script: Callable[..
     assert world.clock.now_us == 840_101_000
 
 
+@needs_fetch
 def test_what_goes_to_hosts_of_aws_stays_in_the_simulation(world: SyncSimulation, script: Callable[..., str]) -> None:
     """Whichever client of Node.js sends it; the SDK's uses `https.request`."""
     add(world, script(SEND))
@@ -130,6 +133,7 @@ def test_work_in_other_threads_takes_no_time(world: SyncSimulation, script: Call
     assert world.invoke("f") == ["key", "zip"]
 
 
+@needs_fetch
 def test_a_process_may_call_itself(world: SyncSimulation, script: Callable[..., str]) -> None:
     """As adapters for web frameworks do: time passes while its server waits."""
     folder = script("""
@@ -146,6 +150,7 @@ def test_a_process_may_call_itself(world: SyncSimulation, script: Callable[..., 
     assert world.invoke("f") == ["served", 2_000]
 
 
+@needs_fetch
 def test_a_pipeline_of_two_languages(world: SyncSimulation, script: Callable[..., str]) -> None:
     """JavaScript sends, Python takes, and the story of the message begins with the caller."""
     seen: list[str] = []
@@ -179,6 +184,7 @@ def test_every_run_is_the_same(script: Callable[..., str]) -> None:
     assert run() == run()
 
 
+@needs_node(18, 19, "`module.register`")
 def test_an_es_module_finds_the_sdk_where_commonjs_would(
     world: SyncSimulation, script: Callable[..., str], tmp_path: Path
 ) -> None:
