@@ -46,7 +46,7 @@ calls/metric_functions calls/metric_math calls/metric_settings_api
 calls/metric_reading calls/metric_reading_api calls/alarm_rule calls/alarms calls/alarm_messages calls/alarm_history
 calls/alarm_states calls/alarm_checks calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion http_stub
-live/http1 live/upload live/dialogue live/server
+live/http1 live/upload live/dialogue live/server live/last_will
 runtime_api/launch runtime_api/output runtime_api/line runtime_api/api runtime_api/calls runtime_api/program
 runtime_api/programs
 workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action

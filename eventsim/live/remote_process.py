@@ -24,6 +24,7 @@ from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.process import exit_of
 from eventsim.handler.strand import Wake
 from eventsim.handler.surroundings import Surroundings
+from eventsim.live.last_will import LastWill
 from eventsim.live.loop import LiveLoop
 from eventsim.live.message import Answered, Erred, Invoke, Load, Loaded, Logged, Wrote, to_text
 from eventsim.live.worker_process import WorkerProcess
@@ -196,6 +197,7 @@ class Workers:
         self._endpoint_url = endpoint_url
         self._spare: WorkerProcess | None = None
         self._is_closed = False
+        self._will: LastWill | None = None
         self._all: dict[WorkerProcess, None] = {}
         self._running: dict[WorkerProcess, Surroundings] = {}
         self._sdk_pause_s = sdk_pause_s
@@ -214,6 +216,9 @@ class Workers:
         if not self._is_closed and (self._spare is None or self._spare.status is not None):
             self._spare = worker = WorkerProcess(self._loop, self._forget, self.zygote)
             self._all[worker] = None
+            if self._will is None:
+                self._will = LastWill()
+            self._will.note(worker.pid)
 
     def _fork_from(self, zygote: ZygoteProcess) -> None:
         self.zygote = zygote
@@ -269,9 +274,14 @@ class Workers:
             worker.close()
         for zygote in self._zygotes:
             zygote.close()
+        will, self._will = self._will, None
+        if will is not None:
+            will.close()
 
     def _forget(self, worker: WorkerProcess) -> None:
         self._all.pop(worker, None)
+        if self._will is not None:
+            self._will.strike(worker.pid)
 
     def _variables(self, version: FunctionVersion, account_id: str, tmp_path: str) -> Mapping[str, str]:
         code = str(version.code)

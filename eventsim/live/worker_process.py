@@ -52,6 +52,7 @@ class WorkerProcess:
         zygote: forks it if it can, which is faster than to start a process.
 
     Attributes:
+        pid: its process id, and that of its process group.
         listener: who hears of it; nobody while it is a spare.
         status: how it ended, None while it runs.
     """
@@ -75,6 +76,7 @@ class WorkerProcess:
         finally:
             theirs.close()
             os.close(output)
+        self.pid = self._child.pid
         self._socket.setblocking(False)
         os.set_blocking(self._output, False)
         loop.add_reader(self._socket, self._read)

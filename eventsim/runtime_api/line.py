@@ -21,6 +21,7 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim.errors import RunError
+from eventsim.live.last_will import LastWill
 from eventsim.live.server import Server
 from eventsim.loop import Ticket
 from eventsim.runtime_api.output import Output, Printed
@@ -80,9 +81,14 @@ Event = Exchange | HungUp | Ended | Silent
 
 
 class Board:
-    """The thread in which the lines of one run lie; it begins with the first of them."""
+    """The thread in which the lines of one run lie; it begins with the first of them.
+
+    Attributes:
+        will: ends their programs if nobody else can any more.
+    """
 
     def __init__(self) -> None:
+        self.will = LastWill()
         self.loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._run, name="eventsim programs", daemon=True)
         self._thread.start()
@@ -100,6 +106,7 @@ class Board:
         self.soon(self.loop.stop)
         self._thread.join()
         self.loop.close()
+        self.will.close()
 
 
 class Line:
@@ -175,6 +182,7 @@ class Line:
         finally:
             os.close(output_end)
         self._child = child
+        self._board.will.note(child.pid)
         self._board.soon(self._attach, child, output)
 
     def listen(self, heard: Callable[[Event], object], wait_s: float) -> None:
@@ -212,6 +220,7 @@ class Line:
         self._signal(signal.SIGKILL)
         if self._child is not None:
             self._child.wait(_END_S)
+            self._board.will.strike(self._child.pid)
         asyncio.run_coroutine_threadsafe(self._leave(), self._board.loop).result(_END_S)
 
     def _signal(self, number: int) -> None:
