@@ -56,6 +56,9 @@ async def find_code(item: Item, given: Any, runtime: str = "") -> Code:
     try:
         result = await item.site.ask("s3", "GetObject", {"Bucket": bucket, "Key": key})
     except (ApiError, NotSimulated):
+        beside = item.site.document.folder / key.rpartition("/")[2]  # as the Serverless Framework leaves its archives
+        if beside.suffix in ARCHIVES and beside.is_file():
+            return _at(item, beside)
         return Code(problem=f"has its code in s3://{bucket}/{key}, which is not here")
     body: Any = result["Body"]
     return Code(folder=_unpacked(item, body if isinstance(body, bytes) else body.read(), f"s3://{bucket}/{key}"))

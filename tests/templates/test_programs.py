@@ -1,6 +1,7 @@
 """Are functions of a template run that are no Python?"""
 
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,3 +85,25 @@ def test_code_in_typescript_is_told_of(world: SyncSimulation, tmp_path: Path) ->
         deployed = world.deploy(tmp_path / "template.yaml")
 
     assert any("app.ts must be built first, as for Lambda: `sam build`" in note for note in deployed.notes)
+
+
+@needs_node
+def test_an_archive_lies_beside_the_template(world: SyncSimulation, tmp_path: Path) -> None:
+    """As the Serverless Framework leaves it in `.serverless`, though the key names a bucket that the stack makes."""
+    with zipfile.ZipFile(tmp_path / "shop.zip", "w") as archive:
+        archive.writestr("src/hello.js", "exports.handler = async () => 'hello';")
+    (tmp_path / "cloudformation-template-update-stack.json").write_text(
+        """{"Resources": {
+        "ServerlessDeploymentBucket": {"Type": "AWS::S3::Bucket"},
+        "HelloLambdaFunction": {"Type": "AWS::Lambda::Function", "Properties": {
+            "Code": {
+                "S3Bucket": {"Ref": "ServerlessDeploymentBucket"},
+                "S3Key": "serverless/shop/dev/1700000000000-2023-11-14T22:13:20.000Z/shop.zip"
+            },
+            "Handler": "src/hello.handler", "Runtime": "nodejs22.x", "FunctionName": "shop-dev-hello", "Role": "r"
+        }}}}"""
+    )
+    with world:
+        world.deploy(tmp_path / "cloudformation-template-update-stack.json")
+
+        assert world.invoke("shop-dev-hello") == "hello"
