@@ -21,8 +21,6 @@ from eventsim.wire.http import HttpRequest, HttpResponse, plain
 
 SLEEP = "/_eventsim/sleep"
 """Where a runtime asks for a span of time to pass, answered with `{"epoch_us": …}` once it has."""
-_HOST = "eventsim-host"
-"""The header in which a program names the host that it means, where it cannot say so in `Host`."""
 _CALLS = "eventsim-calls"
 """The header in which a program that does nothing but wait says for how many calls: this one, and those before it."""
 NOW = "Eventsim-Epoch-Us"
@@ -192,8 +190,4 @@ def _failed(error: BaseException) -> HttpResponse:
 
 def _as_meant(request: HttpRequest) -> HttpRequest:
     """Return a request as AWS would have got it."""
-    changes: dict[str, str | None] = {_CALLS: None}
-    host = request.headers.get(_HOST)
-    if host:
-        changes |= {"host": host, _HOST: None}
-    return replace(request, headers=request.headers.with_changes(changes))
+    return replace(request, headers=request.headers.with_changes({_CALLS: None}))

@@ -1,63 +1,54 @@
-// Where do requests go that name AWS's own hosts? To the simulation, which knows by the name who is meant.
+// Where do connections go that name AWS's own hosts? To the simulation, which knows by the requests who is meant.
 //
 // The SDK asks the endpoint of the simulation anyway; but URLs that AWS hands out (of queues, of functions and APIs, for
-// the answers of custom resources, signed ones) lead to hosts that this machine must not reach.
+// the answers of custom resources, signed ones) lead to hosts that this machine must not reach. Whichever client asks
+// for a connection (`http`, `https`, `fetch`, `undici`, …), it asks `net` or `tls` for it.
 
-import http from "node:http";
-import https from "node:https";
 import { syncBuiltinESMExports } from "node:module";
-import { urlToHttpOptions } from "node:url";
+import net from "node:net";
+import tls from "node:tls";
 
 import { sendStreamsAsRequests } from "./http2_streams.mjs";
 
 const OF_AWS = /\.(amazonaws\.com(\.cn)?|on\.aws)$/;
 
+/** Say whether a host, with or without its port, is one of AWS's own. */
+export const isOfAws = (host) => OF_AWS.test(`${host}`.replace(/:\d+$/, ""));
+
 /** Have the simulation at an address (host and port) answer for AWS's hosts. */
 export function answerForAws(address) {
-  const { hostname, port } = new URL(`http://${address}`);
-  const realRequest = http.request;
-  for (const module of [http, https]) {
-    const original = module.request;
-    module.request = (...values) => {
-      const [options, callback] = asOptions(values);
-      const asked = options.hostname ?? options.host ?? "";
-      if (!OF_AWS.test(asked)) return original(...values);
-      const { agent, host, servername, ...rest } = options;
-      const there = { ...rest, protocol: "http:", hostname, port, headers: withHost(options.headers, asked) };
-      return realRequest(there, callback);
-    };
-    module.get = (...values) => {
-      const request = module.request(...values);
-      request.end();
-      return request;
-    };
-  }
-  sendStreamsAsRequests(({ hostname: asked }) => OF_AWS.test(asked));
-  if (globalThis.fetch !== undefined) globalThis.fetch = fetchFor(address, globalThis.fetch); // Node.js 16 has none
+  const { hostname: host, port } = new URL(`http://${address}`);
+  const there = { host, port: Number(port) };
+  const { connect: realConnect } = net.Socket.prototype;
+  net.Socket.prototype.connect = function (...values) {
+    const [options, callback] = asOptions(values);
+    if (!isOfAws(options.host)) return realConnect.apply(this, values);
+    return realConnect.call(this, { ...options, ...there, lookup: undefined }, callback);
+  };
+  const { connect: realConnectSecurely } = tls;
+  tls.connect = (...values) => {
+    const [options, callback] = asOptions(values);
+    if (!isOfAws(options.host) || options.socket) return realConnectSecurely(...values);
+    return plainInsteadOfSecure({ ...there, highWaterMark: options.highWaterMark, signal: options.signal }, callback);
+  };
+  sendStreamsAsRequests(({ hostname }) => isOfAws(hostname));
   syncBuiltinESMExports();
 }
 
-/** Return a `fetch` that leads what is for AWS to an address. */
-function fetchFor(address, realFetch) {
-  return (resource, options) => {
-    const request = new Request(resource, options);
-    const { host, pathname, search } = new URL(request.url);
-    if (!OF_AWS.test(host)) return realFetch(resource, options);
-    const there = new Request(`http://${address}${pathname}${search}`, request);
-    there.headers.set("eventsim-host", host); // `fetch` sets the header `Host` itself
-    return realFetch(there);
-  };
+/** Return a connection without encryption that behaves towards its user as one with it. */
+function plainInsteadOfSecure(options, callback) {
+  const socket = net.connect(options);
+  Object.assign(socket, { alpnProtocol: false, authorized: true, encrypted: true });
+  socket.once("connect", () => socket.emit("secureConnect"));
+  if (callback) socket.once("secureConnect", callback);
+  return socket;
 }
 
-/** Return options and callback of a request, whichever way it was called. */
+/** Return options and callback of a connection, whichever way it was asked for: `net` itself passes both as one array. */
 function asOptions([first, ...rest]) {
-  const given = typeof first === "string" || first instanceof URL ? urlToHttpOptions(new URL(first)) : first;
+  if (Array.isArray(first)) return first;
   const callback = rest.find((value) => typeof value === "function");
-  const more = rest.find((value) => typeof value === "object");
-  return [{ ...given, ...more }, callback];
-}
-
-function withHost(headers = {}, host) {
-  const kept = Object.entries(headers).filter(([name]) => name.toLowerCase() !== "host");
-  return { ...Object.fromEntries(kept), host };
+  if (typeof first === "object") return [first ?? {}, callback];
+  const host = rest.find((value) => typeof value === "string");
+  return [{ port: first, host, ...rest.find((value) => typeof value === "object") }, callback];
 }

@@ -5,6 +5,7 @@
 // a handler is done, so nothing of ours may keep the loop alive while user code runs.
 
 import { patchConsole } from "./console.mjs";
+import { printAtOnce, waitForOutput } from "./output.mjs";
 import { RuntimeApi } from "./runtime_api.mjs";
 import { offerSdk } from "./sdk.mjs";
 
@@ -33,11 +34,13 @@ async function virtualTimers() {
   const { seedLuck } = await import("./luck.mjs");
   const { enterVirtualTime } = await import("./virtual_time.mjs");
   takeIdentity();
+  printAtOnce();
   answerForAws(AWS_LAMBDA_RUNTIME_API);
   seedLuck(EVENTSIM_SEED);
   return enterVirtualTime(AWS_LAMBDA_RUNTIME_API, Number(EVENTSIM_EPOCH_US));
 }
 
+waitForOutput();
 const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API, await virtualTimers());
 offerSdk(process.env.LAMBDA_TASK_ROOT, process.env.NODE_PATH);
 if (runtimeNumber() <= LAST_WITH_CALLBACKS) {

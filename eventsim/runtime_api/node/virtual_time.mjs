@@ -12,6 +12,7 @@ import timers from "node:timers";
 import timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
 
+import { moveClocks } from "./clocks.mjs";
 import { VirtualTimeout, VirtualTimers } from "./virtual_timers.mjs";
 
 const EPOCH_HEADER = "eventsim-epoch-us";
@@ -27,8 +28,7 @@ const NUMBER_HEADER = "eventsim-answer";
 export function enterVirtualTime(address, epochUs) {
   const clock = new VirtualClock(epochUs);
   const virtualTimers = new VirtualTimers(address, clock);
-  moveDate(clock);
-  moveCounters(clock);
+  moveClocks(clock);
   moveTimers(virtualTimers);
   watchCalls(clock, virtualTimers);
   return virtualTimers;
@@ -91,43 +91,6 @@ class VirtualClock {
 function rawHeader(headers, name) {
   const index = headers.findIndex((part, place) => place % 2 === 0 && part.toString().toLowerCase() === name);
   return index < 0 ? undefined : headers[index + 1].toString();
-}
-
-// --- what tells the time ---------------------------------------------------------------------------------------
-
-function moveDate(clock) {
-  const RealDate = Date;
-  RealDate.now = clock.nowMs;
-  globalThis.Date = new Proxy(RealDate, {
-    construct: (target, values, newTarget) =>
-      Reflect.construct(target, values.length ? values : [clock.nowMs()], newTarget),
-    apply: () => new RealDate(clock.nowMs()).toString(),
-  });
-  RealDate.prototype.constructor = globalThis.Date;
-  const { prototype } = Intl.DateTimeFormat;
-  const { get } = Object.getOwnPropertyDescriptor(prototype, "format");
-  const { formatToParts } = prototype;
-  Object.defineProperty(prototype, "format", {
-    configurable: true,
-    get() {
-      const format = get.call(this);
-      return (date = clock.nowMs()) => format(date);
-    },
-  });
-  prototype.formatToParts = function (date = clock.nowMs()) {
-    return formatToParts.call(this, date);
-  };
-}
-
-function moveCounters(clock) {
-  const nanoseconds = () => BigInt(clock.nowUs - clock.startUs) * 1000n;
-  Object.defineProperty(performance, "now", { value: clock.passedMs });
-  process.uptime = () => clock.passedMs() / 1000;
-  process.hrtime = (since = [0, 0]) => {
-    const passed = nanoseconds() - BigInt(since[0]) * 1_000_000_000n - BigInt(since[1]);
-    return [Number(passed / 1_000_000_000n), Number(passed % 1_000_000_000n)];
-  };
-  process.hrtime.bigint = nanoseconds;
 }
 
 // --- what waits ------------------------------------------------------------------------------------------------

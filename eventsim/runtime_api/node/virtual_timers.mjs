@@ -9,6 +9,7 @@
 
 import { Agent, request } from "node:http";
 
+import { isOfAws } from "./aws_hosts.mjs";
 import { readBody } from "./runtime_api.mjs";
 import { isAnyThreadAtWork } from "./threads.mjs";
 
@@ -84,7 +85,7 @@ export class VirtualTimers {
   #soon; // looks again on the machine's own clock
   #open; // opens a wait at the platform
   #pending = new Set(); // in the order in which they were set
-  #isHere; // whether a call goes to the platform
+  #address; // of the platform
   #calls = new Set(); // that have no answer yet
   #services = new Set(); // answers that this process itself owes as a server, to itself
   #heads = new Set(); // of requests that expect `100 Continue`
@@ -100,8 +101,7 @@ export class VirtualTimers {
     const options = { hostname, port, path: "/_eventsim/sleep", method: "POST", agent: new Agent({ keepAlive: true }) };
     const realSetTimeout = setTimeout; // not the one that will wait here
     this.#soon = (look) => realSetTimeout(look, 1);
-    this.#isHere = ({ origin, socket }) =>
-      `${origin ?? `http://${socket?.remoteAddress}:${socket?.remotePort}`}` === `http://${address}`;
+    this.#address = address;
     this.#open = (whenAnswered) => request(options, whenAnswered);
     this.#clock = clock;
   }
@@ -221,12 +221,21 @@ export class VirtualTimers {
     }
   }
 
+  /** How many calls the platform knows of and has not answered: one without a connection waits for another to end. */
+  #callsSent() {
+    return this.#callsHere().filter(({ agent, socket }) => socket || !agent).length;
+  }
+
   #callsHere() {
-    return [...this.#calls].filter(this.#isHere).length;
+    return [...this.#calls].filter((call) => {
+      const host = call.origin === undefined ? call.host : new URL(call.origin).host; // `fetch` and `http` differ
+      const { remoteAddress, remotePort } = call.socket ?? {};
+      return isOfAws(host) || [host, `${remoteAddress}:${remotePort}`].includes(this.#address);
+    });
   }
 
   #isBusy() {
-    if (this.#calls.size - this.#callsHere() > this.#services.size) return true;
+    if (this.#calls.size - this.#callsHere().length > this.#services.size) return true;
     if (this.#heads.size > 0) return true;
     if (this.#hasFlowed()) return true;
     return process.getActiveResourcesInfo().some((kind) => BUSY.test(kind)) || isAnyThreadAtWork();
@@ -258,7 +267,7 @@ export class VirtualTimers {
     sent.on("error", onError);
     sent.on("socket", (socket) => (isRef ? socket.ref() : socket.unref()));
     const us = Math.min(dueUs - this.#clock.nowUs, WAIT_MAX_US);
-    sent.end(JSON.stringify({ us, heard: this.#heard, calls: this.#callsHere() }));
+    sent.end(JSON.stringify({ us, heard: this.#heard, calls: this.#callsSent() }));
     return { dueUs, isRef, request: sent };
   }
 

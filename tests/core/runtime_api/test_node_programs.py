@@ -108,6 +108,53 @@ def test_what_goes_to_hosts_of_aws_stays_in_the_simulation(world: SyncSimulation
     assert sorted(message["Body"] for message in received["Messages"]) == ["by fetch", "by request"]
 
 
+def test_whoever_asks_tls_for_a_connection_reaches_the_simulation(
+    world: SyncSimulation, script: Callable[..., str]
+) -> None:
+    """As clients do that bring their own HTTP, such as the package `undici`."""
+    folder = script("""
+        import tls from "node:tls";
+        const host = "sqs.us-east-1.amazonaws.com";
+        export const handler = () =>
+          new Promise((resolve) => {
+            const socket = tls.connect({ host, port: 443, servername: host }, () => {
+              socket.write(`GET / HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n`);
+            });
+            socket.once("data", (data) => resolve([socket.authorized, `${data}`.slice(0, 8)]));
+          });
+    """)
+    add(world, folder)
+
+    assert world.invoke("f") == [True, "HTTP/1.1"]
+
+
+def test_a_call_waits_for_another_s_connection(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """An agent may open one only; time passes for the call that has it."""
+    folder = script("""
+        import https from "node:https";
+        const agent = new https.Agent({ maxSockets: 1 }), host = "sqs.us-east-1.amazonaws.com";
+        const headers = {
+          Authorization: "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sqs/aws4_request, Signature=none",
+          "X-Amz-Target": "AmazonSQS.ReceiveMessage",
+        };
+        const body = JSON.stringify({ QueueUrl: `https://${host}/123456789012/jobs`, WaitTimeSeconds: 5 });
+        const receive = () =>
+          new Promise((resolve) => {
+            const request = https.request({ host, agent, headers, method: "POST" }, (answer) => {
+              answer.resume().on("end", () => resolve(Date.now()));
+            });
+            request.end(body);
+          });
+        export const handler = async () => {
+          const began = Date.now();
+          return (await Promise.all([receive(), receive()])).map((ended) => ended - began);
+        };
+    """)
+    add(world, folder, timeout=30)
+
+    assert world.invoke("f") == [5_000, 10_000]
+
+
 def test_http2_reaches_the_simulation(world: SyncSimulation, script: Callable[..., str]) -> None:
     """The SDK's client of Kinesis speaks nothing else."""
     add(world, script(SEND_BY_HTTP2))
@@ -148,6 +195,46 @@ def test_a_process_may_call_itself(world: SyncSimulation, script: Callable[..., 
     add(world, folder, runtime="nodejs24.x")
 
     assert world.invoke("f") == ["served", 2_000]
+
+
+def test_every_clock_is_virtual(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """Those of `console` and `performance` too, and the one by which a server dates its answers."""
+    folder = script("""
+        import { get, createServer } from "node:http";
+        const server = createServer((request, response) => response.end()).listen(0);
+        export const handler = async () => {
+          console.time("slow");
+          performance.mark("begin");
+          await new Promise((done) => setTimeout(done, 61_500));
+          console.timeEnd("slow");
+          const { headers } = await new Promise((resolve) => get({ port: server.address().port }, resolve));
+          return [performance.measure("slow", "begin").duration, performance.timeOrigin, headers.date, process.ppid];
+        };
+    """)
+    add(world, folder, runtime="nodejs24.x", timeout=90)
+
+    assert world.invoke("f") == [61_500, 1_767_225_600_000, "Thu, 01 Jan 2026 00:01:01 GMT", 1]
+    assert any("slow: 1:01.500 (m:ss.mmm)" in entry.detail["text"] for entry in world.trace.entries(["logged"]))
+
+
+def test_what_is_printed_keeps_its_order(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """However much it is, and also where a thread of Node.js would print it, as fast loggers have it."""
+    folder = script("""
+        import { write } from "node:fs";
+        import { promisify } from "node:util";
+        export const handler = async () => {
+          for (let number = 0; number < 400; number += 2) {
+            write(1, `${number} ${"-".repeat(1_000)}\\n`, () => {});
+            process.stdout.write(`${number + 1}\\n`);
+          }
+          return (await promisify(write)(1, "end\\n")).bytesWritten;
+        };
+    """)
+    add(world, folder)
+
+    assert world.invoke("f") == 4
+    lines = "".join(entry.detail["text"] for entry in world.trace.entries(["logged"])).splitlines()
+    assert [int(line.split()[0]) for line in lines if line[0].isdigit()] == list(range(400))
 
 
 @needs_fetch
