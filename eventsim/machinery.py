@@ -35,11 +35,11 @@ from eventsim.environment.environment import Host
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, leads_to_endpoint, leads_to_front_door, refuse
-from eventsim.function.function import Functions
+from eventsim.function.function import Functions, FunctionVersion
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
 from eventsim.handler.hub import Strands
-from eventsim.handler.surroundings import current
+from eventsim.handler.surroundings import Answer, Surroundings, current
 from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
@@ -192,6 +192,7 @@ class Machinery:
             tmp_root=tmp_root,
             machine_folders=machine_folders,
             start_process=self.programs.start,
+            start_extensions=self._start_extensions,
             takes_real_time=start_process is not None,
         )
         account = AccountConcurrency()
@@ -235,6 +236,11 @@ class Machinery:
         load = {**self.services.loaders(), **self._services()}
         elsewhere = MotoDoor(**shared, account_id=account_id, ours=load, is_live=self.is_live)
         self.router = Router(self.trace, region, load, elsewhere.find, check_parameters)
+
+    def _start_extensions(self, version: FunctionVersion, surroundings: Surroundings) -> Mapping[int, Answer]:
+        from eventsim.extension.extensions import Extensions  # few functions have any
+
+        return Extensions(self.trace, self.region, self.call).start(version, surroundings)
 
     def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:
         return {service: partial(self._operations, service) for service in self.registry.services}

@@ -11,7 +11,7 @@ errors spelling jackson limits resource_policy spool quantity marks chance outco
 handles waiters loop clock trace target api invocation source delivery
 wire/http front_door web_socket registry
 pattern
-function/duration function/runtime function/function function/bounds function/spec faults
+function/duration function/runtime function/extension function/function function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/virtual_time handler/luck handler/paths handler/storage handler/files
 handler/modules handler/loggers handler/variables
@@ -46,6 +46,7 @@ calls/metric_functions calls/metric_math calls/metric_settings_api
 calls/metric_reading calls/metric_reading_api calls/alarm_rule calls/alarms calls/alarm_messages calls/alarm_history
 calls/alarm_states calls/alarm_checks calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion http_stub
+extension/answers extension/cache extension/settings extension/secrets extension/extensions
 live/http1 live/upload live/dialogue live/server live/last_will
 runtime_api/launch runtime_api/output runtime_api/line runtime_api/api runtime_api/calls runtime_api/program
 runtime_api/programs
@@ -61,7 +62,7 @@ live/remote_process live/pace live/worlds live/errand live/hosts live/service li
 pytest_prelude pytest_suite pytest_plugin cli
 function/__init__ environment/__init__ dispatch/__init__ durable/__init__ mapping/__init__ calls/__init__
 wire/__init__ workload/__init__
-expectation/__init__ live/__init__ runtime_api/__init__
+expectation/__init__ extension/__init__ live/__init__ runtime_api/__init__
 __init__ __main__
 """.split()  # noqa: SIM905 - a list to read
 

@@ -2,9 +2,9 @@
 
 Every client of Python's own (http.client, urllib) and those on urllib3 (requests, botocore) open a connection by
 `connect`, write a request to its socket and read a response from a file of it. Where the host is that of a front door,
-or an endpoint whose URLs AWS hands out (presigned URLs, URLs of queues, links of SNS's), the connection gets a socket
-that is a buffer: what was written is a request once somebody wants to read, and the simulation's answer is what they
-read. Connections to anybody else are as they were.
+or an endpoint whose URLs AWS hands out (presigned URLs, URLs of queues, links of SNS's), or an extension beside the
+handler, the connection gets a socket that is a buffer: what was written is a request once somebody wants to read, and
+the simulation's answer is what they read. Connections to anybody else are as they were.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import http
 import io
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any, Protocol, cast
 
@@ -20,6 +21,7 @@ from eventsim.calls.sdk import find_backend
 from eventsim.front_door import FrontDoor, leads_to_endpoint, leads_to_front_door, make_reply
 from eventsim.handler import strand
 from eventsim.handler.interpose import Interposition, Swap
+from eventsim.handler.surroundings import Answer, extension_at
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 _OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$")
@@ -58,14 +60,28 @@ def answered_in_process() -> Iterator[None]:
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     def connect(self: Any) -> Any:
-        backend = _backend_for(self.host, self.port)
-        if backend is None:
+        answer = _answer_at(self.host, self.port)
+        if answer is None:
             return original(self)
-        self.sock = BufferSocket(backend, str(self.host))
+        self.sock = BufferSocket(answer, str(self.host))
         self.is_verified = True  # urllib3 warns of whom it could not prove
         return None
 
     return connect
+
+
+def _answer_at(host: str, port: int) -> Callable[[HttpRequest], HttpResponse] | None:
+    """Return who answers at a host, waiting where that takes time; None for nobody here."""
+    extension = extension_at(host, port)
+    if extension is not None:
+        return partial(_waited, extension, strand.wait_for)
+    backend = _backend_for(host, port)
+    return None if backend is None else partial(_waited, backend.answer_http, backend.wait_for)
+
+
+def _waited(answer: Answer, wait_for: Callable[[Awaitable[Any]], Any], request: HttpRequest) -> HttpResponse:
+    given = answer(request)
+    return given if isinstance(given, HttpResponse) else cast("HttpResponse", wait_for(given))
 
 
 def _backend_for(host: str, port: int) -> Backend | None:
@@ -84,11 +100,12 @@ class BufferSocket:
     """What a client of HTTP takes for a socket: it carries one request and its response, then it is closed.
 
     Args:
+        answer: answers the request.
         host: whom the client wanted to reach, for a request that does not say so.
     """
 
-    def __init__(self, backend: Backend, host: str) -> None:
-        self._backend = backend
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse], host: str) -> None:
+        self._answer = answer
         self._host = host
         self._sent = bytearray()
 
@@ -101,9 +118,7 @@ class BufferSocket:
         with strand.outside():
             request = parse_request(bytes(self._sent), self._host)
         self._sent.clear()
-        answer = self._backend.answer_http(request)
-        response = answer if isinstance(answer, HttpResponse) else self._backend.wait_for(answer)
-        return io.BytesIO(written(response, request.method))
+        return io.BytesIO(written(self._answer(request), request.method))
 
     def settimeout(self, timeout_s: float | None) -> None:
         """Nothing has to be waited for but virtual time."""

@@ -25,7 +25,7 @@ from eventsim.clock import Clock
 from eventsim.environment.init_phase import InitPhase
 from eventsim.environment.invoke_phase import InvokePhase
 from eventsim.environment.logs import log_stream_name
-from eventsim.environment.premises import Ground, Lifetime, Premises
+from eventsim.environment.premises import Ground, Lifetime, Premises, StartExtensions
 from eventsim.environment.runtime_process import Process, RuntimeProcess, StartProcess
 from eventsim.faults import Fault
 from eventsim.function.duration import Constant, DurationModel, Measured, sampler, scaled_to_cpu_share
@@ -51,6 +51,7 @@ class Host:
         tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
         machine_folders: folders that user code may use by their real names, such as those of a test.
         start_process: starts processes for user code; by default it runs in strands, here.
+        start_extensions: starts what runs beside a process; by default nothing does.
         takes_real_time: whether it takes its own time there.
     """
 
@@ -65,6 +66,7 @@ class Host:
         tmp_root: Path,
         machine_folders: Sequence[Path] = (),
         start_process: StartProcess = RuntimeProcess,
+        start_extensions: StartExtensions = lambda _version, _surroundings: {},
         takes_real_time: bool = False,
         lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
     ) -> None:
@@ -77,6 +79,7 @@ class Host:
             tmp_root=tmp_root,
             machine_folders=machine_folders,
             start_process=start_process,
+            start_extensions=start_extensions,
             takes_real_time=takes_real_time,
             lifetime=lifetime,
         )
@@ -202,6 +205,9 @@ class Environment:
             platform_log=premises.log,
             record=self._log,
         )
+        if version.extensions:
+            surroundings = self.process.surroundings
+            surroundings.extensions = self.ground.start_extensions(version, surroundings)
         return self.process
 
     def stop_process(self) -> None:

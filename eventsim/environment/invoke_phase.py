@@ -114,6 +114,7 @@ class InvokePhase(Struct, eq=False):
             return
         surroundings, arn = process.surroundings, version.function_arn
         surroundings.who_calls = self._caller
+        surroundings.invoked_us = self._started_us
         context = LambdaContext(
             request_id,
             f"{arn}:{invocation.qualifier}" if invocation.qualifier else arn,

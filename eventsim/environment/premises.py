@@ -1,6 +1,6 @@
 """What do environments share? With all others their host, with those of the same version what follows from it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,9 +15,13 @@ from eventsim.environment.variables import shared_variables
 from eventsim.function.duration import Measured
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.hub import Strands
+from eventsim.handler.surroundings import Answer, Surroundings
 from eventsim.limits import ENVIRONMENT_AGE_MAX_S, ENVIRONMENT_IDLE_EXPIRY_S, MEMORY_USED_MB_DEFAULT
 from eventsim.trace import Trace
 from eventsim.trace_header import Sampler
+
+StartExtensions = Callable[[FunctionVersion, Surroundings], Mapping[int, Answer]]
+"""Starts what runs beside a new process of a version; returns who answers at which port."""
 
 
 class Lifetime(Struct, frozen=True, kw_only=True, gc=False):
@@ -53,6 +57,7 @@ class Ground:
         tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
         machine_folders: folders that user code may use by their real names, such as those of a test.
         start_process: where user code runs.
+        start_extensions: starts what runs beside it.
         takes_real_time: whether it takes its own time there, and needs no durations that nobody asked for.
     """
 
@@ -67,6 +72,7 @@ class Ground:
         tmp_root: Path,
         machine_folders: Sequence[Path],
         start_process: StartProcess,
+        start_extensions: StartExtensions,
         takes_real_time: bool,
         lifetime: Lifetime,
     ) -> None:
@@ -80,6 +86,7 @@ class Ground:
         self.tmp_root = tmp_root
         self.machine_folders = machine_folders
         self.start_process = start_process
+        self.start_extensions = start_extensions
         self.takes_real_time = takes_real_time
         self.lifetime = lifetime
         self.kinds = Kinds(trace)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eventsim.errors import ConfigurationError
+from eventsim.function.extension import extension_of
 from eventsim.function.function import RUNTIME_DEFAULT
 from eventsim.function.runtime import LANGUAGES, PROVIDED_RUNTIMES, RUNTIMES, obstacle
 from eventsim.limits import (
@@ -106,7 +107,23 @@ def layers(names: Sequence[str], relative_to: Path, key: str) -> tuple[Path, ...
     """Check the folders of layers."""
     if len(names) > LAYERS_MAX:
         raise ConfigurationError(f"Cannot reference more than {LAYERS_MAX} layers.", key=key)
-    return tuple(folder(relative_to / name, f"{key}[{place}]") for place, name in enumerate(names))
+    return tuple(folder(relative_to / name, f"{key}[{place}]") for place, name in enumerate(names) if not _is_arn(name))
+
+
+def extensions(names: Sequence[str], key: str) -> tuple[str, ...]:
+    """Check the layers that are named by their ARNs: those of AWS's that bring an extension."""
+    arns = {place: name for place, name in enumerate(names) if _is_arn(name)}
+    for place, arn in arns.items():
+        if not extension_of(arn):
+            raise ConfigurationError(
+                f"the layer {arn} is not here; install what it brings, or name a folder that holds it",
+                key=f"{key}[{place}]",
+            )
+    return tuple(arns.values())
+
+
+def _is_arn(name: str) -> bool:
+    return name.startswith("arn:")
 
 
 def runtime(name: str | None, key: str) -> str:

@@ -61,6 +61,7 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
         handler: `module.function`, or a callable given from Python.
         code: the folder with the code, None for a callable.
         layers: folders whose `python` folder is importable as well.
+        extensions: the ARNs of its layers that bring an extension of AWS's.
         memory_used_mb: what the scenario says that it uses, None for a small Python function's use.
         tracing: `Active` if it decides about traces that begin with it, `PassThrough` if it only passes them on.
         log_group: where it logs, `/aws/lambda/<function>` unless configured.
@@ -79,6 +80,7 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
     ephemeral_storage_mb: int = EPHEMERAL_STORAGE_MB_DEFAULT
     environment: Mapping[str, str] = {}
     layers: tuple[Path, ...] = ()
+    extensions: tuple[str, ...] = ()
     duration: DurationModel = Constant(DURATION_DEFAULT_US)
     init_duration: DurationModel = Constant(INIT_DURATION_DEFAULT_US)
     memory_used_mb: int | None = None

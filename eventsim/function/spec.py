@@ -92,7 +92,11 @@ class VersionSpec(EventInvokeSpec, frozen=True, kw_only=True, forbid_unknown_fie
         dict[str, str | int | float | bool] | None, Meta(description="Environment variables, 4 KB in all.")
     ] = None
     layers: Annotated[
-        list[str] | None, Meta(description="Folders of layers, whose `python` folder can be imported from; up to 5.")
+        list[str] | None,
+        Meta(
+            description="Folders of layers, whose `python` folder can be imported from, or ARNs of layers with "
+            "an extension of AWS's; up to 5.",
+        ),
     ] = None
     duration: Annotated[
         DurationText | None,
@@ -256,6 +260,7 @@ class _Builder:
             ephemeral_storage_mb=bounds.ephemeral_storage_mb(spec.ephemeral_storage, f"{key}.ephemeral_storage"),
             environment=bounds.variables(spec.environment or {}, f"{key}.environment"),
             layers=bounds.layers(spec.layers or [], self._folder, f"{key}.layers"),
+            extensions=bounds.extensions(spec.layers or [], f"{key}.layers"),
             duration=parse_duration(duration, key=f"{key}.duration"),
             init_duration=parse_duration(init_duration, key=f"{key}.init_duration"),
             memory_used_mb=None if memory_used is None else bounds.whole_megabytes(memory_used, f"{key}.memory_used"),

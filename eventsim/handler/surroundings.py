@@ -6,7 +6,7 @@ is. What cannot ask (`sys.modules`, `sys.path`, loggers) is swapped by `arrive()
 only if another environment ran in between.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,18 @@ from eventsim.api import OUTSIDE, Caller
 from eventsim.clock import Clock
 from eventsim.handler import strand
 from eventsim.handler.zone import process, set_zone, zone_of
+from eventsim.wire.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     import random  # noqa: TID251 - a type only; generators come from chance
 
     from eventsim.handler.modules import ModuleSpace
+
+Answer = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
+"""Answers what user code asks its own machine by HTTP."""
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+"""What user code calls its own machine."""
 
 TASK_ROOT = "/var/task"
 """Where AWS mounts the code (recorded)."""
@@ -50,6 +57,8 @@ class Surroundings:
         machine_folders: folders that user code may use by their real names, such as those of a test.
         write: takes what goes to stdout and stderr; set for each invocation.
         who_calls: on whose behalf AWS operations are called; set for each invocation, and asked only if one is.
+        invoked_us: when the last invocation began, None before the first.
+        extensions: who runs beside this process, by the port at which it answers.
     """
 
     __slots__ = (
@@ -59,6 +68,8 @@ class Surroundings:
         "default_session",
         "dice",
         "environ",
+        "extensions",
+        "invoked_us",
         "library_luck",
         "log_answers",
         "logging",
@@ -103,6 +114,8 @@ class Surroundings:
         self.storage_left_bytes = 0
         self.machine_folders = tuple(machine_folders)
         self.who_calls: Callable[[], Caller] = lambda: caller
+        self.invoked_us: int | None = None
+        self.extensions: Mapping[int, Answer] = {}
         self.library_luck: random.Random | None = None
         self.dice: random.Random | None = None
         self.uuid1_last = 0
@@ -130,3 +143,9 @@ def current() -> Surroundings | None:
     """Return the surroundings of the user code that is running, None outside."""
     running = strand.slot.strand
     return None if running is None else running.surroundings  # type: ignore[return-value]  # strands know less of them
+
+
+def extension_at(host: str, port: int | None) -> Answer | None:
+    """Return who answers the user code that is running at a port of its machine, None if nobody of ours does."""
+    here = current()
+    return here.extensions.get(port) if here is not None and port is not None and host in LOOPBACK else None

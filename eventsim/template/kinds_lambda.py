@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from eventsim.function.extension import extension_of
 from eventsim.function.function import Refusing
 from eventsim.function.runtime import RUNTIMES, is_program, obstacle, unbuilt
 from eventsim.function.spec import FunctionSpec
@@ -99,7 +100,11 @@ def _settings(item: Item) -> dict[str, Any]:
     for name, setting in _LOGGING.items():
         if logging.get(name):
             settings[setting] = logging[name]
-    settings["layers"] = [str(folder) for folder in layers_of(item).values() if folder is not None]
+    settings["layers"] = [
+        arn if folder is None else str(folder)
+        for arn, folder in layers_of(item).items()
+        if folder is not None or extension_of(arn)
+    ]
     return {name: value for name, value in settings.items() if value not in (None, [], {})}
 
 
@@ -124,7 +129,7 @@ def layers_of(item: Item) -> dict[str, Path | None]:
     """Return the layers of a function by ARN, each with its folder, None where it is not here."""
     folders = {str(arn): item.site.layers.get(str(arn)) for arn in item.take("Layers") or []}
     for arn, folder in folders.items():
-        if folder is None:
+        if folder is None and not extension_of(arn):
             item.site.notes.add(f"{item.logical_id}: the layer {arn} is not here; what it brings must be installed")
     return folders
 

@@ -27,6 +27,7 @@ from eventsim.calls.lambda_api.tags import TAGS_MAX
 from eventsim.calls.lambda_api.upload import uploaded
 from eventsim.calls.lambda_api.versions import publish
 from eventsim.function import bounds
+from eventsim.function.extension import extension_of
 from eventsim.function.function import LATEST, Alias, Function
 from eventsim.function.spec import FunctionSpec, build_function
 from eventsim.limits import CODE_STORAGE_BYTES_MAX, CODE_UNZIPPED_BYTES_MAX, CODE_ZIPPED_BYTES_MAX
@@ -190,7 +191,8 @@ def set_layers(service: Service, name: str, given: Mapping[str, Path | None]) ->
     """Give a function the layers that a template names: by ARN, the folder of each, None where it is not here."""
     function = service.functions[name]
     service.register.name_layers(name, given)
-    _update(service, function, {"layers": tuple(folder for folder in given.values() if folder is not None)})
+    folders = tuple(folder for folder in given.values() if folder is not None)
+    _update(service, function, {"layers": folders, "extensions": tuple(filter(extension_of, given))})
 
 
 def _update(service: Service, function: Function, settings: dict[str, Any], *, publishes: bool = False) -> Result:

@@ -15,6 +15,7 @@ from eventsim.calls.lambda_api.code import Code, location_of
 from eventsim.calls.lambda_api.errors import invalid, malformed, resource_not_found
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.upload import uploaded
+from eventsim.function.extension import extension_of
 from eventsim.limits import LAYERS_MAX
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def layer_folders(service: "Service", request: Request, arns: Any) -> tuple[Path
         version = service.layers.get(arn)
         if version is not None and version.code.folder is not None:
             folders.append(version.code.folder)
+        elif extension_of(arn):
+            continue  # stood in for
         elif match["account"] == service.functions.account_id:
             raise invalid(f"Layer version {arn} does not exist.")
         else:

@@ -85,9 +85,12 @@ class Register:
                 description=function.description,
                 latest_description=function.description,
                 echoed={"Role": f"arn:aws:iam::{self._functions.account_id}:role/{ROLE_NAME}"},
-                layers=tuple(
-                    f"arn:aws:lambda:{self._functions.region}:{self._functions.account_id}:layer:{folder.name}:1"
-                    for folder in version.layers
+                layers=(
+                    *(
+                        f"arn:aws:lambda:{self._functions.region}:{self._functions.account_id}:layer:{folder.name}:1"
+                        for folder in version.layers
+                    ),
+                    *version.extensions,
                 ),
             )
             for number, version in function.versions.items()

@@ -13,6 +13,7 @@ from eventsim.calls.lambda_api.errors import in_aws_words, invalid, malformed
 from eventsim.calls.lambda_api.layers import layer_folders
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function import bounds
+from eventsim.function.extension import extension_of
 from eventsim.function.function import DurableConfig, FunctionVersion
 from eventsim.function.runtime import PYTHON_RUNTIMES, RUNTIMES, interpreter, is_program, obstacle
 
@@ -67,6 +68,7 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
             settings["architecture"] = _architecture(given["Architectures"])
         if "Layers" in given:
             settings["layers"] = layer_folders(service, request, given["Layers"])
+            settings["extensions"] = tuple(filter(extension_of, given["Layers"]))
         if "TracingConfig" in given:
             settings["tracing"] = given["TracingConfig"].get("Mode") or "PassThrough"
             if settings["tracing"] == "Active":
