@@ -240,7 +240,7 @@ class Machinery:
     def _start_extensions(self, version: FunctionVersion, surroundings: Surroundings) -> Mapping[int, Answer]:
         from eventsim.extension.extensions import Extensions  # few functions have any
 
-        return Extensions(self.trace, self.region, self.call).start(version, surroundings)
+        return self.share(Extensions).start(version, surroundings)
 
     def _services(self) -> dict[str, Callable[[], Mapping[str, Operation]]]:
         return {service: partial(self._operations, service) for service in self.registry.services}

@@ -21,7 +21,7 @@ from eventsim.calls.sdk import find_backend
 from eventsim.front_door import FrontDoor, leads_to_endpoint, leads_to_front_door, make_reply
 from eventsim.handler import strand
 from eventsim.handler.interpose import Interposition, Swap
-from eventsim.handler.surroundings import Answer, extension_at
+from eventsim.handler.surroundings import Answer, current
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 _OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$")
@@ -72,7 +72,8 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _answer_at(host: str, port: int) -> Callable[[HttpRequest], HttpResponse] | None:
     """Return who answers at a host, waiting where that takes time; None for nobody here."""
-    extension = extension_at(host, port)
+    here = current()
+    extension = None if here is None else here.extension_at(host, port)
     if extension is not None:
         return partial(_waited, extension, strand.wait_for)
     backend = _backend_for(host, port)

@@ -132,6 +132,15 @@ class Surroundings:
             self._tmp = str(self.tmp_path)
         return self._tmp
 
+    def extension_at(self, host: str, port: int) -> Answer | None:
+        """Return who answers at a port of the machine, None if nobody of ours does."""
+        return self.extensions.get(port) if host in LOOPBACK else None
+
+    def extension_named(self, host: str) -> Answer | None:
+        """Return the same for a host as requests name it: `localhost:2773`."""
+        name, _, port = host.partition(":")
+        return self.extension_at(name, int(port)) if port.isdecimal() else None
+
     def arrive(self) -> None:
         """Swap in what cannot ask for the current surroundings; costs nothing if nobody else ran in between."""
         self.modules.enter()
@@ -143,9 +152,3 @@ def current() -> Surroundings | None:
     """Return the surroundings of the user code that is running, None outside."""
     running = strand.slot.strand
     return None if running is None else running.surroundings  # type: ignore[return-value]  # strands know less of them
-
-
-def extension_at(host: str, port: int | None) -> Answer | None:
-    """Return who answers the user code that is running at a port of its machine, None if nobody of ours does."""
-    here = current()
-    return here.extensions.get(port) if here is not None and port is not None and host in LOOPBACK else None

@@ -17,6 +17,7 @@ class Load(Struct, frozen=True, kw_only=True, tag=True):
     Attributes:
         environ: all environment variables.
         layers: folders whose `python` folder is importable.
+        extension_ports: port of an extension → where the server answers for it.
     """
 
     function: str
@@ -29,6 +30,7 @@ class Load(Struct, frozen=True, kw_only=True, tag=True):
     log_format: str
     application_log_level: str
     environ: dict[str, str]
+    extension_ports: dict[int, int] = {}
 
 
 class Invoke(Struct, frozen=True, kw_only=True, tag=True):

@@ -26,6 +26,7 @@ from eventsim.handler.strand import Wake
 from eventsim.handler.surroundings import Surroundings
 from eventsim.live.last_will import LastWill
 from eventsim.live.loop import LiveLoop
+from eventsim.live.loopback import Loopback
 from eventsim.live.message import Answered, Erred, Invoke, Load, Loaded, Logged, Wrote, to_text
 from eventsim.live.worker_process import WorkerProcess
 from eventsim.live.zygote_process import ZygoteProcess, can_fork
@@ -129,6 +130,7 @@ class RemoteProcess:
     """The process of user code that runs in a worker.
 
     Args:
+        loop: on which extensions answer it.
         close: called at its end.
     """
 
@@ -141,6 +143,7 @@ class RemoteProcess:
         marshaller: Marshaller,
         platform_log: PlatformLog,
         stream: LogStream,
+        loop: LiveLoop,
         close: Callable[[], object],
     ) -> None:
         self.stream = stream
@@ -149,6 +152,8 @@ class RemoteProcess:
         self.surroundings = surroundings
         self._version = version
         self._worker = worker
+        self._loop = loop
+        self._loopback: Loopback | None = None
         self._close = close
         log = error_log(stream, platform_log, surroundings.clock)
         self.bootstrap = RemoteRuntime(worker, stream, marshaller, self.environ, log)
@@ -170,14 +175,25 @@ class RemoteProcess:
                 log_format=version.log_format,
                 application_log_level=version.application_log_level,
                 environ=self.environ,
+                extension_ports=self._extension_ports(),
             )
         )
         assert isinstance(loaded, Loaded), "a load is answered so"
         return loaded.error
 
+    def _extension_ports(self) -> dict[int, int]:
+        extensions = self.surroundings.extensions
+        if not extensions:
+            return {}
+        with strand.outside():
+            self._loopback = Loopback(self._loop, self.surroundings)
+        return dict.fromkeys(extensions, self._loopback.port)
+
     def close(self) -> None:
         """Kill it."""
         self._worker.kill()
+        if self._loopback is not None:
+            self._loopback.close()
         self._close()
 
 
@@ -264,6 +280,7 @@ class Workers:
             marshaller=parts["marshaller"],
             platform_log=parts["platform_log"],
             stream=stream,
+            loop=self._loop,
             close=partial(self._running.pop, worker, None),
         )
 

@@ -115,6 +115,12 @@ class Server:
         while self.connections and self.loop.time() < deadline_s:
             waiting = [connection.gone for connection in self.connections]
             await asyncio.wait(waiting, timeout=deadline_s - self.loop.time(), return_when=asyncio.ALL_COMPLETED)
+        self.close()
+
+    def close(self) -> None:
+        """Accept nothing more and cut off every client, now."""
+        for listener in self._listeners:
+            listener.close()
         self.abort()
         if self._sweeper is not None:
             self._sweeper.cancel()

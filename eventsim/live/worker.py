@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import RUNTIME_MODULES
+from eventsim.handler.surroundings import LOOPBACK
 from eventsim.live.message import (
     Answered,
     Erred,
@@ -198,6 +199,22 @@ def _settle_in(order: Load) -> None:
     _make_way(folders)
     sys.path[:0] = folders
     sys.argv[:] = ["/var/runtime/bootstrap.py"]
+    if order.extension_ports:
+        for name in ("connect", "connect_ex"):
+            setattr(socket.socket, name, _led(getattr(socket.socket, name), order.extension_ports))
+
+
+def _led(
+    original: Callable[[socket.socket, Any], Any], ports: Mapping[int, int]
+) -> Callable[[socket.socket, Any], Any]:
+    """Return what connects sockets, those for the ports of extensions to where the server answers for these."""
+
+    def connect(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple) and address[0] in LOOPBACK and address[1] in ports:
+            address = ("127.0.0.1", ports[address[1]])
+        return original(self, address)
+
+    return connect
 
 
 def _make_way(folders: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ from eventsim.environment.logs import LogStream
 from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
+from eventsim.function.runtime import language_of
 from eventsim.handler import strand
 from eventsim.handler.process import Unstartable, exit_of
 from eventsim.handler.strand import HandlerStuck, Wake
@@ -236,8 +237,9 @@ class ProgramProcess:
         """
         with strand.outside():
             launch = launch_of(self._version)
+            variables = {**launch.variables, **self._of_extensions(), **self.environ}
             try:
-                self._line.start(launch.command, {**launch.variables, **self.environ}, self.surroundings.task_root)
+                self._line.start(launch.command, variables, self.surroundings.task_root)
             except (OSError, ValueError) as error:  # the latter of a null character in a variable
                 reason = (getattr(error, "strerror", None) or str(error)).lower()
                 program = self._paths.in_text(launch.command[0])
@@ -245,6 +247,11 @@ class ProgramProcess:
         self.bootstrap.be_ready()
         failure = self.bootstrap.api.failure
         return None if failure is None else replace(failed(failure, self._paths), status="error", resets=True)
+
+    def _of_extensions(self) -> dict[str, str]:
+        """Return what tells our clients at which ports extensions answer."""
+        ports = ",".join(map(str, self.surroundings.extensions))
+        return {"EVENTSIM_EXTENSION_PORTS": ports} if ports and language_of(self._version.runtime) else {}
 
     def close(self) -> None:
         """Kill it."""

@@ -101,7 +101,7 @@ class Programs:
         runtime = ProgramRuntime(
             line,
             clock=clock,
-            answer=lambda request: self._answer(request, surroundings.who_calls()),
+            answer=lambda request: self._answer_call(surroundings, request),
             patience_s=_FOR_EVER_S if self._endpoint_url else max(self._guard_s, version.timeout_us / 1e6),
             quiet_s=UNSURE_S if language_of(version.runtime) else QUIET_S,  # our clients tell when they only wait
             stream=stream,
@@ -121,6 +121,11 @@ class Programs:
         )
         self._running[process] = surroundings
         return process
+
+    def _answer_call(self, surroundings: Surroundings, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer what a program asks: an extension beside it, or AWS."""
+        extension = surroundings.extension_named(request.headers.get("host"))
+        return self._answer(request, surroundings.who_calls()) if extension is None else extension(request)
 
     def _show_output(self, runtime: Any) -> None:
         """Have it shown at once in real time; in virtual time it is, with what the program does next."""

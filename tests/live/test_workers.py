@@ -285,6 +285,25 @@ def test_modules_of_the_code_come_first(place: Place) -> None:
     assert place.invoke().payload == [True, True, True]
 
 
+def test_a_handler_asks_the_extension_beside_it(place: Place) -> None:
+    """At its port on Lambda, which is led to one of the server's: environments share this machine."""
+    place.world.add_source("parameters", "vat", value="0.19")
+    place.add(
+        """
+        import json, os, urllib.request
+        def handler(event, context):
+            url = "http://localhost:2773/systemsmanager/parameters/get?name=vat"
+            headers = {"X-Aws-Parameters-Secrets-Token": os.environ["AWS_SESSION_TOKEN"]}
+            with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+                return json.load(answer)["Parameter"]["Value"]
+    """,
+        layers=["arn:aws:lambda:us-east-1:177933569100:layer:AWS-Parameters-and-Secrets-Lambda-Extension:12"],
+    )
+
+    assert [place.invoke().payload, place.invoke().payload] == ["0.19", "0.19"]
+    assert place.world.numbers("parameters", "vat")["reads"] == 1
+
+
 def test_a_part_of_the_sdk_that_the_code_brings_is_used_by_all_of_it(place: Place) -> None:
     """As in a process of its own, although the SDK was imported before: its parts must fit each other."""
     place.add("def handler(event, context): return None")

@@ -1,4 +1,5 @@
-// Where do connections go that name AWS's own hosts? To the simulation, which knows by the requests who is meant.
+// Where do connections go that name AWS's own hosts, or an extension beside the handler? To the simulation, which knows
+// by the requests who is meant.
 //
 // The SDK asks the endpoint of the simulation anyway; but URLs that AWS hands out (of queues, of functions and APIs, for
 // the answers of custom resources, signed ones) lead to hosts that this machine must not reach. Whichever client asks
@@ -8,30 +9,41 @@ import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import tls from "node:tls";
 
-import { sendStreamsAsRequests } from "./http2_streams.mjs";
-
+const LOOPBACK = ["localhost", "127.0.0.1"];
 const OF_AWS = /\.(amazonaws\.com(\.cn)?|on\.aws)$/;
 
 /** Say whether a host, with or without its port, is one of AWS's own. */
 export const isOfAws = (host) => OF_AWS.test(`${host}`.replace(/:\d+$/, ""));
 
-/** Have the simulation at an address (host and port) answer for AWS's hosts. */
-export function answerForAws(address) {
+/** Say whether a connection is for one of AWS's own hosts. */
+export const leadsToAws = ({ host }) => isOfAws(host);
+
+/** Return what says whether a connection is for an extension; `ports` are separated by commas. */
+export function leadsToExtension(ports) {
+  const known = ports.split(",");
+  return ({ host, port }) => LOOPBACK.includes(host ?? "localhost") && known.includes(String(port));
+}
+
+/**
+ * Have the simulation at an address (host and port) answer connections that are meant for it.
+ *
+ * @param {(options: { host?: string, port?: string | number }) => boolean} isMeant
+ */
+export function answerFor(address, isMeant) {
   const { hostname: host, port } = new URL(`http://${address}`);
   const there = { host, port: Number(port) };
   const { connect: realConnect } = net.Socket.prototype;
   net.Socket.prototype.connect = function (...values) {
     const [options, callback] = asOptions(values);
-    if (!isOfAws(options.host)) return realConnect.apply(this, values);
+    if (!isMeant(options)) return realConnect.apply(this, values);
     return realConnect.call(this, { ...options, ...there, lookup: undefined }, callback);
   };
   const { connect: realConnectSecurely } = tls;
   tls.connect = (...values) => {
     const [options, callback] = asOptions(values);
-    if (!isOfAws(options.host) || options.socket) return realConnectSecurely(...values);
+    if (!isMeant(options) || options.socket) return realConnectSecurely(...values);
     return plainInsteadOfSecure({ ...there, highWaterMark: options.highWaterMark, signal: options.signal }, callback);
   };
-  sendStreamsAsRequests(({ hostname }) => isOfAws(hostname));
   syncBuiltinESMExports();
 }
 

@@ -24,23 +24,34 @@ async function reachEndpoint({ AWS_ENDPOINT_URL }) {
   sendStreamsAsRequests(({ origin }) => origin === new URL(AWS_ENDPOINT_URL).origin);
 }
 
+/** Let the handler reach the extensions beside it, whose ports are told. */
+async function reachExtensions({ AWS_LAMBDA_RUNTIME_API, EVENTSIM_EXTENSION_PORTS }) {
+  delete process.env.EVENTSIM_EXTENSION_PORTS;
+  if (EVENTSIM_EXTENSION_PORTS === undefined) return;
+  const { answerFor, leadsToExtension } = await import("./aws_hosts.mjs");
+  answerFor(AWS_LAMBDA_RUNTIME_API, leadsToExtension(EVENTSIM_EXTENSION_PORTS));
+}
+
 /** Enter virtual time, if the simulation wants it; return what is frozen between invocations. */
 async function virtualTimers() {
   const { AWS_LAMBDA_RUNTIME_API, EVENTSIM_EPOCH_US, EVENTSIM_SEED, EVENTSIM_VIRTUAL_TIME } = process.env;
   for (const name of ["EVENTSIM_EPOCH_US", "EVENTSIM_SEED", "EVENTSIM_VIRTUAL_TIME"]) delete process.env[name];
   if (EVENTSIM_VIRTUAL_TIME !== "1") return reachEndpoint(process.env);
-  const { answerForAws } = await import("./aws_hosts.mjs");
+  const { answerFor, isOfAws, leadsToAws } = await import("./aws_hosts.mjs");
+  const { sendStreamsAsRequests } = await import("./http2_streams.mjs");
   const { takeIdentity } = await import("./identity.mjs");
   const { seedLuck } = await import("./luck.mjs");
   const { enterVirtualTime } = await import("./virtual_time.mjs");
   takeIdentity();
   printAtOnce();
-  answerForAws(AWS_LAMBDA_RUNTIME_API);
+  answerFor(AWS_LAMBDA_RUNTIME_API, leadsToAws);
+  sendStreamsAsRequests(({ hostname }) => isOfAws(hostname));
   seedLuck(EVENTSIM_SEED);
   return enterVirtualTime(AWS_LAMBDA_RUNTIME_API, Number(EVENTSIM_EPOCH_US));
 }
 
 waitForOutput();
+await reachExtensions({ ...process.env });
 const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API, await virtualTimers());
 offerSdk(process.env.LAMBDA_TASK_ROOT, process.env.NODE_PATH);
 if (runtimeNumber() <= LAST_WITH_CALLBACKS) {
