@@ -34,7 +34,9 @@ NEVER: Final[Mapping[str, str]] = {
     **dict.fromkeys(("cloudwatch", "lambda", "logs", "s3", "s3control", "secretsmanager", "sqs", "ssm", "sts"), _OURS),
     **dict.fromkeys(("dynamodb", "dynamodbstreams", "events", "kinesis", "pipes", "scheduler", "sns"), _OURS),
     **dict.fromkeys(("apigateway", "apigatewaymanagementapi", "apigatewayv2", "elbv2", "firehose"), _OURS),
-    **dict.fromkeys(("cloudformation", "resourcegroupstaggingapi", "stepfunctions"), _OURS),
+    **dict.fromkeys(
+        ("appconfig", "appconfigdata", "cloudformation", "resourcegroupstaggingapi", "stepfunctions"), _OURS
+    ),
     "appsync": _CALLS_LAMBDA,
     **dict.fromkeys(("athena", "cloudtrail", "s3tables", "sagemaker", "sagemaker-runtime", "textract"), _READS_S3),
     **dict.fromkeys(("batch", "config"), _MAKES_OTHERS),

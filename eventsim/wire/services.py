@@ -85,6 +85,7 @@ BY_PATH: Final = (
     ("/v2/email/", "ses", "sesv2"),
     ("/v2/", "apigateway", "apigatewayv2"),
     ("/v20180820/", "s3", "s3control"),
+    ("/configuration", "appconfig", "appconfigdata"),
 )
 """Services that share a signing name and differ in their paths: (start of the path, signing name, service)."""
 

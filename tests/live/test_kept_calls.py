@@ -245,6 +245,39 @@ def test_secrets_parameters_logs_and_alarms_go_on(serve: Serve, tmp_path: Path) 
     assert (tmp_path / "state.db-calls").stat().st_mode & 0o777 == 0o600
 
 
+def test_configurations_and_their_deployments_go_on(serve: Serve, tmp_path: Path) -> None:
+    """Under their ids; who reads them goes on with the token that it has."""
+    path = tmp_path / "state.db"
+    first = serve("--quiet", "--db", str(path))
+    config, data = first.client("appconfig"), first.client("appconfigdata")
+    shop = config.create_application(Name="shop")["Id"]
+    prod = config.create_environment(ApplicationId=shop, Name="prod")["Id"]
+    profile = {"ApplicationId": shop}
+    made = config.create_configuration_profile(**profile, Name="settings", LocationUri="hosted")
+    profile["ConfigurationProfileId"] = made["Id"]
+    config.create_hosted_configuration_version(**profile, Content=b"one", ContentType="text/plain")
+    strategy = {"DeploymentStrategyId": "AppConfig.AllAtOnce", "ConfigurationVersion": "1"}
+    config.start_deployment(**profile, **strategy, EnvironmentId=prod)
+    token = data.start_configuration_session(
+        ApplicationIdentifier="shop", EnvironmentIdentifier="prod", ConfigurationProfileIdentifier="settings"
+    )["InitialConfigurationToken"]
+
+    def all_of(served: Served) -> list[str]:
+        client = served.client("appconfig")
+        where = {"ApplicationId": shop, "EnvironmentId": prod}
+        version = client.get_hosted_configuration_version(**profile, VersionNumber=1)
+        version["Content"] = version["Content"].read().decode()
+        return [told(client.get_deployment(**where, DeploymentNumber=1)), told(version)]
+
+    before = all_of(first)
+    second = restarted(serve, first, path)
+    after = all_of(second)
+    read = second.client("appconfigdata").get_latest_configuration(ConfigurationToken=token)
+
+    assert after == before
+    assert (read["Configuration"].read(), read["ContentType"]) == (b"one", "text/plain")
+
+
 def test_ids_are_new_after_a_restart(serve: Serve, tmp_path: Path) -> None:
     """Also with the same seed: what is there has the ids that it began with."""
     path = tmp_path / "state.db"

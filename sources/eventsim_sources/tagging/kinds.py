@@ -61,6 +61,9 @@ _balancer = partial(
     untag="RemoveTags",
 )
 _in_small_letters = partial(Kind, by="resourceArn", reads=("ListTagsForResource", "tags"), member="tags", form="")
+_of_applications = partial(
+    Kind, service="appconfig", within=("ListApplications", "Items", "Id", "ApplicationId"), form=""
+)
 _of_events = partial(Kind, service="events", arn="Arn", by="ResourceARN")
 _of_lambda = partial(
     Kind, service="lambda", pages=("Marker", "NextMarker"), by="Resource", reads=("ListTags", "Tags"), form=""
@@ -83,6 +86,23 @@ KINDS = (
         arn="arn:aws:apigateway:{region}::/apis/{ApiId}",
         reads=("GetTags", "Tags"),
         form="",
+    ),
+    Kind(
+        type="appconfig:application",
+        service="appconfig",
+        lists=("ListApplications", "Items"),
+        arn="arn:aws:appconfig:{region}:{account}:application/{Id}",
+        form="",
+    ),
+    _of_applications(
+        type="appconfig:configurationprofile",
+        lists=("ListConfigurationProfiles", "Items"),
+        arn="arn:aws:appconfig:{region}:{account}:application/{ApplicationId}/configurationprofile/{Id}",
+    ),
+    _of_applications(
+        type="appconfig:environment",
+        lists=("ListEnvironments", "Items"),
+        arn="arn:aws:appconfig:{region}:{account}:application/{ApplicationId}/environment/{Id}",
     ),
     _alarm(lists=("DescribeAlarms", "MetricAlarms"), asks={"AlarmTypes": ["MetricAlarm"]}),
     _alarm(lists=("DescribeAlarms", "CompositeAlarms"), asks={"AlarmTypes": ["CompositeAlarm"]}),

@@ -73,6 +73,9 @@ def make_one_of_each(ask: Ask) -> None:
     ask("apigatewayv2", "CreateApi", Name="http", ProtocolType="HTTP", Tags=MAP)
     ask("elbv2", "CreateLoadBalancer", Name="balancer", Subnets=["subnet-1", "subnet-2"], Tags=LIST)
     ask("elbv2", "CreateTargetGroup", Name="group", TargetType="lambda", Tags=LIST)
+    shop = ask("appconfig", "CreateApplication", Name="shop", Tags=MAP)["Id"]
+    ask("appconfig", "CreateEnvironment", ApplicationId=shop, Name="prod", Tags=MAP)
+    ask("appconfig", "CreateConfigurationProfile", ApplicationId=shop, Name="p", LocationUri="hosted", Tags=MAP)
     ask("logs", "CreateLogGroup", logGroupName="logs", tags=MAP)
     alarm = {"Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
     compared = {"Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"}
@@ -91,6 +94,7 @@ def test_resources_of_every_service_are_found(ask: Ask) -> None:
     assert set(map(str, found.values())) == {str(MAP)}
     assert sorted({":".join([arn.split(":")[2], arn.split(":")[5].split("/")[0][:7]]) for arn in found}) == [
         "apigateway:",
+        "appconfig:applica",
         "cloudwatch:alarm",
         "dynamodb:table",
         "elasticloadbalancing:loadbal",
@@ -112,7 +116,7 @@ def test_resources_of_every_service_are_found(ask: Ask) -> None:
         "states:activit",
         "states:stateMa",
     ]
-    assert len(found) == 23
+    assert len(found) == 26
 
 
 def test_tags_are_set_and_taken_away_wherever_they_are(ask: Ask) -> None:
