@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from eventsim.api import OUTSIDE, Caller
 from eventsim.errors import ConfigurationError
 from eventsim.function.function import Functions
 from eventsim.function.spec import FunctionSpec
@@ -139,6 +140,7 @@ class Item:
         *,
         names: Mapping[str, str] | None = None,
         without: tuple[str, ...] = (),
+        caller: Caller = OUTSIDE,
     ) -> Any:
         """Call an operation with every property that it takes, and return its result.
 
@@ -146,6 +148,7 @@ class Item:
             more: further parameters, as the operation has them; None leaves one out.
             names: property → what the operation calls it, where that differs.
             without: properties that are not for this operation.
+            caller: who calls, for an operation that treats CloudFormation in its own way.
         """
         shape = input_shape(service, operation)
         parameters: dict[str, Any] = {}
@@ -155,7 +158,7 @@ class Item:
                 self.taken.add(name)
                 parameters[member] = fit(value, shape.members[member], self.unused, name)
         parameters |= {name: value for name, value in (more or {}).items() if value is not None}
-        return await self.site.ask(service, operation, parameters)
+        return await self.site.ask(service, operation, parameters, caller=caller)
 
     def undo(self, service: str, operation: str, **own: Any) -> tuple[str, str, Mapping[str, Any]]:
         """Return the operation that takes the resource away, with what its properties say of where it is.
@@ -230,14 +233,16 @@ class Site:
         self.generations: dict[str, int] = {}
         """Logical id → how many others bore this name before; each has a name of its own."""
 
-    async def ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:
+    async def ask(
+        self, service: str, operation: str, parameters: Mapping[str, Any], *, caller: Caller = OUTSIDE
+    ) -> Any:
         """Call an AWS operation and return its result.
 
         Raises:
             ApiError: it refuses.
             NotSimulated: nobody answers it.
         """
-        result = self.ground.call(service, operation, parameters)
+        result = self.ground.call(service, operation, parameters, caller=caller)
         return await result if inspect.isawaitable(result) else result
 
     def arn(self, service: str, rest: str, *, region: str | None = None, account: str | None = None) -> str:

@@ -14,6 +14,7 @@ from eventsim.template.global_table import TYPE as GLOBAL_TABLE
 from eventsim.template.global_table import global_table
 from eventsim.template.inert import make_inert, reason_of
 from eventsim.template.kinds_cdk import CDK, GOODBYES, Goodbye
+from eventsim.template.kinds_configuration import CONFIGURATION
 from eventsim.template.kinds_front import FRONT
 from eventsim.template.kinds_gateway import GATEWAY
 from eventsim.template.kinds_key import KEYS
@@ -77,6 +78,12 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AWS::ApiGatewayV2::Route": ("id", "RouteId"),
     "AWS::ApiGatewayV2::RouteResponse": ("id", "RouteResponseId"),
     "AWS::ApiGatewayV2::Stage": ("name", "StageName"),
+    "AWS::AppConfig::Application": ("id", "ApplicationId"),
+    "AWS::AppConfig::ConfigurationProfile": ("id", "ConfigurationProfileId"),
+    "AWS::AppConfig::Deployment": ("number", "DeploymentNumber State"),
+    "AWS::AppConfig::DeploymentStrategy": ("id", "Id"),
+    "AWS::AppConfig::Environment": ("id", "EnvironmentId"),
+    "AWS::AppConfig::HostedConfigurationVersion": ("number", "VersionNumber"),
     MACRO: ("name", ""),
     "AWS::CloudWatch::Alarm": ("name", "Arn"),
     "AWS::CloudWatch::CompositeAlarm": ("name", "Arn"),
@@ -151,6 +158,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 def _kinds() -> dict[str, ResourceKind]:
     makers: dict[str, Make] = {
         **CDK,
+        **CONFIGURATION,
         **FRONT,
         **GATEWAY,
         **KEYS,

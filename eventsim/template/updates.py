@@ -145,6 +145,14 @@ UPDATES: Final[Mapping[str, Update]] = {
         by("apigatewayv2", "UpdateRouteResponse", RouteResponseId=""), "ApiId RouteId"
     ),
     "AWS::ApiGatewayV2::Stage": _fixed(by("apigatewayv2", "UpdateStage", StageName=""), "ApiId StageName"),
+    "AWS::AppConfig::Application": _fixed(by("appconfig", "UpdateApplication", ApplicationId="")),
+    "AWS::AppConfig::ConfigurationProfile": _fixed(
+        by("appconfig", "UpdateConfigurationProfile", ConfigurationProfileId=""), "ApplicationId LocationUri Type"
+    ),
+    "AWS::AppConfig::DeploymentStrategy": _fixed(
+        by("appconfig", "UpdateDeploymentStrategy", DeploymentStrategyId=""), "Name"
+    ),
+    "AWS::AppConfig::Environment": _fixed(by("appconfig", "UpdateEnvironment", EnvironmentId=""), "ApplicationId"),
     MACRO: _fixed(anew(macro), "Name"),
     "AWS::CloudWatch::Alarm": _fixed(anew(kinds_storage.alarm), "AlarmName"),
     "AWS::CloudWatch::CompositeAlarm": _fixed(anew(kinds_storage.composite_alarm), "AlarmName"),
