@@ -17,6 +17,12 @@ RECURSION_TURNS_MAX = 16
 """Loop detection refuses a function after this many turns in one chain (documented: about 16)."""
 TRACE_SHARE = 0.05
 """This share of traces that begin with a function is sampled beside the first of each second (documented)."""
+SEGMENT_BYTES_MAX = 65_536
+"""A segment document (documented)."""
+SEGMENTS_KEPT_US = 30 * 86_400 * 1_000_000
+"""X-Ray keeps traces for 30 days (documented)."""
+LINKS_MAX = 20
+"""Traces to which one trace is linked (documented)."""
 
 # --- functions ---------------------------------------------------------------------------------------------
 

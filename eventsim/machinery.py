@@ -46,6 +46,7 @@ from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
 from eventsim.registry import Registry
 from eventsim.runtime_api.programs import Programs
+from eventsim.segments import BYTES_MAX, BYTES_MAX_LIVE, Segments
 from eventsim.source import About, Closable, Feed, FunctionUrl, Notebook, Restorable, Resumable, Source, Transit, World
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
@@ -153,6 +154,13 @@ class Machinery:
         self.clock = clock or Clock(loop, start_at)
         self.chance = chance or Chance(seed)
         self.trace = Trace(loop, memory_bytes_max=MEMORY_BYTES_MAX_LIVE if self.is_live else MEMORY_BYTES_MAX)
+        self.segments = Segments(
+            clock=self.clock,
+            chance=self.chance,
+            trace=self.trace,
+            bytes_max=BYTES_MAX_LIVE if self.is_live else BYTES_MAX,
+        )
+        """What X-Ray is told."""
         self.registry = registry or Registry.installed()
         self.functions = Functions(region, account_id)
         self.request_id = self.chance.uuids("request")
@@ -194,9 +202,10 @@ class Machinery:
             start_process=self.programs.start,
             start_extensions=self._start_extensions,
             takes_real_time=start_process is not None,
+            segments=self.segments,
         )
         account = AccountConcurrency()
-        self.dispatch = Dispatch(**functions, account=account, host=self.host)
+        self.dispatch = Dispatch(**functions, account=account, host=self.host, segments=self.segments)
         destinations = Destinations(**shared, find=self.directory.find_destination)
         self.durable = DurableExecutions(
             **functions,

@@ -47,13 +47,18 @@ Outcome = Success | Failure | Throttled | Refused
 
 
 class Report(Struct, frozen=True, kw_only=True, gc=False):
-    """What the REPORT line says of an attempt that ran; durations in microseconds."""
+    """What the REPORT line says of an attempt that ran; durations in microseconds.
+
+    Attributes:
+        trace_header: X-Ray's header if the trace is sampled, "" otherwise.
+    """
 
     duration_us: int
     billed_ms: int
     memory_mb: int
     memory_used_mb: int
     init_us: int = 0
+    trace_header: str = ""
 
 
 class Attempt(Struct, frozen=True, kw_only=True, gc=False):

@@ -14,6 +14,7 @@ from eventsim.clock import Clock
 from eventsim.envelope import Lineage
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt
+from eventsim.segments import Segments
 from eventsim.target import Target
 from eventsim.trace import Trace
 
@@ -45,6 +46,8 @@ class World(Protocol):
     clock: Clock
     chance: Chance
     trace: Trace
+    segments: Segments
+    """What X-Ray is told."""
     region: str
     account_id: str
     folder: Path

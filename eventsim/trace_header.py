@@ -1,12 +1,43 @@
 """To which trace of X-Ray's does this belong? `Root=1-…;Parent=…;Sampled=0`, the header `X-Amzn-Trace-Id` (documented).
 
-Nothing is sent to X-Ray. The header goes on all the same, for user code reads it: its root says what everything began
-with, its parent who sent it last, and whether a trace is sampled is decided once.
+Its root says what everything began with, its parent who sent it last, and whether a trace is sampled is decided once.
+Only of a sampled trace X-Ray is told anything.
 """
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from eventsim.limits import TRACE_SHARE
+
+
+class TraceHeader(Struct, frozen=True, kw_only=True, gc=False):
+    """What a header says.
+
+    Attributes:
+        trace_id: of which trace it is, "" if it does not tell.
+        parent_id: the segment or subsegment from which it comes, "" if it does not tell.
+        sampled: whether the trace is sampled, None if nobody has decided.
+    """
+
+    trace_id: str = ""
+    parent_id: str = ""
+    sampled: bool | None = None
+
+
+def read_header(header: str) -> TraceHeader:
+    """Return what a header says."""
+    parts = _parts(header)
+    return TraceHeader(
+        trace_id=parts.get("Root", ""),
+        parent_id=parts.get("Parent", ""),
+        sampled={"0": False, "1": True}.get(parts.get("Sampled", "")),
+    )
+
+
+def is_sampled(header: str) -> bool:
+    """Tell whether a header of ours says that its trace is sampled."""
+    return header.endswith("Sampled=1")
 
 
 def root_of(request_id: str, epoch_us: int) -> str:
@@ -31,9 +62,13 @@ def header_of_invocation(upstream: str, request_id: str, epoch_us: int, sampler:
 
 def _read(header: str) -> tuple[str, str]:
     """Return the root, "" for none, and whether the trace is sampled: "0", "1", or "" if nobody has decided."""
-    parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
+    parts = _parts(header)
     root, sampled = parts.get("Root"), parts.get("Sampled", "")
     return f"Root={root}" if root else "", sampled if sampled in ("0", "1") else ""
+
+
+def _parts(header: str) -> dict[str, str]:
+    return dict(part.strip().partition("=")[::2] for part in header.split(";"))
 
 
 class Sampler:

@@ -24,6 +24,7 @@ from eventsim.loop import VirtualLoop
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.stand_in import Tape
 from eventsim.outcome import Attempt, Outcome
+from eventsim.segments import Segments
 from eventsim.target import Target
 from eventsim.trace import Entry, Trace
 
@@ -46,12 +47,14 @@ class SmallWorld:
         self.targets: dict[str, Target] = {}
         self.sources: dict[str, Pile | Tape] = {}
         self.functions = Functions("us-east-1", "123456789012")
+        self.segments = Segments(clock=self.clock, chance=Chance(1), trace=self.trace)
         parts: Any = {"clock": self.clock, "chance": Chance(1), "trace": self.trace}
         self.dispatch = Dispatch(
             **parts,
             functions=self.functions,
             account=AccountConcurrency(limit),
             host=self.play,
+            segments=self.segments,
             faults=build_faults(faults, Chance(1)),
         )
         destinations = Destinations(**parts, find=self.targets.get)

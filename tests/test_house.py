@@ -8,7 +8,7 @@ HOUSE = Path(__file__).parent.parent / "eventsim"
 
 ORDER = """
 errors spelling jackson limits resource_policy spool quantity marks chance outcome trace_header envelope adapters
-handles waiters loop clock trace target api invocation source delivery
+handles waiters loop clock trace segment segments target api invocation source delivery
 wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/bounds function/spec faults
@@ -18,8 +18,8 @@ handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/process handler/programs handler/network handler/choice handler/locks
 handler/threads handler/event_loop handler/__init__
 environment/context environment/logs environment/error_object environment/marshaller environment/bootstrap
-environment/variables environment/runtime_process environment/stage environment/premises environment/init_phase
-environment/invoke_phase environment/environment
+environment/variables environment/runtime_process environment/stage environment/premises environment/lambda_segments
+environment/init_phase environment/invoke_phase environment/environment
 dispatch/concurrency dispatch/retry dispatch/fleet dispatch/stand_in dispatch/dispatch dispatch/destination
 dispatch/waiting_event dispatch/payload
 durable/operation durable/history durable/checks durable/execution durable/run durable/told durable/book durable/notices

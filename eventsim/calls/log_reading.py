@@ -107,6 +107,7 @@ class LogReading:
             memory_mb=detail["memory_mb"],
             memory_used_mb=detail["memory_used_mb"],
             init_us=detail.get("init_us", 0),
+            trace_header=detail.get("trace_header", ""),
         )
         return [(running.place, line) for line in self._lines(running, report)[1:]]
 
@@ -114,4 +115,8 @@ class LogReading:
         """Return what Lambda itself writes about an invocation: the first line as it starts, the others at its end."""
         log = running.place.log
         text = log.invocation(running.request_id, running.started_us, "", report, ending(running.outcome))
-        return text.splitlines()
+        lines, traced, trace = text.partition("\nXRAY ")  # a further line of the same event
+        events = lines.splitlines()
+        if traced:
+            events[-1] += f"{traced}{trace}".rstrip("\n")
+        return events

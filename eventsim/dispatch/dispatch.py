@@ -13,12 +13,14 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.concurrency import AccountConcurrency, Room, Share
 from eventsim.dispatch.fleet import Fleet, Opener, Runner
+from eventsim.environment.lambda_segments import throttled_segment
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import Faults, ThrottleFault, describe
 from eventsim.function.function import Function, Functions, FunctionVersion
 from eventsim.invocation import Invocation
 from eventsim.limits import PROVISIONING_US, RECURSION_TURNS_MAX, SYNC_PAYLOAD_BYTES_MAX
 from eventsim.outcome import Attempt, Failure, Refused, Throttled
+from eventsim.segments import Segments
 from eventsim.trace import Trace
 
 Done = Callable[[Attempt], None]
@@ -42,6 +44,7 @@ class Dispatch:
     """The door to all functions of a simulation.
 
     Args:
+        segments: takes what X-Ray is told of throttled invocations.
         provisioning_us: how long after `configure` the initialisation of provisioned environments begins.
 
     Attributes:
@@ -57,6 +60,7 @@ class Dispatch:
         functions: Functions,
         account: AccountConcurrency,
         host: Opener,
+        segments: Segments,
         faults: Faults | None = None,
         provisioning_us: int = PROVISIONING_US,
     ) -> None:
@@ -65,6 +69,7 @@ class Dispatch:
         self._functions = functions
         self._account = account
         self._host = host
+        self._segments = segments
         self.faults = faults or Faults({}, chance)
         self._provisioning_us = provisioning_us
         self._luck = chance.stream("alias").random
@@ -169,7 +174,7 @@ class Dispatch:
             detail = {"fault": describe(fault)}
             self._trace.record(self._kinds.fault, invocation.subject, crew.place, invocation.cause, detail=detail)
             if isinstance(fault, ThrottleFault):
-                done(self._throttle(crew, invocation, Throttled(fault.reason)))
+                done(self._throttle(crew, invocation, version, Throttled(fault.reason)))
                 return
         fleet = crew.fleets.get(version.version)
         if fleet is None or fleet.version is not version:
@@ -177,7 +182,7 @@ class Dispatch:
         is_warm = fleet.is_warm(now_us)
         room = self._account.admit(crew.share, version.version, now_us=now_us, is_warm=is_warm)
         if isinstance(room, Throttled):
-            done(self._throttle(crew, invocation, room))
+            done(self._throttle(crew, invocation, version, room))
             return
         metrics = crew.metrics
         metrics.invocations += 1
@@ -233,12 +238,21 @@ class Dispatch:
         message = f"Lambda detected a recursive invocation of {version.function_arn} and stopped it."
         return Attempt(outcome=Refused("RecursiveInvocationException", message), entry=entry)
 
-    def _throttle(self, crew: "_Crew", invocation: Invocation, refusal: Throttled) -> Attempt:
+    def _throttle(self, crew: "_Crew", invocation: Invocation, version: FunctionVersion, refusal: Throttled) -> Attempt:
         crew.metrics.throttles += 1
+        self._write_throttled(invocation, version)
         entry = self._trace.record(
             self._kinds.throttled, invocation.subject, crew.place, invocation.cause, detail={"reason": refusal.reason}
         )
         return Attempt(outcome=refusal, entry=entry)
+
+    def _write_throttled(self, invocation: Invocation, version: FunctionVersion) -> None:
+        """Tell X-Ray of a throttled invocation if its trace is sampled."""
+        segments, lineage = self._segments, invocation.lineage
+        header = None if lineage is None else segments.header_of(lineage.trace_header)
+        if header is not None:
+            at_us, request_id = self._clock.epoch_us(), invocation.request_id
+            segments.put(throttled_segment(version, header, at_us, request_id=request_id, new_id=segments.new_id))
 
     # --- provisioned concurrency -----------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ from eventsim.handler.output import stand_in_front
 from eventsim.invocation import Invocation
 from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
 from eventsim.outcome import Attempt
+from eventsim.segments import Segments
 from eventsim.trace import Trace
 
 __all__ = ["Environment", "Host", "InitializationType", "Lifetime"]
@@ -53,6 +54,7 @@ class Host:
         start_process: starts processes for user code; by default it runs in strands, here.
         start_extensions: starts what runs beside a process; by default nothing does.
         takes_real_time: whether it takes its own time there.
+        segments: takes what X-Ray is told.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Host:
         strands: Strands,
         region: str,
         tmp_root: Path,
+        segments: Segments,
         machine_folders: Sequence[Path] = (),
         start_process: StartProcess = RuntimeProcess,
         start_extensions: StartExtensions = lambda _version, _surroundings: {},
@@ -82,6 +85,7 @@ class Host:
             start_extensions=start_extensions,
             takes_real_time=takes_real_time,
             lifetime=lifetime,
+            segments=segments,
         )
         self._premises: dict[tuple[str, str], Premises] = {}
         """By function and number: what an update has replaced is forgotten."""

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from eventsim.envelope import NO_LINEAGE
 from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject, exited, out_of_memory
 from eventsim.environment.init_phase import ending_failure, init_failure, record_init_failure
+from eventsim.environment.lambda_segments import Phases, links_of, segments_of
 from eventsim.environment.logs import ending
 from eventsim.environment.runtime_process import Process
 from eventsim.environment.stage import Ended, run_stage
@@ -22,7 +23,7 @@ from eventsim.handler.output import Output, stand_in_front
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt, Failure, Outcome, Report, Success
-from eventsim.trace_header import header_of_invocation
+from eventsim.trace_header import header_of_invocation, is_sampled
 
 if TYPE_CHECKING:
     from eventsim.environment.environment import Environment
@@ -41,6 +42,9 @@ class InvokePhase(Struct, eq=False):
     _deadline_us: int = 0
     _entry: int = 0
     _trace_header: str = ""
+    _is_sampled: bool = False
+    """Whether X-Ray is told of it."""
+    _links: Sequence[Mapping[str, str]] = ()
     _preface: str = ""
     """What was logged before the handler ran."""
     _init_us: int = 0
@@ -108,6 +112,8 @@ class InvokePhase(Struct, eq=False):
         sampler, started_epoch_us = environment.premises.sampler, start_epoch_us + self._started_us
         header = header_of_invocation(upstream, request_id, started_epoch_us, sampler)
         self._trace_header = process.environ[TRACE_HEADER] = header
+        if is_sampled(header):
+            self._is_sampled, self._links = True, links_of(invocation.event)
         fault = self._fault
         if isinstance(fault, ErrorFault):
             self._fail_on_purpose(fault)
@@ -181,10 +187,13 @@ class InvokePhase(Struct, eq=False):
             memory_mb=version.memory_mb,
             memory_used_mb=premises.memory_used_mb,
             init_us=self._init_us,
+            trace_header=self._trace_header if self._is_sampled else "",
         )
         stream = self._process.stream
         written = stream.take() if stream.has_written else ""
         entry = self._record(outcome, report)
+        if self._is_sampled:
+            self._write_segments(outcome, ended_us)
         if isinstance(outcome, Failure) and outcome.resets:
             environment.stop_process()
             ground.record(ground.kinds.reset, environment.subject, premises.place, entry)
@@ -207,6 +216,26 @@ class InvokePhase(Struct, eq=False):
             )
         )
 
+    def _write_segments(self, outcome: Outcome, ended_us: int) -> None:
+        environment, invocation = self._environment, self._invocation
+        ground, lineage = environment.ground, invocation.lineage
+        epoch_us = ground.clock.start_epoch_us
+        phases = Phases(
+            started_us=epoch_us + self._started_us, ended_us=epoch_us + ended_us, init_us=self._billed_init_us
+        )
+        for segment in segments_of(
+            environment.version,
+            outcome,
+            phases,
+            request_id=invocation.request_id,
+            mode=invocation.mode,
+            header=self._trace_header,
+            upstream="" if lineage is None else lineage.trace_header,
+            links=self._links,
+            new_id=ground.segments.new_id,
+        ):
+            ground.segments.put(segment)
+
     def _record(self, outcome: Outcome, report: Report) -> int:
         ground, place, subject = self._environment.ground, self._environment.premises.place, self._invocation.subject
         record, kinds, duration_us = ground.record, ground.kinds, report.duration_us
@@ -217,9 +246,11 @@ class InvokePhase(Struct, eq=False):
             kind = kinds.timed_out if outcome.status == "timeout" else kinds.failed
             detail = {"error_type": outcome.error_type, "message": outcome.message, "status": outcome.status}
             entry = record(kind, subject, place, self._entry, duration_us, detail)
-        billing = self._environment.premises.billing
+        billing: dict[str, int | str] = self._environment.premises.billing
         if report.init_us:
             billing = {**billing, "init_us": report.init_us}
+        if report.trace_header:
+            billing = {**billing, "trace_header": report.trace_header}
         record(kinds.reported, subject, place, entry, report.billed_ms, billing)
         return entry
 

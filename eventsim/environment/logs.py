@@ -18,6 +18,7 @@ from eventsim.function.function import FunctionVersion
 from eventsim.handler.strand import slot
 from eventsim.limits import LOG_TAIL_BYTES
 from eventsim.outcome import Failure, Outcome, Report
+from eventsim.trace_header import read_header
 
 NO_BREAK_SPACE = "\u00a0"
 RUNTIME_BUILD = "v38"
@@ -254,11 +255,19 @@ class TextLog:
             f"START RequestId: {request_id} Version: {self._version.version}\n{written}END RequestId: {request_id}\n"
             f"REPORT RequestId: {request_id}\tDuration: {report.duration_us / 1000:.2f} ms\t"
             f"Billed Duration: {report.billed_ms} ms\tMemory Size: {report.memory_mb} MB\t"
-            f"Max Memory Used: {report.memory_used_mb} MB\t{init}{_suffix(ending)[1:]}\n"
+            f"Max Memory Used: {report.memory_used_mb} MB\t{init}{_suffix(ending)[1:]}\n{_traced(report)}"
         )
 
     def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:  # noqa: ARG002
         return error_block(error_type, message, stack_trace) + "\n"
+
+
+def _traced(report: Report) -> str:
+    """Return the line that follows REPORT, in the same event, if the trace is sampled (recorded)."""
+    if not report.trace_header:
+        return ""
+    header = read_header(report.trace_header)
+    return f"XRAY TraceId: {header.trace_id}\tSegmentId: {header.parent_id}\tSampled: true\t\n"
 
 
 def _suffix(ending: Ending) -> str:
@@ -322,6 +331,8 @@ class JsonLog:
         end: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": status}
         if error_type:
             end["errorType"] = error_type
+        if report.trace_header:
+            end["tracing"] = _tracing(report.trace_header)
         ended_us = started_us + report.duration_us
         return f"{self._line(started_us, 'start', start)}{written}{self._line(ended_us, 'report', end)}"
 
@@ -341,3 +352,8 @@ class JsonLog:
             return ""
         event = {"time": self._clock.iso_ms(at_us), "type": f"platform.{kind}", "record": record}
         return json.dumps(event, separators=(",", ":")) + "\n"
+
+
+def _tracing(header: str) -> dict[str, str]:
+    """Return how platform events name the trace (documented)."""
+    return {"spanId": read_header(header).parent_id, "type": "X-Amzn-Trace-Id", "value": header}

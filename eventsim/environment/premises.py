@@ -17,6 +17,7 @@ from eventsim.function.function import FunctionVersion
 from eventsim.handler.hub import Strands
 from eventsim.handler.surroundings import Answer, Surroundings
 from eventsim.limits import ENVIRONMENT_AGE_MAX_S, ENVIRONMENT_IDLE_EXPIRY_S, MEMORY_USED_MB_DEFAULT
+from eventsim.segments import Segments
 from eventsim.trace import Trace
 from eventsim.trace_header import Sampler
 
@@ -59,6 +60,7 @@ class Ground:
         start_process: where user code runs.
         start_extensions: starts what runs beside it.
         takes_real_time: whether it takes its own time there, and needs no durations that nobody asked for.
+        segments: takes what X-Ray is told.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Ground:
         start_extensions: StartExtensions,
         takes_real_time: bool,
         lifetime: Lifetime,
+        segments: Segments,
     ) -> None:
         self.clock = clock
         self.loop = clock.loop
@@ -89,6 +92,7 @@ class Ground:
         self.start_extensions = start_extensions
         self.takes_real_time = takes_real_time
         self.lifetime = lifetime
+        self.segments = segments
         self.kinds = Kinds(trace)
 
 
@@ -122,6 +126,6 @@ class Premises:
         used_mb = version.memory_used_mb
         self.is_out_of_memory = used_mb is not None and used_mb > version.memory_mb
         self.memory_used_mb = min(MEMORY_USED_MB_DEFAULT if used_mb is None else used_mb, version.memory_mb)
-        self.billing = {"memory_mb": version.memory_mb, "memory_used_mb": self.memory_used_mb}
+        self.billing: dict[str, int | str] = {"memory_mb": version.memory_mb, "memory_used_mb": self.memory_used_mb}
         if isinstance(version.duration, Measured) or isinstance(version.init_duration, Measured):
             ground.record(ground.kinds.measured, place=self.place)

@@ -173,7 +173,7 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
         Literal["PassThrough", "Active"],
         Meta(
             description="Whether it decides which traces are sampled that begin with it (`Active`), or follows who "
-            "calls; nothing is sent to X-Ray, but its header says so."
+            "calls. Of a sampled trace X-Ray gets segments."
         ),
     ] = "PassThrough"
     durable: Annotated[

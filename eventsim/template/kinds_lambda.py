@@ -91,8 +91,6 @@ def _settings(item: Item) -> dict[str, Any]:
     settings["architecture"] = architectures[0] if architectures else None
     settings["dead_letter"] = (item.take("DeadLetterConfig") or {}).get("TargetArn")
     settings["tracing"] = (item.take("TracingConfig") or {}).get("Mode")
-    if settings["tracing"] == "Active":
-        item.site.notes.add(f"{item.logical_id}: nothing is sent to X-Ray, whose header says what would be sampled")
     settings["durable"] = _durable(item)
     if item.text("RecursiveLoop") == "Allow":
         settings["recursive_loop"] = "allow"

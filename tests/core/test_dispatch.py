@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from eventsim.envelope import Lineage
+from eventsim.envelope import NO_LINEAGE, Lineage
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import FaultSpec
 from eventsim.outcome import Failure, Refused, Success, Throttled
@@ -113,6 +113,22 @@ def test_a_reserved_function_is_throttled_beyond_its_concurrency(build: Build) -
     assert world.run() == [RESERVED, Success("null")]
     assert world.dispatch.metrics("f").throttles == 1
     assert world.trace.count("throttled", "function f") == 1
+
+
+def test_a_throttled_invocation_in_a_sampled_trace_leaves_a_segment(build: Build) -> None:
+    """The service's, of the request that it refused: no function worked on it."""
+    world = build()
+    world.add("f", reserved_concurrency=0)
+    trace_id = "1-5759e988-bd862e3fe1be46a994272793"
+
+    world.invoke(lineage=NO_LINEAGE.under(f"Root={trace_id};Parent=53995c3f42cd8ad8;Sampled=1"))
+    world.invoke(lineage=NO_LINEAGE.under(f"Root={trace_id};Parent=53995c3f42cd8ad8;Sampled=0"))
+
+    trace = world.segments.trace(trace_id)
+    assert trace is not None
+    (segment,) = trace.documents()
+    assert (segment["origin"], segment["parent_id"]) == ("AWS::Lambda", "53995c3f42cd8ad8")
+    assert (segment["throttle"], segment["http"]["response"]["status"]) == (True, 429)
 
 
 def test_a_burst_starts_a_thousand_environments(build: Build) -> None:

@@ -78,6 +78,17 @@ def test_the_log_is_that_of_the_log_tail(logs: Logs) -> None:
         assert "".join(f"{message}\n" for message in logs.messages()).endswith(tail)
 
 
+def test_a_traced_invocation_has_the_trace_in_its_report(logs: Logs) -> None:
+    """As a second line of the same event (recorded)."""
+    logs.simulation.add_function("traced", handler=lambda _, __: None, tracing="Active")
+
+    logs.simulation.invoke("traced")
+
+    *_, report = logs.messages(logGroupName="/aws/lambda/traced")
+    assert report.startswith("REPORT ")
+    assert "\t\nXRAY TraceId: 1-6955b900-" in report
+
+
 def test_each_environment_has_a_stream(logs: Logs) -> None:
     """Two at once need two environments; a group is read in order of time."""
     for _ in range(2):

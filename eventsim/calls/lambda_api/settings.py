@@ -71,9 +71,6 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
             settings["extensions"] = tuple(filter(extension_of, given["Layers"]))
         if "TracingConfig" in given:
             settings["tracing"] = given["TracingConfig"].get("Mode") or "PassThrough"
-            if settings["tracing"] == "Active":
-                reason = "trace headers say what is sampled, and nothing is sent to X-Ray"
-                service.inert.tell(request, "TracingConfig.Mode=Active", reason)
         if "DurableConfig" in given:
             settings["durable"] = _durable(given["DurableConfig"], before)
         if "LoggingConfig" in given:

@@ -17,6 +17,7 @@ from eventsim.handler.hub import Strands
 from eventsim.invocation import Invocation
 from eventsim.loop import VirtualLoop
 from eventsim.outcome import Attempt
+from eventsim.segments import Segments
 from eventsim.trace import Entry, Trace
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -32,6 +33,7 @@ class Machine:
         self.clock = Clock(self.loop)
         self.trace = Trace(self.clock)
         self.strands = Strands(self.clock)
+        self.segments = Segments(clock=self.clock, chance=Chance(1), trace=self.trace)
         self.environments: list[Environment] = []
         self.host = Host(
             clock=self.clock,
@@ -40,6 +42,7 @@ class Machine:
             strands=self.strands,
             region="us-east-1",
             tmp_root=folder / "environments",
+            segments=self.segments,
         )
 
     def version(self, code: str | Handler | Mapping[str, str], handler: str = "app.handler", **settings: Any) -> Any:

@@ -1,0 +1,86 @@
+"""What is a segment document? What a service, or user code in it, tells X-Ray of its part in a request (documented)."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from eventsim.limits import SEGMENT_BYTES_MAX
+
+Document = Mapping[str, Any]
+"""A segment, or a subsegment that was sent for itself."""
+
+_TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
+_ID = re.compile(r"[0-9a-f]{16}")
+_NAME = re.compile(r"[\w\s.:/%&#=+\\\-@]{1,200}")
+"""Letters of any alphabet, numbers, whitespace and these signs (documented)."""
+
+
+class UnfitSegment(ValueError):  # noqa: N818 - a fact, as the field says it
+    """X-Ray does not take a document.
+
+    Attributes:
+        segment_id: the segment's id, "" if it tells none.
+        code: AWS's word for what is wrong (the words are unconfirmed).
+    """
+
+    def __init__(self, segment_id: str, code: str) -> None:
+        self.segment_id = segment_id
+        self.code = code
+        super().__init__(f"Invalid segment. ErrorCode: {code}")
+
+
+def is_trace_id(text: str) -> bool:
+    """Tell whether a text is the id of a trace as X-Ray has it."""
+    return _TRACE_ID.fullmatch(text) is not None
+
+
+def read_segment(text: str) -> Document:
+    """Return the document that stands in a text.
+
+    Raises:
+        UnfitSegment: it is none, too large, or lacks what every segment must tell.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise UnfitSegment("", "ParseError")
+    code = "SegmentTooLarge" if len(text.encode()) > SEGMENT_BYTES_MAX else _fault(document)
+    if code:
+        raise UnfitSegment(str(document.get("id") or ""), code)
+    return document
+
+
+def _fault(document: Document) -> str:
+    """Return what is wrong with a document, "" for nothing."""
+    for member, name, pattern in (("id", "Id", _ID), ("trace_id", "TraceId", _TRACE_ID), ("name", "Name", _NAME)):
+        value = document.get(member)
+        if value is None:
+            return f"Missing{name}"
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            return f"Invalid{name}"
+    is_subsegment = document.get("type") == "subsegment"
+    if is_subsegment and not document.get("parent_id"):
+        return "MissingParentId"
+    if document.get("parent_id") is not None and not _ID.fullmatch(str(document["parent_id"])):
+        return "InvalidParentId"
+    return _fault_of_times(document)
+
+
+def _fault_of_times(document: Document) -> str:
+    started_at, ended_at = document.get("start_time"), document.get("end_time")
+    if started_at is None:
+        return "MissingStartTime"
+    if not _is_number(started_at):
+        return "InvalidStartTime"
+    if document.get("in_progress") is True:
+        return "" if ended_at is None else "InvalidEndTime"
+    if ended_at is None:
+        return "MissingEndTime"
+    return "" if _is_number(ended_at) and ended_at >= started_at else "InvalidEndTime"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
