@@ -55,18 +55,31 @@ def read_segment(text: str) -> Document:
 
 def _fault(document: Document) -> str:
     """Return what is wrong with a document, "" for nothing."""
-    for member, name, pattern in (("id", "Id", _ID), ("trace_id", "TraceId", _TRACE_ID), ("name", "Name", _NAME)):
-        value = document.get(member)
-        if value is None:
-            return f"Missing{name}"
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            return f"Invalid{name}"
+    trace_id = document.get("trace_id")
+    if trace_id is None:
+        return "MissingTraceId"
+    if not isinstance(trace_id, str) or not is_trace_id(trace_id):
+        return "InvalidTraceId"
     is_subsegment = document.get("type") == "subsegment"
     if is_subsegment and not document.get("parent_id"):
         return "MissingParentId"
     if document.get("parent_id") is not None and not _ID.fullmatch(str(document["parent_id"])):
         return "InvalidParentId"
-    return _fault_of_times(document)
+    return _fault_of_entity(document)
+
+
+def _fault_of_entity(entity: Document) -> str:
+    """Return what is wrong with a segment or a subsegment and with all below it."""
+    for member, name, pattern in (("id", "Id", _ID), ("name", "Name", _NAME)):
+        value = entity.get(member)
+        if value is None:
+            return f"Missing{name}"
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            return f"Invalid{name}"
+    subsegments = entity.get("subsegments") or []
+    if not isinstance(subsegments, list) or not all(isinstance(each, dict) for each in subsegments):
+        return "InvalidSubsegments"
+    return _fault_of_times(entity) or next(filter(None, map(_fault_of_entity, subsegments)), "")
 
 
 def _fault_of_times(document: Document) -> str:

@@ -34,15 +34,15 @@ class TraceSegments:
 
     Attributes:
         trace_id: as `1-581cf771-a006649127e371903a2de979`.
-        since_us: when the first of them came.
+        since_us, updated_us: when the first of them came, and the last.
         size_bytes: how large they are together.
     """
 
-    __slots__ = ("_texts", "since_us", "size_bytes", "trace_id")
+    __slots__ = ("_texts", "since_us", "size_bytes", "trace_id", "updated_us")
 
     def __init__(self, trace_id: str, since_us: int) -> None:
         self.trace_id = trace_id
-        self.since_us = since_us
+        self.since_us = self.updated_us = since_us
         self.size_bytes = 0
         self._texts: dict[str, bytes] = {}
 
@@ -101,6 +101,7 @@ class Segments:
         segments = self._traces.get(trace_id)
         if segments is None:
             segments = self._traces[trace_id] = TraceSegments(trace_id, self._clock.now_us)
+        segments.updated_us = self._clock.now_us
         self._bytes += segments.put(document)
         while self._bytes > self._bytes_max and len(self._traces) > 1:
             self._tell_of_forgetting()

@@ -39,7 +39,7 @@ SERVICES: Final[Mapping[str, str]] = {
     "ServiceDiscovery": "there are no names",
     "Synthetics": "nothing is observed but by the trace",
     "WAFv2": "requests are not inspected",
-    "XRay": "nothing is traced by X-Ray",
+    "XRay": "groups and sampling rules are made by the API only",
 }
 """Services of which every resource type is accepted without behaviour, and why."""
 

@@ -44,6 +44,8 @@ UNFIT = {
     "an end before the beginning": ({"end_time": 1}, "InvalidEndTime"),
     "a subsegment of nobody": ({"type": "subsegment"}, "MissingParentId"),
     "a parent of another form": ({"parent_id": "me"}, "InvalidParentId"),
+    "a subsegment without a name": ({"subsegments": [{**OPEN, "name": None}]}, "MissingName"),
+    "no list of subsegments": ({"subsegments": "a"}, "InvalidSubsegments"),
     "too large": ({"metadata": {"all": "x" * 65_536}}, "SegmentTooLarge"),
 }
 
