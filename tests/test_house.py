@@ -13,7 +13,7 @@ wire/http front_door web_socket registry
 pattern
 function/duration function/runtime function/extension function/function function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
-handler/default_session handler/virtual_time handler/luck handler/paths handler/storage handler/files
+handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
 handler/modules handler/loggers handler/variables
 handler/output handler/tracebacks handler/process handler/programs handler/network handler/choice handler/locks
 handler/threads handler/event_loop handler/__init__

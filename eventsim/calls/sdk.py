@@ -13,6 +13,7 @@ import contextlib
 import functools
 import inspect
 import io
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from email.utils import formatdate
 from types import ModuleType
@@ -27,7 +28,7 @@ from eventsim.calls.parameters import with_dates
 from eventsim.calls.unseen_request import SENT_IN, Requests
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
-from eventsim.handler import default_session, strand
+from eventsim.handler import default_session, strand, tracers
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
@@ -63,7 +64,10 @@ _backends: list[Backend] = []
 
 @contextlib.contextmanager
 def answered_by(backend: Backend) -> Iterator[None]:
-    """Answer boto3 calls in this process by a simulation, whenever boto3 is or will be imported."""
+    """Answer boto3 calls in this process by a simulation, whenever boto3 is or will be imported.
+
+    So long, each environment has default sessions and tracers of its own.
+    """
     with contextlib.ExitStack() as stack:
 
         def wrap_clients(module: ModuleType) -> None:
@@ -75,12 +79,24 @@ def answered_by(backend: Backend) -> Iterator[None]:
         def wrap_loaders(module: ModuleType) -> None:
             stack.enter_context(Interposition(default_session.loader_swaps(module)))
 
+        def wrap_recorder(module: ModuleType) -> None:
+            stack.enter_context(Interposition(tracers.recorder_swaps(module)))
+
+        def wrap_sdk_settings(module: ModuleType) -> None:
+            stack.enter_context(Interposition(tracers.sdk_settings_swaps(module)))
+
+        def wrap_tracer(module: ModuleType) -> None:
+            stack.enter_context(Interposition(tracers.tracer_swaps(module)))
+
         _backends.append(backend)
         stack.callback(_backends.remove, backend)
         for module, wrap in (
             ("botocore.client", wrap_clients),
             ("botocore.session", wrap_loaders),
             ("boto3", wrap_sessions),
+            ("aws_xray_sdk.sdk_config", wrap_sdk_settings),
+            ("aws_xray_sdk.core", wrap_recorder),
+            ("aws_lambda_powertools.tracing.tracer", wrap_tracer),
         ):
             watch = ImportWatch(module, wrap)
             watch.begin()
@@ -131,7 +147,8 @@ def _hook(client: Any) -> None:
             seen = _show_to_listeners(client, model, params)
             if seen is not None:
                 return seen
-        caller = _find_caller().under(params["headers"].get("X-Amzn-Trace-Id", ""))  # botocore's, in a function
+        header = params["headers"].get(tracers.HEADER, "")  # botocore's, in a function
+        caller = _find_caller().under(_header_of_tracer() or header)
         if is_unsigned:
             caller = replace(caller, is_anonymous=True)
         if is_sts:
@@ -139,6 +156,12 @@ def _hook(client: Any) -> None:
         return _answer_with_retries(client, model, params, requests.parameters(context), backend, caller)
 
     client.meta.events.register_last("before-call", answer)
+
+
+def _header_of_tracer() -> str:
+    """Return the header that a tracer puts in the place of botocore's, which it does where nothing is sent."""
+    util = sys.modules.get("aws_xray_sdk.ext.util")
+    return "" if util is None else tracers.header_of_call(util)
 
 
 def _session_token(client: Any) -> str:

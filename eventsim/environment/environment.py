@@ -208,6 +208,7 @@ class Environment:
             paths=premises.paths,
             platform_log=premises.log,
             record=self._log,
+            daemon=self.ground.segments.take_datagram,
         )
         if version.extensions:
             surroundings = self.process.surroundings

@@ -76,6 +76,7 @@ class StartProcess(Protocol):
         paths: SourcePaths,
         platform_log: PlatformLog,
         record: Callable[[str], object],
+        daemon: Callable[[bytes], object],
     ) -> Process:
         """Start it."""
 
@@ -103,6 +104,7 @@ class RuntimeProcess:
         paths: SourcePaths,
         platform_log: PlatformLog,
         record: Callable[[str], object],
+        daemon: Callable[[bytes], object],
     ) -> None:
         self.stream = stream = LogStream(record, paths.in_text)
         self.environ = environ
@@ -120,6 +122,7 @@ class RuntimeProcess:
             tmp_path=tmp_path,
             storage_bytes=version.ephemeral_storage_mb << 20,
             write=stream.write,
+            daemon=daemon,
         )
         self._handler_of_logs = runtime_handler(version, stream, lambda: self.bootstrap.request_id)
         self._level = runtime_level(version)
@@ -131,6 +134,8 @@ class RuntimeProcess:
     def close(self) -> None:
         """Let go of its modules and its loop; its strands are dead by now."""
         self.surroundings.modules.leave()
+        if self.surroundings.tracing is not None:
+            self.surroundings.tracing.close()
         self.bootstrap.close()
 
 

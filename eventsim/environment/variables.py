@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from eventsim.function.function import FunctionVersion
-from eventsim.handler.network import XRAY_DAEMON
 from eventsim.handler.surroundings import TASK_ROOT
+from eventsim.segments import DAEMON_HOST, DAEMON_PORT
 
 TRACE_HEADER = "_X_AMZN_TRACE_ID"
 """The variable that is set anew for each invocation."""
@@ -12,7 +12,6 @@ TRACE_HEADER = "_X_AMZN_TRACE_ID"
 
 def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]:
     """Return the environment variables that are the same in all environments of a version (recorded)."""
-    daemon_host, daemon_port = XRAY_DAEMON
     variables = {
         "_HANDLER": version.handler_name,
         "AWS_REGION": region,
@@ -27,11 +26,9 @@ def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]
         "AWS_SECRET_ACCESS_KEY": "eventsim/needs/no/secret/access/key/EXAMPLE",
         "AWS_SESSION_TOKEN": "eventsim-session-token",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_SDK_ENABLED": "false",  # ours, not Lambda's: nothing is traced, and it would stay in the process
-        "AWS_XRAY_DAEMON_ADDRESS": f"{daemon_host}:{daemon_port}",
-        "_AWS_XRAY_DAEMON_ADDRESS": daemon_host,
-        "_AWS_XRAY_DAEMON_PORT": str(daemon_port),
-        "POWERTOOLS_TRACE_DISABLED": "true",  # ours as well
+        "AWS_XRAY_DAEMON_ADDRESS": f"{DAEMON_HOST}:{DAEMON_PORT}",
+        "_AWS_XRAY_DAEMON_ADDRESS": DAEMON_HOST,
+        "_AWS_XRAY_DAEMON_PORT": str(DAEMON_PORT),
         "LAMBDA_TASK_ROOT": TASK_ROOT,
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 from eventsim.handler.interpose import Swap
-from eventsim.handler.surroundings import current
+from eventsim.handler.surroundings import Surroundings, current
+from eventsim.segments import DAEMON_HOST, DAEMON_PORT
 
-XRAY_DAEMON = ("169.254.100.1", 2000)
-"""Host and port of the daemon, as the variables of a function tell them."""
 _LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "ip6-localhost"})
 _CALLS = ("connect", "connect_ex")
+_DAEMON = (DAEMON_HOST, DAEMON_PORT)
+_DATAGRAM_BYTES_MAX = 65_507
+"""What UDP carries over IPv4."""
 
 
 class NetworkRefused(ConnectionRefusedError):  # noqa: N818 - a fact, as the field says it
@@ -74,13 +76,23 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
 def _sendto(original: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(original)
     def sendto(self: socket.socket, data: Any, *flags_and_address: Any) -> int:
-        if current() is not None:
-            if flags_and_address[-1] == XRAY_DAEMON and self.type == socket.SOCK_DGRAM:
-                return len(data)
-            _refuse_address(flags_and_address[-1])
+        here = current()
+        if here is not None:
+            address = flags_and_address[-1]
+            if address == _DAEMON and self.type == socket.SOCK_DGRAM:
+                return _tell_daemon(here, bytes(data))
+            _refuse_address(address)
         return original(self, data, *flags_and_address)
 
     return sendto
+
+
+def _tell_daemon(surroundings: Surroundings, datagram: bytes) -> int:
+    """Hand a datagram to X-Ray's daemon, which is not on the network."""
+    if len(datagram) > _DATAGRAM_BYTES_MAX:
+        raise OSError(errno.EMSGSIZE, "Message too long")
+    surroundings.daemon(datagram)
+    return len(datagram)
 
 
 def _sendmsg(original: Callable[..., int]) -> Callable[..., int]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import random  # noqa: TID251 - a type only; generators come from chance
 
     from eventsim.handler.modules import ModuleSpace
+    from eventsim.handler.tracers import Tracing
 
 Answer = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
 """Answers what user code asks its own machine by HTTP."""
@@ -55,6 +56,8 @@ class Surroundings:
         storage_bytes: how much `/tmp` holds.
         storage_left_bytes: how much may surely be written before the files are counted again.
         machine_folders: folders that user code may use by their real names, such as those of a test.
+        tracing: what it has of tracers; made when first asked for.
+        daemon: takes what goes to X-Ray's daemon.
         write: takes what goes to stdout and stderr; set for each invocation.
         who_calls: on whose behalf AWS operations are called; set for each invocation, and asked only if one is.
         invoked_us: when the last invocation began, None before the first.
@@ -65,6 +68,7 @@ class Surroundings:
         "_tmp",
         "clock",
         "cwd",
+        "daemon",
         "default_session",
         "dice",
         "environ",
@@ -80,6 +84,7 @@ class Surroundings:
         "storage_left_bytes",
         "task_root",
         "tmp_path",
+        "tracing",
         "uuid1_last",
         "who_calls",
         "write",
@@ -99,6 +104,7 @@ class Surroundings:
         storage_bytes: int = STORAGE_BYTES,
         machine_folders: Sequence[Path] = (),
         caller: Caller = OUTSIDE,
+        daemon: Callable[[bytes], object] = bool,
     ) -> None:
         self.clock = clock
         self.luck = luck
@@ -121,6 +127,8 @@ class Surroundings:
         self.uuid1_last = 0
         self.cwd = TASK_ROOT
         self.default_session: object | None = None
+        self.tracing: Tracing | None = None
+        self.daemon = daemon
         self._tmp = ""
 
     @property

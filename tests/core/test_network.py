@@ -48,16 +48,6 @@ def test_the_network_is_refused_by_name(user_process: Any, reach: Callable[[], o
     assert isinstance(caught.value, ConnectionRefusedError)
 
 
-def test_datagrams_for_the_daemon_of_xray_are_taken(user_process: Any) -> None:
-    """Tracers send their segments there and expect no answer; on Lambda it is always there."""
-
-    def handler() -> int:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
-            return own.sendto(b"segment", ("169.254.100.1", 2000))
-
-    assert user_process.inside(handler) == len(b"segment")
-
-
 def test_libraries_tell_the_refusal_as_their_own_error(user_process: Any) -> None:
     """Code that handles `URLError` handles it as it would on a bad day."""
     with pytest.raises(urllib.error.URLError, match=r"example\.com:80 is outside the simulation"):
