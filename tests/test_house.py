@@ -48,7 +48,8 @@ calls/alarm_states calls/alarm_checks calls/alarms_api calls/dashboards_api call
 companion http_stub
 extension/answers extension/cache extension/settings extension/secrets extension/extensions
 live/http1 live/upload live/dialogue live/server live/last_will
-runtime_api/launch runtime_api/output runtime_api/line runtime_api/api runtime_api/calls runtime_api/program
+runtime_api/launch runtime_api/output runtime_api/line runtime_api/api runtime_api/calls runtime_api/daemon
+runtime_api/program
 runtime_api/programs
 workload/arrivals workload/lines workload/template workload/service_event workload/spec workload/reply workload/action
 workload/workload

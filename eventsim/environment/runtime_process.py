@@ -19,6 +19,7 @@ from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.surroundings import Surroundings
 from eventsim.outcome import Failure, Outcome
+from eventsim.trace_header import is_sampled, read_header
 
 
 class Runtime(Protocol):
@@ -153,10 +154,15 @@ def error_log(stream: LogStream, platform_log: PlatformLog, clock: Clock) -> Cal
 def caller_under(trace_header: str, running: Iterable[Surroundings]) -> Caller | None:
     """Return on whose behalf a call is made that bears this header, None if it is that of none of these environments.
 
-    SDKs send it from within a function, as they do on AWS; loop detection rests on it there, too.
+    SDKs send it from within a function, as they do on AWS; loop detection rests on it there, too. A tracer names a
+    subsegment as the parent: then it is who works in that trace.
     """
-    found = (each for each in running if each.environ.get(TRACE_HEADER) == trace_header)
-    return next((each.who_calls() for each in found), None)
+    headers = [(each.environ.get(TRACE_HEADER, ""), each) for each in running]
+    found = [each for header, each in headers if header == trace_header]
+    if not found and is_sampled(trace_header):
+        trace_id = read_header(trace_header).trace_id
+        found = [each for header, each in headers if read_header(header).trace_id == trace_id]
+    return found[0].who_calls() if found else None
 
 
 def _importable(version: FunctionVersion) -> list[Path]:

@@ -31,6 +31,7 @@ from eventsim.live.message import Answered, Erred, Invoke, Load, Loaded, Logged,
 from eventsim.live.worker_process import WorkerProcess
 from eventsim.live.zygote_process import ZygoteProcess, can_fork
 from eventsim.outcome import Failure, Outcome, Success
+from eventsim.runtime_api.daemon import DaemonPort
 
 SPARE_PAUSE_S = 0.05
 """When the next spare is started: after the cold start that has taken the last one, not beside it."""
@@ -43,6 +44,7 @@ class RemoteRuntime:
 
     Args:
         log: told of an error that user code did not handle.
+        daemon: on which its segments arrive.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class RemoteRuntime:
         marshaller: Marshaller,
         environ: Mapping[str, str],
         log: Callable[[ErrorObject], object],
+        daemon: DaemonPort,
     ) -> None:
         self.request_id = ""
         self._worker = worker
@@ -59,6 +62,7 @@ class RemoteRuntime:
         self._marshaller = marshaller
         self._environ = environ
         self._log = log
+        self._daemon = daemon
         self._wake: Wake | None = None
         worker.listener = self
 
@@ -90,6 +94,7 @@ class RemoteRuntime:
             )
         )
         assert isinstance(answer, Answered), "an invocation is answered"
+        self._daemon.drain()
         if answer.has_threads:
             self._worker.stop()
         payload = to_text(answer.payload)
@@ -144,6 +149,7 @@ class RemoteProcess:
         platform_log: PlatformLog,
         stream: LogStream,
         loop: LiveLoop,
+        daemon: DaemonPort,
         close: Callable[[], object],
     ) -> None:
         self.stream = stream
@@ -156,7 +162,7 @@ class RemoteProcess:
         self._loopback: Loopback | None = None
         self._close = close
         log = error_log(stream, platform_log, surroundings.clock)
-        self.bootstrap = RemoteRuntime(worker, stream, marshaller, self.environ, log)
+        self.bootstrap = RemoteRuntime(worker, stream, marshaller, self.environ, log, daemon)
 
     def load(self) -> ErrorObject | None:
         """Have the handler imported; called in a strand. Return what the module raised, if it did."""
@@ -217,6 +223,8 @@ class Workers:
         self._all: dict[WorkerProcess, None] = {}
         self._running: dict[WorkerProcess, Surroundings] = {}
         self._sdk_pause_s = sdk_pause_s
+        self._daemons: dict[Callable[[bytes], object], DaemonPort] = {}
+        """The ports of the worlds' daemons."""
         self._zygotes: list[ZygoteProcess] = []
         self.zygote: ZygoteProcess | None = None
 
@@ -255,7 +263,13 @@ class Workers:
             return RuntimeProcess(version, **parts)
         tmp_path = parts["tmp_path"]
         tmp_path.mkdir(parents=True, exist_ok=True)
-        environ = {**parts["environ"], **self._variables(version, account_id, str(tmp_path)), **version.environment}
+        daemon = self._daemon(parts["daemon"])
+        environ = {
+            **parts["environ"],
+            **self._variables(version, account_id, str(tmp_path)),
+            **daemon.variables(),
+            **version.environment,
+        }
         stream = LogStream(parts["record"], parts["paths"].in_text)
         surroundings = Surroundings(
             clock=parts["clock"],
@@ -281,6 +295,7 @@ class Workers:
             platform_log=parts["platform_log"],
             stream=stream,
             loop=self._loop,
+            daemon=daemon,
             close=partial(self._running.pop, worker, None),
         )
 
@@ -294,6 +309,18 @@ class Workers:
         will, self._will = self._will, None
         if will is not None:
             will.close()
+        while self._daemons:
+            _, daemon = self._daemons.popitem()
+            self._loop.remove_reader(daemon.socket)
+            daemon.close()
+
+    def _daemon(self, take: Callable[[bytes], object]) -> DaemonPort:
+        """Return the port of a world's daemon; it is opened for the first worker of the world."""
+        daemon = self._daemons.get(take)
+        if daemon is None:
+            daemon = self._daemons[take] = DaemonPort(take)
+            self._loop.add_reader(daemon.socket, daemon.drain)
+        return daemon
 
     def _forget(self, worker: WorkerProcess) -> None:
         self._all.pop(worker, None)

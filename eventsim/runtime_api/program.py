@@ -28,6 +28,7 @@ from eventsim.handler.surroundings import Surroundings
 from eventsim.outcome import Failure, Outcome, Success
 from eventsim.runtime_api.api import RuntimeApi, Told, Work, described_error
 from eventsim.runtime_api.calls import NOW, Calls
+from eventsim.runtime_api.daemon import DaemonPort
 from eventsim.runtime_api.launch import launch_of
 from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Silent
 from eventsim.wire.http import HttpRequest, HttpResponse
@@ -41,6 +42,7 @@ class ProgramRuntime:
         patience_s: how long it may work on the wall clock without a word.
         quiet_s: how long it must be silent before time passes for what it waits for, unless it says that it only waits.
         log: told of an error that was made on purpose.
+        daemon: on which its segments arrive.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class ProgramRuntime:
         paths: SourcePaths,
         environ: Mapping[str, str],
         log: Callable[[ErrorObject], object],
+        daemon: DaemonPort,
     ) -> None:
         self.request_id = ""
         self.api = RuntimeApi()
@@ -70,6 +73,7 @@ class ProgramRuntime:
         self._paths = paths
         self._environ = environ
         self._log = log
+        self._daemon = daemon
         self._is_done: Callable[[], bool] = lambda: True
         self._wake: Wake | None = None
         self._is_listening = False
@@ -150,6 +154,7 @@ class ProgramRuntime:
         """Take what the program does, on the run's loop; then go on listening, or let the strand go on."""
         self._is_listening = False
         self.show_output()
+        self._daemon.drain()
         if self._wake is None:
             return
         match event:

@@ -49,6 +49,7 @@ class Programs:
         self._endpoint_url = endpoint_url
         self._guard_s = guard_s
         self._board: Any = None
+        self._daemon: Any = None
         self._running: dict[Process, Surroundings] = {}
 
     def start(self, version: FunctionVersion, **parts: Any) -> Process:
@@ -67,17 +68,19 @@ class Programs:
             process.close()
         if self._board is not None:
             self._board.close()
-            self._board = None
+            self._daemon.close()
+            self._board = self._daemon = None
 
     def _start_program(self, version: FunctionVersion, **parts: Any) -> Process:
         from eventsim.runtime_api.calls import QUIET_S, UNSURE_S
+        from eventsim.runtime_api.daemon import DaemonPort
         from eventsim.runtime_api.line import Board, Line  # sockets and HTTP: only programs need them
         from eventsim.runtime_api.program import ProgramProcess, ProgramRuntime
 
         clock, code = self._clock, version.code
         assert code is not None, "a program lies in a folder"
         if self._board is None:
-            self._board = Board()
+            self._board, self._daemon = Board(), DaemonPort(parts["daemon"])
         line = Line(
             self._board,
             hold=clock.loop.hold,
@@ -109,6 +112,7 @@ class Programs:
             paths=parts["paths"],
             environ=surroundings.environ,
             log=error_log(stream, parts["platform_log"], clock),
+            daemon=self._daemon,
         )
         process = ProgramProcess(
             version,
@@ -141,6 +145,7 @@ class Programs:
             "AWS_ACCESS_KEY_ID": self._account_id,
             "LAMBDA_TASK_ROOT": code,
             "PWD": code,
+            **self._daemon.variables(),
         }
         if self._endpoint_url:
             environ["AWS_ENDPOINT_URL"] = self._endpoint_url

@@ -408,3 +408,23 @@ def _has_ended(process_id: int) -> bool:
         return Path(f"/proc/{process_id}/stat").read_text().rpartition(") ")[2][0] in "ZX"
     except FileNotFoundError:
         return True
+
+
+def test_what_the_sdk_sends_from_a_worker_reaches_x_ray(place: Place) -> None:
+    """Its daemon is a port of this machine; the packet never leaves it."""
+    place.add(
+        """
+        from aws_xray_sdk.core import xray_recorder
+
+        @xray_recorder.capture("work")
+        def handler(event, context):
+            xray_recorder.put_annotation("order", event)
+        """,
+        tracing="Active",
+    )
+
+    place.invoke(7)
+
+    (trace,) = place.world.segments.traces()
+    (work,) = (each for each in trace.documents() if each["name"] == "work")
+    assert (work["type"], work["annotations"]) == ("subsegment", {"order": 7})

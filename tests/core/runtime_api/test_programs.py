@@ -58,6 +58,30 @@ def test_what_a_program_prints_is_in_the_log(invoke: Any) -> None:
     assert sorted(lines) == ["one", "two"]
 
 
+SENDS = """
+import socket
+where = os.environ['_AWS_XRAY_DAEMON_ADDRESS'], int(os.environ['_AWS_XRAY_DAEMON_PORT'])
+trace, parent = [part.partition('=')[2] for part in os.environ['_X_AMZN_TRACE_ID'].split(';')][:2]
+document = {'name': 'work', 'id': 'a' * 16, 'trace_id': trace, 'parent_id': parent, 'type': 'subsegment'}
+document |= {'start_time': 1, 'end_time': 2}
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+    own.sendto(b'{"format":"json","version":1}\\n' + json.dumps(document).encode(), where)
+result = parent
+"""
+
+
+def test_what_a_program_sends_to_the_daemon_reaches_x_ray(world: SyncSimulation, invoke: Any) -> None:
+    """Its daemon is a port of this machine; what it has sent is there when it has answered."""
+    trace_id = "1-6955b900-a006649127e371903a2de979"
+    sends = SENDS.replace("os.environ['_X_AMZN_TRACE_ID']", f"'Root={trace_id};Parent={'b' * 16}'")
+
+    assert invoke(sends)[0] == "b" * 16
+
+    trace = world.segments.trace(trace_id)
+    assert trace is not None
+    assert [each["name"] for each in trace.documents()] == ["work"]
+
+
 def test_an_error_reaches_the_caller_as_the_program_describes_it(invoke: Any) -> None:
     """Member by member; the process goes on."""
     failed = invoke("what = 'error'; result = {'errorType': 'Oops', 'errorMessage': 'no', 'trace': ['a line']}")
