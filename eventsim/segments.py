@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from eventsim.chance import Chance
 from eventsim.clock import Clock
@@ -59,6 +60,18 @@ class TraceSegments:
         return [_decode(text) for text in self._texts.values()]
 
 
+class Opened(Struct, frozen=True, kw_only=True):
+    """The part of one service in a request, as it begins.
+
+    Attributes:
+        header: what goes on to whoever the service calls.
+        segment: the ids of its segment, None if the trace is not sampled.
+    """
+
+    header: str
+    segment: dict[str, Any] | None = None
+
+
 class Segments:
     """The segments of one world.
 
@@ -86,6 +99,24 @@ class Segments:
         """Return what a header says if its trace is sampled, so that there are segments to write; else None."""
         header = read_header(trace_header)
         return header if header.sampled and is_trace_id(header.trace_id) else None
+
+    def open(self, upstream: str, samples: Callable[[], bool]) -> Opened:
+        """Begin the part of a service that traces.
+
+        Args:
+            upstream: the header of whoever asked for it, "" for none: then a trace begins here.
+            samples: decides whether the trace is sampled if nobody has.
+        """
+        before = read_header(upstream)
+        trace_id = before.trace_id or self._new_trace_id()
+        if before.sampled is False or not is_trace_id(trace_id):
+            return Opened(header=upstream)
+        if before.sampled is None and not samples():
+            return Opened(header=f"Root={trace_id};Sampled=0")
+        segment = {"id": self.new_id(), "trace_id": trace_id}
+        if before.parent_id:
+            segment["parent_id"] = before.parent_id
+        return Opened(header=f"Root={trace_id};Parent={segment['id']};Sampled=1", segment=segment)
 
     def take(self, text: str) -> UnfitSegment | None:
         """Take the text of a document, or return why it is not taken."""
@@ -126,6 +157,13 @@ class Segments:
         """Return the segments of one trace, None if there is none."""
         self._forget_old()
         return self._traces.get(trace_id)
+
+    def _new_trace_id(self) -> str:
+        return f"1-{self._clock.epoch_us() // 1_000_000:08x}-{self._new_root()}"
+
+    @cached_property
+    def _new_root(self) -> Callable[[], str]:
+        return self._chance.hex_ids(24, "trace of services")
 
     def _forget_old(self) -> None:
         before_us = self._clock.now_us - SEGMENTS_KEPT_US

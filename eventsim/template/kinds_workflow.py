@@ -25,11 +25,17 @@ async def state_machine(item: Item) -> Made:
     logging = logging_of(item)
     if logging:
         parameters["loggingConfiguration"] = logging
+    parameters["tracingConfiguration"] = {"enabled": is_traced(item)}
     made = await item.site.ask("stepfunctions", "CreateStateMachine", parameters)
     arn = made["stateMachineArn"]
     undo = (("stepfunctions", "DeleteStateMachine", {"stateMachineArn": arn}),)
     attributes = {"Arn": arn, "Name": name, "StateMachineRevisionId": made.get("stateMachineVersionArn", "INITIAL")}
     return Made(physical_id=arn, attributes=attributes, undo=undo, place=("state_machines", name))
+
+
+def is_traced(item: Item) -> bool:
+    """Tell whether X-Ray is told of a machine's executions."""
+    return str((item.take("TracingConfiguration") or {}).get("Enabled", False)).lower() == "true"
 
 
 def logging_of(item: Item) -> dict[str, Any]:

@@ -34,9 +34,6 @@ REASONS: Final[Mapping[str, str]] = {
     "ServerSideEncryptionConfiguration": "nothing is encrypted",
     "SnapStart": "every cold start runs the init phase",
     "TableClass": "it changes prices only",
-    "TracingConfig": "nothing is traced by X-Ray",
-    "TracingConfiguration": "nothing is traced by X-Ray",
-    "TracingEnabled": "nothing is traced by X-Ray",
     "VpcConfig": "there is no network",
 }
 """Properties that change nothing in a simulation, and why; "" for those of which there is nothing to tell."""

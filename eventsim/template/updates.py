@@ -49,12 +49,13 @@ async def _retagged(item: Item, made: Made, before: Properties) -> None:
 
 
 async def _state_machine(item: Item, made: Made, _: Properties) -> None:
-    """Give a state machine another definition, another role, other logs."""
+    """Give a state machine another definition, another role, other logs, other tracing."""
     parameters: dict[str, Any] = {"stateMachineArn": made.physical_id, "definition": kinds_workflow.definition(item)}
     if item.text("RoleArn"):
         parameters["roleArn"] = item.text("RoleArn")
     logging = kinds_workflow.logging_of(item)
     parameters["loggingConfiguration"] = logging or {"level": "OFF"}
+    parameters["tracingConfiguration"] = {"enabled": kinds_workflow.is_traced(item)}
     await item.site.ask("stepfunctions", "UpdateStateMachine", parameters)
 
 

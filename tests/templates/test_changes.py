@@ -204,6 +204,13 @@ CASES = {
         ],
         [f"{ROLE}2", "B", {}],
     ),
+    "the tracing of a state machine": Case(
+        "StepFunctions::StateMachine",
+        {"DefinitionString": machine("A"), "RoleArn": ROLE},
+        {"DefinitionString": machine("A"), "RoleArn": ROLE, "TracingConfiguration": {"Enabled": True}},
+        lambda arn: client("stepfunctions").describe_state_machine(stateMachineArn=arn)["tracingConfiguration"],
+        {"enabled": True},
+    ),
     "a REST API": Case(
         "ApiGateway::RestApi",
         {"Name": "a", "Description": "old", "BinaryMediaTypes": ["image/png"]},

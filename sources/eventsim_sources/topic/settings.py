@@ -20,7 +20,6 @@ from eventsim_sources.topic.limits import (
 KEPT = frozenset(
     {
         "KmsMasterKeyId",
-        "TracingConfig",
         *(
             f"{endpoint}{what}"
             for endpoint in ("HTTP", "SQS", "Lambda", "Firehose", "Application")
@@ -46,6 +45,7 @@ _NAMES = KEPT | {
     "Policy",
     "DeliveryPolicy",
     "SignatureVersion",
+    "TracingConfig",
     "MaximumMessageSize",
     "FifoTopic",
     *_FIFO_ONLY,
@@ -78,6 +78,11 @@ class TopicSettings:
     def signature_version(self) -> str:
         """`1` for SHA-1, `2` for SHA-256."""
         return self.attributes.get("SignatureVersion", "1")
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether X-Ray is told of messages that are published in a sampled trace."""
+        return self.attributes.get("TracingConfig") == "Active"
 
     @property
     def message_bytes_max(self) -> int:

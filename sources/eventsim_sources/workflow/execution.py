@@ -37,6 +37,8 @@ class Execution:
         input: as JSON text.
         output: as JSON text, None while it runs and after a failure.
         map_run_arn: of the run of the distributed Map whose child it is, "" for no child.
+        segment: the ids of its segment, None if X-Ray is not told of it.
+        tasks_lineage: under which its tasks call others.
         ended: set with its end.
     """
 
@@ -65,7 +67,8 @@ class Execution:
         self.is_express = is_express
         self.subject = subject
         self.entry = entry
-        self.lineage = lineage
+        self.lineage = self.tasks_lineage = lineage
+        self.segment: dict[str, Any] | None = None
         self.started_us = clock.now_us
         self.stopped_us: int | None = None
         self.status: Status = "RUNNING"
@@ -84,7 +87,7 @@ class Execution:
 
     @property
     def trace_header(self) -> str:
-        """X-Ray's header of who started it, "" for none; the calls of its tasks bear it."""
+        """X-Ray's header of who started it, "" for none."""
         return "" if self.lineage is None else self.lineage.trace_header
 
     def why_not_redrivable(self) -> str:

@@ -20,6 +20,7 @@ from eventsim_sources.workflow.map_run import MapRun
 from eventsim_sources.workflow.payload import Luck, as_text
 from eventsim_sources.workflow.progress import Place
 from eventsim_sources.workflow.token import Tokens
+from eventsim_sources.workflow.tracing import open_segment, write_segment
 from eventsim_sources.workflow.work import Activities, Work
 
 _ENDS: Mapping[Status, tuple[str, str]] = {
@@ -262,7 +263,7 @@ class StateMachine:
             name,
             input_text,
             parent.entry,
-            parent.lineage,
+            parent.tasks_lineage,
             Plan(definition=definition, role_arn=parent.role_arn),
             machine_arn=machine_arn,
             is_express=is_express,
@@ -299,6 +300,8 @@ class StateMachine:
             machine_arn=self.arn,
             is_express=self.is_express,
         )
+        if self.settings()["tracingConfiguration"].get("enabled"):
+            open_segment(self._world, execution)
         self.executions.append(execution)
         self._counts["started"] += 1
         return execution
@@ -389,6 +392,7 @@ class StateMachine:
         execution.history.add(_ENDS[status][0], last, details)
         detail = {"error": error or "", "cause": (cause or "")[:500]} if status == "FAILED" else None
         taken_us = world.clock.now_us - execution.started_us
+        write_segment(world, execution, status)
         execution.entry = world.trace.record(
             self._machines.ends[status], execution.subject, self._place, execution.entry, taken_us, detail
         )

@@ -152,7 +152,7 @@ class Work(Struct, frozen=True, kw_only=True):
         Raises:
             StateFailed: it is refused.
         """
-        caller = Caller(arn=execution.arn, cause=execution.entry, lineage=execution.lineage)
+        caller = Caller(arn=execution.arn, cause=execution.entry, lineage=execution.tasks_lineage)
         try:
             answer = self.call(service, operation, given, region=self.region, caller=caller)
             return answer if isinstance(answer, dict) else await answer  # type: ignore[misc]  # an awaitable then

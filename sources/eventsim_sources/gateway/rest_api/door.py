@@ -23,6 +23,7 @@ from eventsim_sources.gateway.rest_api.integration import Integrations
 from eventsim_sources.gateway.rest_api.mapping import of_request
 from eventsim_sources.gateway.rest_api.model import Authorizer, Method, Resource, Stage
 from eventsim_sources.gateway.rest_api.stage_cache import StageCache
+from eventsim_sources.gateway.rest_api.stage_tracing import StageTracing, Traced
 from eventsim_sources.gateway.rest_api.turn import Turn
 from eventsim_sources.gateway.rest_api.validation import validate
 from eventsim_sources.gateway.server import bytes_of
@@ -67,6 +68,7 @@ class RestDoor:
         self._buckets = Buckets(world.clock)
         self._luck = world.chance.stream("api canary", api.settings.id)
         self._log = AccessLog(world, api.settings.id, traffic.place)
+        self._tracing = StageTracing(world, api.settings.id)
         self._execution_log = ExecutionLog(world, api.settings.id, traffic.place)
         self.cache = StageCache(world.clock)
 
@@ -87,6 +89,10 @@ class RestDoor:
             base_path=address.base,
         )
         arrival = msgspec.structs.replace(arrival, entry=visit.entry)
+        traced: Traced | None = None
+        if stage is not None and stage.tracing_enabled:
+            traced = self._tracing.begin(arrival, stage, self._api.settings.name)
+            arrival = traced.arrival
         snapshot = None if stage is None else self._api.snapshot(stage)
         turn: Turn | None = None
         no: Refused | None = None
@@ -105,6 +111,8 @@ class RestDoor:
             self._execution_log.write(turn, response, no)
         of = None if stage is None else {"ApiName": self._api.settings.name, "Stage": stage.stage_name}
         self._traffic.answered(visit, response.status, "" if no is None else no.why, of=of)
+        if traced is not None:
+            self._tracing.end(traced, response)
         if stage is not None and stage.access_log_settings:
             about = self._log.context(arrival, response, no)
             resource = {} if turn is None else {"resourcePath": turn.resource.path, "resourceId": turn.resource.id}

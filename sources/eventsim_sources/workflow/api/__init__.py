@@ -13,7 +13,6 @@ _Operation = Callable[[Machines, Request], Result | Awaitable[Result]]
 _INERT: Mapping[str, str] = {
     "encryptionConfiguration": "nothing is encrypted",
     "maxConcurrency": "the children that run at once are those that the run began with",
-    "tracingConfiguration": "the trace tells what an execution does",
     "revealSecrets": "there are no secrets in what a trial shows",
 }
 """What is kept and told, and changes nothing."""

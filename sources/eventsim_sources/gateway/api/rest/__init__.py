@@ -25,7 +25,7 @@ _API = "name description version binaryMediaTypes apiKeySource tags disableExecu
 _INERT_API = "minimumCompressionSize endpointConfiguration policy securityPolicy endpointAccessMode"
 _RESOURCE = "restApiId resourceId"
 _METHOD = f"{_RESOURCE} httpMethod"
-_INERT_STAGE = "cacheClusterSize tracingEnabled documentationVersion"
+_INERT_STAGE = "cacheClusterSize documentationVersion"
 _AUTHORIZER = (
     "restApiId name type providerARNs authorizerUri authorizerCredentials identitySource "
     "identityValidationExpression authorizerResultTtlInSeconds"
@@ -41,7 +41,7 @@ _OFFERS: Mapping[str, Offer] = {
     ),
     "CreateDeployment": offer(
         stages.create_deployment,
-        "restApiId stageName stageDescription description variables cacheClusterEnabled canarySettings",
+        "restApiId stageName stageDescription description variables cacheClusterEnabled canarySettings tracingEnabled",
         _INERT_STAGE,
     ),
     "CreateDocumentationPart": offer(documentation.create_documentation_part, "restApiId location properties"),
@@ -63,7 +63,7 @@ _OFFERS: Mapping[str, Offer] = {
     "CreateRestApi": offer(apis.create_rest_api, f"{_API} cloneFrom", _INERT_API),
     "CreateStage": offer(
         stages.create_stage,
-        "restApiId stageName deploymentId description variables tags cacheClusterEnabled canarySettings",
+        "restApiId stageName deploymentId description variables tags cacheClusterEnabled canarySettings tracingEnabled",
         _INERT_STAGE,
     ),
     "CreateUsagePlan": offer(keys.create_usage_plan, "name description apiStages throttle quota tags"),
