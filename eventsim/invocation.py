@@ -22,6 +22,7 @@ class Invocation(Struct, frozen=True, kw_only=True, gc=False):
         cause: the trace entry that led to it.
         lineage: the chain of invocations it stands in, None at its beginning.
         client_context: decoded client context of a synchronous call, None for none.
+        tenant_id: the tenant for whom it runs, "" if the function does not isolate tenants.
         size_bytes: size of the event as JSON, 0 when nobody measured it.
     """
 
@@ -34,4 +35,5 @@ class Invocation(Struct, frozen=True, kw_only=True, gc=False):
     cause: int = 0
     lineage: Lineage | None = None
     client_context: Any = None
+    tenant_id: str = ""
     size_bytes: int = 0

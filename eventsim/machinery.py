@@ -376,13 +376,16 @@ class Machinery:
         *,
         cause: int = 0,
         lineage: Lineage | None = None,
+        tenant_id: str = "",
     ) -> None:
         """Run a function now and tell what came of it: what a front door or an enrichment does.
 
         Raises:
-            ApiError: there is no such function, or the event is too large or not JSON.
+            ApiError: there is no such function, or the event is too large or not JSON, or names no tenant.
         """
-        self.services.lambda_api.begin_invocation(arn, payload, ended, cause=cause, lineage=lineage)
+        self.services.lambda_api.begin_invocation(
+            arn, payload, ended, cause=cause, lineage=lineage, tenant_id=tenant_id
+        )
 
     def open_feed(self, name: str, settings: Mapping[str, Any], deliver: Invoke, *, target_arn: str) -> Feed:
         """Poll a source as an event source mapping does, for something that is no function: a pipe.

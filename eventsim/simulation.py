@@ -127,8 +127,11 @@ class Simulation(Assembly):
         result = _asked(self, service, operation, parameters)
         return await result if inspect.isawaitable(result) else result
 
-    async def invoke(self, function: str, event: object = None) -> Any:
+    async def invoke(self, function: str, event: object = None, *, tenant_id: str | None = None) -> Any:
         """Invoke a function synchronously and return its decoded result.
+
+        Args:
+            tenant_id: for whom it runs, if it isolates tenants.
 
         Raises:
             FunctionFailed: the function failed.
@@ -136,7 +139,7 @@ class Simulation(Assembly):
         """
         _check_open(self)
         name = self.directory.named("functions", function)
-        result = self.call("lambda", "Invoke", _invocation(name, event), is_checked=True)
+        result = self.call("lambda", "Invoke", _invocation(name, event, tenant_id), is_checked=True)
         return _decoded(await result if inspect.isawaitable(result) else result)
 
     async def deploy(
@@ -317,8 +320,11 @@ class SyncSimulation(Assembly):
         result = _asked(self, service, operation, parameters)
         return self._wait_outside(result) if inspect.isawaitable(result) else result
 
-    def invoke(self, function: str, event: object = None) -> Any:
+    def invoke(self, function: str, event: object = None, *, tenant_id: str | None = None) -> Any:
         """Invoke a function synchronously and return its decoded result.
+
+        Args:
+            tenant_id: for whom it runs, if it isolates tenants.
 
         Raises:
             FunctionFailed: the function failed.
@@ -326,7 +332,7 @@ class SyncSimulation(Assembly):
         """
         _check_open(self)
         name = self.directory.named("functions", function)
-        result = self.call("lambda", "Invoke", _invocation(name, event), is_checked=True)
+        result = self.call("lambda", "Invoke", _invocation(name, event, tenant_id), is_checked=True)
         return _decoded(self._wait_outside(result) if inspect.isawaitable(result) else result)
 
     def deploy(
@@ -434,8 +440,9 @@ async def _value_of(answer: Awaitable[T]) -> T:
     return await answer
 
 
-def _invocation(function: str, event: object) -> dict[str, object]:
-    return {"FunctionName": function, "Payload": json.dumps({} if event is None else event).encode()}
+def _invocation(function: str, event: object, tenant_id: str | None) -> dict[str, object]:
+    payload = json.dumps({} if event is None else event).encode()
+    return {"FunctionName": function, "Payload": payload, "TenantId": tenant_id}
 
 
 def _decoded(result: Result) -> Any:

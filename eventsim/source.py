@@ -123,6 +123,7 @@ class World(Protocol):
         *,
         cause: int = 0,
         lineage: Lineage | None = None,
+        tenant_id: str = "",
     ) -> None:
         """Run a function now and tell what came of it: what a front door or an enrichment does.
 
@@ -130,9 +131,10 @@ class World(Protocol):
             arn: the function's ARN, qualified or not, or its name.
             payload: the event as JSON text.
             ended: called once, in a later step.
+            tenant_id: the tenant for whom it runs, "" for none.
 
         Raises:
-            ApiError: there is no such function, or the event is too large or not JSON.
+            ApiError: there is no such function, or the event is too large or not JSON, or names no tenant.
         """
 
     def front_door(self, request: "HttpRequest") -> "FrontDoor | None":

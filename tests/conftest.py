@@ -70,11 +70,24 @@ class SmallWorld:
         )
         self.attempts: list[Attempt] = []
 
-    def add(self, name: str = "f", versions: tuple[str, ...] = ("$LATEST",), **settings: Any) -> Function:
+    def add(
+        self,
+        name: str = "f",
+        versions: tuple[str, ...] = ("$LATEST",),
+        *,
+        is_tenant_isolated: bool = False,
+        **settings: Any,
+    ) -> Function:
         """Make a function known, or replace it."""
         arn = self.functions.arn(name)
         of_version = {
-            version: FunctionVersion(function=name, version=version, function_arn=arn, handler="app.handler")
+            version: FunctionVersion(
+                function=name,
+                version=version,
+                function_arn=arn,
+                handler="app.handler",
+                is_tenant_isolated=is_tenant_isolated,
+            )
             for version in versions
         }
         function = Function(name=name, arn=arn, versions=of_version, **settings)

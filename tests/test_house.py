@@ -11,7 +11,8 @@ errors spelling jackson limits resource_policy spool quantity marks chance outco
 handles waiters loop clock trace segment segments target api invocation source delivery
 wire/http front_door web_socket registry
 pattern
-function/duration function/runtime function/extension function/function function/bounds function/spec faults
+function/duration function/runtime function/extension function/function function/tenancy
+function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
 handler/modules handler/loggers handler/variables

@@ -33,6 +33,7 @@ class _Running(Struct):
     place: LogPlace
     request_id: str
     started_us: int
+    tenant_id: str
     duration_us: int = 0
     outcome: Outcome = Success("")
 
@@ -85,7 +86,7 @@ class LogReading:
         if place is None:
             return []
         self._of_entry[entry.number] = place
-        self._running[entry.subject] = _Running(place, detail["request_id"], entry.at_us)
+        self._running[entry.subject] = _Running(place, detail["request_id"], entry.at_us, detail.get("tenant_id", ""))
         return [(place, line) for line in self._lines(self._running[entry.subject], _NO_REPORT)[:1]]
 
     def _end(self, entry: Entry, detail: Mapping[str, Any]) -> None:
@@ -114,7 +115,8 @@ class LogReading:
     def _lines(self, running: _Running, report: Report) -> list[str]:
         """Return what Lambda itself writes about an invocation: the first line as it starts, the others at its end."""
         log = running.place.log
-        text = log.invocation(running.request_id, running.started_us, "", report, ending(running.outcome))
+        end = ending(running.outcome)
+        text = log.invocation(running.request_id, running.started_us, "", report, end, running.tenant_id)
         lines, traced, trace = text.partition("\nXRAY ")  # a further line of the same event
         events = lines.splitlines()
         if traced:

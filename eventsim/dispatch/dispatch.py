@@ -17,6 +17,7 @@ from eventsim.environment.lambda_segments import throttled_segment
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import Faults, ThrottleFault, describe
 from eventsim.function.function import Function, Functions, FunctionVersion
+from eventsim.function.tenancy import check_tenant
 from eventsim.invocation import Invocation
 from eventsim.limits import PROVISIONING_US, RECURSION_TURNS_MAX, SYNC_PAYLOAD_BYTES_MAX
 from eventsim.outcome import Attempt, Failure, Refused, Throttled
@@ -88,9 +89,9 @@ class Dispatch:
         """
         name, account = function.name, self._account
         crew = self._crew(name)
-        for version, fleet in list(crew.fleets.items()):
-            if function.versions.get(version) is not fleet.version:
-                self._retire(crew, version)
+        for key, fleet in list(crew.fleets.items()):
+            if function.versions.get(fleet.version.version) is not fleet.version:
+                self._retire(crew, key)
         if function.reserved_concurrency is not None:
             _check(account.reservation_fault(name, function.reserved_concurrency), name, "reserved_concurrency")
         account.reserve(name, function.reserved_concurrency)
@@ -127,24 +128,24 @@ class Dispatch:
             crew = self._crews[name] = _Crew(self._account.share(name), self._trace.subject("function", name))
         return crew
 
-    def _fleet(self, crew: "_Crew", version: FunctionVersion) -> Fleet:
-        fleet = crew.fleets.get(version.version)
+    def _fleet(self, crew: "_Crew", version: FunctionVersion, key: str) -> Fleet:
+        fleet = crew.fleets.get(key)
         if fleet is not None and fleet.version is version:
             return fleet
         if fleet is not None:
-            self._retire(crew, version.version)
+            self._retire(crew, key)
 
         def ended(environment: Runner, reason: str) -> None:
             self._trace.record(self._kinds.ended, environment.subject, crew.place, detail={"reason": reason})
 
-        fleet = crew.fleets[version.version] = Fleet(version, self._host, ended)
+        fleet = crew.fleets[key] = Fleet(version, self._host, ended)
         return fleet
 
-    def _retire(self, crew: "_Crew", version: str) -> None:
-        fleet = crew.fleets.pop(version)
+    def _retire(self, crew: "_Crew", key: str) -> None:
+        fleet = crew.fleets.pop(key)
         fleet.retire("the function was updated")
-        if version in crew.share.provisioned:
-            self._account.provision(fleet.version.function, version, 0)
+        if key in crew.share.provisioned:  # its tenants have no environments of their own then: the key is the version
+            self._account.provision(fleet.version.function, key, 0)
 
     # --- invocation ------------------------------------------------------------------------------------
 
@@ -155,10 +156,15 @@ class Dispatch:
             done: told of the attempt exactly once; at once if no code runs, otherwise when it has ended.
 
         Raises:
-            ApiError: the function does not exist, or the event is too large for a synchronous invocation.
+            ApiError: the function does not exist, the event is too large for a synchronous invocation, or it is for a
+                tenant where it must not, or for none where it must.
         """
         name = invocation.function
         version = self._functions.resolve(name, invocation.qualifier, self._luck)
+        key = version.version
+        if version.is_tenant_isolated or invocation.tenant_id:
+            check_tenant(version, invocation.tenant_id)
+            key = f"{key} of {invocation.tenant_id}"
         if invocation.size_bytes > SYNC_PAYLOAD_BYTES_MAX:
             raise _too_large()
         if version.durable is not None and invocation.mode != "durable" and self._begin_durable is not None:
@@ -176,9 +182,9 @@ class Dispatch:
             if isinstance(fault, ThrottleFault):
                 done(self._throttle(crew, invocation, version, Throttled(fault.reason)))
                 return
-        fleet = crew.fleets.get(version.version)
+        fleet = crew.fleets.get(key)
         if fleet is None or fleet.version is not version:
-            fleet = self._fleet(crew, version)
+            fleet = self._fleet(crew, version, key)
         is_warm = fleet.is_warm(now_us)
         room = self._account.admit(crew.share, version.version, now_us=now_us, is_warm=is_warm)
         if isinstance(room, Throttled):
@@ -267,7 +273,7 @@ class Dispatch:
         crew, version, count = asked
         if crew.provisioning.get(version.version) != (version, count):  # it was changed before it began
             return
-        fleet = self._fleet(crew, version)
+        fleet = self._fleet(crew, version, version.version)
 
         def provisioned(is_ready: bool) -> None:
             kinds = self._kinds
@@ -283,7 +289,7 @@ class Dispatch:
 
 
 class _Crew:
-    """What dispatch keeps for one function: its share of the concurrency, its fleets by version, its numbers."""
+    """What dispatch keeps for one function: its share of the concurrency, its fleets, its numbers."""
 
     __slots__ = ("fleets", "metrics", "place", "provisioning", "share")
 
@@ -291,6 +297,7 @@ class _Crew:
         self.share = share
         self.place = place
         self.fleets: dict[str, Fleet] = {}
+        """By version, or by version and tenant where tenants are isolated."""
         self.provisioning: dict[str, tuple[FunctionVersion, int]] = {}
         """What was asked for last, by version, whether it is ready yet or not."""
         self.metrics = Metrics()

@@ -24,6 +24,7 @@ from eventsim.durable.executions import DurableExecutions
 from eventsim.envelope import NO_LINEAGE, Envelope, Lineage
 from eventsim.errors import ApiError
 from eventsim.function.function import EventInvokeConfig, Function, Functions
+from eventsim.function.tenancy import check_tenant
 from eventsim.invocation import Invocation
 from eventsim.limits import ASYNC_DISPATCH_US
 from eventsim.outcome import Attempt, Refused
@@ -85,16 +86,19 @@ class EventQueue:
         *,
         cause: int = 0,
         lineage: Lineage | None = None,
+        tenant_id: str = "",
     ) -> str:
         """Queue an event and return its request id.
 
         Args:
             payload: the event as JSON text; empty for `{}` (recorded).
+            tenant_id: the tenant for whom it runs, "" for none.
 
         Raises:
-            ApiError: there is no such function, or the event is too large or not JSON.
+            ApiError: there is no such function, or the event is too large or not JSON, or names no tenant.
         """
         version = self._functions.resolve(function, qualifier, _no_luck)
+        check_tenant(version, tenant_id)
         size_bytes = check_async_size(payload)
         payload = payload or "{}"
         decode_event(payload)
@@ -128,6 +132,7 @@ class EventQueue:
             place=place,
             lineage=lineage,
             cause=entry,
+            tenant_id=tenant_id,
         )
         self._schedule(event)
         if self._is_repeated(self._functions[function]):
@@ -205,6 +210,7 @@ class EventQueue:
             subject=event.subject,
             cause=entry,
             lineage=event.lineage,
+            tenant_id=event.tenant_id,
         )
         try:
             self._dispatch.invoke(invocation, partial(self._attempted_once, event))

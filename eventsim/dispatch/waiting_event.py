@@ -21,6 +21,7 @@ class WaitingEvent(Struct, kw_only=True):
         throttles: throttles in a row.
         invoke_count: how often code ran.
         executed: the last attempt that ran code.
+        tenant_id: the tenant for whom it runs, "" for none.
     """
 
     function: str
@@ -38,6 +39,7 @@ class WaitingEvent(Struct, kw_only=True):
     throttles: int = 0
     invoke_count: int = 0
     executed: Attempt | None = None
+    tenant_id: str = ""
 
     def note(self, attempt: Attempt) -> None:
         """Count an attempt, and keep the last one that ran code."""
@@ -90,6 +92,7 @@ class KeptEvent(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True)
     executed_version: str = ""
     lineage: Mapping[str, int] = {}
     trace_header: str = ""
+    tenant_id: str = ""
 
 
 def kept_of(event: WaitingEvent, start_epoch_us: int) -> KeptEvent:
@@ -110,6 +113,7 @@ def kept_of(event: WaitingEvent, start_epoch_us: int) -> KeptEvent:
         executed_version="" if failure is None or executed is None else executed.executed_version,
         lineage=event.lineage.counts,
         trace_header=event.lineage.trace_header,
+        tenant_id=event.tenant_id,
     )
 
 
@@ -134,4 +138,5 @@ def event_of(kept: KeptEvent, start_epoch_us: int, *, number: int, subject: int,
         throttles=kept.throttles,
         invoke_count=kept.invoke_count,
         executed=executed,
+        tenant_id=kept.tenant_id,
     )

@@ -66,7 +66,7 @@ class Bootstrap:
         log: told of an error that user code did not handle.
     """
 
-    __slots__ = ("_handler", "_log", "_loop", "_marshaller", "_paths", "_version", "request_id")
+    __slots__ = ("_handler", "_log", "_loop", "_marshaller", "_paths", "_version", "request_id", "tenant_id")
 
     def __init__(
         self, version: FunctionVersion, marshaller: Marshaller, paths: SourcePaths, log: Callable[[ErrorObject], object]
@@ -79,6 +79,8 @@ class Bootstrap:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.request_id = ""
         """What log records name; empty during init (recorded)."""
+        self.tenant_id: str | None = None
+        """Likewise, of functions that isolate tenants."""
 
     def load(
         self, load: Callable[[str], ModuleType], logging_handler: logging.Handler, level: int
@@ -103,6 +105,7 @@ class Bootstrap:
         """Run the handler for one event; return what it comes to."""
         handler = self._handler
         assert handler is not None
+        self.tenant_id = context.tenant_id
         try:
             result = handler(event, context)
             if type(result) is CoroutineType:

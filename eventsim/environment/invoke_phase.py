@@ -63,6 +63,8 @@ class InvokePhase(Struct, eq=False):
         started_us = self._started_us = ground.loop.now_us
         self._deadline_us = started_us + version.timeout_us
         detail = {"request_id": invocation.request_id, "version": version.version}
+        if invocation.tenant_id:
+            detail["tenant_id"] = invocation.tenant_id
         place = environment.premises.place
         self._entry = entry = ground.record(
             ground.kinds.started, invocation.subject, place, cause, environment.number, detail
@@ -129,6 +131,7 @@ class InvokePhase(Struct, eq=False):
             clock.epoch_ms,
             process.stream.emit,
             invocation.client_context,
+            invocation.tenant_id or None,
         )
         extra_us = environment.duration_us
         if environment.is_measured:
@@ -203,7 +206,7 @@ class InvokePhase(Struct, eq=False):
         log = ""
         if invocation.mode == "synchronous":  # nobody else can ask for a log tail
             log = self._preface + premises.log.invocation(
-                invocation.request_id, self._started_us, written, report, ending(outcome)
+                invocation.request_id, self._started_us, written, report, ending(outcome), invocation.tenant_id
             )
         self._done(
             Attempt(

@@ -117,23 +117,36 @@ class LogStream:
         self._record(event)
 
 
+class Running(Protocol):
+    """What runs in an environment now, as log records name it."""
+
+    @property
+    def request_id(self) -> str:
+        """The id of its request, "" during init."""
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The tenant for whom it runs, None for none."""
+
+
 class LambdaLoggerHandler(logging.Handler):
     """The handler that AWS's runtime puts on the root logger before it imports user code."""
 
-    def __init__(self, stream: LogStream, request_id: Callable[[], str]) -> None:
+    def __init__(self, stream: LogStream, running: Running) -> None:
         super().__init__()
         self._stream = stream
-        self._request_id = request_id
+        self._running = running
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record as one event; an error in a record is the user's, as on AWS."""
-        record.aws_request_id = self._request_id()
+        record.aws_request_id = self._running.request_id
+        record.tenant_id = self._running.tenant_id
         self._stream.emit(self.format(record))
 
 
-def runtime_handler(version: FunctionVersion, stream: LogStream, request_id: Callable[[], str]) -> logging.Handler:
+def runtime_handler(version: FunctionVersion, stream: LogStream, running: Running) -> logging.Handler:
     """Return the root logger's handler for one environment."""
-    handler = LambdaLoggerHandler(stream, request_id)
+    handler = LambdaLoggerHandler(stream, running)
     handler.setFormatter(_json_formatter() if version.log_format == "JSON" else _text_formatter())
     return handler
 
@@ -180,6 +193,7 @@ class JsonFormatter(logging.Formatter):
             "errorType": error_type.__name__ if error_type is not None else None,
             "errorMessage": str(error) if error is not None else None,
             "requestId": getattr(record, "aws_request_id", None),
+            "tenantId": getattr(record, "tenant_id", None),
             "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if record.exc_info else None,
         }
         for name, value in vars(record).items():
@@ -226,7 +240,9 @@ class PlatformLog(Protocol):
     def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:
         """Tell how an init ended."""
 
-    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:
+    def invocation(
+        self, request_id: str, started_us: int, written: str, report: Report, ending: Ending, tenant_id: str = ""
+    ) -> str:
         """Tell of a whole invocation, around what user code wrote."""
 
     def error(self, at_us: int, error_type: str, message: str, request_id: str, stack_trace: Sequence[str]) -> str:
@@ -249,7 +265,15 @@ class TextLog:
     def init_report(self, at_us: int, init_us: int, phase: str, ending: Ending) -> str:  # noqa: ARG002
         return f"INIT_REPORT Init Duration: {init_us / 1000:.2f} ms\tPhase: {phase}{_suffix(ending)}\n"
 
-    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:  # noqa: ARG002
+    def invocation(
+        self,
+        request_id: str,
+        started_us: int,  # noqa: ARG002 - the text does not name it
+        written: str,
+        report: Report,
+        ending: Ending,
+        tenant_id: str = "",  # noqa: ARG002 - likewise
+    ) -> str:
         init = f"Init Duration: {report.init_us / 1000:.2f} ms\t" if report.init_us else ""
         return (
             f"START RequestId: {request_id} Version: {self._version.version}\n{written}END RequestId: {request_id}\n"
@@ -313,11 +337,15 @@ class JsonLog:
             record["errorType"] = error_type
         return self._line(at_us, "initReport", record)
 
-    def invocation(self, request_id: str, started_us: int, written: str, report: Report, ending: Ending) -> str:
+    def invocation(
+        self, request_id: str, started_us: int, written: str, report: Report, ending: Ending, tenant_id: str = ""
+    ) -> str:
+        tenant = {"tenantId": tenant_id} if tenant_id else {}
         start = {
             "requestId": request_id,
             "functionArn": self._version.function_arn,
             "version": self._version.version,
+            **tenant,
         }
         metrics = {
             "durationMs": report.duration_us / 1000,
@@ -328,7 +356,7 @@ class JsonLog:
         if report.init_us:
             metrics["initDurationMs"] = report.init_us / 1000
         status, error_type = ending
-        end: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": status}
+        end: dict[str, object] = {"requestId": request_id, "metrics": metrics, "status": status, **tenant}
         if error_type:
             end["errorType"] = error_type
         if report.trace_header:

@@ -125,7 +125,7 @@ class RuntimeProcess:
             write=stream.write,
             daemon=daemon,
         )
-        self._handler_of_logs = runtime_handler(version, stream, lambda: self.bootstrap.request_id)
+        self._handler_of_logs = runtime_handler(version, stream, self.bootstrap)
         self._level = runtime_level(version)
 
     def load(self) -> ErrorObject | None:

@@ -64,6 +64,7 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
         extensions: the ARNs of its layers that bring an extension of AWS's.
         memory_used_mb: what the scenario says that it uses, None for a small Python function's use.
         tracing: `Active` if it decides about traces that begin with it, `PassThrough` if it only passes them on.
+        is_tenant_isolated: whether each tenant has environments of its own; every request names one then.
         log_group: where it logs, `/aws/lambda/<function>` unless configured.
         durable: how its executions last beyond an invocation, None if they do not.
     """
@@ -90,6 +91,7 @@ class FunctionVersion(Struct, frozen=True, kw_only=True, eq=False):
     log_group: str = ""
     tracing: str = "PassThrough"
     durable: DurableConfig | None = None
+    is_tenant_isolated: bool = False
 
     @property
     def handler_name(self) -> str:

@@ -22,6 +22,7 @@ from eventsim.function.function import (
     FunctionVersion,
     Handler,
 )
+from eventsim.function.tenancy import not_with_tenants
 from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
 from eventsim.quantity import Duration, Size
 
@@ -180,6 +181,13 @@ class FunctionSpec(VersionSpec, frozen=True, kw_only=True, forbid_unknown_fields
         DurableSpec | None,
         Meta(description="Makes it a durable function; `{}` for one with AWS's defaults. Needs AWS's SDK for them."),
     ] = None
+    tenant_isolation: Annotated[
+        bool,
+        Meta(
+            description="Whether each tenant has environments of its own (`TenancyConfig`); whoever invokes the "
+            "function names the tenant then."
+        ),
+    ] = False
     description: Annotated[str, Meta(description="What the function is for.")] = ""
 
 
@@ -274,6 +282,7 @@ class _Builder:
             log_group=function.log_group or f"/aws/lambda/{self._name}",
             tracing=function.tracing,
             durable=_durable(function.durable, f"functions.{self._name}.durable"),
+            is_tenant_isolated=function.tenant_isolation,
         )
 
 
@@ -368,6 +377,8 @@ def _provisioned(spec: FunctionSpec, aliases: Mapping[str, Alias], key: str) -> 
         asked[version] = (alias.provisioned_concurrency, where)
     total = 0
     for count, where in asked.values():
+        if spec.tenant_isolation:
+            raise ConfigurationError(not_with_tenants("Provisioned concurrency"), key=where)
         total += bounds.whole_number("provisionedConcurrentExecutions", count, 1, None, where)
         if spec.reserved_concurrency is not None and total > spec.reserved_concurrency:
             raise ConfigurationError(

@@ -40,6 +40,7 @@ class Invoke(Struct, frozen=True, kw_only=True, tag=True):
         event: as JSON.
         client_context: as JSON, "null" for none.
         trace_header: what stands in `_X_AMZN_TRACE_ID`.
+        tenant_id: the tenant for whom it runs, "" for none.
     """
 
     request_id: str
@@ -48,6 +49,7 @@ class Invoke(Struct, frozen=True, kw_only=True, tag=True):
     trace_header: str
     event: str
     client_context: str = "null"
+    tenant_id: str = ""
 
 
 class Wrote(Struct, frozen=True, tag=True):

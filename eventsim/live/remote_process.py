@@ -91,6 +91,7 @@ class RemoteRuntime:
                 trace_header=self._environ[TRACE_HEADER],
                 event=json.dumps(event),
                 client_context=json.dumps(client.as_given() if client else None),
+                tenant_id=context.tenant_id or "",
             )
         )
         assert isinstance(answer, Answered), "an invocation is answered"

@@ -149,7 +149,7 @@ class Worker:
             setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
         self._bootstrap = bootstrap = Bootstrap(version, Marshaller(order.runtime), SourcePaths(version), self._tell)
         stream: Any = self._stream
-        handler = runtime_handler(version, stream, lambda: bootstrap.request_id)
+        handler = runtime_handler(version, stream, bootstrap)
         return bootstrap.load(importlib.import_module, handler, runtime_level(version))
 
     def _invoke(self, order: Invoke) -> Answered:
@@ -165,6 +165,7 @@ class Worker:
             _epoch_ms,
             self._stream.emit,
             json.loads(order.client_context),
+            order.tenant_id or None,
         )
         event = json.loads(order.event)
         if isinstance(event, dict) and "ResponseURL" in event and not self._speaks_plainly:

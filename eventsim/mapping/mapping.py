@@ -21,7 +21,8 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.destination import Destinations
 from eventsim.errors import ApiError
-from eventsim.function.function import Functions
+from eventsim.function.function import LATEST, Functions
+from eventsim.function.tenancy import not_with_tenants
 from eventsim.limits import BATCH_SIZE_DEFAULT, MAPPING_TRANSITION_US
 from eventsim.mapping.batch import BatchPolicy
 from eventsim.mapping.lanes import Invoke
@@ -343,6 +344,8 @@ class Mappings:
 
     def check(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         """Return the first setting that AWS would refuse, or None."""
+        if self._functions[spec.function].versions[LATEST].is_tenant_isolated:  # all versions alike
+            return Refusal("function", not_with_tenants("Event source mapping"))  # unconfirmed wording
         if isinstance(source, Sharded):
             return check_stream_settings(spec, source)
         return _check_queue_settings(spec, source, timeout_us=self._timeout_us(spec))

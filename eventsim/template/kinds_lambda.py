@@ -92,6 +92,7 @@ def _settings(item: Item) -> dict[str, Any]:
     settings["dead_letter"] = (item.take("DeadLetterConfig") or {}).get("TargetArn")
     settings["tracing"] = (item.take("TracingConfig") or {}).get("Mode")
     settings["durable"] = _durable(item)
+    settings["tenant_isolation"] = True if item.take("TenancyConfig") else None
     if item.text("RecursiveLoop") == "Allow":
         settings["recursive_loop"] = "allow"
     logging = item.take("LoggingConfig") or {}

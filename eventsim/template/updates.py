@@ -193,7 +193,7 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::Lambda::EventSourceMapping": _fixed(
         by("lambda", "UpdateEventSourceMapping", UUID=""), "EventSourceArn StartingPosition StartingPositionTimestamp"
     ),
-    "AWS::Lambda::Function": _fixed(changes_lambda.function, "FunctionName PackageType"),
+    "AWS::Lambda::Function": _fixed(changes_lambda.function, "FunctionName PackageType TenancyConfig"),
     "AWS::Lambda::Url": _fixed(by("lambda", "UpdateFunctionUrlConfig", FunctionName=""), "TargetFunctionArn Qualifier"),
     "AWS::Logs::LogGroup": _fixed(changes_storage.log_group, "LogGroupName"),
     "AWS::Logs::MetricFilter": _fixed(anew(kinds_storage.metric_filter), "FilterName LogGroupName"),

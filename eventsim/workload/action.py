@@ -250,11 +250,14 @@ class Actions:
         kind = {"synchronous": "RequestResponse", "asynchronous": "Event", "dry run": "DryRun"}[spec.type]
         answers = _Answers(self._client.trace, self._name, spec.function.partition(":")[0])
         answered = answers.record if spec.type == "synchronous" else _ignore
+        tenant = None if spec.tenant is None else self._text(spec.tenant, "invoke.tenant")
 
         def act() -> None:
             self._templates.n += 1
             parameters = {"FunctionName": spec.function, "InvocationType": kind, "Payload": event().encode()}
-            self._request("lambda", "Invoke", parameters, answered, answers.refuse, is_checked=True)
+            if tenant is not None:
+                parameters["TenantId"] = tenant()
+            self._request("lambda", "Invoke", parameters, answered, answers.refuse, is_checked=tenant is None)
 
         return act
 

@@ -130,6 +130,12 @@ class InvokeSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Literal["synchronous", "asynchronous", "dry run"],
         Meta(description="`synchronous` waits for the result (`RequestResponse`), `asynchronous` does not (`Event`)."),
     ] = "synchronous"
+    tenant: Annotated[
+        str | None,
+        Meta(
+            description="For whom it runs, if the function isolates tenants; may hold placeholders.", examples=["blue"]
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         _at_most_one(self, "file", *SERVICE_EVENTS)

@@ -1,6 +1,7 @@
 """How a function is run once: admission, an environment, the outcome."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -280,6 +281,35 @@ def test_an_update_means_new_environments(build: Build) -> None:
     assert first.is_closed
     assert not second.is_closed
     assert second.version is updated.versions["$LATEST"]
+
+
+def test_each_tenant_has_environments_of_its_own(build: Build) -> None:
+    """An environment that ran for one tenant never runs for another (documented)."""
+    world = build()
+    world.add("f", is_tenant_isolated=True)
+    for at_s, tenant in enumerate(["blue", "green", "blue", "green", "blue"]):
+        world.at(at_s, partial(world.invoke, tenant_id=tenant))
+
+    world.run()
+
+    assert [environment.invocations for environment in world.play.environments] == [3, 2]
+    assert world.dispatch.metrics("f").cold_starts == 2
+
+
+def test_an_update_means_new_environments_for_every_tenant(build: Build) -> None:
+    """Those of all tenants end with the version that they ran."""
+    world = build()
+    world.add("f", is_tenant_isolated=True)
+    for tenant in ("blue", "green"):
+        world.invoke(tenant_id=tenant)
+    world.run()
+
+    world.add("f", is_tenant_isolated=True)
+    for tenant in ("blue", "green"):
+        world.invoke(tenant_id=tenant)
+    world.run()
+
+    assert [environment.is_closed for environment in world.play.environments] == [True, True, False, False]
 
 
 def test_closing_gives_up_all_environments(build: Build) -> None:

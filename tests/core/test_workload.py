@@ -269,6 +269,13 @@ def test_a_synchronous_invocation_records_what_it_was_answered(outbox: Outbox) -
     assert (entry.kind, entry.place, entry.detail) == ("answered", "function hello", {"answer": {"ok": True}})
 
 
+def test_an_invocation_may_be_for_a_tenant(outbox: Outbox) -> None:
+    """Functions that isolate tenants must be told; each event may be another's."""
+    sent = outbox.run(FeedSpec(every="1 s", times=2, invoke=InvokeSpec(function="hello", tenant="t{n}")))
+
+    assert [request["TenantId"] for _, (_, request) in sent] == ["t1", "t2"]
+
+
 def test_an_invocation_that_is_refused_is_an_answer_too(outbox: Outbox) -> None:
     """A throttle is what the workload may be there to show: the run goes on."""
     outbox.answer = ApiError("TooManyRequestsException", "Rate Exceeded.", status=429)

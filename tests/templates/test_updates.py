@@ -112,6 +112,18 @@ def test_a_function_traces_while_its_template_says_so(shop: Stack) -> None:
     assert (before, mode()) == ("Active", "PassThrough")
 
 
+def test_a_function_that_shall_isolate_tenants_is_a_new_one(shop: Stack) -> None:
+    """A function isolates tenants from its beginning, or never."""
+    shop.create(template(F=function("a")))
+    before = shop["F"]
+
+    shop.update(template(F=function("b", TenancyConfig={"TenantIsolationMode": "PER_TENANT"})))
+    shop.update(template(F=function("c", TenancyConfig={"TenantIsolationMode": "PER_TENANT"}, Timeout=9)))
+
+    assert shop["F"] != before
+    assert shop.world.invoke(shop["F"], tenant_id="blue") == "c"
+
+
 def test_what_cannot_change_is_replaced_and_who_refers_to_it_follows(shop: Stack) -> None:
     """A table with another key is another table; the function's variable names the new one, and the old one is gone."""
 

@@ -42,7 +42,7 @@ _CONFIGURATION = (
     "EphemeralStorage SnapStart LoggingConfig DurableConfig"
 )
 _EVENT_INVOKE = f"{_ONE} MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig"
-_INVOKE = f"{_ONE} InvocationType LogType ClientContext Payload"
+_INVOKE = f"{_ONE} InvocationType LogType ClientContext Payload TenantId"
 _EXECUTION = "DurableExecutionArn"
 _URL = f"{_ONE} AuthType Cors InvokeMode"
 
@@ -63,7 +63,8 @@ OFFERS: Mapping[str, Offer] = {
     "CreateCodeSigningConfig": offer(code_signing.create_code_signing_config, f"{_SIGNING} Tags"),
     "CreateEventSourceMapping": offer(event_sources.create_event_source_mapping, event_sources.CREATE_TAKES),
     "CreateFunction": offer(
-        functions.create_function, f"{_CONFIGURATION} Code Publish PackageType Tags Architectures CodeSigningConfigArn"
+        functions.create_function,
+        f"{_CONFIGURATION} Code Publish PackageType Tags Architectures CodeSigningConfigArn TenancyConfig",
     ),
     "CreateFunctionUrlConfig": offer(urls.create_function_url_config, _URL),
     "DeleteAlias": offer(aliases.delete_alias, "FunctionName Name"),
@@ -232,15 +233,22 @@ class LambdaApi:
         return permissions.permits(self.service, arn, principal, source_arn)
 
     def begin_invocation(
-        self, arn: str, payload: str, ended: Callable[[Attempt], None], *, cause: int, lineage: Lineage | None
+        self,
+        arn: str,
+        payload: str,
+        ended: Callable[[Attempt], None],
+        *,
+        cause: int,
+        lineage: Lineage | None,
+        tenant_id: str = "",
     ) -> None:
         """Run a function in a step of its own and tell what came of it.
 
         Raises:
-            ApiError: there is no such function, or the event is too large or not JSON.
+            ApiError: there is no such function, or the event is too large or not JSON, or names no tenant.
         """
         name = self.service.functions.parse_name(arn)
-        invoke.begin_invocation(self.service, name, payload, ended, cause=cause, lineage=lineage)
+        invoke.begin_invocation(self.service, name, payload, ended, cause=cause, lineage=lineage, tenant_id=tenant_id)
 
     def echo(self, function: str, settings: Mapping[str, Any]) -> None:
         """Give settings of a function back as they came (`Role`, `VpcConfig`): what a template says of it."""

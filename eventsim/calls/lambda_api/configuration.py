@@ -5,6 +5,7 @@ from typing import Any
 from eventsim.calls.lambda_api.papers import VersionPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.function.function import LATEST, Function, FunctionVersion
+from eventsim.function.tenancy import ISOLATES
 
 _ACTIVE = {"State": "Active"}
 _PENDING = {
@@ -61,6 +62,8 @@ def describe(
         described["Environment"] = {"Variables": dict(version.environment)}
     if papers.layers:
         described["Layers"] = [{"Arn": arn, "CodeSize": _layer_size(service, arn)} for arn in papers.layers]
+    if version.is_tenant_isolated:
+        described["TenancyConfig"] = ISOLATES
     if function.dead_letter:
         described["DeadLetterConfig"] = {"TargetArn": service.arn_of(function.dead_letter)}
     if version.durable is not None:

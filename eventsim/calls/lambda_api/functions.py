@@ -47,7 +47,8 @@ def create_function(service: Service, request: Request) -> Result:
         raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
     check_runtime(request, given["Runtime"])
     settings = version_settings(service, request, None)
-    echoed = echoed_settings(service, request, given["Runtime"])
+    settings["is_tenant_isolated"] = bool(given.get("TenancyConfig"))  # for good (documented)
+    echoed = echoed_settings(service, request, given["Runtime"], is_tenant_isolated=settings["is_tenant_isolated"])
     config = given.get("CodeSigningConfigArn") or ""
     if config:
         check_code_signing_config(service, config)
@@ -172,7 +173,9 @@ def update_function_configuration(service: Service, request: Request) -> Result:
     if given.get("Handler"):
         _check_replaceable(request, function)
     settings = version_settings(service, request, before)
-    echoed = echoed_settings(service, request, settings.get("runtime", before.runtime))
+    echoed = echoed_settings(
+        service, request, settings.get("runtime", before.runtime), is_tenant_isolated=before.is_tenant_isolated
+    )
     if "Layers" in given and given["Layers"] is not None:
         _check_size(service, papers.code, given["Layers"])
         papers.layers = tuple(given["Layers"])

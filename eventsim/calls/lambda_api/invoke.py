@@ -17,6 +17,7 @@ from eventsim.envelope import Lineage
 from eventsim.environment.logs import log_tail
 from eventsim.errors import ApiError
 from eventsim.function.function import FunctionName
+from eventsim.function.tenancy import check_tenant
 from eventsim.invocation import Invocation
 from eventsim.limits import CLIENT_CONTEXT_BYTES_MAX, DURABLE_SYNC_TIMEOUT_S_MAX, SYNC_PAYLOAD_BYTES_MAX
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
@@ -26,7 +27,8 @@ def invoke(service: Service, request: Request) -> Result | asyncio.Future[Result
     """Run a function: now and wait (`RequestResponse`), later (`Event`), or not at all (`DryRun`).
 
     Raises:
-        ApiError: the checks fail, in AWS's order: existence, size, JSON.
+        ApiError: the checks fail, in AWS's order: existence, size, JSON; whether it names a tenant is checked with the
+            first (unconfirmed).
     """
     name = service.name_in(request)
     payload = _payload_text(request.parameters.get("Payload"))
@@ -39,7 +41,7 @@ def invoke(service: Service, request: Request) -> Result | asyncio.Future[Result
         case "Event":
             return _submit(service, request, name, payload)
         case "DryRun":
-            service.functions.resolve(name.name, name.qualifier, service.luck)
+            check_tenant(service.functions.resolve(name.name, name.qualifier, service.luck), _tenant_id(request))
             _check_size(payload)
             decode_event(payload or "{}")
             return {"StatusCode": 204, "Payload": b""}
@@ -116,7 +118,7 @@ def invoke_with_response_stream(service: Service, request: Request) -> Result | 
     _check_active(service, name)
     match request.parameters.get("InvocationType", "RequestResponse"):
         case "DryRun":
-            service.functions.resolve(name.name, name.qualifier, service.luck)
+            check_tenant(service.functions.resolve(name.name, name.qualifier, service.luck), _tenant_id(request))
             return {"StatusCode": 204, "EventStream": []}
         case "RequestResponse":
             wants_log = request.parameters.get("LogType") == "Tail"
@@ -134,7 +136,9 @@ def _check_active(service: Service, name: FunctionName) -> None:
 
 def _submit(service: Service, request: Request, name: FunctionName, payload: str) -> Result:
     lineage, cause = request.caller.lineage, request.entry
-    request_id = service.event_queue.submit(name.name, name.qualifier, payload, cause=cause, lineage=lineage)
+    request_id = service.event_queue.submit(
+        name.name, name.qualifier, payload, cause=cause, lineage=lineage, tenant_id=_tenant_id(request)
+    )
     return {"StatusCode": 202, "Payload": b"", **_metadata(request_id)}
 
 
@@ -161,9 +165,22 @@ def _invoke_and_wait(
             answer.set_exception(error)
 
     context = _client_context(request.parameters.get("ClientContext"))
-    cause, lineage = request.entry, request.caller.lineage
-    request_id = _begin(service, name, payload, done, failed, cause=cause, lineage=lineage, client_context=context)
+    request_id = _begin(
+        service,
+        name,
+        payload,
+        done,
+        failed,
+        cause=request.entry,
+        lineage=request.caller.lineage,
+        client_context=context,
+        tenant_id=_tenant_id(request),
+    )
     return answer
+
+
+def _tenant_id(request: Request) -> str:
+    return str(request.parameters.get("TenantId") or "")
 
 
 def begin_invocation(
@@ -174,17 +191,18 @@ def begin_invocation(
     *,
     cause: int,
     lineage: Lineage | None,
+    tenant_id: str = "",
 ) -> None:
     """Run a function on behalf of a front door or an enrichment, in a step of its own.
 
     Raises:
-        ApiError: the checks fail, in AWS's order: existence, size, JSON.
+        ApiError: the checks fail, in AWS's order: existence and tenant, size, JSON.
     """
 
     def failed(error: ApiError) -> None:
         ended(Attempt(outcome=Refused(error.code, error.message)))
 
-    _begin(service, name, payload, ended, failed, cause=cause, lineage=lineage)
+    _begin(service, name, payload, ended, failed, cause=cause, lineage=lineage, tenant_id=tenant_id)
 
 
 def _begin(
@@ -197,6 +215,7 @@ def _begin(
     cause: int,
     lineage: Lineage | None,
     client_context: Any = None,
+    tenant_id: str = "",
 ) -> str:
     """Run a function and return the id of the request; it is a step of its own, since one handler must not run inside
     another.
@@ -204,7 +223,7 @@ def _begin(
     Args:
         failed: told if the function was deleted in the meantime.
     """
-    service.functions.resolve(name.name, name.qualifier, service.luck)
+    check_tenant(service.functions.resolve(name.name, name.qualifier, service.luck), tenant_id)
     invocation = Invocation(
         size_bytes=_check_size(payload),
         function=name.name,
@@ -216,6 +235,7 @@ def _begin(
         cause=cause,
         lineage=lineage,
         client_context=client_context,
+        tenant_id=tenant_id,
     )
 
     def begin(_: None) -> None:

@@ -12,6 +12,7 @@ from eventsim.calls.lambda_api.papers import FunctionPapers, ProvisionedPapers
 from eventsim.calls.lambda_api.service import Service
 from eventsim.errors import ApiError
 from eventsim.function.function import LATEST, Function
+from eventsim.function.tenancy import not_with_tenants
 
 _INIT_FAILED = "FUNCTION_ERROR_INIT_FAILURE"
 
@@ -22,6 +23,8 @@ def put_provisioned_concurrency_config(service: Service, request: Request) -> Re
     version = _version(function, qualifier)
     if version == LATEST:
         raise invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
+    if function.versions[version].is_tenant_isolated:
+        raise invalid(not_with_tenants("Provisioned concurrency"))
     papers = service.papers(function)
     others = [other for other in papers.provisioned if other != qualifier and _version(function, other) == version]
     if others and qualifier in function.aliases:

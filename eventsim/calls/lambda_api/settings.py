@@ -16,6 +16,7 @@ from eventsim.function import bounds
 from eventsim.function.extension import extension_of
 from eventsim.function.function import DurableConfig, FunctionVersion
 from eventsim.function.runtime import PYTHON_RUNTIMES, RUNTIMES, interpreter, is_program, obstacle
+from eventsim.function.tenancy import not_with_tenants
 
 _WITHOUT_SNAP_START = (*PYTHON_RUNTIMES[:4], *filter(is_program, RUNTIMES))
 """Those before python3.12, and those that have none (documented)."""
@@ -78,26 +79,29 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
     return settings
 
 
-def echoed_settings(service: Service, request: Request, runtime: str) -> dict[str, Any]:
+def echoed_settings(
+    service: Service, request: Request, runtime: str, *, is_tenant_isolated: bool = False
+) -> dict[str, Any]:
     """Return the settings that are only given back.
 
     Args:
         runtime: the function's.
 
     Raises:
-        ApiError: a value is malformed, or not for this runtime.
+        ApiError: a value is malformed, or not for this runtime, or not for functions that isolate tenants.
     """
-    given = request.parameters
+    given: Mapping[str, Any] = request.parameters
     echoed: dict[str, Any] = {name: given[name] for name in ECHOED if given.get(name) is not None}
     if "VpcConfig" in echoed:
         echoed["VpcConfig"] = _vpc(service, echoed["VpcConfig"])
     role = echoed.get("Role")
     if role is not None and not re.fullmatch(_ROLE_PATTERN, str(role)):
         raise malformed(role, "role", f"Member must satisfy regular expression pattern: {_ROLE_PATTERN}")
-    snap_start: Any = given.get("SnapStart")
-    if snap_start is not None:
-        applies_on = snap_start.get("ApplyOn") or "None"
+    if given.get("SnapStart") is not None:
+        applies_on = given["SnapStart"].get("ApplyOn") or "None"
         if applies_on != "None":
+            if is_tenant_isolated:
+                raise invalid(not_with_tenants("SnapStart"))
             if runtime in _WITHOUT_SNAP_START:  # emulated
                 raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
             service.inert.tell(request, f"SnapStart.ApplyOn={applies_on}", "every cold start runs the init phase")

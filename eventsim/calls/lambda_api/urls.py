@@ -3,13 +3,14 @@
 from typing import Any
 
 from eventsim.api import Request, Result
-from eventsim.calls.lambda_api.errors import conflict, malformed, not_found, resource_not_found
+from eventsim.calls.lambda_api.errors import conflict, invalid, malformed, not_found, resource_not_found
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.papers import UrlPapers
 from eventsim.calls.lambda_api.permissions import is_public
 from eventsim.calls.lambda_api.service import Service
 from eventsim.errors import ApiError
-from eventsim.function.function import Function, FunctionName
+from eventsim.function.function import LATEST, Function, FunctionName
+from eventsim.function.tenancy import not_with_tenants
 from eventsim.source import FunctionUrl
 
 SETTINGS = ("AuthType", "Cors", "InvokeMode")
@@ -42,6 +43,8 @@ def identifiers(service: Service) -> dict[str, str]:
 def create_function_url_config(service: Service, request: Request) -> Result:
     """Give a function or an alias an address."""
     function, qualifier = _qualified(service, request)
+    if function.versions[LATEST].is_tenant_isolated:  # all versions alike
+        raise invalid(not_with_tenants("Function URL"))
     papers = service.papers(function)
     if qualifier in papers.urls:
         raise conflict(

@@ -328,10 +328,10 @@ def test_what_has_no_effect_is_told_once(aws: Any) -> None:
         ),
         pytest.param({"PackageType": "Image"}, "NotImplemented", "PackageType=Image", id="image"),
         pytest.param(
-            {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
+            {"PublishTo": "LATEST_PUBLISHED", "Publish": True},
             "NotImplemented",
-            "TenancyConfig is not simulated",
-            id="tenants",
+            "PublishTo is not simulated",
+            id="capacity provider",
         ),
         pytest.param({"Code": {"ImageUri": "x"}}, "NotImplemented", "container image", id="image code"),
     ],

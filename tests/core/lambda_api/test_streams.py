@@ -4,9 +4,6 @@ import json
 from typing import Any
 
 import boto3
-import pytest
-
-from eventsim import ApiError
 
 
 def test_the_old_asynchronous_call_queues_an_event(aws: Any) -> None:
@@ -41,12 +38,3 @@ def test_a_failure_ends_the_stream(aws: Any) -> None:
 
     assert complete["InvokeComplete"]["ErrorCode"] == "Unhandled"
     assert json.loads(complete["InvokeComplete"]["ErrorDetails"])["errorType"] == "ValueError"
-
-
-@pytest.mark.parametrize("parameter", ["TenantId"])
-def test_what_an_invocation_cannot_have_is_refused(aws: Any, parameter: str) -> None:
-    """Nothing is ignored in silence."""
-    aws.create()
-
-    with pytest.raises(ApiError, match=f"{parameter} is not simulated"):
-        aws.invoke(**{parameter: "x"})
