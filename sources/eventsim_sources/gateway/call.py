@@ -47,6 +47,7 @@ async def call_function(
     source_arn: str,
     cause: int,
     trace_header: str = "",
+    tenant_id: str = "",
     checks: bool = True,
     principal: str = "apigateway.amazonaws.com",
 ) -> str:
@@ -55,6 +56,7 @@ async def call_function(
     Args:
         source_arn: on whose behalf it is called.
         trace_header: X-Ray's header of the request, "" for none.
+        tenant_id: the tenant for whom it is called, "" for none.
         checks: whether the function's policy is asked; not if the API has credentials of its own.
         principal: who calls.
 
@@ -67,7 +69,8 @@ async def call_function(
                 f"the policy of {arn} does not let {principal} invoke it for {source_arn}; call lambda.AddPermission "
                 f'with Principal="{principal}"'
             )
-        attempt = await _attempt(world, arn, json.dumps(event, ensure_ascii=False), timeout_ms, cause, trace_header)
+        payload = json.dumps(event, ensure_ascii=False)
+        attempt = await _attempt(world, arn, payload, timeout_ms, cause, trace_header, tenant_id)
     except ApiError as error:
         if error.status == 429:
             raise Throttling(error.message) from error
@@ -83,7 +86,9 @@ async def call_function(
             raise Throttling(attempt.outcome.reason)
 
 
-async def _attempt(world: World, arn: str, payload: str, timeout_ms: int, cause: int, trace_header: str) -> Attempt:
+async def _attempt(
+    world: World, arn: str, payload: str, timeout_ms: int, cause: int, trace_header: str, tenant_id: str
+) -> Attempt:
     loop = world.clock.loop
     answer: asyncio.Future[Attempt] = loop.create_future()
 
@@ -95,7 +100,8 @@ async def _attempt(world: World, arn: str, payload: str, timeout_ms: int, cause:
         if not answer.done():
             answer.set_exception(TookTooLong(f"{arn} has not answered within {timeout_ms / 1000:g} s"))
 
-    world.begin_invocation(arn, payload, ended, cause=cause, lineage=NO_LINEAGE.under(trace_header))
+    lineage = NO_LINEAGE.under(trace_header)
+    world.begin_invocation(arn, payload, ended, cause=cause, lineage=lineage, tenant_id=tenant_id)
     timer = loop.call_later(timeout_ms / 1000, expire)
     try:
         return await answer

@@ -193,6 +193,33 @@ def test_a_function_may_be_invoked_later(aws: Aws) -> None:
     assert (reply.status, reply.body, seen) == (202, b"", [{"a": 1}])
 
 
+@pytest.mark.parametrize(
+    ("kind", "when"), [("AWS_PROXY", "RequestResponse"), ("AWS", "RequestResponse"), ("AWS", "Event")]
+)
+def test_a_method_says_for_which_tenant_a_function_runs(aws: Aws, kind: str, when: str) -> None:
+    """A header that the integration maps names the tenant; one that the client sends does not (documented)."""
+    seen: list[Any] = []
+
+    def handler(_: Any, context: Any) -> Any:
+        seen.append(context.tenant_id)
+        return {"statusCode": 200}
+
+    integration = {**proxy(aws, aws.function("f", handler, tenant_isolation=True)), "type": kind}
+    method = {"requestParameters": {"method.request.querystring.customer": False}}
+    mapped = {
+        "integration.request.header.x-amz-tenant-id": "method.request.querystring.customer",
+        "integration.request.header.X-Amz-Invocation-Type": f"'{when}'",
+    }
+    responses = {} if kind == "AWS_PROXY" else {"responses": [{"statusCode": "200"}]}
+    aws.make_rest({"GET /a": {**integration, **responses, "method": method, "requestParameters": mapped}}).deploy()
+
+    served = aws.simulation.http("GET", "/a?customer=blue")
+    refused = aws.simulation.http("GET", "/a", headers={"X-Amz-Tenant-Id": "green"})
+    aws.simulation.until_idle()
+
+    assert (served.status, refused.status, seen) == (200, 500, ["blue"])
+
+
 def test_a_method_sends_to_a_queue(aws: Aws) -> None:
     """A form, as SQS has read it for ever; its answer is AWS's, to the letter."""
     aws.simulation.add_source("queues", "orders")

@@ -92,8 +92,10 @@ class Integrations:
             body=body,
             is_base64=is_base64,
         )
+        parameters = integration.request_parameters
+        tenant_id = _tenant_in(outgoing(turn, parameters, turn.context())) if parameters else ""
         try:
-            return format_v1.answer(await self._call(turn, integration, arn, event))
+            return format_v1.answer(await self._call(turn, integration, arn, event, tenant_id))
         except Failed as failed:
             raise Refused(
                 "BAD_GATEWAY", why=f"the function failed: {failed}", log=customer_error(failed.message)
@@ -102,7 +104,7 @@ class Integrations:
             why = f"the function's answer is no response: {error}"
             raise Refused("BAD_GATEWAY", why=why, log=MALFORMED) from error
 
-    async def _call(self, turn: Turn, integration: Integration, arn: str, event: Any) -> str:
+    async def _call(self, turn: Turn, integration: Integration, arn: str, event: Any, tenant_id: str) -> str:
         """Call a function and return its result as JSON text.
 
         Raises:
@@ -120,6 +122,7 @@ class Integrations:
                 source_arn=turn.arn,
                 cause=turn.arrival.entry,
                 trace_header=turn.arrival.trace_id,
+                tenant_id=tenant_id,
                 checks=not integration.credentials,
             )
         except Failed as failed:
@@ -212,22 +215,27 @@ class Integrations:
         except ValueError:
             raise Refused("INTERNAL", why="what the function shall get is no JSON; mend the request template") from None
         if names.get("x-amz-invocation-type") == "Event":
-            return self._submit(turn, integration, arn, text)
+            return self._submit(turn, integration, arn, text, _tenant_in(made))
         try:
-            return of_function(await self._call(turn, integration, arn, event))
+            return of_function(await self._call(turn, integration, arn, event, _tenant_in(made)))
         except Failed as failed:
             if turn.exchange is not None:
                 turn.exchange.lines.append(customer_error(failed.message))
             return of_function(failed.payload, message=failed.message)
 
-    def _submit(self, turn: Turn, integration: Integration, arn: str, body: str) -> Answered:
+    def _submit(self, turn: Turn, integration: Integration, arn: str, body: str, tenant_id: str) -> Answered:
         target = self._world.target(arn)
         may = bool(integration.credentials) or self._world.permits(arn, "apigateway.amazonaws.com", turn.arn)
         if target is None or not may:
             raise Refused("API_CONFIGURATION_ERROR", why=f"{arn} is not there, or its policy does not let the API in")
         try:
             lineage = NO_LINEAGE.under(turn.arrival.trace_id)
-            target.accept(Envelope(body=body, source_arn=turn.arn, cause=turn.arrival.entry, lineage=lineage))
+            if tenant_id:
+                caller = Caller(cause=turn.arrival.entry, lineage=lineage)
+                later = {"FunctionName": arn, "InvocationType": "Event", "Payload": body.encode()}
+                self._world.call("lambda", "Invoke", {**later, "TenantId": tenant_id}, caller=caller)
+            else:
+                target.accept(Envelope(body=body, source_arn=turn.arn, cause=turn.arrival.entry, lineage=lineage))
         except ApiError as error:
             raise Refused("INTERNAL", why=str(error)) from error
         return Answered(status="202", is_function=True)
@@ -281,6 +289,11 @@ class Integrations:
             turn.exchange.sent(whole, dict(request.headers.pairs), request.body)
         timeout_ms = integration.timeout_in_millis or REST_TIMEOUT_MS
         return _told(turn, await ask_server(self._world, url, request, timeout_ms=timeout_ms))
+
+
+def _tenant_in(made: Outgoing) -> str:
+    """Return for whom a function is invoked: a header that the integration maps says so, "" for nobody (documented)."""
+    return next((value for name, value in made.headers.items() if name.lower() == "x-amz-tenant-id"), "")
 
 
 def _function_url(arn: str) -> str:
