@@ -272,6 +272,23 @@ def test_metrics_are_read() -> None:
     assert answer["MetricDataResults"] == [{"Id": "m", "Timestamps": [start], "Values": [1.5]}]
 
 
+@pytest.mark.parametrize(
+    ("method", "parameters", "operation"),
+    [
+        ("get_object_annotation", {"AnnotationName": "n"}, "GetObjectAnnotation"),
+        ("list_object_annotations", {}, "ListObjectAnnotations"),
+        ("get_object", {}, "GetObject"),
+    ],
+)
+def test_a_query_tells_operations_on_one_path_apart(method: str, parameters: dict[str, str], operation: str) -> None:
+    """By parameters that stand there and those that an operation cannot do without."""
+    wire = Wire(lambda _: {})
+
+    getattr(wire.client("s3"), method)(Bucket="shelf", Key="k", **parameters)
+
+    assert [call.operation_name for call in wire.calls] == [operation]
+
+
 def test_keys_are_deleted_together() -> None:
     """The document is XML with attributes of its own, and a checksum over it."""
     wire = Wire(lambda call: {"Deleted": [{"Key": each["Key"]} for each in call.parameters["Delete"]["Objects"]]})

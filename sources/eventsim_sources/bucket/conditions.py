@@ -136,6 +136,16 @@ def check_delete(if_match: str | None, key: str, latest: Version | None) -> None
         raise precondition_failed("If-Match")
 
 
+def check_object(if_match: str | None, found: ObjectVersion) -> None:
+    """Stop what shall be done to an object with this eTag only.
+
+    Raises:
+        ApiError: 412.
+    """
+    if if_match is not None and not _matches(if_match, found.etag):
+        raise precondition_failed("x-amz-object-if-match")  # unconfirmed: what it is called
+
+
 def _check_form(conditions: WriteConditions) -> None:
     """Refuse what S3 itself does not do."""
     match conditions.if_match, conditions.if_none_match:

@@ -50,6 +50,7 @@ class Notifier:
             ),
             "ObjectAcl": kind("object opened", "the access control list of {subject} changed ({event})"),
             "ObjectRetention": kind("object retained", "the retention of {subject} changed ({event})"),
+            "ObjectAnnotation": kind("object annotated", "the annotations of {subject} changed ({event})"),
             "ObjectTagging": kind("object tagged", "the tags of {subject} changed ({event})"),
             "LifecycleExpiration": kind("object expired", "a lifecycle rule let {subject} go ({event})"),
             "Replication": kind("replication failed", "{subject} was not copied: {reason} ({event})"),

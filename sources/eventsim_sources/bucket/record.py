@@ -21,7 +21,8 @@ _OF_ITSELF = (*_OF_LIFECYCLE, "Replication:")
 _S3 = "s3.amazonaws.com"
 """Who does what nobody asks for."""
 _RESTORED = "ObjectRestore:Completed"
-_WITHOUT_SEQUENCER = ("ObjectTagging:", "ObjectAcl:", "ObjectRetention:")  # the last is unconfirmed
+_WITHOUT_SEQUENCER = ("ObjectTagging:", "ObjectAcl:", "ObjectRetention:", "ObjectAnnotation:")
+"""Changes of what stands beside an object (unconfirmed for the last two)."""
 _encode = msgspec.json.Encoder().encode
 
 

@@ -23,7 +23,7 @@ REPLICATION_US: Final = 5_000_000
 """How long a copy is on its way; AWS says: most within seconds, nearly all within 15 minutes."""
 STATUS: Final = "ReplicationStatus"
 """Under which name the properties of a version tell what became of its copies."""
-_CHANGES: Final = ("ObjectTagging:", "ObjectAcl:", "ObjectRetention:")
+_CHANGES: Final = ("ObjectTagging:", "ObjectAcl:", "ObjectRetention:", "ObjectAnnotation:")
 """What else copies follow."""
 
 

@@ -39,6 +39,21 @@ class Part(Struct, frozen=True, kw_only=True, gc=False):
     checksum: Checksum | None = None
 
 
+class Annotation(Struct, frozen=True, kw_only=True, gc=False):
+    """A text that is attached to a version.
+
+    Attributes:
+        etag: its own, without quotes.
+        modified_s: seconds since 1970, in virtual time.
+    """
+
+    text: str
+    etag: str
+    size_bytes: int
+    modified_s: int
+    checksum: Checksum
+
+
 class Restore(Struct, frozen=True, kw_only=True, gc=False):
     """When a copy of an archived object is there, and until when; seconds since 1970."""
 
@@ -57,6 +72,7 @@ class ObjectVersion(Struct, frozen=True, kw_only=True, gc=False):
         parts: empty unless it was uploaded in parts.
         grants: who may do what, in botocore's shape; empty for its owner's full control.
         restore: the latest restore from an archive.
+        annotations: texts that were attached to it, by name.
     """
 
     key: str
@@ -71,6 +87,7 @@ class ObjectVersion(Struct, frozen=True, kw_only=True, gc=False):
     parts: tuple[Part, ...] = ()
     grants: tuple[dict[str, Any], ...] = ()
     restore: Restore | None = None
+    annotations: Mapping[str, Annotation] = {}
 
     @property
     def storage_class(self) -> str:

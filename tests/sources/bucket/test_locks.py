@@ -140,6 +140,34 @@ def test_locks_that_make_no_sense_are_refused(
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
+        ("put_object", {"Body": b"", "ObjectLockEventHold": "ON"}),
+        ("put_object_retention", {"Retention": {"EventHold": "ON", "EventHoldDuration": {"Days": 1}}}),
+        (
+            "put_object_lock_configuration",
+            {
+                "ObjectLockConfiguration": {
+                    "ObjectLockEnabled": "Enabled",
+                    "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1, "DefaultEventHold": {"Days": 1}}},
+                }
+            },
+        ),
+    ],
+)
+def test_event_holds_are_refused_by_name(
+    s3: Any, locked: dict[str, str], operation: str, parameters: dict[str, Any]
+) -> None:
+    """Nobody shall believe that a version is held which is not."""
+    where = {} if operation == "put_object_lock_configuration" else {"Key": "k"}
+
+    code, message = refusal(s3, operation, Bucket="vault", **where, **parameters)
+
+    assert code == "NotImplemented"
+    assert "EventHold" in message
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
         ("get_object_retention", {}),
         ("put_object_retention", {"Retention": {"Mode": "GOVERNANCE", "RetainUntilDate": SOON}}),
         ("get_object_legal_hold", {}),

@@ -6,6 +6,7 @@ from typing import Any
 from eventsim import ApiError, Operation, Request, World
 from eventsim_sources.bucket.api import (
     acl,
+    annotations,
     buckets,
     copies,
     deprecated,
@@ -48,6 +49,7 @@ _DELETE = frozenset({"BypassGovernanceRetention", "MFA"})  # MFA has no effect w
 _LOCKED = _OBJECT | {"VersionId", "ContentMD5", "ChecksumAlgorithm"}
 _ACL = frozenset({"ACL", "AccessControlPolicy", "ContentMD5", "ChecksumAlgorithm", *GRANT_HEADERS})
 _TAGGING = _OBJECT | {"VersionId"}
+_ANNOTATION = _OBJECT | {"VersionId", "AnnotationName"}
 
 _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]]] = {
     "AbortMultipartUpload": (multipart.abort_multipart_upload, _OBJECT | {"UploadId"}),
@@ -65,7 +67,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         | WRITE_PARAMETERS
         | _COPY_SOURCE
         | _WRITE_IF
-        | {"MetadataDirective", "TaggingDirective", "ChecksumAlgorithm"},
+        | {"MetadataDirective", "TaggingDirective", "AnnotationDirective", "ChecksumAlgorithm"},
     ),
     "CreateBucket": (
         buckets.create_bucket,
@@ -79,6 +81,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
     ),
     "DeleteBucket": (buckets.delete_bucket, _BUCKET),
     "DeleteObject": (objects.delete_object, _OBJECT | _DELETE | {"VersionId", "IfMatch"}),
+    "DeleteObjectAnnotation": (annotations.delete_object_annotation, _ANNOTATION | {"ObjectIfMatch"}),
     "DeleteObjectTagging": (tagging.delete_object_tagging, _TAGGING),
     "DeleteObjects": (
         objects.delete_objects,
@@ -88,6 +91,7 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
     "GetBucketNotificationConfiguration": (buckets.get_bucket_notification_configuration, _BUCKET),
     "GetBucketVersioning": (buckets.get_bucket_versioning, _BUCKET),
     "GetObject": (objects.get_object, _READ),
+    "GetObjectAnnotation": (annotations.get_object_annotation, _ANNOTATION | {"ChecksumMode"}),
     "GetObjectAttributes": (
         objects.get_object_attributes,
         _OBJECT | CUSTOMER_KEY | {"VersionId", "MaxParts", "PartNumberMarker", "ObjectAttributes"},
@@ -105,6 +109,10 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
         multipart.list_multipart_uploads,
         _BUCKET | {"Delimiter", "EncodingType", "KeyMarker", "MaxUploads", "Prefix", "UploadIdMarker", "RequestPayer"},
     ),
+    "ListObjectAnnotations": (
+        annotations.list_object_annotations,
+        _TAGGING | {"MaxAnnotationResults", "AnnotationPrefix", "ContinuationToken"},
+    ),
     "ListObjectVersions": (listing.list_object_versions, _LIST | {"KeyMarker", "VersionIdMarker"}),
     "ListObjects": (listing.list_objects, _LIST | {"Marker"}),
     "ListObjectsV2": (listing.list_objects_v2, _LIST | {"ContinuationToken", "FetchOwner", "StartAfter"}),
@@ -119,6 +127,10 @@ _OPERATIONS: Mapping[str, tuple[Callable[[Call], dict[str, Any]], frozenset[str]
     ),
     "PutObject": (objects.put_object, _WHOLE),
     "PostObject": (objects.post_object, _WHOLE),
+    "PutObjectAnnotation": (
+        annotations.put_object_annotation,
+        _ANNOTATION | _CHECKSUMS | {"AnnotationPayload", "ObjectIfMatch"},
+    ),
     "PutObjectLegalHold": (locks.put_object_legal_hold, _LOCKED | {"LegalHold"}),
     "PutObjectRetention": (locks.put_object_retention, _LOCKED | {"Retention", "BypassGovernanceRetention"}),
     "RestoreObject": (restoring.restore_object, _OBJECT | {"VersionId", "RestoreRequest", "ChecksumAlgorithm"}),

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from eventsim import ApiError
 from eventsim_sources.bucket import checksum
 from eventsim_sources.bucket.api.acl import grants_of_write
+from eventsim_sources.bucket.api.annotations import copied_annotations
 from eventsim_sources.bucket.api.call import Call, date_of, find_version, written_version
 from eventsim_sources.bucket.api.encryption import ENCRYPTION_PARAMETERS, check_reader_key
 from eventsim_sources.bucket.api.locks import LOCK_PARAMETERS
@@ -53,6 +54,7 @@ def copy_object(call: Call) -> dict[str, Any]:
         tags=tags_of(call.parameters) if replaces_tags else source.tags,
         checksum=checksum.checksum_of(data, algorithm or checksum.ALGORITHM_DEFAULT),
         grants=grants_of_write(call, bucket),
+        annotations=copied_annotations(call, source),
     )
     version = call.write(bucket, "ObjectCreated:Copy", version, data)
     result = {"ETag": f'"{version.etag}"', "LastModified": date_of(version.modified_s)}

@@ -10,7 +10,7 @@ from typing import Any
 from eventsim import ApiError
 from eventsim_sources.bucket.api.call import Call
 from eventsim_sources.bucket.api.tag_rules import check_tag
-from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml
+from eventsim_sources.bucket.errors import invalid_argument, invalid_request, malformed_xml, not_simulated
 from eventsim_sources.bucket.lifecycle_rules import checked_configuration
 from eventsim_sources.bucket.lifetime import LEAST_SIZES, conditions_of, tags_of
 from eventsim_sources.bucket.namespace import find_bucket
@@ -206,13 +206,15 @@ def _check_replication_rules(rules: Sequence[Mapping[str, Any]]) -> None:
         raise invalid_request(f"Found duplicate priority {repeated}.")
 
 
-def object_lock(_call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
+def object_lock(call: Call, _bucket: Bucket, value: Mapping[str, Any]) -> Any:
     """Check a default retention."""
     if value.get("ObjectLockEnabled") != "Enabled":
         raise malformed_xml()
     if "Rule" not in value:
         return value
     default = value["Rule"].get("DefaultRetention") or {}
+    if "DefaultEventHold" in default:
+        raise not_simulated(call.request.operation, "DefaultRetention.DefaultEventHold")
     if "Mode" not in default or ("Days" in default) == ("Years" in default):
         raise malformed_xml()
     member = "Days" if "Days" in default else "Years"
