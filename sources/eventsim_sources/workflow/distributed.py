@@ -10,18 +10,18 @@ from msgspec import Struct
 from eventsim_sources.workflow import resource
 from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.execution import Execution
-from eventsim_sources.workflow.failure import TOLERANCE, StateFailed
+from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.flow import Flow, State, number_setting
-from eventsim_sources.workflow.items import batched, described_item, formed, read_items, source_of, write_results
+from eventsim_sources.workflow.items import formed, read_items, source_of, write_results
 from eventsim_sources.workflow.limits import DISTRIBUTED_CONCURRENCY
-from eventsim_sources.workflow.map_run import Children, MapRun
+from eventsim_sources.workflow.map_input import STATE_DATA, MapInput
+from eventsim_sources.workflow.map_run import Children, MapRun, too_many_failed
 from eventsim_sources.workflow.progress import Place
 from eventsim_sources.workflow.scope import Scope
 from eventsim_sources.workflow.side_by_side import SideFailed, side_by_side
 from eventsim_sources.workflow.work import Work
 
 _S3 = resource.Resource(kind="sdk", arn="arn:aws:states:::aws-sdk:s3", service="s3", type="aws-sdk:s3")
-_EXCEEDED = "The specified tolerated failure threshold was exceeded"
 
 
 def is_distributed(state: State) -> bool:
@@ -59,10 +59,8 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
 
     def run(self) -> MapRun:
         """Return a new run of it."""
-        names = ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
-        of_value = self.scope.of(self.value)
-        settings = {name: number_setting(self.flow, self.state, name, of_value) for name in names}
-        return self.children.new_run(self.execution, str(self.state.get("Label") or self.name), self._place, settings)
+        label = str(self.state.get("Label") or self.name)
+        return self.children.new_run(self.execution, label, self._place, self._given.settings())
 
     def earlier_run(self) -> MapRun | None:
         """Return the run that a redriven execution goes on with, None if there is none."""
@@ -71,6 +69,10 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
     @property
     def _place(self) -> Place:
         return (*self.place, (self.name, 0))
+
+    @property
+    def _given(self) -> MapInput:
+        return MapInput(state=self.state, value=self.value, scope=self.scope, flow=self.flow)
 
     async def results(self, run: MapRun, items: list[Any] | None) -> Any:
         """Run the children and return the state's result; those of an earlier try that have succeeded are kept.
@@ -101,22 +103,11 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
     # --- what the children get -------------------------------------------------------------------------
 
     async def _inputs(self, items: list[Any] | None) -> list[Any]:
-        source = "STATE_DATA"
+        source = STATE_DATA
         if items is None:
             items, source = await self._read(self.state["ItemReader"])
-        given = [self._selected(at, item, source) for at, item in enumerate(items)]
-        batcher = self.state.get("ItemBatcher")
-        if batcher is None:
-            return given
-        of_value = self.scope.of(self.value)
-        limits = {
-            name: number_setting(self.flow, batcher, name, of_value)
-            for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
-        }
-        if "BatchInput" in batcher:
-            template = {"Parameters": batcher["BatchInput"], "Arguments": batcher["BatchInput"]}
-            batcher = {**batcher, "BatchInput": self.flow.arguments(template, self.value, self.scope)}
-        return batched(given, batcher, limits)
+        given = self._given.selected(items, source)
+        return self._given.batches(given) if "ItemBatcher" in self.state else given
 
     async def _read(self, reader: Mapping[str, Any]) -> tuple[list[Any], str]:
         """Return what a reader reads, and where it lies."""
@@ -124,11 +115,6 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
         items_max = number_setting(self.flow, reader.get("ReaderConfig") or {}, "MaxItems", self.scope.of(self.value))
         most = None if items_max is None else int(items_max)
         return await read_items(reader, parameters, self._ask, items_max=most), source_of(parameters)
-
-    def _selected(self, at: int, item: Any, source: str) -> Any:
-        context = {**self.scope.context, "Map": {"Item": described_item(at, item, source)}}
-        scope = Scope(value=self.scope.value, context=context, variables=self.scope.variables)
-        return self.flow.item(self.state, self.value, scope, item)
 
     # --- what becomes of them --------------------------------------------------------------------------
 
@@ -156,7 +142,7 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
         try:
             return await side_by_side(child, len(inputs), limit, tolerated=run.tolerated)
         except SideFailed as failed:
-            raise StateFailed(TOLERANCE, _EXCEEDED) from failed
+            raise too_many_failed() from failed
 
     async def _written(self, run: MapRun, writer: Mapping[str, Any]) -> Any:
         described, config = [_described(each) for each in run.children], writer.get("WriterConfig") or {}

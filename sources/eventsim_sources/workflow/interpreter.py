@@ -18,7 +18,9 @@ from eventsim_sources.workflow.failure import StateFailed, TimedOut
 from eventsim_sources.workflow.flow import Flow, PathFlow, QueryFlow, Seen, State, number_setting
 from eventsim_sources.workflow.items import described_item
 from eventsim_sources.workflow.limits import MAP_CONCURRENCY
+from eventsim_sources.workflow.map_input import MapInput
 from eventsim_sources.workflow.map_run import Children
+from eventsim_sources.workflow.map_trial import MapTrial
 from eventsim_sources.workflow.payload import Luck, as_text, check_size
 from eventsim_sources.workflow.plain_states import failure_meant, pass_through
 from eventsim_sources.workflow.progress import Stay
@@ -269,7 +271,11 @@ class Interpreter:
                 result = await self._task(visit, value)
             case "Pass":
                 result = flow.result(state, value, scope)
+            case "Map" if visit.mock is not None:
+                given = MapInput(state=state, value=value, scope=scope, flow=flow)
+                result = MapTrial(given=given, mock=visit.mock, seen=self._seen).outcome()
             case _ if visit.mock is not None:
+                flow.arguments(state, value, scope)
                 result = visit.mock.outcome()
             case "Parallel":
                 result = await self._parallel(visit, value)

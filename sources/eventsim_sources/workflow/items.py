@@ -41,7 +41,7 @@ async def read_items(reader: Given, parameters: Given, ask: Ask, *, items_max: i
             items = await _objects(parameters, ask)
         else:
             answer = await ask("GetObject", parameters)
-            items = _parsed(_text(answer.get("Body")), reader.get("ReaderConfig") or {})
+            items = parsed_items(_text(answer.get("Body")), reader.get("ReaderConfig") or {})
     except (ValueError, KeyError, PathError, csv.Error) as error:
         raise StateFailed(ITEM_READER, str(error)) from error
     except StateFailed as failure:
@@ -68,7 +68,12 @@ def _text(body: Any) -> str:
     return content if isinstance(content, str) else bytes(content).decode("utf-8-sig")
 
 
-def _parsed(text: str, config: Given) -> list[Any]:
+def parsed_items(text: str, config: Given) -> list[Any]:
+    """Return the items in what a reader with this `ReaderConfig` reads.
+
+    Raises:
+        ValueError, KeyError, csv.Error: there are none in it.
+    """
     kind = config.get("InputType", "JSON")
     match kind:
         case "CSV":

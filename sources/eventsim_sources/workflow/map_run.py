@@ -6,10 +6,21 @@ from typing import Any, Literal, Protocol
 from eventsim import Clock
 from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.execution import Execution
+from eventsim_sources.workflow.failure import TOLERANCE, StateFailed
 from eventsim_sources.workflow.progress import Place
 
 _UNSUCCESSFUL = ("FAILED", "TIMED_OUT", "ABORTED")
 _COUNTED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
+
+
+def may_fail(count: float, percentage: float, *, of: int) -> int:
+    """Return how many of so many may fail, if a number and a share are tolerated: the larger."""
+    return max(int(count), int(percentage * of / 100))
+
+
+def too_many_failed() -> StateFailed:
+    """Return the failure of a Map of which more failed."""
+    return StateFailed(TOLERANCE, "The specified tolerated failure threshold was exceeded")
 
 
 class MapRun:
@@ -62,7 +73,7 @@ class MapRun:
 
     def tolerated(self) -> int:
         """Return how many children may fail."""
-        return max(self.tolerated_count, int(self.tolerated_percentage * len(self._item_counts) / 100))
+        return may_fail(self.tolerated_count, self.tolerated_percentage, of=len(self._item_counts))
 
     def redrive(self) -> None:
         """Note that it goes on."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from eventsim import ApiError, World
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.definition import NOWHERE, check_state
+from eventsim_sources.workflow.distributed import is_distributed
 from eventsim_sources.workflow.execution import Execution, Plan
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.flow import State
@@ -75,6 +76,46 @@ def state_of(definition: str, name: str) -> State:
         raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(map(str, found))}'")
     made: State = state
     return made
+
+
+def check_configuration(state: State, settings: Mapping[str, Any]) -> None:
+    """See that a `stateConfiguration` is about a state of this kind.
+
+    Raises:
+        ApiError: it is not; the words are unconfirmed.
+    """
+    of_map = {"mapIterationFailureCount": is_distributed(state), "mapItemReaderData": "ItemReader" in state}
+    allowed = {"retrierRetryCount": True, "errorCausedByState": state["Type"] in _NEEDS_MOCK, **of_map}
+    for name in settings:
+        if not allowed[name]:
+            raise ApiError("ValidationException", f"{name} cannot be specified for this {state['Type']} state")
+
+
+def is_work(state: State, name: str) -> bool:
+    """Tell whether an error in a state is one of work, for which `States.TaskFailed` stands.
+
+    Args:
+        name: the state within it that failed, "" if it did itself.
+
+    Raises:
+        ApiError: there is none of this name in it; the words are unconfirmed.
+    """
+    if not name:
+        return True
+    inner = _inner_states(state)
+    if name not in inner:
+        raise ApiError("ValidationException", f"State '{name}' does not exist within the state under test")
+    return bool(inner[name]["Type"] == "Task")
+
+
+def _inner_states(state: State) -> dict[str, State]:
+    """Return all states within a state, by name: those of branches, of iterations, and theirs."""
+    processors = [*state.get("Branches", ()), state.get("ItemProcessor") or state.get("Iterator") or {}]
+    found: dict[str, State] = {}
+    for processor in processors:
+        for name, inner in processor.get("States", {}).items():
+            found |= {name: inner, **_inner_states(inner)}
+    return found
 
 
 async def carry_out(world: World, trial: Trial, luck: Luck) -> tuple[dict[str, Any], dict[str, Any]]:

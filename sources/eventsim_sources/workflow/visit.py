@@ -29,10 +29,17 @@ class Line:
 
 
 class Mock(Struct, frozen=True, kw_only=True):
-    """What work comes to that nobody does."""
+    """What work comes to that nobody does.
+
+    Attributes:
+        iterations_failed: how many iterations of a Map failed.
+        read: the text that its reader read, None for none.
+    """
 
     result: Any = None
     failure: StateFailed | None = None
+    iterations_failed: int = 0
+    read: str | None = None
 
     def outcome(self) -> Any:
         """Return the result.

@@ -155,6 +155,97 @@ def test_a_catcher_that_speaks_jsonata_is_tried(sfn: Any) -> None:
     assert answer == {"status": "CAUGHT_ERROR", "error": "Known", "output": '"Known"', "nextState": "B"}
 
 
+MAP = {
+    "Type": "Map",
+    "ItemsPath": "$.orders",
+    "ItemSelector": {"at.$": "$$.Map.Item.Index", "order.$": "$$.Map.Item.Value", "shop.$": "$.shop"},
+    "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Work",
+        "States": {
+            "Work": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": "No"},
+            "No": {"Type": "Fail", "Error": "No"},
+        },
+    },
+    "ItemBatcher": {"MaxItemsPerBatch": 2},
+    "MaxConcurrency": 7,
+    "ToleratedFailurePercentage": 50,
+    "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Mend"}],
+    "End": True,
+}
+
+
+def test_a_map_shows_what_its_iterations_get(sfn: Any) -> None:
+    """Its items, what is selected of each, the batches, and its limits as numbers; the mock is the result."""
+    given = {"shop": "s", "orders": ["a", "b", "c"]}
+
+    answer = tried(sfn, MAP, given, mock={"result": "[1, 2]"}, inspectionLevel="DEBUG")
+
+    shown = answer["inspectionData"]
+    selected = [{"at": at, "order": order, "shop": "s"} for at, order in enumerate("abc")]
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", "[1,2]")
+    assert json.loads(shown["afterItemsPath"]) == ["a", "b", "c"]
+    assert json.loads(shown["afterItemSelector"]) == selected
+    assert json.loads(shown["afterItemBatcher"]) == [{"Items": selected[:2]}, {"Items": selected[2:]}]
+    assert [repr(shown[name]) for name in ("maxConcurrency", "toleratedFailurePercentage")] == ["7", "50.0"]
+
+
+@pytest.mark.parametrize(("failed", "status"), [(1, "SUCCEEDED"), (2, "FAILED")])
+def test_a_map_bears_as_many_failures_as_it_says(sfn: Any, failed: int, status: str) -> None:
+    """Of two batches half may fail."""
+    given, count = {"shop": "s", "orders": ["a", "b", "c"]}, {"mapIterationFailureCount": failed}
+
+    answer = tried(sfn, MAP, given, mock={"result": "[]"}, stateConfiguration=count)
+
+    expected = {"error": "States.ExceedToleratedFailureThreshold"} if status == "FAILED" else {"output": "[]"}
+    assert (answer["status"], expected.items() <= answer.items()) == (status, True)
+
+
+def test_what_a_map_reads_may_be_made_up(sfn: Any) -> None:
+    """The text as it would lie in the bucket; a pointer says where in it the items are."""
+    config = {"InputType": "JSON", "ItemsPointer": "/rows"}
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": config}
+    state = {name: value for name, value in MAP.items() if name not in ("ItemsPath", "ItemSelector")}
+    read = {"mapItemReaderData": '{"rows": [1, 2, 3]}'}
+
+    answer = tried(
+        sfn,
+        {**state, "ItemReader": reader},
+        mock={"result": "[]"},
+        stateConfiguration=read,
+        inspectionLevel="DEBUG",
+    )
+
+    assert json.loads(answer["inspectionData"]["afterItemsPointer"]) == [1, 2, 3]
+    assert json.loads(answer["inspectionData"]["afterItemBatcher"]) == [{"Items": [1, 2]}, {"Items": [3]}]
+
+
+@pytest.mark.parametrize(("origin", "status"), [("Work", "CAUGHT_ERROR"), ("No", "FAILED")])
+def test_an_error_comes_from_a_state_within(sfn: Any, origin: str, status: str) -> None:
+    """Only that of a Task is one that `States.TaskFailed` stands for."""
+    mock, cause = {"errorOutput": {"error": "Odd"}}, {"errorCausedByState": origin}
+
+    assert tried(sfn, MAP, {"orders": [], "shop": 1}, mock=mock, stateConfiguration=cause)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("state", "settings"),
+    [
+        (INVOKE, {"errorCausedByState": "Work"}),
+        (INVOKE, {"mapIterationFailureCount": 1}),
+        (MAP, {"mapItemReaderData": "[]"}),
+        (MAP, {"errorCausedByState": "Other"}),
+    ],
+)
+def test_a_configuration_is_for_states_of_one_kind(sfn: Any, state: object, settings: dict[str, Any]) -> None:
+    """What another kind of state would ignore is refused."""
+    mock = {"errorOutput": {"error": "E"}}
+
+    refused = refusal(sfn.test_state, definition=json.dumps(state), mock=mock, stateConfiguration=settings)
+
+    assert refused[0] == "ValidationException"
+
+
 def test_a_trial_may_have_a_context_of_its_own(sfn: Any) -> None:
     """With a mock, and not without one."""
     state = {**INVOKE, "Parameters": {"FunctionName": "f", "Payload.$": "$$.Execution.Name"}}
