@@ -44,7 +44,8 @@ calls/log_groups_api calls/log_events_api calls/log_exports_api calls/log_filter
 calls/log_queries_api calls/logs_api calls/saml calls/sts_api
 calls/metric calls/emitted calls/metrics calls/gauges calls/metric_data calls/metric_pages calls/statistics
 calls/metric_functions calls/metric_math calls/metric_settings_api
-calls/metric_reading calls/metric_reading_api calls/alarm_rule calls/alarms calls/alarm_messages calls/alarm_history
+calls/metric_reading calls/metric_reading_api calls/alarm_rule calls/alarms calls/alarm_suppression
+calls/alarm_messages calls/alarm_history
 calls/alarm_states calls/alarm_checks calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion http_stub
 extension/answers extension/cache extension/settings extension/secrets extension/extensions

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from eventsim.calls.alarm_suppression import PERIODS, SUPPRESSOR, Hold
 from eventsim.calls.alarms import Alarm
 from eventsim.clock import Clock
 
@@ -32,17 +33,22 @@ _SUBJECT_CHARACTERS_MAX = 100
 
 
 class Told(Struct, frozen=True):
-    """A state that was said of an alarm: which, why, when, and what was looked at, as JSON or ""."""
+    """A state that was said of an alarm: which, why, when, and what was looked at, as JSON or "".
+
+    Attributes:
+        suppressed_by: what kept it from its actions, "" for nothing.
+    """
 
     value: str
     reason: str
     at_us: int
     reason_data: str = ""
+    suppressed_by: str = ""
 
 
 def told_of(alarm: Alarm) -> Told:
     """Return the state that was said of an alarm last."""
-    return Told(alarm.state, alarm.reason, alarm.state_us, alarm.reason_data)
+    return Told(alarm.state, alarm.reason, alarm.state_us, alarm.reason_data, alarm.suppressed_by)
 
 
 def topic_subject(alarm: Alarm, region: str) -> str:
@@ -140,6 +146,7 @@ def bus_event(alarm: Alarm, before: Told, clock: Clock) -> dict[str, Any]:
             "configuration": {
                 **({"description": settings["AlarmDescription"]} if settings.get("AlarmDescription") else {}),
                 **({"alarmRule": settings["AlarmRule"]} if alarm.is_composite else {"metrics": metrics}),
+                **{f"a{name[1:]}": settings[name] for name in (SUPPRESSOR, *PERIODS) if name in settings},
             },
             "previousState": _told(before, clock),
             "state": _told(told_of(alarm), clock),
@@ -166,6 +173,11 @@ def child_state(child: Alarm, clock: Clock) -> dict[str, str]:
 
 def _told(state: Told, clock: Clock) -> dict[str, str]:
     data = {"reasonData": state.reason_data} if state.reason_data else {}
+    if state.suppressed_by:
+        data |= {
+            "actionsSuppressedBy": state.suppressed_by,
+            "actionsSuppressedReason": Hold(state.suppressed_by).reason,
+        }
     return {"value": state.value, "reason": state.reason, **data, "timestamp": _instant(clock, state.at_us)}
 
 

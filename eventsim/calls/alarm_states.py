@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from eventsim.api import Caller
 from eventsim.calls.alarm_history import AlarmHistory
 from eventsim.calls.alarm_messages import bus_event, child_state, function_event, told_of, topic_message, topic_subject
+from eventsim.calls.alarm_suppression import SUPPRESSOR, Hold, hold_of
 from eventsim.calls.alarms import ALARM, OK, Alarm, judge, reason_data
 from eventsim.calls.inert import Inert
 from eventsim.clock import Clock
@@ -68,6 +69,7 @@ class Alarms:
         kind = trace.kind
         self.changed = kind("alarm changed", "{subject} went from {before} to {state}: {reason}")
         self.told = kind("alarm told", "{subject} told {to}")
+        self.suppressed = kind("alarm actions suppressed", "{subject} told nobody: {reason}")
         self.untold = kind("alarm action failed", "{subject} could not tell {to}: {reason}")
 
     def named(self, name: str) -> Alarm | None:
@@ -112,7 +114,10 @@ def change(cloudwatch: Watcher, alarm: Alarm, state: str, reason: str, cause: in
     alarm.state, alarm.reason, alarm.reason_data, alarm.state_us = state, reason, data, now_us
     if state == before:
         return
-    alarm.transitioned_us = now_us
+    alarm.transitioned_us, alarm.previous_state = now_us, before
+    if before == ALARM:
+        alarm.calmed_us = now_us
+    hold = _note_hold(cloudwatch, alarm)
     subject = cloudwatch.trace.subject("alarm", alarm.name)
     detail = {"before": before, "state": state, "reason": reason}
     entry = cloudwatch.trace.record(cloudwatch.alarms.changed, subject, subject, cause, detail=detail)
@@ -121,12 +126,47 @@ def change(cloudwatch: Watcher, alarm: Alarm, state: str, reason: str, cause: in
     if bus is not None:
         body = json.dumps(bus_event(alarm, told, cloudwatch.clock))
         bus.accept(Envelope(body=body, source_arn=alarm.arn, cause=entry))
-    for arn in alarm.actions():
-        _tell(cloudwatch, alarm, arn, before, entry)
+    _act(cloudwatch, alarm, hold, entry)
+    for held in _suppressed_by(cloudwatch.alarms, alarm):
+        _act(cloudwatch, held, _note_hold(cloudwatch, held), entry)
     for parent in parents_of(cloudwatch.alarms, alarm):
         date = f"{cloudwatch.clock.date():%A %d %B, %Y %H:%M:%S} UTC"
         reason = f"{alarm.arn} transitioned to {alarm.state} at {date}"
         judge_composite(cloudwatch, parent, [alarm], reason, entry)
+
+
+def _note_hold(cloudwatch: Watcher, alarm: Alarm) -> Hold | None:
+    """Note what keeps an alarm from telling of its state, and return it: nothing if it told of this one last."""
+    suppressor = cloudwatch.alarms.named(alarm.settings.get(SUPPRESSOR) or "")
+    hold = None if alarm.told_state == alarm.state else hold_of(alarm, suppressor, cloudwatch.clock.now_us)
+    alarm.suppressed_by = "" if hold is None else hold.by
+    return hold
+
+
+def _act(cloudwatch: Watcher, alarm: Alarm, hold: Hold | None, cause: int) -> None:
+    """Tell whom an alarm names of its state, now or when nothing keeps it from that any more."""
+    if alarm.told_state == alarm.state:
+        return
+    if hold is None:
+        alarm.told_state = alarm.state
+        for arn in alarm.actions():
+            _tell(cloudwatch, alarm, arn, alarm.previous_state, cause)
+        return
+    subject = cloudwatch.trace.subject("alarm", alarm.name)
+    cloudwatch.trace.record(cloudwatch.alarms.suppressed, subject, subject, cause, detail={"reason": hold.reason})
+    if hold.until_us is not None:
+
+        def look_again(_: None) -> None:
+            if cloudwatch.alarms.by_name.get(alarm.name) is alarm and alarm.suppressed_by == hold.by:
+                _act(cloudwatch, alarm, _note_hold(cloudwatch, alarm), cause)
+
+        cloudwatch.clock.by_calendar(hold.until_us, look_again, None)
+
+
+def _suppressed_by(alarms: Alarms, suppressor: Alarm) -> list[Alarm]:
+    return [
+        alarm for alarm in alarms.by_name.values() if alarms.named(alarm.settings.get(SUPPRESSOR) or "") is suppressor
+    ]
 
 
 def parents_of(alarms: Alarms, child: Alarm) -> list[Alarm]:

@@ -66,6 +66,10 @@ class Alarm:
         is_understood: whether its expression is simulated.
         rule: that of a composite alarm.
         is_being_judged: whether its rule is being looked at: a loop of rules goes round once.
+        previous_state: the state before the last change.
+        told_state: the state of which its actions told last.
+        calmed_us: when it last went out of ALARM, None for never.
+        suppressed_by: what keeps it from its actions, "" for nothing.
     """
 
     name: str
@@ -83,6 +87,10 @@ class Alarm:
     is_understood: bool = True
     rule: AlarmRule | None = None
     is_being_judged: bool = False
+    previous_state: str = INSUFFICIENT
+    told_state: str = INSUFFICIENT
+    calmed_us: int | None = None
+    suppressed_by: str = ""
 
     @property
     def is_evaluated(self) -> bool:

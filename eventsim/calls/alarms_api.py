@@ -8,6 +8,7 @@ from eventsim.api import Request, Result
 from eventsim.calls.alarm_checks import check_actions, check_metric_alarm
 from eventsim.calls.alarm_rule import AlarmRule, RuleMistake
 from eventsim.calls.alarm_states import Watcher, change, children_of, judge_composite, parents_of, watch
+from eventsim.calls.alarm_suppression import PERIODS, SUPPRESSOR, Hold
 from eventsim.calls.alarms import ALARM, OK, Alarm
 from eventsim.calls.inert import Offer, offer
 from eventsim.calls.page_token import place_of, token_of
@@ -53,6 +54,7 @@ def put_composite_alarm(cloudwatch: Watcher, request: Request) -> Result:
         message = f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule do not exist"
         raise _invalid("ValidationError", message)
     check_actions(given)
+    _check_suppressor(cloudwatch, given)
     verb = "updated" if given["AlarmName"] in cloudwatch.alarms.by_name else "created"
     alarm = _put(cloudwatch, request)
     alarm.rule = rule
@@ -60,6 +62,23 @@ def put_composite_alarm(cloudwatch: Watcher, request: Request) -> Result:
     state = ALARM if rule.holds(cloudwatch.alarms.state_of) else OK
     judge_composite(cloudwatch, alarm, children_of(cloudwatch.alarms, alarm), reason + state, request.entry)
     return {}
+
+
+def _check_suppressor(cloudwatch: Watcher, given: Mapping[str, Any]) -> None:
+    """See that a suppressor is there, and that it has both of its periods, which mean nothing without it (documented).
+
+    Raises:
+        ApiError: it is not; the words are unconfirmed.
+    """
+    suppressor = given.get(SUPPRESSOR)
+    for period in PERIODS:
+        if suppressor and given.get(period) is None:
+            raise _invalid("ValidationError", f"{period} is required when {SUPPRESSOR} is specified")
+        if not suppressor and given.get(period) is not None:
+            raise _invalid("ValidationError", f"{period} can only be specified with {SUPPRESSOR}")
+    if suppressor and cloudwatch.alarms.named(suppressor) is None:
+        message = f"Could not save the composite alarm as the actions suppressor {suppressor} does not exist"
+        raise _invalid("ValidationError", message)
 
 
 def _rule(text: str) -> AlarmRule:
@@ -256,6 +275,9 @@ def _described(cloudwatch: Watcher, alarm: Alarm) -> dict[str, Any]:
         "StateUpdatedTimestamp": date(alarm.state_us),
         "StateTransitionedTimestamp": date(alarm.transitioned_us),
     }
+    if alarm.suppressed_by:
+        by = alarm.suppressed_by
+        described |= {"ActionsSuppressedBy": by, "ActionsSuppressedReason": Hold(by).reason}
     return {**described, "StateReasonData": alarm.reason_data} if alarm.reason_data else described
 
 
@@ -296,7 +318,9 @@ OFFERS: Mapping[str, Offer] = {
     "DescribeAlarmsForMetric": offer(describe_alarms_for_metric, _METRIC),
     "DisableAlarmActions": offer(disable_alarm_actions, "AlarmNames"),
     "EnableAlarmActions": offer(enable_alarm_actions, "AlarmNames"),
-    "PutCompositeAlarm": offer(put_composite_alarm, f"AlarmName AlarmDescription AlarmRule Tags {_ACTIONS}"),
+    "PutCompositeAlarm": offer(
+        put_composite_alarm, f"AlarmName AlarmDescription AlarmRule Tags {_ACTIONS} {SUPPRESSOR} {' '.join(PERIODS)}"
+    ),
     "PutMetricAlarm": offer(
         put_metric_alarm,
         f"AlarmName AlarmDescription {_ACTIONS} {_METRIC} EvaluationPeriods DatapointsToAlarm Threshold "

@@ -667,6 +667,102 @@ def test_a_composite_alarm_tells_of_itself(cloudwatch: CloudWatch) -> None:
     assert [child["State"]["Value"] for child in message["TriggeringChildren"]] == ["ALARM"]
 
 
+SUPPRESSED = {
+    "ActionsSuppressor": "deploying",
+    "ActionsSuppressorWaitPeriod": 60,
+    "ActionsSuppressorExtensionPeriod": 180,
+}
+
+
+def suppressed(cloudwatch: CloudWatch) -> list[str]:
+    """Make a composite alarm that follows one and is suppressed by another; return the states that it told of."""
+    told: list[str] = []
+    cloudwatch.simulation.add_function(
+        "hear", handler=lambda event, _: told.append(event["alarmData"]["state"]["value"])
+    )
+    for name in ("a", "deploying"):  # they stay as they are set
+        cloudwatch("PutCompositeAlarm", AlarmName=name, AlarmRule="FALSE")
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:hear"
+    actions = {"AlarmActions": [arn], "OKActions": [arn]}
+    cloudwatch("PutCompositeAlarm", AlarmName="any", AlarmRule="ALARM(a)", **actions, **SUPPRESSED)
+    cloudwatch.simulation.until_idle()
+    told.clear()
+    return told
+
+
+def set_state(cloudwatch: CloudWatch, name: str, state: str) -> None:
+    """Say the state of an alarm."""
+    cloudwatch("SetAlarmState", AlarmName=name, StateValue=state, StateReason="by hand")
+
+
+def test_an_alarm_waits_whether_its_suppressor_is_raised(cloudwatch: CloudWatch) -> None:
+    """If it is not within the period, the actions come after it."""
+    told = suppressed(cloudwatch)
+
+    set_state(cloudwatch, "a", "ALARM")
+    cloudwatch.simulation.advance("59 s")
+    waiting, early = composite(cloudwatch), list(told)
+    cloudwatch.simulation.advance("2 s")
+
+    assert (waiting["ActionsSuppressedBy"], early, told) == ("WaitPeriod", [], ["ALARM"])
+    assert waiting["ActionsSuppressedReason"] == "Actions suppressed by WaitPeriod"
+    assert "ActionsSuppressedBy" not in composite(cloudwatch)
+
+
+def test_a_suppressor_keeps_an_alarm_quiet(cloudwatch: CloudWatch) -> None:
+    """As long as it is raised, and for a while after that."""
+    told = suppressed(cloudwatch)
+    set_state(cloudwatch, "a", "ALARM")
+
+    by = []
+    for state in ("ALARM", "OK"):
+        set_state(cloudwatch, "deploying", state)
+        cloudwatch.simulation.advance("2 minutes")
+        by.append(composite(cloudwatch)["ActionsSuppressedBy"])
+    early = list(told)
+    cloudwatch.simulation.advance("2 minutes")
+
+    assert (by, early, told) == (["Alarm", "ExtensionPeriod"], [], ["ALARM"])
+    assert len(list(cloudwatch.simulation.trace.entries(["alarm actions suppressed"]))) == 3
+
+
+def test_an_alarm_that_calms_down_unheard_says_nothing(cloudwatch: CloudWatch) -> None:
+    """Nobody knows that it was raised (unconfirmed)."""
+    told = suppressed(cloudwatch)
+    set_state(cloudwatch, "deploying", "ALARM")
+
+    set_state(cloudwatch, "a", "ALARM")
+    set_state(cloudwatch, "a", "OK")
+    set_state(cloudwatch, "deploying", "OK")
+    cloudwatch.simulation.advance("1 hour")
+
+    assert told == []
+
+
+def test_the_bus_hears_what_suppresses_actions(cloudwatch: CloudWatch) -> None:
+    """Every change is told there, with what keeps the others from hearing of it."""
+    heard: list[Any] = []
+    request = cloudwatch.simulation.request
+    cloudwatch.simulation.add_function("heed", handler=lambda event, _: heard.append(event["detail"]))
+    pattern = {"detail": {"alarmName": ["any"], "state": {"value": ["ALARM"]}}}
+    request("events", "PutRule", {"Name": "r", "EventPattern": json.dumps(pattern)})
+    heed = {"Id": "1", "Arn": "arn:aws:lambda:us-east-1:123456789012:function:heed"}
+    request("events", "PutTargets", {"Rule": "r", "Targets": [heed]})
+    suppressed(cloudwatch)
+
+    set_state(cloudwatch, "a", "ALARM")
+    cloudwatch.simulation.until_idle()
+
+    (detail,) = heard
+    assert detail["state"]["actionsSuppressedBy"] == "WaitPeriod"
+    assert detail["configuration"] == {
+        "alarmRule": "ALARM(a)",
+        "actionsSuppressor": "deploying",
+        "actionsSuppressorWaitPeriod": 60,
+        "actionsSuppressorExtensionPeriod": 180,
+    }
+
+
 def test_rules_in_a_circle_go_round_once(cloudwatch: CloudWatch) -> None:
     """An alarm that is being looked at is not looked at again."""
     cloudwatch("PutCompositeAlarm", AlarmName="a", AlarmRule="FALSE")
@@ -697,10 +793,13 @@ def test_alarms_have_children_and_parents(cloudwatch: CloudWatch) -> None:
     [
         ({"AlarmRule": "BUSY(a)"}, "AlarmRule is not valid"),
         ({"AlarmRule": "ALARM(a) OR OK(nobody)"}, r"as alarms \[a, nobody\] in the alarm rule do not exist"),
-        ({"AlarmRule": "TRUE", "ActionsSuppressor": "a"}, "ActionsSuppressor is not simulated"),
+        ({"AlarmRule": "TRUE", "ActionsSuppressor": "busy"}, "WaitPeriod is required when"),
+        ({"AlarmRule": "TRUE", "ActionsSuppressorWaitPeriod": 1}, "can only be specified with ActionsSuppressor"),
+        ({"AlarmRule": "TRUE", **SUPPRESSED, "ActionsSuppressor": "nobody"}, "suppressor nobody does not exist"),
+        ({"AlarmRule": "TRUE", "ActionConfiguration": {"Some": 1}}, "ActionConfiguration"),
         ({"AlarmRule": "TRUE", "AlarmName": "busy"}, "An alarm of the other type"),
     ],
-    ids=["rule", "names", "suppressor", "kind"],
+    ids=["rule", "names", "no periods", "no suppressor", "unknown suppressor", "configuration", "kind"],
 )
 def test_a_bad_composite_alarm_is_refused(cloudwatch: CloudWatch, parameters: dict[str, Any], message: str) -> None:
     """In AWS's words where they are known."""
