@@ -48,7 +48,12 @@ MODES_PER_DAY_MAX: Final = 2
 """How often a stream's capacity mode may be changed within 24 hours."""
 DAY_US: Final = 24 * HOUR_US
 
+WARM_MIB_MAX: Final = 10 * 1024
+"""How many MiB a second an on-demand stream may be made ready for."""
+
 CONSUMERS_MAX: Final = 20
+CONSUMERS_MAX_COMMITTED: Final = 50
+"""Of a stream on demand, if the account has promised a minimum of throughput."""
 SUBSCRIPTION_US: Final = 300 * SECOND_US
 SUBSCRIBE_AGAIN_US: Final = 5 * SECOND_US
 """A second SubscribeToShard within this span is refused; later it takes the first one's place."""

@@ -21,6 +21,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         key_id: the key with which it is encrypted, "" if it is not; nothing is really encrypted.
         metrics: the shard-level metrics that are asked for.
         distribution: whether keys choose the shard (on-demand streams only).
+        warm_mib: how many MiB a second an on-demand stream shall be ready for, 0 if nothing was said.
         has_limits: whether the throughput of shards is limited.
         transition_us: how long the stream is CREATING, UPDATING or DELETING.
         latency_us: how long after it was put a record can be read.
@@ -34,6 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     key_id: str = ""
     metrics: tuple[str, ...] = ()
     distribution: Distribution = "USER_PARTITION_KEY"
+    warm_mib: int = 0
     has_limits: bool = True
     transition_us: int = TRANSITION_US
     latency_us: int = 0

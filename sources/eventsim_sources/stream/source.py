@@ -22,6 +22,7 @@ from eventsim_sources.stream.limits import (
     KEYS_PER_DAY_MAX,
     KIBIBYTE,
     MODES_PER_DAY_MAX,
+    ON_DEMAND_SHARDS,
     SCALINGS_PER_DAY_MAX,
 )
 from eventsim_sources.stream.record import Record
@@ -316,6 +317,11 @@ class Stream:
         """
         self._once_more("been scaled")
         self._resharded(self.store.rescale(count, self._clock.now_us), cause)
+
+    def warm(self, mib: int, cause: int) -> None:
+        """Be ready for so many MiB a second, each of which takes a shard."""
+        self.change(warm_mib=mib)
+        self._resharded(self.store.rescale(max(mib, ON_DEMAND_SHARDS), self._clock.now_us), cause)
 
     def _resharded(self, steps: Iterable[Reshard], cause: int) -> None:
         closed: list[Shard] = []

@@ -1,7 +1,7 @@
 """Create, describe, tag and change streams, and register consumers."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,7 +73,6 @@ def test_records_may_be_spread_whatever_their_keys(kinesis: Any) -> None:
         ({"StreamName": "b"}, "ValidationException"),
         ({"StreamName": "b", "ShardCount": 20_001}, "LimitExceededException"),
         ({"StreamName": "b", "ShardCount": 1, "RecordDistributionStrategy": "AUTO"}, "InvalidArgumentException"),
-        ({"StreamName": "b", "ShardCount": 1, "WarmThroughputMiBps": 5}, "NotImplemented"),
         ({"StreamName": "b", "ShardCount": 1, "Tags": {str(n): "" for n in range(51)}}, "InvalidArgumentException"),
         ({"StreamName": "b", "ShardCount": 1, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}}, "ValidationException"),
         ({"StreamName": "b", "StreamModeDetails": {"StreamMode": "FREE"}}, "ValidationException"),
@@ -243,6 +242,86 @@ def test_limits_are_told(kinesis: Any, new_stream: Callable[..., Any]) -> None:
     assert counts == (20_000, 3, 1, 50)
     commitment = kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]
     assert commitment == {"Status": "DISABLED"}
+
+
+def commit(kinesis: Any, status: str = "ENABLED") -> Any:
+    """Promise a minimum of throughput, or no longer."""
+    answer = kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": status})
+    return answer["MinimumThroughputBillingCommitment"]
+
+
+def test_a_commitment_lasts_for_a_day_at_least(world: SyncSimulation, kinesis: Any) -> None:
+    """Who ends it sooner ends it then, and may change his mind until then (documented)."""
+    begun = commit(kinesis)
+    world.advance("1 hour")
+    ending = commit(kinesis, "DISABLED")
+    kept = commit(kinesis)
+    commit(kinesis, "DISABLED")
+    world.advance("23 hours")
+    ended = kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]
+
+    day = begun["StartedAt"] + timedelta(days=1)
+    assert [each["Status"] for each in (begun, ending, kept, ended)] == [
+        "ENABLED",
+        "ENABLED_UNTIL_EARLIEST_ALLOWED_END",
+        "ENABLED",
+        "DISABLED",
+    ]
+    assert (kept["EarliestAllowedEndAt"], ended["EndedAt"]) == (day, day)
+
+
+def test_a_stream_is_made_ready_for_much_at_once(world: SyncSimulation, kinesis: Any) -> None:
+    """And gives it back; each MiB a second takes a shard."""
+    commit(kinesis)
+    mode = {"StreamMode": "ON_DEMAND"}
+    kinesis.create_stream(StreamName="orders", StreamModeDetails=mode, WarmThroughputMiBps=10)
+    summaries = [kinesis.describe_stream_summary(StreamARN=ARN)["StreamDescriptionSummary"]]
+
+    for warm_mib in (16, 0):
+        world.advance("1 minute")
+        updated = kinesis.update_stream_warm_throughput(StreamARN=ARN, WarmThroughputMiBps=warm_mib)
+        summaries.append(kinesis.describe_stream_summary(StreamARN=ARN)["StreamDescriptionSummary"])
+
+    assert [each["OpenShardCount"] for each in summaries] == [10, 16, 4]
+    assert summaries[1]["WarmThroughput"] == {"TargetMiBps": 16, "CurrentMiBps": 16}
+    assert updated["WarmThroughput"] == {"TargetMiBps": 0, "CurrentMiBps": 16}
+
+
+@pytest.mark.parametrize(
+    ("is_committed", "parameters", "code"),
+    [
+        (False, {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}}, "InvalidArgumentException"),
+        (True, {"ShardCount": 1}, "InvalidArgumentException"),
+        (
+            True,
+            {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "WarmThroughputMiBps": 10_241},
+            "LimitExceededException",
+        ),
+    ],
+    ids=["nothing promised", "provisioned", "too much"],
+)
+def test_not_every_stream_is_made_ready(
+    kinesis: Any, is_committed: bool, parameters: dict[str, Any], code: str
+) -> None:
+    """Only those on demand, of an account with a commitment, and for 10 GiB a second at most (documented)."""
+    if is_committed:
+        commit(kinesis)
+
+    asked = {"StreamName": "orders", "WarmThroughputMiBps": 8, **parameters}
+
+    assert refusal(kinesis.create_stream, **asked)[0] == code
+
+
+def test_a_committed_account_has_more_consumers(kinesis: Any, new_stream: Callable[..., Any]) -> None:
+    """50 for a stream on demand instead of 20 (documented)."""
+    new_stream(mode="on_demand")
+    commit(kinesis)
+    for number in range(50):
+        kinesis.register_stream_consumer(StreamARN=ARN, ConsumerName=f"c{number}")
+
+    refused = refusal(kinesis.register_stream_consumer, StreamARN=ARN, ConsumerName="more")
+
+    assert refused[0] == "LimitExceededException"
 
 
 def test_consumers_are_registered(kinesis: Any, new_stream: Callable[..., Any]) -> None:

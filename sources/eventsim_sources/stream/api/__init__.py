@@ -21,7 +21,7 @@ _OPERATIONS: Mapping[str, tuple[Carry, frozenset[str]]] = {
     "CreateStream": (
         streams.create_stream,
         frozenset({"StreamName", "ShardCount", "StreamModeDetails", "Tags", "MaxRecordSizeInKiB"})
-        | {"RecordDistributionStrategy"},
+        | {"RecordDistributionStrategy", "WarmThroughputMiBps"},
     ),
     "DecreaseStreamRetentionPeriod": (settings.decrease_stream_retention_period, _STREAM | {"RetentionPeriodHours"}),
     "DeleteResourcePolicy": (papers.delete_resource_policy, _RESOURCE),
@@ -73,13 +73,18 @@ _OPERATIONS: Mapping[str, tuple[Carry, frozenset[str]]] = {
     ),
     "TagResource": (papers.tag_resource, _RESOURCE | {"Tags"}),
     "UntagResource": (papers.untag_resource, _RESOURCE | {"TagKeys"}),
+    "UpdateAccountSettings": (streams.update_account_settings, frozenset({"MinimumThroughputBillingCommitment"})),
     "UpdateMaxRecordSize": (settings.update_max_record_size, frozenset({"StreamARN", "MaxRecordSizeInKiB"})),
     "UpdateShardCount": (shards.update_shard_count, _STREAM | {"TargetShardCount", "ScalingType"}),
-    "UpdateStreamMode": (settings.update_stream_mode, frozenset({"StreamARN", "StreamModeDetails"})),
+    "UpdateStreamMode": (
+        settings.update_stream_mode,
+        frozenset({"StreamARN", "StreamModeDetails", "WarmThroughputMiBps"}),
+    ),
     "UpdateStreamRecordDistributionStrategy": (
         settings.update_stream_record_distribution_strategy,
         frozenset({"StreamARN", "RecordDistributionStrategy"}),
     ),
+    "UpdateStreamWarmThroughput": (settings.update_stream_warm_throughput, _STREAM | {"WarmThroughputMiBps"}),
 }
 """Operation → its function, and the parameters that it heeds. Any other parameter is refused by name."""
 

@@ -20,6 +20,7 @@ _OF_ACCOUNT: Final[Mapping[str, int]] = {
     **dict.fromkeys(
         (
             *("AddTagsToStream", "CreateStream", "DeleteStream", "DescribeAccountSettings", "ListStreams"),
+            *("UpdateAccountSettings", "UpdateStreamWarmThroughput"),
             *("ListTagsForStream", "MergeShards", "RegisterStreamConsumer", "RemoveTagsFromStream", "SplitShard"),
         ),
         5,

@@ -10,7 +10,7 @@ from eventsim_sources.stream.api.directory import Directory
 from eventsim_sources.stream.api.papers import check_tags
 from eventsim_sources.stream.api.parameters import instant, mapping, number, text
 from eventsim_sources.stream.consumer import Consumer
-from eventsim_sources.stream.limits import CONSUMERS_MAX, LIST_CONSUMERS_DEFAULT
+from eventsim_sources.stream.limits import CONSUMERS_MAX, CONSUMERS_MAX_COMMITTED, LIST_CONSUMERS_DEFAULT
 
 
 class _Page(Struct, frozen=True, array_like=True):
@@ -28,10 +28,10 @@ def register_stream_consumer(directory: Directory, request: Request) -> Result:
         raise errors.not_active(stream.where, stream.status)
     if label in stream.consumers:
         raise errors.in_use(f"Consumer {label} of {stream.where} already exists.")
-    if len(stream.consumers) >= CONSUMERS_MAX:
-        raise errors.limit_exceeded(
-            f"{stream.where.at_the_beginning} has {CONSUMERS_MAX} consumers; it may have no more."
-        )
+    is_committed = directory.commitment.is_on and stream.settings.mode == "ON_DEMAND"
+    count_max = CONSUMERS_MAX_COMMITTED if is_committed else CONSUMERS_MAX
+    if len(stream.consumers) >= count_max:
+        raise errors.limit_exceeded(f"{stream.where.at_the_beginning} has {count_max} consumers; it may have no more.")
     check_tags(f"consumer {label}", tags)
     consumer = stream.register(label, tags=tags)
     return {"Consumer": {**_told(directory.world.clock, consumer), "ConsumerStatus": "CREATING"}}

@@ -6,6 +6,7 @@ from typing import Any
 from eventsim import Request, World
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.parameters import text
+from eventsim_sources.stream.commitment import Commitment
 from eventsim_sources.stream.consumer import Consumer
 from eventsim_sources.stream.errors import Where
 from eventsim_sources.stream.names import parse_arn
@@ -17,6 +18,7 @@ class Directory:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.commitment = Commitment(world.clock)
 
     def streams(self) -> dict[str, Stream]:
         """Return all streams by name."""

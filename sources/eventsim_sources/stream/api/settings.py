@@ -7,7 +7,7 @@ from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
 from eventsim_sources.stream.api.parameters import METRICS, listed, number, text
 from eventsim_sources.stream.api.shards import open_shard_count
-from eventsim_sources.stream.api.streams import check_on_demand_limit, mode_in
+from eventsim_sources.stream.api.streams import check_on_demand_limit, mode_in, warm_mib_in
 from eventsim_sources.stream.limits import RETENTION_MAX_H, RETENTION_MIN_H, SHARD_LIMIT
 from eventsim_sources.stream.source import Stream
 
@@ -110,6 +110,7 @@ def update_stream_mode(directory: Directory, request: Request) -> Result:
     stream = directory.of(request)
     mode = mode_in(request)
     stream.check_active()
+    warm_mib = warm_mib_in(directory, request, mode)
     if mode == stream.settings.mode:
         return {}
     if mode == "ON_DEMAND":
@@ -117,7 +118,20 @@ def update_stream_mode(directory: Directory, request: Request) -> Result:
     elif open_shard_count(directory) + len(stream.store.open_shards) > SHARD_LIMIT:
         raise errors.limit_exceeded(f"This request would exceed the shard limit for the account: {SHARD_LIMIT}.")
     stream.change_mode(mode)
+    if warm_mib:
+        stream.warm(warm_mib, request.entry)
     return {}
+
+
+def update_stream_warm_throughput(directory: Directory, request: Request) -> Result:
+    """Make an on-demand stream ready for more, or give back what it no longer needs."""
+    stream = directory.of(request)
+    stream.check_active()
+    warm_mib = warm_mib_in(directory, request, stream.settings.mode)
+    before = len(stream.store.open_shards)
+    stream.warm(warm_mib, request.entry)
+    throughput = {"TargetMiBps": warm_mib, "CurrentMiBps": before}
+    return {"StreamARN": stream.arn, "StreamName": stream.name, "WarmThroughput": throughput}
 
 
 def update_max_record_size(directory: Directory, request: Request) -> Result:

@@ -17,6 +17,7 @@ from eventsim_sources.stream.limits import (
     ON_DEMAND_STREAMS_MAX,
     RECORD_KIB_MIN,
     SHARD_LIMIT,
+    WARM_MIB_MAX,
 )
 from eventsim_sources.stream.settings import Mode, Settings
 from eventsim_sources.stream.source import Stream
@@ -31,6 +32,7 @@ def create_stream(directory: Directory, request: Request) -> Result:
         raise errors.stream_exists(where)
     mode = mode_in(request)
     count = _shard_count(mode, number(request, "ShardCount"))
+    warm_mib = warm_mib_in(directory, request, mode)
     distribution: Any = text(request, "RecordDistributionStrategy") or "USER_PARTITION_KEY"
     if distribution == "AUTO" and mode == "PROVISIONED":
         raise errors.argument_invalid("RecordDistributionStrategy AUTO is only supported for on-demand streams.")
@@ -40,8 +42,8 @@ def create_stream(directory: Directory, request: Request) -> Result:
     else:
         check_on_demand_limit(directory)
     size_kib = number(request, "MaxRecordSizeInKiB") or RECORD_KIB_MIN
-    settings = Settings(mode=mode, record_kib_max=size_kib, distribution=distribution)
-    stream = Stream(world, name, settings, shard_count=count, tags=tags)
+    settings = Settings(mode=mode, record_kib_max=size_kib, distribution=distribution, warm_mib=warm_mib)
+    stream = Stream(world, name, settings, shard_count=max(count, warm_mib), tags=tags)
     stream.be("CREATING")
     world.add(stream)
     return {}
@@ -51,6 +53,27 @@ def mode_in(request: Request) -> Mode:
     """Return the capacity mode that a request names, PROVISIONED if none."""
     mode: Any = mapping(request, "StreamModeDetails").get("StreamMode", "PROVISIONED")
     return mode  # type: ignore[no-any-return]  # the model has it checked
+
+
+def warm_mib_in(directory: Directory, request: Request, mode: Mode) -> int:
+    """Return for how many MiB a second a stream of this mode shall be ready, 0 if a request does not say.
+
+    Raises:
+        ApiError: it is no stream on demand, the account has promised nothing, or it is too much; the words are
+            unconfirmed.
+    """
+    warm_mib = number(request, "WarmThroughputMiBps")
+    if warm_mib is None:
+        return 0
+    if mode != "ON_DEMAND":
+        raise errors.argument_invalid("WarmThroughputMiBps is only supported for streams in ON_DEMAND mode.")
+    if not directory.commitment.is_on:
+        raise errors.argument_invalid(
+            "WarmThroughputMiBps is only supported in accounts that have MinimumThroughputBillingCommitment enabled."
+        )
+    if warm_mib > WARM_MIB_MAX:
+        raise errors.limit_exceeded(f"A stream cannot be scaled to more than {WARM_MIB_MAX} MiBps.")
+    return warm_mib
 
 
 def check_on_demand_limit(directory: Directory) -> None:
@@ -119,7 +142,17 @@ def describe_stream_summary(directory: Directory, request: Request) -> Result:
     }
     if settings.mode == "ON_DEMAND":
         summary["RecordDistributionStrategy"] = settings.distribution
+        if directory.commitment.is_on:
+            summary["WarmThroughput"] = warm_throughput(stream)
     return {"StreamDescriptionSummary": summary}
+
+
+def warm_throughput(stream: Stream) -> dict[str, int]:
+    """Return what an on-demand stream shall be ready for, and is; what it has at first counts as asked for."""
+    return {
+        "TargetMiBps": stream.settings.warm_mib or ON_DEMAND_SHARDS,
+        "CurrentMiBps": len(stream.store.open_shards),
+    }
 
 
 def _described(directory: Directory, stream: Stream) -> dict[str, Any]:
@@ -182,5 +215,14 @@ def describe_limits(directory: Directory, request: Request) -> Result:  # noqa: 
 
 
 def describe_account_settings(directory: Directory, request: Request) -> Result:  # noqa: ARG001 - as above
-    """Tell that the account has promised nothing."""
-    return {"MinimumThroughputBillingCommitment": {"Status": "DISABLED"}}
+    """Tell what the account has promised."""
+    return {"MinimumThroughputBillingCommitment": directory.commitment.described()}
+
+
+def update_account_settings(directory: Directory, request: Request) -> Result:
+    """Promise a minimum of throughput, or no longer."""
+    if mapping(request, "MinimumThroughputBillingCommitment")["Status"] == "ENABLED":
+        directory.commitment.begin()
+    else:
+        directory.commitment.end()
+    return describe_account_settings(directory, request)
