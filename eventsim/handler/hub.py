@@ -199,9 +199,25 @@ class Strands:
 
         try:
             return wait(lambda wake: task.add_done_callback(partial(answer, wake)))
-        except StrandKilled:
+        except BaseException:  # killed, or out of it by a signal
             task.cancel()
             raise
+
+    def interrupt(self, strand: Strand, function: Callable[[], object]) -> None:
+        """Have a strand that is not the current one do something in the midst of its wait, which then goes on.
+
+        Two interruptions at one instant are one, as signals are.
+        """
+        if strand.interruption is None:
+            strand.interruption = function
+            self.clock.soon(self._interrupt, strand)
+
+    def _interrupt(self, strand: Strand) -> None:
+        wake = strand.wake
+        if wake is None or wake.is_done or strand.interruption is None:
+            return  # it comes to it by itself
+        strand.wake = None
+        self.enter(strand, wake.greenlet)
 
     # --- freezing and killing --------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Unstartable(BaseException):
     """There is no process: what should be started cannot be."""
 
 
-def _end(code: int, signal_number: int | None = None) -> NoReturn:
+def end_process(code: int, signal_number: int | None = None) -> NoReturn:
     """End the environment whose code runs."""
     strand = slot.strand
     assert strand is not None, "it is user code that ends"
@@ -96,7 +96,7 @@ def _exit(original: Callable[[int], NoReturn]) -> Callable[[int], NoReturn]:
     def leave(status: int) -> NoReturn:
         if current() is None:
             original(status)
-        _end(status)
+        end_process(status)
 
     return leave
 
@@ -106,48 +106,9 @@ def _abort(original: Callable[[], NoReturn]) -> Callable[[], NoReturn]:
     def abort() -> NoReturn:
         if current() is None:
             original()
-        _end(128 + signal.SIGABRT, signal.SIGABRT)
+        end_process(128 + signal.SIGABRT, signal.SIGABRT)
 
     return abort
-
-
-def _kill(original: Callable[[int, int], None]) -> Callable[[int, int], None]:
-    """Killing oneself ends the environment; programs that user code started can be killed as ever."""
-
-    @functools.wraps(original)
-    def kill(process_id: int, signal_number: int, /) -> None:
-        if current() is None or process_id > PROCESS_ID:
-            original(process_id, signal_number)
-        elif process_id not in (PROCESS_ID, 0, -1):
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
-        elif signal_number:
-            _end(128 + signal_number, signal_number)
-
-    return kill
-
-
-def _killpg(original: Callable[[int, int], None]) -> Callable[[int, int], None]:
-    """A program that was not started in a group of its own is in the runtime's."""
-
-    @functools.wraps(original)
-    def killpg(group_id: int, signal_number: int, /) -> None:
-        if current() is None or group_id not in (PROCESS_ID, 0, os.getpgrp()):
-            original(group_id, signal_number)
-        elif signal_number:
-            _end(128 + signal_number, signal_number)
-
-    return killpg
-
-
-def _raise_signal(original: Callable[[int], None]) -> Callable[[int], None]:
-    @functools.wraps(original)
-    def raise_signal(signal_number: int, /) -> None:
-        if current() is None:
-            original(signal_number)
-        else:
-            _end(128 + signal_number, signal_number)
-
-    return raise_signal
 
 
 def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -182,9 +143,6 @@ SWAPS = (
     Swap(pwd, "getpwuid", _getpwuid),
     Swap(os, "_exit", _exit),
     Swap(os, "abort", _abort),
-    Swap(os, "kill", _kill),
-    Swap(os, "killpg", _killpg),
-    Swap(signal, "raise_signal", _raise_signal),
     *(Swap(os, name, _refused(f"os.{name}")) for name in _COPIES if hasattr(os, name)),
     Swap(_posixsubprocess, "fork_exec", _refused("_posixsubprocess.fork_exec")),
 )

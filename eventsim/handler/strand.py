@@ -162,15 +162,23 @@ class Wake:
         if not self.is_done:
             self._is_asleep = True
             self.until_us = until_us
-            self.arm()
-            strand.wake = self
-            try:
-                strand.strands.hub.switch()
-            finally:
-                self.disarm()
+            self._sleep(strand)
+            while (interruption := strand.interruption) is not None:
+                strand.interruption = None
+                interruption()
+                if not self.is_done:
+                    self._sleep(strand)
         if self._error is not None:
             raise self._error
         return self._value
+
+    def _sleep(self, strand: "Strand") -> None:
+        self.arm()
+        strand.wake = self
+        try:
+            strand.strands.hub.switch()
+        finally:
+            self.disarm()
 
 
 def wait(start: Callable[[Wake], object]) -> Any:
@@ -252,6 +260,8 @@ class Strand(Struct, eq=False, weakref=True):
     """The lock that the end of this thread releases, if `threading` asked for one."""
     wake: Wake | None = None
     """What it waits for, None while it runs or is about to."""
+    interruption: Callable[[], object] | None = None
+    """What it shall do before its wait goes on: the handler of a signal."""
     fate: BaseException | None = None
     """Why it must end (`StrandKilled`, `HandlerStuck`): whatever its code does now is of no consequence."""
     # What follows is the hub's.

@@ -8,7 +8,7 @@ only if another environment ran in between.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventsim.api import OUTSIDE, Caller
 from eventsim.clock import Clock
@@ -49,6 +49,8 @@ class Surroundings:
         modules: what `import` finds.
         logging: how loggers are configured, by logger and attribute.
         log_answers: which levels are enabled, by logger and level; forgotten when logging is configured.
+        alarm: what will send SIGALRM, None if nobody has set it.
+        signal_handlers: what `signal.signal` was told, by number.
         task_root: the code folder, which is `/var/task`.
         cwd: the working folder as user code calls it.
         default_session: what `boto3.client` takes its settings and credentials from; made when first asked for.
@@ -66,6 +68,7 @@ class Surroundings:
 
     __slots__ = (
         "_tmp",
+        "alarm",
         "clock",
         "cwd",
         "daemon",
@@ -80,6 +83,7 @@ class Surroundings:
         "luck",
         "machine_folders",
         "modules",
+        "signal_handlers",
         "storage_bytes",
         "storage_left_bytes",
         "task_root",
@@ -113,6 +117,8 @@ class Surroundings:
         self.modules = modules
         self.logging: dict[object, object] = {}
         self.log_answers: dict[tuple[object, int], bool] = {}
+        self.signal_handlers: dict[int, Any] = {}
+        self.alarm: Any = None
         self.task_root = task_root.resolve()
         self.tmp_path = tmp_path.resolve()
         self.write = write
