@@ -5,6 +5,7 @@ Exits do not end the simulator: whichever thread of user code exits, the environ
 """
 
 import _posixsubprocess
+import atexit
 import errno
 import functools
 import os
@@ -12,6 +13,7 @@ import platform
 import pwd
 import signal
 import socket
+import weakref
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -111,6 +113,20 @@ def _abort(original: Callable[[], NoReturn]) -> Callable[[], NoReturn]:
     return abort
 
 
+def _register(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Lambda kills its processes, so nothing runs at their exit, and nothing of them when the simulator exits."""
+
+    @functools.wraps(original)
+    def register(function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        surroundings = current()
+        is_for_all = getattr(function, "__self__", None) is weakref.finalize  # it registers once in the process
+        if surroundings is None or surroundings.library_luck is not None or is_for_all:
+            return original(function, *args, **kwargs)
+        return function
+
+    return register
+
+
 def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Refuse what copies the process, puts a program in its place, or starts one that knows nothing of the run."""
 
@@ -143,6 +159,7 @@ SWAPS = (
     Swap(pwd, "getpwuid", _getpwuid),
     Swap(os, "_exit", _exit),
     Swap(os, "abort", _abort),
+    Swap(atexit, "register", _register),
     *(Swap(os, name, _refused(f"os.{name}")) for name in _COPIES if hasattr(os, name)),
     Swap(_posixsubprocess, "fork_exec", _refused("_posixsubprocess.fork_exec")),
 )

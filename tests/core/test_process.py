@@ -1,5 +1,6 @@
 """Which process is it, and how does it end?"""
 
+import atexit
 import os
 import platform
 import signal
@@ -56,6 +57,15 @@ def test_the_rest_of_the_machine_cannot_be_killed(user_process: Any) -> None:
 
     with pytest.raises(PermissionError):
         user_process.inside(handler)
+
+
+def test_nothing_of_user_code_runs_when_the_simulator_exits(user_process: Any) -> None:
+    """Lambda kills its processes; what they have for their exit must not run in somebody else's."""
+    before = atexit._ncallbacks()
+
+    user_process.inside(lambda: atexit.register(print, "farewell"))
+
+    assert atexit._ncallbacks() == before
 
 
 @pytest.mark.parametrize(
