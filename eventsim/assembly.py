@@ -458,6 +458,9 @@ class Assembly(Machinery):
         numbers = self.numbers_if_any(section, name)
         if numbers is None:
             known = [each.name for each in self.functions] if section == "functions" else self.sources(section)
+            sections = ("functions", *self.registry.sections)
+            if section not in sections and not known:
+                raise ConfigurationError(f"there is no section {section!r}{did_you_mean(section, sections)}")
             raise ConfigurationError(f"there is no {name!r} among the {section}{did_you_mean(name, known)}")
         return numbers
 

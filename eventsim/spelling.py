@@ -14,7 +14,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return f"; did you mean `{by_folded[near[0]]}`?"
     if not names:
-        return "; there is none"
+        return "; there are none at all"
     shown = ", ".join(f"`{name}`" for name in names[:NAMES_SHOWN_MAX])
     rest = ", …" if len(names) > NAMES_SHOWN_MAX else ""
     return f"; there {'is' if len(names) == 1 else 'are'} {shown}{rest}"

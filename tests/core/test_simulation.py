@@ -151,6 +151,16 @@ def test_a_body_may_be_data() -> None:
             id="a queue's numbers",
         ),
         pytest.param(
+            lambda world: world.numbers("queue", "work"),
+            "there is no section 'queue'; did you mean `queues`?",
+            id="a section",
+        ),
+        pytest.param(
+            lambda world: world.numbers("topics", "news"),
+            "there is no 'news' among the topics; there are none at all",
+            id="a topic where there are none",
+        ),
+        pytest.param(
             lambda world: (world.add_fault(function="kept", error="Nope"), world.until_idle()),
             "there is no function 'kept'; did you mean `keep`?",
             id="a fault's function",
