@@ -152,7 +152,7 @@ class Assembly(Machinery):
 
     def _check_function(self, name: str, key: str) -> None:
         if name not in self.functions:
-            hint = did_you_mean(name, [each.name for each in self.functions])
+            hint = did_you_mean(name, [*self.directory.known("functions"), *(each.name for each in self.functions)])
             raise ConfigurationError(f"there is no function {name!r}{hint}", key=key)
 
     def add_fault(self, spec: FaultSpec | None = None, **settings: Any) -> None:
@@ -457,7 +457,7 @@ class Assembly(Machinery):
         """
         numbers = self.numbers_if_any(section, name)
         if numbers is None:
-            known = [each.name for each in self.functions] if section == "functions" else self.sources(section)
+            known = [*self.directory.known(section), *(each.name for each in self.functions if section == "functions")]
             sections = ("functions", *self.registry.sections)
             if section not in sections and not known:
                 raise ConfigurationError(f"there is no section {section!r}{did_you_mean(section, sections)}")

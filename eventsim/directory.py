@@ -70,6 +70,10 @@ class Directory:
         of_section = self._nicknames.get(section)
         return name if of_section is None or name in self._sources.get(section, ()) else of_section.get(name, name)
 
+    def known(self, section: str) -> list[str]:
+        """Return by which names the sources of a section are found; logical ids, which people wrote, first."""
+        return [*self._nicknames.get(section, ()), *self._sources.get(section, ())]
+
     def names(self) -> list[str]:
         """Return the names of all sources, section by section."""
         return [name for of_kind in self._sources.values() for name in of_kind]
@@ -103,7 +107,7 @@ class Directory:
             return known
         source = self.source("queues", queue)
         if not isinstance(source, Mailbox):
-            hint = did_you_mean(queue, self._sources.get("queues", ()))
+            hint = did_you_mean(queue, self.known("queues"))
             raise ConfigurationError(f"there is no queue {queue!r}{hint}")
         self._mailboxes[queue] = source
         return source

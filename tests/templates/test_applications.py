@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from eventsim import FunctionFailed, SyncSimulation, TemplateError, story
+from eventsim import ConfigurationError, FunctionFailed, SyncSimulation, TemplateError, story
 from tests.templates.conftest import APPLICATIONS
 
 WITH_GAPS = {"gaps", "languages", "programs"}  # the last has tests of its own, as not every machine has Node.js
@@ -317,6 +317,8 @@ def test_what_does_not_go_on_is_found_by_its_logical_id(world: SyncSimulation, t
     world.until_idle()
 
     assert world.numbers("state_machines", "Refund")["running"] == 1
+    with pytest.raises(ConfigurationError, match="there is no queue 'Aprovals'; did you mean `Approvals`"):
+        world.send("Aprovals", "yes")
     machine, rule = (" ".join(story(world, name).split()) for name in ("Refund", "Large"))
     assert "enters the state Ask" in machine
     assert "detail.amount is 20, wanted a number >= 100" in rule
