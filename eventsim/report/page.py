@@ -24,7 +24,7 @@ def summary_page(summary: Summary, *, width: int, is_timed: bool = True) -> str:
         _heading(summary, width, is_timed),
         section("functions", table(summary.functions, width)) if summary.functions else "",
         *(section(name, table(rows, width)) for name, rows in summary.sources.items() if rows),
-        section("what went wrong", [*_recursion(summary, width), *trouble_lines(summary.troubles, width)]),
+        section("what went wrong", [*_recursion(summary, width), *trouble_lines(_others(summary.troubles), width)]),
         section("events given up", _given_up(summary, width)),
         section("still there at the end", _still_there(summary, width)),
         section("expectations", _findings(summary, width)),
@@ -51,13 +51,20 @@ def trouble_lines(found: Sequence[Trouble], width: int) -> Iterator[str]:
     """Yield what went wrong, place by place."""
     by_place: dict[str, list[Trouble]] = {}
     for trouble in found:
-        if trouble.kind == "event dropped" or (trouble.kind == "recursion stopped" and trouble.count == 1):
-            continue  # told one by one
         by_place.setdefault(trouble.place, []).append(trouble)
     for place, troubles in by_place.items():
         yield f"  {printable(named(place))}"
         for trouble in troubles:
             yield wrapped(_phrase(trouble), width, first=f"  {trouble.count:>5,} × ")
+
+
+def _others(found: Sequence[Trouble]) -> list[Trouble]:
+    """Return the troubles that a summary does not tell of one by one."""
+    return [
+        trouble
+        for trouble in found
+        if trouble.kind != "event dropped" and (trouble.kind != "recursion stopped" or trouble.count > 1)
+    ]
 
 
 def _phrase(trouble: Trouble) -> str:

@@ -12,8 +12,9 @@ import pytest
 from eventsim.errors import ApiError
 from eventsim.expectation.expectations import Finding
 from eventsim.report.function_log import function_logs, log_line_count
-from eventsim.report.page import summary_page
+from eventsim.report.page import summary_page, trouble_lines
 from eventsim.report.summary import Summary, summarise
+from eventsim.report.troubles import find_troubles
 from eventsim.simulation import FunctionFailed, SyncSimulation
 
 
@@ -87,6 +88,17 @@ def test_a_run_without_trouble_says_nothing_of_it(simulation: SyncSimulation) ->
 
     assert "what went wrong" not in text
     assert "still there" not in text
+
+
+def test_an_event_that_was_given_up_is_told_once(simulation: SyncSimulation) -> None:
+    """A summary has a section for it; who tells of troubles alone, as a test that fails does, tells of it there."""
+    simulation.request("lambda", "Invoke", {"FunctionName": "hello", "InvocationType": "Event", "Payload": b"{}"})
+    simulation.until_idle()
+
+    alone = "\n".join(trouble_lines(find_troubles(simulation.trace), 80))
+
+    assert "1 × event given up: RetriesExhausted" in alone
+    assert "event given up" not in page(simulation)
 
 
 def test_an_event_that_was_given_up_is_told_with_its_attempts(simulation: SyncSimulation) -> None:
