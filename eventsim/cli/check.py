@@ -17,7 +17,7 @@ from eventsim.function.runtime import unbuilt
 from eventsim.report.cost import price_list
 from eventsim.report.wording import counted, printable, shortened
 from eventsim.runtime_api.launch import locked_program
-from eventsim.scenario.build import build
+from eventsim.scenario.build import Plan, build
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
 from eventsim.trace import Entry
@@ -45,7 +45,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
     if failures:
         complain(_told(scenario, failures, simulation.functions))
         return ExitCode.WRONG_INPUT
-    say(_praise(scenario))
+    say(_praise(scenario, plan))
     return ExitCode.FINE
 
 
@@ -98,12 +98,14 @@ def _remedy_of_program(version: FunctionVersion) -> str:
     return "" if program is None else f"; {program} is not executable: chmod +x {program}"
 
 
-def _praise(scenario: Scenario) -> str:
+def _praise(scenario: Scenario, plan: Plan) -> str:
     spec = scenario.spec
+    resources = sum(len(each.resources) for each in plan.deployed)
     parts = [
         counted(len(spec.functions), "function"),
         *(_counted(section, len(sources)) for section, sources in scenario.sources.items()),
         counted(len(spec.mappings), "mapping"),
+        counted(resources, "resource of a template", "resources of templates"),
         counted(len(spec.workload), "feed"),
         counted(len(spec.expect), "expectation"),
     ]

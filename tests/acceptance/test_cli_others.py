@@ -41,6 +41,15 @@ def test_a_scenario_that_is_fine_is_praised(eventsim: Command) -> None:
     )
 
 
+def test_a_template_that_is_fine_is_praised(eventsim: Command, folder: Path) -> None:
+    """With how much it makes."""
+    (folder / "queues.yaml").write_text("Resources: {Orders: {Type: AWS::SQS::Queue}, Lost: {Type: AWS::SQS::Queue}}")
+
+    done = eventsim("check", "queues.yaml")
+
+    assert done.stdout == "queues is fine: 2 resources of templates\n"
+
+
 @pytest.mark.parametrize(
     ("code", "says"),
     [
