@@ -8,6 +8,7 @@ it leaves alone (`sleep`, the monotonic clocks, `ctime`) are wrapped here.
 
 import contextlib
 import functools
+import logging
 import os
 import sys
 import threading
@@ -236,6 +237,19 @@ def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
     return sleep
 
 
+def _log_record(original: Callable[..., None]) -> Callable[..., None]:
+    """A record's millisecond is the clock's; before Python 3.13 it was cut off from a float, which may lie below it."""
+
+    @functools.wraps(original)
+    def init(self: logging.LogRecord, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        clock = _clock()
+        if clock is not None:
+            self.msecs = float(clock.epoch_us() // 1000 % 1000)
+
+    return init
+
+
 SWAPS = (
     Swap(time, "sleep", _sleep),
     Swap(time, "monotonic", _uptime),
@@ -251,5 +265,6 @@ SWAPS = (
     Swap(time, "ctime", _ctime),
     Swap(time, "asctime", _asctime),
     Swap(time, "tzset", _tzset),
+    Swap(logging.LogRecord, "__init__", _log_record),
 )
 """What time-machine leaves alone."""

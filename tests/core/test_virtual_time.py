@@ -1,6 +1,7 @@
 """What time is it for user code?"""
 
 import datetime as datetime_module
+import logging
 import os
 import time
 from datetime import UTC, date, datetime
@@ -51,6 +52,17 @@ def test_every_clock_tells_virtual_time(user_process: Any, tell: Any, expected: 
     told = user_process.inside(_after_a_minute(tell))
 
     assert told == expected
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 100, 101, 999])
+def test_log_records_have_the_millisecond_of_the_clock(user_process: Any, milliseconds: int) -> None:
+    """In every version of Python: older ones cut it off from a float, which made 99 of 100."""
+
+    def handler() -> tuple[float, float]:
+        time.sleep(milliseconds / 1000)
+        return logging.makeLogRecord({}).msecs, logging.LogRecord("n", 10, "p", 1, "m", None, None).msecs
+
+    assert user_process.inside(handler) == (milliseconds, milliseconds)
 
 
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
