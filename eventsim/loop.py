@@ -23,7 +23,6 @@ import math
 import sys
 import threading
 from _thread import get_ident  # the real one, also while user code sees another
-from asyncio import events
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -37,12 +36,16 @@ from eventsim.adapters import adapt_libraries
 from eventsim.errors import Livelock, Stalled, UntrackedWakeup
 from eventsim.handles import Entry, Handle, OrderedTask, TimerHandle, is_dead, run_handle
 from eventsim.quantity import wait_us
+from eventsim.running import Running, put_aside, put_back
 from eventsim.waiters import describe, describe_step, task_key
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 if TYPE_CHECKING:
 
     class _BaseLoop(asyncio.BaseEventLoop):
-        """What asyncio's own loops use of their base, and typeshed leaves out."""
+        """What asyncio's own loops use of their base, and typeshed leaves out or has otherwise for each Python."""
 
         _thread_id: int | None
         _stopping: bool
@@ -52,13 +55,18 @@ if TYPE_CHECKING:
 
         def _check_closed(self) -> None: ...
         def _check_running(self) -> None: ...
+        def create_task(
+            self,
+            coro: Generator[Any, None, T] | Coroutine[Any, Any, T],
+            *,
+            name: object = None,
+            context: Context | None = None,
+            **kwargs: Any,
+        ) -> asyncio.Task[T]: ...
         def _asyncgen_firstiter_hook(self, agen: Any) -> None: ...
         def _asyncgen_finalizer_hook(self, agen: Any) -> None: ...
 else:
     _BaseLoop = asyncio.BaseEventLoop
-
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 
 LIVELOCK_STEPS_MAX = 5_000_000
 """Steps at one instant after which a run counts as livelocked; real runs stay below 1,000,000."""
@@ -313,14 +321,15 @@ class VirtualLoop(_BaseLoop):
         hooks = sys.get_asyncgen_hooks()
         self._thread_id = self._loop_thread = get_ident()
         sys.set_asyncgen_hooks(firstiter=self._asyncgen_firstiter_hook, finalizer=self._asyncgen_finalizer_hook)
-        before = events._get_running_loop()
-        events._set_running_loop(self)
+        before = put_aside()
+        put_back(Running(self, None))
         try:
             yield
         finally:
             self._stopping = False
             self._thread_id = self._loop_thread = None
-            events._set_running_loop(before)
+            put_aside()
+            put_back(before)
             sys.set_asyncgen_hooks(*hooks)
 
     def _spin(self) -> None:

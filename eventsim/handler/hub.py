@@ -5,7 +5,6 @@ Greenlets are used again: making one costs more than ten times as much as switch
 
 import asyncio
 import sys
-from asyncio.events import _get_running_loop, _set_running_loop
 from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 from functools import partial
@@ -29,6 +28,7 @@ from eventsim.handler.strand import (
     slot,
     wait,
 )
+from eventsim.running import put_aside, put_back
 
 T = TypeVar("T")
 
@@ -139,15 +139,15 @@ class Strands:
     def enter(self, strand: Strand, target: greenlet, error: BaseException | None = None) -> None:
         """Switch from the hub into a strand; come back when it waits or ends.
 
-        asyncio keeps the running loop and the hooks of asynchronous generators per thread; each side gets its own.
+        asyncio keeps what runs and the hooks of asynchronous generators per thread; each side gets its own.
         """
         self.switches += 1
         hub = self.hub = getcurrent()
-        hub_loop = _get_running_loop()
-        if hub_loop is not self._hub_loop or hub_loop is None:
-            self._hub_loop, self._hub_hooks = hub_loop, sys.get_asyncgen_hooks()
-        _set_running_loop(strand.loop)
-        if strand.loop is not None:
+        running = put_aside()
+        if running.loop is not self._hub_loop or running.loop is None:
+            self._hub_loop, self._hub_hooks = running.loop, sys.get_asyncgen_hooks()
+        if strand.running.loop is not None:
+            put_back(strand.running)
             sys.set_asyncgen_hooks(*strand.hooks)
         worker = strand.worker
         if worker is not None and worker.parent is not hub:
@@ -162,11 +162,11 @@ class Strands:
         except HandlerStuck as late:  # it struck when the function had just ended
             strand.outcome = strand.outcome or Raised(late)
         self.running = slot.strand = None
-        loop = strand.loop = _get_running_loop()
-        if loop is not None:
+        strand.running = put_aside()
+        if strand.running.loop is not None:
             strand.hooks = sys.get_asyncgen_hooks()
             sys.set_asyncgen_hooks(*self._hub_hooks)
-        _set_running_loop(hub_loop)
+        put_back(running)
         if strand.outcome is not None:
             self._end(strand)
 

@@ -24,6 +24,8 @@ from weakref import WeakKeyDictionary
 from greenlet import getcurrent, greenlet
 from msgspec import Struct
 
+from eventsim.running import NOTHING, Running
+
 if TYPE_CHECKING:
     from eventsim.handler.hub import Strands
 
@@ -270,8 +272,8 @@ class Strand(Struct, eq=False, weakref=True):
     """The greenlet in which it runs, None before and after."""
     worker_is_free: bool = False
     """Whether that greenlet has come out of user code and can be used again."""
-    loop: asyncio.AbstractEventLoop | None = None
-    """The event loop of user code that ran when it was left."""
+    running: Running = NOTHING
+    """The event loop of user code that ran when it was left, and its task."""
     hooks: Any = None
     """That loop's hooks for asynchronous generators."""
     _kills: int = 0

@@ -136,6 +136,17 @@ def test_code_that_blocks_blocks_its_own_loop_only(handlers: Any) -> None:
     assert handlers.run(lambda: asyncio.run(main()), lambda: strand.sleep_us(1_000_000)) == [None, 6.0]
 
 
+def test_a_task_that_blocks_is_current_for_nobody_else(handlers: Any) -> None:
+    """Or no other task of the thread could run meanwhile, since Python 3.14."""
+
+    async def main() -> tuple[Any, bool]:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        seen = strand.wait(lambda wake: handlers.clock.soon(lambda _: wake(asyncio.current_task(loop)), None))
+        return seen, asyncio.current_task() is task
+
+    assert handlers.run(lambda: asyncio.run(main())) == [(None, True)]
+
+
 def test_an_environment_keeps_its_loop(handlers: Any) -> None:
     """What an `async def` handler leaves behind (a client, a task) goes on at the next invocation."""
     kept: list[Any] = []

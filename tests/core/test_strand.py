@@ -189,6 +189,19 @@ def test_the_running_loop_of_the_hub_is_not_seen(handlers: Any) -> None:
     assert handlers.run(handler) == [True]
 
 
+def test_no_task_of_the_hub_is_current_in_a_strand(handlers: Any, seen: list[Any]) -> None:
+    """A task that starts a handler goes on afterwards; meanwhile tasks of the handler may run."""
+
+    async def main() -> None:
+        task = asyncio.current_task()
+        handlers.strands.start(handlers.place, lambda: seen.append(asyncio.current_task(handlers.loop)))
+        seen.append(asyncio.current_task() is task)
+
+    handlers.loop.run_until_complete(main())
+
+    assert seen == [None, True]
+
+
 def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
     return asyncio.get_running_loop() is loop
 
