@@ -197,10 +197,15 @@ def _as_completed(original: Callable[..., Any]) -> Callable[..., Any]:
     return as_completed
 
 
+def _of_events(name: str) -> Any:
+    """Return what bears an underscore in asyncio since Python 3.14, as whoever asks for it without one is warned."""
+    return vars(events).get(f"_{name}") or getattr(events, name)
+
+
 SWAPS = (
     Swap(asyncio, "new_event_loop", _new_event_loop),
     Swap(events, "new_event_loop", _new_event_loop),
-    Swap(events.BaseDefaultEventLoopPolicy, "new_event_loop", _new_event_loop),
+    Swap(_of_events("BaseDefaultEventLoopPolicy"), "new_event_loop", _new_event_loop),
     Swap(asyncio, "SelectorEventLoop", choose(NestedLoop)),
     Swap(asyncio, "as_completed", _as_completed),
     Swap(tasks, "as_completed", _as_completed),
@@ -209,4 +214,4 @@ SWAPS = (
 
 def policy_swap() -> Swap:
     """Return what must be wrapped of the policy that asyncio has now."""
-    return Swap(events.get_event_loop_policy(), "_local", _PolicyLocal)
+    return Swap(_of_events("get_event_loop_policy")(), "_local", _PolicyLocal)

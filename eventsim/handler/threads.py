@@ -49,13 +49,18 @@ def _start_joinable_thread(original: _Start) -> _Start:
         if strand is None:
             return original(function, handle=handle, daemon=daemon)
         thread = getattr(function, "__self__", None)
-        if not isinstance(handle, Handle):
-            handle = Handle()
+        if not isinstance(handle, Handle):  # the thread object was made outside of strands
+            real, handle = handle, Handle()
             if isinstance(thread, threading.Thread):
-                thread._handle = handle  # type: ignore[attr-defined]  # private to 3.13
+                _exchange(vars(thread), real, handle)
         return _spawn(strand, function, (), {}, handle)
 
     return start_joinable_thread
+
+
+def _exchange(attributes: dict[str, Any], old: object, new: object) -> None:
+    """Let an attribute be another object; how `threading` calls it differs from Python to Python."""
+    attributes.update({name: new for name, value in attributes.items() if value is old})
 
 
 def _spawn(
