@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from eventsim.errors import ConfigurationError
 from eventsim.spelling import did_you_mean
-from eventsim.wire.http import Headers, HttpRequest, HttpResponse
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse, whole
 
 SHORT_PATH = "/_api/"
 """Below this path, an API is named by its id instead of by the host: `/_api/ID/STAGE/…`."""
@@ -45,6 +45,25 @@ class FrontDoor(Protocol):
 
     def handle(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         """Answer a request; whatever goes wrong behind the door is an answer, too."""
+
+
+class PatientDoor:
+    """A front door for clients that do not read an answer as it comes: they get it with its whole body."""
+
+    def __init__(self, door: FrontDoor) -> None:
+        self._door = door
+
+    def addresses(self) -> Mapping[str, str]:
+        """Return the URLs that are answered, by name."""
+        return self._door.addresses()
+
+    def answers(self, request: HttpRequest) -> bool:
+        """Tell whether this is where the request belongs."""
+        return self._door.answers(request)
+
+    def handle(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer a request."""
+        return whole(self._door.handle(request))
 
 
 class Socket(Protocol):

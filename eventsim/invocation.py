@@ -1,5 +1,6 @@
 """What is asked of a function? One request to run it once; retries are attempts with the same request id."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -7,6 +8,23 @@ from msgspec import Struct
 from eventsim.envelope import Lineage
 
 Mode = Literal["synchronous", "asynchronous", "polled", "durable"]
+
+
+class Piece(Struct, frozen=True, kw_only=True, gc=False):
+    """A part of an answer, as the function has written it to a stream.
+
+    Attributes:
+        content_type: of the whole answer.
+        executed_version: what runs, `$LATEST` or a number; "" until the platform says it.
+    """
+
+    data: bytes
+    content_type: str
+    executed_version: str = ""
+
+
+Sink = Callable[[Piece], object]
+"""Takes the pieces of an answer one by one."""
 
 
 class Invocation(Struct, frozen=True, kw_only=True, gc=False):
@@ -24,6 +42,7 @@ class Invocation(Struct, frozen=True, kw_only=True, gc=False):
         client_context: decoded client context of a synchronous call, None for none.
         tenant_id: the tenant for whom it runs, "" if the function does not isolate tenants.
         size_bytes: size of the event as JSON, 0 when nobody measured it.
+        sink: takes a streamed answer piece by piece, None if the caller wants it whole.
     """
 
     function: str
@@ -37,3 +56,4 @@ class Invocation(Struct, frozen=True, kw_only=True, gc=False):
     client_context: Any = None
     tenant_id: str = ""
     size_bytes: int = 0
+    sink: Sink | None = None

@@ -9,6 +9,8 @@ SYNC_PAYLOAD_BYTES_MAX = 6_291_456
 """Request body of a synchronous invocation (documented)."""
 SYNC_RESPONSE_BYTES_MAX = 6_291_556
 """Response body of a synchronous invocation (recorded: 100 bytes above 6 MB)."""
+STREAMED_RESPONSE_BYTES_MAX = 200 << 20
+"""Response body of an invocation whose caller takes it as a stream (documented: 200 MB)."""
 ASYNC_PAYLOAD_BYTES_MAX = 1_048_576
 """Request body of an asynchronous invocation (documented, since October 2025)."""
 LOG_TAIL_BYTES = 4_096

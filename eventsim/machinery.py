@@ -34,7 +34,7 @@ from eventsim.envelope import Lineage
 from eventsim.environment.environment import Host
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
-from eventsim.front_door import FrontDoor, FrontDoors, leads_to_endpoint, leads_to_front_door, refuse
+from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
 from eventsim.function.function import Functions, FunctionVersion
 from eventsim.handler import strand, wrapped_process
 from eventsim.handler.guard import GUARD_S, Guard
@@ -51,7 +51,7 @@ from eventsim.source import About, Closable, Feed, FunctionUrl, Notebook, Restor
 from eventsim.spelling import did_you_mean
 from eventsim.target import Target
 from eventsim.trace import MEMORY_BYTES_MAX, MEMORY_BYTES_MAX_LIVE, Trace
-from eventsim.wire.http import HttpRequest, HttpResponse
+from eventsim.wire.http import HttpRequest, HttpResponse, whole
 
 T = TypeVar("T")
 Spec = TypeVar("Spec", bound=msgspec.Struct)
@@ -408,7 +408,8 @@ class Machinery:
 
     def front_door(self, request: HttpRequest) -> FrontDoor | None:
         """Return which front door answers a request, judging by its host and path, None for no one here."""
-        return self.front_doors.find(request)
+        door = self.front_doors.find(request)
+        return None if door is None else PatientDoor(door)
 
     def ask_service(
         self, request: HttpRequest, *, service: str, region: str = "", action: str = "", caller: Caller = OUTSIDE
@@ -448,7 +449,7 @@ class Machinery:
         """Answer a request that leads to a front door, whether that is here or not; None if it does not."""
         door = self.front_doors.find(request)
         if door is not None:
-            return door.handle(request)
+            return whole(door.handle(request))
         return refuse(request) if leads_to_front_door(request.headers.get("host"), request.path) else None
 
     def _ask_endpoint(self, request: HttpRequest, caller: Caller) -> HttpResponse | Awaitable[HttpResponse]:

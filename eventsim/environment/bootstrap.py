@@ -14,6 +14,7 @@ from typing import Any
 from eventsim.environment.error_object import ErrorObject, Fault, SourcePaths, describe_error, too_large
 from eventsim.environment.marshaller import Marshaller
 from eventsim.function.function import FunctionVersion, Handler
+from eventsim.invocation import Sink
 from eventsim.limits import SYNC_RESPONSE_BYTES_MAX
 from eventsim.outcome import Failure, Outcome, Success
 
@@ -66,7 +67,7 @@ class Bootstrap:
         log: told of an error that user code did not handle.
     """
 
-    __slots__ = ("_handler", "_log", "_loop", "_marshaller", "_paths", "_version", "request_id", "tenant_id")
+    __slots__ = ("_handler", "_log", "_loop", "_marshaller", "_paths", "_version", "request_id", "sink", "tenant_id")
 
     def __init__(
         self, version: FunctionVersion, marshaller: Marshaller, paths: SourcePaths, log: Callable[[ErrorObject], object]
@@ -81,6 +82,8 @@ class Bootstrap:
         """What log records name; empty during init (recorded)."""
         self.tenant_id: str | None = None
         """Likewise, of functions that isolate tenants."""
+        self.sink: Sink | None = None
+        """Gets nothing: AWS's runtime does not stream (documented)."""
 
     def load(
         self, load: Callable[[str], ModuleType], logging_handler: logging.Handler, level: int

@@ -143,9 +143,9 @@ def describe_error(error: BaseException, request_id: str, paths: SourcePaths) ->
 # --- what Lambda itself says -------------------------------------------------------------------------------
 
 
-def too_large() -> Failure:
+def too_large(bytes_max: int = SYNC_RESPONSE_BYTES_MAX) -> Failure:
     """Return the outcome of a result that is too large (recorded)."""
-    message = f"Response payload size exceeded maximum allowed payload size ({SYNC_RESPONSE_BYTES_MAX} bytes)."
+    message = f"Response payload size exceeded maximum allowed payload size ({bytes_max} bytes)."
     error_type = "Function.ResponseSizeTooLarge"
     payload = json.dumps({"errorMessage": message, "errorType": error_type}, separators=(",", ":"))
     return Failure(error_type=error_type, message=message, payload=payload)

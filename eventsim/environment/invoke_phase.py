@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from eventsim.api import Caller
 from eventsim.envelope import NO_LINEAGE
@@ -21,7 +22,7 @@ from eventsim.environment.variables import TRACE_HEADER
 from eventsim.faults import CrashFault, ErrorFault, Fault
 from eventsim.handler.output import Output, stand_in_front
 from eventsim.handler.strand import HandlerStuck, Raised, Returned
-from eventsim.invocation import Invocation
+from eventsim.invocation import Invocation, Piece
 from eventsim.outcome import Attempt, Failure, Outcome, Report, Success
 from eventsim.trace_header import header_of_invocation, is_sampled
 
@@ -108,6 +109,7 @@ class InvokePhase(Struct, eq=False):
         environment, invocation, process = self._environment, self._invocation, self._process
         ground, version = environment.ground, environment.version
         request_id = process.bootstrap.request_id = invocation.request_id
+        process.bootstrap.sink = None if invocation.sink is None else self._stream
         clock = ground.clock
         start_epoch_us, lineage = clock.start_epoch_us, invocation.lineage
         upstream = "" if lineage is None else lineage.trace_header
@@ -146,6 +148,16 @@ class InvokePhase(Struct, eq=False):
         function, lineage = self._environment.version, self._invocation.lineage or NO_LINEAGE
         lineage = lineage.after(function.function, self._entry, self._trace_header)
         return Caller(arn=function.function_arn, cause=self._entry, lineage=lineage)
+
+    def _stream(self, piece: Piece) -> None:
+        """Record a piece of the answer, and hand it on."""
+        environment, invocation = self._environment, self._invocation
+        ground, sink = environment.ground, invocation.sink
+        assert sink is not None, "somebody wants it"
+        if ground.loop.now_us < self._deadline_us:  # what comes later comes to nobody: the function has timed out
+            place = environment.premises.place
+            ground.record(ground.kinds.streamed, invocation.subject, place, self._entry, len(piece.data))
+            sink(replace(piece, executed_version=environment.version.version))
 
     def _fail_on_purpose(self, fault: ErrorFault) -> None:
         """Fail as if the handler's first line had raised: it does not run."""

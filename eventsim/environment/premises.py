@@ -41,6 +41,7 @@ class Kinds:
         self.initialised = kind("initialised", "an environment of {place} is ready", value="init_us", is_summed=True)
         self.init_failed = kind("init failed", "the init of {place} failed: {message}", value="init_us")
         self.started = kind("started", "{subject} starts in environment {value} of {place}", value="environment")
+        self.streamed = kind("streamed", "{place} streams {value} bytes of the answer of {subject}", value="bytes")
         self.logged = kind("logged", "{place} logs: {text}")
         self.succeeded = kind("succeeded", "{subject} succeeds", value="duration_us", is_summed=True)
         self.failed = kind("failed", "{subject} fails: {message}", value="duration_us", is_summed=True)

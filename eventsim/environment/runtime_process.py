@@ -18,14 +18,21 @@ from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.surroundings import Surroundings
+from eventsim.invocation import Sink
 from eventsim.outcome import Failure, Outcome
 from eventsim.trace_header import is_sampled, read_header
 
 
 class Runtime(Protocol):
-    """What calls the handler, as `Bootstrap` does."""
+    """What calls the handler, as `Bootstrap` does.
+
+    Attributes:
+        request_id: of the current invocation.
+        sink: takes what its handler streams.
+    """
 
     request_id: str
+    sink: Sink | None
 
     def handle(self, event: Any, context: Any) -> Outcome:
         """Run the handler for one event; called in a strand."""

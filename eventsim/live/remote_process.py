@@ -24,6 +24,7 @@ from eventsim.handler.modules import ModuleSpace
 from eventsim.handler.process import exit_of
 from eventsim.handler.strand import Wake
 from eventsim.handler.surroundings import Surroundings
+from eventsim.invocation import Sink
 from eventsim.live.last_will import LastWill
 from eventsim.live.loop import LiveLoop
 from eventsim.live.loopback import Loopback
@@ -57,6 +58,7 @@ class RemoteRuntime:
         daemon: DaemonPort,
     ) -> None:
         self.request_id = ""
+        self.sink: Sink | None = None
         self._worker = worker
         self._stream = stream
         self._marshaller = marshaller

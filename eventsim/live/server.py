@@ -63,6 +63,8 @@ class Stream(Struct, frozen=True, kw_only=True):
 Answer = HttpResponse | Stream | Dialogue
 Respond = Callable[[HttpRequest], Answer | Awaitable[Answer]]
 RefuseSize = Callable[[HttpRequest, int], HttpResponse]
+Follow = Callable[[HttpRequest], Callable[[bytes], object] | None]
+"""Asked about a request whose body comes in chunks, returns who wants to see them as they come."""
 
 
 class Server:
@@ -72,6 +74,7 @@ class Server:
         respond: answers a request, at once or later; it does not raise.
         refuse_size: answers one whose body has too many bytes; the body is not there.
         date: tells the seconds since 1970 for the header `Date`.
+        follow: says who sees a body while it comes; whoever responds gets it whole.
 
     Attributes:
         looked_at_s: when somebody last looked for slow clients.
@@ -84,11 +87,13 @@ class Server:
         refuse_size: RefuseSize,
         date: Callable[[], float],
         patience: Patience = Patience(),  # noqa: B008 - frozen
+        follow: Follow = lambda _request: None,
     ) -> None:
         self.patience = patience
         self.loop = loop
         self.respond = respond
         self.refuse_size = refuse_size
+        self.follow = follow
         self._date = date
         self._date_s = -1
         self._date_text = ""
@@ -164,6 +169,7 @@ class Connection(asyncio.Protocol):
         self._parser = RequestParser()
         self._head: Head | None = None
         self._upload = Upload()
+        self._follower: Callable[[bytes], object] | None = None
         self._is_reading = True
         self._is_closing = False
         self._work: asyncio.Task[None] | None = None
@@ -234,6 +240,8 @@ class Connection(asyncio.Protocol):
                 match self._parser.next_event():
                     case bytes() as piece:
                         self._upload.add(piece)
+                        if self._follower is not None:
+                            self._follower(piece)
                     case Head() as head:
                         self._begin(head)
                     case End(trailers=trailers):
@@ -260,6 +268,7 @@ class Connection(asyncio.Protocol):
         if head.body_bytes is not None and head.body_bytes > limit_bytes:
             raise TooLarge(head.body_bytes)
         self._upload = Upload(limit_bytes)
+        self._follower = self._server.follow(_request(head, b"")) if head.body_bytes is None else None
         if head.expects_continue:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -321,6 +330,8 @@ class Connection(asyncio.Protocol):
         except asyncio.CancelledError:
             self._close()
             raise
+        except ConnectionError:
+            self.abort()  # the body has broken off, and the client shall see that it is not whole
         except Exception:  # noqa: BLE001 - whatever broke, other clients must not notice
             _log.exception("an answer broke off")
             self.abort()

@@ -158,7 +158,7 @@ class Service:
         """Return the front door that answers a request, whosever account and region it is of."""
         if not is_at_door and request.headers.by_name.get("authorization", "").startswith("AWS4-"):
             return None
-        return next(filter(None, (world.front_door(request) for world in self._worlds)), None)
+        return next(filter(None, (world.front_doors.find(request) for world in self._worlds)), None)
 
     def _enter(self, door: FrontDoor, request: HttpRequest, began_s: float) -> Answer | Awaitable[Answer]:
         """Have a front door answer a request."""

@@ -12,10 +12,12 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from eventsim.limits import SYNC_RESPONSE_BYTES_MAX
-from eventsim.runtime_api.line import Exchange
-from eventsim.wire.http import Headers, HttpResponse
+from eventsim.invocation import Piece
+from eventsim.limits import STREAMED_RESPONSE_BYTES_MAX, SYNC_RESPONSE_BYTES_MAX
+from eventsim.runtime_api.line import Exchange, Written
+from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 _ROOT = "/2018-06-01/runtime/"
 _ERROR_TYPE, _ERROR_BODY = "lambda-runtime-function-error-type", "lambda-runtime-function-error-body"
@@ -40,12 +42,23 @@ class Told(Struct, frozen=True, kw_only=True):
     Attributes:
         body: a result, or the description of an error.
         error_type: what kind of error it is, "" for a result.
-        is_too_large: whether it is more than may be answered.
+        bytes_max: how much may be answered.
     """
 
     body: bytes
     error_type: str = ""
-    is_too_large: bool = False
+    bytes_max: int = SYNC_RESPONSE_BYTES_MAX
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it is more than may be answered."""
+        return not self.error_type and len(self.body) > self.bytes_max
+
+
+def is_streamed_answer(request: HttpRequest) -> bool:
+    """Tell whether a request brings an answer that is written bit by bit (documented)."""
+    is_answer = request.path.startswith(f"{_ROOT}invocation/") and request.path.endswith("/response")
+    return is_answer and request.headers.get(_MODE).lower() == "streaming"
 
 
 class RuntimeApi:
@@ -54,9 +67,11 @@ class RuntimeApi:
     Attributes:
         failure: what its init came to, if it failed.
         told: what was posted about the current invocation.
+        bytes_max: how much may be answered to it.
     """
 
     def __init__(self) -> None:
+        self.bytes_max = SYNC_RESPONSE_BYTES_MAX
         self.failure: Told | None = None
         self.told: Told | None = None
         self._request_id = ""
@@ -68,8 +83,13 @@ class RuntimeApi:
         """Whether the runtime waits for an event."""
         return self._next is not None
 
-    def hand_out(self, work: Work) -> None:
-        """Give the runtime its next event; it is ready."""
+    def hand_out(self, work: Work, *, streams: bool = False) -> None:
+        """Give the runtime its next event; it is ready.
+
+        Args:
+            streams: whether whoever wants the answer takes it as a stream.
+        """
+        self.bytes_max = STREAMED_RESPONSE_BYTES_MAX if streams else SYNC_RESPONSE_BYTES_MAX
         exchange, self._next = self._next, None
         assert exchange is not None, "it is ready"
         self.told = None
@@ -101,14 +121,23 @@ class RuntimeApi:
                 exchange.reply(HttpResponse(status=404, headers=_TEXT, body=b"404 page not found\n"))
         return True
 
+    def piece(self, written: Written) -> Piece | None:
+        """Return the part of the current invocation's answer that was written, None for one that nobody wants."""
+        path = f"{_ROOT}invocation/{self._request_id}/response"
+        if written.request.path != path or self.told is not None:
+            return None
+        content_type = written.request.headers.get("content-type", "application/octet-stream")
+        return Piece(data=written.data, content_type=content_type)
+
     def _end(self, exchange: Exchange, request_id: str, *, is_error: bool) -> HttpResponse:
         if request_id != self._request_id:
             return _refusal(400, "InvalidRequestID", "Invalid request ID")
         if self.told is not None:
             return _out_of_turn("Ready", "InvocationResponse")
-        self.told = told = _told(exchange, is_error=is_error)
+        bytes_max = self.bytes_max if is_streamed_answer(exchange.request) else SYNC_RESPONSE_BYTES_MAX
+        self.told = told = replace(_told(exchange, is_error=is_error), bytes_max=bytes_max)
         if told.is_too_large:
-            message = f"Exceeded maximum allowed payload size ({SYNC_RESPONSE_BYTES_MAX} bytes)."
+            message = f"Exceeded maximum allowed payload size ({bytes_max} bytes)."
             return _refusal(413, "RequestEntityTooLarge", message)
         return _ACCEPTED
 
@@ -134,8 +163,7 @@ def _told(exchange: Exchange, *, is_error: bool) -> Told:
         return _failure(_decoded(failed.get(_ERROR_BODY)), failed.get(_ERROR_TYPE))
     if is_error:
         return _failure(request.body, request.headers.get(_ERROR_TYPE))
-    is_stream = request.headers.get(_MODE).lower() == "streaming"
-    return Told(body=request.body, is_too_large=not is_stream and len(request.body) > SYNC_RESPONSE_BYTES_MAX)
+    return Told(body=request.body)
 
 
 def _failure(body: bytes, error_type: str) -> Told:

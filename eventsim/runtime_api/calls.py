@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from eventsim.clock import Clock
 from eventsim.errors import EventsimError
 from eventsim.runtime_api.line import Exchange
-from eventsim.wire.http import HttpRequest, HttpResponse, plain
+from eventsim.wire.http import HttpRequest, HttpResponse, plain, whole
 
 SLEEP = "/_eventsim/sleep"
 """Where a runtime asks for a span of time to pass, answered with `{"epoch_us": …}` once it has."""
@@ -48,11 +48,13 @@ class _Wish(Struct):
         us: how much time shall pass.
         heard: the number of the last answer that it has heard; None from one that does not tell.
         calls: how many of its calls have no answer yet; None from one that may do more than wait.
+        written: how many bytes it has written into streamed answers so far.
     """
 
     us: Annotated[int, Meta(ge=0)]
     heard: int | None = None
     calls: int | None = None
+    written: int = 0
 
 
 class Calls:
@@ -78,6 +80,8 @@ class Calls:
         """How many answers it got, and how many of them before it last asked for what has to be waited for."""
         self._waits_for_calls: int | None = None
         """How many calls it does nothing but wait for; None if it does not say so any more."""
+        self._streamed_bytes = self._written_bytes = 0
+        """How much of streamed answers has come, and how much it had written when it last asked."""
 
     @property
     def silence_s(self) -> float | None:
@@ -87,6 +91,7 @@ class Calls:
         if self._heard < self._answers:
             return UNSURE_S
         does_nothing_else = self._waits_for_calls is not None and self._waits_for_calls <= len(self._tasks)
+        does_nothing_else &= self._written_bytes <= self._streamed_bytes
         return 0.0 if does_nothing_else else self._quiet_s
 
     def take(self, exchange: Exchange) -> None:
@@ -98,7 +103,7 @@ class Calls:
         calls = request.headers.get(_CALLS)
         self._waits_for_calls = int(calls) if calls.isdecimal() else None
         try:
-            answer = self._answer(_as_meant(request))
+            answer = whole(self._answer(_as_meant(request)))
         except Exception as error:  # noqa: BLE001 - whatever it was, the program must not wait for ever
             answer = _failed(error)
         if isinstance(answer, HttpResponse):
@@ -107,6 +112,10 @@ class Calls:
             self._heard = self._answers
             task = self._tasks[exchange] = asyncio.ensure_future(answer, loop=self._clock.loop)
             task.add_done_callback(partial(self._end, exchange))
+
+    def hear_of_stream(self, size_bytes: int) -> None:
+        """Take note that so much more of a streamed answer has come."""
+        self._streamed_bytes += size_bytes
 
     def forget(self, exchange: Exchange) -> None:
         """Let go of a request whose answer nobody wants any more."""
@@ -140,6 +149,7 @@ class Calls:
             return
         self._heard = self._answers if wish.heard is None else wish.heard
         self._waits_for_calls = wish.calls
+        self._written_bytes = wish.written
         until_us = self._sleeps[exchange] = self._clock.now_us + wish.us
         self._arm(exchange, until_us)
 
@@ -176,8 +186,7 @@ def _in_memory(answer: HttpResponse) -> HttpResponse:
     body = answer.body
     if isinstance(body, bytes):
         return answer
-    if isinstance(body, AsyncIterator):
-        return plain(501, "streams of events do not reach programs in virtual time; read with GetRecords instead")
+    assert not isinstance(body, AsyncIterator), "it was waited for"
     return replace(answer, body=b"".join(body) if isinstance(body, Iterator) else body.read())
 
 

@@ -61,6 +61,17 @@ class Exchange:
         return self._answer
 
 
+class Written(Struct, frozen=True):
+    """A program has sent a part of a body that somebody wants to see as it comes; the whole of it comes by `Exchange`.
+
+    Attributes:
+        request: without its body.
+    """
+
+    request: HttpRequest
+    data: bytes
+
+
 class HungUp(Struct, frozen=True):
     """A program no longer wants the answer to a request."""
 
@@ -77,7 +88,7 @@ class Silent(Struct, frozen=True):
     """A program has not said anything for as long as somebody was willing to wait."""
 
 
-Event = Exchange | HungUp | Ended | Silent
+Event = Exchange | Written | HungUp | Ended | Silent
 
 
 class Board:
@@ -117,6 +128,7 @@ class Line:
         date: tells the seconds since 1970 for the header `Date`.
         what: what the run waits for while it listens, in words.
         printed: told, in the thread, that something was printed.
+        follows: says whether the body of a request is wanted as it comes.
 
     Attributes:
         address: host and port of its API.
@@ -133,6 +145,7 @@ class Line:
         date: Callable[[], float],
         what: str,
         printed: Callable[[], object],
+        follows: Callable[[HttpRequest], bool],
     ) -> None:
         self._board = board
         self._hold = hold
@@ -140,7 +153,8 @@ class Line:
         self._tell_of_output = printed
         self._socket = _port()
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = Server(board.loop, self._respond, _refuse_size, date)
+        self._follows = follows
+        self._server = Server(board.loop, self._respond, _refuse_size, date, follow=self._follow)
         self._inbox: collections.deque[Event] = collections.deque()
         self._listener: tuple[Ticket, Callable[[Event], object], asyncio.TimerHandle] | None = None
         self._child: subprocess.Popen[bytes] | None = None
@@ -275,6 +289,9 @@ class Line:
             self._board.loop.remove_reader(self._pipe)
             os.close(self._pipe)
             self._pipe = -1
+
+    def _follow(self, request: HttpRequest) -> Callable[[bytes], object] | None:
+        return (lambda data: self._tell(Written(request, data))) if self._follows(request) else None
 
     def _respond(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         if "sec-fetch-site" in request.headers:  # only browsers send it, and no page has anything to look for here

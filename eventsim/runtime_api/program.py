@@ -25,12 +25,13 @@ from eventsim.handler import strand
 from eventsim.handler.process import Unstartable, exit_of
 from eventsim.handler.strand import HandlerStuck, Wake
 from eventsim.handler.surroundings import Surroundings
+from eventsim.invocation import Piece, Sink
 from eventsim.outcome import Failure, Outcome, Success
 from eventsim.runtime_api.api import RuntimeApi, Told, Work, described_error
 from eventsim.runtime_api.calls import NOW, Calls
 from eventsim.runtime_api.daemon import DaemonPort
 from eventsim.runtime_api.launch import launch_of
-from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Silent
+from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Silent, Written
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 
@@ -41,6 +42,7 @@ class ProgramRuntime:
         answer: answers its calls to AWS, in virtual time.
         patience_s: how long it may work on the wall clock without a word.
         quiet_s: how long it must be silent before time passes for what it waits for, unless it says that it only waits.
+        is_live: whether time passes by itself.
         log: told of an error that was made on purpose.
         daemon: on which its segments arrive.
     """
@@ -53,6 +55,7 @@ class ProgramRuntime:
         answer: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]],
         patience_s: float,
         quiet_s: float,
+        is_live: bool,
         stream: LogStream,
         marshaller: Marshaller,
         paths: SourcePaths,
@@ -61,6 +64,7 @@ class ProgramRuntime:
         daemon: DaemonPort,
     ) -> None:
         self.request_id = ""
+        self.sink: Sink | None = None
         self.api = RuntimeApi()
         self.status: int | None = None
         """How the program ended, None while it runs."""
@@ -68,6 +72,10 @@ class ProgramRuntime:
         self._clock = clock
         self._calls = Calls(clock, answer, self._go_on, quiet_s=quiet_s)
         self._patience_s = patience_s
+        self._is_live = is_live
+        self._pieces: list[Piece] = []
+        """What it has streamed at this instant."""
+        self._streamed_bytes = 0
         self._stream = stream
         self._marshaller = marshaller
         self._paths = paths
@@ -95,7 +103,8 @@ class ProgramRuntime:
             HandlerStuck: it took too long on the wall clock.
         """
         self._wait_until(lambda: self.api.is_ready)
-        self.api.hand_out(self._work(event, context))
+        self._streamed_bytes = 0
+        self.api.hand_out(self._work(event, context), streams=self.sink is not None)
         self._wait_until(lambda: self.api.told is not None and (self.api.is_ready or self.status is not None))
         assert self.api.told is not None, "that is what was waited for"
         return outcome_of(self.api.told, self._paths)
@@ -161,6 +170,8 @@ class ProgramRuntime:
             case Exchange():
                 if not self.api.take(event):
                     self._calls.take(event)
+            case Written():
+                self._keep(event)
             case HungUp(exchange=exchange):
                 self.api.forget(exchange)
                 self._calls.forget(exchange)
@@ -168,6 +179,7 @@ class ProgramRuntime:
                 self.status = status
             case Silent():
                 if self._calls.silence_s is not None:
+                    self._hand_on()
                     return  # time may pass; the next answer brings it back
                 self._end(HandlerStuck())
                 return
@@ -181,12 +193,30 @@ class ProgramRuntime:
     def _end(self, error: BaseException | None) -> None:
         wake, self._wake = self._wake, None
         assert wake is not None, "somebody waits"
+        self._hand_on()
         self._line.freeze()
         self._calls.freeze()
         if error is None:
             wake()
         else:
             wake.throw(error)
+
+    def _keep(self, written: Written) -> None:
+        """Keep a part of the answer until time passes: how it is cut within one instant is the machine's affair."""
+        self._calls.hear_of_stream(len(written.data))
+        piece = self.api.piece(written)
+        if piece is not None:
+            self._streamed_bytes += len(piece.data)
+            if self._streamed_bytes <= self.api.bytes_max:
+                self._pieces.append(piece)
+        if self._is_live:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Hand on what was streamed."""
+        pieces, self._pieces = self._pieces, []
+        if pieces and self.sink is not None:
+            self.sink(replace(pieces[0], data=b"".join(piece.data for piece in pieces)))
 
     def show_output(self) -> None:
         """Have what was printed in the log."""
@@ -270,7 +300,7 @@ def outcome_of(told: Told, paths: SourcePaths) -> Outcome:
     if told.error_type:
         return failed(told, paths)
     if told.is_too_large:
-        return too_large()
+        return too_large(told.bytes_max)
     return Success(told.body.decode("utf-8", "replace"))
 
 

@@ -72,6 +72,7 @@ class Programs:
             self._board = self._daemon = None
 
     def _start_program(self, version: FunctionVersion, **parts: Any) -> Process:
+        from eventsim.runtime_api.api import is_streamed_answer
         from eventsim.runtime_api.calls import QUIET_S, UNSURE_S
         from eventsim.runtime_api.daemon import DaemonPort
         from eventsim.runtime_api.line import Board, Line  # sockets and HTTP: only programs need them
@@ -87,6 +88,7 @@ class Programs:
             date=lambda: clock.epoch_ms() / 1000,
             what=f"the program of function {version.function}",
             printed=lambda: self._show_output(runtime),
+            follows=is_streamed_answer,
         )
         stream = LogStream(parts["record"], parts["paths"].in_text)
         tmp_path = parts["tmp_path"]
@@ -106,6 +108,7 @@ class Programs:
             clock=clock,
             answer=lambda request: self._answer_call(surroundings, request),
             patience_s=_FOR_EVER_S if self._endpoint_url else max(self._guard_s, version.timeout_us / 1e6),
+            is_live=bool(self._endpoint_url),
             quiet_s=UNSURE_S if language_of(version.runtime) else QUIET_S,  # our clients tell when they only wait
             stream=stream,
             marshaller=parts["marshaller"],

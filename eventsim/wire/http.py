@@ -1,5 +1,6 @@
 """What came and what goes, once a server has read it off its socket?"""
 
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, KeysView, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
@@ -127,12 +128,34 @@ class HttpResponse(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         status: the status code.
         headers: names as AWS writes them, and values without line breaks.
-        body: bytes, a binary file, or an iterator of pieces, which may have to be waited for.
+        body: bytes, a binary file, or an iterator of pieces, which may have to be waited for. One that raises a
+            `ConnectionError` has come to its end too early, as a connection that breaks.
     """
 
     status: int
     headers: Pairs
     body: Body = b""
+
+
+def whole(answer: HttpResponse | Awaitable[HttpResponse]) -> HttpResponse | Awaitable[HttpResponse]:
+    """Return a response whose body has not to be waited for: for whoever does not read it as it comes.
+
+    A body that breaks off ends there.
+    """
+    if isinstance(answer, HttpResponse) and not isinstance(answer.body, AsyncIterator):
+        return answer
+    return _whole_later(answer)
+
+
+async def _whole_later(answer: HttpResponse | Awaitable[HttpResponse]) -> HttpResponse:
+    response = answer if isinstance(answer, HttpResponse) else await answer
+    if not isinstance(response.body, AsyncIterator):
+        return response
+    pieces = []
+    with contextlib.suppress(ConnectionError):
+        async for piece in response.body:
+            pieces.append(piece)  # noqa: PERF401 - what has come before it breaks is kept
+    return replace(response, body=b"".join(pieces))
 
 
 Answer = TypeVar("Answer")

@@ -66,6 +66,44 @@ def test_a_program_runs_in_real_time(place: Place) -> None:
     assert took_ms >= 30
 
 
+STREAM = """
+import time
+def pieces():
+    yield b"one"
+    while not os.path.exists({go!r}):
+        time.sleep(0.001)
+    yield b"two"
+headers = {{"Lambda-Runtime-Function-Response-Mode": "streaming"}}
+path = f"/2018-06-01/runtime/invocation/{{request_id}}/response"
+runtime.request("POST", path, pieces(), headers, encode_chunked=True)
+runtime.getresponse().read()
+"""
+
+
+def test_a_piece_is_there_as_soon_as_it_is_written(place: Place, tmp_path: Path) -> None:
+    """The program writes its second one when somebody has seen the first."""
+    go = tmp_path / "go"
+    payload = json.dumps({"do": STREAM.format(go=str(go))}).encode()
+
+    async def run() -> list[Any]:
+        async with asyncio.timeout(10):
+            parameters = {"FunctionName": "f", "Payload": payload}
+            answer: Any = await place.world.call("lambda", "InvokeWithResponseStream", parameters)  # type: ignore[misc]
+            events = []
+            async for event in answer["EventStream"]:
+                events.append(event)
+                go.touch()
+            return events
+
+    events = place.loop.run_until_complete(run())
+
+    assert events == [
+        {"PayloadChunk": {"Payload": b"one"}},
+        {"PayloadChunk": {"Payload": b"two"}},
+        {"InvokeComplete": {}},
+    ]
+
+
 def test_a_program_is_frozen_between_events(place: Place) -> None:
     """Nothing that it left behind runs while it has no event."""
     process_id, _ = place.invoke("result = os.getpid()")

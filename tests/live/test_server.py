@@ -64,12 +64,12 @@ class Room:
     def __init__(self, loop: LiveLoop) -> None:
         self.loop = loop
 
-    def talk(self, *talks: Talk, respond: Any = echo, patience: Patience = CALM) -> list[Any]:
+    def talk(self, *talks: Talk, respond: Any = echo, patience: Patience = CALM, **more: Any) -> list[Any]:
         """Let clients talk to a server, one after another, and return what they return."""
 
         async def run() -> list[Any]:
             sockets, port = open_sockets("", 0)
-            server = Server(self.loop, respond, too_long, lambda: 0.0, patience)
+            server = Server(self.loop, respond, too_long, lambda: 0.0, patience, **more)
             await server.listen(sockets)
             results = []
             for talk in talks:
@@ -351,6 +351,42 @@ def test_an_answer_that_breaks_off_ends_its_connection_only(room: Room, caplog: 
     assert not broken.endswith(b"0\r\n\r\n")
     assert served.endswith(b"GET /x 0")
     assert "the disk is gone" in caplog.text
+
+
+def test_a_body_that_breaks_off_is_no_trouble_of_the_server_s(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    """A function that fails in the middle of its answer is none; the client sees that it is not whole."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"begun"
+        raise ConnectionError("the function failed")
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(get("/"))
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+
+    (broken,) = room.talk(talk, respond=lambda _: HttpResponse(status=200, headers=(), body=body()))
+
+    assert not broken.endswith(b"0\r\n\r\n")
+    assert caplog.text == ""
+
+
+def test_a_body_may_be_seen_as_it_comes(room: Room) -> None:
+    """By whoever wants that; who responds gets it whole."""
+    seen: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\none\r\n")
+        assert await seen.get() == b"one"
+        writer.write(b"3\r\ntwo\r\n0\r\n\r\n")
+        return await reader.read()
+
+    (answer,) = room.talk(talk, follow=lambda _: seen.put_nowait)
+
+    assert seen.get_nowait() == b"two"
+    assert answer.endswith(b"POST /x 6")
 
 
 def test_nothing_is_written_for_a_client_that_has_hung_up(room: Room, caplog: pytest.LogCaptureFixture) -> None:

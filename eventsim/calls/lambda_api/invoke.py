@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from eventsim.environment.logs import log_tail
 from eventsim.errors import ApiError
 from eventsim.function.function import FunctionName
 from eventsim.function.tenancy import check_tenant
-from eventsim.invocation import Invocation
+from eventsim.invocation import Invocation, Piece, Sink
 from eventsim.limits import CLIENT_CONTEXT_BYTES_MAX, DURABLE_SYNC_TIMEOUT_S_MAX, SYNC_PAYLOAD_BYTES_MAX
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 
@@ -112,7 +112,10 @@ def invoke_async(service: Service, request: Request) -> Result:
 
 
 def invoke_with_response_stream(service: Service, request: Request) -> Result | asyncio.Future[Result]:
-    """Run a function and give its result as a stream; Python's managed runtime sends all of it at once (documented)."""
+    """Run a function and give its result as a stream: as it is written, or in one piece where nothing is (documented).
+
+    The answer begins with the first piece, so what is wrong by then is an error, and what goes wrong later comes last.
+    """
     name = service.name_in(request)
     payload = _payload_text(request.parameters.get("Payload"))
     _check_active(service, name)
@@ -122,7 +125,7 @@ def invoke_with_response_stream(service: Service, request: Request) -> Result | 
             return {"StatusCode": 204, "EventStream": []}
         case "RequestResponse":
             wants_log = request.parameters.get("LogType") == "Tail"
-            return _invoke_and_wait(service, request, name, payload, partial(_stream, wants_log=wants_log))
+            return _invoke_and_stream(service, request, name, payload, wants_log=wants_log)
         case other:
             raise not_simulated(request, f"InvocationType={other}")
 
@@ -151,19 +154,7 @@ def _invoke_and_wait(
     service: Service, request: Request, name: FunctionName, payload: str, answered: Callable[[Attempt], Result]
 ) -> asyncio.Future[Result]:
     answer: asyncio.Future[Result] = service.clock.loop.create_future()
-
-    def done(attempt: Attempt) -> None:
-        if answer.cancelled():  # whoever asked is gone
-            return
-        try:
-            answer.set_result({**answered(attempt), **_metadata(request_id)})
-        except ApiError as error:
-            answer.set_exception(error)
-
-    def failed(error: ApiError) -> None:
-        if not answer.cancelled():
-            answer.set_exception(error)
-
+    done, failed = _ways_to_answer(answer, answered, lambda: request_id)
     context = _client_context(request.parameters.get("ClientContext"))
     request_id = _begin(
         service,
@@ -179,6 +170,77 @@ def _invoke_and_wait(
     return answer
 
 
+def _ways_to_answer(
+    answer: "asyncio.Future[Result]", answered: Callable[[Attempt], Result], request_id: Callable[[], str]
+) -> tuple[Callable[[Attempt], None], Callable[[ApiError], None]]:
+    """Return what tells a caller of an attempt, and what tells of an error; both are silent when the caller is gone."""
+
+    def done(attempt: Attempt) -> None:
+        if answer.cancelled():
+            return
+        try:
+            answer.set_result({**answered(attempt), **_metadata(request_id())})
+        except ApiError as error:
+            answer.set_exception(error)
+
+    def failed(error: ApiError) -> None:
+        if not answer.cancelled():
+            answer.set_exception(error)
+
+    return done, failed
+
+
+def _invoke_and_stream(
+    service: Service, request: Request, name: FunctionName, payload: str, *, wants_log: bool
+) -> asyncio.Future[Result]:
+    answer: asyncio.Future[Result] = service.clock.loop.create_future()
+    events: asyncio.Queue[Result | None] = asyncio.Queue()  # no more than a function may stream
+    has_begun = False
+
+    def take(piece: Piece) -> None:
+        nonlocal has_begun
+        if not (has_begun or answer.done()):
+            answer.set_result(
+                {
+                    "StatusCode": 200,
+                    "ExecutedVersion": piece.executed_version,
+                    "ResponseStreamContentType": piece.content_type,
+                    "EventStream": _until_none(events),
+                    **_metadata(request_id),
+                }
+            )
+        has_begun = True
+        events.put_nowait({"PayloadChunk": {"Payload": piece.data}})
+
+    def done(attempt: Attempt) -> None:
+        if has_begun:
+            events.put_nowait({"InvokeComplete": _complete(attempt, wants_log=wants_log)})
+            events.put_nowait(None)
+        else:
+            tell(attempt)
+
+    context = _client_context(request.parameters.get("ClientContext"))
+    tell, failed = _ways_to_answer(answer, lambda attempt: _whole(attempt, wants_log=wants_log), lambda: request_id)
+    request_id = _begin(
+        service,
+        name,
+        payload,
+        done,
+        failed,
+        cause=request.entry,
+        lineage=request.caller.lineage,
+        client_context=context,
+        tenant_id=_tenant_id(request),
+        sink=take,
+    )
+    return answer
+
+
+async def _until_none(events: "asyncio.Queue[Result | None]") -> AsyncIterator[Result]:
+    while (event := await events.get()) is not None:
+        yield event
+
+
 def _tenant_id(request: Request) -> str:
     return str(request.parameters.get("TenantId") or "")
 
@@ -192,6 +254,7 @@ def begin_invocation(
     cause: int,
     lineage: Lineage | None,
     tenant_id: str = "",
+    sink: Sink | None = None,
 ) -> None:
     """Run a function on behalf of a front door or an enrichment, in a step of its own.
 
@@ -202,7 +265,7 @@ def begin_invocation(
     def failed(error: ApiError) -> None:
         ended(Attempt(outcome=Refused(error.code, error.message)))
 
-    _begin(service, name, payload, ended, failed, cause=cause, lineage=lineage, tenant_id=tenant_id)
+    _begin(service, name, payload, ended, failed, cause=cause, lineage=lineage, tenant_id=tenant_id, sink=sink)
 
 
 def _begin(
@@ -216,12 +279,14 @@ def _begin(
     lineage: Lineage | None,
     client_context: Any = None,
     tenant_id: str = "",
+    sink: Sink | None = None,
 ) -> str:
     """Run a function and return the id of the request; it is a step of its own, since one handler must not run inside
     another.
 
     Args:
         failed: told if the function was deleted in the meantime.
+        sink: takes what the function streams.
     """
     check_tenant(service.functions.resolve(name.name, name.qualifier, service.luck), tenant_id)
     invocation = Invocation(
@@ -236,6 +301,7 @@ def _begin(
         lineage=lineage,
         client_context=client_context,
         tenant_id=tenant_id,
+        sink=sink,
     )
 
     def begin(_: None) -> None:
@@ -295,16 +361,25 @@ def _result(attempt: Attempt, *, wants_log: bool) -> Result:
     return result
 
 
-def _stream(attempt: Attempt, *, wants_log: bool) -> Result:
+def _whole(attempt: Attempt, *, wants_log: bool) -> Result:
+    """Return a stream of all that there is, where nothing was streamed."""
     result = dict(_result(attempt, wants_log=wants_log))
-    payload, complete = result.pop("Payload"), {}
-    if isinstance(attempt.outcome, Failure):
-        complete = {"ErrorCode": result.pop("FunctionError"), "ErrorDetails": attempt.outcome.payload}
-    if wants_log:
-        complete["LogResult"] = result.pop("LogResult")
-    chunks = [] if complete.get("ErrorCode") else [{"PayloadChunk": {"Payload": payload}}]
+    result.pop("LogResult", None)
+    payload, failed = result.pop("Payload"), result.pop("FunctionError", None)
+    chunks = [] if failed else [{"PayloadChunk": {"Payload": payload}}]
     return {
         **result,
         "ResponseStreamContentType": "application/octet-stream",
-        "EventStream": [*chunks, {"InvokeComplete": complete}],
+        "EventStream": [*chunks, {"InvokeComplete": _complete(attempt, wants_log=wants_log)}],
     }
+
+
+def _complete(attempt: Attempt, *, wants_log: bool) -> Result:
+    """Return the event that ends a stream."""
+    result = _result(attempt, wants_log=wants_log)
+    complete = {}
+    if isinstance(attempt.outcome, Failure):
+        complete = {"ErrorCode": result["FunctionError"], "ErrorDetails": attempt.outcome.payload}
+    if wants_log:
+        complete["LogResult"] = result["LogResult"]
+    return complete

@@ -56,7 +56,9 @@ export class RuntimeApi {
   streamResponse(id, headers, highWaterMark, whenAnswered) {
     const path = `${RUNTIME}/invocation/${encodeURIComponent(id)}/response`;
     const options = { agent: this.#streamAgent, method: "POST", path, headers, highWaterMark };
-    return this.#open(options, whenAnswered);
+    const sent = this.#open(options, whenAnswered);
+    this.#timers?.watchStream(sent);
+    return sent;
   }
 
   #open(options, whenAnswered) {

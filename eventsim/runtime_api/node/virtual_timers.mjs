@@ -5,7 +5,7 @@
 // waits for calls only, for as long as may be. It tells the last answer that it has heard and how many calls have none
 // yet. So the simulation may let time pass as soon as it has all of these, and timers that are due at one instant fire
 // in the order in which they were set. A call to somebody else in the outside world is no waiting, nor is what other
-// threads do.
+// threads do. It tells, too, how much it has written into streamed answers.
 
 import { Agent, request } from "node:http";
 
@@ -92,6 +92,7 @@ export class VirtualTimers {
   #bodies = new Map(); // of the answers that calls get, with the bytes that their connection had read at the last look
   #wait; // the one that is open: { dueUs, isRef, request }
   #heard = 0; // the number of the last answer
+  #writtenBytes = 0; // into streamed answers
   #isPlanned = false;
   #isQuiet = false; // whether the last look saw nothing at work
   #isFrozen = false;
@@ -167,6 +168,19 @@ export class VirtualTimers {
   watchBody(response) {
     this.#bodies.set(response, 0);
     response.once("close", () => this.#bodies.delete(response));
+  }
+
+  /** Count what is written into a streamed answer: the platform shall have it all before time passes. */
+  watchStream(request) {
+    for (const name of ["write", "end"]) {
+      const original = request[name].bind(request);
+      request[name] = (chunk, ...rest) => {
+        const encoding = typeof rest[0] === "string" ? rest[0] : undefined;
+        if (typeof chunk === "string" || ArrayBuffer.isView(chunk)) this.#writtenBytes += Buffer.byteLength(chunk, encoding);
+        this.#renew();
+        return original(chunk, ...rest);
+      };
+    }
   }
 
   /** Wait for nothing while the environment is frozen. */
@@ -267,7 +281,7 @@ export class VirtualTimers {
     sent.on("error", onError);
     sent.on("socket", (socket) => (isRef ? socket.ref() : socket.unref()));
     const us = Math.min(dueUs - this.#clock.nowUs, WAIT_MAX_US);
-    sent.end(JSON.stringify({ us, heard: this.#heard, calls: this.#callsSent() }));
+    sent.end(JSON.stringify({ us, heard: this.#heard, calls: this.#callsSent(), written: this.#writtenBytes }));
     return { dueUs, isRef, request: sent };
   }
 

@@ -5,20 +5,17 @@ import re
 from collections.abc import Awaitable, Mapping
 from typing import Any, cast
 
-from msgspec import structs
-
 from eventsim import OUTSIDE, ApiError, FunctionUrl, HttpRequest, HttpResponse, Result, World
 from eventsim_sources.gateway import cors, format_v2
-from eventsim_sources.gateway.answer import Answer, Malformed, plain_response
+from eventsim_sources.gateway.answer import Malformed, plain_response
 from eventsim_sources.gateway.arrival import Arrival, Ids, Pairs
 from eventsim_sources.gateway.authorizer import access_key, is_signed, signer
+from eventsim_sources.gateway.streamed import streamed_response
 from eventsim_sources.gateway.traffic import Traffic
 
 _HOST = re.compile(r"([a-z0-9]+)\.lambda-url\.([a-z0-9-]+)\.")
 _SHORT = re.compile(r"/_url/([a-z0-9]+)(/.*|$)")
 _JSON = ("Content-Type", "application/json")
-_PRELUDE_END = "\0" * 8
-"""What stands between status and headers of a streamed answer and its body (documented)."""
 _NOT_PUBLIC = (
     "the function's policy does not let everybody call its URL; call lambda.AddPermission with "
     'Action="lambda:InvokeFunctionUrl", Principal="*" and FunctionUrlAuthType="NONE"'
@@ -119,48 +116,28 @@ class FunctionUrls:
         }
         if target.qualifier:
             parameters["Qualifier"] = target.qualifier
-        result = world.call("lambda", "Invoke", parameters, caller=OUTSIDE.under(arrival.trace_id))
+        streams = target.settings.get("InvokeMode") == "RESPONSE_STREAM"
+        operation = "InvokeWithResponseStream" if streams else "Invoke"
+        result = world.call("lambda", operation, parameters, caller=OUTSIDE.under(arrival.trace_id))
         if not isinstance(result, dict):
             result = await cast("Awaitable[Result]", result)
-        return response_of(result, streams=target.settings.get("InvokeMode") == "RESPONSE_STREAM")
+        return await streamed_response(result, _request_id(result)) if streams else response_of(result)
 
 
-def response_of(result: Mapping[str, Any], *, streams: bool = False) -> HttpResponse:
-    """Return what the client gets for the result of an invocation (recorded).
-
-    Args:
-        streams: whether the URL streams: then the result is the body, whatever it holds (unconfirmed), unless what
-            the handler says of the response stands before it (documented).
-    """
+def response_of(result: Mapping[str, Any]) -> HttpResponse:
+    """Return what the client gets for the result of an invocation (recorded)."""
     if "FunctionError" in result:
         return _failed()
     text = (result["Payload"] or b"null").decode()
-    request_id = result.get("ResponseMetadata", {}).get("RequestId", "")
-    more: Pairs = (("x-amzn-RequestId", request_id),) if request_id else ()
     try:
-        if streams and _PRELUDE_END in text:
-            return plain_response(_streamed(text), content_type="application/octet-stream", more=more)
-        if streams:
-            return HttpResponse(status=200, headers=(_JSON, *more), body=text.encode())
-        return plain_response(format_v2.answer(text), content_type="application/json", more=more)
+        return plain_response(format_v2.answer(text), content_type="application/json", more=_request_id(result))
     except Malformed:
         return _failed()
 
 
-def _streamed(text: str) -> Answer:
-    """Return the answer whose status and headers stand before its body.
-
-    Raises:
-        Malformed: they are none.
-    """
-    prelude, _, body = text.partition(_PRELUDE_END)
-    try:
-        described = json.loads(prelude)
-    except json.JSONDecodeError as error:
-        raise Malformed(f"what stands before the body is no JSON: {error}") from None
-    if not isinstance(described, dict):
-        raise Malformed("what stands before the body is no object")
-    return structs.replace(format_v2.answer(json.dumps({"statusCode": 200, **described})), body=body, is_base64=False)
+def _request_id(result: Mapping[str, Any]) -> Pairs:
+    request_id = result.get("ResponseMetadata", {}).get("RequestId", "")
+    return (("x-amzn-RequestId", request_id),) if request_id else ()
 
 
 def refusal(error: ApiError) -> HttpResponse:

@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec import structs
 
+from eventsim.invocation import Piece
 from eventsim.runtime_api.api import RuntimeApi, Work
+from eventsim.runtime_api.line import Written
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 ROOT = "/2018-06-01/runtime"
@@ -114,6 +116,31 @@ def test_a_result_of_more_than_six_megabytes_is_refused() -> None:
     assert (status, b"Exceeded maximum allowed payload size (6291556 bytes)." in body) == (413, True)
     assert api.told is not None
     assert api.told.is_too_large
+
+
+def test_a_stream_may_be_longer() -> None:
+    """If whoever asked takes it as a stream: 200 MB, here made less."""
+    streaming = {"Lambda_Runtime_Function_Response_Mode": "streaming"}
+    api = RuntimeApi()
+    ask(api, "GET", "invocation/next")
+    api.hand_out(Work(request_id="r-1", headers={}, event=b"{}"), streams=True)
+    most = api.bytes_max
+    api.bytes_max = 10
+
+    status, body = ask(api, "POST", "invocation/r-1/response", b"x" * 11, **streaming)
+
+    assert most == 200 * 1024 * 1024
+    assert (status, b"Exceeded maximum allowed payload size (10 bytes)." in body) == (413, True)
+
+
+def test_a_piece_belongs_to_the_current_invocation() -> None:
+    """What is written for another one, or after the end, is nobody's."""
+    api = working()
+    pieces = [Asked("POST", f"{ROOT}/invocation/{name}/response", Content_Type="text/x") for name in ("r-1", "r-2")]
+
+    current, other = (api.piece(Written(asked.request, b"x")) for asked in pieces)
+
+    assert (current, other) == (Piece(data=b"x", content_type="text/x"), None)
 
 
 def test_other_paths_are_not_there() -> None:

@@ -75,6 +75,15 @@ def test_a_call_that_is_still_on_its_way_is_waited_for(calls: Calls) -> None:
     assert calls.silence_s == QUIET_S
 
 
+def test_a_piece_that_is_still_on_its_way_is_waited_for(calls: Calls) -> None:
+    """What a program has written into a streamed answer it wrote before time passes."""
+    ask(calls, SLEEP, us=1_000, heard=0, calls=0, written=3)
+    before = calls.silence_s
+    calls.hear_of_stream(3)
+
+    assert (before, calls.silence_s) == (QUIET_S, 0)
+
+
 def test_what_a_program_said_is_past_with_its_next_call(calls: Calls) -> None:
     """And with the end of its wait."""
     wait = ask(calls, SLEEP, us=1_000, heard=0, calls=0)

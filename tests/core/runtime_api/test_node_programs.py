@@ -354,3 +354,77 @@ def test_a_url_that_streams_gives_what_the_handler_says(world: SyncSimulation, s
     assert (described.status, described.body, plain.body) == (201, b"one, two", b"one, two")
     assert described.headers.get("set-cookie") == "a=1"
     assert described.headers.get("content-type") == "text/html"
+
+
+PIECES = """
+import { setTimeout as wait } from "node:timers/promises";
+
+export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  if (event.rawPath) {
+    stream = awslambda.HttpResponseStream.from(stream, { statusCode: 203, headers: { "Content-Type": "image/x" } });
+  }
+  stream.write("one");
+  stream.write(Buffer.from([0xff]));
+  await wait(1_000);
+  stream.write("two");
+  if (event.fails ?? event.queryStringParameters?.fails) throw new RangeError("in the middle");
+  await wait(2_000);
+  stream.end("three");
+});
+"""
+
+
+def test_each_piece_comes_when_it_is_written(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """What is written at one instant is one piece, whose bytes are as they are; the trace has the instants."""
+    add(world, script(PIECES), timeout=10)
+    client = boto3.client("lambda", region_name="us-east-1")
+
+    answer = client.invoke_with_response_stream(FunctionName="f")
+    heard = [(world.clock.now_us, event) for event in answer["EventStream"]]
+
+    assert answer["ResponseStreamContentType"] == "application/octet-stream"
+    assert heard == [
+        (100_000, {"PayloadChunk": {"Payload": b"one\xff"}}),
+        (1_100_000, {"PayloadChunk": {"Payload": b"two"}}),
+        (3_100_000, {"PayloadChunk": {"Payload": b"three"}}),
+        (3_101_000, {"InvokeComplete": {}}),
+    ]
+    streamed = [(entry.at_us, entry.value) for entry in world.trace.entries(["streamed"])]
+    assert streamed == [(100_000, 4), (1_100_000, 3), (3_100_000, 5)]
+
+
+def test_an_error_in_the_middle_comes_last(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """What was written before is there; so it is for the client of a URL, whose status was sent long ago."""
+    add(world, script(PIECES), timeout=10)
+    client = boto3.client("lambda", region_name="us-east-1")
+    made = client.create_function_url_config(FunctionName="f", AuthType="NONE", InvokeMode="RESPONSE_STREAM")
+
+    first, second, last = client.invoke_with_response_stream(FunctionName="f", Payload=b'{"fails": 1}')["EventStream"]
+    reply = world.http("GET", f"{made['FunctionUrl']}?fails=1")
+
+    assert [each["PayloadChunk"]["Payload"] for each in (first, second)] == [b"one\xff", b"two"]
+    assert last["InvokeComplete"]["ErrorCode"] == "Unhandled"
+    assert json.loads(last["InvokeComplete"]["ErrorDetails"])["errorType"] == "RangeError"
+    assert (reply.status, reply.body, reply.headers.get("content-type")) == (203, b"one\xfftwo", "image/x")
+
+
+def test_a_program_gets_a_stream_whole(world: SyncSimulation, script: Callable[..., str]) -> None:
+    """At the end of the function that streams it."""
+    add(world, script(PIECES), timeout=10)
+    client = boto3.client("lambda", region_name="us-east-1")
+    url = client.create_function_url_config(FunctionName="f", AuthType="NONE", InvokeMode="RESPONSE_STREAM")
+    caller = f"""
+        import {{ get }} from "node:https";
+        export const handler = () =>
+          new Promise((resolve) => {{
+            const began = Date.now();
+            get("{url["FunctionUrl"]}", async (answer) => {{
+              let bytes = 0;
+              for await (const chunk of answer) bytes += chunk.length;
+              resolve([answer.statusCode, bytes, Date.now() - began]);
+            }});
+          }});
+    """
+    add(world, script(caller, "caller.mjs"), "g", handler="caller.handler", timeout=10)
+
+    assert world.invoke("g") == [203, 12, 3_101]

@@ -134,6 +134,29 @@ def test_a_program_calls_aws(world: SyncSimulation, invoke: Any) -> None:
     assert entries[entries[born.cause - 1].cause - 1].kind in ("started", "called")
 
 
+STREAM = """
+def pieces():
+    yield b"one"
+    sleep(1_000_000)
+    yield b"two"
+headers = {"Lambda-Runtime-Function-Response-Mode": "streaming", "Content-Type": "text/x"}
+path = f"/2018-06-01/runtime/invocation/{request_id}/response"
+runtime.request("POST", path, pieces(), headers, encode_chunked=True)
+runtime.getresponse().read()
+"""
+
+
+def test_a_program_streams(world: SyncSimulation, invoke: Any) -> None:
+    """Each piece reaches who wants it at the instant at which it is written."""
+    client = boto3.client("lambda", region_name="us-east-1")
+
+    stream = client.invoke_with_response_stream(FunctionName="f", Payload=json.dumps({"do": STREAM}))
+    heard = [(world.clock.now_us, *event.values()) for event in stream["EventStream"]]
+
+    assert stream["ResponseStreamContentType"] == "text/x"
+    assert heard == [(100_000, {"Payload": b"one"}), (1_100_000, {"Payload": b"two"}), (1_101_000, {})]
+
+
 def test_an_operation_that_nobody_simulates_is_refused_by_name(invoke: Any) -> None:
     """Over the wire the sentence is the message of an error."""
     result, _, _ = invoke("result = aws('DoSomethingElse')")
