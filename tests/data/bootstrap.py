@@ -51,6 +51,6 @@ while True:
     trace_id = answer.headers["Lambda-Runtime-Trace-Id"]
     result, what = None, "response"
     scope = {**globals()}
-    exec(event.get("do", ""), scope)
+    exec(event.get("do") or event.get("body") or "", scope)
     body = scope["result"] if isinstance(scope["result"], bytes) else json.dumps(scope["result"]).encode()
     ask(f"/2018-06-01/runtime/invocation/{request_id}/{scope['what']}", body)

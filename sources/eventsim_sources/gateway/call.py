@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import NO_LINEAGE, ApiError, Attempt, Failure, Refused, Success, World
+from eventsim import NO_LINEAGE, ApiError, Attempt, Caller, Failure, Refused, Success, World
 
 
 class Unanswered(Exception):  # noqa: N818 - a fact, as the field says it
@@ -64,11 +64,8 @@ async def call_function(
         Unanswered: there is none.
     """
     try:
-        if checks and not world.permits(arn, principal, source_arn):
-            raise NotPermitted(
-                f"the policy of {arn} does not let {principal} invoke it for {source_arn}; call lambda.AddPermission "
-                f'with Principal="{principal}"'
-            )
+        if checks:
+            _check_permission(world, arn, principal, source_arn)
         payload = json.dumps(event, ensure_ascii=False)
         attempt = await _attempt(world, arn, payload, timeout_ms, cause, trace_header, tenant_id)
     except ApiError as error:
@@ -84,6 +81,47 @@ async def call_function(
             raise NotPermitted(refused.message)
         case _:
             raise Throttling(attempt.outcome.reason)
+
+
+async def stream_function(
+    world: World,
+    arn: str,
+    event: Mapping[str, Any],
+    *,
+    timeout_ms: int,
+    source_arn: str,
+    cause: int,
+    trace_header: str,
+    checks: bool,
+    tenant_id: str = "",
+) -> Mapping[str, Any]:
+    """Return the answer to `InvokeWithResponseStream`, which is there once the function has begun to answer.
+
+    Raises:
+        Unanswered: there is none.
+    """
+    caller = Caller(cause=cause, lineage=NO_LINEAGE.under(trace_header))
+    parameters: dict[str, Any] = {"FunctionName": arn, "Payload": json.dumps(event, ensure_ascii=False).encode()}
+    if tenant_id:
+        parameters["TenantId"] = tenant_id
+    try:
+        if checks:
+            _check_permission(world, arn, "apigateway.amazonaws.com", source_arn)
+        async with asyncio.timeout(timeout_ms / 1000):
+            result = world.call("lambda", "InvokeWithResponseStream", parameters, caller=caller)
+            return result if isinstance(result, Mapping) else await result
+    except TimeoutError as error:
+        raise TookTooLong(f"{arn} has not begun to answer within {timeout_ms / 1000:g} s") from error
+    except ApiError as error:
+        raise (Throttling if error.status == 429 else NotPermitted)(error.message) from error
+
+
+def _check_permission(world: World, arn: str, principal: str, source_arn: str) -> None:
+    if not world.permits(arn, principal, source_arn):
+        raise NotPermitted(
+            f"the policy of {arn} does not let {principal} invoke it for {source_arn}; call lambda.AddPermission "
+            f'with Principal="{principal}"'
+        )
 
 
 async def _attempt(

@@ -197,6 +197,7 @@ def rest_integration(given: Document) -> v1.Integration:
         connection_id=str(given.get("connectionId") or ""),
         cache_namespace=str(given.get("cacheNamespace") or ""),
         cache_key_parameters=[str(each) for each in given.get("cacheKeyParameters") or ()],
+        response_transfer_mode=str(given.get("responseTransferMode") or ""),
         integration_responses=responses,
     )
 

@@ -193,6 +193,7 @@ def _integration(integration: Integration) -> Document:
         for name in (
             *("type", "httpMethod", "uri", "credentials", "connectionType", "connectionId", "requestParameters"),
             *("requestTemplates", "contentHandling", "timeoutInMillis", "cacheNamespace", "cacheKeyParameters"),
+            "responseTransferMode",
         )
     }
     made["type"] = integration.type.lower()

@@ -6,6 +6,8 @@
 MB = 1_000_000
 """Quotas in MB are taken as decimal, as little as AWS says about it (unconfirmed)."""
 
+STREAM_TIMEOUT_MS = 900_000
+"""As long may an integration take that streams (documented)."""
 REST_TIMEOUT_MS = 29_000
 """How long an integration of a REST API may take (APIGW; regional APIs may ask for more)."""
 HTTP_TIMEOUT_MS = 30_000

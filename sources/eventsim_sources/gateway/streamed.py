@@ -5,20 +5,20 @@ nothing can take its status back: a function that fails then leaves a body that 
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec import structs
 
 from eventsim import HttpResponse
-from eventsim_sources.gateway import format_v2
+from eventsim_sources.gateway import format_v1, format_v2
 from eventsim_sources.gateway.answer import Answer, Malformed, plain_response
 from eventsim_sources.gateway.arrival import Pairs
 
 HTTP_ANSWER = "application/vnd.awslambda.http-integration-response"
 """The content type of an answer that says its status and headers itself (documented)."""
 _PRELUDE_END = b"\0" * 8
-_PRELUDE_BYTES_MAX = 1 << 20
+_PRELUDE_BYTES_MAX = 16 << 10
 """As much may stand before the body (unconfirmed)."""
 
 
@@ -35,7 +35,7 @@ async def streamed_response(result: Mapping[str, Any], more: Pairs) -> HttpRespo
     try:
         first = await anext(pieces, b"")
         if result["ResponseStreamContentType"] == HTTP_ANSWER:
-            answer, first = await described_answer(first, pieces)
+            answer, first = await described_answer(first, pieces, url_answer)
             response = plain_response(answer, content_type="application/octet-stream", more=more)
         else:
             is_streamed = isinstance(events, AsyncIterator)
@@ -71,8 +71,33 @@ def _piece(event: Mapping[str, Any]) -> bytes | None:
     return None
 
 
-async def described_answer(first: bytes, pieces: AsyncIterator[bytes]) -> tuple[Answer, bytes]:
+def url_answer(described: dict[str, Any]) -> Answer:
+    """Return the answer that a handler behind a function URL describes.
+
+    Raises:
+        Malformed: it describes none.
+    """
+    return format_v2.answer(json.dumps({"statusCode": 200, **described}))
+
+
+def rest_answer(described: dict[str, Any]) -> Answer:
+    """Return the answer that a handler behind a REST API describes; beside what it has there, it may have cookies.
+
+    Raises:
+        Malformed: it describes none.
+    """
+    cookies = described.pop("cookies", None) or []
+    answer = format_v1.answer(json.dumps(described))
+    return structs.replace(answer, headers=(*answer.headers, *(("Set-Cookie", str(cookie)) for cookie in cookies)))
+
+
+async def described_answer(
+    first: bytes, pieces: AsyncIterator[bytes], read: Callable[[dict[str, Any]], Answer]
+) -> tuple[Answer, bytes]:
     """Return the answer that stands before a body, without that, and the beginning of the body.
+
+    Args:
+        read: makes an answer of what is described.
 
     Raises:
         Malformed: there is none.
@@ -91,8 +116,9 @@ async def described_answer(first: bytes, pieces: AsyncIterator[bytes]) -> tuple[
         raise Malformed(f"what stands before the body is no JSON: {error}") from None
     if not isinstance(described, dict):
         raise Malformed("what stands before the body is no object")
-    answer = format_v2.answer(json.dumps({"statusCode": 200, **described}))
-    return structs.replace(answer, body="", is_base64=False), body
+    answer = structs.replace(read(described), body="", is_base64=False)
+    answer.check()
+    return answer, body
 
 
 async def joined(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -6,14 +6,21 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 _AWS = re.compile(r"arn:aws[\w-]*:apigateway:([\w-]*):([\w.-]+):(path|action)/(.*)", re.DOTALL)
-_FUNCTION = re.compile(r"(?:2015-03-31/functions/)(.+?)/invocations/?")
+_FUNCTION = re.compile(
+    r"2015-03-31/functions/(.+?)/invocations/?|2021-11-15/functions/(.+?)/response-streaming-invocations/?"
+)
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 
 
 class FunctionUri(Struct, frozen=True):
-    """A function by its ARN."""
+    """A function by its ARN.
+
+    Attributes:
+        streams: whether it is to be asked for a stream.
+    """
 
     arn: str
+    streams: bool = False
 
 
 class ServiceUri(Struct, frozen=True, kw_only=True):
@@ -52,7 +59,7 @@ def read_uri(uri: str, stage_variables: Mapping[str, str]) -> FunctionUri | Serv
     region, service, how, rest = found.groups()
     if service == "lambda" and how == "path":
         function = _FUNCTION.fullmatch(rest.lstrip("/"))
-        return None if function is None else FunctionUri(function[1])
+        return None if function is None else FunctionUri(function[1] or function[2], streams=function[1] is None)
     if how == "action":
         action, _, query = rest.partition("&")
         return ServiceUri(region=region, service=service, action=action, query=query)

@@ -68,16 +68,16 @@ def test_links_and_certificates_are_kept(aws: Aws) -> None:
 
 
 def test_what_has_no_effect_is_given_back(aws: Aws) -> None:
-    """Policies of TLS, access of endpoints, how responses are handed over; the trace tells of each."""
-    api = aws.make_rest({"GET /a": {"type": "MOCK", "responseTransferMode": "BUFFERED"}}, securityPolicy="TLS_1_2")
+    """Policies of TLS, access of endpoints, targets behind a link; the trace tells of each."""
+    api = aws.make_rest({"GET /a": {"type": "MOCK", "integrationTarget": "arn:x"}}, securityPolicy="TLS_1_2")
     where = {"restApiId": api.id, "resourceId": api.resources["/a"], "httpMethod": "GET"}
 
     changed = aws.rest.update_rest_api(restApiId=api.id, patchOperations=[change("/endpointAccessMode", "STRICT")])
 
     assert (changed["securityPolicy"], changed["endpointAccessMode"]) == ("TLS_1_2", "STRICT")
-    assert aws.rest.get_integration(**where)["responseTransferMode"] == "BUFFERED"
+    assert aws.rest.get_integration(**where)["integrationTarget"] == "arn:x"
     told = [entry.detail["parameter"] for entry in aws.simulation.trace.entries(kinds=["accepted without effect"])]
-    assert told == ["securityPolicy", "responseTransferMode"]
+    assert told == ["securityPolicy", "integrationTarget"]
 
 
 def test_methods_of_a_stage_have_settings(aws: Aws, api: Rest) -> None:

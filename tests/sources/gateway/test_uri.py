@@ -22,6 +22,11 @@ def service(name: str, **more: str) -> ServiceUri:
             f"{GATEWAY}lambda:path/2015-03-31/functions/{FUNCTION}:${{stageVariables.alias}}/invocations",
             FunctionUri(f"{FUNCTION}:live"),
         ),
+        (
+            f"{GATEWAY}lambda:path/2021-11-15/functions/{FUNCTION}/response-streaming-invocations",
+            FunctionUri(FUNCTION, streams=True),
+        ),
+        (f"{GATEWAY}lambda:path/2021-11-15/functions/{FUNCTION}/invocations", None),
         (FUNCTION, FunctionUri(FUNCTION)),
         (f"{GATEWAY}sqs:path/123456789012/q", service("sqs", path="123456789012/q")),
         (f"{GATEWAY}sqs:path//123456789012/q", service("sqs", path="123456789012/q")),

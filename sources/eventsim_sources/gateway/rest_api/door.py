@@ -1,6 +1,7 @@
 """What does a REST API do with a request? Find its method, let it in, check it, integrate; refusals are answers."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import msgspec
@@ -161,6 +162,9 @@ class RestDoor:
 
     async def _integrated(self, turn: Turn) -> HttpResponse:
         answer = await self._integrations.answer(turn)
+        if isinstance(answer, HttpResponse) and isinstance(answer.body, AsyncIterator):
+            begun = rest_response(Answer(status=answer.status, headers=answer.headers), turn.arrival, b"")
+            return msgspec.structs.replace(begun, body=answer.body)
         if isinstance(answer, HttpResponse):
             return rest_response(Answer(status=answer.status, headers=answer.headers), turn.arrival, bytes_of(answer))
         accepted = media_type(turn.header("accept") or "")

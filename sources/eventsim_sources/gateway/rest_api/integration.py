@@ -11,7 +11,14 @@ from eventsim import NO_LINEAGE, ApiError, Caller, Envelope, Headers, HttpReques
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.answer import Answer, Malformed
 from eventsim_sources.gateway.body import by_binary_types, media_type
-from eventsim_sources.gateway.call import Failed, Throttling, TookTooLong, Unanswered, call_function
+from eventsim_sources.gateway.call import (
+    Failed,
+    Throttling,
+    TookTooLong,
+    Unanswered,
+    call_function,
+    stream_function,
+)
 from eventsim_sources.gateway.limits import REST_TIMEOUT_MS
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.content import for_integration
@@ -27,6 +34,7 @@ from eventsim_sources.gateway.rest_api.mapping import Outgoing, outgoing
 from eventsim_sources.gateway.rest_api.model import Integration
 from eventsim_sources.gateway.rest_api.turn import Turn
 from eventsim_sources.gateway.server import ask_server, bytes_of
+from eventsim_sources.gateway.streamed import described_answer, joined, pieces_of, rest_answer
 from eventsim_sources.gateway.uri import FunctionUri, ServerUri, ServiceUri, read_uri
 
 _LOOSE_STATUS = re.compile(r"""^\s*\{(?:.*[,\s])?['"]?statusCode['"]?\s*:\s*['"]?(\d{3})\b.*\}\s*$""", re.DOTALL)
@@ -49,14 +57,17 @@ class Integrations:
             raise Refused("API_CONFIGURATION_ERROR", why="the method has no integration")
         variables = turn.stage.variables
         uri = read_uri(integration.uri, variables) if integration.uri else None
+        streams = integration.response_transfer_mode == "STREAM"
         match integration.type, uri:
-            case "AWS_PROXY", FunctionUri(arn=arn):
+            case "AWS_PROXY", FunctionUri(arn=arn, streams=False) if not streams:
                 return await self._proxy_function(turn, integration, arn)
+            case "AWS_PROXY", FunctionUri(arn=arn, streams=True) if streams:
+                return await self._stream_function(turn, integration, arn)
             case "HTTP_PROXY", ServerUri(url=url):
                 return await self._proxy_server(turn, integration, url)
             case "MOCK", _:
                 return self._mock(turn, integration)
-            case "AWS", FunctionUri(arn=arn):
+            case "AWS", FunctionUri(arn=arn, streams=False):
                 return await self._mapped(turn, integration, self._ask_function, arn)
             case "AWS", ServiceUri():
                 return await self._mapped(turn, integration, self._ask_service, uri)
@@ -72,6 +83,32 @@ class Integrations:
     # --- proxies -----------------------------------------------------------------------------------------
 
     async def _proxy_function(self, turn: Turn, integration: Integration, arn: str) -> Answer:
+        event = self._event(turn, integration)
+        try:
+            return format_v1.answer(await self._call(turn, integration, arn, event, _tenant_of(turn, integration)))
+        except Failed as failed:
+            raise Refused(
+                "BAD_GATEWAY", why=f"the function failed: {failed}", log=customer_error(failed.message)
+            ) from failed
+        except Malformed as error:
+            why = f"the function's answer is no response: {error}"
+            raise Refused("BAD_GATEWAY", why=why, log=MALFORMED) from error
+
+    async def _stream_function(self, turn: Turn, integration: Integration, arn: str) -> HttpResponse:
+        """Return the beginning of what a function streams: it says status and headers first (documented)."""
+        event = self._event(turn, integration)
+        tenant_id = _tenant_of(turn, integration)
+        result = await self._begun(stream_function, turn, integration, arn, event, tenant_id)
+        pieces = pieces_of(result["EventStream"])
+        try:
+            answer, first = await described_answer(await anext(pieces, b""), pieces, rest_answer)
+        except (ConnectionError, Malformed) as error:
+            why = f"the function does not stream a response: {error}"
+            raise Refused("BAD_GATEWAY", why=why, log=MALFORMED) from error
+        return HttpResponse(status=answer.status, headers=answer.headers, body=joined(first, pieces))
+
+    def _event(self, turn: Turn, integration: Integration) -> dict[str, Any]:
+        """Return what a proxied function gets."""
         if integration.http_method not in ("POST", ""):
             raise Refused("API_CONFIGURATION_ERROR", why="functions are invoked with POST: integrationHttpMethod")
         arrival = turn.arrival
@@ -80,7 +117,7 @@ class Integrations:
             body, is_base64 = by_binary_types(
                 arrival.request.body, arrival.headers, turn.snapshot.settings.binary_media_types
             )
-        event = format_v1.event(
+        return format_v1.event(
             arrival,
             resource=turn.resource.path,
             resource_id=turn.resource.id,
@@ -92,17 +129,6 @@ class Integrations:
             body=body,
             is_base64=is_base64,
         )
-        parameters = integration.request_parameters
-        tenant_id = _tenant_in(outgoing(turn, parameters, turn.context())) if parameters else ""
-        try:
-            return format_v1.answer(await self._call(turn, integration, arn, event, tenant_id))
-        except Failed as failed:
-            raise Refused(
-                "BAD_GATEWAY", why=f"the function failed: {failed}", log=customer_error(failed.message)
-            ) from failed
-        except Malformed as error:
-            why = f"the function's answer is no response: {error}"
-            raise Refused("BAD_GATEWAY", why=why, log=MALFORMED) from error
 
     async def _call(self, turn: Turn, integration: Integration, arn: str, event: Any, tenant_id: str) -> str:
         """Call a function and return its result as JSON text.
@@ -111,10 +137,27 @@ class Integrations:
             Failed: it ran and failed.
             Refused: there is no result.
         """
+        try:
+            result: str = await self._begun(call_function, turn, integration, arn, event, tenant_id)
+        except Failed as failed:
+            _tell_result(turn, failed.payload)
+            raise
+        _tell_result(turn, result)
+        return result
+
+    async def _begun(
+        self, call: Any, turn: Turn, integration: Integration, arn: str, event: Any, tenant_id: str
+    ) -> Any:
+        """Return what a call of a function comes to.
+
+        Raises:
+            Failed: it ran and failed.
+            Refused: it did not run, or did not answer in time.
+        """
         if turn.exchange is not None:
             turn.exchange.sent(_function_url(arn), _function_headers(turn), json.dumps(event, separators=(",", ":")))
         try:
-            result = await call_function(
+            return await call(
                 self._world,
                 arn,
                 event,
@@ -125,8 +168,7 @@ class Integrations:
                 tenant_id=tenant_id,
                 checks=not integration.credentials,
             )
-        except Failed as failed:
-            _tell_result(turn, failed.payload)
+        except Failed:
             raise
         except TookTooLong as error:
             raise Refused("INTEGRATION_TIMEOUT", why=str(error), log=TIMED_OUT) from error
@@ -134,8 +176,6 @@ class Integrations:
             raise Refused("INTERNAL", why=f"the function was throttled: {error}") from error
         except Unanswered as error:
             raise Refused("API_CONFIGURATION_ERROR", why=str(error), log=NOT_PERMITTED) from error
-        _tell_result(turn, result)
-        return result
 
     async def _proxy_server(self, turn: Turn, integration: Integration, url: str) -> HttpResponse:
         context = turn.context()
@@ -289,6 +329,12 @@ class Integrations:
             turn.exchange.sent(whole, dict(request.headers.pairs), request.body)
         timeout_ms = integration.timeout_in_millis or REST_TIMEOUT_MS
         return _told(turn, await ask_server(self._world, url, request, timeout_ms=timeout_ms))
+
+
+def _tenant_of(turn: Turn, integration: Integration) -> str:
+    """Return the tenant for whom a proxied function is called, "" for none."""
+    parameters = integration.request_parameters
+    return _tenant_in(outgoing(turn, parameters, turn.context())) if parameters else ""
 
 
 def _tenant_in(made: Outgoing) -> str:

@@ -152,8 +152,8 @@ _OFFERS: Mapping[str, Offer] = {
     "PutIntegration": offer(
         methods.put_integration,
         f"{_METHOD} type integrationHttpMethod uri credentials requestParameters requestTemplates passthroughBehavior "
-        "contentHandling timeoutInMillis cacheNamespace cacheKeyParameters",
-        "connectionType connectionId tlsConfig responseTransferMode integrationTarget",
+        "contentHandling timeoutInMillis cacheNamespace cacheKeyParameters responseTransferMode",
+        "connectionType connectionId tlsConfig integrationTarget",
     ),
     "PutIntegrationResponse": offer(
         methods.put_integration_response,

@@ -6,7 +6,7 @@ from typing import Final
 
 from eventsim import ApiError
 from eventsim_sources.gateway.api.call import bad_request, not_found
-from eventsim_sources.gateway.limits import REST_TIMEOUT_MS, TIMEOUT_MIN_MS
+from eventsim_sources.gateway.limits import REST_TIMEOUT_MS, STREAM_TIMEOUT_MS, TIMEOUT_MIN_MS
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import Integration, IntegrationResponse, Method, MethodResponse
 
@@ -70,8 +70,9 @@ def check_integration(integration: Integration, method: Method) -> None:
     if integration.connection_type == "VPC_LINK" and not integration.connection_id:
         raise bad_request("A connectionId is required for the connectionType VPC_LINK")
     timeout_ms = integration.timeout_in_millis
-    if timeout_ms is not None and not TIMEOUT_MIN_MS <= timeout_ms <= REST_TIMEOUT_MS:
-        raise bad_request(f"Timeout should be between {TIMEOUT_MIN_MS} ms and {REST_TIMEOUT_MS} ms")
+    timeout_max_ms = STREAM_TIMEOUT_MS if integration.response_transfer_mode == "STREAM" else REST_TIMEOUT_MS
+    if timeout_ms is not None and not TIMEOUT_MIN_MS <= timeout_ms <= timeout_max_ms:
+        raise bad_request(f"Timeout should be between {TIMEOUT_MIN_MS} ms and {timeout_max_ms} ms")
     _check_names(integration.request_parameters, _INTEGRATION_PARAMETER)
     for source in integration.request_parameters.values():
         if _METHOD_PARAMETER.fullmatch(source):
