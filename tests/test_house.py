@@ -48,7 +48,8 @@ calls/metric_reading calls/metric_reading_api calls/alarm_rule calls/alarms call
 calls/alarm_messages calls/alarm_history
 calls/alarm_states calls/alarm_checks calls/alarms_api calls/dashboards_api calls/cloudwatch_api calls/core_services
 companion http_stub
-extension/answers extension/cache extension/settings extension/secrets extension/extensions
+extension/answers extension/cache extension/settings extension/secrets extension/configurations
+extension/extensions
 live/http1 live/upload live/dialogue live/server live/last_will
 runtime_api/launch runtime_api/output runtime_api/line runtime_api/api runtime_api/calls runtime_api/daemon
 runtime_api/program

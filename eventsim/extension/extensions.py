@@ -1,18 +1,24 @@
 """Which extensions run beside a process? Those of the layers of its version that are stood in for."""
 
-from collections.abc import Awaitable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from eventsim.api import Result
+from eventsim.extension.answers import Extension, Origin, carry_out
+from eventsim.extension.configurations import ConfigurationsExtension
 from eventsim.extension.secrets import SecretsExtension
-from eventsim.function.extension import PARAMETERS_AND_SECRETS, extension_of
+from eventsim.function.extension import APP_CONFIG, PARAMETERS_AND_SECRETS, extension_of
 from eventsim.function.function import FunctionVersion
 from eventsim.function.runtime import is_program, language_of
 from eventsim.handler.surroundings import Answer, Surroundings
 from eventsim.source import World
-from eventsim.wire.http import HttpRequest
+from eventsim.wire.http import HttpRequest, HttpResponse
 
-_KINDS = {PARAMETERS_AND_SECRETS: SecretsExtension}
+_KINDS: Mapping[str, Callable[[Surroundings], Extension]] = {
+    APP_CONFIG: ConfigurationsExtension,
+    PARAMETERS_AND_SECRETS: SecretsExtension,
+}
 
 
 class Extensions:
@@ -33,21 +39,9 @@ class Extensions:
         return dict(self._start(name, surroundings) for name in names)
 
     def _start(self, name: str, surroundings: Surroundings) -> tuple[int, Answer]:
-        world = self._world
-        place = world.trace.subject("extension", name)
-
-        def ask(service: str, operation: str, parameters: Mapping[str, Any]) -> Result | Awaitable[Result]:
-            return world.call(service, operation, parameters, caller=surroundings.who_calls())
-
-        def tell(request: HttpRequest, status: int, origin: str) -> None:
-            caller = surroundings.who_calls()
-            subject = world.trace.subject("caller", caller.arn or "outside")
-            path = f"{request.path}?{request.query}" if request.query else request.path
-            detail = {"path": path, "origin": origin}
-            world.trace.record(self._asked, subject, place, caller.cause, status, detail)
-
-        extension = _KINDS[name](surroundings, ask, tell)
-        return extension.port, extension.answer
+        extension = _KINDS[name](surroundings)
+        place = self._world.trace.subject("extension", name)
+        return extension.port, _Counter(self._world, self._asked, place, extension, surroundings).answer
 
     def _tell_out_of_reach(self, version: FunctionVersion) -> None:
         """Record, once for each function, that a program which no client of ours leads would ask in vain."""
@@ -59,3 +53,38 @@ class Extensions:
                 place = trace.subject("function", version.function)
                 reason = f"what a program of {version.runtime} asks its own machine is not led to extensions"
                 trace.record(kind, place, place, detail={"parameter": arn, "reason": reason})
+
+
+class _Counter:
+    """Where one extension serves one process; whatever is asked there stands in the trace.
+
+    Args:
+        kind, place: of the entries.
+    """
+
+    def __init__(self, world: World, kind: int, place: int, extension: Extension, surroundings: Surroundings) -> None:
+        self._world = world
+        self._kind = kind
+        self._place = place
+        self._extension = extension
+        self._surroundings = surroundings
+
+    def answer(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """Answer what user code asks."""
+        answer = carry_out(self._extension.steps(request), self._ask)
+        return self._told_later(request, answer) if inspect.isawaitable(answer) else self._told(request, *answer)
+
+    def _ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result | Awaitable[Result]:
+        return self._world.call(service, operation, parameters, caller=self._surroundings.who_calls())
+
+    async def _told_later(self, request: HttpRequest, answer: Awaitable[tuple[HttpResponse, Origin]]) -> HttpResponse:
+        return self._told(request, *await answer)
+
+    def _told(self, request: HttpRequest, response: HttpResponse, origin: Origin) -> HttpResponse:
+        """Record what was asked, and return the answer."""
+        caller, trace = self._surroundings.who_calls(), self._world.trace
+        subject = trace.subject("caller", caller.arn or "outside")
+        path = f"{request.path}?{request.query}" if request.query else request.path
+        detail = {"path": path, "origin": origin}
+        trace.record(self._kind, subject, self._place, caller.cause, response.status, detail)
+        return response

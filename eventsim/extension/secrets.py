@@ -13,9 +13,8 @@ Rules (documented, unless they say otherwise):
 """
 
 import base64
-import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -23,9 +22,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
-from eventsim.api import Result
-from eventsim.errors import ApiError, NotSimulated
-from eventsim.extension.answers import Ask, Tell, refusal
+from eventsim.extension.answers import CACHE, ITSELF, REFUSALS, Steps, refusal, status_of
 from eventsim.extension.cache import Cache
 from eventsim.extension.settings import whole_number
 from eventsim.handler.surroundings import Surroundings
@@ -56,15 +53,11 @@ class _Question(Struct, frozen=True):
 class SecretsExtension:
     """The extension beside one process.
 
-    Args:
-        ask: calls a service on the function's behalf.
-        tell: records what user code asked.
-
     Attributes:
         port: where it listens.
     """
 
-    def __init__(self, surroundings: Surroundings, ask: Ask, tell: Tell) -> None:
+    def __init__(self, surroundings: Surroundings) -> None:
         environ = surroundings.environ
         is_on = environ.get(f"{_PREFIX}CACHE_ENABLED", "TRUE").upper() != "FALSE"
         size = whole_number(environ, f"{_PREFIX}CACHE_SIZE", CACHE_SIZE, 0, CACHE_SIZE)
@@ -75,25 +68,29 @@ class SecretsExtension:
         }
         self._logs = environ.get(f"{_PREFIX}LOG_LEVEL", "INFO").upper() != "NONE"
         self._surroundings = surroundings
-        self._ask = ask
-        self._tell = tell
         self._cache: Cache[bytes] = Cache(surroundings.clock, size if is_on else 0)
 
-    def answer(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+    def steps(self, request: HttpRequest) -> Steps:
         """Answer what user code asks."""
         question = self._question(request)
         if isinstance(question, HttpResponse):
-            return self._told(request, question, "the extension itself")
+            return question, ITSELF
         kept = self._cache.get(question)
         if kept is not None:
-            return self._told(request, _found(kept), "its cache")
+            return _found(kept), CACHE
         try:
-            result = self._ask(question.service, question.operation, dict(question.given))
-        except (ApiError, NotSimulated) as error:
-            return self._told(request, self._failed(question, error), question.service)
-        if inspect.isawaitable(result):
-            return self._answered_later(request, question, result)
-        return self._answered(request, question, result)
+            result = yield question.service, question.operation, dict(question.given)
+        except REFUSALS as error:
+            self._log(f"{question.operation} request encountered an error: {error}")
+            return refusal(status_of(error), "an unexpected error occurred while executing request"), question.service
+        body = _WRITTEN[question.service](result)
+        self._cache.put(question, body, self._lives_us[question.service])
+        return _found(body), question.service
+
+    def _log(self, error: str) -> None:
+        if self._logs:
+            when = self._surroundings.clock.date().strftime("%Y/%m/%d %H:%M:%S")
+            self._surroundings.write(f"[AWS Parameters and Secrets Lambda Extension] {when} ERROR {error}\n")
 
     def _question(self, request: HttpRequest) -> _Question | HttpResponse:
         """Return what is asked, or the refusal to hear it."""
@@ -104,34 +101,6 @@ class SecretsExtension:
         if request.method != "GET":
             return refusal(405, "Method Not Allowed")  # unconfirmed
         return _QUESTIONS.get(request.path.rstrip("/"), _no_question)(dict(parse_qsl(request.query)))
-
-    async def _answered_later(
-        self, request: HttpRequest, question: _Question, result: Awaitable[Result]
-    ) -> HttpResponse:
-        try:
-            return self._answered(request, question, await result)
-        except (ApiError, NotSimulated) as error:
-            return self._told(request, self._failed(question, error), question.service)
-
-    def _answered(self, request: HttpRequest, question: _Question, result: Result) -> HttpResponse:
-        body = _WRITTEN[question.service](result)
-        self._cache.put(question, body, self._lives_us[question.service])
-        return self._told(request, _found(body), question.service)
-
-    def _failed(self, question: _Question, error: ApiError | NotSimulated) -> HttpResponse:
-        """Log what a service refuses, and return what the asker learns of it."""
-        if self._logs:
-            when = self._surroundings.clock.date().strftime("%Y/%m/%d %H:%M:%S")
-            self._surroundings.write(
-                f"[AWS Parameters and Secrets Lambda Extension] {when} ERROR {question.operation} request encountered "
-                f"an error: {error}\n"
-            )
-        status = error.status if isinstance(error, ApiError) else 501
-        return refusal(status, "an unexpected error occurred while executing request")
-
-    def _told(self, request: HttpRequest, response: HttpResponse, origin: str) -> HttpResponse:
-        self._tell(request, response.status, origin)
-        return response
 
 
 # --- questions ---------------------------------------------------------------------------------------------

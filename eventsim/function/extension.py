@@ -3,7 +3,8 @@
 import re
 
 PARAMETERS_AND_SECRETS = "AWS-Parameters-and-Secrets-Lambda-Extension"
-_NAMES = (PARAMETERS_AND_SECRETS,)
+APP_CONFIG = "AWS-AppConfig-Extension"
+_NAMES = (APP_CONFIG, PARAMETERS_AND_SECRETS)
 _LAYER = re.compile(rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{{12}}:layer:({'|'.join(_NAMES)})(?:-Arm64)?:\d+")
 
 

@@ -18,7 +18,7 @@ SECRETS = "arn:aws:lambda:us-east-1:177933569100:layer:AWS-Parameters-and-Secret
 
 def get(path: str, *, port: int = 2773, token: str | None = None, **query: str) -> tuple[int, str]:
     """Ask an extension, as tutorials have it."""
-    url = f"http://localhost:{port}{path}?{urllib.parse.urlencode(query)}"
+    url = f"http://localhost:{port}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
     token = os.environ["AWS_SESSION_TOKEN"] if token is None else token
     request = urllib.request.Request(url, headers={"X-Aws-Parameters-Secrets-Token": token})
     try:
