@@ -1,5 +1,6 @@
 """What do environments share? With all others their host, with those of the same version what follows from it."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -130,3 +131,16 @@ class Premises:
         self.billing: dict[str, int | str] = {"memory_mb": version.memory_mb, "memory_used_mb": self.memory_used_mb}
         if isinstance(version.duration, Measured) or isinstance(version.init_duration, Measured):
             ground.record(ground.kinds.measured, place=self.place)
+        self._tell_of_extensions()
+
+    def _tell_of_extensions(self) -> None:
+        """Record which programs would run beside the handler, as Lambda starts them, and do not."""
+        trace, reason = self.ground.trace, "extensions in layers are not started"
+        for layer in self.version.layers:
+            for program in sorted((layer / "extensions").glob("*")):
+                if program.is_file() and os.access(program, os.X_OK):
+                    kind = trace.kind(
+                        "accepted without effect", "{place} took {parameter}, which has no effect: {reason}"
+                    )
+                    detail = {"parameter": f"/opt/extensions/{program.name}", "reason": reason}
+                    trace.record(kind, self.place, self.place, detail=detail)

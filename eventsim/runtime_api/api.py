@@ -20,6 +20,8 @@ from eventsim.runtime_api.line import Exchange, Written
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 _ROOT = "/2018-06-01/runtime/"
+_NOT_SIMULATED = ("/2020-01-01/extension/", "/2020-08-15/logs", "/2022-07-01/telemetry")
+"""Where the APIs for extensions are."""
 _ERROR_TYPE, _ERROR_BODY = "lambda-runtime-function-error-type", "lambda-runtime-function-error-body"
 _MODE = "lambda-runtime-function-response-mode"
 
@@ -105,6 +107,9 @@ class RuntimeApi:
     def take(self, exchange: Exchange) -> bool:
         """Answer a request, or keep it until there is an event; False if it is none for this API."""
         path = exchange.request.path
+        if path.startswith(_NOT_SIMULATED):
+            exchange.reply(_refusal(501, "Extension.NotSimulated", f"extensions are not simulated: {path}"))
+            return True
         if not path.startswith(_ROOT):
             return False
         match exchange.request.method, path.removeprefix(_ROOT).split("/"):
