@@ -331,7 +331,7 @@ class Workers:
             self._will.strike(worker.pid)
 
     def _variables(self, version: FunctionVersion, account_id: str, tmp_path: str) -> Mapping[str, str]:
-        code = str(version.code)
+        code = "" if version.code is None else str(version.code.resolve())
         return {
             "AWS_ENDPOINT_URL": self._endpoint_url,
             "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",

@@ -96,7 +96,11 @@ class Programs:
         surroundings = Surroundings(
             clock=clock,
             luck=parts["luck"],
-            environ={**self._environ(version, line.address, parts), "TMPDIR": str(tmp_path), **version.environment},
+            environ={
+                **self._environ(version, str(code.resolve()), line.address, parts),
+                "TMPDIR": str(tmp_path),
+                **version.environment,
+            },
             modules=ModuleSpace(),
             task_root=code,
             tmp_path=tmp_path,
@@ -139,8 +143,7 @@ class Programs:
         if self._endpoint_url:
             self._clock.loop.call_soon_threadsafe(runtime.show_output)
 
-    def _environ(self, version: FunctionVersion, address: str, parts: dict[str, Any]) -> dict[str, str]:
-        code = str(version.code)
+    def _environ(self, version: FunctionVersion, code: str, address: str, parts: dict[str, Any]) -> dict[str, str]:
         environ = {
             **{name: value for name, value in parts["environ"].items() if name not in _NOT_HERE},
             "PATH": f"{os.environ.get('PATH', '')}",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +48,18 @@ def test_a_program_answers_events(invoke: Any) -> None:
     assert second[:2] == ([2, "result", "ö"], None)
     assert "Init Duration: 100.00 ms" in first[2]
     assert "Init Duration" not in second[2]
+
+
+def test_a_folder_is_named_from_the_root(program: Callable[..., Path]) -> None:
+    """Also where a scenario is called by a relative path: the program begins within that folder."""
+    folder = program()
+    with SyncSimulation(folder=os.path.relpath(folder.parent)) as simulation:
+        simulation.add_function("f", code=folder.name, runtime="provided.al2023")
+
+        told = simulation.invoke("f", {"do": "result = [os.environ['LAMBDA_TASK_ROOT'], os.getcwd()]"})
+    simulation.trace.close()
+
+    assert told == [str(folder)] * 2
 
 
 def test_what_a_program_prints_is_in_the_log(invoke: Any) -> None:
