@@ -17,6 +17,7 @@ from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.variables import TRACE_HEADER
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import ModuleSpace
+from eventsim.handler.output import forget_warnings
 from eventsim.handler.surroundings import Surroundings
 from eventsim.invocation import Sink
 from eventsim.outcome import Failure, Outcome
@@ -117,7 +118,7 @@ class RuntimeProcess:
         self.stream = stream = LogStream(record, paths.in_text)
         self.environ = environ
         self.is_loaded = False
-
+        forget_warnings()
         self.bootstrap = Bootstrap(version, marshaller, paths, error_log(stream, platform_log, clock))
         code = version.code
         self.surroundings = Surroundings(

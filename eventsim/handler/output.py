@@ -4,6 +4,7 @@ import functools
 import io
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -97,6 +98,26 @@ def _os_write(original: Callable[[int, Any], int]) -> Callable[[int, Any], int]:
     return write
 
 
+def _showwarnmsg(original: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A warning of user code goes to its log, also where a test runner collects warnings."""
+
+    @functools.wraps(original)
+    def show(message: Any) -> None:
+        is_told_otherwise = warnings.showwarning is not warnings._showwarning_orig  # type: ignore[attr-defined]  # private
+        if current() is None or is_told_otherwise:
+            original(message)
+        else:
+            sys.stderr.write(warnings._formatwarnmsg(message))  # type: ignore[attr-defined]  # private
+
+    return show
+
+
+def forget_warnings() -> None:
+    """Let every warning be one that has not been shown yet: a new process of user code begins."""
+    with warnings.catch_warnings():  # at its end Python looks at all of them anew
+        pass
+
+
 def stand_in_front() -> None:
     """Stand before the process's output again: a test runner puts its own there between set-up and test."""
     if type(sys.stdout) is Output and type(sys.stderr) is Output:
@@ -119,4 +140,5 @@ SWAPS = (
     Swap(sys, "stdout", Output),
     Swap(sys, "stderr", Output),
     Swap(os, "write", _os_write),
+    Swap(warnings, "_showwarnmsg", _showwarnmsg),
 )

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import warnings
 from typing import Any
 
 import pytest
@@ -277,3 +278,17 @@ def test_a_dead_process_writes_nothing() -> None:
     stream.emit("late")
 
     assert (events, stream.take()) == ([], "")
+
+
+def test_every_environment_warns_once(machine: Any) -> None:
+    """Python shows a warning once in a process: that is an environment, not the simulator with all of its runs."""
+
+    def handler(event: Any, context: Any) -> None:
+        warnings.warn("careful", stacklevel=1)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        one, other = machine.open(handler), machine.open(handler)
+        logs = [machine.invoke(environment).log for environment in (one, one, other)]
+
+    assert [log.count("UserWarning: careful") for log in logs] == [1, 0, 1]
