@@ -100,3 +100,6 @@ class OrderedTask(asyncio.Task[Any]):
 
     def __hash__(self) -> int:
         return self.ordinal
+
+
+OrderedTask.__name__ = "Task"  # what asyncio says of it, in logs of user code, too, is what it says of its own

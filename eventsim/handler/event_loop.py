@@ -36,6 +36,9 @@ class OrderedFuture(asyncio.Future[Any]):
         return self.ordinal
 
 
+OrderedFuture.__name__ = "Future"  # as for tasks
+
+
 class NestedLoop(VirtualLoop):
     """A loop of user code. It belongs to the environment in whose strand it was made."""
 

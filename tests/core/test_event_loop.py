@@ -260,3 +260,13 @@ def test_sets_of_tasks_and_futures_have_one_order(handlers: Any) -> None:
     stories = {tuple(handlers.run(lambda: asyncio.run(main()))[0]) for _ in range(RUNS)}
 
     assert len(stories) == 1
+
+
+def test_tasks_and_futures_are_called_what_asyncio_calls_them(handlers: Any) -> None:
+    """Their names stand in what it logs: `Task exception was never retrieved`."""
+
+    async def main() -> list[str]:
+        loop = asyncio.get_running_loop()
+        return [repr(thing).partition(" ")[0] for thing in (asyncio.current_task(), loop.create_future())]
+
+    assert handlers.run(lambda: asyncio.run(main())) == [["<Task", "<Future"]]
