@@ -97,6 +97,9 @@ class Bootstrap:
             return None
         try:
             self._handler = find_handler(self._version.handler, load)
+        except SystemExit as error:
+            _write_reason(error)
+            raise
         except Exception as error:  # noqa: BLE001 - exactly what the runtime catches
             described = describe_error(error, "", self._paths)
             logging.warning(UNHANDLED_WARNING)
@@ -114,6 +117,9 @@ class Bootstrap:
             if type(result) is CoroutineType:
                 result = self._run_coroutine(result)
             payload = "null" if result is None else self._marshaller.encode(result)
+        except SystemExit as error:
+            _write_reason(error)
+            raise
         except Exception as error:  # noqa: BLE001 - exactly what the runtime catches
             return self.fail(describe_error(error, self.request_id, self._paths))
         if len(payload) * 4 > SYNC_RESPONSE_BYTES_MAX and len(payload.encode()) > SYNC_RESPONSE_BYTES_MAX:
@@ -136,6 +142,12 @@ class Bootstrap:
         """Log an error that user code did not handle, and return the outcome."""
         self._log(error)
         return failure_of(error, self._marshaller)
+
+
+def _write_reason(error: SystemExit) -> None:
+    """Write what `sys.exit` was given, if it is no exit status; Python does so as it ends."""
+    if error.code is not None and not isinstance(error.code, int):
+        print(error.code, file=sys.stderr)
 
 
 def failure_of(error: ErrorObject, marshaller: Marshaller, *, resets: bool = False) -> Failure:

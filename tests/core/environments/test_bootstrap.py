@@ -164,6 +164,18 @@ def test_a_process_that_ends_is_an_exit_error(machine: Any, place: str, line: st
     assert (attempt.outcome.status, attempt.outcome.resets) == ("error", True)
 
 
+@pytest.mark.parametrize("place", ["handler", "module"])
+def test_the_reason_for_an_exit_is_logged(machine: Any, place: str) -> None:
+    """`sys.exit("reason")` has Python write the reason to stderr, which is the log."""
+    lines = "import sys\n" + (
+        "def handler(e, c):\n    sys.exit('enough')" if place == "handler" else "sys.exit('enough')"
+    )
+
+    attempt = machine.invoke(machine.open(f"{lines}\n"))
+
+    assert "enough\n" in attempt.log
+
+
 def test_more_memory_than_there_is_kills_the_process(machine: Any) -> None:
     """Memory is not measured; a function that is declared to use more than it has is killed (unconfirmed payload)."""
     environment = machine.open("def handler(event, context): pass\n", memory_mb=128, memory_used_mb=200)
