@@ -10,6 +10,7 @@ from eventsim.cli import serving
 from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.output import complain, say
 from eventsim.live.instance import Instance
+from eventsim.live.service import OWN_PATHS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
     def ready() -> None:
         mode = f"virtual time, {chosen.virtual}" if chosen.virtual else "live"
         say(f"eventsim is ready at {instance.endpoint_url} ({mode})")
+        say(f"  what happens there: {instance.endpoint_url}{OWN_PATHS}report")
         if scenario is not None:
             for name, url in instance.addresses().items():
                 say(f"  {name}: {url}")

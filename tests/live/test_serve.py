@@ -398,7 +398,9 @@ def test_a_reset_begins_anew(serve: Callable[..., Served]) -> None:
 
 
 def test_what_happened_is_a_page_too(served: Served) -> None:
-    """For a browser, while the server runs; a part of it on demand."""
+    """For a browser, while the server runs, which says where; a part of it on demand."""
+    assert served.process.stdout is not None
+    assert served.process.stdout.readline() == f"  what happens there: {served.url}/_eventsim/report\n"
     served.client("sqs").create_queue(QueueName="drawn")
 
     status, page = served.ask("GET", "/_eventsim/report")
