@@ -54,9 +54,11 @@ def _next_step(scenario: Scenario, deployed: "Sequence[Deployed]") -> str:
     lively = [line for line in lines if not any(word in line.logical_id.lower() for word in _QUIET)] or lines
     # a queue for dead letters is made before those that it serves
     fed = next((line for kind in _FEEDS for line in reversed(lively) if line.type == kind), None)
-    feed = f"- {_FEEDS[fed.type].format(fed.logical_id)}" if fed else "- invoke: {function: MyFunction, event: {}}"
+    feed = _FEEDS[fed.type].format(fed.logical_id) if fed else "invoke: {function: MyFunction, event: {}}"
     template = scenario.folder / templates_of(scenario.spec)[0].file
     return (
-        "Nothing happens in it yet. Run it for a while: --until '10 min'; or write a scenario beside it:\n\n"
-        f"    template: {template.resolve().name}\n    workload:\n    {feed}\n"
+        "Nothing happens in it yet. Let something happen: add\n\n"
+        f"    --set 'workload=[{{{feed}}}]'\n\n"
+        "or let time pass (--until '10 min'); or write a scenario beside it:\n\n"
+        f"    template: {template.resolve().name}\n    workload:\n    - {feed}\n"
     )
