@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -33,7 +34,8 @@ def _by_new_loop(main: Main) -> Any:
 
 
 def _by_policy(main: Main) -> Any:
-    loop = asyncio.get_event_loop_policy().new_event_loop()
+    with warnings.catch_warnings(action="ignore"):  # Python 3.14 warns of policies, which older code has
+        loop = asyncio.get_event_loop_policy().new_event_loop()
     asyncio.set_event_loop(loop)
     try:
         return asyncio.get_event_loop().run_until_complete(main())
