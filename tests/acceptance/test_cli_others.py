@@ -330,7 +330,7 @@ def test_a_folder_of_several_words_is_told_as_a_shell_reads_it(eventsim: Command
     """The line may be copied."""
     made = eventsim("new", "my shop")
 
-    assert made.stdout.endswith("Run it: eventsim run 'my shop/scenario.yaml'\n")
+    assert made.stdout.endswith("Run it:  eventsim run 'my shop/scenario.yaml'\nTest it: pytest 'my shop'\n")
 
 
 def test_nothing_is_overwritten(eventsim: Command, folder: Path) -> None:
