@@ -1,6 +1,7 @@
 """What does CloudWatch answer? Metrics that the run emits and metrics that user code puts; alarms stand beside it."""
 
 import json
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,6 +83,7 @@ class CloudWatchApi:
         self._home = Home(region, account_id)
         self.gauges = Gauges(clock, self._home, source_at)
         self._put: dict[tuple[str, str, Dimensions, str], list[Point]] = {}
+        """Namespace, name, dimensions and unit → what was put, in order of time."""
         self._notebook = notebook
         self._is_whole = notebook is None
         """Whether what an earlier server left is among what was put."""
@@ -101,7 +103,7 @@ class CloudWatchApi:
         """Keep data points that user code measured."""
         self._bring_back()
         key, measured = (namespace, name, dimensions, unit), list(points)
-        self._put.setdefault(key, []).extend(measured)
+        self._keep(key, measured)
         if self._notebook is not None:
             dated = [structs.replace(each, at_us=each.at_us + self.clock.start_epoch_us) for each in measured]
             self._notebook.add(json.dumps(key), *dated)
@@ -115,7 +117,16 @@ class CloudWatchApi:
             namespace, name, dimensions, unit = json.loads(text)
             key = (namespace, name, tuple((each, value) for each, value in dimensions), unit)
             left = structs.replace(point, at_us=point.at_us - self.clock.start_epoch_us)
-            self._put.setdefault(key, []).append(left)
+            self._keep(key, [left])
+
+    def _keep(self, key: tuple[str, str, Dimensions, str], points: Iterable[Point]) -> None:
+        """Put points among those of their metric, in order of time: an alarm reads the last ones again and again."""
+        kept = self._put.setdefault(key, [])
+        for point in points:
+            if kept and point.at_us < kept[-1].at_us:
+                insort(kept, point, key=_instant_of)
+            else:
+                kept.append(point)
 
     def put_value(self, value: MetricValue) -> None:
         """Keep a value that stood in a log."""
@@ -183,7 +194,7 @@ class CloudWatchApi:
         watched.read_count = len(self.trace)
         watched.points = [point for point in watched.points if point.at_us >= since_us]
         put = [
-            Series(*place, [point for point in points if point.at_us >= since_us])
+            Series(*place, points[bisect_left(points, since_us, key=_instant_of) :])
             for place, points in self._put.items()
             if place[:3] == key
         ]
@@ -198,6 +209,10 @@ class CloudWatchApi:
         """Return a date as microseconds since the run began; a date without a zone is in UTC, as in botocore."""
         start = self.clock.start_at if at.tzinfo else self.clock.start_at.replace(tzinfo=None)
         return (at - start) // timedelta(microseconds=1)
+
+
+def _instant_of(point: Point) -> int:
+    return point.at_us
 
 
 class _OfAlarm:

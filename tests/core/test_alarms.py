@@ -194,6 +194,19 @@ def test_a_dashboard_is_kept(cloudwatch: CloudWatch) -> None:
 # --- what it watches ---------------------------------------------------------------------------------------
 
 
+def test_an_alarm_sees_data_whatever_their_order(cloudwatch: CloudWatch) -> None:
+    """What came late stands among what came before it."""
+    cloudwatch.put_alarm()
+    cloudwatch.simulation.advance("90 s")
+    for minute, value in ((1, 5), (0, 4), (1, 6)):
+        datum = {"MetricName": "orders", "Value": value, "Timestamp": START_AT + timedelta(minutes=minute)}
+        cloudwatch("PutMetricData", Namespace="Shop", MetricData=[datum])
+
+    cloudwatch.simulation.advance("30 s")
+
+    assert "[11.0 (01/01/26 00:01:00)]" in cloudwatch.alarm()["StateReason"]
+
+
 @pytest.mark.parametrize(("resolution_s", "state"), [(1, "ALARM"), (60, "INSUFFICIENT_DATA")])
 def test_an_alarm_of_seconds_needs_a_metric_of_seconds(cloudwatch: CloudWatch, resolution_s: int, state: str) -> None:
     """Data of a minute all stand at its beginning; other periods have none (documented)."""
