@@ -7,7 +7,7 @@ as good as any and always the same; AWS's own order is not told.
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -55,6 +55,8 @@ class Arrangement:
         self._hash_type = types[key.hash_name]
         self._range_name = key.range_name
         self._range_type = types.get(key.range_name, "")
+        self._is_wide = bool(key.more_hash_names or key.more_range_names)
+        self._types = types
         self._table_key = table_key
         self._partitions: dict[SortKey, Partition] = {}
         self._order: list[Partition] | None = []
@@ -63,6 +65,8 @@ class Arrangement:
 
     def address(self, item: Mapping[str, Any]) -> Address | None:
         """Return where an item stands, None if its attributes do not fit the key: an index is sparse."""
+        if self._is_wide:
+            return self._wide_address(item)
         value = item.get(self._hash_name)
         if value is None or self._hash_type not in value:
             return None
@@ -72,12 +76,30 @@ class Arrangement:
             if range_value is None or self._range_type not in range_value:
                 return None
             place = (sort_key(range_value),)
-        table_key = self._table_key
-        if table_key is not None:
-            place += (token_of(item[table_key.hash_name]),)
-            if table_key.range_name:
-                place += (sort_key(item[table_key.range_name]),)
-        return sort_key(value), place
+        return sort_key(value), place if self._table_key is None else place + self._among_equals(item, self._table_key)
+
+    def _wide_address(self, item: Mapping[str, Any]) -> Address | None:
+        """Return where an item stands by a key of several hash or range attributes: it must have them all."""
+        for name in self.key.names:
+            if self._types[name] not in item.get(name, ()):
+                return None
+        place = tuple(sort_key(item[name]) for name in self.key.range_names)
+        if self._table_key is not None:
+            place += self._among_equals(item, self._table_key)
+        return partition_key([item[name] for name in self.key.hash_names]), place
+
+    @staticmethod
+    def _among_equals(item: Mapping[str, Any], table_key: Key) -> Place:
+        """Return what tells an item of an index from others with the same key."""
+        token = token_of(item[table_key.hash_name])
+        return (token, sort_key(item[table_key.range_name])) if table_key.range_name else (token,)
+
+    def token(self, item: Mapping[str, Any]) -> bytes:
+        """Return where the partition of an item stands among the others."""
+        if not self.key.more_hash_names:
+            return token_of(item[self._hash_name])
+        tokens = b"".join(token_of(item[name]) for name in self.key.hash_names)
+        return hashlib.md5(tokens, usedforsecurity=False).digest()
 
     def get(self, address: Address) -> Stored | None:
         """Return what stands at an address."""
@@ -93,8 +115,7 @@ class Arrangement:
         hash_key, place = address
         partition = self._partitions.get(hash_key)
         if partition is None:
-            token = token_of(stored.item[self._hash_name])
-            partition = self._partitions[hash_key] = Partition(token)
+            partition = self._partitions[hash_key] = Partition(self.token(stored.item))
             self._order = None
         places = partition.places
         at = bisect_left(places, place)
@@ -142,6 +163,11 @@ class Arrangement:
         if self._order is None:
             self._order = sorted(self._partitions.values(), key=_token)
         return self._order
+
+
+def partition_key(values: Sequence[Mapping[str, Any]]) -> SortKey:
+    """Return what the values of hash attributes are as one: all of them together where there are several."""
+    return sort_key(values[0]) if len(values) == 1 else tuple(map(sort_key, values))
 
 
 def token_of(value: Mapping[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 from eventsim_sources.table import errors
 from eventsim_sources.table.limits import (
     GLOBAL_INDEXES_MAX,
+    INDEX_KEYS_MAX,
     KEY_ATTRIBUTES_MAX,
     LOCAL_INDEXES_MAX,
     NAME_LENGTH_MAX,
@@ -106,6 +107,30 @@ def read_key(elements: Sequence[Parameters]) -> Key:
     return Key(hash_name, range_name)
 
 
+def read_index_key(elements: Sequence[Parameters]) -> Key:
+    """Read the key of a global index.
+
+    Raises:
+        ApiError: it is not up to four HASH attributes, perhaps with up to four RANGE attributes behind them; the words
+            for more than one of a kind are unconfirmed.
+    """
+    kinds = [each["KeyType"] for each in elements]
+    if len(elements) <= KEY_ATTRIBUTES_MAX and kinds != ["HASH", "HASH"]:
+        return read_key(elements)
+    names = [str(each["AttributeName"]) for each in elements]
+    hash_count = kinds.count("HASH")
+    if max(hash_count, len(kinds) - hash_count) > INDEX_KEYS_MAX:
+        raise errors.parameters_invalid(
+            f"KeySchema of a global secondary index has more than {INDEX_KEYS_MAX} HASH or RANGE attributes"
+        )
+    if not hash_count or kinds != sorted(kinds):
+        raise errors.invalid("Invalid KeySchema: HASH key types must come first, and RANGE key types behind them")
+    if len(set(names)) < len(names):
+        raise errors.invalid("Invalid KeySchema: Some index key attributes have the same name")
+    hash_names, range_names = tuple(names[:hash_count]), tuple(names[hash_count:])
+    return Key(hash_names[0], "".join(range_names[:1]), hash_names[1:], range_names[1:])
+
+
 def _read_indexes(parameters: Parameters, name: str, *, is_global: bool) -> list[Index]:
     given = parameters.get(name)
     if given is None:
@@ -133,7 +158,7 @@ def read_index(given: Parameters, *, is_global: bool) -> Index:
         raise errors.parameters_invalid(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
     return Index(
         name=name,
-        key=read_key(given["KeySchema"]),
+        key=(read_index_key if is_global else read_key)(given["KeySchema"]),
         projection=kind,
         included=tuple(included or ()),
         is_global=is_global,

@@ -1,6 +1,6 @@
 """Which partition does a query ask for, and which sort keys within it?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from eventsim_sources.table.conditions import begins_with, check_bounds, ordered, same
@@ -19,66 +19,100 @@ from eventsim_sources.table.expression.tree import (
     Test,
 )
 from eventsim_sources.table.names import Names
+from eventsim_sources.table.schema import Key
 from eventsim_sources.table.value import ORDERED, AttributeValue, kind_of
 
 _WHAT: Final = "KeyConditionExpression"
 _MISPLACED: Final = "Invalid condition in KeyConditionExpression: "
 _CONDITIONS_MAX: Final = 2
+"""Unless the key has more attributes."""
+
+
+_UNSUPPORTED: Final = "Query key condition not supported"
+
+Part = tuple[str, str, tuple[AttributeValue, ...]]
+"""An attribute, how it is compared, and with what."""
 
 
 class KeyCondition:
     """A partition and a range of sort keys.
 
     Attributes:
-        hash_value: the value of the partition key.
+        hash_value: the value of the partition key, or of its first attribute.
         operator: how the sort key is compared: `=`, `<`, `<=`, `>`, `>=`, `BETWEEN`, `begins_with`; None for all.
         operands: what it is compared with: none, one, or the two bounds of BETWEEN.
+        more_hash_values: the values of further attributes of the partition key.
+        leading: the values of the sort attributes before the one that is compared.
     """
 
-    __slots__ = ("_holds", "hash_value", "operands", "operator")
+    __slots__ = ("_holds", "hash_value", "leading", "more_hash_values", "operands", "operator")
 
     def __init__(
-        self, hash_value: AttributeValue, operator: str | None = None, operands: tuple[AttributeValue, ...] = ()
+        self,
+        hash_value: AttributeValue,
+        operator: str | None = None,
+        operands: tuple[AttributeValue, ...] = (),
+        *,
+        more_hash_values: tuple[AttributeValue, ...] = (),
+        leading: tuple[AttributeValue, ...] = (),
     ) -> None:
         self.hash_value = hash_value
         self.operator = operator
         self.operands = operands
+        self.more_hash_values = more_hash_values
+        self.leading = leading
         self._holds = _range_test(operator, operands)
 
-    def holds(self, range_value: AttributeValue | None) -> bool:
-        """Tell whether a sort key is within the range; None is the sort key of a table that has none."""
-        return self.operator is None or (range_value is not None and self._holds(range_value))
+    @property
+    def hash_values(self) -> tuple[AttributeValue, ...]:
+        """The values of all attributes of the partition key."""
+        return (self.hash_value, *self.more_hash_values)
 
-    def check_types(self, hash_type: str, range_type: str | None) -> None:
-        """Check that the values have the types of the keys (`S`, `N`, `B`).
+    def holds(self, *range_values: AttributeValue) -> bool:
+        """Tell whether sort attributes are within the range."""
+        if self.operator is None:
+            return True
+        at = len(self.leading)
+        is_there = all(same(value, wanted) for value, wanted in zip(range_values, self.leading, strict=False))
+        return is_there and self._holds(range_values[at])
+
+    def wanted(self, key: Key) -> list[tuple[str, AttributeValue]]:
+        """Return which attributes of a key are compared with which values."""
+        at = len(self.leading)
+        names = [*key.range_names[:at], *key.range_names[at : at + 1] * len(self.operands)]
+        return list(zip((*key.hash_names, *names), (*self.hash_values, *self.leading, *self.operands), strict=True))
+
+    def check_types(self, key: Key, types: Mapping[str, str]) -> None:
+        """Check that the values have the types of the key's attributes (`S`, `N`, `B`).
 
         Raises:
             ApiError: ValidationException, when one has another.
         """
-        wanted = [(self.hash_value, hash_type), *((operand, range_type) for operand in self.operands)]
-        if any(kind_of(value) != kind for value, kind in wanted):
+        wanted = self.wanted(key)
+        if any(kind_of(value) != types[name] for name, value in wanted):
             raise refused(
                 "One or more parameter values were invalid: Condition parameter type does not match schema type"
             )
-        if self.operator == "begins_with" and range_type == "N":
+        if self.operator == "begins_with" and types[wanted[-1][0]] == "N":
             raise operand_type(_WHAT, "begins_with", "N")
 
 
-def parse_key_condition(text: str, names: Names, hash_name: str, range_name: str | None) -> KeyCondition:
-    """Read a key condition for a table or index with these keys.
+def parse_key_condition(text: str, names: Names, key: Key) -> KeyCondition:
+    """Read a key condition for a table or index with this key.
 
     Raises:
         ApiError: ValidationException, in AWS's words.
     """
     names.begin()
     parts = [_part(test, names) for test in _conjuncts(read_condition(text, _WHAT))]
-    return chosen(parts, hash_name, range_name)
+    return chosen(parts, key)
 
 
-def chosen(
-    parts: list[tuple[str, str, tuple[AttributeValue, ...]]], hash_name: str, range_name: str | None
-) -> KeyCondition:
+def chosen(parts: list[Part], key: Key) -> KeyCondition:
     """Make a key condition of attribute names with their operators and operands.
+
+    All hash attributes must be equal to something. Of the range attributes, those from the left may be; the last that
+    is named may be compared in another way (documented; the words are those for a single one).
 
     Raises:
         ApiError: ValidationException, when they do not name a partition and at most one range.
@@ -86,21 +120,36 @@ def chosen(
     by_name = {name: (operator, operands) for name, operator, operands in parts}
     if len(by_name) < len(parts):
         raise refused("KeyConditionExpressions must only contain one condition per key")
-    if len(parts) > _CONDITIONS_MAX:
+    if len(parts) > max(_CONDITIONS_MAX, len(key.names)):
         raise refused("Conditions can be of length 1 or 2 only")
-    if hash_name not in by_name:
-        raise refused(f"Query condition missed key schema element: {hash_name}")
-    operator, operands = by_name.pop(hash_name)
+    first, *more = [_equal(by_name, name) for name in key.hash_names]
+    leading: list[AttributeValue] = []
+    for name in key.range_names if by_name else ():
+        if name not in by_name:
+            raise _missed(name)
+        operator, operands = by_name.pop(name)
+        if not by_name:
+            return KeyCondition(first, operator, operands, more_hash_values=tuple(more), leading=tuple(leading))
+        if operator != "=":
+            raise refused(_UNSUPPORTED)
+        leading.append(operands[0])
+    if by_name:
+        raise refused(_UNSUPPORTED)
+    return KeyCondition(first, more_hash_values=tuple(more))
+
+
+def _equal(by_name: dict[str, tuple[str, tuple[AttributeValue, ...]]], name: str) -> AttributeValue:
+    """Return what a hash attribute shall be equal to."""
+    if name not in by_name:
+        raise _missed(name)
+    operator, operands = by_name.pop(name)
     if operator != "=":
-        raise refused("Query key condition not supported")
-    if not by_name:
-        return KeyCondition(operands[0])
-    if range_name is None:
-        raise refused("Query key condition not supported")
-    if range_name not in by_name:
-        raise refused(f"Query condition missed key schema element: {range_name}")
-    range_operator, range_operands = by_name[range_name]
-    return KeyCondition(operands[0], range_operator, range_operands)
+        raise refused(_UNSUPPORTED)
+    return operands[0]
+
+
+def _missed(name: str) -> Exception:
+    return refused(f"Query condition missed key schema element: {name}")
 
 
 def _conjuncts(test: Test) -> Iterable[Test]:

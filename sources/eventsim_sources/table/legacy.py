@@ -12,6 +12,7 @@ from eventsim_sources.table.conditions import Condition, Predicate, begins_with,
 from eventsim_sources.table.expression.errors import refused
 from eventsim_sources.table.key_condition import KeyCondition, chosen
 from eventsim_sources.table.projection import Projection
+from eventsim_sources.table.schema import Key
 from eventsim_sources.table.update import Change, Update, added, deleted
 from eventsim_sources.table.value import SETS, TYPES, AttributeValue, checked, checked_name, compare, kind_of
 
@@ -69,8 +70,8 @@ def filter_condition(filters: Mapping[str, Mapping[str, Any]] | None, operator: 
     return _joined({name: _comparison(name, given) for name, given in (filters or {}).items()}, operator)
 
 
-def key_conditions(conditions: Mapping[str, Mapping[str, Any]], hash_name: str, range_name: str | None) -> KeyCondition:
-    """Read KeyConditions for a table or index with these keys.
+def key_conditions(conditions: Mapping[str, Mapping[str, Any]], key: Key) -> KeyCondition:
+    """Read KeyConditions for a table or index with this key.
 
     Raises:
         ApiError: ValidationException, in AWS's words.
@@ -81,7 +82,7 @@ def key_conditions(conditions: Mapping[str, Mapping[str, Any]], hash_name: str, 
         if operator not in _KEY_OPERATORS:
             raise refused("Attempted conditional constraint is not an indexable operation")
         parts.append((name, _KEY_OPERATORS[operator], tuple(values)))
-    return chosen(parts, hash_name, range_name)
+    return chosen(parts, key)
 
 
 def attribute_updates(updates: Mapping[str, Mapping[str, Any]]) -> Update:

@@ -32,7 +32,9 @@ UNITS_OF_ACCOUNT: Final = 40_000
 NAME_LENGTH_MIN: Final = 3
 NAME_LENGTH_MAX: Final = 255
 KEY_ATTRIBUTES_MAX: Final = 2
-"""Of tables and local indexes [D]; global indexes with more are not simulated."""
+"""Of tables and local indexes [D]."""
+INDEX_KEYS_MAX: Final = 4
+"""Hash attributes of a global index, and as many range attributes [D]."""
 GLOBAL_INDEXES_MAX: Final = 20
 LOCAL_INDEXES_MAX: Final = 5
 PROJECTED_NAMES_MAX: Final = 100

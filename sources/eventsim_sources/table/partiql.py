@@ -3,7 +3,7 @@
 `parse_statement(text, parameters)` gives a `Statement`, whose action says what to do and which of its fields hold:
 
 - SELECT: `projection` (None for `*`), `condition` over whole items, `index`, `is_descending` (of ORDER BY). Where
-  `key_conditions(hash_name, range_name)` is empty the whole table or index is read; else each is a query, and the
+  `key_conditions(key)` is empty the whole table or index is read; else each is a query, and the
   condition filters what they find.
 - EXISTS: a SELECT of one item that stands for a condition check in a transaction.
 - INSERT: `item`; an item of that key may not exist yet (DuplicateItemException).
@@ -23,6 +23,7 @@ from eventsim_sources.table.expression.path import DocumentPath, find
 from eventsim_sources.table.expression.tree import Between, Call, Comparison, Junction, Membership, Operand, Path, Test
 from eventsim_sources.table.key_condition import KeyCondition
 from eventsim_sources.table.names import Names
+from eventsim_sources.table.schema import Key
 from eventsim_sources.table.update import Update
 from eventsim_sources.table.update import bound as bound_update
 from eventsim_sources.table.value import ORDERED, AttributeValue, Item, checked, checked_item, equal, kind_of, sort_key
@@ -136,15 +137,17 @@ class Statement:
             if len(test.left.elements) == 1 and (value := self._operands.constant(test.right)) is not None
         }
 
-    def key_conditions(self, hash_name: str, range_name: str | None) -> tuple[KeyCondition, ...]:
+    def key_conditions(self, key: Key) -> tuple[KeyCondition, ...]:
         """Return the queries that find all that the WHERE clause may be true of; none when only a scan does.
 
         There is one for each partition that the clause names, with the first test of the sort key that a query makes.
-        They are in the order that ORDER BY wants, or in that of the clause.
+        They are in the order that ORDER BY wants, or in that of the clause. An index whose partition key has several
+        attributes is read whole.
 
         Raises:
             ApiError: ValidationException, when ORDER BY names another attribute, or no partition is named.
         """
+        hash_name, range_name = key.hash_name, key.range_name or None
         partitions: tuple[AttributeValue, ...] = ()
         span: tuple[str, tuple[AttributeValue, ...]] | None = None
         for test in self._conjuncts():
@@ -158,6 +161,8 @@ class Statement:
         self._check_order((hash_name, range_name), partitions)
         if any(name == hash_name for name, _ in self.order):
             partitions = tuple(sorted(partitions, key=_place, reverse=self.is_descending(hash_name)))
+        if key.more_hash_names:
+            return ()
         return tuple(KeyCondition(value, *span) if span else KeyCondition(value) for value in partitions)
 
     def _check_order(self, key_names: Sequence[str | None], partitions: Sequence[AttributeValue]) -> None:

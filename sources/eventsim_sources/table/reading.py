@@ -1,13 +1,13 @@
 """Which items answer a query or a scan, and where does the next page begin? One page, from items in order."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from eventsim_sources.table import errors
-from eventsim_sources.table.arrangement import Arrangement, Partition, Place, Stored, segment_of, token_of
+from eventsim_sources.table.arrangement import Arrangement, Partition, Place, Stored, partition_key, segment_of
 from eventsim_sources.table.capacity import Consumed, projected, read_units
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.key_condition import KeyCondition
@@ -89,14 +89,14 @@ def queried(
     Raises:
         ApiError: that key is outside of the range.
     """
-    hash_key = sort_key(condition.hash_value)
+    hash_key = partition_key(condition.hash_values)
     partition = arrangement.partition(hash_key)
     begin_place: Place | None = None
     if after is not None:
         address = arrangement.address(after)
         if address is None or address[0] != hash_key:
             raise errors.invalid("The provided starting key is outside query boundaries based on provided conditions")
-        if not condition.holds(after.get(arrangement.key.range_name)):
+        if not condition.holds(*(after[name] for name in arrangement.key.range_names)):
             raise errors.invalid("The provided starting key does not match the range key predicate")
         begin_place = address[1]
     if partition is None:
@@ -116,26 +116,30 @@ def _bounds(partition: Partition, condition: KeyCondition) -> tuple[int, int]:
     places = partition.places
     if condition.operator is None:
         return 0, len(places)
+    leading: Place = tuple(map(sort_key, condition.leading))
+    at, first, end = len(leading), 0, len(places)
+    if leading:
+        first, end = bisect_left(places, leading), bisect_right(places, leading, key=lambda place: place[:at])
     keys = [sort_key(operand) for operand in condition.operands]
-    low, high = (keys[0],), keys[-1]
+    low, high = (*leading, keys[0]), keys[-1]
+
+    def above(key: Callable[[Any], Any] = lambda value: value) -> int:
+        """Return where what is larger than the last operand begins."""
+        return bisect_right(places, high, first, end, key=lambda place: key(place[at]))
+
     match condition.operator:
         case "<":
-            return 0, bisect_left(places, low)
+            return first, bisect_left(places, low)
         case "<=":
-            return 0, bisect_right(places, high, key=_range_key)
+            return first, above()
         case ">":
-            return bisect_right(places, high, key=_range_key), len(places)
+            return above(), end
         case ">=":
-            return bisect_left(places, low), len(places)
+            return bisect_left(places, low), end
         case "begins_with":
-            length = len(high)
-            return bisect_left(places, low), bisect_right(places, high, key=lambda place: place[0][:length])
+            return bisect_left(places, low), above(lambda value: value[: len(high)])
         case _:  # = and BETWEEN
-            return bisect_left(places, low), bisect_right(places, high, key=_range_key)
-
-
-def _range_key(place: Place) -> Any:
-    return place[0]
+            return bisect_left(places, low), above()
 
 
 def scanned(
@@ -151,7 +155,7 @@ def scanned(
     address = arrangement.address(after)
     if address is None:
         raise errors.invalid("The provided starting key is invalid")
-    token = token_of(after[arrangement.key.hash_name])
+    token = arrangement.token(after)
     if segment_of(token, segments) != segment:
         raise errors.invalid(
             "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "

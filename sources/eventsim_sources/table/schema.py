@@ -17,16 +17,30 @@ class Key(Struct, frozen=True, gc=False):
 
     Attributes:
         hash_name: what is equal stands together.
-        range_name: the order within; "" if the key has one attribute.
+        range_name: the order within; "" if nothing orders it.
+        more_hash_names: of a global index, what else must be equal.
+        more_range_names: of a global index, the order within that order.
     """
 
     hash_name: str
     range_name: str = ""
+    more_hash_names: tuple[str, ...] = ()
+    more_range_names: tuple[str, ...] = ()
+
+    @property
+    def hash_names(self) -> tuple[str, ...]:
+        """The attributes that must be equal."""
+        return (self.hash_name, *self.more_hash_names)
+
+    @property
+    def range_names(self) -> tuple[str, ...]:
+        """The attributes that order, the first before the others."""
+        return (self.range_name, *self.more_range_names) if self.range_name else ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The attributes' names."""
-        return (self.hash_name, self.range_name) if self.range_name else (self.hash_name,)
+        return (*self.hash_names, *self.range_names)
 
 
 class Index(Struct, frozen=True, kw_only=True):
@@ -177,9 +191,9 @@ def _excess(key: Key, name: str, content: str | bytes) -> str:
     if len(content) * 3 <= RANGE_KEY_BYTES_MAX:  # even if each character takes three bytes; most have one
         return ""
     size_bytes = len(content.encode("utf-8", "surrogatepass")) if isinstance(content, str) else len(content)
-    if name == key.hash_name and size_bytes > HASH_KEY_BYTES_MAX:
+    if name in key.hash_names and size_bytes > HASH_KEY_BYTES_MAX:
         return f"Size of hashkey has exceeded the maximum size limit of{HASH_KEY_BYTES_MAX} bytes"
-    if name == key.range_name and size_bytes > RANGE_KEY_BYTES_MAX:
+    if name in key.range_names and size_bytes > RANGE_KEY_BYTES_MAX:
         return f"Aggregated size of all range keys has exceeded the size limit of {RANGE_KEY_BYTES_MAX} bytes"
     return ""
 

@@ -37,8 +37,11 @@ class ThroughputSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class IndexSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A secondary index; it is a local one if its partition key is the table's and `local` says so."""
 
-    hash: Annotated[str, Meta(description="The partition key of the index; a local index has the table's.")] = ""
-    range: Annotated[str, Meta(description="The sort key of the index.")] = ""
+    hash: Annotated[
+        str | list[str],
+        Meta(description="The partition key of the index, up to 4 attributes; a local index has the table's."),
+    ] = ""
+    range: Annotated[str | list[str], Meta(description="The sort key of the index, up to 4 attributes.")] = ""
     projection: Annotated[
         Literal["all", "keys"] | list[str],
         Meta(description="What the index has of each item: `all` (the default), its `keys`, or these attributes too."),
@@ -194,16 +197,34 @@ def _key(hash_text: str, range_text: str, types: dict[str, str], key: str) -> Ke
     return Key(hash_name, range_name)
 
 
+def _index_key(spec: IndexSpec, types: dict[str, str], key: str) -> Key:
+    """Return the key of a global index, which may have several attributes of each kind."""
+    elements = [
+        {"AttributeName": _attribute(text, types, f"{key}.{part}"), "KeyType": kind}
+        for part, kind, texts in (("hash", "HASH", spec.hash), ("range", "RANGE", spec.range))
+        for text in ([texts] if isinstance(texts, str) else texts)
+        if text
+    ]
+    try:
+        return creation.read_index_key(elements)
+    except ApiError as error:
+        raise ConfigurationError(error.message, key=key) from error
+
+
 def _index(name: str, spec: IndexSpec, key: Key, types: dict[str, str]) -> Index:
     where = f"indexes.{name}"
     _check_name(name, "index", where)
-    hash_text = spec.hash or (key.hash_name if spec.local else "")
-    if not hash_text:
+    if not spec.hash and not spec.local:
         raise ConfigurationError("a global index has a partition key of its own: `hash`", key=f"{where}.hash")
+    for part, text in (("hash", spec.hash), ("range", spec.range)):
+        if spec.local and not isinstance(text, str):
+            raise ConfigurationError("only a global index has several; name one attribute", key=f"{where}.{part}")
     listed = isinstance(spec.projection, list)
     return Index(
         name=name,
-        key=_key(hash_text, spec.range, types, where),
+        key=_key(str(spec.hash or key.hash_name), str(spec.range), types, where)
+        if spec.local
+        else _index_key(spec, types, where),
         projection="INCLUDE" if listed else "ALL" if spec.projection == "all" else "KEYS_ONLY",
         included=tuple(spec.projection) if listed else (),
         is_global=not spec.local,

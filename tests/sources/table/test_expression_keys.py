@@ -7,6 +7,7 @@ import pytest
 from eventsim import ApiError
 from eventsim_sources.table.key_condition import parse_key_condition
 from eventsim_sources.table.names import Names
+from eventsim_sources.table.schema import Key
 
 VALUES: dict[str, Any] = {
     ":id": {"S": "p"},
@@ -40,7 +41,7 @@ def test_a_key_condition_names_a_partition_and_a_range(
     text: str, operator: str | None, operands: tuple[Any, ...], within: list[str]
 ) -> None:
     """The partition by equality, the sort key by at most one comparison; the order of the two is free."""
-    condition = parse_key_condition(text, Names(NAMES, VALUES), "id", "sk")
+    condition = parse_key_condition(text, Names(NAMES, VALUES), Key("id", "sk"))
 
     assert condition.hash_value == {"S": "p"}
     assert (condition.operator, condition.operands) == (operator, operands)
@@ -97,7 +98,7 @@ MISUSE = "Invalid condition in KeyConditionExpression: "
 def test_a_key_condition_that_is_wrong_is_refused(text: str, message: str) -> None:
     """Only equality of the partition and one comparison of the sort key can be looked up."""
     with pytest.raises(ApiError) as refusal:
-        parse_key_condition(text, Names(NAMES, VALUES), "id", "sk")
+        parse_key_condition(text, Names(NAMES, VALUES), Key("id", "sk"))
 
     assert (refusal.value.code, refusal.value.message) == ("ValidationException", message)
 
@@ -105,24 +106,25 @@ def test_a_key_condition_that_is_wrong_is_refused(text: str, message: str) -> No
 def test_a_table_without_sort_key_knows_no_second_condition() -> None:
     """There is nothing that it could be about."""
     with pytest.raises(ApiError, match="Query key condition not supported"):
-        parse_key_condition("id = :id AND sk = :a", Names(None, VALUES), "id", None)
+        parse_key_condition("id = :id AND sk = :a", Names(None, VALUES), Key("id"))
 
 
 @pytest.mark.parametrize(
     ("text", "types", "fits"),
     [
-        ("id = :id", ("S", None), True),
-        ("id = :n", ("S", None), False),
-        ("id = :id AND sk > :n", ("S", "N"), True),
-        ("id = :id AND sk > :a", ("S", "N"), False),
+        ("id = :id", {"id": "S"}, True),
+        ("id = :n", {"id": "S"}, False),
+        ("id = :id AND sk > :n", {"id": "S", "sk": "N"}, True),
+        ("id = :id AND sk > :a", {"id": "S", "sk": "N"}, False),
     ],
 )
-def test_values_must_have_the_types_of_the_keys(text: str, types: tuple[str, str | None], fits: bool) -> None:
+def test_values_must_have_the_types_of_the_keys(text: str, types: dict[str, str], fits: bool) -> None:
     """A key of another type cannot be there."""
-    condition = parse_key_condition(text, Names(None, VALUES), "id", "sk")
+    key = Key("id", "sk")
+    condition = parse_key_condition(text, Names(None, VALUES), key)
 
     if fits:
-        condition.check_types(*types)
+        condition.check_types(key, types)
     else:
         with pytest.raises(ApiError, match="Condition parameter type does not match schema type"):
-            condition.check_types(*types)
+            condition.check_types(key, types)

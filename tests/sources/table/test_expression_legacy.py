@@ -13,6 +13,7 @@ from eventsim_sources.table.legacy import (
     filter_condition,
     key_conditions,
 )
+from eventsim_sources.table.schema import Key
 
 INVALID = "One or more parameter values were invalid: "
 ITEM: dict[str, Any] = {
@@ -237,8 +238,7 @@ def test_key_conditions_name_a_partition_and_a_range() -> None:
             "id": {"ComparisonOperator": "EQ", "AttributeValueList": [s("x")]},
             "at": {"ComparisonOperator": "BETWEEN", "AttributeValueList": [n("1"), n("2")]},
         },
-        "id",
-        "at",
+        Key("id", "at"),
     )
 
     assert (condition.hash_value, condition.operator, condition.operands) == (s("x"), "BETWEEN", (n("1"), n("2")))
@@ -264,7 +264,7 @@ def test_key_conditions_that_are_wrong_are_refused(conditions: dict[str, Any], m
     }
 
     with pytest.raises(ApiError) as refusal:
-        key_conditions(given, "id", "at")
+        key_conditions(given, Key("id", "at"))
 
     assert refusal.value.message == message
 

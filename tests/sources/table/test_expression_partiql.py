@@ -6,6 +6,7 @@ import pytest
 
 from eventsim import ApiError
 from eventsim_sources.table.partiql import parse_statement
+from eventsim_sources.table.schema import Key
 
 ITEM: dict[str, Any] = {
     "id": {"S": "x"},
@@ -103,7 +104,7 @@ def test_a_select_is_a_query_where_it_names_partitions(where: str, queries: list
     """Else the table must be scanned; the condition filters in either case."""
     statement = parse_statement(f"SELECT * FROM things WHERE {where}", [s("p")] if "?" in where else [])
 
-    found = [(each.hash_value, each.operator, each.operands) for each in statement.key_conditions("id", "sk")]
+    found = [(each.hash_value, each.operator, each.operands) for each in statement.key_conditions(Key("id", "sk"))]
 
     assert found == queries
 

@@ -13,6 +13,7 @@ from eventsim_sources.table.key_condition import parse_key_condition
 from eventsim_sources.table.names import Names
 from eventsim_sources.table.partiql import parse_statement
 from eventsim_sources.table.projection import parse_projection
+from eventsim_sources.table.schema import Key
 from eventsim_sources.table.update import parse_update, projected
 from eventsim_sources.table.value import checked, equal, size_of
 
@@ -147,7 +148,7 @@ def test_no_text_does_more_than_be_refused(text: str) -> None:
     with suppress(ApiError):
         parse_projection(text, Names(NAMES, VALUES)).of(ITEM)
     with suppress(ApiError):
-        parse_key_condition(text, Names(NAMES, VALUES), "a", "b")
+        parse_key_condition(text, Names(NAMES, VALUES), Key("a", "b"))
 
 
 @given(texts, st.sampled_from(["", "SELECT * FROM t WHERE ", "UPDATE t SET a = ", "INSERT INTO t VALUE {'a': "]))
@@ -155,7 +156,7 @@ def test_no_statement_does_more_than_be_refused(text: str, start: str) -> None:
     """Whatever is sent as a statement is understood or refused in words."""
     with suppress(ApiError):
         statement = parse_statement(start + text, [{"N": "1"}] * (start + text).count("?"))
-        statement.key_conditions("a", "b")
+        statement.key_conditions(Key("a", "b"))
         statement.key(["a"])
         if statement.condition is not None:
             statement.condition.holds(ITEM)

@@ -121,7 +121,7 @@ def _origin(table: Table, origin: Origin, *, is_in_progress: bool) -> dict[str, 
 
 def key_schema(key: Key) -> list[dict[str, str]]:
     """Return `KeySchema`."""
-    kinds = zip(key.names, ("HASH", "RANGE"), strict=False)
+    kinds = [*((name, "HASH") for name in key.hash_names), *((name, "RANGE") for name in key.range_names)]
     return [{"AttributeName": name, "KeyType": kind} for name, kind in kinds]
 
 

@@ -74,9 +74,9 @@ def read_key_condition(parameters: Parameters, names: Names, key: Key) -> KeyCon
     """
     text, older = parameters.get("KeyConditionExpression"), parameters.get("KeyConditions")
     if text is not None:
-        return parse_key_condition(text, names, key.hash_name, key.range_name or None)
+        return parse_key_condition(text, names, key)
     if older is None:
         raise errors.invalid(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
-    return key_conditions(older, key.hash_name, key.range_name or None)
+    return key_conditions(older, key)

@@ -11,7 +11,7 @@ from eventsim_sources.table.admission import admit_page, take_page
 from eventsim_sources.table.api.answers import capacity_detail
 from eventsim_sources.table.api.expressions import names_of, read_filter, read_key_condition, read_projection
 from eventsim_sources.table.api.tables import Tables
-from eventsim_sources.table.arrangement import Arrangement, SortKey, Stored
+from eventsim_sources.table.arrangement import Arrangement, SortKey, Stored, partition_key
 from eventsim_sources.table.capacity import Consumed
 from eventsim_sources.table.conditions import Condition
 from eventsim_sources.table.copying import copied
@@ -20,7 +20,7 @@ from eventsim_sources.table.projection import Projection
 from eventsim_sources.table.reading import Page, page_units, queried, read_page, scanned
 from eventsim_sources.table.schema import Index, Key
 from eventsim_sources.table.source import Table
-from eventsim_sources.table.value import Item, checked_item, sort_key
+from eventsim_sources.table.value import Item, checked_item
 
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
 _OLDER = ("AttributesToGet", "QueryFilter", "ScanFilter", "ConditionalOperator", "KeyConditions")
@@ -64,15 +64,13 @@ def query(tables: Tables, request: Request) -> Result:
     view = _view(table, parameters, projection)
     key_condition = read_key_condition(parameters, names, view.key)
     names.check_all_used(_EXPRESSIONS)
-    types = table.schema.types
-    key_condition.check_types(types[view.key.hash_name], types.get(view.key.range_name))
-    wanted = [(view.key.range_name, operand) for operand in key_condition.operands]
-    table.schema.check_wanted(view.index, [(view.key.hash_name, key_condition.hash_value), *wanted])
+    key_condition.check_types(view.key, table.schema.types)
+    table.schema.check_wanted(view.index, key_condition.wanted(view.key))
     _check_filter(condition, view.key)
     is_forward = parameters.get("ScanIndexForward") is not False
     after = _start_key(view, parameters)
     entries = queried(view.arrangement, key_condition, is_forward=is_forward, after=after)
-    return _read(view, entries, request, condition, sort_key(key_condition.hash_value))
+    return _read(view, entries, request, condition, partition_key(key_condition.hash_values))
 
 
 def scan(tables: Tables, request: Request) -> Result:

@@ -265,10 +265,9 @@ def _key_conditions(table: Table, arrangement: Arrangement, statement: Statement
     Raises:
         ApiError: the statement looks for a key of another type than the schema's.
     """
-    key, types = arrangement.key, table.schema.types
-    conditions = statement.key_conditions(key.hash_name, key.range_name or None)
+    conditions = statement.key_conditions(arrangement.key)
     for condition in conditions:
-        condition.check_types(types[key.hash_name], types.get(key.range_name))
+        condition.check_types(arrangement.key, table.schema.types)
     return conditions
 
 
