@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from eventsim import HttpRequest, World
 from eventsim_sources.gateway.address import Address
+from eventsim_sources.gateway.routing_rule import ONLY_RULES, RULES_FIRST, RoutingRule, begins, first_of
 
 ROOT = "(none)"
 """What REST APIs call the base path of a domain that maps all of it."""
@@ -34,6 +35,7 @@ class Domain(Struct, kw_only=True):
         configuration: what version 2 calls the one element of `DomainNameConfigurations`.
         id: what private domains of the same name are told apart by.
         more: what was given besides, and is kept and given back.
+        rules: by id; they count in some routing modes.
     """
 
     name: str
@@ -43,6 +45,12 @@ class Domain(Struct, kw_only=True):
     more: dict[str, Any] = {}
     tags: dict[str, str] = {}
     mappings: dict[str, BasePath] = {}
+    rules: dict[str, RoutingRule] = {}
+
+    @property
+    def routing_mode(self) -> str:
+        """Whether rules or mappings say which API is meant."""
+        return str(self.more.get("routingMode", "API_MAPPING_ONLY"))
 
     def at(self, path: str) -> BasePath | None:
         """Return what is mapped to exactly this base path."""
@@ -57,8 +65,12 @@ class Domains:
         self.new_id = world.chance.hex_ids(10, "api domain")
 
     def lead_to(self, api_id: str) -> bool:
-        """Tell whether a base path of any domain leads to an API."""
-        return any(each.api_id == api_id for domain in self.by_name.values() for each in domain.mappings.values())
+        """Tell whether a base path or a rule of any domain leads to an API."""
+        return any(
+            api_id in {each.api_id for each in ways.values()}
+            for domain in self.by_name.values()
+            for ways in (domain.mappings, domain.rules)
+        )
 
     def find(self, request: HttpRequest) -> Domain | None:
         """Return whose domain the host of a request is, with or without `.localhost` behind it and a port."""
@@ -71,26 +83,34 @@ class Domains:
         return found
 
     def address_of(self, request: HttpRequest) -> Address | None:
-        """Return which API a request means by its host and path, None if no mapping takes it."""
+        """Return which API a request means by its host and path, None if neither rule nor mapping takes it."""
         domain = self.find(request)
         return None if domain is None else _address(domain, request)
 
 
 def _address(domain: Domain, request: HttpRequest) -> Address | None:
-    path = request.path
-    fitting = [each for each in domain.mappings.values() if _begins(path, each.path)]
+    mode = domain.routing_mode
+    if mode in (ONLY_RULES, RULES_FIRST):
+        found = first_of(domain.rules.values(), request)
+        if found is not None:
+            rule, base = found
+            return _below(domain, request, base if rule.strips else "", rule)
+        if mode == ONLY_RULES:
+            return None
+    fitting = [each for each in domain.mappings.values() if begins(request.path, each.path)]
     if not fitting:
         return None
     chosen = max(fitting, key=lambda each: len(each.path))
-    base = f"/{chosen.path}" if chosen.path else ""
+    return _below(domain, request, chosen.path, chosen)
+
+
+def _below(domain: Domain, request: HttpRequest, base: str, way: BasePath | RoutingRule) -> Address:
+    """Return the address of the API to which a way of a domain leads, with the path below a base path."""
+    base = f"/{base}" if base else ""
     host = request.headers.get("host").lower().partition(":")[0]
     name = domain.name if "*" not in domain.name else host.removesuffix(".localhost")
-    rest = path.removeprefix(base) or "/"
-    return Address(chosen.api_id, rest, stage=chosen.stage, base=base, domain=name)
-
-
-def _begins(path: str, base: str) -> bool:
-    return not base or f"{path}/".startswith(f"/{base}/")
+    rest = request.path.removeprefix(base) or "/"
+    return Address(way.api_id, rest, stage=way.stage, base=base, domain=name)
 
 
 def regional_name(domain: Domain, region: str) -> str:
@@ -149,7 +169,7 @@ def told_v2(domain: Domain, region: str) -> Mapping[str, Any]:
         "DomainNameArn": f"arn:aws:apigateway:{region}::/domainnames/{domain.name}",
         "ApiMappingSelectionExpression": "$request.basepath",
         "DomainNameConfigurations": [configuration],
-        "RoutingMode": domain.more.get("routingMode", "API_MAPPING_ONLY"),
+        "RoutingMode": domain.routing_mode,
         "Tags": dict(domain.tags),
     }
     mutual = domain.more.get("mutualTlsAuthentication")

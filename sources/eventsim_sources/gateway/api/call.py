@@ -30,6 +30,7 @@ _NOT_KEPT: Mapping[str, str] = {
     "certificatePrivateKey": _NO_CERTIFICATE,
     "clientCertificateId": "servers are called without a certificate",
     "domainNameId": "a domain is known by its name alone",
+    "DomainNameId": "a domain is known by its name alone",
     "failOnWarnings": "an import has no warnings",
 }
 """Parameters without effect that are not kept, since no answer has a place for them, and what is so instead."""

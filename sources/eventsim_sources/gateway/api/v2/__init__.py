@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from eventsim import About, Operation, World
 from eventsim_sources.gateway.api import call
 from eventsim_sources.gateway.api.call import Offer, offer
-from eventsim_sources.gateway.api.v2 import apis, domains, inventory, parts, stages
+from eventsim_sources.gateway.api.v2 import apis, domains, inventory, parts, routing_rules, stages
 from eventsim_sources.gateway.api.v2.responses import INTEGRATION_RESPONSES, ROUTE_RESPONSES
 
 _PAGE = "MaxResults NextToken"
@@ -40,6 +40,8 @@ _INERT_RESPONSE = "ModelSelectionExpression ResponseModels ResponseParameters"
 _INTEGRATION_RESPONSE = "ApiId IntegrationId IntegrationResponseKey ResponseTemplates TemplateSelectionExpression"
 _INERT_INTEGRATION_RESPONSE = "ContentHandlingStrategy ResponseParameters"
 
+_RULE = "DomainName Actions Conditions Priority"
+
 _OFFERS: Mapping[str, Offer] = {
     "CreateApi": offer(apis.create_api, f"ProtocolType {_API}", _INERT_API),
     "CreateApiMapping": offer(domains.create_api_mapping, "ApiId ApiMappingKey DomainName Stage"),
@@ -55,6 +57,7 @@ _OFFERS: Mapping[str, Offer] = {
     "CreateModel": offer(parts.MODELS.create, "ApiId ContentType Description Name Schema"),
     "CreateRoute": offer(parts.ROUTES.create, _ROUTE, _INERT_ROUTE),
     "CreateRouteResponse": offer(ROUTE_RESPONSES.create, _RESPONSE, _INERT_RESPONSE),
+    "CreateRoutingRule": offer(routing_rules.create_routing_rule, _RULE, "DomainNameId"),
     "CreateStage": offer(stages.create_stage, _STAGE, _INERT_STAGE),
     "CreateVpcLink": offer(inventory.create_vpc_link, "Name SecurityGroupIds SubnetIds Tags"),
     "DeleteAccessLogSettings": offer(stages.delete_access_log_settings, "ApiId StageName"),
@@ -69,6 +72,7 @@ _OFFERS: Mapping[str, Offer] = {
     "DeleteModel": offer(parts.MODELS.delete, "ApiId ModelId"),
     "DeleteRoute": offer(parts.ROUTES.delete, "ApiId RouteId"),
     "DeleteRouteRequestParameter": offer(parts.delete_route_request_parameter, "ApiId RequestParameterKey RouteId"),
+    "DeleteRoutingRule": offer(routing_rules.delete_routing_rule, "DomainName RoutingRuleId", "DomainNameId"),
     "DeleteRouteResponse": offer(ROUTE_RESPONSES.delete, "ApiId RouteId RouteResponseId"),
     "DeleteRouteSettings": offer(stages.delete_route_settings, "ApiId RouteKey StageName"),
     "DeleteStage": offer(stages.delete_stage, "ApiId StageName"),
@@ -105,6 +109,9 @@ _OFFERS: Mapping[str, Offer] = {
     "ResetAuthorizersCache": offer(stages.reset_authorizers_cache, "ApiId StageName"),
     "TagResource": offer(apis.tag_resource, "ResourceArn Tags"),
     "UntagResource": offer(apis.untag_resource, "ResourceArn TagKeys"),
+    "GetRoutingRule": offer(routing_rules.get_routing_rule, "DomainName RoutingRuleId", "DomainNameId"),
+    "ListRoutingRules": offer(routing_rules.list_routing_rules, f"DomainName {_PAGE}", "DomainNameId"),
+    "PutRoutingRule": offer(routing_rules.put_routing_rule, f"{_RULE} RoutingRuleId", "DomainNameId"),
     "UpdateApi": offer(apis.update_api, f"ApiId {_API}", _INERT_API),
     "UpdateApiMapping": offer(domains.update_api_mapping, "ApiId ApiMappingId ApiMappingKey DomainName Stage"),
     "UpdateAuthorizer": offer(parts.AUTHORIZERS.update, f"{_AUTHORIZER} AuthorizerId", "IdentityValidationExpression"),

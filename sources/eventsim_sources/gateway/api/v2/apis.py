@@ -143,10 +143,15 @@ def get_apis(call: Call) -> Result:
 
 def listed(call: Call, items: list[dict[str, Any]]) -> dict[str, Any]:
     """Return one page of a list."""
-    limit, position = call.given.get("MaxResults"), call.given.get("NextToken")
-    shown_items, token = page(items, limit=limit, position=position, usual=LISTED_MAX)
+    shown_items, token = page_of(call, items)
     told: dict[str, Any] = {"Items": shown_items}
     return {**told, "NextToken": token} if token else told
+
+
+def page_of(call: Call, items: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str | None]:
+    """Return one page of a list, and the token of the next."""
+    limit, position = call.given.get("MaxResults"), call.given.get("NextToken")
+    return page(items, limit=limit, position=position, usual=LISTED_MAX)
 
 
 def merged(before: Mapping[str, Any], changes: Mapping[str, Any], *maps: str) -> dict[str, Any]:

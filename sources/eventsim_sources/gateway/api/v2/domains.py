@@ -90,7 +90,7 @@ def create_api_mapping(call: Call) -> Result:
     """Let a key of a domain lead to a stage."""
     domain = found(call)
     key = _key_of(call.text("ApiMappingKey"))
-    _check_target(call, call.text("ApiId"), call.text("Stage"))
+    check_target(call, call.text("ApiId"), call.text("Stage"))
     if domain.at(key) is not None:
         raise conflict("ApiMapping key already exists for this domain name")
     made = BasePath(
@@ -116,7 +116,7 @@ def update_api_mapping(call: Call) -> Result:
     given = call.given
     key = _key_of(str(given.get("ApiMappingKey", mapping.path)))
     api_id, stage = str(given.get("ApiId", mapping.api_id)), str(given.get("Stage", mapping.stage))
-    _check_target(call, api_id, stage)
+    check_target(call, api_id, stage)
     if domain.at(key) not in (None, mapping):
         raise conflict("ApiMapping key already exists for this domain name")
     mapping.path, mapping.api_id, mapping.stage = key, api_id, stage
@@ -146,7 +146,12 @@ def _key_of(given: str) -> str:
     return key
 
 
-def _check_target(call: Call, api_id: str, stage: str) -> None:
+def check_target(call: Call, api_id: str, stage: str) -> None:
+    """See that there is an API with this stage.
+
+    Raises:
+        ApiError: there is none.
+    """
     source = call.register.sources.get(api_id)
     if source is None:
         raise not_found(f"Invalid API identifier specified {call.world.account_id}:{api_id}")
