@@ -199,7 +199,8 @@ def describe_parameters(parameters: Parameters, request: Request) -> Result:
     given: Any = request.parameters
     filters = [*(given.get("ParameterFilters") or ()), *(given.get("Filters") or ())]
     check_filters(filters, is_by_path=False)
-    found = [each for each in parameters.all() if suits(each, filters) and not each.name.startswith(PUBLIC)]
+    own = () if given.get("Shared") else parameters.all()  # no other account shares any with this one
+    found = [each for each in own if suits(each, filters) and not each.name.startswith(PUBLIC)]
     shown, more = page(found, given, 50)
     return {"Parameters": [_metadata(parameters, each, each.latest) for each in shown], **more}
 

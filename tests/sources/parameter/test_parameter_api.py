@@ -126,6 +126,13 @@ def test_parameters_are_described_by_filters(client: Any) -> None:
     assert tags == [{"Key": "team", "Value": "shop"}]
 
 
+def test_nobody_shares_parameters(client: Any) -> None:
+    """Who asks for those of other accounts gets none, and not his own."""
+    put(client, "/a", "x")
+
+    assert client.describe_parameters(Shared=True)["Parameters"] == []
+
+
 def test_the_default_bus_hears_of_every_change(simulation: SyncSimulation, client: Any) -> None:
     """What is created, updated, labelled or deleted, with its type and what is said of it."""
     events: list[Any] = []
