@@ -36,9 +36,9 @@ def served(
         yield world
 
 
-def submit(world: SyncSimulation, payload: str = "{}") -> str:
+def submit(world: SyncSimulation, payload: str = "{}", **more: str) -> str:
     """Invoke the function asynchronously; return the request id."""
-    parameters = {"FunctionName": "work", "InvocationType": "Event", "Payload": payload.encode()}
+    parameters = {"FunctionName": "work", "InvocationType": "Event", "Payload": payload.encode(), **more}
     answer: Any = world.call("lambda", "Invoke", parameters)
     request_id: str = answer["ResponseMetadata"]["RequestId"]
     return request_id
@@ -115,6 +115,23 @@ def test_an_attempt_that_was_running_is_made_again(tmp_path: Path) -> None:
 
         assert seen == [request_id]
         assert [received(world, queue) for queue in ("failed", "dead")] == [[], []]
+
+
+def test_an_event_goes_on_for_its_tenant(tmp_path: Path) -> None:
+    """The next server knows whom its first attempt was for."""
+    path = tmp_path / "state.db"
+    with served(path, tenant_isolation=True) as world:
+        submit(world, TenantId="blue")
+        world.advance("30 s")
+        left = killed(path)
+
+    tenants = []
+    with served(
+        left, later=MINUTE, handler=lambda _, context: tenants.append(context.tenant_id), tenant_isolation=True
+    ) as world:
+        world.advance("10 minutes")
+
+    assert tenants == ["blue"]
 
 
 def test_an_event_that_has_grown_too_old_is_given_up(tmp_path: Path) -> None:
