@@ -82,12 +82,11 @@ def _request_rate(concurrency: int) -> TokenBucket:
 class ProvisionedShare:
     """The provisioned environments of one version: how many are ready, how many are busy."""
 
-    __slots__ = ("busy", "busy_max", "ready", "requests")
+    __slots__ = ("busy", "ready", "requests")
 
     def __init__(self, ready: int) -> None:
         self.ready = ready
         self.busy = 0
-        self.busy_max = 0
         self.requests = _request_rate(ready)
 
     def admit(self, now_us: int) -> bool:
@@ -95,7 +94,6 @@ class ProvisionedShare:
         if self.busy >= self.ready or not self.requests.take(now_us):
             return False
         self.busy += 1
-        self.busy_max = max(self.busy_max, self.busy)
         return True
 
 
@@ -141,16 +139,14 @@ class AccountConcurrency:
     """The concurrency of one account in one region, shared among its functions.
 
     Attributes:
-        busy, busy_max: attempts in flight, now and at most.
-        unreserved_busy, unreserved_busy_max: those in the pool of functions that have reserved nothing.
+        busy: attempts in flight.
+        unreserved_busy: those in the pool of functions that have reserved nothing.
     """
 
     def __init__(self, limit: int = ACCOUNT_CONCURRENCY_DEFAULT) -> None:
         self.limit = limit
         self.busy = 0
-        self.busy_max = 0
         self.unreserved_busy = 0
-        self.unreserved_busy_max = 0
         self._shares: dict[str, Share] = {}
         self._unreserved = limit
         self._requests = _request_rate(limit)
@@ -159,11 +155,6 @@ class AccountConcurrency:
     def shares(self) -> Mapping[str, Share]:
         """What each function uses, by name."""
         return self._shares
-
-    @property
-    def claimed_max(self) -> int:
-        """The most that was in use or set aside (`ClaimedAccountConcurrency`)."""
-        return self.unreserved_busy_max + self.limit - self._unreserved
 
     # --- settings --------------------------------------------------------------------------------------
 
@@ -189,7 +180,7 @@ class AccountConcurrency:
         before = provisioned.get(version)
         share = provisioned[version] = ProvisionedShare(ready)
         if before is not None:
-            share.busy, share.busy_max = before.busy, before.busy_max
+            share.busy = before.busy
         self._unreserved = self._left_over()
 
     def _left_over(self) -> int:
@@ -269,8 +260,7 @@ class AccountConcurrency:
             return SCALING_EXCEEDED
         share.on_demand += 1
         if share.reserved is None:
-            self.unreserved_busy = busy = self.unreserved_busy + 1
-            self.unreserved_busy_max = max(self.unreserved_busy_max, busy)
+            self.unreserved_busy += 1
         self._enter(share)
         return room
 
@@ -278,9 +268,7 @@ class AccountConcurrency:
         self._requests.spent += _TOKEN
         if share.requests is not None:
             share.requests.spent += _TOKEN
-        self.busy = busy = self.busy + 1
-        if busy > self.busy_max:
-            self.busy_max = busy
+        self.busy += 1
         share.busy = busy = share.busy + 1
         if busy > share.busy_max:
             share.busy_max = busy

@@ -35,7 +35,7 @@ def test_what_is_released_can_be_used_again() -> None:
     account.release(account.share("a"), LATEST, Room.ON_DEMAND)
 
     assert admit(account, "a") == "on demand"
-    assert (account.busy, account.busy_max) == (1, 1)
+    assert account.busy == 1
 
 
 def test_reserved_concurrency_is_a_guarantee_and_a_limit() -> None:
@@ -133,17 +133,6 @@ def test_requests_are_limited_to_ten_a_second_for_each_unit(reserved: int | None
             account.release(share, LATEST, room)
 
     assert answers[-2:] == [Room.ON_DEMAND, Throttled(reason)]
-
-
-def test_claimed_concurrency_counts_what_is_set_aside() -> None:
-    """`ClaimedAccountConcurrency` is what is in use plus what others may not have."""
-    account = AccountConcurrency()
-    account.reserve("a", 100)
-    account.provision("b", "1", 10)
-
-    admit(account, "c")
-
-    assert account.claimed_max == 111
 
 
 def test_reserving_leaves_a_hundred_to_all_others() -> None:
