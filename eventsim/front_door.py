@@ -13,14 +13,12 @@ from eventsim.errors import ConfigurationError
 from eventsim.spelling import did_you_mean
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse, whole
 
-SHORT_PATH = "/_api/"
-"""Below this path, an API is named by its id instead of by the host: `/_api/ID/STAGE/…`."""
 _SHORT_URL_PATH = "/_url/"
-"""Below this one, a function URL by its identifier."""
+"""Below this path, a function URL is named by its identifier instead of by the host."""
 _SHORT_PATHS = re.compile(
     r"/_api/|/_url/|/_code/|/_answer/|/_aws/execute-api/|/restapis/[a-z0-9]+/[^/]+/_user_request_(?:/|$)"
 )
-"""The others are what people are used to from other emulators."""
+"""Below `/_api/`, an API by its id and stage. The last two are what people are used to from other emulators."""
 _FRONT_HOST = re.compile(r"\.(?:execute-api|lambda-url|elb)(?:\.|$)|\.elb\.")
 _ENDPOINT = re.compile(r"(?:^|\.)(?:s3|sqs|sns)(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::\d+)?$")
 """Endpoints whose URLs AWS itself hands out: presigned ones, those of queues, and the links in notifications."""

@@ -66,9 +66,9 @@ class Registry:
         )
         return cls(
             {name: _kind_loader(point) for name, point in kinds.items()},
-            {name: _operations_loader(point) for name, point in operations.items()},
-            {name: _door_loader(point) for name, point in doors.items()},
-            {name: _keeper_loader(point) for name, point in keepers.items()},
+            {name: point.load for name, point in operations.items()},
+            {name: point.load for name, point in doors.items()},
+            {name: point.load for name, point in keepers.items()},
         )
 
     @property
@@ -155,32 +155,5 @@ def _by_name(points: metadata.EntryPoints) -> dict[str, metadata.EntryPoint]:
 
 
 def _kind_loader(point: metadata.EntryPoint) -> Callable[[], SourceKind]:
-    def load() -> SourceKind:
-        kind: SourceKind = point.load()()
-        return kind
-
-    return load
-
-
-def _operations_loader(point: metadata.EntryPoint) -> Callable[[], Operations]:
-    def load() -> Operations:
-        operations: Operations = point.load()
-        return operations
-
-    return load
-
-
-def _door_loader(point: metadata.EntryPoint) -> Callable[[], MakeFrontDoor]:
-    def load() -> MakeFrontDoor:
-        make: MakeFrontDoor = point.load()
-        return make
-
-    return load
-
-
-def _keeper_loader(point: metadata.EntryPoint) -> Callable[[], MakeKeeper]:
-    def load() -> MakeKeeper:
-        make: MakeKeeper = point.load()
-        return make
-
-    return load
+    """Return what makes a kind; the other groups name what they offer as it is."""
+    return lambda: point.load()()
