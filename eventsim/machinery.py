@@ -32,6 +32,7 @@ from eventsim.dispatch.event_queue import EventQueue
 from eventsim.durable.executions import DurableExecutions
 from eventsim.envelope import Lineage
 from eventsim.environment.environment import Host
+from eventsim.environment.premises import Ground
 from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor, FrontDoors, PatientDoor, leads_to_endpoint, leads_to_front_door, refuse
@@ -193,7 +194,7 @@ class Machinery:
         )
         """Functions that are no Python."""
         self._at_close.callback(self.programs.close)
-        self.host = Host(
+        ground = Ground(
             **shared,
             strands=self.strands,
             region=region,
@@ -204,6 +205,7 @@ class Machinery:
             takes_real_time=start_process is not None,
             segments=self.segments,
         )
+        self.host = Host(ground)
         account = AccountConcurrency()
         self.dispatch = Dispatch(**functions, account=account, host=self.host, segments=self.segments)
         destinations = Destinations(**shared, find=self.directory.find_destination)

@@ -15,30 +15,22 @@ An environment is idle or busy; whether an idle one has expired is worked out wh
 """
 
 import shutil
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Literal
 
-from eventsim.chance import Chance
-from eventsim.clock import Clock
 from eventsim.environment.init_phase import InitPhase
 from eventsim.environment.invoke_phase import InvokePhase
 from eventsim.environment.logs import log_stream_name
-from eventsim.environment.premises import Ground, Lifetime, Premises, StartExtensions
-from eventsim.environment.runtime_process import Process, RuntimeProcess, StartProcess
+from eventsim.environment.premises import Ground, Premises
+from eventsim.environment.runtime_process import Process
 from eventsim.faults import Fault
 from eventsim.function.duration import Constant, DurationModel, Measured, sampler, scaled_to_cpu_share
 from eventsim.function.function import FunctionVersion
-from eventsim.handler.hub import Strands
 from eventsim.handler.output import stand_in_front
 from eventsim.invocation import Invocation
 from eventsim.limits import DURATION_DEFAULT_US, INIT_DURATION_DEFAULT_US
 from eventsim.outcome import Attempt
-from eventsim.segments import Segments
-from eventsim.trace import Trace
-
-__all__ = ["Environment", "Host", "InitializationType", "Lifetime"]
 
 InitializationType = Literal["on-demand", "provisioned-concurrency"]
 
@@ -46,47 +38,10 @@ _DEFAULT_DURATIONS = (Constant(DURATION_DEFAULT_US), Constant(INIT_DURATION_DEFA
 
 
 class Host:
-    """What all environments of a run share; opens new ones.
+    """Opens the environments of a run, all on the same ground."""
 
-    Args:
-        tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
-        machine_folders: folders that user code may use by their real names, such as those of a test.
-        start_process: starts processes for user code; by default it runs in strands, here.
-        start_extensions: starts what runs beside a process; by default nothing does.
-        takes_real_time: whether it takes its own time there.
-        segments: takes what X-Ray is told.
-    """
-
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        chance: Chance,
-        trace: Trace,
-        strands: Strands,
-        region: str,
-        tmp_root: Path,
-        segments: Segments,
-        machine_folders: Sequence[Path] = (),
-        start_process: StartProcess = RuntimeProcess,
-        start_extensions: StartExtensions = lambda _version, _surroundings: {},
-        takes_real_time: bool = False,
-        lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
-    ) -> None:
-        self._ground = Ground(
-            clock=clock,
-            chance=chance,
-            trace=trace,
-            strands=strands,
-            region=region,
-            tmp_root=tmp_root,
-            machine_folders=machine_folders,
-            start_process=start_process,
-            start_extensions=start_extensions,
-            takes_real_time=takes_real_time,
-            lifetime=lifetime,
-            segments=segments,
-        )
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
         self._premises: dict[tuple[str, str], Premises] = {}
         """By function and number: what an update has replaced is forgotten."""
         self._numbers: dict[str, int] = {}

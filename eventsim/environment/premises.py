@@ -11,7 +11,7 @@ from eventsim.clock import Clock
 from eventsim.environment.error_object import SourcePaths
 from eventsim.environment.logs import JsonLog, PlatformLog, TextLog
 from eventsim.environment.marshaller import Marshaller
-from eventsim.environment.runtime_process import StartProcess
+from eventsim.environment.runtime_process import RuntimeProcess, StartProcess
 from eventsim.environment.variables import shared_variables
 from eventsim.function.duration import Measured
 from eventsim.function.function import FunctionVersion
@@ -59,8 +59,8 @@ class Ground:
     Args:
         tmp_root: a folder of the run, in which each environment that uses `/tmp` gets a folder.
         machine_folders: folders that user code may use by their real names, such as those of a test.
-        start_process: where user code runs.
-        start_extensions: starts what runs beside it.
+        start_process: starts processes for user code; by default it runs in strands, here.
+        start_extensions: starts what runs beside a process; by default nothing does.
         takes_real_time: whether it takes its own time there, and needs no durations that nobody asked for.
         segments: takes what X-Ray is told.
     """
@@ -74,12 +74,12 @@ class Ground:
         strands: Strands,
         region: str,
         tmp_root: Path,
-        machine_folders: Sequence[Path],
-        start_process: StartProcess,
-        start_extensions: StartExtensions,
-        takes_real_time: bool,
-        lifetime: Lifetime,
         segments: Segments,
+        machine_folders: Sequence[Path] = (),
+        start_process: StartProcess = RuntimeProcess,
+        start_extensions: StartExtensions = lambda _version, _surroundings: {},
+        takes_real_time: bool = False,
+        lifetime: Lifetime = Lifetime(),  # noqa: B008 - frozen
     ) -> None:
         self.clock = clock
         self.loop = clock.loop

@@ -9,6 +9,7 @@ import pytest
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.environment.environment import Environment, Host, InitializationType
+from eventsim.environment.premises import Ground
 from eventsim.faults import Fault
 from eventsim.function.duration import Constant
 from eventsim.function.function import FunctionVersion, Handler
@@ -35,7 +36,7 @@ class Machine:
         self.strands = Strands(self.clock)
         self.segments = Segments(clock=self.clock, chance=Chance(1), trace=self.trace)
         self.environments: list[Environment] = []
-        self.host = Host(
+        ground = Ground(
             clock=self.clock,
             chance=Chance(1),
             trace=self.trace,
@@ -44,6 +45,7 @@ class Machine:
             tmp_root=folder / "environments",
             segments=self.segments,
         )
+        self.host = Host(ground)
 
     def version(self, code: str | Handler | Mapping[str, str], handler: str = "app.handler", **settings: Any) -> Any:
         """Return a function's version: from the text of `app.py`, of several files, or from a callable."""
