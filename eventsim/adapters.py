@@ -2,7 +2,8 @@
 
 anyio's worker threads and aiosqlite's connection threads take work from a queue of their own and answer through
 `loop.call_soon_threadsafe(callback, future, ...)`. They get a queue that tells the loop of the future as it is put in
-(`VirtualLoop.expect`), so that tickets stand in the order of submission. On any other loop nothing changes.
+(`VirtualLoop.expect`), so that tickets stand in the order of submission. On any other loop nothing changes. And
+anyio's cancel scopes are told the order of their births (`VirtualLoop.ordinals`), in which they are cancelled.
 
 The libraries are adapted when a virtual loop runs, or as they are imported later.
 """
@@ -51,8 +52,27 @@ def _transaction_queue() -> Any:
     return _TransactionQueue() if type(made) is _SimpleQueue else made
 
 
+def _ordered(scopes: Any) -> Any:
+    """Return the class of cancel scopes that stand in sets by their birth: a cancellation goes through such sets."""
+
+    class CancelScope(scopes):  # type: ignore[misc]  # whichever anyio has
+        __slots__ = ("ordinal",)
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            ordinals = getattr(events._get_running_loop(), "ordinals", None)
+            self.ordinal = object.__hash__(self) if ordinals is None else next(ordinals)
+
+        def __hash__(self) -> int:
+            return self.ordinal
+
+    return CancelScope
+
+
 def _adapt_anyio(module: Any) -> None:
     module.Queue = _WorkerQueue
+    if not hasattr(module.CancelScope, "ordinal"):
+        module.CancelScope = _ordered(module.CancelScope)
 
 
 def _adapt_aiosqlite(module: Any) -> None:

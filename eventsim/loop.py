@@ -114,7 +114,8 @@ class VirtualLoop(_BaseLoop):
         self._horizon_us: int | None = None
         self._livelock_steps_max = livelock_steps_max
         self._task_numbers = itertools.count(1)
-        self._ordinals = itertools.count()
+        self.ordinals = itertools.count()
+        """Numbers for what must stand in sets by its birth."""
         self._loop_thread: int | None = None
         self._executor: Executor | None = None
         self.steps = 0
@@ -240,7 +241,7 @@ class VirtualLoop(_BaseLoop):
             return super().create_task(coro, name=name, context=context, **kwargs)
         self._check_closed()
         task = OrderedTask.__new__(OrderedTask)
-        task.ordinal = next(self._ordinals)
+        task.ordinal = next(self.ordinals)
         task.__init__(coro, loop=self, name=name, context=context, **kwargs)  # type: ignore[misc]  # it hashes itself there
         return task
 

@@ -95,7 +95,7 @@ class NestedLoop(VirtualLoop):
     def create_future(self) -> asyncio.Future[Any]:
         """Create a future."""
         future = OrderedFuture.__new__(OrderedFuture)
-        future.ordinal = next(self._ordinals)
+        future.ordinal = next(self.ordinals)
         future.__init__(loop=self)  # type: ignore[misc]  # as for tasks
         return future
 

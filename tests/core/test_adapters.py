@@ -132,3 +132,28 @@ def test_a_handler_may_use_both(handlers: Any) -> None:
     """In user code their threads are strands and their queues hold nothing."""
     assert handlers.run(lambda: asyncio.run(_ask_the_database())) == [[0, 1, 2]]
     assert handlers.run(lambda: anyio.run(anyio.to_thread.run_sync, len, "four")) == [4]
+
+
+def test_cancelled_scopes_end_in_one_order() -> None:
+    """anyio keeps a scope's children in a set, and cancels them in the set's order; that is of birth, in each run."""
+    orders = {tuple(_run(_cancel_many)) for _ in range(RUNS)}
+
+    assert len(orders) == 1
+
+
+async def _cancel_many() -> list[int]:
+    ended: list[int] = []
+
+    async def wait_in_a_scope(number: int) -> None:
+        with anyio.CancelScope():
+            try:
+                await anyio.sleep_forever()
+            finally:
+                ended.append(number)
+
+    async with anyio.create_task_group() as group:
+        for number in range(20):
+            group.start_soon(wait_in_a_scope, number)
+        await anyio.sleep(1)
+        group.cancel_scope.cancel()
+    return ended
