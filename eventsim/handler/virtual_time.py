@@ -65,7 +65,7 @@ class VirtualDates:
             VirtualDates._zone = os.environ.get("TZ")
             set_zone(UTC)
         VirtualDates._count += 1
-        # The one method by which time-machine learns the time, in every version from 2.16 on.
+        # The one method by which time-machine learns the time, in every version from 2.19 on; earlier ones crash.
         self._travel.start().time_ns = _time_ns  # type: ignore[method-assign]
         return self
 
