@@ -11,10 +11,12 @@ import random  # noqa: TID251 - this is the place that leads it to chance
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import Surroundings, current
+
+T = TypeVar("T")
 
 _SEED_BITS = 256
 _FLOAT_BITS = 53
@@ -147,6 +149,30 @@ def _uuid1(original: Callable[..., uuid.UUID]) -> Callable[..., uuid.UUID]:
     return uuid1
 
 
+_MEMORY = "_last_"
+"""How the globals begin in which `uuid` remembers what the next UUID must exceed; None where there was none."""
+
+
+def with_own_memory(original: Callable[..., T]) -> Callable[..., T]:
+    """Wrap what makes UUIDs of versions 6 and 7 (Python 3.14): each environment remembers its own, in virtual time."""
+    memory = cast("Any", original).__globals__
+
+    @functools.wraps(original)
+    def make(*args: Any, **kwargs: Any) -> T:
+        surroundings = current()
+        if surroundings is None:
+            return original(*args, **kwargs)
+        before = {name: value for name, value in memory.items() if name.startswith(_MEMORY)}
+        memory.update(dict.fromkeys(before), **surroundings.uuid_memory)
+        try:
+            return original(*args, **kwargs)
+        finally:
+            surroundings.uuid_memory = {name: memory[name] for name in before}
+            memory.update(before)
+
+    return make
+
+
 _NODE = 0x0242AC110002
 """The hardware address that every environment has, in a container's style."""
 
@@ -180,5 +206,6 @@ SWAPS = (
     *(Swap(os, name, _urandom) for name in ("getrandom",) if hasattr(os, name)),
     Swap(uuid, "uuid1", _uuid1),
     Swap(uuid, "getnode", _getnode),
+    *(Swap(uuid, name, with_own_memory) for name in ("uuid6", "uuid7") if hasattr(uuid, name)),
     Swap(tempfile._RandomNameSequence, "rng", _temporary_names),  # type: ignore[attr-defined]  # typeshed hides it
 )

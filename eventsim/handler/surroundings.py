@@ -44,6 +44,7 @@ class Surroundings:
         library_luck: where a shared library takes its numbers while it is being loaded, None otherwise.
         dice: what the functions of the module `random` roll; made when first asked for, since code may seed it.
         uuid1_last: the time stamp of the last version-1 UUID, which the next must exceed.
+        uuid_memory: what `uuid` remembers of the last UUIDs of versions 6 and 7, by its own names.
         environ: `os.environ`.
         zone: the time zone of local time.
         modules: what `import` finds.
@@ -90,6 +91,7 @@ class Surroundings:
         "tmp_path",
         "tracing",
         "uuid1_last",
+        "uuid_memory",
         "who_calls",
         "write",
         "zone",
@@ -131,6 +133,7 @@ class Surroundings:
         self.library_luck: random.Random | None = None
         self.dice: random.Random | None = None
         self.uuid1_last = 0
+        self.uuid_memory: dict[str, object] = {}
         self.cwd = TASK_ROOT
         self.default_session: object | None = None
         self.tracing: Tracing | None = None

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import pytest
 
+from eventsim.handler.luck import with_own_memory
+
 
 def _throw_everything() -> list[object]:
     return [
@@ -29,6 +31,7 @@ def _throw_everything() -> list[object]:
         os.urandom(8),
         os.getrandom(8),
         tempfile.mktemp(),
+        *(vars(uuid)[name]() for name in ("uuid6", "uuid7") if hasattr(uuid, name)),
     ]
 
 
@@ -82,6 +85,27 @@ def test_the_state_of_random_can_be_taken_and_put_back(user_process: Any) -> Non
         return random.random() == first
 
     assert user_process.inside(handler)
+
+
+_last_number: int | None = None
+
+
+def _next_number() -> int:
+    """Count as `uuid7` does within a millisecond."""
+    global _last_number
+    _last_number = 0 if _last_number is None else _last_number + 1
+    return _last_number
+
+
+def test_what_a_uuid_must_exceed_is_each_environment_s_own(user_process: Any) -> None:
+    """UUIDs that grow (versions 6 and 7, since Python 3.14) do not tell of earlier runs."""
+    count = with_own_memory(_next_number)
+    _next_number()
+
+    counted = [user_process.inside(lambda: [count(), count()], user_process.environment(name)) for name in "ab"]
+
+    assert counted == [[0, 1], [0, 1]]
+    assert count() == 1
 
 
 def test_uuid1_tells_virtual_time_and_never_repeats(user_process: Any) -> None:
