@@ -21,6 +21,8 @@ from eventsim.wire.http import HttpRequest, HttpResponse, plain, whole
 
 SLEEP = "/_eventsim/sleep"
 """Where a runtime asks for a span of time to pass, answered with `{"epoch_us": …}` once it has."""
+WAITS = "/_eventsim/waits"
+"""Where a runtime says that the process does nothing but wait, for what it has asked for before."""
 _CALLS = "eventsim-calls"
 """The header in which a program that does nothing but wait says for how many calls: this one, and those before it."""
 NOW = "Eventsim-Epoch-Us"
@@ -41,20 +43,30 @@ _log = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
 
 
-class _Wish(Struct):
+class _State(Struct):
+    """What a runtime says of its process.
+
+    Attributes:
+        heard: the number of the last answer that it has heard; None from one that does not tell.
+        calls: how many of its calls have no answer yet; None from one that may do more than wait.
+        sleeps: how many spans of time it waits for.
+        written: how many bytes it has written into streamed answers so far.
+    """
+
+    heard: int | None = None
+    calls: int | None = None
+    sleeps: int = 0
+    written: int = 0
+
+
+class _Wish(_State, kw_only=True):
     """What a runtime asks for.
 
     Attributes:
         us: how much time shall pass.
-        heard: the number of the last answer that it has heard; None from one that does not tell.
-        calls: how many of its calls have no answer yet; None from one that may do more than wait.
-        written: how many bytes it has written into streamed answers so far.
     """
 
     us: Annotated[int, Meta(ge=0)]
-    heard: int | None = None
-    calls: int | None = None
-    written: int = 0
 
 
 class Calls:
@@ -80,6 +92,8 @@ class Calls:
         """How many answers it got, and how many of them before it last asked for what has to be waited for."""
         self._waits_for_calls: int | None = None
         """How many calls it does nothing but wait for; None if it does not say so any more."""
+        self._waits_for_sleeps = 0
+        """How many spans beside these."""
         self._streamed_bytes = self._written_bytes = 0
         """How much of streamed answers has come, and how much it had written when it last asked."""
 
@@ -91,6 +105,7 @@ class Calls:
         if self._heard < self._answers:
             return UNSURE_S
         does_nothing_else = self._waits_for_calls is not None and self._waits_for_calls <= len(self._tasks)
+        does_nothing_else &= self._waits_for_sleeps <= len(self._sleeps)
         does_nothing_else &= self._written_bytes <= self._streamed_bytes
         return 0.0 if does_nothing_else else self._quiet_s
 
@@ -99,6 +114,10 @@ class Calls:
         request = exchange.request
         if request.path == SLEEP:
             self._sleep(exchange)
+            return
+        if request.path == WAITS:
+            self._learn(msgspec.json.decode(request.body, type=_State))
+            exchange.reply(HttpResponse(status=204, headers=()))
             return
         calls = request.headers.get(_CALLS)
         self._waits_for_calls = int(calls) if calls.isdecimal() else None
@@ -147,11 +166,14 @@ class Calls:
         except msgspec.DecodeError as error:
             self._reply(exchange, plain(400, f'{error}; say how long: {{"us": 1000}}'))
             return
-        self._heard = self._answers if wish.heard is None else wish.heard
-        self._waits_for_calls = wish.calls
-        self._written_bytes = wish.written
+        self._learn(wish)
         until_us = self._sleeps[exchange] = self._clock.now_us + wish.us
         self._arm(exchange, until_us)
+
+    def _learn(self, state: _State) -> None:
+        self._heard = self._answers if state.heard is None else state.heard
+        self._waits_for_calls, self._waits_for_sleeps = state.calls, state.sleeps
+        self._written_bytes = state.written
 
     def _arm(self, exchange: Exchange, until_us: int) -> None:
         self._timers[exchange] = self._clock.loop.call_at_us(until_us, self._wake, exchange)

@@ -8,7 +8,7 @@ import pytest
 
 from eventsim.clock import Clock
 from eventsim.loop import VirtualLoop
-from eventsim.runtime_api.calls import QUIET_S, SLEEP, UNSURE_S, Calls
+from eventsim.runtime_api.calls import QUIET_S, SLEEP, UNSURE_S, WAITS, Calls
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
 
 
@@ -73,6 +73,20 @@ def test_a_call_that_is_still_on_its_way_is_waited_for(calls: Calls) -> None:
     ask(calls, SLEEP, us=1_000, heard=0, calls=1)
 
     assert calls.silence_s == QUIET_S
+
+
+def test_a_program_may_say_later_that_it_only_waits(calls: Calls) -> None:
+    """As one with several threads, once the last of them stands still; what they wait for must all have come."""
+    ask(calls, "/")
+    ask(calls, SLEEP, us=1_000, heard=0)
+    unsaid = calls.silence_s
+    said = ask(calls, WAITS, heard=0, calls=1, sleeps=2)
+    missing = calls.silence_s
+    ask(calls, SLEEP, us=2_000, heard=0)
+    ask(calls, WAITS, heard=0, calls=1, sleeps=2)
+
+    assert [answer.status for answer in said.answers] == [204]
+    assert (unsaid, missing, calls.silence_s) == (QUIET_S, QUIET_S, 0)
 
 
 def test_a_piece_that_is_still_on_its_way_is_waited_for(calls: Calls) -> None:

@@ -78,6 +78,25 @@ def test_time_is_virtual(world: SyncSimulation, write: Callable[..., str]) -> No
     assert world.clock.now_us == 844_703_000
 
 
+def test_threads_wait_together(world: SyncSimulation, write: Callable[..., str]) -> None:
+    """For time, and for each other; one that computes does not wait."""
+    add(world, write(HANDLER), timeout=60)
+
+    taken, _ = invoke(
+        "done = Queue.new;"
+        "threads = 3.times.map { |n| Thread.new { sleep n + 1; done << [n, Time.now.to_i]; sleep 2; n } };"
+        "[3.times.map { done.pop }, threads.map(&:value), Time.now.to_i]"
+    )
+    computed, _ = invoke(
+        "began = Time.now.to_i; slept = Thread.new { sleep 9; Time.now.to_i - began };"
+        "computed = Thread.new { 100_000.times.sum; Time.now.to_i - began }; [computed.value, slept.value]"
+    )
+
+    start = 1_767_225_600
+    assert taken == [[[0, start + 1], [1, start + 2], [2, start + 3]], [0, 1, 2], start + 5]
+    assert computed == [0, 9]
+
+
 def test_what_goes_to_hosts_of_aws_stays_in_the_simulation(world: SyncSimulation, write: Callable[..., str]) -> None:
     """Over HTTPS, as AWS's SDK sends it."""
     add(world, write(HANDLER))

@@ -12,9 +12,10 @@ module Eventsim
     # Have the simulation at a host and port answer for AWS's hosts, and a clock hear what time it is.
     def self.lead_to(host, port, clock)
       lead_connections(host, port)
+      watch_calls(clock.watch)
       Net::HTTPGenericRequest.prepend(Module.new do
         define_method(:exec) do |*where|
-          self[CALLS] = clock.alone? ? "1" : nil if OF_AWS.match?(self["Host"].to_s)
+          self[CALLS] = clock.watch.alone? ? "1" : nil if OF_AWS.match?(self["Host"].to_s)
           super(*where)
         end
       end)
@@ -22,6 +23,16 @@ module Eventsim
         define_method(:read_new) { |socket| super(socket).tap { |response| clock.hear(response) } }
       end)
     end
+
+    def self.watch_calls(watch)
+      Net::HTTP.prepend(Module.new do
+        define_method(:transport_request) do |request, &block|
+          OF_AWS.match?(address) ? watch.during(:calls) { super(request, &block) } : super(request, &block)
+        end
+        private :transport_request
+      end)
+    end
+    private_class_method :watch_calls
 
     # The host of a request stays what it was; only its connection leads elsewhere, and is a plain one.
     def self.lead_connections(host, port)

@@ -3,8 +3,7 @@
 # What time is it in here, and how does a thread wait? The simulation knows; this process only asks.
 #
 # Time stands still while code runs. It moves on when the platform says so: with an event, with the answer of a call,
-# and when a `sleep` is over, which is a request that stays open as long. A process with a single thread says that it
-# does nothing else but wait, so time passes at once; with more of them it passes once all of them are silent.
+# and when a `sleep` is over, which is a request that stays open as long.
 #
 # Not moved: the limits of `ConditionVariable#wait`, `Thread#join`, `Queue#pop` and `IO.select`, time-outs inside of
 # Net::HTTP, and the processor's time.
@@ -18,7 +17,7 @@ module Eventsim
     EPOCH = "Eventsim-Epoch-Us"
     NUMBER = "Eventsim-Answer"
 
-    attr_reader :now_us
+    attr_reader :now_us, :watch
 
     # `host` and `port` are the platform's; `epoch_us` is the instant, in microseconds since 1970.
     def initialize(host, port, epoch_us)
@@ -26,6 +25,7 @@ module Eventsim
       @port = port
       @start_us = @now_us = epoch_us
       @heard = 0
+      @watch = Watch.new(host, port) { @heard }
     end
 
     def passed_us
@@ -38,15 +38,12 @@ module Eventsim
       @heard = [@heard, response[NUMBER].to_i].max
     end
 
-    # Whether no other thread may be at work.
-    def alone?
-      Thread.list.size == 1
-    end
-
     def wait(span_us)
       wish = { us: span_us, heard: @heard }
-      wish[:calls] = 0 if alone?
-      Net::HTTP.start(@host, @port, nil, read_timeout: nil) { |http| http.post(SLEEP, wish.to_json) }
+      wish[:calls] = 0 if @watch.alone?
+      @watch.during(:sleeps) do
+        Net::HTTP.start(@host, @port, nil, read_timeout: nil) { |http| http.post(SLEEP, wish.to_json) }
+      end
     end
   end
 

@@ -6,6 +6,7 @@ require_relative "aws_hosts"
 require_relative "identity"
 require_relative "luck"
 require_relative "time"
+require_relative "watch"
 
 module Eventsim
   # `address` is host and port of the platform; `epoch_us` the instant, in microseconds since 1970.
