@@ -31,7 +31,9 @@ _READ_BYTES = 1 << 16
 _READS_AT_ONCE = 16
 """More than a pipe holds, so all is read that was printed before a request came; and then it is another's turn."""
 PRINTED_BYTES_MAX = 1 << 22
-"""How much may be printed before somebody takes it; then the program waits."""
+"""How much may be printed before somebody takes it."""
+PRINTED_MAX = 8
+"""How often somebody takes that much while the program says nothing else; then it waits."""
 _TURNS_TO_ACCEPT = 5
 """How many turns of asyncio's loop pass from a connection's arrival until it can be hung up, and has gone."""
 _END_S = 10.0
@@ -72,6 +74,16 @@ class Written(Struct, frozen=True):
     data: bytes
 
 
+class Printing(Struct, frozen=True):
+    """A program has printed more than is kept here, and goes on when somebody has taken it.
+
+    Attributes:
+        wait_s: how much of the silence is left that somebody was willing to bear.
+    """
+
+    wait_s: float
+
+
 class HungUp(Struct, frozen=True):
     """A program no longer wants the answer to a request."""
 
@@ -88,7 +100,7 @@ class Silent(Struct, frozen=True):
     """A program has not said anything for as long as somebody was willing to wait."""
 
 
-Event = Exchange | Written | HungUp | Ended | Silent
+Event = Exchange | Written | Printing | HungUp | Ended | Silent
 
 
 class Board:
@@ -165,6 +177,8 @@ class Line:
         self._printed_bytes = 0
         self._is_full = False
         """Whether nothing more is read until somebody takes what is there."""
+        self._taken_count = 0
+        """How often that was since the program said something else."""
         self._is_stopped = False
         asyncio.run_coroutine_threadsafe(self._server.listen([self._socket]), board.loop)
 
@@ -265,6 +279,7 @@ class Line:
             if self._printed_bytes > PRINTED_BYTES_MAX:
                 self._is_full = True
                 self._board.loop.remove_reader(self._pipe)
+                self._have_it_taken()
                 return
             try:
                 data = os.read(self._pipe, _READ_BYTES)
@@ -276,6 +291,14 @@ class Line:
             self._printed_bytes += len(data)
             self._printed.extend(self._output.feed(data))
             self._tell_of_output()
+
+    def _have_it_taken(self) -> None:
+        """Tell whoever listens that there is much to take."""
+        if self._listener is not None and self._taken_count < PRINTED_MAX:
+            self._taken_count += 1
+            (ticket, heard, timer), self._listener = self._listener, None
+            timer.cancel()
+            ticket.post(heard, Printing(max(timer.when() - self._board.loop.time(), 0.0)))
 
     def _read_on(self) -> None:
         self._is_full = False
@@ -313,12 +336,18 @@ class Line:
         else:
             timer = self._board.loop.call_later(wait_s, self._tell, Silent())
             self._listener = ticket, heard, timer
+            if self._is_full:
+                self._have_it_taken()
 
     def _tell(self, event: Event) -> None:
         """Tell whoever listens, of what was printed first."""
         self._read()
+        is_silence = isinstance(event, Silent)
+        if not is_silence:
+            self._taken_count = 0
         if self._listener is None:
-            self._inbox.append(event)
+            if not is_silence:  # it has just been found that there was none
+                self._inbox.append(event)
             return
         (ticket, heard, timer), self._listener = self._listener, None
         timer.cancel()

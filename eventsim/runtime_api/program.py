@@ -8,6 +8,8 @@ its Runtime API: time passes while they wait, and all that it waits for is one o
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -31,7 +33,7 @@ from eventsim.runtime_api.api import RuntimeApi, Told, Work, described_error
 from eventsim.runtime_api.calls import NOW, Calls
 from eventsim.runtime_api.daemon import DaemonPort
 from eventsim.runtime_api.launch import launch_of
-from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Silent, Written
+from eventsim.runtime_api.line import Ended, Event, Exchange, HungUp, Line, Printing, Silent, Written
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 
@@ -150,9 +152,12 @@ class ProgramRuntime:
         self._listen()
 
     def _listen(self) -> None:
-        self._is_listening = True
         silence_s = self._calls.silence_s
-        self._line.listen(self._hear, self._patience_s if silence_s is None else silence_s)
+        self._listen_for(self._patience_s if silence_s is None else silence_s)
+
+    def _listen_for(self, wait_s: float) -> None:
+        self._is_listening = True
+        self._line.listen(self._hear, wait_s)
 
     def _go_on(self) -> None:
         """Let a program run on that has got an answer."""
@@ -170,6 +175,9 @@ class ProgramRuntime:
             case Exchange():
                 if not self.api.take(event):
                     self._calls.take(event)
+            case Printing(wait_s=wait_s):
+                self._listen_for(wait_s)
+                return
             case Written():
                 self._keep(event)
             case HungUp(exchange=exchange):
@@ -220,11 +228,12 @@ class ProgramRuntime:
 
     def show_output(self) -> None:
         """Have what was printed in the log."""
-        for printed in self._line.printed():
-            if printed.is_event:
-                self._stream.emit(printed.text)
+        for is_event, texts in groupby(self._line.printed(), attrgetter("is_event")):
+            if is_event:
+                for printed in texts:
+                    self._stream.emit(printed.text)
             else:
-                self._stream.write(printed.text)
+                self._stream.write("".join(printed.text for printed in texts))
 
 
 class ProgramProcess:

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from eventsim import ConfigurationError, FunctionFailed, RunError, SyncSimulation
-from eventsim.runtime_api.line import PRINTED_BYTES_MAX
+from eventsim.runtime_api.line import PRINTED_BYTES_MAX, PRINTED_MAX
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
 
@@ -340,4 +340,17 @@ def test_a_program_that_prints_for_ever_is_stopped(world: SyncSimulation, progra
     answer = client.invoke(FunctionName="g", Payload=json.dumps({"do": "while True: os.write(1, b'y' * 65_536)"}))
 
     assert "Task timed out" in json.loads(answer["Payload"].read())["errorMessage"]
-    assert sum(len(entry.detail["text"]) for entry in world.trace.entries(["logged"])) < 2 * PRINTED_BYTES_MAX
+    assert (
+        sum(len(entry.detail["text"]) for entry in world.trace.entries(["logged"]))
+        < (PRINTED_MAX + 2) * PRINTED_BYTES_MAX
+    )
+
+
+def test_a_program_may_print_much_at_once(world: SyncSimulation, invoke: Any) -> None:
+    """More than is kept until somebody takes it: it goes on, and its log is whole."""
+    size_bytes = PRINTED_BYTES_MAX * 3 // 2
+
+    result, _, _ = invoke(f"result = os.write(1, b'y' * {size_bytes})")
+
+    logged = [entry.detail["text"] for entry in world.trace.entries(["logged"])]
+    assert (result, sum(text.count("y") for text in logged[1:])) == (size_bytes, size_bytes)
