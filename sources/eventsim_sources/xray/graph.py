@@ -61,13 +61,13 @@ class ServiceGraph:
 
     def __init__(self, traces: Iterable[Whole]) -> None:
         self._nodes: dict[Service, _Node] = {}
-        wholes = list(traces)
-        owners = {whole.trace_id: whole.owners for whole in wholes}
-        for whole in wholes:
+        wholes = {whole.trace_id: whole for whole in traces}
+        for whole in wholes.values():
             for segment in whole.segments:
                 self._add(whole, segment)
                 for link in links_of(segment):
-                    linked = owners.get(link.get("trace_id", ""), {}).get(link.get("id", ""))
+                    sent_in = wholes.get(link.get("trace_id", ""))
+                    linked = None if sent_in is None else sent_in.called_by(link.get("id", ""))
                     if linked is not None:
                         self._edge(service_of(linked), segment, is_link=True)
 

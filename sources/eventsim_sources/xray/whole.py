@@ -74,6 +74,11 @@ class Whole(Struct, frozen=True, kw_only=True):
         """Whether a segment is still in progress."""
         return any(each.get("in_progress") for each in self.segments)
 
+    def called_by(self, identifier: str) -> Entity | None:
+        """Return the segment of the queue that a call with this id went to; of whoever has this id if there is none."""
+        called = (each for each in self.segments if each.get("inferred") and each["parent_id"] == identifier)
+        return next(called, self.owners.get(identifier))
+
     def caller_of(self, segment: Entity) -> Entity | None:
         """Return the segment from which this one was called, None for none in this trace."""
         return self.owners.get(segment.get("parent_id", ""))

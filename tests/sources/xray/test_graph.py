@@ -64,6 +64,15 @@ def test_a_batch_hangs_on_its_messages_by_a_link(xray: Client) -> None:
     assert graph["shop"]["Edges"][0]["EdgeType"] == "link"
 
 
+def test_a_batch_hangs_on_the_queue_if_that_is_known(xray: Client) -> None:
+    """Who sent the message stands before it."""
+    sent = subsegment("c", "sqs", namespace="aws", aws={"queue_url": "https://sqs/123456789012/mail"})
+    link = {"trace_id": trace_id(1), "id": "c".rjust(16, "0")}
+    xray.put(segment("a", subsegments=[sent]), segment("b", "pay", trace=2, links=[link]))
+
+    assert calls(xray.graph())["mail AWS::SQS::Queue"] == ["pay"]
+
+
 def test_a_graph_is_of_a_group_or_of_some_traces(xray: Client) -> None:
     """Others do not count."""
     xray.put(segment("a", trace=1), segment("b", "pay", trace=2))
