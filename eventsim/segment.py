@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim.limits import SEGMENT_BYTES_MAX
+from eventsim.trace_header import is_trace_id
 
 Document = Mapping[str, Any]
 """A segment, or a subsegment that was sent for itself."""
 
-_TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 _ID = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[\w\s.:/%&#=+\\\-@]{1,200}")
 """Letters of any alphabet, numbers, whitespace and these signs (documented)."""
@@ -28,11 +28,6 @@ class UnfitSegment(ValueError):  # noqa: N818 - a fact, as the field says it
         self.segment_id = segment_id
         self.code = code
         super().__init__(f"Invalid segment. ErrorCode: {code}")
-
-
-def is_trace_id(text: str) -> bool:
-    """Tell whether a text is the id of a trace as X-Ray has it."""
-    return _TRACE_ID.fullmatch(text) is not None
 
 
 def read_segment(text: str) -> Document:

@@ -7,7 +7,7 @@ is `take_datagram`. Nothing is worked out before somebody asks: traces are put t
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -15,9 +15,11 @@ from msgspec import Struct
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.limits import SEGMENTS_KEPT_US
-from eventsim.segment import Document, UnfitSegment, is_trace_id, read_segment
 from eventsim.trace import Trace
-from eventsim.trace_header import TraceHeader, read_header
+from eventsim.trace_header import TraceHeader, is_trace_id, read_header
+
+if TYPE_CHECKING:
+    from eventsim.segment import Document, UnfitSegment
 
 DAEMON_HOST, DAEMON_PORT = "169.254.100.1", 2000
 """Where a function finds the daemon (recorded)."""
@@ -26,8 +28,6 @@ BYTES_MAX = 256 * 1024 * 1024
 """So much of segments is kept, then the oldest traces are forgotten."""
 BYTES_MAX_LIVE = 32 * 1024 * 1024
 """On a server."""
-
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class TraceSegments:
@@ -47,7 +47,7 @@ class TraceSegments:
         self.size_bytes = 0
         self._texts: dict[str, bytes] = {}
 
-    def put(self, document: Document) -> int:
+    def put(self, document: "Document") -> int:
         """Add a document, in the place of an earlier one of the same segment; return by how much the trace grew."""
         text = msgspec.json.encode(document)
         grown = len(text) - len(self._texts.get(document["id"], b""))
@@ -57,7 +57,7 @@ class TraceSegments:
 
     def documents(self) -> list[dict[str, Any]]:
         """Return the documents, fresh and owned by the caller."""
-        return [_decode(text) for text in self._texts.values()]
+        return [msgspec.json.decode(text) for text in self._texts.values()]
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -118,15 +118,17 @@ class Segments:
             segment["parent_id"] = before.parent_id
         return Opened(header=f"Root={trace_id};Parent={segment['id']};Sampled=1", segment=segment)
 
-    def take(self, text: str) -> UnfitSegment | None:
+    def take(self, text: str) -> "UnfitSegment | None":
         """Take the text of a document, or return why it is not taken."""
+        from eventsim.segment import UnfitSegment, read_segment  # only who traces needs it
+
         try:
             self.put(read_segment(text))
         except UnfitSegment as error:
             return error
         return None
 
-    def put(self, document: Document) -> None:
+    def put(self, document: "Document") -> None:
         """Take a document that is fit."""
         trace_id = document["trace_id"]
         segments = self._traces.get(trace_id)

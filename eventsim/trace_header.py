@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from eventsim.limits import TRACE_SHARE
 
+_HEXADECIMAL = frozenset("0123456789abcdef")
+
 
 class TraceHeader(Struct, frozen=True, kw_only=True, gc=False):
     """What a header says.
@@ -23,6 +25,14 @@ class TraceHeader(Struct, frozen=True, kw_only=True, gc=False):
     trace_id: str = ""
     parent_id: str = ""
     sampled: bool | None = None
+
+
+def is_trace_id(text: str) -> bool:
+    """Tell whether a text is the id of a trace as X-Ray has it: `1-581cf771-a006649127e371903a2de979`."""
+    version, _, rest = text.partition("-")
+    second, _, number = rest.partition("-")
+    lengths = (len(version), len(second), len(number))
+    return version == "1" and lengths == (1, 8, 24) and _HEXADECIMAL.issuperset(second + number)
 
 
 def read_header(header: str) -> TraceHeader:

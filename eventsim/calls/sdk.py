@@ -28,7 +28,7 @@ from eventsim.calls.parameters import with_dates
 from eventsim.calls.unseen_request import SENT_IN, Requests
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
-from eventsim.handler import default_session, strand, tracers
+from eventsim.handler import default_session, strand
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
@@ -80,12 +80,18 @@ def answered_by(backend: Backend) -> Iterator[None]:
             stack.enter_context(Interposition(default_session.loader_swaps(module)))
 
         def wrap_recorder(module: ModuleType) -> None:
+            from eventsim.handler import tracers  # only where somebody imports one
+
             stack.enter_context(Interposition(tracers.recorder_swaps(module)))
 
         def wrap_sdk_settings(module: ModuleType) -> None:
+            from eventsim.handler import tracers
+
             stack.enter_context(Interposition(tracers.sdk_settings_swaps(module)))
 
         def wrap_tracer(module: ModuleType) -> None:
+            from eventsim.handler import tracers
+
             stack.enter_context(Interposition(tracers.tracer_swaps(module)))
 
         _backends.append(backend)
@@ -147,7 +153,7 @@ def _hook(client: Any) -> None:
             seen = _show_to_listeners(client, model, params)
             if seen is not None:
                 return seen
-        header = params["headers"].get(tracers.HEADER, "")  # botocore's, in a function
+        header = params["headers"].get("X-Amzn-Trace-Id", "")  # botocore's, in a function
         caller = _find_caller().under(_header_of_tracer() or header)
         if is_unsigned:
             caller = replace(caller, is_anonymous=True)
@@ -161,7 +167,11 @@ def _hook(client: Any) -> None:
 def _header_of_tracer() -> str:
     """Return the header that a tracer puts in the place of botocore's, which it does where nothing is sent."""
     util = sys.modules.get("aws_xray_sdk.ext.util")
-    return "" if util is None else tracers.header_of_call(util)
+    if util is None:
+        return ""
+    from eventsim.handler import tracers
+
+    return tracers.header_of_call(util)
 
 
 def _session_token(client: Any) -> str:

@@ -13,7 +13,6 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.concurrency import AccountConcurrency, Room, Share
 from eventsim.dispatch.fleet import Fleet, Opener, Runner
-from eventsim.environment.lambda_segments import throttled_segment
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.faults import Faults, ThrottleFault, describe
 from eventsim.function.function import Function, Functions, FunctionVersion
@@ -257,6 +256,8 @@ class Dispatch:
         segments, lineage = self._segments, invocation.lineage
         header = None if lineage is None else segments.header_of(lineage.trace_header)
         if header is not None:
+            from eventsim.environment.lambda_segments import throttled_segment  # only who traces needs it
+
             at_us, request_id = self._clock.epoch_us(), invocation.request_id
             segments.put(throttled_segment(version, header, at_us, request_id=request_id, new_id=segments.new_id))
 

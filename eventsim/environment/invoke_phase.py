@@ -14,7 +14,6 @@ from eventsim.envelope import NO_LINEAGE
 from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject, exited, out_of_memory
 from eventsim.environment.init_phase import ending_failure, init_failure, record_init_failure
-from eventsim.environment.lambda_segments import Phases, links_of, segments_of
 from eventsim.environment.logs import ending
 from eventsim.environment.runtime_process import Process
 from eventsim.environment.stage import Ended, run_stage
@@ -117,6 +116,8 @@ class InvokePhase(Struct, eq=False):
         header = header_of_invocation(upstream, request_id, started_epoch_us, sampler)
         self._trace_header = process.environ[TRACE_HEADER] = header
         if is_sampled(header):
+            from eventsim.environment.lambda_segments import links_of  # only who traces needs it
+
             self._is_sampled, self._links = True, links_of(invocation.event)
         fault = self._fault
         if isinstance(fault, ErrorFault):
@@ -232,6 +233,8 @@ class InvokePhase(Struct, eq=False):
         )
 
     def _write_segments(self, outcome: Outcome, ended_us: int) -> None:
+        from eventsim.environment.lambda_segments import Phases, segments_of
+
         environment, invocation = self._environment, self._invocation
         ground, lineage = environment.ground, invocation.lineage
         epoch_us = ground.clock.start_epoch_us

@@ -15,8 +15,8 @@ from eventsim.function.function import FunctionVersion
 from eventsim.handler.surroundings import TASK_ROOT
 from eventsim.limits import LINKS_MAX
 from eventsim.outcome import Failure, Outcome
-from eventsim.segment import Document, is_trace_id
-from eventsim.trace_header import TraceHeader, read_header
+from eventsim.segment import Document
+from eventsim.trace_header import TraceHeader, is_trace_id, read_header
 
 _US_PER_S = 1_000_000
 

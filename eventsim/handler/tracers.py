@@ -14,7 +14,6 @@ from typing import Any
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import Surroundings, current
 
-HEADER = "X-Amzn-Trace-Id"
 _OF_MANAGERS = ("capture", "capture_async", "in_segment", "in_segment_async", "in_subsegment", "in_subsegment_async")
 """What decorates a function, maybe one of a library, for whoever calls it later."""
 _OF_LIBRARIES = ("record_subsegment", "record_subsegment_async", "current_subsegment")
@@ -67,7 +66,7 @@ def header_of_call(util: ModuleType) -> str:
         return ""
     headers: dict[str, str] = {}
     util.__dict__["inject_trace_header"](headers, tracing.recorder.current_subsegment())
-    return headers.get(HEADER, "")
+    return headers.get("X-Amzn-Trace-Id", "")
 
 
 class _Recorders:
