@@ -57,9 +57,9 @@ class Place:
         self.write(text)
         self.world.add_function("f", **{"handler": "app.handler", "timeout": "5 s", **settings})
 
-    def invoke(self, event: Any = None) -> Outcome:
+    def invoke(self, event: Any = None, **more: str) -> Outcome:
         """Invoke it and wait."""
-        parameters = {"FunctionName": "f", "Payload": json.dumps(event).encode(), "LogType": "Tail"}
+        parameters = {"FunctionName": "f", "Payload": json.dumps(event).encode(), "LogType": "Tail", **more}
 
         async def run() -> Any:
             async with asyncio.timeout(10):
@@ -123,6 +123,27 @@ def test_it_is_the_same_without_forks(place_without_forks: Place) -> None:
 
     assert outcome.payload == ["é", True]
     assert "written\n" in outcome.log
+
+
+def test_each_tenant_has_processes_of_its_own(place: Place) -> None:
+    """The context names the tenant, and so do log records."""
+    place.add(
+        """
+        import logging, os
+        def handler(event, context):
+            logging.warning("here")
+            return [context.tenant_id, os.getpid()]
+        """,
+        tenant_isolation=True,
+        log_format="JSON",
+    )
+
+    outcomes = [place.invoke(TenantId=tenant) for tenant in ("blue", "green", "blue")]
+
+    tenants, processes = zip(*(outcome.payload for outcome in outcomes), strict=True)
+    assert tenants == ("blue", "green", "blue")
+    assert processes[0] == processes[2] != processes[1]
+    assert outcomes[1].log.count('"tenantId": "green"') == 1
 
 
 def test_environments_share_nothing(place: Place) -> None:
