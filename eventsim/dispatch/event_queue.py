@@ -119,6 +119,7 @@ class EventQueue:
                 qualifier=qualifier,
                 cause=entry,
                 lineage=lineage,
+                tenant_id=tenant_id,
             )
             return request_id
         event = WaitingEvent(

@@ -14,6 +14,7 @@ from eventsim.durable.run import Run, error_object
 from eventsim.envelope import Lineage
 from eventsim.errors import ApiError
 from eventsim.function.function import Functions, FunctionVersion
+from eventsim.function.tenancy import check_tenant
 from eventsim.invocation import Invocation
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 from eventsim.trace import Trace
@@ -47,6 +48,7 @@ class Begin(Protocol):
         qualifier: str,
         cause: int,
         lineage: Lineage,
+        tenant_id: str,
         parent: tuple[str, str],
     ) -> Run:
         """Begin it."""
@@ -80,6 +82,7 @@ class Callees:
         try:
             name = self._functions.parse_name(operation.callee)
             version = self._functions.resolve(name.name, name.qualifier, lambda: 1.0)
+            check_tenant(version, operation.tenant_id)
             if version.durable is None:
                 self._call_plain(run, operation, version, lineage)
                 return
@@ -94,6 +97,7 @@ class Callees:
             qualifier=name.qualifier,
             cause=run.entry,
             lineage=lineage,
+            tenant_id=operation.tenant_id,
             parent=(start.arn, operation.id),
         )
         run.execution.note_callee(operation.id, version.version, child.execution.start.arn)
@@ -109,6 +113,7 @@ class Callees:
             subject=self._trace.new_subject("invocation", "i"),
             cause=run.entry,
             lineage=lineage,
+            tenant_id=operation.tenant_id,
         )
         run.execution.note_callee(operation.id, version.version, "")
         self._clock.soon(self._invoke, (invocation, partial(self._settle, run, operation.id)))

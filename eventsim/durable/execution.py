@@ -34,6 +34,7 @@ class Start(Struct, frozen=True, kw_only=True):
         retention_days: how long it is known after its end.
         request_id: of the invocation that began it.
         counts, trace_header: the lineage of that.
+        tenant_id: for whom it runs, "" for nobody in particular.
         parent: the ARN of an execution and an operation of it that wait for this one, None for none.
     """
 
@@ -50,6 +51,7 @@ class Start(Struct, frozen=True, kw_only=True):
     request_id: str
     counts: Mapping[str, int] = {}
     trace_header: str = ""
+    tenant_id: str = ""
     parent: tuple[str, str] | None = None
 
     @property

@@ -41,6 +41,7 @@ from eventsim.durable.told import Told
 from eventsim.envelope import NO_LINEAGE, Lineage
 from eventsim.errors import ApiError
 from eventsim.function.function import Functions, FunctionVersion
+from eventsim.function.tenancy import check_tenant
 from eventsim.invocation import Invocation
 from eventsim.limits import ASYNC_DISPATCH_US
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
@@ -129,6 +130,7 @@ class DurableExecutions:
         qualifier: str = "",
         cause: int = 0,
         lineage: Lineage | None = None,
+        tenant_id: str = "",
         parent: tuple[str, str] | None = None,
         done: Done | None = None,
     ) -> Run:
@@ -141,8 +143,9 @@ class DurableExecutions:
             done: told of its end, in the next step if that has come.
 
         Raises:
-            ApiError: there is one of this name with another payload.
+            ApiError: there is one of this name with another payload, or the tenant is wanting or not wanted.
         """
+        check_tenant(version, tenant_id)
         durable = version.durable
         assert durable is not None, "the function is not durable"
         known = self._book.named(version.function, name) if name else None
@@ -163,6 +166,7 @@ class DurableExecutions:
             request_id=request_id,
             counts=lineage.counts,
             trace_header=lineage.trace_header,
+            tenant_id=tenant_id,
             parent=parent,
         )
         run = self._run(Execution.begun(start), self._told.begun, cause)
@@ -184,6 +188,7 @@ class DurableExecutions:
             qualifier=invocation.qualifier,
             cause=invocation.cause,
             lineage=invocation.lineage,
+            tenant_id=invocation.tenant_id,
             done=done,
         )
 
@@ -260,6 +265,7 @@ class DurableExecutions:
             subject=trace.new_subject("invocation", "i"),
             cause=run.entry,
             lineage=run.lineage,
+            tenant_id=start.tenant_id,
         )
         self._book.keep(run)
         try:

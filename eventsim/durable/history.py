@@ -118,7 +118,8 @@ def _details(operation: Operation, status: str, update: Update | None) -> dict[s
             told = {name: options[member] for name, member in timeouts.items() if options.get(member)}
             return {"CallbackId": operation.callback_id, **told}
         case "CHAINED_INVOKE" if begins:
-            return {"FunctionName": operation.callee, "Input": operation.input}
+            tenant = {"TenantId": operation.tenant_id} if operation.tenant_id else {}
+            return {"FunctionName": operation.callee, **tenant, "Input": operation.input}
     if begins:
         return {}
     outcome = {"Result": operation.result} if status == "SUCCEEDED" else {"Error": operation.error}

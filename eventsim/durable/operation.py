@@ -32,7 +32,7 @@ class Operation(Struct, frozen=True, kw_only=True, omit_defaults=True):
         due_us: when a wait ends, a step is attempted again, or a callback is given up; None if nothing is to come.
         silent_us: when a callback is given up unless a heartbeat comes, None if none is expected.
         heartbeat_us: how long after a heartbeat that is.
-        callee: of a call, the function that it names.
+        callee, tenant_id: of a call, the function that it names, and for which tenant.
         replays_children: of a context, whether what was saved of its children is still told after its end.
     """
 
@@ -53,6 +53,7 @@ class Operation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: ErrorObject | None = None
     callback_id: str = ""
     callee: str = ""
+    tenant_id: str = ""
     replays_children: bool = False
 
     @property
@@ -139,8 +140,9 @@ def updated(before: Operation | None, update: Update, now_us: int, new_callback_
         case "CALLBACK", "START":
             return _awaiting(operation, update.get("CallbackOptions") or {}, now_us, new_callback_id())
         case "CHAINED_INVOKE", "START":
-            callee = update["ChainedInvokeOptions"]["FunctionName"]
-            return replace(operation, input=update.get("Payload"), callee=callee)
+            options = update["ChainedInvokeOptions"]
+            callee, tenant_id = options["FunctionName"], options.get("TenantId") or ""
+            return replace(operation, input=update.get("Payload"), callee=callee, tenant_id=tenant_id)
         case _, "START":
             return replace(operation, status="STARTED")
         case _, "CANCEL":

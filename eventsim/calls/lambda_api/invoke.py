@@ -95,6 +95,7 @@ def _invoke_durable(
         qualifier=name.qualifier,
         cause=request.entry,
         lineage=request.caller.lineage,
+        tenant_id=_tenant_id(request),
         done=None if is_async else done,
     )
     if not is_async:

@@ -6,7 +6,14 @@ from typing import Any
 import boto3
 import pytest
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
-from aws_durable_execution_sdk_python.config import CallbackConfig, Duration, JitterStrategy, StepConfig, StepSemantics
+from aws_durable_execution_sdk_python.config import (
+    CallbackConfig,
+    Duration,
+    InvokeConfig,
+    JitterStrategy,
+    StepConfig,
+    StepSemantics,
+)
 from aws_durable_execution_sdk_python.retries import RetryStrategyConfig, create_retry_strategy
 from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitForConditionDecision
 
@@ -273,6 +280,23 @@ def test_another_function_is_invoked_and_waited_for() -> None:
         ]
         [child] = ask(simulation, "ListDurableExecutionsByFunction", FunctionName="ship")["DurableExecutions"]
         assert [each.get("DurableExecutionArn") for each in begun] == [None, child["DurableExecutionArn"]]
+
+
+def test_an_execution_and_what_it_calls_run_for_a_tenant() -> None:
+    """Each invocation of it, in environments of the tenant's own."""
+
+    @durable_execution
+    def handler(event: Any, context: DurableContext) -> Any:
+        context.wait(Duration.from_minutes(1))
+        return context.invoke("price", {}, name="price", config=InvokeConfig(tenant_id="red"))
+
+    with world(handler, tenant_isolation=True) as simulation:
+        simulation.add_function("price", handler=lambda event, context: context.tenant_id, tenant_isolation=True)
+        arn = start(simulation, TenantId="blue")
+        simulation.until_idle()
+        assert ask(simulation, "GetDurableExecution", DurableExecutionArn=arn)["Result"] == '"red"'
+        with pytest.raises(ApiError, match="enant"):
+            start(simulation)
 
 
 def test_a_function_that_is_not_there_fails_the_operation_that_calls_it() -> None:
