@@ -476,7 +476,7 @@ class Assembly(Machinery):
         """Return what a function's attempts came to so far."""
         metrics = self.dispatch.metrics(name)
         place = f"function {name}"
-        ends = ("begun", "succeeded", "failed", "timed out", "stopped") if self.functions[name].is_durable else ()
+        executions = self._execution_numbers(place) if self.functions[name].is_durable else {}
         return {
             "invocations": metrics.invocations,
             "errors": metrics.errors,
@@ -485,8 +485,17 @@ class Assembly(Machinery):
             "cold_starts": metrics.cold_starts,
             "billed_ms": self.trace.total("reported", place),
             "recursions": metrics.recursive_invocations_dropped,
-            **{f"executions_{end.replace(' ', '_')}": self.trace.count(f"durable {end}", place) for end in ends},
+            **executions,
         }
+
+    def _execution_numbers(self, place: str) -> dict[str, int]:
+        """Return what the executions of a durable function came to so far."""
+        begun = self.trace.count("durable begun", place) + self.trace.count("durable restored", place)
+        ends = {
+            end: self.trace.count(f"durable {end}", place) for end in ("succeeded", "failed", "timed out", "stopped")
+        }
+        numbers = {"begun": begun, **ends, "running": begun - sum(ends.values())}
+        return {f"executions_{name.replace(' ', '_')}": number for name, number in numbers.items()}
 
     def read(self, bucket: str, key: str) -> bytes | None:
         """Return the content of an object as of now, None if there is none; the trace does not tell of it."""

@@ -218,7 +218,8 @@ class DurableExecutions:
             StorageError: they cannot be read.
         """
         for number, execution in self._book.left():
-            self._book.add(self._run(execution, self._told.restored, 0, number=number))
+            kind = self._told.known if execution.is_over else self._told.restored
+            self._book.add(self._run(execution, kind, 0, number=number))
         callers = {run.execution.start.parent for run in self._book}
         for run in self._book:
             self._go_on(run, callers)

@@ -19,6 +19,7 @@ class Told:
         kind = trace.kind
         self.begun = kind("durable begun", "{subject} ({name}) begins at {place}")
         self.restored = kind("durable restored", "{subject} ({name}) was left in {place} by an earlier server")
+        self.known = kind("durable known", "{subject} ({name}) had ended in {place} with an earlier server")
         self.taken_up = kind("taken up", "{subject} is taken up by {place}")
         self.put_down = kind("put down", "{subject} is put down until something comes of what it waits for")
         self.paused = kind("durable paused", "{subject} is paused")
