@@ -46,6 +46,10 @@ SDK_MODULES = frozenset({"boto3", "botocore", "s3transfer"})
 """A copy that the code brings along gives way to the installed one, whose calls are answered in process."""
 
 
+ONE_COPY_MODULES = frozenset({"aws_xray_sdk"})
+"""What wraps libraries of the process: another copy would wrap them once more. It is treated as if it were compiled."""
+
+
 class ModuleSpace:
     """The modules of one environment.
 
@@ -137,6 +141,8 @@ class ModuleSpace:
             spec.loader = _SourceLoader(spec.loader.name, spec.loader.path)
         elif type(spec.loader) is ExtensionFileLoader:
             ModuleSpace._compiled.setdefault(top, {})
+        if top in ONE_COPY_MODULES:
+            ModuleSpace._compiled.setdefault(top, {})
         self._tops.add(top)
         self._loaded[name] = None
         return spec
@@ -151,7 +157,9 @@ class ModuleSpace:
         entered = ModuleSpace._entered
         # What stands in `sys.modules` may be the own copy of the environment that has been entered.
         loaded = entered._hidden if entered is not None and entered._has(top) else sys.modules
-        return top in loaded and any(_is_compiled(Path(folder, top)) for folder in self.folders)
+        if top not in loaded:
+            return False
+        return top in ONE_COPY_MODULES or any(_is_compiled(Path(folder, top)) for folder in self.folders)
 
     def _is_own(self, file: str, surroundings: Surroundings | None = None) -> bool:
         if any(is_below(file, folder) for folder in self.folders):

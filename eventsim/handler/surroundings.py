@@ -110,7 +110,7 @@ class Surroundings:
         storage_bytes: int = STORAGE_BYTES,
         machine_folders: Sequence[Path] = (),
         caller: Caller = OUTSIDE,
-        daemon: Callable[[bytes], object] = bool,
+        daemon: Callable[[bytes], object] = lambda _: None,
     ) -> None:
         self.clock = clock
         self.luck = luck

@@ -152,6 +152,23 @@ def test_tracers_of_other_functions_leave_theirs_alone(traced: Traced) -> None:
     assert traced.simulation.invoke("bare", {}) == ""
 
 
+def test_a_copy_of_the_sdk_gives_way_to_the_one_that_is_there(traced: Traced, tmp_path: Path) -> None:
+    """`sam build` puts one into the code; a second one would wrap the process's botocore once more."""
+    traced.add("shop", SDK)
+    traced.simulation.invoke("shop", {"order": 7})
+    (tmp_path / "again" / "aws_xray_sdk").mkdir(parents=True)
+    (tmp_path / "again" / "aws_xray_sdk" / "__init__.py").write_text("")
+    (tmp_path / "again" / "app.py").write_text(SDK)
+    settings: dict[str, Any] = {"handler": "app.handler", "tracing": "Active", "timeout": 60}
+    traced.simulation.add_function("again", code=str(tmp_path / "again"), **settings)
+    traced.simulation.advance("1 minute")
+
+    traced.simulation.invoke("again", {"order": 8})
+
+    (work,) = traced.own("again")
+    assert [each["name"] for each in work["subsegments"]] == ["lambda"]
+
+
 def test_what_is_not_sampled_is_not_sent(traced: Traced) -> None:
     """The SDK follows the header."""
     traced.add("shop", SDK, tracing="PassThrough")
