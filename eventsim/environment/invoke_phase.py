@@ -115,7 +115,7 @@ class InvokePhase(Struct, eq=False):
         sampler, started_epoch_us = environment.premises.sampler, start_epoch_us + self._started_us
         header = header_of_invocation(upstream, request_id, started_epoch_us, sampler)
         self._trace_header = process.environ[TRACE_HEADER] = header
-        if is_sampled(header):
+        if (upstream or sampler) and is_sampled(header):
             from eventsim.environment.lambda_segments import links_of  # only who traces needs it
 
             self._is_sampled, self._links = True, links_of(invocation.event)
