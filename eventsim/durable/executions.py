@@ -35,7 +35,7 @@ from eventsim.durable.execution import (
 )
 from eventsim.durable.history import invocation_completed
 from eventsim.durable.notices import Notices
-from eventsim.durable.operation import SECOND_US, ErrorObject, Operation, Status, Update
+from eventsim.durable.operation import SECOND_US, ErrorObject, Operation, Status, Update, date
 from eventsim.durable.run import Run, error_object
 from eventsim.durable.told import Told
 from eventsim.envelope import NO_LINEAGE, Lineage
@@ -411,7 +411,7 @@ class DurableExecutions:
             self._book.keep(run)
             return {"NewExecutionState": {"Operations": []}}
         run.token = self._new_token()
-        news = [operation.describe(lambda at_us: at_us / 1e6) for operation in execution.tell_news()]
+        news = [operation.describe(date) for operation in execution.tell_news()]
         answer = {"CheckpointToken": run.token, "NewExecutionState": {"Operations": news}}
         run.answered = (client_token, token, answer)
         self._book.keep(run)

@@ -5,12 +5,14 @@ texts of the API. Instants are microseconds since 1970, so that a later server c
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 SECOND_US = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Type = Literal["EXECUTION", "CONTEXT", "STEP", "WAIT", "CALLBACK", "CHAINED_INVOKE"]
 Status = Literal["STARTED", "PENDING", "READY", "SUCCEEDED", "FAILED", "CANCELLED", "TIMED_OUT", "STOPPED"]
@@ -129,6 +131,11 @@ class Operation(Struct, frozen=True, kw_only=True, omit_defaults=True):
                 return self.ended("TIMED_OUT", now_us, error=TIMED_OUT if next_us == self.due_us else SILENT)
             case _:
                 return replace(self, status="READY", due_us=None)
+
+
+def date(at_us: int) -> datetime:
+    """Return an instant as answers of the API tell it; the event of an invocation tells it in milliseconds."""
+    return _EPOCH + timedelta(microseconds=at_us)
 
 
 def updated(before: Operation | None, update: Update, now_us: int, new_callback_id: Callable[[], str]) -> Operation:

@@ -9,6 +9,7 @@ from eventsim.calls.lambda_api.service import Service
 from eventsim.durable.checks import ERROR_BYTES_MAX, PAYLOAD_BYTES_MAX, refusal, too_large
 from eventsim.durable.execution import EVENT_OPERATIONS_BYTES_MAX, Execution
 from eventsim.durable.executions import operations_page
+from eventsim.durable.operation import date
 from eventsim.durable.run import Run
 
 _PAGE_ITEMS_DEFAULT, _PAGE_ITEMS_MAX = 100, 1_000
@@ -39,7 +40,7 @@ def get_durable_execution_state(service: Service, request: Request) -> Result:
         bytes_max=EVENT_OPERATIONS_BYTES_MAX,
         items_max=given.get("MaxItems") or _PAGE_ITEMS_DEFAULT,
     )
-    state: dict[str, Any] = {"Operations": [operation.describe(_seconds) for operation in operations]}
+    state: dict[str, Any] = {"Operations": [operation.describe(date) for operation in operations]}
     return {**state, **({"NextMarker": marker} if marker else {})}
 
 
@@ -60,12 +61,12 @@ def get_durable_execution(service: Service, request: Request) -> Result:
         data = {"InputPayload": start.payload, "Result": own.result, "Error": own.error}
         described |= {name: value for name, value in data.items() if value is not None}
     if not execution.is_over:
-        described["ExpectedExecutionTimeoutTimestamp"] = _seconds(execution.expires_us)
+        described["ExpectedExecutionTimeoutTimestamp"] = date(execution.expires_us)
     if execution.pause is not None:
         pause = execution.pause
         reason = {"Reason": pause.reason} if has_data and pause.reason is not None else {}
         described["PauseDetails"] = {
-            "PauseRequestTimestamp": _seconds(pause.requested_us),
+            "PauseRequestTimestamp": date(pause.requested_us),
             **reason,
             "ExecutionTimeoutPaused": pause.stops_timeout,
         }
@@ -77,7 +78,7 @@ def get_durable_execution_history(service: Service, request: Request) -> Result:
     given: Any = request.parameters
     has_data = given.get("IncludeExecutionData") is not False
     events = _run(service, request).execution.events
-    told = [event.describe(number, _seconds, has_data=has_data) for number, event in enumerate(events, 1)]
+    told = [event.describe(number, date, has_data=has_data) for number, event in enumerate(events, 1)]
     items, more = page(told[::-1] if given.get("ReverseOrder") else told, _paging(given), _PAGE_ITEMS_MAX)
     return {"Events": items, **more}
 
@@ -98,10 +99,8 @@ def list_durable_executions_by_function(service: Service, request: Request) -> R
             continue
         if given.get("Statuses") and execution.state not in given["Statuses"]:
             continue
-        started_s = _seconds(start.started_us)
-        if (after is not None and started_s <= after.timestamp()) or (
-            before is not None and started_s >= before.timestamp()
-        ):
+        started_at = date(start.started_us)
+        if (after is not None and started_at <= after) or (before is not None and started_at >= before):
             continue
         found.append(_summary(service, execution))
     items, more = page(found if given.get("ReverseOrder") else found[::-1], _paging(given), _PAGE_ITEMS_MAX)
@@ -112,7 +111,7 @@ def stop_durable_execution(service: Service, request: Request) -> Result:
     """End a durable execution."""
     error: Any = request.parameters.get("Error")
     _check_error(error)
-    return {"StopTimestamp": _seconds(service.durable.stop(_run(service, request), error))}
+    return {"StopTimestamp": date(service.durable.stop(_run(service, request), error))}
 
 
 def pause_durable_execution(service: Service, request: Request) -> Result:
@@ -150,7 +149,7 @@ def delete_durable_execution(service: Service, request: Request) -> Result:
     if not run.execution.is_over:  # unconfirmed wording
         raise conflict(f"Durable execution cannot be deleted in status {run.execution.state}.")
     service.durable.forget(run)
-    return {"StatusCode": 202, "DeletionRequestTimestamp": _seconds(service.clock.epoch_us())}
+    return {"StatusCode": 202, "DeletionRequestTimestamp": service.clock.date()}
 
 
 def send_callback_success(service: Service, request: Request) -> Result:
@@ -190,9 +189,9 @@ def _summary(service: Service, execution: Execution) -> dict[str, Any]:
         "DurableExecutionName": start.name,
         "FunctionArn": f"{service.functions.arn(start.function)}:{start.version}",
         "Status": execution.state,
-        "StartTimestamp": _seconds(start.started_us),
+        "StartTimestamp": date(start.started_us),
     }
-    return summary if ended_us is None else {**summary, "EndTimestamp": _seconds(ended_us)}
+    return summary if ended_us is None else {**summary, "EndTimestamp": date(ended_us)}
 
 
 def _paging(given: Any) -> dict[str, Any]:
@@ -203,7 +202,3 @@ def _paging(given: Any) -> dict[str, Any]:
 def _check_error(error: Any) -> None:
     if error and sum(len(str(part).encode()) for part in error.values()) > ERROR_BYTES_MAX:
         raise refusal(f"Error object size must be less than {ERROR_BYTES_MAX} bytes.")
-
-
-def _seconds(at_us: int) -> float:
-    return at_us / 1e6

@@ -1,6 +1,7 @@
 """Do durable functions, written with AWS's own SDK, come to their end as on AWS?"""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -163,7 +164,7 @@ def test_an_execution_whose_time_is_over_is_stopped() -> None:
     with world(handler, seconds=DAY_S) as simulation:
         told = finished(simulation)
         assert told["Status"] == "TIMED_OUT"
-        assert told["EndTimestamp"] - told["StartTimestamp"] == DAY_S
+        assert told["EndTimestamp"] - told["StartTimestamp"] == timedelta(seconds=DAY_S)
         assert told["Error"]["ErrorMessage"] == f"Execution timed out after {DAY_S} seconds."
 
 
