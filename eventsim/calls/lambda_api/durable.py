@@ -115,17 +115,14 @@ def stop_durable_execution(service: Service, request: Request) -> Result:
 
 
 def pause_durable_execution(service: Service, request: Request) -> Result:
-    """Let a durable execution rest; again under the same token, it is as it was (documented)."""
+    """Let a durable execution rest."""
     given: Any = request.parameters
     run = _run(service, request)
-    token = ("pause", given.get("ClientToken") or "")
-    if token[1] and run.asked == token:
-        return {"StatusCode": 202}
-    if run.execution.state != "RUNNING":  # unconfirmed wording
-        raise conflict(f"Durable execution cannot be paused in status {run.execution.state}.")
-    run.asked = token
-    stops_timeout = given.get("ExecutionTimeoutPaused") is not False
-    service.durable.pause(run, given.get("Reason"), stops_timeout=stops_timeout)
+    if not _is_repeated(run, "pause", given):
+        if run.execution.state != "RUNNING":  # unconfirmed wording
+            raise conflict(f"Durable execution cannot be paused in status {run.execution.state}.")
+        stops_timeout = given.get("ExecutionTimeoutPaused") is not False
+        service.durable.pause(run, given.get("Reason"), stops_timeout=stops_timeout)
     return {"StatusCode": 202}
 
 
@@ -133,14 +130,19 @@ def resume_durable_execution(service: Service, request: Request) -> Result:
     """Let a durable execution go on after a pause."""
     given: Any = request.parameters
     run = _run(service, request)
-    token = ("resume", given.get("ClientToken") or "")
-    if token[1] and run.asked == token:
-        return {"StatusCode": 202}
-    if run.execution.pause is None:  # unconfirmed wording
-        raise conflict(f"Durable execution cannot be resumed in status {run.execution.state}.")
-    run.asked = token
-    service.durable.resume(run, given.get("Reason"))
+    if not _is_repeated(run, "resume", given):
+        if run.execution.pause is None:  # unconfirmed wording
+            raise conflict(f"Durable execution cannot be resumed in status {run.execution.state}.")
+        service.durable.resume(run, given.get("Reason"))
     return {"StatusCode": 202}
+
+
+def _is_repeated(run: Run, what: str, given: Any) -> bool:
+    """Tell whether a request comes again under the token of a client: it is as it was (documented)."""
+    asked = (what, given.get("ClientToken") or "")
+    is_repeated = asked[1] != "" and run.asked == asked
+    run.asked = asked
+    return is_repeated
 
 
 def delete_durable_execution(service: Service, request: Request) -> Result:

@@ -156,18 +156,7 @@ def _invoke_and_wait(
 ) -> asyncio.Future[Result]:
     answer: asyncio.Future[Result] = service.clock.loop.create_future()
     done, failed = _ways_to_answer(answer, answered, lambda: request_id)
-    context = _client_context(request.parameters.get("ClientContext"))
-    request_id = _begin(
-        service,
-        name,
-        payload,
-        done,
-        failed,
-        cause=request.entry,
-        lineage=request.caller.lineage,
-        client_context=context,
-        tenant_id=_tenant_id(request),
-    )
+    request_id = _begin_asked(service, request, name, payload, done, failed)
     return answer
 
 
@@ -220,9 +209,27 @@ def _invoke_and_stream(
         else:
             tell(attempt)
 
-    context = _client_context(request.parameters.get("ClientContext"))
     tell, failed = _ways_to_answer(answer, lambda attempt: _whole(attempt, wants_log=wants_log), lambda: request_id)
-    request_id = _begin(
+    request_id = _begin_asked(service, request, name, payload, done, failed, take)
+    return answer
+
+
+async def _until_none(events: "asyncio.Queue[Result | None]") -> AsyncIterator[Result]:
+    while (event := await events.get()) is not None:
+        yield event
+
+
+def _begin_asked(
+    service: Service,
+    request: Request,
+    name: FunctionName,
+    payload: str,
+    done: Callable[[Attempt], None],
+    failed: Callable[[ApiError], None],
+    sink: Sink | None = None,
+) -> str:
+    """Run a function as a request asks for it, and return the id of the request."""
+    return _begin(
         service,
         name,
         payload,
@@ -230,16 +237,10 @@ def _invoke_and_stream(
         failed,
         cause=request.entry,
         lineage=request.caller.lineage,
-        client_context=context,
+        client_context=_client_context(request.parameters.get("ClientContext")),
         tenant_id=_tenant_id(request),
-        sink=take,
+        sink=sink,
     )
-    return answer
-
-
-async def _until_none(events: "asyncio.Queue[Result | None]") -> AsyncIterator[Result]:
-    while (event := await events.get()) is not None:
-        yield event
 
 
 def _tenant_id(request: Request) -> str:
