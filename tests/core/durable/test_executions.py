@@ -356,6 +356,28 @@ def test_a_name_begins_one_execution() -> None:
         assert invocations_s(simulation) == [0]
 
 
+def test_a_mapping_waits_for_the_whole_execution() -> None:
+    """Its messages are deleted when the execution has succeeded, and come back when it has failed."""
+
+    @durable_execution
+    def handler(event: Any, context: DurableContext) -> Any:
+        context.wait(Duration.from_minutes(5))
+        if event["Records"][0]["body"] == "bad":
+            raise ValueError("bad")
+
+    with world(handler) as simulation:
+        redrive = {"queue": "dead", "max_receive_count": 1}
+        simulation.add_source("queues", "jobs", visibility_timeout="10 minutes", dead_letter=redrive)
+        simulation.add_mapping(source="jobs", function="work", batch_size=1)
+        simulation.send("jobs", "good")
+        simulation.send("jobs", "bad")
+        simulation.advance("4 minutes")
+        assert simulation.numbers("queues", "jobs")["in_flight"] == 2
+        simulation.until_idle()
+        numbers = simulation.numbers("queues", "jobs")
+        assert (numbers["deleted"], numbers["dead_lettered"]) == (1, 1)
+
+
 def test_a_plain_function_has_no_executions_to_name() -> None:
     """Nothing is ignored in silence."""
     with world(lambda event, context: None) as simulation:
