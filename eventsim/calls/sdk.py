@@ -28,7 +28,7 @@ from eventsim.calls.parameters import with_dates
 from eventsim.calls.unseen_request import SENT_IN, Requests
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
-from eventsim.handler import default_session, strand
+from eventsim.handler import default_session, luck, strand
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.handler.strand import outside
 from eventsim.handler.surroundings import current
@@ -79,6 +79,9 @@ def answered_by(backend: Backend) -> Iterator[None]:
         def wrap_loaders(module: ModuleType) -> None:
             stack.enter_context(Interposition(default_session.loader_swaps(module)))
 
+        def wrap_retries(module: ModuleType) -> None:
+            stack.enter_context(Interposition(luck.retry_swaps(module)))
+
         def wrap_recorder(module: ModuleType) -> None:
             from eventsim.handler import tracers  # only where somebody imports one
 
@@ -98,6 +101,7 @@ def answered_by(backend: Backend) -> Iterator[None]:
         stack.callback(_backends.remove, backend)
         for module, wrap in (
             ("botocore.client", wrap_clients),
+            ("botocore.retries.standard", wrap_retries),
             ("botocore.session", wrap_loaders),
             ("boto3", wrap_sessions),
             ("aws_xray_sdk.sdk_config", wrap_sdk_settings),

@@ -105,19 +105,6 @@ def _disable(original: property) -> property:
     return property(read, write)
 
 
-def _record(original: Callable[..., None]) -> Callable[..., None]:
-    """`%(relativeCreated)d` counts from the beginning of the run; the library counts from when it was imported."""
-
-    @functools.wraps(original)
-    def __init__(self: logging.LogRecord, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it is one
-        original(self, *args, **kwargs)
-        surroundings = current()
-        if surroundings is not None:
-            self.relativeCreated = surroundings.clock.now_us / 1000
-
-    return __init__
-
-
 _NOTHING = object()
 _OWN_NAMES = {*vars(logging.Logger("of nobody")), "parent"}
 """What every logger has: `logging` itself sets these."""
@@ -170,5 +157,4 @@ SWAPS = (
     Swap(logging.Logger, "__delattr__", _delattr),
     Swap(logging.Logger, "isEnabledFor", _is_enabled_for),
     Swap(logging.Manager, "disable", _disable),
-    Swap(logging.LogRecord, "__init__", _record),
 )

@@ -11,6 +11,7 @@ import random  # noqa: TID251 - this is the place that leads it to chance
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from eventsim.handler.interpose import Swap
@@ -97,6 +98,23 @@ def _system_randbytes(original: Callable[[Any, int], bytes]) -> Callable[[Any, i
         return original(self, n) if surroundings is None else _luck(surroundings).randbytes(n)
 
     return randbytes
+
+
+def retry_swaps(botocore_retries: ModuleType) -> list[Swap]:
+    """Return the table by which delays before the SDK's retries come from the luck of whoever calls.
+
+    The SDK keeps the `random` that it found when it was imported, and that may have been the machine's.
+    """
+
+    def wrap(original: Callable[[Any, Any], float]) -> Callable[[Any, Any], float]:
+        @functools.wraps(original)
+        def delay_amount(backoff: Any, context: Any) -> float:
+            backoff._random = random.random
+            return original(backoff, context)
+
+        return delay_amount
+
+    return [Swap(botocore_retries.__dict__["ExponentialBackoff"], "delay_amount", wrap)]
 
 
 class _Guest:

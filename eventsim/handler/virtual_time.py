@@ -238,7 +238,10 @@ def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
 
 
 def _log_record(original: Callable[..., None]) -> Callable[..., None]:
-    """A record's millisecond is the clock's; before Python 3.13 it was cut off from a float, which may lie below it."""
+    """A record's millisecond is the clock's; before Python 3.13 it was cut off from a float, which may lie below it.
+
+    `%(relativeCreated)d` counts from the beginning of the run; the library counts from when it was imported.
+    """
 
     @functools.wraps(original)
     def init(self: logging.LogRecord, *args: Any, **kwargs: Any) -> None:
@@ -246,6 +249,7 @@ def _log_record(original: Callable[..., None]) -> Callable[..., None]:
         clock = _clock()
         if clock is not None:
             self.msecs = float(clock.epoch_us() // 1000 % 1000)
+            self.relativeCreated = clock.now_us / 1000
 
     return init
 

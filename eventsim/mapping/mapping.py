@@ -344,7 +344,8 @@ class Mappings:
 
     def check(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         """Return the first setting that AWS would refuse, or None."""
-        if self._functions[spec.function].versions[LATEST].is_tenant_isolated:  # all versions alike
+        is_there = spec.function in self._functions  # it may have been deleted meanwhile
+        if is_there and self._functions[spec.function].versions[LATEST].is_tenant_isolated:  # all versions alike
             return Refusal("function", not_with_tenants("Event source mapping"))  # unconfirmed wording
         if isinstance(source, Sharded):
             return check_stream_settings(spec, source)

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
 from eventsim import ApiError, NotSimulated, SyncSimulation
+from eventsim.simulation import FunctionFailed
 
 EARLY = boto3.client("sqs", region_name="eu-west-1")
 """A client made before any simulation, as test modules do."""
@@ -260,3 +261,23 @@ def test_an_error_in_the_query_protocol_says_whose_fault_it_is(
         getattr(boto3.client(service, region_name="us-east-1"), operation)(**parameters)
 
     assert caught.value.response["Error"]["Type"] == "Sender"
+
+
+def test_delays_before_a_retry_follow_from_the_seed() -> None:
+    """The SDK draws them; it was loaded before the run, and by clients of its own, as in any test file."""
+    table = boto3.client("dynamodb", region_name="us-east-1")
+
+    def handler(event: Any, context: Any) -> None:
+        table.describe_table(TableName="busy")
+
+    def retried_for_us(seed: int) -> int:
+        with SyncSimulation(seed=seed) as simulation:
+            simulation.stub("dynamodb", "DescribeTable", error="ThrottlingException")
+            simulation.add_function("f", handler=handler, timeout="5 minutes")
+            with pytest.raises(FunctionFailed):
+                simulation.invoke("f", {})
+            return simulation.clock.now_us
+
+    spans_us = [retried_for_us(seed) for seed in (1, 1, 2)]
+
+    assert spans_us[0] == spans_us[1] != spans_us[2]
