@@ -375,12 +375,12 @@ class DurableExecutions:
     # --- checkpoints -----------------------------------------------------------------------------------
 
     def check_token(self, run: Run, token: str) -> None:
-        """See that an invocation speaks that is running now, and has not been answered yet.
+        """See that an invocation speaks that is running now, for an execution that is not over (AWS's testing library).
 
         Raises:
-            ApiError: it is another.
+            ApiError: it is another, or has been answered, or the execution was stopped meanwhile.
         """
-        if not run.token or token != run.token:
+        if not run.token or token != run.token or run.execution.is_over:
             raise refusal("Invalid checkpoint token")
 
     def save(self, run: Run, token: str, client_token: str, updates: Sequence[Update], *, cause: int) -> Any:

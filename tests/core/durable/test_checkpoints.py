@@ -145,6 +145,26 @@ def test_a_token_is_good_for_one_checkpoint() -> None:
         assert kinds == ["ExecutionStarted", "StepStarted", "ExecutionSucceeded"]
 
 
+def test_an_execution_that_is_over_takes_no_checkpoints() -> None:
+    """An invocation that still runs when somebody stops its execution saves nothing more, and calls nobody."""
+    words = []
+
+    def handle(save: Save, event: Mapping[str, Any]) -> Any:
+        client = boto3.client("lambda", region_name="us-east-1")
+        client.stop_durable_execution(DurableExecutionArn=event["DurableExecutionArn"])
+        try:
+            save(START)
+        except ClientError as error:
+            words.append(error.response["Error"]["Message"])
+        return done()
+
+    with world(durable(handle)) as simulation:
+        told = finished(simulation)
+        assert words == ["Invalid checkpoint token"]
+        assert told["Status"] == "STOPPED"
+        assert history(simulation, told["DurableExecutionArn"]) == ["ExecutionStarted", "ExecutionStopped"]
+
+
 @pytest.mark.parametrize(
     ("output", "words"),
     [
