@@ -82,7 +82,7 @@ class _Recorders:
         surroundings = current()
         if surroundings is None or recorder is not self._shared or name in _OF_MANAGERS:
             return recorder
-        if surroundings.tracing is None and name in _OF_LIBRARIES:
+        if name in _OF_LIBRARIES and not self._has_asked():
             return recorder
         tracing = tracing_of(surroundings)
         if tracing.recorder is None:
@@ -93,9 +93,17 @@ class _Recorders:
         """Wrap what reads attributes, methods among them."""
 
         def __getattribute__(recorder: Any, name: str) -> Any:  # noqa: N807 - it stands for the method
+            if name == "current_subsegment" and recorder is self._shared and not self._has_asked():
+                return lambda: None  # the wrapper around botocore asks whose header it shall send
             return original(self.own(recorder, name), name)
 
         return __getattribute__
+
+    def _has_asked(self) -> bool:
+        """Tell whether who runs now has wrapped libraries, or has a recorder of its own."""
+        surroundings = current()
+        tracing = self._outside if surroundings is None else surroundings.tracing
+        return tracing is not None and (tracing.has_patched or tracing.recorder is not None)
 
     def put(self, original: Callable[..., None]) -> Callable[..., None]:
         """Wrap what sets attributes."""

@@ -2,12 +2,15 @@
 
 import json
 import socket
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.client
+import botocore.endpoint
 import pytest
 
 from eventsim import SyncSimulation
@@ -79,6 +82,18 @@ class Traced:
         phases = ("Initialization", "Invocation", "Overhead")
         of_function = [each for each in self.segments() if each["name"] == function and "subsegments" in each]
         return [each for segment in of_function for each in segment["subsegments"] if each["name"] not in phases]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_left() -> Iterator[None]:
+    """Take from botocore what the SDK has put around it: it would send headers of its own with real requests."""
+    yield
+    endpoint = botocore.endpoint.Endpoint
+    endpoint.prepare_request = getattr(endpoint.prepare_request, "__wrapped__", endpoint.prepare_request)
+    client = botocore.client.BaseClient
+    client._make_api_call = getattr(client._make_api_call, "__wrapped__", client._make_api_call)
+    vars(botocore.client).pop("_xray_enabled", None)
+    sys.modules["aws_xray_sdk.core.patcher"]._PATCHED_MODULES.clear()
 
 
 @pytest.fixture
