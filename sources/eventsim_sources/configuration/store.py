@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from eventsim import ApiError, World
+from eventsim_sources.by_region import ByRegion
 from eventsim_sources.configuration.deployment import UNDER_WAY, UNDONE, Deployment
 from eventsim_sources.configuration.strategy import PREDEFINED, Strategy
 
@@ -140,18 +141,11 @@ class Configuration:
         }
 
 
-class Regions:
+class Regions(ByRegion["Configurations"]):
     """All of AppConfig in one world, region by region."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._by_region: dict[str, Configurations] = {}
-
-    def of(self, region: str) -> "Configurations":
-        """Return what a region has."""
-        if region not in self._by_region:
-            self._by_region[region] = Configurations(self._world, region)
-        return self._by_region[region]
+        super().__init__(world, Configurations)
 
 
 class Configurations:

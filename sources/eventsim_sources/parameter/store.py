@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from eventsim import ApiError, World
+from eventsim_sources.by_region import ByRegion
 from eventsim_sources.parameter.policies import Policy, expires_us
 
 VERSIONS_MAX = 100
@@ -70,18 +71,11 @@ class Parameter:
         )
 
 
-class Regions:
+class Regions(ByRegion["Parameters"]):
     """All parameters of one world, region by region."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._by_region: dict[str, Parameters] = {}
-
-    def of(self, region: str) -> "Parameters":
-        """Return the parameters of a region."""
-        if region not in self._by_region:
-            self._by_region[region] = Parameters(self._world, region)
-        return self._by_region[region]
+        super().__init__(world, Parameters)
 
 
 class Parameters:

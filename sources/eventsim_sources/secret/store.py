@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from eventsim import ApiError, Clock, World
+from eventsim_sources.by_region import ByRegion
 from eventsim_sources.schedule.expression import Cron
 
 CURRENT = "AWSCURRENT"
@@ -145,18 +146,11 @@ class Secret:
             to.stages.append(stage)
 
 
-class Regions:
+class Regions(ByRegion["Secrets"]):
     """All secrets of one world, region by region."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._by_region: dict[str, Secrets] = {}
-
-    def of(self, region: str) -> "Secrets":
-        """Return the secrets of a region."""
-        if region not in self._by_region:
-            self._by_region[region] = Secrets(self._world, region)
-        return self._by_region[region]
+        super().__init__(world, Secrets)
 
 
 class Secrets:
