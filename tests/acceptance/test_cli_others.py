@@ -1,7 +1,6 @@
 """Do `check`, `story`, `report`, `new` and the command as a whole keep their promises?"""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import version
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH")
+from tests.interpreters import needs_node
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -1,6 +1,5 @@
 """Are functions of a template run that are no Python?"""
 
-import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from eventsim import SyncSimulation, TemplateError
+from tests.interpreters import needs_node
 
 TEMPLATE = Path(__file__).parent / "applications" / "programs" / "template.yaml"
-
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Do durable functions in JavaScript run? The protocol below AWS's SDK, by hand and over HTTP."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,9 @@ import pytest
 
 from eventsim import SyncSimulation
 from tests.core.durable.world import ask, history, start
-from tests.core.runtime_api.node_platform import needs_node
+from tests.interpreters import needs_node, needs_of_node
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH"),
-    needs_node(18, 0, "`fetch`"),
-]
+pytestmark = [needs_node, needs_of_node("`fetch`", 18, 0)]
 
 CODE = """
 const host = "https://lambda.us-east-1.amazonaws.com";

@@ -1,14 +1,12 @@
 """Functions that are programs ask the extension beside them; the port is one of the machine, for many at once."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from eventsim import SyncSimulation
 from tests.core.extensions.conftest import SECRETS
+from tests.interpreters import needs_node, needs_ruby
 
 BY_NODE = """
 import http from "node:http";
@@ -47,7 +45,7 @@ def add(world: SyncSimulation, folder: Path, **settings: Any) -> None:
     world.add_function("f", code=str(folder), layers=[SECRETS], timeout=30, **settings)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH")
+@needs_node
 def test_node_asks_by_fetch_and_by_http(world: SyncSimulation, tmp_path: Path) -> None:
     """One question, which the second asker finds answered."""
     (tmp_path / "index.mjs").write_text(BY_NODE)
@@ -57,7 +55,7 @@ def test_node_asks_by_fetch_and_by_http(world: SyncSimulation, tmp_path: Path) -
     assert [entry.detail["origin"] for entry in world.trace.entries(["extension asked"])] == ["ssm", "its cache"]
 
 
-@pytest.mark.skipif(shutil.which("ruby") is None, reason="`ruby` is not on the PATH")
+@needs_ruby
 def test_ruby_asks_by_net_http(world: SyncSimulation, tmp_path: Path) -> None:
     (tmp_path / "index.rb").write_text(BY_RUBY)
     add(world, tmp_path, handler="index.handler", runtime="ruby3.4")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -11,9 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-NODE = shutil.which("node")
+from tests.interpreters import NODE
 
 CLIENT = Path(__file__).parents[3] / "eventsim/runtime_api/node/index.mjs"
 EPOCH_US = 1_767_225_600_000_000
@@ -22,14 +19,6 @@ CALL_US = 20_000
 """How long a call of an API takes here, in virtual time."""
 DEADLINE_MS = EPOCH_US // 1000 + 3_000
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
-
-
-def needs_node(major: int, minor: int, what: str) -> pytest.MarkDecorator:
-    """Return the mark of a test that needs something which Node.js has from a version on."""
-    command = [NODE or "node", "--version"]
-    found = "" if NODE is None else subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    is_older = found != "" and tuple(map(int, found[1:].split(".")[:2])) < (major, minor)
-    return pytest.mark.skipif(is_older, reason=f"needs {what} of Node.js {major}.{minor}, and `node` is {found}")
 
 
 @dataclass(frozen=True, kw_only=True)

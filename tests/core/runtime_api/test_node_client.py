@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.core.runtime_api.node_platform import ARN, CLIENT, EPOCH_US, NODE, Run, lay_out, run_node
+from tests.core.runtime_api.node_platform import ARN, CLIENT, EPOCH_US, Run, lay_out, run_node
+from tests.interpreters import NODE, needs_node
 
-pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node.js, and there is no `node` on PATH")
+pytestmark = needs_node
 
 VIRTUAL = {"EVENTSIM_VIRTUAL_TIME": "1", "EVENTSIM_EPOCH_US": str(EPOCH_US), "EVENTSIM_SEED": "42"}
 

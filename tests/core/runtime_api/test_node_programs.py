@@ -1,7 +1,6 @@
 """How do handlers in JavaScript live in a simulation? In its time, with its luck, and asking its AWS."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
-from tests.core.runtime_api.node_platform import needs_node
+from tests.interpreters import needs_node, needs_of_node
 
-needs_fetch = needs_node(18, 0, "`fetch`")
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="`node` is not on the PATH")
+needs_fetch = needs_of_node("`fetch`", 18, 0)
+pytestmark = needs_node
 
 SEND = """
 import https from "node:https";
@@ -271,7 +270,7 @@ def test_every_run_is_the_same(script: Callable[..., str]) -> None:
     assert run() == run()
 
 
-@needs_node(18, 19, "`module.register`")
+@needs_of_node("`module.register`", 18, 19)
 def test_an_es_module_finds_the_sdk_where_commonjs_would(
     world: SyncSimulation, script: Callable[..., str], tmp_path: Path
 ) -> None:

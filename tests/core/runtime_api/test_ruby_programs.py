@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests.interpreters import needs_ruby
 
-pytestmark = pytest.mark.skipif(shutil.which("ruby") is None, reason="`ruby` is not on the PATH")
+pytestmark = needs_ruby
 
 HANDLER = """
 require "json"
