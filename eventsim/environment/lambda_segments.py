@@ -57,17 +57,8 @@ def segments_of(
     if not is_trace_id(own.trace_id):
         return []
     span = {"start_time": (phases.started_us - phases.init_us) / _US_PER_S, "end_time": phases.ended_us / _US_PER_S}
-    service: dict[str, Any] = {
-        "id": new_id(),
-        "name": version.function,
-        **span,
-        **_parent(read_header(upstream)),
-        "http": {"response": {"status": 202 if mode == "asynchronous" else 200}},
-        "aws": {"request_id": request_id},
-        "trace_id": own.trace_id,
-        "origin": "AWS::Lambda",
-        "resource_arn": version.function_arn,
-    }
+    status = 202 if mode == "asynchronous" else 200
+    service = _of_service(version, own.trace_id, read_header(upstream), span, new_id(), request_id, status)
     function: dict[str, Any] = {
         "id": own.parent_id,
         "name": version.function,
@@ -100,20 +91,9 @@ def throttled_segment(
         header: that of whoever asked for it.
         at_us: when, in microseconds since 1970.
     """
-    return {
-        "id": new_id(),
-        "name": version.function,
-        "start_time": at_us / _US_PER_S,
-        "end_time": at_us / _US_PER_S,
-        **_parent(header),
-        "http": {"response": {"status": 429}},
-        "aws": {"request_id": request_id},
-        "error": True,
-        "throttle": True,
-        "trace_id": header.trace_id,
-        "origin": "AWS::Lambda",
-        "resource_arn": version.function_arn,
-    }
+    span = {"start_time": at_us / _US_PER_S, "end_time": at_us / _US_PER_S}
+    marks = {"error": True, "throttle": True}
+    return _of_service(version, header.trace_id, header, span, new_id(), request_id, 429, marks)
 
 
 def links_of(event: Any) -> list[dict[str, str]]:
@@ -124,6 +104,31 @@ def links_of(event: Any) -> list[dict[str, str]]:
     return [_link(header) for header in islice(known.values(), LINKS_MAX)]
 
 
+def _of_service(
+    version: FunctionVersion,
+    trace_id: str,
+    upstream: TraceHeader,
+    span: Mapping[str, float],
+    segment_id: str,
+    request_id: str,
+    status: int,
+    marks: Mapping[str, bool] = {},
+) -> dict[str, Any]:
+    """Return the segment of the service itself, which answered with a status."""
+    return {
+        "id": segment_id,
+        "name": version.function,
+        **span,
+        **({"parent_id": upstream.parent_id} if upstream.parent_id else {}),
+        "http": {"response": {"status": status}},
+        "aws": {"request_id": request_id},
+        **marks,
+        "trace_id": trace_id,
+        "origin": "AWS::Lambda",
+        "resource_arn": version.function_arn,
+    }
+
+
 def _link(header: TraceHeader) -> dict[str, str]:
     return {"trace_id": header.trace_id, **({"id": header.parent_id} if header.parent_id else {})}
 
@@ -131,10 +136,6 @@ def _link(header: TraceHeader) -> dict[str, str]:
 def _header_in(record: Any) -> TraceHeader:
     attributes = record.get("attributes") if isinstance(record, dict) else None
     return read_header(str(attributes.get("AWSTraceHeader", ""))) if isinstance(attributes, dict) else TraceHeader()
-
-
-def _parent(upstream: TraceHeader) -> dict[str, str]:
-    return {"parent_id": upstream.parent_id} if upstream.parent_id else {}
 
 
 def _subsegments(version: FunctionVersion, phases: Phases, new_id: Callable[[], str]) -> list[dict[str, Any]]:
