@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from eventsim.handler.interpose import Swap
-from eventsim.handler.surroundings import Surroundings, current
+from eventsim.handler.surroundings import Surroundings, current, keeping
 
 _DEFAULTS: dict[str, Callable[[], Any]] = {
     "handlers": list,
@@ -40,8 +40,8 @@ def _of_environment(name: str) -> Callable[[object], property]:
 
     def make(_: object) -> property:
         def values(logger: Any) -> tuple[Surroundings | None, dict[Any, Any], Any]:
-            surroundings = current()
-            if surroundings is None or surroundings.library_luck is not None:
+            surroundings = keeping()
+            if surroundings is None:
                 return None, logger.__dict__, name
             return surroundings, surroundings.logging, (logger, name)
 
@@ -89,15 +89,15 @@ def _disable(original: property) -> property:
     """`logging.disable` silences the environment that calls it, and nobody else."""
 
     def read(manager: Any) -> Any:
-        surroundings = current()
-        if surroundings is None or surroundings.library_luck is not None:
+        surroundings = keeping()
+        if surroundings is None:
             return original.__get__(manager)
         default = logging.NOTSET if surroundings.modules.folders else original.__get__(manager)
         return surroundings.logging.get((manager, "disable"), default)
 
     def write(manager: Any, level: int) -> None:
-        surroundings = current()
-        if surroundings is None or surroundings.library_luck is not None:
+        surroundings = keeping()
+        if surroundings is None:
             original.__set__(manager, level)
         else:
             surroundings.logging[manager, "disable"] = logging._checkLevel(level)  # type: ignore[attr-defined]  # private
@@ -114,8 +114,7 @@ def _keeps_invented(logger: object, name: str) -> Surroundings | None:
     """Return the environment that keeps an attribute which `logging` does not know, if one does."""
     if name in _OWN_NAMES or type(logger) not in (logging.Logger, logging.RootLogger):
         return None
-    surroundings = current()
-    return None if surroundings is None or surroundings.library_luck is not None else surroundings
+    return keeping()
 
 
 def _setattr(original: Callable[[Any, str, Any], None]) -> Callable[[Any, str, Any], None]:

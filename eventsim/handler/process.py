@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from eventsim.handler.interpose import Swap
 from eventsim.handler.strand import slot
-from eventsim.handler.surroundings import current
+from eventsim.handler.surroundings import current, keeping
 
 PROCESS_ID = 8
 """The runtime's process id in its container (unconfirmed)."""
@@ -118,32 +118,35 @@ def _register(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def register(function: Any, /, *args: Any, **kwargs: Any) -> Any:
-        surroundings = current()
         is_for_all = getattr(function, "__self__", None) is weakref.finalize  # it registers once in the process
-        if surroundings is None or surroundings.library_luck is not None or is_for_all:
+        if keeping() is None or is_for_all:
             return original(function, *args, **kwargs)
         return function
 
     return register
 
 
-def _refused(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Refuse what copies the process, puts a program in its place, or starts one that knows nothing of the run."""
+def refused(why: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Wrap what user code may not call, because nothing simulates it."""
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def refuse(*args: Any, **kwargs: Any) -> Any:
             if current() is None:
                 return original(*args, **kwargs)
-            raise OSError(
-                errno.ENOSYS,
-                f"{name} (and multiprocessing, which uses it) is not simulated: it would copy or replace the "
-                "simulator, or leave the run. Use threads or subprocess, which are",
-            )
+            raise OSError(errno.ENOSYS, why)
 
         return refuse
 
     return make
+
+
+def _leaves(name: str) -> str:
+    """Say why nothing may copy the process, put a program in its place, or start one that knows nothing of the run."""
+    return (
+        f"{name} (and multiprocessing, which uses it) is not simulated: it would copy or replace the "
+        "simulator, or leave the run. Use threads or subprocess, which are"
+    )
 
 
 _COPIES = ("fork", "forkpty", "execv", "execve", "posix_spawn", "posix_spawnp")
@@ -160,6 +163,6 @@ SWAPS = (
     Swap(os, "_exit", _exit),
     Swap(os, "abort", _abort),
     Swap(atexit, "register", _register),
-    *(Swap(os, name, _refused(f"os.{name}")) for name in _COPIES if hasattr(os, name)),
-    Swap(_posixsubprocess, "fork_exec", _refused("_posixsubprocess.fork_exec")),
+    *(Swap(os, name, refused(_leaves(f"os.{name}"))) for name in _COPIES if hasattr(os, name)),
+    Swap(_posixsubprocess, "fork_exec", refused(_leaves("_posixsubprocess.fork_exec"))),
 )

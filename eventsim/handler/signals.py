@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from eventsim.handler.interpose import Swap
-from eventsim.handler.process import end_process
+from eventsim.handler.process import end_process, refused
 from eventsim.handler.strand import Strand, sleep_us, slot
 from eventsim.handler.surroundings import Surroundings, current
 
@@ -34,7 +34,7 @@ def deliver(number: int) -> None:
     """Do to the environment whose code runs what a signal does to a process; number 0 only asks whether it is there."""
     surroundings = current()
     assert surroundings is not None, "user code sends it"
-    handler = surroundings.signal_handlers.get(number, _DEFAULTS.get(number, signal.SIG_DFL))
+    handler = _handler_of(surroundings, number)
     if not number or handler is signal.SIG_IGN or (handler is signal.SIG_DFL and number in _IGNORED):
         return
     if handler in (signal.SIG_DFL, signal.default_int_handler):
@@ -47,6 +47,10 @@ def deliver(number: int) -> None:
     for main in strand.crew.strands:
         if not main.ident:
             strand.strands.interrupt(main, partial(handler, number, None))
+
+
+def _handler_of(surroundings: Surroundings, number: int) -> Any:
+    return surroundings.signal_handlers.get(number, _DEFAULTS.get(number, signal.SIG_DFL))
 
 
 def _signal(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,7 +80,7 @@ def _getsignal(original: Callable[[int], Any]) -> Callable[[int], Any]:
             return original(signalnum)
         if not 0 < signalnum < signal.NSIG:
             raise ValueError("signal number out of range")
-        return surroundings.signal_handlers.get(signalnum, _DEFAULTS.get(signalnum, signal.SIG_DFL))
+        return _handler_of(surroundings, signalnum)
 
     return getsignal
 
@@ -189,7 +193,7 @@ def _setitimer(original: Callable[..., tuple[float, float]]) -> Callable[..., tu
         if current() is None:
             return original(which, seconds, interval)
         if which != signal.ITIMER_REAL:
-            raise _not_simulated("setitimer of the processor's time")
+            raise OSError(errno.ENOSYS, _not_simulated("setitimer of the processor's time"))
         if seconds < 0 or interval < 0:
             raise signal.ItimerError(errno.EINVAL, os.strerror(errno.EINVAL))
         return _set_alarm(seconds, interval)
@@ -209,19 +213,8 @@ def _getitimer(original: Callable[[int], tuple[float, float]]) -> Callable[[int]
     return getitimer
 
 
-def _refused(original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def refuse(*args: Any) -> Any:
-        if current() is None:
-            return original(*args)
-        raise _not_simulated(original.__name__)
-
-    return refuse
-
-
-def _not_simulated(name: str) -> OSError:
-    remedy = "handlers (`signal.signal`), `alarm` and `setitimer(ITIMER_REAL, …)` are"
-    return OSError(errno.ENOSYS, f"signal.{name} is not simulated; {remedy}")
+def _not_simulated(name: str) -> str:
+    return f"signal.{name} is not simulated; handlers (`signal.signal`), `alarm` and `setitimer(ITIMER_REAL, …)` are"
 
 
 SWAPS = (
@@ -234,5 +227,8 @@ SWAPS = (
     Swap(signal, "alarm", _alarm),
     Swap(signal, "setitimer", _setitimer),
     Swap(signal, "getitimer", _getitimer),
-    *(Swap(signal, name, _refused) for name in ("pause", "sigwait", "sigwaitinfo", "sigtimedwait")),
+    *(
+        Swap(signal, name, refused(_not_simulated(name)))
+        for name in ("pause", "sigwait", "sigwaitinfo", "sigtimedwait")
+    ),
 )

@@ -169,3 +169,12 @@ def current() -> Surroundings | None:
     """Return the surroundings of the user code that is running, None outside."""
     running = strand.slot.strand
     return None if running is None else running.surroundings  # type: ignore[return-value]  # strands know less of them
+
+
+def keeping() -> Surroundings | None:
+    """Return the surroundings that keep to themselves what the running code sets.
+
+    None outside, and while a shared library is being loaded: what that sets is for all.
+    """
+    surroundings = current()
+    return None if surroundings is None or surroundings.library_luck is not None else surroundings

@@ -99,10 +99,14 @@ class _Recorders:
 
         return __getattribute__
 
+    def _tracing(self) -> Tracing | None:
+        """Return what who runs now has of tracers, None for nothing yet."""
+        surroundings = current()
+        return self._outside if surroundings is None else surroundings.tracing
+
     def _has_asked(self) -> bool:
         """Tell whether who runs now has wrapped libraries, or has a recorder of its own."""
-        surroundings = current()
-        tracing = self._outside if surroundings is None else surroundings.tracing
+        tracing = self._tracing()
         return tracing is not None and (tracing.has_patched or tracing.recorder is not None)
 
     def put(self, original: Callable[..., None]) -> Callable[..., None]:
@@ -136,8 +140,7 @@ class _Recorders:
         return patch_module
 
     def _has_patched(self) -> bool:
-        surroundings = current()
-        tracing = self._outside if surroundings is None else surroundings.tracing
+        tracing = self._tracing()
         return tracing is not None and tracing.has_patched
 
 
