@@ -10,6 +10,15 @@ TRACE_HEADER = "_X_AMZN_TRACE_ID"
 """The variable that is set anew for each invocation."""
 
 
+def daemon_variables(host: str, port: int) -> Mapping[str, str]:
+    """Return the environment variables by which Lambda tells where X-Ray's daemon is (recorded)."""
+    return {
+        "AWS_XRAY_DAEMON_ADDRESS": f"{host}:{port}",
+        "_AWS_XRAY_DAEMON_ADDRESS": host,
+        "_AWS_XRAY_DAEMON_PORT": str(port),
+    }
+
+
 def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]:
     """Return the environment variables that are the same in all environments of a version (recorded)."""
     variables = {
@@ -26,9 +35,7 @@ def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]
         "AWS_SECRET_ACCESS_KEY": "eventsim/needs/no/secret/access/key/EXAMPLE",
         "AWS_SESSION_TOKEN": "eventsim-session-token",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_DAEMON_ADDRESS": f"{DAEMON_HOST}:{DAEMON_PORT}",
-        "_AWS_XRAY_DAEMON_ADDRESS": DAEMON_HOST,
-        "_AWS_XRAY_DAEMON_PORT": str(DAEMON_PORT),
+        **daemon_variables(DAEMON_HOST, DAEMON_PORT),
         "LAMBDA_TASK_ROOT": TASK_ROOT,
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",

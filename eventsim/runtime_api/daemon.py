@@ -3,6 +3,8 @@
 import socket
 from collections.abc import Callable, Mapping
 
+from eventsim.environment.variables import daemon_variables
+
 _DATAGRAM_BYTES_MAX = 65_535
 _BUFFER_BYTES = 4 * 1024 * 1024
 """What may wait to be taken; systems grant less."""
@@ -25,12 +27,7 @@ class DaemonPort:
 
     def variables(self) -> Mapping[str, str]:
         """Return the variables by which Lambda tells where the daemon is."""
-        port = self.socket.getsockname()[1]
-        return {
-            "AWS_XRAY_DAEMON_ADDRESS": f"{_LOOPBACK}:{port}",
-            "_AWS_XRAY_DAEMON_ADDRESS": _LOOPBACK,
-            "_AWS_XRAY_DAEMON_PORT": str(port),
-        }
+        return daemon_variables(*self.socket.getsockname())
 
     def drain(self) -> None:
         """Take what has arrived."""
