@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from eventsim.api import Result
 from eventsim.errors import ApiError, NotSimulated
+from eventsim.handler.surroundings import Surroundings
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 Question = tuple[str, str, Mapping[str, Any]]
@@ -67,6 +68,12 @@ async def _advance_later(steps: Steps, ask: Ask, result: Awaitable[Result]) -> t
         step = partial(steps.throw, error)
     answer = _advance(steps, ask, step)
     return await answer if inspect.isawaitable(answer) else answer
+
+
+def log_error(surroundings: Surroundings, extension: str, error: str) -> None:
+    """Write an error into the function's log, as servers written in Go do."""
+    when = surroundings.clock.date().strftime("%Y/%m/%d %H:%M:%S")
+    surroundings.write(f"[{extension}] {when} ERROR {error}\n")
 
 
 def refusal(status: int, message: str) -> HttpResponse:

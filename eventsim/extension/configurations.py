@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote
 
 from eventsim.api import Result
 from eventsim.errors import ApiError, NotSimulated
-from eventsim.extension.answers import CACHE, ITSELF, REFUSALS, Question, Steps, refusal, status_of
+from eventsim.extension.answers import CACHE, ITSELF, REFUSALS, Question, Steps, log_error, refusal, status_of
 from eventsim.extension.settings import whole_number
 from eventsim.handler.surroundings import Surroundings
 from eventsim.wire.http import HttpRequest, HttpResponse
@@ -112,10 +112,7 @@ class ConfigurationsExtension:
 
     def _log(self, names: tuple[str, ...], error: ApiError | NotSimulated) -> None:
         if self._logs:
-            when = self._surroundings.clock.date().strftime("%Y/%m/%d %H:%M:%S")
-            self._surroundings.write(
-                f"[appconfig agent] {when} ERROR retrieve failure for '{':'.join(names)}': {error}\n"
-            )
+            log_error(self._surroundings, "appconfig agent", f"retrieve failure for '{':'.join(names)}': {error}")
 
 
 def _answer(kept: _Kept, flags: list[str]) -> HttpResponse:

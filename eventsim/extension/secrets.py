@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
-from eventsim.extension.answers import CACHE, ITSELF, REFUSALS, Steps, refusal, status_of
+from eventsim.extension.answers import CACHE, ITSELF, REFUSALS, Steps, log_error, refusal, status_of
 from eventsim.extension.cache import Cache
 from eventsim.extension.settings import whole_number
 from eventsim.handler.surroundings import Surroundings
@@ -89,8 +89,7 @@ class SecretsExtension:
 
     def _log(self, error: str) -> None:
         if self._logs:
-            when = self._surroundings.clock.date().strftime("%Y/%m/%d %H:%M:%S")
-            self._surroundings.write(f"[AWS Parameters and Secrets Lambda Extension] {when} ERROR {error}\n")
+            log_error(self._surroundings, "AWS Parameters and Secrets Lambda Extension", error)
 
     def _question(self, request: HttpRequest) -> _Question | HttpResponse:
         """Return what is asked, or the refusal to hear it."""

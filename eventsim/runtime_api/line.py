@@ -296,9 +296,8 @@ class Line:
         """Tell whoever listens that there is much to take."""
         if self._listener is not None and self._taken_count < PRINTED_MAX:
             self._taken_count += 1
-            (ticket, heard, timer), self._listener = self._listener, None
-            timer.cancel()
-            ticket.post(heard, Printing(max(timer.when() - self._board.loop.time(), 0.0)))
+            _, _, timer = self._listener
+            self._post(Printing(max(timer.when() - self._board.loop.time(), 0.0)))
 
     def _read_on(self) -> None:
         self._is_full = False
@@ -349,6 +348,11 @@ class Line:
             if not is_silence:  # it has just been found that there was none
                 self._inbox.append(event)
             return
+        self._post(event)
+
+    def _post(self, event: Event) -> None:
+        """Tell whoever listens, who listens no more."""
+        assert self._listener is not None, "somebody listens"
         (ticket, heard, timer), self._listener = self._listener, None
         timer.cancel()
         ticket.post(heard, event)
