@@ -78,7 +78,9 @@ class ConfigurationKind:
         before_us = world.clock.now_us - _AT_ONCE.bake_us
         number = len(environment.deployments) + 1
         environment.deployments.append(Deployment(number, profile, profile.versions[1], _AT_ONCE, before_us))
-        path = f"application/{application.identifier}/configurationprofile/{profile.identifier}"
+        path = application.path_of(profile)
+        configurations.keep_tags(path)
+        configurations.keep_tags(f"{application.path_of(environment)}/deployment/{number}")
         return Configuration(name, configurations.arn(path), profile, environment)
 
     def connect(self, world: World, source: Configuration, spec: ConfigurationSpec) -> None:
@@ -91,11 +93,10 @@ def _places(configurations: Configurations, application: str, environment: str) 
     if owner is None:
         owner = Application(configurations.new_id(), application)
         configurations.applications[owner.identifier] = owner
-        configurations.tags[configurations.arn(f"application/{owner.identifier}")] = {}
+        configurations.keep_tags(owner.path)
     place = next((each for each in owner.environments.values() if each.name == environment), None)
     if place is None:
         place = Environment(configurations.new_id(), environment)
         owner.environments[place.identifier] = place
-        path = f"application/{owner.identifier}/environment/{place.identifier}"
-        configurations.tags[configurations.arn(path)] = {}
+        configurations.keep_tags(owner.path_of(place))
     return owner, place

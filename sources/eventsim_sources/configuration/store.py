@@ -39,6 +39,8 @@ class Profile:
         read_count: how often a content was handed out.
     """
 
+    section: ClassVar[str] = "configurationprofile"
+
     identifier: str
     name: str
     type: str
@@ -64,6 +66,8 @@ class Profile:
 @dataclass(slots=True)
 class Environment:
     """An environment with its deployments, the oldest first."""
+
+    section: ClassVar[str] = "environment"
 
     identifier: str
     name: str
@@ -91,9 +95,6 @@ class Environment:
         return last if last is not None and last.state(now_us) in UNDER_WAY else None
 
 
-Part = TypeVar("Part", Environment, Profile)
-
-
 @dataclass(slots=True)
 class Application:
     """An application, which owns the others."""
@@ -103,6 +104,15 @@ class Application:
     description: str = ""
     environments: dict[str, Environment] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Its name within AppConfig, as ARNs have it."""
+        return f"application/{self.identifier}"
+
+    def path_of(self, part: Environment | Profile) -> str:
+        """Return the path of an environment or a profile of it."""
+        return f"{self.path}/{part.section}/{part.identifier}"
 
     def environment(self, identifier: str) -> Environment:
         """Return an environment by its id.
@@ -153,7 +163,7 @@ class Configurations:
 
     Attributes:
         strategies: those of the account's own, by id.
-        tags: of everything that has some, by ARN.
+        tags: of everything there is, by ARN, none as well: what has no entry is not there.
     """
 
     def __init__(self, world: World, region: str) -> None:
@@ -171,6 +181,16 @@ class Configurations:
     def arn(self, path: str) -> str:
         """Return the ARN of something, by its path: `application/339ohji/environment/54j1r29`."""
         return f"arn:aws:appconfig:{self.region}:{self.world.account_id}:{path}"
+
+    def keep_tags(self, path: str, tags: Mapping[str, str] | None = None) -> None:
+        """Keep the tags of something new."""
+        self.tags[self.arn(path)] = dict(tags or {})
+
+    def forget_tags(self, path: str) -> None:
+        """Forget the tags of something that goes, and of what is in it."""
+        arn = self.arn(path)
+        for each in [each for each in self.tags if each == arn or each.startswith(f"{arn}/")]:
+            del self.tags[each]
 
     def application(self, identifier: str) -> Application:
         """Return an application by its id.

@@ -31,6 +31,11 @@ class Strategy(Struct, frozen=True, kw_only=True):
     replicate_to: str = "NONE"
 
     @property
+    def path(self) -> str:
+        """Its name within AppConfig, as ARNs have it."""
+        return f"deploymentstrategy/{self.identifier}"
+
+    @property
     def duration_us(self) -> int:
         """How long it takes until the bake time begins."""
         return self.duration_min * _US_PER_MINUTE

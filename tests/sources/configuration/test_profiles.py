@@ -76,6 +76,21 @@ def test_settings_change_and_tags_stay_with_their_owner(shop: Shop) -> None:
     assert shop.appconfig.update_application(ApplicationId=shop.application, Name="shop2")["Name"] == "shop2"
 
 
+def test_deployments_tags_go_with_their_environment(shop: Shop) -> None:
+    profile = shop.profile(Tags={"team": "a"})
+    shop.version(profile, "hello")
+    shop.deploy(profile)
+    shop.simulation.advance("1 hour")
+    application = f"arn:aws:appconfig:us-east-1:123456789012:application/{shop.application}"
+    arn = f"{application}/environment/{shop.ids['EnvironmentId']}/deployment/1"
+    shop.appconfig.tag_resource(ResourceArn=arn, Tags={"cost": "1"})
+
+    shop.appconfig.delete_environment(**shop.ids)
+
+    with pytest.raises(ClientError, match="could not be found"):
+        shop.appconfig.list_tags_for_resource(ResourceArn=arn)
+
+
 def test_a_list_comes_in_pages(shop: Shop) -> None:
     for name in "abc":
         shop.profile(name)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import boto3
 import pytest
 from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.feature_flags import AppConfigStore, FeatureFlags
 
 from eventsim import ConfigurationError, SyncSimulation
-from tests.sources.configuration.conftest import FLAGS
+from tests.sources.configuration.conftest import FLAGS, KEYS
 
 POWERTOOLS_FLAGS = {
     "ten_percent_off": {
@@ -54,6 +55,30 @@ def test_powertools_evaluates_feature_flags(world: SyncSimulation) -> None:
     world.add_function("price", handler=handler)
 
     assert [world.invoke("price", {"tier": tier}) for tier in ("premium", "basic")] == [True, False]
+
+
+def test_what_a_scenario_has_made_can_be_tagged(world: SyncSimulation) -> None:
+    """By itself and beside everything else that has tags."""
+    world.add_source("configurations", "shop/prod/settings", content="hello")
+    tags: Any = boto3.client("resourcegroupstaggingapi", **KEYS)
+
+    assert tags.get_resources()["ResourceTagMappingList"] == []
+
+    appconfig: Any = boto3.client("appconfig", **KEYS)
+    application = appconfig.list_applications()["Items"][0]["Id"]
+    environment = appconfig.list_environments(ApplicationId=application)["Items"][0]["Id"]
+    profile = appconfig.list_configuration_profiles(ApplicationId=application)["Items"][0]["Id"]
+    own = f"arn:aws:appconfig:us-east-1:123456789012:application/{application}"
+    places = (
+        own,
+        f"{own}/environment/{environment}",
+        f"{own}/environment/{environment}/deployment/1",
+        f"{own}/configurationprofile/{profile}",
+    )
+    for arn in places:
+        appconfig.tag_resource(ResourceArn=arn, Tags={"team": "shop"})
+
+    assert [appconfig.list_tags_for_resource(ResourceArn=arn)["Tags"] for arn in places] == [{"team": "shop"}] * 4
 
 
 def test_text_is_text_and_data_is_json(world: SyncSimulation) -> None:

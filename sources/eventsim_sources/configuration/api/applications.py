@@ -20,7 +20,7 @@ def create_application(configurations: Configurations, request: Request) -> Resu
     given: Any = request.parameters
     made = Application(configurations.new_id(), str(given["Name"]), str(given.get("Description") or ""))
     configurations.applications[made.identifier] = made
-    keep_tags(configurations, f"application/{made.identifier}", given)
+    configurations.keep_tags(made.path, given.get("Tags"))
     return _application_told(made)
 
 
@@ -47,7 +47,7 @@ def delete_application(configurations: Configurations, request: Request) -> Resu
     if application.environments or application.profiles:
         raise bad_request("The application has environments or configuration profiles; delete them first.")
     del configurations.applications[application.identifier]
-    configurations.tags.pop(configurations.arn(f"application/{application.identifier}"), None)
+    configurations.forget_tags(application.path)
     return {}
 
 
@@ -71,7 +71,7 @@ def create_environment(configurations: Configurations, request: Request) -> Resu
         list(given.get("Monitors") or ()),
     )
     application.environments[made.identifier] = made
-    keep_tags(configurations, f"application/{application.identifier}/environment/{made.identifier}", given)
+    configurations.keep_tags(application.path_of(made), given.get("Tags"))
     return _environment_told(configurations, application, made)
 
 
@@ -103,8 +103,7 @@ def delete_environment(configurations: Configurations, request: Request) -> Resu
     if environment.under_way(configurations.world.clock.now_us) is not None:
         raise conflict("A deployment into the environment is under way; stop it first.")
     del application.environments[environment.identifier]
-    path = f"application/{application.identifier}/environment/{environment.identifier}"
-    configurations.tags.pop(configurations.arn(path), None)
+    configurations.forget_tags(application.path_of(environment))
     return {}
 
 
@@ -151,11 +150,6 @@ def rename(thing: Any, given: Any) -> None:
 
 
 # --- tags --------------------------------------------------------------------------------------------------
-
-
-def keep_tags(configurations: Configurations, path: str, given: Any) -> None:
-    """Keep the tags of something new, none as well: what has no entry is not there."""
-    configurations.tags[configurations.arn(path)] = dict(given.get("Tags") or {})
 
 
 def tag_resource(configurations: Configurations, request: Request) -> Result:

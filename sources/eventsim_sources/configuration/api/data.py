@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from msgspec import structs
+
 from eventsim import ApiError, Operation, Request, Result, World
 from eventsim_sources.configuration import flags
 from eventsim_sources.configuration.deployment import Deployment, reached
@@ -67,23 +69,14 @@ def get_latest_configuration(sessions: Sessions, request: Request) -> Result:
         raise refused("Expired")  # each is good for one call; which problem that is, is unconfirmed
     found = _deployed(configurations, token)
     sessions.next[token.session] = token.number + 1
-    is_new = found is not None and found.number != token.seen
-    following = Token(
-        session=token.session,
-        application=token.application,
-        environment=token.environment,
-        profile=token.profile,
-        issued_epoch_us=clock.epoch_us(),
-        interval_s=token.interval_s,
-        number=token.number + 1,
-        seen=token.seen if found is None else found.number,
-    )
+    seen = token.seen if found is None else found.number
+    following = structs.replace(token, issued_epoch_us=clock.epoch_us(), number=token.number + 1, seen=seen)
     answer: dict[str, Any] = {
         "NextPollConfigurationToken": following.text(),
         "NextPollIntervalInSeconds": token.poll_interval_s,
         "Configuration": b"",
     }
-    if found is None or not is_new:
+    if found is None or seen == token.seen:
         return answer
     found.profile.read_count += 1
     label = {"VersionLabel": found.version.label} if found.version.label else {}

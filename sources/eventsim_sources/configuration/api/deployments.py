@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import structs
 
 from eventsim import Request, Result
-from eventsim_sources.configuration.api.applications import environment_of, keep_tags
+from eventsim_sources.configuration.api.applications import environment_of
 from eventsim_sources.configuration.api.call import page, told
 from eventsim_sources.configuration.api.profiles import HOSTED
 from eventsim_sources.configuration.deployment import UNDER_WAY, UNDONE, Deployment
@@ -28,10 +28,9 @@ _MEMBERS = {
 def create_deployment_strategy(configurations: Configurations, request: Request) -> Result:
     """Make a strategy."""
     given: Any = request.parameters
-    settings = {setting: given[name] for name, setting in _MEMBERS.items() if given.get(name) is not None}
-    made = Strategy(identifier=configurations.new_id(), name=str(given["Name"]), **settings)
+    made = Strategy(identifier=configurations.new_id(), name=str(given["Name"]), **_settings(given))
     configurations.strategies[made.identifier] = made
-    keep_tags(configurations, f"deploymentstrategy/{made.identifier}", given)
+    configurations.keep_tags(made.path, given.get("Tags"))
     return _strategy_told(made)
 
 
@@ -48,10 +47,9 @@ def list_deployment_strategies(configurations: Configurations, request: Request)
 
 def update_deployment_strategy(configurations: Configurations, request: Request) -> Result:
     """Change a strategy; deployments that have started keep theirs."""
-    given: Any = request.parameters
     strategy = _own(configurations, request)
-    settings = {setting: given[name] for name, setting in _MEMBERS.items() if given.get(name) is not None}
-    made = configurations.strategies[strategy.identifier] = structs.replace(strategy, **settings)
+    made = structs.replace(strategy, **_settings(request.parameters))
+    configurations.strategies[strategy.identifier] = made
     return _strategy_told(made)
 
 
@@ -59,8 +57,12 @@ def delete_deployment_strategy(configurations: Configurations, request: Request)
     """Forget a strategy."""
     strategy = _own(configurations, request)
     del configurations.strategies[strategy.identifier]
-    configurations.tags.pop(configurations.arn(f"deploymentstrategy/{strategy.identifier}"), None)
+    configurations.forget_tags(strategy.path)
     return {}
+
+
+def _settings(given: Any) -> dict[str, Any]:
+    return {setting: given[name] for name, setting in _MEMBERS.items() if given.get(name) is not None}
 
 
 def _own(configurations: Configurations, request: Request) -> Strategy:
@@ -106,8 +108,8 @@ def start_deployment(configurations: Configurations, request: Request) -> Result
         description=str(given.get("Description") or ""),
     )
     environment.deployments.append(made)
-    path = f"application/{application.identifier}/environment/{environment.identifier}/deployment/{made.number}"
-    keep_tags(configurations, path, given)
+    path = f"{application.path_of(environment)}/deployment/{made.number}"
+    configurations.keep_tags(path, given.get("Tags"))
     return _deployment_told(configurations, application, environment, made)
 
 

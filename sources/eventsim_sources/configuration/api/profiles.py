@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.configuration.api.applications import keep_tags, rename
+from eventsim_sources.configuration.api.applications import rename
 from eventsim_sources.configuration.api.call import page, told
 from eventsim_sources.configuration.store import (
     FEATURE_FLAGS,
@@ -43,7 +43,7 @@ def create_configuration_profile(configurations: Configurations, request: Reques
         {name: given[name] for name in _KEPT if given.get(name)},
     )
     application.profiles[made.identifier] = made
-    keep_tags(configurations, f"application/{application.identifier}/configurationprofile/{made.identifier}", given)
+    configurations.keep_tags(application.path_of(made), given.get("Tags"))
     return _profile_told(application, made)
 
 
@@ -96,8 +96,7 @@ def delete_configuration_profile(configurations: Configurations, request: Reques
     if profile.versions:
         raise conflict("The configuration profile has hosted configuration versions; delete them first.")
     del application.profiles[profile.identifier]
-    path = f"application/{application.identifier}/configurationprofile/{profile.identifier}"
-    configurations.tags.pop(configurations.arn(path), None)
+    configurations.forget_tags(application.path_of(profile))
     return {}
 
 
