@@ -8,13 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from eventsim import ApiError
-from eventsim_sources.bucket.api.call import Call, find_version
+from eventsim_sources.bucket.api.call import Call, find_object
 from eventsim_sources.bucket.api.grants import Grants, asks_for_grants, grants_asked, is_public, of_owner
 from eventsim_sources.bucket.api.owner import owner
 from eventsim_sources.bucket.api.settings import ENFORCED, ownership, setting, tell_without_effect
-from eventsim_sources.bucket.errors import marker_not_allowed
 from eventsim_sources.bucket.source import Bucket
-from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion
 
 
 def put_bucket_acl(call: Call) -> dict[str, Any]:
@@ -34,7 +32,7 @@ def get_bucket_acl(call: Call) -> dict[str, Any]:
 
 def put_object_acl(call: Call) -> dict[str, Any]:
     """Replace an object's list."""
-    bucket, version = _object(call, "PUT")
+    bucket, version = find_object(call, "PUT")
     version = replace(version, grants=tuple(_allowed(call, bucket)))
     bucket.store.amend(version)
     call.notify(bucket, "ObjectAcl:Put", version)
@@ -44,7 +42,7 @@ def put_object_acl(call: Call) -> dict[str, Any]:
 
 def get_object_acl(call: Call) -> dict[str, Any]:
     """Return an object's list."""
-    _, version = _object(call, "GET")
+    _, version = find_object(call, "GET")
     return {"Owner": owner(call), "Grants": list(version.grants) or [of_owner(call)]}
 
 
@@ -81,14 +79,6 @@ def grants_of_creation(call: Call) -> Grants | None:
         message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
         raise ApiError("InvalidBucketAclWithBlockPublicAccessError", message)
     return grants
-
-
-def _object(call: Call, method: str) -> tuple[Bucket, ObjectVersion]:
-    bucket = call.bucket()
-    version = find_version(bucket, call.key, call.get("VersionId"))
-    if isinstance(version, DeleteMarker):
-        raise marker_not_allowed(method, version)
-    return bucket, version
 
 
 def _allowed(call: Call, bucket: Bucket) -> Grants:

@@ -11,15 +11,15 @@ from msgspec.structs import replace
 
 from eventsim import ApiError
 from eventsim_sources.bucket import checksum
-from eventsim_sources.bucket.api.call import Call, date_of, find_version, read_body
+from eventsim_sources.bucket.api.call import Call, date_of, find_object, read_body
 from eventsim_sources.bucket.api.locks import check_deletable
 from eventsim_sources.bucket.api.properties import encryption_members
 from eventsim_sources.bucket.conditions import check_object
 from eventsim_sources.bucket.contents import pieces_of
-from eventsim_sources.bucket.errors import invalid_argument, invalid_request, marker_not_allowed
+from eventsim_sources.bucket.errors import invalid_argument, invalid_request
 from eventsim_sources.bucket.listing import entry_of, token_of
 from eventsim_sources.bucket.source import Bucket
-from eventsim_sources.bucket.version import Annotation, DeleteMarker, ObjectVersion
+from eventsim_sources.bucket.version import Annotation, ObjectVersion
 
 ANNOTATIONS_MAX: Final = 1_000
 """Of one object, and of one page (documented)."""
@@ -32,7 +32,7 @@ _RESERVED: Final = ("aws", "s3")
 
 def put_object_annotation(call: Call) -> dict[str, Any]:
     """Attach a text to a version, in place of what it had under this name."""
-    bucket, version = _annotated(call, "PUT")
+    bucket, version = find_object(call, "PUT")
     name = _name(call)
     check_object(call.get("ObjectIfMatch"), version)
     if "SSECustomerKeyMD5" in version.properties:
@@ -56,7 +56,7 @@ def put_object_annotation(call: Call) -> dict[str, Any]:
 
 def get_object_annotation(call: Call) -> dict[str, Any]:
     """Return a text that is attached to a version."""
-    bucket, version = _annotated(call, "GET")
+    bucket, version = find_object(call, "GET")
     found = version.annotations.get(call.text("AnnotationName"))
     if found is None:
         raise _no_such_annotation()
@@ -73,7 +73,7 @@ def get_object_annotation(call: Call) -> dict[str, Any]:
 
 def list_object_annotations(call: Call) -> dict[str, Any]:
     """Tell which texts are attached to a version, by name."""
-    bucket, version = _annotated(call, "GET")
+    bucket, version = find_object(call, "GET")
     prefix, token = call.text("AnnotationPrefix"), call.get("ContinuationToken")
     count_max = int(call.get("MaxAnnotationResults", ANNOTATIONS_MAX))
     if not 1 <= count_max <= ANNOTATIONS_MAX:
@@ -97,7 +97,7 @@ def list_object_annotations(call: Call) -> dict[str, Any]:
 
 def delete_object_annotation(call: Call) -> dict[str, Any]:
     """Take a text away for good; nobody minds if it is not there (unconfirmed)."""
-    bucket, version = _annotated(call, "DELETE")
+    bucket, version = find_object(call, "DELETE")
     name = _name(call)
     check_object(call.get("ObjectIfMatch"), version)
     check_deletable(call, version)
@@ -119,14 +119,6 @@ def copied_annotations(call: Call, source: ObjectVersion) -> Mapping[str, Annota
     if directive not in {"COPY", "EXCLUDE"}:
         raise invalid_argument("Unknown annotation directive.", "x-amz-object-annotation-directive", directive)
     return source.annotations if directive == "COPY" else {}
-
-
-def _annotated(call: Call, method: str) -> tuple[Bucket, ObjectVersion]:
-    bucket = call.bucket()
-    version = find_version(bucket, call.key, call.get("VersionId"))
-    if isinstance(version, DeleteMarker):
-        raise marker_not_allowed(method, version)
-    return bucket, version
 
 
 def _name(call: Call) -> str:

@@ -8,11 +8,18 @@ from urllib.parse import quote_plus
 
 from eventsim import ApiError, Request, Spool, World
 from eventsim_sources.bucket.contents import Data
-from eventsim_sources.bucket.errors import invalid_argument, no_such_bucket, no_such_key, no_such_version, not_simulated
+from eventsim_sources.bucket.errors import (
+    invalid_argument,
+    marker_not_allowed,
+    no_such_bucket,
+    no_such_key,
+    no_such_version,
+    not_simulated,
+)
 from eventsim_sources.bucket.names import check_key
 from eventsim_sources.bucket.namespace import find_bucket
 from eventsim_sources.bucket.source import Bucket
-from eventsim_sources.bucket.version import NULL_VERSION, ObjectVersion, Version
+from eventsim_sources.bucket.version import NULL_VERSION, DeleteMarker, ObjectVersion, Version
 
 _ACCOUNT_ID = re.compile("[0-9]{12}")
 VERSION_ID_LENGTH = 32
@@ -114,6 +121,19 @@ def find_version(bucket: Bucket, key: str, version_id: str | None) -> Version:
     if version is None:
         raise no_such_version(key, version_id)
     return version
+
+
+def find_object(call: Call, method: str) -> tuple[Bucket, ObjectVersion]:
+    """Return the object that a request with an HTTP method is about, and its bucket.
+
+    Raises:
+        ApiError: there is none, or it is a delete marker.
+    """
+    bucket = call.bucket()
+    version = find_version(bucket, call.key, call.get("VersionId"))
+    if isinstance(version, DeleteMarker):
+        raise marker_not_allowed(method, version)
+    return bucket, version
 
 
 def check_version_id(version_id: str) -> None:

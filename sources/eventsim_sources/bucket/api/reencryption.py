@@ -6,10 +6,10 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from eventsim import ApiError
-from eventsim_sources.bucket.api.call import Call, find_version
+from eventsim_sources.bucket.api.call import Call, find_object
 from eventsim_sources.bucket.api.locks import check_deletable
-from eventsim_sources.bucket.errors import invalid_request, marker_not_allowed
-from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion
+from eventsim_sources.bucket.errors import invalid_request
+from eventsim_sources.bucket.version import ObjectVersion
 
 _KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:(?P<account>[0-9]{12}):key/.+")
 _AGAIN: Final = "and then try again."
@@ -24,10 +24,7 @@ _LOCKED: Final = (
 
 def update_object_encryption(call: Call) -> dict[str, Any]:
     """Have an object encrypted by a key of KMS, without writing it anew."""
-    bucket = call.bucket()
-    version = find_version(bucket, call.key, call.get("VersionId"))
-    if isinstance(version, DeleteMarker):
-        raise marker_not_allowed("PUT", version)
+    bucket, version = find_object(call, "PUT")
     asked = (call.get("ObjectEncryption") or {}).get("SSEKMS")
     if asked is None:
         raise invalid_request(

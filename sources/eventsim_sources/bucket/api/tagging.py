@@ -4,17 +4,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from eventsim_sources.bucket.api.call import Call, find_version, version_members
+from eventsim_sources.bucket.api.call import Call, find_object, version_members
 from eventsim_sources.bucket.api.properties import checked_tags
-from eventsim_sources.bucket.errors import marker_not_allowed
-from eventsim_sources.bucket.source import Bucket
-from eventsim_sources.bucket.version import DeleteMarker, ObjectVersion
 
 
 def put_object_tagging(call: Call) -> dict[str, Any]:
     """Replace the tags."""
     tags = checked_tags(call.parameters["Tagging"]["TagSet"])
-    bucket, version = _tagged(call, "PUT")
+    bucket, version = find_object(call, "PUT")
     version = replace(version, tags=tags)
     bucket.store.amend(version)
     call.notify(bucket, "ObjectTagging:Put", version)
@@ -23,23 +20,15 @@ def put_object_tagging(call: Call) -> dict[str, Any]:
 
 def get_object_tagging(call: Call) -> dict[str, Any]:
     """Return the tags."""
-    bucket, version = _tagged(call, "GET")
+    bucket, version = find_object(call, "GET")
     tag_set = [{"Key": key, "Value": value} for key, value in version.tags.items()]
     return {"TagSet": tag_set, **version_members(bucket, version)}
 
 
 def delete_object_tagging(call: Call) -> dict[str, Any]:
     """Remove all tags."""
-    bucket, version = _tagged(call, "DELETE")
+    bucket, version = find_object(call, "DELETE")
     version = replace(version, tags={})
     bucket.store.amend(version)
     call.notify(bucket, "ObjectTagging:Delete", version)
     return dict(version_members(bucket, version))
-
-
-def _tagged(call: Call, method: str) -> tuple[Bucket, ObjectVersion]:
-    bucket = call.bucket()
-    version = find_version(bucket, call.key, call.get("VersionId"))
-    if isinstance(version, DeleteMarker):
-        raise marker_not_allowed(method, version)
-    return bucket, version
