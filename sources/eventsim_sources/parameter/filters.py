@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eventsim import ApiError
+from eventsim_sources import paging
 from eventsim_sources.parameter.store import Parameter
 
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
@@ -75,9 +76,4 @@ def page(items: Sequence[Any], given: Mapping[str, Any], default: int) -> tuple[
     Raises:
         ApiError: the token is none of ours.
     """
-    token = str(given.get("NextToken") or 0)
-    if not token.isdecimal():
-        raise ApiError("InvalidNextToken", "The specified token isn't valid.")
-    start = int(token)
-    end = start + int(str(given.get("MaxResults") or default))
-    return list(items[start:end]), {"NextToken": str(end)} if end < len(items) else {}
+    return paging.page(items, given, default, ApiError("InvalidNextToken", "The specified token isn't valid."))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from eventsim import ApiError
+from eventsim_sources import paging
 from eventsim_sources.secret.store import Secret, Secrets, Version
 
 RESULTS_MAX = 100
@@ -124,9 +125,5 @@ def page(
     Raises:
         ApiError: the token is none of ours.
     """
-    token = str(given.get("NextToken") or 0)
-    if not token.isdecimal():
-        raise ApiError("InvalidNextTokenException", "The NextToken value is invalid.")  # unconfirmed wording
-    start = int(token)
-    end = start + int(str(given.get("MaxResults") or results_max))
-    return list(items[start:end]), {"NextToken": str(end)} if end < len(items) else {}
+    refusal = ApiError("InvalidNextTokenException", "The NextToken value is invalid.")  # unconfirmed wording
+    return paging.page(items, given, results_max, refusal)

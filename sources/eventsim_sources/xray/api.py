@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from eventsim import About, ApiError, Operation, Request, Result, World
+from eventsim_sources.paging import page
 from eventsim_sources.timestamp import read_timestamp
 from eventsim_sources.without_effect import check_heeded, not_simulated
 from eventsim_sources.xray.expression import of_trace, read_expression
@@ -93,7 +94,7 @@ def get_trace_summaries(xray: Xray, request: Request) -> Result:
     there = [whole for whole, updated in xray.wholes() if _is_within(whole, updated, kind, begin, end)]
     found = [whole for whole in there if is_meant(of_trace(whole))]
     found.sort(key=lambda whole: whole.started_at, reverse=True)
-    shown, more = _page(found, given, SUMMARIES_AT_ONCE)
+    shown, more = _page(found, given)
     return {
         "TraceSummaries": [summary_of(whole, xray.world.account_id) for whole in shown],
         "ApproximateTime": instant(shown[-1].started_at) if shown else begin,
@@ -179,7 +180,7 @@ def _span(given: Mapping[str, Any], longest: timedelta) -> tuple[datetime, datet
 
 def get_sampling_rules(xray: Xray, request: Request) -> Result:
     """List the rules in the order in which they are asked, the default one last."""
-    shown, more = _page(list(xray.rules), request.parameters, SUMMARIES_AT_ONCE)
+    shown, more = _page(list(xray.rules), request.parameters)
     return {"SamplingRuleRecords": [_record(xray, rule) for rule in shown], **more}
 
 
@@ -271,7 +272,7 @@ def get_group(xray: Xray, request: Request) -> Result:
 
 def get_groups(xray: Xray, request: Request) -> Result:
     """List the groups."""
-    shown, more = _page(list(xray.groups), request.parameters, SUMMARIES_AT_ONCE)
+    shown, more = _page(list(xray.groups), request.parameters)
     return {"Groups": [group.told() for group in shown], **more}
 
 
@@ -320,13 +321,8 @@ def _tags(given: Any) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in given or ()}
 
 
-def _page(items: Sequence[Any], given: Mapping[str, Any], size: int) -> tuple[Sequence[Any], dict[str, str]]:
-    """Return one page of a list, and the token of the next one if there is more."""
-    token = str(given.get("NextToken") or 0)
-    if not token.isdecimal():
-        raise ApiError("InvalidRequestException", "Invalid NextToken")
-    start, end = int(token), int(token) + size
-    return items[start:end], {"NextToken": str(end)} if end < len(items) else {}
+def _page(items: Sequence[Any], given: Mapping[str, Any]) -> tuple[list[Any], dict[str, str]]:
+    return page(items, given, SUMMARIES_AT_ONCE, ApiError("InvalidRequestException", "Invalid NextToken"))
 
 
 _OPERATIONS: Mapping[str, tuple[Callable[[Xray, Request], Result], str]] = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from eventsim_sources import paging
 from eventsim_sources.configuration.limits import PAGE_MAX
 from eventsim_sources.configuration.store import bad_request
 
@@ -13,13 +14,9 @@ def page(items: Iterable[Mapping[str, Any]], given: Mapping[str, Any]) -> dict[s
     Raises:
         ApiError: the token is none of ours.
     """
-    everything, token = list(items), str(given.get("NextToken") or 0)
-    if not token.isdecimal():
-        raise bad_request("NextToken is invalid")  # unconfirmed wording
-    begin = int(token)
-    end = begin + int(given.get("MaxResults") or PAGE_MAX)
-    more = {"NextToken": str(end)} if end < len(everything) else {}
-    return {"Items": everything[begin:end], **more}
+    refusal = bad_request("NextToken is invalid")  # unconfirmed wording
+    shown, more = paging.page(list(items), given, PAGE_MAX, refusal)
+    return {"Items": shown, **more}
 
 
 def told(**members: Any) -> dict[str, Any]:
