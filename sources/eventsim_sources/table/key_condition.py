@@ -38,35 +38,32 @@ class KeyCondition:
     """A partition and a range of sort keys.
 
     Attributes:
-        hash_value: the value of the partition key, or of its first attribute.
+        hash_values: the values of the attributes of the partition key.
         operator: how the sort key is compared: `=`, `<`, `<=`, `>`, `>=`, `BETWEEN`, `begins_with`; None for all.
         operands: what it is compared with: none, one, or the two bounds of BETWEEN.
-        more_hash_values: the values of further attributes of the partition key.
         leading: the values of the sort attributes before the one that is compared.
     """
 
-    __slots__ = ("_holds", "hash_value", "leading", "more_hash_values", "operands", "operator")
+    __slots__ = ("_holds", "hash_values", "leading", "operands", "operator")
 
     def __init__(
         self,
-        hash_value: AttributeValue,
+        hash_values: tuple[AttributeValue, ...],
         operator: str | None = None,
         operands: tuple[AttributeValue, ...] = (),
         *,
-        more_hash_values: tuple[AttributeValue, ...] = (),
         leading: tuple[AttributeValue, ...] = (),
     ) -> None:
-        self.hash_value = hash_value
+        self.hash_values = hash_values
         self.operator = operator
         self.operands = operands
-        self.more_hash_values = more_hash_values
         self.leading = leading
         self._holds = _range_test(operator, operands)
 
     @property
-    def hash_values(self) -> tuple[AttributeValue, ...]:
-        """The values of all attributes of the partition key."""
-        return (self.hash_value, *self.more_hash_values)
+    def hash_value(self) -> AttributeValue:
+        """The value of the partition key, or of its first attribute."""
+        return self.hash_values[0]
 
     def holds(self, *range_values: AttributeValue) -> bool:
         """Tell whether sort attributes are within the range."""
@@ -122,20 +119,20 @@ def chosen(parts: list[Part], key: Key) -> KeyCondition:
         raise refused("KeyConditionExpressions must only contain one condition per key")
     if len(parts) > max(_CONDITIONS_MAX, len(key.names)):
         raise refused("Conditions can be of length 1 or 2 only")
-    first, *more = [_equal(by_name, name) for name in key.hash_names]
+    hash_values = tuple([_equal(by_name, name) for name in key.hash_names])
     leading: list[AttributeValue] = []
     for name in key.range_names if by_name else ():
         if name not in by_name:
             raise _missed(name)
         operator, operands = by_name.pop(name)
         if not by_name:
-            return KeyCondition(first, operator, operands, more_hash_values=tuple(more), leading=tuple(leading))
+            return KeyCondition(hash_values, operator, operands, leading=tuple(leading))
         if operator != "=":
             raise refused(_UNSUPPORTED)
         leading.append(operands[0])
     if by_name:
         raise refused(_UNSUPPORTED)
-    return KeyCondition(first, more_hash_values=tuple(more))
+    return KeyCondition(hash_values)
 
 
 def _equal(by_name: dict[str, tuple[str, tuple[AttributeValue, ...]]], name: str) -> AttributeValue:

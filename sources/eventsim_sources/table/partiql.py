@@ -163,7 +163,7 @@ class Statement:
             partitions = tuple(sorted(partitions, key=_place, reverse=self.is_descending(hash_name)))
         if key.more_hash_names:
             return ()
-        return tuple(KeyCondition(value, *span) if span else KeyCondition(value) for value in partitions)
+        return tuple(KeyCondition((value,), *(span or ())) for value in partitions)
 
     def _check_order(self, key_names: Sequence[str | None], partitions: Sequence[AttributeValue]) -> None:
         for name, _ in self.order:
