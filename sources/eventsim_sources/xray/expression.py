@@ -17,8 +17,8 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import ApiError
-from eventsim_sources.xray.summary import annotations_of, http_of, span_s
-from eventsim_sources.xray.whole import Entity, Whole, ended_at_of, part, service_of
+from eventsim_sources.xray.summary import annotations_of, http_of, span_s, took_s
+from eventsim_sources.xray.whole import Entity, Whole, part, service_of
 
 
 class Scope(Struct, frozen=True):
@@ -41,8 +41,8 @@ GroupOf = Callable[[str], str]
 """Returns the expression of a group, by name or ARN."""
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])|(?P<sign><=|>=|!=|[=<>!(){},:])"""
-    r"""|(?P<annotation>annotation\[(?P<key>[^\]]+)\])|(?P<word>[A-Za-z_][\w.\-]*))"""
+    r"""\s*(?:"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?![\w.])|<=|>=|!=|[=<>!(){},:]"""
+    r"""|annotation\[[^\]]+\]|[A-Za-z_][\w.\-]*)"""
 )
 _NOT_SIMULATED = ("coverage", "first", "index", "last", "message", "remote")
 """Keywords about lists of root causes, which are not worked out."""
@@ -57,7 +57,7 @@ _BOOLEANS: dict[str, Callable[[Scope], bool]] = {
     "root": lambda scope: any(each is scope.whole.root for each in scope.segments),
 }
 _NUMBERS: dict[str, Callable[[Scope], Any]] = {
-    "responsetime": lambda scope: span_s(scope.subject["start_time"], ended_at_of(scope.subject)),
+    "responsetime": lambda scope: took_s(scope.subject),
     "duration": lambda scope: scope.span_s,
     "http.status": lambda scope: http_of(scope.subject).get("HttpStatus"),
 }
@@ -313,7 +313,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _of_segment(whole: Whole, segment: Entity) -> Scope:
-    return Scope(whole, [segment], segment, span_s(segment["start_time"], ended_at_of(segment)))
+    return Scope(whole, [segment], segment, took_s(segment))
 
 
 def _anybody(_: Entity) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from eventsim_sources.xray.summary import instant, service_id, span_s
+from eventsim_sources.xray.summary import instant, service_id, took_s
 from eventsim_sources.xray.whole import Entity, Service, Whole, ended_at_of, links_of, service_of
 
 _CLIENT = "client"
@@ -39,11 +39,11 @@ class _Tally:
             },
             "FaultStatistics": {"OtherCount": faults, "TotalCount": faults},
             "TotalCount": len(done),
-            "TotalResponseTime": round(sum(map(_span_s, done)), 6),
+            "TotalResponseTime": round(sum(map(took_s, done)), 6),
         }
 
     def histogram(self) -> list[dict[str, Any]]:
-        counts = Counter(round(_span_s(each), 3) for each in self.segments if not each.get("in_progress"))
+        counts = Counter(round(took_s(each), 3) for each in self.segments if not each.get("in_progress"))
         return [{"Value": value, "Count": counts[value]} for value in sorted(counts)]
 
 
@@ -99,6 +99,7 @@ class ServiceGraph:
             tallied = [segment for tally in node.edges.values() for segment in tally.segments]
             return {**told, "State": "unknown", **_Tally(tallied).span(), "Edges": edges}
         tally = node.tally
+        histogram = tally.histogram()
         is_inferred = all(each.get("inferred") for each in tally.segments)
         return {
             **told,
@@ -107,8 +108,8 @@ class ServiceGraph:
             **tally.span(),
             "Edges": edges,
             "SummaryStatistics": tally.statistics(),
-            "DurationHistogram": tally.histogram(),
-            "ResponseTimeHistogram": tally.histogram(),
+            "DurationHistogram": histogram,
+            "ResponseTimeHistogram": histogram,
         }
 
     def _edges(self, node: _Node) -> Iterator[dict[str, Any]]:
@@ -121,7 +122,3 @@ class ServiceGraph:
                 "Aliases": [],
                 **({"EdgeType": "link"} if is_link else {}),
             }
-
-
-def _span_s(segment: Entity) -> float:
-    return span_s(segment["start_time"], ended_at_of(segment))

@@ -8,6 +8,7 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from eventsim import ApiError, World
@@ -170,7 +171,10 @@ def part_of_reservoir(rule: Rule, client: str, now_us: int) -> int:
 
 def _matches(pattern: str, value: str) -> bool:
     """Match a text against a pattern with `*` and `?`, which do not care for case (documented)."""
-    if pattern == "*":
-        return True
+    return pattern == "*" or _compiled(pattern).fullmatch(value) is not None
+
+
+@lru_cache
+def _compiled(pattern: str) -> re.Pattern[str]:
     literal = pattern.replace("[", "[[]")
-    return re.fullmatch(fnmatch.translate(literal), value, re.IGNORECASE) is not None
+    return re.compile(fnmatch.translate(literal), re.IGNORECASE)

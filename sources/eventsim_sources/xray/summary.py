@@ -16,7 +16,7 @@ def summary_of(whole: Whole, account_id: str) -> dict[str, Any]:
         "Id": whole.trace_id,
         "StartTime": instant(whole.started_at),
         "Duration": span_s(whole.started_at, whole.ended_at),
-        "ResponseTime": span_s(root["start_time"], ended_at_of(root)),
+        "ResponseTime": took_s(root),
         "HasFault": bool(root.get("fault")),
         "HasError": bool(root.get("error")),
         "HasThrottle": any(each.get("throttle") for each in whole.segments),
@@ -72,6 +72,11 @@ def of_machine(whole: Whole, member: str) -> Iterator[str]:
 def instant(epoch_s: float) -> datetime:
     """Return seconds since 1970 as a date."""
     return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def took_s(segment: Entity) -> float:
+    """Return how many seconds a segment took."""
+    return span_s(segment["start_time"], ended_at_of(segment))
 
 
 def span_s(start_at: float, end_at: float) -> float:
