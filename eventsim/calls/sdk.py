@@ -284,11 +284,14 @@ def _http_date(epoch_s: int) -> str:
 
 
 def _ids_of(model: Any, request_id: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a request's ids as the metadata of an answer has them, and as its headers do: S3 has two of its own."""
+    """Return a request's ids as the metadata of an answer has them, and as its headers do: S3 has two of its own.
+
+    S3 also says what it is (documented).
+    """
     if model.service_model.service_name != "s3":
         return {"RequestId": request_id}, {"x-amzn-requestid": request_id}
     ids = {"RequestId": s3_request_id(request_id), "HostId": s3_host_id(request_id)}
-    return ids, {"x-amz-request-id": ids["RequestId"], "x-amz-id-2": ids["HostId"]}
+    return ids, {"x-amz-request-id": ids["RequestId"], "x-amz-id-2": ids["HostId"], "server": "AmazonS3"}
 
 
 def _status_of(model: Any, parsed: Mapping[str, Any]) -> int:

@@ -140,7 +140,7 @@ class Server:
         now_s = int(self._date())
         if now_s != self._date_s:
             self._date_s = now_s
-            self._date_text = f"Date: {formatdate(now_s, usegmt=True)}\r\nServer: eventsim\r\n"
+            self._date_text = f"Date: {formatdate(now_s, usegmt=True)}\r\n"
         return self._date_text
 
     def _sweep(self) -> None:

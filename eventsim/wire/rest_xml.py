@@ -179,7 +179,9 @@ def _elements(members: Mapping[str, object]) -> str:
 
 
 def id_headers(exchange: Exchange) -> Pairs:
+    """Return the headers that every answer bears."""
     request_id = exchange.request_id
     if exchange.service.name != "s3":
         return (("x-amzn-RequestId", request_id),)
-    return (("x-amz-request-id", s3_request_id(request_id)), ("x-amz-id-2", s3_host_id(request_id)))
+    ids = ("x-amz-request-id", s3_request_id(request_id)), ("x-amz-id-2", s3_host_id(request_id))
+    return (*ids, ("Server", "AmazonS3"))  # documented; others do not say what they are

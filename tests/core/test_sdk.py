@@ -53,6 +53,7 @@ def test_answers_of_s3_have_ids_of_their_own(simulation: SyncSimulation) -> None
     headers = metadata["HTTPHeaders"]
     assert (headers["x-amz-request-id"], headers["x-amz-id-2"]) == (metadata["RequestId"], metadata["HostId"])
     assert len(metadata["RequestId"]) == 16
+    assert headers["server"] == "AmazonS3"
 
 
 @pytest.mark.parametrize(

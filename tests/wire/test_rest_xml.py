@@ -69,6 +69,7 @@ def test_an_object_is_got() -> None:
     assert dict(answer.headers) == {
         "x-amz-request-id": "1111111122223333",
         "x-amz-id-2": dict(answer.headers)["x-amz-id-2"],
+        "Server": "AmazonS3",
         "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT",
         "Content-Range": "bytes 1-3/5",
         "Content-Type": "text/plain  Set-Cookie: a=b",

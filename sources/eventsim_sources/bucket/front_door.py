@@ -18,6 +18,7 @@ from eventsim_sources.bucket.website import (
     redirection_of_all,
 )
 
+_SERVER: Final = ("Server", "AmazonS3")
 _HTML: Final = ("Content-Type", "text/html; charset=utf-8")
 _PASSED_ON: Final = ("range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 """What a browser may ask of a page."""
@@ -106,7 +107,7 @@ def _as_page_says(page: HttpResponse) -> HttpResponse:
 
 
 def _redirected(to: Redirection) -> HttpResponse:
-    return HttpResponse(status=to.status, headers=(("Location", to.location),))
+    return HttpResponse(status=to.status, headers=(("Location", to.location), _SERVER))
 
 
 def _refused(
@@ -115,7 +116,7 @@ def _refused(
     """Return an error; headers tell its code and words, too."""
     page = page_of_fault(fault, ids or {}, missing_document=missing_document)
     details = [(f"x-amz-error-detail-{name}", text) for name, text in fault.names.items() if text.isascii()]
-    headers = (("x-amz-error-code", fault.code), ("x-amz-error-message", fault.message), *details, _HTML)
+    headers = (("x-amz-error-code", fault.code), ("x-amz-error-message", fault.message), *details, _HTML, _SERVER)
     return HttpResponse(status=fault.status, headers=headers, body=b"" if request.method == "HEAD" else page)
 
 
