@@ -21,10 +21,12 @@ def test_what_is_noted_ends_with_us() -> None:
         will.strike(program.pid)
     programs[3].send_signal(signal.SIGSTOP)
 
-    will.close()
+    try:
+        will.close()
 
-    assert [programs[index].wait(10) for index in (0, 3)] == [-signal.SIGKILL] * 2
-    assert [programs[index].poll() for index in (1, 2)] == [None, None]
-    for program in programs[1:3]:
-        program.kill()
-        program.wait()
+        assert [programs[index].wait(10) for index in (0, 3)] == [-signal.SIGKILL] * 2
+        assert [programs[index].poll() for index in (1, 2)] == [None, None]
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()

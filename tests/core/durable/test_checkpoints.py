@@ -73,6 +73,7 @@ CONTEXT = {"Id": "c", "Type": "CONTEXT", "Action": "START"}
     [
         pytest.param([[START, step("SUCCEED")]], "", id="a step may begin and end at once"),
         pytest.param([[START, START]], "Cannot checkpoint multiple operations with the same ID.", id="twice"),
+        pytest.param([[CONTEXT, START, START], [CONTEXT]], "", id="nothing of what is refused was saved"),
         pytest.param([[START], [START]], "Invalid current STEP state to start.", id="a step that runs"),
         pytest.param([[step("SUCCEED")], [step("FAIL")]], "Invalid current STEP state to close.", id="over"),
         pytest.param([[step("RETRY")]], "Invalid StepOptions for the given action.", id="a retry without delay"),
@@ -226,7 +227,6 @@ def test_a_large_result_is_saved_before_the_function_returns() -> None:
 
 def test_a_pause_lets_the_running_invocation_save_once_more() -> None:
     """The answer has no token: it can save nothing else, and returns."""
-    arns: list[str] = []
     answers: list[Any] = []
 
     def handler(event: Any, context: Any) -> Any:
@@ -243,13 +243,13 @@ def test_a_pause_lets_the_running_invocation_save_once_more() -> None:
         return {"Status": "PENDING"}
 
     with world(handler) as simulation:
-        arns.append(start(simulation))
+        arn = start(simulation)
         simulation.advance("10 minutes")
         assert "CheckpointToken" not in answers[0]
-        assert ask(simulation, "GetDurableExecution", DurableExecutionArn=arns[0])["Status"] == "PAUSED"
-        ask(simulation, "ResumeDurableExecution", DurableExecutionArn=arns[0])
+        assert ask(simulation, "GetDurableExecution", DurableExecutionArn=arn)["Status"] == "PAUSED"
+        ask(simulation, "ResumeDurableExecution", DurableExecutionArn=arn)
         simulation.until_idle()
-        assert ask(simulation, "GetDurableExecution", DurableExecutionArn=arns[0])["Status"] == "SUCCEEDED"
+        assert ask(simulation, "GetDurableExecution", DurableExecutionArn=arn)["Status"] == "SUCCEEDED"
 
 
 def test_pages_hold_what_fits() -> None:

@@ -1,8 +1,6 @@
 """Which functions have an extension? Those of which somebody says that they have its layer: scenario, API, template."""
 
-import io
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 from eventsim import SyncSimulation
 from eventsim.function.extension import extension_of
 from tests.core.extensions.conftest import SECRETS
+from tests.core.lambda_api.conftest import ROLE, archive
 
 ASK = """
 import http.client, json, os
@@ -22,7 +21,6 @@ def handler(event, context):
     connection.request("GET", "/systemsmanager/parameters/get?name=vat", headers=headers)
     return json.loads(connection.getresponse().read())["Parameter"]["Value"]
 """
-ROLE = "arn:aws:iam::123456789012:role/r"
 
 
 @pytest.mark.parametrize(
@@ -40,19 +38,11 @@ def test_a_layer_is_known_by_its_name(arn: str, name: str) -> None:
     assert extension_of(arn) == name
 
 
-@pytest.fixture
-def archive() -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as writer:
-        writer.writestr("app.py", ASK)
-    return file.getvalue()
-
-
-def test_a_client_gives_a_function_the_layer_and_takes_it_away(world: SyncSimulation, archive: bytes) -> None:
+def test_a_client_gives_a_function_the_layer_and_takes_it_away(world: SyncSimulation) -> None:
     """It is told as it was named."""
     world.add_source("parameters", "vat", value="0.19")
     client: Any = boto3.client("lambda", region_name="us-east-1")
-    code = {"ZipFile": archive}
+    code = {"ZipFile": archive({"app.py": ASK})}
     client.create_function(
         FunctionName="f", Runtime="python3.13", Handler="app.handler", Role=ROLE, Code=code, Layers=[SECRETS]
     )

@@ -1,7 +1,6 @@
 """An application with an environment and profiles, and the clients of AppConfig."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -81,8 +80,6 @@ class Shop:
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
-    """Yield the application in a simulation of its own."""
-    with SyncSimulation(seed=1) as simulation:
-        yield Shop(simulation)
-    simulation.trace.close()
+def shop(world: SyncSimulation) -> Shop:
+    """Return the application in a simulation of its own."""
+    return Shop(world)

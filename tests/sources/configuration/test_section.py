@@ -23,13 +23,6 @@ POWERTOOLS_FLAGS = {
 }
 
 
-@pytest.fixture
-def world() -> Any:
-    with SyncSimulation(seed=1) as simulation:
-        yield simulation
-    simulation.trace.close()
-
-
 def test_powertools_reads_parameters(world: SyncSimulation) -> None:
     """Unmodified; what it has read it keeps for as long as it is told."""
     world.add_source("configurations", "shop/prod/settings", content={"greeting": "hello"})

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from eventsim_sources.configuration.session import Token
+from eventsim_sources.configuration.session import Token, read_token
 from tests.sources.configuration.conftest import FLAGS, Shop
 
 
@@ -134,5 +134,5 @@ def test_a_token_knows_its_session() -> None:
     """So a session outlives the server that began it."""
     token = Token(session="s", application="a", environment="e", profile="p", issued_epoch_us=7)
 
-    assert token.text() == token.text()
+    assert read_token(token.text()) == token
     assert (token.poll_interval_s, token.number, token.seen) == (60, 0, 0)

@@ -1,6 +1,5 @@
 """What does a topic tell X-Ray?"""
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -38,9 +37,8 @@ class Topic:
 
 
 @pytest.fixture
-def topic() -> Iterator[Topic]:
-    with SyncSimulation(seed=2) as simulation:
-        yield Topic(simulation)
+def topic(world: SyncSimulation) -> Topic:
+    return Topic(world)
 
 
 def test_a_message_in_a_sampled_trace_leaves_a_segment(topic: Topic) -> None:

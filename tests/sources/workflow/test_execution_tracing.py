@@ -1,7 +1,6 @@
 """What does a state machine tell X-Ray?"""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -45,9 +44,8 @@ class Machine:
 
 
 @pytest.fixture
-def machine() -> Iterator[Machine]:
-    with SyncSimulation(seed=2) as simulation:
-        yield Machine(simulation)
+def machine(world: SyncSimulation) -> Machine:
+    return Machine(world)
 
 
 def test_an_execution_stands_above_what_its_tasks_call(machine: Machine) -> None:
@@ -81,11 +79,10 @@ def test_an_execution_goes_on_with_what_was_decided(machine: Machine) -> None:
     assert machine.segments()["AWS::StepFunctions::StateMachine"]["parent_id"] == "53995c3f42cd8ad8"
 
 
-def test_a_machine_that_does_not_trace_tells_nothing() -> None:
+def test_a_machine_that_does_not_trace_tells_nothing(world: SyncSimulation) -> None:
     """Its tasks go on with the trace all the same."""
-    with SyncSimulation(seed=2) as simulation:
-        machine = Machine(simulation, enabled=False)
+    machine = Machine(world, enabled=False)
 
-        machine.run(traceHeader=CLIENT + "1")
+    machine.run(traceHeader=CLIENT + "1")
 
-        assert machine.segments().keys() == {"AWS::Lambda", "AWS::Lambda::Function"}
+    assert machine.segments().keys() == {"AWS::Lambda", "AWS::Lambda::Function"}

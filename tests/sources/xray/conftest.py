@@ -1,7 +1,6 @@
 """X-Ray as a client sees it, and segments to tell it."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,6 +67,5 @@ class Client:
 
 
 @pytest.fixture
-def xray() -> Iterator[Client]:
-    with SyncSimulation(seed=4) as simulation:
-        yield Client(simulation)
+def xray(world: SyncSimulation) -> Client:
+    return Client(world)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from eventsim import ApiError
+from eventsim import ApiError, NotSimulated
 from tests.sources.xray.conftest import START, Client, segment, subsegment, trace_id
 
 
@@ -200,7 +200,7 @@ def test_what_is_left_out_is_refused_by_name(xray: Client, operation: str) -> No
     """Nothing is answered by guesswork."""
     parameters = {"StartTime": START, "EndTime": START} if operation == "GetInsightSummaries" else {}
 
-    with pytest.raises(Exception, match=operation):
+    with pytest.raises(NotSimulated, match=operation):
         xray(operation, **parameters)
 
 
