@@ -88,13 +88,21 @@ class RetryPolicy(Struct, frozen=True, kw_only=True, gc=False):
                     return GiveUp(RETRIES_EXHAUSTED)
                 delay_s = self.failure_delays_s[min(retries, len(self.failure_delays_s) - 1)]
             case Throttled():
-                delay_s = min(self.throttle_delay_s_min << min(throttles, _DOUBLINGS_MAX), self.throttle_delay_s_max)
+                delay_s = self.throttle_delay_s(throttles)
             case _:
                 assert_never(outcome)
         delay_us = delay_s * _US_PER_S
         if self.is_too_old(age_us + delay_us):
             return GiveUp(EVENT_AGE_EXCEEDED)
         return RetryAfter(delay_us, uses_retry=isinstance(outcome, Failure))
+
+    def throttle_delay_s(self, throttles: int) -> int:
+        """Return how long to wait after a throttle.
+
+        Args:
+            throttles: those in a row before it.
+        """
+        return min(self.throttle_delay_s_min << min(throttles, _DOUBLINGS_MAX), self.throttle_delay_s_max)
 
     def is_too_old(self, age_us: int) -> bool:
         """Tell whether an event of this age is tried no more."""

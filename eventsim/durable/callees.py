@@ -10,7 +10,7 @@ from eventsim.dispatch.payload import decode_event
 from eventsim.durable.checks import PAYLOAD_BYTES_MAX, too_large
 from eventsim.durable.execution import Mode
 from eventsim.durable.operation import SECOND_US, ErrorObject, Operation, Status
-from eventsim.durable.run import Run, error_object
+from eventsim.durable.run import Run, error_object, refused
 from eventsim.envelope import Lineage
 from eventsim.errors import ApiError
 from eventsim.function.function import Functions, FunctionVersion
@@ -87,7 +87,7 @@ class Callees:
                 self._call_plain(run, operation, version, lineage)
                 return
         except ApiError as error:
-            self._settle(run, operation.id, "FAILED", error=_refused(error.code, error.message))
+            self._settle(run, operation.id, "FAILED", error=refused(error))
             return
         child = self._begin(
             version,
@@ -123,7 +123,7 @@ class Callees:
         try:
             self._dispatch.invoke(invocation, partial(self._invoked, work))
         except ApiError as error:  # the function was deleted meanwhile
-            settle("FAILED", error=_refused(error.code, error.message))
+            settle("FAILED", error=refused(error))
 
     def _invoked(self, work: tuple[Invocation, Callable[..., None]], attempt: Attempt) -> None:
         _, settle = work
@@ -134,11 +134,7 @@ class Callees:
                 settle("SUCCEEDED", result=result)
             case Failure(payload=payload):
                 settle("FAILED", error=error_object(payload))
-            case Refused(code=code, message=message):
-                settle("FAILED", error=_refused(code, message))
+            case Refused() as answer:
+                settle("FAILED", error=refused(answer))
             case Throttled():
                 self._clock.at(self._clock.now_us + SECOND_US, self._invoke, work)
-
-
-def _refused(code: str, message: str) -> ErrorObject:
-    return {"ErrorMessage": message, "ErrorType": code}

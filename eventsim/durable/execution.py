@@ -84,9 +84,7 @@ class Execution(Struct, kw_only=True):
     Attributes:
         operations: what was saved, by id, in the order of its beginning; the execution itself is the first.
         failures: invocations that failed one after another.
-        changes: how often an operation has changed.
-        changed: operation → the number of its last change.
-        seen: the last change that the function knows of.
+        unseen: the operations whose last change the function does not know of, in the order of these changes.
         is_running: whether an invocation runs.
         is_owed: whether it is to be invoked as soon as it is no longer paused.
         extra_us: what pauses have added to its timeout.
@@ -97,9 +95,7 @@ class Execution(Struct, kw_only=True):
     operations: dict[str, Operation]
     events: list[Event]
     failures: int = 0
-    changes: int = 0
-    changed: dict[str, int] = {}
-    seen: int = 0
+    unseen: dict[str, None] = {}
     pause: Pause | None = None
     paused_us: int = 0
     is_running: bool = False
@@ -163,7 +159,7 @@ class Execution(Struct, kw_only=True):
     @property
     def has_news(self) -> bool:
         """Whether something changed that the function does not know of."""
-        return any(number > self.seen for number in self.changed.values())
+        return bool(self.unseen)
 
     def replayed(self) -> list[Operation]:
         """Return what the function is told when it is invoked: no children of a context that has ended without need."""
@@ -182,9 +178,8 @@ class Execution(Struct, kw_only=True):
 
     def tell_news(self) -> list[Operation]:
         """Return the operations that changed since the function was told of them; it knows of them now."""
-        news = [self.operations[name] for name, number in self.changed.items() if number > self.seen]
-        self.seen = self.changes
-        return news
+        unseen, self.unseen = self.unseen, {}
+        return [self.operations[name] for name in unseen]
 
     def save(
         self, updates: Sequence[Update], now_us: int, *, home: tuple[str, str], new_callback_id: Callable[[], str]
@@ -276,9 +271,8 @@ class Execution(Struct, kw_only=True):
 
     def _put(self, operation: Operation) -> None:
         self.operations[operation.id] = operation
-        self.changes += 1
-        self.changed.pop(operation.id, None)  # so that news are in the order in which they came
-        self.changed[operation.id] = self.changes
+        self.unseen.pop(operation.id, None)  # a change puts it behind the others
+        self.unseen[operation.id] = None
 
 
 class Returned(Struct, frozen=True, kw_only=True):

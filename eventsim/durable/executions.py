@@ -36,7 +36,7 @@ from eventsim.durable.execution import (
 from eventsim.durable.history import invocation_completed
 from eventsim.durable.notices import Notices
 from eventsim.durable.operation import SECOND_US, ErrorObject, Operation, Status, Update, date
-from eventsim.durable.run import Run, error_object
+from eventsim.durable.run import Run, error_object, refused
 from eventsim.durable.told import Told
 from eventsim.envelope import NO_LINEAGE, Lineage
 from eventsim.errors import ApiError
@@ -273,7 +273,7 @@ class DurableExecutions:
             self._dispatch.invoke(invocation, partial(self._ran, run, invocation.request_id))
         except ApiError as error:  # the function was deleted meanwhile
             run.token = ""
-            self._end(run, "FAILED", error={"ErrorMessage": error.message, "ErrorType": error.code})
+            self._end(run, "FAILED", error=refused(error))
 
     def _ran(self, run: Run, request_id: str, attempt: Attempt) -> None:
         """Draw the consequences of an invocation."""
@@ -283,11 +283,11 @@ class DurableExecutions:
         failure: ErrorObject | None = None
         match attempt.outcome:
             case Throttled():
+                self._again_after(run, _THROTTLING.throttle_delay_s(run.throttles) * SECOND_US)
                 run.throttles += 1
-                self._again_after(run, _throttled_us(run.throttles))
                 return
-            case Refused(code=code, message=message):
-                self._end(run, "FAILED", error={"ErrorMessage": message, "ErrorType": code})
+            case Refused() as answer:
+                self._end(run, "FAILED", error=refused(answer))
                 return
             case Failure(payload=payload):
                 failure = error_object(payload)
@@ -316,7 +316,7 @@ class DurableExecutions:
         try:
             returned = read_output(msgspec.json.decode(payload), execution)
         except ApiError as error:
-            self._end(run, "FAILED", error={"ErrorMessage": error.message, "ErrorType": error.code})
+            self._end(run, "FAILED", error=refused(error))
             return
         if returned.status == "PENDING" and not execution.may_rest:
             self._returned_idle(run)
@@ -336,7 +336,7 @@ class DurableExecutions:
             self._again_after(run, FAILURE_DELAY_S * SECOND_US)
             return
         problem = refusal("Cannot return PENDING status with no pending operations.")
-        self._end(run, "FAILED", error={"ErrorMessage": problem.message, "ErrorType": problem.code})
+        self._end(run, "FAILED", error=refused(problem))
 
     def _put_down(self, run: Run) -> None:
         """Let an execution wait until time or somebody else changes it."""
@@ -601,11 +601,6 @@ def _event(run: Run, news: Sequence[str]) -> dict[str, Any]:
         },
         "UpdatedOperationIds": news,
     }
-
-
-def _throttled_us(throttles: int) -> int:
-    doubled_s = _THROTTLING.throttle_delay_s_min << min(throttles - 1, 32)
-    return min(doubled_s, _THROTTLING.throttle_delay_s_max) * SECOND_US
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

@@ -11,7 +11,8 @@ from eventsim.dispatch.dispatch import Done
 from eventsim.durable.execution import Execution
 from eventsim.durable.operation import ErrorObject
 from eventsim.envelope import Lineage
-from eventsim.outcome import Attempt, Failure, Success
+from eventsim.errors import ApiError
+from eventsim.outcome import Attempt, Failure, Refused, Success
 
 
 class Run(Struct, kw_only=True, eq=False):
@@ -68,6 +69,11 @@ class Run(Struct, kw_only=True, eq=False):
         return Attempt(
             outcome=outcome, executed_version=start.version, entry=self.entry, durable_execution_arn=start.arn
         )
+
+
+def refused(by: ApiError | Refused) -> ErrorObject:
+    """Return a refusal of AWS's in the shape of durable executions."""
+    return {"ErrorMessage": by.message, "ErrorType": by.code}
 
 
 def error_object(payload: str) -> ErrorObject:

@@ -67,11 +67,10 @@ def describe(
     if function.dead_letter:
         described["DeadLetterConfig"] = {"TargetArn": service.arn_of(function.dead_letter)}
     if version.durable is not None:
-        config = {
+        described["DurableConfig"] = {
             "RetentionPeriodInDays": version.durable.retention_days,
             "ExecutionTimeout": version.durable.execution_timeout_s,
         }
-        described["DurableConfig"] = {**papers.echoed.get("DurableConfig", {}), **config}
     if has_states:
         described |= _states(papers, service.clock.now_us)
     return described

@@ -4,6 +4,7 @@ from typing import Any
 
 from eventsim.api import Request, Result
 from eventsim.calls.lambda_api.errors import conflict
+from eventsim.calls.lambda_api.invoke import payload_text
 from eventsim.calls.lambda_api.paging import page
 from eventsim.calls.lambda_api.service import Service
 from eventsim.durable.checks import ERROR_BYTES_MAX, PAYLOAD_BYTES_MAX, refusal, too_large
@@ -77,10 +78,9 @@ def get_durable_execution_history(service: Service, request: Request) -> Result:
     """Tell everything that happened to a durable execution, oldest first unless asked otherwise."""
     given: Any = request.parameters
     has_data = given.get("IncludeExecutionData") is not False
-    events = _run(service, request).execution.events
-    told = [event.describe(number, date, has_data=has_data) for number, event in enumerate(events, 1)]
-    items, more = page(told[::-1] if given.get("ReverseOrder") else told, _paging(given), _PAGE_ITEMS_MAX)
-    return {"Events": items, **more}
+    events = list(enumerate(_run(service, request).execution.events, 1))
+    items, more = page(events[::-1] if given.get("ReverseOrder") else events, _paging(given), _PAGE_ITEMS_MAX)
+    return {"Events": [event.describe(number, date, has_data=has_data) for number, event in items], **more}
 
 
 def list_durable_executions_by_function(service: Service, request: Request) -> Result:
@@ -102,9 +102,9 @@ def list_durable_executions_by_function(service: Service, request: Request) -> R
         started_at = date(start.started_us)
         if (after is not None and started_at <= after) or (before is not None and started_at >= before):
             continue
-        found.append(_summary(service, execution))
+        found.append(execution)
     items, more = page(found if given.get("ReverseOrder") else found[::-1], _paging(given), _PAGE_ITEMS_MAX)
-    return {"DurableExecutions": items, **more}
+    return {"DurableExecutions": [_summary(service, execution) for execution in items], **more}
 
 
 def stop_durable_execution(service: Service, request: Request) -> Result:
@@ -157,9 +157,7 @@ def delete_durable_execution(service: Service, request: Request) -> Result:
 def send_callback_success(service: Service, request: Request) -> Result:
     """End a callback with a result."""
     given: Any = request.parameters
-    content: Any = given.get("Result")
-    content = content.read() if hasattr(content, "read") else content or b""
-    result = content.decode() if isinstance(content, bytes) else str(content)
+    result = payload_text(given.get("Result"))
     if len(result.encode()) > PAYLOAD_BYTES_MAX:
         raise refusal(too_large("CALLBACK", PAYLOAD_BYTES_MAX))
     service.durable.answer_callback(given["CallbackId"], request.entry, result=result or None)

@@ -31,7 +31,7 @@ def invoke(service: Service, request: Request) -> Result | asyncio.Future[Result
             first (unconfirmed).
     """
     name = service.name_in(request)
-    payload = _payload_text(request.parameters.get("Payload"))
+    payload = payload_text(request.parameters.get("Payload"))
     _check_active(service, name)
     if is_durable(service, name):
         return _invoke_durable(service, request, name, payload)
@@ -81,11 +81,10 @@ def _invoke_durable(
     answer: asyncio.Future[Result] = service.clock.loop.create_future()
     request_id = service.request_id()
 
-    def done(attempt: Attempt) -> None:
-        if not answer.cancelled():
-            told = {**_result(attempt, wants_log=False), "DurableExecutionArn": attempt.durable_execution_arn}
-            answer.set_result({**told, **_metadata(request_id)})
+    def told(attempt: Attempt) -> Result:
+        return {**_result(attempt, wants_log=False), "DurableExecutionArn": attempt.durable_execution_arn}
 
+    done, _ = _ways_to_answer(answer, told, lambda: request_id)
     run = service.durable.begin(
         version,
         payload or "{}",
@@ -108,7 +107,7 @@ def invoke_async(service: Service, request: Request) -> Result:
     """Run a function later: the old form of `InvocationType=Event`."""
     name = service.name_in(request)
     _check_active(service, name)
-    _submit(service, request, name, _payload_text(request.parameters["InvokeArgs"]))
+    _submit(service, request, name, payload_text(request.parameters["InvokeArgs"]))
     return {"Status": 202}
 
 
@@ -118,7 +117,7 @@ def invoke_with_response_stream(service: Service, request: Request) -> Result | 
     The answer begins with the first piece, so what is wrong by then is an error, and what goes wrong later comes last.
     """
     name = service.name_in(request)
-    payload = _payload_text(request.parameters.get("Payload"))
+    payload = payload_text(request.parameters.get("Payload"))
     _check_active(service, name)
     match request.parameters.get("InvocationType", "RequestResponse"):
         case "DryRun":
@@ -316,7 +315,12 @@ def _begin(
     return invocation.request_id
 
 
-def _payload_text(payload: Any) -> str:
+def payload_text(payload: Any) -> str:
+    """Return a payload as text, in whichever form a client gives it.
+
+    Raises:
+        ApiError: it is not UTF-8.
+    """
     content = payload.read() if hasattr(payload, "read") else payload or b""
     try:
         return content if isinstance(content, str) else content.decode()
@@ -365,8 +369,7 @@ def _result(attempt: Attempt, *, wants_log: bool) -> Result:
 
 def _whole(attempt: Attempt, *, wants_log: bool) -> Result:
     """Return a stream of all that there is, where nothing was streamed."""
-    result = dict(_result(attempt, wants_log=wants_log))
-    result.pop("LogResult", None)
+    result = dict(_result(attempt, wants_log=False))
     payload, failed = result.pop("Payload"), result.pop("FunctionError", None)
     chunks = [] if failed else [{"PayloadChunk": {"Payload": payload}}]
     return {

@@ -79,9 +79,7 @@ def version_settings(service: Service, request: Request, before: FunctionVersion
     return settings
 
 
-def echoed_settings(
-    service: Service, request: Request, runtime: str, *, is_tenant_isolated: bool = False
-) -> dict[str, Any]:
+def echoed_settings(service: Service, request: Request, runtime: str, *, is_tenant_isolated: bool) -> dict[str, Any]:
     """Return the settings that are only given back.
 
     Args:

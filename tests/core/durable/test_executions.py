@@ -179,6 +179,8 @@ def test_a_callback_is_waited_for_and_answered_from_outside() -> None:
     with world(handler, seconds=DAY_S) as simulation:
         arn = start(simulation)
         simulation.advance("1 hour")
+        with pytest.raises(ApiError, match="UTF-8"):
+            ask(simulation, "SendDurableExecutionCallbackSuccess", CallbackId=ids[0], Result=b"\xff")
         ask(simulation, "SendDurableExecutionCallbackSuccess", CallbackId=ids[0], Result=b"granted")
         simulation.until_idle()
         told = ask(simulation, "GetDurableExecution", DurableExecutionArn=arn)
