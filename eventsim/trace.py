@@ -120,7 +120,7 @@ class Trace:
         self._digest = hashlib.sha256()
         self._chunks = Chunks(memory_bytes_max)
         self._tallied = self._hashed = 0
-        """How many chunks have been counted, and how many hashed: they are when somebody asks."""
+        """How many entries have been counted, and how many chunks hashed: they are when somebody asks."""
 
     # --- recording -------------------------------------------------------------------------------------
 
@@ -227,28 +227,27 @@ class Trace:
 
     def count(self, kind: str, place: str | None = None) -> int:
         """Return how many entries of this kind there are, at one place (`queue orders`) or anywhere."""
-        counts, _ = self._tallies()
-        return self._at(counts, kind, place)
+        self._tally()
+        return self._at(self._counts, kind, place)
 
     def total(self, kind: str, place: str | None = None) -> int:
         """Return the sum of the values of a summed kind, at one place or anywhere."""
-        _, sums = self._tallies()
-        return self._at(sums, kind, place)
+        self._tally()
+        return self._at(self._sums, kind, place)
 
-    def _tallies(self) -> tuple[Counter[tuple[int, int]], Counter[tuple[int, int]]]:
-        for rows, _ in self._kept_chunks(self._tallied):
-            self._tally(rows, self._counts, self._sums)
-        self._tallied = len(self._chunks)
-        counts, sums = self._counts.copy(), self._sums.copy()
-        self._tally(_ROW.iter_unpack(self._live_rows()), counts, sums)
-        return counts, sums
-
-    def _tally(self, rows: Iterable[Row], counts: Counter[tuple[int, int]], sums: Counter[tuple[int, int]]) -> None:
-        summed = self._summed
-        for _, kind, _, place, _, value in rows:
-            counts[kind, place] += 1
-            if kind in summed:
-                sums[kind, place] += value
+    def _tally(self) -> None:
+        """Count what was recorded since somebody last asked."""
+        if self._tallied == self._count:
+            return
+        counts, sums, summed = self._counts, self._sums, self._summed
+        chunk, seen = divmod(self._tallied, CHUNK_ROWS)
+        for rows, _ in self._all_chunks(chunk):
+            for _, kind, _, place, _, value in itertools.islice(rows, seen, None):
+                counts[kind, place] += 1
+                if kind in summed:
+                    sums[kind, place] += value
+            seen = 0
+        self._tallied = self._count
 
     def _at(self, tally: Counter[tuple[int, int]], kind: str, place: str | None) -> int:
         number = self._kind_numbers.get(kind, 0)

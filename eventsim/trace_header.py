@@ -27,6 +27,10 @@ class TraceHeader(Struct, frozen=True, kw_only=True, gc=False):
     sampled: bool | None = None
 
 
+_UNTOLD = TraceHeader()
+_DECIDED = {"0": False, "1": True}
+
+
 def is_trace_id(text: str) -> bool:
     """Tell whether a text is the id of a trace as X-Ray has it: `1-581cf771-a006649127e371903a2de979`."""
     version, _, rest = text.partition("-")
@@ -37,11 +41,11 @@ def is_trace_id(text: str) -> bool:
 
 def read_header(header: str) -> TraceHeader:
     """Return what a header says."""
-    parts = _parts(header)
+    parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
     return TraceHeader(
         trace_id=parts.get("Root", ""),
         parent_id=parts.get("Parent", ""),
-        sampled={"0": False, "1": True}.get(parts.get("Sampled", "")),
+        sampled=_DECIDED.get(parts.get("Sampled", "")),
     )
 
 
@@ -63,22 +67,13 @@ def header_of_invocation(upstream: str, request_id: str, epoch_us: int, sampler:
         epoch_us: when it began, by which attempts of one request differ.
         sampler: decides if nobody has; None for a function that only passes traces on.
     """
-    root, sampled = _read(upstream) if upstream else ("", "")
-    if not sampled:
-        sampled = "1" if sampler is not None and sampler.decide(epoch_us) else "0"
+    before = read_header(upstream) if upstream else _UNTOLD
+    sampled = before.sampled
+    if sampled is None:
+        sampled = sampler is not None and sampler.decide(epoch_us)
+    root = f"Root={before.trace_id}" if before.trace_id else root_of(request_id, epoch_us)
     parent = f"{request_id[14:18]}{request_id[19:23]}{epoch_us & 0xFFFFFFFF:08x}"
-    return f"{root or root_of(request_id, epoch_us)};Parent={parent};Sampled={sampled}"
-
-
-def _read(header: str) -> tuple[str, str]:
-    """Return the root, "" for none, and whether the trace is sampled: "0", "1", or "" if nobody has decided."""
-    parts = _parts(header)
-    root, sampled = parts.get("Root"), parts.get("Sampled", "")
-    return f"Root={root}" if root else "", sampled if sampled in ("0", "1") else ""
-
-
-def _parts(header: str) -> dict[str, str]:
-    return dict(part.strip().partition("=")[::2] for part in header.split(";"))
+    return f"{root};Parent={parent};Sampled={sampled:d}"
 
 
 class Sampler:

@@ -110,6 +110,7 @@ def summarise(
     troubles = find_troubles(world.trace)
     stop = next((trouble.first for trouble in troubles if trouble.kind == "recursion stopped"), None)
     recursion = None if stop is None else find_recursion(world.trace, stop)
+    functions = {function.name: world.numbers("functions", function.name) for function in world.functions}
     return Summary(
         scenario=scenario,
         seed=world.seed,
@@ -117,8 +118,8 @@ def summarise(
         virtual_s=world.clock.now_us / 1e6,
         wall_s=round(wall_s, 3),
         entries=len(world.trace),
-        functions={function.name: _function_numbers(world, function.name) for function in world.functions},
-        sources={**_source_numbers(world), **_durable_numbers(world)},
+        functions={name: {each: numbers[each] for each in FUNCTION_NUMBERS} for name, numbers in functions.items()},
+        sources={**_source_numbers(world), **_durable_numbers(functions)},
         findings=findings,
         cost=cost,
         troubles=troubles,
@@ -138,23 +139,18 @@ def _source_numbers(world: World) -> dict[str, dict[str, Mapping[str, int]]]:
     }
 
 
-def _function_numbers(world: World, name: str) -> dict[str, int]:
-    numbers = world.numbers("functions", name)
-    return {number: numbers[number] for number in FUNCTION_NUMBERS}
-
-
-def _durable_numbers(world: World) -> dict[str, dict[str, Mapping[str, int]]]:
+def _durable_numbers(functions: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, Mapping[str, int]]]:
     """Return what came of the executions of durable functions, as a section, if there are such functions."""
-    numbers: dict[str, Mapping[str, int]] = {
-        function.name: {
+    found: dict[str, Mapping[str, int]] = {}
+    for function, numbers in functions.items():
+        executions = {
             name.removeprefix("executions_"): number
-            for name, number in world.numbers("functions", function.name).items()
+            for name, number in numbers.items()
             if name.startswith("executions_")
         }
-        for function in world.functions
-        if function.is_durable
-    }
-    return {"durable_executions": numbers} if numbers else {}
+        if executions:
+            found[function] = executions
+    return {"durable_executions": found} if found else {}
 
 
 def _recursion_a_day_usd(recursion: Recursion | None, usage: Usage, cost: Cost) -> float:

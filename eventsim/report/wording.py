@@ -15,7 +15,7 @@ SEQUENCE_SHOWN_MAX = 20
 _US_PER_S = 1_000_000
 _US_PER_DAY = 86_400 * _US_PER_S
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_KINDS_OF_TWO_WORDS = ("state machine", "delivery stream", "log group")
+_KINDS_OF_TWO_WORDS = ("state machine ", "delivery stream ", "log group ")
 _GENERATED_END = re.compile(r"-[A-Z0-9]{12,13}$")
 _ONE_OF_MANY = re.compile(r"\b1 (message|record|environment|time|turn|throttle)s\b")
 _UNITS = ((_US_PER_DAY, "day"), (3_600 * _US_PER_S, "hour"), (60 * _US_PER_S, "minute"), (_US_PER_S, "second"))
@@ -80,10 +80,10 @@ def printable(text: str) -> str:
 
 def kind_and_name(subject: str) -> tuple[str, str]:
     """Return what kind of thing a subject is, and its name: `("state machine", "refund")`."""
-    for kind in _KINDS_OF_TWO_WORDS:
-        if subject.startswith(f"{kind} "):
-            return kind, subject[len(kind) + 1 :]
     kind, _, name = subject.partition(" ")
+    if subject.startswith(_KINDS_OF_TWO_WORDS):
+        word, _, name = name.partition(" ")
+        kind = f"{kind} {word}"
     return kind, name
 
 
