@@ -118,9 +118,10 @@ class Gauges:
 
     def _meter(self, key: Key) -> None:
         """Have the source tell of what is counted; there may be another one of its name than a minute ago."""
-        source = self._source(key)
-        if GAUGES[key[:2]].is_counted and isinstance(source, Metered):
-            source.meter()
+        if GAUGES[key[:2]].is_counted:
+            source = self._source(key)
+            if isinstance(source, Metered):
+                source.meter()
 
     def _source(self, key: Key) -> object:
         gauge = GAUGES[key[:2]]
@@ -137,11 +138,12 @@ class Gauges:
 
     def _sample(self, key: Key) -> None:
         """Tell the value at the end of the minute or day that is over, unless that has been done."""
-        clock, points = self._clock, self._samples[key]
-        gauge, source = GAUGES[key[:2]], self._source(key)
+        clock, points, gauge = self._clock, self._samples[key], GAUGES[key[:2]]
         at_us = clock.now_us - clock.epoch_us() % gauge.every_us - 1
-        is_due = not gauge.is_counted and (not points or points[-1].at_us < at_us)
-        if is_due and isinstance(source, Gauged):
+        if gauge.is_counted or (points and points[-1].at_us >= at_us):
+            return
+        source = self._source(key)
+        if isinstance(source, Gauged):
             value = source.gauge(key[1], dict(key[2]))
             if value is not None:
                 points.append(Point(at_us, value))

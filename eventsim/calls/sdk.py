@@ -82,20 +82,10 @@ def answered_by(backend: Backend) -> Iterator[None]:
         def wrap_retries(module: ModuleType) -> None:
             stack.enter_context(Interposition(luck.retry_swaps(module)))
 
-        def wrap_recorder(module: ModuleType) -> None:
+        def wrap_tracers(module: ModuleType) -> None:
             from eventsim.handler import tracers  # only where somebody imports one
 
-            stack.enter_context(Interposition(tracers.recorder_swaps(module)))
-
-        def wrap_sdk_settings(module: ModuleType) -> None:
-            from eventsim.handler import tracers
-
-            stack.enter_context(Interposition(tracers.sdk_settings_swaps(module)))
-
-        def wrap_tracer(module: ModuleType) -> None:
-            from eventsim.handler import tracers
-
-            stack.enter_context(Interposition(tracers.tracer_swaps(module)))
+            stack.enter_context(Interposition(tracers.SWAPS[module.__name__](module)))
 
         _backends.append(backend)
         stack.callback(_backends.remove, backend)
@@ -104,9 +94,9 @@ def answered_by(backend: Backend) -> Iterator[None]:
             ("botocore.retries.standard", wrap_retries),
             ("botocore.session", wrap_loaders),
             ("boto3", wrap_sessions),
-            ("aws_xray_sdk.sdk_config", wrap_sdk_settings),
-            ("aws_xray_sdk.core", wrap_recorder),
-            ("aws_lambda_powertools.tracing.tracer", wrap_tracer),
+            ("aws_xray_sdk.sdk_config", wrap_tracers),
+            ("aws_xray_sdk.core", wrap_tracers),
+            ("aws_lambda_powertools.tracing.tracer", wrap_tracers),
         ):
             watch = ImportWatch(module, wrap)
             watch.begin()

@@ -7,7 +7,7 @@ pass. Whoever stands outside has the SDK as it is.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -201,3 +201,11 @@ def tracer_swaps(tracer: ModuleType) -> tuple[Swap, ...]:
     """Return the table by which Powertools' tracers of one environment have settings in common, and of no other."""
     owner = tracer.__dict__["Tracer"]
     return (Swap(owner, "_config", lambda original: _OwnSettings(original, owner._default_config)),)
+
+
+SWAPS: Mapping[str, Callable[[ModuleType], tuple[Swap, ...]]] = {
+    "aws_lambda_powertools.tracing.tracer": tracer_swaps,
+    "aws_xray_sdk.core": recorder_swaps,
+    "aws_xray_sdk.sdk_config": sdk_settings_swaps,
+}
+"""Module → what is wrapped in it as soon as somebody imports it."""

@@ -269,7 +269,7 @@ class Workers:
         daemon = self._daemon(parts["daemon"])
         environ = {
             **parts["environ"],
-            **self._variables(version, account_id, str(tmp_path)),
+            **self._variables(str(version.code.resolve()), account_id, str(tmp_path)),
             **daemon.variables(),
             **version.environment,
         }
@@ -330,8 +330,7 @@ class Workers:
         if self._will is not None:
             self._will.strike(worker.pid)
 
-    def _variables(self, version: FunctionVersion, account_id: str, tmp_path: str) -> Mapping[str, str]:
-        code = "" if version.code is None else str(version.code.resolve())
+    def _variables(self, code: str, account_id: str, tmp_path: str) -> Mapping[str, str]:
         return {
             "AWS_ENDPOINT_URL": self._endpoint_url,
             "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",

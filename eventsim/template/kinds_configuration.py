@@ -4,37 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim.api import OF_AWS
+from eventsim.template.inert import Make
 from eventsim.template.site import Item, Made
 
 
-async def application(item: Item) -> Made:
-    """Make an application."""
-    identifier = (await item.create("appconfig", "CreateApplication"))["Id"]
-    return Made(
-        physical_id=identifier,
-        attributes={"ApplicationId": identifier},
-        undo=(item.undo("appconfig", "DeleteApplication", ApplicationId=identifier),),
-    )
+def _identified(kind: str) -> Make:
+    """Return what makes a thing that is known by an id of its own: an application, or what belongs to one."""
 
+    async def make(item: Item) -> Made:
+        identifier = (await item.create("appconfig", f"Create{kind}"))["Id"]
+        own = {f"{kind}Id": identifier}
+        return Made(physical_id=identifier, attributes=own, undo=(item.undo("appconfig", f"Delete{kind}", **own),))
 
-async def environment(item: Item) -> Made:
-    """Make an environment."""
-    identifier = (await item.create("appconfig", "CreateEnvironment"))["Id"]
-    return Made(
-        physical_id=identifier,
-        attributes={"EnvironmentId": identifier},
-        undo=(item.undo("appconfig", "DeleteEnvironment", EnvironmentId=identifier),),
-    )
-
-
-async def configuration_profile(item: Item) -> Made:
-    """Make a configuration profile."""
-    identifier = (await item.create("appconfig", "CreateConfigurationProfile"))["Id"]
-    return Made(
-        physical_id=identifier,
-        attributes={"ConfigurationProfileId": identifier},
-        undo=(item.undo("appconfig", "DeleteConfigurationProfile", ConfigurationProfileId=identifier),),
-    )
+    return make
 
 
 async def hosted_version(item: Item) -> Made:
@@ -59,10 +41,10 @@ async def deployment(item: Item) -> Made:
 
 
 CONFIGURATION: Mapping[str, Any] = {
-    "AWS::AppConfig::Application": application,
-    "AWS::AppConfig::ConfigurationProfile": configuration_profile,
+    "AWS::AppConfig::Application": _identified("Application"),
+    "AWS::AppConfig::ConfigurationProfile": _identified("ConfigurationProfile"),
     "AWS::AppConfig::Deployment": deployment,
     "AWS::AppConfig::DeploymentStrategy": deployment_strategy,
-    "AWS::AppConfig::Environment": environment,
+    "AWS::AppConfig::Environment": _identified("Environment"),
     "AWS::AppConfig::HostedConfigurationVersion": hosted_version,
 }
