@@ -67,6 +67,8 @@ class EventQueue:
         self._chance = chance
         self._luck: dict[str, Callable[[], float]] = {}
         """Of each function, whether its events are repeated."""
+        self._choice = chance.stream("queued alias").random
+        """Which of an alias's versions an execution begins with; each attempt of an event chooses anew."""
         kind = trace.kind
         self._queued = kind("queued", "{subject} was queued for {place}", value="size_bytes")
         self._attempted = kind("attempted", "{subject} had its turn at {place}", value="age_us", is_summed=True)
@@ -97,7 +99,7 @@ class EventQueue:
         Raises:
             ApiError: there is no such function, or the event is too large or not JSON, or names no tenant.
         """
-        version = self._functions.resolve(function, qualifier, _no_luck)
+        version = self._functions.resolve(function, qualifier, self._choice)
         check_tenant(version, tenant_id)
         size_bytes = check_async_size(payload)
         payload = payload or "{}"
@@ -317,8 +319,3 @@ class FunctionTarget:
 
 def _policy(config: EventInvokeConfig) -> RetryPolicy:
     return RetryPolicy(retries_max=config.maximum_retry_attempts, age_max_s=config.maximum_event_age_s)
-
-
-def _no_luck() -> float:
-    """Stand in for luck where only existence is asked for; each attempt chooses an alias's version anew."""
-    return 0.0

@@ -65,6 +65,7 @@ class Callees:
         functions: Functions,
         dispatch: Dispatch,
         new_id: Callable[[], str],
+        luck: Callable[[], float],
         begin: Begin,
         settle: Settle,
     ) -> None:
@@ -73,6 +74,7 @@ class Callees:
         self._functions = functions
         self._dispatch = dispatch
         self._new_id = new_id
+        self._luck = luck
         self._begin = begin
         self._settle = settle
 
@@ -81,7 +83,7 @@ class Callees:
         start, lineage = run.execution.start, run.lineage.after(run.execution.start.function, run.entry)
         try:
             name = self._functions.parse_name(operation.callee)
-            version = self._functions.resolve(name.name, name.qualifier, lambda: 1.0)
+            version = self._functions.resolve(name.name, name.qualifier, self._luck)
             check_tenant(version, operation.tenant_id)
             if version.durable is None:
                 self._call_plain(run, operation, version, lineage)

@@ -97,6 +97,7 @@ class DurableExecutions:
             functions=functions,
             dispatch=dispatch,
             new_id=uuid,
+            luck=chance.stream("called alias").random,
             begin=self.begin,
             settle=self._settle,
         )
@@ -234,7 +235,8 @@ class DurableExecutions:
             if is_call and (execution.start.arn, operation.id) not in callers:  # who was called is no execution
                 self._callees.call(run, operation)
         self._rest(run)
-        if execution.is_running or execution.has_news or not execution.is_awaiting:
+        was_running, execution.is_running = execution.is_running, False
+        if was_running or execution.has_news or not execution.is_awaiting:
             self._clock.soon(self._take_up, run)
         else:
             self._put_down(run)
@@ -244,7 +246,7 @@ class DurableExecutions:
     def _take_up(self, run: Run) -> None:
         """Invoke the function, if it is time to: it does not run, and the execution neither rests nor is over."""
         execution = run.execution
-        if run.token or execution.is_over:
+        if execution.is_running or execution.is_over:
             return
         if execution.pause is not None:
             execution.is_owed = True
@@ -253,7 +255,7 @@ class DurableExecutions:
         self._come_due(run)
         _cancel(run.timer)
         run.token, run.began_us, run.answered = self._new_token(), self._clock.epoch_us(), None
-        execution.is_running = True
+        execution.is_running, execution.is_owed = True, False
         start, trace = execution.start, self._trace
         news = [operation.id for operation in execution.tell_news()]
         run.entry = trace.record(self._told.taken_up, run.subject, run.place, run.entry)
@@ -272,7 +274,7 @@ class DurableExecutions:
         try:
             self._dispatch.invoke(invocation, partial(self._ran, run, invocation.request_id))
         except ApiError as error:  # the function was deleted meanwhile
-            run.token = ""
+            run.token, execution.is_running = "", False
             self._end(run, "FAILED", error=refused(error))
 
     def _ran(self, run: Run, request_id: str, attempt: Attempt) -> None:
@@ -342,7 +344,7 @@ class DurableExecutions:
         """Let an execution wait until time or somebody else changes it."""
         execution = run.execution
         self._come_due(run)
-        if execution.has_news:
+        if execution.has_news or (execution.is_owed and execution.pause is None):
             self._clock.soon(self._take_up, run)
         else:
             run.entry = self._trace.record(self._told.put_down, run.subject, run.place, run.entry)
@@ -353,7 +355,7 @@ class DurableExecutions:
 
     def _wake(self, run: Run) -> None:
         """Go on if something has come due."""
-        if run.token or run.execution.is_over:
+        if run.execution.is_running or run.execution.is_over:
             return
         if self._come_due(run):
             self._take_up(run)
@@ -482,7 +484,7 @@ class DurableExecutions:
         execution = run.execution
         execution.pause = Pause(requested_us=self._clock.epoch_us(), reason=reason, stops_timeout=stops_timeout)
         execution.state = "PAUSING"
-        if not run.token:
+        if not execution.is_running:
             self._rest(run)
         self._book.keep(run)
 
@@ -495,16 +497,16 @@ class DurableExecutions:
             self._notices.tell_bus(run)
 
     def resume(self, run: Run, reason: str | None) -> None:
-        """End a pause; the function is invoked if it was kept from that, or if something changed meanwhile."""
+        """End a pause; the function is invoked if it was kept from that, or if something changed meanwhile.
+
+        One that still runs, since it was to rest, returns first.
+        """
         execution = run.execution
         execution.go_on(self._clock.epoch_us(), reason)
         run.entry = self._trace.record(self._told.resumed, run.subject, run.place, run.entry)
         self._set_expiry(run)
         self._notices.tell_bus(run)
-        is_owed, execution.is_owed = execution.is_owed, False
-        if is_owed:
-            self._clock.soon(self._take_up, run)
-        elif not run.token:
+        if not execution.is_running:
             self._put_down(run)
         self._book.keep(run)
 

@@ -1,6 +1,8 @@
 """Do durable functions, written with AWS's own SDK, come to their end as on AWS?"""
 
 import json
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +20,13 @@ from aws_durable_execution_sdk_python.config import (
 from aws_durable_execution_sdk_python.retries import RetryStrategyConfig, create_retry_strategy
 from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitForConditionDecision
 
+from eventsim import SyncSimulation
 from eventsim.errors import ApiError
 from tests.core.durable.world import WORK, ask, finished, history, invocations_s, start, world
 
 DAY_S = 86_400
+SHIPPED = 40
+"""Orders that one function or many events want shipped."""
 
 
 def retrying(attempts: int, delay_s: int) -> StepConfig:
@@ -285,6 +290,45 @@ def test_another_function_is_invoked_and_waited_for() -> None:
         assert [each.get("DurableExecutionArn") for each in begun] == [None, child["DurableExecutionArn"]]
 
 
+def by_calls(simulation: SyncSimulation) -> None:
+    """Have another durable function call `ship` again and again."""
+    start(simulation)
+
+
+def by_events(simulation: SyncSimulation) -> None:
+    """Queue events for `ship`."""
+    for _ in range(SHIPPED):
+        ask(simulation, "InvokeAsync", FunctionName="ship:live", InvokeArgs=b"{}")
+
+
+@pytest.mark.parametrize("begin", [by_calls, by_events])
+def test_an_alias_shares_executions_between_its_versions(begin: Callable[[SyncSimulation], None]) -> None:
+    """Each stays with the version with which it began."""
+
+    @durable_execution
+    def handler(event: Any, context: DurableContext) -> None:
+        for number in range(SHIPPED):
+            context.invoke("ship:live", {}, name=f"ship {number}")
+
+    @durable_execution
+    def ship(event: Any, context: DurableContext) -> Any:
+        context.wait(Duration.from_hours(1))
+        return context.lambda_context.function_version
+
+    with world(handler, seconds=7 * DAY_S) as simulation:
+        aliases = {"live": {"version": 1, "weights": {2: 0.5}}}
+        durable = {"execution_timeout": "1 day"}
+        simulation.add_function("ship", handler=ship, durable=durable, versions={1: {}, 2: {}}, aliases=aliases)
+        begin(simulation)
+        simulation.until_idle()
+        began = ask(simulation, "ListDurableExecutionsByFunction", FunctionName="ship")["DurableExecutions"]
+        arns = [execution["DurableExecutionArn"] for execution in began]
+        ended = [ask(simulation, "GetDurableExecution", DurableExecutionArn=arn) for arn in arns]
+        ran = [json.loads(told["Result"]) for told in ended]
+        assert all(f":ship:{version}/" in arn for arn, version in zip(arns, ran, strict=True))
+        assert SHIPPED / 4 < ran.count("2") < SHIPPED * 3 / 4
+
+
 def test_an_execution_and_what_it_calls_run_for_a_tenant() -> None:
     """Each invocation of it, in environments of the tenant's own."""
 
@@ -427,6 +471,28 @@ def test_a_paused_execution_is_not_invoked_until_it_is_resumed() -> None:
         told = ask(simulation, "GetDurableExecution", DurableExecutionArn=arn)
         assert told["Status"] == "SUCCEEDED"
         assert invocations_s(simulation) == [0, 10 * 3_600 + 1_800]
+
+
+def test_what_is_resumed_while_its_function_still_runs_goes_on_afterwards() -> None:
+    """Two invocations of one execution never run side by side."""
+    answers: list[Any] = []
+
+    def handler(event: Any, context: Any) -> Any:
+        client: Any = boto3.client("lambda", region_name="us-east-1")
+        token, arn = event["CheckpointToken"], event["DurableExecutionArn"]
+        if answers:
+            return {"Status": "SUCCEEDED"}
+        client.pause_durable_execution(DurableExecutionArn=arn)
+        answers.append(client.checkpoint_durable_execution(DurableExecutionArn=arn, CheckpointToken=token, Updates=[]))
+        client.resume_durable_execution(DurableExecutionArn=arn)
+        time.sleep(30)  # noqa: TID251 - user code, in virtual time
+        return {"Status": "PENDING"}
+
+    with world(handler, timeout=60) as simulation:
+        told = finished(simulation)
+        assert "CheckpointToken" not in answers[0]
+        assert told["Status"] == "SUCCEEDED"
+        assert invocations_s(simulation) == [0, 30]
 
 
 def test_the_default_bus_hears_of_every_change() -> None:
