@@ -27,6 +27,8 @@ def check_metric_alarm(given: Mapping[str, Any]) -> None:
         raise _invalid("Exactly one of Metrics and MetricName must be specified")  # unconfirmed wording
     if not given.get("EvaluationPeriods"):
         raise _invalid("EvaluationPeriods is required")  # unconfirmed wording
+    if not given.get("ComparisonOperator"):
+        raise _invalid("ComparisonOperator must not be null")  # unconfirmed wording
     if given.get("Threshold") is None and not given.get("ThresholdMetricId"):
         raise _invalid("Threshold must not be null")  # unconfirmed wording
     wanted = given.get("DatapointsToAlarm")

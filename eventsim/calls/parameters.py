@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from eventsim.errors import ConfigurationError
+from eventsim.wire.mistyped import check_types
 from eventsim.wire.models import Operation, Service, Shape, find_service
 from eventsim.wire.validate import check
 
@@ -23,7 +24,10 @@ def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]
     """
     found = _find(service, operation)
     if found is not None:
-        check(*found, _as_sent(found[0], parameters))
+        sent = _as_sent(found[0], parameters)
+        if found[1].input is not None:
+            check_types(found[1].input, sent)
+        check(*found, sent)
 
 
 def _as_sent(model: Service, parameters: Mapping[str, Any]) -> dict[str, Any]:

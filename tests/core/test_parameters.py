@@ -29,6 +29,21 @@ from eventsim.calls.parameters import check_parameters, fitted_parameters
             "Value null at 'attributes' failed to satisfy constraint: Member must not be null",
             id="an empty map in the query protocol",
         ),
+        pytest.param(
+            ("sqs", "SendMessageBatch", {"QueueUrl": "u", "Entries": [{"Id": 1, "MessageBody": "m"}]}),
+            r"Invalid type for parameter Entries\[0\].Id, value: 1, type: <class 'int'>, valid types: <class 'str'>",
+            id="a member of another type",
+        ),
+        pytest.param(
+            ("dynamodb", "PutItem", {"TableName": "t", "Item": {"id": "a"}}),
+            r"Invalid type for parameter Item.id, value: a, type: <class 'str'>, valid types: <class 'dict'>",
+            id="a value of a map of another type",
+        ),
+        pytest.param(
+            ("cloudwatch", "PutMetricData", {"Namespace": "n", "MetricData": "m"}),
+            r"Invalid type for parameter MetricData, value: m, type: <class 'str'>, valid types: <class 'list'>, <cla",
+            id="no list",
+        ),
     ],
 )
 def test_a_call_in_process_is_checked_as_one_over_http(call: tuple[str, str, Any], message: str) -> None:

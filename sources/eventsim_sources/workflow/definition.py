@@ -119,10 +119,11 @@ def _of_machine(machine: Mapping[str, Any], at: str, reading: _Reading) -> Itera
     timeout_s = machine.get("TimeoutSeconds", 1)
     if isinstance(timeout_s, bool) or not isinstance(timeout_s, int) or timeout_s < 1:
         yield Diagnostic(_SCHEMA, "The value is not a whole number of at least 1", f"{at}/TimeoutSeconds")
-    if machine.get("StartAt") not in states:
-        yield Diagnostic(_TARGET, f"Missing 'StartAt' target: {machine.get('StartAt')}", f"{at}/StartAt")
+    start_at = machine.get("StartAt")
+    if not isinstance(start_at, str) or start_at not in states:
+        yield Diagnostic(_TARGET, f"Missing 'StartAt' target: {start_at}", f"{at}/StartAt")
     else:
-        for name in sorted(set(states) - _reached(machine["StartAt"], states)):
+        for name in sorted(set(states) - _reached(start_at, states)):
             yield Diagnostic(_TARGET, f'State "{name}" is not reachable.', f"{at}/States/{name}")
     for name, state in states.items():
         where = f"{at}/States/{name}"
@@ -213,7 +214,7 @@ def _of_targets(state: Mapping[str, Any], states: States, at: str) -> Iterator[D
         entries = _objects(state.get(field))
         targets += [(f"{field}[{number}]/Next", each.get("Next")) for number, each in enumerate(entries)]
     for place, target in targets:
-        if target is not None and target not in states:
+        if target is not None and (not isinstance(target, str) or target not in states):
             yield Diagnostic(_TARGET, f"Missing 'Next' target: {target}", f"{at}/{place}")
 
 

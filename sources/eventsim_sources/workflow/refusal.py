@@ -17,6 +17,11 @@ from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 from eventsim_sources.workflow.resource import Resource
 
 _UNKNOWN_MEMBER = re.compile(r"Unknown parameter in input: '([^']+)'")
+_MISTYPED = re.compile(
+    r"Invalid type for parameter (?:[^,]*[.\]])?(\w+)(?:\[\d+\])*, .*valid types: <class '(\w+)'>", re.DOTALL
+)
+_KINDS = {"bool": "BOOLEAN", "dict": "MAP", "float": "DOUBLE", "int": "INTEGER", "list": "LIST", "str": "STRING"}
+"""What values must be (`STRING` as users report it, the others unconfirmed)."""
 
 
 class _Titles(Struct, frozen=True):
@@ -51,11 +56,10 @@ _SDK_NAMES = {
 
 def failure_of(resource: Resource, error: ApiError, given: Any, request_id: str) -> StateFailed:
     """Return what the refusal of an operation means to a state (names documented, the cause's forms recorded)."""
-    unknown = _UNKNOWN_MEMBER.match(error.message)
-    if unknown is not None:  # a state's input, where there are no parameters, may hold anything
-        reason = f"[The field '{unknown[1]}' is not supported by Step Functions]"
+    flaw = _flaw(error.message)
+    if flaw:
         told = json.dumps(given, separators=(",", ":"), ensure_ascii=False)
-        return StateFailed(RUNTIME, f"The Parameters '{told}' could not be used to start the Task: {reason}")
+        return StateFailed(RUNTIME, f"The Parameters '{told}' could not be used to start the Task: [{flaw}]")
     titles = None if resource.kind == "sdk" else _OPTIMISED.get(resource.service)
     if titles is None:
         title = _SDK_NAMES.get(resource.service, resource.service[:1].upper() + resource.service[1:])
@@ -66,6 +70,15 @@ def failure_of(resource: Resource, error: ApiError, given: Any, request_id: str)
     about = f"Service: {titles.cause}; Status Code: {error.status}; Error Code: {error.code}"
     cause = f"{error.message} ({about}; Request ID: {request_id}; Proxy: null)"
     return StateFailed(f"{titles.error}.{name}", cause, is_task=True)
+
+
+def _flaw(message: str) -> str:
+    """Return why parameters are not even sent, "" if they were: a state's input, where there are none, is anything."""
+    unknown = _UNKNOWN_MEMBER.match(message)
+    if unknown is not None:
+        return f"The field '{unknown[1]}' is not supported by Step Functions"
+    mistyped = _MISTYPED.match(message)
+    return "" if mistyped is None else f"The value for the field '{mistyped[1]}' must be a {_KINDS[mistyped[2]]}"
 
 
 def _name(service: str, error: ApiError, general: str) -> str:

@@ -182,9 +182,15 @@ def test_a_table_may_be_named_by_its_arn(new_table: NewTable, dynamodb: Any) -> 
     ("parameters", "message"),
     [
         ({"TableName": "orders"}, "Value null at 'item' failed to satisfy constraint: Member must not be null"),
-        ({"TableName": "orders", "Item": "text"}, "SerializationException: Item is 'text', and must be a dict"),
-        ({"TableName": "orders", "Item": {"id": "text"}}, "id is 'text', which names no type"),
-        ({"TableName": "orders", "Item": {"id": {"S": 7}}}, "int is no content of type S at id"),
+        ({"TableName": "orders", "Item": "text"}, "Invalid type for parameter Item, value: text, type: <class 'str'>"),
+        (
+            {"TableName": "orders", "Item": {"id": "text"}},
+            "Invalid type for parameter Item.id, value: text, type: <class 'str'>",
+        ),
+        (
+            {"TableName": "orders", "Item": {"id": {"S": 7}}},
+            "Invalid type for parameter Item.id.S, value: 7, type: <class 'int'>",
+        ),
         ({"TableName": "orders", "Item": {"id": {}}}, "Supplied AttributeValue is empty"),
     ],
 )

@@ -30,7 +30,7 @@ def done(world: SyncSimulation, sfn: Any, resource: str, parameters: Any, **more
         ),
         pytest.param(
             "aws-sdk:dynamodb:putItem",
-            {"TableName": "none", "Item": "no item"},
+            {"TableName": "none", "Item": {"id": {"S": "a", "N": "1"}}},
             "DynamoDb.DynamoDbException",
             r".* \(Service: DynamoDb, Status Code: 400, Request ID: [0-9a-f-]{36}\)",
             id="SDK, an error that the model has not",
@@ -45,9 +45,9 @@ def done(world: SyncSimulation, sfn: Any, resource: str, parameters: Any, **more
         ),
         pytest.param(
             "dynamodb:putItem",
-            {"TableName": "none", "Item": "no item"},
+            {"TableName": "none", "Item": {"id": {"S": "a", "N": "1"}}},
             "DynamoDB.AmazonDynamoDBException",
-            r".*; Error Code: SerializationException; Request ID: [0-9a-f-]{36}; Proxy: null\)",
+            r".*; Error Code: ValidationException; Request ID: [0-9a-f-]{36}; Proxy: null\)",
             id="optimised, an error that the model has not",
         ),
         pytest.param(
@@ -57,6 +57,28 @@ def done(world: SyncSimulation, sfn: Any, resource: str, parameters: Any, **more
             r"State Machine Does Not Exist: '.*' \(Service: AWSStepFunctions; Status Code: 400; "
             r"Error Code: StateMachineDoesNotExist; Request ID: [0-9a-f-]{36}; Proxy: null\)",
             id="another machine",
+        ),
+        pytest.param(
+            "dynamodb:putItem",
+            {"TableName": "none", "Item": {"id": {"N": 5}}},
+            "States.Runtime",
+            r".*The Parameters '\{.*\}' could not be used to start the Task: "
+            r"\[The value for the field 'N' must be a STRING\]",
+            id="a value of another type",
+        ),
+        pytest.param(
+            "aws-sdk:sqs:sendMessageBatch",
+            {"QueueUrl": "x.y", "Entries": ["a. b"]},
+            "States.Runtime",
+            r".*: \[The value for the field 'Entries' must be a MAP\]",
+            id="an element of another type",
+        ),
+        pytest.param(
+            "aws-sdk:sqs:sendMessage",
+            {"QueueUrl": "u", "Body": "b"},
+            "States.Runtime",
+            r".*: \[The field 'Body' is not supported by Step Functions\]",
+            id="an unknown member",
         ),
     ],
 )
