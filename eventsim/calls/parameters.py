@@ -11,23 +11,25 @@ from functools import cache
 from typing import Any
 
 from eventsim.errors import ConfigurationError
-from eventsim.wire.mistyped import check_types
+from eventsim.wire.mistyped import typed
 from eventsim.wire.models import Operation, Service, Shape, find_service
 from eventsim.wire.validate import check
 
 
-def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Check parameters against the service's model.
+def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Check parameters against the service's model, and return those that are not null.
 
     Raises:
         ApiError: the service would refuse them.
     """
     found = _find(service, operation)
-    if found is not None:
-        sent = _as_sent(found[0], parameters)
-        if found[1].input is not None:
-            check_types(found[1].input, sent)
-        check(*found, sent)
+    if found is None:
+        return parameters
+    sent = _as_sent(found[0], parameters)
+    if found[1].input is not None:
+        sent = typed(found[1].input, sent)
+    check(*found, sent)
+    return sent
 
 
 def _as_sent(model: Service, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,8 @@ class Router:
     Args:
         load: service → what makes its operations; called at the first call of that service.
         find_elsewhere: finds operations that nobody here has; it raises NotSimulated.
-        check: sees that parameters are such as the service takes; it raises `ApiError`.
+        check: sees that parameters are such as the service takes, and returns those that are not null; it raises
+            `ApiError`.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Router:
         region: str,
         load: Mapping[str, Callable[[], Mapping[str, Operation]]],
         find_elsewhere: Callable[[str, str], Operation] | None = None,
-        check: Callable[[str, str, Mapping[str, Any]], None] | None = None,
+        check: Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]] | None = None,
     ) -> None:
         self.region = region
         self._load = dict(load)
@@ -100,7 +101,7 @@ class Router:
         entry = self._trace.record(self._CALLED, subject, place, caller.cause)
         try:
             if self._check is not None and not is_checked and key[0] in self._services and key not in self._stubs:
-                self._check(*key, parameters)
+                parameters = self._check(*key, parameters)
             result = self._answer(key, parameters, region or self.region, caller, entry)
         except ApiError as error:
             self._refuse(subject, place, entry, error)

@@ -6,10 +6,9 @@ from typing import Any
 from eventsim.api import Request, Result
 from eventsim.errors import ApiError
 from eventsim.template.api_service import Service, invalid, needed_capability, page, parameters_told
-from eventsim.template.document import Document, Refusal
+from eventsim.template.document import Document
 from eventsim.template.intrinsic import as_text
 from eventsim.template.sam import transforms_of
-from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Stack, StackResource
 
 _NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}
@@ -189,7 +188,7 @@ def get_template(service: Service, request: Request) -> Result:
 
 async def validate_template(service: Service, request: Request) -> Result:
     """Tell what a template asks for."""
-    document = await _sound_document(service, request)
+    document = await _document_with_resources(service, request)
     parameters = [
         {key: value for key, value in each.items() if key not in ("ParameterType", "ParameterConstraints")}
         for each in _parameters(document)
@@ -197,20 +196,16 @@ async def validate_template(service: Service, request: Request) -> Result:
     return {"Parameters": parameters, **_about(document)}
 
 
-async def _sound_document(service: Service, request: Request) -> Document:
+async def _document_with_resources(service: Service, request: Request) -> Document:
     document = await service.document(request)
     if not document.resources:
         raise invalid("Template format error: At least one Resources member must be defined.")
-    try:
-        check_soundness(document)
-    except Refusal as error:
-        raise invalid(error.words) from None
     return document
 
 
 async def estimate_template_cost(service: Service, request: Request) -> Result:
     """Give an address of AWS's calculator, which knows nothing of the template."""
-    document = await _sound_document(service, request)
+    document = await _document_with_resources(service, request)
     text = service.ground.chance.uuids("estimate", document.text)()
     return {"Url": f"http://calculator.s3.amazonaws.com/calc5.html?key=cloudformation/{text}"}
 
@@ -220,7 +215,7 @@ async def get_template_summary(service: Service, request: Request) -> Result:
     document = (
         service.stack(request).document
         if request.parameters.get("StackName")
-        else await _sound_document(service, request)
+        else await _document_with_resources(service, request)
     )
     told = {"Parameters": _parameters(document), "ResourceTypes": list(dict.fromkeys(_types(document)))}
     more = {"Version": document.body.get("AWSTemplateFormatVersion"), "Metadata": document.body.get("Metadata")}

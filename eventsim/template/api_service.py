@@ -16,6 +16,7 @@ from eventsim.template.remote import fetch_template
 from eventsim.template.report import lines_of
 from eventsim.template.sam import transforms_of
 from eventsim.template.site import Ground
+from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Stack, Stacks
 
 T = TypeVar("T")
@@ -137,11 +138,13 @@ class Service:
                 f"length less than or equal to {limit}"
             )
         try:
-            return parse_document(text, Path("template"), folder=self.ground.folder)
+            document = parse_document(text, Path("template"), folder=self.ground.folder)
+            check_soundness(document)
         except Refusal as error:
             raise invalid(error.words) from None
         except TemplateError as error:
             raise invalid(f"Template format error: {error}") from None
+        return document
 
     async def _fetched(self, url: str) -> str:
         try:
@@ -225,7 +228,7 @@ def needed_capability(document: Document, *, counts_sam: bool = False) -> tuple[
     resources = [each for each in document.resources.values() if isinstance(each, Mapping)]
     of_iam = [each for each in resources if _is_of_iam(each, counts_sam=counts_sam)]
     kinds = list(dict.fromkeys(str(each["Type"]) for each in of_iam))
-    if any(_NAMES_OF_IAM & set(each.get("Properties") or ()) for each in of_iam):
+    if any(_NAMES_OF_IAM & _properties(each).keys() for each in of_iam):
         return "CAPABILITY_NAMED_IAM", kinds
     return ("CAPABILITY_IAM" if of_iam else ""), kinds
 
@@ -233,8 +236,14 @@ def needed_capability(document: Document, *, counts_sam: bool = False) -> tuple[
 def _is_of_iam(resource: Mapping[str, Any], *, counts_sam: bool) -> bool:
     """Tell whether a resource is about permissions; SAM makes a role for what names none."""
     kind = str(resource.get("Type"))
-    gets_role = kind in _WITH_ROLES and "Role" not in (resource.get("Properties") or ())
+    gets_role = kind in _WITH_ROLES and "Role" not in _properties(resource)
     return kind.startswith("AWS::IAM::") or (counts_sam and gets_role)
+
+
+def _properties(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the properties of a resource, none if it has something else there, of which the plan tells."""
+    properties = resource.get("Properties")
+    return properties if isinstance(properties, dict) else {}
 
 
 def _lacking(capability: str) -> ApiError:

@@ -26,6 +26,7 @@ from eventsim.template.order import Order
 from eventsim.template.outputs import settled_outputs
 from eventsim.template.parameters import resolve_parameters, ssm_names
 from eventsim.template.site import Ground, Item, Made, Site
+from eventsim.template.soundness import check_soundness
 from eventsim.template.stack import Declared, Stack, StackResource, Stacks
 from eventsim.template.table import INSTEAD, KINDS, NESTED, kind_of
 from eventsim.template.tags import marked
@@ -44,6 +45,7 @@ async def prepare(ground: Ground, order: Order, identifier: str, stack: Stack) -
     Raises:
         TemplateError: something is.
     """
+    check_soundness(order.document)
     known: dict[str, str | None] = {}
     for name in ssm_names(order.document, order.parameters):
         known[name] = await ssm_value(ground, name)

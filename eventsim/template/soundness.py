@@ -12,6 +12,8 @@ _SECTIONS: Final = frozenset(
         *("Outputs", "Parameters", "Resources", "Rules", "Transform"),
     )
 )
+_MAPS: Final = ("Conditions", "Globals", "Mappings", "Outputs", "Parameters", "Resources", "Rules")
+"""Sections that have something by name."""
 _MEMBERS: Final = frozenset(
     (
         *("Condition", "Connectors", "CreationPolicy", "DeletionPolicy", "DependsOn", "IgnoreGlobals", "Metadata"),
@@ -39,8 +41,19 @@ def _faults(body: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
     unknown = [str(name) for name in body if name not in _SECTIONS and not str(name).startswith("Fn::")]
     if unknown:
         yield (unknown[0],), f"Invalid template property or properties [{', '.join(unknown)}]"
+    for name in _MAPS:
+        if not isinstance(body.get(name) or {}, dict):
+            yield (name,), f"Template format error: {name} must be a map."  # unconfirmed wording
     yield from _faults_of_parameters(body.get("Parameters"))
     yield from _faults_of_resources(body.get("Resources"))
+    yield from _faults_of_outputs(body.get("Outputs"))
+
+
+def _faults_of_outputs(outputs: object) -> Iterator[tuple[Path_, str]]:
+    for name, about in (outputs if isinstance(outputs, dict) else {}).items():
+        export = about.get("Export") if isinstance(about, dict) else None
+        if not isinstance(export or {}, dict):
+            yield ("Outputs", name, "Export"), f"Template format error: Export of {name} must be a map."  # unconfirmed
 
 
 def _faults_of_parameters(parameters: object) -> Iterator[tuple[Path_, str]]:
@@ -48,6 +61,9 @@ def _faults_of_parameters(parameters: object) -> Iterator[tuple[Path_, str]]:
         if not isinstance(about, dict) or "Type" not in about:
             words = "Template format error: Every Parameters object must contain a Type member."
             yield ("Parameters", name), words
+        elif isinstance(about.get("Default"), dict | list):
+            words = "Template format error: Every Default member must be a string."
+            yield ("Parameters", name, "Default"), words
 
 
 def _faults_of_resources(resources: object) -> Iterator[tuple[Path_, str]]:

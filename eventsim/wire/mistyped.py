@@ -25,38 +25,70 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 }
 
 
-def check_types(shape: Shape, parameters: Parameters) -> None:
-    """See that parameters have the types that an operation takes.
+_Fault = tuple[str, str]
+"""Where it is, and what it is."""
+_NULL: Final = "null"
+
+
+def typed(shape: Shape, parameters: Parameters) -> Parameters:
+    """Return parameters that have the types which an operation takes; what is null is absent, as in JSON on the wire.
 
     Raises:
-        ApiError: one has another, in botocore's words.
+        ApiError: one has another type, in botocore's words.
     """
     fault = _fault(shape, parameters)
+    if fault is not None and fault[1] is _NULL:
+        parameters = _without_nulls(shape, parameters)
+        fault = _fault(shape, parameters)
     if fault is not None:
         path, rest = fault
         raise ApiError("ParamValidationError", f"Invalid type for parameter {path.removeprefix('.')}, {rest}")
+    return parameters
 
 
-def _fault(shape: Shape, value: Any) -> tuple[str, str] | None:
-    """Return where within a value something has a wrong type, and what about it; None if nothing has."""
-    inside, kind = value, shape.kind
-    types = _TYPES.get(kind)
-    if types is None or value is None or shape.is_document or shape.is_event_stream or shape.is_json_text:
+def _fault(shape: Shape, value: Any) -> _Fault | None:
+    """Return where within a value something has a wrong type or is null, and what about it; None if nothing has."""
+    if value is None:
+        return "", _NULL
+    types = _TYPES.get(shape.kind)
+    if types is None or shape.is_document or shape.is_event_stream or shape.is_json_text:
         return None
-    if not isinstance(value, types):
-        names = ", ".join(f"<class '{each.__name__}'>" for each in types)
-        return "", f"value: {value}, type: {type(value)}, valid types: {names}"
-    if kind == "structure":
-        members = shape.members
-        for name, each in inside.items():
-            if name in members and (fault := _fault(members[name], each)) is not None:
-                return f".{name}{fault[0]}", fault[1]
-    elif kind == "list":
-        for number, each in enumerate(inside):
-            if (fault := _fault(shape.member, each)) is not None:
-                return f"[{number}]{fault[0]}", fault[1]
-    elif kind == "map":
-        for key, each in inside.items():
-            if (fault := _fault(shape.value, each)) is not None:
-                return f".{key}{fault[0]}", fault[1]
+    if isinstance(value, types):
+        return _fault_within(shape, value)
+    names = ", ".join(f"<class '{each.__name__}'>" for each in types)
+    return "", f"value: {value}, type: {type(value)}, valid types: {names}"
+
+
+def _fault_within(shape: Shape, value: Any) -> _Fault | None:
+    """Return the same of what a value holds; whether a list may hold nulls is not a question of types."""
+    match shape.kind:
+        case "structure":
+            members = shape.members
+            for name, each in value.items():
+                if name in members and (fault := _fault(members[name], each)) is not None:
+                    return f".{name}{fault[0]}", fault[1]
+        case "list":
+            for number, each in enumerate(value):
+                if each is not None and (fault := _fault(shape.member, each)) is not None:
+                    return f"[{number}]{fault[0]}", fault[1]
+        case "map":
+            for key, each in value.items():
+                if (fault := _fault(shape.value, each)) is not None:
+                    return f".{key}{fault[0]}", fault[1]
     return None
+
+
+def _without_nulls(shape: Shape, value: Any) -> Any:
+    if shape.is_document or shape.is_event_stream:
+        return value
+    match shape.kind:
+        case "structure" if isinstance(value, dict):
+            members = shape.members
+            given = ((name, each) for name, each in value.items() if each is not None)
+            return {name: _without_nulls(members[name], each) if name in members else each for name, each in given}
+        case "list" if isinstance(value, list | tuple):
+            return [None if each is None else _without_nulls(shape.member, each) for each in value]
+        case "map" if isinstance(value, dict):
+            return {key: _without_nulls(shape.value, each) for key, each in value.items() if each is not None}
+        case _:
+            return value

@@ -52,6 +52,15 @@ def test_a_call_in_process_is_checked_as_one_over_http(call: tuple[str, str, Any
         check_parameters(*call)
 
 
+def test_what_is_null_is_absent() -> None:
+    """However deep, as in the JSON of a request."""
+    tagged = {"resourceArn": "arn:a", "tags": [{"key": "a", "value": None}]}
+
+    assert check_parameters("stepfunctions", "TagResource", tagged)["tags"] == [{"key": "a"}]
+    with pytest.raises(ApiError, match="Value null at 'tags'"):
+        check_parameters("stepfunctions", "TagResource", {**tagged, "tags": None})
+
+
 def test_who_calls_from_python_sees_the_refusal_and_the_trace_tells_of_it() -> None:
     """Before the operation sees anything."""
     with SyncSimulation() as simulation:

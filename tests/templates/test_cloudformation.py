@@ -582,6 +582,16 @@ UNSOUND = {
         QUEUE + "Parameters: {P: {Default: 1}}",
         "Template format error: Every Parameters object must contain a Type member.",
     ),
+    "a parameter whose default is a list": (
+        QUEUE + "Parameters: {P: {Type: String, Default: [1]}}",
+        "Template format error: Every Default member must be a string.",
+    ),
+    "conditions that are a list": (QUEUE + "Conditions: [1]", "Template format error: Conditions must be a map."),
+    "an export that is a name": (
+        QUEUE.replace("{Name: url}", "url"),
+        "Template format error: Export of Url must be a map.",
+    ),
+    "parameters that are a text": (QUEUE + "Parameters: none", "Template format error: Parameters must be a map."),
     "a condition that there is not": (
         "Resources: {Q: {Type: AWS::SQS::Queue, Condition: Prod}}",
         "Template format error: Unresolved condition dependency Prod in the Resources block of the template",

@@ -21,6 +21,7 @@ _INTEGRATION = "x-amazon-apigateway-integration"
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
 _DEFAULT_ROUTE = ("/$default", "$default")
 """How a document names the route for whatever no other takes: as API Gateway exports it, and as SAM writes it."""
+_OBJECTS = ("components", "definitions", "info", "paths", "securityDefinitions")
 _BYTES_MAX = 6_000_000
 """A definition may have 6 MB (documented)."""
 
@@ -66,12 +67,15 @@ def parse(content: bytes | str) -> Document:
     return document
 
 
-def check_version(document: Document) -> None:
-    """See that a document is of a version that can be imported.
+def check_soundness(document: Document) -> None:
+    """See that a document is made as such documents are, and of a version that can be imported.
 
     Raises:
         ValueError: it is not.
     """
+    for name in _OBJECTS:
+        if not isinstance(document.get(name) or {}, dict):
+            raise ValueError(f"`{name}` is an object")
     version = str(document.get("swagger") or document.get("openapi") or "")
     if not (version == "2.0" or version.startswith("3.")):
         raise ValueError('the document has neither `swagger: "2.0"` nor `openapi: "3.0.1"`')

@@ -295,7 +295,11 @@ def _of_map(state: Mapping[str, Any], at: str, reading: _Reading) -> Iterator[Di
     if not isinstance(processor, dict):
         yield Diagnostic(_SCHEMA, "The field 'ItemProcessor' is required", at)
         return
-    is_distributed = (processor.get("ProcessorConfig") or {}).get("Mode") == "DISTRIBUTED"
+    config = processor.get("ProcessorConfig", {})
+    if not isinstance(config, dict):
+        yield Diagnostic(_SCHEMA, "The field 'ProcessorConfig' is an object", f"{at}/{field}/ProcessorConfig")
+        return
+    is_distributed = config.get("Mode") == "DISTRIBUTED"
     for name in ("ItemReader", "ItemBatcher", "ResultWriter"):
         if name in state and not is_distributed:
             yield Diagnostic(_SCHEMA, f"The field '{name}' is supported in distributed Map states only", f"{at}/{name}")

@@ -185,7 +185,7 @@ def _is_call(value: Any) -> bool:
 
 def _of_retriers(retriers: Any, language: str) -> Iterator[Fault]:
     yield from _of_handlers(retriers, "Retry", _OF_RETRIER, language)
-    for number, each in enumerate(retriers or ()):
+    for number, each in enumerate(retriers if isinstance(retriers, list) else ()):
         at = f"/Retry[{number}]"
         if not isinstance(each, dict):
             continue

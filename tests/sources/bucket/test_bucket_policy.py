@@ -35,6 +35,7 @@ def bucket(s3: Any) -> str:
         (_policy(_without("Principal")), "Missing required field Principal"),
         (_policy(_without("Action")), "Missing required field Action"),
         (_policy({**ALLOW, "Effect": "Permit"}), "Invalid effect: Permit"),
+        (_policy({**ALLOW, "Effect": ["Allow"]}), "Invalid effect: ['Allow']"),
         (_policy({**ALLOW, "Principal": {"AWS": "ada"}}), "Invalid principal in policy"),
         (_policy({**ALLOW, "Action": "sqs:SendMessage"}), "Policy has invalid action"),
         (_policy({**ALLOW, "Resource": "arn:aws:s3:::other/*"}), "Policy has invalid resource"),

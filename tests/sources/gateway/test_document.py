@@ -94,6 +94,17 @@ def test_a_rest_api_is_imported(aws: Aws, imported: str) -> None:
     assert aws.rest.get_rest_api(restApiId=imported)["name"] == "orders"
 
 
+@pytest.mark.parametrize("part", ["info", "components", "paths"])
+def test_what_is_no_document_is_refused(aws: Aws, part: str) -> None:
+    """By both kinds of APIs."""
+    body = json.dumps({"openapi": "3.0.1", "info": {"title": "orders"}, "paths": {}, part: "orders"})
+
+    with pytest.raises(ClientError, match=f"Invalid OpenAPI input: `{part}` is an object"):
+        aws.rest.import_rest_api(body=body.encode())
+    with pytest.raises(ClientError, match=f"`{part}` is an object"):
+        aws.web.import_api(Body=body)
+
+
 def test_an_import_replaces_or_merges(aws: Aws, imported: str) -> None:
     """As it is asked to."""
     more = {"openapi": "3.0.1", "info": {"title": "more"}, "paths": {"/more": {}}}

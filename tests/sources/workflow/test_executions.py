@@ -429,6 +429,20 @@ def test_an_operation_of_any_service_can_be_a_task(world: SyncSimulation, sfn: A
             "MISSING_TRANSITION_TARGET: Missing 'Next' target: X at /States/A/Next",
             id="no next",
         ),
+        pytest.param(states("A", A={"Type": "Pass", "Next": {"B": 1}}), "target: {'B': 1}", id="no name"),
+        pytest.param(
+            '{"StartAt": [], "States": {"A": {"Type": "Succeed"}}}', "'StartAt' target: []", id="no beginning"
+        ),
+        pytest.param(
+            states("A", A={"Type": "Map", "ItemProcessor": {"ProcessorConfig": "INLINE"}, "End": True}),
+            "The field 'ProcessorConfig' is an object at /States/A/ItemProcessor/ProcessorConfig",
+            id="no configuration",
+        ),
+        pytest.param(
+            states("A", A={"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Retry": 1.5, "End": True}),
+            "'Retry' is a list of objects at /States/A/Retry",
+            id="no retriers",
+        ),
         pytest.param(states("A", A={"Type": "Wait"}), "Exactly one of Seconds", id="no time"),
         pytest.param(states("A", A={"Type": "Task", "Resource": "f"}), "not a valid resource ARN: f", id="no ARN"),
         pytest.param(

@@ -66,7 +66,7 @@ def _check_statement(statement: Mapping[str, Any], bucket: str) -> None:
     for field in ("Effect", "Principal", "Action", "Resource"):
         if field not in statement and f"Not{field}" not in statement:
             raise _malformed(f"Missing required field {field}")
-    if statement["Effect"] not in {"Allow", "Deny"}:
+    if statement["Effect"] not in ("Allow", "Deny"):
         raise _malformed(f"Invalid effect: {statement['Effect']}")
     if not all(_PRINCIPAL.fullmatch(each) for each in _named(statement)):
         raise _malformed("Invalid principal in policy")

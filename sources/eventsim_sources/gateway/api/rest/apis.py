@@ -153,7 +153,7 @@ def _document(call: Call) -> document.Document:
     content = body.read() if hasattr(body, "read") else body
     try:
         described = document.parse(content)
-        document.check_version(described)
+        document.check_soundness(described)
     except ValueError as error:
         raise bad_request(f"Invalid OpenAPI input: {error}") from None
     return described

@@ -118,7 +118,7 @@ def reimport_api(call: Call) -> Result:
 def _document(call: Call) -> document.Document:
     try:
         described = document.parse(call.text("Body"))
-        document.check_version(described)
+        document.check_soundness(described)
     except ValueError as error:
         raise bad_request(f"Invalid OpenAPI input: {error}") from None
     return described
