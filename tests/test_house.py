@@ -32,9 +32,8 @@ mapping/stream_spec mapping/mapping
 wire/form_post wire/sqs_query wire/models wire/exchange wire/text wire/xml wire/xml_values wire/document wire/cbor_items
 wire/event_stream wire/uri wire/rest wire/json wire/query wire/rest_json wire/s3_ids wire/rest_xml wire/cbor
 wire/amz_cbor wire/aws_chunked
-wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped wire/refusal
-wire/cors
-wire/answer
+wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped
+wire/refusal wire/cors wire/answer
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
 calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door calls/code_door
 calls/lambda_api

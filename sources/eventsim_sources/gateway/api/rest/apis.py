@@ -166,7 +166,7 @@ def _fill(call: Call, api: Api, described: document.Document) -> None:
         if asked.get("ignore") != "documentation":
             fill_documentation(api, described)
         check_imported(api)
-    except (ConfigurationError, AttributeError, KeyError, TypeError) as error:
+    except (ConfigurationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise bad_request(f"Unable to build the API of this document: {error}") from None
 
 

@@ -127,7 +127,7 @@ def _document(call: Call) -> document.Document:
 def _fill(call: Call, api: Api, described: document.Document) -> None:
     try:
         document.fill_http(api, described, how=call.text("Basepath") or "ignore")
-    except (ConfigurationError, AttributeError, KeyError, TypeError) as error:
+    except (ConfigurationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise bad_request(f"Unable to build the API of this document: {error}") from None
 
 
