@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from eventsim.report.summary import Summary
 from eventsim.report.text import section, table, wrapped
 from eventsim.report.troubles import Recursion, Trouble
-from eventsim.report.wording import counted, dollars, instant, named, printable, shortened_name, span
+from eventsim.report.wording import counted, dollars, instant, kind_and_name, named, printable, shortened_name, span
 
 CHAIN_BEGINNING, CHAIN_END = 4, 2
 """How many links of a chain that fed itself are shown at its beginning and at its end."""
@@ -73,7 +73,7 @@ def _phrase(trouble: Trouble) -> str:
 
 def _whose(trouble: Trouble) -> str:
     """Return whose trouble it was, as `eventsim story` takes the name."""
-    name = printable(trouble.first.subject.partition(" ")[2])
+    name = printable(kind_and_name(trouble.first.subject)[1])
     when = f"at {instant(trouble.first.at_us)}"
     which = "first " if trouble.count > 1 else ""
     return f"({which}{name} {when})" if name and trouble.first.subject != trouble.place else f"({which}{when})"

@@ -6,6 +6,7 @@ const PLAY_MS = 12000; // the whole run, however long it was
 const byId = (id) => document.getElementById(id);
 const run = JSON.parse(byId("run").textContent);
 const entries = new Map(run.entries.map((entry) => [entry[0], entry]));
+const names = new Map(run.names); // a name without its kind → who is called so
 const HINT = entries.size ? "Click on a bar, a mark or a name, or look for one: what happened there stands here." : "";
 const shapes = new Map(); // an entry's number → what is drawn for it
 for (const shape of document.querySelectorAll("[data-n]")) {
@@ -96,8 +97,7 @@ function choose(who) {
 function find(asked) {
   const text = asked.trim();
   if (!text) return tell("", [], HINT);
-  const named = run.entries.flatMap((entry) => [entry[2], entry[3]]);
-  const who = named.find((name) => name === text || name.slice(name.indexOf(" ") + 1) === text);
+  const who = about(text).length ? text : names.get(text);
   if (who) return choose(who);
   const wanted = text.toLowerCase();
   const told = run.entries.filter((entry) => entry[7].toLowerCase().includes(wanted));

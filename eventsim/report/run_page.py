@@ -17,7 +17,7 @@ from eventsim.report.index import BATCHES
 from eventsim.report.saved import Happenings, Heading
 from eventsim.report.timeline import Mark, Stay, Timeline, Track, track_of
 from eventsim.report.troubles import find_troubles, is_trouble
-from eventsim.report.wording import counted, instant, named, printable, sentence, shortened_name, span
+from eventsim.report.wording import counted, instant, kind_and_name, named, printable, sentence, shortened_name, span
 
 TOP, STRIP, ROW, FOOT = 36, 18, 13, 14
 """Heights in pixels: of the axis, of a track's marks, of a row of stays, of the space below a track."""
@@ -180,7 +180,7 @@ def _stay(stay: Stay, xs: Sequence[float], top: int) -> str:
     look = f"{stay.does.replace(' ', '-')}{' trouble' if stay.is_trouble else ''}"
     numbers = " ".join(map(str, stay.numbers))
     y = top + ROW * stay.row
-    short = stay.subject.partition(" ")[2]
+    short = kind_and_name(stay.subject)[1]
     is_named = len(short) * CHARACTER_WIDTH < end - begin - 4
     label = f'<text class="who" x="{begin + 3}" y="{y + 9}">{escape(short)}</text>' if is_named else ""
     return (
@@ -211,6 +211,7 @@ def _data(drawn: Timeline, xs: Sequence[float]) -> str:
         {
             "instants": [instant(at_us) for at_us in drawn.instants_us],
             "xs": xs,
+            "names": list(_short_names(drawn).items()),
             "counts": [
                 [
                     (column, ", ".join(f"{count:,} {does}" for does, count in counts.items()))
@@ -234,3 +235,12 @@ def _data(drawn: Timeline, xs: Sequence[float]) -> str:
         }
     ).decode()
     return text.replace("<", "\\u003c")
+
+
+def _short_names(drawn: Timeline) -> dict[str, str]:
+    """Return whom a name alone means, `state machine refund` by `refund`: the first who is called so."""
+    found: dict[str, str] = {}
+    for entry in drawn.entries:
+        for who in (entry.subject, track_of(entry)):
+            found.setdefault(kind_and_name(who)[1], who)
+    return found

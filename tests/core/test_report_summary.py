@@ -16,6 +16,7 @@ from eventsim.report.page import summary_page, trouble_lines
 from eventsim.report.summary import Summary, summarise
 from eventsim.report.troubles import find_troubles
 from eventsim.simulation import FunctionFailed, SyncSimulation
+from tests.core.test_report_story import Tale
 
 
 def hello(event: Any, context: Any) -> dict[str, str]:
@@ -112,6 +113,16 @@ def test_an_event_that_was_given_up_is_told_with_its_attempts(simulation: SyncSi
     told = " ".join(line.strip() for line in lines[at + 1 : at + 3])
     assert told.startswith("i1 for hello: ran at 00:00:00.100, 00:01:00.101 and 00:03:00.102; RetriesExhausted;")
     assert told.endswith("lost, for want of a dead-letter queue")
+
+
+def test_a_trouble_names_whose_it_was_without_its_kind() -> None:
+    """As `eventsim story` takes the name: a state machine's kind is two words."""
+    tale = Tale()
+    tale.happens(0, "event delivery failed", "{subject}", "state machine refund", "rule r", detail={"to": "q"})
+
+    lines = list(trouble_lines(find_troubles(tale.trace), 80))
+
+    assert lines[1].endswith("(refund at 00:00:00.000)")
 
 
 def test_a_failed_expectation_stands_out(simulation: SyncSimulation) -> None:

@@ -80,6 +80,31 @@ def test_stays_and_marks_know_their_entries(tale: Tale) -> None:
     assert [each.get("data-n") for each in picture.iter("circle")] == ["1", "4", "2", "3"]
 
 
+def test_whoever_is_on_the_page_is_found_by_name_alone() -> None:
+    """Also where the kind of thing is said in two words, and a name has words of its own."""
+    tale = Tale()
+    tale.happens(0, "execution started", "{subject} starts", "execution refund:e1", "state machine refund")
+    tale.happens(0, "logged", "{subject} logged", "object in/my file", "log group /aws/lambda/f")
+
+    assert data_of(page_of(tale))["names"] == [
+        ["refund:e1", "execution refund:e1"],
+        ["refund", "state machine refund"],
+        ["in/my file", "object in/my file"],
+        ["/aws/lambda/f", "log group /aws/lambda/f"],
+    ]
+
+
+def test_a_bar_bears_the_name_without_the_kind() -> None:
+    """However many words the kind has."""
+    tale = Tale()
+    tale.happens(0, "queued", "{subject} was queued", "state machine refund", "rule r")
+    tale.happens(S, "succeeded", "{subject} succeeded", "state machine refund", "rule r")
+
+    texts = tracks_of(page_of(tale)).iter("text")
+
+    assert [text.text for text in texts if text.get("class") == "who"] == ["refund"]
+
+
 def test_jumps_of_the_clock_are_told(tale: Tale) -> None:
     """The half minute in which nothing happened."""
     assert "+30 s" in [text.text for text in tracks_of(page_of(tale)).iter("text")]
@@ -110,7 +135,7 @@ def test_a_run_in_which_nothing_happened_has_a_page() -> None:
     page = page_of(Tale())
 
     assert "Nothing happened." in page
-    assert data_of(page) == {"instants": [], "xs": [], "counts": [], "entries": []}
+    assert data_of(page) == {"instants": [], "xs": [], "names": [], "counts": [], "entries": []}
 
 
 def test_columns_are_the_farther_apart_the_longer_the_jump() -> None:
