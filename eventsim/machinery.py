@@ -45,6 +45,7 @@ from eventsim.mapping.lanes import Invoke
 from eventsim.mapping.mapping import Mappings
 from eventsim.mapping.spec import MappingSpec
 from eventsim.outcome import Attempt
+from eventsim.quantity import wait_us
 from eventsim.registry import Registry
 from eventsim.runtime_api.programs import Programs
 from eventsim.segments import BYTES_MAX, BYTES_MAX_LIVE, Segments
@@ -360,7 +361,7 @@ class Machinery:
 
     def sleep(self, delay_s: float) -> None:
         """Let a handler wait in virtual time."""
-        strand.sleep_us(round(delay_s * 1e6))
+        strand.sleep_us(wait_us(delay_s))
 
     def _wait_outside(self, answer: Awaitable[Result]) -> Result:
         """Wait on behalf of a blocking client outside."""

@@ -18,6 +18,7 @@ from eventsim.handler.interpose import Swap
 from eventsim.handler.process import end_process, refused
 from eventsim.handler.strand import Strand, sleep_us, slot
 from eventsim.handler.surroundings import Surroundings, current
+from eventsim.quantity import wait_us
 
 _US_PER_S = 1_000_000
 _IGNORED = frozenset({signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH})
@@ -174,8 +175,7 @@ def _set_alarm(delay_s: float, interval_s: float = 0) -> tuple[float, float]:
     if alarm is not None:
         alarm.stop()
     if delay_s:
-        delay_us, interval_us = round(delay_s * _US_PER_S), round(interval_s * _US_PER_S)
-        surroundings.alarm = Alarm(strand, surroundings, delay_us, interval_us)
+        surroundings.alarm = Alarm(strand, surroundings, wait_us(delay_s), wait_us(interval_s))
     return before
 
 

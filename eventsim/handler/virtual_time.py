@@ -141,7 +141,7 @@ def _visitor_sleeps(seconds: float) -> None:
     assert _visit.sleep is not None, "who has a clock has its sleep"
     before, _visit.clock = _visit.clock, None
     try:
-        _visit.sleep(seconds)
+        _visit.sleep(wait_us(seconds) / _US_PER_S)
     finally:
         _visit.clock = before
 

@@ -101,6 +101,25 @@ def test_a_timer_rings_again_and_again(user_process: Any) -> None:
     assert rings == [1_000_000, 1_500_000, 2_000_000]
 
 
+def test_a_timer_of_less_than_half_a_microsecond_rings_after_one(user_process: Any) -> None:
+    """And again each microsecond: what is left of a span, computed in floating point, may be as short."""
+    rings: list[int] = []
+
+    def ring(*_: object) -> None:
+        rings.append(user_process.clock.now_us)
+        if len(rings) == 3:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def handler() -> None:
+        signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, 1e-9, 4e-7)
+        time.sleep(1)
+
+    user_process.inside(handler)
+
+    assert rings == [1, 2, 3]
+
+
 def test_an_alarm_that_nobody_handles_ends_the_process(user_process: Any) -> None:
     """As it does by default."""
 

@@ -67,6 +67,20 @@ def test_time_passes_as_told() -> None:
         assert simulation.sources("queues")["work"].summary()["in_flight"] == 0
 
 
+def test_the_shortest_wait_before_a_retry_takes_a_microsecond() -> None:
+    """An SDK's jitter may be less than half of one."""
+    with SyncSimulation() as simulation:
+
+        def handler(event: Any, context: Any) -> int:
+            began_us = simulation.clock.now_us
+            simulation.sleep(4e-7)
+            return simulation.clock.now_us - began_us
+
+        simulation.add_function("f", handler=handler)
+
+        assert simulation.invoke("f") == 1
+
+
 def test_coroutines_wait_in_the_same_world() -> None:
     """The asynchronous form has the same methods; what takes time is awaited. Both runs have one digest."""
 

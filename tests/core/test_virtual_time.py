@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from eventsim.clock import START_AT
+from eventsim.handler.interpose import Interposition
+from eventsim.handler.virtual_time import SWAPS, visited
 
 RUN_BEGINS_S = START_AT.timestamp()
 
@@ -118,3 +120,15 @@ def test_outside_a_strand_time_is_real_while_a_run_lasts(user_process: Any) -> N
 
     assert abs(real[0][0] - time.time()) < 60
     assert abs(real[0][1].timestamp() - time.time()) < 60
+
+
+def test_a_tests_own_sleep_takes_a_microsecond_at_least(user_process: Any) -> None:
+    """Who sleeps for the rest of a span until it is over ends it: a billionth of a second was no time at all."""
+    slept_s: list[float] = []
+
+    with Interposition(SWAPS), visited(user_process.clock, slept_s.append):
+        time.sleep(1e-9)
+        time.sleep(0.0123456)
+        time.sleep(0)
+
+    assert slept_s == [0.000001, 0.012346, 0]
