@@ -8,6 +8,7 @@ from eventsim.errors import ApiError
 from eventsim.template.api_service import Service, invalid, needed_capability, page, parameters_told
 from eventsim.template.document import Document
 from eventsim.template.intrinsic import as_text
+from eventsim.template.known_types import mistake_in, refusal
 from eventsim.template.sam import transforms_of
 from eventsim.template.stack import Stack, StackResource
 
@@ -189,6 +190,9 @@ def get_template(service: Service, request: Request) -> Result:
 async def validate_template(service: Service, request: Request) -> Result:
     """Tell what a template asks for."""
     document = await _document_with_resources(service, request)
+    unrecognised = [each for each in _types(document) if mistake_in(each, is_sam=False)]
+    if unrecognised and not transforms_of(document.body):
+        raise invalid(refusal(unrecognised))
     parameters = [
         {key: value for key, value in each.items() if key not in ("ParameterType", "ParameterConstraints")}
         for each in _parameters(document)

@@ -18,6 +18,7 @@ from eventsim.template.dynamic import resolved_text
 from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
 from eventsim.template.intrinsic import Resolver, Unresolved
+from eventsim.template.known_types import perhaps_meant
 from eventsim.template.leftover import tell_of_leftovers
 from eventsim.template.local import Local
 from eventsim.template.macro import with_macros
@@ -296,7 +297,7 @@ class Works:
             return await self._nested(item)
         kind = kind_of(declared.type)
         if kind is None:
-            instead = INSTEAD.get(declared.type, "")
+            instead = INSTEAD.get(declared.type) or perhaps_meant(declared.type)
             return placeholder(item, problem=f"is of the type {declared.type}, which is not simulated{instead}")
         try:
             made = await kind.make(item)

@@ -56,7 +56,6 @@ TYPES: Final[Mapping[str, str]] = {
     "AWS::Lambda::CodeSigningConfig": "signatures are not checked",
     "AWS::Lambda::LayerVersionPermission": "permissions are not checked",
     "AWS::SecretsManager::SecretTargetAttachment": "there is no database to attach to",
-    "AWS::Serverless::Connector": "permissions are not checked",
     "Custom::AWSCDKOpenIdConnectProvider": "permissions are not checked",
 }
 """Single types that are accepted without behaviour, and why."""

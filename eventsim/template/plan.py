@@ -14,6 +14,7 @@ from eventsim.spelling import did_you_mean
 from eventsim.template.document import Document, Notes, Path_, Refusal
 from eventsim.template.foreach import expanded
 from eventsim.template.intrinsic import UNKNOWN, Resolver, Unresolved
+from eventsim.template.known_types import mistake_in, refusal
 from eventsim.template.leftover import tell_of_policies
 from eventsim.template.local import Local, localise
 from eventsim.template.parameters import Parameter
@@ -140,6 +141,7 @@ class _Draft:
         self._errors: list[str] = []
         self._words: list[str] = []
         self._missing: dict[str, list[str]] = {}
+        self._unrecognised: list[str] = []
         self._block = "Conditions"
         self.imports: set[str] = set()
         self._resolver = Resolver(
@@ -216,6 +218,7 @@ class _Draft:
             if not isinstance(about, dict) or not isinstance(about.get("Type"), str):
                 self._note(path, f"the resource `{logical_id}` has no `Type`")
                 continue
+            self._check_type(about["Type"], (*path, "Type"))
             condition = about.get("Condition")
             if condition is None or self._holds(condition, (*path, "Condition")):
                 existing[logical_id] = about
@@ -223,6 +226,13 @@ class _Draft:
             else:
                 self._absent.add(logical_id)
         return existing
+
+    def _check_type(self, name: str, path: Path_) -> None:
+        """See that a type may be one, also of a resource whose condition does not hold."""
+        mistake = mistake_in(name, is_sam=TRANSFORM in transforms_of(self._document.body))
+        if mistake:
+            self._unrecognised.append(name)
+            self._note(path, mistake)
 
     def _holds(self, condition: Any, path: Path_) -> bool:
         try:
@@ -319,7 +329,8 @@ class _Draft:
                 f"in the {block} block of the template"
                 for block, names in self._missing.items()
             ]
-            words = [*unresolved, *self._words]
+            of_types = [refusal(self._unrecognised)] if self._unrecognised else []
+            words = [*of_types, *unresolved, *self._words]
             raise Refusal(text, words[0]) if words else TemplateError(text)
 
 

@@ -268,6 +268,11 @@ def test_a_value_that_does_not_suit_is_refused(cloudformation: Any, about: str, 
     assert cloudformation.describe_stacks()["Stacks"] == []
 
 
+UNRECOGNISED = (
+    "Resources: {A: {Type: AWS::SQS::Queu}, B: {Type: AWS::SNS::Topik}, C: {Type: AWS::SQS::Queu}}\n"
+    "Outputs: {O: {Value: !Ref Nobody}}"
+)
+
 REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "no such stack": (lambda c: c.describe_stacks(StackName="x"), "Stack with id x does not exist"),
     "a name that is taken": (
@@ -278,6 +283,14 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a reference to nothing": (
         lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE.replace("!Ref Q", "!Ref X")),
         r"Unresolved resource dependencies \[X\] in the Outputs block of the template",
+    ),
+    "types that there are not": (
+        lambda c: c.create_stack(StackName="s", TemplateBody=UNRECOGNISED),
+        r"ValidationError.*Template format error: Unrecognized resource types: \[AWS::SQS::Queu, AWS::SNS::Topik\]",
+    ),
+    "types that there are not, when asked": (
+        lambda c: c.validate_template(TemplateBody=UNRECOGNISED),
+        r"ValidationError.*Template format error: Unrecognized resource types: \[AWS::SQS::Queu, AWS::SNS::Topik\]",
     ),
     "a parameter without a value": (
         lambda c: c.create_stack(StackName="s", TemplateBody=QUEUE + "Parameters: {P: {Type: String}}"),

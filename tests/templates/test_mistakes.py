@@ -6,6 +6,9 @@ import pytest
 
 from eventsim import SyncSimulation, TemplateError
 from eventsim.template.document import BYTES_MAX
+from eventsim.template.inert import TYPES
+from eventsim.template.known_types import mistake_in
+from eventsim.template.table import KINDS
 
 CASES = {
     "a reference to nothing": (
@@ -26,6 +29,31 @@ CASES = {
         r"2:\d+: A: there is no resource `B`",
     ),
     "a resource without a type": ("Resources:\n  A: {Properties: {}}", r"2:\d+: the resource `A` has no `Type`"),
+    "a type that there is not": (
+        "Resources:\n  Q: {Type: AWS::SQS::Queu}",
+        r"2:\d+: Q: `AWS::SQS::Queu` is no resource type of CloudFormation's \(as of .*\); did you mean `Queue`\?",
+    ),
+    "no type at all": (
+        "Resources:\n  Q: {Type: SQS::Queue}",
+        r"2:\d+: Q: `SQS::Queue` is no resource type; types are such as `AWS::SQS::Queue` or `Custom::Name`",
+    ),
+    "a type in small letters": (
+        "Resources:\n  Q: {Type: aws::SQS::Queue}",
+        r"2:\d+: Q: `aws::SQS::Queue` is no resource type; AWS's begin with `AWS::`",
+    ),
+    "a type of SAM's without its transform": (
+        "Resources:\n  F: {Type: AWS::Serverless::Function}",
+        r"2:\d+: F: `AWS::Serverless::Function` is a type of SAM's, and the template has no `Transform: AWS::Server",
+    ),
+    "a type that SAM has not": (
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: AWS::Serverless::Funktion}",
+        r"3:\d+: F: `AWS::Serverless::Funktion` is no resource type .*; did you mean `Function`\?",
+    ),
+    "a type that there is not, and no resource": (
+        "Conditions: {Never: !Equals [a, b]}\n"
+        "Resources:\n  Q: {Type: AWS::SQS::Queu, Condition: Never}\n  R: {Type: AWS::SQS::Queue}",
+        r"3:\d+: Q: `AWS::SQS::Queu` is no resource type",
+    ),
     "no resources": ("Outputs: {}\n", "the template has no resources"),
     "no YAML": ("Resources:\n  A: [", r":2:|:3:"),
     "a tag that nobody knows": ("Resources:\n  A: !Reff B", r"2:\d+: `!Reff`: CloudFormation has no such tag"),
@@ -144,6 +172,29 @@ def test_what_is_odd_is_noted(world: SyncSimulation, tmp_path: Path) -> None:
         f"{tmp_path / 't.yaml'}:4: `A` is here twice; the last one counts",
         "A: ImportSourceSpecification is not simulated, and has no effect",
     ]
+
+
+def test_a_type_of_another_service_is_taken_and_told(world: SyncSimulation, tmp_path: Path) -> None:
+    """Only the types of services that are simulated are all known; a slip in a service's name is asked about."""
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n  Job: {Type: AWS::Glue::Job}\n  Theirs: {Type: Vendor::Thing::Part}\n"
+        "  New: {Type: AWS::Lambda::WebFunction}\n  F: {Type: AWS::Lamda::Function}\n"
+    )
+
+    deployed = world.deploy(tmp_path / "t.yaml")
+
+    assert [line.told for line in deployed.lines] == [
+        "is of the type AWS::Glue::Job, which is not simulated",
+        "is of the type Vendor::Thing::Part, which is not simulated",
+        "is of the type AWS::Lambda::WebFunction, which is not simulated",
+        "is of the type AWS::Lamda::Function, which is not simulated; did you mean `AWS::Lambda::Function`?",
+    ]
+
+
+@pytest.mark.parametrize("name", [*KINDS, *TYPES])
+def test_a_type_that_is_simulated_is_one(name: str) -> None:
+    """The list of what there is holds what works and what is accepted."""
+    assert mistake_in(name, is_sam=True) == ""
 
 
 def test_policies_of_making_and_changing_are_told(world: SyncSimulation, tmp_path: Path) -> None:
