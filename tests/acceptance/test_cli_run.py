@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import until
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -186,8 +188,7 @@ def test_ctrl_c_ends_a_run_and_leaves_nothing_half_written(folder: Path) -> None
         text=True,
         env={**os.environ, "COLUMNS": "80"},
     )
-    while not any(folder.glob(".run.jsonl.*")):
-        assert process.poll() is None
+    until(lambda: list(folder.glob(".run.jsonl.*")))
     for _ in range(2):  # the folder shows that the run is about to begin; a moment later it has
         try:
             process.wait(timeout=1)

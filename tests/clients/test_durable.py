@@ -11,6 +11,7 @@ import pytest
 from eventsim import SyncSimulation
 from tests.clients.conftest import tool
 from tests.live.conftest import Served
+from tests.patience import until
 
 pytestmark = pytest.mark.clients
 
@@ -74,11 +75,9 @@ def test_an_execution_on_a_server(folder: Path) -> None:
     try:
         functions = served.client("lambda")
         execution = begun(functions, 1)
-        while not (asked := callbacks(functions, execution)):
-            pass
-        functions.send_durable_execution_callback_success(CallbackId=asked[0], Result=b"yes")
-        while (told := functions.get_durable_execution(**execution))["Status"] == "RUNNING":
-            pass
+        (asked,) = until(lambda: callbacks(functions, execution))
+        functions.send_durable_execution_callback_success(CallbackId=asked, Result=b"yes")
+        told = until(lambda: functions.get_durable_execution(**execution), lambda told: told["Status"] != "RUNNING")
     finally:
         served.end()
 

@@ -57,6 +57,10 @@ class Served:
         lines = self.ask("GET", "/_eventsim/trace")[1].splitlines()
         return [json.loads(line) for line in lines[1:]]
 
+    def kinds(self) -> list[str]:
+        """Return the kinds of all entries so far."""
+        return [entry["kind"] for entry in self.trace()]
+
     def end(self) -> tuple[int, str]:
         """Stop it; return its exit code and what it told."""
         self.process.terminate()

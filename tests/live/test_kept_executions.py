@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from tests.live.conftest import Served, bodies
 from tests.live.test_durability import restarted
 from tests.live.test_kept_calls import MACHINE, QUEUE, ROLE, told
+from tests.patience import until
 
 Serve = Callable[..., Served]
 
@@ -34,10 +35,13 @@ def machine_of(execution: str) -> str:
     return execution.replace(":execution:", ":stateMachine:").removesuffix(":one")
 
 
-def until(states: Any, execution: str, kind: str) -> None:
+def await_event(states: Any, execution: str, kind: str) -> None:
     """Wait until something has happened in an execution."""
-    while kind not in {each["type"] for each in states.get_execution_history(executionArn=execution)["events"]}:
-        pass
+
+    def kinds() -> list[str]:
+        return [each["type"] for each in states.get_execution_history(executionArn=execution)["events"]]
+
+    until(kinds, lambda found: kind in found)
 
 
 def test_an_execution_that_has_ended_can_be_described(serve: Serve, tmp_path: Path) -> None:
@@ -46,8 +50,8 @@ def test_an_execution_that_has_ended_can_be_described(serve: Serve, tmp_path: Pa
     first = serve("--quiet", "--db", str(path))
     states = first.client("stepfunctions")
     good, bad = started(states, "good", MACHINE, input='{"a": "ä"}'), started(states, "bad", FAILING)
-    until(states, good, "ExecutionSucceeded")
-    until(states, bad, "ExecutionFailed")
+    await_event(states, good, "ExecutionSucceeded")
+    await_event(states, bad, "ExecutionFailed")
 
     def all_of(states: Any) -> list[str]:
         answers = [
@@ -87,7 +91,7 @@ def test_an_execution_that_was_running_is_aborted(serve: Serve, tmp_path: Path) 
     events.put_rule(Name="aborted", EventPattern=pattern)
     events.put_targets(Rule="aborted", Targets=[{"Id": "1", "Arn": QUEUE, "InputPath": "$.detail.executionArn"}])
     execution = started(states, "slow", WAITING)
-    until(states, execution, "WaitStateEntered")
+    await_event(states, execution, "WaitStateEntered")
 
     second = restarted(serve, first, path)
     told_of = bodies(second.client("sqs"), "jobs")
@@ -121,13 +125,13 @@ def test_an_execution_that_was_aborted_goes_on_where_it_was(serve: Serve, tmp_pa
     tell = {"Type": "Pass", "Parameters": {"who.$": "$who", "did.$": "$"}, "End": True}
     definition = {"StartAt": "First", "States": {"First": assign, "Both": both, "Tell": tell}}
     execution = started(states, "both", json.dumps(definition))
-    until(states, execution, "ActivityScheduled")
+    await_event(states, execution, "ActivityScheduled")
 
     states = restarted(serve, first, path).client("stepfunctions")
     states.redrive_execution(executionArn=execution)
     token = states.get_activity_task(activityArn=activity)["taskToken"]
     states.send_task_success(taskToken=token, output='"slow"')
-    until(states, execution, "ExecutionSucceeded")
+    await_event(states, execution, "ExecutionSucceeded")
 
     kinds = [each["type"] for each in states.get_execution_history(executionArn=execution)["events"]]
     output = json.loads(states.describe_execution(executionArn=execution)["output"])

@@ -13,6 +13,7 @@ from tests.live.conftest import Served, bodies, url_of
 from tests.live.test_durability import restarted
 from tests.live.test_kept_calls import told
 from tests.live.test_kept_functions import archive, ask
+from tests.patience import until
 
 Serve = Callable[..., Served]
 
@@ -168,8 +169,7 @@ def test_a_stack_that_was_under_way_is_told_as_failed(serve: Serve, tmp_path: Pa
 
     creating = threading.Thread(target=create)
     creating.start()
-    while "started" not in {each["kind"] for each in first.trace()}:
-        pass
+    until(first.kinds, lambda kinds: "started" in kinds)
     second = restarted(serve, first, path)
     creating.join()
     cloudformation = second.client("cloudformation")

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.live.conftest import Served, bodies, url_of
+from tests.patience import until
 
 SCENARIO = """\
 account: "000000000000"
@@ -440,8 +441,7 @@ def test_work_under_way_ends_before_the_server_does(serve: Callable[..., Served]
     results: list[Any] = []
     asking = threading.Thread(target=lambda: results.append(client.invoke(FunctionName="answer", Payload=b'"slow"')))
     asking.start()
-    while not any(entry["kind"] == "started" for entry in served.trace()[-3:]):
-        pass
+    until(lambda: served.kinds()[-3:], lambda kinds: "started" in kinds)
 
     code, told = served.end()
     asking.join()

@@ -8,6 +8,7 @@ import pytest
 
 from tests.live.conftest import Served, bodies, url_of
 from tests.live.test_kept_functions import FORWARD, make
+from tests.patience import until
 
 Serve = Callable[..., Served]
 
@@ -53,8 +54,7 @@ def test_what_was_taken_is_finished_first(
     first = serve("--quiet", "--db", str(path))
     sqs = map_queue(first, code, **settings)
     sqs.send_message(QueueUrl=url_of(sqs, "jobs"), MessageBody="a")
-    while not any(entry["kind"] == awaited for entry in first.trace()):
-        pass
+    until(first.kinds, lambda kinds: awaited in kinds)
 
     code_of_exit, _ = first.end()
     second = serve("--quiet", "--db", str(path))
