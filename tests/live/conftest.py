@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,21 +15,26 @@ import boto3
 import pytest
 from botocore.config import Config
 
+LINES_SHOWN_MAX = 40
+
 
 class Served:
-    """A running `eventsim serve`."""
+    """A running `eventsim serve`; what it tells goes to a file beside its folder, which takes all of it."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
+        handle, name = tempfile.mkstemp(prefix="told-", dir=folder.parent)
+        self._told = Path(name)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "eventsim", "serve", "--port", "0", *arguments],
             cwd=folder,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=handle,
             text=True,
         )
+        os.close(handle)
         assert self.process.stdout is not None
         words = self.process.stdout.readline().split()
-        assert words[:4] == ["eventsim", "is", "ready", "at"], self.process.communicate()
+        assert words[:4] == ["eventsim", "is", "ready", "at"], self.told()
         self.url = words[4]
 
     def client(self, service: str, **settings: Any) -> Any:
@@ -61,29 +68,53 @@ class Served:
         """Return the kinds of all entries so far."""
         return [entry["kind"] for entry in self.trace()]
 
+    def told(self) -> str:
+        """Return what it has told so far: each request, and what went wrong."""
+        return self._told.read_text(encoding="utf-8")
+
     def end(self) -> tuple[int, str]:
         """Stop it; return its exit code and what it told."""
         self.process.terminate()
-        _, told = self.process.communicate(timeout=20)
-        return self.process.returncode, told
+        self.process.communicate(timeout=20)
+        return self.process.returncode, self.told()
+
+
+class Servers:
+    """The servers of a module of tests."""
+
+    def __init__(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        self._tmp_path_factory = tmp_path_factory
+        self.started: list[Served] = []
+
+    def __call__(self, *arguments: str, files: dict[str, str] | None = None) -> Served:
+        """Start a server in a folder with some files."""
+        folder = self._tmp_path_factory.mktemp("served")
+        for name, text in (files or {}).items():
+            (folder / name).write_text(text)
+        self.started.append(Served(folder, *arguments))
+        return self.started[-1]
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Return what starts a server in a folder with some files: `serve("scenario.yaml", files={…})`."""
-    started: list[Served] = []
-
-    def start(*arguments: str, files: dict[str, str] | None = None) -> Served:
-        folder = tmp_path_factory.mktemp("served")
-        for name, text in (files or {}).items():
-            (folder / name).write_text(text)
-        started.append(Served(folder, *arguments))
-        return started[-1]
-
-    yield start
-    for each in started:
+    servers = Servers(tmp_path_factory)
+    yield servers
+    for each in servers.started:
         if each.process.poll() is None:
             each.end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a test that fails show what its servers have told last."""
+    report = yield
+    servers = getattr(item, "funcargs", {}).get("serve")
+    if report.failed and isinstance(servers, Servers):
+        for each in servers.started:
+            last = each.told().splitlines()[-LINES_SHOWN_MAX:]
+            report.sections.append((f"told last by {each.url}", "\n".join(last)))
+    return report
 
 
 def url_of(sqs: Any, queue: str) -> str:

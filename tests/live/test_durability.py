@@ -290,7 +290,8 @@ def test_a_full_disk_ends_the_server_with_one_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(ClientError, match="InternalFailure"):
         send_without_end()
-    _, said = served.process.communicate(timeout=20)
+    served.process.communicate(timeout=20)
+    said = served.told()
 
     connection = sqlite3.connect(path)
     kept = {message_id for (message_id,) in connection.execute("SELECT message_id FROM message")}
