@@ -12,7 +12,8 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -25,7 +26,7 @@ from eventsim.cli.deployment import is_bare
 from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.one_run import check_world, perform, world_of
 from eventsim.cli.options import add_settings, add_until, overrides
-from eventsim.cli.output import say, width
+from eventsim.cli.output import complain, say, width
 from eventsim.errors import ConfigurationError, RunError
 from eventsim.report.text import section, wrapped
 from eventsim.report.wording import counted, printable
@@ -104,13 +105,19 @@ def carry_out(chosen: argparse.Namespace) -> int:
     failing: dict[str, Failing] = {}
     unlucky: list[int] = []
     digest = hashlib.sha256()
-    with contextlib.closing(_outcomes(chosen.scenario, given, seeds, chosen.jobs)) as outcomes:
-        for outcome in outcomes:
-            digest.update(outcome.digest.encode())
-            if outcome.failures:
-                unlucky.append(outcome.seed)
-            for what, reason in outcome.failures.items():
-                failing.setdefault(what, Failing(what=what, reason=reason, seeds=[])).seeds.append(outcome.seed)
+    count = 0
+    try:
+        with contextlib.closing(_outcomes(chosen.scenario, given, seeds, chosen.jobs)) as outcomes:
+            for outcome in outcomes:
+                count += 1
+                digest.update(outcome.digest.encode())
+                if outcome.failures:
+                    unlucky.append(outcome.seed)
+                for what, reason in outcome.failures.items():
+                    failing.setdefault(what, Failing(what=what, reason=reason, seeds=[])).seeds.append(outcome.seed)
+    except KeyboardInterrupt:
+        complain(f"interrupted after {count:,} of {counted(len(seeds), 'seed')}")
+        return ExitCode.INTERRUPTED
     found = sorted(failing.values(), key=lambda each: -len(each.seeds))
     if chosen.json:
         say(
@@ -136,17 +143,24 @@ def carry_out(chosen: argparse.Namespace) -> int:
 def _outcomes(
     path: Path, given: Mapping[str, str], seeds: Sequence[int], jobs: int | None
 ) -> Generator[Outcome, None, None]:
-    """Yield what came of each seed, in their order, however the processes get on."""
+    """Yield what came of each seed, in their order, however the processes get on.
+
+    When there is no need of more, the processes are ended, and the pool finds that out; futures are not cancelled, as
+    `map` would do, for a pool that breaks stumbles over those (Python 3.11).
+    """
     jobs = min(jobs or os.cpu_count() or 1, len(seeds))
     size = max(1, min(CHUNK_MAX, len(seeds) // (jobs * 4)))
     chunks = [seeds[at : at + size] for at in range(0, len(seeds), size)]
     count = 0
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
     try:
-        for outcomes in pool.map(partial(run_seeds, path, given), chunks):
+        with _interrupts_held_back():
+            futures = deque(pool.submit(run_seeds, path, given, chunk) for chunk in chunks)
+        while futures:
+            outcomes = futures.popleft().result()
             yield from outcomes
             count += len(outcomes)
-            _show_progress(count, len(seeds))
+            _show_progress(f"{count:,} of {counted(len(seeds), 'seed')}")
     except BrokenProcessPool:
         raise RunError(
             "a process ended in the middle of its runs: memory gave out, or native code of a handler crashed; "
@@ -158,10 +172,17 @@ def _outcomes(
         raise
     finally:
         pool.shutdown()
+        _show_progress("")
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextlib.contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let Ctrl-C count afterwards only; processes that begin meanwhile inherit that it does not count at all."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def run_seeds(path: Path, given: Mapping[str, str], seeds: Sequence[int]) -> list[Outcome]:
@@ -182,9 +203,9 @@ def _run(scenario: Scenario) -> Outcome:
         simulation.trace.close()
 
 
-def _show_progress(count: int, total: int) -> None:
+def _show_progress(line: str) -> None:
+    """Write a line over the one before, if somebody looks."""
     if sys.stderr.isatty():
-        line = f"{count:,} of {counted(total, 'seed')}" if count < total else ""
         sys.stderr.write(f"\r\x1b[K{line}")
         sys.stderr.flush()
 

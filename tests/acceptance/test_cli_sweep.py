@@ -1,8 +1,14 @@
 """Does `eventsim sweep` find the seeds with which a scenario fails, and say how to see one?"""
 
+import contextlib
 import json
+import os
+import pty
+import re
+import signal
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -135,3 +141,32 @@ def test_a_process_that_is_killed_is_told(eventsim_process: Command, folder: Pat
 
     assert "a process ended in the middle of its runs" in done.stderr
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_ctrl_c_ends_every_process_with_one_line(folder: Path) -> None:
+    """As a terminal sends it: to all of them. What was shown of the progress is wiped away."""
+    screen, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "eventsim", "sweep", "hello.yaml", "--seeds", "100000", "--jobs", "2"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    began = os.read(screen, 4096)
+
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+    ended = began + b"".join(_rest_of(screen))
+
+    assert b" of 100,000 seeds" in began
+    assert (process.returncode, said) == (130, b"")
+    assert re.fullmatch(rb".*\r\x1b\[Keventsim: interrupted after [\d,]+ of 100,000 seeds\r\n", ended)
+
+
+def _rest_of(screen: int) -> Iterator[bytes]:
+    with contextlib.suppress(OSError):  # nobody has the terminal open any more
+        while True:
+            yield os.read(screen, 4096)
+    os.close(screen)
