@@ -217,3 +217,19 @@ def test_an_archive_has_a_rule_of_its_own(bench: Bench) -> None:
     assert (rule["Name"], rule["ManagedBy"]) == ("Events-Archive-all", "prod.vhs.events.aws.internal")
     assert json.loads(described["EventPattern"]) == {"source": ["shop"], "replay-name": [{"exists": False}]}
     assert bench.events.list_rules()["Rules"] == []
+
+
+def test_the_rule_of_an_archive_has_no_tags(bench: Bench) -> None:
+    """Clients set none, and who asks for the tags of everything is answered."""
+    bench.rule("r", {"source": ["shop"]}, Tags=[{"Key": "team", "Value": "shop"}])
+    bench.events.create_archive(ArchiveName="all", EventSourceArn=BUS_ARN)
+    arn = bench.events.describe_rule(Name="Events-Archive-all")["Arn"]
+
+    with pytest.raises(ClientError, match="ManagedRuleException"):
+        bench.events.tag_resource(ResourceARN=arn, Tags=[{"Key": "team", "Value": "shop"}])
+    with pytest.raises(ClientError, match="ManagedRuleException"):
+        bench.events.untag_resource(ResourceARN=arn, TagKeys=["team"])
+    found = bench.simulation.request("resourcegroupstaggingapi", "GetResources", {"TagFilters": [{"Key": "team"}]})
+
+    assert bench.events.list_tags_for_resource(ResourceARN=arn)["Tags"] == []
+    assert [each["ResourceARN"] for each in found["ResourceTagMappingList"]] == [f"arn:aws:events:{HERE}:rule/r"]

@@ -234,6 +234,23 @@ def test_tags_are_set_and_taken(bench: Bench) -> None:
     assert bench.events.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
 
 
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        ("rule/none", "Rule none does not exist on EventBus default."),
+        ("rule/orders/none", "Rule none does not exist on EventBus orders."),
+        ("rule/aws.partner/shop/orders/none", "Rule none does not exist on EventBus aws.partner/shop/orders."),
+        ("event-bus/none", "Event bus none does not exist."),
+        ("archive/none", f"arn:aws:events:{HERE}:archive/none does not exist."),
+    ],
+)
+def test_what_is_tagged_must_be_there(bench: Bench, resource: str, message: str) -> None:
+    """It is named; the bus of a rule may have a partner's name, with slashes."""
+    refused = refusal(bench.events.list_tags_for_resource, ResourceARN=f"arn:aws:events:{HERE}:{resource}")
+
+    assert refused == ("ResourceNotFoundException", message)
+
+
 def test_only_putting_events_can_be_permitted(bench: Bench) -> None:
     """Another action is refused."""
     code, _ = refusal(bench.events.put_permission, Action="events:PutRule", Principal="*", StatementId="everybody")

@@ -9,7 +9,7 @@ from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, present, tags_of
 from eventsim_sources.bus.limits import PATTERN_CHARS_MAX
 from eventsim_sources.bus.managed import check_unmanaged, managed_rules
-from eventsim_sources.bus.names import DEFAULT_BUS
+from eventsim_sources.bus.names import DEFAULT_BUS, arn_of
 from eventsim_sources.bus.rule import Rule, RuleSettings
 from eventsim_sources.bus.source import Bus
 from eventsim_sources.schedule.expression import RULE, Expression, ExpressionError, parse_expression
@@ -153,31 +153,36 @@ def _listed(rule: Rule) -> dict[str, Any]:
 # --- tags --------------------------------------------------------------------------------------------------
 
 
-def _tagged(call: Call) -> dict[str, str]:
-    arn = call.text("ResourceARN")
-    for bus in call.directory.buses().values():
-        if bus.arn == arn:
-            return bus.tags
-        for rule in bus.rules.values():
-            if rule.arn == arn:
-                return rule.tags
-    kind, _, name = arn.rpartition(":")[2].partition("/")
-    what = "Rule" if kind == "rule" else "Event bus"
-    if what == "Rule":
-        bus_name, slash, rest = name.partition("/")
-        raise errors.missing(what, rest or bus_name, on=bus_name if slash else DEFAULT_BUS)
-    raise errors.missing(what, name) if name else ApiError("ResourceNotFoundException", f"{arn} does not exist.")
+def _tagged(call: Call, *, to_change: bool = False) -> dict[str, str]:
+    """Return the tags of what a request names; a managed rule has none.
+
+    Raises:
+        ApiError: it is not there, or it is managed and its tags are to change.
+    """
+    arn, directory = call.text("ResourceARN"), call.directory
+    kind, _, name = arn.removeprefix(arn_of(call.world, "")).partition("/")
+    if kind == "event-bus":
+        return directory.bus(arn).tags
+    if kind != "rule":
+        raise ApiError("ResourceNotFoundException", f"{arn} does not exist.")
+    of_bus, _, name = name.rpartition("/")
+    bus = directory.find_bus(of_bus)
+    if bus is None:
+        raise errors.missing("Rule", name, on=of_bus)
+    if to_change:
+        check_unmanaged(bus, name)
+    return {} if name in managed_rules(bus) else bus.rule(name).tags
 
 
 def tag_resource(call: Call) -> Result:
     """Set tags of a bus or a rule."""
-    _tagged(call).update(tags_of(call.given.get("Tags")))
+    _tagged(call, to_change=True).update(tags_of(call.given.get("Tags")))
     return {}
 
 
 def untag_resource(call: Call) -> Result:
     """Take tags of a bus or a rule away."""
-    tags = _tagged(call)
+    tags = _tagged(call, to_change=True)
     for key in call.given.get("TagKeys") or ():
         tags.pop(key, None)
     return {}
