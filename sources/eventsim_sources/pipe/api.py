@@ -54,10 +54,7 @@ def create_pipe(world: World, request: Request) -> Result:
     settings = read({name: value for name, value in given.items() if value is not None})
     if given["Name"] in world.sources(Pipe.kind):
         raise ApiError("ConflictException", f"Pipe {given['Name']} already exists.", status=409)
-    try:
-        pipe = Pipe(world, str(given["Name"]), settings)
-    except ApiError as error:
-        raise ApiError("ValidationException", error.message) from error
+    pipe = Pipe(world, str(given["Name"]), settings)
     pipe.tags = dict(given.get("Tags") or {})
     world.add(pipe)
     if given.get("DesiredState") != "STOPPED":

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from eventsim import Attempt, Failure, Invocation, Success, World
+from eventsim import ApiError, Attempt, Failure, Feed, Invocation, Success, World
 from eventsim_sources.bus.event import event_time
 from eventsim_sources.input_template import UnfitInput
 from eventsim_sources.pipe.event import flat, rendered
@@ -39,7 +39,7 @@ class Pipe:
         self._world = world
         self._reach = world.share(Reach)
         self._journal = Journal(world, name)
-        self._feed = world.open_feed(f"pipe {name}", settings.of_feed(), self._take, target_arn=self.arn)
+        self._feed = self._opened(settings)
         self._counts = dict.fromkeys(("batches", "events", "delivered", "failed"), 0)
         self._tasks: set[Any] = set()
 
@@ -62,20 +62,30 @@ class Pipe:
             self._feed.stop()
 
     def change(self, settings: Settings) -> None:
-        """Take other settings; the source stays, and how a stream is read."""
-        is_polled_anew = settings.of_feed() != self.settings.of_feed()
+        """Take other settings; the source stays, and how a stream is read.
+
+        Raises:
+            ApiError: the source cannot be polled so; nothing has changed.
+        """
+        if settings.of_feed() != self.settings.of_feed():
+            feed = self._opened(settings)
+            self._feed.stop()
+            self._feed = feed
+            if self.is_running:
+                feed.start()
         self.settings = settings
-        if is_polled_anew:
-            self._poll_anew()
         self.modified_us = self._world.clock.now_us
 
-    def _poll_anew(self) -> None:
-        self._feed.stop()
-        self._feed = self._world.open_feed(
-            f"pipe {self.name}", self.settings.of_feed(), self._take, target_arn=self.arn
-        )
-        if self.is_running:
-            self._feed.start()
+    def _opened(self, settings: Settings) -> Feed:
+        """Return what polls the source, still.
+
+        Raises:
+            ApiError: there is no such source, or it cannot be polled so.
+        """
+        try:
+            return self._world.open_feed(f"pipe {self.name}", settings.of_feed(), self._take, target_arn=self.arn)
+        except ApiError as error:
+            raise ApiError("ValidationException", error.message) from error
 
     # --- one batch -------------------------------------------------------------------------------------
 

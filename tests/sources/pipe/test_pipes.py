@@ -297,6 +297,22 @@ def test_how_a_queue_is_polled_can_be_changed(world: SyncSimulation, pipes: Any)
     assert pipes.delete_pipe(Name="p")["DesiredState"] == "DELETED"
 
 
+def test_an_update_that_is_refused_changes_nothing(world: SyncSimulation, pipes: Any) -> None:
+    """The pipe goes on as before, and the code is one of the service's."""
+    make(pipes)
+    before = pipes.describe_pipe(Name="p")
+
+    for wrong in ({"FilterCriteria": {"Filters": [{"Pattern": "x"}]}}, {"SqsQueueParameters": {"BatchSize": 11}}):
+        with pytest.raises(ClientError, match="ValidationException"):
+            pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters=wrong)
+    world.send("in", '"x"')
+    world.until_idle()
+
+    after = pipes.describe_pipe(Name="p")
+    assert {**after, "ResponseMetadata": None} == {**before, "ResponseMetadata": None}
+    assert [each["body"] for each in bodies(world, "out")] == ['"x"']
+
+
 def _destination(world: SyncSimulation) -> str:
     """Make the API destination `crm` and return its ARN."""
     events = client(world, "events")
