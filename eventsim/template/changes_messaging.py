@@ -164,3 +164,23 @@ async def delivery_stream(item: Item, made: Made, before: Properties) -> None:
         part = Item(item.logical_id, item.type, {update: item.properties[name]}, item.site)
         await part.create("firehose", "UpdateDestination", more)
         item.unused += part.unused
+
+
+async def pipe(item: Item, made: Made, before: Properties) -> None:
+    """Give a pipe other settings; what is no longer given is taken away, for `UpdatePipe` alone would keep it."""
+    for name in ("SourceParameters", "EnrichmentParameters", "TargetParameters"):
+        given, old = item.properties.get(name) or {}, before.get(name) or {}
+        item.properties[name] = {**{member: _NO_PARAMETERS.get(member, {}) for member in old}, **given}
+    gone = defaulted(item, before, _PIPE_DEFAULTS)
+    await item.create("pipes", "UpdatePipe", {"Name": made.physical_id, **gone})
+
+
+_NO_PARAMETERS: Final[Mapping[str, Any]] = {"FilterCriteria": {"Filters": []}, "InputTemplate": ""}
+"""What takes parameters of a pipe away (documented)."""
+
+_PIPE_DEFAULTS: Final[Mapping[str, str]] = {
+    "Description": "",
+    "DesiredState": "RUNNING",
+    "Enrichment": "",
+    "KmsKeyIdentifier": "",
+}

@@ -200,7 +200,7 @@ UPDATES: Final[Mapping[str, Update]] = {
     "AWS::Logs::QueryDefinition": _fixed(by("logs", "PutQueryDefinition", queryDefinitionId="", resets=True)),
     "AWS::Logs::ResourcePolicy": _fixed(anew(kinds_storage.log_policy), "PolicyName"),
     "AWS::Logs::SubscriptionFilter": _fixed(anew(kinds_storage.subscription_filter), "FilterName LogGroupName"),
-    "AWS::Pipes::Pipe": _fixed(by("pipes", "UpdatePipe", Name=""), "Name Source"),
+    "AWS::Pipes::Pipe": _fixed(changes_messaging.pipe, "Name Source"),
     "AWS::S3::Bucket": _fixed(changes_storage.bucket, "BucketName ObjectLockEnabled"),
     "AWS::S3::BucketPolicy": _fixed(anew(kinds_storage.bucket_policy), "Bucket"),
     "AWS::SNS::Subscription": _fixed(changes_messaging.subscription, "Endpoint Protocol TopicArn"),

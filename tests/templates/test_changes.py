@@ -523,6 +523,33 @@ def test_a_resource_can_be_asked_for(world: SyncSimulation, text: str, ask: Call
     assert ("R", "DELETE_COMPLETE") in [(each["LogicalResourceId"], each["ResourceStatus"]) for each in events]
 
 
+def test_a_pipe_loses_what_its_template_loses(world: SyncSimulation) -> None:
+    """Filters, templates and parameters, which UpdatePipe alone would keep."""
+    for name in ("in", "out"):
+        world.add_source("queues", name)
+    arn = "arn:aws:sqs:us-east-1:123456789012:"
+    ends = {"Name": "p", "RoleArn": ROLE, "Source": f"{arn}in", "Target": f"{arn}out"}
+    before = {
+        "Description": "old",
+        "DesiredState": "STOPPED",
+        "SourceParameters": {
+            "FilterCriteria": {"Filters": [{"Pattern": '{"body": ["a"]}'}]},
+            "SqsQueueParameters": {"BatchSize": 5},
+        },
+        "TargetParameters": {"InputTemplate": '{"a": 1}', "SqsQueueParameters": {"MessageGroupId": "g"}},
+    }
+    after = {"SourceParameters": {"SqsQueueParameters": {"BatchSize": 6}}}
+    cloudformation = client("cloudformation")
+
+    cloudformation.create_stack(StackName="shop", TemplateBody=template("Pipes::Pipe", {**ends, **before}))
+    cloudformation.update_stack(StackName="shop", TemplateBody=template("Pipes::Pipe", {**ends, **after}))
+
+    told = client("pipes").describe_pipe(Name="p")
+    assert told["SourceParameters"] == {"FilterCriteria": {"Filters": []}, "SqsQueueParameters": {"BatchSize": 6}}
+    assert told["DesiredState"] == "RUNNING"
+    assert not {"Description", "TargetParameters"} & told.keys()
+
+
 KEY = """
 Resources:
   K:

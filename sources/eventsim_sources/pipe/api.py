@@ -6,7 +6,7 @@ from typing import Any
 
 from eventsim import About, ApiError, Operation, Request, Result, World
 from eventsim_sources.pipe.limits import PAGE_MAX
-from eventsim_sources.pipe.settings import read, service_of
+from eventsim_sources.pipe.settings import read, service_of, updated
 from eventsim_sources.pipe.source import Pipe
 from eventsim_sources.without_effect import WithoutEffect, check_heeded, not_simulated
 
@@ -19,10 +19,7 @@ _INERT: Mapping[str, str] = {
     "LogConfiguration": "the trace tells what a pipe does",
 }
 """What is kept and told, and changes nothing."""
-_GIVEN_BACK = (
-    *("Description", "SourceParameters", "Enrichment", "EnrichmentParameters", "TargetParameters", "RoleArn"),
-    *("LogConfiguration", "KmsKeyIdentifier"),
-)
+_GIVEN_BACK = ("Description", "Enrichment", "RoleArn", "LogConfiguration", "KmsKeyIdentifier")
 
 
 def _pipe(world: World, name: str) -> Pipe:
@@ -65,28 +62,32 @@ def create_pipe(world: World, request: Request) -> Result:
 def describe_pipe(world: World, request: Request) -> Result:
     """Describe a pipe."""
     pipe = _named(world, request)
-    given = pipe.settings.given
-    kept = {name: given[name] for name in _GIVEN_BACK if given.get(name) not in (None, "")}
-    if pipe.settings.default_source_parameters:
-        kept["SourceParameters"] = {**pipe.settings.default_source_parameters, **kept.get("SourceParameters", {})}
+    settings = pipe.settings
+    told = {
+        **{name: settings.given.get(name) for name in _GIVEN_BACK},
+        "SourceParameters": settings.source_parameters,
+        "EnrichmentParameters": settings.parameters("EnrichmentParameters"),
+        "TargetParameters": settings.parameters("TargetParameters"),
+    }
     return {
         **_told(world, pipe),
-        "Source": pipe.settings.source,
-        "Target": pipe.settings.target,
-        **kept,
+        "Source": settings.source,
+        "Target": settings.target,
+        **{name: value for name, value in told.items() if value},
         "Tags": pipe.tags,
     }
 
 
 def update_pipe(world: World, request: Request) -> Result:
-    """Change a pipe: what is given replaces what was there; its source stays, and how a stream is read."""
+    """Change a pipe: its source stays, and how a stream is read."""
     pipe = _named(world, request)
     given: Any = {name: value for name, value in request.parameters.items() if value is not None}
-    if "SourceParameters" in given and service_of(pipe.settings.source) != "sqs":
+    state = given.pop("DesiredState", "")
+    settings = updated(pipe.settings, given)
+    if service_of(settings.source) != "sqs" and settings.of_feed() != pipe.settings.of_feed():
         what = "changing SourceParameters of a pipe that reads a stream"
         raise not_simulated(request, what, why="delete it and make another")
-    state = given.pop("DesiredState", "")
-    pipe.change(read({**pipe.settings.given, **given, "Source": pipe.settings.source}))
+    pipe.change(settings)
     if state:
         pipe.start() if state == "RUNNING" else pipe.stop()
     return {**_told(world, pipe), "CurrentState": "UPDATING"}

@@ -42,6 +42,8 @@ _FEED = {
     "StartingPosition": "starting_position",
     "ParallelizationFactor": "parallelization_factor",
 }
+_BEGIN = ("StartingPosition", "StartingPositionTimestamp")
+"""What is said of a stream once, when the pipe is made."""
 ENRICHMENTS = ("lambda", "states", "events", "execute-api")
 TARGETS = (
     *("lambda", "sqs", "sns", "kinesis", "events", "states", "logs", "firehose", "execute-api"),
@@ -62,9 +64,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     given: Mapping[str, Any] = {}
 
     def parameters(self, name: str) -> Mapping[str, Any]:
-        """Return `SourceParameters`, `EnrichmentParameters` or `TargetParameters`."""
+        """Return `SourceParameters`, `EnrichmentParameters` or `TargetParameters`; what is "" or {} in them is none."""
         found: Mapping[str, Any] = self.given.get(name) or {}
-        return found
+        return {member: value for member, value in found.items() if value}
 
     @property
     def enrichment_template(self) -> str:
@@ -77,11 +79,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         return str(self.parameters("TargetParameters").get("InputTemplate") or "")
 
     @property
-    def default_source_parameters(self) -> Mapping[str, Any]:
-        """What is told of how a queue is polled where nothing was said (unconfirmed)."""
-        own = _PARAMETERS.get(service_of(self.source), "")
-        given = self.parameters("SourceParameters").get(own)
-        return {own: {"BatchSize": _BATCH_SIZE}} if own == "SqsQueueParameters" and not given else {}
+    def source_parameters(self) -> Mapping[str, Any]:
+        """What is told of how the source is polled: of a queue always how large batches are (unconfirmed)."""
+        told, of_queue = self.parameters("SourceParameters"), _PARAMETERS["sqs"]
+        if service_of(self.source) != "sqs":
+            return told
+        return {**told, of_queue: {"BatchSize": _BATCH_SIZE, **(told.get(of_queue) or {})}}
 
     def of_feed(self) -> dict[str, Any]:
         """Return the settings of its feed, as a mapping has them."""
@@ -132,6 +135,31 @@ def read(given: Mapping[str, Any]) -> Settings:
     if settings.enrichment and service_of(settings.enrichment) not in ENRICHMENTS:
         raise _not_simulated(f"the enrichment {settings.enrichment}")
     return settings
+
+
+def updated(settings: Settings, given: Mapping[str, Any]) -> Settings:
+    """Return settings after an update: what is not given stays, and those of one service are set together (documented).
+
+    The source stays, and where its stream is begun. Parameters that do not go with a new target are gone (unconfirmed).
+
+    Raises:
+        ApiError: they make no sense, or are not simulated.
+    """
+    target = service_of(str(given.get("Target") or settings.target))
+    kept = {
+        "SourceParameters": settings.parameters("SourceParameters"),
+        "EnrichmentParameters": settings.parameters("EnrichmentParameters"),
+        "TargetParameters": {
+            member: value
+            for member, value in settings.parameters("TargetParameters").items()
+            if target in _TARGETS_OF.get(member, (target,))
+        },
+    }
+    parameters = {name: {**members, **(given.get(name) or {})} for name, members in kept.items()}
+    own = _PARAMETERS[service_of(settings.source)]
+    begun = {name: value for name, value in (kept["SourceParameters"].get(own) or {}).items() if name in _BEGIN}
+    parameters["SourceParameters"][own] = {**begun, **(parameters["SourceParameters"].get(own) or {})}
+    return read({**settings.given, **given, "Source": settings.source, **parameters})
 
 
 def _check_fit(settings: Settings, name: str, arn: str, services: Mapping[str, tuple[str, ...]]) -> None:

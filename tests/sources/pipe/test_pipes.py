@@ -313,6 +313,41 @@ def test_an_update_that_is_refused_changes_nothing(world: SyncSimulation, pipes:
     assert [each["body"] for each in bodies(world, "out")] == ['"x"']
 
 
+def test_an_update_keeps_what_it_does_not_name(pipes: Any) -> None:
+    """Filters stay when batches change (documented); "" takes a template away, a list of no filters the filters."""
+    filters = {"FilterCriteria": {"Filters": [{"Pattern": '{"body": ["a"]}'}]}}
+    polled = {"SqsQueueParameters": {"BatchSize": 5, "MaximumBatchingWindowInSeconds": 2}}
+    sent = {"SqsQueueParameters": {"MessageGroupId": "g"}}
+    make(pipes, SourceParameters={**filters, **polled}, TargetParameters={**sent, "InputTemplate": '{"a": 1}'})
+
+    batches = {"SqsQueueParameters": {"BatchSize": 7}}
+    pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters=batches, TargetParameters={"InputTemplate": ""})
+    changed = pipes.describe_pipe(Name="p")
+    pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters={"FilterCriteria": {"Filters": []}}, Target=LAMBDA + "f")
+    unfiltered = pipes.describe_pipe(Name="p")
+
+    assert changed["SourceParameters"] == {**filters, **batches}
+    assert changed["TargetParameters"] == sent
+    assert unfiltered["SourceParameters"] == {"FilterCriteria": {"Filters": []}, **batches}
+    assert "TargetParameters" not in unfiltered
+
+
+def test_an_update_may_repeat_how_a_stream_is_read(world: SyncSimulation, pipes: Any) -> None:
+    """As deployment tools do; to change it is not simulated."""
+    client(world, "kinesis").create_stream(StreamName="in", ShardCount=1)
+    world.until_idle()
+    read = {"KinesisStreamParameters": {"StartingPosition": "LATEST", "BatchSize": 3}}
+    make(pipes, source="arn:aws:kinesis:us-east-1:123456789012:stream/in", SourceParameters=read)
+
+    again = {"KinesisStreamParameters": {"BatchSize": 3}}
+    pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters=again, Target=SQS + "dead")
+    with pytest.raises(ClientError, match="NotImplemented"):
+        pipes.update_pipe(Name="p", RoleArn=ROLE, SourceParameters={"KinesisStreamParameters": {"BatchSize": 4}})
+
+    described = pipes.describe_pipe(Name="p")
+    assert (described["Target"], described["SourceParameters"]) == (SQS + "dead", read)
+
+
 def _destination(world: SyncSimulation) -> str:
     """Make the API destination `crm` and return its ARN."""
     events = client(world, "events")
