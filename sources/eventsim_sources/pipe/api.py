@@ -25,8 +25,12 @@ _GIVEN_BACK = ("Description", "Enrichment", "RoleArn", "LogConfiguration", "KmsK
 def _pipe(world: World, name: str) -> Pipe:
     found = world.sources(Pipe.kind).get(name)
     if not isinstance(found, Pipe):
-        raise ApiError("NotFoundException", f"Pipe {name} does not exist.", status=404)
+        raise _missing(name)
     return found
+
+
+def _missing(name: str) -> ApiError:
+    return ApiError("NotFoundException", f"Pipe {name} does not exist.", status=404)
 
 
 def _named(world: World, request: Request) -> Pipe:
@@ -139,7 +143,11 @@ def list_pipes(world: World, request: Request) -> Result:
 
 
 def _tags(world: World, request: Request) -> dict[str, str]:
-    return _pipe(world, str(request.parameters["resourceArn"]).rpartition("/")[2]).tags
+    arn = str(request.parameters["resourceArn"])
+    pipe = _pipe(world, arn.rpartition("/")[2])
+    if pipe.arn != arn:
+        raise _missing(arn)
+    return pipe.tags
 
 
 def tag_resource(world: World, request: Request) -> Result:

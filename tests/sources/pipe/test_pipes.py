@@ -313,6 +313,17 @@ def test_an_update_that_is_refused_changes_nothing(world: SyncSimulation, pipes:
     assert [each["body"] for each in bodies(world, "out")] == ['"x"']
 
 
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:pipes:eu-west-1:123456789012:pipe/p", "arn:aws:sqs:us-east-1:123456789012:x/p"]
+)
+def test_tags_are_those_of_an_arn(pipes: Any, arn: str) -> None:
+    """What ends like a pipe's is none."""
+    make(pipes, Tags={"a": "1"})
+
+    with pytest.raises(ClientError, match="NotFoundException"):
+        pipes.list_tags_for_resource(resourceArn=arn)
+
+
 def test_an_update_keeps_what_it_does_not_name(pipes: Any) -> None:
     """Filters stay when batches change (documented); "" takes a template away, a list of no filters the filters."""
     filters = {"FilterCriteria": {"Filters": [{"Pattern": '{"body": ["a"]}'}]}}
