@@ -1,7 +1,9 @@
 """Which events does a bus remember? An archive keeps those that its pattern matches, as they came."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from msgspec import Struct
 
@@ -95,6 +97,7 @@ class Archive:
 
     Args:
         retention_days: how long events are kept, 0 for ever.
+        settings: `Description` and `KmsKeyIdentifier`, in botocore's shape.
     """
 
     def __init__(
@@ -106,7 +109,7 @@ class Archive:
         pattern_text: str | None = None,
         pattern: Pattern | None = None,
         retention_days: int = 0,
-        description: str | None = None,
+        settings: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.arn = arn_of(world, f"archive/{name}")
@@ -114,7 +117,7 @@ class Archive:
         self.pattern_text = pattern_text
         self.pattern = pattern
         self.retention_days = retention_days
-        self.description = description
+        self.settings = settings
         self.created = world.clock.date()
         self._kept: list[Kept] = []
         self._book = world.share(ArchiveBook)

@@ -37,9 +37,12 @@ class Connection:
         authorized: when it was last.
         kind: `BASIC`, `API_KEY` or `OAUTH_CLIENT_CREDENTIALS`.
         parameters: `AuthParameters` as they were put.
+        settings: `Description` and `KmsKeyIdentifier`, in botocore's shape.
     """
 
-    def __init__(self, world: World, name: str, identifier: str, given: Mapping[str, Any]) -> None:
+    def __init__(
+        self, world: World, name: str, identifier: str, given: Mapping[str, Any], settings: Mapping[str, Any]
+    ) -> None:
         self.name = name
         self.arn = arn_of(world, f"connection/{name}/{identifier}")
         self.secret_arn = (
@@ -51,7 +54,7 @@ class Connection:
         self.asking = asyncio.Lock()
         self.created = self.modified = world.clock.date()
         self.authorized: datetime | None = None
-        self.description: str | None = given.get("Description")
+        self.settings = settings
         self.kind: str = given["AuthorizationType"]
         self.parameters: Mapping[str, Any] = given["AuthParameters"]
 

@@ -16,6 +16,7 @@ _PARAMETERS = {
     "API_KEY": "ApiKeyAuthParameters",
     "OAUTH_CLIENT_CREDENTIALS": "OAuthParameters",
 }
+_CONNECTION_SETTINGS = ("Description", "KmsKeyIdentifier")
 _SETTINGS = ("Description", "ConnectionArn", "InvocationEndpoint", "HttpMethod", "InvocationRateLimitPerSecond")
 
 
@@ -27,7 +28,7 @@ def create_connection(call: Call) -> Result:
     _check_authorization(call, call.given["AuthorizationType"], call.given["AuthParameters"])
     if call.given.get("InvocationConnectivityParameters") is not None:
         raise not_simulated(call.request, "InvocationConnectivityParameters")
-    connection = Connection(call.world, name, call.directory.new_id(), call.given)
+    connection = Connection(call.world, name, call.directory.new_id(), call.given, call.kept(_CONNECTION_SETTINGS))
     call.directory.connections[name] = connection
     call.directory.authorizer.begin(connection, call.request.entry)
     return _told(connection)
@@ -43,7 +44,7 @@ def update_connection(call: Call) -> Result:
     kept = (_PARAMETERS[kind], "InvocationHttpParameters")
     connection.kind = kind
     connection.parameters = {name: value for name, value in parameters.items() if name in kept}
-    connection.description = given.get("Description") or connection.description
+    connection.settings = call.kept(_CONNECTION_SETTINGS, connection.settings)
     connection.modified = call.world.clock.date()
     call.directory.authorizer.begin(connection, call.request.entry)
     return _told(connection)
@@ -90,13 +91,12 @@ def deauthorize_connection(call: Call) -> Result:
 def describe_connection(call: Call) -> Result:
     """Tell of a connection, without its secrets."""
     connection = _connection(call)
-    described = {
+    return {
         **_listed_connection(connection),
-        "Description": connection.description,
+        **connection.settings,
         "SecretArn": connection.secret_arn,
         "AuthParameters": connection.shown(),
     }
-    return present(described)
 
 
 def list_connections(call: Call) -> Result:
@@ -143,7 +143,7 @@ def create_api_destination(call: Call) -> Result:
     name, directory = call.name(), call.directory
     if name in directory.api_destinations:
         raise errors.exists("An api-destination", f"'{name}'")
-    given = present({key: call.given.get(key) for key in _SETTINGS})
+    given = call.kept(_SETTINGS)
     _check_destination(call, given)
     destination = ApiDestination(
         call.world, name, directory.new_id(), given, directory.connection, directory.authorizer.authorization
@@ -155,7 +155,7 @@ def create_api_destination(call: Call) -> Result:
 def update_api_destination(call: Call) -> Result:
     """Change an API destination; what is not given stays."""
     destination = _destination(call)
-    given = {**destination.given, **present({key: call.given.get(key) for key in _SETTINGS})}
+    given = call.kept(_SETTINGS, destination.given)
     _check_destination(call, given)
     destination.given = given
     destination.modified = call.world.clock.date()

@@ -11,6 +11,8 @@ from eventsim_sources.bus.limits import PATTERN_OF_ARCHIVE_CHARS_MAX, REPLAYS_AC
 from eventsim_sources.bus.names import bus_name, is_bus_arn
 from eventsim_sources.bus.replay import Replay
 
+_SETTINGS = ("Description", "KmsKeyIdentifier")
+
 
 def create_archive(call: Call) -> Result:
     """Let a bus remember events from now on."""
@@ -26,7 +28,7 @@ def create_archive(call: Call) -> Result:
         pattern_text=call.given.get("EventPattern"),
         pattern=call.pattern(length_max=PATTERN_OF_ARCHIVE_CHARS_MAX),
         retention_days=int(call.given.get("RetentionDays") or 0),
-        description=call.given.get("Description"),
+        settings=call.kept(_SETTINGS),
     )
     bus.archives.append(archive)
     return {"ArchiveArn": archive.arn, "State": "ENABLED", "CreationTime": archive.created}
@@ -36,14 +38,14 @@ def update_archive(call: Call) -> Result:
     """Change an archive; what is not given stays."""
     archive = _archive(call)
     given = call.given
-    if not any(given.get(name) is not None for name in ("EventPattern", "RetentionDays", "Description")):
+    if not any(given.get(name) is not None for name in ("EventPattern", "RetentionDays", *_SETTINGS)):
         raise errors.validation("At least one of EventPattern, RetentionDays or Description must be provided.")
     pattern = call.pattern(length_max=PATTERN_OF_ARCHIVE_CHARS_MAX)
     if pattern is not None:
         archive.pattern, archive.pattern_text = pattern, given["EventPattern"]
     if given.get("RetentionDays") is not None:
         archive.retention_days = int(given["RetentionDays"])
-    archive.description = given.get("Description") or archive.description
+    archive.settings = call.kept(_SETTINGS, archive.settings)
     return {"ArchiveArn": archive.arn, "State": "ENABLED", "CreationTime": archive.created}
 
 
@@ -61,7 +63,7 @@ def delete_archive(call: Call) -> Result:
 def describe_archive(call: Call) -> Result:
     """Tell of an archive."""
     archive = _archive(call)
-    more = {"ArchiveArn": archive.arn, "Description": archive.description, "EventPattern": archive.pattern_text}
+    more = {"ArchiveArn": archive.arn, "EventPattern": archive.pattern_text, **archive.settings}
     return present({**_listed(call, archive), **more})
 
 

@@ -29,7 +29,7 @@ def create_event_bus(call: Call) -> Result:
         checked_name(name, "name", length_max=_NAME_CHARS_MAX)
     if name in call.world.sources(Bus.kind):
         raise errors.exists("Event bus", name)
-    bus = call.directory.add_bus(name, present({key: call.given.get(key) for key in _SETTINGS}))
+    bus = call.directory.add_bus(name, call.kept(_SETTINGS))
     bus.tags.update(tags_of(call.given.get("Tags")))
     if source is not None:
         source.is_active = True
@@ -39,7 +39,7 @@ def create_event_bus(call: Call) -> Result:
 def update_event_bus(call: Call) -> Result:
     """Change a bus; what is not given stays."""
     bus = call.directory.bus(call.given.get("Name"))
-    bus.settings.update(present({key: call.given.get(key) for key in _SETTINGS}))
+    bus.settings = call.kept(_SETTINGS, bus.settings)
     bus.modified = call.world.clock.date()
     return {"Arn": bus.arn, "Name": bus.name, **bus.settings}
 

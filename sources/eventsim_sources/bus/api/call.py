@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from eventsim import BUS, Pattern, PatternError, Request, compile_pattern
@@ -55,6 +56,11 @@ class Call:
         """
         text = self.given.get(name)
         return None if text is None else read_pattern(str(text), length_max=length_max)
+
+    def kept(self, names: Sequence[str], before: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+        """Return those settings of a resource that have these names, given or as before; "" takes one away."""
+        settings = {name: before.get(name) if self.given.get(name) is None else self.given[name] for name in names}
+        return {name: value for name, value in settings.items() if value not in (None, "")}
 
     def page(self, items: Sequence[T], key: Callable[[T], str]) -> tuple[list[T], dict[str, str]]:
         """Return one page of items in order of their names, and the token for the next.
