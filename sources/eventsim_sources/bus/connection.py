@@ -41,7 +41,13 @@ class Connection:
     """
 
     def __init__(
-        self, world: World, name: str, identifier: str, given: Mapping[str, Any], settings: Mapping[str, Any]
+        self,
+        world: World,
+        name: str,
+        identifier: str,
+        kind: str,
+        parameters: Mapping[str, Any],
+        settings: Mapping[str, Any],
     ) -> None:
         self.name = name
         self.arn = arn_of(world, f"connection/{name}/{identifier}")
@@ -55,8 +61,8 @@ class Connection:
         self.created = self.modified = world.clock.date()
         self.authorized: datetime | None = None
         self.settings = settings
-        self.kind: str = given["AuthorizationType"]
-        self.parameters: Mapping[str, Any] = given["AuthParameters"]
+        self.kind = kind
+        self.parameters = parameters
 
     def authorize(self, now: datetime) -> None:
         """Let API destinations call."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.sources.bus.conftest import HERE, Bench
 
@@ -33,3 +34,43 @@ def test_a_description_and_a_key_stay_until_they_are_taken_away(bench: Bench, ki
     tell()
 
     assert told == [("old", "alias/old"), ("old", "alias/new"), (None, None)]
+
+
+def test_a_connection_keeps_what_its_kind_of_authorization_needs(bench: Bench) -> None:
+    """When it was authorized is told, but not by the call that makes it, whose answer has no place for it."""
+    key = {"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}}
+
+    made = bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters={**BASIC, **key})
+
+    told = bench.events.describe_connection(Name="c")
+    assert "LastAuthorizedTime" not in made
+    assert told["LastAuthorizedTime"] == told["CreationTime"]
+    assert told["AuthParameters"] == {"BasicAuthParameters": {"Username": "u"}}
+
+
+OAUTH = {"AuthorizationEndpoint": "https://auth.example/token", "HttpMethod": "POST"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "missing"),
+    [
+        ("API_KEY", {}, "ApiKeyAuthParameters"),
+        ("API_KEY", {"ApiKeyAuthParameters": {"ApiKeyName": "k"}}, "ApiKeyAuthParameters.ApiKeyValue"),
+        ("OAUTH_CLIENT_CREDENTIALS", {"OAuthParameters": OAUTH}, "OAuthParameters.ClientParameters"),
+        (
+            "BASIC",
+            {"InvocationHttpParameters": {"HeaderParameters": [{"Value": "v"}]}},
+            "InvocationHttpParameters.HeaderParameters.Key",
+        ),
+    ],
+)
+def test_a_connection_is_not_changed_to_lack_what_it_needs(
+    bench: Bench, kind: str, parameters: Any, missing: str
+) -> None:
+    """The model leaves it to the service: an update need not say what it leaves as it is."""
+    bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters=BASIC)
+
+    with pytest.raises(ClientError, match=rf"ValidationException.*AuthParameters: {missing}\."):
+        bench.events.update_connection(Name="c", AuthorizationType=kind, AuthParameters=parameters)
+
+    assert bench.events.describe_connection(Name="c")["AuthorizationType"] == "BASIC"

@@ -4,18 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import Result
-from eventsim_sources.bus import errors
+from eventsim_sources.bus import auth_parameters, errors
 from eventsim_sources.bus.api.call import Call, present
 from eventsim_sources.bus.api_destination import ApiDestination
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.limits import RATE_MAX
 from eventsim_sources.without_effect import not_simulated
 
-_PARAMETERS = {
-    "BASIC": "BasicAuthParameters",
-    "API_KEY": "ApiKeyAuthParameters",
-    "OAUTH_CLIENT_CREDENTIALS": "OAuthParameters",
-}
 _CONNECTION_SETTINGS = ("Description", "KmsKeyIdentifier")
 _SETTINGS = ("Description", "ConnectionArn", "InvocationEndpoint", "HttpMethod", "InvocationRateLimitPerSecond")
 
@@ -25,13 +20,16 @@ def create_connection(call: Call) -> Result:
     name = call.name()
     if name in call.directory.connections:
         raise errors.exists("Connection", name)
-    _check_authorization(call, call.given["AuthorizationType"], call.given["AuthParameters"])
+    kind = call.given["AuthorizationType"]
+    parameters = _authorization(call, kind, call.given["AuthParameters"])
     if call.given.get("InvocationConnectivityParameters") is not None:
         raise not_simulated(call.request, "InvocationConnectivityParameters")
-    connection = Connection(call.world, name, call.directory.new_id(), call.given, call.kept(_CONNECTION_SETTINGS))
+    connection = Connection(
+        call.world, name, call.directory.new_id(), kind, parameters, call.kept(_CONNECTION_SETTINGS)
+    )
     call.directory.connections[name] = connection
     call.directory.authorizer.begin(connection, call.request.entry)
-    return _told(connection)
+    return {name: value for name, value in _told(connection).items() if name != "LastAuthorizedTime"}
 
 
 def update_connection(call: Call) -> Result:
@@ -39,37 +37,19 @@ def update_connection(call: Call) -> Result:
     connection = _connection(call)
     given: Mapping[str, Any] = call.given
     kind = given.get("AuthorizationType") or connection.kind
-    parameters = _changed(connection.parameters, given.get("AuthParameters") or {})
-    _check_authorization(call, kind, parameters)
-    kept = (_PARAMETERS[kind], "InvocationHttpParameters")
+    parameters = auth_parameters.changed(connection.parameters, given.get("AuthParameters") or {})
+    connection.parameters = _authorization(call, kind, parameters)
     connection.kind = kind
-    connection.parameters = {name: value for name, value in parameters.items() if name in kept}
     connection.settings = call.kept(_CONNECTION_SETTINGS, connection.settings)
     connection.modified = call.world.clock.date()
     call.directory.authorizer.begin(connection, call.request.entry)
     return _told(connection)
 
 
-def _changed(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with those that are given in the place of what there was; within them as well."""
-    changed = dict(before)
-    for name, value in given.items():
-        earlier = changed.get(name)
-        if isinstance(earlier, Mapping) and isinstance(value, Mapping):
-            changed[name] = _changed(earlier, value)
-        else:
-            changed[name] = value
-    return changed
-
-
-def _check_authorization(call: Call, kind: str, parameters: Any) -> None:
-    if kind not in _PARAMETERS:
-        must = f"Member must satisfy enum value set: [{', '.join(_PARAMETERS)}]"
-        raise errors.constraint(kind, "authorizationType", must)
+def _authorization(call: Call, kind: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     if parameters.get("ConnectivityParameters") is not None:
         raise not_simulated(call.request, "ConnectivityParameters")
-    if not parameters.get(_PARAMETERS[kind]):  # unconfirmed words
-        raise errors.validation(f"Missing required parameter in AuthParameters: {_PARAMETERS[kind]}.")
+    return auth_parameters.checked(kind, parameters)
 
 
 def delete_connection(call: Call) -> Result:
