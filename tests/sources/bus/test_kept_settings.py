@@ -74,3 +74,20 @@ def test_a_connection_is_not_changed_to_lack_what_it_needs(
         bench.events.update_connection(Name="c", AuthorizationType=kind, AuthParameters=parameters)
 
     assert bench.events.describe_connection(Name="c")["AuthorizationType"] == "BASIC"
+
+
+def test_endpoints_come_in_pages_and_by_region(bench: Bench) -> None:
+    """All of them have the one region that is here as their primary one."""
+    buses = [{"EventBusArn": f"arn:aws:events:{each}:123456789012:event-bus/x"} for each in ("us-east-1", "us-west-2")]
+    failover = {"Primary": {"HealthCheck": "arn:aws:route53:::healthcheck/h"}, "Secondary": {"Route": "us-west-2"}}
+    for name in ("a", "b"):
+        bench.events.create_endpoint(Name=name, RoutingConfig={"FailoverConfig": failover}, EventBuses=buses)
+
+    first = bench.events.list_endpoints(MaxResults=1, HomeRegion="us-east-1")
+    second = bench.events.list_endpoints(MaxResults=1, NextToken=first["NextToken"])
+
+    assert [each["Name"] for page in (first, second) for each in page["Endpoints"]] == ["a", "b"]
+    assert "NextToken" not in second
+    assert bench.events.list_endpoints(HomeRegion="us-west-2")["Endpoints"] == []
+    with pytest.raises(ClientError, match="Endpoint a does not exist"):
+        bench.events.describe_endpoint(Name="a", HomeRegion="us-west-2")

@@ -76,7 +76,7 @@ class Call:
             except ValueError:  # no base 64, or no text in it
                 raise errors.validation("The token is invalid.") from None  # unconfirmed words
             ordered = [item for item in ordered if key(item) > after]
-        limit = int(self.given.get("Limit") or PAGE_MAX)
+        limit = int(self.given.get("Limit") or self.given.get("MaxResults") or PAGE_MAX)
         if len(ordered) <= limit:
             return ordered, {}
         last = key(ordered[limit - 1])

@@ -26,9 +26,14 @@ def _endpoints(call: Call) -> Endpoints:
 def _found(call: Call) -> dict[str, Any]:
     name = call.text("Name")
     found = _endpoints(call).described.get(name)
-    if found is None:
+    if found is None or not _is_at_home(call):
         raise errors.missing("Endpoint", name)
     return found
+
+
+def _is_at_home(call: Call) -> bool:
+    """Tell whether a request is about endpoints whose primary region is the one that is here."""
+    return call.text("HomeRegion") in ("", call.world.region)
 
 
 def create_endpoint(call: Call) -> Result:
@@ -73,7 +78,8 @@ def delete_endpoint(call: Call) -> Result:
 def list_endpoints(call: Call) -> Result:
     """List endpoints."""
     prefix = call.text("NamePrefix")
-    found = [each for name, each in _endpoints(call).described.items() if name.startswith(prefix)]
+    all_here = _endpoints(call).described if _is_at_home(call) else {}
+    found = [each for name, each in all_here.items() if name.startswith(prefix)]
     chosen, more = call.page(found, lambda endpoint: str(endpoint["Name"]))
     return {"Endpoints": chosen, **more}
 
