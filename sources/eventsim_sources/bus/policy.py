@@ -14,6 +14,10 @@ from eventsim_sources.bus.names import account_of
 _OF_ACCOUNT = re.compile(r"arn:[\w-]+:(?:iam|sts)::(\d{12}):.+")
 
 
+HEAD: Mapping[str, str] = {"Version": "2012-10-17"}
+"""What a policy says beside its statements, if nobody says more."""
+
+
 def by_id(statements: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the statements of a policy by their ids; those without one get one."""
     return {str(each.get("Sid", f"statement-{number}")): dict(each) for number, each in enumerate(statements)}

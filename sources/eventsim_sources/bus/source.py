@@ -56,6 +56,8 @@ class Bus:
         self.tags: dict[str, str] = {}
         self.statements: dict[str, dict[str, Any]] = {}
         """Its policy, by statement id."""
+        self.policy_head: Mapping[str, Any] = policy.HEAD
+        """What its policy says beside the statements: `Version`, `Id`."""
         self.rules: dict[str, Rule] = {}
         self.archives: list[Archive] = []
         self.put_count = self.matched_count = 0

@@ -224,6 +224,40 @@ def test_a_bus_keeps_its_policy(bench: Bench) -> None:
     assert "Policy" not in bench.events.describe_event_bus()
 
 
+def test_a_policy_is_told_as_it_was_put(bench: Bench) -> None:
+    """A statement alone may stand without a list; one that is added later joins it."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": "*"}
+    policy = {"Version": "2008-10-17", "Id": "mine", "Statement": statement}
+    bench.events.put_permission(Policy=json.dumps(policy))
+    bench.events.put_permission(Action="events:PutEvents", Principal="111122223333", StatementId="one")
+
+    told = json.loads(bench.events.describe_event_bus()["Policy"])
+
+    assert (told["Version"], told["Id"], told["Statement"][0]) == ("2008-10-17", "mine", statement)
+    assert told["Statement"][1]["Sid"] == "one"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        pytest.param("all", id="no statement"),
+        pytest.param([{"Principal": "*", "Action": "*"}], id="no effect"),
+        pytest.param([{"Effect": "allow", "Principal": "*", "Action": "*"}], id="no such effect"),
+        pytest.param([{"Effect": "Allow", "Action": "*"}], id="nobody"),
+        pytest.param(
+            [{"Sid": "a", "Effect": effect, "Principal": "*", "Action": "*"} for effect in ("Allow", "Deny")],
+            id="one id for two",
+        ),
+    ],
+)
+def test_what_is_no_policy_is_refused(bench: Bench, statements: object) -> None:
+    """Instead of being kept in part, or without effect."""
+    code, _ = refusal(bench.events.put_permission, Policy=json.dumps({"Statement": statements}))
+
+    assert code == "ValidationException"
+    assert "Policy" not in bench.events.describe_event_bus()
+
+
 def test_tags_are_set_and_taken(bench: Bench) -> None:
     """Of a rule, by its ARN."""
     arn = bench.rule("r", {"source": ["a"]}, Tags=[{"Key": "a", "Value": "1"}])

@@ -10,7 +10,7 @@ from eventsim_sources.bus.api.call import Call, checked_name, present, tags_of
 from eventsim_sources.bus.api.partners import event_source
 from eventsim_sources.bus.limits import POLICY_BYTES_MAX
 from eventsim_sources.bus.names import DEFAULT_BUS, bus_name
-from eventsim_sources.bus.policy import by_id
+from eventsim_sources.bus.policy import HEAD, by_id
 from eventsim_sources.bus.source import Bus
 
 _SETTINGS = ("Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")
@@ -90,11 +90,14 @@ def put_permission(call: Call) -> Result:
     """Add a statement to the policy of a bus, or replace the policy."""
     bus = call.directory.bus(call.given.get("EventBusName"))
     given = call.given.get("Policy")
-    statements = _read_policy(given) if given is not None else bus.statements | _statement(call, bus)
-    if len(_document(statements).encode()) > POLICY_BYTES_MAX:  # unconfirmed words
+    if given is None:
+        head, statements = bus.policy_head, bus.statements | _statement(call, bus)
+    else:
+        head, statements = _read_policy(given)
+    if len(_document(head, statements).encode()) > POLICY_BYTES_MAX:  # unconfirmed words
         message = f"The policy of an event bus must not be larger than {POLICY_BYTES_MAX} bytes."
         raise ApiError("PolicyLengthExceededException", message)
-    bus.statements = statements
+    bus.policy_head, bus.statements = head, statements
     return {}
 
 
@@ -122,7 +125,7 @@ def remove_permission(call: Call) -> Result:
     """Take a statement out of the policy of a bus, or all."""
     bus = call.directory.bus(call.given.get("EventBusName"))
     if call.given.get("RemoveAllPermissions"):
-        bus.statements.clear()
+        bus.policy_head, bus.statements = HEAD, {}
         return {}
     if not bus.statements:
         raise ApiError("ResourceNotFoundException", "EventBus does not have a policy.")
@@ -132,18 +135,32 @@ def remove_permission(call: Call) -> Result:
 
 
 def _policy(bus: Bus) -> str | None:
-    return _document(bus.statements) if bus.statements else None
+    return _document(bus.policy_head, bus.statements) if bus.statements else None
 
 
-def _document(statements: Mapping[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements.values())}, separators=(",", ":"))
+def _document(head: Mapping[str, Any], statements: Mapping[str, Any]) -> str:
+    return json.dumps({**head, "Statement": list(statements.values())}, separators=(",", ":"))
 
 
-def _read_policy(text: str) -> dict[str, dict[str, Any]]:
+def _read_policy(text: str) -> tuple[Mapping[str, Any], dict[str, dict[str, Any]]]:
+    """Return what a policy says beside its statements, and the statements by their ids.
+
+    Raises:
+        ApiError: it is no policy (unconfirmed words).
+    """
     try:
         given = json.loads(text)
-        statements = given["Statement"]
+        statements = given.pop("Statement")
         statements = [statements] if isinstance(statements, Mapping) else statements
-        return by_id(statements)
+        found = by_id(statements)
+        is_policy = all(map(_is_statement, statements)) and len(found) == len(statements)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise errors.validation("Parameter Policy is not valid. Reason: it is no policy document.") from None
+        is_policy = False
+    if not is_policy:
+        raise errors.validation("Parameter Policy is not valid. Reason: it is no policy document.")
+    return {**HEAD, **given}, found
+
+
+def _is_statement(given: Mapping[str, Any]) -> bool:
+    is_complete = all({name, f"Not{name}"} & given.keys() for name in ("Principal", "Action"))
+    return given.get("Effect") in ("Allow", "Deny") and is_complete
