@@ -14,7 +14,7 @@ from eventsim import ApiError, World
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.event import BusEvent, from_json, to_json
 from eventsim_sources.bus.http_parameters import filled, with_path, with_query
-from eventsim_sources.bus.limits import RATE_MAX, RETRY_AFTER_S_MAX, SECOND_US
+from eventsim_sources.bus.limits import RETRY_AFTER_S_MAX, SECOND_US
 from eventsim_sources.bus.names import arn_of
 from eventsim_sources.bus.outgoing import Answered, OutgoingRequest, send_out
 
@@ -141,7 +141,7 @@ class ApiDestination:
         """Wait until the rate allows one more call."""
         clock = self._world.clock
         at_us = max(clock.now_us, self._open_us)
-        self._open_us = at_us + SECOND_US // self.given.get("InvocationRateLimitPerSecond", RATE_MAX)
+        self._open_us = at_us + SECOND_US // self.given["InvocationRateLimitPerSecond"]
         if at_us > clock.now_us:
             turn: asyncio.Future[None] = clock.loop.create_future()
             clock.at(at_us, turn.set_result, None)

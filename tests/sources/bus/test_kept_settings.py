@@ -91,3 +91,22 @@ def test_endpoints_come_in_pages_and_by_region(bench: Bench) -> None:
     assert bench.events.list_endpoints(HomeRegion="us-west-2")["Endpoints"] == []
     with pytest.raises(ClientError, match="Endpoint a does not exist"):
         bench.events.describe_endpoint(Name="a", HomeRegion="us-west-2")
+
+
+def test_an_api_destination_has_a_rate_by_default(bench: Bench) -> None:
+    """300 a second (documented); lists tell everything but the description."""
+    connection = bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters=BASIC)
+    given = {
+        "ConnectionArn": connection["ConnectionArn"],
+        "InvocationEndpoint": "https://a.example",
+        "HttpMethod": "PUT",
+    }
+    made = bench.events.create_api_destination(Name="d", Description="words", **given)
+
+    described = bench.events.describe_api_destination(Name="d")
+    (listed,) = bench.events.list_api_destinations()["ApiDestinations"]
+    told = {name: value for name, value in described.items() if name != "ResponseMetadata"}
+
+    assert {each: made[each] for each in made if each != "ResponseMetadata"}.items() <= told.items()
+    assert told.items() >= {**given, "InvocationRateLimitPerSecond": 300}.items()
+    assert {**listed, "Description": "words"} == told

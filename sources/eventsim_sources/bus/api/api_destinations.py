@@ -123,7 +123,7 @@ def create_api_destination(call: Call) -> Result:
     name, directory = call.name(), call.directory
     if name in directory.api_destinations:
         raise errors.exists("An api-destination", f"'{name}'")
-    given = call.kept(_SETTINGS)
+    given = {"InvocationRateLimitPerSecond": RATE_MAX, **call.kept(_SETTINGS)}
     _check_destination(call, given)
     destination = ApiDestination(
         call.world, name, directory.new_id(), given, directory.connection, directory.authorizer.authorization
@@ -145,7 +145,7 @@ def update_api_destination(call: Call) -> Result:
 def _check_destination(call: Call, given: dict[str, Any]) -> None:
     if call.directory.connection(given["ConnectionArn"]) is None:
         raise errors.missing("Connection", f"'{given['ConnectionArn']}'")
-    rate = given.get("InvocationRateLimitPerSecond", RATE_MAX)
+    rate = given["InvocationRateLimitPerSecond"]
     if not 1 <= rate <= RATE_MAX:
         bound = "greater than or equal to 1" if rate < 1 else f"less than or equal to {RATE_MAX}"
         raise errors.constraint(rate, "invocationRateLimitPerSecond", f"Member must have value {bound}")
