@@ -52,7 +52,8 @@ class Connection:
         self.name = name
         self.arn = arn_of(world, f"connection/{name}/{identifier}")
         self.secret_arn = (
-            f"arn:aws:secretsmanager:{world.region}:{world.account_id}:secret:events!connection/{name}/{identifier}"
+            f"arn:aws:secretsmanager:{world.region}:{world.account_id}:secret:events!connection/{name}/"
+            f"{identifier}-{identifier[:6]}"
         )
         self.state = "AUTHORIZED"
         self.reason = ""

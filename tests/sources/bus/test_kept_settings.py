@@ -110,3 +110,15 @@ def test_an_api_destination_has_a_rate_by_default(bench: Bench) -> None:
     assert {each: made[each] for each in made if each != "ResponseMetadata"}.items() <= told.items()
     assert told.items() >= {**given, "InvocationRateLimitPerSecond": 300}.items()
     assert {**listed, "Description": "words"} == told
+
+
+def test_the_secret_of_a_connection_is_named_like_secrets(bench: Bench) -> None:
+    """Six characters follow its name, as they do in the ARN of every secret."""
+    made = bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters=BASIC)
+    identifier = made["ConnectionArn"].rpartition("/")[2]
+
+    secret_arn = bench.events.describe_connection(Name="c")["SecretArn"]
+
+    name, _, end = secret_arn.rpartition("-")
+    assert name == f"arn:aws:secretsmanager:{HERE}:secret:events!connection/c/{identifier}"
+    assert len(end) == 6
