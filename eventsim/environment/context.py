@@ -34,19 +34,18 @@ class Client:
 class ClientContext:
     """What a synchronous caller says about itself; missing members are None."""
 
-    __slots__ = ("client", "custom", "env")
+    __slots__ = ("_given", "client", "custom", "env")
 
     def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
         self.custom = given.get("custom")
         self.env = given.get("env")
         client = given.get("client")
         self.client = None if client is None else Client(client)
 
     def as_given(self) -> Mapping[str, Any]:
-        """Return it as the caller gave it."""
-        client = self.client
-        given = None if client is None else {name: getattr(client, name) for name in Client.__slots__}
-        return {"custom": self.custom, "env": self.env, "client": given}
+        """Return it as the caller gave it, for programs: those in other languages are told all of it."""
+        return self._given
 
     def __repr__(self) -> str:
         return _members(self, ("custom", "env", "client"))

@@ -47,6 +47,16 @@ def test_a_client_context_has_known_members_only() -> None:
     )
 
 
+def test_programs_get_a_client_context_as_it_was_given() -> None:
+    """Libraries in other languages hand on all of it, such as the `Custom` of AWS's mobile SDKs."""
+    given = {"client": {"colour": "red"}, "Custom": {"a": 1}}
+
+    context = _context(client_context=given).client_context
+
+    assert context is not None
+    assert context.as_given() == given
+
+
 def test_log_writes_what_it_is_given() -> None:
     """Without a newline of its own."""
     written: list[str] = []

@@ -71,6 +71,18 @@ def test_the_client_context_reaches_the_handler(simulation: SyncSimulation) -> N
     assert json.loads(result["Payload"])["client"] == {"shop": "7"}  # type: ignore[arg-type]  # bytes
 
 
+@pytest.mark.parametrize("context", [b"10", b"[]", b"null", b'{"client": 5}', b"{", b"[" * 2_000])
+def test_a_client_context_is_an_object(simulation: SyncSimulation, context: bytes) -> None:
+    """What else JSON can be is refused before any code runs, in AWS's words as users report them."""
+    parameters = {"FunctionName": "greet", "ClientContext": base64.b64encode(context).decode()}
+
+    with pytest.raises(ApiError) as refused:
+        simulation.request("lambda", "Invoke", parameters)
+
+    assert refused.value.code == "InvalidRequestContentException"
+    assert refused.value.message == "Client context must be a valid Base64-encoded JSON object."
+
+
 def test_a_failing_function_answers_200_with_an_error(simulation: SyncSimulation) -> None:
     """An exception is the function's result, not the request's failure."""
     result = simulation.request("lambda", "Invoke", {"FunctionName": "fail"})
