@@ -20,6 +20,8 @@ def decode_event(payload: str) -> Any:
         return msgspec.json.decode(payload)
     except msgspec.DecodeError:
         return _decode_leniently(payload)
+    except RecursionError as error:
+        raise bad_payload("Document nesting depth exceeds the maximum allowed") from error  # unconfirmed wording
 
 
 def _decode_leniently(payload: str) -> Any:

@@ -126,6 +126,9 @@ def test_a_dry_run_runs_nothing(simulation: SyncSimulation) -> None:
             {"FunctionName": "greet", "Payload": b"\xff"}, "InvalidRequestContentException", 400, id="no UTF-8"
         ),
         pytest.param(
+            {"FunctionName": "greet", "Payload": b"[" * 100_000}, "InvalidRequestContentException", 400, id="too deep"
+        ),
+        pytest.param(
             {"FunctionName": "greet", "Payload": b'"' + b"x" * 6_291_456 + b'"'},
             "RequestTooLargeException",
             413,
