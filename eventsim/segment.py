@@ -14,6 +14,8 @@ Document = Mapping[str, Any]
 _ID = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[\w\s.:/%&#=+\\\-@]{1,200}")
 """Letters of any alphabet, numbers, whitespace and these signs (documented)."""
+_YEAR_10000 = 253_402_300_800
+"""In seconds since the epoch: from then on, as before the epoch, nothing is a time (ours)."""
 
 
 class UnfitSegment(ValueError):  # noqa: N818 - a fact, as the field says it
@@ -38,7 +40,7 @@ def read_segment(text: str) -> Document:
     """
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise UnfitSegment("", "ParseError")
@@ -81,14 +83,14 @@ def _fault_of_times(document: Document) -> str:
     started_at, ended_at = document.get("start_time"), document.get("end_time")
     if started_at is None:
         return "MissingStartTime"
-    if not _is_number(started_at):
+    if not _is_time(started_at):
         return "InvalidStartTime"
     if document.get("in_progress") is True:
         return "" if ended_at is None else "InvalidEndTime"
     if ended_at is None:
         return "MissingEndTime"
-    return "" if _is_number(ended_at) and ended_at >= started_at else "InvalidEndTime"
+    return "" if _is_time(ended_at) and ended_at >= started_at else "InvalidEndTime"
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _YEAR_10000

@@ -39,9 +39,13 @@ UNFIT = {
     "a trace of another form": ({"trace_id": "581cf771a006649127e371903a2de979"}, "InvalidTraceId"),
     "no beginning": ({"start_time": None}, "MissingStartTime"),
     "a date for a beginning": ({"start_time": "2016-11-04"}, "InvalidStartTime"),
+    "a beginning before the epoch": ({"start_time": -1}, "InvalidStartTime"),
+    "no number for a beginning": ({"start_time": float("nan")}, "InvalidStartTime"),
     "neither end nor progress": ({"end_time": None}, "MissingEndTime"),
     "both end and progress": ({"in_progress": True}, "InvalidEndTime"),
     "an end before the beginning": ({"end_time": 1}, "InvalidEndTime"),
+    "an end after all dates": ({"end_time": 1e12}, "InvalidEndTime"),
+    "an end in infinity": ({"end_time": float("inf")}, "InvalidEndTime"),
     "a subsegment of nobody": ({"type": "subsegment"}, "MissingParentId"),
     "a parent of another form": ({"parent_id": "me"}, "InvalidParentId"),
     "a subsegment without a name": ({"subsegments": [{**OPEN, "name": None}]}, "MissingName"),
@@ -59,7 +63,7 @@ def test_a_document_that_lacks_something_is_refused(change: dict[str, Any], code
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"a"'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '"a"', "[" * 20_000])
 def test_what_is_no_document_cannot_be_read(text: str) -> None:
     """It has no id, either."""
     with pytest.raises(UnfitSegment) as caught:

@@ -132,7 +132,7 @@ def links_of(segment: Entity) -> list[dict[str, Any]]:
 
 def service_of(segment: Entity) -> Service:
     """Return who wrote a segment."""
-    return Service(segment["name"], segment.get("origin") or "")
+    return Service(segment["name"], str(segment.get("origin") or ""))
 
 
 def ended_at_of(entity: Entity) -> float:

@@ -28,6 +28,14 @@ def test_unfit_segments_are_told_and_the_others_taken(xray: Client) -> None:
     assert len(xray.segments()) == 1
 
 
+def test_an_origin_that_is_no_text_does_no_harm(xray: Client) -> None:
+    """Documents are users' own."""
+    xray.put(segment("a", origin=5))
+
+    assert "shop 5" in xray.graph()
+    assert xray.summaries()[0]["ServiceIds"][0]["Type"] == "5"
+
+
 def test_subsegments_that_came_alone_go_where_they_belong(xray: Client) -> None:
     """In whatever order they come; what nobody knows the parent of stays for itself."""
     xray.put(
