@@ -5,6 +5,7 @@ follow rules ask `Rules.samples`; SDKs fetch the rules and a part of their reser
 """
 
 import fnmatch
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ RULES_MAX = 25
 TARGET_INTERVAL_S = 10
 """How often SDKs ask for their part of reservoirs (documented)."""
 _MATCHERS = ("ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath", "ResourceARN")
+_BOUNDS = {"FixedRate": (0, 1), "ReservoirSize": (0, math.inf), "Priority": (1, 9_999)}
+"""Least and greatest values; the model has them for new rules, those for changes are unconfirmed."""
 _CHANGED_BY_DEFAULT = {"FixedRate", "ReservoirSize", "RuleName", "RuleARN"}
 """What may be changed of the default rule (documented)."""
 
@@ -129,6 +132,9 @@ class Rules:
             raise ApiError(
                 "InvalidRequestException", "Only FixedRate and ReservoirSize of the Default rule can be changed"
             )
+        for name, (least, most) in _BOUNDS.items():
+            if changes.get(name) is not None and not least <= changes[name] <= most:
+                raise ApiError("InvalidRequestException", f"Invalid value for {name}: {changes[name]}")
         rule.settings.update({name: value for name, value in changes.items() if name not in ("RuleName", "RuleARN")})
         rule.changed_us = self.changed_us = self._world.clock.now_us
         return rule

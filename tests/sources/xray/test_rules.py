@@ -83,6 +83,8 @@ UNFIT = {
     "two names": ("DeleteSamplingRule", {"RuleName": "a", "RuleARN": "b"}),
     "the default rule": ("DeleteSamplingRule", {"RuleName": "Default"}),
     "the default rule's host": ("UpdateSamplingRule", {"SamplingRuleUpdate": {"RuleName": "Default", "Host": "a"}}),
+    "more than all": ("UpdateSamplingRule", {"SamplingRuleUpdate": {"RuleName": "Default", "FixedRate": 1.1}}),
+    "less than none": ("UpdateSamplingRule", {"SamplingRuleUpdate": {"RuleName": "Default", "ReservoirSize": -1}}),
     "a group that is not there": ("GetGroup", {"GroupName": "none"}),
     "a group of the default's name": ("CreateGroup", {"GroupName": "Default"}),
     "a group of nonsense": ("CreateGroup", {"GroupName": "g", "FilterExpression": "nonsense"}),
