@@ -32,6 +32,8 @@ _TOKEN_LUCK_LENGTH, _SECRET_LENGTH, _ID_LENGTH = 160, 40, 16
 _ROLE_DURATION_S = (900, 3_600, 43_200)
 _SESSION_DURATION_S = (900, 43_200, 129_600)
 """DurationSeconds: least, default, most (documented)."""
+_CHAINED_DURATION_S_MAX = 3_600
+"""For how long a role's session may assume another role (documented)."""
 
 _WITHOUT_EFFECT = dict.fromkeys(
     ("Policy", "PolicyArns", "ExternalId", "Tags", "TransitiveTagKeys", "ProvidedContexts"),
@@ -93,13 +95,17 @@ def _identity_in(token: str) -> Identity | None:
     try:
         told = json.loads(base64.b64decode(token, validate=True))
         return {name: str(told[name]) for name in ("UserId", "Account", "Arn")}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def get_caller_identity(sts: StsApi, request: Request) -> Result:
     """Tell who calls: whose temporary credentials it has, else a function's role, outside the account's user."""
-    caller = request.caller
+    return dict(_identity_of(sts, request.caller))
+
+
+def _identity_of(sts: StsApi, caller: Caller) -> Identity:
+    """Return who calls."""
     lent = _identity_in(caller.session_token)
     if lent is not None or not caller.arn:
         return lent or sts.user()
@@ -112,7 +118,19 @@ def get_caller_identity(sts: StsApi, request: Request) -> Result:
 
 
 def assume_role(sts: StsApi, request: Request) -> Result:
-    """Give credentials of a role, which lead to its account."""
+    """Give credentials of a role, which lead to its account; a role's session gets them for an hour at most."""
+    is_chained = ":assumed-role/" in _identity_of(sts, request.caller)["Arn"]
+    if is_chained and _duration_s(request, _ROLE_DURATION_S) > _CHAINED_DURATION_S_MAX:  # as users report it
+        raise ApiError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        )
+    return _assumed(sts, request)
+
+
+def _assumed(sts: StsApi, request: Request) -> dict[str, Any]:
+    """Return a role's credentials, and who has them."""
+    _check_policy(request)
     given = request.parameters
     role_arn, session = str(given["RoleArn"]), str(given["RoleSessionName"])
     role = _ROLE.fullmatch(role_arn)
@@ -145,7 +163,7 @@ def assume_role_with_web_identity(sts: StsApi, request: Request) -> Result:
     provider = request.parameters.get("ProviderId") or str(claims.get("iss", "")).removeprefix("https://")
     audience = claims.get("aud", "")
     return {
-        **assume_role(sts, request),
+        **_assumed(sts, request),
         "SubjectFromWebIdentityToken": str(claims.get("sub", "")),
         "Provider": provider,
         "Audience": str(audience[0] if isinstance(audience, list) and audience else audience),
@@ -158,16 +176,19 @@ def assume_role_with_saml(sts: StsApi, request: Request) -> Result:
     assertion, provider = read_assertion(str(given["SAMLAssertion"])), str(given["PrincipalArn"])
     sts.inert.tell(request, "SAMLAssertion", "signatures of assertions are not checked")
     said = assertion.attributes
+    if not said.get("SessionDuration", "0").isdecimal():  # unconfirmed words
+        raise ApiError("InvalidIdentityToken", "Invalid SessionDuration in SAMLResponse")
     asked = {
         "RoleArn": given["RoleArn"],
         "RoleSessionName": said.get("RoleSessionName", ""),
+        "Policy": given.get("Policy"),
         "DurationSeconds": given.get("DurationSeconds") or said.get("SessionDuration"),
         "SourceIdentity": said.get("SourceIdentity"),
     }
     friendly = provider.rpartition(":saml-provider")[2]
     qualifier = hashlib.sha1(f"{assertion.issuer}{sts.account_id}{friendly}".encode(), usedforsecurity=False).digest()
     return {
-        **assume_role(sts, replace(request, parameters=asked)),
+        **_assumed(sts, replace(request, parameters=asked)),
         "Subject": assertion.subject,
         "SubjectType": assertion.subject_type,
         "Issuer": assertion.issuer,
@@ -186,13 +207,15 @@ def _claims(token: str) -> Mapping[str, Any]:
     body = token.split(".")[1] if token.count(".") == 2 else ""
     try:
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}
 
 
 def get_federation_token(sts: StsApi, request: Request) -> Result:
     """Give credentials of the caller to somebody with a name."""
+    _check_lasting(request)
+    _check_policy(request)
     name = request.parameters["Name"]
     identity = {
         "UserId": f"{sts.account_id}:{name}",
@@ -207,7 +230,34 @@ def get_federation_token(sts: StsApi, request: Request) -> Result:
 
 def get_session_token(sts: StsApi, request: Request) -> Result:
     """Give short-lived credentials of the caller."""
+    _check_lasting(request)
     return {"Credentials": sts.credentials(_duration_s(request, _SESSION_DURATION_S), sts.user())}
+
+
+def _check_lasting(request: Request) -> None:
+    """See that who calls has credentials of its own, and not lent ones, as functions have (as users report it).
+
+    Raises:
+        ApiError: it has lent ones.
+    """
+    caller = request.caller
+    if caller.arn or _identity_in(caller.session_token) is not None:
+        raise ApiError("AccessDenied", f"Cannot call {request.operation} with session credentials", status=403)
+
+
+def _check_policy(request: Request) -> None:
+    """See that a policy for a session is an object of JSON; what it says is not looked at.
+
+    Raises:
+        ApiError: it is none; the words are IAM's.
+    """
+    text = request.parameters.get("Policy")
+    try:
+        is_policy = not text or isinstance(json.loads(str(text)), dict)
+    except (ValueError, RecursionError):
+        is_policy = False
+    if not is_policy:
+        raise ApiError("MalformedPolicyDocument", "This policy contains invalid Json")
 
 
 def get_access_key_info(sts: StsApi, request: Request) -> Result:

@@ -6,8 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from eventsim import ApiError, SyncSimulation
+
+ROLE = "arn:aws:iam::210987654321:role/reader"
 
 
 def identity(event: Any, context: Any) -> Any:
@@ -16,6 +19,17 @@ def identity(event: Any, context: Any) -> Any:
 
 def ask(simulation: SyncSimulation, operation: str, **parameters: Any) -> Any:
     return simulation.request("sts", operation, parameters)
+
+
+def client_with(lent: dict[str, Any]) -> Any:
+    """Return a client that has temporary credentials."""
+    return boto3.client(
+        "sts",
+        region_name="us-east-1",
+        aws_access_key_id=lent["AccessKeyId"],
+        aws_secret_access_key=lent["SecretAccessKey"],
+        aws_session_token=lent["SessionToken"],
+    )
 
 
 def test_a_client_outside_is_a_user() -> None:
@@ -66,12 +80,16 @@ def test_a_role_is_assumed_for_a_token_of_another_provider() -> None:
     given = {"RoleArn": "arn:aws:iam::123456789012:role/reader", "RoleSessionName": "me"}
     with SyncSimulation(seed=1) as simulation:
         answer = ask(simulation, "AssumeRoleWithWebIdentity", WebIdentityToken=f"e30.{claims}.x", **given)
-        opaque = ask(simulation, "AssumeRoleWithWebIdentity", WebIdentityToken="opaque", **given)
+        deep = base64.urlsafe_b64encode(b"[" * 2_000).decode()
+        opaque, nested = [
+            ask(simulation, "AssumeRoleWithWebIdentity", WebIdentityToken=token, **given)
+            for token in ("opaque", f"e30.{deep}.x")
+        ]
 
     assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::123456789012:assumed-role/reader/me"
     told = (answer["SubjectFromWebIdentityToken"], answer["Provider"], answer["Audience"])
     assert told == ("ada", "id.example", "shop")
-    assert opaque["SubjectFromWebIdentityToken"] == ""
+    assert opaque["SubjectFromWebIdentityToken"] == nested["SubjectFromWebIdentityToken"] == ""
 
 
 def test_temporary_credentials_tell_whose_they_are() -> None:
@@ -80,19 +98,59 @@ def test_temporary_credentials_tell_whose_they_are() -> None:
         role = {"RoleArn": "arn:aws:iam::210987654321:role/reader", "RoleSessionName": "me"}
         answer = ask(simulation, "AssumeRole", **role)
         lent = answer["Credentials"]
-        client = boto3.client(
-            "sts",
-            region_name="us-east-1",
-            aws_access_key_id=lent["AccessKeyId"],
-            aws_secret_access_key=lent["SecretAccessKey"],
-            aws_session_token=lent["SessionToken"],
-        )
-        told = client.get_caller_identity()
+        told = client_with(lent).get_caller_identity()
         account = ask(simulation, "GetAccessKeyInfo", AccessKeyId=lent["AccessKeyId"])
 
     assert told["Arn"] == answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::210987654321:assumed-role/reader/me"
     assert (told["Account"], told["UserId"]) == ("210987654321", answer["AssumedRoleUser"]["AssumedRoleId"])
     assert account == {"Account": "210987654321"}
+
+
+def test_a_role_s_session_assumes_another_role_for_an_hour_at_most() -> None:
+    """Role chaining (documented; in AWS's words as users report them)."""
+    role = {"RoleArn": ROLE, "RoleSessionName": "me"}
+    with SyncSimulation(seed=1) as simulation:
+        client = client_with(ask(simulation, "AssumeRole", **role, DurationSeconds=43_200)["Credentials"])
+
+        client.assume_role(**role, DurationSeconds=3_600)
+        with pytest.raises(ClientError) as refused:
+            client.assume_role(**role, DurationSeconds=3_601)
+
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
+    assert refused.value.response["Error"]["Message"] == (
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+    )
+
+
+@pytest.mark.parametrize(("operation", "given"), [("GetSessionToken", {}), ("GetFederationToken", {"Name": "bob"})])
+def test_lent_credentials_lend_no_others(operation: str, given: dict[str, str]) -> None:
+    """But for roles; a function's are lent, too (in AWS's words as users report them)."""
+
+    def refusal(client: Any) -> str:
+        with pytest.raises(ClientError) as refused:
+            client._make_api_call(operation, given)
+        return str(refused.value)
+
+    with SyncSimulation(seed=1) as simulation:
+        simulation.add_function("f", handler=lambda event, context: refusal(boto3.client("sts")))
+        outside = refusal(client_with(ask(simulation, "GetSessionToken")["Credentials"]))
+        inside = simulation.invoke("f")
+
+    assert "(AccessDenied)" in outside
+    assert outside.endswith(f"Cannot call {operation} with session credentials")
+    assert inside == outside
+
+
+@pytest.mark.parametrize("policy", ["x", "[]", "[" * 2_000])
+def test_a_policy_for_a_session_is_json(policy: str) -> None:
+    """What it says is not looked at."""
+    with SyncSimulation(seed=1) as simulation, pytest.raises(ApiError) as refused:
+        ask(simulation, "AssumeRole", RoleArn=ROLE, RoleSessionName="me", Policy=policy)
+
+    assert (refused.value.code, refused.value.message) == (
+        "MalformedPolicyDocument",
+        "This policy contains invalid Json",
+    )
 
 
 @pytest.mark.parametrize("token", ["", "opaque", "e30=", "WzFd"])
@@ -142,7 +200,12 @@ def test_a_role_is_assumed_for_what_a_provider_says() -> None:
     assert len(base64.b64decode(answer["NameQualifier"])) == 20
 
 
-@pytest.mark.parametrize("assertion", ["no base64", "aGVsbG8="], ids=["no base64", "no document"])
+ENDLESS = base64.b64encode(ASSERTION.replace("1800", "for ever").encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "assertion", ["no base64", "aGVsbG8=", ENDLESS], ids=["no base64", "no document", "no number of seconds"]
+)
 def test_what_is_no_assertion_is_refused(assertion: str) -> None:
     """As a token that is invalid."""
     with SyncSimulation(seed=1) as simulation, pytest.raises(ApiError, match="SAMLResponse") as refused:
