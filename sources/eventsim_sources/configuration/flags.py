@@ -18,13 +18,21 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "array": (list,),
 }
+_NUMBER, _TEXT, _LIST = ((int, float), "a number"), ((str,), "a text"), ((list,), "a list")
+_CONSTRAINTS: Mapping[str, Mapping[str, tuple[tuple[type, ...], str]]] = {
+    "string": {"pattern": _TEXT, "enum": _LIST},
+    "number": {"minimum": _NUMBER, "maximum": _NUMBER},
+    "boolean": {},
+    "array": {"elements": ((dict,), "an object")},
+}
+"""The constraints that an attribute of a type may have (documented), and what they are."""
 
 
 def flaws(content: bytes) -> list[str]:
     """Return what is wrong with a document, nothing if it can be deployed."""
     try:
         document = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return [f"the content is no JSON: {error}"]
     return list(_flaws(document))
 
@@ -53,12 +61,13 @@ def _flaws(document: Any) -> Iterator[str]:
     if not isinstance(flags, dict) or not isinstance(values, dict):
         yield "`flags` and `values` are objects"
         return
-    for key, flag in flags.items():
-        yield from _flaws_of_flag(f"flags.{key}", key, flag)
+    found = {key: list(_flaws_of_flag(f"flags.{key}", key, flag)) for key, flag in flags.items()}
+    for flaws_of_flag in found.values():
+        yield from flaws_of_flag
     for key, value in values.items():
         if key not in flags:
             yield f"values.{key}: there is no flag `{key}`"
-        elif isinstance(flags[key], dict):
+        elif not found[key]:
             yield from _flaws_of_value(f"values.{key}", value, flags[key].get("attributes") or {})
 
 
@@ -71,6 +80,39 @@ def _flaws_of_flag(place: str, key: str, flag: Any) -> Iterator[str]:
     if "name" not in flag:
         yield f"{place}: a flag needs a `name`"
     yield from (f"{place}: there is no member `{name}`" for name in flag if not _is_known(name, _OF_FLAG))
+    attributes = flag.get("attributes") or {}
+    if not isinstance(attributes, dict):
+        yield f"{place}.attributes is an object"
+        return
+    for name, attribute in attributes.items():
+        if isinstance(attribute, dict):
+            yield from _flaws_of_constraints(f"{place}.attributes.{name}.constraints", attribute.get("constraints", {}))
+        else:
+            yield f"{place}.attributes.{name} is an object"
+
+
+def _flaws_of_constraints(place: str, constraints: Any) -> Iterator[str]:
+    if not isinstance(constraints, dict) or constraints.get("type") not in (None, *_CONSTRAINTS):
+        yield f"{place} is an object whose `type` is one of {', '.join(_CONSTRAINTS)}"
+        return
+    known = _CONSTRAINTS.get(constraints.get("type", ""), {})
+    for name, value in constraints.items():
+        if name in known:
+            types, what = known[name]
+            if not isinstance(value, types) or isinstance(value, bool):
+                yield f"{place}.{name} is {what}"
+        elif not _is_known(name, frozenset({"type", "required"})):
+            yield f"{place}: there is no member `{name}` for this type"
+    yield from _flaws_of_pattern(f"{place}.pattern", constraints.get("pattern"))
+    if isinstance(constraints.get("elements"), dict):
+        yield from _flaws_of_constraints(f"{place}.elements", constraints["elements"])
+
+
+def _flaws_of_pattern(place: str, pattern: Any) -> Iterator[str]:
+    try:
+        re.compile(pattern if isinstance(pattern, str) else "")
+    except re.error as error:
+        yield f"{place} is no regular expression: {error}"
 
 
 def _flaws_of_value(place: str, value: Any, attributes: Mapping[str, Any]) -> Iterator[str]:
@@ -81,12 +123,12 @@ def _flaws_of_value(place: str, value: Any, attributes: Mapping[str, Any]) -> It
         yield f"{place}: variants (`_variants`) are not simulated"
     for name, each in value.items():
         if name in attributes:
-            constraints = (attributes[name] or {}).get("constraints") or {}
+            constraints = attributes[name].get("constraints") or {}
             yield from _flaws_of_attribute(f"{place}.{name}", each, constraints)
         elif not _is_known(name, frozenset({"enabled"})):
             yield f"{place}: the flag has no attribute `{name}`"
     for name, attribute in attributes.items():
-        is_required = ((attribute or {}).get("constraints") or {}).get("required")
+        is_required = (attribute.get("constraints") or {}).get("required")
         if is_required and name not in value:
             yield f"{place}: the attribute `{name}` is required"
 

@@ -126,12 +126,15 @@ def changed(path: str, value: Any) -> bytes:
     ("content", "says"),
     [
         (b"no", "the content is no JSON"),
+        (b"[" * 20_000, "the content is no JSON"),
         (b"[]", "an object with `version`"),
         (changed("version", 1), '`version` is "1", and not 1'),
         (changed("values.other", {"enabled": True}), "values.other: there is no flag `other`"),
         (changed("flags.Bad", {"name": "b"}), "flags.Bad: a key begins with a small letter"),
         (changed("flags.sale", {}), "flags.sale: a flag needs a `name`"),
         (changed("flags.sale", {"name": "Sale", "color": 1}), "flags.sale: there is no member `color`"),
+        (changed("flags.checkout.attributes", [1]), "flags.checkout.attributes is an object"),
+        (changed("flags.checkout.attributes.limit", 1), "flags.checkout.attributes.limit is an object"),
         (changed("values.sale", {}), "values.sale: a value has `enabled`"),
         (changed("values.sale", {"enabled": True, "color": 1}), "values.sale: the flag has no attribute `color`"),
         (changed("values.checkout.limit", 10), "values.checkout.limit is at most 9"),
@@ -159,6 +162,26 @@ def test_attributes_keep_to_their_constraints(constraints: dict[str, Any], value
     document["values"]["checkout"]["limit"] = value
 
     (flaw,) = flaws(json.dumps(document).encode())
+
+    assert says in flaw
+
+
+@pytest.mark.parametrize(
+    ("constraints", "says"),
+    [
+        (5, "limit.constraints is an object whose `type`"),
+        ({"type": "text"}, "`type` is one of string, number, boolean, array"),
+        ({"type": "number", "minimum": "1"}, "constraints.minimum is a number"),
+        ({"type": "number", "enum": [1]}, "constraints: there is no member `enum` for this type"),
+        ({"type": "string", "enum": 1}, "constraints.enum is a list"),
+        ({"type": "string", "pattern": "("}, "constraints.pattern is no regular expression"),
+        ({"type": "string", "minimum": 1}, "constraints: there is no member `minimum` for this type"),
+        ({"type": "array", "elements": {"type": "number", "maximum": True}}, "elements.maximum is a number"),
+    ],
+)
+def test_constraints_must_make_sense(constraints: Any, says: str) -> None:
+    """Otherwise no value could be held against them."""
+    (flaw,) = flaws(changed("flags.checkout.attributes.limit", {"constraints": constraints}))
 
     assert says in flaw
 
