@@ -1,12 +1,15 @@
 """Is a configuration fit to be deployed? Feature flags must be such; JSON must fit the schema that its profile has."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from eventsim import ApiError, ConfigurationError
 from eventsim_sources.configuration import flags
 from eventsim_sources.configuration.store import FEATURE_FLAGS, HostedVersion, Profile
+
+if TYPE_CHECKING:
+    from jsonschema import Draft4Validator
 
 
 def check_version(profile: Profile, version: HostedVersion) -> None:
@@ -32,26 +35,59 @@ def check_content(profile: Profile, content: bytes) -> None:
             raise _invalid(details)
 
 
-def _against_schema(schema: str, content: bytes) -> Iterator[dict[str, str]]:
+def check_validators(validators: Iterable[Mapping[str, str]]) -> None:
+    """See that schemas are such.
+
+    Raises:
+        ApiError: one is no JSON Schema.
+    """
+    for each in validators:
+        _validator(each["Content"])
+
+
+def _validator(schema: str) -> "Draft4Validator":
+    """Return what checks documents against a schema, which may refer to nothing but itself.
+
+    Raises:
+        ApiError: it is no JSON Schema.
+    """
     try:
         import jsonschema
+        from referencing import Registry
     except ImportError:
         raise ConfigurationError(
             "configurations are checked against schemas by jsonschema: pip install 'eventsim[apis]'"
         ) from None
     try:
+        document = json.loads(schema)
+        jsonschema.Draft4Validator.check_schema(document)
+    except (ValueError, RecursionError, jsonschema.SchemaError) as error:
+        reason = getattr(error, "message", str(error))
+        raise _invalid([{"Type": "JSON_SCHEMA", "Reason": f"the validator is no JSON Schema: {reason}"}]) from error
+    nowhere: Registry[Any] = Registry()
+    return jsonschema.Draft4Validator(document, registry=nowhere)
+
+
+def _against_schema(schema: str, content: bytes) -> Iterator[dict[str, str]]:
+    from referencing.exceptions import Unresolvable
+
+    validator = _validator(schema)
+    try:
         document = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         yield {"Type": "JSON_SCHEMA", "Reason": f"the content is no JSON: {error}"}
         return
-    for flaw in jsonschema.Draft4Validator(json.loads(schema)).iter_errors(document):
-        yield {
-            "Type": "JSON_SCHEMA",
-            "Constraint": str(flaw.validator),
-            "Location": "/".join(["#", *map(str, flaw.absolute_path)]),
-            "Reason": flaw.message,
-            "Value": json.dumps(flaw.instance),
-        }
+    try:
+        for flaw in validator.iter_errors(document):
+            yield {
+                "Type": "JSON_SCHEMA",
+                "Constraint": str(flaw.validator),
+                "Location": "/".join(["#", *map(str, flaw.absolute_path)]),
+                "Reason": flaw.message,
+                "Value": json.dumps(flaw.instance),
+            }
+    except (Unresolvable, RecursionError) as error:
+        yield {"Type": "JSON_SCHEMA", "Reason": f"the validator refers to what is not in it, or to itself: {error}"}
 
 
 def _invalid(details: list[dict[str, Any]]) -> ApiError:

@@ -1,5 +1,6 @@
 """Deployments in virtual time, through a real client."""
 
+import json
 from typing import Any
 
 import pytest
@@ -131,6 +132,29 @@ def test_a_schema_is_checked_before_a_deployment_begins(shop: Shop) -> None:
 
     (detail,) = refused.value.response["Details"]["InvalidConfiguration"]  # type: ignore[typeddict-item]
     assert (detail["Location"], detail["Type"]) == ("#/n", "JSON_SCHEMA")
+
+
+@pytest.mark.parametrize("schema", ["{", "[" * 2_000, "[]", '{"type": "text"}', '{"pattern": "("}'])
+def test_a_validator_is_a_schema(shop: Shop, schema: str) -> None:
+    """It is refused when it is brought (what AWS says then is unconfirmed)."""
+    validators = [{"Type": "JSON_SCHEMA", "Content": schema}]
+    profile = shop.profile()
+
+    with pytest.raises(ClientError, match=r"BadRequestException.*the validator is no JSON Schema"):
+        shop.profile("checked", Validators=validators)
+    with pytest.raises(ClientError, match="the validator is no JSON Schema"):
+        shop.appconfig.update_configuration_profile(**profile, Validators=validators)
+
+
+@pytest.mark.parametrize("reference", ["http://example.com/schema", "#/definitions/none", "#"])
+def test_a_schema_refers_to_nothing_but_its_parts(shop: Shop, reference: str) -> None:
+    """Nothing is fetched for it, and what leads round in circles fits nothing."""
+    schema = json.dumps({"$ref": reference})
+    profile = shop.profile("checked", Validators=[{"Type": "JSON_SCHEMA", "Content": schema}])
+    shop.version(profile, {})
+
+    with pytest.raises(ClientError, match="the validator refers to what is not in it, or to itself"):
+        shop.appconfig.validate_configuration(**profile, ConfigurationVersion="1")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from eventsim_sources.configuration.store import (
     bad_request,
     conflict,
 )
-from eventsim_sources.configuration.validation import check_content, check_version
+from eventsim_sources.configuration.validation import check_content, check_validators, check_version
 from eventsim_sources.without_effect import not_simulated
 
 HOSTED = "hosted"
@@ -51,11 +51,12 @@ def _validators(request: Request) -> list[dict[str, str]]:
     """Return the validators that a request brings.
 
     Raises:
-        ApiError: one is a function.
+        ApiError: one is a function, or no JSON Schema.
     """
     given: Any = request.parameters.get("Validators") or ()
     if any(each["Type"] == "LAMBDA" for each in given):
         raise not_simulated(request, "Validators.Type=LAMBDA")
+    check_validators(given)
     return [dict(each) for each in given]
 
 
