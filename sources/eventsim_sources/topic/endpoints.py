@@ -8,6 +8,7 @@ from eventsim_sources.topic import errors
 from eventsim_sources.topic.subscription import PROTOCOLS
 
 _URL = re.compile(r"https?://[!-~]{1,2040}")
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE = re.compile(r"\+?[1-9]\d{1,14}")
 _ARNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "sqs": (re.compile(r"arn:[a-z0-9-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+"), "SQS endpoint ARN"),
@@ -57,7 +58,7 @@ def check_endpoint(protocol: str, endpoint: str, *, is_fifo_topic: bool) -> None
             raise errors.invalid("Endpoint must match the specified protocol")
         case "http" | "https" if not _is_url(endpoint):  # unconfirmed words
             raise errors.invalid(f"Unreachable Endpoint: {endpoint[:200]!a} is no URL")
-        case "email" | "email-json" if "@" not in endpoint:
-            raise errors.invalid("Email address")  # unconfirmed words
+        case "email" | "email-json" if not _MAIL.fullmatch(endpoint):  # unconfirmed words
+            raise errors.invalid("Email address")
         case "sms" if not is_phone_number(endpoint):
             raise errors.invalid(f"Invalid SMS endpoint: {endpoint}")

@@ -24,6 +24,8 @@ PREFIX = "Invalid parameter: "
         ("http", "http://[", "Unreachable Endpoint: 'http://[' is no URL"),
         ("http", "http://a b", "Unreachable Endpoint: 'http://a b' is no URL"),
         ("http", "http://a:x", "Unreachable Endpoint: 'http://a:x' is no URL"),
+        ("email", "sales", "Email address"),
+        ("email-json", "all of us@example.com", "Email address"),
     ],
 )
 def test_an_endpoint_must_suit_its_protocol(place: Place, protocol: str, endpoint: str, told: str) -> None:
