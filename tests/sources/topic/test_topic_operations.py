@@ -155,6 +155,14 @@ def test_what_has_no_effect_is_told(place: Place) -> None:
     assert [detail["parameter"] for detail in place.details("accepted without effect")] == ["KmsMasterKeyId"]
 
 
+@pytest.mark.parametrize("token", ["foo", "LTU=", "/w==", "MQ"], ids=["word", "below nothing", "no text", "half"])
+def test_a_token_of_somebody_else_leads_to_no_page(place: Place, token: str) -> None:
+    """The words are unconfirmed."""
+    told = refusal(place.sns.list_topics, NextToken=token)
+
+    assert told == ("InvalidParameter", "Invalid parameter: NextToken Reason: invalid token")
+
+
 def test_topics_are_listed_in_pages_of_a_hundred(place: Place) -> None:
     """A token leads on."""
     for number in range(101):

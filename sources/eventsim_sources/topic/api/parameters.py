@@ -1,7 +1,6 @@
 """What did the request say? Typed looks into botocore's validated parameters."""
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -52,13 +51,19 @@ def page(items: Sequence[T], request: Request, *, name: str = "NextToken") -> tu
         ApiError: the token is none of ours.
     """
     token = text(request, name)
-    first = 0
-    if token:
-        try:
-            first = int(base64.b64decode(token, validate=True))
-        except (binascii.Error, ValueError):
-            raise errors.invalid(f"{name} Reason: invalid token") from None  # unconfirmed words
+    first = _place_in(token) if token else 0
+    if first is None:
+        raise errors.invalid(f"{name} Reason: invalid token")  # unconfirmed words
     limit = request.parameters.get("MaxResults")
     last = first + (PAGE_SIZE if limit is None else int(str(limit)))
     more = {name: base64.b64encode(str(last).encode()).decode()} if last < len(items) else {}
     return list(items[first:last]), more
+
+
+def _place_in(token: str) -> int | None:
+    """Return where the page of a token begins, None if it is none of ours."""
+    try:
+        place = base64.b64decode(token, validate=True).decode()
+    except ValueError:  # no base64, or no text
+        return None
+    return int(place) if place.isdecimal() else None
