@@ -327,8 +327,12 @@ def test_an_application_keeps_its_secrets(place: Place) -> None:
         ({"Name": ""}, " Reason: cannot be empty"),
         ({"Platform": "PAGER"}, "Platform Reason: PAGER is not supported"),
         ({"Attributes": {"Colour": "red"}}, "Attributes Reason: Invalid attribute name: Colour"),
+        (
+            {"Attributes": {"Enabled": "maybe"}},
+            "Attributes Reason: Invalid value for attribute: Enabled: must be 'true' or 'false'",
+        ),
     ],
-    ids=["characters", "long", "empty", "platform", "attribute"],
+    ids=["characters", "long", "empty", "platform", "attribute", "enabled"],
 )
 def test_an_application_must_make_sense(place: Place, parameters: dict[str, Any], message: str) -> None:
     """Its name, its platform and its attributes."""
@@ -407,6 +411,14 @@ def test_nobody_is_opted_out(place: Place) -> None:
     assert (before, after, listed) == (False, True, ["+15550100"])
     assert told[0] == "InvalidParameter"
     assert place.sns.list_phone_numbers_opted_out()["phoneNumbers"] == []
+
+
+@pytest.mark.parametrize("operation", ["check_if_phone_number_is_opted_out", "opt_in_phone_number"])
+def test_what_is_no_phone_number_is_refused(place: Place, operation: str) -> None:
+    """Under the name that `Publish` has for it, though the parameter begins with a small letter (emulated)."""
+    told = refusal(getattr(place.sns, operation), phoneNumber="x")
+
+    assert told == ("InvalidParameter", "Invalid parameter: PhoneNumber Reason: input incorrectly formatted")
 
 
 def test_a_sandbox_number_is_verified_by_a_password(place: Place) -> None:

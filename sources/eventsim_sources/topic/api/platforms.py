@@ -155,10 +155,11 @@ def _application_attributes(directory: Directory, request: Request) -> dict[str,
     """Return the attributes that a request gives an application, and tell of those that change nothing.
 
     Raises:
-        ApiError: one of them is unknown.
+        ApiError: one of them is unknown, or has a value that it cannot have.
     """
     given = mapping(request, "Attributes")
     _check_names(given, _APPLICATION_ATTRIBUTES)
+    _check_enabled(given)
     for name in given:
         if name in _WITHOUT_EFFECT:
             directory.world.share(WithoutEffect).tell(request, name, _WITHOUT_EFFECT[name])
@@ -173,14 +174,21 @@ def _check_names(attributes: Iterable[str], known: Container[str]) -> None:
 
 def _check(attributes: dict[str, str]) -> None:
     _check_names(attributes, _ENDPOINT_ATTRIBUTES)
-    if attributes.get("Enabled", "true").lower() not in ("true", "false"):
-        raise errors.invalid("Attributes Reason: Invalid value for attribute: Enabled: must be 'true' or 'false'")
-    attributes.update({name: value.lower() for name, value in attributes.items() if name == "Enabled"})
+    _check_enabled(attributes)
     if len(attributes.get("CustomUserData", "").encode()) > USER_DATA_BYTES_MAX:
         raise errors.invalid(
             "Attributes Reason: Invalid value for attribute: CustomUserData: must be at most 2048 bytes long in UTF-8 "
             "encoding"
         )
+
+
+def _check_enabled(attributes: dict[str, str]) -> None:
+    """See that `Enabled`, if it is given, says yes or no, and spell it in small letters."""
+    if "Enabled" not in attributes:
+        return
+    attributes["Enabled"] = attributes["Enabled"].lower()
+    if attributes["Enabled"] not in ("true", "false"):
+        raise errors.invalid("Attributes Reason: Invalid value for attribute: Enabled: must be 'true' or 'false'")
 
 
 def _shown(application: Application) -> dict[str, str]:

@@ -134,5 +134,5 @@ def _sandbox_number(directory: Directory, request: Request) -> str:
 def _number(request: Request, parameter: str) -> str:
     number = text(request, parameter)
     if not is_phone_number(number):
-        raise errors.invalid(f"{parameter} Reason: input incorrectly formatted")
+        raise errors.invalid("PhoneNumber Reason: input incorrectly formatted")  # emulated, with this capital
     return number
