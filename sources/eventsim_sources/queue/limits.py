@@ -40,6 +40,8 @@ MOVE_TASKS_LISTED_MAX: Final = 10
 LIST_RESULTS_MAX: Final = 1_000
 PERMISSION_ACTIONS_MAX: Final = 7
 PERMISSION_LABEL_LENGTH_MAX: Final = 80
+TAG_KEY_LENGTH_MAX: Final = 128
+TAG_VALUE_LENGTH_MAX: Final = 256
 TAGS_MAX: Final = 50  # documented as "not recommended"; more are refused (unconfirmed)
 
 # recorded values look like 18849496460467696128 and 18885393282412528000: 20 digits, rising in steps

@@ -84,13 +84,31 @@ def test_a_refused_redrive_policy_is_quoted_as_it_was_written(sqs: Any, url: str
             "InvalidParameterValue",
             "Too many tags added for queue orders.",
         ),
+        (
+            "tag_queue",
+            {"Tags": {"": "v"}},
+            "InvalidParameterValue",
+            "Tag keys must be between 1 and 128 characters in length.",
+        ),
+        (
+            "tag_queue",
+            {"Tags": {"k" * 129: "v"}},
+            "InvalidParameterValue",
+            "Tag keys must be between 1 and 128 characters in length.",
+        ),
+        (
+            "tag_queue",
+            {"Tags": {"k": "v" * 257}},
+            "InvalidParameterValue",
+            "Tag values must be between 0 and 256 characters in length.",
+        ),
     ],
-    ids=["no tags", "no keys", "too many"],
+    ids=["no tags", "no keys", "too many", "empty key", "long key", "long value"],
 )
 def test_tags_have_bounds(
     sqs: Any, url: str, operation: str, parameters: dict[str, Any], code: str, message: str
 ) -> None:
-    """At least one in a request, at most fifty on a queue."""
+    """At least one in a request, at most fifty on a queue, of bounded length."""
     assert refusal(sqs, operation, QueueUrl=url, **parameters) == (code, message)
 
 

@@ -6,7 +6,7 @@ from eventsim import Request, Result
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
 from eventsim_sources.queue.api.parameters import mapping, texts
-from eventsim_sources.queue.limits import TAGS_MAX
+from eventsim_sources.queue.limits import TAG_KEY_LENGTH_MAX, TAG_VALUE_LENGTH_MAX, TAGS_MAX
 
 
 def tag_queue(directory: Directory, request: Request) -> Result:
@@ -39,8 +39,15 @@ def checked_tags(queue_name: str, tags: Mapping[str, str]) -> Mapping[str, str]:
     """Return the tags that a queue is to have.
 
     Raises:
-        ApiError: there are too many; the words are unconfirmed.
+        ApiError: there are too many, or one is too long; the words are emulated for keys, unconfirmed for the others.
     """
     if len(tags) > TAGS_MAX:
         raise errors.parameter_invalid(f"Too many tags added for queue {queue_name}.")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= TAG_KEY_LENGTH_MAX:
+            raise errors.parameter_invalid(f"Tag keys must be between 1 and {TAG_KEY_LENGTH_MAX} characters in length.")
+        if len(value) > TAG_VALUE_LENGTH_MAX:
+            raise errors.parameter_invalid(
+                f"Tag values must be between 0 and {TAG_VALUE_LENGTH_MAX} characters in length."
+            )
     return tags
