@@ -49,7 +49,7 @@ def journey(index: Index, subject: int) -> Journey:
         of = index.subjects[number]
         if number in known or number in others_batches:
             continue
-        is_born_here = index.first[of] in chosen
+        is_born_here = index.first[of] in chosen and index.kind_of(of) != "caller"  # who calls was there before
         is_effect = index.causes[number] in chosen
         is_sibling = not is_born_here and index.first[of] != number and index.kind_of(of) == is_own_kind
         if is_companion(of) or (of and is_born_here) or (is_effect and not is_sibling):

@@ -113,6 +113,14 @@ def test_a_message_s_story_tells_what_it_led_to(batch: Tale) -> None:
     assert "message m3 was sent to queue next" in batch.story("m1")
 
 
+def test_a_message_s_story_leaves_out_what_its_function_calls_later(batch: Tale) -> None:
+    """The function was there before the message, even if it had called nobody yet."""
+    started = batch.happens(9 * S, "started", "{subject} starts", "invocation i2", "function charge")
+    batch.happens(9 * S, "called", "{subject} called {place}", "caller f", "operation s3.PutObject", cause=started)
+
+    assert "s3.PutObject" not in batch.story("m1", is_whole=True)
+
+
 def test_what_goes_without_saying_is_told_on_request(batch: Tale) -> None:
     """That there was a receive is clear from the messages; `--all` tells it."""
     batch.happens(3 * S, "polled", "{place} polled", "mapping orders", "mapping orders")
