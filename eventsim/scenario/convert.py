@@ -245,6 +245,9 @@ def _out_of_bounds(value: Any, wanted: inspect.Type) -> str:
     return ""
 
 
+_FIELDS_NAMED_MAX = 5
+"""Settings that a message lists; of a mapping with more, it says only that one is wanted."""
+
 _NAMES: dict[type[inspect.Type], str] = {
     inspect.StrType: "text",
     inspect.BoolType: "true or false",
@@ -263,7 +266,10 @@ def _name(kind: inspect.Type) -> str:
         return _either([f"`{value}`" for value in kind.values])
     if isinstance(kind, inspect.UnionType):
         return _either([_name(_bare(member)) for member in kind.types if not isinstance(member, inspect.NoneType)])
-    return _NAMES.get(type(kind), "nothing")
+    name = _NAMES.get(type(kind), "nothing")
+    if isinstance(kind, inspect.StructType) and len(kind.fields) <= _FIELDS_NAMED_MAX:
+        return f"{name} with {_either([f'`{field.encode_name}`' for field in kind.fields])}"
+    return name
 
 
 def _remedy(node: Node, wanted: inspect.Type) -> str:

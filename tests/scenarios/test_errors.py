@@ -65,6 +65,10 @@ def test_all_mistakes_of_a_file_are_shown_at_once() -> None:
         ),
         ("queues: {a: {duplicates: 3}}", "`queues.a.duplicates` must be at most 1, not 3"),
         ("queues: {a: 5}", "`queues.a` must be a mapping, not 5"),
+        (
+            "workload: [{http: {path: /, expect: 201}}]",
+            "`workload[0].http.expect` must be a mapping with `status`, `body`, `contains` or `headers`, not 201",
+        ),
         ("account: 1234", "`account` must look like /^\\d{12}$/, not 1234"),
         ("until: [1]", "`until` must be text, a whole number or a number, not a list"),
         ("seed: true", "`seed` must be a whole number, not true"),
