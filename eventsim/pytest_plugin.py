@@ -12,6 +12,7 @@ or anyio runs it. A test that fails names its seed, the command that replays it,
 
 import contextlib
 import inspect
+import os
 import re
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -209,11 +210,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     run = item.config.stash.get(_RUN, None)
     if report.failed and run is not None and run.seed is not None:
-        lines = [f"seed {run.seed}; replay it with", f"  pytest {shlex.quote(item.nodeid)} --eventsim-seed {run.seed}"]
+        again = f"pytest {shlex.quote(_name_here(item))} --eventsim-seed {run.seed}"
+        lines = [f"seed {run.seed}; replay it with", f"  {again}"]
         if run.simulation is not None and report.when == "call":
             lines += _told(run.simulation, item)
         report.sections.append(("eventsim", "\n".join(lines)))
     return report
+
+
+def _name_here(item: pytest.Item) -> str:
+    """Return what calls a test from the folder where pytest was called: its id begins at the root of the project."""
+    path = os.path.relpath(item.path, item.config.invocation_params.dir)
+    return "::".join([Path(path).as_posix(), *item.nodeid.split("::")[1:]])
 
 
 def _told(simulation: "Simulation | SyncSimulation", item: pytest.Item) -> Iterator[str]:
@@ -276,9 +284,11 @@ def _eventsim_world(
         request.config.stash[_RUN].simulation = simulation
         plan = None
         if scenario is not None:
+            from eventsim.pytest_suite import mistakes_told
             from eventsim.scenario.build import build
 
-            plan = build(scenario, simulation)
+            with mistakes_told():
+                plan = build(scenario, simulation)
             plan.begin()
         yield simulation, plan
 
@@ -313,7 +323,8 @@ def _scenario(request: pytest.FixtureRequest, seed: int) -> tuple[Any, dict[str,
     name = marker.scenario
     if name is None:
         return None, {"seed": seed, "folder": folder}
-    from eventsim.pytest_suite import read_scenario
+    from eventsim.pytest_suite import mistakes_told, read_scenario
 
-    scenario, settings = read_scenario(folder / name, marker.parameters)
+    with mistakes_told():
+        scenario, settings = read_scenario(folder / name, marker.parameters)
     return scenario, {**settings, "seed": seed}

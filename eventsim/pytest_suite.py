@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eventsim.errors import EventsimError
+from eventsim.errors import EventsimError, ScenarioError
 
 if TYPE_CHECKING:
     from eventsim.pytest_prelude import Prelude
@@ -70,8 +70,9 @@ class Suite:
         from eventsim.template.naming import STACK_NAME_VARIABLE
 
         with contextlib.ExitStack() as at_end:
-            simulation, build = at_end.enter_context(self._world())
-            plan = build()
+            with mistakes_told():
+                simulation, build = at_end.enter_context(self._world())
+                plan = build()
             if plan.deployed:
                 at_end.enter_context(_variables({STACK_NAME_VARIABLE: plan.deployed[0].name}))
             if self._prelude is not None:
@@ -178,6 +179,15 @@ def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in missing:
             os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Tell of a scenario that is wrong in the error's own words: where eventsim noticed it helps nobody."""
+    try:
+        yield
+    except ScenarioError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 def read_scenario(path: Path, parameters: Mapping[str, object], stack: str = "") -> tuple[Any, dict[str, Any]]:

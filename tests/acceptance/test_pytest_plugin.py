@@ -35,14 +35,14 @@ def count(event, context):
 def project(tmp_path: Path, folder: Path) -> Pytest:
     """A project with one test file; call it with the tests and options of pytest, and it returns the output."""
 
-    def run(tests: str, *options: str) -> str:
+    def run(tests: str, *options: str, folder: str = ".") -> str:
         (tmp_path / "pytest.ini").write_text(
             "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"
         )
         (tmp_path / "test_it.py").write_text(BEGINNING + tests)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
-            cwd=tmp_path,
+            cwd=tmp_path / folder,
             capture_output=True,
             text=True,
             timeout=60,
@@ -239,6 +239,16 @@ def test_a_failing_seed_is_named_with_the_command_that_replays_it(project: Pytes
     assert "1 failed" in project(RUNS, *command.groups())
 
 
+def test_the_command_that_replays_it_works_where_pytest_was_called(project: Pytest, tmp_path: Path) -> None:
+    """Ids of tests begin at the root of the project, which may lie above."""
+    (tmp_path / "shop" / "tests").mkdir(parents=True)
+    (tmp_path / "shop" / "tests" / "test_orders.py").write_text(BEGINNING + RUNS)
+
+    printed = project("", "tests", folder="shop")
+
+    assert "pytest 'tests/test_orders.py::test_seeds[seed=6]' --eventsim-seed 6" in printed
+
+
 def test_one_seed_may_be_asked_for(project: Pytest) -> None:
     """It takes the place of all others."""
     assert "1 passed" in project(RUNS, "--eventsim-seed", "17")
@@ -263,6 +273,27 @@ def test_it(simulation, eventsim_plan):
 """
 
     assert "1 passed" in project(tests)
+
+
+@pytest.mark.parametrize(
+    ("marker", "options"),
+    [
+        pytest.param("@pytest.mark.eventsim(scenario='shop.yaml')", [], id="by the marker"),
+        pytest.param("", ["--eventsim-scenario", "shop.yaml"], id="by an option"),
+    ],
+)
+def test_a_wrong_template_is_told_without_a_traceback(
+    project: Pytest, tmp_path: Path, marker: str, options: list[str]
+) -> None:
+    """Who wrote it looks for file, line and remedy; where eventsim noticed it helps nobody."""
+    (tmp_path / "shop.yaml").write_text("template: shop.yml\n")
+    (tmp_path / "shop.yml").write_text("Resources:\n  Orders: {Type: 'AWS::SQS::Queue', DependsOn: Order}\n")
+
+    printed = project(f"{marker}\ndef test_it(simulation):\n    pass\n", *options)
+
+    assert "1 error" in printed
+    assert printed.count("shop.yml:2:37: Orders: ") == 1
+    assert not re.search(r"\.py:\d", printed)
 
 
 @pytest.mark.parametrize(
