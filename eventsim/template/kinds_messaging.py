@@ -30,6 +30,7 @@ _UNSIMULATED = ("firehose",)
 
 def _attributes(item: Item, names: tuple[str, ...]) -> dict[str, str]:
     """Return properties as the text that attributes are; documents become JSON."""
+    item.known.update(names)
     given = {name: item.take(name) for name in names if name in item.properties}
     return {
         name: json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else as_text(value)

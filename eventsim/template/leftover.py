@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from eventsim.spelling import nearly
 from eventsim.template.document import Notes
 from eventsim.template.site import Item
 
@@ -64,7 +65,7 @@ def tell_of_leftovers(item: Item) -> None:
     for name in [*given, *item.unused]:
         reason = _reason_of(name)
         if reason is None:
-            item.site.notes.add(f"{item.logical_id}: {name} is not simulated, and has no effect")
+            item.site.notes.add(f"{item.logical_id}: {_without_effect(item, name)}")
         elif reason:
             item.site.notes.add(f"{item.logical_id}: {name} has no effect: {reason}")
 
@@ -84,7 +85,17 @@ def tell_of_what_stays(item: Item, differing: Collection[str]) -> None:
             item.site.notes.add(f"{item.logical_id}: {name} is not given any more; it stays as it was")
     for name in item.unused:
         if _reason_of(name) is None:
-            item.site.notes.add(f"{item.logical_id}: {name} is not simulated, and has no effect")
+            item.site.notes.add(f"{item.logical_id}: {_without_effect(item, name)}")
+
+
+def _without_effect(item: Item, name: str) -> str:
+    """Return what to say of a property that nothing came of; CloudFormation refuses one that it does not know."""
+    hint = nearly(name, sorted((item.taken | item.known) - {name}), likeness=_LIKENESS_OF_TYPOS)
+    return f"{name} is not simulated, and has no effect{hint}"
+
+
+_LIKENESS_OF_TYPOS = 0.9
+"""Of a slip to what was meant; names of properties resemble each other (`…Configuration`, `…Specification`)."""
 
 
 def _reason_of(name: str) -> str | None:

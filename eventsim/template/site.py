@@ -89,6 +89,7 @@ class Item:
     Attributes:
         properties: resolved.
         taken: those that count; of all others the report says that they have no effect.
+        known: names that would count if they were given.
         told_by: what the resolved template says besides: `Metadata`.
     """
 
@@ -98,6 +99,7 @@ class Item:
     site: "Site"
     metadata: Mapping[str, Any] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
     unused: list[str] = field(default_factory=list)
 
     def take(self, name: str, default: Any = None) -> Any:
@@ -152,6 +154,7 @@ class Item:
         """
         shape = input_shape(service, operation)
         parameters: dict[str, Any] = {}
+        self.known |= {f"{member[:1].upper()}{member[1:]}" for member in shape.members}
         for name, value in self.properties.items():
             member = None if name in without else member_named(shape, (names or {}).get(name, name))
             if member is not None:

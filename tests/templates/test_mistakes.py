@@ -197,6 +197,25 @@ def test_a_type_that_is_simulated_is_one(name: str) -> None:
     assert mistake_in(name, is_sam=True) == ""
 
 
+def test_a_property_that_is_nearly_one_is_guessed(world: SyncSimulation, tmp_path: Path) -> None:
+    """CloudFormation would refuse it; here it is told what was meant, if that is plain to see."""
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n"
+        "  A: {Type: AWS::SQS::Queue, Properties: {VisibiltyTimeout: 90}}\n"
+        "  B: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [a]}, Target: []}}\n"
+        "  C: {Type: AWS::Kinesis::Stream, Properties: {ShardCounts: 2, Retention: 30}}\n"
+    )
+
+    deployed = world.deploy(tmp_path / "t.yaml")
+
+    assert deployed.notes == [
+        "A: VisibiltyTimeout is not simulated, and has no effect; did you mean `VisibilityTimeout`?",
+        "B: Target is not simulated, and has no effect; did you mean `Targets`?",
+        "C: ShardCounts is not simulated, and has no effect; did you mean `ShardCount`?",
+        "C: Retention is not simulated, and has no effect",
+    ]
+
+
 def test_policies_of_making_and_changing_are_told(world: SyncSimulation, tmp_path: Path) -> None:
     """Nothing waits for signals and nothing changes in turns; of what is not made there is nothing to tell."""
     (tmp_path / "t.yaml").write_text(
