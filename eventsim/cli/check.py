@@ -8,6 +8,7 @@ import argparse
 import re
 from pathlib import Path
 
+from eventsim.cli import deployment
 from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.one_run import world_of
 from eventsim.cli.output import complain, say
@@ -46,6 +47,9 @@ def carry_out(chosen: argparse.Namespace) -> int:
         complain(_told(scenario, failures, simulation.functions))
         return ExitCode.WRONG_INPUT
     say(_praise(scenario, plan))
+    pointer = deployment.pointer(plan.deployed, str(chosen.scenario))
+    if pointer:
+        say(pointer)
     return ExitCode.FINE
 
 

@@ -1,10 +1,12 @@
 """What does one see who deploys a template from the command line? The report, and what to do next."""
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from eventsim.report.wording import counted
 from eventsim.scenario.load import Scenario
 from eventsim.scenario.templates import templates_of
 
@@ -38,6 +40,19 @@ def page(scenario: Scenario, deployed: "Sequence[Deployed]", *, width: int, is_j
 def report(deployed: "Sequence[Deployed]", *, width: int) -> str:
     """Return what became of every resource."""
     return "\n".join(each.report(width=width) for each in deployed)
+
+
+def pointer(deployed: "Sequence[Deployed]", asked: str) -> str:
+    """Return the line that says where to read what of the templates has no effect, "" if all of it has one.
+
+    Args:
+        asked: the scenario as the command line names it.
+    """
+    count = sum(len(each.notes) + sum(line.level == "missing" for line in each.lines) for each in deployed)
+    if not count:
+        return ""
+    notes = counted(count, "note on the template", "notes on the template")
+    return f"{notes}: eventsim deploy-report {shlex.quote(asked)} shows {'it' if count == 1 else 'them'}"
 
 
 def as_json(deployed: "Sequence[Deployed]") -> str:

@@ -72,7 +72,7 @@ def _run(
         findings=ending.findings,
         prices=prices,
     )
-    _show(summary, simulation, chosen)
+    _show(summary, simulation, deployment.pointer(ending.deployed, str(chosen.scenario)), chosen)
     files.write(simulation, summary.scenario)
     if ending.failure is not None:
         complain(str(ending.failure))
@@ -102,11 +102,13 @@ def _prices(scenario: Scenario, file: Path | None) -> PriceList:
         raise scenario.located(error) from error
 
 
-def _show(summary: Summary, simulation: SyncSimulation, chosen: argparse.Namespace) -> None:
+def _show(summary: Summary, simulation: SyncSimulation, pointer: str, chosen: argparse.Namespace) -> None:
     if chosen.json:
         say(msgspec.json.encode(summary.as_json()).decode())
         return
     page = summary_page(summary, width=width(), is_timed=sys.stdout.isatty())
+    if pointer:
+        page += f"{pointer}\n"
     line_count = log_line_count(simulation.trace)
     if line_count and (chosen.logs or line_count <= LINES_SHOWN_MAX):
         logs = "\n".join(function_logs(simulation.trace, simulation.clock))

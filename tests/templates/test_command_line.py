@@ -107,6 +107,21 @@ def test_calls_of_a_workload_take_references(tmp_path: Path, capsys: pytest.Capt
     assert "done arn:aws:sqs:us-east-1:123456789012:queue-batch-Jobs-" in shown
 
 
+@pytest.mark.parametrize("verb", ["run", "check"])
+def test_what_has_no_effect_is_pointed_out(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A scenario shows no report of its template; who mistypes a property must not have to think of asking for it."""
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n  A: {Type: AWS::SQS::Queue, Properties: {Visible: 90}}\n  B: {Type: AWS::Glue::Job}\n"
+    )
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text("template: t.yaml\nworkload: [{send: {queue: A, body: hello}}]\n")
+
+    main([verb, str(scenario)])
+
+    says = f"2 notes on the template: eventsim deploy-report {scenario} shows them\n"
+    assert capsys.readouterr().out.endswith(says)
+
+
 def test_a_name_that_no_template_has_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the place in the scenario."""
     (tmp_path / "scenario.yaml").write_text(
