@@ -43,6 +43,17 @@ def test_a_template_gives_an_api_a_domain_and_its_stage_a_rate(world: SyncSimula
     assert replies[2].status == 429
 
 
+def test_a_bare_path_is_one_of_the_stage_that_the_template_asks_for(world: SyncSimulation, tmp_path: Path) -> None:
+    """SAM makes another, `Stage`, before it, which has none of its settings."""
+    template = tmp_path / "template.yaml"
+    template.write_text(TEMPLATE)
+    world.deploy(template)
+
+    replies = [world.http("GET", "/orders") for _ in range(3)]
+
+    assert [reply.status for reply in replies] == [200, 200, 429]
+
+
 def _listed(world: SyncSimulation, operation: str) -> list[Any]:
     items: list[Any] = world.request("apigateway", operation, {})["items"]
     return items

@@ -24,6 +24,9 @@ from eventsim_sources.gateway.rest_api.resources import Resources
 
 _PARTS = ("settings", "resources", "authorizers", "models", "validators", "gateway_responses", "documentation")
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_STAGE_OF_SAM = "Stage"
+"""SAM deploys an API to a stage of this name before the one that the template asks for, unless `OpenApiVersion` is set
+(https://github.com/aws/serverless-application-model/issues/191)."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -166,4 +169,5 @@ class Api:
 
     def url(self) -> str:
         """Return the URL below which the paths of the first stage begin."""
-        return "/".join([f"https://{self.domain_name}", *list(self.stages)[:1]])
+        names = sorted(self.stages, key=_STAGE_OF_SAM.__eq__)
+        return "/".join([f"https://{self.domain_name}", *names[:1]])
