@@ -212,7 +212,14 @@ def make_request(
         url: with scheme and host.
         query: further parameters of the query, not encoded yet.
         data: what becomes the body as JSON.
+
+    Raises:
+        ConfigurationError: the body is neither text nor bytes.
     """
+    if not isinstance(body, str | bytes | None):
+        raise ConfigurationError(
+            f"the body of a request is text or bytes, not a {type(body).__name__}; `json=` takes data", key="body"
+        )
     parts = urlsplit(url)
     given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
     names = {name.lower() for name, _ in given}

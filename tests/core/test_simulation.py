@@ -184,6 +184,11 @@ def test_a_body_may_be_data() -> None:
             "there is no function 'kept'; did you mean `keep`?",
             id="a mapping's function",
         ),
+        pytest.param(
+            lambda world: world.http("POST", "https://shop.example/orders", body={"id": 1}),  # type: ignore[arg-type]
+            "the body of a request is text or bytes, not a dict; `json=` takes data",
+            id="a body",
+        ),
     ],
 )
 def test_a_slip_of_the_pen_is_pointed_out(mistake: Callable[[SyncSimulation], None], says: str) -> None:
