@@ -6,6 +6,7 @@ told by Lambda, in other words and another order. All of them reach the caller a
 
 import functools
 import json
+import re
 import signal
 import sysconfig
 import traceback
@@ -21,6 +22,11 @@ from eventsim.outcome import Failure
 
 STACK_TRACES_MAX = 1_000
 """How many stack traces are kept formatted for each version of a function."""
+
+
+_ADDRESS = re.compile(r"(?<= at 0x)[0-9A-Fa-f]{8,16}(?=>)")
+"""Of an object, as `repr` ends by default: `<_io.BytesIO object at 0x7f43f4b62340>`."""
+_ADDRESS_SHOWN = "7f0000000000"
 
 
 class Fault(Exception):  # noqa: N818 - awslambdaric's own word is FaultException
@@ -69,7 +75,12 @@ class SourcePaths:
         return path
 
     def in_text(self, text: str) -> str:
-        """Return a text that names files, such as a traceback, with the paths that it would have on AWS."""
+        """Return a text that names files and objects, such as a traceback, as it stands in every run.
+
+        Paths are those that it would have on AWS. Where objects lie in memory differs from process to process.
+        """
+        if " at 0x" in text:
+            text = _ADDRESS.sub(_ADDRESS_SHOWN, text)
         if "/" in text:
             for root, shown in self._roots:
                 if root in text:

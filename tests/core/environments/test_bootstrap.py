@@ -84,6 +84,20 @@ def test_an_exception_is_reported_with_the_frames_of_user_code(machine: Any) -> 
     assert (attempt.outcome.status, attempt.outcome.resets) == ("", False)
 
 
+def test_addresses_of_objects_are_the_same_in_every_run(machine: Any) -> None:
+    """Python's default `repr` tells where an object lies, which no seed decides; other numbers stay."""
+    code = (
+        "def handler(event, context):\n"
+        "    print(object(), 'paid at 0x52908400098527886E0F7030069857D2E4169EE7')\n"
+        "    raise ValueError(f'cannot read {handler}')\n"
+    )
+
+    attempt = machine.invoke(machine.open(code))
+
+    assert attempt.outcome.message == "cannot read <function handler at 0x7f0000000000>"
+    assert "<object object at 0x7f0000000000> paid at 0x52908400098527886E0F7030069857D2E4169EE7\n" in attempt.log
+
+
 def test_an_exception_in_a_module_has_no_request_id_and_shows_importlib(machine: Any) -> None:
     """L14: the module runs twice for the first invocation; the error names no request (recorded)."""
     attempt = machine.invoke(machine.open('print("runs")\nraise ValueError("no table")\n'))
