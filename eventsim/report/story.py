@@ -19,6 +19,7 @@ from eventsim.report.index import Index, mentions
 from eventsim.report.journey import COUNTED_KINDS, Journey, journey
 from eventsim.report.saved import Happenings
 from eventsim.report.text import wrapped
+from eventsim.report.troubles import is_trouble
 from eventsim.report.wording import counted, instant, kind_and_name, named, printable, sentence, span
 from eventsim.spelling import did_you_mean
 from eventsim.trace import Entry, Kind
@@ -312,5 +313,5 @@ def _subjects(happenings: Happenings) -> dict[str, _Subject]:
             found.counts[entry.kind] += 1
             if _tells_more(entry, found.last):
                 found.last = entry
-            found.has_trouble = found.has_trouble or entry.kind in vocabulary.TROUBLES
+            found.has_trouble = found.has_trouble or is_trouble(entry)
     return subjects

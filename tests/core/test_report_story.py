@@ -220,6 +220,18 @@ def test_the_list_of_subjects_shows_those_in_trouble_first(batch: Tale) -> None:
     assert [line.split()[0] for line in lines[heading + 1 : heading + 3]] == ["i1", "i99"]
 
 
+def test_a_batch_that_comes_in_time_is_no_trouble() -> None:
+    """Batches of streams tell how late they are; only those that are late come first."""
+    tale = Tale()
+    for n, late_us in enumerate([1, 90 * S, 2], 1):
+        name = f"invocation i{n}"
+        tale.happens(n * S, "handed over", "{subject} went to {place}", name, "function count", value=late_us)
+
+    lines = tale.subjects().splitlines()
+
+    assert [line.split()[0] for line in lines if line.startswith("  i")] == ["i2", "i1", "i3"]
+
+
 def test_an_empty_trace_says_so() -> None:
     """A scenario without a workload is easily written."""
     assert Tale().subjects() == "Nothing happened in this run."
