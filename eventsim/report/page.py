@@ -41,7 +41,8 @@ def _heading(summary: Summary, width: int, is_timed: bool) -> str:
         counted(summary.entries, "entry", "entries"),
     ]
     first = wrapped(f"{printable(summary.scenario)}: {', '.join(facts)}", width, rest="  ")
-    return f"{first}\ndigest {summary.digest[:32]}\n" if width < 72 else f"{first}\ndigest {summary.digest}\n"
+    digest = f"{summary.digest[:32]}…" if width < 72 else summary.digest
+    return f"{first}\ndigest {digest}\n"
 
 
 # --- what went wrong ---------------------------------------------------------------------------------------

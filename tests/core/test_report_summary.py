@@ -149,6 +149,14 @@ def test_nothing_is_wider_than_the_terminal(simulation: SyncSimulation, width: i
     assert max(map(len, page(simulation, width).splitlines())) <= width
 
 
+def test_a_digest_that_is_cut_says_so(simulation: SyncSimulation) -> None:
+    """Who compares it with that of another run must see that it goes on."""
+    digest = simulation.trace.digest()
+
+    assert f"\ndigest {digest[:32]}…\n" in page(simulation, 60)
+    assert f"\ndigest {digest}\n" in page(simulation, 80)
+
+
 @pytest.mark.parametrize(
     ("act", "lines"),
     [
