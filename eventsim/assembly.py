@@ -465,11 +465,14 @@ class Assembly(Machinery):
         return numbers
 
     def numbers_if_any(self, section: str, name: str) -> Mapping[str, int] | None:
-        """Return the summary's numbers of a function or source as of now, None if there is none of this name."""
+        """Return the summary's numbers of a function or source as of now, None if there is none of this name.
+
+        A resource of a template that deletes itself, as schedules may, keeps its last numbers.
+        """
         if section == "functions":
             name = self.directory.named(section, name)
             return self.function_numbers(name) if name in self.functions else None
-        source = self.directory.source(section, name)
+        source = self.directory.source_or_what_was(section, name)
         return None if source is None else source.summary()
 
     def function_numbers(self, name: str) -> Mapping[str, int]:

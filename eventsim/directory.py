@@ -46,6 +46,7 @@ class Directory:
         self._by_arn: dict[str, Source] = {}
         self._mailboxes: dict[str, Mailbox] = {}
         self._nicknames: dict[str, dict[str, str]] = {}
+        self._gone: dict[tuple[str, str], Source] = {}
 
     def add(self, source: Source) -> None:
         """Make a source known under its name and its ARN."""
@@ -58,6 +59,8 @@ class Directory:
         if source is not None:
             del self._sources[source.kind][source.name]
             self._mailboxes.pop(source.name, None)
+            if source.name in self._nicknames.get(source.kind, {}).values():  # a stack may go on speaking of it
+                self._gone[source.kind, source.name] = source
 
     # --- names -----------------------------------------------------------------------------------------
 
@@ -91,6 +94,10 @@ class Directory:
     def source(self, section: str, name: str) -> Source | None:
         """Return the source of this name or nickname, if there is one."""
         return self._sources.get(section, {}).get(self.named(section, name))
+
+    def source_or_what_was(self, section: str, name: str) -> Source | None:
+        """Return the source of this name or nickname; if it has been removed, the one that had the nickname."""
+        return self.source(section, name) or self._gone.get((section, self.named(section, name)))
 
     def source_at(self, arn: str) -> Source | None:
         """Return the source with this ARN, if there is one."""

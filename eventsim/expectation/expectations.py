@@ -163,6 +163,7 @@ def places_of(claim: Claim) -> Iterator[Place]:
 # --- counts ------------------------------------------------------------------------------------------------
 
 _PRESENT = ("visible", "in_flight", "delayed")
+_GONE = "it is not there any more"
 
 _FACTS = {
     "errors": ("failed", "timed out", "init failed"),
@@ -205,7 +206,9 @@ def _number_name(noun: str) -> str:
 
 
 def _judge_count(claim: Count, evidence: Evidence) -> str:
-    numbers = evidence.numbers_if_any(claim.of.section, claim.of.name) or {}
+    numbers = evidence.numbers_if_any(claim.of.section, claim.of.name)
+    if numbers is None:
+        return _GONE
     count = count_of(numbers, claim.noun, claim.of)
     if claim.least <= count and (claim.most is None or count <= claim.most):
         return ""
@@ -218,7 +221,9 @@ def _judge_count(claim: Count, evidence: Evidence) -> str:
 
 
 def _judge_settled(claim: Settled, evidence: Evidence) -> str:
-    numbers = evidence.numbers_if_any("queues", claim.queue) or {}
+    numbers = evidence.numbers_if_any("queues", claim.queue)
+    if numbers is None:
+        return _GONE
     open_count = sum(numbers.get(part, 0) for part in _PRESENT)
     dead_count = numbers.get("dead_lettered", 0)
     lost_count = max(0, numbers.get("sent", 0) - numbers.get("deleted", 0) - dead_count - open_count)

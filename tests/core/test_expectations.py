@@ -133,6 +133,14 @@ def test_a_wrong_depth_says_where_the_messages_are(record: Record) -> None:
     assert record.reason("queue orders has 1 message") == "it has 3 (1 visible, 0 in flight, 2 delayed)"
 
 
+@pytest.mark.parametrize("sentence", ["queue orders has 1 sent", "every message sent to orders is deleted"])
+def test_what_is_deleted_during_the_run_is_told_as_gone(record: Record, sentence: str) -> None:
+    """It was there when the run began, so the scenario is right; its numbers went with it."""
+    del record.summary["queues", "orders"]
+
+    assert record.reason(sentence) == "it is not there any more"
+
+
 def test_a_number_that_is_not_there_is_refused_before_the_run(record: Record) -> None:
     """The message names the nearest."""
     expectations = Expectations([parse("queue orders has 1 deletd message")], record)

@@ -122,6 +122,26 @@ def test_what_has_no_effect_is_pointed_out(verb: str, tmp_path: Path, capsys: py
     assert capsys.readouterr().out.endswith(says)
 
 
+def test_a_schedule_that_deletes_itself_can_be_spoken_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A reminder is gone once it has fired, which is what was expected of it."""
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n"
+        "  Reminders: {Type: AWS::SQS::Queue}\n"
+        "  Once:\n"
+        "    Type: AWS::Scheduler::Schedule\n"
+        "    Properties:\n"
+        "      ScheduleExpression: at(2026-01-01T09:00:00)\n"
+        "      ActionAfterCompletion: DELETE\n"
+        "      FlexibleTimeWindow: {Mode: 'OFF'}\n"
+        "      Target: {Arn: !GetAtt Reminders.Arn, RoleArn: 'arn:aws:iam::123456789012:role/r'}\n"
+    )
+    (tmp_path / "scenario.yaml").write_text("template: t.yaml\nexpect: [schedule Once has 1 delivered]\n")
+
+    code = main(["run", str(tmp_path / "scenario.yaml")])
+
+    assert code == 0, capsys.readouterr().err
+
+
 def test_a_name_that_no_template_has_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the place in the scenario."""
     (tmp_path / "scenario.yaml").write_text(
