@@ -215,11 +215,11 @@ def _find(index: Index, happenings: Happenings, asked: str) -> int:
 
 
 def _is_called(subject: str, asked: str) -> bool:
-    """Tell whether people call a subject so: an object by its key alone, an execution by its own name alone."""
+    """Tell whether people call a subject so: an object, an item by its key alone, an execution by its own name."""
     kind, name = kind_and_name(subject)
     return (
         name == asked
-        or (kind == "object" and name.endswith(f"/{asked}"))
+        or (kind in ("object", "item") and name.endswith(f"/{asked}"))
         or (kind == "execution" and name.endswith(f":{asked}"))
     )
 

@@ -171,6 +171,17 @@ def test_a_subject_is_found_by_its_short_or_full_name(batch: Tale, name: str) ->
     assert "message m1: 3 entries of its own" in batch.story(name)
 
 
+@pytest.mark.parametrize(
+    ("subject", "key"), [("object photos/2026/cat.jpg", "2026/cat.jpg"), ("item orders/o-7|2", "o-7|2")]
+)
+def test_an_object_and_an_item_are_found_by_their_keys(subject: str, key: str) -> None:
+    """The bucket and the table go without saying."""
+    tale = Tale()
+    tale.happens(0, "written", "{subject} was written", subject)
+
+    assert tale.story(key).startswith(f"{subject}: 1 entry of its own")
+
+
 def test_a_subject_is_found_by_an_id_that_a_detail_holds(batch: Tale) -> None:
     """A request id is what a log shows."""
     assert batch.story("6f1d-17").startswith("invocation i1")
