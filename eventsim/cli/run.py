@@ -111,7 +111,7 @@ def _show(summary: Summary, simulation: SyncSimulation, pointer: str, chosen: ar
         page += f"{pointer}\n"
     line_count = log_line_count(simulation.trace)
     if line_count and (chosen.logs or line_count <= LINES_SHOWN_MAX):
-        logs = "\n".join(function_logs(simulation.trace, simulation.clock))
+        logs = "\n".join(function_logs(simulation.trace, simulation.clock, is_whole=chosen.logs))
         page = f"{logs}\n\n{page}"
     elif line_count:
         page += f"{line_count:,} log lines: --logs shows them\n"

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from eventsim.calls.log_reading import LOG_KINDS, LogReading
 from eventsim.clock import Clock
-from eventsim.report.wording import printable
+from eventsim.report.wording import printable, shortened
 from eventsim.trace import Entry, Trace
 
 LINES_SHOWN_MAX = 20
 """A run with more log lines than this shows them only when asked."""
+
+RESULT_CHARACTERS_MAX = 400
+"""Of a result, unless logs are asked for: five lines of a terminal."""
 
 _FRAME_LINES = 3
 
@@ -18,8 +21,12 @@ def log_line_count(trace: Trace) -> int:
     return trace.count("logged") + _FRAME_LINES * trace.count("reported")
 
 
-def function_logs(trace: Trace, clock: Clock) -> Iterator[str]:
-    """Yield the log of each invocation when it ends, with its environment's if that began with it, and its result."""
+def function_logs(trace: Trace, clock: Clock, *, is_whole: bool = True) -> Iterator[str]:
+    """Yield the log of each invocation when it ends, with its environment's if that began with it, and its result.
+
+    Args:
+        is_whole: whether results are told however long they are.
+    """
     reading = LogReading(clock)
     written: dict[str, list[str]] = {}
     results: dict[str, str] = {}
@@ -28,7 +35,8 @@ def function_logs(trace: Trace, clock: Clock) -> Iterator[str]:
         if entry.kind == "succeeded":
             results[entry.subject] = str(entry.detail.get("result", "") if isinstance(entry.detail, Mapping) else "")
         elif entry.kind == "reported":
-            yield from _told(entry, written.pop(entry.subject), results.pop(entry.subject, ""))
+            result = results.pop(entry.subject, "")
+            yield from _told(entry, written.pop(entry.subject), result if is_whole else _cut(result))
 
 
 def _told(reported: Entry, events: Sequence[str], result: str) -> Iterator[str]:
@@ -38,3 +46,9 @@ def _told(reported: Entry, events: Sequence[str], result: str) -> Iterator[str]:
             yield "  " + printable(line.replace("\t", "  ")).rstrip()
     if result:
         yield f"  result: {printable(result)}"
+
+
+def _cut(result: str) -> str:
+    if len(result) <= RESULT_CHARACTERS_MAX:
+        return result
+    return f"{shortened(result, RESULT_CHARACTERS_MAX)} ({len(result):,} characters; --logs shows them)"

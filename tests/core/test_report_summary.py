@@ -187,6 +187,19 @@ def test_a_log_is_shown_as_cloudwatch_has_it() -> None:
     assert lines[6] == '  result: {"hello": "you"}'
 
 
+def test_a_long_result_is_cut_unless_logs_are_asked_for() -> None:
+    """A transformation of records hands all of them back."""
+    with SyncSimulation() as simulation:
+        simulation.add_function("echo", handler=lambda event, context: event)
+        simulation.invoke("echo", "x" * 998)
+
+        *_, cut = function_logs(simulation.trace, simulation.clock, is_whole=False)
+        *_, whole = function_logs(simulation.trace, simulation.clock)
+
+    assert cut == f'  result: "{"x" * 398}… (1,000 characters; --logs shows them)'
+    assert whole == f'  result: "{"x" * 998}"'
+
+
 def test_a_log_in_json_is_shown_in_json() -> None:
     """Lambda's own lines are objects as well; what was printed stays as it is."""
     with SyncSimulation() as simulation:
