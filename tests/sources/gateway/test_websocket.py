@@ -120,14 +120,45 @@ def test_functions_push_to_clients(aws: Aws) -> None:
 
 
 def test_silence_ends_a_connection(aws: Aws) -> None:
-    """After ten minutes; it is found out when somebody looks."""
-    Chat(aws)
+    """Ten minutes after the last message, in either direction."""
+    chat = Chat(aws)
     socket = aws.simulation.websocket()
-    aws.simulation.advance("11 minutes")
+    aws.simulation.advance("9 minutes")
+    socket.send('{"action": "alive"}')
 
-    socket.send('{"action": "late"}')
+    aws.simulation.advance("599 s")
+    assert socket.is_open
+    aws.simulation.advance("1 s")
+
+    with pytest.raises(SocketClosed, match="1001"):
+        socket.receive()
+    assert chat.routes() == ["$connect", "$default", "$disconnect"]
+    assert chat.events[-1]["requestContext"]["disconnectStatusCode"] == 1001
+
+
+def test_a_connection_lives_for_two_hours(aws: Aws) -> None:
+    """However much is said."""
+    chat = Chat(aws)
+    socket = aws.simulation.websocket()
+    for _ in range(14):
+        aws.simulation.advance("500 s")
+        socket.send('{"action": "alive"}')
+
+    aws.simulation.advance("200 s")
 
     assert not socket.is_open
+    assert chat.routes()[-1] == "$disconnect"
+
+
+def test_an_open_connection_keeps_no_run_from_being_idle(aws: Aws) -> None:
+    """Who waits for the end of all work does not wait for its end."""
+    Chat(aws)
+    socket = aws.simulation.websocket()
+
+    aws.simulation.until_idle()
+
+    assert socket.is_open
+    assert aws.simulation.now_s < 1
 
 
 def test_a_message_may_have_128_kb(aws: Aws) -> None:

@@ -6,11 +6,11 @@ from eventsim import ApiError, Clock, Socket
 from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.limits import MESSAGE_BYTES_MAX, SOCKET_IDLE_S, SOCKET_LIFE_S
 
+GOING_AWAY = 1001
+
 
 class Connection:
     """One client that is connected.
-
-    Idle and old connections are found out when somebody looks at them: no timer waits for that.
 
     Attributes:
         arrival: the request that opened it.
@@ -34,13 +34,22 @@ class Connection:
         self._active_us = self._clock.now_us
         self.active_at = self._clock.date()
 
-    @property
-    def overdue(self) -> str:
-        """Why it should be closed by now, "" if it should not."""
-        now_us = self._clock.now_us
-        if now_us - self._active_us >= SOCKET_IDLE_S * 1_000_000:
-            return "Idle connection timeout"
-        return "Going away" if now_us - self._connected_us >= SOCKET_LIFE_S * 1_000_000 else ""
+    def watch(self) -> None:
+        """Close it once it is silent for too long, or too old; waiting for that keeps no run from being idle."""
+        silent_us, old_us = self._ends_us()
+        self._clock.by_calendar(min(silent_us, old_us), self._look, None)
+
+    def _look(self, _: None) -> None:
+        silent_us, old_us = self._ends_us()
+        if self._clock.now_us < min(silent_us, old_us):
+            if self.is_open:
+                self.watch()
+            return
+        self.close(GOING_AWAY, "Idle connection timeout" if silent_us <= old_us else "Going away")
+
+    def _ends_us(self) -> tuple[int, int]:
+        """Return when it has been silent for too long, and when it is too old."""
+        return self._active_us + SOCKET_IDLE_S * 1_000_000, self._connected_us + SOCKET_LIFE_S * 1_000_000
 
     def send(self, message: str | bytes) -> None:
         """Hand a message to the client.

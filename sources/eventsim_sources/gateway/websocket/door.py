@@ -24,7 +24,7 @@ from eventsim_sources.gateway.websocket.connection import Connection, Connection
 from eventsim_sources.gateway.websocket.event import connect_event, disconnect_event, message_event
 from eventsim_sources.gateway.websocket.integration import Step, answer
 
-_NORMAL, _GOING_AWAY, _UNSUPPORTED, _TOO_BIG = 1000, 1001, 1003, 1009
+_NORMAL, _UNSUPPORTED, _TOO_BIG = 1000, 1003, 1009
 
 
 class WebSocketDoor:
@@ -62,6 +62,7 @@ class WebSocketDoor:
             body = json.dumps({"message": refused.message}).encode()
             return HttpResponse(status=refused.status, headers=_JSON, body=body)
         self._connections.by_id[connection.identifier] = connection
+        connection.watch()
         self._traffic.answered(visit, 101)
         return end
 
@@ -178,7 +179,6 @@ class _End:
         if not connection.is_open:
             return True
         for is_over, code, reason in (
-            (bool(connection.overdue), _GOING_AWAY, connection.overdue),
             (isinstance(message, bytes), _UNSUPPORTED, "Binary is not supported"),
             (size > MESSAGE_BYTES_MAX, _TOO_BIG, "Message too long"),
         ):

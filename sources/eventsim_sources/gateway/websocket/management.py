@@ -4,14 +4,12 @@ import json
 from urllib.parse import unquote
 
 from eventsim import ApiError, HttpRequest, HttpResponse, Request, Result
-from eventsim_sources.gateway.websocket.connection import Connection, Connections
-
-_GOING_AWAY = 1001
+from eventsim_sources.gateway.websocket.connection import GOING_AWAY, Connection, Connections
 
 
 def _found(connections: Connections, identifier: str) -> Connection:
     connection = connections.by_id.get(identifier)
-    if connection is None or not connection.is_open or connection.overdue:
+    if connection is None or not connection.is_open:
         raise ApiError("GoneException", "", status=410)
     return connection
 
@@ -37,7 +35,7 @@ def get_connection(connections: Connections, request: Request) -> Result:
 
 def delete_connection(connections: Connections, request: Request) -> Result:
     """Close a client's connection."""
-    _found(connections, str(request.parameters["ConnectionId"])).close(_GOING_AWAY, "Connection closed")
+    _found(connections, str(request.parameters["ConnectionId"])).close(GOING_AWAY, "Connection closed")
     return {}
 
 
