@@ -19,7 +19,16 @@ def describe(task: "asyncio.Task[Any]") -> str:
     frames = task.get_stack(limit=1)
     place = f" at {frames[-1].f_code.co_filename}:{frames[-1].f_lineno}" if frames else ""
     waits_for = getattr(task, "_fut_waiter", None)
-    return f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')}){place}, waits for {waits_for!r}"
+    return f"{task.get_name()} ({_called(task.get_coro())}){place}, waits for {waits_for!r}"
+
+
+def _called(coroutine: object) -> str:
+    """Return what a task runs, and in what of it the task waits: `main, in Queue.get`."""
+    inner = coroutine
+    while hasattr(below := getattr(inner, "cr_await", None), "cr_await"):
+        inner = below
+    names = dict.fromkeys(getattr(each, "__qualname__", "?") for each in (coroutine, inner))
+    return ", in ".join(names)
 
 
 def describe_step(function: Callable[[Any], object], argument: object) -> str:

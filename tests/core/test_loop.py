@@ -323,7 +323,7 @@ def test_who_waits_for_what_can_never_come_is_named() -> None:
 
     vladimir, estragon = caught.value.waiters
     assert vladimir.startswith("vladimir (")
-    assert "wait_for_godot" in vladimir
+    assert "wait_for_godot, in Event.wait)" in vladimir
     assert "test_loop.py" in vladimir
     assert "waits for <Future pending" in vladimir
     assert estragon.startswith("Task-1 (")
