@@ -278,6 +278,8 @@ def test_old_operations_speak_of_the_same_settings(s3: Any, bucket: str, queue: 
     (configuration,) = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
     assert configuration == {"Id": "q", "QueueArn": queue.arn, "Events": ["s3:ObjectCreated:*"]}
     assert s3.get_bucket_notification(Bucket=bucket)["QueueConfiguration"]["Queue"] == queue.arn
+    with pytest.raises(ClientError, match="MalformedXML"):
+        s3.put_bucket_notification(Bucket=bucket, NotificationConfiguration={"QueueConfiguration": {"Id": "q"}})
 
 
 def test_a_bucket_lies_in_a_region(s3: Any) -> None:

@@ -326,6 +326,7 @@ def test_a_usage_plan_is_patched(aws: Aws, api: Rest) -> None:
         ),
         ("create_usage_plan", {"name": "p", "apiStages": [{"apiId": "a", "stage": "s"}]}, "API Stage not found: a:s"),
         ("import_api_keys", {"body": b"nothing", "format": "csv"}, "Invalid API key file"),
+        ("import_api_keys", {"body": b"\xff", "format": "csv"}, "it is no text in UTF-8"),
     ],
 )
 def test_plans_and_keys_make_sense(aws: Aws, operation: str, given: dict[str, Any], message: str) -> None:

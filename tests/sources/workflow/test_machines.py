@@ -1,6 +1,7 @@
 """Machines, activities and lists of them, as clients see them."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -74,6 +75,17 @@ def test_fifty_tags_are_enough(sfn: Any) -> None:
 
     assert refusal(sfn.tag_resource, resourceArn=ACTIVITY, tags=[{"key": "more", "value": ""}])[0] == "TooManyTags"
     assert len(sfn.list_tags_for_resource(resourceArn=ACTIVITY)["tags"]) == 50
+
+
+def test_a_tag_has_a_key(sfn: Any) -> None:
+    """Whoever bears it; nothing is made then."""
+    for make in (
+        partial(sfn.create_activity, name="a"),
+        partial(sfn.create_state_machine, name="m", definition=passing(1), roleArn=ROLE),
+    ):
+        code, message = refusal(make, tags=[{"key": "k"}, {"value": "v"}])
+        assert (code, "Value null at 'tags.2.member.key'" in message) == ("ValidationException", True)
+    assert sfn.list_activities()["activities"] == sfn.list_state_machines()["stateMachines"] == []
 
 
 def test_a_description_may_leave_out_data(world: SyncSimulation, sfn: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from eventsim_sources.bucket.api import buckets, settings
 from eventsim_sources.bucket.api.call import Call
+from eventsim_sources.bucket.errors import malformed_xml
 
 _RENAMED: Final = {"Transition": "Transitions", "NoncurrentVersionTransition": "NoncurrentVersionTransitions"}
 """Member of an old lifecycle rule → its successor, which is a list."""
@@ -37,7 +38,9 @@ def put_bucket_notification(call: Call) -> dict[str, Any]:
     for old, (new, old_name, new_name) in _DESTINATIONS.items():
         each = given.get(old)
         if each:
-            events = each.get("Events") or [each["Event"]]
+            events = each.get("Events") or [event for event in (each.get("Event"),) if event]
+            if not events or old_name not in each:
+                raise malformed_xml()
             id_ = {"Id": each["Id"]} if "Id" in each else {}
             configuration[new] = [{**id_, "Events": events, new_name: each[old_name]}]
     call.parameters["NotificationConfiguration"] = configuration

@@ -6,7 +6,7 @@ from typing import Any
 
 from eventsim import ApiError, Request, Result
 from eventsim_sources.workflow.api.machines import check_name
-from eventsim_sources.workflow.api.parameters import check_arn, page, text
+from eventsim_sources.workflow.api.parameters import check_arn, page, tags_in, text
 from eventsim_sources.workflow.limits import ACTIVITY_POLL_S
 from eventsim_sources.workflow.machine import UNENCRYPTED, Machines
 from eventsim_sources.workflow.work import ActivityMade
@@ -16,14 +16,14 @@ def create_activity(machines: Machines, request: Request) -> Result:
     """Make an activity, or return the one that is there if it is encrypted alike."""
     name, world, activities = text(request, "name"), machines.world, machines.activities
     check_name(name)
+    tags = tags_in(request)
     arn = f"arn:aws:states:{world.region}:{world.account_id}:activity:{name}"
     encryption: Any = request.parameters.get("encryptionConfiguration") or UNENCRYPTED
     made = activities.made.setdefault(arn, ActivityMade(world.clock.now_us, encryption))
     if made.encryption != encryption:
         raise ApiError("ActivityAlreadyExists", f"Activity Already Exists: '{arn}'")
     activities.waiting.setdefault(arn, collections.deque())
-    tags: Any = request.parameters.get("tags") or ()
-    machines.tags.setdefault(arn, {each["key"]: each.get("value", "") for each in tags})
+    machines.tags.setdefault(arn, tags)
     return {"activityArn": arn, "creationDate": world.clock.date(made.created_us)}
 
 

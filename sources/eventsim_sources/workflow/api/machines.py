@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim import ApiError, Request, Result
-from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, text, wants_data
+from eventsim_sources.workflow.api.parameters import check_arn, machine_of, page, startable, tags_in, text, wants_data
 from eventsim_sources.workflow.definition import diagnostics, read
 from eventsim_sources.workflow.limits import NAME_CHARACTERS_MAX, TAGS_MAX
 from eventsim_sources.workflow.log import check_logging
@@ -36,6 +36,7 @@ def create_state_machine(machines: Machines, request: Request) -> Result:
     _check_role(role_arn)
     _check_publish(request)
     check_logging(_logging(request))
+    tags = tags_in(request)
     is_express = text(request, "type") == "EXPRESS"
     definition = read(text(request, "definition"), is_express=is_express)
     before = machines.world.sources(StateMachine.kind).get(name)
@@ -47,8 +48,7 @@ def create_state_machine(machines: Machines, request: Request) -> Result:
     machine = StateMachine(machines.world, name, definition, is_express=is_express, role_arn=role_arn)
     machine.kept = _kept(request)
     machines.world.add(machine)
-    tags: Any = request.parameters.get("tags") or ()
-    machines.tags[machine.arn] = {each["key"]: each.get("value", "") for each in tags}
+    machines.tags[machine.arn] = tags
     return _made(machines, machine, request)
 
 
@@ -175,9 +175,8 @@ def _tags(machines: Machines, request: Request) -> dict[str, str]:
 
 def tag_resource(machines: Machines, request: Request) -> Result:
     """Add tags."""
-    given: Any = request.parameters["tags"]
     tags = _tags(machines, request)
-    made = tags | {each["key"]: each.get("value", "") for each in given}
+    made = tags | tags_in(request)
     if len(made) > TAGS_MAX:
         raise ApiError("TooManyTags", f"Too many tags: '{text(request, 'resourceArn')}'")  # unconfirmed wording
     tags.update(made)

@@ -18,6 +18,20 @@ def text(request: Request, name: str) -> str:
     return str(request.parameters.get(name) or "")
 
 
+def tags_in(request: Request) -> dict[str, str]:
+    """Return the tags that a request gives.
+
+    Raises:
+        ApiError: one has no key, which the model does not demand.
+    """
+    given: Any = request.parameters.get("tags") or ()
+    for number, each in enumerate(given, 1):
+        if "key" not in each:  # unconfirmed wording
+            where = f"Value null at 'tags.{number}.member.key' failed to satisfy constraint: Member must not be null"
+            raise ApiError("ValidationException", f"1 validation error detected: {where}")
+    return {each["key"]: each.get("value", "") for each in given}
+
+
 def wants_data(request: Request) -> bool:
     """Tell whether the answer is to have what may be encrypted: definitions, inputs, outputs."""
     return text(request, "includedData") != "METADATA_ONLY"

@@ -77,7 +77,10 @@ def import_api_keys(call: Call) -> Result:
     """Make keys of a table in CSV: `name,key,description,enabled,usageplanIds`."""
     body: Any = call.request.parameters["body"]
     content = body.read() if hasattr(body, "read") else body
-    text = content.decode() if isinstance(content, bytes) else str(content)
+    try:
+        text = content.decode() if isinstance(content, bytes) else str(content)
+    except UnicodeDecodeError:
+        raise bad_request("Invalid API key file: it is no text in UTF-8") from None  # unconfirmed wording
     usage, made = call.register.usage, []
     rows = csv.DictReader(io.StringIO(text))
     if "key" not in {str(name).strip().lower() for name in rows.fieldnames or ()}:
