@@ -140,10 +140,11 @@ def list_secret_version_ids(secrets: Secrets, request: Request) -> Result:
 
 def delete_secret(secrets: Secrets, request: Request) -> Result:
     """Mark a secret for deletion, or forget it at once."""
-    given = request.parameters
-    days = int(str(given.get("RecoveryWindowInDays") or RECOVERY_DAYS_DEFAULT))
+    given: Any = request.parameters
+    asked_days = given.get("RecoveryWindowInDays")
+    days: int = RECOVERY_DAYS_DEFAULT if asked_days is None else asked_days
     is_forced = bool(given.get("ForceDeleteWithoutRecovery"))
-    if is_forced and given.get("RecoveryWindowInDays"):
+    if is_forced and asked_days is not None:
         raise ApiError(
             "InvalidParameterException",
             "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",

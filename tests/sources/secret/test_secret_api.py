@@ -242,6 +242,11 @@ REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda c: c.delete_secret(SecretId="s", RecoveryWindowInDays=3),
         "between 7 and 30 days",
     ),
+    "no window at all": (lambda c: c.delete_secret(SecretId="s", RecoveryWindowInDays=0), "between 7 and 30 days"),
+    "a window without recovery": (
+        lambda c: c.delete_secret(SecretId="s", RecoveryWindowInDays=0, ForceDeleteWithoutRecovery=True),
+        "can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays",
+    ),
 }
 
 
