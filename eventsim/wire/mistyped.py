@@ -27,18 +27,21 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 _Fault = tuple[str, str]
 """Where it is, and what it is."""
-_NULL: Final = "null"
+_OF_JSON: Final = "as JSON may have it"
+_WHOLE: Final = ("integer", "long")
 
 
 def typed(shape: Shape, parameters: Parameters) -> Parameters:
-    """Return parameters that have the types which an operation takes; what is null is absent, as in JSON on the wire.
+    """Return parameters that have the types which an operation takes.
+
+    As in JSON on the wire, what is null is absent, and a whole number may have a fraction of nothing.
 
     Raises:
         ApiError: one has another type, in botocore's words.
     """
     fault = _fault(shape, parameters)
-    if fault is not None and fault[1] is _NULL:
-        parameters = _without_nulls(shape, parameters)
+    if fault is not None and fault[1] is _OF_JSON:
+        parameters = _read(shape, parameters)
         fault = _fault(shape, parameters)
     if fault is not None:
         path, rest = fault
@@ -47,14 +50,16 @@ def typed(shape: Shape, parameters: Parameters) -> Parameters:
 
 
 def _fault(shape: Shape, value: Any) -> _Fault | None:
-    """Return where within a value something has a wrong type or is null, and what about it; None if nothing has."""
+    """Return where within a value something is not of its type as it stands, and what about it; None if all is."""
     if value is None:
-        return "", _NULL
+        return "", _OF_JSON
     types = _TYPES.get(shape.kind)
     if types is None or shape.is_document or shape.is_event_stream or shape.is_json_text:
         return None
     if isinstance(value, types):
         return _fault_within(shape, value)
+    if shape.kind in _WHOLE and isinstance(value, float) and value.is_integer():
+        return "", _OF_JSON
     names = ", ".join(f"<class '{each.__name__}'>" for each in types)
     return "", f"value: {value}, type: {type(value)}, valid types: {names}"
 
@@ -78,17 +83,20 @@ def _fault_within(shape: Shape, value: Any) -> _Fault | None:
     return None
 
 
-def _without_nulls(shape: Shape, value: Any) -> Any:
+def _read(shape: Shape, value: Any) -> Any:
+    """Return a value as the codec of JSON would have read it."""
     if shape.is_document or shape.is_event_stream:
         return value
     match shape.kind:
         case "structure" if isinstance(value, dict):
             members = shape.members
             given = ((name, each) for name, each in value.items() if each is not None)
-            return {name: _without_nulls(members[name], each) if name in members else each for name, each in given}
+            return {name: _read(members[name], each) if name in members else each for name, each in given}
         case "list" if isinstance(value, list | tuple):
-            return [None if each is None else _without_nulls(shape.member, each) for each in value]
+            return [None if each is None else _read(shape.member, each) for each in value]
         case "map" if isinstance(value, dict):
-            return {key: _without_nulls(shape.value, each) for key, each in value.items() if each is not None}
+            return {key: _read(shape.value, each) for key, each in value.items() if each is not None}
+        case "integer" | "long" if isinstance(value, float) and value.is_integer():
+            return int(value)
         case _:
             return value

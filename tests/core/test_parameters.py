@@ -52,6 +52,17 @@ def test_a_call_in_process_is_checked_as_one_over_http(call: tuple[str, str, Any
         check_parameters(*call)
 
 
+def test_a_whole_number_may_have_a_fraction_of_nothing() -> None:
+    """As JSONata's quotients have, and other programs' numbers."""
+    sent = {"QueueUrl": "u", "Entries": [{"Id": "a", "MessageBody": "m", "DelaySeconds": 5.0}]}
+
+    (entry,) = check_parameters("sqs", "SendMessageBatch", sent)["Entries"]
+
+    assert (entry["DelaySeconds"], type(entry["DelaySeconds"])) == (5, int)
+    with pytest.raises(ApiError, match=r"DelaySeconds, value: 5.5, type: <class 'float'>, valid types: <class 'int'>"):
+        check_parameters("sqs", "SendMessage", {"QueueUrl": "u", "MessageBody": "m", "DelaySeconds": 5.5})
+
+
 def test_what_is_null_is_absent() -> None:
     """However deep, as in the JSON of a request."""
     tagged = {"resourceArn": "arn:a", "tags": [{"key": "a", "value": None}]}
