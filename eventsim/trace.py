@@ -16,7 +16,7 @@ import struct
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, Protocol
 
 import msgspec
@@ -40,6 +40,8 @@ _FAMILY_SHIFT = 40
 Row = tuple[int, int, int, int, int, int]
 Fact = tuple[int, int, int]
 """What differs among entries recorded together: subject, cause, value."""
+Part = tuple[int, Iterable[Row], Mapping[int, Any]]
+"""The number of the entry before, entries in a row, and their details by number."""
 
 
 class Kind(Struct, frozen=True):
@@ -240,13 +242,11 @@ class Trace:
         if self._tallied == self._count:
             return
         counts, sums, summed = self._counts, self._sums, self._summed
-        chunk, seen = divmod(self._tallied, CHUNK_ROWS)
-        for rows, _ in self._all_chunks(chunk):
-            for _, kind, _, place, _, value in itertools.islice(rows, seen, None):
+        for _, rows, _ in self._since(self._tallied):
+            for _, kind, _, place, _, value in rows:
                 counts[kind, place] += 1
                 if kind in summed:
                     sums[kind, place] += value
-            seen = 0
         self._tallied = self._count
 
     def _at(self, tally: Counter[tuple[int, int]], kind: str, place: str | None) -> int:
@@ -258,21 +258,25 @@ class Trace:
     def entries(self, kinds: Iterable[str] | None = None, *, after: int = 0) -> Iterator[Entry]:
         """Yield every entry recorded so far, in order; only those of some kinds, or after some number, if given."""
         wanted = None if kinds is None else {self._kind_numbers[kind] for kind in kinds if kind in self._kind_numbers}
-        chunk = min(after // CHUNK_ROWS, len(self._chunks))
-        number = chunk * CHUNK_ROWS
-        for rows, details in self._all_chunks(chunk):
-            for row in rows:
-                number += 1
-                if number > after and (wanted is None or row[1] in wanted):
+        for before, rows, details in self._since(after):
+            for number, row in enumerate(rows, before + 1):
+                if wanted is None or row[1] in wanted:
                     yield self._entry(number, row, details.get(number))
 
-    def _all_chunks(self, first: int) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
-        live = _ROW.iter_unpack(self._live_rows()), self._details.copy()
-        yield from self._kept_chunks(first)
+    def _since(self, after: int) -> Iterator[Part]:
+        """Yield what is recorded after an entry, chunk by chunk; nothing before it is looked at, however much it is."""
+        kept_count = len(self._chunks)
+        chunk, seen = divmod(min(after, self._count), CHUNK_ROWS)
+        live = self._live_part(seen if chunk == kept_count else 0)
+        for position, content in enumerate(self._chunks.after(chunk), chunk):
+            yield _kept_part(content, position * CHUNK_ROWS, seen if position == chunk else 0)
         yield live
 
-    def _kept_chunks(self, first: int = 0) -> Iterator[tuple[Iterable[Row], dict[int, Any]]]:
-        return map(_unpack, self._chunks.after(first))
+    def _live_part(self, seen: int) -> Part:
+        before = len(self._chunks) * CHUNK_ROWS + seen
+        newest_first = reversed(self._details.items())
+        details = dict(itertools.takewhile(lambda item: item[0] > before, newest_first))
+        return before, _ROW.iter_unpack(self._rows[seen * _ROW_BYTES :]), details
 
     def _entry(self, number: int, row: Row, detail: object) -> Entry:
         at_us, kind, subject, place, cause, value = row
@@ -336,6 +340,6 @@ class Chunks:
             self._file.close()
 
 
-def _unpack(chunk: bytes | bytearray) -> tuple[Iterable[Any], dict[int, Any]]:
+def _kept_part(chunk: bytes | bytearray, before: int, seen: int) -> Part:
     details = msgspec.msgpack.decode(chunk[_CHUNK_BYTES:], type=dict[int, Any])
-    return _ROW.iter_unpack(memoryview(chunk)[:_CHUNK_BYTES]), details
+    return before + seen, _ROW.iter_unpack(memoryview(chunk)[seen * _ROW_BYTES : _CHUNK_BYTES]), details

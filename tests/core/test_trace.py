@@ -46,6 +46,37 @@ def test_an_entry_comes_out_with_names(trace: Trace, now: Now) -> None:
     assert (entry.cause, entry.value, entry.detail) == (0, -3, {"to": "you"})
 
 
+@pytest.mark.parametrize(
+    "after",
+    [0, 1, 9, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 9, 2 * CHUNK_ROWS - 1, 2 * CHUNK_ROWS, 2 * CHUNK_ROWS + 69],
+)
+def test_who_has_read_some_goes_on_behind_them(trace: Trace, after: int) -> None:
+    """With the details that belong there, whether they are behind in a chunk that is full or in the last one."""
+    fill(trace, 2 * CHUNK_ROWS + 70)
+
+    rest = list(trace.entries(after=after))
+
+    assert rest == list(trace.entries())[after:]
+
+
+def test_there_is_nothing_behind_the_newest_entry(trace: Trace) -> None:
+    """Nor behind one that there has not been yet."""
+    fill(trace, CHUNK_ROWS)
+
+    assert list(trace.entries(after=CHUNK_ROWS)) == list(trace.entries(after=CHUNK_ROWS + 7)) == []
+
+
+def test_counts_go_on_where_they_were(trace: Trace) -> None:
+    """What was counted is not counted again, nor what came since forgotten, within a chunk and beyond."""
+    counts = []
+    for more in (10, 0, CHUNK_ROWS, CHUNK_ROWS - 10, 1):
+        fill(trace, more)
+        counts.append((trace.count("sent"), trace.total("sent")))
+
+    lengths = [10, 10, CHUNK_ROWS + 10, 2 * CHUNK_ROWS, 2 * CHUNK_ROWS + 1]
+    assert counts == [(length, 2 * length) for length in lengths]
+
+
 @pytest.mark.parametrize("count", [0, 1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS + 70])
 def test_every_entry_is_kept(trace: Trace, count: int) -> None:
     """Chunks hide nothing: entries, counts and sums are those of the whole run."""
