@@ -53,3 +53,11 @@ def shared_variables(version: FunctionVersion, region: str) -> Mapping[str, str]
         variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         variables["AWS_LAMBDA_LOG_LEVEL"] = version.application_log_level
     return variables
+
+
+def as_bytes(variables: Mapping[str, str]) -> dict[str, bytes]:
+    """Return variables as a process of its own gets them: in UTF-8 as on AWS, whatever this one was started with.
+
+    Folders among them keep the names that the file system has for them, also those that are no text.
+    """
+    return {name: value.encode("utf-8", "surrogateescape") for name, value in variables.items()}

@@ -15,8 +15,9 @@ class Load(Struct, frozen=True, kw_only=True, tag=True):
     """Become the process of a function: take its settings, import its handler.
 
     Attributes:
-        environ: all environment variables.
-        layers: folders whose `python` folder is importable.
+        code: the folder of the code, as the file system has its name, which need not be text.
+        layers: folders whose `python` folder is importable, as the file system has their names.
+        environ: all environment variables, values in UTF-8, or as the file system has what they name.
         extension_ports: port of an extension → where the server answers for it.
     """
 
@@ -25,11 +26,11 @@ class Load(Struct, frozen=True, kw_only=True, tag=True):
     function_arn: str
     handler: str
     runtime: str
-    code: str
-    layers: list[str]
+    code: bytes
+    layers: list[bytes]
     log_format: str
     application_log_level: str
-    environ: dict[str, str]
+    environ: dict[str, bytes]
     extension_ports: dict[int, int] = {}
 
 

@@ -6,6 +6,7 @@ runs in a strand. A strand that is killed at its deadline is the end of the work
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from eventsim.environment.error_object import ErrorObject
 from eventsim.environment.logs import LogStream, PlatformLog
 from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.runtime_process import Process, RuntimeProcess, caller_under, error_log
-from eventsim.environment.variables import TRACE_HEADER
+from eventsim.environment.variables import TRACE_HEADER, as_bytes
 from eventsim.function.function import FunctionVersion
 from eventsim.handler import strand
 from eventsim.handler.modules import ModuleSpace
@@ -179,11 +180,11 @@ class RemoteProcess:
                 function_arn=version.function_arn,
                 handler=version.handler,
                 runtime=version.runtime,
-                code=str(version.code.resolve()),
-                layers=[str(layer.resolve()) for layer in version.layers],
+                code=os.fsencode(version.code.resolve()),
+                layers=[os.fsencode(layer.resolve()) for layer in version.layers],
                 log_format=version.log_format,
                 application_log_level=version.application_log_level,
-                environ=self.environ,
+                environ=as_bytes(self.environ),
                 extension_ports=self._extension_ports(),
             )
         )

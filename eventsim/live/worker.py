@@ -132,18 +132,19 @@ class Worker:
                     self._line.send(self._invoke(order))
 
     def _load(self, order: Load) -> ErrorObject | None:
+        code, layers = os.fsdecode(order.code), [os.fsdecode(layer) for layer in order.layers]
         version = FunctionVersion(
             function=order.function,
             version=order.version,
             function_arn=order.function_arn,
             handler=order.handler,
-            code=Path(order.code),
+            code=Path(code),
             runtime=order.runtime,
-            layers=tuple(map(Path, order.layers)),
+            layers=tuple(map(Path, layers)),
             log_format=order.log_format,
             application_log_level=order.application_log_level,
         )
-        _settle_in(order)
+        _settle_in(order, code, layers)
         for name, descriptor in (("stdout", 1), ("stderr", 2)):
             raw: Any = _Output(self._line, descriptor)
             setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
@@ -190,13 +191,13 @@ class Worker:
         self._line.send(Erred(error))
 
 
-def _settle_in(order: Load) -> None:
+def _settle_in(order: Load, code: str, layers: Iterable[str]) -> None:
     """Take over the environment variables, the folder and the path of a function."""
     os.environ.clear()
-    os.environ.update(order.environ)
+    os.environ.update({name: os.fsdecode(value) for name, value in order.environ.items()})
     time.tzset()
-    os.chdir(order.code)
-    folders = [order.code, *(f"{layer}/python" for layer in order.layers)]
+    os.chdir(code)
+    folders = [code, *(f"{layer}/python" for layer in layers)]
     _make_way(folders)
     sys.path[:0] = folders
     sys.argv[:] = ["/var/runtime/bootstrap.py"]

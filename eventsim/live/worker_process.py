@@ -6,14 +6,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from eventsim.live.loop import LiveLoop
 from eventsim.live.message import Answered, Frames, Loaded, Order, decode_report, frame
-from eventsim.live.zygote_process import Child, ZygoteProcess
+from eventsim.live.zygote_process import PYTHON, Child, ZygoteProcess
 
 _READ_BYTES = 1 << 18
 _END_S = 10.0
@@ -35,7 +34,7 @@ class Listener(Protocol):
 
 def _started(connection: int, output: int) -> Child:
     return subprocess.Popen(  # noqa: S603 - our own command, no shell
-        [sys.executable, "-P", "-m", "eventsim.live.worker", str(connection)],
+        [*PYTHON, "-m", "eventsim.live.worker", str(connection)],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,

@@ -13,6 +13,8 @@ from typing import Protocol
 from eventsim.live import zygote
 from eventsim.live.zygote import BEAR, BURY, NUMBER, WITH_SDK
 
+PYTHON = (sys.executable, "-P", "-X", "utf8")
+"""How user code is run: in UTF-8 wherever the server was started, as Lambda's locale has it."""
 _ANSWER_S = 10.0
 """A fork takes a millisecond; if it takes so long, the machine is in trouble, and processes are started one by one."""
 
@@ -48,7 +50,7 @@ class ZygoteProcess:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._popen = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                [sys.executable, "-P", "-m", zygote.__name__, str(theirs.fileno()), *([WITH_SDK] if has_sdk else [])],
+                [*PYTHON, "-m", zygote.__name__, str(theirs.fileno()), *([WITH_SDK] if has_sdk else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],

@@ -20,6 +20,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from eventsim.environment.variables import as_bytes
 from eventsim.errors import RunError
 from eventsim.live.last_will import LastWill
 from eventsim.live.server import Server
@@ -197,7 +198,7 @@ class Line:
             child = subprocess.Popen(  # noqa: S603 - the user's own program, no shell
                 command,
                 cwd=folder,
-                env={**variables, "_LAMBDA_TELEMETRY_LOG_FD": str(output_end)},
+                env=as_bytes({**variables, "_LAMBDA_TELEMETRY_LOG_FD": str(output_end)}),
                 stdin=subprocess.DEVNULL,
                 stdout=output_end,
                 stderr=output_end,

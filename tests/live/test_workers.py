@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -287,6 +288,36 @@ def test_the_environment_is_the_functions_own(place: Place) -> None:
     assert seen["cwd"] == seen["LAMBDA_TASK_ROOT"] == str(place.folder)
     assert seen["tmp"] == seen["TMPDIR"] != "/tmp"
     assert "PYTEST_CURRENT_TEST" not in seen
+
+
+def test_user_code_runs_in_utf8(place: Place) -> None:
+    """As on AWS, also where the server was started in a locale that is not: its encoding is not inherited."""
+    place.add(
+        """
+        import os, sys
+        def handler(event, context):
+            return [sys.flags.utf8_mode, sys.getfilesystemencoding(), os.environ["WORD"]]
+    """,
+        environment={"WORD": "grün"},
+    )
+
+    assert place.invoke().payload == [1, "utf-8", "grün"]
+
+
+def test_code_may_lie_in_a_folder_whose_name_is_no_utf8(tmp_path: Path) -> None:
+    """To the file system names are bytes; a server that was started with another encoding sees every name so."""
+    folder = tmp_path / os.fsdecode(b"gr\xf6\xdfe")
+    folder.mkdir()
+    with contextlib.closing(Place(folder)) as place:
+        place.add("""
+            import os
+            def handler(event, context):
+                return os.listdir() == os.listdir(os.environ["LAMBDA_TASK_ROOT"]) == ["app.py"]
+        """)
+
+        outcome = place.invoke()
+
+    assert (outcome.payload, outcome.error) == (True, None)
 
 
 def test_modules_of_the_code_come_first(place: Place) -> None:
