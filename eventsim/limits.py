@@ -6,7 +6,7 @@ Marks: *recorded* from AWS, *documented* by AWS, *unconfirmed* (best knowledge; 
 # --- invocation --------------------------------------------------------------------------------------------
 
 SYNC_PAYLOAD_BYTES_MAX = 6_291_456
-"""Request body of a synchronous invocation (documented)."""
+"""Request body of a synchronous invocation, and result of a durable execution that somebody waits for (documented)."""
 SYNC_RESPONSE_BYTES_MAX = 6_291_556
 """Response body of a synchronous invocation (recorded: 100 bytes above 6 MB)."""
 STREAMED_RESPONSE_BYTES_MAX = 200 << 20
@@ -115,7 +115,8 @@ DEAD_LETTER_MESSAGE_CHARACTERS_MAX = 1_024
 # --- durable functions --------------------------------------------------------------------------------------
 
 DURABLE_TIMEOUT_S_MIN, DURABLE_TIMEOUT_S_DEFAULT, DURABLE_TIMEOUT_S_MAX = 1, 86_400, 31_622_400
-"""ExecutionTimeout of a durable function (bounds documented, default unconfirmed)."""
+"""ExecutionTimeout of a durable function (bounds documented, default unconfirmed); its executions last no longer than
+the greatest, 366 days, however long they were paused (documented)."""
 DURABLE_RETENTION_DAYS_MIN, DURABLE_RETENTION_DAYS_DEFAULT, DURABLE_RETENTION_DAYS_MAX = 1, 30, 90
 """RetentionPeriodInDays of a durable function (documented)."""
 DURABLE_SYNC_TIMEOUT_S_MAX = 900

@@ -13,7 +13,6 @@ ERROR_BYTES_MAX = 1_048_576
 """All members of an error together (documented)."""
 PAYLOAD_BYTES_MAX = 1_048_576
 """What an operation saves; the result of an execution that somebody waits for may be larger (documented)."""
-SYNC_RESULT_BYTES_MAX = 6_291_456
 
 _ACTIONS: Mapping[str, frozenset[str]] = {
     "STEP": frozenset({"START", "FAIL", "RETRY", "SUCCEED"}),

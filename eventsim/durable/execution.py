@@ -11,16 +11,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from eventsim.durable import history
-from eventsim.durable.checks import PAYLOAD_BYTES_MAX, SYNC_RESULT_BYTES_MAX, check_updates, refusal, too_large
+from eventsim.durable.checks import PAYLOAD_BYTES_MAX, check_updates, refusal, too_large
 from eventsim.durable.history import Event
 from eventsim.durable.operation import SECOND_US, ErrorObject, Operation, Status, Update, updated
+from eventsim.limits import DURABLE_TIMEOUT_S_MAX, SYNC_PAYLOAD_BYTES_MAX
 
 Mode = Literal["synchronous", "asynchronous", "chained"]
 """Who waits for the result: a caller, nobody, an operation of another durable execution."""
 State = Literal["RUNNING", "PAUSING", "PAUSED", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED"]
 
-LIFETIME_S_MAX = 31_622_400
-"""366 days: no execution lasts longer, however long it was paused (documented)."""
 EVENT_OPERATIONS_BYTES_MAX = 5_242_880
 """What is saved and fits into the event of an invocation; the rest is asked for page by page (unconfirmed)."""
 
@@ -62,7 +61,7 @@ class Start(Struct, frozen=True, kw_only=True):
     @property
     def result_bytes_max(self) -> int:
         """How large its result may be (documented)."""
-        return SYNC_RESULT_BYTES_MAX if self.mode == "synchronous" else PAYLOAD_BYTES_MAX
+        return SYNC_PAYLOAD_BYTES_MAX if self.mode == "synchronous" else PAYLOAD_BYTES_MAX
 
 
 class Pause(Struct, frozen=True, kw_only=True):
@@ -131,7 +130,7 @@ class Execution(Struct, kw_only=True):
     def expires_us(self) -> int:
         """When its time is over, as things are."""
         start = self.start
-        last_us = start.started_us + LIFETIME_S_MAX * SECOND_US
+        last_us = start.started_us + DURABLE_TIMEOUT_S_MAX * SECOND_US
         if self.state == "PAUSED" and self.pause is not None and self.pause.stops_timeout:
             return last_us
         return min(start.started_us + start.timeout_s * SECOND_US + self.extra_us, last_us)

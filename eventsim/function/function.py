@@ -156,6 +156,11 @@ class Function(Struct, frozen=True, kw_only=True, eq=False):
         """Whether its executions go on from what they have saved."""
         return any(version.durable is not None for version in self.versions.values())
 
+    @property
+    def is_tenant_isolated(self) -> bool:
+        """Whether each tenant has environments of its own: that is for good, so all versions are alike (documented)."""
+        return self.versions[LATEST].is_tenant_isolated
+
     def event_invoke_of(self, qualifier: str) -> EventInvokeConfig:
         """Return how asynchronous events for this qualifier ("" means `$LATEST`) are handled."""
         return self.event_invoke.get(qualifier or LATEST, EVENT_INVOKE_DEFAULTS)

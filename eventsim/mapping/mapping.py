@@ -21,7 +21,7 @@ from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.dispatch.destination import Destinations
 from eventsim.errors import ApiError
-from eventsim.function.function import LATEST, Functions
+from eventsim.function.function import Functions
 from eventsim.function.tenancy import not_with_tenants
 from eventsim.limits import BATCH_SIZE_DEFAULT, MAPPING_TRANSITION_US
 from eventsim.mapping.batch import BatchPolicy
@@ -345,7 +345,7 @@ class Mappings:
     def check(self, spec: MappingSpec, source: Polled) -> Refusal | None:
         """Return the first setting that AWS would refuse, or None."""
         is_there = spec.function in self._functions  # it may have been deleted meanwhile
-        if is_there and self._functions[spec.function].versions[LATEST].is_tenant_isolated:  # all versions alike
+        if is_there and self._functions[spec.function].is_tenant_isolated:
             return Refusal("function", not_with_tenants("Event source mapping"))  # unconfirmed wording
         if isinstance(source, Sharded):
             return check_stream_settings(spec, source)

@@ -25,6 +25,11 @@ class Destination(Inbox):
         return {}
 
 
+def segments_of(simulation: SyncSimulation) -> list[dict[str, Any]]:
+    """Return every segment of every trace that X-Ray was told of."""
+    return [each for trace in simulation.segments.traces() for each in trace.documents()]
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[SyncSimulation]:
     """Return an open simulation without anything in it, whose folder is temporary."""

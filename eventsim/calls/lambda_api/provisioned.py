@@ -23,7 +23,7 @@ def put_provisioned_concurrency_config(service: Service, request: Request) -> Re
     version = _version(function, qualifier)
     if version == LATEST:
         raise invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
-    if function.versions[version].is_tenant_isolated:
+    if function.is_tenant_isolated:
         raise invalid(not_with_tenants("Provisioned concurrency"))
     papers = service.papers(function)
     others = [other for other in papers.provisioned if other != qualifier and _version(function, other) == version]

@@ -9,7 +9,7 @@ from eventsim.calls.lambda_api.papers import UrlPapers
 from eventsim.calls.lambda_api.permissions import is_public
 from eventsim.calls.lambda_api.service import Service
 from eventsim.errors import ApiError
-from eventsim.function.function import LATEST, Function, FunctionName
+from eventsim.function.function import Function, FunctionName
 from eventsim.function.tenancy import not_with_tenants
 from eventsim.source import FunctionUrl
 
@@ -43,7 +43,7 @@ def identifiers(service: Service) -> dict[str, str]:
 def create_function_url_config(service: Service, request: Request) -> Result:
     """Give a function or an alias an address."""
     function, qualifier = _qualified(service, request)
-    if function.versions[LATEST].is_tenant_isolated:  # all versions alike
+    if function.is_tenant_isolated:
         raise invalid(not_with_tenants("Function URL"))
     papers = service.papers(function)
     if qualifier in papers.urls:

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests.core.runtime_api.conftest import writer
 from tests.interpreters import needs_node, needs_of_node
 
 needs_fetch = needs_of_node("`fetch`", 18, 0)
@@ -62,12 +63,7 @@ export const handler = async () => {
 @pytest.fixture
 def script(tmp_path: Path) -> Callable[..., str]:
     """Return what writes a module and returns its folder."""
-
-    def write(text: str, name: str = "index.mjs") -> str:
-        (tmp_path / name).write_text(text)
-        return str(tmp_path)
-
-    return write
+    return writer(tmp_path, "index.mjs")
 
 
 def add(world: SyncSimulation, folder: str, name: str = "f", **settings: Any) -> None:

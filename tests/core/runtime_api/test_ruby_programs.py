@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests.core.runtime_api.conftest import writer
 from tests.interpreters import needs_ruby
 
 pytestmark = needs_ruby
@@ -38,15 +39,9 @@ SEND = """
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[[str, str], str]:
+def write(tmp_path: Path) -> Callable[..., str]:
     """Return what writes a file of the code and returns the code's folder."""
-
-    def write(text: str, name: str = "index.rb") -> str:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-        return str(tmp_path)
-
-    return write
+    return writer(tmp_path, "index.rb")
 
 
 def add(world: SyncSimulation, folder: str, **settings: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.sources.conftest import segments_of
 from tests.sources.gateway.conftest import Aws, Rest
 
 CLIENT = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled="
@@ -22,16 +23,11 @@ def shop(aws: Aws) -> Rest:
     return api
 
 
-def segments(api: Rest) -> list[dict[str, Any]]:
-    """Return the segments of all traces."""
-    return [each for trace in api.aws.simulation.segments.traces() for each in trace.documents()]
-
-
 def test_a_stage_stands_above_its_function(shop: Rest) -> None:
     """In the trace that begins with it, in the documented form."""
     answer = shop.aws.simulation.http("GET", "/a", headers={"user-agent": "curl"})
 
-    by_origin = {each["origin"]: each for each in segments(shop)}
+    by_origin = {each["origin"]: each for each in segments_of(shop.aws.simulation)}
     stage, service = by_origin["AWS::ApiGateway::Stage"], by_origin["AWS::Lambda"]
     assert (stage["name"], service["parent_id"]) == ("shop/prod", stage["id"])
     assert stage["resource_arn"] == f"arn:aws:apigateway:us-east-1::/restapis/{shop.id}/stages/prod"
@@ -47,7 +43,7 @@ def test_a_stage_goes_on_with_what_the_client_has_decided(shop: Rest) -> None:
     for decided in "10":
         shop.aws.simulation.http("GET", "/a", headers={"X-Amzn-Trace-Id": CLIENT + decided})
 
-    (stage,) = (each for each in segments(shop) if each["origin"] == "AWS::ApiGateway::Stage")
+    (stage,) = (each for each in segments_of(shop.aws.simulation) if each["origin"] == "AWS::ApiGateway::Stage")
     assert (stage["trace_id"], stage["parent_id"]) == ("1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8")
 
 
@@ -70,7 +66,7 @@ def test_a_sampling_rule_decides_about_a_stage(shop: Rest) -> None:
 
     answer = shop.aws.simulation.http("GET", "/a")
 
-    assert (segments(shop), answer.text[-9:]) == ([], "Sampled=0")
+    assert (segments_of(shop.aws.simulation), answer.text[-9:]) == ([], "Sampled=0")
 
 
 @pytest.mark.parametrize(("path", "flags"), [("/a", set()), ("/nowhere", {"error"})])
@@ -78,5 +74,5 @@ def test_a_refusal_is_an_error(shop: Rest, path: str, flags: set[str]) -> None:
     """Statuses from 400 on (documented)."""
     shop.aws.simulation.http("GET", path)
 
-    (stage,) = (each for each in segments(shop) if each["origin"] == "AWS::ApiGateway::Stage")
+    (stage,) = (each for each in segments_of(shop.aws.simulation) if each["origin"] == "AWS::ApiGateway::Stage")
     assert {"error", "fault", "throttle"} & stage.keys() == flags

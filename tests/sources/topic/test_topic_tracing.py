@@ -6,6 +6,7 @@ import boto3
 import pytest
 
 from eventsim import SyncSimulation
+from tests.sources.conftest import segments_of
 from tests.sources.topic.conftest import KEYS
 
 CLIENT = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled="
@@ -33,7 +34,7 @@ class Topic:
         self.header = header
         self.sns.publish(TopicArn=self.arn, Message="a")
         self.simulation.until_idle()
-        return {each["origin"]: each for trace in self.simulation.segments.traces() for each in trace.documents()}
+        return {each["origin"]: each for each in segments_of(self.simulation)}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from eventsim import SyncSimulation
+from tests.sources.conftest import segments_of
 
 CLIENT = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled="
 WORK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work", "End": True}
@@ -40,7 +41,7 @@ class Machine:
 
     def segments(self) -> dict[str, dict[str, Any]]:
         """Return all segments by origin."""
-        return {each["origin"]: each for trace in self.simulation.segments.traces() for each in trace.documents()}
+        return {each["origin"]: each for each in segments_of(self.simulation)}
 
 
 @pytest.fixture
