@@ -5,23 +5,19 @@ its environment variables, in virtual time, and without any network.
 """
 
 import argparse
-import re
 from pathlib import Path
 
 from eventsim.cli import deployment
 from eventsim.cli.exit_code import ExitCode
+from eventsim.cli.handler_mistakes import failed_inits, told
 from eventsim.cli.one_run import world_of
 from eventsim.cli.output import complain, say
 from eventsim.errors import ConfigurationError
-from eventsim.function.function import LATEST, Functions, FunctionVersion
-from eventsim.function.runtime import unbuilt
 from eventsim.report.cost import price_list
-from eventsim.report.wording import counted, printable, shortened
-from eventsim.runtime_api.launch import locked_program
+from eventsim.report.wording import counted, printable
 from eventsim.scenario.build import Plan, build
 from eventsim.scenario.load import Scenario, load
 from eventsim.simulation import SyncSimulation
-from eventsim.trace import Entry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,14 +33,15 @@ def carry_out(chosen: argparse.Namespace) -> int:
         with simulation:
             plan = build(scenario, simulation)
             price_list(scenario.spec.prices)
-            failures = _failed_imports(simulation)
+            _import_handlers(simulation)
+            failures = failed_inits(simulation.trace)
             plan.check()
     except ConfigurationError as error:
         raise scenario.located(error) from error
     finally:
         simulation.trace.close()
     if failures:
-        complain(_told(scenario, failures, simulation.functions))
+        complain(told(scenario, failures, simulation.functions))
         return ExitCode.WRONG_INPUT
     say(_praise(scenario, plan))
     pointer = deployment.pointer(plan.deployed, str(chosen.scenario))
@@ -53,13 +50,12 @@ def carry_out(chosen: argparse.Namespace) -> int:
     return ExitCode.FINE
 
 
-def _failed_imports(simulation: SyncSimulation) -> dict[str, Entry]:
-    """Return the failed init of each function whose module cannot be imported."""
+def _import_handlers(simulation: SyncSimulation) -> None:
+    """Have every version of every function begin an environment; the trace tells what came of it."""
     for function in simulation.functions:
         for version in function.versions.values():
             simulation.host.open(version).prepare(_ignore)
     simulation.advance(INIT_S_MAX)
-    return {entry.place.partition(" ")[2]: entry for entry in simulation.trace.entries(("init failed",))}
 
 
 INIT_S_MAX = 11
@@ -68,38 +64,6 @@ INIT_S_MAX = 11
 
 def _ignore(_: bool) -> None:
     """The trace tells of it."""
-
-
-_OF_NO_REQUEST = "RequestId:  Error: "
-"""What Lambda puts before its own words when nobody has asked for anything yet."""
-
-
-def _told(scenario: Scenario, failures: dict[str, Entry], functions: Functions) -> str:
-    mistakes = scenario.mistakes()
-    for name, entry in failures.items():
-        version = functions[name].versions[LATEST]
-        words = str(entry.detail["message"]).removeprefix(_OF_NO_REQUEST)
-        message = f"{entry.detail['error_type']}: {words}"
-        told = shortened(printable(message)) + (_remedy(message, version.code) or _remedy_of_program(version))
-        scenario.note(mistakes, ConfigurationError(told, key=f"functions.{name}.handler"))
-    return str(mistakes.error())
-
-
-def _remedy(message: str, code: Path | None) -> str:
-    """Return what to do about a module of Node.js that is missing here, "" if that is for its author to know."""
-    found = re.search(r"Cannot find (?:module|package) '([^']+)", message)
-    missing = "" if found is None else found[1]
-    of_sdk = re.match(r"@(?:aws-sdk|smithy)/[\w-]+", missing)
-    if of_sdk is not None:
-        return f"; on Lambda it is there, here it must be installed: npm install --save-dev {of_sdk[0]}"
-    source = unbuilt(code, missing) if code is not None and missing else ""
-    return f"; {source} must be built first, as for Lambda (esbuild, tsc, `sam build`)" if source else ""
-
-
-def _remedy_of_program(version: FunctionVersion) -> str:
-    """Return what to do about a program that nobody may execute, "" if that is not the trouble."""
-    program = locked_program(version)
-    return "" if program is None else f"; {program} is not executable: chmod +x {program}"
 
 
 def _praise(scenario: Scenario, plan: Plan) -> str:

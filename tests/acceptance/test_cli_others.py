@@ -69,6 +69,36 @@ def test_a_handler_that_does_not_import_is_found(eventsim: Command, folder: Path
     assert says in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("handler", "says"),
+    [
+        pytest.param("app.helo", "'helo' missing on module 'app'; did you mean `hello`?", id="a function"),
+        pytest.param("ap.hello", "No module named 'ap'; did you mean `app`?", id="a module"),
+        pytest.param("more.hello", "No module named 'more'; did you mean `deep.more`?", id="a module of a folder"),
+        pytest.param("deep/mor.hello", "No module named 'deep.mor'; did you mean `deep/more`?", id="by a path"),
+        pytest.param(
+            "deep.more.made", "'made' missing on module 'deep.more'; did you mean `make`?", id="an assignment"
+        ),
+        pytest.param("hello", "Bad handler 'hello'", id="no module at all"),
+        pytest.param("hello", "; a handler is named `module.function`\n", id="how handlers are named"),
+        pytest.param("needy.hello", "No module named 'deep.moor'\n", id="a module that imports what there is not"),
+    ],
+)
+def test_a_misspelt_handler_is_told_with_what_may_be_meant(
+    eventsim: Command, folder: Path, handler: str, says: str
+) -> None:
+    """By the names that its code has; what a module imports itself is for its author to know."""
+    (folder / "deep").mkdir()
+    (folder / "deep" / "more.py").write_text("make = lambda event, context: None\n")
+    (folder / "needy.py").write_text("import deep.moor\n")
+    (folder / "hello.yaml").write_text(f"functions: {{hello: {{handler: {handler}}}}}\n")
+
+    done = eventsim("check", "hello.yaml")
+
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
 @needs_node
 def test_a_missing_sdk_is_to_be_installed(eventsim: Command, folder: Path) -> None:
     """On Lambda it is there."""

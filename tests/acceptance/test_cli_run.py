@@ -15,6 +15,18 @@ from tests.patience import until
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
+MENDED = """\
+functions:
+  hello: {handler: app.helo}
+workload:
+  - invoke: {function: hello, event: {name: you}, type: asynchronous}
+  - at: 10 s
+    call:
+      service: lambda
+      operation: UpdateFunctionConfiguration
+      parameters: {FunctionName: hello, Handler: app.hello}
+"""
+
 
 def test_a_run_shows_log_result_report_and_metrics(eventsim_process: Command) -> None:
     """What a first user looks for."""
@@ -176,6 +188,28 @@ def test_a_terminal_without_unicode_is_no_error(eventsim_process: Command) -> No
     done = eventsim_process("run", "orders.yaml", PYTHONIOENCODING="ascii")
 
     assert done.returncode == 0
+
+
+def test_a_function_that_never_began_is_told_with_what_may_be_meant(eventsim: Command, folder: Path) -> None:
+    """The run is fine all the same: it shows what AWS would do, and a scenario may mean to."""
+    (folder / "misspelt.yaml").write_text(MENDED.partition("  - at:")[0])
+
+    done = eventsim("run", "misspelt.yaml")
+
+    assert done.returncode == 0
+    assert "Runtime.HandlerNotFound: Handler 'helo' missing on module 'app'" in " ".join(done.stdout.split())
+    assert done.stderr.startswith("eventsim: misspelt.yaml:2:20: `functions.hello.handler`: Runtime.HandlerNotFound: ")
+    assert "missing on module 'app'; did you mean `hello`?\n" in done.stderr
+
+
+def test_a_function_that_began_at_last_is_none_that_never_did(eventsim: Command, folder: Path) -> None:
+    """What its code lacked at first, a call mended; the summary tells of the failures."""
+    (folder / "mended.yaml").write_text(MENDED)
+
+    done = eventsim("run", "mended.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Handler 'helo' missing" in done.stdout
 
 
 def test_ctrl_c_ends_a_run_and_leaves_nothing_half_written(folder: Path) -> None:

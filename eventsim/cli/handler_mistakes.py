@@ -1,0 +1,122 @@
+"""Which functions cannot begin, where does the scenario name their handlers, and what is to be done about it?"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from eventsim.errors import ConfigurationError
+from eventsim.function.function import LATEST, Functions, FunctionVersion
+from eventsim.function.runtime import PYTHON_RUNTIMES, unbuilt
+from eventsim.report.wording import printable, shortened
+from eventsim.runtime_api.launch import locked_program
+from eventsim.scenario.load import Scenario
+from eventsim.spelling import did_you_mean
+from eventsim.trace import Entry, Trace
+
+MODULES_LOOKED_AT_MAX = 1_000
+_OF_NO_REQUEST = "RequestId:  Error: "
+"""What Lambda puts before its own words when nobody has asked for anything yet."""
+_NOT_THERE = frozenset(
+    f"Runtime.{name}"
+    for name in (
+        *("HandlerNotFound", "ImportModuleError", "InvalidEntrypoint", "MalformedHandlerName"),
+        "UserCodeSyntaxError",
+    )
+)
+"""What says that there is no such handler, whatever happens in the run."""
+
+
+def failed_inits(trace: Trace) -> dict[str, Entry]:
+    """Return the first failed init of each function that has one, by the function's name."""
+    found: dict[str, Entry] = {}
+    for entry in trace.entries(("init failed",)):
+        found.setdefault(entry.place.partition(" ")[2], entry)
+    return found
+
+
+def without_handlers(trace: Trace, functions: Functions) -> dict[str, Entry]:
+    """Return the first failed init of each function that is there and never began, for there is no such handler."""
+    if not trace.count("init failed"):
+        return {}
+    return {
+        name: entry
+        for name, entry in failed_inits(trace).items()
+        if name in functions
+        and entry.detail["error_type"] in _NOT_THERE
+        and not trace.count("initialised", entry.place)
+    }
+
+
+def told(scenario: Scenario, failures: Mapping[str, Entry], functions: Functions) -> str:
+    """Return what to tell of functions that cannot begin: where they stand, why they cannot, what may be meant."""
+    mistakes = scenario.mistakes()
+    for name, entry in failures.items():
+        version = functions[name].versions[LATEST]
+        words = str(entry.detail["message"]).removeprefix(_OF_NO_REQUEST)
+        message = f"{entry.detail['error_type']}: {words}"
+        remedy = _remedy(message, version.code) or _remedy_of_program(version) or _meant(message, version)
+        key = f"functions.{name}.handler"
+        scenario.note(mistakes, ConfigurationError(shortened(printable(message)) + remedy, key=key))
+    return str(mistakes.error())
+
+
+def _remedy(message: str, code: Path | None) -> str:
+    """Return what to do about a module of Node.js that is missing here, "" if that is for its author to know."""
+    found = re.search(r"Cannot find (?:module|package) '([^']+)", message)
+    missing = "" if found is None else found[1]
+    of_sdk = re.match(r"@(?:aws-sdk|smithy)/[\w-]+", missing)
+    if of_sdk is not None:
+        return f"; on Lambda it is there, here it must be installed: npm install --save-dev {of_sdk[0]}"
+    source = unbuilt(code, missing) if code is not None and missing else ""
+    return f"; {source} must be built first, as for Lambda (esbuild, tsc, `sam build`)" if source else ""
+
+
+def _remedy_of_program(version: FunctionVersion) -> str:
+    """Return what to do about a program that nobody may execute, "" if that is not the trouble."""
+    program = locked_program(version)
+    return "" if program is None else f"; {program} is not executable: chmod +x {program}"
+
+
+# --- what a handler's name may have meant ------------------------------------------------------------------
+
+
+def _meant(message: str, version: FunctionVersion) -> str:
+    """Return which function or module in Python is there instead of the one that is named, "" for any other trouble."""
+    if version.code is None or version.runtime not in PYTHON_RUNTIMES:
+        return ""
+    module, dot, function = version.handler_name.rpartition(".")
+    if not dot:
+        return "; a handler is named `module.function`"
+    if message.startswith("Runtime.HandlerNotFound"):
+        return _meant_function(version, module, function)
+    missing = re.search(r"No module named '([^']+)'$", message)
+    dotted = module.replace("/", ".")
+    if missing is None or not f"{dotted}.".startswith(f"{missing[1]}."):
+        return ""  # the module is there, and imports something that is not
+    names = (name if "/" in module else name.replace("/", ".") for name in _modules(version.code))
+    return did_you_mean(module, names)
+
+
+def _meant_function(version: FunctionVersion, module: str, function: str) -> str:
+    roots = [root for root in (version.code, *(layer / "python" for layer in version.layers)) if root is not None]
+    way = module.replace(".", "/")
+    files = (root / f"{way}{ending}" for root in roots for ending in (".py", "/__init__.py"))
+    file = next((file for file in files if file.is_file()), None)
+    return "" if file is None else did_you_mean(function, _functions(file))
+
+
+def _functions(file: Path) -> Iterator[str]:
+    """Yield the names that a module gives to what may be a function, without running it."""
+    for statement in ast.parse(file.read_bytes()).body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield statement.name
+        elif isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
+
+
+def _modules(code: Path) -> list[str]:
+    """Return the modules of a folder, and those of its folders, as `folder/module`."""
+    files = (file for pattern in ("*.py", "*/*.py") for file in code.glob(pattern))
+    return sorted(file.relative_to(code).with_suffix("").as_posix() for file in islice(files, MODULES_LOOKED_AT_MAX))
