@@ -121,23 +121,30 @@ def _window_min(window: Mapping[str, Any]) -> int:
 
 def _check_target(target: Mapping[str, Any]) -> None:
     arn, text = str(target["Arn"]), target.get("Input")
-    if not arn.startswith("arn:"):
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[0] != "arn":
         raise invalid("Provided Arn is not in correct format.")
-    service, action = arn.split(":", 3)[2], arn.rpartition(":")[2]
+    service, action = parts[2], arn.rpartition(":")[2]
     needed = _NEEDED.get(service)
     if needed is not None and not target.get(needed):
         raise invalid(f"{needed} must be provided for target: {arn}.")
     if service == "scheduler" and action.startswith(_READING):
         raise invalid(f"The API action {action} only reads, and is not supported for target: {arn}.")
-    if text is None:
-        return
+    if text is not None:
+        _check_input(arn, text, is_universal=service == "scheduler")
+
+
+def _check_input(arn: str, text: str, *, is_universal: bool) -> None:
+    """See that a target may get a text; an operation wants its parameters."""
     if len(text.encode()) > INPUT_BYTES_MAX:
         raise invalid(f"Input is longer than {INPUT_BYTES_MAX} bytes.")
-    if any(service in arn for service in _JSON_TARGETS) or arn.startswith("arn:aws:scheduler:::"):
+    if is_universal or any(service in arn for service in _JSON_TARGETS):
         try:
-            json.loads(text)
+            given = json.loads(text)
         except (ValueError, RecursionError):
             raise invalid(f"Invalid JSON provided for target: {arn}.") from None
+        if is_universal and not isinstance(given, dict):
+            raise invalid(f"Invalid JSON provided for target: {arn}.")
 
 
 def _zone(name: str) -> tzinfo:

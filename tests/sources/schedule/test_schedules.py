@@ -218,12 +218,22 @@ def test_what_makes_no_sense_is_refused(scheduler: Any, expression: str, setting
         ("arn:aws:kinesis:us-east-1:123456789012:stream/s", "KinesisParameters must be provided"),
         ("arn:aws:ecs:us-east-1:123456789012:cluster/c", "EcsParameters must be provided"),
         ("arn:aws:scheduler:::aws-sdk:sqs:getQueueUrl", "The API action getQueueUrl only reads"),
+        ("arn:aws:sqs:out", "Provided Arn is not in correct format"),
     ],
 )
 def test_a_target_that_cannot_be_one_is_refused(scheduler: Any, arn: str, message: str) -> None:
     """Some need parameters, and operations that read are none."""
     with pytest.raises(ClientError, match=message):
         make(scheduler, "rate(1 day)", target={"Arn": arn, "Input": "{}"})
+
+
+@pytest.mark.parametrize("text", ["x", "[1]", "null"])
+def test_an_operation_wants_its_parameters(scheduler: Any, text: str) -> None:
+    """An object; what is none would reach no operation."""
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "Input": text}
+
+    with pytest.raises(ClientError, match=r"ValidationException.*Invalid JSON provided"):
+        make(scheduler, "rate(1 day)", target=target)
 
 
 def test_groups_hold_schedules(world: SyncSimulation, scheduler: Any) -> None:
