@@ -1,15 +1,12 @@
 """How does a schedule reach its target? By the target's own door, or by any operation of any service."""
 
 import inspect
-import json
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from eventsim import ApiError, Caller, Envelope, World
-from eventsim_sources import universal
 from eventsim_sources.job_target import job_of
-
-_UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
+from eventsim_sources.schedule.operation_target import PREFIX, operation_call
 
 
 def send(world: World, *, arn: str, target: Mapping[str, Any], text: str, cause: int) -> Awaitable[object] | None:
@@ -23,8 +20,9 @@ def send(world: World, *, arn: str, target: Mapping[str, Any], text: str, cause:
         ApiError: it failed.
     """
     target_arn = str(target["Arn"])
-    if target_arn.startswith(_UNIVERSAL):
-        return _call(world, arn, target_arn.removeprefix(_UNIVERSAL), text, cause)
+    if target_arn.startswith(PREFIX):
+        call = operation_call(target_arn, text)
+        return _answer(world, arn, call.service, call.operation, call.parameters, cause)
     if ":event-bus/" in target_arn:
         _put_event(world, arn, target, text, cause)
         return None
@@ -39,16 +37,6 @@ def send(world: World, *, arn: str, target: Mapping[str, Any], text: str, cause:
     )
     found.accept(Envelope(body=text, source_arn=arn, cause=cause, group=group))
     return None
-
-
-def _call(world: World, arn: str, name: str, text: str, cause: int) -> Awaitable[object] | None:
-    service, _, action = name.partition(":")
-    service = universal.service_named(service)
-    given: Any = json.loads(text) if text else {}
-    if service == "lambda" and "Payload" in given:
-        payload = given["Payload"]
-        given["Payload"] = (payload if isinstance(payload, str) else json.dumps(payload)).encode()
-    return _answer(world, arn, service, universal.operation_named(action), given, cause)
 
 
 def _put_event(world: World, arn: str, target: Mapping[str, Any], text: str, cause: int) -> None:
@@ -69,5 +57,5 @@ def _answer(
     world: World, arn: str, service: str, operation: str, given: Mapping[str, Any], cause: int
 ) -> Awaitable[object] | None:
     caller = Caller(arn=arn, cause=cause)
-    answer = world.call(service, operation, universal.as_given(service, given), caller=caller)
+    answer = world.call(service, operation, given, caller=caller)
     return answer if not isinstance(answer, dict) and inspect.isawaitable(answer) else None

@@ -8,8 +8,10 @@ from typing import Any
 from msgspec import Struct
 
 from eventsim import ApiError
+from eventsim_sources import universal
 from eventsim_sources.schedule.expression import SCHEDULER, At, Expression, ExpressionError, Rate, parse_expression
 from eventsim_sources.schedule.limits import INPUT_BYTES_MAX, WINDOW_MIN_MAX
+from eventsim_sources.schedule.operation_target import PREFIX, operation_call
 from eventsim_sources.zones import find_zone
 
 _JSON_TARGETS = (":lambda:", ":states:", ":events:")
@@ -130,21 +132,26 @@ def _check_target(target: Mapping[str, Any]) -> None:
         raise invalid(f"{needed} must be provided for target: {arn}.")
     if service == "scheduler" and action.startswith(_READING):
         raise invalid(f"The API action {action} only reads, and is not supported for target: {arn}.")
-    if text is not None:
-        _check_input(arn, text, is_universal=service == "scheduler")
-
-
-def _check_input(arn: str, text: str, *, is_universal: bool) -> None:
-    """See that a target may get a text; an operation wants its parameters."""
+    if text is None:
+        return
     if len(text.encode()) > INPUT_BYTES_MAX:
         raise invalid(f"Input is longer than {INPUT_BYTES_MAX} bytes.")
-    if is_universal or any(service in arn for service in _JSON_TARGETS):
-        try:
-            given = json.loads(text)
-        except (ValueError, RecursionError):
-            raise invalid(f"Invalid JSON provided for target: {arn}.") from None
-        if is_universal and not isinstance(given, dict):
-            raise invalid(f"Invalid JSON provided for target: {arn}.")
+    misfit = _misfit(arn, text)
+    if misfit is not None:
+        raise invalid(f"Invalid JSON provided for target: {arn}.{misfit and ' '}{misfit}")
+
+
+def _misfit(arn: str, text: str) -> str | None:
+    """Return why a target cannot get a text, "" if it is no JSON, None if it can."""
+    try:
+        if arn.startswith(PREFIX):
+            call = operation_call(arn, text)
+            return universal.misfit(call.service, call.operation, call.parameters) or None
+        if any(service in arn for service in _JSON_TARGETS):
+            json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    return None
 
 
 def _zone(name: str) -> tzinfo:

@@ -227,13 +227,52 @@ def test_a_target_that_cannot_be_one_is_refused(scheduler: Any, arn: str, messag
         make(scheduler, "rate(1 day)", target={"Arn": arn, "Input": "{}"})
 
 
-@pytest.mark.parametrize("text", ["x", "[1]", "null"])
-def test_an_operation_wants_its_parameters(scheduler: Any, text: str) -> None:
-    """An object; what is none would reach no operation."""
-    target = {"Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "Input": text}
+@pytest.mark.parametrize(
+    ("action", "text", "reason"),
+    [
+        ("sqs:sendMessage", "x", ""),
+        ("sqs:sendMessage", "[1]", ""),
+        ("sqs:sendMessage", "null", ""),
+        ("sqs:sendMessage", '{"MessageBody": {"a": 1}}', " MessageBody must be a text."),
+        ("sqs:sendMessage", '{"DelaySeconds": "5"}', " DelaySeconds must be a whole number."),
+        (
+            "sqs:sendMessage",
+            '{"MessageAttributes": {"a": {"DataType": true}}}',
+            " MessageAttributes.a.DataType must be a text.",
+        ),
+        ("eventbridge:putEvents", '{"Entries": [{}, {"Detail": 5}]}', " Entries[1].Detail must be a text."),
+        ("sfn:startExecution", '{"Input": {}}', " input must be a text."),
+    ],
+)
+def test_an_operation_wants_its_parameters(scheduler: Any, action: str, text: str, reason: str) -> None:
+    """An object of the types that its service's model has; all else would reach no operation."""
+    arn = f"arn:aws:scheduler:::aws-sdk:{action}"
 
-    with pytest.raises(ClientError, match=r"ValidationException.*Invalid JSON provided"):
-        make(scheduler, "rate(1 day)", target=target)
+    with pytest.raises(ClientError) as caught:
+        make(scheduler, "rate(1 day)", target={"Arn": arn, "Input": text})
+
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "ValidationException",
+        f"Invalid JSON provided for target: {arn}.{reason}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "text"),
+    [
+        ("lambda:invoke", '{"FunctionName": "f", "Payload": {"a": 1}}'),
+        ("dynamodb:putItem", '{"TableName": "t", "Item": {"id": {"N": "1"}, "old": {"BOOL": false}}}'),
+        ("cloudwatch:putMetricData", '{"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": 1}]}'),
+        ("nobody:knows", '{"This": []}'),
+        ("sqs:mystify", "{}"),
+    ],
+)
+def test_an_operation_may_have_any_parameters_of_its_types(scheduler: Any, action: str, text: str) -> None:
+    """Services without a model may have any at all."""
+    made = make(scheduler, "rate(1 day)", target={"Arn": f"arn:aws:scheduler:::aws-sdk:{action}", "Input": text})
+
+    assert made["ScheduleArn"]
 
 
 def test_groups_hold_schedules(world: SyncSimulation, scheduler: Any) -> None:
