@@ -1,5 +1,6 @@
 """Is this entry of PutEvents an event? Decided entry by entry; the others are not held up by a bad one; pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,9 @@ from msgspec import Struct
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.event import from_json
 from eventsim_sources.bus.limits import DETAIL_TYPE_CHARS_MAX, ENTRIES_BYTES_MAX, TIME_BYTES
+
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+"""Half of a pair of surrogates, which JSON can escape and UTF-8 cannot hold."""
 
 
 class Unfit(Struct, frozen=True):
@@ -43,6 +47,8 @@ def read_detail(entry: Mapping[str, Any], *, is_of_aws: bool = False) -> dict[st
     for name in ("Source", "DetailType", "Detail"):
         if not entry.get(name):
             return Unfit("InvalidArgument", f"Parameter {name} is not valid. Reason: {name} is a required argument.")
+    if any(map(_HALF_A_PAIR.search, (entry["Source"], entry["DetailType"], *(entry.get("Resources") or ())))):
+        return Unfit("InvalidArgument", "Parameter Entries is not valid. Reason: it holds half a character.")  # ours
     if entry["Source"].startswith("aws.") and not is_of_aws:
         return Unfit("NotAuthorizedForSourceException", "Not authorized for the source.")
     if len(entry["DetailType"]) > DETAIL_TYPE_CHARS_MAX:

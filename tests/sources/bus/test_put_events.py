@@ -62,10 +62,19 @@ def test_a_target_gets_the_event_with_its_members_in_order(bench: Bench) -> None
             "Not authorized for the source.",
             id="AWS's own source",
         ),
+        *(
+            pytest.param(
+                {"Source": "s", "DetailType": "t", "Detail": "{}", name: value},
+                "InvalidArgument",
+                "Parameter Entries is not valid. Reason: it holds half a character.",
+                id=f"half a character in {name}",
+            )
+            for name, value in (("Source", "\ud800"), ("DetailType", "a\udfff"), ("Resources", ["a", "\ud800"]))
+        ),
     ],
 )
 def test_an_entry_that_is_no_event_is_told_in_its_place(
-    bench: Bench, entry: dict[str, str], code: str, message: str
+    bench: Bench, entry: dict[str, Any], code: str, message: str
 ) -> None:
     """Recorded: the call succeeds, the other entries are put."""
     good = {"Source": "s", "DetailType": "t", "Detail": "{}"}
