@@ -22,6 +22,17 @@ _ARNS = {
     "state_machine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
 }
 _TARGETS = (*_ARNS, "arn")
+_AT_FAULT = {
+    "Timezone": "timezone",
+    "EndDate": "end",
+    "EventBridgeParameters": "source",
+    "KinesisParameters": "group",
+    "Invalid JSON": "input",
+    "Input is longer": "input",
+    "Arn is not": "arn",
+    "only reads": "arn",
+}
+"""Words of refusals → the setting that they are about."""
 
 
 class ScheduleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,9 +184,8 @@ def _settings(world: World, spec: ScheduleSpec) -> Settings:
     try:
         return read(given)
     except ApiError as error:
-        raise ConfigurationError(
-            error.message, key="timezone" if "Timezone" in error.message else "expression"
-        ) from error
+        name = next((each for words, each in _AT_FAULT.items() if words in error.message), "expression")
+        raise ConfigurationError(error.message, key=name) from error
 
 
 def _arn(world: World, kind: str, name: str) -> str:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from eventsim import SyncSimulation
+from eventsim import ConfigurationError, SyncSimulation
 
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
@@ -318,6 +318,29 @@ def test_a_scenario_may_hold_schedules(world: SyncSimulation) -> None:
 
     assert times(world) == ['{"job": "report"}'] * 2
     assert world.numbers("schedules", "nightly") == {"fired": 2, "delivered": 2, "retried": 0, "lost": 0}
+
+
+SEND = "arn:aws:scheduler:::aws-sdk:sqs:sendMessage"
+
+
+@pytest.mark.parametrize(
+    ("key", "settings"),
+    [
+        ("timezone", {"queue": "jobs", "timezone": "Mars/Base"}),
+        ("end", {"queue": "jobs", "start": datetime(2026, 2, 1, tzinfo=UTC), "end": datetime(2026, 1, 1, tzinfo=UTC)}),
+        ("source", {"bus": "default"}),
+        ("group", {"stream": "s"}),
+        ("input", {"arn": SEND, "input": {"MessageBody": 5}}),
+        ("arn", {"arn": "arn:aws:sqs"}),
+        ("arn", {"arn": "arn:aws:scheduler:::aws-sdk:sqs:listQueues"}),
+    ],
+)
+def test_the_setting_of_a_scenario_that_is_at_fault_is_named(world: SyncSimulation, key: str, settings: Any) -> None:
+    """Where the scenario says it."""
+    with pytest.raises(ConfigurationError) as caught:
+        world.add_source("schedules", "s", expression="rate(1 day)", **settings)
+
+    assert caught.value.key == f"schedules.s.{key}"
 
 
 def test_dates_may_be_seconds(world: SyncSimulation, scheduler: Any) -> None:
