@@ -15,6 +15,7 @@ class EventSource(Struct, kw_only=True):
 
     Attributes:
         is_active: whether its bus takes events.
+        is_withdrawn: whether the partner has deleted it while it had a bus.
     """
 
     name: str
@@ -22,10 +23,13 @@ class EventSource(Struct, kw_only=True):
     account: str
     made_at: datetime
     is_active: bool = False
+    is_withdrawn: bool = False
 
     @property
     def state(self) -> str:
         """Its state as the API tells it: nobody has made a bus of it, or it was deactivated, while it is pending."""
+        if self.is_withdrawn:
+            return "DELETED"
         return "ACTIVE" if self.is_active else "PENDING"
 
     @property
@@ -52,3 +56,24 @@ class Partners:
         source = EventSource(name=name, arn=arn, account=account, made_at=self._world.clock.date())
         self.sources[name] = source
         return source
+
+    def offered(self, name: str) -> EventSource | None:
+        """Return an event source that its partner has not deleted."""
+        source = self.sources.get(name)
+        return None if source is None or source.is_withdrawn else source
+
+    def withdraw(self, name: str, *, has_bus: bool) -> None:
+        """Delete an event source, as its partner does; while it has a bus, its account sees it still (documented)."""
+        if has_bus and name in self.sources:
+            source = self.sources[name]
+            source.is_active, source.is_withdrawn = False, True
+        else:
+            self.sources.pop(name, None)
+
+    def lose_bus(self, name: str) -> None:
+        """Let an event source have no bus any more: it is pending again, or gone if its partner has deleted it."""
+        source = self.sources.get(name)
+        if source is not None:
+            source.is_active = False
+            if source.is_withdrawn:
+                del self.sources[name]

@@ -68,6 +68,35 @@ def test_offers_of_partners_are_listed(bench: Bench) -> None:
     assert refused(bench.events.describe_partner_event_source, Name=NAME) == "ResourceNotFoundException"
 
 
+def test_an_event_source_without_a_bus_is_pending(bench: Bench) -> None:
+    """It cannot be activated, and is pending again when its bus is deleted (documented)."""
+    bench.events.create_partner_event_source(Name=NAME, Account=bench.simulation.account_id)
+
+    assert refused(bench.events.activate_event_source, Name=NAME) == "InvalidStateException"
+    bench.events.create_event_bus(Name=NAME, EventSourceName=NAME)
+    bench.events.delete_event_bus(Name=NAME)
+
+    assert bench.events.describe_event_source(Name=NAME)["State"] == "PENDING"
+
+
+def test_a_bus_outlives_its_event_source(bench: Bench) -> None:
+    """Its account sees that the partner has deleted it, as long as there is the bus (documented)."""
+    offer = {"Name": NAME, "Account": bench.simulation.account_id}
+    bench.events.create_partner_event_source(**offer)
+    bench.events.create_event_bus(Name=NAME, EventSourceName=NAME)
+
+    bench.events.delete_partner_event_source(**offer)
+    (told,) = bench.events.list_event_sources()["EventSources"]
+    offered = bench.events.list_partner_event_sources(NamePrefix="aws.partner/example.com/")["PartnerEventSources"]
+    answer = bench.events.put_partner_events(Entries=[EVENT])
+    bench.events.delete_event_bus(Name=NAME)
+
+    assert (told["State"], "ExpirationTime" in told) == ("DELETED", False)
+    assert offered == []
+    assert answer["FailedEntryCount"] == 1
+    assert bench.events.list_event_sources()["EventSources"] == []
+
+
 def test_a_global_endpoint_is_kept_and_told(bench: Bench) -> None:
     """Nothing goes over it: there is one region."""
     buses = [{"EventBusArn": f"arn:aws:events:{HERE}:event-bus/default"}] * 2

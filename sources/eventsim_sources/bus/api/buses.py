@@ -7,7 +7,7 @@ from typing import Any
 from eventsim import ApiError, Result
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, checked_name, present, tags_of
-from eventsim_sources.bus.api.partners import event_source
+from eventsim_sources.bus.api.partners import offered, partners_of
 from eventsim_sources.bus.limits import POLICY_BYTES_MAX
 from eventsim_sources.bus.names import DEFAULT_BUS, bus_name
 from eventsim_sources.bus.policy import HEAD, by_id
@@ -20,7 +20,7 @@ _NAME_CHARS_MAX = 256
 def create_event_bus(call: Call) -> Result:
     """Make a bus."""
     name, of_partner = call.text("Name"), call.text("EventSourceName")
-    source = event_source(call, of_partner) if of_partner else None
+    source = offered(call, of_partner) if of_partner else None
     if of_partner and name != of_partner:  # unconfirmed words
         raise errors.validation("The name of a partner event bus must be the name of its event source.")
     if source is None and "/" in name:
@@ -54,6 +54,7 @@ def delete_event_bus(call: Call) -> Result:
         if bus.rules:  # unconfirmed words
             raise errors.validation(f"Event bus {name} can't be deleted since it has rules.")
         call.directory.remove_bus(bus)
+        partners_of(call).lose_bus(name)
     return {}
 
 

@@ -1,9 +1,9 @@
 """Operations on event sources of partners: both sides of them, the partner's and the customer's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from eventsim import Result
+from eventsim import ApiError, Result
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call
 from eventsim_sources.bus.api.events import publish
@@ -28,38 +28,51 @@ def event_source(call: Call, name: str) -> EventSource:
     return source
 
 
+def offered(call: Call, name: str) -> EventSource:
+    """Return an event source that its partner has not deleted.
+
+    Raises:
+        ApiError: there is none.
+    """
+    source = partners_of(call).offered(name)
+    if source is None:
+        raise errors.missing("Event source", name)
+    return source
+
+
 # --- the partner's side --------------------------------------------------------------------------------------
 
 
 def create_partner_event_source(call: Call) -> Result:
     """Offer events to an account."""
     name = call.text("Name")
-    if name in partners_of(call).sources:
+    if partners_of(call).offered(name) is not None:
         raise errors.exists("Event source", name)
     return {"EventSourceArn": partners_of(call).make(name, call.text("Account")).arn}
 
 
 def describe_partner_event_source(call: Call) -> Result:
     """Tell of an offer."""
-    source = event_source(call, call.text("Name"))
+    source = offered(call, call.text("Name"))
     return {"Arn": source.arn, "Name": source.name}
 
 
 def delete_partner_event_source(call: Call) -> Result:
     """Take an offer back; one that is not there is taken back already (unconfirmed)."""
-    partners_of(call).sources.pop(call.text("Name"), None)
+    name = call.text("Name")
+    partners_of(call).withdraw(name, has_bus=call.directory.find_bus(name) is not None)
     return {}
 
 
 def list_partner_event_sources(call: Call) -> Result:
     """List offers."""
-    chosen, more = _chosen(call)
+    chosen, more = _chosen(call, lambda source: not source.is_withdrawn)
     return {"PartnerEventSources": [{"Arn": each.arn, "Name": each.name} for each in chosen], **more}
 
 
 def list_partner_event_source_accounts(call: Call) -> Result:
     """List the accounts that have an offer."""
-    source = event_source(call, call.text("EventSourceName"))
+    source = offered(call, call.text("EventSourceName"))
     told = {"Account": source.account, "CreationTime": source.made_at, "State": source.state}
     return {"PartnerEventSourceAccounts": [told | _expiration(source)]}
 
@@ -73,7 +86,7 @@ def put_partner_events(call: Call) -> Result:
 
 def _put(call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
     name = str(entry.get("Source") or "")
-    source = partners_of(call).sources.get(name)
+    source = partners_of(call).offered(name)
     if source is None:
         return {"ErrorCode": "ResourceNotFoundException", "ErrorMessage": f"Event source {name} does not exist."}
     if not source.is_active:  # it counts as put, and is gone (unconfirmed)
@@ -93,13 +106,17 @@ def describe_event_source(call: Call) -> Result:
 
 def list_event_sources(call: Call) -> Result:
     """List the event sources."""
-    chosen, more = _chosen(call)
+    chosen, more = _chosen(call, lambda _: True)
     return {"EventSources": [_described(each) for each in chosen], **more}
 
 
 def activate_event_source(call: Call) -> Result:
     """Take events of a partner again."""
-    event_source(call, call.text("Name")).is_active = True
+    source = offered(call, call.text("Name"))
+    if call.directory.find_bus(source.name) is None:  # unconfirmed words
+        message = f"Event source {source.name} has no event bus."
+        raise ApiError("InvalidStateException", message)
+    source.is_active = True
     return {}
 
 
@@ -115,10 +132,10 @@ def _described(source: EventSource) -> dict[str, Any]:
 
 
 def _expiration(source: EventSource) -> dict[str, Any]:
-    return {} if source.is_active else {"ExpirationTime": source.ends_at}
+    return {"ExpirationTime": source.ends_at} if source.state == "PENDING" else {}
 
 
-def _chosen(call: Call) -> tuple[list[EventSource], dict[str, str]]:
+def _chosen(call: Call, is_meant: Callable[[EventSource], bool]) -> tuple[list[EventSource], dict[str, str]]:
     prefix = call.text("NamePrefix")
-    found = [each for name, each in partners_of(call).sources.items() if name.startswith(prefix)]
+    found = [each for name, each in partners_of(call).sources.items() if name.startswith(prefix) and is_meant(each)]
     return call.page(found, lambda source: source.name)
