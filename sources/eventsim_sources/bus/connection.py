@@ -36,7 +36,7 @@ class Connection:
         asking: held by who asks for a token, so that others wait for the same one.
         authorized: when it was last.
         kind: `BASIC`, `API_KEY` or `OAUTH_CLIENT_CREDENTIALS`.
-        parameters: `AuthParameters` as they were put.
+        parameters: `AuthParameters` as they were put, none once it has forgotten them.
         settings: `Description` and `KmsKeyIdentifier`, in botocore's shape.
     """
 
@@ -72,6 +72,11 @@ class Connection:
     def deauthorize(self, reason: str = "") -> None:
         """Let nobody call any more."""
         self.state, self.reason, self.token = "DEAUTHORIZED", reason, None
+
+    def forget(self) -> None:
+        """Let nobody call any more, and keep nothing of what calls were authorized by (documented)."""
+        self.deauthorize()
+        self.parameters = {}
 
     def headers(self) -> dict[str, str]:
         """Return what the connection adds to the headers of a request, but for a token."""

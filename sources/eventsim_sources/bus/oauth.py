@@ -75,11 +75,11 @@ class Authorizer:
         if connection.kind != "OAUTH_CLIENT_CREDENTIALS":
             return connection.headers()
         async with connection.asking:
+            _check_rights(connection)
             token = connection.token
             if token is None or self._world.clock.now_us >= token.good_until_us:
                 token = await self._ask(connection, cause)
-                if connection.state in ("DEAUTHORIZED", "DELETING"):
-                    raise ApiError("SDK_CLIENT_ERROR", "the connection was deauthorized meanwhile")
+                _check_rights(connection)
                 connection.token = token
                 connection.authorize(self._world.clock.date())
         return {"Authorization": token.text, **connection.headers()}
@@ -100,6 +100,11 @@ class Authorizer:
                 raise ApiError("ERROR_FROM_TARGET", message, status=503) from None
             connection.deauthorize(message)
             raise ApiError("SDK_CLIENT_ERROR", message) from None
+
+
+def _check_rights(connection: Connection) -> None:
+    if connection.state in ("DEAUTHORIZED", "DELETING"):
+        raise ApiError("SDK_CLIENT_ERROR", "the connection was deauthorized meanwhile")
 
 
 class _Refused(Exception):  # noqa: N818 - a fact

@@ -76,6 +76,21 @@ def test_a_connection_is_not_changed_to_lack_what_it_needs(
     assert bench.events.describe_connection(Name="c")["AuthorizationType"] == "BASIC"
 
 
+def test_a_deauthorized_connection_has_forgotten_its_parameters(bench: Bench) -> None:
+    """All of them (documented): it is authorized again by others, and by nothing less."""
+    bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters=BASIC)
+
+    bench.events.deauthorize_connection(Name="c")
+    forgotten = bench.events.describe_connection(Name="c")
+    described = bench.events.update_connection(Name="c", Description="words")
+    with pytest.raises(ClientError, match=r"AuthParameters: BasicAuthParameters\."):
+        bench.events.update_connection(Name="c", AuthorizationType="BASIC")
+    again = bench.events.update_connection(Name="c", AuthParameters=BASIC)
+
+    assert "AuthParameters" not in forgotten
+    assert (described["ConnectionState"], again["ConnectionState"]) == ("DEAUTHORIZED", "AUTHORIZED")
+
+
 def test_endpoints_come_in_pages_and_by_region(bench: Bench) -> None:
     """All of them have the one region that is here as their primary one."""
     buses = [{"EventBusArn": f"arn:aws:events:{each}:123456789012:event-bus/x"} for each in ("us-east-1", "us-west-2")]

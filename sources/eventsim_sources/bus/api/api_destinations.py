@@ -33,17 +33,22 @@ def create_connection(call: Call) -> Result:
 
 
 def update_connection(call: Call) -> Result:
-    """Change a connection; what is not given stays."""
+    """Change a connection; what is not given stays, and one that was deauthorized is so until it has parameters."""
     connection = _connection(call)
     given: Mapping[str, Any] = call.given
-    kind = given.get("AuthorizationType") or connection.kind
-    parameters = auth_parameters.changed(connection.parameters, given.get("AuthParameters") or {})
-    connection.parameters = _authorization(call, kind, parameters)
-    connection.kind = kind
+    kind, parameters = given.get("AuthorizationType"), given.get("AuthParameters")
+    if connection.parameters or kind or parameters:
+        _authorize(call, connection, kind or connection.kind, parameters or {})
     connection.settings = call.kept(_CONNECTION_SETTINGS, connection.settings)
     connection.modified = call.world.clock.date()
-    call.directory.authorizer.begin(connection, call.request.entry)
     return _told(connection)
+
+
+def _authorize(call: Call, connection: Connection, kind: str, given: Mapping[str, Any]) -> None:
+    parameters = auth_parameters.changed(connection.parameters, given)
+    connection.parameters = _authorization(call, kind, parameters)
+    connection.kind = kind
+    call.directory.authorizer.begin(connection, call.request.entry)
 
 
 def _authorization(call: Call, kind: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -63,7 +68,7 @@ def delete_connection(call: Call) -> Result:
 def deauthorize_connection(call: Call) -> Result:
     """Take away what a connection authorizes itself by."""
     connection = _connection(call)
-    connection.deauthorize()
+    connection.forget()
     connection.modified = call.world.clock.date()
     return _told(connection)
 
@@ -71,11 +76,12 @@ def deauthorize_connection(call: Call) -> Result:
 def describe_connection(call: Call) -> Result:
     """Tell of a connection, without its secrets."""
     connection = _connection(call)
+    shown = connection.shown()
     return {
         **_listed_connection(connection),
         **connection.settings,
         "SecretArn": connection.secret_arn,
-        "AuthParameters": connection.shown(),
+        **({"AuthParameters": shown} if shown else {}),
     }
 
 
