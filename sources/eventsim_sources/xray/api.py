@@ -23,6 +23,8 @@ GRAPH_SPAN_MAX = timedelta(hours=6)
 SUMMARIES_SPAN_MAX = timedelta(hours=24)
 """How long the span of a request may be (unconfirmed)."""
 _HOUR = timedelta(hours=1)
+TAGS_MAX = 50
+"""Tags of a group or a rule (documented)."""
 TRACES_AT_ONCE_MAX = 5
 """Traces that BatchGetTraces takes (documented for the command line's examples; AWS's number is unconfirmed)."""
 
@@ -304,7 +306,12 @@ def list_tags_for_resource(xray: Xray, request: Request) -> Result:
 
 def tag_resource(xray: Xray, request: Request) -> Result:
     """Set tags of a group or a rule."""
-    xray.tagged(request.parameters["ResourceARN"]).tags.update(_tags(request.parameters["Tags"]))
+    arn = request.parameters["ResourceARN"]
+    tagged, tags = xray.tagged(arn), _tags(request.parameters["Tags"])
+    if len(tagged.tags | tags) > TAGS_MAX:
+        message = "You have exceeded the maximum number of tags you can apply to this resource."
+        raise ApiError("TooManyTagsException", message, fields={"ResourceName": arn})
+    tagged.tags.update(tags)
     return {}
 
 
@@ -318,7 +325,15 @@ def untag_resource(xray: Xray, request: Request) -> Result:
 
 
 def _tags(given: Any) -> dict[str, str]:
-    return {each["Key"]: each["Value"] for each in given or ()}
+    """Return tags by key.
+
+    Raises:
+        ApiError: there are more than one thing can bear.
+    """
+    tags = {each["Key"]: each["Value"] for each in given or ()}
+    if len(tags) > TAGS_MAX:
+        raise ApiError("InvalidRequestException", f"At most {TAGS_MAX} tags can be given")
+    return tags
 
 
 def _page(items: Sequence[Any], given: Mapping[str, Any]) -> tuple[list[Any], dict[str, str]]:

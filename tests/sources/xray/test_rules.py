@@ -156,6 +156,18 @@ def test_groups_and_rules_bear_tags(xray: Client) -> None:
         xray("ListTagsForResource", ResourceARN=f"{HERE}:group/none")
 
 
+def test_a_group_bears_fifty_tags(xray: Client) -> None:
+    """And no more (documented; which error it is when a group is made is unconfirmed)."""
+    tags = [{"Key": str(number), "Value": ""} for number in range(51)]
+    arn = xray("CreateGroup", GroupName="slow", Tags=tags[1:])["Group"]["GroupARN"]
+
+    xray("TagResource", ResourceARN=arn, Tags=tags[1:])
+    with pytest.raises(ApiError, match="TooManyTagsException"):
+        xray("TagResource", ResourceARN=arn, Tags=tags[:1])
+    with pytest.raises(ApiError, match="InvalidRequestException"):
+        xray("CreateGroup", GroupName="fast", Tags=tags)
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters", "what"),
     [
