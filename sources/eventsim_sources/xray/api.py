@@ -66,7 +66,8 @@ class Xray:
 def put_trace_segments(xray: Xray, request: Request) -> Result:
     """Take segment documents; those that are not fit are given back by their ids."""
     documents: Any = request.parameters["TraceSegmentDocuments"]
-    refused = [refusal for refusal in map(xray.world.segments.take, documents) if refusal is not None]
+    texts = [text or "" for text in documents]  # JSON may have null among them
+    refused = [refusal for refusal in map(xray.world.segments.take, texts) if refusal is not None]
     return {
         "UnprocessedTraceSegments": [
             {

@@ -28,6 +28,13 @@ def test_unfit_segments_are_told_and_the_others_taken(xray: Client) -> None:
     assert len(xray.segments()) == 1
 
 
+def test_nothing_among_segments_is_told(xray: Client) -> None:
+    """JSON may have null in a list of texts."""
+    (unfit,) = xray("PutTraceSegments", TraceSegmentDocuments=[None])["UnprocessedTraceSegments"]
+
+    assert unfit["ErrorCode"] == "ParseError"
+
+
 def test_an_origin_that_is_no_text_does_no_harm(xray: Client) -> None:
     """Documents are users' own."""
     xray.put(segment("a", origin=5))
