@@ -287,7 +287,6 @@ class Topic:
             topic_arn=self.arn,
             protocol=protocol,
             endpoint=endpoint,
-            born_us=self._clock.now_us,
         )
         subscription.set(attributes, is_fifo_topic=self.settings.is_fifo)
         self._check_filter_count(attributes)
@@ -297,6 +296,10 @@ class Topic:
             self._consent.ask(subscription, entry)
         self._replay_if_asked(subscription, attributes, entry)
         return subscription
+
+    def ask_again(self, subscription: Subscription, *, cause: int) -> None:
+        """Ask an endpoint that has not confirmed yet once more, by a new token."""
+        self._consent.ask(subscription, cause)
 
     def confirm(self, token: str, *, is_signed: bool, is_owner_only: bool, cause: int) -> Subscription | None:
         """Take an endpoint's consent; the second time changes nothing.
@@ -367,7 +370,7 @@ class Topic:
     def _forget_unconfirmed(self) -> None:
         """Forget who did not confirm in time."""
         for each in list(self.subscriptions.values()):
-            if each.is_pending and self._clock.now_us - each.born_us > TOKEN_US:
+            if each.is_pending and self._clock.now_us - each.token_us > TOKEN_US:
                 del self.subscriptions[each.arn]
 
     def known_subscriptions(self) -> list[Subscription]:

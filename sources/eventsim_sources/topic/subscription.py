@@ -47,22 +47,20 @@ class Subscription:
         token: by which it does, or comes back; good since `token_us`.
         was_authenticated: whether it was confirmed with a signature.
         is_unsubscribed_by_owner_only: whether nobody unsubscribes it without a signature.
-        born_us: since when it is there.
         replay_status: "" if there is no replay, else AWS's word.
         is_closed: whether a replay has ended it for live messages.
         waiting: message group → messages of a FIFO topic that are not delivered yet, the one under way first.
     """
 
-    def __init__(self, *, arn: str, topic_arn: str, protocol: str, endpoint: str, born_us: int) -> None:
+    def __init__(self, *, arn: str, topic_arn: str, protocol: str, endpoint: str) -> None:
         self.arn = arn
         self.topic_arn = topic_arn
         self.protocol = protocol
         self.endpoint = endpoint
-        self.born_us = born_us
         self.attributes: dict[str, str] = {}
         self.is_pending = False
         self.token = ""
-        self.token_us = born_us
+        self.token_us = 0
         self.was_authenticated = True
         self.is_unsubscribed_by_owner_only = False
         self.is_gone = False

@@ -221,6 +221,23 @@ def test_who_does_not_confirm_in_two_days_is_forgotten(place: Place) -> None:
     assert place.sns.list_subscriptions()["Subscriptions"] == []
 
 
+def test_who_has_not_confirmed_is_asked_again(place: Place) -> None:
+    """By subscribing once more (as users report it); the new token is good for two days (unconfirmed)."""
+    arn = place.topic()
+    first = place.subscribe(arn, "a@example.com", "email")
+    place.simulation.advance("47 hours")
+
+    again = place.subscribe(arn, "a@example.com", "email")
+    place.simulation.advance("2 hours")
+    old, new = [each.token for each in place.simulation.sources("topics")["t"].outbox]  # type: ignore[attr-defined]
+    confirmed = place.sns.confirm_subscription(TopicArn=arn, Token=new)["SubscriptionArn"]
+    place.subscribe(arn, "a@example.com", "email")
+
+    assert old != new
+    assert first == again == confirmed
+    assert len(place.simulation.sources("topics")["t"].outbox) == 2  # type: ignore[attr-defined]
+
+
 def test_a_topic_has_two_hundred_filter_policies(place: Place) -> None:
     """One more is refused (documented; the words are unconfirmed)."""
     arn = place.topic()

@@ -17,7 +17,10 @@ _TOKEN = re.compile(r"[0-9a-f]{64,}")
 
 
 def subscribe(directory: Directory, request: Request) -> Result:
-    """Subscribe an endpoint; one that is subscribed already is no error if its attributes are the same."""
+    """Subscribe an endpoint; one that is subscribed already is no error if its attributes are the same.
+
+    One that has not confirmed yet is asked again.
+    """
     topic = directory.of(request)
     protocol, endpoint = text(request, "Protocol"), text(request, "Endpoint")
     given = mapping(request, "Attributes")
@@ -32,6 +35,8 @@ def subscribe(directory: Directory, request: Request) -> Result:
             raise errors.invalid(f"Attributes Reason: {fault}") from None
     elif subscription.differs(given):
         raise errors.invalid("Attributes Reason: Subscription already exists with different attributes")
+    elif subscription.is_pending:
+        topic.ask_again(subscription, cause=request.entry)
     is_hidden = subscription.is_pending and not request.parameters.get("ReturnSubscriptionArn")
     return {"SubscriptionArn": _PENDING if is_hidden else subscription.arn}
 
