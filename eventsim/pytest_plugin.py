@@ -90,9 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Announce the marker."""
     config.addinivalue_line(
         "markers",
-        "eventsim(seed=0, runs=1, scenario=None, parameters={}): run the test in virtual time; with `runs`, under so "
-        "many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that file describes: a "
-        "scenario, or a SAM or CloudFormation template with these parameters.",
+        "eventsim(seed=0, runs=1, scenario=None, parameters={}, region='us-east-1'): run the test in virtual time; with "
+        "`runs`, under so many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that file "
+        "describes: a scenario, or a SAM or CloudFormation template with these parameters; it lies in `region`.",
     )
     if not config.pluginmanager.has_plugin(_SUITE):  # the plugin may have come too late for the conftest files
         _surround(config, config.getoption("--eventsim-scenario"))
@@ -165,15 +165,16 @@ class _Marker:
     def __init__(self, item: pytest.Item) -> None:
         marker = item.get_closest_marker(MARKER)
         settings: Mapping[str, Any] = {} if marker is None else marker.kwargs
-        unknown = set(settings) - {"seed", "runs", "scenario", "parameters"}
+        unknown = set(settings) - {"seed", "runs", "scenario", "parameters", "region"}
         if unknown or (marker is not None and marker.args):
             raise pytest.UsageError(
-                f"{item.nodeid}: mark.eventsim takes `seed`, `runs`, `scenario` and `parameters`, by keyword"
+                f"{item.nodeid}: mark.eventsim takes `seed`, `runs`, `scenario`, `parameters` and `region`, by keyword"
             )
         self.seed: int = settings.get("seed", 0)
         self.runs: int = settings.get("runs", 1)
         self.scenario: str | None = settings.get("scenario")
         self.parameters: Mapping[str, object] = settings.get("parameters", {})
+        self.region: str | None = settings.get("region")
         if self.runs < 1:
             raise pytest.UsageError(f"{item.nodeid}: mark.eventsim runs a test at least once, not {self.runs} times")
         wanted: int | None = item.config.getoption("--eventsim-seed")
@@ -322,9 +323,9 @@ def _scenario(request: pytest.FixtureRequest, seed: int) -> tuple[Any, dict[str,
     marker = _Marker(request.node)
     name = marker.scenario
     if name is None:
-        return None, {"seed": seed, "folder": folder}
+        return None, {"seed": seed, "folder": folder, **({"region": marker.region} if marker.region else {})}
     from eventsim.pytest_suite import mistakes_told, read_scenario
 
     with mistakes_told():
-        scenario, settings = read_scenario(folder / name, marker.parameters)
+        scenario, settings = read_scenario(folder / name, marker.parameters, region=marker.region)
     return scenario, {**settings, "seed": seed}

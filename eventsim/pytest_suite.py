@@ -91,7 +91,7 @@ class Suite:
         from eventsim.simulation import SyncSimulation
         from eventsim.template.naming import STACK_NAME_VARIABLE
 
-        scenario, settings = read_scenario(self.path, {}, os.environ.get(STACK_NAME_VARIABLE, ""))
+        scenario, settings = read_scenario(self.path, {}, stack=os.environ.get(STACK_NAME_VARIABLE, ""))
         with contextlib.ExitStack() as at_end:
             simulation = at_end.enter_context(SyncSimulation(**settings))
             at_end.callback(simulation.trace.close)
@@ -190,12 +190,20 @@ def mistakes_told() -> Iterator[None]:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
-def read_scenario(path: Path, parameters: Mapping[str, object], stack: str = "") -> tuple[Any, dict[str, Any]]:
-    """Return a scenario, or what a template is as one, and the settings of its simulation."""
+def read_scenario(
+    path: Path, parameters: Mapping[str, object], *, stack: str = "", region: str | None = None
+) -> tuple[Any, dict[str, Any]]:
+    """Return a scenario, or what a template is as one, and the settings of its simulation.
+
+    Args:
+        region: where it lies, if not where the scenario says.
+    """
     from eventsim.scenario.build import start_of
     from eventsim.scenario.load import load
 
     overrides = {f"template.parameters.{key}": json.dumps(value) for key, value in parameters.items()}
+    if region is not None:
+        overrides["region"] = json.dumps(region)
     scenario = load(path, overrides=overrides, stack=stack)
     settings = {
         "seed": scenario.spec.seed,

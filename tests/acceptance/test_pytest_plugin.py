@@ -262,6 +262,22 @@ def test_seed_nought_is_a_seed(project: Pytest) -> None:
     )
 
 
+def test_a_world_lies_in_a_region(project: Pytest) -> None:
+    """That of the suite's clients, whose tests may name it."""
+    tests = """\
+@pytest.mark.eventsim(region="eu-central-1")
+def test_made_by_hand(simulation):
+    simulation.add_source("queues", "orders")
+    assert simulation.sources("queues")["orders"].arn == "arn:aws:sqs:eu-central-1:123456789012:orders"
+
+@pytest.mark.eventsim(region="eu-central-1", scenario="orders.yaml")
+def test_of_a_scenario(simulation):
+    assert {queue.arn.split(":")[3] for queue in simulation.sources("queues").values()} == {"eu-central-1"}
+"""
+
+    assert "2 passed" in project(tests)
+
+
 def test_a_scenario_is_built_and_its_workload_begins(project: Pytest) -> None:
     """Paths are relative to the test's file."""
     tests = """\
@@ -299,7 +315,7 @@ def test_a_wrong_template_is_told_without_a_traceback(
 @pytest.mark.parametrize(
     ("marker", "says"),
     [
-        pytest.param("seeds=3", "mark.eventsim takes `seed`, `runs`, `scenario` and `parameters`", id="unknown"),
+        pytest.param("seeds=3", "mark.eventsim takes `seed`, `runs`, `scenario`, `parameters` and `region`", id="unknown"),
         pytest.param("runs=0", "at least once", id="no run"),
         pytest.param("scenario='nowhere.yaml'", "cannot read the scenario", id="no scenario"),
     ],
