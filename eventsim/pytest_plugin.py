@@ -90,9 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Announce the marker."""
     config.addinivalue_line(
         "markers",
-        "eventsim(seed=0, runs=1, scenario=None, parameters={}, region='us-east-1'): run the test in virtual time; with "
-        "`runs`, under so many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that file "
-        "describes: a scenario, or a SAM or CloudFormation template with these parameters; it lies in `region`.",
+        "eventsim(seed=0, runs=1, scenario=None, parameters={}, region='us-east-1'): run the test in virtual time; "
+        "with `runs`, under so many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that "
+        "file describes: a scenario, or a SAM or CloudFormation template with these parameters; it lies in `region`.",
     )
     if not config.pluginmanager.has_plugin(_SUITE):  # the plugin may have come too late for the conftest files
         _surround(config, config.getoption("--eventsim-scenario"))

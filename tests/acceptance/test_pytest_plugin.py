@@ -315,7 +315,7 @@ def test_a_wrong_template_is_told_without_a_traceback(
 @pytest.mark.parametrize(
     ("marker", "says"),
     [
-        pytest.param("seeds=3", "mark.eventsim takes `seed`, `runs`, `scenario`, `parameters` and `region`", id="unknown"),
+        pytest.param("seeds=3", "`runs`, `scenario`, `parameters` and `region`, by keyword", id="unknown"),
         pytest.param("runs=0", "at least once", id="no run"),
         pytest.param("scenario='nowhere.yaml'", "cannot read the scenario", id="no scenario"),
     ],
