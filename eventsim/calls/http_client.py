@@ -8,11 +8,11 @@ the simulation's answer is what they read. Connections to anybody else are as th
 """
 
 import contextlib
+import functools
 import http
 import io
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from functools import partial
 from types import ModuleType
 from typing import Any, Protocol, cast
 
@@ -51,11 +51,28 @@ def answered_in_process() -> Iterator[None]:
             swaps = [Swap(each, "connect", _connect) for each in classes if "connect" in vars(each)]
             stack.enter_context(Interposition(swaps))
 
-        for name in ("http.client", "urllib3.connection"):
-            watch = ImportWatch(name, wrap)
+        def save_context(module: ModuleType) -> None:
+            stack.enter_context(Interposition([Swap(module, "_create_default_https_context", _made_once)]))
+
+        for name, then in (("http.client", wrap), ("urllib3.connection", wrap), ("ssl", save_context)):
+            watch = ImportWatch(name, then)
             watch.begin()
             stack.callback(watch.end)
         yield
+
+
+def _made_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Make one context for the HTTPS of all user code that brings none of its own.
+
+    To make one is to read all certificates that the machine trusts, which takes longer than a request that needs none.
+    """
+    once = functools.cache(original)
+
+    @functools.wraps(original)
+    def create(*given: Any, **settings: Any) -> Any:
+        return original(*given, **settings) if given or settings or current() is None else once()
+
+    return create
 
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,9 +92,9 @@ def _answer_at(host: str, port: int) -> Callable[[HttpRequest], HttpResponse] | 
     here = current()
     extension = None if here is None else here.extension_at(host, port)
     if extension is not None:
-        return partial(_waited, extension, strand.wait_for)
+        return functools.partial(_waited, extension, strand.wait_for)
     backend = _backend_for(host, port)
-    return None if backend is None else partial(_waited, backend.answer_http, backend.wait_for)
+    return None if backend is None else functools.partial(_waited, backend.answer_http, backend.wait_for)
 
 
 def _waited(answer: Answer, wait_for: Callable[[Awaitable[Any]], Any], request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,7 @@
 """A host outside that a simulation stands for: user code asks it by HTTP and never reaches the network."""
 
 import json
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -47,6 +48,18 @@ def test_a_function_sees_the_request_and_chooses(partner: SyncSimulation) -> Non
     status, _, body = partner.invoke("ask", {"url": "https://api.partner.example/v1/pay", "body": '{"cents": 5}'})
 
     assert (status, json.loads(body)) == (402, {"asked": {"cents": 5}, "by": "POST", "at": "/v1/pay"})
+
+
+def test_handlers_share_what_https_needs(partner: SyncSimulation) -> None:
+    """Who asks a thousand times reads the machine's certificates once."""
+    make = ssl._create_default_https_context  # what clients of Python's own ask, by the name that PEP 476 gives it
+    partner.add_function("contexts", handler=lambda event, context: [id(make()) for _ in range(2)])
+
+    first, second = partner.invoke("contexts", {})  # type: ignore[misc]  # a list
+    (again, _) = partner.invoke("contexts", {})  # type: ignore[misc]  # a list
+
+    assert first == second == again
+    assert make() is not make(), "those of the test are its own affair"
 
 
 def test_a_star_stands_for_part_of_the_name(partner: SyncSimulation) -> None:
