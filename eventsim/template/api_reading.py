@@ -228,7 +228,7 @@ async def get_template_summary(service: Service, request: Request) -> Result:
 
 
 def _types(document: Document) -> list[str]:
-    return [str(each.get("Type")) for each in document.resources.values() if isinstance(each, dict)]
+    return [str(each["Type"]) for each in document.resources.values() if isinstance(each, dict) and "Type" in each]
 
 
 def _about(document: Document) -> dict[str, Any]:

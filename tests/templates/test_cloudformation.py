@@ -356,6 +356,16 @@ def test_a_template_is_summed_up_without_being_deployed(world: SyncSimulation, c
     assert cloudformation.describe_stacks()["Stacks"] == []
 
 
+def test_a_summary_tells_of_types_that_there_are(cloudformation: Any) -> None:
+    """A resource without one has none; that it must have one, a stack tells that is made of it."""
+    body = "Resources: {Q: {Type: AWS::SQS::Queue}, Bare: {Properties: {}}}"
+
+    summary = cloudformation.get_template_summary(TemplateBody=body)
+
+    assert summary["ResourceTypes"] == ["AWS::SQS::Queue"]
+    assert cloudformation.validate_template(TemplateBody=body)["Parameters"] == []
+
+
 def test_a_summary_says_what_is_wanted_and_why(cloudformation: Any) -> None:
     """Permissions by the types that want them; which values a parameter takes; version and metadata."""
     body = (
