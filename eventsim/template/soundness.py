@@ -45,7 +45,7 @@ def _faults(body: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
         if not isinstance(body.get(name) or {}, dict):
             yield (name,), f"Template format error: {name} must be a map."  # unconfirmed wording
     yield from _faults_of_parameters(body.get("Parameters"))
-    yield from _faults_of_resources(body.get("Resources"))
+    yield from _faults_of_resources(body.get("Resources"), has_macros="Transform" in body)
     yield from _faults_of_outputs(body.get("Outputs"))
 
 
@@ -66,7 +66,7 @@ def _faults_of_parameters(parameters: object) -> Iterator[tuple[Path_, str]]:
             yield ("Parameters", name, "Default"), words
 
 
-def _faults_of_resources(resources: object) -> Iterator[tuple[Path_, str]]:
+def _faults_of_resources(resources: object, *, has_macros: bool) -> Iterator[tuple[Path_, str]]:
     for name, about in (resources if isinstance(resources, dict) else {}).items():
         path: Path_ = ("Resources", name)
         if str(name).startswith("Fn::"):
@@ -75,6 +75,8 @@ def _faults_of_resources(resources: object) -> Iterator[tuple[Path_, str]]:
             yield path, f"Template format error: Resource name {name} is non alphanumeric."
         if not isinstance(about, dict):
             continue
+        if "Type" not in about and "Fn::Transform" not in about and not has_macros:
+            yield path, f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
         for member in about:
             if member not in _MEMBERS and not str(member).startswith("Fn::"):
                 yield (*path, member), f"Invalid template resource property '{member}'"

@@ -357,13 +357,12 @@ def test_a_template_is_summed_up_without_being_deployed(world: SyncSimulation, c
 
 
 def test_a_summary_tells_of_types_that_there_are(cloudformation: Any) -> None:
-    """A resource without one has none; that it must have one, a stack tells that is made of it."""
-    body = "Resources: {Q: {Type: AWS::SQS::Queue}, Bare: {Properties: {}}}"
+    """A resource that a macro is still to make something of has none yet."""
+    body = "Transform: Completing\nResources: {Q: {Type: AWS::SQS::Queue}, Bare: {Properties: {}}}"
 
     summary = cloudformation.get_template_summary(TemplateBody=body)
 
     assert summary["ResourceTypes"] == ["AWS::SQS::Queue"]
-    assert cloudformation.validate_template(TemplateBody=body)["Parameters"] == []
 
 
 def test_a_summary_says_what_is_wanted_and_why(cloudformation: Any) -> None:
@@ -600,6 +599,10 @@ UNSOUND = {
     "a name with a dash": (
         "Resources: {my-q: {Type: AWS::SQS::Queue}}",
         "Template format error: Resource name my-q is non alphanumeric.",
+    ),
+    "a resource without a type": (
+        "Resources: {Q: {Properties: {}}}",
+        "Template format error: [/Resources/Q] Every Resources object must contain a Type member.",
     ),
     "a parameter without a type": (
         QUEUE + "Parameters: {P: {Default: 1}}",

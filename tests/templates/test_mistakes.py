@@ -28,7 +28,11 @@ CASES = {
         "Resources:\n  A: {Type: AWS::SQS::Queue, DependsOn: [B]}",
         r"2:\d+: A: there is no resource `B`",
     ),
-    "a resource without a type": ("Resources:\n  A: {Properties: {}}", r"2:\d+: the resource `A` has no `Type`"),
+    "a resource without a type": (
+        "Resources:\n  A: {Properties: {}}",
+        r"2:\d+: Template format error: \[/Resources/A\] Every Resources object must contain a Type member\.",
+    ),
+    "a type that is no text": ("Resources:\n  A: {Type: 1}", r"2:\d+: the resource `A` has no `Type`"),
     "a type that there is not": (
         "Resources:\n  Q: {Type: AWS::SQS::Queu}",
         r"2:\d+: Q: `AWS::SQS::Queu` is no resource type of CloudFormation's \(as of .*\); did you mean `Queue`\?",
