@@ -24,6 +24,8 @@ from eventsim.faults import FaultSpec, build_faults
 from eventsim.front_door import make_request
 from eventsim.function.function import LATEST, Function, Handler
 from eventsim.function.spec import FunctionSpec, build_function
+from eventsim.handler.luck import luck_of
+from eventsim.handler.virtual_time import dates_of
 from eventsim.http_stub import HttpAnswer, HttpStub, HttpStubSpec, fixed
 from eventsim.machinery import Machinery, Settings, convert
 from eventsim.mapping.spec import MappingSpec
@@ -199,7 +201,8 @@ class Assembly(Machinery):
         if error:
             answer = partial(_raise_api_error, error, message)
         else:
-            answer = partial(_answer, service, operation, result if callable(result) else partial(_copy, result or {}))
+            asked = self._stubbed(result, service, operation) if callable(result) else partial(_copy, result or {})
+            answer = partial(_answer, service, operation, asked)
         self.router.stub(service, operation, answer)
 
     def add_stub(self, spec: StubSpec, answer: Answer | None = None) -> None:
@@ -225,12 +228,23 @@ class Assembly(Machinery):
         Raises:
             ConfigurationError: that is no host.
         """
-        made = answer or fixed(HttpStubSpec(host=host, status=status, body=body, headers=dict(headers)))
+        made = fixed(HttpStubSpec(host=host, status=status, body=body, headers=dict(headers)))
+        made = self._stubbed(answer, host) if answer is not None else made
         self.front_doors.put_first(HttpStub(host, made, clock=self.clock, trace=self.trace))
 
     def add_http_stub(self, spec: HttpStubSpec, answer: HttpAnswer | None = None) -> None:
         """Add a stub of a host that a scenario describes; `answer` is the function that its `python` names."""
         self.stub_http(spec.host, answer or fixed(spec))
+
+    def _stubbed(self, answer: Callable[[T], Any], *names: str) -> Callable[[T], Any]:
+        """Return a function that answers for somebody so that it sees virtual dates, and chance as the seed has it."""
+        luck = self.chance.stream("stub", *names)
+
+        def answered(asked: T) -> Any:
+            with dates_of(self.clock), luck_of(luck):
+                return answer(asked)
+
+        return answered
 
     async def deploying(
         self,

@@ -21,7 +21,7 @@ from eventsim.calls.inert import Inert
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, NotSimulated
-from eventsim.handler.luck import bytes_of
+from eventsim.handler.luck import luck_of
 from eventsim.handler.virtual_time import dates_of
 from eventsim.trace import Trace
 
@@ -165,7 +165,7 @@ class MotoDoor:
             self._loaded.add(request.service)
         self._call_count += 1
         luck = self._chance.stream("moto", self._call_count)  # what one call draws must not change the next one
-        with dates_of(self._clock), self._own_state(), bytes_of(luck):
+        with dates_of(self._clock), self._own_state(), luck_of(luck):
             wire = _wire(request.service, request.region)
             return wire.ask(request.operation, request.parameters, self._account_id)
 

@@ -51,9 +51,8 @@ def _module_function(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def roll(*args: Any, **kwargs: Any) -> Any:
         surroundings = current()
-        if surroundings is None:
-            return original(*args, **kwargs)
-        return getattr(_dice(surroundings), name)(*args, **kwargs)
+        dice = _guest.luck if surroundings is None else _dice(surroundings)
+        return original(*args, **kwargs) if dice is None else getattr(dice, name)(*args, **kwargs)
 
     return roll
 
@@ -122,12 +121,12 @@ class _Guest:
 
 
 _guest = _Guest()
-"""Where a library gets its bytes that is called outside of user code; `os` is the process's."""
+"""Where a library or a stub gets its luck that is called outside of handlers; `os` and `random` are the process's."""
 
 
 @contextlib.contextmanager
-def bytes_of(luck: random.Random) -> Iterator[None]:
-    """Let a library that is no user code get its random bytes, and so its UUIDs, from here, while a call lasts."""
+def luck_of(luck: random.Random) -> Iterator[None]:
+    """Let what is no handler get its random bytes, its UUIDs and the numbers of `random` from here, for a call."""
     before, _guest.luck = _guest.luck, luck
     try:
         yield

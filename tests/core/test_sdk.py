@@ -1,5 +1,8 @@
 """What does boto3 see of the simulation? The SDK itself, with answers from inside the process."""
 
+import os
+import random  # noqa: TID251 - what a stub calls
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -133,6 +136,32 @@ def test_a_stub_answers_with_a_value_a_function_or_an_error(simulation: SyncSimu
     assert client.describe_table(TableName="x")["Table"] == {"TableName": "x"}
     with pytest.raises(client.exceptions.ResourceInUseException, match="busy"):
         client.delete_table(TableName="x")
+
+
+def _as_a_key(_: object) -> dict[str, Any]:
+    """Answer with the date, and with what chance says in three ways."""
+    now, name = datetime.now(UTC), uuid.uuid4()  # noqa: TID251 - what a stub calls
+    text = f"{now:%H:%M} {random.random()} {name} {os.urandom(2).hex()}"
+    return {"KeyMetadata": {"KeyId": "k", "Description": text}}
+
+
+@pytest.mark.parametrize("who", ["a function", "the test"])
+def test_a_stub_sees_virtual_dates_and_what_the_seed_decides(who: str) -> None:
+    """It is a part of the world: a partner that is down from one o'clock on, or now and then."""
+
+    def ask(event: object, context: object) -> Any:
+        return boto3.client("kms", region_name="us-east-1").describe_key(KeyId="k")["KeyMetadata"]["Description"]
+
+    told = []
+    for _ in range(2):
+        with SyncSimulation(seed=3) as simulation:
+            simulation.stub("kms", "DescribeKey", _as_a_key)
+            simulation.add_function("ask", handler=ask)
+            simulation.advance("61 minutes")
+            told.append(simulation.invoke("ask") if who == "a function" else ask(None, None))
+
+    assert told[0].startswith("01:01 ")
+    assert told[0] == told[1]
 
 
 def test_a_stub_may_answer_with_bytes_text_or_data(simulation: SyncSimulation) -> None:
