@@ -353,13 +353,15 @@ def test_an_application_must_make_sense(place: Place, parameters: dict[str, Any]
     ids=["empty", "no hexadecimal", "long"],
 )
 def test_a_device_has_a_token_of_its_platform(place: Place, platform: str, token: str, message: str) -> None:
-    """Apple's are hexadecimal."""
+    """Apple's are hexadecimal, when a device is made and when it gets another one."""
     given = {"Name": "shop", "Platform": platform, "Attributes": {"PlatformCredential": "secret"}}
     app = place.sns.create_platform_application(**given)["PlatformApplicationArn"]
+    device = place.sns.create_platform_endpoint(PlatformApplicationArn=app, Token="c0ffee")["EndpointArn"]
 
-    told = refusal(place.sns.create_platform_endpoint, PlatformApplicationArn=app, Token=token)
+    made = refusal(place.sns.create_platform_endpoint, PlatformApplicationArn=app, Token=token)
+    changed = refusal(place.sns.set_endpoint_attributes, EndpointArn=device, Attributes={"Token": token})
 
-    assert told == ("InvalidParameter", f"Invalid parameter: {message}")
+    assert made == changed == ("InvalidParameter", f"Invalid parameter: {message}")
 
 
 def test_an_application_and_a_device_are_named_by_arns(place: Place) -> None:

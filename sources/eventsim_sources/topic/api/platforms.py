@@ -6,6 +6,7 @@ from eventsim import Request, Result
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
 from eventsim_sources.topic.api.parameters import mapping, page, text
+from eventsim_sources.topic.courier import platform_of
 from eventsim_sources.topic.names import arn_parts
 from eventsim_sources.topic.platform import (
     PLATFORMS,
@@ -119,6 +120,8 @@ def set_endpoint_attributes(directory: Directory, request: Request) -> Result:
     endpoint = _endpoint(directory, request)
     given = mapping(request, "Attributes")
     _check(given)
+    if "Token" in given:
+        check_device_token(platform_of(endpoint.arn), given["Token"])
     endpoint.attributes.update(given)
     return {}
 
