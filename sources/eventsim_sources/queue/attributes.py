@@ -201,13 +201,21 @@ def read_redrive_allow(text: str) -> RedriveAllowPolicy | None:
             f"{_NO_REDRIVE_ALLOW}. When you specify the byQueue permission type, you must also specify one or more "
             "sourceQueueArns values.",
         )
-    if is_by_queue and not (isinstance(sources, list) and len(sources) <= REDRIVE_SOURCES_MAX):
+    if is_by_queue and not _are_arns(sources):
         raise errors.value_invalid(text, "RedriveAllowPolicy", "sourceQueueArns must hold 1 to 10 queue ARNs.")
     if not is_by_queue and sources is not None:
         raise errors.value_invalid(
             text, "RedriveAllowPolicy", "sourceQueueArns can be given only if redrivePermission is byQueue."
         )
-    return RedriveAllowPolicy(permission=permission, source_arns=tuple(map(str, sources or ())))
+    return RedriveAllowPolicy(permission=permission, source_arns=tuple(sources or ()))
+
+
+def _are_arns(sources: object) -> bool:
+    return (
+        isinstance(sources, list)
+        and len(sources) <= REDRIVE_SOURCES_MAX
+        and all(isinstance(each, str) and each.startswith("arn:") for each in sources)
+    )
 
 
 def _reader(name: str) -> tuple[str, Callable[[str], object]]:

@@ -201,8 +201,13 @@ def test_a_redrive_allow_policy_names_its_sources() -> None:
             "Amazon SQS can't create the redrive allow policy. When you specify the byQueue permission type, you must "
             "also specify one or more sourceQueueArns values.",
         ),
+        (
+            '{"redrivePermission":"byQueue","sourceQueueArns":["orders"]}',
+            "sourceQueueArns must hold 1 to 10 queue ARNs.",
+        ),
+        ('{"redrivePermission":"byQueue","sourceQueueArns":[1]}', "sourceQueueArns must hold 1 to 10 queue ARNs."),
     ],
-    ids=["no object", "no permission", "no source"],
+    ids=["no object", "no permission", "no source", "no ARN", "no text"],
 )
 def test_a_bad_redrive_allow_policy_is_refused(policy: str, reason: str) -> None:
     """InvalidParameterValue, with the policy in the message."""
