@@ -8,3 +8,5 @@ REVERT_S = 72 * 3600
 """For how long a completed deployment can be taken back (documented)."""
 PAGE_MAX = 50
 """How much a list tells at once (documented)."""
+TAGS_MAX = 50
+"""How many tags one thing bears (documented)."""

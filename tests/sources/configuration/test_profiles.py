@@ -76,6 +76,18 @@ def test_settings_change_and_tags_stay_with_their_owner(shop: Shop) -> None:
     assert shop.appconfig.update_application(ApplicationId=shop.application, Name="shop2")["Name"] == "shop2"
 
 
+def test_an_application_bears_fifty_tags(shop: Shop) -> None:
+    """And no more (documented; the words are unconfirmed)."""
+    arn = f"arn:aws:appconfig:us-east-1:123456789012:application/{shop.application}"
+    tags = {str(number): "" for number in range(50)}
+
+    shop.appconfig.tag_resource(ResourceArn=arn, Tags=tags)
+    with pytest.raises(ClientError, match="at most 50 tags"):
+        shop.appconfig.tag_resource(ResourceArn=arn, Tags={"one": "more"})
+
+    assert shop.appconfig.list_tags_for_resource(ResourceArn=arn)["Tags"] == tags
+
+
 def test_deployments_tags_go_with_their_environment(shop: Shop) -> None:
     profile = shop.profile(Tags={"team": "a"})
     shop.version(profile, "hello")

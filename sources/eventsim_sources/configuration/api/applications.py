@@ -5,6 +5,7 @@ from typing import Any
 from eventsim import Request, Result
 from eventsim_sources.configuration.api.call import page, told
 from eventsim_sources.configuration.deployment import UNDER_WAY, UNDONE
+from eventsim_sources.configuration.limits import TAGS_MAX
 from eventsim_sources.configuration.store import (
     Application,
     Configurations,
@@ -155,7 +156,10 @@ def rename(thing: Any, given: Any) -> None:
 def tag_resource(configurations: Configurations, request: Request) -> Result:
     """Set tags; a repeated key overwrites."""
     given: Any = request.parameters["Tags"]
-    _tags(configurations, request).update(given)
+    tags = _tags(configurations, request)
+    if len(tags | given) > TAGS_MAX:
+        raise bad_request(f"A resource has at most {TAGS_MAX} tags.")
+    tags.update(given)
     return {}
 
 
