@@ -18,17 +18,20 @@ _WANTED: Mapping[str, tuple[str, ...]] = {
 """Kinds of authorization → what each needs. The model leaves it to the service: an update need not say all."""
 
 
-def checked(kind: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return those parameters that are for a kind of authorization.
+def merged(kind: str, given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters for a kind of authorization: those that are given, in the place of what there was.
 
     Raises:
-        ApiError: there is no such kind, or it needs more.
+        ApiError: there is no such kind, it needs more, or some that are given are for another (documented).
     """
     if kind not in _WANTED:
         must = f"Member must satisfy enum value set: [{', '.join(_WANTED)}]"
         raise errors.constraint(kind, "authorizationType", must)
-    kept = (_WANTED[kind][0].partition(".")[0], "InvocationHttpParameters")
-    parameters = {name: value for name, value in parameters.items() if name in kept}
+    own = (_WANTED[kind][0].partition(".")[0], "InvocationHttpParameters")
+    other = next((name for name in given if name not in own), "")
+    if other:  # unconfirmed words
+        raise errors.parameter(f"AuthParameters.{other}", f"it is not for {kind}.")
+    parameters = _changed({name: value for name, value in before.items() if name in own}, given)
     missing = next(filter(None, (_missing(parameters, path) for path in _WANTED[kind])), "") or _keyless(parameters)
     if missing:  # unconfirmed words
         raise errors.validation(f"Missing required parameter in AuthParameters: {missing}.")
@@ -57,13 +60,13 @@ def _keyless(parameters: Mapping[str, Any]) -> str:
     return ""
 
 
-def changed(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters with those that are given in the place of what there was; within them as well."""
+def _changed(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return members with those that are given in the place of what there was; within them as well."""
     parameters = dict(before)
     for name, value in given.items():
         earlier = parameters.get(name)
         if isinstance(earlier, Mapping) and isinstance(value, Mapping):
-            parameters[name] = changed(earlier, value)
+            parameters[name] = _changed(earlier, value)
         else:
             parameters[name] = value
     return parameters

@@ -36,16 +36,31 @@ def test_a_description_and_a_key_stay_until_they_are_taken_away(bench: Bench, ki
     assert told == [("old", "alias/old"), ("old", "alias/new"), (None, None)]
 
 
-def test_a_connection_keeps_what_its_kind_of_authorization_needs(bench: Bench) -> None:
-    """When it was authorized is told, but not by the call that makes it, whose answer has no place for it."""
-    key = {"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}}
-
-    made = bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters={**BASIC, **key})
+def test_a_connection_tells_by_what_it_authorizes_itself(bench: Bench) -> None:
+    """And when it was, but not by the call that makes it, whose answer has no place for that."""
+    made = bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters=BASIC)
 
     told = bench.events.describe_connection(Name="c")
     assert "LastAuthorizedTime" not in made
     assert told["LastAuthorizedTime"] == told["CreationTime"]
     assert told["AuthParameters"] == {"BasicAuthParameters": {"Username": "u"}}
+
+
+KEY = {"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}}
+
+
+def test_parameters_are_those_of_one_kind_of_authorization(bench: Bench) -> None:
+    """Others are refused (documented); those of an earlier kind are forgotten."""
+    with pytest.raises(ClientError, match=r"Parameter AuthParameters\.ApiKeyAuthParameters is not valid"):
+        bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters={**BASIC, **KEY})
+    bench.events.create_connection(Name="c", AuthorizationType="BASIC", AuthParameters=BASIC)
+    with pytest.raises(ClientError, match=r"Parameter AuthParameters\.ApiKeyAuthParameters is not valid"):
+        bench.events.update_connection(Name="c", AuthParameters=KEY)
+
+    bench.events.update_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=KEY)
+
+    told = bench.events.describe_connection(Name="c")
+    assert told["AuthParameters"] == {"ApiKeyAuthParameters": {"ApiKeyName": "k"}}
 
 
 OAUTH = {"AuthorizationEndpoint": "https://auth.example/token", "HttpMethod": "POST"}

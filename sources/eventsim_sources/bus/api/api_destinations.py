@@ -21,7 +21,7 @@ def create_connection(call: Call) -> Result:
     if name in call.directory.connections:
         raise errors.exists("Connection", name)
     kind = call.given["AuthorizationType"]
-    parameters = _authorization(call, kind, call.given["AuthParameters"])
+    parameters = _authorization(call, kind, call.given["AuthParameters"], {})
     if call.given.get("InvocationConnectivityParameters") is not None:
         raise not_simulated(call.request, "InvocationConnectivityParameters")
     connection = Connection(
@@ -38,23 +38,19 @@ def update_connection(call: Call) -> Result:
     given: Mapping[str, Any] = call.given
     kind, parameters = given.get("AuthorizationType"), given.get("AuthParameters")
     if connection.parameters or kind or parameters:
-        _authorize(call, connection, kind or connection.kind, parameters or {})
+        kind = kind or connection.kind
+        connection.parameters = _authorization(call, kind, parameters or {}, connection.parameters)
+        connection.kind = kind
+        call.directory.authorizer.begin(connection, call.request.entry)
     connection.settings = call.kept(_CONNECTION_SETTINGS, connection.settings)
     connection.modified = call.world.clock.date()
     return _told(connection)
 
 
-def _authorize(call: Call, connection: Connection, kind: str, given: Mapping[str, Any]) -> None:
-    parameters = auth_parameters.changed(connection.parameters, given)
-    connection.parameters = _authorization(call, kind, parameters)
-    connection.kind = kind
-    call.directory.authorizer.begin(connection, call.request.entry)
-
-
-def _authorization(call: Call, kind: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    if parameters.get("ConnectivityParameters") is not None:
+def _authorization(call: Call, kind: str, given: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
+    if given.get("ConnectivityParameters") is not None:
         raise not_simulated(call.request, "ConnectivityParameters")
-    return auth_parameters.checked(kind, parameters)
+    return auth_parameters.merged(kind, given, before)
 
 
 def delete_connection(call: Call) -> Result:
