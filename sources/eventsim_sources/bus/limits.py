@@ -7,7 +7,7 @@ TIME_BYTES: Final = 14  # what a Time counts in the size of an entry (documented
 DETAIL_TYPE_CHARS_MAX: Final = 128  # (documented; that a longer one is an entry's error is unconfirmed)
 PATTERN_CHARS_MAX: Final = 2_048  # of a rule's pattern, by default quota (documented)
 TARGETS_MAX: Final = 5  # of one rule (recorded)
-TARGETS_PER_CALL_MAX: Final = 10  # of one PutTargets (documented)
+TARGETS_PER_CALL_MAX: Final = 10  # of one PutTargets and one RemoveTargets (documented)
 PAGE_MAX: Final = 100  # items of one page of a list, and the number given by default (documented)
 POLICY_BYTES_MAX: Final = 10_240  # of the policy of a bus (documented)
 

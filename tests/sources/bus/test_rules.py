@@ -186,6 +186,23 @@ def test_a_rule_has_five_targets(bench: Bench) -> None:
     )
 
 
+def test_ten_targets_are_put_or_removed_at_once(bench: Bench) -> None:
+    """The model allows a hundred, the documentation ten."""
+    bench.rule("r", {"source": ["a"]})
+    ids = [str(number) for number in range(11)]
+    calls: list[tuple[Any, dict[str, Any]]] = [
+        (bench.events.put_targets, {"Targets": [{"Id": each, "Arn": QUEUE_ARN} for each in ids]}),
+        (bench.events.remove_targets, {"Ids": ids}),
+    ]
+
+    for call, given in calls:
+        code, message = refusal(call, Rule="r", **given)
+        assert (code, message.rpartition(": ")[2]) == (
+            "ValidationException",
+            "Member must have length less than or equal to 10",
+        )
+
+
 def test_lists_come_in_pages(bench: Bench) -> None:
     """By name; a paginator meets every rule once."""
     for number in range(5):

@@ -1,7 +1,7 @@
 """Operations on the targets of rules."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eventsim import Result
@@ -45,9 +45,7 @@ _ARN = re.compile(r"arn:aws[a-z\-]*:[a-z0-9\-]+:[a-z0-9\-]*:[0-9]*:.+", re.DOTAL
 def put_targets(call: Call) -> Result:
     """Add targets to a rule, or replace those with these ids."""
     given: Any = call.given.get("Targets") or []
-    if len(given) > TARGETS_PER_CALL_MAX:  # the model allows a hundred
-        must = f"Member must have length less than or equal to {TARGETS_PER_CALL_MAX}"
-        raise errors.constraint(f"[{len(given)} targets]", "targets", must)
+    _check_count(given, "targets", f"[{len(given)} targets]")
     rule = changeable(call, "Rule")
     targets = {each["Id"]: read_target(_with_role(each, rule.targets)) for each in given}
     for each in targets.values():
@@ -58,6 +56,12 @@ def put_targets(call: Call) -> Result:
         raise errors.too_many()
     rule.targets.update(targets)
     return {"FailedEntryCount": 0, "FailedEntries": []}
+
+
+def _check_count(given: Sequence[object], path: str, told: str) -> None:
+    if len(given) > TARGETS_PER_CALL_MAX:  # the model allows a hundred
+        must = f"Member must have length less than or equal to {TARGETS_PER_CALL_MAX}"
+        raise errors.constraint(told, path, must)
 
 
 def _with_role(given: Mapping[str, Any], present: Mapping[str, RuleTarget]) -> Mapping[str, Any]:
@@ -190,9 +194,11 @@ def _template(given: Mapping[str, Any], name: str) -> Any:
 
 def remove_targets(call: Call) -> Result:
     """Take targets from a rule; an id that is not there is told."""
+    ids: Any = call.given.get("Ids") or []
+    _check_count(ids, "ids", f"[{', '.join(ids)}]")
     rule = changeable(call, "Rule")
     failed = []
-    for each in call.given.get("Ids") or ():
+    for each in ids:
         if rule.targets.pop(each, None) is None:
             message = f"Rule '{rule.rule_name}' does not have a target with the Id '{each}'."  # unconfirmed words
             failed.append({"TargetId": each, "ErrorCode": "ResourceNotFoundException", "ErrorMessage": message})
