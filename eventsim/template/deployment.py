@@ -14,6 +14,7 @@ from typing import Any
 
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated, ScenarioError, TemplateError
 from eventsim.template import plan as planning
+from eventsim.template.access import tell_of_missing_policies
 from eventsim.template.dynamic import resolved_text
 from eventsim.template.history import BY_USER, INITIATED, History
 from eventsim.template.inert import placeholder
@@ -118,6 +119,7 @@ async def build(ground: Ground, order: Order, stack: Stack, plan: planning.Plan)
         for declared in plan.order:
             await works.make(declared)
         works.settle_outputs()
+        tell_of_missing_policies(stack)
     except ScenarioError:
         if order.on_failure == "DO_NOTHING":
             history.mark_stack("CREATE_FAILED", history.failure())

@@ -1,0 +1,60 @@
+"""Does the report of a template name those whom AWS would not let in?"""
+
+from pathlib import Path
+
+import pytest
+
+from eventsim import SyncSimulation
+
+RECEIVERS = """\
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  News: {Type: AWS::SNS::Topic}
+"""
+
+POLICIES = """\
+  JobsPolicy: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Jobs], PolicyDocument: {Statement: [
+    {Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}]}}}
+  NewsPolicy: {Type: AWS::SNS::TopicPolicy, Properties: {Topics: [!Ref News], PolicyDocument: {Statement: [
+    {Effect: Allow, Principal: "*", Action: "sns:Publish", Resource: "*"}]}}}
+"""
+
+RULE = "{Type: AWS::Events::Rule, Properties: {EventPattern: {source: [a]}, Targets: [{Id: t, Arn: !GetAtt Jobs.Arn}]}"
+SUBSCRIPTION = (
+    "{Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref News, Protocol: sqs, Endpoint: !GetAtt Jobs.Arn}"
+)
+TOPIC = "{Type: AWS::SNS::Topic, Properties: {Subscription: [{Protocol: sqs, Endpoint: !GetAtt Jobs.Arn}]}"
+BUCKET = (
+    "{Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {"
+    "QueueConfigurations: [{Event: 's3:ObjectCreated:*', Queue: !GetAtt Jobs.Arn}], "
+    "TopicConfigurations: [{Event: 's3:ObjectRemoved:*', Topic: !Ref News}]}}"
+)
+TO_JOBS = "Sender: on AWS it may not send to Jobs, which has no AWS::SQS::QueuePolicy; here it may"
+TO_NEWS = "Sender: on AWS it may not send to News, which has no AWS::SNS::TopicPolicy; here it may"
+
+
+@pytest.mark.parametrize(
+    ("sender", "notes"),
+    [
+        pytest.param(RULE, [TO_JOBS], id="a rule"),
+        pytest.param(SUBSCRIPTION, [TO_JOBS], id="a subscription"),
+        pytest.param(TOPIC, [TO_JOBS], id="a topic"),
+        pytest.param(BUCKET, [TO_JOBS, TO_NEWS], id="a bucket"),
+    ],
+)
+def test_who_sends_without_being_let_in_is_noted(
+    world: SyncSimulation, tmp_path: Path, sender: str, notes: list[str]
+) -> None:
+    """AWS drops what they send and tells nobody; with a few lines of a template one wants to see it arrive."""
+    (tmp_path / "t.yaml").write_text(f"{RECEIVERS}  Sender: {sender}}}\n")
+
+    assert world.deploy(tmp_path / "t.yaml").notes == notes
+
+
+@pytest.mark.parametrize("sender", [RULE, SUBSCRIPTION, TOPIC, BUCKET], ids=["rule", "subscription", "topic", "bucket"])
+def test_a_policy_lets_them_in(world: SyncSimulation, tmp_path: Path, sender: str) -> None:
+    """What it says is judged when something is sent."""
+    depends = "DependsOn: [JobsPolicy, NewsPolicy]"
+    (tmp_path / "t.yaml").write_text(f"{RECEIVERS}{POLICIES}  Sender: {sender}, {depends}}}\n")
+
+    assert world.deploy(tmp_path / "t.yaml").notes == []
