@@ -41,7 +41,7 @@ def carry_out(chosen: argparse.Namespace) -> int:
     finally:
         simulation.trace.close()
     if failures:
-        complain(told(scenario, failures, simulation.functions))
+        complain(told(scenario, plan.deployed, failures, simulation.functions))
         return ExitCode.WRONG_INPUT
     say(_praise(scenario, plan))
     pointer = deployment.pointer(plan.deployed, str(chosen.scenario))

@@ -2,9 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eventsim.errors import ConfigurationError
 from eventsim.function.function import LATEST, Functions, FunctionVersion
@@ -14,6 +15,10 @@ from eventsim.runtime_api.launch import locked_program
 from eventsim.scenario.load import Scenario
 from eventsim.spelling import did_you_mean
 from eventsim.trace import Entry, Trace
+
+if TYPE_CHECKING:
+    from eventsim.template.deployed import Deployed
+    from eventsim.template.stack import Stack
 
 MODULES_LOOKED_AT_MAX = 1_000
 _OF_NO_REQUEST = "RequestId:  Error: "
@@ -49,17 +54,36 @@ def without_handlers(trace: Trace, functions: Functions) -> dict[str, Entry]:
     }
 
 
-def told(scenario: Scenario, failures: Mapping[str, Entry], functions: Functions) -> str:
+def told(
+    scenario: Scenario, deployed: "Sequence[Deployed]", failures: Mapping[str, Entry], functions: Functions
+) -> str:
     """Return what to tell of functions that cannot begin: where they stand, why they cannot, what may be meant."""
     mistakes = scenario.mistakes()
+    of_templates = []
     for name, entry in failures.items():
         version = functions[name].versions[LATEST]
         words = str(entry.detail["message"]).removeprefix(_OF_NO_REQUEST)
         message = f"{entry.detail['error_type']}: {words}"
         remedy = _remedy(message, version.code) or _remedy_of_program(version) or _meant(message, version)
-        key = f"functions.{name}.handler"
-        scenario.note(mistakes, ConfigurationError(shortened(printable(message)) + remedy, key=key))
-    return str(mistakes.error())
+        what = shortened(printable(message)) + remedy
+        stack, logical_id = _declaration(deployed, name)
+        if stack is None or logical_id in scenario.spec.functions:
+            scenario.note(mistakes, ConfigurationError(what, key=f"functions.{logical_id or name}.handler"))
+        else:
+            path = ("Resources", logical_id, "Properties", "Handler")
+            of_templates.append(str(stack.document.error(path, f"{logical_id}: {what}")))
+    of_scenario = [str(mistakes.error())] if len(mistakes) else []
+    return "\n\n".join(of_scenario + of_templates)
+
+
+def _declaration(deployed: "Sequence[Deployed]", function: str) -> "tuple[Stack | None, str]":
+    """Return the stack and the logical id of a function; none for one of the scenario's own."""
+    for each in deployed:
+        for stack in each.stacks:
+            for resource in stack.resources.values():
+                if resource.declared.type == "AWS::Lambda::Function" and resource.physical_id == function:
+                    return stack, resource.logical_id
+    return None, ""
 
 
 def _remedy(message: str, code: Path | None) -> str:

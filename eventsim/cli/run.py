@@ -77,7 +77,7 @@ def _run(
     files.write(simulation, summary.scenario)
     absent = without_handlers(simulation.trace, simulation.functions)
     if absent:
-        complain(told(scenario, absent, simulation.functions))
+        complain(told(scenario, ending.deployed, absent, simulation.functions))
     if ending.failure is not None:
         complain(str(ending.failure))
         return exit_code_of(ending.failure)

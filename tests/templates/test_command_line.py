@@ -122,6 +122,37 @@ def test_what_has_no_effect_is_pointed_out(verb: str, tmp_path: Path, capsys: py
     assert capsys.readouterr().out.endswith(says)
 
 
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        pytest.param("", "t.yaml:4:29: Work: Runtime.HandlerNotFound: Handler 'run' missing on", id="in the template"),
+        pytest.param(
+            "functions: {Work: {handler: nowhere.run}}\n",
+            "scenario.yaml:2:29: `functions.Work.handler`: Runtime.ImportModuleError",
+            id="in the scenario",
+        ),
+    ],
+)
+def test_a_wrong_handler_is_told_where_it_is_declared(
+    own: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under its logical id: the name that CloudFormation makes stands in no file."""
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n"
+        "  Work:\n"
+        "    Type: AWS::Lambda::Function\n"
+        "    Properties: {Code: src, Handler: app.run, Runtime: python3.12, Role: 'arn:aws:iam::123456789012:role/r'}\n"
+    )
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text("def go(event, context): ...\n")
+    (tmp_path / "scenario.yaml").write_text(f"template: t.yaml\n{own}")
+
+    code = main(["check", str(tmp_path / "scenario.yaml")])
+
+    assert code == 2
+    assert says in capsys.readouterr().err
+
+
 def test_a_schedule_that_deletes_itself_can_be_spoken_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A reminder is gone once it has fired, which is what was expected of it."""
     (tmp_path / "t.yaml").write_text(
