@@ -112,7 +112,7 @@ def _flaws_of_pattern(place: str, pattern: Any) -> Iterator[str]:
     try:
         re.compile(pattern if isinstance(pattern, str) else "")
     except re.error as error:
-        yield f"{place} is no regular expression: {error}"
+        yield f"{place} is no regular expression of Python's: {error}"
 
 
 def _flaws_of_value(place: str, value: Any, attributes: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Is a configuration fit to be deployed? Feature flags must be such; JSON must fit the schema that its profile has."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def _validator(schema: str) -> "Draft4Validator":
         ) from None
     try:
         document = json.loads(schema)
-        jsonschema.Draft4Validator.check_schema(document)
+        jsonschema.Draft4Validator.check_schema(document, format_checker=None)
     except (ValueError, RecursionError, jsonschema.SchemaError) as error:
         reason = getattr(error, "message", str(error))
         raise _invalid([{"Type": "JSON_SCHEMA", "Reason": f"the validator is no JSON Schema: {reason}"}]) from error
@@ -88,6 +89,8 @@ def _against_schema(schema: str, content: bytes) -> Iterator[dict[str, str]]:
             }
     except (Unresolvable, RecursionError) as error:
         yield {"Type": "JSON_SCHEMA", "Reason": f"the validator refers to what is not in it, or to itself: {error}"}
+    except re.error as error:
+        yield {"Type": "JSON_SCHEMA", "Reason": f"the validator has a pattern that is none of Python's: {error}"}
 
 
 def _invalid(details: list[dict[str, Any]]) -> ApiError:
