@@ -142,7 +142,7 @@ class Trace:
         number = self._subject_numbers.get(full)
         if number is None:
             number = self._subject_numbers[full] = len(self._subject_names)
-            self._subject_names.append(full)
+            self._subject_names.append(_writable(full))
         return number
 
     def subjects(self, kind: str, letter: str) -> Callable[[], int]:
@@ -179,7 +179,7 @@ class Trace:
         self._rows += _pack(self._time.now_us, kind, subject, place, cause, value)
         self._count = count = self._count + 1
         if detail is not None:
-            self._details[count] = detail
+            self._details[count] = _writable(detail)
         if count == self._full_count:
             self._keep_chunk()
         return count
@@ -338,6 +338,27 @@ class Chunks:
         """Give back the temporary file."""
         if self._file is not None:
             self._file.close()
+
+
+def _writable(detail: Any) -> Any:
+    """Return data with half characters escaped: halves of surrogate pairs, which JSON can hold and UTF-8 cannot."""
+    try:
+        msgspec.msgpack.encode(detail)
+    except UnicodeEncodeError:
+        return _escaped(detail)
+    return detail
+
+
+def _escaped(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case Mapping():
+            return {_escaped(name): _escaped(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_escaped(each) for each in value]
+        case _:
+            return value
 
 
 def _kept_part(chunk: bytes | bytearray, before: int, seen: int) -> Part:

@@ -138,10 +138,16 @@ class LambdaLoggerHandler(logging.Handler):
         self._running = running
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record as one event; an error in a record is the user's, as on AWS."""
+        """Write one record as one event; an error in a record is the user's, as on AWS.
+
+        Raises:
+            UnicodeEncodeError: it holds half a character, which AWS's runtime cannot write either.
+        """
         record.aws_request_id = self._running.request_id
         record.tenant_id = self._running.tenant_id
-        self._stream.emit(self.format(record))
+        event = self.format(record)
+        event.encode()
+        self._stream.emit(event)
 
 
 def runtime_handler(version: FunctionVersion, stream: LogStream, running: Running) -> logging.Handler:

@@ -11,12 +11,20 @@ from typing import Any
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import current
 
+_ERRORS = {"stdout": "strict", "stderr": "backslashreplace"}
+"""What becomes of half characters, which UTF-8 cannot hold: as Python opens its streams."""
+
 
 class Output(io.TextIOBase):
-    """`sys.stdout` or `sys.stderr`: the invocation's log inside a strand, the original outside."""
+    """`sys.stdout` or `sys.stderr`: the invocation's log inside a strand, the original outside.
 
-    def __init__(self, original: Any) -> None:
+    Args:
+        errors: what becomes of what UTF-8 cannot hold, as `str.encode` names it.
+    """
+
+    def __init__(self, original: Any, errors: str) -> None:
         self.__wrapped__ = original
+        self._errors = errors
         self._bytes = _OutputBytes(original)
 
     def write(self, text: str, /) -> int:
@@ -26,7 +34,7 @@ class Output(io.TextIOBase):
             return written
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        surroundings.write(text)
+        surroundings.write(text if text.isascii() else text.encode("utf-8", self._errors).decode())
         return len(text)
 
     def writable(self) -> bool:
@@ -56,7 +64,7 @@ class Output(io.TextIOBase):
 
     @property
     def errors(self) -> str | None:  # type: ignore[override]  # same
-        return self.__wrapped__.errors if current() is None else "strict"
+        return self.__wrapped__.errors if current() is None else self._errors
 
     def reconfigure(self, **settings: Any) -> None:
         """Leave the process's output as it is; a log has nothing to configure."""
@@ -122,23 +130,22 @@ def stand_in_front() -> None:
     """Stand before the process's output again: a test runner puts its own there between set-up and test."""
     if type(sys.stdout) is Output and type(sys.stderr) is Output:
         return  # the usual answer, and every invocation asks
-    for name in ("stdout", "stderr"):
+    for name, errors in _ERRORS.items():
         stream = getattr(sys, name)
         if type(stream) is not Output:
-            setattr(sys, name, Output(stream))
+            setattr(sys, name, Output(stream, errors))
 
 
 def step_aside() -> None:
     """Leave the process's output to whoever had it, at the end of the last run."""
-    for name in ("stdout", "stderr"):
+    for name in _ERRORS:
         stream = getattr(sys, name)
         if type(stream) is Output:
             setattr(sys, name, stream.__wrapped__)
 
 
 SWAPS = (
-    Swap(sys, "stdout", Output),
-    Swap(sys, "stderr", Output),
+    *(Swap(sys, name, functools.partial(Output, errors=errors)) for name, errors in _ERRORS.items()),
     Swap(os, "write", _os_write),
     Swap(warnings, "_showwarnmsg", _showwarnmsg),
 )

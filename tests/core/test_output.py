@@ -24,6 +24,21 @@ def test_whatever_is_printed_goes_to_the_log(user_process: Any) -> None:
     assert "".join(user_process.written) == "one;two;three;four;five;six\n"
 
 
+def test_half_a_character_cannot_be_printed(user_process: Any) -> None:
+    """UTF-8 cannot hold it: standard output refuses it, standard error escapes it, as Python has it."""
+
+    def handler() -> None:
+        print("é\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), end=";")
+        with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
+            print("half \ud83d")
+        print("half \ud83d", end=";", file=sys.stderr)
+        print(sys.stdout.errors, sys.stderr.errors)
+
+    user_process.inside(handler)
+
+    assert "".join(user_process.written) == "é😀;half \\ud83d;strict backslashreplace\n"
+
+
 def test_what_is_printed_outside_goes_where_it_did(user_process: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """Only user code in a strand is redirected."""
     user_process.loop.soon(lambda _: print("outside"), None)

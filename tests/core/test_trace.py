@@ -33,6 +33,19 @@ def fill(trace: Trace, count: int) -> None:
         )
 
 
+@pytest.mark.parametrize("count", [1, CHUNK_ROWS])
+def test_half_a_character_is_escaped(trace: Trace, count: int) -> None:
+    """Names and details may hold what UTF-8 cannot; the digest, and all who write them, can do with them."""
+    shelf = trace.subject("bucket", "shelf \ud800")
+    kind = trace.kind("put", "{subject} was put")
+    for _ in range(count):
+        trace.record(kind, shelf, detail={"k\udfff": ["a\ud83d", 1, {"b": None}]})
+
+    (entry, *_) = trace.entries()
+    assert (entry.subject, entry.detail) == ("bucket shelf \\ud800", {"k\\udfff": ["a\\ud83d", 1, {"b": None}]})
+    assert len(trace.digest()) == 64
+
+
 def test_an_entry_comes_out_with_names(trace: Trace, now: Now) -> None:
     """Whoever reads sees names, whoever records uses numbers."""
     sent = trace.kind("sent", "{subject} was sent")
