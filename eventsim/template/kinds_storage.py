@@ -343,7 +343,8 @@ async def alarm(item: Item) -> Made:
     if unwatched:
         item.site.notes.add(f"{item.logical_id}: the alarm gets no data: {unwatched}")
     undo = (("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]}),)
-    return Made(physical_id=name, attributes={"Arn": item.site.arn("cloudwatch", f"alarm:{name}")}, undo=undo)
+    attributes = {"Arn": item.site.arn("cloudwatch", f"alarm:{name}")}
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("alarms", name))
 
 
 def _unwatched(item: Item) -> str:
@@ -364,7 +365,8 @@ async def composite_alarm(item: Item) -> Made:
     name = item.name("AlarmName")
     await item.create("cloudwatch", "PutCompositeAlarm", {"AlarmName": name})
     undo = (("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]}),)
-    return Made(physical_id=name, attributes={"Arn": item.site.arn("cloudwatch", f"alarm:{name}")}, undo=undo)
+    attributes = {"Arn": item.site.arn("cloudwatch", f"alarm:{name}")}
+    return Made(physical_id=name, attributes=attributes, undo=undo, place=("alarms", name))
 
 
 async def dashboard(item: Item) -> Made:

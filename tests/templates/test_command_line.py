@@ -65,6 +65,28 @@ def test_a_story_is_found_by_a_logical_id(tmp_path: Path, capsys: pytest.Capture
     assert "function sim-Worker-" in capsys.readouterr().out
 
 
+def test_the_story_of_an_alarm_is_found_by_its_logical_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it did belongs to the name that it has in CloudWatch."""
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n"
+        "  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}\n"
+        "  Late: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: jobs-late, Namespace: AWS/SQS, MetricName: "
+        "ApproximateNumberOfMessagesVisible, Dimensions: [{Name: QueueName, Value: jobs}], Statistic: Maximum, "
+        "Period: 60, EvaluationPeriods: 1, Threshold: 0, ComparisonOperator: GreaterThanThreshold}}\n"
+    )
+    (tmp_path / "scenario.yaml").write_text(
+        "template: t.yaml\nuntil: 5 minutes\nworkload: [{send: {queue: Q, body: x}}]\n"
+    )
+    main(["run", str(tmp_path / "scenario.yaml"), "--trace", str(tmp_path / "run.jsonl")])
+    capsys.readouterr()
+
+    main(["story", str(tmp_path / "run.jsonl"), "Late"])
+
+    shown = capsys.readouterr().out
+    assert "\nalarm jobs-late: " in shown
+    assert "Threshold Crossed" in shown
+
+
 def test_a_mistake_ends_with_code_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """File, line and remedy, no traceback."""
     file = tmp_path / "template.yaml"
