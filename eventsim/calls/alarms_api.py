@@ -293,7 +293,7 @@ def set_alarm_state(cloudwatch: Watcher, request: Request) -> Result:
     if given.get("StateReasonData"):
         try:
             json.loads(given["StateReasonData"])
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             message = "StateReasonData was not valid JSON"  # unconfirmed wording
             raise _invalid("InvalidFormat", message) from error
     data = given.get("StateReasonData") or ""

@@ -38,7 +38,7 @@ def put_dashboard(cloudwatch: Keeper, request: Request) -> Result:
         )
     try:
         json.loads(given["DashboardBody"])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = "The field DashboardBody must be a valid JSON object"  # unconfirmed wording
         raise ApiError("InvalidParameterInput", message) from error
     cloudwatch.dashboards[given["DashboardName"]] = given["DashboardBody"], cloudwatch.clock.now_us

@@ -69,7 +69,7 @@ def member_text(event: str, path: str) -> str | None:
     """Return the member of a JSON event that a path (`$.a.b[0]`) names, as text; None if there is none."""
     try:
         member = _member(json.loads(event), _steps(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if member is _ABSENT or member is None:
         return None
@@ -114,7 +114,7 @@ def _json_matches(test: _Test) -> Matches:
     def matches(event: str) -> bool:
         try:
             return test(json.loads(event))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
 
     return matches

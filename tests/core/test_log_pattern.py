@@ -14,6 +14,7 @@ ORDER = (
     ("pattern", "event", "matches"),
     [
         pytest.param("", "anything", True, id="no pattern"),
+        pytest.param("{ $.a = 1 }", "[" * 100_000, False, id="nested too deeply"),
         pytest.param("ERROR", "[ERROR] no", True, id="word"),
         pytest.param("error", "[ERROR] no", False, id="case counts"),
         pytest.param("ERROR timeout", "ERROR: a timeout", True, id="all words"),

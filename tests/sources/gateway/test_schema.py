@@ -102,6 +102,21 @@ def test_a_value_is_told_what_is_wrong_with_it(schema: Any, body: Any, words: st
     assert flaws(json.dumps(schema), (), body) == [words]
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "http://127.0.0.1:9/model.json"},
+        {"$ref": "#"},
+        {"type": "object", "properties": {"a": {"pattern": r"\p{L}("}}},
+    ],
+)
+def test_a_model_that_cannot_be_used_lets_nobody_in(schema: Any) -> None:
+    """Nothing is asked over the network, and no request breaks by it."""
+    (words,) = flaws(json.dumps(schema), (), {"a": "b"})
+
+    assert words.startswith("the model refers to what is not in it, or has a pattern that cannot be read: ")
+
+
 def test_models_may_refer_to_models() -> None:
     """They become definitions of one document."""
     schema = {"type": "array", "items": {"$ref": "https://apigateway.amazonaws.com/restapis/a/models/Pet"}}

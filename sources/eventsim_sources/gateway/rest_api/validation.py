@@ -54,7 +54,7 @@ def _validate_body(turn: Turn) -> None:
         return
     try:
         body = json.loads(turn.text or "null") if turn.text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("BAD_REQUEST_BODY", why="the body is no JSON", context=_error("the body is no JSON")) from None
     if not turn.text:
         if _schema_of(model) in ({}, {"type": "object"}):
