@@ -114,8 +114,12 @@ class WorkerProcess:
             self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it has ended, and its watch will tell
-            os.killpg(self._child.pid, number)
+        pid = self._child.pid
+        try:
+            os.killpg(pid, number)
+        except ProcessLookupError:  # it has just been forked and has no group of its own yet
+            with contextlib.suppress(ProcessLookupError):  # it has ended, and its watch will tell
+                os.kill(pid, number)
 
     # --- the socket ------------------------------------------------------------------------------------
 

@@ -5,17 +5,21 @@ import base64
 import contextlib
 import json
 import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
 from eventsim.live.loop import LiveLoop
 from eventsim.live.remote_process import Workers
+from eventsim.live.worker_process import WorkerProcess
 from eventsim.live.worlds import LiveWorld
+from eventsim.live.zygote_process import ZygoteProcess
 
 
 class Outcome:
@@ -429,6 +433,24 @@ def test_big_events_and_results_pass(place: Place) -> None:
     place.add("def handler(event, context): return event[::-1]")
 
     assert place.invoke("a" * 3_000_000 + "b").payload == "b" + "a" * 3_000_000
+
+
+class JustForked:
+    """Forks a worker that has not become the leader of its own group yet."""
+
+    def bear(self, _connection: int, _output: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["sleep", "60"])
+
+
+def test_a_worker_can_be_killed_the_moment_it_is_forked() -> None:
+    """Nobody waits for it to be on its own."""
+    loop = LiveLoop()
+    worker = WorkerProcess(loop, lambda _: None, cast("ZygoteProcess", JustForked()))
+
+    worker.close()
+    loop.close()
+
+    assert worker.status == -signal.SIGKILL
 
 
 def test_no_process_is_left_behind(place: Place) -> None:
