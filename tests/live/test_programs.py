@@ -14,6 +14,7 @@ import pytest
 from eventsim.live.loop import LiveLoop
 from eventsim.live.remote_process import Workers
 from eventsim.live.worlds import LiveWorld
+from tests.patience import until
 
 ENDPOINT = "http://127.0.0.1:1"
 
@@ -114,6 +115,14 @@ def test_a_program_is_frozen_between_events(place: Place) -> None:
     assert place.invoke("result = os.getpid()")[0] == process_id
 
 
+def has_ended(process_id: str) -> bool:
+    """Tell whether a process is gone, or is only remembered until somebody asks how it ended."""
+    try:
+        return not Path(f"/proc/{process_id}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def test_what_was_printed_before_a_timeout_is_in_the_log(place: Place) -> None:
     """The program is gone by then, with all that it has started."""
     failed, log = place.invoke(
@@ -123,4 +132,4 @@ def test_what_was_printed_before_a_timeout_is_in_the_log(place: Place) -> None:
 
     child_id = log.partition("child ")[2].split()[0]
     assert failed["errorType"] == "Sandbox.Timedout"
-    assert not Path(f"/proc/{child_id}/cmdline").exists() or not Path(f"/proc/{child_id}/cmdline").read_text()
+    until(lambda: has_ended(child_id))
