@@ -3,7 +3,7 @@
 Bytes, dates and documents are left to who knows them: each may be written in several ways.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -25,8 +25,10 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 }
 
 
+Test = Callable[[Any], bool]
 _Fault = tuple[str, str]
 """Where it is, and what it is."""
+_LISTS: Final = (list, tuple)
 _OF_JSON: Final = "as JSON may have it"
 _WHOLE: Final = ("integer", "long")
 
@@ -39,6 +41,8 @@ def typed(shape: Shape, parameters: Parameters) -> Parameters:
     Raises:
         ApiError: one has another type, in botocore's words.
     """
+    if _test_of(shape)(parameters):  # as nearly always
+        return parameters
     fault = _fault(shape, parameters)
     if fault is not None and fault[1] is _OF_JSON:
         parameters = _read(shape, parameters)
@@ -47,6 +51,60 @@ def typed(shape: Shape, parameters: Parameters) -> Parameters:
         path, rest = fault
         raise ApiError("ParamValidationError", f"Invalid type for parameter {path.removeprefix('.')}, {rest}")
     return parameters
+
+
+# --- is all of its type? -----------------------------------------------------------------------------------
+
+
+def _test_of(shape: Shape) -> Test:
+    """Return what tells whether a value and all that it holds are of their types; it is made once a shape."""
+    if shape.type_test is None:
+        shape.type_test = _made_test(shape)
+    return shape.type_test
+
+
+def _made_test(shape: Shape) -> Test:
+    types = _TYPES.get(shape.kind)
+    if types is None or shape.is_document or shape.is_event_stream or shape.is_json_text:
+        return lambda value: value is not None
+    match shape.kind:
+        case "structure":
+            return _structure_test(shape)
+        case "list":
+            return lambda value: type(value) in _LISTS and _are_typed(shape.member, value)
+        case "map":
+            return lambda value: type(value) is dict and _are_typed(shape.value, value.values(), has_nulls=False)
+        case _:
+            return lambda value: isinstance(value, types)
+
+
+def _structure_test(shape: Shape) -> Test:
+    """Return the test of a structure; those of its members are made for the first value: it may hold itself."""
+    members, tests = shape.members, dict[str, Test]()
+
+    def test(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return False
+        for name, each in value.items():
+            of_member = tests.get(name)
+            if of_member is None:
+                if name not in members:
+                    continue
+                of_member = tests[name] = _test_of(members[name])
+            if not of_member(each):
+                return False
+        return True
+
+    return test
+
+
+def _are_typed(shape: Shape, values: Iterable[Any], *, has_nulls: bool = True) -> bool:
+    """Tell whether all elements are of their type; whether a list may hold nulls is not a question of types."""
+    test = _test_of(shape)
+    return all(map(test, values)) or (has_nulls and all(each is None or test(each) for each in values))
+
+
+# --- what is not? ------------------------------------------------------------------------------------------
 
 
 def _fault(shape: Shape, value: Any) -> _Fault | None:
@@ -65,7 +123,7 @@ def _fault(shape: Shape, value: Any) -> _Fault | None:
 
 
 def _fault_within(shape: Shape, value: Any) -> _Fault | None:
-    """Return the same of what a value holds; whether a list may hold nulls is not a question of types."""
+    """Return the same of what a value holds."""
     match shape.kind:
         case "structure":
             members = shape.members

@@ -54,6 +54,8 @@ class Shape:
         self.error_code: str = error.get("code", "") or model.name
         self.test: Callable[[Any], bool] | None = None
         """Whether a value meets every constraint; `fitness` makes it."""
+        self.type_test: Callable[[Any], bool] | None = None
+        """Whether a value and all that it holds are of their types; `mistyped` makes it."""
 
     @cached_property
     def members(self) -> Mapping[str, "Shape"]:
