@@ -121,6 +121,7 @@ def pause_durable_execution(service: Service, request: Request) -> Result:
     if not _is_repeated(run, "pause", given):
         if run.execution.state != "RUNNING":  # unconfirmed wording
             raise conflict(f"Durable execution cannot be paused in status {run.execution.state}.")
+        run.asked = _asked("pause", given)
         stops_timeout = given.get("ExecutionTimeoutPaused") is not False
         service.durable.pause(run, given.get("Reason"), stops_timeout=stops_timeout)
     return {"StatusCode": 202}
@@ -133,16 +134,19 @@ def resume_durable_execution(service: Service, request: Request) -> Result:
     if not _is_repeated(run, "resume", given):
         if run.execution.pause is None:  # unconfirmed wording
             raise conflict(f"Durable execution cannot be resumed in status {run.execution.state}.")
+        run.asked = _asked("resume", given)
         service.durable.resume(run, given.get("Reason"))
     return {"StatusCode": 202}
 
 
 def _is_repeated(run: Run, what: str, given: Any) -> bool:
     """Tell whether a request comes again under the token of a client: it is as it was (documented)."""
-    asked = (what, given.get("ClientToken") or "")
-    is_repeated = asked[1] != "" and run.asked == asked
-    run.asked = asked
-    return is_repeated
+    return bool(given.get("ClientToken")) and run.asked == _asked(what, given)
+
+
+def _asked(what: str, given: Any) -> tuple[str, str]:
+    """Return by what a request is known again, once it has been granted."""
+    return what, given.get("ClientToken") or ""
 
 
 def delete_durable_execution(service: Service, request: Request) -> Result:

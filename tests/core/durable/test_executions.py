@@ -473,6 +473,26 @@ def test_a_paused_execution_is_not_invoked_until_it_is_resumed() -> None:
         assert invocations_s(simulation) == [0, 10 * 3_600 + 1_800]
 
 
+def test_a_request_that_was_granted_may_come_again() -> None:
+    """Under the same token of its client; one that was refused is refused again."""
+
+    @durable_execution
+    def handler(event: Any, context: DurableContext) -> Any:
+        context.wait(Duration.from_hours(1))
+
+    with world(handler, seconds=2 * 3_600) as simulation:
+        arn = start(simulation)
+        simulation.advance("30 minutes")
+        for _ in range(2):
+            with pytest.raises(ApiError, match="cannot be resumed in status RUNNING"):
+                ask(simulation, "ResumeDurableExecution", DurableExecutionArn=arn, ClientToken="once")
+        for operation in ("PauseDurableExecution", "ResumeDurableExecution"):
+            for _ in range(2):
+                ask(simulation, operation, DurableExecutionArn=arn, ClientToken="once")
+        assert history(simulation, arn).count("ExecutionPaused") == 1
+        assert history(simulation, arn).count("ExecutionResumed") == 1
+
+
 def test_what_is_resumed_while_its_function_still_runs_goes_on_afterwards() -> None:
     """Two invocations of one execution never run side by side."""
     answers: list[Any] = []
