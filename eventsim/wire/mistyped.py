@@ -24,11 +24,9 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "structure": (dict,),
 }
 
-
 Test = Callable[[Any], bool]
 _Fault = tuple[str, str]
 """Where it is, and what it is."""
-_LISTS: Final = (list, tuple)
 _OF_JSON: Final = "as JSON may have it"
 _WHOLE: Final = ("integer", "long")
 
@@ -71,9 +69,9 @@ def _made_test(shape: Shape) -> Test:
         case "structure":
             return _structure_test(shape)
         case "list":
-            return lambda value: type(value) in _LISTS and _are_typed(shape.member, value)
+            return lambda value: type(value) in types and _are_typed(shape.member, value)
         case "map":
-            return lambda value: type(value) is dict and _are_typed(shape.value, value.values(), has_nulls=False)
+            return lambda value: type(value) in types and _are_typed(shape.value, value.values(), has_nulls=False)
         case _:
             return lambda value: isinstance(value, types)
 
