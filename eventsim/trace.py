@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 CHUNK_ROWS = 8_192
 MEMORY_BYTES_MAX = 8 * 1024 * 1024
@@ -33,6 +33,9 @@ _ROW = struct.Struct("<qHQIIq")
 _ROW_BYTES = _ROW.size
 _CHUNK_BYTES = CHUNK_ROWS * _ROW_BYTES
 _pack = _ROW.pack
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+_decode_details = msgspec.msgpack.Decoder(dict[int, Raw]).decode
 
 _FAMILY_SHIFT = 40
 """Subjects that are only counted have numbers of their own for each kind, so that their names need no memory."""
@@ -40,8 +43,8 @@ _FAMILY_SHIFT = 40
 Row = tuple[int, int, int, int, int, int]
 Fact = tuple[int, int, int]
 """What differs among entries recorded together: subject, cause, value."""
-Part = tuple[int, Iterable[Row], Mapping[int, Any]]
-"""The number of the entry before, entries in a row, and their details by number."""
+Part = tuple[int, Iterable[Row], Mapping[int, Raw]]
+"""The number of the entry before, entries in a row, and their packed details by number."""
 
 
 class Kind(Struct, frozen=True):
@@ -107,8 +110,8 @@ class Trace:
         """The chunk that is not full yet."""
         self._full_count = CHUNK_ROWS
         """How many entries there are when it is."""
-        self._details: dict[int, object] = {}
-        """Details in that chunk, by number of the entry."""
+        self._details: dict[int, Raw] = {}
+        """Details in that chunk, packed, by number of the entry."""
         self._count = 0
         self._kinds: list[Kind] = [Kind("", "")]
         self._kind_numbers: dict[str, int] = {}
@@ -142,7 +145,7 @@ class Trace:
         number = self._subject_numbers.get(full)
         if number is None:
             number = self._subject_numbers[full] = len(self._subject_names)
-            self._subject_names.append(_writable(full))
+            self._subject_names.append(_escaped(full))
         return number
 
     def subjects(self, kind: str, letter: str) -> Callable[[], int]:
@@ -174,12 +177,12 @@ class Trace:
         """Record a fact, now, and return its number for use as a cause.
 
         Args:
-            detail: JSON-able data that nobody will change any more.
+            detail: JSON-able data.
         """
         self._rows += _pack(self._time.now_us, kind, subject, place, cause, value)
         self._count = count = self._count + 1
         if detail is not None:
-            self._details[count] = _writable(detail)
+            self._details[count] = _packed(detail)
         if count == self._full_count:
             self._keep_chunk()
         return count
@@ -200,7 +203,7 @@ class Trace:
     def _keep_chunk(self) -> None:
         rows, self._rows = self._rows, self._rows[_CHUNK_BYTES:]
         del rows[_CHUNK_BYTES:]
-        rows += msgspec.msgpack.encode(self._details)
+        rows += _encode(self._details)
         self._details.clear()
         self._chunks.append(rows)
         self._full_count += CHUNK_ROWS
@@ -223,8 +226,8 @@ class Trace:
         self._hashed = len(self._chunks)
         digest = self._digest.copy()
         digest.update(self._live_rows())
-        digest.update(msgspec.msgpack.encode(self._details))
-        digest.update(msgspec.msgpack.encode([self._kinds, self._subject_names, self._families]))
+        digest.update(_encode(self._details))
+        digest.update(_encode([self._kinds, self._subject_names, self._families]))
         return digest.hexdigest()
 
     def count(self, kind: str, place: str | None = None) -> int:
@@ -274,11 +277,10 @@ class Trace:
 
     def _live_part(self, seen: int) -> Part:
         before = len(self._chunks) * CHUNK_ROWS + seen
-        newest_first = reversed(self._details.items())
-        details = dict(itertools.takewhile(lambda item: item[0] > before, newest_first))
-        return before, _ROW.iter_unpack(self._rows[seen * _ROW_BYTES :]), details
+        newest_first = itertools.takewhile(lambda item: item[0] > before, reversed(self._details.items()))
+        return before, _ROW.iter_unpack(self._rows[seen * _ROW_BYTES :]), dict(newest_first)
 
-    def _entry(self, number: int, row: Row, detail: object) -> Entry:
+    def _entry(self, number: int, row: Row, detail: Raw | None) -> Entry:
         at_us, kind, subject, place, cause, value = row
         return Entry(
             number=number,
@@ -288,7 +290,7 @@ class Trace:
             place=self._subject_names[place],
             cause=cause,
             value=value,
-            detail=detail,
+            detail=None if detail is None else _decode(detail),
         )
 
     def close(self) -> None:
@@ -340,13 +342,12 @@ class Chunks:
             self._file.close()
 
 
-def _writable(detail: Any) -> Any:
-    """Return data with half characters escaped: halves of surrogate pairs, which JSON can hold and UTF-8 cannot."""
+def _packed(detail: object) -> Raw:
+    """Return data as MessagePack, with half characters escaped (JSON can hold them, UTF-8 cannot)."""
     try:
-        msgspec.msgpack.encode(detail)
+        return Raw(_encode(detail))
     except UnicodeEncodeError:
-        return _escaped(detail)
-    return detail
+        return Raw(_encode(_escaped(detail)))
 
 
 def _escaped(value: Any) -> Any:
@@ -362,5 +363,5 @@ def _escaped(value: Any) -> Any:
 
 
 def _kept_part(chunk: bytes | bytearray, before: int, seen: int) -> Part:
-    details = msgspec.msgpack.decode(chunk[_CHUNK_BYTES:], type=dict[int, Any])
+    details = _decode_details(chunk[_CHUNK_BYTES:])
     return before + seen, _ROW.iter_unpack(memoryview(chunk)[seen * _ROW_BYTES : _CHUNK_BYTES]), details

@@ -59,6 +59,18 @@ def test_an_entry_comes_out_with_names(trace: Trace, now: Now) -> None:
     assert (entry.cause, entry.value, entry.detail) == (0, -3, {"to": "you"})
 
 
+def test_a_detail_stays_as_it_was_recorded(trace: Trace) -> None:
+    """Whoever recorded it, or has read it, may go on with the data."""
+    detail = {"seen": [1]}
+    trace.record(trace.kind("put", "{subject} was put"), detail=detail)
+
+    detail["seen"].append(2)
+    for entry in trace.entries():
+        entry.detail["seen"].append(3)
+
+    assert [entry.detail for entry in trace.entries()] == [{"seen": [1]}]
+
+
 @pytest.mark.parametrize(
     "after",
     [0, 1, 9, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 9, 2 * CHUNK_ROWS - 1, 2 * CHUNK_ROWS, 2 * CHUNK_ROWS + 69],
