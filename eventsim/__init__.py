@@ -26,6 +26,7 @@ from eventsim.errors import (
     UntrackedWakeup,
 )
 from eventsim.invocation import Invocation
+from eventsim.json_text import load_json
 from eventsim.loop import Ticket, VirtualLoop
 from eventsim.outcome import Attempt, Failure, Refused, Success, Throttled
 from eventsim.quantity import Duration, Size, duration_us, size_bytes
@@ -170,6 +171,7 @@ __all__ = [
     "compile_pattern",
     "duration_us",
     "judge_policy",
+    "load_json",
     "save_report",
     "save_trace",
     "size_bytes",

@@ -1,10 +1,10 @@
 """What is a segment document? What a service, or user code in it, tells X-Ray of its part in a request (documented)."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from eventsim.json_text import load_json
 from eventsim.limits import SEGMENT_BYTES_MAX
 from eventsim.trace_header import is_trace_id
 
@@ -39,8 +39,8 @@ def read_segment(text: str) -> Document:
         UnfitSegment: it is none, too large, or lacks what every segment must tell.
     """
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = load_json(text)
+    except ValueError:
         document = None
     if not isinstance(document, dict):
         raise UnfitSegment("", "ParseError")

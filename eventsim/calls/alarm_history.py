@@ -7,6 +7,7 @@ from typing import Any
 from eventsim.calls.alarm_messages import Told
 from eventsim.calls.alarms import Alarm
 from eventsim.clock import Clock
+from eventsim.json_text import load_json
 
 _CONFIGURATIONS = {"created": "Create", "updated": "Update", "deleted": "Delete"}
 
@@ -53,7 +54,7 @@ class AlarmHistory:
 
 
 def _state(told: Told) -> dict[str, Any]:
-    data = {"stateReasonData": json.loads(told.reason_data)} if told.reason_data else {}
+    data = {"stateReasonData": load_json(told.reason_data)} if told.reason_data else {}
     return {"stateValue": told.value, "stateReason": told.reason, **data}
 
 

@@ -1,6 +1,5 @@
 """What does an alarm say when its state changes? What topics, functions and the default bus are told."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from msgspec import Struct
 from eventsim.calls.alarm_suppression import PERIODS, SUPPRESSOR, Hold
 from eventsim.calls.alarms import Alarm
 from eventsim.clock import Clock
+from eventsim.json_text import load_json
 
 _REGIONS = {
     "ap-northeast-1": "Asia Pacific (Tokyo)",
@@ -76,7 +76,7 @@ def topic_message(alarm: Alarm, before: str, clock: Clock, account_id: str, regi
     }
     if not alarm.is_composite:
         return {**message, "Trigger": _trigger(alarm)}
-    triggering = json.loads(alarm.reason_data or "{}").get("triggeringAlarms") or ()
+    triggering = load_json(alarm.reason_data or "{}").get("triggeringAlarms") or ()
     children = [
         {"Arn": each["arn"], "State": {"Value": each["state"]["value"], "Timestamp": each["state"]["timestamp"]}}
         for each in triggering

@@ -1,6 +1,5 @@
 """How are alarms made, asked and told of? CloudWatch's operations on alarms."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from eventsim.calls.alarms import ALARM, OK, Alarm
 from eventsim.calls.inert import Offer, offer
 from eventsim.calls.page_token import place_of, token_of
 from eventsim.errors import ApiError
+from eventsim.json_text import load_json
 
 DESCRIBED_MAX = 100
 """Alarms in one answer, unless fewer are asked for (documented; unconfirmed as the default)."""
@@ -292,8 +292,8 @@ def set_alarm_state(cloudwatch: Watcher, request: Request) -> Result:
         raise ApiError("ResourceNotFound", "", status=404)
     if given.get("StateReasonData"):
         try:
-            json.loads(given["StateReasonData"])
-        except (ValueError, RecursionError) as error:
+            load_json(given["StateReasonData"])
+        except ValueError as error:
             message = "StateReasonData was not valid JSON"  # unconfirmed wording
             raise _invalid("InvalidFormat", message) from error
     data = given.get("StateReasonData") or ""

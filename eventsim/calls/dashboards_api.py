@@ -1,6 +1,5 @@
 """Which dashboards are kept? CloudWatch's dashboards as they were put, and the tags of dashboards and alarms."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -10,6 +9,7 @@ from eventsim.calls.alarm_states import Alarms
 from eventsim.calls.inert import Offer, offer
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
+from eventsim.json_text import load_json
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
@@ -37,8 +37,8 @@ def put_dashboard(cloudwatch: Keeper, request: Request) -> Result:
             "contain alphanumerics, dash (-) and underscore (_).\n",
         )
     try:
-        json.loads(given["DashboardBody"])
-    except (ValueError, RecursionError) as error:
+        load_json(given["DashboardBody"])
+    except ValueError as error:
         message = "The field DashboardBody must be a valid JSON object"  # unconfirmed wording
         raise ApiError("InvalidParameterInput", message) from error
     cloudwatch.dashboards[given["DashboardName"]] = given["DashboardBody"], cloudwatch.clock.now_us

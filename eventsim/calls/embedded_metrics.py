@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TypeVar
 from msgspec import Struct
 
 from eventsim.calls.log_filters import MetricValue
+from eventsim.json_text import load_json
 
 T = TypeVar("T")
 
@@ -120,8 +121,8 @@ def _parsed(message: str) -> Mapping[str, Any]:
     if len(message.encode(errors="replace")) > EVENT_BYTES_MAX:
         raise _Fault(f"it has more than {EVENT_BYTES_MAX:,} bytes")
     try:
-        found = json.loads(_CONSOLE_PREFIX.sub("", message, count=1), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        found = load_json(_CONSOLE_PREFIX.sub("", message, count=1), parse_constant=_refuse)
+    except ValueError as error:
         raise _Fault(f"it is no JSON: {error}") from error
     return found if isinstance(found, dict) else {}
 

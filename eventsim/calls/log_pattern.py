@@ -18,6 +18,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from eventsim.calls.log_fields import PatternMistake, compile_fields, regular_expression
+from eventsim.json_text import load_json
 
 Matches = Callable[[str], bool]
 _Test = Callable[[Any], bool]
@@ -68,8 +69,8 @@ def extracting(pattern: str) -> Callable[[str], dict[str, str]]:
 def member_text(event: str, path: str) -> str | None:
     """Return the member of a JSON event that a path (`$.a.b[0]`) names, as text; None if there is none."""
     try:
-        member = _member(json.loads(event), _steps(path))
-    except (ValueError, RecursionError):
+        member = _member(load_json(event), _steps(path))
+    except ValueError:
         return None
     if member is _ABSENT or member is None:
         return None
@@ -113,8 +114,8 @@ def _unescaped(text: str) -> str:
 def _json_matches(test: _Test) -> Matches:
     def matches(event: str) -> bool:
         try:
-            return test(json.loads(event))
-        except (ValueError, RecursionError):
+            return test(load_json(event))
+        except ValueError:
             return False
 
     return matches

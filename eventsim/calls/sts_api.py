@@ -16,6 +16,7 @@ from eventsim.calls.saml import read_assertion
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError
+from eventsim.json_text import load_json
 from eventsim.trace import Trace
 from eventsim.wire.access_key import account_of, temporary_key
 
@@ -93,9 +94,9 @@ def _token(identity: Identity, luck: str) -> str:
 def _identity_in(token: str) -> Identity | None:
     """Return of whom a session token of ours tells, None if it is somebody else's."""
     try:
-        told = json.loads(base64.b64decode(token, validate=True))
+        told = load_json(base64.b64decode(token, validate=True))
         return {name: str(told[name]) for name in ("UserId", "Account", "Arn")}
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -206,8 +207,8 @@ def _claims(token: str) -> Mapping[str, Any]:
     """Return what a token says, nothing if it is none."""
     body = token.split(".")[1] if token.count(".") == 2 else ""
     try:
-        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (ValueError, RecursionError):
+        claims = load_json(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except ValueError:
         return {}
     return claims if isinstance(claims, dict) else {}
 
@@ -253,8 +254,8 @@ def _check_policy(request: Request) -> None:
     """
     text = request.parameters.get("Policy")
     try:
-        is_policy = not text or isinstance(json.loads(str(text)), dict)
-    except (ValueError, RecursionError):
+        is_policy = not text or isinstance(load_json(str(text)), dict)
+    except ValueError:
         is_policy = False
     if not is_policy:
         raise ApiError("MalformedPolicyDocument", "This policy contains invalid Json")

@@ -4,7 +4,6 @@ Both are files. An answer is two lines: yes or no, and the key that decided. The
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.output import say
 from eventsim.errors import ConfigurationError
+from eventsim.json_text import load_json
 from eventsim.pattern import (
     BUS,
     POLLER,
@@ -73,8 +73,8 @@ def _compiled(path: Path, dialect: Dialect) -> Pattern:
 def _event(path: Path, dialect: Dialect) -> Any:
     text = _text(path)
     try:
-        event = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        event = load_json(text)
+    except ValueError as error:
         raise ConfigurationError(f"{path} is not JSON: {error}") from None
     if not isinstance(event, dict):
         raise ConfigurationError(f'{path} is no event: an event is a JSON object, such as {{"source": "shop"}}')

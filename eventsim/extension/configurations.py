@@ -22,6 +22,7 @@ from eventsim.errors import ApiError, NotSimulated
 from eventsim.extension.answers import CACHE, ITSELF, REFUSALS, Question, Steps, log_error, refusal, status_of
 from eventsim.extension.settings import whole_number
 from eventsim.handler.surroundings import Surroundings
+from eventsim.json_text import load_json
 from eventsim.wire.http import HttpRequest, HttpResponse
 
 PORT = 2772
@@ -119,7 +120,7 @@ def _answer(kept: _Kept, flags: list[str]) -> HttpResponse:
     """Return a configuration, or the flags in it that somebody wants."""
     body = kept.content
     if flags:
-        values = json.loads(body)
+        values = load_json(body)
         missing = next((flag for flag in flags if flag not in values), None)
         if missing is not None:
             return refusal(404, f"there is no flag {missing}")  # unconfirmed

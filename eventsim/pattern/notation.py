@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 
 from eventsim import jackson
 from eventsim.errors import EventsimError
+from eventsim.json_text import load_json
 from eventsim.pattern.dialect import Dialect
 
 
@@ -113,8 +114,8 @@ def read_pattern(text: str) -> object:
 def read_event(text: str) -> object:
     """Read an event's JSON; raise ValueError if it is none."""
     try:
-        return json.loads(text, parse_float=WrittenFloat, parse_constant=_refuse_constant)
-    except (Fault, RecursionError) as error:
+        return load_json(text, parse_float=WrittenFloat, parse_constant=_refuse_constant)
+    except Fault as error:
         raise ValueError(str(error)) from error
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from eventsim.errors import ConfigurationError
 from eventsim.front_door import FrontDoor
+from eventsim.json_text import load_json
 from eventsim.outcome import Attempt, Failure, Success
 from eventsim.source import World
 from eventsim.template.cdk_provider import answer_of, provider_of
@@ -66,7 +67,7 @@ class AnswerDoor:
         """Take an answer."""
         token = parse_qs(request.query).get("token", [""])[0]
         try:
-            answer = json.loads(request.body)
+            answer = load_json(request.body)
         except ValueError:
             answer = None
         if request.method != "PUT" or not isinstance(answer, dict):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eventsim.errors import ScenarioError, TemplateError
+from eventsim.json_text import load_json
 from eventsim.marks import Dialect, Items, Mistakes, Node, Place, Scalar, Table, read
 
 BYTES_MAX = 1_000_000
@@ -173,8 +174,8 @@ def _ill_formed(text: str, *, is_json: bool) -> TemplateError:
 def _from_json(text: str) -> Node | None:
     """Return the tree of JSON that YAML does not allow (a pair of surrogates, for one), without places."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = load_json(text)
+    except ValueError:
         return None
     return node_of(value, Place(0, 0))
 

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated
+from eventsim.json_text import load_json
 from eventsim.template.site import Site
 
 _REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
@@ -60,7 +61,7 @@ async def _secret(site: Site, reference: str) -> str:
     if not key:
         return text
     try:
-        value = json.loads(text)[key]
+        value = load_json(text)[key]
     except (ValueError, LookupError, TypeError):
         raise ConfigurationError(f"the secret {found[1]} has no key {key!r}") from None
     return value if isinstance(value, str) else json.dumps(value)

@@ -4,7 +4,6 @@ Properties, answers and the order of things are those of the functions in `aws-c
 """
 
 import fnmatch
-import json
 import mimetypes
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from msgspec import structs
 
 from eventsim.calls.parameters import fitted_parameters
 from eventsim.errors import ApiError, ConfigurationError
+from eventsim.json_text import load_json
 from eventsim.template.code import find_code
 from eventsim.template.inert import placeholder
 from eventsim.template.kinds_storage import ensure_log_group
@@ -216,7 +216,7 @@ async def call_on_delete(item: Item, made: Made) -> None:
 
 def _call_of(item: Item, event: str) -> Mapping[str, Any]:
     given = item.take(event)
-    call: Mapping[str, Any] = json.loads(given) if isinstance(given, str) else given or {}
+    call: Mapping[str, Any] = load_json(given) if isinstance(given, str) else given or {}
     return call
 
 

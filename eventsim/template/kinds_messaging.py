@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventsim.errors import ApiError
+from eventsim.json_text import load_json
 from eventsim.template.intrinsic import as_text
 from eventsim.template.site import Item, Made
 
@@ -217,7 +218,7 @@ async def bus_policy(item: Item) -> Made:
         await item.create("events", "PutPermission", {"EventBusName": bus})
     else:
         described = await item.site.ask("events", "DescribeEventBus", {"Name": bus})
-        others = json.loads(described.get("Policy") or '{"Statement": []}')["Statement"]
+        others = load_json(described.get("Policy") or '{"Statement": []}')["Statement"]
         statements = [each for each in others if each["Sid"] != identifier] + [{**given, "Sid": identifier}]
         policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
         await item.site.ask("events", "PutPermission", {"EventBusName": bus, "Policy": policy})

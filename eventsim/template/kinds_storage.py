@@ -6,6 +6,7 @@ from typing import Any
 
 from eventsim.calls.metric_reading import is_measured, metric_of
 from eventsim.errors import ApiError, NotSimulated
+from eventsim.json_text import load_json
 from eventsim.template import table_settings
 from eventsim.template.bucket_settings import SETTINGS, Setting
 from eventsim.template.changes import differs
@@ -204,7 +205,7 @@ async def _generated(item: Item, given: Mapping[str, Any]) -> str:
     template, key = given.get("SecretStringTemplate"), given.get("GenerateStringKey")
     if template is None or key is None:
         return password
-    document = template if isinstance(template, dict) else json.loads(template)
+    document = template if isinstance(template, dict) else load_json(template)
     return json.dumps({**document, key: password}, separators=(",", ":"))
 
 

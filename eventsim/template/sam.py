@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from eventsim.errors import TemplateError
+from eventsim.json_text import load_json
 from eventsim.template.document import Document
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
@@ -65,7 +66,7 @@ def translate(document: Document, body: dict[str, Any], parameters: Mapping[str,
     if len(_kept) >= _KEPT_MAX:
         del _kept[next(iter(_kept))]
     _kept[digest] = answer
-    translated: dict[str, Any] = json.loads(answer)
+    translated: dict[str, Any] = load_json(answer)
     return translated
 
 
@@ -114,7 +115,7 @@ def _from_disk(digest: str) -> str | None:
     file = _file(digest)
     try:
         text = file.read_text(encoding="utf-8") if file is not None else None
-        return text if text is not None and isinstance(json.loads(text), dict) else None
+        return text if text is not None and isinstance(load_json(text), dict) else None
     except (OSError, ValueError):
         return None
 

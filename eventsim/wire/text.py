@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, Final
 
+from eventsim.json_text import load_json
 from eventsim.wire.models import Shape
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -227,7 +228,7 @@ def _float(text: str) -> float:
 
 def _json_text(text: str) -> Any:
     try:
-        value: Any = json.loads(read_blob(text))
-    except (ValueError, RecursionError) as error:
+        value: Any = load_json(read_blob(text))
+    except ValueError as error:
         raise Unreadable("JSON", text) from error
     return value

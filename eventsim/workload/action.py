@@ -17,6 +17,7 @@ from eventsim.calls.service_names import check_operation
 from eventsim.chance import Chance
 from eventsim.clock import Clock
 from eventsim.errors import ApiError, ConfigurationError, NotSimulated
+from eventsim.json_text import load_json
 from eventsim.quantity import duration_us
 from eventsim.trace import Trace
 from eventsim.wire.http import HttpResponse
@@ -266,7 +267,7 @@ class Actions:
         if spec.file is not None:
             text = self._read(spec.file, "invoke.file").decode(errors="replace")
             try:
-                json.loads(text)
+                load_json(text)
             except ValueError as error:
                 raise ConfigurationError(f"{spec.file} is not JSON: {error}", key=f"{key}.file") from None
             return lambda: text
@@ -412,7 +413,7 @@ class _Answers:
         """Record the answer of a synchronous invocation; `error` is there if the function failed."""
         payload: Any = result.get("Payload", b"")
         text = payload if isinstance(payload, bytes) else payload.read()
-        detail = {"answer": json.loads(text) if text else None}
+        detail = {"answer": load_json(text) if text else None}
         if "FunctionError" in result:
             detail["error"] = result["FunctionError"]
         self._trace.record(self._ANSWERED, self._subject, self._place, detail=detail)

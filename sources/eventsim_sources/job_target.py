@@ -4,12 +4,12 @@ Rules, schedules and pipes name such a target by its ARN and describe the work b
 the operation that begins it is called as any other, and a stub may answer it.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from eventsim import load_json
 from eventsim_sources import universal
 
 Given = Mapping[str, Any]
@@ -37,7 +37,7 @@ def job_of(target: Given, text: str) -> Job | None:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text) if text else {}
+        found = load_json(text) if text else {}
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,12 +1,12 @@
 """Which fields does a log event have? Those of every event, members of JSON, and what Lambda's own lines say."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eventsim.calls.insights.functions import Value, instant
 from eventsim.calls.log_book import LogEvent
+from eventsim.json_text import load_json
 
 MEMBERS_MAX = 1_000
 """Members that are found in one event (documented)."""
@@ -45,8 +45,8 @@ def _members(message: str) -> dict[str, Value]:
     if not text.startswith("{"):
         return {}
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = load_json(text)
+    except ValueError:
         return {}
     found: dict[str, Value] = {}
     for name, value in _flat(document, ""):

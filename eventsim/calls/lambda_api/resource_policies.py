@@ -4,7 +4,6 @@ What `AddPermission` adds and what a document says is one policy: either way see
 these operations since 2026; their words are unconfirmed.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from eventsim.calls.lambda_api.papers import AliasPapers, FunctionPapers, Versio
 from eventsim.calls.lambda_api.permissions import bearer_of, check_not_latest, qualified
 from eventsim.calls.lambda_api.policy import HEAD, check_size, policy_text
 from eventsim.calls.lambda_api.service import Service
+from eventsim.json_text import load_json
 
 _WANTED = ("Effect", "Principal", "Action", "Resource")
 _FUNCTION = ":function:"
@@ -81,8 +81,8 @@ def _read(text: str, arn: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]
         ApiError: it is no policy, or one for something else.
     """
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = load_json(text)
+    except ValueError:
         document = None
     if not isinstance(document, dict):
         raise invalid("The policy is not valid JSON.")

@@ -1,9 +1,8 @@
 """Does a destination let a bucket tell it? Whatever its own policy says; who has none takes everything here."""
 
-import json
 from typing import Any, Final
 
-from eventsim import PolicyRequest, World, judge_policy
+from eventsim import PolicyRequest, World, judge_policy, load_json
 
 S3: Final = "s3.amazonaws.com"
 """As whom a bucket asks."""
@@ -34,6 +33,6 @@ def _statements(settings: Any) -> Any:
     """Return the statements of the policy that a queue or topic was given, None if it was given none."""
     policy = getattr(settings, "policy", "") or getattr(settings, "attributes", {}).get("Policy", "")
     try:
-        return json.loads(policy)["Statement"] if policy else None
+        return load_json(policy)["Statement"] if policy else None
     except (ValueError, TypeError, KeyError):
         return None

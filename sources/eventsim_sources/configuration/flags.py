@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from eventsim import load_json
+
 _KEY = re.compile(r"[a-z][a-zA-Z\d_-]{0,63}")
 _MEMBERS = frozenset({"version", "flags", "values"})
 _OF_FLAG = frozenset({"name", "description", "attributes"})
@@ -31,15 +33,15 @@ _CONSTRAINTS: Mapping[str, Mapping[str, tuple[tuple[type, ...], str]]] = {
 def flaws(content: bytes) -> list[str]:
     """Return what is wrong with a document, nothing if it can be deployed."""
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        document = load_json(content)
+    except ValueError as error:
         return [f"the content is no JSON: {error}"]
     return list(_flaws(document))
 
 
 def handed_out(content: bytes) -> bytes:
     """Return what clients get of a document."""
-    values: Mapping[str, Mapping[str, Any]] = json.loads(content)["values"]
+    values: Mapping[str, Mapping[str, Any]] = load_json(content)["values"]
     told = {key: _of_value(value) for key, value in values.items()}
     return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
 

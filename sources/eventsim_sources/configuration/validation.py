@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from eventsim import ApiError, ConfigurationError
+from eventsim import ApiError, ConfigurationError, load_json
 from eventsim_sources.configuration import flags
 from eventsim_sources.configuration.store import FEATURE_FLAGS, HostedVersion, Profile
 
@@ -60,7 +60,7 @@ def _validator(schema: str) -> "Draft4Validator":
             "configurations are checked against schemas by jsonschema: pip install 'eventsim[apis]'"
         ) from None
     try:
-        document = json.loads(schema)
+        document = load_json(schema)
         jsonschema.Draft4Validator.check_schema(document, format_checker=None)
     except (ValueError, RecursionError, jsonschema.SchemaError) as error:
         reason = getattr(error, "message", str(error))
@@ -74,8 +74,8 @@ def _against_schema(schema: str, content: bytes) -> Iterator[dict[str, str]]:
 
     validator = _validator(schema)
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        document = load_json(content)
+    except ValueError as error:
         yield {"Type": "JSON_SCHEMA", "Reason": f"the content is no JSON: {error}"}
         return
     try:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from eventsim import ApiError
+from eventsim import ApiError, load_json
 from eventsim_sources.delivery_stream import limits
 from eventsim_sources.delivery_stream.record import Record
 
@@ -67,7 +67,7 @@ def key_of(secret: str) -> str:
         ApiError: it is not in that form.
     """
     try:
-        document = json.loads(secret)
+        document = load_json(secret)
     except ValueError:
         document = None
     if not isinstance(document, dict) or not isinstance(document.get("api_key"), str):
@@ -116,7 +116,7 @@ def check_answer(status: int, answer: bytes, request_id: str) -> None:
             status=400 if status == _TOO_LARGE else max(status, 500),
         )
     try:
-        document = json.loads(answer)
+        document = load_json(answer)
     except ValueError:
         document = None
     if not isinstance(document, dict) or document.get("requestId") != request_id:

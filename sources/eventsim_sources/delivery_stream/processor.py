@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from eventsim import ApiError, Attempt, Failure, Success, World
+from eventsim import ApiError, Attempt, Failure, Success, World, load_json
 from eventsim_sources.delivery_stream.failure import Failed, failed
 from eventsim_sources.delivery_stream.journal import Journal
 from eventsim_sources.delivery_stream.record import Record
@@ -153,7 +153,7 @@ class Processing:
 
 
 def _answers(payload: str) -> dict[str, Mapping[str, Any]] | None:
-    value = json.loads(payload) if payload else None
+    value = load_json(payload) if payload else None
     records = value.get("records") if isinstance(value, dict) else None
     if not isinstance(records, list):
         return None

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn, TypeAlias
 
+from eventsim import load_json
+
 Filter: TypeAlias = Callable[[Any], Any]
 
 _TOKEN: Final = re.compile(
@@ -51,7 +53,7 @@ class Query:
             UnfitRecordError: it is no JSON, or a key of it would be nothing, or no text.
         """
         try:
-            document = json.loads(data)
+            document = load_json(data)
         except ValueError:
             raise UnfitRecordError("The record is no JSON.") from None
         return {name: _as_key(name, found(document)) for name, found in self._filters.items()}
@@ -104,7 +106,7 @@ class _Reader:
             return self._path()
         if kind in ("text", "number"):
             self._at += 1
-            constant = json.loads(text)
+            constant = load_json(text)
             return lambda _: constant
         if kind == "name" and text == "strftime":
             self._at += 1
@@ -130,7 +132,7 @@ class _Reader:
                     self._fail()
                 self._at += 1
                 self._expect("]")
-                found = _chained(found, _member(json.loads(text)))
+                found = _chained(found, _member(load_json(text)))
             else:
                 return found
 
@@ -139,7 +141,7 @@ class _Reader:
         if kind not in ("name", "text"):
             self._fail()
         self._at += 1
-        return str(json.loads(text)) if kind == "text" else text
+        return str(load_json(text)) if kind == "text" else text
 
     @property
     def _token(self) -> tuple[str, str]:
@@ -181,7 +183,7 @@ def _member(key: str | int) -> Filter:
 def _number(value: Any) -> Any:
     if isinstance(value, str):
         try:
-            return json.loads(value)
+            return load_json(value)
         except ValueError:
             raise UnfitRecordError(f"{value!r} is no number.") from None
     return value

@@ -1,9 +1,10 @@
 """What did CloudWatch Logs pack into a record? The batch as JSON, or the messages in it; pure."""
 
 import gzip
-import json
 import zlib
 from typing import Final
+
+from eventsim import load_json
 
 _DATA: Final = "DATA_MESSAGE"
 """The type of batches with log events; others only see whether somebody is there."""
@@ -32,7 +33,7 @@ def messages(batch: bytes) -> bytes:
         UnpackableError: it is no batch of log events.
     """
     try:
-        document = json.loads(batch)
+        document = load_json(batch)
         events = document["logEvents"] if document["messageType"] == _DATA else ()
         return b"".join(event["message"].encode("utf-8", "surrogatepass") + b"\n" for event in events)
     except (ValueError, KeyError, TypeError, AttributeError):

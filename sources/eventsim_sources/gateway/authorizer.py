@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from eventsim import Clock, Headers
+from eventsim import Clock, Headers, load_json
 from eventsim_sources.gateway.policy import PolicyMalformed, judge
 from eventsim_sources.gateway.refusal import Refused
 
@@ -136,7 +136,7 @@ def is_signed(headers: Headers, query: str) -> bool:
 
 
 def _object(result: str) -> dict[str, Any]:
-    described = json.loads(result) if result else None
+    described = load_json(result) if result else None
     if not isinstance(described, dict):
         raise Refused("AUTHORIZER_CONFIGURATION_ERROR", why="the authorizer's answer is no object")
     return described

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from eventsim import ConfigurationError
+from eventsim import ConfigurationError, load_json
 from eventsim_sources.gateway.cors import Cors
 from eventsim_sources.gateway.document_settings import base_path, endpoints, fill_settings, known_id
 from eventsim_sources.gateway.http_api import model as v2
@@ -54,7 +54,7 @@ def parse(content: bytes | str) -> Document:
     if len(content) > _BYTES_MAX:
         raise ValueError(f"a definition may have {_BYTES_MAX:,} bytes")
     try:
-        document = json.loads(content)
+        document = load_json(content)
     except ValueError:
         import yaml
 

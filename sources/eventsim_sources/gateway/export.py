@@ -1,11 +1,11 @@
 """Which OpenAPI document describes an API? The way back of `document`: import what is exported, and it is the same."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
+from eventsim import load_json
 from eventsim_sources.gateway.http_api.api import Api as HttpApi
 from eventsim_sources.gateway.http_api.model import Integration as HttpIntegration
 from eventsim_sources.gateway.rest_api.api import Snapshot
@@ -128,7 +128,7 @@ def _schema(text: str, *, is_old: bool) -> Any:
             made["$ref"] = _reference(reference.rpartition("/")[2], is_old=is_old)
         return made
 
-    return linked(json.loads(text or "{}"))
+    return linked(load_json(text or "{}"))
 
 
 def _security(method: Method, snapshot: Snapshot) -> list[dict[str, list[str]]]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import Headers
+from eventsim import Headers, load_json
 from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.format_v2 import joined_query
 
@@ -101,7 +101,7 @@ class Expressions:
 
 def _json_or_none(text: str) -> Any:
     try:
-        return json.loads(text)
+        return load_json(text)
     except ValueError:
         return None
 

@@ -1,10 +1,10 @@
 """Format 1.0: the event that REST APIs hand to a function, and what the function may answer (recorded)."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+from eventsim import load_json
 from eventsim_sources.gateway.answer import Answer, Malformed, header_text, status_of
 from eventsim_sources.gateway.arrival import Arrival, Pairs
 
@@ -102,7 +102,7 @@ def answer(result: str) -> Answer:
     Raises:
         Malformed: it does not describe a response.
     """
-    described = json.loads(result)
+    described = load_json(result)
     if not isinstance(described, dict):
         raise Malformed(f"the result is {_named(described)}, not an object with statusCode, headers and body")
     unknown = [name for name in described if name not in _KNOWN]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from eventsim import load_json
 from eventsim_sources.gateway.answer import Answer, Malformed, header_text, status_of
 from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.body import by_content_type
@@ -113,7 +114,7 @@ def answer(result: str) -> Answer:
     Raises:
         Malformed: it has a status, and does not describe a response.
     """
-    described = json.loads(result) if result else None
+    described = load_json(result) if result else None
     if not isinstance(described, dict) or "statusCode" not in described:
         body = described if isinstance(described, str) else _compact(described)
         return Answer(headers=(("Content-Type", "application/json"),), body=body)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from eventsim import ConfigurationError
+from eventsim import ConfigurationError, load_json
 
 _ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "HS256", "HS384", "HS512", "PS256"]
 
@@ -33,7 +33,7 @@ def claims_of(token: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     if len(parts) != 3:
         raise TokenRefused("the token has no three parts")
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        claims = load_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except ValueError:
         raise TokenRefused("the token's claims are no JSON") from None
     if not isinstance(claims, dict):

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import structs
 
-from eventsim import HttpResponse
+from eventsim import HttpResponse, load_json
 from eventsim_sources.gateway import format_v1, format_v2
 from eventsim_sources.gateway.answer import Answer, Malformed, plain_response
 from eventsim_sources.gateway.arrival import Pairs
@@ -111,7 +111,7 @@ async def described_answer(
         begun += piece
     prelude, _, body = bytes(begun).partition(_PRELUDE_END)
     try:
-        described = json.loads(prelude)
+        described = load_json(prelude)
     except ValueError as error:
         raise Malformed(f"what stands before the body is no JSON: {error}") from None
     if not isinstance(described, dict):

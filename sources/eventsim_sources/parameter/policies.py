@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError, Clock
+from eventsim import ApiError, Clock, load_json
 
 EXPIRATION = "Expiration"
 _NOTICES = ("ExpirationNotification", "NoChangeNotification")
@@ -30,7 +30,7 @@ def read_policies(text: str, clock: Clock) -> tuple[Policy, ...]:
     if not text:
         return ()
     try:
-        return tuple(_read(each, clock) for each in json.loads(text))
+        return tuple(_read(each, clock) for each in load_json(text))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         message = f"The policies are not valid: {error}"  # unconfirmed wording
         raise ApiError("InvalidPolicyAttributeException", message) from error

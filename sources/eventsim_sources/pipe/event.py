@@ -6,11 +6,11 @@ is read as JSON first (documented).
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from eventsim import load_json
 from eventsim_sources.bus.event import to_json
 from eventsim_sources.bus.json_path import Absent, parse_path, value_at
 from eventsim_sources.input_template import MISSING, UnfitInput, filled
@@ -53,7 +53,7 @@ def _opened(event: Any, steps: tuple[Any, ...]) -> Any:
     try:
         if steps[0] == "data":
             text = base64.b64decode(text, validate=True).decode()
-        return {**event, steps[0]: json.loads(text)}
+        return {**event, steps[0]: load_json(text)}
     except (ValueError, binascii.Error):
         return event
 

@@ -2,13 +2,24 @@
 
 import asyncio
 import inspect
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError, Attempt, Caller, Envelope, Failure, Lineage, NotSimulated, Refused, Success, World
+from eventsim import (
+    ApiError,
+    Attempt,
+    Caller,
+    Envelope,
+    Failure,
+    Lineage,
+    NotSimulated,
+    Refused,
+    Success,
+    World,
+    load_json,
+)
 from eventsim_sources.bus.api_destination import check_answer
 from eventsim_sources.bus.directory import Directory as Buses
 from eventsim_sources.bus.event import BusEvent
@@ -61,7 +72,7 @@ class Reach:
             text = await self._answer(arn, payload, errand)
         else:
             text = await self._enriched_by_http(settings, events, payload)
-        made = json.loads(text) if text else []
+        made = load_json(text) if text else []
         return made if isinstance(made, list) else [made]
 
     async def _enriched_by_http(self, settings: Settings, events: Sequence[Any], payload: str) -> str:
@@ -73,7 +84,7 @@ class Reach:
             raise BatchFailed(str(error)) from error
         text = answer.decode(errors="replace")
         try:
-            json.loads(text or "[]")
+            load_json(text or "[]")
         except ValueError:
             raise BatchFailed(f"{settings.enrichment} answered no JSON") from None
         return text
@@ -114,7 +125,7 @@ class Reach:
                 raise BatchFailed(str(error)) from error
             return []
         text = await self._answer(settings.target, payload, errand)
-        result = json.loads(text) if text else None
+        result = load_json(text) if text else None
         items = result.get("batchItemFailures") if isinstance(result, dict) else None
         if not isinstance(items, list):
             return []

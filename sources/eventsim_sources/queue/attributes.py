@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from eventsim import load_json
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.limits import (
     DATA_KEY_REUSE_MAX_S,
@@ -241,8 +242,8 @@ def _reader(name: str) -> tuple[str, Callable[[str], object]]:
 def _read_policy(text: str) -> str:
     """See that a policy is a JSON object whose statements are such, too; what they say is not looked at."""
     try:
-        policy = json.loads(text or "{}")
-    except (ValueError, RecursionError):
+        policy = load_json(text or "{}")
+    except ValueError:
         policy = None
     statements = policy.get("Statement", []) if isinstance(policy, dict) else None
     statements = [statements] if isinstance(statements, dict) else statements
@@ -272,8 +273,8 @@ def _check_same_type(settings: Settings, value: str) -> None:
 
 def _json_object(text: str, parameter: str, refusal: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = load_json(text)
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise errors.value_invalid(text, parameter, refusal)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from eventsim import load_json
 from eventsim_sources import universal
 
 PREFIX: Final = "arn:aws:scheduler:::aws-sdk:"
@@ -28,7 +29,7 @@ def operation_call(arn: str, text: str) -> OperationCall:
     """
     name, _, action = arn.removeprefix(PREFIX).partition(":")
     service = universal.service_named(name)
-    given = json.loads(text or "{}")
+    given = load_json(text or "{}")
     if not isinstance(given, dict):
         raise ValueError("the input is no object")
     if service == "lambda" and "Payload" in given:

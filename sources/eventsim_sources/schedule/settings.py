@@ -1,13 +1,12 @@
 """What is set on a schedule, and when does it fire?"""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError
+from eventsim import ApiError, load_json
 from eventsim_sources import universal
 from eventsim_sources.schedule.expression import SCHEDULER, At, Expression, ExpressionError, Rate, parse_expression
 from eventsim_sources.schedule.limits import INPUT_BYTES_MAX, WINDOW_MIN_MAX
@@ -148,7 +147,7 @@ def _misfit(arn: str, text: str) -> str | None:
             call = operation_call(arn, text)
             return universal.misfit(call.service, call.operation, call.parameters) or None
         if any(service in arn for service in _JSON_TARGETS):
-            json.loads(text)
+            load_json(text)
     except (ValueError, RecursionError):
         return ""
     return None

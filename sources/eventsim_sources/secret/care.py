@@ -1,10 +1,8 @@
 """How is a secret looked after? Operations on rotations and on resource policies, which are kept only."""
 
-import json
-
 from msgspec.structs import replace
 
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Request, Result, load_json
 from eventsim_sources.secret.rotation import PENDING, Rotations, rotation_of
 from eventsim_sources.secret.store import Secret, Secrets
 
@@ -69,6 +67,6 @@ def _named(secret: Secret) -> dict[str, object]:
 
 def _is_object(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(load_json(text), dict)
     except ValueError:
         return False

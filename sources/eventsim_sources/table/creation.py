@@ -1,10 +1,10 @@
 """Is a new table such as AWS would make it? From the parameters of an operation to keys, indexes and settings."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eventsim import load_json
 from eventsim_sources.table import errors
 from eventsim_sources.table.limits import (
     GLOBAL_INDEXES_MAX,
@@ -318,7 +318,7 @@ def check_policy(text: str) -> None:
         ApiError: it is not.
     """
     try:
-        document = json.loads(text)
+        document = load_json(text)
     except ValueError:
         document = None
     if not isinstance(document, dict):

@@ -6,7 +6,6 @@ What is no item is told and left out (DynamoDB developer guide, "Amazon S3 impor
 import csv
 import gzip
 import io
-import json
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError
+from eventsim import ApiError, load_json
 from eventsim_sources.table import errors
 from eventsim_sources.table.limits import ITEM_BYTES_MAX
 from eventsim_sources.table.restore import from_json
@@ -66,7 +65,7 @@ def _json_items(text: str) -> Iterator[dict[str, Any] | ApiError]:
         if not line.strip():
             continue
         try:
-            yield from_json(json.loads(line)["Item"])
+            yield from_json(load_json(line)["Item"])
         except (ValueError, TypeError, KeyError, AttributeError):
             yield errors.invalid(f"The line is no item of DynamoDB's JSON: {line[:80]}")
 

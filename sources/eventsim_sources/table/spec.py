@@ -1,13 +1,12 @@
 """What does a scenario say of a table? The settings under `tables:`."""
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from eventsim import ApiError, ConfigurationError, Duration, World, duration_us
+from eventsim import ApiError, ConfigurationError, Duration, World, duration_us, load_json
 from eventsim_sources.table import creation
 from eventsim_sources.table.limits import ITEM_BYTES_MAX
 from eventsim_sources.table.plain import item_of
@@ -266,7 +265,7 @@ def _read_items(path: Path, given: str) -> Iterable[Mapping[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
         is_lines = path.suffix in (".jsonl", ".ndjson")
-        items = [json.loads(line) for line in text.splitlines() if line.strip()] if is_lines else json.loads(text)
+        items = [load_json(line) for line in text.splitlines() if line.strip()] if is_lines else load_json(text)
     except OSError as error:
         raise ConfigurationError(f"{given} cannot be read: {error.strerror}", key="items") from error
     except ValueError as error:

@@ -4,14 +4,13 @@ The phases of every policy, in order: retries without delay, retries at the leas
 the least to the greatest delay, retries at the greatest delay.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from eventsim import DeliveryPolicy
+from eventsim import DeliveryPolicy, load_json
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.limits import JITTER, POLICY_TOTAL_S_MAX, SECOND_US
 
@@ -168,8 +167,8 @@ def subscription_shown(topic: Mapping[str, Any], subscription: Mapping[str, Any]
 
 def _read(text: str) -> dict[str, Any]:
     try:
-        policy = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
+        policy = load_json(text) if text else {}
+    except ValueError:
         raise _fault("failed to parse JSON.") from None
     if not isinstance(policy, dict):
         raise _fault("failed to parse JSON.")

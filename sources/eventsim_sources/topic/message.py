@@ -1,14 +1,13 @@
 """What is published? A message, and what its author may say of it."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError, Lineage
+from eventsim import ApiError, Lineage, load_json
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.limits import SUBJECT_LENGTH_MAX, TOKEN_LENGTH_MAX
 from eventsim_sources.topic.message_attributes import Attributes, check_attributes, size_of
@@ -126,8 +125,8 @@ def _has_structure(given: Mapping[str, Any]) -> bool:
 
 def _texts(body: str, platform: str) -> dict[str, str]:
     try:
-        texts = json.loads(body)
-    except (ValueError, RecursionError):
+        texts = load_json(body)
+    except ValueError:
         raise _structure_fault("JSON message body failed to parse") from None
     if not isinstance(texts, dict):
         raise _structure_fault("JSON message body failed to parse")

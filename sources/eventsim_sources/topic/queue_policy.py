@@ -1,8 +1,6 @@
 """Does a queue's policy let a topic, a rule or a bucket in? Asked only of queues that have a policy; pure."""
 
-import json
-
-from eventsim import PolicyRequest, judge_policy
+from eventsim import PolicyRequest, judge_policy, load_json
 
 _ACTION = "sqs:sendmessage"
 
@@ -14,7 +12,7 @@ def allows(policy: str, *, queue_arn: str, source_arn: str, service: str, accoun
         account_id: whose the source is, if its ARN does not say it, as those of buckets.
     """
     try:
-        statements = json.loads(policy).get("Statement", [])
+        statements = load_json(policy).get("Statement", [])
     except (ValueError, AttributeError):
         return True
     asked = PolicyRequest(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from eventsim import load_json
 from eventsim_sources.topic import delivery_policy
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.limits import (
@@ -92,7 +93,7 @@ class TopicSettings:
     @cached_property
     def archive_us(self) -> int:
         """How long messages are kept for replays, 0 for not at all."""
-        policy = json.loads(self.attributes.get("ArchivePolicy") or "{}")
+        policy = load_json(self.attributes.get("ArchivePolicy") or "{}")
         return int(policy.get("MessageRetentionPeriod", 0)) * DAY_US
 
     @cached_property
@@ -196,8 +197,8 @@ def _check_archive(text: str) -> None:
 
 def _json_object(name: str, text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
+        value = load_json(text) if text else {}
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise Fault(f"{name}: failed to parse JSON.")

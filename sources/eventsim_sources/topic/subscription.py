@@ -1,13 +1,12 @@
 """Who gets what is published? A subscription: an endpoint, and what holds for deliveries to it."""
 
-import json
 import re
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from eventsim import Passage
+from eventsim import Passage, load_json
 from eventsim_sources.topic import delivery_policy
 from eventsim_sources.topic.errors import Fault
 from eventsim_sources.topic.filter_policy import FilterPolicy
@@ -196,8 +195,8 @@ def _read_redrive(text: str) -> str:
 
 def _json_object(name: str, text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
+        value = load_json(text) if text else {}
+    except ValueError:
         raise Fault(f"{name}: failed to parse JSON.") from None
     if not isinstance(value, dict):
         raise Fault(f"{name}: failed to parse JSON.")
@@ -207,7 +206,7 @@ def _json_object(name: str, text: str) -> dict[str, Any]:
 def _plain(text: str) -> object:
     """Return JSON as its value, so that blanks do not count; other text as it is."""
     try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
+        value: object = load_json(text)
+    except ValueError:
         return text
     return value

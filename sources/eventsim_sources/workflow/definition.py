@@ -1,12 +1,11 @@
 """Is this a state machine? Definitions are read and checked once, when they are given."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError
+from eventsim import ApiError, load_json
 from eventsim_sources.workflow import choice, fields, query
 from eventsim_sources.workflow.choice import OPERATORS
 from eventsim_sources.workflow.limits import DEFINITION_CHARACTERS_MAX, NAME_CHARACTERS_MAX
@@ -74,7 +73,7 @@ def read(text: str, *, is_express: bool = False) -> Definition:
     found = diagnostics(text, is_express=is_express)
     if found:
         raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(map(str, found))}'")
-    document = json.loads(text)
+    document = load_json(text)
     return Definition(
         text=text,
         start_at=document["StartAt"],
@@ -89,9 +88,9 @@ def diagnostics(text: str, *, is_express: bool = False) -> list[Diagnostic]:
     if len(text) > DEFINITION_CHARACTERS_MAX:
         return [Diagnostic(_SCHEMA, f"The definition is longer than {DEFINITION_CHARACTERS_MAX} characters", "/")]
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return [Diagnostic("INVALID_JSON_DESCRIPTION", str(error) or "it nests too deeply", "/")]
+        document = load_json(text)
+    except ValueError as error:
+        return [Diagnostic("INVALID_JSON_DESCRIPTION", str(error), "/")]
     if not isinstance(document, dict):
         return [Diagnostic(_SCHEMA, "The definition is not an object", "/")]
     language = document.get("QueryLanguage", _LANGUAGES[0])

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from eventsim import load_json
 from eventsim_sources.workflow import resource
 from eventsim_sources.workflow.definition import Definition
 from eventsim_sources.workflow.execution import Execution
@@ -136,7 +137,7 @@ class DistributedMap(Struct, frozen=True, kw_only=True):
             await asyncio.shield(begun.ended)
             if begun.status != "SUCCEEDED":
                 raise StateFailed(begun.error or "", begun.cause)
-            return json.loads(begun.output or "null")
+            return load_json(begun.output or "null")
 
         limit = run.concurrency_max or DISTRIBUTED_CONCURRENCY
         try:

@@ -3,14 +3,13 @@
 Whoever is at the address answers: an API of this world, a stub of the host, or a live server's own machine.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.client import responses
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from eventsim import ApiError, World
+from eventsim import ApiError, World, load_json
 from eventsim_sources.bus.connection import Connection
 from eventsim_sources.bus.directory import Directory
 from eventsim_sources.bus.http_parameters import with_query
@@ -146,7 +145,7 @@ def _pairs(body: Mapping[str, Any], array_format: str) -> list[tuple[str, str]]:
 def _result(answered: Answered) -> dict[str, Any]:
     text = answered.body.decode(errors="replace")
     try:
-        body = json.loads(text)
+        body = load_json(text)
     except ValueError:
         body = text
     headers: dict[str, list[str]] = {}

@@ -5,11 +5,10 @@ decides. Branches and iterations run side by side; the first that fails ends the
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from eventsim import Clock
+from eventsim import Clock, load_json
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.definition import States
 from eventsim_sources.workflow.distributed import DistributedMap, is_distributed
@@ -85,7 +84,7 @@ class Interpreter:
             StateFailed: a state failed, and nobody caught it.
         """
         definition = self._execution.definition
-        value = json.loads(self._execution.input)
+        value = load_json(self._execution.input)
         self._progress.is_resumed = self._execution.redrives > 0
         return await self._walk(definition.states, definition.start_at, value, Line(at, {}))
 
@@ -200,7 +199,7 @@ class Interpreter:
         context: dict[str, Any] = {
             "Execution": {
                 "Id": execution.arn,
-                "Input": json.loads(execution.input),
+                "Input": load_json(execution.input),
                 "Name": execution.name,
                 "RoleArn": execution.role_arn,
                 "StartTime": self._clock.iso_ms(execution.started_us),

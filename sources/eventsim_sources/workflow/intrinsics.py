@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any
 
+from eventsim import load_json
 from eventsim_sources.json_path import PathError
 from eventsim_sources.workflow.failure import INTRINSIC, StateFailed
 from eventsim_sources.workflow.limits import ARRAY_LENGTH_MAX, INTRINSIC_CHARACTERS_MAX
@@ -82,7 +83,7 @@ def _argument(
         return _Text(quoted[1]), quoted.end()
     literal = _LITERAL.match(text, at)
     if literal is not None:
-        return json.loads(literal[1]), literal.end()
+        return load_json(literal[1]), literal.end()
     if _CALL.match(text, at) is not None:
         return _call(text, at, scope, functions, depth + 1)
     path = _PATH.match(text, at)
@@ -219,7 +220,7 @@ def _of_luck(luck: Random) -> dict[str, Callable[..., Any]]:
 
 _PLAIN: Mapping[str, Callable[..., Any]] = {
     "States.Format": _format,
-    "States.StringToJson": json.loads,
+    "States.StringToJson": load_json,
     "States.JsonToString": _json,
     "States.Array": lambda *values: list(values),
     "States.ArrayPartition": _partition,

@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from eventsim import load_json
 from eventsim_sources.json_path import PathError
 from eventsim_sources.workflow.failure import ITEM_READER, RUNTIME, StateFailed
 from eventsim_sources.workflow.map_run import MapRun
@@ -79,9 +80,9 @@ def parsed_items(text: str, config: Given) -> list[Any]:
         case "CSV":
             return list(_rows(text, config))
         case "JSONL":
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
+            return [load_json(line) for line in text.splitlines() if line.strip()]
         case "JSON":
-            items = json.loads(text)
+            items = load_json(text)
             for name in str(config.get("ItemsPointer") or "").split("/")[1:]:
                 items = items[name.replace("~1", "/").replace("~0", "~")]
             if not isinstance(items, list):
@@ -135,7 +136,7 @@ def formed(described: Sequence[Given], config: Given) -> list[Any]:
     transformation = config.get("Transformation", "NONE")
     if transformation == "NONE":
         return list(described)
-    outputs = [json.loads(each["Output"]) for each in described if "Output" in each]
+    outputs = [load_json(each["Output"]) for each in described if "Output" in each]
     if transformation == "COMPACT":
         return outputs
     return [each for output in outputs for each in (output if isinstance(output, list) else [output])]

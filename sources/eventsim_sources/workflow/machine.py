@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from eventsim import ApiError, Envelope, Lineage, World
+from eventsim import ApiError, Envelope, Lineage, World, load_json
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.book import INTERRUPTED, ExecutionBook
 from eventsim_sources.workflow.definition import Definition
@@ -180,7 +180,7 @@ class StateMachine:
         name = name or self._machines.new_name()
         before = self._machines.executions.get(self._arn_of(name))
         if before is not None and not self.is_express:
-            if before.status == "RUNNING" and json.loads(before.input) == json.loads(input_text):
+            if before.status == "RUNNING" and load_json(before.input) == load_json(input_text):
                 return before
             raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{before.arn}'")
         execution = self._new(name, input_text, cause, lineage, plan or self.plan())
@@ -434,8 +434,8 @@ def check_input(text: str) -> None:
         message = f"Invalid input: '{text[:40]}…' is longer than {DATA_BYTES_MAX} bytes"
         raise ApiError("InvalidExecutionInput", message)
     try:
-        json.loads(text)
-    except (ValueError, RecursionError) as error:
+        load_json(text)
+    except ValueError as error:
         raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
 
 

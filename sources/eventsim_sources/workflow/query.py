@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from random import Random  # noqa: TID251 - the type of a stream; streams come from chance
 from typing import Any
 
-from eventsim import Clock
+from eventsim import Clock, load_json
 from eventsim_sources.workflow.failure import QUERY, StateFailed
 from eventsim_sources.workflow.limits import ARRAY_LENGTH_MAX, QUERY_STEPS_MAX
 from eventsim_sources.workflow.payload import Luck
@@ -120,7 +120,7 @@ class Queries:
             reason = f"{told} threw an error during evaluation. {_reason(error)}"
             raise StateFailed(QUERY, reason, location=field) from error
         try:
-            return json.loads(json.dumps(value))
+            return load_json(json.dumps(value))
         except TypeError as error:  # a function, say
             raise StateFailed(QUERY, f"{told} returned an unsupported result type.", location=field) from error
 
@@ -146,7 +146,7 @@ class Queries:
             "now": now,
             "millis": clock.epoch_ms,
             "uuid": luck.uuid,
-            "parse": json.loads,
+            "parse": load_json,
             "partition": _partition,
             "range": _range,
             "hash": _hash,

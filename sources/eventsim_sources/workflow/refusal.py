@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError
+from eventsim import ApiError, load_json
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 from eventsim_sources.workflow.resource import Resource
 
@@ -103,7 +103,7 @@ def _errors(service: str) -> frozenset[str]:
 def function_failure(payload: str) -> StateFailed:
     """Return what a function's error object means: its type and, as cause, itself (recorded)."""
     try:
-        parsed = json.loads(payload)
+        parsed = load_json(payload)
     except ValueError:
         parsed = payload
     error = parsed.get("errorType") if isinstance(parsed, dict) else None

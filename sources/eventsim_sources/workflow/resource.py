@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from eventsim import load_json
 from eventsim_sources import universal
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
 
@@ -191,7 +192,7 @@ def _plain(value: Any, *, is_sdk: bool) -> Any:
 
 def _parsed(text: Any) -> Any:
     try:
-        return json.loads(text) if isinstance(text, str) and text else text
+        return load_json(text) if isinstance(text, str) and text else text
     except ValueError:
         return text
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError, World
+from eventsim import ApiError, World, load_json
 from eventsim_sources.workflow import failure as names
 from eventsim_sources.workflow.definition import NOWHERE, check_state
 from eventsim_sources.workflow.distributed import is_distributed
@@ -63,8 +63,8 @@ def state_of(definition: str, name: str) -> State:
         ApiError: it is none.
     """
     try:
-        document = json.loads(definition)
-    except (ValueError, RecursionError) as error:
+        document = load_json(definition)
+    except ValueError as error:
         raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from error
     state = document
     if name and isinstance(document, dict):

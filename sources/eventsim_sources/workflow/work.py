@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from eventsim import ApiError, Caller, NotSimulated, Result
+from eventsim import ApiError, Caller, NotSimulated, Result, load_json
 from eventsim_sources.workflow import resource as resources
 from eventsim_sources.workflow.execution import Execution
 from eventsim_sources.workflow.failure import RUNTIME, StateFailed
@@ -191,7 +191,7 @@ class _FunctionJob:
             self.at = history.add("LambdaFunctionFailed", self.at, failure.named())
             raise
         self.at = history.add("LambdaFunctionSucceeded", self.at, {"output": payload})
-        return json.loads(payload) if payload else None
+        return load_json(payload) if payload else None
 
     def note_timeout(self) -> None:
         self.at = self._execution.history.add("LambdaFunctionTimedOut", self.at, {"error": "States.Timeout"})
@@ -309,7 +309,7 @@ def _described(child: Execution, *, is_parsed: bool) -> dict[str, Any]:
     told = {name: value for name, value in sorted(child.status_detail().items()) if value is not None}
     for name in ("input", "output") if is_parsed else ():
         if name in told:
-            told[name] = json.loads(told[name])
+            told[name] = load_json(told[name])
     return {f"{name[:1].upper()}{name[1:]}": value for name, value in told.items()} | {
         f"{name}Details": {"Included": True} for name in ("Input", "Output") if name.lower() in told
     }

@@ -3,12 +3,11 @@
 Codes are documented; words are from error reports of users (unconfirmed).
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from eventsim import ApiError
+from eventsim import ApiError, load_json
 
 SIZE_BYTES_MAX: Final = 20 * 1024
 """Size of a policy (documented)."""
@@ -34,7 +33,7 @@ def checked_policy(text: str, bucket: str) -> str:
         message = f"The policy exceeds the maximum allowed document size of {SIZE_BYTES_MAX} bytes"
         raise ApiError("PolicyTooLarge", message)
     try:
-        document = json.loads(text)
+        document = load_json(text)
     except ValueError:
         document = None
     if not isinstance(document, dict):
@@ -53,7 +52,7 @@ def is_public(text: str) -> bool:
     """Tell whether a statement of a policy allows something to everybody, on no condition."""
     return any(
         statement.get("Effect") == "Allow" and not statement.get("Condition") and "*" in _named(statement)
-        for statement in _statements(json.loads(text))
+        for statement in _statements(load_json(text))
     )
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import ApiError, Result
+from eventsim import ApiError, Result, load_json
 from eventsim_sources.bus import errors
 from eventsim_sources.bus.api.call import Call, checked_name, present, tags_of
 from eventsim_sources.bus.api.partners import offered, partners_of
@@ -150,7 +150,7 @@ def _read_policy(text: str) -> tuple[Mapping[str, Any], dict[str, dict[str, Any]
         ApiError: it is no policy (unconfirmed words).
     """
     try:
-        given = json.loads(text)
+        given = load_json(text)
         statements = given.pop("Statement")
         statements = [statements] if isinstance(statements, Mapping) else statements
         found = by_id(statements)

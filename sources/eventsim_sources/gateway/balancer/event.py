@@ -1,9 +1,8 @@
 """What does a function get from a load balancer, and what may it answer? One value for each name, or lists."""
 
-import json
 from typing import Any
 
-from eventsim import HttpRequest
+from eventsim import HttpRequest, load_json
 from eventsim_sources.gateway.answer import Answer, Malformed, header_text, status_of
 from eventsim_sources.gateway.arrival import SOURCE_IP
 from eventsim_sources.gateway.body import by_content_type
@@ -56,7 +55,7 @@ def answer(result: str, *, has_many_values: bool) -> Answer:
     Raises:
         Malformed: it does not describe a response.
     """
-    described = json.loads(result)
+    described = load_json(result)
     if not isinstance(described, dict) or described.get("statusCode") is None:
         raise Malformed("the result has no statusCode")
     given = described.get("multiValueHeaders" if has_many_values else "headers") or {}

@@ -1,10 +1,11 @@
 """Which operation does a subtype of an integration mean? `SQS-SendMessage` and its like, with their parameters."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
+
+from eventsim import load_json
 
 
 class Subtype(Struct, frozen=True):
@@ -26,7 +27,7 @@ def _plain(given: Mapping[str, str]) -> dict[str, Any]:
 
 def _value(name: str, text: str) -> Any:
     if name in _JSON:
-        return json.loads(text)
+        return load_json(text)
     return int(text) if name in _NUMBERS and text.isdecimal() else text
 
 

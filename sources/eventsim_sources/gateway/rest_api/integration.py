@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from eventsim import NO_LINEAGE, ApiError, Caller, Envelope, Headers, HttpRequest, HttpResponse, NotSimulated, World
+from eventsim import (
+    NO_LINEAGE,
+    ApiError,
+    Caller,
+    Envelope,
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    NotSimulated,
+    World,
+    load_json,
+)
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.answer import Answer, Malformed
 from eventsim_sources.gateway.body import by_binary_types, media_type
@@ -251,7 +262,7 @@ class Integrations:
         names = {name.lower(): value for name, value in made.headers.items()}
         text = _text(body) or "{}"
         try:
-            event = json.loads(text)
+            event = load_json(text)
         except ValueError:
             raise Refused("INTERNAL", why="what the function shall get is no JSON; mend the request template") from None
         if names.get("x-amz-invocation-type") == "Event":
@@ -383,7 +394,7 @@ def _told(turn: Turn, response: HttpResponse) -> HttpResponse:
 def mocked_status(told: str) -> str:
     """Return which status a mock is told to answer, "" if it is not told; keys need no quotes, as the CDK has them."""
     try:
-        status = json.loads(told)["statusCode"]
+        status = load_json(told)["statusCode"]
     except (KeyError, TypeError, ValueError):
         found = _LOOSE_STATUS.search(told)
         return "" if found is None else found[1]

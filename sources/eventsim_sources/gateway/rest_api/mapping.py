@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from eventsim import load_json
 from eventsim_sources.gateway.rest_api.turn import Turn
 from eventsim_sources.gateway.template.json_path import find
 from eventsim_sources.gateway.template.methods import shown
@@ -86,7 +87,7 @@ def of_response(
 
 def _in_json(body: str, path: str) -> Any:
     try:
-        return find(json.loads(body), f"$.{path}")
+        return find(load_json(body), f"$.{path}")
     except (ValueError, TemplateMistake):
         return None
 

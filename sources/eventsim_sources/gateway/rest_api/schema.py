@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from eventsim import ConfigurationError
+from eventsim import ConfigurationError, load_json
 
 _TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"))
 
@@ -47,7 +47,7 @@ def _validator(schema: str, models: tuple[tuple[str, str], ...]) -> Any:
         raise ConfigurationError(
             "bodies are checked against models by jsonschema: pip install 'eventsim[apis]'"
         ) from None
-    document = with_definitions(json.loads(schema), dict(models))
+    document = with_definitions(load_json(schema), dict(models))
     nowhere: Registry[Any] = Registry()  # no reference leads into the network
     return jsonschema.Draft4Validator(document, registry=nowhere)
 
@@ -79,7 +79,7 @@ def with_definitions(schema: Any, models: Mapping[str, str]) -> Any:
             name = reference.rpartition("/")[2]
             if name in models and name not in used:
                 used[name] = {}
-                used[name] = moved(json.loads(models[name]))
+                used[name] = moved(load_json(models[name]))
             return {**value, "$ref": f"#/definitions/{name}"}
         return {name: moved(each) for name, each in value.items()}
 

@@ -1,9 +1,9 @@
 """Does a request hold what its method asks for? Parameters that are not blank, and a body that fits its model."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from eventsim import load_json
 from eventsim_sources.gateway.body import media_type
 from eventsim_sources.gateway.refusal import Refused
 from eventsim_sources.gateway.rest_api.model import Model
@@ -53,8 +53,8 @@ def _validate_body(turn: Turn) -> None:
     if model is None:
         return
     try:
-        body = json.loads(turn.text or "null") if turn.text else None
-    except (ValueError, RecursionError):
+        body = load_json(turn.text or "null") if turn.text else None
+    except ValueError:
         raise Refused("BAD_REQUEST_BODY", why="the body is no JSON", context=_error("the body is no JSON")) from None
     if not turn.text:
         if _schema_of(model) in ({}, {"type": "object"}):
@@ -76,5 +76,5 @@ def _error(flaw: str) -> Mapping[str, Any]:
 
 
 def _schema_of(model: Model) -> Any:
-    schema = json.loads(model.schema)
+    schema = load_json(model.schema)
     return {name: value for name, value in schema.items() if name not in ("$schema", "title")}

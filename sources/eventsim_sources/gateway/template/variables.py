@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
+from eventsim import load_json
 from eventsim_sources.gateway.template import json_path
 from eventsim_sources.gateway.template.methods import Nothing, shown
 
@@ -32,7 +33,7 @@ class Input:
         if not self._body.strip():
             return {}
         try:
-            return json.loads(self._body)
+            return load_json(self._body)
         except ValueError:
             return self._body
 
@@ -66,7 +67,7 @@ class Util:
             "base64Decode": lambda text: base64.b64decode(shown(text)).decode(errors="replace"),
             "base64Encode": lambda text: base64.b64encode(shown(text).encode()).decode(),
             "escapeJavaScript": lambda text: escape_javascript(shown(text)),
-            "parseJson": json.loads,
+            "parseJson": load_json,
             "urlDecode": lambda text: unquote_plus(shown(text)),
             "urlEncode": lambda text: quote_plus(shown(text), safe="*-._"),
         }

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from eventsim import HttpRequest, HttpResponse, Socket, SocketEnd, World
+from eventsim import HttpRequest, HttpResponse, Socket, SocketEnd, World, load_json
 from eventsim_sources.gateway import format_v1
 from eventsim_sources.gateway.address import Address
 from eventsim_sources.gateway.answer import Malformed
@@ -224,7 +224,7 @@ class _End:
         return await answer(self._world, step)
 
     def _answer(self, result: str, arrival: Arrival) -> None:
-        described = json.loads(result)
+        described = load_json(result)
         body = described.get("body", "") if isinstance(described, dict) else ""
         if body:
             self._connection.send(body if isinstance(body, str) else json.dumps(body))

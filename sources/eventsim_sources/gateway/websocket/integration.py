@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import Caller, Headers, HttpRequest, HttpResponse, NotSimulated, World
+from eventsim import Caller, Headers, HttpRequest, HttpResponse, NotSimulated, World, load_json
 from eventsim_sources.gateway.arrival import Arrival
 from eventsim_sources.gateway.call import Failed, call_function
 from eventsim_sources.gateway.expression import Expressions
@@ -54,7 +54,7 @@ async def answer(world: World, step: Step) -> str:
             return _told(step, _mock_status(step), "")
         case "AWS_PROXY", FunctionUri(arn=arn):
             result = await _call(world, step, arn, step.event)
-            return result if json.loads(result) is not None else "{}"
+            return result if load_json(result) is not None else "{}"
         case "AWS", FunctionUri(arn=arn):
             return await _mapped_function(world, step, arn)
         case "AWS", ServiceUri():
@@ -71,7 +71,7 @@ async def answer(world: World, step: Step) -> str:
 def _mock_status(step: Step) -> int:
     """Return what the template of a mock says: `{"statusCode": 200}`."""
     try:
-        return int(json.loads(_rendered(step, step.integration.request_templates) or "{}").get("statusCode", 200))
+        return int(load_json(_rendered(step, step.integration.request_templates) or "{}").get("statusCode", 200))
     except (AttributeError, TypeError, ValueError):
         raise Refused(
             "INTERNAL", why='a mock is told what to answer by its request template: {"statusCode": 200}'
@@ -94,7 +94,7 @@ async def _call(world: World, step: Step, arn: str, event: Mapping[str, Any]) ->
 async def _mapped_function(world: World, step: Step, arn: str) -> str:
     body = _request_body(step)
     try:
-        event = json.loads(body or "{}")
+        event = load_json(body or "{}")
     except ValueError:
         raise Refused("INTERNAL", why="what the function shall get is no JSON; mend the request template") from None
     try:

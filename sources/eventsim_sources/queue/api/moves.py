@@ -2,9 +2,8 @@
 
 import base64
 import binascii
-import json
 
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Request, Result, load_json
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
 from eventsim_sources.queue.api.parameters import number, text
@@ -37,7 +36,7 @@ def start_message_move_task(directory: Directory, request: Request) -> Result:
 def cancel_message_move_task(directory: Directory, request: Request) -> Result:
     """Stop a task that is running."""
     try:
-        handle = json.loads(base64.b64decode(text(request, "TaskHandle"), validate=True))
+        handle = load_json(base64.b64decode(text(request, "TaskHandle"), validate=True))
         task_id, source_arn = handle["taskId"], handle["sourceArn"]
     except (binascii.Error, ValueError, KeyError, TypeError):
         raise errors.parameter_invalid("Value for parameter TaskHandle is invalid.") from None

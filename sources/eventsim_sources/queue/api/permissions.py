@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Request, Result, load_json
 from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
 from eventsim_sources.queue.api.parameters import text, texts
@@ -102,7 +102,7 @@ def _check(label: str, actions: Sequence[str], account_ids: Sequence[str]) -> No
 def _policy(queue: Queue) -> dict[str, Any]:
     if not queue.settings.policy:
         return {"Version": "2008-10-17", "Id": f"{queue.arn}/SQSDefaultPolicy", "Statement": []}
-    policy: dict[str, Any] = json.loads(queue.settings.policy)
+    policy: dict[str, Any] = load_json(queue.settings.policy)
     statements = policy.get("Statement", [])
     policy["Statement"] = statements if isinstance(statements, list) else [statements]
     return policy

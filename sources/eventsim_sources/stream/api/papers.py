@@ -1,11 +1,10 @@
 """What is kept of streams and consumers and given back? Tags and resource policies."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from eventsim import Request, Result
+from eventsim import Request, Result, load_json
 from eventsim_sources.stream import errors
 from eventsim_sources.stream.api.directory import Directory
 from eventsim_sources.stream.api.parameters import listed, mapping, number, text
@@ -89,7 +88,7 @@ def put_resource_policy(directory: Directory, request: Request) -> Result:
     resource = directory.resource(request)
     policy = text(request, "Policy")
     try:
-        is_object = isinstance(json.loads(policy), dict)
+        is_object = isinstance(load_json(policy), dict)
     except ValueError:
         is_object = False
     if not is_object:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Request, Result, load_json
 from eventsim_sources.table import errors, writing
 from eventsim_sources.table.admission import Together, admit_get, admit_page, take_page
 from eventsim_sources.table.api.answers import Consumption, capacity_detail, written_capacity
@@ -290,7 +290,7 @@ def _read_token(token: str | None) -> Item | None:
     if token is None:
         return None
     try:
-        return from_json(json.loads(base64.b64decode(token, validate=True)))
+        return from_json(load_json(base64.b64decode(token, validate=True)))
     except (binascii.Error, ValueError, AttributeError):
         raise _token_invalid() from None
 

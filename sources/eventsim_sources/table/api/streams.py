@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from eventsim import ApiError, Request, Result, ShardPosition
+from eventsim import ApiError, Request, Result, ShardPosition, load_json
 from eventsim_sources.table import errors
 from eventsim_sources.table.api.instants import read_instant
 from eventsim_sources.table.api.tables import Tables
@@ -170,7 +170,7 @@ def get_records(tables: Tables, request: Request) -> Result:
 def _read_iterator(text: str) -> Iterator:
     arn, mark, place = text.partition("|1|")
     try:
-        shard, offset, made_us = json.loads(base64.urlsafe_b64decode(place))
+        shard, offset, made_us = load_json(base64.urlsafe_b64decode(place))
     except (binascii.Error, ValueError, TypeError):
         mark = ""
     if not mark or not isinstance(offset, int) or not isinstance(made_us, int):

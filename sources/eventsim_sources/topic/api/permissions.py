@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from eventsim import Request, Result
+from eventsim import Request, Result, load_json
 from eventsim_sources.topic import errors
 from eventsim_sources.topic.api.directory import Directory
 from eventsim_sources.topic.api.parameters import text, texts
@@ -67,7 +67,7 @@ def remove_permission(directory: Directory, request: Request) -> Result:
 
 def _policy(directory: Directory, topic: Topic) -> dict[str, Any]:
     text_of_policy = topic.settings.attributes.get("Policy") or default_policy(topic.arn, directory.world.account_id)
-    policy: dict[str, Any] = json.loads(text_of_policy)
+    policy: dict[str, Any] = load_json(text_of_policy)
     statements = policy.get("Statement", [])
     statements = statements if isinstance(statements, list) else [statements]
     policy["Statement"] = [statement for statement in statements if isinstance(statement, dict)]

@@ -1,8 +1,6 @@
 """Operations on topics: make, find, list, set up, tag and delete them."""
 
-import json
-
-from eventsim import Request, Result
+from eventsim import Request, Result, load_json
 from eventsim_sources.topic import delivery_policy, errors
 from eventsim_sources.topic.api.directory import Directory
 from eventsim_sources.topic.api.parameters import mapping, page, tags, text, texts
@@ -115,8 +113,8 @@ def _check_same(topic: Topic, given: dict[str, str], wanted_tags: dict[str, str]
 def _plain(value: str) -> object:
     """Return JSON as its value, so that blanks do not count."""
     try:
-        plain: object = json.loads(value) if value.startswith("{") else value
-    except (ValueError, RecursionError):
+        plain: object = load_json(value) if value.startswith("{") else value
+    except ValueError:
         return value
     return plain
 

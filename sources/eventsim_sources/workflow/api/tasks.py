@@ -1,8 +1,6 @@
 """Operations on tasks that wait for news: tell of success, of failure, of going on."""
 
-import json
-
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Request, Result, load_json
 from eventsim_sources.workflow.api.parameters import text
 from eventsim_sources.workflow.machine import Machines
 
@@ -11,7 +9,7 @@ def send_task_success(machines: Machines, request: Request) -> Result:
     """Tell that a task is done."""
     wait = machines.tokens[text(request, "taskToken")]
     try:
-        output = json.loads(text(request, "output"))
+        output = load_json(text(request, "output"))
     except ValueError as error:
         raise ApiError("InvalidOutput", f"Invalid Output: '{error}'") from error
     wait.succeed(output)

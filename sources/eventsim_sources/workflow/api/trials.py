@@ -1,10 +1,9 @@
 """The operation that tries one state."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import ApiError, Request, Result
+from eventsim import ApiError, Request, Result, load_json
 from eventsim_sources.workflow.api.parameters import text
 from eventsim_sources.workflow.failure import StateFailed
 from eventsim_sources.workflow.flow import State
@@ -30,7 +29,7 @@ async def test_state(machines: Machines, request: Request) -> Result:
     trial = Trial(
         name=name or "StateName",
         state=state,
-        value=json.loads(input_text),
+        value=load_json(input_text),
         variables=_object(text(request, "variables"), "variables"),
         role_arn=text(request, "roleArn") or _DEFAULT_ROLE.format(account=world.account_id),
         mock=_mock(given.get("mock"), settings, state),
@@ -69,6 +68,6 @@ def _mock(given: Any, settings: Mapping[str, Any], state: State) -> Mock | None:
 
 def _parsed(given: str, what: str) -> Any:
     try:
-        return json.loads(given)
+        return load_json(given)
     except ValueError as error:
         raise ApiError("ValidationException", f"The {what} is not valid JSON: {error}") from error

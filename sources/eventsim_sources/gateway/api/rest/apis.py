@@ -1,10 +1,9 @@
 """REST APIs as a whole: make, import, tell, tag and delete them."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from eventsim import ApiError, ConfigurationError, Result
+from eventsim import ApiError, ConfigurationError, Result, load_json
 from eventsim_sources.gateway import document, tags
 from eventsim_sources.gateway.api.call import Call, bad_request, delete, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
@@ -61,7 +60,7 @@ def _check(settings: Settings) -> None:
 
 def _is_policy(text: str) -> bool:
     try:
-        document = json.loads(text)
+        document = load_json(text)
     except ValueError:
         return False
     return isinstance(document, dict) and isinstance(document.get("Statement"), list | dict)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from eventsim import Result
+from eventsim import Result, load_json
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
@@ -38,7 +38,7 @@ def _check_properties(properties: str) -> None:
     if not properties:
         raise bad_request("Documentation part properties must be non-empty")
     try:
-        json.loads(properties)
+        load_json(properties)
     except ValueError:
         raise bad_request("Invalid properties: they must be valid JSON") from None
 
@@ -80,7 +80,7 @@ def import_documentation_parts(call: Call) -> Result:
     api = found(call)
     body: Any = call.request.parameters["body"]
     try:
-        described = json.loads(body.read() if hasattr(body, "read") else body)
+        described = load_json(body.read() if hasattr(body, "read") else body)
         parts = described["x-amazon-apigateway-documentation"]["documentationParts"]
     except (ValueError, KeyError, TypeError):
         raise bad_request("Unable to build importer for the documentation parts in the document") from None

@@ -1,8 +1,6 @@
 """Does a model make sense? What AWS refuses when one is made, patched or imported."""
 
-import json
-
-from eventsim import ApiError
+from eventsim import ApiError, load_json
 from eventsim_sources.gateway.api.call import bad_request
 from eventsim_sources.gateway.rest_api.api import Api
 from eventsim_sources.gateway.rest_api.model import Model
@@ -22,7 +20,7 @@ def check_model(made: Model, api: Api) -> None:
     if not made.schema:
         raise bad_request("Model schema must have at least 1 property or array items defined")
     try:
-        schema = json.loads(made.schema)
+        schema = load_json(made.schema)
     except ValueError:
         raise _bad_model("Invalid model schema specified") from None
     if not isinstance(schema, dict):

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from eventsim import Result
+from eventsim import Result, load_json
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.rest import patches
 from eventsim_sources.gateway.api.rest.apis import found
@@ -163,9 +163,7 @@ def _used_by(uses: Callable[[Method], bool], api: Api, word: str = "method") -> 
 
 def _used_model(name: str, api: Api) -> str:
     for other in api.models.values():
-        if other.name != name and any(
-            each.endswith(f"/models/{name}") for each in references(json.loads(other.schema))
-        ):
+        if other.name != name and any(each.endswith(f"/models/{name}") for each in references(load_json(other.schema))):
             return f"model: {other.name}"
     asked = _used_by(lambda method: name in method.request_models.values(), api, "method request")
     return asked or _used_by(lambda method: _responds(method, name), api, "method response")
@@ -181,7 +179,7 @@ def get_model(call: Call) -> Result:
     if not call.given.get("flatten"):
         return told
     models = {each.name: each.schema for each in found(call).models.values()}
-    flat = with_definitions(json.loads(str(told["schema"])), models)
+    flat = with_definitions(load_json(str(told["schema"])), models)
     return {**told, "schema": json.dumps(flat)}
 
 
@@ -219,7 +217,7 @@ def get_model_template(call: Call) -> Result:
     model = found(call).models.get(call.text("modelName"))
     if model is None:
         raise not_found(f"Invalid model name specified: {call.text('modelName')}")
-    return {"value": _template_of(json.loads(model.schema), "inputRoot")}
+    return {"value": _template_of(load_json(model.schema), "inputRoot")}
 
 
 def _template_of(schema: Any, name: str) -> str:

@@ -1,6 +1,5 @@
 """Routes, integrations, authorizers and route responses: parts that are made, told, changed and deleted alike."""
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -8,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from eventsim import Result
+from eventsim import Result, load_json
 from eventsim_sources.gateway.api.call import Call, bad_request, conflict, not_found, shown
 from eventsim_sources.gateway.api.v2.apis import found, listed, merged
 from eventsim_sources.gateway.http_api.api import Api
@@ -211,7 +210,7 @@ def _check_model(made: Model, api: Api) -> None:
     if any(each.name == made.name for each in api.models.values()):
         raise conflict(f"Model with name {made.name} already exists for this API")
     try:
-        json.loads(made.schema)
+        load_json(made.schema)
     except ValueError as error:
         raise bad_request(f"Invalid model specified: Validation Result: warnings : [], errors : [{error}]") from None
 
