@@ -49,8 +49,8 @@ class Router:
         check: Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]] | None = None,
     ) -> None:
         self.region = region
+        self.services = frozenset(load)
         self._load = dict(load)
-        self._services = frozenset(load)
         self._find_elsewhere = find_elsewhere
         self._check = check
         self._operations: dict[tuple[str, str], Operation] = {}
@@ -100,7 +100,7 @@ class Router:
         subject = self._callers.get(caller.arn) or self._caller(caller.arn)
         entry = self._trace.record(self._CALLED, subject, place, caller.cause)
         try:
-            if self._check is not None and not is_checked and key[0] in self._services and key not in self._stubs:
+            if self._check is not None and not is_checked and key[0] in self.services and key not in self._stubs:
                 parameters = self._check(*key, parameters)
             result = self._answer(key, parameters, region or self.region, caller, entry)
         except ApiError as error:

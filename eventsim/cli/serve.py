@@ -9,8 +9,8 @@ from pathlib import Path
 from eventsim.cli import serving
 from eventsim.cli.exit_code import ExitCode
 from eventsim.cli.output import complain, say
+from eventsim.live.admin import OWN_PATHS
 from eventsim.live.instance import Instance
-from eventsim.live.service import OWN_PATHS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

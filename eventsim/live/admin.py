@@ -1,9 +1,13 @@
-"""What does the server itself answer? Its health, its trace, as a page too, a new beginning, the passing of time."""
+"""What does the server itself answer? Its health, its trace, as a page too, a new beginning, the passing of time.
+
+Scripts and suites that were written for another emulator may go on asking for its paths, where they mean one of these.
+"""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import cast
+from typing import Final, cast
 from urllib.parse import parse_qs
 
 import msgspec
@@ -24,9 +28,23 @@ from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse, plain
 FOLLOW_S = 0.1
 """How often a trace that is followed is looked at; on the wall, since nobody tells of entries."""
 
+OWN_PATHS: Final = "/_eventsim/"
+_PATHS_ELSEWHERE: Final[Mapping[str, str]] = {
+    "/_localstack/health": "health",
+    "/_localstack/state/reset": "reset",
+    "/moto-api/reset": "reset",
+}
+"""Paths of other emulators → what it is called here."""
+
 _JSON = (("Content-Type", "application/json"),)
 _PAGE = (("Content-Type", "text/html; charset=utf-8"),)
 _LINES = (("Content-Type", "application/x-ndjson"),)
+
+
+def is_for_admin(request: HttpRequest) -> bool:
+    """Tell whether a request is about the server itself. A bucket may be called `moto-api`; who asks for it signs."""
+    path = request.path
+    return path.startswith(OWN_PATHS) or (path in _PATHS_ELSEWHERE and "authorization" not in request.headers.by_name)
 
 
 class _Span(Struct, forbid_unknown_fields=True):
@@ -36,7 +54,7 @@ class _Span(Struct, forbid_unknown_fields=True):
 
 
 class Admin:
-    """Answers the paths below `/_eventsim/`.
+    """Answers the paths below `/_eventsim/`, and those of others.
 
     Args:
         reset: ends all worlds and begins anew.
@@ -58,7 +76,7 @@ class Admin:
 
     def respond(self, request: HttpRequest) -> Answer | Awaitable[Answer]:
         """Answer a request."""
-        name = request.path.rpartition("/")[2]
+        name = _PATHS_ELSEWHERE.get(request.path) or request.path.rpartition("/")[2]
         door = self._doors.get(name)
         if door is None:
             return plain(404, f"there is no {request.path}; there are {', '.join(self._doors)}")
@@ -77,6 +95,7 @@ class Admin:
                 "account": world.account_id,
                 "region": world.region,
                 "now": world.clock.iso_ms(),
+                "services": dict.fromkeys(sorted(world.router.services), "running"),
             },
             status=200 if is_ready else 503,
         )
@@ -143,4 +162,5 @@ async def _followed(world: Assembly) -> AsyncIterator[bytes]:
 
 
 def _told(facts: dict[str, object], *, status: int = 200) -> HttpResponse:
-    return HttpResponse(status=status, headers=_JSON, body=msgspec.json.encode(facts) + b"\n")
+    """Answer in JSON, with spaces: scripts look for `"sqs": "running"`."""
+    return HttpResponse(status=status, headers=_JSON, body=json.dumps(facts).encode() + b"\n")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from eventsim.api import Caller, Result
 from eventsim.front_door import FrontDoor, SocketDoor, leads_to_front_door, refuse
+from eventsim.live.admin import is_for_admin
 from eventsim.live.dialogue import Dialogue, wants_socket
 from eventsim.live.errand import Errand, Operation, Visit, internal, world_of
 from eventsim.live.hosts import is_own_page, read_host
@@ -24,8 +25,6 @@ from eventsim.wire.answer import (
 )
 from eventsim.wire.cors import allowance
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse, in_memory, plain, with_headers
-
-OWN_PATHS: Final = "/_eventsim/"
 
 _GONE: Final = 499
 """What is told where there is no answer: the client has hung up."""
@@ -108,7 +107,7 @@ class Service:
         """Return which bucket and which key a request means, "" if it means something else, or us by a wrong name."""
         host, path = request.headers.get("host"), request.path
         said = read_host(host)
-        if not (said.is_ours or self._trusts_any_host) or leads_to_front_door(host, path) or path.startswith(OWN_PATHS):
+        if not (said.is_ours or self._trusts_any_host) or leads_to_front_door(host, path) or is_for_admin(request):
             return "", ""
         is_given = said.may_be_given and self._is_domain_of_an_api(host)
         if is_given or self._knock(request, is_at_door=False) is not None:
@@ -133,7 +132,7 @@ class Service:
             refusal = self._refusal(request, is_let_in=is_let_in or is_at_door)
             if refusal is not None:
                 return self._tell(request, refusal, began_s)
-            if request.path.startswith(OWN_PATHS):
+            if is_for_admin(request):
                 return self._admin(in_memory(request))
             door = self._knock(request, is_at_door=is_at_door)
             if door is not None:

@@ -374,6 +374,36 @@ def test_malformed_requests_leave_the_server_alive(served: Served, content: byte
     assert served.ask("GET", "/_eventsim/health")[0] == 200
 
 
+def test_scripts_for_another_emulator_find_its_health_here(served: Served) -> None:
+    """They wait until a service runs, and look for it with grep."""
+    status, told = served.ask("GET", "/_localstack/health")
+
+    assert status == 200
+    assert b'"sqs": "running"' in told
+    assert json.loads(told)["services"] == json.loads(served.ask("GET", "/_eventsim/health")[1])["services"]
+
+
+@pytest.mark.parametrize("path", ["/_eventsim/reset", "/_localstack/state/reset", "/moto-api/reset"])
+def test_suites_for_another_emulator_begin_anew_as_there(serve: Callable[..., Served], path: str) -> None:
+    """Between two tests."""
+    served = serve()
+    sqs = served.client("sqs")
+    sqs.create_queue(QueueName="before")
+
+    assert served.ask("POST", path)[0] == 200
+    assert "QueueUrls" not in sqs.list_queues()
+
+
+def test_a_bucket_may_be_called_like_a_path_of_others(served: Served) -> None:
+    """Who asks for its objects signs."""
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="moto-api")
+
+    s3.put_object(Bucket="moto-api", Key="reset", Body=b"here")
+
+    assert s3.get_object(Bucket="moto-api", Key="reset")["Body"].read() == b"here"
+
+
 def test_the_wall_clock_cannot_be_advanced(served: Served) -> None:
     """A clear refusal, that says how to have it otherwise."""
     status, content = served.ask("POST", "/_eventsim/advance", {"by": "1 s"})
