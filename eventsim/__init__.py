@@ -4,6 +4,7 @@ The public names are these and no others; everything else is private by not bein
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from eventsim.api import OUTSIDE, Caller, Operation, Operations, Request, Result
@@ -47,6 +48,9 @@ from eventsim.source import (
 )
 from eventsim.target import Inbox, Shelf, Target
 from eventsim.trace import Entry, Kind, Trace
+
+if sys.platform == "win32":
+    raise ImportError("eventsim runs on Linux and macOS; on Windows, install it within WSL: https://aka.ms/wsl")
 
 if TYPE_CHECKING:
     from eventsim.asgi import asgi_app

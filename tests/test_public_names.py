@@ -1,6 +1,8 @@
 """What does eventsim promise? Exactly the names in its `__all__`."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import eventsim
@@ -21,6 +23,15 @@ def test_every_exported_name_is_listed_and_there() -> None:
 
     assert imported == set(eventsim.__all__)
     assert all(hasattr(eventsim, name) for name in eventsim.__all__)
+
+
+def test_where_it_does_not_run_it_says_so() -> None:
+    """Instead of a module of POSIX that is missing, deep inside."""
+    script = "import asyncio, sys; sys.platform = 'win32'; import eventsim"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert done.stderr.splitlines()[-1].startswith("ImportError: eventsim runs on Linux and macOS; on Windows, install")
 
 
 def test_every_public_class_and_function_is_documented() -> None:

@@ -11,6 +11,7 @@ SQLite would do it with the next small group.
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import re
 import sqlite3
@@ -24,11 +25,6 @@ from typing import Any
 import aiosqlite
 
 from eventsim import ConfigurationError, StorageError
-
-try:
-    import fcntl
-except ImportError:  # Windows: two servers on one file are not told apart there
-    fcntl = None  # type: ignore[assignment]
 
 LAYOUT = 3
 """To be counted up whenever the tables of any source change."""
@@ -85,8 +81,6 @@ class Database:
             ConfigurationError: another process has it.
             StorageError: nothing can be written beside it.
         """
-        if fcntl is None:
-            return
         beside = self._path.with_name(f"{self._path.name}-lock")  # SQLite's own locks hide in the file itself
         try:
             self._claim = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
