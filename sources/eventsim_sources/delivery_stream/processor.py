@@ -86,7 +86,7 @@ class Processing:
             origin = record.origin
             written["kinesisRecordMetadata"] = {
                 "sequenceNumber": origin["sequenceNumber"],
-                "subsequenceNumber": 0,
+                "subsequenceNumber": origin["subsequenceNumber"],
                 "partitionKey": origin["partitionKey"],
                 "shardId": origin["shardId"],
                 "approximateArrivalTimestamp": round(origin["approximateArrivalTimestamp"] * 1000),

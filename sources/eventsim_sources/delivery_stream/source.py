@@ -22,6 +22,7 @@ from eventsim import (
     World,
 )
 from eventsim_sources.delivery_stream import limits
+from eventsim_sources.delivery_stream.aggregate import UserRecord, user_records
 from eventsim_sources.delivery_stream.buffer import Buffer
 from eventsim_sources.delivery_stream.deaggregation import UnsplittableError
 from eventsim_sources.delivery_stream.error_log import ErrorLog
@@ -204,7 +205,10 @@ class DeliveryStream:
             kinesis = each["kinesis"]
             data = base64.b64decode(kinesis["data"])
             origin = {**kinesis, "shardId": each["eventID"].partition(":")[0]}
-            self.put(data, cause=invocation.cause, lineage=invocation.lineage, origin=origin)
+            parts = user_records(data) or [UserRecord(kinesis["partitionKey"], data)]
+            for number, part in enumerate(parts):
+                told = {**origin, "partitionKey": part.key, "subsequenceNumber": number}
+                self.put(part.data, cause=invocation.cause, lineage=invocation.lineage, origin=told)
         self._world.clock.soon(ended, Attempt(outcome=Success("null"), entry=invocation.cause))
 
     # --- delivering ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -139,6 +140,45 @@ def test_a_stream_is_read_from_its_end(world: SyncSimulation) -> None:
     }
     with pytest.raises(client.exceptions.InvalidArgumentException, match="KinesisStreamAsSource"):
         client.put_record(DeliveryStreamName="clicks", Record={"Data": b"a"})
+
+
+def test_what_a_producer_library_put_together_is_taken_apart(world: SyncSimulation) -> None:
+    """Records that the Kinesis Producer Library aggregated come out one by one, before a function sees them."""
+    seen: list[Any] = []
+
+    def process(event: Any, context: Any) -> Any:
+        seen.extend(each["kinesisRecordMetadata"] for each in event["records"])
+        told = [{"recordId": each["recordId"], "result": "Ok", "data": each["data"]} for each in event["records"]]
+        return {"records": told}
+
+    world.add_function("process", handler=process)
+    world.request("kinesis", "CreateStream", {"StreamName": "raw", "ShardCount": 1})
+    client = boto3.client("firehose")
+    role, stream = "arn:aws:iam::123456789012:role/r", "arn:aws:kinesis:us-east-1:123456789012:stream/raw"
+    world.until_idle()
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:process"
+    processor = {"Type": "Lambda", "Parameters": [{"ParameterName": "LambdaArn", "ParameterValue": arn}]}
+    client.create_delivery_stream(
+        DeliveryStreamName="clicks",
+        DeliveryStreamType="KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration={"KinesisStreamARN": stream, "RoleARN": role},
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": role,
+            "BucketARN": "arn:aws:s3:::lake",
+            "ProcessingConfiguration": {"Enabled": True, "Processors": [processor]},
+        },
+    )
+    world.advance(5)
+    records = b"\x0a\x01a\x0a\x01b" + b"\x1a\x08\x08\x00\x1a\x04one," + b"\x1a\x08\x08\x01\x1a\x04two,"
+    aggregate = b"\xf3\x89\x9a\xc2" + records + hashlib.md5(records).digest()
+    broken = aggregate[:-1] + b"!"
+
+    for data in (aggregate, broken):
+        world.request("kinesis", "PutRecord", {"StreamName": "raw", "PartitionKey": "k", "Data": data})
+    world.until_idle()
+
+    assert list(objects(world).values()) == [b"one,two," + broken]
+    assert [(each["partitionKey"], each["subsequenceNumber"]) for each in seen] == [("a", 0), ("b", 1), ("k", 0)]
 
 
 def test_a_topic_and_a_rule_send_to_a_delivery_stream(world: SyncSimulation) -> None:
