@@ -86,7 +86,7 @@ def _spawn(
     def done(_: Returned[None] | Raised) -> None:
         threading._active.pop(new.ident, None)  # type: ignore[attr-defined]  # left there if its strand was killed
         threading._limbo.pop(thread, None)  # type: ignore[attr-defined]  # same
-        if new.sentinel is not None:
+        if new.sentinel is not None and new.sentinel.locked():  # whoever was killed in `join` let it go already
             new.sentinel.release()
         if handle is not None:
             handle.finish()

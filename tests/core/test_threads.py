@@ -118,6 +118,24 @@ def test_a_killed_thread_dies_in_silence(handlers: Any, capsys: pytest.CaptureFi
     assert threading.enumerate() == [threading.current_thread()]
 
 
+def test_a_thread_outlives_who_waits_for_it(handlers: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """The end of an environment takes the oldest thread first, also while it waits in `join` for a younger one."""
+
+    def handler() -> None:
+        thread = threading.Thread(target=_sleep, args=(60,))
+        thread.start()
+        thread.join()
+
+    handlers.loop.at(7, lambda _: handlers.strands.kill_all(handlers.place), None)
+    outcomes = handlers.start(handler)
+    with Interposition(swaps()):
+        handlers.loop.run_until(None)
+
+    assert len(outcomes) == 1
+    assert capsys.readouterr().err == ""
+    assert threading.enumerate() == [threading.current_thread()]
+
+
 def test_a_raw_thread_is_a_strand_too(handlers: Any) -> None:
     """`_thread.start_new_thread` knows no `Thread`; the thread gets a stand-in when it asks who it is."""
     names: list[str] = []
