@@ -35,7 +35,7 @@ wire/amz_cbor wire/aws_chunked
 wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped
 wire/refusal wire/cors wire/answer
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
-calls/answer_headers calls/sdk calls/http_client calls/inert calls/moto_door calls/code_door
+calls/answer_headers calls/sdk_answer calls/sdk calls/http_client calls/inert calls/moto_door calls/code_door
 calls/lambda_api
 calls/page_token
 calls/log_fields calls/log_pattern calls/log_filters calls/embedded_metrics calls/log_defaults calls/log_book
