@@ -21,6 +21,8 @@ _MEMBERS: Final = frozenset(
     )
 )
 """What a resource has; two of them SAM takes out."""
+_MEMBERS_OF_CUSTOM: Final = _MEMBERS | {"Version"}
+"""What a custom resource has: a version, too, which says nothing to anybody."""
 _VERSION: Final = "2010-09-09"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9]+")
 
@@ -77,6 +79,11 @@ def _faults_of_resources(resources: object, *, has_macros: bool) -> Iterator[tup
             continue
         if "Type" not in about and "Fn::Transform" not in about and not has_macros:
             yield path, f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
+        members = _MEMBERS_OF_CUSTOM if _is_custom(about.get("Type")) else _MEMBERS
         for member in about:
-            if member not in _MEMBERS and not str(member).startswith("Fn::"):
+            if member not in members and not str(member).startswith("Fn::"):
                 yield (*path, member), f"Invalid template resource property '{member}'"
+
+
+def _is_custom(kind: object) -> bool:
+    return str(kind).startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"

@@ -596,6 +596,10 @@ UNSOUND = {
         "Resources: {Q: {Type: AWS::SQS::Queue, DeletePolicy: Retain}}",
         "Invalid template resource property 'DeletePolicy'",
     ),
+    "a version of what is not custom": (
+        "Resources: {Q: {Type: AWS::SQS::Queue, Version: 1.0}}",
+        "Invalid template resource property 'Version'",
+    ),
     "a name with a dash": (
         "Resources: {my-q: {Type: AWS::SQS::Queue}}",
         "Template format error: Resource name my-q is non alphanumeric.",

@@ -446,6 +446,17 @@ def test_a_rule_and_a_mapping_change(shop: Stack) -> None:
     assert [shop.attributes(each)["ApproximateNumberOfMessages"] for each in ("B", "C")] == ["0", "1"]
 
 
+def test_a_custom_resource_may_have_a_version(shop: Stack) -> None:
+    """As those of frameworks have; nobody reads it."""
+    code = "import cfnresponse\ndef handler(event, context): cfnresponse.send(event, context, 'SUCCESS', {}, 'thing')"
+    token = {"ServiceToken": {"Fn::GetAtt": ["F", "Arn"]}}
+    versioned = ("CloudFormation::CustomResource", {"Properties": token, "Version": 1.0})
+
+    shop.create(template(F=function("", Code={"ZipFile": code}), X=versioned))
+
+    assert shop["X"] == "thing"
+
+
 def test_a_custom_resource_is_asked_to_change(shop: Stack) -> None:
     """It gets its old properties; another physical id means that the old resource is deleted."""
     code = (
