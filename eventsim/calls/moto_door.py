@@ -13,6 +13,7 @@ import functools
 import importlib
 import importlib.util
 import os
+import re
 from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
 from typing import Any, Final
 
@@ -70,6 +71,8 @@ WITHOUT_EFFECT: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 """What looks as if something would follow of it, and why nothing does; the trace tells it once."""
 
+_MISSED = re.compile(r"(Role|User|Group) (\S+) not found")
+"""How moto says that IAM has no such thing; AWS says it otherwise, and tools read what it says."""
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _INSTALL = "With `pip install 'eventsim[moto]'` moto answers, if it knows the operation."
 _UNKNOWN = "moto does not know it either."
@@ -157,7 +160,9 @@ class MotoDoor:
         if status < 300:
             return result
         refusal = result.pop("Error", {})
-        raise ApiError(refusal.get("Code", "Unknown"), refusal.get("Message", ""), status=status, fields=result)
+        message = _in_aws_words(request.service, refusal.get("Message", ""))
+        fields = {name: message if name == "message" else value for name, value in result.items()}
+        raise ApiError(refusal.get("Code", "Unknown"), message, status=status, fields=fields)
 
     def _ask(self, request: Request) -> tuple[int, dict[str, Any]]:
         if request.service not in self._loaded:  # packages may draw luck while they are imported, once in a process
@@ -187,6 +192,11 @@ class MotoDoor:
             self._luck = mock_random.getstate()
             mock_random.setstate(their_luck)
             self._contents = _exchange(BackendDict, others)
+
+
+def _in_aws_words(service: str, message: str) -> str:
+    missed = _MISSED.fullmatch(message) if service == "iam" else None
+    return message if missed is None else f"The {missed[1].lower()} with name {missed[2]} cannot be found."
 
 
 @contextlib.contextmanager

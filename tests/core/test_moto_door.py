@@ -86,6 +86,17 @@ def test_a_service_that_nobody_simulates_is_answered_by_moto(simulation: SyncSim
     assert found["AssumeRolePolicyDocument"] == {"Version": "2012-10-17"}
 
 
+def test_what_iam_does_not_know_is_refused_in_aws_words() -> None:
+    """Tools look for these words before they make the role."""
+    parameters = {"RoleName": "nobody"}
+    request = Request(service="iam", operation="ListAttachedRolePolicies", parameters=parameters, region="us-east-1")
+
+    with pytest.raises(ApiError, match="The role with name nobody cannot be found") as refused:
+        door().find("iam", "ListAttachedRolePolicies")(request)
+
+    assert refused.value.fields["message"] == "The role with name nobody cannot be found."
+
+
 def test_handlers_reach_moto_as_well(simulation: SyncSimulation) -> None:
     """A handler's client gets the same state as one outside."""
 
