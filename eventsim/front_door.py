@@ -22,6 +22,8 @@ _SHORT_PATHS = re.compile(
 _FRONT_HOST = re.compile(r"\.(?:execute-api|lambda-url|elb)(?:\.|$)|\.elb\.")
 _ENDPOINT = re.compile(r"(?:^|\.)(?:s3|sqs|sns)(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::\d+)?$")
 """Endpoints whose URLs AWS itself hands out: presigned ones, those of queues, and the links in notifications."""
+_OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$")
+"""Where front doors have their addresses, unless somebody has given an API a domain of its own."""
 _SAFE_IN_PATHS = "/%:@!$&'()*+,;=~-._"
 _SAFE_IN_QUERIES = "%:@!$&'()*+,;=~-._/?[]"
 
@@ -178,6 +180,11 @@ def leads_to_front_door(host: str, path: str) -> bool:
 def _is_front_host(host: str) -> bool:
     """Tell the same by the host alone; a client comes to the same one again and again."""
     return _FRONT_HOST.search(host.lower()) is not None
+
+
+def is_of_aws(host: str) -> bool:
+    """Tell whether a host, without its port, is one of AWS's own."""
+    return _OF_AWS.search(host) is not None
 
 
 def leads_to_endpoint(host: str) -> bool:

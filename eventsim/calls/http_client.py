@@ -11,21 +11,17 @@ import contextlib
 import functools
 import http
 import io
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from types import ModuleType
 from typing import Any, Protocol, cast
 
 from eventsim.calls.import_watch import ImportWatch
 from eventsim.calls.sdk import find_backend
-from eventsim.front_door import FrontDoor, leads_to_endpoint, leads_to_front_door, make_reply
+from eventsim.front_door import FrontDoor, is_of_aws, leads_to_endpoint, leads_to_front_door, make_reply
 from eventsim.handler import strand
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.handler.surroundings import Answer, current
 from eventsim.wire.http import Headers, HttpRequest, HttpResponse
-
-_OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$")
-"""Where front doors have their addresses, unless somebody has given an API a domain of its own."""
 
 
 class Backend(Protocol):
@@ -109,7 +105,7 @@ def _backend_for(host: str, port: int) -> Backend | None:
         return None
     with strand.outside():
         probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
-        is_known = _OF_AWS.search(host) and (leads_to_front_door(host, "/") or leads_to_endpoint(host))
+        is_known = is_of_aws(host) and (leads_to_front_door(host, "/") or leads_to_endpoint(host))
         is_ours = is_known or backend.front_door(probe) is not None
     return backend if is_ours else None
 

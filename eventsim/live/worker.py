@@ -17,15 +17,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from eventsim.calls.import_watch import ImportWatch
 from eventsim.environment.bootstrap import Bootstrap
 from eventsim.environment.context import LambdaContext
 from eventsim.environment.error_object import ErrorObject, SourcePaths
 from eventsim.environment.logs import runtime_handler, runtime_level
 from eventsim.environment.marshaller import Marshaller
 from eventsim.environment.variables import TRACE_HEADER
+from eventsim.front_door import is_of_aws, leads_to_front_door
 from eventsim.function.function import FunctionVersion
 from eventsim.handler.modules import RUNTIME_MODULES
 from eventsim.handler.surroundings import LOOPBACK
@@ -50,6 +53,7 @@ SDK_PARTS: set[str] = set()
 """Packages that came with the SDK, if it was imported before this process was forked."""
 _SET_PARENT_DEATH_SIGNAL = 1
 """Linux's `PR_SET_PDEATHSIG`."""
+_HTTPS_PORT: Final = 443
 
 
 class Line:
@@ -120,7 +124,6 @@ class Worker:
         self._line = Line(connection)
         self._stream = Stream(self._line)
         self._bootstrap: Bootstrap | None = None
-        self._speaks_plainly = False
 
     def run(self) -> None:
         """Carry out orders until the server is gone."""
@@ -169,9 +172,6 @@ class Worker:
             order.tenant_id or None,
         )
         event = json.loads(order.event)
-        if isinstance(event, dict) and "ResponseURL" in event and not self._speaks_plainly:
-            self._speaks_plainly = True
-            _speak_plainly(urlsplit(str(event["ResponseURL"])).netloc)
         outcome = bootstrap.handle(event, context)
         has_threads = threading.active_count() > 1
         match outcome:
@@ -204,6 +204,9 @@ def _settle_in(order: Load, code: str, layers: Iterable[str]) -> None:
     if order.extension_ports:
         for name in ("connect", "connect_ex"):
             setattr(socket.socket, name, _led(getattr(socket.socket, name), order.extension_ports))
+    server = urlsplit(os.environ.get("AWS_ENDPOINT_URL", ""))
+    if server.hostname and server.port:
+        _speak_plainly(server.hostname, server.port)
 
 
 def _led(
@@ -230,19 +233,39 @@ def _make_way(folders: Iterable[str]) -> None:
             del sys.modules[name]
 
 
-def _speak_plainly(server: str) -> None:
-    """Speak HTTP to the server even where HTTPS is asked for: libraries such as crhelper answer by HTTPS regardless."""
-    import http.client  # who answers needs it in any case, and other invocations need not wait for it
+def _speak_plainly(server: str, port: int) -> None:
+    """Speak HTTP to the server where HTTPS is asked for, at AWS's front doors and at the server itself.
 
-    original = http.client.HTTPSConnection.connect
+    Functions push to WebSockets at the address that their event names, which is AWS's. Answers of custom resources go
+    by HTTPS in many libraries, some of which read no port from the address.
+    """
+    there = frozenset((*LOOPBACK, server))
 
-    def connect(connection: http.client.HTTPSConnection) -> None:
-        if f"{connection.host}:{connection.port}" == server:
-            http.client.HTTPConnection.connect(connection)
-        else:
-            original(connection)
+    def leads_here(connection: Any) -> bool:
+        name = str(connection.host)
+        if name in there:
+            return connection.port in (_HTTPS_PORT, port)
+        return is_of_aws(name) and leads_to_front_door(name, "/")
 
-    http.client.HTTPSConnection.connect = connect  # type: ignore[assignment, method-assign]  # the process is this function's own
+    def connect_plainly(original: Callable[[Any], None]) -> Callable[[Any], None]:
+        def connect(connection: Any) -> None:
+            if not leads_here(connection):
+                original(connection)
+                return
+            connection.sock = socket.create_connection((server, port))
+            if isinstance(connection.timeout, int | float):
+                connection.sock.settimeout(connection.timeout)
+            connection.is_verified = True  # urllib3 warns of whom it could not prove
+
+        return connect
+
+    def wrap(module: ModuleType) -> None:
+        secure = module.__dict__.get("HTTPSConnection")
+        if secure is not None and "connect" in vars(secure):  # the process is this function's own
+            secure.connect = connect_plainly(secure.connect)
+
+    for name in ("http.client", "urllib3.connection"):
+        ImportWatch(name, wrap).begin()
 
 
 def _epoch_ms() -> int:

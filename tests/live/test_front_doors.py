@@ -141,6 +141,15 @@ def test_a_client_talks_over_a_websocket(chatting: Served) -> None:
         assert client.receive() == "pushed"
 
 
+def test_a_function_pushes_to_the_address_that_its_event_names(chatting: Served) -> None:
+    """It is AWS's, as tutorials take it; the server answers there."""
+    (api,) = chatting.client("apigatewayv2").get_apis()["Items"]
+    with Client(chatting, f"/_api/{api['ApiId']}/prod?name=you") as client:
+        client.send('{"action": "push", "there": true}')
+
+        assert client.receive() == "pushed"
+
+
 def test_a_client_is_told_the_protocol_that_is_spoken(chatting: Served) -> None:
     """The one that `$connect` chooses; browsers give up without it."""
     (api,) = chatting.client("apigatewayv2").get_apis()["Items"]
@@ -186,7 +195,8 @@ def chat(event, context):
         return {"statusCode": 200 if name else 403, "headers": chosen}
     if about["routeKey"] == "say":
         return {"statusCode": 200, "body": f"{NAMES[about['connectionId']]} said {json.loads(event['body'])['text']}"}
-    client = boto3.client("apigatewaymanagementapi")
+    there = f"https://{about['domainName']}/{about['stage']}" if "there" in event["body"] else None
+    client = boto3.client("apigatewaymanagementapi", endpoint_url=there)
     client.post_to_connection(ConnectionId=about["connectionId"], Data=b"pushed")
     return {"statusCode": 200}
 """

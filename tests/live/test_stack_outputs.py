@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from eventsim.live.stack_outputs import at_host
+from tests.interpreters import needs_node
 from tests.live.conftest import Served
 
 TEMPLATE = {
@@ -82,7 +83,12 @@ def handler(event, context):
 """As crhelper answers: by HTTPS, whatever the address says."""
 
 
-@pytest.mark.parametrize("code", [MAKER["Properties"]["Code"]["ZipFile"], BY_HTTPS], ids=["cfnresponse", "crhelper"])
+WITHOUT_PORT = BY_HTTPS.replace("address.netloc", "address.hostname, 443")
+"""As many functions answer that people wrote themselves: AWS's address has no port."""
+ANSWERS = {"cfnresponse": MAKER["Properties"]["Code"]["ZipFile"], "crhelper": BY_HTTPS, "without a port": WITHOUT_PORT}
+
+
+@pytest.mark.parametrize("code", ANSWERS.values(), ids=ANSWERS)
 @pytest.mark.parametrize("mode", [(), ("--virtual=auto",)], ids=["wall clock", "virtual time"])
 def test_a_custom_resource_answers_the_server(serve: Callable[..., Served], mode: tuple[str, ...], code: str) -> None:
     """Functions run in processes of their own there, and put their answers to the server's address."""
@@ -98,6 +104,39 @@ def test_a_custom_resource_answers_the_server(serve: Callable[..., Served], mode
 
     (stack,) = stacks.describe_stacks(StackName="shop")["Stacks"]
     assert (stack["StackStatus"], stack["Outputs"][0]["OutputValue"]) == ("CREATE_COMPLETE", "made")
+
+
+IN_JAVASCRIPT = """
+const https = require("https");
+
+const ask = (options, body) =>
+  new Promise((resolve, reject) => https.request(options, resolve).on("error", reject).end(body));
+
+exports.handler = async ({ ResponseURL }) => {
+  const { hostname, pathname, search } = new URL(ResponseURL);
+  const { statusCode } = await ask("https://nobody.execute-api.us-east-1.amazonaws.com/");
+  const answer = { Status: "SUCCESS", PhysicalResourceId: "thing", Data: { Answer: statusCode } };
+  await ask({ hostname, port: 443, path: pathname + search, method: "PUT" }, JSON.stringify(answer));
+};
+"""
+
+
+@needs_node
+def test_a_function_in_javascript_finds_the_server_under_the_names_of_aws(serve: Callable[..., Served]) -> None:
+    """By HTTPS at AWS's port, as libraries answer for custom resources, and at its addresses of APIs."""
+    changes = {"Runtime": "nodejs20.x", "Code": {"ZipFile": IN_JAVASCRIPT}}
+    maker = {**MAKER, "Properties": {**MAKER["Properties"], **changes}}
+    token = {"ServiceToken": {"Fn::GetAtt": ["Maker", "Arn"]}}
+    template = {
+        "Resources": {"Maker": maker, "Thing": {"Type": "Custom::Thing", "Properties": token}},
+        "Outputs": {"Answer": {"Value": {"Fn::GetAtt": ["Thing", "Answer"]}}},
+    }
+    stacks = serve().client("cloudformation")
+
+    stacks.create_stack(StackName="shop", TemplateBody=json.dumps(template))
+
+    (stack,) = stacks.describe_stacks(StackName="shop")["Stacks"]
+    assert (stack["StackStatus"], stack["Outputs"][0]["OutputValue"]) == ("CREATE_COMPLETE", "403")
 
 
 def of_a_template(code: str) -> dict[str, str]:

@@ -11,12 +11,24 @@ import tls from "node:tls";
 
 const LOOPBACK = ["localhost", "127.0.0.1"];
 const OF_AWS = /\.(amazonaws\.com(\.cn)?|on\.aws)$/;
+const OF_FRONT_DOORS = /\.(execute-api|lambda-url|elb)\./;
+const HTTPS_PORT = "443";
 
 /** Say whether a host, with or without its port, is one of AWS's own. */
 export const isOfAws = (host) => OF_AWS.test(`${host}`.replace(/:\d+$/, ""));
 
 /** Say whether a connection is for one of AWS's own hosts. */
 export const leadsToAws = ({ host }) => isOfAws(host);
+
+/**
+ * Return what says whether a connection is for a server in real time: for its front doors by AWS's names, to which
+ * functions push messages, or for itself by HTTPS, as custom resources answer without reading a port.
+ */
+export function leadsToServer({ hostname, port: own }) {
+  const here = [...LOOPBACK, hostname];
+  return ({ host, port }) =>
+    here.includes(host) ? [HTTPS_PORT, own].includes(String(port)) : isOfAws(host) && OF_FRONT_DOORS.test(`${host}`);
+}
 
 /** Return what says whether a connection is for an extension; `ports` are separated by commas. */
 export function leadsToExtension(ports) {

@@ -20,8 +20,11 @@ function runtimeNumber() {
 /** Let all clients reach the server that stands for AWS in real time. */
 async function reachEndpoint({ AWS_ENDPOINT_URL }) {
   if (AWS_ENDPOINT_URL === undefined) return;
+  const server = new URL(AWS_ENDPOINT_URL);
+  const { answerFor, leadsToServer } = await import("./aws_hosts.mjs");
   const { sendStreamsAsRequests } = await import("./http2_streams.mjs");
-  sendStreamsAsRequests(({ origin }) => origin === new URL(AWS_ENDPOINT_URL).origin);
+  answerFor(server.host, leadsToServer(server));
+  sendStreamsAsRequests(({ origin }) => origin === server.origin);
 }
 
 /** Let the handler reach the extensions beside it, whose ports are told. */
