@@ -4,6 +4,7 @@ Exits do not end the simulator: whichever thread of user code exits, the environ
 `ProcessExit`, for the environment to make an outcome of, and nothing that user code does meanwhile is of consequence.
 """
 
+import _multiprocessing  # type: ignore[import-not-found]  # typeshed does not know it
 import _posixsubprocess
 import atexit
 import errno
@@ -17,6 +18,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from eventsim.handler.choice import choose
 from eventsim.handler.interpose import Swap
 from eventsim.handler.strand import slot
 from eventsim.handler.surroundings import current, keeping
@@ -149,6 +151,11 @@ def _leaves(name: str) -> str:
     )
 
 
+def _no_semaphore(*_: Any) -> NoReturn:
+    """Lambda has no `/dev/shm`, in which the locks of processes live, those of their queues and pools among them."""
+    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+
 _COPIES = ("fork", "forkpty", "execv", "execve", "posix_spawn", "posix_spawnp")
 
 
@@ -164,5 +171,6 @@ SWAPS = (
     Swap(os, "abort", _abort),
     Swap(atexit, "register", _register),
     *(Swap(os, name, refused(_leaves(f"os.{name}"))) for name in _COPIES if hasattr(os, name)),
+    *(Swap(_multiprocessing, name, choose(_no_semaphore)) for name in ("SemLock",) if hasattr(_multiprocessing, name)),
     Swap(_posixsubprocess, "fork_exec", refused(_leaves("_posixsubprocess.fork_exec"))),
 )

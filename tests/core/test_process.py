@@ -1,12 +1,14 @@
 """Which process is it, and how does it end?"""
 
 import atexit
+import errno
 import os
 import platform
 import signal
 import socket
 from collections.abc import Callable
-from multiprocessing import get_context
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Lock, Pool, Queue, get_context
 from typing import Any
 
 import pytest
@@ -85,6 +87,22 @@ def test_a_copy_of_the_process_is_refused_with_the_way_out(
     """A copy of the simulator would go on with the run, and a program in its place would end it."""
     with pytest.raises(OSError, match=rf"{name} .* is not simulated.*Use threads or subprocess"):
         user_process.inside(start)
+
+
+@pytest.mark.parametrize("make", [Lock, Queue, Pool, ProcessPoolExecutor])
+def test_processes_have_no_locks(user_process: Any, make: Callable[[], object]) -> None:
+    """What is made of semaphores in shared memory fails as on Lambda, which has none."""
+    with pytest.raises(OSError, match="Function not implemented") as caught:
+        user_process.inside(make)
+
+    assert caught.value.errno == errno.ENOSYS
+
+
+def test_processes_have_locks_outside(user_process: Any) -> None:
+    """A test's own pools are no function's."""
+    user_process.inside(lambda: None)
+
+    assert Lock().acquire(block=False)
 
 
 def test_the_process_is_as_it_was_after_the_run(user_process: Any) -> None:
