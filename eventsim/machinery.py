@@ -15,9 +15,9 @@ from typing import Any, ClassVar, Protocol, TypedDict, TypeVar, runtime_checkabl
 import msgspec
 
 from eventsim.api import OUTSIDE, Caller, Operation, Result
+from eventsim.calls import http_client, own_sockets
 from eventsim.calls.code_door import CodeDoor
 from eventsim.calls.core_services import CoreServices
-from eventsim.calls.http_client import answered_in_process
 from eventsim.calls.moto_door import MotoDoor
 from eventsim.calls.parameters import check_parameters
 from eventsim.calls.router import Router
@@ -69,6 +69,10 @@ class OpenToPages(Protocol):
     @property
     def cors_rules(self) -> Sequence[Mapping[str, Any]]:
         """The rules, in the shape of S3's `CORSRules`."""
+
+
+_SIGNATURE = "AWS4-"
+"""How the header begins by which an SDK proves who it is."""
 
 
 class Settings(TypedDict, total=False):
@@ -438,7 +442,7 @@ class Machinery:
         if answer is not None:
             return answer
         host = request.headers.get("host")
-        if leads_to_endpoint(host):
+        if leads_to_endpoint(host) or request.headers.get("authorization").startswith(_SIGNATURE):
             here = current()
             return self._ask_endpoint(request, OUTSIDE if here is None else here.who_calls())
         raise ConfigurationError(f"nobody answers {request.method} http://{host}{request.path} in this simulation")
@@ -485,7 +489,8 @@ class Machinery:
         try:
             self._at_close.enter_context(wrapped_process())
             self._at_close.enter_context(answered_by(self))
-            self._at_close.enter_context(answered_in_process())
+            self._at_close.enter_context(http_client.answered_in_process())
+            self._at_close.enter_context(own_sockets.answered_in_process())
             self._at_close.callback(self.strands.close)
             self._at_close.callback(self.dispatch.close)
             self._at_close.enter_context(self._guard)

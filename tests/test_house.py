@@ -16,8 +16,8 @@ function/bounds function/spec faults
 handler/interpose handler/strand handler/hub handler/guard handler/zone handler/surroundings handler/adoption
 handler/default_session handler/tracers handler/virtual_time handler/luck handler/paths handler/storage handler/files
 handler/modules handler/loggers handler/variables
-handler/output handler/tracebacks handler/process handler/signals handler/programs handler/network
-handler/choice handler/locks handler/threads handler/event_loop handler/__init__
+handler/output handler/tracebacks handler/choice handler/process handler/signals handler/programs handler/network
+handler/locks handler/threads handler/event_loop handler/__init__
 environment/context environment/logs environment/error_object environment/marshaller environment/bootstrap
 environment/variables environment/runtime_process environment/stage environment/premises environment/lambda_segments
 environment/init_phase environment/invoke_phase environment/environment
@@ -35,7 +35,8 @@ wire/amz_cbor wire/aws_chunked
 wire/compression wire/services wire/access_key wire/route wire/pattern wire/fitness wire/validate wire/mistyped
 wire/refusal wire/cors wire/answer
 calls/over_http calls/router calls/parameters calls/service_names calls/import_watch calls/unseen_request
-calls/answer_headers calls/sdk_answer calls/sdk calls/http_client calls/inert calls/moto_door calls/code_door
+calls/answer_headers calls/sdk_answer calls/sdk calls/http_client calls/own_sockets calls/inert calls/moto_door
+calls/code_door
 calls/lambda_api
 calls/page_token
 calls/log_fields calls/log_pattern calls/log_filters calls/embedded_metrics calls/log_defaults calls/log_book

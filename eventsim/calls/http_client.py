@@ -13,7 +13,7 @@ import http
 import io
 from collections.abc import Awaitable, Callable, Iterator
 from types import ModuleType
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from eventsim.calls.import_watch import ImportWatch
 from eventsim.calls.sdk import find_backend
@@ -73,39 +73,50 @@ def _made_once(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     def connect(self: Any) -> Any:
-        answer = _answer_at(self.host, self.port)
-        if answer is None:
+        found = answer_at(self.host, self.port)
+        if found is None:
             return original(self)
-        self.sock = BufferSocket(answer, str(self.host))
+        self.sock = BufferSocket(found.waited, str(self.host))
         self.is_verified = True  # urllib3 warns of whom it could not prove
         return None
 
     return connect
 
 
-def _answer_at(host: str, port: int) -> Callable[[HttpRequest], HttpResponse] | None:
-    """Return who answers at a host, waiting where that takes time; None for nobody here."""
+class Found(NamedTuple):
+    """Who answers at a host, and how blocking code waits where that takes time."""
+
+    answer: Answer
+    wait_for: Callable[[Awaitable[Any]], Any]
+
+    def waited(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request of blocking code."""
+        given = self.answer(request)
+        return given if isinstance(given, HttpResponse) else cast("HttpResponse", self.wait_for(given))
+
+
+def answer_at(host: str, port: int, *, is_sdk: bool = False) -> Found | None:
+    """Return who answers at a host, None for nobody here.
+
+    Args:
+        is_sdk: whether calls of an SDK come this way, to any endpoint of AWS's.
+    """
     here = current()
     extension = None if here is None else here.extension_at(host, port)
     if extension is not None:
-        return functools.partial(_waited, extension, strand.wait_for)
-    backend = _backend_for(host, port)
-    return None if backend is None else functools.partial(_waited, backend.answer_http, backend.wait_for)
+        return Found(extension, strand.wait_for)
+    backend = _backend_for(host, port, is_sdk=is_sdk)
+    return None if backend is None else Found(backend.answer_http, backend.wait_for)
 
 
-def _waited(answer: Answer, wait_for: Callable[[Awaitable[Any]], Any], request: HttpRequest) -> HttpResponse:
-    given = answer(request)
-    return given if isinstance(given, HttpResponse) else cast("HttpResponse", wait_for(given))
-
-
-def _backend_for(host: str, port: int) -> Backend | None:
+def _backend_for(host: str, port: int, *, is_sdk: bool) -> Backend | None:
     """Return the simulation whose front door or endpoint a host is, None if there is none."""
     backend = cast("Backend | None", find_backend())
     if backend is None or port not in (80, 443):
         return None
     with strand.outside():
         probe = HttpRequest(method="GET", path="/", headers=Headers([("Host", host)]))
-        is_known = is_of_aws(host) and (leads_to_front_door(host, "/") or leads_to_endpoint(host))
+        is_known = is_of_aws(host) and (is_sdk or leads_to_front_door(host, "/") or leads_to_endpoint(host))
         is_ours = is_known or backend.front_door(probe) is not None
     return backend if is_ours else None
 

@@ -8,7 +8,7 @@ import asyncio
 import functools
 import heapq
 from asyncio import coroutines, events, futures, tasks
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor
 from contextvars import Context
 from typing import Any, TypeVar, TypeVarTuple
@@ -159,6 +159,36 @@ class _StrandPolicyLocal(Local):
 
     _loop: asyncio.AbstractEventLoop | None = None
     _set_called = False
+
+
+async def wait_in_loop(awaitable: Awaitable[T]) -> T:
+    """Wait in a coroutine until something is done on the simulation's own loop; others of user code go on meanwhile."""
+    strand = current()
+    if strand is None:
+        return await awaitable
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def hand_over(done: asyncio.Future[T]) -> None:
+        if future.done():
+            return
+        if done.cancelled():
+            future.cancel()
+        elif (error := done.exception()) is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(done.result())
+
+    def wake(done: asyncio.Future[T]) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(hand_over, done)
+
+    task = strand.strands.begin(awaitable)
+    task.add_done_callback(wake)
+    try:
+        return await future
+    finally:
+        task.cancel()
 
 
 class _PolicyLocal:

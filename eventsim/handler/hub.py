@@ -186,8 +186,12 @@ class Strands:
 
     # --- waiting ---------------------------------------------------------------------------------------
 
+    def begin(self, awaitable: Awaitable[T]) -> asyncio.Future[T]:
+        """Begin something on the simulation's own loop, as the simulation's own work."""
+        return self._hub_context.copy().run(asyncio.ensure_future, awaitable, loop=self.clock.loop)
+
     def wait_for(self, awaitable: Awaitable[T]) -> Any:
-        task = self._hub_context.copy().run(asyncio.ensure_future, awaitable, loop=self.clock.loop)
+        task = self.begin(awaitable)
 
         def answer(wake: Wake, done: asyncio.Future[T]) -> None:
             if done.cancelled():
