@@ -26,6 +26,7 @@ from eventsim.handler.strand import (
     StrandKilled,
     Wake,
     slot,
+    turn,
     wait,
 )
 from eventsim.running import put_aside, put_back
@@ -152,16 +153,17 @@ class Strands:
         worker = strand.worker
         if worker is not None and worker.parent is not hub:
             worker.parent = hub
-        strand.surroundings.arrive()
-        self.running = slot.strand = strand
-        try:
-            if error is None:
-                target.switch()
-            else:
-                target.throw(error)
-        except HandlerStuck as late:  # it struck when the function had just ended
-            strand.outcome = strand.outcome or Raised(late)
-        self.running = slot.strand = None
+        with turn:
+            strand.surroundings.arrive()
+            self.running = slot.strand = strand
+            try:
+                if error is None:
+                    target.switch()
+                else:
+                    target.throw(error)
+            except HandlerStuck as late:  # it struck when the function had just ended
+                strand.outcome = strand.outcome or Raised(late)
+            self.running = slot.strand = None
         strand.running = put_aside()
         if strand.running.loop is not None:
             strand.hooks = sys.get_asyncgen_hooks()

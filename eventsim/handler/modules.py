@@ -70,16 +70,17 @@ class ModuleSpace:
         """Private modules by name; None stands for one that is in `sys.modules` now."""
         self._tops: set[str] = set()
         self._hidden: dict[str, ModuleType] = {}
-        self._process_path: list[str] = sys.path if self._entered is None else self._entered._process_path
-        self._path = [*self.folders, *self._process_path]
-        self.library_folders = tuple(folder for folder in self._process_path if folder not in {"", "/", TMP})
-        """Where the process finds its modules."""
-        self._names_in_folders = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
-        self._never_private = _NEVER_PRIVATE | {name for name in self._names_in_folders if self._is_given(name)}
-        self._names_in_folders -= self._never_private
-        for folder in list(sys.path_importer_cache) if self.folders else ():
-            if self._is_own(folder):
-                del sys.path_importer_cache[folder]
+        with strand.turn:  # a simulation on another thread may have entered a space
+            self._process_path: list[str] = sys.path if self._entered is None else self._entered._process_path
+            self._path = [*self.folders, *self._process_path]
+            self.library_folders = tuple(folder for folder in self._process_path if folder not in {"", "/", TMP})
+            """Where the process finds its modules."""
+            self._names_in_folders = {name for folder in self.folders for name in _names_in(folder)} - _NEVER_PRIVATE
+            self._never_private = _NEVER_PRIVATE | {name for name in self._names_in_folders if self._is_given(name)}
+            self._names_in_folders -= self._never_private
+            for folder in list(sys.path_importer_cache) if self.folders else ():
+                if self._is_own(folder):
+                    del sys.path_importer_cache[folder]
 
     def load(self, name: str) -> ModuleType:
         """Import a module, as the code of this environment; called in a strand."""
@@ -98,22 +99,24 @@ class ModuleSpace:
 
     def leave(self) -> None:
         """Let `sys.modules` and `sys.path` be the process's again."""
-        if ModuleSpace._entered is not self:
-            return
-        ModuleSpace._entered = None
-        for name in self._loaded:
-            module = self._loaded[name] = sys.modules.pop(name, None)
-            top = name.partition(".")[0]
-            if module is not None and top in ModuleSpace._compiled:
-                ModuleSpace._compiled[top][name] = module
-        sys.modules.update(self._hidden)
-        self._hidden.clear()
-        self._path, sys.path = sys.path, self._process_path
+        with strand.turn:
+            if ModuleSpace._entered is not self:
+                return
+            ModuleSpace._entered = None
+            for name in self._loaded:
+                module = self._loaded[name] = sys.modules.pop(name, None)
+                top = name.partition(".")[0]
+                if module is not None and top in ModuleSpace._compiled:
+                    ModuleSpace._compiled[top][name] = module
+            sys.modules.update(self._hidden)
+            self._hidden.clear()
+            self._path, sys.path = sys.path, self._process_path
 
     def _put(self) -> None:
         taken = {name for name in self._names_in_folders | self._tops if name in sys.modules}
         if taken:
-            self._hidden = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in taken}
+            modules = list(sys.modules.items())  # other threads may be importing
+            self._hidden = {name: module for name, module in modules if name.partition(".")[0] in taken}
             for name in self._hidden:
                 del sys.modules[name]
         for top in self._names_in_folders & ModuleSpace._compiled.keys():
@@ -274,8 +277,9 @@ class PrivateModules:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         sys.meta_path.remove(_Finder)
-        if ModuleSpace._entered is not None:
-            ModuleSpace._entered.leave()
+        with strand.turn:
+            if ModuleSpace._entered is not None:
+                ModuleSpace._entered.leave()
 
 
 def _import(original: Callable[..., ModuleType]) -> Callable[..., ModuleType]:

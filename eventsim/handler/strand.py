@@ -65,6 +65,11 @@ class _Slot(threading.local):
 
 
 slot = _Slot()
+turn = threading.RLock()
+"""Held while user code runs: modules and the time zone, which are the process's, are those of one strand at a time.
+
+Simulations on other threads wait for theirs. One below a step of another has it already.
+"""
 _abandoned: list[greenlet] = []
 """Strands that will not die; letting go of them would run them once more."""
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import functools
+import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,15 @@ def run(main: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
 def keep(event: Any, context: Any) -> str:
     time.sleep(2)  # noqa: TID251 - a handler sleeps in virtual time
     return str(event["Records"][0]["body"])
+
+
+HANDLER_OF_A_ZONE = """
+import time
+
+def handler(event, context):
+    time.sleep(1)
+    return time.localtime().tm_hour
+"""
 
 
 def build(simulation: Simulation | SyncSimulation) -> None:
@@ -241,6 +251,34 @@ def test_without_functions_another_thread_may_wait() -> None:
 
         assert "Messages" not in found
         assert simulation.now_s == 5
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads that give way to one another as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_simulations_on_several_threads_import_their_handlers_as_alone(tmp_path: Path) -> None:
+    """Modules and the time zone are the process's, so one thread after another runs user code."""
+    names = "app.py", "money.py"
+    for name, text in zip(names, ("import money\nhandler = money.handler", HANDLER_OF_A_ZONE), strict=True):
+        (tmp_path / name).write_text(text)
+
+    def hours(zone: str) -> list[int]:
+        with SyncSimulation(folder=tmp_path) as simulation:
+            for number in range(10):
+                simulation.add_function(f"f{number}", handler="app.handler", environment={"TZ": zone})
+            return [simulation.invoke(f"f{number}") for number in range(10)]
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(hours, ("UTC", "Asia/Tokyo", "UTC", "Asia/Tokyo")))
+
+    assert told == [[0] * 10, [9] * 10] * 2
 
 
 def test_plain_code_works_inside_somebody_elses_running_loop() -> None:
