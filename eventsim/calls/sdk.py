@@ -276,13 +276,29 @@ def _lent_credentials(signer: Any) -> Iterator[None]:
         signer._credentials = None
 
 
+@contextlib.contextmanager
+def _as_if_unread(body: Any) -> Iterator[None]:
+    """Put a body that can be put back to where it was: whoever looked at it may have read it."""
+    position = body.tell() if hasattr(body, "seekable") and body.seekable() else None
+    yield
+    if position is not None:
+        body.seek(position)
+
+
 def _show_to_listeners(client: Any, model: Any, request: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
     """Let the user's own `before-sign` and `before-send` handlers see the request; one of them may answer it."""
+    from botocore.compress import maybe_compress_request
+    from botocore.httpchecksum import apply_request_checksum
+
     service_id = client.meta.service_model.service_id.hyphenize()
     endpoint = client._endpoint
+    sent = {**request, "headers": request["headers"].copy()}
+    maybe_compress_request(client.meta.config, sent, model)
+    apply_request_checksum(sent)
     with _lent_credentials(client._request_signer):
-        prepared = endpoint.create_request(request, model)
-    answers = client.meta.events.emit(f"before-send.{service_id}.{model.name}", request=prepared)
+        prepared = endpoint.create_request(sent, model)
+    with _as_if_unread(request["body"]):
+        answers = client.meta.events.emit(f"before-send.{service_id}.{model.name}", request=prepared)
     response = next((answer for _, answer in answers if answer is not None), None)
     if response is None:
         return None

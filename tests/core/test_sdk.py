@@ -209,6 +209,20 @@ def test_a_users_own_listeners_see_the_signed_request(simulation: SyncSimulation
     assert len(names) == 1
 
 
+def test_a_users_own_listeners_see_the_body_as_it_is_sent(simulation: SyncSimulation) -> None:
+    """Its chunks and its checksum are announced by headers, so whoever reads it expects them."""
+    client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret")
+    seen: list[tuple[bytes, bytes]] = []
+    client.meta.events.register(
+        "before-send.s3", lambda request, **_: seen.append((request.headers["X-Amz-Trailer"], request.body.read()))
+    )
+
+    client.put_object(Bucket="shelf", Key="greeting", Body=b"hello")
+
+    assert seen == [(b"x-amz-checksum-crc32", b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n")]
+    assert simulation.read("shelf", "greeting") == b"hello"
+
+
 def test_throttles_are_retried_in_virtual_time(simulation: SyncSimulation) -> None:
     """botocore's own retry mode decides; a handler waits in virtual time, with seeded jitter."""
     answers: list[str] = []
