@@ -13,7 +13,7 @@ import contextlib
 import inspect
 import io
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -23,13 +23,18 @@ from eventsim.api import OUTSIDE, Caller
 from eventsim.calls.import_watch import ImportWatch
 from eventsim.calls.parameters import with_dates
 from eventsim.calls.sdk_answer import Backend, answered, asked
-from eventsim.calls.unseen_request import SENT_IN, Requests
-from eventsim.errors import ApiError
+from eventsim.calls.unseen_request import SENT_IN, Requests, is_motos
+from eventsim.errors import ApiError, ConfigurationError
 from eventsim.handler import default_session, luck, strand
 from eventsim.handler.interpose import Interposition, Swap
 from eventsim.handler.surroundings import current
 
 _HOOKED = "_eventsim_hooked"
+_TWO_ANSWER = (
+    "{call} is called by a function of a simulation while moto's `mock_aws` is on, and two cannot answer one call. "
+    "Leave `mock_aws` out where a simulation is open: it answers itself, and has moto answer for the rest if the extra "
+    "`eventsim[moto]` is installed."
+)
 
 _backends: list[Backend] = []
 """The simulations that are open in this process, the latest last: whom a client reaches is a fact of the process."""
@@ -299,9 +304,11 @@ def _show_to_listeners(client: Any, model: Any, request: dict[str, Any]) -> tupl
         prepared = endpoint.create_request(sent, model)
     with _as_if_unread(request["body"]):
         answers = client.meta.events.emit(f"before-send.{service_id}.{model.name}", request=prepared)
-    response = next((answer for _, answer in answers if answer is not None), None)
+    handler, response = next(((handler, answer) for handler, answer in answers if answer is not None), (None, None))
     if response is None:
         return None
+    if is_motos(handler) and current() is not None:
+        raise ConfigurationError(_TWO_ANSWER.format(call=f"{model.service_model.service_name}.{model.name}"))
     from botocore.endpoint import convert_to_response_dict
 
     parser = endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)

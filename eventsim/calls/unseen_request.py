@@ -118,7 +118,12 @@ class Requests:
         return answer
 
 
+def is_motos(handler: object) -> bool:
+    """Tell whether a handler is that of `mock_aws`, which answers for all of AWS."""
+    return type(handler).__module__ == "moto.core.botocore_stubber"
+
+
 def _is_users(handler: object) -> bool:
-    if type(handler).__module__ == "moto.core.botocore_stubber":  # every new client has moto's once that is imported
+    if is_motos(handler):  # every new client has it once moto is imported
         return bool(getattr(handler, "enabled", True))
     return not getattr(handler, "__module__", "botocore").startswith(("botocore", "eventsim."))

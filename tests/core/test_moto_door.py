@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from eventsim import ApiError, Chance, NotSimulated, Request, SyncSimulation
+from eventsim import ApiError, Chance, FunctionFailed, NotSimulated, Request, SyncSimulation
 from eventsim.calls.moto_door import NEVER, NEVER_OPERATIONS, WITHOUT_EFFECT, MotoDoor
 from eventsim.calls.service_names import check_operation
 from eventsim.clock import Clock
@@ -176,6 +176,19 @@ def test_what_a_test_keeps_at_moto_itself_is_left_alone() -> None:
         other.find("iam", "CreateUser")(create)
 
         assert iam.get_user(UserName="ann")["User"]["Path"] == "/motos/"
+
+
+def test_a_function_is_not_answered_by_a_mock_of_the_test() -> None:
+    """What it sends would be lost there, and nothing would tell why no queue has it."""
+
+    def handler(event: object, context: object) -> None:
+        boto3.client("sqs", region_name="us-east-1").list_queues()
+
+    with SyncSimulation() as simulation, mock_aws():
+        simulation.add_function("ask", handler=handler)
+
+        with pytest.raises(FunctionFailed, match=r"sqs\.ListQueues .* `mock_aws` is on"):
+            simulation.invoke("ask")
 
 
 def test_regions_are_separate(simulation: SyncSimulation) -> None:
