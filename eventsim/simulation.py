@@ -269,7 +269,11 @@ class SyncSimulation(Assembly):
         super().__init__(loop=self._loop, **settings)
 
     def __enter__(self) -> Self:
-        self.open()
+        try:
+            self.open()
+        except BaseException:
+            self._loop.close()
+            raise
         return self
 
     def __exit__(

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from eventsim.clock import Clock
+from eventsim.errors import ConfigurationError
 from eventsim.handler import strand
 from eventsim.handler.interpose import Swap
 from eventsim.handler.surroundings import current
@@ -61,12 +62,20 @@ class VirtualDates:
         self._travel = time_machine.travel(0, tick=True)
 
     def __enter__(self) -> Self:
+        time_ns = functools.partial(_time_ns, _date_outside())
+        try:
+            traveller = self._travel.start()
+        except RuntimeError as error:  # freezegun has put its own in the place of what is patched
+            raise ConfigurationError(
+                f"virtual time cannot begin: {error} A simulation has dates of its own, which begin at `start_at`: "
+                "leave out what freezes them, or open the simulation around it"
+            ) from error
         if not VirtualDates._count:
             VirtualDates._zone = os.environ.get("TZ")
             set_zone(UTC)
         VirtualDates._count += 1
         # The one method by which time-machine learns the time, in every version from 2.19 on; earlier ones crash.
-        self._travel.start().time_ns = _time_ns  # type: ignore[method-assign]
+        traveller.time_ns = time_ns  # type: ignore[method-assign]
         return self
 
     def __exit__(
@@ -78,12 +87,15 @@ class VirtualDates:
             set_zone(VirtualDates._zone)
 
 
-_real_time_ns = time_machine.escape_hatch.time.time_ns
+def _date_outside() -> Callable[[], int]:
+    """Return what tells the date to code that is not of a simulation: whoever travels already, or the machine."""
+    travellers: Any = vars(time_machine).get("traveller_stack") or vars(time_machine).get("coordinates_stack")
+    return travellers[-1].time_ns if travellers else time_machine.escape_hatch.time.time_ns
 
 
-def _time_ns() -> int:
+def _time_ns(date_outside: Callable[[], int]) -> int:
     clock = _clock() or _guest.clock
-    return _real_time_ns() if clock is None else clock.epoch_us() * _NS_PER_US
+    return date_outside() if clock is None else clock.epoch_us() * _NS_PER_US
 
 
 class _Guest:
@@ -191,9 +203,8 @@ def _clock_gettime_ns(original: Callable[[int], int]) -> Callable[[int], int]:
 def _ctime(original: Callable[..., str]) -> Callable[..., str]:
     @functools.wraps(original)
     def ctime(seconds: float | None = None, /) -> str:
-        if seconds is None and _clock() is not None:
-            return original(_time_ns() // 1_000_000_000)
-        return original(seconds)
+        clock = _clock()
+        return original(clock.epoch_us() // _US_PER_S if clock is not None and seconds is None else seconds)
 
     return ctime
 

@@ -6,11 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import time_machine
 
 from eventsim import (
     ConfigurationError,
@@ -279,6 +281,28 @@ def test_simulations_on_several_threads_import_their_handlers_as_alone(tmp_path:
         told = list(pool.map(hours, ("UTC", "Asia/Tokyo", "UTC", "Asia/Tokyo")))
 
     assert told == [[0] * 10, [9] * 10] * 2
+
+
+def test_a_test_that_travels_in_time_goes_on_doing_so() -> None:
+    """Handlers have the simulation's dates, the test that surrounds it those that it chose."""
+
+    def year(event: Any, context: Any) -> int:
+        return time.gmtime().tm_year
+
+    with time_machine.travel(datetime(1999, 12, 31, tzinfo=UTC)), SyncSimulation() as simulation:
+        simulation.add_function("year", handler=year)
+
+        assert simulation.invoke("year") == 2026
+        assert time.gmtime().tm_year == 1999
+
+
+def test_dates_that_somebody_froze_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """freezegun puts its own class in the place of `datetime`, so that nobody else can tell dates."""
+    monkeypatch.setitem(sys.modules, "freezegun", sys.modules[__name__])
+    monkeypatch.setattr("datetime.datetime", type("FakeDatetime", (datetime,), {}))
+
+    with pytest.raises(ConfigurationError, match=r"freezegun is active.*`start_at`"), SyncSimulation():
+        pass
 
 
 def test_plain_code_works_inside_somebody_elses_running_loop() -> None:
