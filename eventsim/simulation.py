@@ -137,6 +137,7 @@ class Simulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
+        __tracebackhide__ = True
         _check_open(self)
         name = self.directory.named("functions", function)
         result = self.call("lambda", "Invoke", _invocation(name, event, tenant_id), is_checked=True)
@@ -334,6 +335,7 @@ class SyncSimulation(Assembly):
             FunctionFailed: the function failed.
             ApiError: it was not run at all.
         """
+        __tracebackhide__ = True
         _check_open(self)
         name = self.directory.named("functions", function)
         result = self.call("lambda", "Invoke", _invocation(name, event, tenant_id), is_checked=True)
@@ -428,7 +430,7 @@ class SyncSimulation(Assembly):
 
 
 class FunctionFailed(EventsimError):  # noqa: N818 - a fact, as the field says it
-    """The function ran and failed.
+    """The function ran and failed; where it did so is told in a note, below the traceback.
 
     Attributes:
         payload: the decoded error object: `errorMessage`, `errorType`, …
@@ -438,6 +440,9 @@ class FunctionFailed(EventsimError):  # noqa: N818 - a fact, as the field says i
         payload = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
         super().__init__(f"{payload.get('errorType', 'Unhandled')}: {payload.get('errorMessage', '')}")
         self.payload = payload
+        frames = payload.get("stackTrace") or payload.get("trace")  # Python's and Ruby's, or JavaScript's
+        if isinstance(frames, list) and frames:
+            self.add_note("\n".join(["in the function:", *(str(frame).rstrip() for frame in frames)]))
 
 
 async def _value_of(answer: Awaitable[T]) -> T:
@@ -450,6 +455,7 @@ def _invocation(function: str, event: object, tenant_id: str | None) -> dict[str
 
 
 def _decoded(result: Result) -> Any:
+    __tracebackhide__ = True
     payload = result["Payload"]
     assert isinstance(payload, bytes), "operations give bytes"
     value = json.loads(payload) if payload else None

@@ -21,7 +21,7 @@ from eventsim.simulation import FunctionFailed
     [
         ApiError("NoSuchKey", "The specified key does not exist.", status=404, fields={"Key": "k"}),
         ConfigurationError("wrong", key="functions.f"),
-        FunctionFailed({"errorType": "ValueError", "errorMessage": "x"}),
+        FunctionFailed({"errorType": "ValueError", "errorMessage": "x", "stackTrace": ["in f\n"]}),
         Livelock(1.0, 5, ["who"]),
         NotSimulated("bedrock", "InvokeModel"),
         Stalled(1.0, ["who"]),

@@ -224,6 +224,21 @@ def test_a_simulation_of_coroutines_needs_a_virtual_loop() -> None:
         runner.run(main())
 
 
+def test_a_failed_function_tells_where_it_failed() -> None:
+    """In a note, which pytest and Python print below the traceback of the test."""
+
+    def charge(event: Any, context: Any) -> Any:
+        return event["amount"]
+
+    with SyncSimulation() as simulation:
+        simulation.add_function("charge", handler=charge)
+        with pytest.raises(FunctionFailed) as failed:
+            simulation.invoke("charge")
+
+    assert '", line ' in failed.value.__notes__[0]
+    assert failed.value.__notes__[0].endswith('return event["amount"]')
+
+
 def test_virtual_time_passes_on_one_thread() -> None:
     """Where there are handlers, a call that has to wait is refused on another; the run goes on."""
     with SyncSimulation() as simulation, ThreadPoolExecutor(1) as pool:
