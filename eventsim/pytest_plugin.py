@@ -16,6 +16,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +91,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Announce the marker."""
     config.addinivalue_line(
         "markers",
-        "eventsim(seed=0, runs=1, scenario=None, parameters={}, region='us-east-1'): run the test in virtual time; "
-        "with `runs`, under so many seeds from `seed` on; with `scenario`, the fixture `simulation` holds what that "
-        "file describes: a scenario, or a SAM or CloudFormation template with these parameters; it lies in `region`.",
+        "eventsim(seed=0, runs=1, scenario=None, parameters={}, region='us-east-1', start_at='2026-01-01'): run the "
+        "test in virtual time; with `runs`, under so many seeds from `seed` on; with `scenario`, the fixture "
+        "`simulation` holds what that file describes: a scenario, or a SAM or CloudFormation template with these "
+        "parameters; it lies in `region`, and its time begins at `start_at`.",
     )
     if not config.pluginmanager.has_plugin(_SUITE):  # the plugin may have come too late for the conftest files
         _surround(config, config.getoption("--eventsim-scenario"))
@@ -165,16 +167,24 @@ class _Marker:
     def __init__(self, item: pytest.Item) -> None:
         marker = item.get_closest_marker(MARKER)
         settings: Mapping[str, Any] = {} if marker is None else marker.kwargs
-        unknown = set(settings) - {"seed", "runs", "scenario", "parameters", "region"}
+        unknown = set(settings) - {"seed", "runs", "scenario", "parameters", "region", "start_at"}
         if unknown or (marker is not None and marker.args):
             raise pytest.UsageError(
-                f"{item.nodeid}: mark.eventsim takes `seed`, `runs`, `scenario`, `parameters` and `region`, by keyword"
+                f"{item.nodeid}: mark.eventsim takes `seed`, `runs`, `scenario`, `parameters`, `region` and "
+                "`start_at`, by keyword"
             )
         self.seed: int = settings.get("seed", 0)
         self.runs: int = settings.get("runs", 1)
         self.scenario: str | None = settings.get("scenario")
         self.parameters: Mapping[str, object] = settings.get("parameters", {})
         self.region: str | None = settings.get("region")
+        start_at: str | datetime | None = settings.get("start_at")
+        try:
+            start_at = datetime.fromisoformat(start_at) if isinstance(start_at, str) else start_at
+        except ValueError:
+            message = f"{start_at!r} is not a date; write `2026-01-31` or `2026-01-31T08:00:00`"
+            raise pytest.UsageError(f"{item.nodeid}: mark.eventsim: start_at: {message}") from None
+        self.start_at = start_at if start_at is None or start_at.tzinfo else start_at.replace(tzinfo=UTC)
         if self.runs < 1:
             raise pytest.UsageError(f"{item.nodeid}: mark.eventsim runs a test at least once, not {self.runs} times")
         wanted: int | None = item.config.getoption("--eventsim-seed")
@@ -322,10 +332,12 @@ def _scenario(request: pytest.FixtureRequest, seed: int) -> tuple[Any, dict[str,
     folder = Path(request.path).parent
     marker = _Marker(request.node)
     name = marker.scenario
+    start = {} if marker.start_at is None else {"start_at": marker.start_at}
     if name is None:
-        return None, {"seed": seed, "folder": folder, **({"region": marker.region} if marker.region else {})}
+        region = {} if marker.region is None else {"region": marker.region}
+        return None, {"seed": seed, "folder": folder, **region, **start}
     from eventsim.pytest_suite import mistakes_told, read_scenario
 
     with mistakes_told():
         scenario, settings = read_scenario(folder / name, marker.parameters, region=marker.region)
-    return scenario, {**settings, "seed": seed}
+    return scenario, {**settings, "seed": seed, **start}

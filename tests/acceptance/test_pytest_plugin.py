@@ -278,6 +278,28 @@ def test_of_a_scenario(simulation):
     assert "2 passed" in project(tests)
 
 
+def test_a_world_begins_at_a_date(project: Pytest) -> None:
+    """Whoever looks for a leap day need not freeze anything."""
+    tests = """\
+import datetime
+
+def day(event, context):
+    return datetime.datetime.now().isoformat()[:13]
+
+@pytest.mark.eventsim(start_at="2028-02-29T08:00:00+01:00")
+def test_made_by_hand(simulation):
+    simulation.add_function("day", handler=day)
+    assert simulation.invoke("day") == "2028-02-29T07"
+
+@pytest.mark.eventsim(start_at=datetime.datetime(2028, 2, 29), scenario="orders.yaml")
+def test_of_a_scenario(simulation):
+    simulation.add_function("day", handler=day)
+    assert simulation.invoke("day") == "2028-02-29T00"
+"""
+
+    assert "2 passed" in project(tests)
+
+
 def test_a_scenario_is_built_and_its_workload_begins(project: Pytest) -> None:
     """Paths are relative to the test's file."""
     tests = """\
@@ -316,7 +338,8 @@ def test_a_wrong_template_is_told_without_a_traceback(
 @pytest.mark.parametrize(
     ("marker", "says"),
     [
-        pytest.param("seeds=3", "`runs`, `scenario`, `parameters` and `region`, by keyword", id="unknown"),
+        pytest.param("seeds=3", "`runs`, `scenario`, `parameters`, `region` and `start_at`, by keyword", id="unknown"),
+        pytest.param("start_at='soon'", "write `2026-01-31`", id="no date"),
         pytest.param("runs=0", "at least once", id="no run"),
         pytest.param("scenario='nowhere.yaml'", "cannot read the scenario", id="no scenario"),
     ],
