@@ -112,7 +112,7 @@ class Simulation(Assembly):
         self.connect()
         await asyncio.sleep(duration_us(span) / 1e6)
 
-    async def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
+    async def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call an AWS operation and wait for its result.
 
         Args:
@@ -310,7 +310,7 @@ class SyncSimulation(Assembly):
         self.connect()
         self._loop.run_until(self.clock.now_us + duration_us(span))
 
-    def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Result:
+    def request(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call an AWS operation and wait for its result.
 
         Args:

@@ -58,6 +58,8 @@ async def in_a_coroutine() -> bytes | None:
     async with Simulation(seed=7) as simulation:
         simulation.add_source("buckets", "photos")
         await simulation.request("s3", "PutObject", {"Bucket": "photos", "Key": "a", "Body": b"1"})
+        listed = await simulation.request("s3", "ListObjectsV2", {"Bucket": "photos"})
+        assert [each["Key"] for each in listed["Contents"]] == ["a"]
         await simulation.advance(1.5)
         await simulation.until_idle()
         return simulation.read("photos", "a")
