@@ -202,7 +202,7 @@ def _check_policy(fields: Mapping[str, str], bucket: str, size_bytes: int) -> in
     for operator, name, value in conditions:
         if operator == "content-length-range":
             _check_size(size_bytes, *value)
-        elif not _is_met(operator, values.get(name, ""), value):
+        elif name not in values or not _is_met(operator, values[name], value):
             shown = f'["{operator}", "${name}", "{value}"]'
             raise _refused(f"Invalid according to Policy: Policy Condition failed: {shown}")
     for name in fields:

@@ -112,6 +112,12 @@ def test_an_answer_of_201_tells_of_the_object() -> None:
             {}, [{"bucket": "shelf"}, {"key": "photos/b"}], (403, "Policy Condition failed"), id="another key"
         ),
         pytest.param({}, [{"bucket": "other"}, ["starts-with", "$key", ""]], (403, "$bucket"), id="another bucket"),
+        pytest.param(
+            {},
+            [["starts-with", "$key", ""], ["starts-with", "$Content-Type", ""]],
+            (403, "Policy Condition failed: ["),
+            id="a field is missing",
+        ),
         pytest.param({"acl": "private"}, [["starts-with", "$key", ""]], (403, "Extra input fields: acl"), id="unsaid"),
         pytest.param({"x-ignore-me": "1"}, [["starts-with", "$key", ""]], None, id="to be ignored"),
         pytest.param(
