@@ -51,7 +51,8 @@ calls/alarm_states calls/alarm_checks calls/alarms_api calls/dashboards_api call
 companion http_stub
 extension/answers extension/cache extension/settings extension/secrets extension/configurations
 extension/extensions
-live/http1 live/upload live/dialogue live/server live/last_will
+live/http1 live/hpack live/http2 live/upload live/dialogue live/answer live/multiplexer live/server
+live/last_will
 runtime_api/launch runtime_api/output runtime_api/line runtime_api/api runtime_api/calls runtime_api/daemon
 runtime_api/program
 runtime_api/programs

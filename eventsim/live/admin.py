@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from eventsim.assembly import Assembly
 from eventsim.errors import ConfigurationError, RunError
+from eventsim.live.answer import Answer, Stream
 from eventsim.live.pace import Pace, TimePasses
-from eventsim.live.server import Answer, Stream
 from eventsim.live.worlds import Worlds
 from eventsim.quantity import duration_us
 from eventsim.report.run_page import run_page

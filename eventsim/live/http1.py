@@ -6,6 +6,7 @@ Rules:
 2. Whatever two readers could understand differently is refused: a length beside chunks, two lengths, a line that ends
    in a bare line feed, a folded header, a space before a colon.
 3. Nothing grows without bound: lines and heads have limits here, bodies at the server.
+4. A client that says so speaks HTTP/2 instead (`http2.py`).
 
 Why it is our own: docs/decisions/0008-http-server.md.
 """
@@ -21,6 +22,8 @@ from eventsim.wire.http import Headers, Pairs
 
 HEAD_BYTES_MAX = 64 * 1024
 """Request line and headers together; AWS takes less."""
+HTTP2_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+"""What a client begins with that knows that a server speaks HTTP/2 (RFC 9113, 3.4)."""
 CHUNK_LINE_BYTES_MAX = 4 * 1024
 """A chunk's size with its extensions: `aws-chunked` signatures stand in the body, not here."""
 
@@ -75,6 +78,13 @@ class End(Struct, frozen=True):
 END: Final = End()
 
 
+class Preface(Struct, frozen=True):
+    """The client speaks HTTP/2 from here on; what follows is the rest of it."""
+
+
+PREFACE: Final = Preface()
+
+
 class RequestParser:
     """Reads one connection."""
 
@@ -107,7 +117,7 @@ class RequestParser:
         """Take bytes."""
         self._buffer += data
 
-    def next_event(self) -> Head | bytes | End | None:
+    def next_event(self) -> Head | bytes | End | Preface | None:
         """Return what comes next: a head, a piece of its body, its end, or None until there are more bytes.
 
         Raises:
@@ -134,10 +144,12 @@ class RequestParser:
 
     # --- the head --------------------------------------------------------------------------------------
 
-    def _head(self) -> Head | None:
+    def _head(self) -> Head | Preface | None:
         buffer = self._buffer
         while buffer.startswith(b"\r\n"):  # some clients end a body so
             del buffer[:2]
+        if buffer.startswith(b"PRI * HTTP/2.0\r\n"):
+            return self._preface()
         end = buffer.find(b"\r\n\r\n")
         if end > HEAD_BYTES_MAX or (end < 0 and len(buffer) > HEAD_BYTES_MAX):
             raise Malformed(431, f"the headers are longer than {HEAD_BYTES_MAX} bytes")
@@ -149,6 +161,15 @@ class RequestParser:
         self._is_chunked = head.body_bytes is None
         self._left = head.body_bytes or 0
         return head
+
+    def _preface(self) -> Preface | None:
+        size = len(HTTP2_PREFACE)
+        if not HTTP2_PREFACE.startswith(self._buffer[:size]):
+            raise Malformed(400, "HTTP/2 begins otherwise")
+        if len(self._buffer) < size:
+            return None
+        del self._buffer[:size]
+        return PREFACE
 
     # --- the body --------------------------------------------------------------------------------------
 
@@ -249,7 +270,7 @@ def _request_line(line: str) -> tuple[str, str, str, str]:
         raise Malformed(400, "the first line is no request line of HTTP")
     method, target, major, minor = match.groups()
     if major != "1":
-        raise Malformed(505, f"HTTP/{major}.{minor} is not spoken here, HTTP/1.1 is")
+        raise Malformed(505, f"HTTP/{major}.{minor} is not spoken here, HTTP/1.1 and HTTP/2 are")
     target = _ABSOLUTE.sub("", target, count=1) or "/"
     path, _, query = target.partition("#")[0].partition("?")
     return method, path or "/", query, minor

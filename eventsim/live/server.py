@@ -1,25 +1,28 @@
-"""How do requests come in and answers go out? HTTP/1.1 on one port; the only file that writes to clients.
+"""How do requests come in and answers go out? HTTP/1.1 and HTTP/2 on one port; the only file that writes to clients.
 
-A connection carries one request at a time. While one is answered, what comes behind it waits, and the socket is not
-read beyond a bound; that somebody hangs up is still noticed, and whatever was done for them is cancelled.
+A connection of HTTP/1.1 carries one request at a time. While one is answered, what comes behind it waits, and the
+socket is not read beyond a bound; that somebody hangs up is still noticed, and whatever was done for them is cancelled.
+One that begins as HTTP/2 does belongs to a multiplexer from there on.
 """
 
 import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import cast
 
 from msgspec import Struct
 
+from eventsim.live.answer import Answer, Follow, RefuseSize, Respond, Stream, bears_body, is_endless, pieces_of
 from eventsim.live.dialogue import Dialogue
-from eventsim.live.http1 import End, Head, Malformed, RequestParser
+from eventsim.live.http1 import End, Head, Malformed, Preface, RequestParser
+from eventsim.live.multiplexer import Multiplexer
 from eventsim.live.upload import TooLarge, Upload, bytes_max
-from eventsim.spool import PIECE_BYTES, Spool, SpoolReader
-from eventsim.wire.http import BinaryFile, HttpRequest, HttpResponse, Pairs
+from eventsim.spool import Spool
+from eventsim.wire.http import HttpRequest, HttpResponse, Pairs
 
 PIPELINED_BYTES_MAX = 1 << 18
 """How much is read ahead while a request is answered."""
@@ -45,26 +48,6 @@ class Patience(Struct, frozen=True, kw_only=True):
     unread_s: float = 60.0
     linger_s: float = 2.0
     sweep_s: float = 1.0
-
-
-class Stream(Struct, frozen=True, kw_only=True):
-    """An answer that is written as it comes about.
-
-    Attributes:
-        is_endless: whether it goes on until somebody hangs up.
-    """
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    pieces: AsyncIterator[bytes]
-    is_endless: bool = False
-
-
-Answer = HttpResponse | Stream | Dialogue
-Respond = Callable[[HttpRequest], Answer | Awaitable[Answer]]
-RefuseSize = Callable[[HttpRequest, int], HttpResponse]
-Follow = Callable[[HttpRequest], Callable[[bytes], object] | None]
-"""Asked about a request whose body comes in chunks, returns who wants to see them as they come."""
 
 
 class Server:
@@ -135,12 +118,12 @@ class Server:
         for connection in list(self.connections):
             connection.abort()
 
-    def preamble(self) -> str:
-        """Return the headers that every answer bears."""
+    def date(self) -> str:
+        """Return the date that every answer bears."""
         now_s = int(self._date())
         if now_s != self._date_s:
             self._date_s = now_s
-            self._date_text = f"Date: {formatdate(now_s, usegmt=True)}\r\n"
+            self._date_text = formatdate(now_s, usegmt=True)
         return self._date_text
 
     def _sweep(self) -> None:
@@ -174,7 +157,7 @@ class Connection(asyncio.Protocol):
         self._is_closing = False
         self._work: asyncio.Task[None] | None = None
         self._is_endless = False
-        self._dialogue: Dialogue | None = None
+        self._dialogue: Dialogue | Multiplexer | None = None
         self._room: asyncio.Event | None = None
         """Set once the client has read what is written; None while there is room for more."""
         self.deadline_s: float | None = None
@@ -212,6 +195,8 @@ class Connection(asyncio.Protocol):
         if not self._is_closing:
             self.deadline_s = None
             self._read()
+            if isinstance(self._dialogue, Multiplexer):
+                self._dialogue.tell()
 
     def _make_room(self) -> None:
         if self._room is not None:
@@ -223,11 +208,17 @@ class Connection(asyncio.Protocol):
             return
         if self._dialogue is not None:
             self._dialogue.feed(data)
+            if self._room is not None and isinstance(self._dialogue, Multiplexer):
+                self._read_no_further()
             return
         self._parser.feed(data)
         if self._work is None and self._room is None:
             self._read()
-        elif self._parser.held_bytes > PIPELINED_BYTES_MAX and self._is_reading:
+        elif self._parser.held_bytes > PIPELINED_BYTES_MAX:
+            self._read_no_further()
+
+    def _read_no_further(self) -> None:
+        if self._is_reading:
             self._is_reading = False
             self._transport.pause_reading()
 
@@ -246,6 +237,9 @@ class Connection(asyncio.Protocol):
                         self._begin(head)
                     case End(trailers=trailers):
                         self._ask(self._upload.take(), trailers)
+                    case Preface():
+                        self._talk(Multiplexer(self._server, self))
+                        break
                     case None:
                         if self._head is not None:
                             self._wait(self._patience.pause_s)
@@ -307,7 +301,7 @@ class Connection(asyncio.Protocol):
     def _write_at_once(self, head: Head, answer: HttpResponse, body: bytes) -> None:
         keeps_alive = head.keeps_alive and not self._server.is_stopping
         headers = answer.headers if keeps_alive else (*answer.headers, ("Connection", "close"))
-        has_body = _has_body(head, answer.status)
+        has_body = bears_body(head.method, answer.status)
         size = len(body) if has_body or head.method == "HEAD" else None
         content = self._head_bytes(answer.status, headers, size)
         self._transport.write(content + body if has_body else content)
@@ -322,7 +316,7 @@ class Connection(asyncio.Protocol):
                     self._talk(given)
                     return
                 given = refusal
-            self._is_endless = _is_endless(given)
+            self._is_endless = is_endless(given)
             if isinstance(given, HttpResponse) and isinstance(given.body, bytes):
                 self._write_at_once(head, given, given.body)
             else:
@@ -340,17 +334,18 @@ class Connection(asyncio.Protocol):
         if self._dialogue is None and (self._parser.held_bytes or not self._is_reading):
             self._loop.call_soon(self._read)  # what has come meanwhile
 
-    def _talk(self, dialogue: Dialogue) -> None:
-        """Leave the connection to a WebSocket from now on."""
+    def _talk(self, dialogue: Dialogue | Multiplexer) -> None:
+        """Leave the connection to a WebSocket or to HTTP/2 from now on."""
         self._dialogue = dialogue
-        self.deadline_s = None
+        if isinstance(dialogue, Dialogue):
+            self.deadline_s = None
         rest = self._parser.rest()
         if rest:
             dialogue.feed(rest)
 
     async def _write_pieces(self, head: Head, answer: HttpResponse | Stream) -> None:
         """Write a body piece by piece, as fast as the client reads; in chunks unless its length is known."""
-        headers, has_body = answer.headers, _has_body(head, answer.status)
+        headers, has_body = answer.headers, bears_body(head.method, answer.status)
         is_sized = any(name.lower() == "content-length" for name, _ in headers)
         in_chunks = has_body and not is_sized and head.speaks_chunks
         keeps_alive = head.keeps_alive and not self._server.is_stopping and (is_sized or in_chunks or not has_body)
@@ -359,7 +354,7 @@ class Connection(asyncio.Protocol):
         if not keeps_alive:
             headers = (*headers, ("Connection", "close"))
         self._transport.write(self._head_bytes(answer.status, headers, None))
-        async with contextlib.aclosing(_pieces(answer)) as pieces:
+        async with contextlib.aclosing(pieces_of(answer)) as pieces:
             async for piece in pieces:
                 if self._transport.is_closing():
                     return  # nobody is there any more
@@ -377,7 +372,7 @@ class Connection(asyncio.Protocol):
             text += f"{name}: {value}\r\n"
         if size is not None and "\r\ncontent-length:" not in text.lower():
             text += f"Content-Length: {size}\r\n"
-        return f"{text}{self._server.preamble()}\r\n".encode("latin-1", "replace")
+        return f"{text}Date: {self._server.date()}\r\n\r\n".encode("latin-1", "replace")
 
     def _end(self, *, keeps_alive: bool) -> None:
         self._head = None
@@ -385,6 +380,31 @@ class Connection(asyncio.Protocol):
             self._wait(self._patience.keep_alive_s)
         else:
             self._close()
+
+    # --- what a multiplexer wants ----------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Send."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    async def drain(self) -> None:
+        """Return once there is room for more."""
+        if self._room is not None:
+            await self._room.wait()
+
+    def hang_up(self) -> None:
+        """Close, once everything is sent."""
+        self._close()
+
+    def expect(self, *, is_answering: bool, is_reading: bool) -> None:
+        """Be as patient as what is waited for wants: an answer, the rest of a request, or the next one."""
+        if self._is_closing or self._room is not None:
+            return
+        if is_answering:
+            self.deadline_s = None
+        else:
+            self._wait(self._patience.pause_s if is_reading else self._patience.keep_alive_s)
 
     # --- closing ---------------------------------------------------------------------------------------
 
@@ -435,32 +455,3 @@ def _request(head: Head, body: bytes | Spool, trailers: Pairs = ()) -> HttpReque
         spool=in_file,
         trailers=trailers,
     )
-
-
-def _has_body(head: Head, status: int) -> bool:
-    return head.method != "HEAD" and status not in (204, 304)
-
-
-def _is_endless(answer: HttpResponse | Stream) -> bool:
-    """Tell whether an answer goes on until somebody hangs up, or so long that nobody who stops waits for it."""
-    return answer.is_endless if isinstance(answer, Stream) else isinstance(answer.body, AsyncIterator)
-
-
-async def _pieces(answer: HttpResponse | Stream) -> AsyncGenerator[bytes, None]:
-    """Yield the body of an answer."""
-    body = answer.pieces if isinstance(answer, Stream) else answer.body
-    if isinstance(body, AsyncIterator):
-        async for piece in body:
-            yield piece
-    elif isinstance(body, bytes):
-        yield body
-    elif hasattr(body, "read"):
-        try:
-            while piece := cast("BinaryFile", body).read(PIECE_BYTES):
-                yield piece
-        finally:
-            if isinstance(body, SpoolReader):
-                body.close()
-    else:
-        for piece in body:
-            yield piece

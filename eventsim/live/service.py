@@ -8,11 +8,11 @@ from typing import Any, Final
 from eventsim.api import Caller, Result
 from eventsim.front_door import FrontDoor, SocketDoor, leads_to_front_door, refuse
 from eventsim.live.admin import is_for_admin
+from eventsim.live.answer import Answer
 from eventsim.live.dialogue import Dialogue, wants_socket
 from eventsim.live.errand import Errand, Operation, Visit, internal, world_of
 from eventsim.live.hosts import is_own_page, read_host
 from eventsim.live.pace import Pace
-from eventsim.live.server import Answer
 from eventsim.live.upload import BODY_BYTES_MAX
 from eventsim.live.worlds import Worlds
 from eventsim.wire.answer import (

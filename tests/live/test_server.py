@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from eventsim.live.answer import Answer, Stream
+from eventsim.live.hpack import header_block
+from eventsim.live.http1 import HTTP2_PREFACE
 from eventsim.live.loop import LiveLoop
 from eventsim.live.ports import open_sockets
-from eventsim.live.server import PIPELINED_BYTES_MAX, Answer, Connection, Patience, Server, Stream
+from eventsim.live.server import PIPELINED_BYTES_MAX, Connection, Patience, Server
 from eventsim.spool import SPOOLED_BYTES_MIN
 from eventsim.wire.http import HttpRequest, HttpResponse
 
@@ -417,3 +420,30 @@ def test_nothing_is_written_for_a_client_that_has_hung_up(room: Room, caplog: py
 
     assert read_count == 3
     assert "raised exception" not in caplog.text
+
+
+def test_a_client_that_begins_so_speaks_http_2(room: Room) -> None:
+    """Its answers come in frames, and nonsense ends the connection; two parts of the preface are one."""
+    block = header_block(((":method", "GET"), (":path", "/x")))
+    ask = len(block).to_bytes(3) + b"\x01\x05\0\0\0\x01" + block
+    nonsense = b"\0\0\0\x05\0\0\0\0\x01"
+
+    (answer,) = room.talk(says(HTTP2_PREFACE[:20], HTTP2_PREFACE[20:] + ask, nonsense))
+
+    assert answer.startswith(b"\0\0\x0c\x04\0\0\0\0\0")
+    assert b"\0\0\x08\0\0\0\0\0\x01GET /x 0\0\0\0\0\x01\0\0\0\x01" in answer
+    assert answer.endswith(b"a client does not push")
+
+
+def test_a_wrong_preface_is_refused(room: Room) -> None:
+    """It is neither version."""
+    (answer,) = room.talk(says(HTTP2_PREFACE[:18] + b"XX\r\n\r\n"))
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_says_nothing_over_http_2_is_cut_off(room: Room) -> None:
+    """Patience is the same for both versions."""
+    (answer,) = room.talk(says(HTTP2_PREFACE), patience=QUICK)
+
+    assert answer.startswith(b"\0\0\x0c\x04")

@@ -1,12 +1,15 @@
 """Streams over HTTP: in every protocol's words, pushed as they come, and there again after a kill."""
 
 import itertools
+import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.interpreters import needs_node
 from tests.live.conftest import Served
 
 Serve = Callable[..., Served]
@@ -42,6 +45,55 @@ def test_records_are_pushed_over_http(serve: Serve, virtual: tuple[str, ...]) ->
 
     assert [record["Data"] for record in first["Records"]] == [b"\x00\xff"]
     assert len(last["SubscribeToShardEvent"]["ChildShards"]) == 2
+
+
+NODE = """
+import http2 from "node:http2";
+
+const [url, body] = process.argv.slice(1);
+const scope = "Credential=test/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=none";
+const headers = {
+  ":method": "POST",
+  ":path": "/",
+  authorization: `AWS4-HMAC-SHA256 ${scope}`,
+  "content-type": "application/x-amz-json-1.1",
+};
+const session = http2.connect(url);
+const ask = (target, body) => {
+  const stream = session.request({ ...headers, "x-amz-target": `Kinesis_20131202.${target}` });
+  stream.end(JSON.stringify(body));
+  return stream;
+};
+const pushed = ask("SubscribeToShard", JSON.parse(body));
+let isAnswered = false;
+pushed.on("response", ({ ":status": status }) => {
+  console.log(status);
+  ask("PutRecord", { StreamName: "orders", Data: "aGVsbG8=", PartitionKey: "k" }).on("response", () => {
+    isAnswered = true;
+  });
+});
+let seen = "";
+pushed.on("data", (piece) => {
+  seen += piece.toString("latin1");
+  if (isAnswered && seen.includes("aGVsbG8=")) {
+    console.log("pushed");
+    session.destroy();
+  }
+});
+"""
+
+
+@needs_node
+def test_node_subscribes_to_a_shard_over_http_2(serve: Serve) -> None:
+    """As the SDK's client of Kinesis does: one connection, on which a request is answered while the push goes on."""
+    served = serve("--quiet")
+    _, consumer = furnished(served)
+    body = {"ConsumerARN": consumer, "ShardId": FIRST, "StartingPosition": {"Type": "LATEST"}}
+
+    command = ["node", "--input-type=module", "-e", NODE, served.url, json.dumps(body)]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+
+    assert told.stdout.split() == ["200", "pushed"]
 
 
 def test_an_open_subscription_does_not_hold_up_the_end(serve: Serve) -> None:
