@@ -61,13 +61,18 @@ NAMES: Final = frozenset(
 )
 
 
+def asks_for_fifo(given: Mapping[str, str]) -> bool:
+    """Tell whether attributes are those of a FIFO queue; tools write `True` as well (unconfirmed)."""
+    return given.get("FifoQueue", "").lower() == "true"
+
+
 def created(given: Mapping[str, str]) -> Settings:
     """Return the settings of a new queue.
 
     Raises:
         ApiError: An attribute is unknown, not for this type of queue, or out of bounds.
     """
-    is_fifo = given.get("FifoQueue") == "true"
+    is_fifo = asks_for_fifo(given)
     if "FifoQueue" in given and not is_fifo:
         raise errors.attribute_unknown("FifoQueue")
     if not is_fifo:
@@ -267,7 +272,7 @@ def _read_word(name: str, value: str, words: tuple[str, ...]) -> str:
 def _check_same_type(settings: Settings, value: str) -> None:
     if not settings.is_fifo:
         raise errors.attribute_unknown("FifoQueue")
-    if value != "true":
+    if not asks_for_fifo({"FifoQueue": value}):
         raise errors.attribute_value_invalid("FifoQueue", "Modifying queue type is not supported.")
 
 

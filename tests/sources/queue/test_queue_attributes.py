@@ -96,6 +96,14 @@ def test_numbers_have_bounds(name: str, least: int, most: int) -> None:
     assert refused == 4
 
 
+def test_tools_may_write_the_type_of_a_queue_in_capitals() -> None:
+    """Such as Ansible; what is told is in small letters, and the same again is no change."""
+    settings = created({"FifoQueue": "True"})
+
+    assert described(settings)["FifoQueue"] == "true"
+    assert first_difference(settings, {"FifoQueue": "True"}) is None
+
+
 def test_the_type_of_a_queue_cannot_be_changed() -> None:
     """Recorded, each with its own words."""
     with pytest.raises(ApiError, match=r"Modifying queue type is not supported\."):

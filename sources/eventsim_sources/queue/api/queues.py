@@ -7,7 +7,15 @@ from eventsim_sources.queue import errors
 from eventsim_sources.queue.api.directory import Directory
 from eventsim_sources.queue.api.parameters import mapping, number, page, text, texts
 from eventsim_sources.queue.api.tags import checked_tags
-from eventsim_sources.queue.attributes import COMPUTED, NAMES, changed, created, described, first_difference
+from eventsim_sources.queue.attributes import (
+    COMPUTED,
+    NAMES,
+    asks_for_fifo,
+    changed,
+    created,
+    described,
+    first_difference,
+)
 from eventsim_sources.queue.limits import LIST_RESULTS_MAX
 from eventsim_sources.queue.names import check_queue_name
 from eventsim_sources.queue.redrive import check_redrive
@@ -18,7 +26,7 @@ def create_queue(directory: Directory, request: Request) -> Result:
     """Make a queue, or return the one that is there if it has no other attributes than those given."""
     name = text(request, "QueueName")
     given = mapping(request, "Attributes")
-    check_queue_name(name, is_fifo=given.get("FifoQueue") == "true")
+    check_queue_name(name, is_fifo=asks_for_fifo(given))
     queue = directory.find(name)
     if queue is not None:
         difference = first_difference(queue.settings, given)
