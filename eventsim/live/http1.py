@@ -86,9 +86,14 @@ PREFACE: Final = Preface()
 
 
 class RequestParser:
-    """Reads one connection."""
+    """Reads one connection.
 
-    def __init__(self) -> None:
+    Args:
+        head_bytes_max: how long a request's line and headers may be.
+    """
+
+    def __init__(self, head_bytes_max: int = HEAD_BYTES_MAX) -> None:
+        self._head_bytes_max = head_bytes_max
         self._buffer = bytearray()
         self._left = -1
         """Bytes of the body, or of its chunk, that are still to come; -1 between requests."""
@@ -151,8 +156,8 @@ class RequestParser:
         if buffer.startswith(b"PRI * HTTP/2.0\r\n"):
             return self._preface()
         end = buffer.find(b"\r\n\r\n")
-        if end > HEAD_BYTES_MAX or (end < 0 and len(buffer) > HEAD_BYTES_MAX):
-            raise Malformed(431, f"the headers are longer than {HEAD_BYTES_MAX} bytes")
+        if end > self._head_bytes_max or (end < 0 and len(buffer) > self._head_bytes_max):
+            raise Malformed(431, f"the headers are longer than {self._head_bytes_max} bytes")
         if end < 0:
             return None
         text = buffer[: end + 2].decode("latin-1")

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from eventsim.live.answer import Answer, Follow, RefuseSize, Respond, Stream, bears_body, is_endless, pieces_of
 from eventsim.live.dialogue import Dialogue
-from eventsim.live.http1 import End, Head, Malformed, Preface, RequestParser
+from eventsim.live.http1 import HEAD_BYTES_MAX, End, Head, Malformed, Preface, RequestParser
 from eventsim.live.multiplexer import Multiplexer
 from eventsim.live.upload import TooLarge, Upload, bytes_max
 from eventsim.spool import Spool
@@ -71,8 +71,10 @@ class Server:
         date: Callable[[], float],
         patience: Patience = Patience(),  # noqa: B008 - frozen
         follow: Follow = lambda _request: None,
+        head_bytes_max: int = HEAD_BYTES_MAX,
     ) -> None:
         self.patience = patience
+        self.head_bytes_max = head_bytes_max
         self.loop = loop
         self.respond = respond
         self.refuse_size = refuse_size
@@ -149,7 +151,7 @@ class Connection(asyncio.Protocol):
         self._server = server
         self._loop = server.loop
         self._patience = server.patience
-        self._parser = RequestParser()
+        self._parser = RequestParser(server.head_bytes_max)
         self._head: Head | None = None
         self._upload = Upload()
         self._follower: Callable[[bytes], object] | None = None

@@ -29,6 +29,8 @@ from eventsim.runtime_api.output import Output, Printed
 from eventsim.wire.http import HttpRequest, HttpResponse, in_memory
 
 _READ_BYTES = 1 << 16
+_HEAD_BYTES_MAX = (1 << 20) + (1 << 16)
+"""AWS's clients tell the cause of an error in a header, which may be a mebibyte long."""
 _READS_AT_ONCE = 16
 """More than a pipe holds, so all is read that was printed before a request came; and then it is another's turn."""
 PRINTED_BYTES_MAX = 1 << 22
@@ -167,7 +169,9 @@ class Line:
         self._socket = _port()
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self._follows = follows
-        self._server = Server(board.loop, self._respond, _refuse_size, date, follow=self._follow)
+        self._server = Server(
+            board.loop, self._respond, _refuse_size, date, follow=self._follow, head_bytes_max=_HEAD_BYTES_MAX
+        )
         self._inbox: collections.deque[Event] = collections.deque()
         self._listener: tuple[Ticket, Callable[[Event], object], asyncio.TimerHandle] | None = None
         self._child: subprocess.Popen[bytes] | None = None

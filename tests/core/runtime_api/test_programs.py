@@ -50,6 +50,16 @@ def test_a_program_answers_events(invoke: Any) -> None:
     assert "Init Duration" not in second[2]
 
 
+def test_the_cause_of_an_error_may_be_a_long_header(invoke: Any) -> None:
+    """AWS's clients tell it for X-Ray, with every frame, as long as it is shorter than a mebibyte."""
+    post = "ask(f'/2018-06-01/runtime/invocation/{request_id}/error', b'{\"errorType\": \"Deep\"}', **headers)"
+    header = "headers = {'Lambda-Runtime-Function-XRay-Error-Cause': 'x' * 1_000_000}"
+
+    failed = invoke(f"{header}; print({post}[0].status); result = None")
+
+    assert (failed[0], failed[1]) == ({"errorType": "Deep"}, "Unhandled")
+
+
 def test_a_folder_is_named_from_the_root(program: Callable[..., Path]) -> None:
     """Also where a scenario is called by a relative path: the program begins within that folder."""
     folder = program()
