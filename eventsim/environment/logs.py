@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from eventsim.clock import Clock
 from eventsim.function.function import FunctionVersion
+from eventsim.function.runtime import RUNTIMES_WITH_ESCAPES
 from eventsim.handler.strand import slot
 from eventsim.limits import LOG_TAIL_BYTES
 from eventsim.outcome import Failure, Outcome, Report
@@ -192,10 +193,10 @@ class JsonFormatter(logging.Formatter):
         error_type, error, frames = record.exc_info or (None, None, None)
         members: dict[str, Any] = {
             "timestamp": self.formatTime(record, self.datefmt),
-            "level": record.levelname,
-            "message": record.getMessage(),
+            "level": logging.getLevelName(min(max(record.levelno, 0), logging.CRITICAL) // 10 * 10),
+            "message": record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage(),
             "logger": record.name,
-            "stackTrace": traceback.format_tb(frames) if frames is not None else None,
+            "stackTrace": traceback.format_tb(frames) if record.exc_info else None,
             "errorType": error_type.__name__ if error_type is not None else None,
             "errorMessage": str(error) if error is not None else None,
             "requestId": getattr(record, "aws_request_id", None),
@@ -379,7 +380,7 @@ class JsonLog:
             "requestId": request_id,
             "stackTrace": list(stack_trace),
         }
-        return json.dumps(members, ensure_ascii=False) + "\n"
+        return json.dumps(members, ensure_ascii=self._version.runtime in RUNTIMES_WITH_ESCAPES) + "\n"
 
     def _line(self, at_us: int, kind: str, record: dict[str, object] | dict[str, str]) -> str:
         if not self._is_verbose:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from eventsim.environment.error_object import ErrorObject, Fault
+from eventsim.function.runtime import RUNTIMES_WITH_ESCAPES
 
-_WITH_ESCAPES = frozenset(f"python3.{minor}" for minor in range(8, 12))
 _DECIMAL = re.compile(r'"\\u0000decimal (.*?)\\u0000"')
 
 
@@ -18,7 +18,7 @@ class Marshaller:
     """Puts the results and errors of one runtime into JSON."""
 
     def __init__(self, runtime: str) -> None:
-        self._encode = _encoder(is_ascii=runtime in _WITH_ESCAPES)
+        self._encode = _encoder(is_ascii=runtime in RUNTIMES_WITH_ESCAPES)
 
     def encode(self, value: Any) -> str:
         """Return a handler's result as JSON text.

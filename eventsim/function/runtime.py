@@ -92,6 +92,8 @@ LANGUAGES = (NODE, RUBY)
 """Those beside Python."""
 
 PYTHON_RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 16))
+RUNTIMES_WITH_ESCAPES = frozenset(f"python3.{minor}" for minor in range(8, 12))
+"""Those whose JSON is ASCII; the later ones write characters as they are."""
 PROVIDED_RUNTIMES = ("provided.al2", "provided.al2023")
 RUNTIMES = (*PYTHON_RUNTIMES, *(name for language in LANGUAGES for name in language.runtimes), *PROVIDED_RUNTIMES)
 """Runtimes that functions may ask for."""

@@ -223,6 +223,32 @@ def test_json_records_tell_of_exceptions(machine: Any) -> None:
     assert record["stackTrace"][0].startswith('  File "/var/task/app.py", line 4, in handler\n    1 / 0\n')
 
 
+def test_json_records_are_those_of_the_runtime(machine: Any) -> None:
+    """A message that is a dict stays one, levels are the five known ones, an error without frames has an empty list."""
+    code = (
+        "import logging\n"
+        "def handler(e, c):\n"
+        "    logging.warning({'order': 7})\n"
+        "    logging.log(35, 'loud', exc_info=ValueError('x'))\n"
+    )
+    machine.invoke(machine.open(code, log_format="JSON"))
+
+    first, second = (json.loads(line) for line in machine.logged()[1:3])
+
+    assert first["message"] == {"order": 7}
+    assert (second["level"], second["stackTrace"], second["errorMessage"]) == ("WARNING", [], "x")
+
+
+@pytest.mark.parametrize(("runtime", "written"), [("python3.11", "\\u00e9"), ("python3.12", "é")])
+def test_json_errors_are_written_as_the_runtime_writes_json(machine: Any, runtime: str, written: str) -> None:
+    """Escaped up to python3.11."""
+    code = "def handler(e, c): raise ValueError('é')"
+
+    machine.invoke(machine.open(code, log_format="JSON", runtime=runtime))
+
+    assert f'"errorMessage": "{written}"' in machine.logged()[1]
+
+
 LEVELS = {"DEBUG": 4, "INFO": 3, "WARN": 2, "ERROR": 1, "FATAL": 0}
 
 
