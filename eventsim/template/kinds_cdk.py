@@ -15,6 +15,7 @@ from msgspec import structs
 from eventsim.calls.parameters import fitted_parameters
 from eventsim.errors import ApiError, ConfigurationError
 from eventsim.json_text import load_json
+from eventsim.template import asset_marks
 from eventsim.template.code import find_code
 from eventsim.template.inert import placeholder
 from eventsim.template.kinds_storage import ensure_log_group
@@ -80,12 +81,14 @@ async def deployment(item: Item) -> Made:
     if not item.flag("Extract", default=True):
         return placeholder(item, problem="deploys archives as they are, which is not simulated")
     kept = set()
-    for (bucket, key), markers in zip(sources, item.take("SourceMarkers") or [{}] * len(sources), strict=True):
+    marks = asset_marks.for_each(sources, item.take("SourceMarkers"), "SourceMarkers")
+    settings = asset_marks.for_each(sources, item.take("SourceMarkersConfig"), "SourceMarkersConfig")
+    for (bucket, key), markers, configuration in zip(sources, marks, settings, strict=True):
         code = await find_code(item, {"S3Bucket": bucket, "S3Key": key})
         if code.folder is None:
             return placeholder(item, problem=f"has its files in s3://{bucket}/{key}, which is not here")
         for path, name in _wanted_files(item, code.folder):
-            kept.add(await _deployed(item, name, _marked(path.read_bytes(), markers)))
+            kept.add(await _deployed(item, name, asset_marks.filled(path.read_bytes(), markers, configuration)))
     if item.flag("Prune", default=True):
         await _prune(item, kept)
     destination = item.text("DestinationBucketName")
@@ -104,13 +107,6 @@ def _wanted_files(item: Item, folder: Path) -> Iterator[tuple[Path, str]]:
         is_out = any(fnmatch.fnmatchcase(name, pattern) for pattern in excluded)
         if path.is_file() and (not is_out or any(fnmatch.fnmatchcase(name, pattern) for pattern in included)):
             yield path, name
-
-
-def _marked(content: bytes, markers: Mapping[str, Any]) -> bytes:
-    """Put what a template knows only when it is deployed in the place of its marks."""
-    for mark, value in markers.items():
-        content = content.replace(mark.encode(), str(value).encode())
-    return content
 
 
 async def _deployed(item: Item, name: str, content: bytes) -> str:

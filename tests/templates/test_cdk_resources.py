@@ -125,6 +125,24 @@ def test_files_of_an_application_are_put_into_its_bucket(cloud: Cloud) -> None:
     assert cloud.s3.get_object(Bucket="site", Key="web/x/config.json")["Body"].read() == b'{"url": "https://api"}'
 
 
+def test_marks_are_written_as_their_file_wants_them(cloud: Cloud) -> None:
+    """In JSON, in YAML, or as they are; sources at the end may have none."""
+    config = {"c.json": '{"q": "<m:1>", "o": <m:2>}', "c.yaml": "a: <m:3>\nb: <m:4>"}
+    first, last = cloud.asset("a.zip", config), cloud.asset("b.zip", {"z": "<m:1>"})
+    files = {name: [*first[name], *last[name]] for name in first}
+    encodings = {"<m:2>": "JSON_VALUE", "<m:3>": "YAML_STRING", "<m:4>": "YAML_STRING"}
+    marks = {
+        "SourceMarkers": [{"<m:1>": 'a "b"', "<m:2>": ["x"], "<m:3>": "plain", "<m:4>": "yes"}],
+        "SourceMarkersConfig": [{"jsonEscape": True, "markerEncodings": encodings}],
+    }
+
+    deployment = resource("Custom::CDKBucketDeployment", **files, **marks, DestinationBucketName={"Ref": "Bucket"})
+    cloud.create({"Bucket": BUCKET, "Files": deployment})
+
+    told = {key: cloud.s3.get_object(Bucket="site", Key=key)["Body"].read().decode() for key in cloud.keys("site")}
+    assert told == {"c.json": '{"q": "a \\"b\\"", "o": ["x"]}', "c.yaml": 'a: plain\nb: "yes"', "z": "<m:1>"}
+
+
 def test_files_that_an_application_has_no_longer_are_deleted(cloud: Cloud) -> None:
     """Unless the template says `prune: false`."""
     files = {"DestinationBucketName": "site", "RetainOnDelete": "false"}
