@@ -86,6 +86,7 @@ BY_PATH: Final = (
     ("/v2/", "apigateway", "apigatewayv2"),
     ("/v20180820/", "s3", "s3control"),
     ("/configuration", "appconfig", "appconfigdata"),
+    *((start, "bedrock", "bedrock-runtime") for start in ("/model/", "/guardrail/", "/async-invoke")),
 )
 """Services that share a signing name and differ in their paths: (start of the path, signing name, service)."""
 

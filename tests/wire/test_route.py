@@ -304,6 +304,15 @@ def test_the_tables_name_services_that_exist(name: str) -> None:
     assert find_service(name) is not None
 
 
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [("/model/m/invoke", "bedrock-runtime"), ("/model-import-jobs", "bedrock"), ("/guardrails", "bedrock")],
+)
+def test_a_path_tells_apart_who_shares_a_signature(path: str, service: str) -> None:
+    """Bedrock's models are asked under the name of the service that keeps them."""
+    assert aim("POST", path, signed("bedrock")).service == service
+
+
 @pytest.mark.parametrize(("target", "name"), list(BY_TARGET.items()))
 def test_targets_are_those_of_the_models(target: str, name: str) -> None:
     """The models say what stands before the dot."""
